@@ -1,0 +1,84 @@
+# Two commands matter, each enough on a fresh clone with Python >= 3.11, make and git:
+#
+#   make train     train a network on real data, then explain one of its weights
+#   make test      everything that is checked
+#
+# Another interpreter: make test PYTHON=python3.12
+
+TRAIN   = train digits --explain-weight
+WORKERS = 2
+
+LOCK = requirements/dev.lock
+BIN  = .venv/bin
+PIP  = $(BIN)/python -m pip --disable-pip-version-check --quiet
+SAY  = @printf '==> %s\n'
+
+# The first interpreter that is new enough. (A shim can exist and still not run: ask, don't look.)
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+endif
+
+# A shell's leftovers must not decide what is imported.
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: help train test lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
+	@echo 'make lock      renew $(LOCK) from pyproject.toml'
+	@echo 'make clean     remove the environment and every cache'
+
+train: .venv/.installed
+	$(SAY) 'training: chainrule $(TRAIN)'
+	@$(BIN)/chainrule $(TRAIN)
+
+test: .venv/.checkers
+	$(SAY) 'ruff: style'
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	$(SAY) 'pyright: types'
+	@$(BIN)/pyright
+	$(SAY) 'import-linter: arrows only run down'
+	@$(BIN)/lint-imports --no-logo
+	$(SAY) 'pytest: tests, docstring examples, README'
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n $(WORKERS)   # cores belong to the workers, not to BLAS
+	$(SAY) 'mutation: every wrong derivative rule must be caught'
+	@$(BIN)/python tests/mutate_rules.py
+	$(SAY) 'all checks passed'
+
+# The package needs half of what its tests need, so the lock is read twice: first as
+# constraints on what the package asks for, then, for `make test`, in full.
+.venv/.installed: pyproject.toml $(LOCK)
+	@test -n "$(PYTHON)" || { echo 'chainrule needs Python 3.11 or newer and none was found;' \
+		'install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+		"chainrule needs Python 3.11 or newer; $(PYTHON) is %d.%d" % sys.version_info[:2])'
+	$(SAY) "creating .venv with $$($(PYTHON) --version)"
+	@"$(PYTHON)" -m venv .venv
+	$(SAY) 'installing chainrule and its libraries (downloads about 140 MB the first time)'
+	@$(PIP) install -c $(LOCK) hatchling editables
+	@$(PIP) install -c $(LOCK) --no-build-isolation -e .
+	@touch $@
+
+.venv/.checkers: .venv/.installed
+	$(SAY) 'installing what the checks need (downloads about 170 MB more the first time)'
+	@$(PIP) install -r $(LOCK)
+	@touch $@
+
+# To be made with the oldest supported Python: what that one can have, newer ones can have too.
+lock:
+	@"$(PYTHON)" -c 'import sys; sys.version_info[:2] == (3, 11) or sys.exit( \
+		"the lock is made with Python 3.11: make lock PYTHON=python3.11")'
+	$(SAY) 'resolving pyproject.toml in a new environment'
+	@rm -rf build/lock && "$(PYTHON)" -m venv build/lock
+	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install '.[dev]'
+	@{ sed -n '/^#/p' $(LOCK); build/lock/bin/python -m pip freeze --exclude chainrule; } > build/dev.lock
+	@mv build/dev.lock $(LOCK) && rm -rf build/lock
+	$(SAY) 'wrote $(LOCK)'
+
+clean:
+	$(SAY) 'removing .venv, builds and caches (runs/ stays)'
+	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

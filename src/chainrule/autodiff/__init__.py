@@ -1,0 +1,17 @@
+"""Differentiation of the record: reverse mode, transforms of functions, finite differences."""
+
+from chainrule.autodiff.numeric import check_grad
+from chainrule.autodiff.reverse import Gradients, adjoints
+from chainrule.autodiff.transforms import grad, hessian, hvp, jacobian, value_and_grad, vjp
+
+__all__ = [
+    "Gradients",
+    "adjoints",
+    "check_grad",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "value_and_grad",
+    "vjp",
+]

@@ -1,0 +1,132 @@
+"""Reverse mode: the chain rule walked once, from the output back to the leaves.
+
+The rules are written with primitives, so a gradient is again a graph: it can be differentiated,
+explained and compiled like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import DifferentiationError, ShapeError, UnknownNameError
+from chainrule.graph import Graph, Node, ancestors
+from chainrule.ops import Tensor
+from chainrule.ops.registry import provides
+from chainrule.ops.tensor import constant
+
+__all__ = ["Gradients", "adjoints", "contributions", "gradients"]
+
+
+def contributions(node: Node, upstream: Tensor, wanted: set[Node]) -> list[tuple[int, Tensor]]:
+    """What `node` sends back to each of its inputs in `wanted`: (position, local · upstream)."""
+    if node.primitive is None:
+        return []
+    output, inputs = Tensor(node), [Tensor(source) for source in node.inputs]
+    found: list[tuple[int, Tensor]] = []
+    for position, source in enumerate(node.inputs):
+        rule = node.primitive.rule(position)
+        if rule is not None and source in wanted:
+            found.append((position, rule(upstream, output, *inputs, **node.params)))
+    return found
+
+
+def adjoints(output: Tensor, seed: Tensor, wrt: Sequence[Node]) -> dict[Node, Tensor]:
+    """Upstream gradients of all nodes between `wrt` and `output`, summed over every path.
+
+    adjoint(output) = seed;  adjoint(x) = Σ over consumers c of  adjoint(c) · ∂c/∂x
+
+    Nodes that no gradient reaches are absent.
+    """
+    if seed.shape != output.shape:
+        raise ShapeError("seed", expected=f"shape {output.shape}", got=f"{seed.shape}")
+    nodes = ancestors([output.node], stop=wrt)
+    wanted = {node for node in wrt if node.spec.differentiable}
+    for node in nodes:
+        if node.spec.differentiable and not wanted.isdisjoint(node.inputs):
+            wanted.add(node)
+    reached = {output.node: seed} if output.node in wanted else {}
+    for node in reversed(nodes):
+        if node in reached and node in wanted and node not in wrt:
+            for position, part in contributions(node, reached[node], wanted):
+                source = node.inputs[position]
+                reached[source] = reached[source] + part if source in reached else part
+    return reached
+
+
+def pull_back(output: Tensor, seed: Tensor, wrt: Sequence[Tensor]) -> list[Tensor]:
+    """Gradients of <seed, output> with respect to each of `wrt`; zeros where no path leads."""
+    reached = adjoints(output, seed, [tensor.node for tensor in wrt])
+    return [
+        reached[x.node] if x.node in reached else constant(np.zeros(x.shape, x.dtype)) for x in wrt
+    ]
+
+
+class Gradients(Mapping[Any, Tensor]):
+    """Gradients of one output by leaf: ask by name or by tensor; iterating gives the names.
+
+    Leaves without a name are listed as x0, x1, … in the order they were made.
+
+    >>> import chainrule as cr
+    >>> x, y = cr.variables(x=3.0, y=4.0)
+    >>> g = (x * y).gradients()
+    >>> g[x], g["y"], list(g)
+    (Tensor(4.0), Tensor(3.0), ['x', 'y'])
+    """
+
+    def __init__(self, names: Mapping[Node, str], values: Mapping[Node, Tensor]) -> None:
+        self._nodes = {names[node]: node for node in values}
+        self._values = values
+
+    def __getitem__(self, key: Any) -> Tensor:
+        node = key.node if isinstance(key, Tensor) else self._nodes.get(key)
+        if node not in self._values:
+            asked = key.node.label if isinstance(key, Tensor) else str(key)
+            raise UnknownNameError("gradients", asked, self._nodes)
+        return self._values[node]
+
+    def __contains__(self, key: object) -> bool:
+        return (key.node in self._values) if isinstance(key, Tensor) else key in self._nodes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{name!r}: {self[name]!r}" for name in self) + "}"
+
+
+@provides("gradients")
+def gradients(output: Tensor) -> Gradients:
+    """∂output/∂leaf for every variable the output depends on.
+
+    Each call starts from nothing: gradients never add up between calls.  Raises
+    DifferentiationError unless the output is a single floating-point number.
+
+    >>> import chainrule as cr
+    >>> x = cr.variable(2.0, "x")
+    >>> y = x**3
+    >>> y.gradients()["x"], y.gradients()["x"].gradients()["x"]
+    (Tensor(12.0), Tensor(12.0))
+    """
+    check_scalar(output, "gradients")
+    graph = Graph.of([output.node])
+    leaves = [Tensor(node) for node in graph.inputs]
+    found = pull_back(output, constant(np.ones(output.shape, output.dtype)), leaves)
+    values = {leaf.node: gradient for leaf, gradient in zip(leaves, found, strict=True)}
+    return Gradients(graph.names(), values)
+
+
+def check_scalar(output: Tensor, where: str) -> None:
+    """DifferentiationError unless `output` is one floating-point number."""
+    if output.size != 1 or not output.spec.differentiable:
+        raise DifferentiationError(
+            where,
+            expected="one floating-point number to differentiate",
+            got=f"{output.node.label} of type {output.spec}",
+            remedy="sum it, take its mean, or use cr.jacobian",
+        )

@@ -1,0 +1,176 @@
+"""Functions made from functions: gradients, Jacobians, Hessians and products with them.
+
+Arguments may be numbers, arrays or tensors.  Plain arguments give plain results; with a tensor among
+them the result is a tensor whose making is recorded, so the transforms nest to any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.autodiff.reverse import check_scalar, pull_back
+from chainrule.errors import DifferentiationError, OptionError
+from chainrule.graph import Node
+from chainrule.ops import Tensor, reshape, stack
+from chainrule.ops import sum as add_up
+from chainrule.ops.tensor import constant, lift, numeric
+
+__all__ = ["grad", "hessian", "hvp", "jacobian", "value_and_grad", "vjp"]
+
+Function = Callable[..., Any]
+Argnums = int | Sequence[int]
+
+
+def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
+    """The function's value together with its gradient: x ↦ (f(x), ∂f/∂x).
+
+    `argnums` says with respect to which positional arguments; a sequence gives a tuple of gradients.
+    Raises DifferentiationError unless f returns one floating-point number.
+
+    >>> import chainrule as cr
+    >>> cr.value_and_grad(lambda x: x**2)(3.0)
+    (9.0, 6.0)
+    """
+
+    def differentiated(*args: Any, **options: Any) -> tuple[Any, Any]:
+        output, chosen, plain = _record(function, argnums, args, options)
+        check_scalar(output, _name(function))
+        seed = constant(np.ones(output.shape, output.dtype))
+        found = pull_back(output, seed, chosen)
+        return plain(output), _like(argnums, [plain(g) for g in found])
+
+    return differentiated
+
+
+def grad(function: Function, argnums: Argnums = 0) -> Function:
+    """The gradient of a function that returns one number: x ↦ ∂f/∂x, of the shape of x.
+
+    >>> import numpy as np, chainrule as cr
+    >>> cr.grad(lambda w: np.sum(w * w))(np.array([1.0, 2.0]))
+    array([2., 4.])
+    >>> cr.grad(cr.grad(cr.grad(np.exp)))(0.0)
+    1.0
+    """
+    both = value_and_grad(function, argnums)
+    return lambda *args, **options: both(*args, **options)[1]
+
+
+def vjp(function: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Value and pull-back: (f(x), g ↦ gᵀ·∂f/∂x for every argument).
+
+    >>> import numpy as np, chainrule as cr
+    >>> y, pull = cr.vjp(lambda x: x * x, np.array([1.0, 2.0]))
+    >>> pull(np.array([1.0, 10.0]))
+    (array([ 2., 40.]),)
+    """
+    output, chosen, plain = _record(function, range(len(args)), args, {})
+
+    def pull(cotangent: Any) -> tuple[Any, ...]:
+        seed = lift(cotangent).astype(output.dtype)
+        return tuple(plain(g) for g in pull_back(output, seed, chosen))
+
+    return plain(output), pull
+
+
+def jacobian(function: Function, argnums: Argnums = 0) -> Function:
+    """All partial derivatives: x ↦ ∂fᵢ/∂xⱼ, of shape (*f(x).shape, *x.shape), a row a pull-back.
+
+    >>> import numpy as np, chainrule as cr
+    >>> cr.jacobian(lambda x: x * x[0])(np.array([2.0, 3.0]))
+    array([[4., 0.],
+           [3., 2.]])
+    """
+
+    def differentiated(*args: Any, **options: Any) -> Any:
+        output, chosen, plain = _record(function, argnums, args, options)
+        rows: list[list[Tensor]] = []
+        for i in range(output.size):
+            seed = np.zeros(output.size, output.dtype)
+            seed[i] = 1
+            rows.append(pull_back(output, constant(seed.reshape(output.shape)), chosen))
+        found: list[Any] = []
+        for j, x in enumerate(chosen):
+            shape = (*output.shape, *x.shape)
+            empty = constant(np.zeros(shape, x.dtype))
+            column = [row[j] for row in rows]
+            found.append(plain(reshape(stack(column), shape) if column else empty))
+        return _like(argnums, found)
+
+    return differentiated
+
+
+def hessian(function: Function, argnums: int = 0) -> Function:
+    """Second derivatives of a function that returns one number: x ↦ ∂²f/∂xᵢ∂xⱼ.
+
+    >>> import numpy as np, chainrule as cr
+    >>> cr.hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 5.0]))
+    array([[10.,  6.],
+           [ 6.,  0.]])
+    """
+    return jacobian(grad(function, argnums), argnums)
+
+
+def hvp(function: Function, x: Any, v: Any) -> Any:
+    """Hessian times vector, H(x)·v, without the Hessian: the gradient of <∂f/∂x, v>.
+
+    >>> import numpy as np, chainrule as cr
+    >>> cr.hvp(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([1.0, 0.0]))
+    array([6., 0.])
+
+    Pearlmutter, "Fast exact multiplication by the Hessian", 1994.
+    """
+    return grad(lambda point: add_up(grad(function)(point) * v))(x)
+
+
+def _record(
+    function: Function, argnums: Argnums, args: Sequence[Any], options: dict[str, Any]
+) -> tuple[Tensor, list[Tensor], Callable[[Tensor], Any]]:
+    """Run `function` on fresh variables; the output, the variables asked for, how to hand results back."""
+    wanted = [argnums] if isinstance(argnums, int) else list(argnums)
+    if any(not -len(args) <= i < len(args) for i in wanted):
+        raise OptionError(
+            "argnums", expected=f"positions among {len(args)} arguments", got=f"{argnums}"
+        )
+    places = [i % len(args) for i in wanted]
+    entered = list(args)
+    for i in set(places):
+        entered[i] = _entered(args[i])
+    result = function(*entered, **options)
+    if not isinstance(result, (Tensor, np.ndarray, np.generic, int, float)):
+        raise DifferentiationError(
+            _name(function), expected="a tensor or a number", got=f"a {type(result).__name__}"
+        )
+    traced = any(isinstance(arg, Tensor) for arg in args)
+    scalars = all(isinstance(arg, (int, float)) for arg in args)
+
+    def plain(tensor: Tensor) -> Any:
+        if traced or tensor.node.value is None:
+            return tensor
+        value = tensor.value
+        if value.ndim:
+            return value.copy()
+        return value.item() if scalars else value[()]
+
+    return lift(result), [entered[i] for i in places], plain
+
+
+def _entered(argument: Any) -> Tensor:
+    """The argument as a tensor with a node of its own: a variable, or a step from the outer tensor."""
+    if isinstance(argument, Tensor):
+        return argument if argument.spec.differentiable else argument.astype(np.float64)
+    array = numeric(argument, "argument")
+    array = array.astype(array.dtype if array.dtype.kind == "f" else np.float64)
+    value = np.array(array)
+    return Tensor(Node(lift(value).spec, value=value, variable=True))
+
+
+def _like(argnums: Argnums, found: list[Any]) -> Any:
+    return found[0] if isinstance(argnums, int) else tuple(found)
+
+
+def _name(function: Function) -> str:
+    return getattr(function, "__name__", "function")
+

@@ -1,0 +1,20 @@
+"""What is computed: nodes, primitives, graphs.  Knows no primitive by name."""
+
+from chainrule.graph.evaluate import Evaluator
+from chainrule.graph.graph import Graph, ancestors
+from chainrule.graph.node import Array, Node, Spec
+from chainrule.graph.primitive import Kink, Primitive, Rule
+from chainrule.graph.verify import verify
+
+__all__ = [
+    "Array",
+    "Evaluator",
+    "Graph",
+    "Kink",
+    "Node",
+    "Primitive",
+    "Rule",
+    "Spec",
+    "ancestors",
+    "verify",
+]

@@ -1,0 +1,102 @@
+"""Formulas as one line of plain text, with parentheses only where reading needs them."""
+
+from __future__ import annotations
+
+from chainrule.graph.formula import (
+    Call,
+    Cases,
+    Derivative,
+    Fence,
+    Formula,
+    Negation,
+    Number,
+    NumberFormat,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    Symbol,
+)
+
+__all__ = ["LONG", "binding", "text"]
+
+LONG = 8
+"""Sums and products of more than this many parts are written with an ellipsis."""
+
+
+def binding(formula: Formula) -> int:
+    """How tightly a formula holds together: 0 cases, 1 relation, 2 sum, 3 product, 4 power, 5 atom."""
+    match formula:
+        case Cases():
+            return 0
+        case Relation():
+            return 1
+        case Sum() | Negation():
+            return 2
+        case Product() | Quotient():
+            return 3
+        case Power():
+            return 4
+        case _:
+            return 5
+
+
+def text(formula: Formula, number: NumberFormat) -> str:
+    """Write `formula` on one line; `number` writes the numbers."""
+
+    def write(part: Formula, at_least: int = 0) -> str:
+        line = text(part, number)
+        # "3·(-4)", "(-2)^2": a negative number binds like a negation unless it stands alone or first
+        loose = isinstance(part, Number) and line.startswith("-") and at_least > 2
+        return f"({line})" if loose or binding(part) < at_least else line
+
+    match formula:
+        case Symbol(name):
+            return name
+        case Number(value):
+            return number(value)
+        case Negation(inner):
+            return f"-{write(inner, 3)}"
+        case Sum(terms):
+            return _sum(terms, write)
+        case Product(factors):
+            first, *rest = shorten(factors)
+            return "·".join([write(first, 3), *(f if f == "…" else write(f, 4) for f in rest)])
+        case Quotient(over, under):
+            return f"{write(over, 3)}/{write(under, 4)}"
+        case Power(base, exponent):
+            return f"{write(base, 5)}^{write(exponent, 5)}"
+        case Root(inner):
+            return f"sqrt({write(inner)})"
+        case Fence(inner):
+            return f"|{write(inner)}|"
+        case Call(function, arguments):
+            return f"{function}({', '.join(a if a == '…' else write(a) for a in shorten(arguments))})"
+        case Relation(left, sign, right):
+            return f"{write(left, 2)} {sign} {write(right, 2)}"
+        case Cases(condition, chosen, otherwise):
+            return f"{write(chosen, 1)} if {write(condition, 1)} else {write(otherwise)}"
+        case Derivative(of, by):
+            return f"∂{of}/∂{by}"
+        case _:
+            raise TypeError(f"no text for {type(formula).__name__}")
+
+
+def shorten(parts: tuple[Formula, ...]) -> list[Formula | str]:
+    """The parts to write: all of a few; of many the first three, an ellipsis, the last."""
+    return list(parts) if len(parts) <= LONG else [*parts[:3], "…", parts[-1]]
+
+
+def _sum(terms: tuple[Formula, ...], write) -> str:  # pyright: ignore
+    line = ""
+    for term in shorten(terms):
+        if term == "…":
+            line += " + …"
+        elif isinstance(term, Negation):
+            line += f" - {write(term.inner, 3)}" if line else write(term)
+        else:
+            written = write(term, 3)
+            line += f" + {written}" if line else write(term, 2)
+    return line

@@ -1,0 +1,87 @@
+"""Graphs: the nodes some outputs depend on, in topological order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from chainrule.graph.node import Node
+
+__all__ = ["Graph", "ancestors"]
+
+
+def ancestors(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
+    """The outputs and all they depend on, each after its inputs; nothing is sought behind `stop`.
+
+    Works without recursion, so a chain of a hundred thousand nodes is no deeper than one of three.
+    """
+    outputs = tuple(outputs)
+    seen: set[Node] = set(stop)
+    found = [node for node in seen if node in outputs]
+    stack = [node for node in outputs if node not in seen]
+    seen.update(stack)
+    while stack:
+        node = stack.pop()
+        found.append(node)
+        for source in node.inputs:
+            if source not in seen:
+                seen.add(source)
+                stack.append(source)
+    return sorted(set(found), key=lambda node: node.serial)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A computation: its inputs, its outputs, and every node between, in topological order.
+
+    >>> import chainrule as cr
+    >>> print(cr.trace(lambda x, y: cr.exp(x) * y, 1.0, 2.0))
+    graph (x0: f64[], x1: f64[])
+      v0: f64[] = exp x0
+      v1: f64[] = mul v0 x1
+    return v1
+    """
+
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+    nodes: tuple[Node, ...]
+
+    @classmethod
+    def of(cls, outputs: Sequence[Node], inputs: Sequence[Node] | None = None) -> Graph:
+        """The graph of some outputs; its inputs are the variables found unless given."""
+        nodes = ancestors(outputs, stop=inputs or ())
+        if inputs is None:
+            inputs = [node for node in nodes if node.variable]
+        return cls(tuple(inputs), tuple(outputs), tuple(nodes))
+
+    def names(self) -> dict[Node, str]:
+        """A distinct name for every node: its own where it has one, else x0 … for leaves, v0 … ."""
+        taken = {node.name for node in (*self.inputs, *self.nodes) if node.name}
+        given: dict[Node, str] = {}
+        used: set[str] = set()
+        counts = {"x": 0, "c": 0, "v": 0}
+        for node in dict.fromkeys((*self.inputs, *self.nodes)):
+            if node.name and node.name not in used:
+                given[node] = node.name
+            else:
+                stem = "v" if node.primitive else "x" if node.variable else "c"
+                while (name := f"{stem}{counts[stem]}") in taken or name in used:
+                    counts[stem] += 1
+                counts[stem] += 1
+                given[node] = name
+            used.add(given[node])
+        return given
+
+    def consumers(self) -> dict[Node, list[tuple[Node, int]]]:
+        """For every node, who uses it and as which operand."""
+        users: dict[Node, list[tuple[Node, int]]] = {node: [] for node in self.nodes}
+        for node in self.nodes:
+            if node not in self.inputs:
+                for position, source in enumerate(node.inputs):
+                    users[source].append((node, position))
+        return users
+
+    def __str__(self) -> str:
+        from chainrule.graph.show import show  # show reads graphs
+
+        return show(self)

@@ -1,0 +1,98 @@
+"""Nodes: the record itself."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from chainrule.graph.primitive import Primitive
+
+__all__ = ["Array", "Node", "Spec"]
+
+Array = NDArray[Any]
+
+_serial = itertools.count()
+
+
+class Spec(NamedTuple):
+    """What is known of an array before it has values: its shape and dtype.
+
+    >>> print(Spec((2, 3), np.dtype("float32")))
+    f32[2,3]
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether gradients flow through arrays of this dtype."""
+        return self.dtype.kind == "f"
+
+    def __str__(self) -> str:
+        kind = "bool" if self.dtype.kind == "b" else f"{self.dtype.kind}{8 * self.dtype.itemsize}"
+        return f"{kind}[{','.join(map(str, self.shape))}]"
+
+
+class Node:
+    """One application of a primitive to earlier nodes, or a leaf: a variable or a constant.
+
+    `value` is an array when the computation ran eagerly and None when it was only traced.
+    Nodes are numbered as they are made, so `serial` is a topological order.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "inputs",
+        "name",
+        "params",
+        "primitive",
+        "serial",
+        "spec",
+        "value",
+        "variable",
+    )
+
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        primitive: Primitive | None = None,
+        inputs: tuple[Node, ...] = (),
+        params: Mapping[str, Any] | None = None,
+        value: Array | None = None,
+        name: str | None = None,
+        variable: bool = False,
+    ) -> None:
+        self.serial = next(_serial)
+        self.spec = spec
+        self.primitive = primitive
+        self.inputs = inputs
+        self.params: Mapping[str, Any] = {} if params is None else params
+        self.value = value
+        self.name = name
+        self.variable = variable
+
+    @property
+    def kind(self) -> str:
+        """'variable', 'constant', or the name of the primitive that was applied."""
+        if self.primitive is not None:
+            return self.primitive.name
+        return "variable" if self.variable else "constant"
+
+    @property
+    def label(self) -> str:
+        """The name, or what stands in for one in messages."""
+        if self.name is not None:
+            return self.name
+        if self.primitive is None and self.value is not None and self.value.ndim == 0:
+            return f"{self.value:g}"
+        return f"{self.kind} #{self.serial}"
+
+    def __repr__(self) -> str:
+        return f"<node {self.label}: {self.spec}>"

@@ -1,0 +1,67 @@
+"""Comparisons and choices.  Comparisons are flat wherever they are continuous: no gradient flows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Array
+from chainrule.graph.formula import Cases, Relation, lift as formula
+from chainrule.ops.define import apply, binary, elementwise, lift_together, logical
+from chainrule.ops.registry import provides
+from chainrule.ops.tensor import Operand, Tensor, lift
+
+__all__ = ["equal", "greater", "greater_equal", "less", "less_equal", "not_equal", "where"]
+
+
+def _relation(sign: str) -> Any:
+    return lambda x, y: Relation(formula(x), sign, formula(y))
+
+
+def _comparison(name: str, ufunc: Any, sign: str) -> Any:
+    def value(x: Array, y: Array) -> Array:
+        return ufunc(x, y)
+
+    value.__name__ = value.__qualname__ = name
+    value.__doc__ = f"""Whether x {sign} y, entry by entry; a boolean tensor.
+
+    >>> import chainrule as cr
+    >>> bool(cr.{name}(1.0, 2.0))
+    {bool(ufunc(1.0, 2.0))}
+    """
+    decorate = binary(vjp=(None, None), notation=_relation(sign), numpy=(ufunc,), dtype=logical)
+    return decorate(value)
+
+
+less = _comparison("less", np.less, "<")
+less_equal = _comparison("less_equal", np.less_equal, "≤")
+greater = _comparison("greater", np.greater, ">")
+greater_equal = _comparison("greater_equal", np.greater_equal, "≥")
+equal = _comparison("equal", np.equal, "=")
+not_equal = _comparison("not_equal", np.not_equal, "≠")
+
+
+_WHERE = elementwise(
+    "where",
+    np.where,
+    vjp=(
+        None,
+        lambda g, z, condition, x, y: where(condition, g, 0.0),
+        lambda g, z, condition, x, y: where(condition, 0.0, g),
+    ),
+    notation=lambda condition, x, y: Cases(condition, formula(x), formula(y)),
+    dtype=lambda condition, x, y: np.result_type(x, y),
+)
+
+
+@provides("where", np.where)
+def where(condition: Operand, x: Operand, y: Operand) -> Tensor:
+    """x where the condition holds, else y; the gradient follows the choice.
+
+    >>> import numpy as np, chainrule as cr
+    >>> x = cr.variable([-1.0, 2.0], "x")
+    >>> cr.where(x > 0, x, 10 * x).sum().gradients()["x"]
+    Tensor([10.,  1.])
+    """
+    return apply(_WHERE, lift(condition).astype(bool), *lift_together(x, y))

@@ -1,0 +1,68 @@
+"""Numbers that look random and are recorded like any others.
+
+Every number is a function of a seed, a counter and its own place, so a record that is run again, on
+another engine or after an interruption, draws the same ones.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Array, Spec
+from chainrule.graph.formula import Symbol
+from chainrule.ops.define import apply, primitive
+from chainrule.ops.registry import provides
+from chainrule.ops.tensor import Operand, Tensor, lift
+
+__all__ = ["uniform"]
+
+
+def _mixed(state: Array) -> Array:
+    """The output function of SplitMix64, on 64-bit unsigned integers that wrap around."""
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return state ^ (state >> np.uint64(31))
+
+
+def _uniform(counter: Array, *, seed: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    golden = np.uint64(0x9E3779B97F4A7C15)
+    with np.errstate(over="ignore"):
+        stream = _mixed(np.asarray([seed], dtype=np.uint64) * golden + counter.astype(np.uint64))
+        places = np.arange(1, math.prod(shape) + 1, dtype=np.uint64)
+        bits = _mixed(stream + places * golden) >> np.uint64(40)  # 24 bits: exact in float32 too
+    return (bits.astype(dtype) / dtype.type(1 << 24)).reshape(shape)
+
+
+def _notation(counter: Array, seed: int, shape: tuple[int, ...], dtype: Any) -> Array:
+    out = np.empty(shape, dtype=object)
+    for index in np.ndindex(*shape):
+        out[index] = Symbol(f"u{list(index)}".replace(" ", ""))
+    return out
+
+
+_UNIFORM = primitive(
+    "uniform",
+    _uniform,
+    shape=lambda counter, *, seed, shape, dtype: Spec(shape, dtype),
+    vjp=(None,),
+    notation=_notation,
+)
+
+
+@provides("uniform")
+def uniform(counter: Operand, shape: tuple[int, ...], seed: int = 0, dtype: Any = float) -> Tensor:
+    """Numbers in [0, 1), fixed by `seed`, `counter` (an integer scalar) and place.
+
+    >>> import chainrule as cr
+    >>> a, b = cr.uniform(1, (3,)), cr.uniform(1, (3,))
+    >>> bool((a == b).value.all()), bool((a == cr.uniform(2, (3,))).value.any())
+    (True, False)
+
+    Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
+    """
+    return apply(
+        _UNIFORM, lift(counter), seed=int(seed), shape=tuple(shape), dtype=np.dtype(dtype)
+    )

@@ -1,0 +1,86 @@
+"""Mini-batches: which rows each step of an epoch sees."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+import numpy as np
+
+from chainrule.errors import OptionError
+from chainrule.train.splits import check_seed
+
+__all__ = ["Batches", "epoch_order"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def epoch_order(rows: int, seed: int, epoch: int) -> Array:
+    """The rows in the order of one epoch: int64 `(rows,)`, a pure function of seed and epoch.
+
+    So a run that is interrupted and resumed sees the very order it would have seen.
+
+    >>> epoch_order(5, seed=0, epoch=1)
+    array([1, 4, 3, 0, 2])
+    """
+    return np.random.default_rng([seed, epoch]).permutation(rows)
+
+
+@final
+@dataclass(frozen=True)
+class Batches:
+    """Batches of `size` rows in a new order every epoch; the last may be smaller and is kept.
+
+    `size` is 1 (stochastic), a number (mini-batch), "full" (one batch of all rows), or None for 32,
+    or all rows where there are fewer.
+    Raises `OptionError` for a size below 1 or above the number of rows, and for a negative seed.
+
+    >>> batches = Batches(rows=5, size=2, seed=0)
+    >>> [batch.tolist() for batch in batches.epoch(1)]
+    [[1, 4], [3, 0], [2]]
+    """
+
+    rows: int
+    size: int | Literal["full"] | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_seed(self.seed)
+        size = self.size
+        if size is None:
+            size = min(32, self.rows)
+        elif size == "full":
+            size = self.rows
+        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+            raise OptionError(
+                "batch size",
+                expected="1 or more, or 'full'",
+                got=repr(self.size),
+                remedy="the default is 32",
+            )
+        if size > self.rows:
+            raise OptionError(
+                "batch size",
+                expected=f"at most the {self.rows} rows of the training split",
+                got=str(size),
+                remedy="take a smaller one, or 'full'",
+            )
+        object.__setattr__(self, "size", int(size))
+
+    @property
+    def per_epoch(self) -> int:
+        """How many batches an epoch has."""
+        return math.ceil(self.rows / self._size)
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Array]:
+        """The row numbers of each batch of this epoch, from batch `start` on."""
+        order = epoch_order(self.rows, self.seed, epoch)
+        for first in range(start * self._size, self.rows, self._size):
+            yield order[first : first + self._size]
+
+    @property
+    def _size(self) -> int:
+        assert isinstance(self.size, int)  # __post_init__ settled it
+        return self.size

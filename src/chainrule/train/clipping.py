@@ -1,0 +1,99 @@
+"""Clipping: gradients kept within a bound before the update."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.errors import OptionError
+
+__all__ = ["Clipping", "clip_by_norm", "clip_by_value", "global_norm"]
+
+Vector = np.ndarray[Any, np.dtype[Any]]
+
+
+def global_norm(grads: Vector) -> float:
+    """‖g‖₂ of a flat vector `(n,)`, summed in float64 and scaled so that no square overflows.
+
+    Not finite exactly when an entry is not finite, or the norm itself is beyond float64.
+
+    >>> global_norm(np.array([3e200, 4e200]))
+    5e+200
+    """
+    largest = float(np.max(np.abs(grads), initial=0.0))
+    if largest == 0 or not math.isfinite(largest):
+        return largest
+    scaled = grads.astype(np.float64) / largest
+    return largest * math.sqrt(float(scaled @ scaled))
+
+
+def clip_by_value(grads: Vector, limit: float) -> float:
+    """gᵢ ← min(max(gᵢ, −limit), limit), in place on `(n,)`; returns the norm before.
+
+    NaN stays NaN. Raises `OptionError` unless `limit` is above 0. As PyTorch's `clip_grad_value_`.
+
+    >>> grads = np.array([3.0, -4.0])
+    >>> clip_by_value(grads, 3.5), grads
+    (5.0, array([ 3. , -3.5]))
+    """
+    _check("clip value", limit)
+    norm = global_norm(grads)
+    np.clip(grads, -limit, limit, out=grads)
+    return norm
+
+
+def clip_by_norm(grads: Vector, limit: float) -> float:
+    """g ← g · limit / ‖g‖₂ where ‖g‖₂ > limit, in place on `(n,)`; returns the norm before.
+
+    A gradient that is not finite is left as it is, for the caller to report: scaling it would turn
+    one infinite entry into zeros everywhere else. Raises `OptionError` unless `limit` is above 0.
+    The scale is exact; PyTorch's `clip_grad_norm_` divides by ‖g‖₂ + 10⁻⁶ instead.
+
+    >>> grads = np.array([3.0, -4.0])
+    >>> clip_by_norm(grads, 2.5), grads
+    (5.0, array([ 1.5, -2. ]))
+
+    Pascanu, Mikolov, Bengio: On the difficulty of training recurrent neural networks, ICML 2013.
+    """
+    _check("clip norm", limit)
+    norm = global_norm(grads)
+    if norm > limit and math.isfinite(norm):
+        grads *= limit / norm
+    return norm
+
+
+@final
+@dataclass(frozen=True)
+class Clipping:
+    """The clipping of a run: by value first, then by norm; `None` leaves that one out.
+
+    >>> grads = np.array([30.0, -4.0])
+    >>> Clipping(value=3.0, norm=1.0)(grads) == global_norm(np.array([30.0, -4.0])), grads.round(4)
+    (True, array([ 0.7071, -0.7071]))
+    """
+
+    value: float | None = None
+    norm: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is not None:
+            _check("clip value", self.value)
+        if self.norm is not None:
+            _check("clip norm", self.norm)
+
+    def __call__(self, grads: Vector) -> float:
+        """Clip `grads` in place; returns the norm before."""
+        before = global_norm(grads) if self.value is None else clip_by_value(grads, self.value)
+        if self.norm is not None:
+            clip_by_norm(grads, self.norm)
+        return before
+
+
+def _check(where: str, limit: float) -> None:
+    if isinstance(limit, bool) or not (isinstance(limit, (int, float)) and 0 < limit < math.inf):
+        raise OptionError(
+            where, expected="a number above 0", got=repr(limit), remedy="or leave it out"
+        )

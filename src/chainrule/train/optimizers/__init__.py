@@ -1,0 +1,89 @@
+"""Optimizers: one method a file, found by name.
+
+>>> get("adam", learning_rate=0.01)
+Adam(learning_rate=0.01, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.0)
+>>> to_dict(get("sgd", learning_rate=0.5))["name"]
+'sgd'
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from chainrule.errors import OptionError, UnknownNameError
+from chainrule.train.optimizers.adagrad import Adagrad
+from chainrule.train.optimizers.adam import Adam
+from chainrule.train.optimizers.adamw import AdamW
+from chainrule.train.optimizers.base import Optimizer, State
+from chainrule.train.optimizers.rmsprop import RMSProp
+from chainrule.train.optimizers.sgd import SGD
+
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Optimizer",
+    "RMSProp",
+    "State",
+    "from_dict",
+    "get",
+    "names",
+    "to_dict",
+]
+
+_BY_NAME: dict[str, type[Optimizer]] = {
+    method.name: method for method in (SGD, RMSProp, Adagrad, Adam, AdamW)
+}
+
+
+def names() -> tuple[str, ...]:
+    """The names `get` knows.
+
+    >>> names()
+    ('sgd', 'rmsprop', 'adagrad', 'adam', 'adamw')
+    """
+    return tuple(_BY_NAME)
+
+
+def get(name: str, **options: Any) -> Optimizer:
+    """The optimizer called `name`, with its hyperparameters.
+
+    Raises `UnknownNameError` for a name or a hyperparameter that does not exist and `OptionError`
+    for a value outside its range.
+
+    >>> get("adm")
+    Traceback (most recent call last):
+        ...
+    chainrule.errors.UnknownNameError: optimizer: expected one of sgd, rmsprop, adagrad, adam, \
+adamw, got 'adm'; did you mean adam?
+    """
+    try:
+        method = _BY_NAME[name.lower()]
+    except (KeyError, AttributeError):
+        raise UnknownNameError("optimizer", str(name), _BY_NAME) from None
+    known = [field.name for field in dataclasses.fields(method)]
+    for option in options:
+        if option not in known:
+            raise UnknownNameError(f"{name} hyperparameter", option, known)
+    return method(**options)
+
+
+def to_dict(optimizer: Optimizer) -> dict[str, Any]:
+    """The name and hyperparameters, as they go into a run's configuration."""
+    return {"name": optimizer.name, **dataclasses.asdict(optimizer)}
+
+
+def from_dict(entries: Mapping[str, Any]) -> Optimizer:
+    """The inverse of `to_dict`.
+
+    >>> from_dict(to_dict(SGD(learning_rate=0.5))) == SGD(learning_rate=0.5)
+    True
+    """
+    if "name" not in entries:
+        raise OptionError(
+            "optimizer", expected="an entry 'name'", got=repr(dict(entries)), remedy="name a method"
+        )
+    return get(**entries)

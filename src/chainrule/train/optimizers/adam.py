@@ -1,0 +1,56 @@
+"""Adam: running averages of the gradient and of its square, corrected for their start at zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from chainrule.train.optimizers.base import Optimizer, State, Vector
+from chainrule.train.optimizers.moments import adam_step
+
+__all__ = ["Adam"]
+
+
+@final
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Adam.
+
+    g ← ∇ + λθ;  m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;
+    m̂ = m / (1 − β₁ᵗ);  v̂ = v / (1 − β₂ᵗ);  θ ← θ − η·m̂ / (√v̂ + ε).
+    ε is outside the root and after the correction; `weight_decay` λ joins the gradient (for the
+    decoupled kind see `AdamW`). As PyTorch's `Adam`.
+
+    Raises `OptionError` for values outside their range.
+
+    >>> import numpy as np
+    >>> params, method = np.array([1.0, 1.0]), Adam(learning_rate=0.1)
+    >>> method.update(params, np.array([3.0, -0.02]), method.init(2), step=1)
+    >>> params.round(6)
+    array([0.9, 1.1])
+
+    Kingma, Ba: Adam: a method for stochastic optimization, ICLR 2015 (arXiv:1412.6980).
+    """
+
+    name: ClassVar[str] = "adam"
+    learning_rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check("beta1", "a number in [0, 1)", lambda value: 0 <= value < 1)
+        self._check("beta2", "a number in [0, 1)", lambda value: 0 <= value < 1)
+        self._check("eps", "0 or more", lambda value: value >= 0)
+        self._check("weight_decay", "0 or more", lambda value: value >= 0)
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        return ("moment1", "moment2")
+
+    def _step(self, params: Vector, grads: Vector, state: State, step: int, rate: float) -> None:
+        if self.weight_decay:
+            grads = grads + self.weight_decay * params
+        adam_step(params, grads, state, step, rate, self.beta1, self.beta2, self.eps)

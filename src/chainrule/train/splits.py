@@ -1,0 +1,124 @@
+"""Training, validation and test rows: disjoint, seeded, stratified where there are classes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.errors import DataError, OptionError
+
+__all__ = ["Split", "check_seed", "split_rows"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Row numbers, ascending: every row is in exactly one of the three."""
+
+    train: Array
+    validation: Array
+    test: Array
+
+
+def split_rows(
+    rows: int,
+    *,
+    labels: Array | None = None,
+    classes: tuple[str, ...] = (),
+    test_fraction: float = 0.2,
+    validation_fraction: float = 0.1,
+    seed: int = 0,
+    name: str = "data",
+) -> Split:
+    """First a test part of `rows`, then a validation part of what remains; the rest is for training.
+
+    With `labels` `(rows,)` every class keeps its share in each part; a part gets at least one row
+    for every class. A fraction of 0 leaves that part out. A pure function of its arguments.
+
+    Raises `DataError` where rows, or those of a class, are too few; `OptionError` for a fraction
+    outside [0, 1) or a negative seed.
+
+    >>> parts = split_rows(100)
+    >>> len(parts.train), len(parts.validation), len(parts.test)
+    (72, 8, 20)
+    """
+    check_seed(seed)
+    for option, fraction in (("test", test_fraction), ("validation", validation_fraction)):
+        if not 0 <= fraction < 1:
+            raise OptionError(
+                f"{option} fraction",
+                expected="a number in [0, 1)",
+                got=repr(fraction),
+                remedy="0 leaves that part out",
+            )
+    if labels is not None:
+        _check_classes(labels, classes, 1 + (test_fraction > 0) + (validation_fraction > 0), name)
+    every = np.arange(rows)
+    rest, test = _part(every, labels, test_fraction, seed, 0, name)
+    train, validation = _part(rest, labels, validation_fraction, seed, 1, name)
+    if len(train) < 2:
+        raise _too_few(name, f"{len(train)} of {rows} rows left for training")
+    return Split(np.sort(train), np.sort(validation), np.sort(test))
+
+
+def check_seed(seed: int) -> None:
+    """Raise `OptionError` unless `seed` is an integer of 0 or more."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise OptionError(
+            "seed", expected="an integer of 0 or more", got=repr(seed), remedy="the default is 0"
+        )
+
+
+def _part(
+    rows: Array, labels: Array | None, fraction: float, seed: int, stage: int, name: str
+) -> tuple[Array, Array]:
+    """`rows` less a part of them, and that part."""
+    from sklearn.model_selection import train_test_split
+
+    if fraction == 0:
+        return rows, rows[:0]
+    strata = None if labels is None else labels[rows]
+    kinds = 1 if strata is None else len(np.unique(strata))
+    size = max(math.ceil(fraction * len(rows)), kinds)
+    if len(rows) - size < kinds:
+        raise _too_few(name, f"{len(rows)} rows to take a part of {size} from")
+    # Each stage draws from a stream of its own, so that leaving one out does not move the other.
+    state = int(np.random.SeedSequence([int(seed), stage]).generate_state(1)[0])
+    try:
+        rest, part = train_test_split(rows, test_size=size, random_state=state, stratify=strata)
+    except ValueError as error:
+        raise _too_few(name, str(error).splitlines()[0].rstrip(".")) from None
+    if labels is not None and len(np.unique(labels[rest])) < kinds:
+        raise _too_few(name, "a class with no row left for training")
+    return rest, part
+
+
+def _too_few(name: str, got: str) -> DataError:
+    return DataError(
+        name,
+        expected="enough rows for training, validation and test parts",
+        got=got,
+        remedy="add rows, or set a smaller fraction (0 leaves a part out)",
+    )
+
+
+def _check_classes(labels: Array, classes: tuple[str, ...], least: int, name: str) -> None:
+    present, counts = np.unique(labels, return_counts=True)
+    few = [
+        f"{classes[int(label)] if classes else label!s!r} ({count})"
+        for label, count in zip(present, counts.tolist(), strict=True)
+        if count < least
+    ]
+    if few:
+        more = f" and {len(few) - 8} more" if len(few) > 8 else ""
+        raise DataError(
+            name,
+            expected=f"at least {least} rows of every class, for training and each held-out part",
+            got=f"too few of class {', '.join(few[:8])}{more}",
+            remedy="add rows, remove these classes, or predict numbers with task regression",
+        )
