@@ -2,7 +2,6 @@
 
 from chainrule.autodiff import (
     Gradients,
-    adjoints,
     check_grad,
     grad,
     hessian,
@@ -11,12 +10,19 @@ from chainrule.autodiff import (
     value_and_grad,
     vjp,
 )
+from chainrule.errors import ChainruleError
+from chainrule.explain import (
+    Explanation,
+    explain,
+)
+from chainrule.graph import Graph, Spec
 from chainrule.ops import (
     Tensor,
     abs,
     add,
     astype,
     broadcast_to,
+    clip,
     concatenate,
     cos,
     cumsum,
@@ -83,23 +89,22 @@ from chainrule.ops import (
     where,
     zeros_like,
 )
-from chainrule.errors import ChainruleError
-from chainrule.graph import Graph, Spec
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ChainruleError",
+    "Explanation",
     "Gradients",
     "Graph",
     "Spec",
     "Tensor",
     "abs",
     "add",
-    "adjoints",
     "astype",
     "broadcast_to",
     "check_grad",
+    "clip",
     "concatenate",
     "cos",
     "cumsum",
@@ -110,6 +115,7 @@ __all__ = [
     "erf",
     "exp",
     "expand_dims",
+    "explain",
     "expm1",
     "gelu",
     "grad",

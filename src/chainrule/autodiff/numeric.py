@@ -33,8 +33,13 @@ def numeric_jacobian(function: Callable[..., Any], args: tuple[Any, ...], argnum
     columns: list[Array] = []
     for place in np.ndindex(*x.shape):
         h = 1e-3 * max(1.0, abs(float(x[place])))
-        columns.append((4 * _slope(function, points, argnum, place, h / 2)
-                        - _slope(function, points, argnum, place, h)) / 3)
+        columns.append(
+            (
+                4 * _slope(function, points, argnum, place, h / 2)
+                - _slope(function, points, argnum, place, h)
+            )
+            / 3
+        )
     if not columns:
         return np.zeros((*shape, *x.shape))
     return np.stack(columns, axis=-1).reshape((*shape, *x.shape))
@@ -89,7 +94,7 @@ def _weighted_gradient(
 def _compare(exact: Array, expected: Array, argnum: int, rtol: float, atol: float) -> float:
     difference = np.abs(exact - expected)
     excess = difference - (atol + rtol * np.abs(expected))
-    if excess.size and not np.nanmax(excess) <= 0 or np.isnan(exact).any():
+    if (excess.size and not np.nanmax(excess) <= 0) or np.isnan(exact).any():
         place = np.unravel_index(int(np.argmax(np.nan_to_num(excess, nan=np.inf))), excess.shape)
         raise DifferentiationError(
             f"argument {argnum}",

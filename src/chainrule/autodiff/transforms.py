@@ -1,7 +1,8 @@
 """Functions made from functions: gradients, Jacobians, Hessians and products with them.
 
 Arguments may be numbers, arrays or tensors.  Plain arguments give plain results; with a tensor among
-them the result is a tensor whose making is recorded, so the transforms nest to any order.
+them, or among the variables the function closes over, the result is a tensor whose making is recorded,
+so the transforms nest to any order.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import numpy as np
 
 from chainrule.autodiff.reverse import check_scalar, pull_back
 from chainrule.errors import DifferentiationError, OptionError
-from chainrule.graph import Node
+from chainrule.graph import Node, ancestors
 from chainrule.ops import Tensor, reshape, stack
 from chainrule.ops import sum as add_up
+from chainrule.ops.shape import copy
 from chainrule.ops.tensor import constant, lift, numeric
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "value_and_grad", "vjp"]
@@ -143,7 +145,8 @@ def _record(
         raise DifferentiationError(
             _name(function), expected="a tensor or a number", got=f"a {type(result).__name__}"
         )
-    traced = any(isinstance(arg, Tensor) for arg in args)
+    output, chosen = lift(result), [entered[i] for i in places]
+    traced = any(isinstance(arg, Tensor) for arg in args) or _reaches_out(output, chosen)
     scalars = all(isinstance(arg, (int, float)) for arg in args)
 
     def plain(tensor: Tensor) -> Any:
@@ -154,13 +157,19 @@ def _record(
             return value.copy()
         return value.item() if scalars else value[()]
 
-    return lift(result), [entered[i] for i in places], plain
+    return output, chosen, plain
+
+
+def _reaches_out(output: Tensor, chosen: list[Tensor]) -> bool:
+    """Whether the function closes over variables from outside, whose derivatives may still be asked."""
+    own = {tensor.node for tensor in chosen}
+    return any(node.variable for node in ancestors([output.node], stop=own) if node not in own)
 
 
 def _entered(argument: Any) -> Tensor:
     """The argument as a tensor with a node of its own: a variable, or a step from the outer tensor."""
     if isinstance(argument, Tensor):
-        return argument if argument.spec.differentiable else argument.astype(np.float64)
+        return copy(argument if argument.spec.differentiable else argument.astype(np.float64))
     array = numeric(argument, "argument")
     array = array.astype(array.dtype if array.dtype.kind == "f" else np.float64)
     value = np.array(array)
@@ -173,4 +182,3 @@ def _like(argnums: Argnums, found: list[Any]) -> Any:
 
 def _name(function: Function) -> str:
     return getattr(function, "__name__", "function")
-

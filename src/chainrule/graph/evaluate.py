@@ -37,7 +37,11 @@ class Evaluator:
             slot[node] = len(slot)
         self._constants: list[Any] = [node.value for node in constants]
         self._steps = [
-            (partial(node.primitive.value, **node.params), [slot[n] for n in node.inputs], node.spec)
+            (
+                partial(node.primitive.value, **node.params),
+                [slot[n] for n in node.inputs],
+                node.spec,
+            )
             for node in steps
             if node.primitive is not None
         ]
@@ -47,9 +51,7 @@ class Evaluator:
     def __call__(self, *values: object) -> list[Array]:
         """The outputs, as arrays, for one value per input of the graph."""
         if len(values) != len(self._specs):
-            raise ShapeError(
-                "graph", expected=f"{len(self._specs)} inputs", got=f"{len(values)}"
-            )
+            raise ShapeError("graph", expected=f"{len(self._specs)} inputs", got=f"{len(values)}")
         slots = [np.asarray(v, dtype=s.dtype) for v, s in zip(values, self._specs, strict=True)]
         for array, spec, node in zip(slots, self._specs, self.graph.inputs, strict=True):
             if array.shape != spec.shape:

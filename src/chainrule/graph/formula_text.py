@@ -73,7 +73,9 @@ def text(formula: Formula, number: NumberFormat) -> str:
         case Fence(inner):
             return f"|{write(inner)}|"
         case Call(function, arguments):
-            return f"{function}({', '.join(a if a == '…' else write(a) for a in shorten(arguments))})"
+            return (
+                f"{function}({', '.join(a if a == '…' else write(a) for a in shorten(arguments))})"
+            )
         case Relation(left, sign, right):
             return f"{write(left, 2)} {sign} {write(right, 2)}"
         case Cases(condition, chosen, otherwise):

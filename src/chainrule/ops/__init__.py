@@ -1,16 +1,68 @@
 """The primitives, each with all its rules in one block, and the tensors they make."""
 
-from chainrule.ops.tensor import Tensor
-from chainrule.ops.variable import spec, trace, variable, variables
-from chainrule.ops.arithmetic import abs, add, div, maximum, minimum, mul, neg, power, reciprocal, sign, sqrt, square, sub
+from chainrule.ops.activations import (
+    elu,
+    erf,
+    gelu,
+    leaky_relu,
+    relu,
+    sigmoid,
+    silu,
+    softplus,
+    step,
+    tanh,
+)
+from chainrule.ops.arithmetic import (
+    abs,
+    add,
+    clip,
+    div,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    power,
+    reciprocal,
+    sign,
+    sqrt,
+    square,
+    sub,
+)
 from chainrule.ops.compare import equal, greater, greater_equal, less, less_equal, not_equal, where
 from chainrule.ops.exponential import cos, exp, expm1, log, log1p, sin
-from chainrule.ops.activations import elu, erf, gelu, leaky_relu, relu, sigmoid, silu, softplus, step, tanh
-from chainrule.ops.reduce import log_softmax, logsumexp, max, mean, min, prod, softmax, std, sum, sum_to, var
-from chainrule.ops.shape import astype, broadcast_to, concatenate, cumsum, expand_dims, ones_like, pad, reshape, squeeze, stack, swapaxes, transpose, zeros_like
 from chainrule.ops.index import one_hot
 from chainrule.ops.linalg import dot, matmul, outer
 from chainrule.ops.random import uniform
+from chainrule.ops.reduce import (
+    log_softmax,
+    logsumexp,
+    max,
+    mean,
+    min,
+    prod,
+    softmax,
+    std,
+    sum,
+    sum_to,
+    var,
+)
+from chainrule.ops.shape import (
+    astype,
+    broadcast_to,
+    concatenate,
+    cumsum,
+    expand_dims,
+    ones_like,
+    pad,
+    reshape,
+    squeeze,
+    stack,
+    swapaxes,
+    transpose,
+    zeros_like,
+)
+from chainrule.ops.tensor import Tensor
+from chainrule.ops.variable import spec, trace, variable, variables
 
 __all__ = [
     "Tensor",
@@ -18,6 +70,7 @@ __all__ = [
     "add",
     "astype",
     "broadcast_to",
+    "clip",
     "concatenate",
     "cos",
     "cumsum",

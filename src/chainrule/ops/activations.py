@@ -10,7 +10,7 @@ from chainrule.graph import Array
 from chainrule.graph.formula import call
 from chainrule.graph.primitive import Kink
 from chainrule.ops.compare import where
-from chainrule.ops.define import apply, elementwise, unary
+from chainrule.ops.define import apply, elementwise, floating, unary
 from chainrule.ops.exponential import exp
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -165,7 +165,7 @@ def step(x: Array) -> Array:
 
     Rosenblatt, "The Perceptron", 1958.
     """
-    return np.where(x >= 0, 1.0, 0.0)
+    return np.heaviside(x, np.ones((), x.dtype))
 
 
 _LEAKY_RELU = elementwise(
@@ -173,7 +173,7 @@ _LEAKY_RELU = elementwise(
     lambda x, *, slope: np.where(x > 0, x, slope * x),
     vjp=(lambda g, y, x, slope: where(x > 0.0, g, slope * g),),
     notation=lambda x, slope: call("leaky_relu", r"\operatorname{leaky}")(x),
-    dtype=lambda x, slope: np.result_type(x, np.float32),
+    dtype=floating,
     kink=Kink(
         lambda x, slope: x == 0,
         "leaky relu has a corner at 0; its derivative there is taken as the slope below 0",
@@ -199,7 +199,7 @@ _ELU = elementwise(
     lambda x, *, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
     vjp=(lambda g, y, x, alpha: where(x > 0.0, g, g * (y + alpha)),),
     notation=lambda x, alpha: call("elu", r"\operatorname{elu}")(x),
-    dtype=lambda x, alpha: np.result_type(x, np.float32),
+    dtype=floating,
     kink=Kink(
         lambda x, alpha: (x == 0) & (alpha != 1),
         "elu has a corner at 0; its derivative there is taken as alpha, the one from below",

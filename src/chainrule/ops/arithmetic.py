@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.graph.formula import Fence, Root, call, lift
+from chainrule.graph.formula import Fence, Root, call
+from chainrule.graph.formula import lift as formula
 from chainrule.graph.primitive import Kink
 from chainrule.ops.compare import where
 from chainrule.ops.define import (
@@ -19,11 +22,12 @@ from chainrule.ops.define import (
 )
 from chainrule.ops.exponential import log
 from chainrule.ops.registry import provides
-from chainrule.ops.tensor import Operand, Tensor
+from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = [
     "abs",
     "add",
+    "clip",
     "div",
     "maximum",
     "minimum",
@@ -52,7 +56,7 @@ def add(x: Array, y: Array) -> Array:
     >>> cr.grad(cr.add, argnums=(0, 1))(3.0, 4.0)
     (1.0, 1.0)
     """
-    return np.add(x, y)
+    return np.add(x, y, dtype=arithmetic(x.dtype, y.dtype))
 
 
 @binary(
@@ -69,7 +73,7 @@ def sub(x: Array, y: Array) -> Array:
     >>> cr.grad(cr.sub, argnums=(0, 1))(3.0, 4.0)
     (1.0, -1.0)
     """
-    return np.subtract(x, y, dtype=np.result_type(x, y, np.int8))
+    return np.subtract(x, y, dtype=arithmetic(x.dtype, y.dtype))
 
 
 @binary(
@@ -116,7 +120,7 @@ def neg(x: Array) -> Array:
     >>> cr.neg(2.0)
     Tensor(-2.0)
     """
-    return np.negative(x)
+    return np.negative(x, dtype=arithmetic(x.dtype))
 
 
 @unary(
@@ -182,7 +186,7 @@ def sign(x: Array) -> Array:
     >>> cr.sign([-2.0, 0.0, 5.0])
     Tensor([-1.,  0.,  1.])
     """
-    return np.sign(x)
+    return np.sign(x, dtype=arithmetic(x.dtype))
 
 
 def _routed(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
@@ -222,6 +226,35 @@ def minimum(x: Array, y: Array) -> Array:
     return np.minimum(x, y)
 
 
+_CLIP = elementwise(
+    "clip",
+    lambda x, *, low, high: np.clip(x, low, high),
+    vjp=(lambda g, y, x, low, high: where(x < low, 0.0, where(x > high, 0.0, g)),),
+    notation=lambda x, low, high: call("clip", r"\operatorname{clip}")(x, low, high),
+    dtype=floating,
+    kink=Kink(
+        lambda x, low, high: (x == low) | (x == high),
+        "clip has corners at its bounds; its derivative there is taken as 1",
+    ),
+)
+
+
+@provides("clip", np.clip)
+def clip(x: Operand, low: Operand | None = None, high: Operand | None = None) -> Tensor:
+    """x held between two bounds; the derivative is 1 from one number to the other, 0 outside.
+
+    Bounds that are arrays or tensors are operands: `minimum(maximum(x, low), high)` is recorded.
+
+    >>> import numpy as np, chainrule as cr
+    >>> cr.grad(lambda x: cr.sum(cr.clip(x, 0, 1)))(np.array([-0.5, 0.5, 1.0, 1.5]))
+    array([0., 1., 1., 0.])
+    """
+    low, high = -math.inf if low is None else low, math.inf if high is None else high
+    if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+        return apply(_CLIP, lift(x), low=float(low), high=float(high))
+    return minimum(maximum(x, low), high)
+
+
 def _raised(base: Tensor, exponent: Tensor) -> Tensor:
     """y·x^(y−1), and 0 where y = 0 even at x = 0, where the plain expression is 0·∞."""
     flat = exponent == 0.0
@@ -250,7 +283,7 @@ _CONSTANT_POWER = elementwise(
     "constant_power",
     lambda x, *, exponent: np.power(x, exponent, dtype=floating(x.dtype)),
     vjp=(_constant_power_vjp,),
-    notation=lambda x, exponent: x ** lift(float(exponent)),
+    notation=lambda x, exponent: x ** formula(float(exponent)),
     dtype=floating,
     domain="a base that is positive, or an integer exponent (not negative at base zero)",
 )
@@ -285,4 +318,3 @@ def reciprocal(x: Operand) -> Tensor:
     -0.25
     """
     return div(1.0, x)
-

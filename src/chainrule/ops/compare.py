@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.graph.formula import Cases, Relation, lift as formula
+from chainrule.graph.formula import Cases, Formula, Relation
+from chainrule.graph.formula import lift as formula
 from chainrule.ops.define import apply, binary, elementwise, lift_together, logical
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -42,6 +43,12 @@ equal = _comparison("equal", np.equal, "=")
 not_equal = _comparison("not_equal", np.not_equal, "≠")
 
 
+def _chosen(condition: Any, x: Formula, y: Formula) -> Formula:
+    if isinstance(condition, Formula):
+        return Cases(condition, x, y)
+    return x if condition else y
+
+
 _WHERE = elementwise(
     "where",
     np.where,
@@ -50,7 +57,7 @@ _WHERE = elementwise(
         lambda g, z, condition, x, y: where(condition, g, 0.0),
         lambda g, z, condition, x, y: where(condition, 0.0, g),
     ),
-    notation=lambda condition, x, y: Cases(condition, formula(x), formula(y)),
+    notation=lambda condition, x, y: _chosen(condition, formula(x), formula(y)),
     dtype=lambda condition, x, y: np.result_type(x, y),
 )
 

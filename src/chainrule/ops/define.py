@@ -78,6 +78,9 @@ def elementwise(
 ) -> Primitive:
     """A primitive that acts on each entry, with NumPy broadcasting."""
 
+    if dtype is floating:
+        value = on_floats(value)
+
     def shape(*specs: Spec, **params: Any) -> Spec:
         try:
             broadcast = np.broadcast_shapes(*(spec.shape for spec in specs))
@@ -120,10 +123,27 @@ def floating(*dtypes: np.dtype[Any], **_: Any) -> np.dtype[Any]:
     return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
 
+def on_floats(value: Callable[..., Array]) -> Callable[..., Array]:
+    """The function on integers as on the floats they equal: NumPy's own choice may be half precision."""
+
+    @functools.wraps(value)
+    def computed(*arrays: Array, **params: Any) -> Array:
+        return value(
+            *(array.astype(floating(array.dtype), copy=False) for array in arrays), **params
+        )
+
+    return computed
+
+
 def arithmetic(*dtypes: np.dtype[Any], **_: Any) -> np.dtype[Any]:
     """Result dtype of sums and products: booleans count as integers."""
     dtype = np.result_type(*dtypes)
     return dtype if dtype.kind != "b" else np.dtype(np.int64)
+
+
+def accumulating(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Result dtype of sums and products of many entries: small integers are widened, as in NumPy."""
+    return np.add.reduce(np.zeros(0, dtype)).dtype
 
 
 def same(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -224,6 +244,7 @@ def reduction(
 
     def decorate(value: Callable[..., Array]) -> Reduction:
         name = value.__name__
+        computed = on_floats(value) if dtype is floating else value
 
         def shape(spec: Spec, *, axis: tuple[int, ...], keepdims: bool, **_: Any) -> Spec:
             if not empty and any(spec.shape[i] == 0 for i in axis):
@@ -246,13 +267,13 @@ def reduction(
                 g, y = g.reshape(kept), y.reshape(kept)
             return vjp(g, y, x, axis, **params)
 
-        made = primitive(name, value, shape=shape, vjp=(rule,), notation=notation, kink=kink)
+        made = primitive(
+            name, computed, shape=shape, vjp=(rule,), notation=notation or value, kink=kink
+        )
         options = set(inspect.signature(value).parameters) - {"x", "axis", "keepdims"}
 
         @functools.wraps(value)
-        def record(
-            x: Operand, axis: Axis = None, keepdims: bool = False, **params: Any
-        ) -> Tensor:
+        def record(x: Operand, axis: Axis = None, keepdims: bool = False, **params: Any) -> Tensor:
             if unknown := set(params) - options:
                 raise OptionError(
                     name,
@@ -282,4 +303,3 @@ def normal_axes(axis: Axis, ndim: int, name: str) -> tuple[int, ...]:
             remedy=f"the operand has {ndim} axes",
         )
     return tuple(normal)
-

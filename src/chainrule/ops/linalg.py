@@ -58,7 +58,7 @@ def _right(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
 
 def _matmul(a: Array, b: Array) -> Array:
-    return np.asarray(np.matmul(a, b))
+    return np.asarray(np.matmul(a, b, dtype=arithmetic(a.dtype, b.dtype)))
 
 
 _MATMUL = primitive("matmul", _matmul, shape=_product, vjp=(_left, _right))
@@ -90,7 +90,9 @@ def dot(a: Operand, b: Operand) -> Tensor:
         return mul(left, right)
     if left.ndim > 2 or right.ndim > 2:
         raise ShapeError(
-            "dot", expected="at most two axes", got=f"{left.shape} and {right.shape}",
+            "dot",
+            expected="at most two axes",
+            got=f"{left.shape} and {right.shape}",
             remedy="use matmul, which says what happens to the others",
         )
     return matmul(left, right)

@@ -63,6 +63,4 @@ def uniform(counter: Operand, shape: tuple[int, ...], seed: int = 0, dtype: Any 
 
     Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
     """
-    return apply(
-        _UNIFORM, lift(counter), seed=int(seed), shape=tuple(shape), dtype=np.dtype(dtype)
-    )
+    return apply(_UNIFORM, lift(counter), seed=int(seed), shape=tuple(shape), dtype=np.dtype(dtype))

@@ -16,7 +16,16 @@ from chainrule.graph.formula import Symbol, call
 from chainrule.graph.primitive import Kink
 from chainrule.ops.arithmetic import sqrt
 from chainrule.ops.compare import where
-from chainrule.ops.define import apply, arithmetic, normal_axes, primitive, reduction, same
+from chainrule.ops.define import (
+    accumulating,
+    apply,
+    floating,
+    normal_axes,
+    on_floats,
+    primitive,
+    reduction,
+    same,
+)
 from chainrule.ops.exponential import exp
 from chainrule.ops.registry import provides
 from chainrule.ops.shape import broadcast_to, reshape
@@ -46,7 +55,7 @@ def _count(x: Tensor | Array, axis: Axes) -> int:
 @reduction(
     vjp=lambda g, y, x, axis: broadcast_to(g, x.shape),
     numpy=(np.sum,),
-    dtype=arithmetic,
+    dtype=accumulating,
     empty=True,
 )
 def sum(x: Array, axis: Axes, keepdims: bool) -> Array:
@@ -75,7 +84,7 @@ def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 @reduction(
     vjp=lambda g, y, x, axis, ddof=0: (
-        g * (2.0 / (_count(x, axis) - ddof)) * (x - mean(x, axis, keepdims=True))
+        g * 2.0 / (_count(x, axis) - ddof) * (x - mean(x, axis, keepdims=True))
     ),
     numpy=(np.var,),
 )
@@ -173,7 +182,7 @@ def _prod_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
     return g * back
 
 
-@reduction(vjp=_prod_vjp, numpy=(np.prod,), dtype=arithmetic, empty=True)
+@reduction(vjp=_prod_vjp, numpy=(np.prod,), dtype=accumulating, empty=True)
 def prod(x: Array, axis: Axes, keepdims: bool) -> Array:
     """Product over axes: ∂y/∂xᵢ is the product of the others, at zeros too (n² work on n entries).
 
@@ -218,7 +227,7 @@ def logsumexp(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 
 def _same_shape(spec: Any, *, axis: Axes) -> Any:
-    return spec._replace(dtype=np.result_type(spec.dtype, np.float32))
+    return spec._replace(dtype=floating(spec.dtype))
 
 
 def _softmax(x: Array, *, axis: Axes) -> Array:
@@ -228,7 +237,7 @@ def _softmax(x: Array, *, axis: Axes) -> Array:
 
 _SOFTMAX = primitive(
     "softmax",
-    _softmax,
+    on_floats(_softmax),
     shape=_same_shape,
     vjp=(lambda g, y, x, axis: y * (g - sum(g * y, axis, keepdims=True)),),
     notation=lambda x, axis: _exponential(x) / _sum_exponentials(x, axis, True),
@@ -251,7 +260,7 @@ def softmax(x: Operand, axis: Axis = -1) -> Tensor:
 
 _LOG_SOFTMAX = primitive(
     "log_softmax",
-    lambda x, *, axis: x - _log_sum_exp(x, axis),
+    on_floats(lambda x, *, axis: x - _log_sum_exp(x, axis)),
     shape=_same_shape,
     vjp=(lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True),),
     notation=lambda x, axis: x - _logarithm(_sum_exponentials(x, axis, True)),

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph import Array, Spec
+from chainrule.graph import Spec
 from chainrule.graph.formula import lift as lift_formula
-from chainrule.ops.define import apply, arithmetic, normal_axes, primitive
+from chainrule.ops.define import accumulating, apply, normal_axes, primitive
 from chainrule.ops.registry import FUNCTIONS, NUMPY, provides
 from chainrule.ops.tensor import Axis, Operand, Tensor, constant, lift
 
@@ -19,6 +19,7 @@ __all__ = [
     "astype",
     "broadcast_to",
     "concatenate",
+    "copy",
     "cumsum",
     "expand_dims",
     "ones_like",
@@ -61,9 +62,7 @@ def transpose(x: Operand, axes: Sequence[int] | None = None) -> Tensor:
     order = tuple(reversed(range(x.ndim))) if axes is None else tuple(axes)
     order = tuple(int(i) + x.ndim if i < 0 else int(i) for i in order)
     if sorted(order) != list(range(x.ndim)):
-        raise ShapeError(
-            "transpose", expected=f"each of {x.ndim} axes once", got=f"axes={axes}"
-        )
+        raise ShapeError("transpose", expected=f"each of {x.ndim} axes once", got=f"axes={axes}")
     return apply(_TRANSPOSE, x, axes=order)
 
 
@@ -141,7 +140,9 @@ def squeeze(x: Operand, axis: Axis = None) -> Tensor:
     axes = normal_axes(axis, x.ndim, "squeeze")
     dropped = [i for i in axes if x.shape[i] == 1]
     if axis is not None and len(dropped) != len(axes):
-        raise ShapeError("squeeze", expected="axes of length 1", got=f"shape {x.shape}, axis={axis}")
+        raise ShapeError(
+            "squeeze", expected="axes of length 1", got=f"shape {x.shape}, axis={axis}"
+        )
     return reshape(x, [n for i, n in enumerate(x.shape) if i not in dropped])
 
 
@@ -286,9 +287,7 @@ _PAD = primitive(
 
 
 @provides("pad", np.pad)
-def pad(
-    x: Operand, widths: Any, mode: str = "constant", constant_values: float = 0.0
-) -> Tensor:
+def pad(x: Operand, widths: Any, mode: str = "constant", constant_values: float = 0.0) -> Tensor:
     """Constant entries around the edges; `widths` as in `numpy.pad`.
 
     >>> import chainrule as cr
@@ -313,7 +312,7 @@ def pad(
 _CUMSUM = primitive(
     "cumsum",
     lambda x, *, axis: np.cumsum(x, axis),
-    shape=lambda spec, *, axis: Spec(spec.shape, arithmetic(spec.dtype)),
+    shape=lambda spec, *, axis: Spec(spec.shape, accumulating(spec.dtype)),
     vjp=(lambda g, y, x, axis: _reversed(cumsum(_reversed(g, axis), axis), axis),),
 )
 
@@ -335,6 +334,25 @@ def cumsum(x: Operand, axis: int | None = None) -> Tensor:
         x, axis = reshape(x, -1), 0
     (place,) = normal_axes(axis, x.ndim, "cumsum")
     return apply(_CUMSUM, x, axis=place)
+
+
+_COPY = primitive(
+    "copy",
+    lambda x: x,
+    shape=lambda spec: spec,
+    vjp=(lambda g, y, x: g,),
+)
+
+
+@provides("copy", np.copy)
+def copy(x: Operand) -> Tensor:
+    """The same entries as a node of their own: what a function is differentiated with respect to.
+
+    >>> import chainrule as cr
+    >>> cr.grad(lambda x: cr.grad(lambda a, b: a * b)(x, x))(3.0)
+    1.0
+    """
+    return apply(_COPY, lift(x))
 
 
 _ASTYPE = primitive(

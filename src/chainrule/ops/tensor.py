@@ -133,7 +133,11 @@ class Tensor:
             return f"Tensor({self.spec})"
         kind = "" if self.dtype == np.float64 else f", dtype={self.dtype}"
         array = self.node.value
-        shown = np.array2string(array, separator=", ", prefix="Tensor(") if array.ndim else repr(array.item())
+        shown = (
+            np.array2string(array, separator=", ", prefix="Tensor(")
+            if array.ndim
+            else repr(array.item())
+        )
         return f"Tensor({shown}{kind})"
 
     __hash__ = object.__hash__

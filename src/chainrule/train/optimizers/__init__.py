@@ -54,11 +54,11 @@ def get(name: str, **options: Any) -> Optimizer:
     Raises `UnknownNameError` for a name or a hyperparameter that does not exist and `OptionError`
     for a value outside its range.
 
-    >>> get("adm")
+    >>> get("adagard")
     Traceback (most recent call last):
         ...
     chainrule.errors.UnknownNameError: optimizer: expected one of sgd, rmsprop, adagrad, adam, \
-adamw, got 'adm'; did you mean adam?
+adamw, got 'adagard'; did you mean adagrad?
     """
     try:
         method = _BY_NAME[name.lower()]

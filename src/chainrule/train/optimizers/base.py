@@ -68,9 +68,10 @@ class Optimizer(ABC):
                 )
         if step < 1:
             raise OptionError(
-                f"{self.name} update", expected="step 1 or later", got=str(step), remedy="count from 1"
+                f"{self.name} step", expected="1 or more", got=str(step), remedy="count from 1"
             )
-        self._step(params, grads, state, step, self.learning_rate if learning_rate is None else learning_rate)
+        rate = self.learning_rate if learning_rate is None else learning_rate
+        self._step(params, grads, state, step, rate)
 
     def _check(self, option: str, expected: str, holds: Any) -> None:
         value = getattr(self, option)

@@ -1,0 +1,92 @@
+"""What `explain` returns: one derivation, in every form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chainrule.errors import OptionError
+from chainrule.explain.build import build
+from chainrule.explain.derivation import Derivation
+from chainrule.ops import Tensor
+
+__all__ = ["Explanation", "explain"]
+
+
+class Explanation:
+    """A derivation that prints as text and converts to JSON, LaTeX and HTML."""
+
+    def __init__(self, derivation: Derivation, digits: int = 6) -> None:
+        self.derivation, self.digits = derivation, digits
+
+    def __str__(self) -> str:
+        from chainrule.explain.render.text import text
+
+        return text(self.derivation, self.digits)
+
+    def __repr__(self) -> str:
+        d = self.derivation
+        return f"<explanation of {d.output} = {d.value:g}, {len(d.forward)} nodes>"
+
+    def to_json(self) -> str:
+        """The stable JSON form, with full float64 digits."""
+        from chainrule.explain.render.json import json
+
+        return json(self.derivation)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form as Python objects."""
+        from chainrule.explain.render.json import data
+
+        return data(self.derivation)
+
+    def to_latex(self, document: bool = True) -> str:
+        """LaTeX that needs nothing but amsmath; a complete document, or a fragment to include."""
+        from chainrule.explain.render.latex import latex
+
+        return latex(self.derivation, self.digits, document=document)
+
+    def _repr_html_(self) -> str:
+        from chainrule.explain.render.html import html
+
+        return html(self.derivation, self.digits)
+
+
+def explain(
+    output: Tensor,
+    wrt: str | Tensor | Sequence[str | Tensor] | None = None,
+    *,
+    learning_rate: float | None = None,
+    steps: str | None = None,
+    digits: int = 6,
+    title: str = "",
+) -> Explanation:
+    """Where every number of a gradient comes from.
+
+    The forward pass, the backward pass as local × upstream = product, the full product of the chain
+    rule along every path to each of `wrt`, and with a `learning_rate` the update.
+
+    wrt      names, tensors, or single entries such as "layers.0.weight[5, 30]"; all variables if None.
+             A record of more than a few hundred entries needs one, and tells what leads to it.
+    steps    "gates": every operation is a step; "names": every named result is.  By default names
+             for arrays with named results, else gates.
+    digits   places after the point, for people; JSON has them all.
+
+    Raises DomainError where a step leaves its domain, UnknownNameError, OptionError.
+
+    >>> import chainrule as cr
+    >>> x, y = cr.variables(x=3.0, y=4.0)
+    >>> print(cr.explain((x * y).named("f"), wrt="x"))
+    GIVEN
+      x = 3   y = 4
+    <BLANKLINE>
+    FORWARD PASS  each value from the ones before it
+      f = x·y = 3·4 = 12
+    ...
+    """
+    if not 0 <= digits <= 17:
+        raise OptionError("digits", expected="a whole number between 0 and 17", got=f"{digits}")
+    if learning_rate is not None and not 0 < learning_rate < float("inf"):
+        raise OptionError("learning rate", expected="a positive number", got=f"{learning_rate}")
+    wanted = [wrt] if isinstance(wrt, (str, Tensor)) else wrt
+    return Explanation(build(output, wanted, learning_rate, steps, title), digits)

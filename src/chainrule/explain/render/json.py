@@ -1,0 +1,63 @@
+"""Derivations as JSON: a stable form for programs, with every digit of the float64 numbers."""
+
+from __future__ import annotations
+
+import json as encoder
+from typing import Any
+
+from chainrule.explain.derivation import Derivation
+
+__all__ = ["data", "json"]
+
+
+def json(derivation: Derivation) -> str:
+    """The derivation as one JSON object; see `data` for its form."""
+    return encoder.dumps(data(derivation), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def data(derivation: Derivation) -> dict[str, Any]:
+    """`output`, `value`, `nodes`, `gradients` and `updates` as plain Python objects."""
+    backward = {step.name: step for step in derivation.backward}
+    nodes: list[dict[str, Any]] = []
+    for step in derivation.forward:
+        back = backward[step.name]
+        node: dict[str, Any] = {
+            "name": step.name,
+            "op": step.op,
+            "formula": str(step.formula),
+            "value": step.value,
+            "gradient": back.gradient,
+            "local": [
+                {"input": local.input, "formula": str(local.formula), "value": local.value}
+                for local in step.locals
+            ],
+            "contributions": [
+                {
+                    "via": c.via,
+                    "local": c.local.value,
+                    "upstream": c.upstream,
+                    "product": c.product,
+                }
+                for c in back.contributions
+            ],
+        }
+        if back.omitted:
+            node["omitted"] = {"count": back.omitted, "sum": back.rest}
+        if back.notes:
+            node["notes"] = list(back.notes)
+        nodes.append(node)
+    return {
+        "output": derivation.output,
+        "value": derivation.value,
+        "nodes": nodes,
+        "gradients": derivation.gradients,
+        "updates": {
+            update.name: {
+                "old": update.old,
+                "gradient": update.gradient,
+                "learning_rate": update.learning_rate,
+                "new": update.new,
+            }
+            for update in derivation.updates
+        },
+    }

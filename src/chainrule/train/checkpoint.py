@@ -1,0 +1,116 @@
+"""A checkpoint: all that a run needs to continue, in one safetensors file."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.errors import RunError
+
+__all__ = ["Checkpoint"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+_GROUPS = ("parameters", "buffers", "slots")
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """The state of training after `epoch` whole epochs and `step` updates.
+
+    `parameters` and `buffers` (running averages of BatchNorm) by name, the optimizer's `slots` as
+    flat vectors, and `extra`: whatever else the loop counts, as JSON (the place within an epoch,
+    sums so far, a generator's state).
+
+    One file holds it all, because only the rename of one file is atomic: with two, a kill between
+    them would leave the parameters of one step beside the moments of another.
+    """
+
+    parameters: Mapping[str, Array]
+    buffers: Mapping[str, Array] = field(default_factory=dict[str, Array])
+    slots: Mapping[str, Array] = field(default_factory=dict[str, Array])
+    epoch: int = 0
+    step: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def to_bytes(self) -> bytes:
+        """As a safetensors file: tensors `parameters/…`, `buffers/…`, `slots/…`, the rest as
+        metadata, with a checksum and the order of the names.
+
+        >>> again = Checkpoint.from_bytes(Checkpoint({"w": np.ones(2)}, step=7).to_bytes())
+        >>> again.step, again.parameters["w"]
+        (7, array([1., 1.]))
+        """
+        from safetensors.numpy import save
+
+        tensors: dict[str, Array] = {}
+        for group in _GROUPS:
+            for name, array in getattr(self, group).items():
+                # ascontiguousarray would give a scalar an axis
+                little = array.dtype.newbyteorder("<")
+                tensors[f"{group}/{name}"] = np.array(array, little, order="C")
+        facts = {
+            "format": 1,
+            "epoch": self.epoch,
+            "step": self.step,
+            "extra": dict(self.extra),
+            "names": {group: list(getattr(self, group)) for group in _GROUPS},
+            "crc32": _checksum(tensors),
+        }
+        return save(tensors, metadata={"chainrule": json.dumps(facts)})
+
+    @classmethod
+    def from_bytes(cls, content: bytes, where: str = "checkpoint") -> Checkpoint:
+        """The inverse of `to_bytes`; the arrays are new and writable.
+
+        Raises `RunError` for content that is cut short, damaged, or not of this package.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
+        try:
+            tensors = load(content)
+            head = int.from_bytes(content[:8], "little")
+            metadata = json.loads(content[8 : 8 + head]).get("__metadata__", {})
+        except (SafetensorError, ValueError, KeyError, TypeError) as error:
+            raise _unreadable(where, f"a truncated or damaged file ({error})") from None
+        if "chainrule" not in metadata:
+            raise _unreadable(where, "a safetensors file that chainrule did not write")
+        try:
+            facts = json.loads(metadata["chainrule"])
+            if facts["format"] > 1:
+                raise _unreadable(where, f"format {facts['format']}, of a newer chainrule")
+            parameters, buffers, slots = (
+                {name: np.array(tensors[f"{group}/{name}"]) for name in facts["names"][group]}
+                for group in _GROUPS
+            )
+            if facts["crc32"] != _checksum(tensors):
+                raise _unreadable(where, "a damaged file (its checksum differs)")
+            epoch, step, extra = int(facts["epoch"]), int(facts["step"]), dict(facts["extra"])
+            return cls(parameters, buffers, slots, epoch, step, extra)
+        except (ValueError, KeyError, TypeError) as error:
+            got = f"metadata that cannot be read ({type(error).__name__})"
+            raise _unreadable(where, got) from None
+
+
+def _checksum(tensors: Mapping[str, Array]) -> int:
+    total = 0
+    for name in sorted(tensors):
+        array = tensors[name]
+        total = zlib.crc32(f"{name} {array.dtype.str} {array.shape}".encode(), total)
+        total = zlib.crc32(array.tobytes(), total)
+    return total
+
+
+def _unreadable(where: str, got: str) -> RunError:
+    return RunError(
+        where,
+        expected="a checkpoint in safetensors format",
+        got=got,
+        remedy="restore it from a copy, or train again",
+    )

@@ -1,0 +1,99 @@
+"""The history of a run: one record an epoch, one line of JSON each."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, final
+
+from chainrule.errors import RunError
+
+__all__ = ["EpochRecord", "from_lines", "to_lines"]
+
+
+@final
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch came to.
+
+    `epoch` and `step` count completed ones from 1; `train_loss` is the mean over the epoch's rows
+    as they were seen; `gradient_norms` has the L2 norm of each layer's gradient, first to last.
+    """
+
+    epoch: int
+    step: int
+    train_loss: float
+    learning_rate: float
+    seconds: float
+    validation_loss: float | None = None
+    validation_metric: float | None = None
+    gradient_norms: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+def to_lines(records: Iterable[EpochRecord]) -> bytes:
+    """One line of JSON for each record, UTF-8; numbers that are not finite become text.
+
+    >>> to_lines([EpochRecord(1, 3, float("nan"), 0.1, 0.5)])[:43]
+    b'{"epoch": 1, "step": 3, "train_loss": "nan"'
+    """
+    lines = [json.dumps(_plain(asdict(record)), allow_nan=False) + "\n" for record in records]
+    return "".join(lines).encode()
+
+
+def from_lines(content: bytes, where: str = "history") -> list[EpochRecord]:
+    """The records of such lines.
+
+    A last line that is cut short is left out: the process was killed while it wrote. A record of an
+    epoch that came before replaces it and all after it: that epoch was run again.
+    Raises `RunError` for any other line that cannot be read.
+
+    >>> record = EpochRecord(1, 3, 0.1 + 0.2, 0.1, 0.5, gradient_norms={"layer 1": 2.0})
+    >>> from_lines(to_lines([record]) + b'{"epoch": 2, "st') == [record]
+    True
+    """
+    records: list[EpochRecord] = []
+    lines = content.split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = _record(json.loads(line))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if number == len(lines):
+                break
+            raise RunError(
+                f"{where}, line {number}",
+                expected="a record of one epoch",
+                got=f"{line[:40]!r} ({type(error).__name__})",
+                remedy="remove that line",
+            ) from None
+        while records and records[-1].epoch >= record.epoch:
+            records.pop()
+        records.append(record)
+    return records
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(float(value))
+    return value
+
+
+def _record(entries: Mapping[str, Any]) -> EpochRecord:
+    def number(key: str) -> float | None:
+        return None if entries.get(key) is None else float(entries[key])
+
+    return EpochRecord(
+        epoch=int(entries["epoch"]),
+        step=int(entries["step"]),
+        train_loss=float(entries["train_loss"]),
+        learning_rate=float(entries["learning_rate"]),
+        seconds=float(entries["seconds"]),
+        validation_loss=number("validation_loss"),
+        validation_metric=number("validation_metric"),
+        gradient_norms={k: float(v) for k, v in entries.get("gradient_norms", {}).items()},
+    )

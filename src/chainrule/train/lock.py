@@ -1,0 +1,51 @@
+"""A lock that dies with its process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import final
+
+from chainrule.errors import RunError
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: two processes on one run are then not noticed
+    fcntl = None
+
+__all__ = ["Lock"]
+
+
+@final
+class Lock:
+    """An exclusive `flock` on a file, released by `release` or by the end of the process.
+
+    The file stays: were it deleted, one process could lock the old file and another the new one.
+    Raises `RunError` where another process, or another `Lock` in this one, holds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._handle: int | None = None
+        if fcntl is None:
+            return
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise RunError(
+                str(path.parent),
+                expected="a run that nobody else is writing",
+                got="one in use by another process",
+                remedy="wait for it, or stop it",
+            ) from None
+        except OSError:  # a file system without locks
+            os.close(handle)
+            return
+        self._handle = handle
+
+    def release(self) -> None:
+        """Let go; a second time does nothing."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None

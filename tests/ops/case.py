@@ -1,0 +1,111 @@
+"""What a case is: one call of a primitive, with numbers, and somebody else's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Function = Callable[..., Any]
+
+# every way two operands broadcast: equal, crossed, scalar, leading axes, length 1, no entries
+SHAPES = [
+    ((2, 3), (2, 3)),
+    ((3, 1), (1, 4)),
+    ((), (2, 3)),
+    ((2, 3), ()),
+    ((2, 2, 3), (3,)),
+    ((3,), (2, 2, 3)),
+    ((1, 1), (2, 3)),
+    ((2, 1, 3), (2, 1)),
+    ((0, 3), (1, 3)),
+    ((), ()),
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A call at a point where everything is smooth.
+
+    `function` calls chainrule and `oracle` calls JAX, on the same `args`; derivatives are taken with
+    respect to the floating-point ones.  `flat` says that no gradient flows; `float32`, that single
+    precision stays single; `integers`, that integers mean the floats they equal.
+    """
+
+    primitive: str
+    function: Function
+    oracle: Function
+    args: tuple[Any, ...]
+    flat: bool = False
+    float32: bool = True
+    integers: bool = True
+
+    @property
+    def wrt(self) -> tuple[int, ...]:
+        """Positions of the floating-point arguments."""
+        return tuple(i for i, arg in enumerate(self.args) if np.asarray(arg).dtype.kind == "f")
+
+    @property
+    def points(self) -> tuple[Any, ...]:
+        """The floating-point arguments."""
+        return tuple(self.args[i] for i in self.wrt)
+
+    def at(self, function: Function) -> Function:
+        """`function` as one of its floating-point arguments alone."""
+
+        def reduced(*points: Any) -> Any:
+            full = list(self.args)
+            for i, point in zip(self.wrt, points, strict=True):
+                full[i] = point
+            return function(*full)
+
+        return reduced
+
+    def __str__(self) -> str:
+        return f"{self.primitive}{' '.join(str(np.shape(arg)) for arg in self.args)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """A call at ties, zeros, infinities or overflow, with the answer the docstring promises.
+
+    `gradients` are for an upstream gradient of 1 everywhere, one for each argument, None for arguments
+    not asked about; `kink` says where the primitive calls itself not differentiable.  `curvature` is
+    the derivative of the sum of the first gradient with respect to the first argument.
+    """
+
+    primitive: str
+    function: Function
+    args: tuple[Any, ...]
+    value: Any
+    gradients: tuple[Any, ...]
+    kink: Any = None
+    curvature: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.primitive} at {', '.join(str(arg) for arg in self.args)}"
+
+
+def numbers(shape: tuple[int, ...], low: float, high: float, seed: int = 0) -> np.ndarray:
+    """Generic float64 numbers between low and high: no two equal, none round."""
+    return np.random.default_rng([seed, len(shape), *shape]).uniform(low, high, shape)
+
+
+def unary(primitive: str, function: Function, oracle: Function, *ranges: tuple, **options) -> list:
+    """Cases of a function of one array: numbers from each range, and the small shapes."""
+    low, high = ranges[0]
+    inputs = [numbers((2, 3), low, high, seed) for seed, (low, high) in enumerate(ranges)]
+    inputs += [numbers(shape, low, high, 9) for shape in ((), (1,), (0, 2))]
+    return [Case(primitive, function, oracle, (x,), **options) for x in inputs]
+
+
+def binary(
+    primitive: str, function: Function, oracle: Function, left: tuple, right: tuple, **options
+) -> list:
+    """Cases of a function of two arrays that broadcast against each other."""
+    return [
+        Case(primitive, function, oracle, (numbers(a, *left, 1), numbers(b, *right, 2)), **options)
+        for a, b in SHAPES
+    ]
