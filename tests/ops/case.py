@@ -30,8 +30,8 @@ class Case:
     """A call at a point where everything is smooth.
 
     `function` calls chainrule and `oracle` calls JAX, on the same `args`; derivatives are taken with
-    respect to the floating-point ones.  `flat` says that no gradient flows; `float32`, that single
-    precision stays single; `integers`, that integers mean the floats they equal.
+    respect to the floating-point ones.  `flat` says that no gradient flows; `rounds`, that the function
+    chooses its own precision; `integers`, that integers mean the floats they equal.
     """
 
     primitive: str
@@ -39,7 +39,7 @@ class Case:
     oracle: Function
     args: tuple[Any, ...]
     flat: bool = False
-    float32: bool = True
+    rounds: bool = False
     integers: bool = True
 
     @property
@@ -52,11 +52,11 @@ class Case:
         """The floating-point arguments."""
         return tuple(self.args[i] for i in self.wrt)
 
-    def at(self, function: Function) -> Function:
+    def at(self, function: Function, args: tuple[Any, ...] | None = None) -> Function:
         """`function` as one of its floating-point arguments alone."""
 
         def reduced(*points: Any) -> Any:
-            full = list(self.args)
+            full = list(self.args if args is None else args)
             for i, point in zip(self.wrt, points, strict=True):
                 full[i] = point
             return function(*full)

@@ -87,7 +87,7 @@ CASES = [
     ),
     *[
         case
-        for low, high in ((-0.5, 0.75), (None, 0.25), (-0.25, None))
+        for low, high in ((-0.6, 0.8), (None, 0.25), (-0.25, None))
         for case in unary(
             "clip",
             lambda x, low=low, high=high: cr.clip(x, low, high),
@@ -137,7 +137,7 @@ EDGES = [
     Edge(
         "maximum",
         cr.maximum,
-        ([2.0, 0.0, INF, 3.0], [2.0, -0.0, INF, 4.0]),
+        ([2.0, 0.0, INF, 3.0], [2.0, 0.0, INF, 4.0]),
         [2.0, 0.0, INF, 4.0],
         ([0.5, 0.5, 0.5, 0.0], [0.5, 0.5, 0.5, 1.0]),
         kink=[True, True, True, False],
@@ -265,6 +265,9 @@ EDGES = [
 ]
 
 # f(nan) is nan, whatever else stands beside it
-PROPAGATES_NAN = sorted(
-    {case.primitive for case in CASES if not case.flat} - {"where"} | {"sign", "step"}
-)
+SWALLOWS_NAN = {"where", "constant_power"}  # the other branch; x^0 is 1 for every x
+PROPAGATES_NAN = [
+    case
+    for case in CASES
+    if (not case.flat and case.primitive not in SWALLOWS_NAN) or case.primitive in ("sign", "step")
+]

@@ -73,7 +73,7 @@ def test_fingerprints() -> None:
         (X, X[:5, 0], r"got shapes \(30, 4\) and \(5,\)"),
         (X[:0], X[:0, 0], "expected rows of data"),
         (X.astype(str), X[:, 0], "expected numbers as inputs"),
-        (np.where(X == X[3, 2], np.nan, X), X[:, 0], r"got nan at index \(3, 2\) \(1 non-finite"),
+        (np.where(X[3, 2] == X, np.nan, X), X[:, 0], r"got nan at index \(3, 2\) \(1 non-finite"),
         (
             X,
             np.where(X[:, 0] == X[7, 0], np.inf, X[:, 0]),

@@ -215,7 +215,7 @@ REFUSED = {
     "target dropped": (table(y=CLASSES, a=A), {"drop": ("y",)}, OptionError, "got none left"),
     "nothing to drop": (
         table(y=CLASSES, aa=A),
-        {"drop": ("ab",)},
+        {"drop": ("aaa",)},
         UnknownNameError,
         "dropped column of made.*did you mean aa",
     ),

@@ -85,3 +85,10 @@ def test_fractions(fraction: float) -> None:
 def test_seeds(seed: object) -> None:
     with pytest.raises(OptionError, match="seed"):
         split_rows(50, seed=seed)  # type: ignore[arg-type]
+
+
+def test_the_split_of_a_seed_never_changes() -> None:
+    """Runs made today are to be resumed by the versions of tomorrow."""
+    parts = split_rows(20, seed=1, validation_fraction=0.2)
+    assert parts.validation.tolist() == [4, 5, 9, 19]
+    assert parts.test.tolist() == [1, 11, 13, 17]

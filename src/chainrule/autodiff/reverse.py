@@ -82,7 +82,7 @@ class Gradients(Mapping[Any, Tensor]):
 
     def __getitem__(self, key: Any) -> Tensor:
         node = key.node if isinstance(key, Tensor) else self._nodes.get(key)
-        if node not in self._values:
+        if node is None or node not in self._values:
             asked = key.node.label if isinstance(key, Tensor) else str(key)
             raise UnknownNameError("gradients", asked, self._nodes)
         return self._values[node]

@@ -124,7 +124,11 @@ def hvp(function: Function, x: Any, v: Any) -> Any:
 
     Pearlmutter, "Fast exact multiplication by the Hessian", 1994.
     """
-    return grad(lambda point: add_up(grad(function)(point) * v))(x)
+
+    def slope_along_v(point: Any) -> Tensor:
+        return add_up(grad(function)(point) * v)
+
+    return grad(slope_along_v)(x)
 
 
 def _record(
@@ -141,7 +145,7 @@ def _record(
     for i in set(places):
         entered[i] = _entered(args[i])
     result = function(*entered, **options)
-    if not isinstance(result, (Tensor, np.ndarray, np.generic, int, float)):
+    if not isinstance(result, (Tensor, np.ndarray, np.number, int, float)):
         raise DifferentiationError(
             _name(function), expected="a tensor or a number", got=f"a {type(result).__name__}"
         )

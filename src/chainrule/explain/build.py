@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -23,6 +22,7 @@ from chainrule.explain.derivation import (
     Update,
 )
 from chainrule.explain.paths import paths
+from chainrule.explain.select import entries, example
 from chainrule.graph import Array, Graph, Node
 from chainrule.graph.formula import Formula, Symbol
 from chainrule.ops import Tensor
@@ -35,6 +35,9 @@ RESOLUTIONS = ("gates", "names")
 FEW_PATHS = 6
 """Up to this many paths are all written out; of more, the largest three."""
 
+MANY = 20
+"""Entries of a large record that one derivation may be asked for."""
+
 LARGEST = 4
 """Contributions shown of each sum in a large record."""
 
@@ -43,6 +46,7 @@ def build(
     output: Tensor,
     wrt: Sequence[str | Tensor] | None,
     learning_rate: float | None,
+    parameters: Sequence[str] | None,
     resolution: str | None,
     title: str,
 ) -> Derivation:
@@ -55,7 +59,7 @@ def build(
         resolution = "names" if composed else "gates"
     if resolution not in RESOLUTIONS:
         raise UnknownNameError("steps", resolution, RESOLUTIONS)
-    return _Builder(graph, wrt, resolution).derivation(title, learning_rate)
+    return _Builder(graph, wrt, parameters, resolution).derivation(title, learning_rate)
 
 
 def check_domain(graph: Graph) -> None:
@@ -86,28 +90,39 @@ def _short(node: Node, names: dict[Node, str]) -> str:
 class _Builder:
     """Holds what every part of the derivation looks at."""
 
-    def __init__(self, graph: Graph, wrt: Sequence[str | Tensor] | None, resolution: str) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        wrt: Sequence[str | Tensor] | None,
+        parameters: Sequence[str] | None,
+        resolution: str,
+    ) -> None:
         self.graph = graph
         self.names = graph.names()
-        self.wrt = [cell for one in wrt or () for cell in self._cells_of(one)]
-        everything = [n for n in graph.nodes if n.variable or n.name] if wrt is None else []
-        self.cells = Cells(graph, resolution, self.wrt)
-        self.chosen = self.wrt
-        if wrt is None and self.cells.small:
-            self.chosen = [c for c in self.cells.order if c.node.variable]
-        elif not self.wrt:
-            raise OptionError(
-                "explain",
-                expected="an entry to explain, for a record of this size",
-                got="none",
-                remedy=f'name one with wrt, such as wrt="{self._example(everything)}"',
-            )
+        asked = [cell for one in wrt or () for cell in entries(graph, one)]
+        self.cells = Cells(graph, resolution, asked)
+        self.wrt = self._chosen(asked, whole=wrt is None)
+        self.updated = self.wrt
+        if parameters is not None:
+            self.updated = [cell for one in parameters for cell in entries(graph, one)]
         one = np.ones(graph.outputs[0].spec.shape, graph.outputs[0].spec.dtype)
         leaves = [node for node in graph.nodes if node.primitive is None]
         found = adjoints(Tensor(graph.outputs[0]), constant(one), leaves)
         self.adjoints: dict[Node, Array] = {node: found[node].value for node in found}
         self._check_gradients()
         self.position = {cell: i for i, cell in enumerate(self.cells.order)}
+
+    def _chosen(self, asked: list[Cell], whole: bool) -> list[Cell]:
+        if self.cells.small:
+            return [c for c in self.cells.order if c.node.variable] if whole else asked
+        if not 0 < len(asked) <= MANY:
+            raise OptionError(
+                "explain",
+                expected=f"at most {MANY} entries to explain in a record of this size",
+                got=str(len(asked) or "none"),
+                remedy=f'name one, such as wrt="{example(self.graph)}"',
+            )
+        return asked
 
     def derivation(self, title: str, learning_rate: float | None) -> Derivation:
         told = self._told
@@ -118,55 +133,21 @@ class _Builder:
             value=self.cells.value(output),
             forward=tuple(self._forward(cell) for cell in self.cells.order if cell in told),
             backward=tuple(self._backward(c) for c in reversed(self.cells.order) if c in told),
-            chains=tuple(self._chain(cell) for cell in self.chosen),
+            chains=tuple(self._chain(cell) for cell in self.wrt),
             updates=()
             if learning_rate is None
-            else tuple(self._update(cell, learning_rate) for cell in self.chosen),
+            else tuple(self._update(cell, learning_rate) for cell in self.updated),
             gradients=self._gradients(),
         )
 
     # which cells
-
-    def _cells_of(self, wanted: str | Tensor) -> list[Cell]:
-        """The entries a name means: `w5` a scalar or a whole array, `weight[5, 300]` one entry."""
-        if isinstance(wanted, Tensor):
-            node, index = wanted.node, None
-            if node not in self.names:
-                raise UnknownNameError("wrt", node.label, self._known())
-        else:
-            match = re.fullmatch(r"(.*?)\s*(?:\[([\d,\s]+)\])?", wanted.strip())
-            assert match is not None
-            by_name = {name: node for node, name in self.names.items()}
-            if match[1] not in by_name:
-                raise UnknownNameError("wrt", match[1], self._known())
-            node = by_name[match[1]]
-            index = tuple(int(i) for i in match[2].split(",")) if match[2] else None
-        shape = node.spec.shape
-        if index is None:
-            return [Cell(node, place) for place in np.ndindex(*shape)]
-        if len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=True)):
-            raise OptionError(
-                "wrt",
-                expected=f"an entry of {self.names[node]}, of shape {shape}",
-                got=f"[{', '.join(map(str, index))}]",
-                remedy="entries are counted from 0",
-            )
-        return [Cell(node, index)]
-
-    def _known(self) -> list[str]:
-        return [name for node, name in self.names.items() if node.variable or node.name]
-
-    def _example(self, nodes: list[Node]) -> str:
-        node = next((n for n in nodes if n.variable), self.graph.outputs[0])
-        place = "" if not node.spec.shape else f"[{', '.join('0' for _ in node.spec.shape)}]"
-        return f"{self.names[node]}{place}"
 
     @cached_property
     def _told(self) -> set[Cell]:
         """All cells of a small record; of a large one what the largest contributions lead through."""
         if self.cells.small:
             return set(self.cells.order)
-        told, stack = {*self.chosen, self.cells.output}, list(self.chosen)
+        told, stack = {*self.wrt, self.cells.output}, list(self.wrt)
         while stack:
             for edge in self._largest(stack.pop()):
                 if edge.consumer not in told:

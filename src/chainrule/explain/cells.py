@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -126,7 +126,7 @@ class Cells:
         return self._row_formulas[cell]
 
 
-def _absent(entry: Formula | float) -> bool:
+def _absent(entry: Any) -> bool:
     if isinstance(entry, Formula):
         return entry == Number(0.0)
     return entry == 0

@@ -57,6 +57,7 @@ def explain(
     wrt: str | Tensor | Sequence[str | Tensor] | None = None,
     *,
     learning_rate: float | None = None,
+    parameters: Sequence[str] | None = None,
     steps: str | None = None,
     digits: int = 6,
     title: str = "",
@@ -68,6 +69,7 @@ def explain(
 
     wrt      names, tensors, or single entries such as "layers.0.weight[5, 30]"; all variables if None.
              A record of more than a few hundred entries needs one, and tells what leads to it.
+    parameters   names updated with the learning rate; those of `wrt` if None
     steps    "gates": every operation is a step; "names": every named result is.  By default names
              for arrays with named results, else gates.
     digits   places after the point, for people; JSON has them all.
@@ -89,4 +91,4 @@ def explain(
     if learning_rate is not None and not 0 < learning_rate < float("inf"):
         raise OptionError("learning rate", expected="a positive number", got=f"{learning_rate}")
     wanted = [wrt] if isinstance(wrt, (str, Tensor)) else wrt
-    return Explanation(build(output, wanted, learning_rate, steps, title), digits)
+    return Explanation(build(output, wanted, learning_rate, parameters, steps, title), digits)

@@ -8,6 +8,7 @@ leaves, and its local gradients come from the same rules as any gradient.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -58,7 +59,7 @@ class Unit:
         }
         made: dict[Node, Tensor] = dict(fresh)
         for node in self.inside:
-            operands = [made.get(source) or Tensor(source) for source in node.inputs]
+            operands = [made.get(source, Tensor(source)) for source in node.inputs]
             assert node.primitive is not None
             made[node] = apply(node.primitive, *operands, **node.params)
         return made[self.node], fresh
@@ -127,7 +128,8 @@ class Unit:
             kink = node.primitive.kink if node.primitive else None
             if kink is None:
                 continue
-            at: Any = np.asarray(kink.at(*(source.value for source in node.inputs), **node.params))
+            test: Callable[..., Any] = kink.at
+            at = np.asarray(test(*(source.value for source in node.inputs), **node.params))
             here = at[index] if at.shape == self.node.spec.shape else at.any()
             if here and kink.choice not in found:
                 found.append(kink.choice)

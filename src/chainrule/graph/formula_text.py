@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chainrule.graph.formula import (
     Call,
     Cases,
@@ -20,14 +22,14 @@ from chainrule.graph.formula import (
     Symbol,
 )
 
-__all__ = ["LONG", "binding", "text"]
+__all__ = ["LONG", "binding", "shorten", "text"]
 
 LONG = 8
 """Sums and products of more than this many parts are written with an ellipsis."""
 
 
 def binding(formula: Formula) -> int:
-    """How tightly a formula holds together: 0 cases, 1 relation, 2 sum, 3 product, 4 power, 5 atom."""
+    """How tightly it holds together: 0 cases, 1 relation, 2 sum, 3 product, 4 power, 5 atom."""
     match formula:
         case Cases():
             return 0
@@ -48,7 +50,7 @@ def text(formula: Formula, number: NumberFormat) -> str:
 
     def write(part: Formula, at_least: int = 0) -> str:
         line = text(part, number)
-        # "3·(-4)", "(-2)^2": a negative number binds like a negation unless it stands alone or first
+        # "3·(-4)", "(-2)^2": a negative number binds like a negation unless it stands first
         loose = isinstance(part, Number) and line.startswith("-") and at_least > 2
         return f"({line})" if loose or binding(part) < at_least else line
 
@@ -63,7 +65,7 @@ def text(formula: Formula, number: NumberFormat) -> str:
             return _sum(terms, write)
         case Product(factors):
             first, *rest = shorten(factors)
-            return "·".join([write(first, 3), *(f if f == "…" else write(f, 4) for f in rest)])
+            return "·".join([write(first, 3), *(write(factor, 4) for factor in rest)])
         case Quotient(over, under):
             return f"{write(over, 3)}/{write(under, 4)}"
         case Power(base, exponent):
@@ -73,9 +75,7 @@ def text(formula: Formula, number: NumberFormat) -> str:
         case Fence(inner):
             return f"|{write(inner)}|"
         case Call(function, arguments):
-            return (
-                f"{function}({', '.join(a if a == '…' else write(a) for a in shorten(arguments))})"
-            )
+            return f"{function}({', '.join(map(write, shorten(arguments)))})"
         case Relation(left, sign, right):
             return f"{write(left, 2)} {sign} {write(right, 2)}"
         case Cases(condition, chosen, otherwise):
@@ -86,19 +86,16 @@ def text(formula: Formula, number: NumberFormat) -> str:
             raise TypeError(f"no text for {type(formula).__name__}")
 
 
-def shorten(parts: tuple[Formula, ...]) -> list[Formula | str]:
+def shorten(parts: tuple[Formula, ...]) -> list[Formula]:
     """The parts to write: all of a few; of many the first three, an ellipsis, the last."""
-    return list(parts) if len(parts) <= LONG else [*parts[:3], "…", parts[-1]]
+    return list(parts) if len(parts) <= LONG else [*parts[:3], Symbol("…"), parts[-1]]
 
 
-def _sum(terms: tuple[Formula, ...], write) -> str:  # pyright: ignore
+def _sum(terms: tuple[Formula, ...], write: Callable[[Formula, int], str]) -> str:
     line = ""
     for term in shorten(terms):
-        if term == "…":
-            line += " + …"
-        elif isinstance(term, Negation):
-            line += f" - {write(term.inner, 3)}" if line else write(term)
+        if isinstance(term, Negation) and line:
+            line += f" - {write(term.inner, 3)}"
         else:
-            written = write(term, 3)
-            line += f" + {written}" if line else write(term, 2)
+            line += f" + {write(term, 3)}" if line else write(term, 2)
     return line

@@ -15,6 +15,9 @@ Rule = Callable[..., Any]
 """A VJP rule: (upstream gradient, output, *inputs, **params) → gradient of one input."""
 
 
+At = Callable[[Any], Any] | Callable[[Any, Any], Any] | Callable[[Any, Any, Any], Any]
+
+
 @dataclass(frozen=True)
 class Kink:
     """Points where a primitive has no derivative, and the choice made there.
@@ -22,7 +25,7 @@ class Kink:
     `at(*values)` says where the inputs are at such a point; `choice` says in words what is used.
     """
 
-    at: Callable[..., Any]
+    at: At
     choice: str
 
 
@@ -50,7 +53,7 @@ class Primitive:
 
     def rule(self, position: int) -> Rule | None:
         """The VJP rule of the input at `position`, or None."""
-        if isinstance(self.vjps, tuple):
+        if not callable(self.vjps):
             return self.vjps[position]
         variadic = self.vjps
         return lambda *args, **params: variadic(position, *args, **params)

@@ -170,7 +170,7 @@ def step(x: Array) -> Array:
 
 _LEAKY_RELU = elementwise(
     "leaky_relu",
-    lambda x, *, slope: np.where(x > 0, x, slope * x),
+    lambda x, slope: np.where(x > 0, x, slope * x),
     vjp=(lambda g, y, x, slope: where(x > 0.0, g, slope * g),),
     notation=lambda x, slope: call("leaky_relu", r"\operatorname{leaky}")(x),
     dtype=floating,
@@ -196,7 +196,7 @@ def leaky_relu(x: Operand, slope: float = 0.01) -> Tensor:
 
 _ELU = elementwise(
     "elu",
-    lambda x, *, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
+    lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
     vjp=(lambda g, y, x, alpha: where(x > 0.0, g, g * (y + alpha)),),
     notation=lambda x, alpha: call("elu", r"\operatorname{elu}")(x),
     dtype=floating,

@@ -228,7 +228,7 @@ def minimum(x: Array, y: Array) -> Array:
 
 _CLIP = elementwise(
     "clip",
-    lambda x, *, low, high: np.clip(x, low, high),
+    lambda x, low, high: np.clip(x, low, high),
     vjp=(lambda g, y, x, low, high: where(x < low, 0.0, where(x > high, 0.0, g)),),
     notation=lambda x, low, high: call("clip", r"\operatorname{clip}")(x, low, high),
     dtype=floating,
@@ -281,7 +281,7 @@ def _constant_power_vjp(g: Tensor, y: Tensor, x: Tensor, *, exponent: float) -> 
 
 _CONSTANT_POWER = elementwise(
     "constant_power",
-    lambda x, *, exponent: np.power(x, exponent, dtype=floating(x.dtype)),
+    lambda x, exponent: np.power(x, exponent, dtype=floating(x.dtype)),
     vjp=(_constant_power_vjp,),
     notation=lambda x, exponent: x ** formula(float(exponent)),
     dtype=floating,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 
@@ -23,7 +23,30 @@ from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
 __all__ = ["apply", "binary", "elementwise", "normal_axes", "primitive", "reduction", "unary"]
 
-Notation = Callable[..., Formula]
+# The shapes a block's lambdas have; parameters of the operation come after its arrays.
+Value1 = (
+    Callable[[Array], Array]
+    | Callable[[Array, Any], Array]
+    | Callable[[Array, Any, Any], Array]
+)
+Shape1 = Callable[[Spec], Spec] | Callable[[Spec, Any], Spec] | Callable[[Spec, Any, Any], Spec]
+Rule1 = (
+    Callable[[Tensor, Tensor, Tensor], Tensor]
+    | Callable[[Tensor, Tensor, Tensor, Any], Tensor]
+    | Callable[[Tensor, Tensor, Tensor, Any, Any], Tensor]
+    | Callable[[Tensor, Tensor, Tensor, Any, Any, Any], Tensor]
+)
+Notation1 = (
+    Callable[[Formula], Formula]
+    | Callable[[Formula, Any], Formula]
+    | Callable[[Formula, Any, Any], Formula]
+)
+Notation2 = Callable[[Formula, Formula], Formula]
+Dtype1 = (
+    Callable[[np.dtype[Any]], Any]
+    | Callable[[np.dtype[Any], Any], Any]
+    | Callable[[np.dtype[Any], Any, Any], Any]
+)
 Vjp1 = Callable[[Tensor, Tensor, Tensor], Tensor]
 Vjp2 = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 Unary = Callable[[Operand], Tensor]
@@ -40,6 +63,32 @@ def apply(primitive: Primitive, *inputs: Tensor, **params: Any) -> Tensor:
         with np.errstate(all="ignore"):  # inf and nan are values; explanations say whence they came
             value = np.asarray(primitive.value(*values, **params), dtype=spec.dtype)
     return Tensor(Node(spec, primitive=primitive, inputs=nodes, params=params, value=value))
+
+
+@overload
+def primitive(
+    name: str,
+    value: Value1,
+    *,
+    shape: Shape1,
+    vjp: tuple[Rule1 | None],
+    notation: Value1 | None = None,
+    kink: Kink | None = None,
+    domain: str = "",
+) -> Primitive: ...
+
+
+@overload
+def primitive(
+    name: str,
+    value: Callable[..., Array],
+    *,
+    shape: Callable[..., Spec],
+    vjp: tuple[Rule | None, ...] | Rule,
+    notation: Callable[..., Array] | None = None,
+    kink: Kink | None = None,
+    domain: str = "",
+) -> Primitive: ...
 
 
 def primitive(
@@ -66,12 +115,38 @@ def primitive(
     return made
 
 
+@overload
+def elementwise(
+    name: str,
+    value: Value1,
+    *,
+    vjp: tuple[Rule1],
+    notation: Notation1,
+    dtype: Dtype1,
+    kink: Kink | None = None,
+    domain: str = "",
+) -> Primitive: ...
+
+
+@overload
 def elementwise(
     name: str,
     value: Callable[..., Array],
     *,
     vjp: tuple[Rule | None, ...],
-    notation: Notation,
+    notation: Callable[..., Formula],
+    dtype: Callable[..., Any],
+    kink: Kink | None = None,
+    domain: str = "",
+) -> Primitive: ...
+
+
+def elementwise(
+    name: str,
+    value: Callable[..., Array],
+    *,
+    vjp: tuple[Rule | None, ...],
+    notation: Callable[..., Formula],
     dtype: Callable[..., Any],
     kink: Kink | None = None,
     domain: str = "",
@@ -159,9 +234,9 @@ def logical(*_: np.dtype[Any], **__: Any) -> np.dtype[Any]:
 def unary(
     *,
     vjp: Vjp1 | None,
-    notation: Notation,
+    notation: Callable[[Formula], Formula],
     numpy: tuple[Any, ...] = (),
-    dtype: Callable[..., Any] = floating,
+    dtype: Callable[[np.dtype[Any]], Any] = floating,
     kink: Kink | None = None,
     domain: str = "",
 ) -> Callable[[Callable[[Array], Array]], Unary]:
@@ -185,7 +260,7 @@ def unary(
 def binary(
     *,
     vjp: tuple[Vjp2 | None, Vjp2 | None],
-    notation: Notation,
+    notation: Notation2,
     numpy: tuple[Any, ...] = (),
     dtype: Callable[..., Any] = arithmetic,
     kink: Kink | None = None,

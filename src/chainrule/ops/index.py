@@ -154,7 +154,7 @@ def _one_hot(x: Array, *, classes: int, dtype: np.dtype[Any]) -> Array:
 _ONE_HOT = primitive(
     "one_hot",
     _one_hot,
-    shape=lambda spec, *, classes, dtype: Spec((*spec.shape, classes), dtype),
+    shape=lambda spec, classes, dtype: Spec((*spec.shape, classes), dtype),
     vjp=(None,),
 )
 

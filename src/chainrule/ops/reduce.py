@@ -121,7 +121,7 @@ def _gathered(function: str, latex: str) -> Any:
 
     def notation(x: Array, axis: Axes, keepdims: bool) -> Array:
         rows = np.moveaxis(x, axis, range(x.ndim - len(axis), x.ndim))
-        rows = rows.reshape(*rows.shape[: x.ndim - len(axis)], -1)
+        rows = rows.reshape(*rows.shape[: x.ndim - len(axis)], _count(x, axis))
         out = np.empty(rows.shape[:-1], dtype=object)
         for index in np.ndindex(*out.shape):
             out[index] = call(function, latex)(*rows[index])
@@ -260,7 +260,7 @@ def softmax(x: Operand, axis: Axis = -1) -> Tensor:
 
 _LOG_SOFTMAX = primitive(
     "log_softmax",
-    on_floats(lambda x, *, axis: x - _log_sum_exp(x, axis)),
+    on_floats(lambda x, axis: x - _log_sum_exp(x, axis)),
     shape=_same_shape,
     vjp=(lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True),),
     notation=lambda x, axis: x - _logarithm(_sum_exponentials(x, axis, True)),

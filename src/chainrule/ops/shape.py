@@ -44,7 +44,7 @@ def _transposed(spec: Spec, *, axes: Shape) -> Spec:
 
 _TRANSPOSE = primitive(
     "transpose",
-    lambda x, *, axes: np.transpose(x, axes),
+    lambda x, axes: np.transpose(x, axes),
     shape=_transposed,
     vjp=(lambda g, y, x, axes: transpose(g, tuple(map(int, np.argsort(axes)))),),
 )
@@ -85,8 +85,8 @@ def swapaxes(x: Operand, first: int, second: int) -> Tensor:
 
 _RESHAPE = primitive(
     "reshape",
-    lambda x, *, shape: np.reshape(x, shape),
-    shape=lambda spec, *, shape: Spec(shape, spec.dtype),
+    lambda x, shape: np.reshape(x, shape),
+    shape=lambda spec, shape: Spec(shape, spec.dtype),
     vjp=(lambda g, y, x, shape: reshape(g, x.shape),),
 )
 
@@ -163,7 +163,7 @@ def _broadcast(spec: Spec, *, shape: Shape) -> Spec:
 
 _BROADCAST = primitive(
     "broadcast_to",
-    lambda x, *, shape: np.broadcast_to(x, shape),
+    lambda x, shape: np.broadcast_to(x, shape),
     shape=_broadcast,
     vjp=(lambda g, y, x, shape: FUNCTIONS["sum_to"](g, x.shape),),
 )
@@ -273,8 +273,8 @@ def _parts(name: str, parts: Sequence[Operand]) -> list[Tensor]:
 
 _PAD = primitive(
     "pad",
-    lambda x, *, widths, fill: np.pad(x, widths, constant_values=fill),
-    shape=lambda spec, *, widths, fill: Spec(
+    lambda x, widths, fill: np.pad(x, widths, constant_values=fill),
+    shape=lambda spec, widths, fill: Spec(
         tuple(a + n + b for n, (a, b) in zip(spec.shape, widths, strict=True)), spec.dtype
     ),
     vjp=(
@@ -311,8 +311,8 @@ def pad(x: Operand, widths: Any, mode: str = "constant", constant_values: float 
 
 _CUMSUM = primitive(
     "cumsum",
-    lambda x, *, axis: np.cumsum(x, axis),
-    shape=lambda spec, *, axis: Spec(spec.shape, accumulating(spec.dtype)),
+    lambda x, axis: np.cumsum(x, axis),
+    shape=lambda spec, axis: Spec(spec.shape, accumulating(spec.dtype)),
     vjp=(lambda g, y, x, axis: _reversed(cumsum(_reversed(g, axis), axis), axis),),
 )
 
@@ -357,8 +357,8 @@ def copy(x: Operand) -> Tensor:
 
 _ASTYPE = primitive(
     "astype",
-    lambda x, *, dtype: x.astype(dtype),
-    shape=lambda spec, *, dtype: Spec(spec.shape, dtype),
+    lambda x, dtype: x.astype(dtype),
+    shape=lambda spec, dtype: Spec(spec.shape, dtype),
     vjp=(lambda g, y, x, dtype: astype(g, x.dtype),),
     notation=lambda x, dtype: x,
 )

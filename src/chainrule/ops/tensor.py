@@ -273,7 +273,7 @@ class Tensor:
         return FUNCTIONS["transpose"](self, axes or None)
 
     @property
-    def T(self) -> Tensor:
+    def T(self) -> Tensor:  # noqa: N802  (NumPy's name)
         """The axes reversed."""
         return FUNCTIONS["transpose"](self, None)
 

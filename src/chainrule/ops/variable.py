@@ -51,9 +51,7 @@ def spec(shape: tuple[int, ...] | int = (), dtype: Any = np.float64) -> Spec:
 def abstract(of: Any, name: str | None = None) -> Tensor:
     """A variable with the shape and dtype of `of` (an array, number or Spec) and no value."""
     if not isinstance(of, Spec):
-        of = lift(of).spec
-        if of.dtype.kind in "iu" and not of.shape:
-            of = Spec((), np.dtype(np.float64))
+        of = lift(float(of) if type(of) is int else of).spec
     return Tensor(Node(of, name=name, variable=True))
 
 

@@ -60,8 +60,10 @@ class Checkpoint:
             "step": self.step,
             "extra": dict(self.extra),
             "names": {group: list(getattr(self, group)) for group in _GROUPS},
-            "crc32": _checksum(tensors),
         }
+        # As they will be read: JSON turns keys into text and tuples into lists.
+        facts = json.loads(json.dumps(facts))
+        facts["crc32"] = _checksum(tensors, facts)
         return save(tensors, metadata={"chainrule": json.dumps(facts)})
 
     @classmethod
@@ -89,7 +91,7 @@ class Checkpoint:
                 {name: np.array(tensors[f"{group}/{name}"]) for name in facts["names"][group]}
                 for group in _GROUPS
             )
-            if facts["crc32"] != _checksum(tensors):
+            if facts.pop("crc32") != _checksum(tensors, facts):
                 raise _unreadable(where, "a damaged file (its checksum differs)")
             epoch, step, extra = int(facts["epoch"]), int(facts["step"]), dict(facts["extra"])
             return cls(parameters, buffers, slots, epoch, step, extra)
@@ -98,8 +100,8 @@ class Checkpoint:
             raise _unreadable(where, got) from None
 
 
-def _checksum(tensors: Mapping[str, Array]) -> int:
-    total = 0
+def _checksum(tensors: Mapping[str, Array], facts: Mapping[str, Any]) -> int:
+    total = zlib.crc32(json.dumps(facts, sort_keys=True).encode())
     for name in sorted(tensors):
         array = tensors[name]
         total = zlib.crc32(f"{name} {array.dtype.str} {array.shape}".encode(), total)

@@ -191,7 +191,8 @@ class Encoder:
 def _entries(coder: ColumnCoder | TargetCoder) -> dict[str, Any]:
     defaults = {field.name: field.default for field in fields(coder)}
     # What says nothing is left out: TOML has no None, and the file is read by people.
-    return {k: v for k, v in asdict(coder).items() if v is not None and v != defaults[k]}
+    # Compared as text, since −0.0 equals 0.0 and yet is another number.
+    return {k: v for k, v in asdict(coder).items() if repr(v) != repr(defaults[k])}
 
 
 def _tuples(entries: Mapping[str, Any]) -> dict[str, Any]:

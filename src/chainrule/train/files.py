@@ -113,7 +113,9 @@ def _normalise(path: Path, content: bytes) -> tuple[list[str], str]:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     names: list[str] = []
-    reader = csv.reader(io.StringIO(lines, newline=""), delimiter=_separator(path, lines))
+    reader = csv.reader(
+        io.StringIO(lines, newline=""), delimiter=_separator(path, lines), strict=True
+    )
     line = 1
     try:
         for row in reader:

@@ -38,7 +38,8 @@ def split_rows(
     """A test part of `rows`, then a validation part of what remains; the rest is for training.
 
     With `labels` `(rows,)` every class keeps its share in each part, to within a row; no part is
-    smaller than the number of classes, and the training part has all of them. A fraction of 0 leaves that part out. A pure function of its arguments.
+    smaller than the number of classes, and the training part has all of them. A fraction of 0
+    leaves that part out. A pure function of its arguments.
 
     Raises `DataError` where rows, or those of a class, are too few; `OptionError` for a fraction
     outside [0, 1) or a negative seed.

@@ -1,0 +1,110 @@
+"""Names, numbers and plain text in LaTeX, whatever characters they hold."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from chainrule.explain.numbers import writer
+from chainrule.explain.render.names import GREEK, split
+
+__all__ = ["escape", "name", "number"]
+
+_ESCAPED = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': "''",
+    "–": "--",
+    "−": "$-$",
+    "×": r"$\times$",
+    "·": r"$\cdot$",
+    "∂": r"$\partial$",
+    "′": r"$'$",
+    "⁺": "$^{+}$",
+    "…": r"\ldots{}",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+    "∞": r"$\infty$",
+} | {special: f"\\{special}" for special in "#$%&_{}"}
+
+_ACCENTS = {
+    "\u0300": "`",
+    "\u0301": "'",
+    "\u0302": "^",
+    "\u0303": "~",
+    "\u0308": '"',
+    "\u030a": "r",
+    "\u030c": "v",
+    "\u0327": "c",
+}
+
+# Greek letters by character; the ones that look like Latin ones have no command
+_COMMANDS = {letter: command for command, letter in GREEK.items()} | {"ε": "varepsilon"}
+
+
+def escape(text: str) -> str:
+    """Plain text for the body of a LaTeX document; a character TeX has no font for gives its number.
+
+    >>> print(escape("50 % of w_1, naïve {α}"))
+    50 \\% of w\\_1, na\\"{\\i}ve \\{$\\alpha$\\}
+    """
+    return "".join(map(_character, unicodedata.normalize("NFC", text)))
+
+
+def _character(char: str) -> str:
+    if char in _ESCAPED:
+        return _ESCAPED[char]
+    if char.isascii() and char.isprintable():
+        return char
+    if char in _COMMANDS:
+        return f"$\\{_COMMANDS[char]}$"
+    if char.isspace():
+        return " "
+    base, *marks = unicodedata.normalize("NFD", char)
+    if len(marks) == 1 and marks[0] in _ACCENTS and base.isascii():
+        letter = f"\\{base}" if base in "ij" else base
+        return f"\\{_ACCENTS[marks[0]]}{{{letter}}}"
+    return f"U+{ord(char):04X}"
+
+
+def name(written: str) -> str:
+    """A name as mathematics sets it.
+
+    >>> print(name("net_h1"), name("w5"), name("theta"), name("layers.0.weight[5, 30]"))
+    \\mathit{net}_{\\mathit{h1}} w_{5} \\theta \\mathit{layers.0.weight}[5, 30]
+    """
+    stem, subscript, entry = split(written)
+    below = f"_{{{_word(subscript)}}}" if subscript else ""
+    return f"{_word(stem)}{below}{entry}"
+
+
+def _word(word: str) -> str:
+    if word in GREEK:
+        return f"\\{word}"
+    if word in _COMMANDS:
+        return f"\\{_COMMANDS[word]}"
+    if re.fullmatch(r"[A-Za-z]|[\d,]+", word):
+        return word
+    if re.fullmatch(r"[A-Za-z0-9.,]+", word):
+        return f"\\mathit{{{word}}}"
+    return f"\\text{{\\itshape {escape(word)}}}"
+
+
+def number(digits: int) -> Callable[[float], str]:
+    """Write numbers with up to `digits` places, powers of ten as powers of ten.
+
+    >>> print(number(6)(-0.00043856773), number(6)(0.5))
+    -4.38568 \\cdot 10^{-4} 0.5
+    """
+    write = writer(digits)
+
+    def typeset(value: float) -> str:
+        mantissa, _, exponent = write(value).replace("inf", r"\infty").partition("e")
+        return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+
+    return typeset

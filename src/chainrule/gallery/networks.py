@@ -1,0 +1,246 @@
+"""The two networks everybody works by hand, neuron by neuron and as layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from chainrule.explain import Explanation
+from chainrule.gallery.blocks import Block, Paragraph, Table
+from chainrule.gallery.example import Ask, Example
+from chainrule.ops import Tensor
+
+__all__ = ["EXAMPLES", "layered"]
+
+HIDDEN = """
+{0}_h1 = w1*{2}1 + w2*{2}2 + b1
+{0}_h2 = w3*{2}1 + w4*{2}2 + b1
+{1}_h1 = sigmoid({0}_h1)
+{1}_h2 = sigmoid({0}_h2)
+"""
+
+TWO_TWO_TWO = f"""
+{HIDDEN.format("net", "out", "i").strip()}
+net_o1 = w5*out_h1 + w6*out_h2 + b2
+net_o2 = w7*out_h1 + w8*out_h2 + b2
+out_o1 = sigmoid(net_o1)
+out_o2 = sigmoid(net_o2)
+E_o1 = 0.5*(t1 - out_o1)**2
+E_o2 = 0.5*(t2 - out_o2)**2
+E_total = E_o1 + E_o2
+""".strip()
+
+TWO_TWO_ONE = f"""
+{HIDDEN.format("z", "a", "x").strip()}
+z_out = w5*a_h1 + w6*a_h2 + b2
+y_hat = sigmoid(z_out)
+loss = 0.5*(y - y_hat)**2
+""".strip()
+
+WEIGHTS = [f"w{i}" for i in range(1, 9)]
+
+
+class Layered(NamedTuple):
+    """A network as layers: its loss, and which entry of which parameter each scalar name is."""
+
+    loss: Tensor
+    entries: dict[str, tuple[str, tuple[int, ...]]]
+
+
+def layered(inputs: Mapping[str, float]) -> Layered:
+    """The network of these scalars as an `nn` model with one shared bias a layer.
+
+    Two outputs where there is a w8, else one.
+
+    >>> layered(TWO_TWO_ONE_INPUTS).loss.name
+    'loss'
+    """
+    from chainrule.nn import Linear, Sequential, Sigmoid  # not needed for the scalars
+
+    two = "w8" in inputs
+    names = [["w1", "w2"], ["w3", "w4"]], [["w5", "w6"], ["w7", "w8"]][: 2 if two else 1]
+    first, second = ([[inputs[name] for name in row] for row in rows] for rows in names)
+    model = Sequential(
+        Linear.of(first, [inputs["b1"]]), Sigmoid(), Linear.of(second, [inputs["b2"]]), Sigmoid()
+    )
+    x, target = (["i1", "i2"], ["t1", "t2"]) if two else (["x1", "x2"], ["y"])
+    output = model([inputs[name] for name in x])
+    error = ([inputs[name] for name in target] - output) ** 2
+    loss = (0.5 * error).sum().named("E_total" if two else "loss")
+    entries: dict[str, tuple[str, tuple[int, ...]]] = {
+        "b1": ("layers.0.bias", (0,)),
+        "b2": ("layers.2.bias", (0,)),
+    }
+    for layer, rows in zip((0, 2), names, strict=True):
+        for i, row in enumerate(rows):
+            entries |= {name: (f"layers.{layer}.weight", (i, j)) for j, name in enumerate(row)}
+    return Layered(loss, dict(sorted(entries.items(), key=lambda item: (item[0][0] != "w", item))))
+
+
+def agreement(main: Explanation, inputs: Mapping[str, float]) -> list[Block]:
+    """A table of the gradients by scalar names and by layers, and what it shows."""
+    loss, entries = layered(inputs)
+    gradients = loss.gradients()
+    scalars = main.derivation.gradients
+    rows: list[tuple[str, str, float, float]] = []
+    for name, (parameter, index) in entries.items():
+        entry = f"{parameter}[{', '.join(map(str, index))}]"
+        value = float(gradients[parameter].value[index])
+        rows.append((name, entry, scalars[name], value))  # type: ignore[arg-type]
+    apart = max(abs(a - b) for _, _, a, b in rows)
+    return [
+        Table(
+            "The same network as a model of two layers with one shared bias each,"
+            " Sequential(Linear, Sigmoid, Linear, Sigmoid), and its gradients:",
+            ("name", "entry of the model", "by hand", "by layers"),
+            tuple(rows),
+        ),
+        Paragraph(
+            f"{main.derivation.output} is {main.derivation.value:.9f} by hand and {loss.item():.9f} by"
+            f" layers; no gradient differs by more than {apart:.0e}. A layer is the same neurons"
+            " written as one matrix."
+        ),
+    ]
+
+
+def _two_two_two(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
+    main = ask.explain(
+        wrt=["w5", "w1"],
+        learning_rate=0.5,
+        parameters=[*WEIGHTS, "b1", "b2"],
+        steps="names",
+    )
+    return main, [
+        Paragraph(
+            "Two inputs, two hidden neurons, two output neurons; net is a neuron's weighted sum, out"
+            " what its sigmoid makes of it. The two neurons of a layer share one bias. The error is"
+            " half the squared distance from the targets t1 and t2, summed over the outputs."
+        ),
+        main,
+        Paragraph(
+            "What to see. w5 reaches the error by one path, and its gradient is one product: slope of"
+            " the error, slope of the sigmoid, value of the hidden neuron. w1 acts on both outputs, so"
+            " two paths lead back to it and their products are added; the sum is made at out_h1, the"
+            " fork. The shared bias b2 is a fork too: it collects from both outputs. A positive slope"
+            " lowers a weight, a negative slope raises it, and w7 and w8 rise."
+            if not ask.learning_rate and main.derivation.gradients["w7"] < 0  # type: ignore[operator]
+            else "What to see. w5 reaches the error by one path; w1 acts on both outputs, so two paths"
+            " lead back to it and their products are added at out_h1, the fork."
+        ),
+        *agreement(main, ask.inputs),
+    ]
+
+
+def _two_two_one(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
+    rates = (0.0001, 1.0) if ask.learning_rate is None else (ask.learning_rate,)
+    parameters = [name for name in ask.inputs if name[0] in "wb"]
+    main = ask.explain(
+        wrt=["w5", "w1", "b1"], learning_rate=rates[0], parameters=parameters, steps="names"
+    )
+    slopes = main.derivation.gradients
+    blocks: list[Block] = [
+        Paragraph(
+            "Two inputs, two hidden neurons that share the bias b1, one output neuron with the bias"
+            " b2; z is a weighted sum, a the sigmoid of it, and the loss half the squared error."
+        ),
+        main,
+        Paragraph(
+            "What to see. b1 is added in both hidden neurons, so its gradient is a sum:"
+            f" {slopes['z_h1']:.9g} comes through h1 and {slopes['z_h2']:.9g} through h2, together"
+            f" {slopes['b1']:.9g}. The local gradient of a sum with respect to a bias is 1, so what"
+            " comes through a neuron is just the gradient at its weighted sum."
+        ),
+    ]
+    if len(rates) > 1:
+        blocks += _rates(parameters, ask.inputs, slopes, rates)
+    return main, [*blocks, *agreement(main, ask.inputs)]
+
+
+def _rates(
+    parameters: Sequence[str],
+    inputs: Mapping[str, float],
+    slopes: Mapping[str, object],
+    rates: Sequence[float],
+) -> list[Block]:
+    rows = [
+        (name, inputs[name], slopes[name], *(inputs[name] - r * slopes[name] for r in rates))  # type: ignore[operator]
+        for name in parameters
+    ]
+    return [
+        Table(
+            f"One update with the learning rates {rates[0]:g} and {rates[1]:g}:",
+            ("name", "old", "gradient", *(f"new, rate {rate:g}" for rate in rates)),
+            tuple(rows),
+        ),
+        Paragraph(
+            f"The direction is the same, the lengths of the steps are as {rates[0]:g} to {rates[1]:g}."
+            " With the small rate the digits hardly change and learning takes thousands of steps; with"
+            " the large one each step is visible. The slope is only known at the old values, so a"
+            " step can be too long: a larger rate is not always a faster way down."
+        ),
+    ]
+
+
+def _by_layers(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
+    loss, entries = layered(ask.inputs)
+    parameters = list(dict.fromkeys(parameter for parameter, _ in entries.values()))
+    main = ask.explain(
+        loss,
+        wrt=["layers.2.weight[0, 0]", "layers.0.weight[0, 0]"],
+        learning_rate=0.5 if "w8" in ask.inputs else 1.0,
+        parameters=parameters,
+    )
+    rows = [(f"{parameter}[{', '.join(map(str, i))}]", name) for name, (parameter, i) in entries.items()]
+    return main, [
+        Paragraph(
+            "Sequential(Linear, Sigmoid, Linear, Sigmoid), each Linear with one bias shared by its"
+            " neurons. z1 and a1 are the hidden layer before and after the sigmoid, z2 and a2 the"
+            " output layer. Every entry of a weight matrix is a parameter like any other."
+        ),
+        Table("Which entry is which weight of the drawing:", ("entry", "name"), tuple(rows)),
+        main,
+    ]
+
+
+TWO_TWO_TWO_INPUTS = {
+    "i1": 0.05, "i2": 0.10, "w1": 0.15, "w2": 0.20, "w3": 0.25, "w4": 0.30, "w5": 0.40, "w6": 0.45,
+    "w7": 0.50, "w8": 0.55, "b1": 0.35, "b2": 0.60, "t1": 0.01, "t2": 0.99,
+}  # fmt: skip
+
+TWO_TWO_ONE_INPUTS = {
+    "x1": 0.05, "x2": 0.10, "w1": 0.15, "w2": 0.20, "w3": 0.25, "w4": 0.30, "w5": 0.40, "w6": 0.45,
+    "b1": 0.35, "b2": 0.60, "y": 0.01,
+}  # fmt: skip
+
+EXAMPLES = (
+    Example(
+        "two-two-two",
+        "two inputs, two hidden and two output neurons, each gradient and one update",
+        TWO_TWO_TWO_INPUTS,
+        _two_two_two,
+        TWO_TWO_TWO,
+        digits=9,
+    ),
+    Example(
+        "two-two-two-nn",
+        "the same network as a model of two layers, entry by entry",
+        TWO_TWO_TWO_INPUTS,
+        _by_layers,
+        digits=9,
+    ),
+    Example(
+        "two-two-one",
+        "two inputs, two hidden neurons, one output; shared biases, two learning rates",
+        TWO_TWO_ONE_INPUTS,
+        _two_two_one,
+        TWO_TWO_ONE,
+        digits=9,
+    ),
+    Example(
+        "two-two-one-nn",
+        "the same network as a model of two layers, entry by entry",
+        TWO_TWO_ONE_INPUTS,
+        _by_layers,
+        digits=9,
+    ),
+)

@@ -1,0 +1,42 @@
+"""The examples by name, in the order they are best read."""
+
+from __future__ import annotations
+
+from chainrule.errors import UnknownNameError
+from chainrule.gallery import chains, circuits, networks
+from chainrule.gallery.example import Example
+
+__all__ = ["examples", "get", "names"]
+
+_EXAMPLES: tuple[Example, ...] = (
+    *circuits.EXAMPLES,
+    *networks.EXAMPLES,
+    *chains.EXAMPLES,
+)
+
+_BY_NAME = {example.name: example for example in _EXAMPLES}
+
+
+def examples() -> tuple[Example, ...]:
+    """Every example, in teaching order."""
+    return _EXAMPLES
+
+
+def names() -> list[str]:
+    """The names of the examples, in teaching order.
+
+    >>> names()[:2]
+    ['add-multiply', 'multiply-add']
+    """
+    return list(_BY_NAME)
+
+
+def get(name: str) -> Example:
+    """The example of this name; UnknownNameError suggests the nearest ones.
+
+    >>> get("add-multiply").expression
+    'q = x + y; f = q * z'
+    """
+    if name not in _BY_NAME:
+        raise UnknownNameError("example", name, _BY_NAME)
+    return _BY_NAME[name]

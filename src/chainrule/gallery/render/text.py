@@ -1,0 +1,91 @@
+"""Reports as plain text: at most 80 columns, no colour needed, the same in a pipe."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+
+from chainrule.explain import Explanation
+from chainrule.explain.numbers import writer
+from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Table
+from chainrule.gallery.render.scale import Axes
+from chainrule.gallery.report import Report
+
+__all__ = ["MARKS", "WIDTH", "entry", "text"]
+
+WIDTH = 80
+
+MARKS = "•o+x*#"
+"""One for each curve of a plot."""
+
+PLOT_WIDTH, PLOT_HEIGHT = 60, 15
+
+NumberFormat = Callable[[float], str]
+
+
+def text(report: Report) -> str:
+    """The title, then every block, with an empty line between."""
+    number = writer(report.digits)
+    parts = [textwrap.fill(f"{report.name}: {report.title}", WIDTH)]
+    parts += ["\n".join(_block(block, number)) for block in report.blocks]
+    return "\n\n".join(parts) + "\n"
+
+
+def entry(value: Entry, number: NumberFormat) -> str:
+    """One entry of a table, written."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else number(value)
+
+
+def _block(block: Block, number: NumberFormat) -> Iterable[str]:
+    match block:
+        case Paragraph(sentences):
+            return textwrap.wrap(sentences, WIDTH)
+        case Table():
+            return _table(block, number)
+        case Plot():
+            return _plot(block)
+        case Explanation():
+            return str(block).rstrip("\n").split("\n")
+
+
+def _table(table: Table, number: NumberFormat) -> Iterator[str]:
+    yield from textwrap.wrap(table.caption, WIDTH)
+    rows = [[entry(value, number) for value in row] for row in table.rows]
+    words = [any(isinstance(row[i], str) for row in table.rows) for i in range(len(table.headers))]
+    widths = [max(map(len, column)) for column in zip(table.headers, *rows, strict=True)]
+
+    def line(cells: Iterable[str]) -> str:
+        placed = [
+            cell.ljust(width) if left else cell.rjust(width)
+            for cell, width, left in zip(cells, widths, words, strict=True)
+        ]
+        return ("  " + "  ".join(placed)).rstrip()
+
+    yield line(table.headers)
+    yield line("─" * width for width in widths)
+    yield from map(line, rows)
+
+
+def _plot(plot: Plot) -> Iterator[str]:
+    axes = Axes(plot)
+    grid = [[" "] * PLOT_WIDTH for _ in range(PLOT_HEIGHT)]
+    # the first curve is drawn last, so that it is seen where curves meet
+    for mark, one in reversed(list(zip(MARKS, plot.series, strict=False))):
+        for x, y in zip(one.x, one.y, strict=True):
+            across, up = axes.place(x, y)
+            grid[round((1 - up) * (PLOT_HEIGHT - 1))][round(across * (PLOT_WIDTH - 1))] = mark
+    ends = [f"{value:.3g}" for value in (*axes.y, *axes.x)]
+    margin = max(len(ends[0]), len(ends[1])) + 3
+    scales = " (both axes logarithmic)" if plot.logarithmic else ""
+    yield from textwrap.wrap(f"{plot.title}{scales}", WIDTH)
+    yield f"  {plot.y_label}"
+    for i, row in enumerate(grid):
+        label = ends[1] if i == 0 else ends[0] if i == PLOT_HEIGHT - 1 else ""
+        yield f"{label.rjust(margin - 1)} │{''.join(row).rstrip()}"
+    yield " " * margin + "└" + "─" * PLOT_WIDTH
+    middle = plot.x_label.center(PLOT_WIDTH - len(ends[2]) - len(ends[3]))
+    yield " " * (margin + 1) + ends[2] + middle + ends[3]
+    legend = "   ".join(f"{mark} {one.name}" for mark, one in zip(MARKS, plot.series, strict=False))
+    yield from textwrap.wrap(legend, WIDTH, initial_indent="  ", subsequent_indent="  ")

@@ -1,0 +1,82 @@
+"""Layers, one family a file: functions of an array with named parameters."""
+
+from chainrule.nn.activations import (
+    ACTIVATIONS,
+    ELU,
+    GELU,
+    Activation,
+    Identity,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Step,
+    Tanh,
+    activation,
+)
+from chainrule.nn.dropout import Dropout
+from chainrule.nn.init import (
+    INITIALISERS,
+    Constant,
+    HeNormal,
+    HeUniform,
+    Initialiser,
+    Normal,
+    Orthogonal,
+    Uniform,
+    XavierNormal,
+    XavierUniform,
+    Zeros,
+    initialiser,
+)
+from chainrule.nn.layer import Layer
+from chainrule.nn.linear import Linear
+from chainrule.nn.model import Row, mlp, summary
+from chainrule.nn.normalisation import BatchNorm, LayerNorm
+from chainrule.nn.residual import Residual
+from chainrule.nn.scope import Scope
+from chainrule.nn.sequential import Sequential
+from chainrule.nn.slot import Slot
+
+__all__ = [
+    "ACTIVATIONS",
+    "ELU",
+    "GELU",
+    "INITIALISERS",
+    "Activation",
+    "BatchNorm",
+    "Constant",
+    "Dropout",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "Initialiser",
+    "Layer",
+    "LayerNorm",
+    "LeakyReLU",
+    "Linear",
+    "Normal",
+    "Orthogonal",
+    "ReLU",
+    "Residual",
+    "Row",
+    "Scope",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Slot",
+    "Softmax",
+    "Softplus",
+    "Step",
+    "Tanh",
+    "Uniform",
+    "XavierNormal",
+    "XavierUniform",
+    "Zeros",
+    "activation",
+    "initialiser",
+    "mlp",
+    "summary",
+]

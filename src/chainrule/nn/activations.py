@@ -1,0 +1,220 @@
+"""Activations as layers: what a neuron does to its weighted sum.  They have no parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, final
+
+from chainrule import ops
+from chainrule.nn.layer import Layer
+from chainrule.nn.options import chosen
+from chainrule.nn.scope import Scope
+from chainrule.ops import Tensor
+
+__all__ = [
+    "ACTIVATIONS",
+    "ELU",
+    "GELU",
+    "Activation",
+    "Identity",
+    "LeakyReLU",
+    "ReLU",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Step",
+    "Tanh",
+    "activation",
+]
+
+
+class Activation(Layer):
+    """Base of the activations: x of any shape gives a of the same shape."""
+
+    symbol: ClassVar[str] = "a"
+
+    def __init__(self, *, name: str | None = None) -> None:
+        super().__init__(name)
+
+
+@final
+class Sigmoid(Activation):
+    """Logistic sigmoid: a = 1 / (1 + e^−z),  ∂a/∂z = a·(1 − a) ≤ ¼.  See `cr.sigmoid`.
+
+    >>> Sigmoid()([0.0])
+    Tensor([0.5])
+    """
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        return ops.sigmoid(x)
+
+
+@final
+class Tanh(Activation):
+    """Hyperbolic tangent: a = tanh z,  ∂a/∂z = 1 − a² ≤ 1.  See `cr.tanh`.
+
+    >>> Tanh()([0.0])
+    Tensor([0.])
+    """
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        return ops.tanh(x)
+
+
+@final
+class ReLU(Activation):
+    """Rectified linear unit: a = max(z, 0),  ∂a/∂z = 1 where z > 0, else 0.  See `cr.relu`.
+
+    >>> ReLU()([-1.0, 2.0])
+    Tensor([0., 2.])
+    """
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        return ops.relu(x)
+
+
+@final
+class LeakyReLU(Activation):
+    """Leaky ReLU: a = z where z > 0, else slope·z.  See `cr.leaky_relu`.
+
+    >>> LeakyReLU(0.1)([-1.0, 2.0])
+    Tensor([-0.1,  2. ])
+    """
+
+    def __init__(self, slope: float = 0.01, *, name: str | None = None) -> None:
+        self.slope = float(slope)
+        super().__init__(name=name)
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        return ops.leaky_relu(x, self.slope)
+
+    def options(self) -> Mapping[str, Any]:
+        return {"slope": self.slope}
+
+
+@final
+class ELU(Activation):
+    """Exponential linear unit: a = z where z > 0, else α(e^z − 1).  See `cr.elu`.
+
+    >>> ELU()([0.0, 2.0])
+    Tensor([0., 2.])
+    """
+
+    def __init__(self, alpha: float = 1.0, *, name: str | None = None) -> None:
+        self.alpha = float(alpha)
+        super().__init__(name=name)
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        return ops.elu(x, self.alpha)
+
+    def options(self) -> Mapping[str, Any]:
+        return {"alpha": self.alpha}
+
+
+@final
+class GELU(Activation):
+    """Gaussian error linear unit: a = z·Φ(z).  See `cr.gelu`.
+
+    >>> GELU()([0.0])
+    Tensor([0.])
+    """
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        return ops.gelu(x)
+
+
+@final
+class SiLU(Activation):
+    """Sigmoid linear unit (swish): a = z·σ(z).  See `cr.silu`.
+
+    >>> SiLU()([0.0])
+    Tensor([0.])
+    """
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        return ops.silu(x)
+
+
+@final
+class Softplus(Activation):
+    """Softplus: a = ln(1 + e^z),  ∂a/∂z = σ(z).  See `cr.softplus`.
+
+    >>> Softplus()([-1000.0, 1000.0])
+    Tensor([   0., 1000.])
+    """
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        return ops.softplus(x)
+
+
+@final
+class Step(Activation):
+    """The perceptron's step: a = 1 where z ≥ 0, else 0; no gradient passes.  See `cr.step`.
+
+    >>> Step()([-0.1, 0.0])
+    Tensor([0., 1.])
+    """
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        return ops.step(x)
+
+
+@final
+class Identity(Activation):
+    """Nothing at all: a = z.  A network of linear layers with it is one linear layer.
+
+    >>> Identity()([3.0])
+    Tensor([3.])
+    """
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        return x
+
+
+@final
+class Softmax(Activation):
+    """Softmax along an axis: aᵢ = e^zᵢ / Σⱼ e^zⱼ.  See `cr.softmax`.
+
+    >>> Softmax()([0.0, 0.0])
+    Tensor([0.5, 0.5])
+    """
+
+    def __init__(self, axis: int = -1, *, name: str | None = None) -> None:
+        self.axis = int(axis)
+        super().__init__(name=name)
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        return ops.softmax(x, self.axis)
+
+    def options(self) -> Mapping[str, Any]:
+        return {"axis": self.axis}
+
+
+ACTIVATIONS: dict[str, Callable[..., Activation]] = {
+    "sigmoid": Sigmoid,
+    "tanh": Tanh,
+    "relu": ReLU,
+    "leaky_relu": LeakyReLU,
+    "elu": ELU,
+    "gelu": GELU,
+    "silu": SiLU,
+    "softplus": Softplus,
+    "step": Step,
+    "identity": Identity,
+    "softmax": Softmax,
+}
+"""Every activation by its name."""
+
+
+def activation(option: str) -> Activation:
+    """The activation an option string asks for: `relu`, `leaky_relu(0.2)`, `elu(0.5)`.
+
+    Raises UnknownNameError for a name that no activation has and OptionError for numbers it does
+    not take.
+
+    >>> activation("leaky_relu(0.2)")
+    LeakyReLU(slope=0.2)
+    """
+    takes = {"leaky_relu": ("slope",), "elu": ("alpha",), "softmax": ("axis",)}
+    return chosen("activation", option, ACTIVATIONS, takes)

@@ -1,0 +1,50 @@
+"""Dropout: neurons left out at random while training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, final
+
+from chainrule import ops
+from chainrule.errors import OptionError
+from chainrule.nn.layer import Layer
+from chainrule.nn.scope import Scope
+from chainrule.ops import Tensor
+
+__all__ = ["Dropout"]
+
+
+@final
+class Dropout(Layer):
+    """While training, each entry is dropped with probability `rate`, the others scaled up.
+
+    y = x·m / (1 − rate),  m = 1 with probability 1 − rate, else 0;  ∂y/∂x = m / (1 − rate)
+
+    In evaluation y = x: the scaling keeps the expectation ("inverted" dropout).  x may have any
+    shape.  What is dropped is fixed by `seed`, the layer's place in the model and the number of
+    the training step.  Raises OptionError unless 0 ≤ rate < 1.
+
+    >>> import numpy as np
+    >>> layer = Dropout(0.5)
+    >>> layer(np.ones(3)), sorted(set(layer(np.ones(99), training=True).value.tolist()))
+    (Tensor([1., 1., 1.]), [0.0, 2.0])
+
+    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout", 2014.
+    """
+
+    symbol: ClassVar[str] = "d"
+
+    def __init__(self, rate: float = 0.5, *, seed: int = 0, name: str | None = None) -> None:
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate < 1:
+            raise OptionError("dropout", expected="a rate from 0 up to, not 1", got=repr(rate))
+        self.rate, self.seed = float(rate), seed
+        super().__init__(name, seed=seed)
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        if not scope.training or self.rate == 0:
+            return x
+        draws = ops.uniform(scope.step, x.shape, scope.stream(self.seed), x.dtype)
+        return ops.where(draws >= self.rate, x * (1.0 / (1.0 - self.rate)), 0.0)
+
+    def options(self) -> Mapping[str, Any]:
+        return {"rate": self.rate}

@@ -1,0 +1,115 @@
+"""The seam through which training runs: what a step runner is, and how one is asked for.
+
+The loop decides which rows and which learning rate; a stepper holds the numbers and does the steps,
+many in one call.  The reference stepper evaluates the record node by node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from chainrule.errors import UnknownNameError
+from chainrule.nn import Layer
+from chainrule.train.checkpoint import Checkpoint
+from chainrule.train.clipping import Clipping
+from chainrule.train.optimizers import Optimizer
+from chainrule.train.reference import ReferenceStepper
+from chainrule.train.tracing import Loss
+
+__all__ = ["ENGINES", "Stepper", "make_stepper"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Stepper(Protocol):
+    """Runs training steps of one model on the data it was made with.
+
+    Parameters, gradients and every slot of the optimizer are one flat vector each.  The model itself
+    is untouched until `store`.
+    """
+
+    @property
+    def step(self) -> int:
+        """How many steps have been made."""
+        ...
+
+    @property
+    def parameters(self) -> Array:
+        """All parameters, one flat vector `(n,)`."""
+        ...
+
+    @property
+    def gradients(self) -> Array:
+        """All gradients of the last step, as they were applied (after clipping), `(n,)`."""
+        ...
+
+    def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
+        """Make one step for each batch of row numbers; the loss of each, `(len(batches),)`.
+
+        `learning_rate` is one number, or one for each step.  Raises TrainingError, naming the step,
+        where the loss or a gradient is not finite; all steps before that one have been made.
+        """
+        ...
+
+    def predict(self, x: Array) -> Array:
+        """The outputs for rows `x` `(n, …)` in evaluation, with the parameters as they are."""
+        ...
+
+    def loss(self, x: Array, y: Array) -> float:
+        """The loss over all rows `x` with targets `y`, in evaluation mode."""
+        ...
+
+    def gradient_norms(self) -> dict[str, float]:
+        """‖∂L/∂θ‖₂ for each layer with parameters, first to last, in the last step of the last run.
+
+        Before clipping; empty where no step was made.
+        """
+        ...
+
+    def state(self) -> Checkpoint:
+        """Copies of all that is needed to continue bit for bit; the epoch is the caller's."""
+        ...
+
+    def load_state(self, state: Checkpoint) -> None:
+        """Continue from `state`.  Raises RunError where its names or shapes are not ours."""
+        ...
+
+    def store(self) -> None:
+        """Put the parameters and buffers as they are now into the model."""
+        ...
+
+
+ENGINES: dict[str, Callable[..., Stepper]] = {"reference": ReferenceStepper}
+"""Every kind of stepper by name, called as `make_stepper` without `engine`."""
+
+
+def make_stepper(
+    model: Layer,
+    loss: Loss,
+    optimizer: Optimizer,
+    x: Array,
+    y: Array,
+    *,
+    clipping: Clipping | None = None,
+    engine: str = "reference",
+) -> Stepper:
+    """A stepper that trains `model` on rows `x` `(N, …)` with targets `y` `(N, …)`.
+
+    Inputs and floating targets are cast to the model's dtype; labels stay integers.  Raises
+    ShapeError or OptionError where model, loss and data do not fit, UnknownNameError for an engine.
+
+    >>> from chainrule.nn import Linear
+    >>> from chainrule.ops.losses import mse
+    >>> from chainrule.train.optimizers import SGD
+    >>> x = np.array([[1.0], [2.0]])
+    >>> stepper = make_stepper(Linear.of([[0.0]]), mse, SGD(), x, 3 * x)
+    >>> losses = stepper.run([np.arange(2)] * 100, learning_rate=0.1)
+    >>> losses[0], stepper.parameters.round(6)
+    (np.float64(22.5), array([3.]))
+    """
+    if engine not in ENGINES:
+        raise UnknownNameError("engine", engine, ENGINES)
+    return ENGINES[engine](model, loss, optimizer, x, y, clipping=clipping)

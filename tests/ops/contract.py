@@ -1,0 +1,217 @@
+"""What every primitive promises, as plain functions that raise AssertionError.
+
+`tests/ops/test_contract.py` runs all of them; `tests/mutate_rules.py` runs those about derivatives
+against deliberately broken rules.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from ops import formulas
+from ops.case import Case, Edge
+
+import chainrule as cr
+from chainrule.graph import Evaluator, Graph, Node, verify
+
+CLOSE = {"rtol": 1e-10, "atol": 1e-12}
+SINGLE = {"rtol": 3e-5, "atol": 3e-6}
+
+
+def checks(case: Case) -> list[Callable[[Case], None]]:
+    """What applies to this case, the telling and the cheap first."""
+    derivatives = [check_flat] if case.flat else [check_first, check_second]
+    others = [check_value, check_trace, check_notation, check_smooth]
+    if case.integers:
+        others.append(check_integers)
+    if not case.rounds:
+        others.append(check_single_precision)
+        if not case.flat:
+            others.append(check_finite_differences)
+    return [*derivatives, *others]
+
+
+def check_value(case: Case) -> None:
+    """The value, its shape and its dtype are JAX's, and the named primitive made it."""
+    found = case.function(*case.args)
+    expected = oracle(case)["value"]
+    assert found.shape == expected.shape
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found.value, expected, **CLOSE)
+    assert applied(case, found), f"this case never applies {case.primitive}"
+
+
+def check_first(case: Case) -> None:
+    """The pull-back of a random cotangent is JAX's, in the shape and dtype of each argument."""
+    answers = oracle(case)
+    _, pull = cr.vjp(case.at(case.function), *case.points)
+    for found, expected, point in zip(
+        pull(answers["cotangent"]), answers["first"], case.points, strict=True
+    ):
+        assert found.shape == np.shape(point)
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, expected, **CLOSE)
+
+
+def check_second(case: Case) -> None:
+    """So is the pull-back of random directions through that pull-back."""
+    answers = oracle(case)
+    positions = range(len(case.points))
+
+    def along(*points: Any) -> Any:
+        _, pull = cr.vjp(case.at(case.function), *points)
+        total = 0.0
+        for gradient, direction in zip(
+            pull(answers["cotangent"]), answers["directions"], strict=True
+        ):
+            total = total + cr.sum(gradient * direction)
+        return total
+
+    found = cr.grad(along, positions)(*case.points)
+    for one, expected in zip(found, answers["second"], strict=True):
+        np.testing.assert_allclose(one, expected, **CLOSE)
+
+
+def check_finite_differences(case: Case) -> None:
+    """First and second derivatives agree with central differences of the value alone."""
+    if max(np.size(arg) for arg in case.args) <= 12:
+        cr.check_grad(case.at(case.function), *case.points, order=2, rtol=1e-6, atol=1e-7)
+
+
+def check_flat(case: Case) -> None:
+    """No gradient flows: it is zero for every argument, whatever comes from upstream."""
+    _, pull = cr.vjp(case.at(lambda *args: case.function(*args).astype(float)), *case.points)
+    for gradient, point in zip(pull(oracle(case)["cotangent"]), case.points, strict=True):
+        np.testing.assert_array_equal(gradient, np.zeros(np.shape(point)))
+
+
+def check_single_precision(case: Case) -> None:
+    """float32 in, float32 out, and float32 back; Python's numbers do not widen anything."""
+    points = [np.asarray(point, np.float32) for point in case.points]
+    value, pull = cr.vjp(case.at(case.function), *points)
+    expected = oracle(case)["value"]
+    if points and expected.dtype.kind == "f":
+        assert value.dtype == np.float32
+    np.testing.assert_allclose(value, expected, **SINGLE)
+    for gradient, exact in zip(
+        pull(oracle(case)["cotangent"].astype(np.float32)), oracle(case)["first"], strict=True
+    ):
+        assert gradient.dtype == np.float32
+        np.testing.assert_allclose(gradient, exact, **SINGLE)
+
+
+def check_integers(case: Case) -> None:
+    """Integers and booleans count as the floats they equal, unless they wrap around as integers do."""
+    for dtype in (bool, np.uint8, np.int8, np.int64):
+        rng = np.random.default_rng(0)
+        whole = [np.asarray(rng.integers(0, 4, np.shape(p))).astype(dtype) for p in case.points]
+        found = case.at(case.function)(*whole)
+        expected = case.at(case.function)(*[array.astype(np.float64) for array in whole])
+        if found.dtype.kind == "f":
+            assert found.dtype == np.float64
+        if found.dtype.kind != "u":
+            np.testing.assert_allclose(found.value, expected.value, **CLOSE)
+        else:
+            np.testing.assert_array_equal(found.value, expected.value.astype(int).astype(found.dtype))
+
+
+def check_trace(case: Case) -> None:
+    """Traced with shapes alone, value and gradient have the eager ones' shapes, dtypes and numbers."""
+
+    def both(*args: Any) -> list[cr.Tensor]:
+        points = [args[i] for i in case.wrt]
+        value, pull = cr.vjp(case.at(case.function, args), *points)
+        return [value, *pull(np.ones(value.shape))] if points else [case.function(*args)]
+
+    eager = both(*[cr.variable(a) if i in case.wrt else a for i, a in enumerate(case.args)])
+    verify(Graph.of([tensor.node for tensor in eager]))
+    graph = cr.trace(both, *case.args)
+    found = Evaluator(graph)(*case.args)
+    for traced, tensor, number in zip(graph.outputs, eager, found, strict=True):
+        assert traced.spec == tensor.spec
+        assert (number.shape, number.dtype) == (tensor.shape, tensor.dtype)
+        np.testing.assert_array_equal(number, tensor.value)
+
+
+def check_smooth(case: Case) -> None:
+    """Away from its kinks a primitive does not claim to be at one."""
+    for node in applied(case, case.function(*case.args)):
+        if node.primitive.kink is not None:
+            assert not np.any(at_kink(node))
+
+
+def check_notation(case: Case) -> None:
+    """What is written is what is computed: the formula of every entry, evaluated, is the entry."""
+    for node in applied(case, case.function(*case.args)):
+        formulas.check(node)
+
+
+def check_edge(edge: Edge) -> None:
+    """At ties, zeros, infinities and overflow: what the docstring promises."""
+    arrays = [np.asarray(arg) for arg in edge.args]
+    tensors = [cr.variable(a) if a.dtype.kind == "f" else a for a in arrays]
+    found = edge.function(*tensors)
+    expected = np.asarray(edge.value)
+    np.testing.assert_allclose(found.value, expected, **CLOSE)
+    zeros = expected == 0
+    if expected.dtype.kind == "f":
+        np.testing.assert_array_equal(np.signbit(found.value[zeros]), np.signbit(expected[zeros]))
+    nodes = applied(edge, found)
+    assert nodes, f"this edge never applies {edge.primitive}"
+    kink = False if edge.kink is None else edge.kink
+    if nodes[0].primitive.kink is not None:
+        np.testing.assert_array_equal(at_kink(nodes[0]), np.broadcast_to(kink, found.shape))
+        assert nodes[0].primitive.kink.choice
+    if edge.gradients is None:
+        return
+    for tensor, gradient in zip(tensors, edge.gradients, strict=True):
+        if gradient is not None:
+            first = cr.sum(found).gradients()[tensor]
+            np.testing.assert_allclose(first.value, gradient, **CLOSE)
+    if edge.curvature is not None:
+        second = cr.sum(cr.sum(found).gradients()[tensors[0]]).gradients()[tensors[0]]
+        np.testing.assert_allclose(second.value, edge.curvature, **CLOSE)
+
+
+def check_nan(case: Case) -> None:
+    """A nan is never swallowed."""
+    points = [np.full(np.shape(point), np.nan) for point in case.points]
+    assert np.isnan(case.at(case.function)(*points).value).all()
+
+
+def applied(case: Case | Edge, found: cr.Tensor) -> list[Node]:
+    """The nodes of the case's own primitive behind its output."""
+    nodes = Graph.of([found.node]).nodes
+    return [n for n in nodes if n.primitive is not None and n.primitive.name == case.primitive]
+
+
+def at_kink(node: Node) -> Any:
+    """Where the inputs of this node are at a kink of its primitive, by the primitive's own word."""
+    return node.primitive.kink.at(*(source.value for source in node.inputs), **node.params)
+
+
+@functools.cache
+def oracle(case: Case) -> dict[str, Any]:
+    """JAX's value, and its pull-backs of random cotangents and directions."""
+    rng = np.random.default_rng([len(case.primitive), *np.shape(case.args[0])])
+    function, points = case.at(case.oracle), [jnp.asarray(point) for point in case.points]
+    value = function(*points)
+    cotangent = rng.uniform(0.5, 2.0, value.shape) * rng.choice([-1, 1], value.shape)
+    found = {"value": np.asarray(value), "cotangent": cotangent, "first": ()}
+    if case.flat:
+        found["first"] = tuple(np.zeros(np.shape(point)) for point in case.points)
+        return found
+
+    def pulled(*points: Any) -> Any:
+        return jax.vjp(function, *points)[1](jnp.asarray(cotangent))
+
+    first, pull = jax.vjp(pulled, *points)
+    found["directions"] = [np.asarray(rng.uniform(-2, 2, np.shape(p))) for p in case.points]
+    found["first"] = [np.asarray(array) for array in first]
+    found["second"] = [np.asarray(array) for array in pull(tuple(found["directions"]))]
+    return found

@@ -1,0 +1,118 @@
+"""A reader of formulas, independent of their writers: a formula and numbers give a number."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from chainrule.graph import Node
+from chainrule.graph import formula as f
+
+RELATIONS: dict[str, Callable[..., bool]] = {
+    "<": operator.lt,
+    "≤": operator.le,
+    ">": operator.gt,
+    "≥": operator.ge,
+    "=": operator.eq,
+    "≠": operator.ne,
+}
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + mpmath.exp(-x))
+
+
+# parameters that the notation leaves out
+UNWRITTEN = ("slope", "alpha")
+
+# functions written by their names
+CALLS: dict[str, Callable[..., Any]] = {
+    "log": mpmath.log,
+    "log1p": lambda x: mpmath.log(1 + mpmath.mpf(x)),
+    "expm1": lambda x: mpmath.exp(mpmath.mpf(x)) - 1,
+    "sin": mpmath.sin,
+    "cos": mpmath.cos,
+    "tanh": mpmath.tanh,
+    "erf": mpmath.erf,
+    "sign": mpmath.sign,
+    "sigmoid": _sigmoid,
+    "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
+    "relu": lambda x: x if x > 0 else 0,
+    "silu": lambda x: x * _sigmoid(x),
+    "gelu": lambda x: x * mpmath.ncdf(x),
+    "step": lambda x: 1 if x >= 0 else 0,
+    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "elu": lambda x, alpha: x if x > 0 else alpha * (mpmath.exp(x) - 1),
+    "clip": lambda x, low, high: min(max(x, low), high),
+    "max": lambda *args: max(args),
+    "min": lambda *args: min(args),
+}
+
+
+def evaluate(formula: f.Formula, values: Mapping[str, Any], **params: Any) -> Any:
+    """The number a formula stands for."""
+
+    def number(part: f.Formula) -> Any:
+        return evaluate(part, values, **params)
+
+    match formula:
+        case f.Symbol(name):
+            return values[name]
+        case f.Number(value):
+            return value
+        case f.Negation(inner):
+            return -number(inner)
+        case f.Sum(terms):
+            return sum(map(number, terms))
+        case f.Product(factors):
+            return math.prod(map(number, factors))
+        case f.Quotient(over, under):
+            return number(over) / number(under)
+        case f.Power(base, exponent):
+            return number(base) ** number(exponent)
+        case f.Root(inner):
+            return math.sqrt(number(inner))
+        case f.Fence(inner):
+            return abs(number(inner))
+        case f.Relation(left, sign, right):
+            return RELATIONS[sign](number(left), number(right))
+        case f.Cases(condition, chosen, otherwise):
+            return number(chosen) if number(condition) else number(otherwise)
+        case f.Call(function, arguments):
+            return CALLS[function](*map(number, arguments), **params)
+    raise AssertionError(f"no reading of {formula!r}")
+
+
+def check(node: Node) -> None:
+    """Write `node` in symbols for its inputs' entries, read it back, compare with its value.
+
+    Integer operands, such as indices, are given as they are: nobody writes them as symbols.
+    """
+    values: dict[str, Any] = {"e": math.e}
+    operands = []
+    for k, source in enumerate(node.inputs):
+        if source.spec.dtype.kind in "iu":
+            operands.append(source.value)
+            continue
+        symbols = np.empty(source.spec.shape, dtype=object)
+        for index in np.ndindex(*symbols.shape):
+            symbols[index] = f.Symbol(f"{'abcdfgh'[k]}{list(index)}")
+            values[symbols[index].name] = source.value[index].item()
+        operands.append(symbols)
+    written = np.asarray(node.primitive.notation(*operands, **node.params), dtype=object)
+    assert written.shape == node.spec.shape
+    params = {key: node.params[key] for key in UNWRITTEN if key in node.params}
+    with mpmath.workdps(30):
+        for index in np.ndindex(*written.shape):
+            formula = f.lift(written[index])
+            assert str(formula).strip()
+            found = float(evaluate(formula, values, **params))
+            expected = float(node.value[index])
+            assert math.isclose(found, expected, rel_tol=1e-10, abs_tol=1e-12), (
+                f"{formula} is {found}, not {expected}"
+            )

@@ -1,0 +1,42 @@
+"""The contract, run over every registered primitive."""
+
+from __future__ import annotations
+
+import pytest
+from ops import contract
+from ops.cases import CASES, EDGES, PROPAGATES_NAN, WITHOUT_ORACLE
+
+from chainrule.ops.registry import PRIMITIVES
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_every_primitive_has_cases_and_edges(name):
+    if name not in WITHOUT_ORACLE:
+        assert any(case.primitive == name for case in CASES), (
+            f"primitive {name!r} has no case: add a row to CASES in tests/ops/cases_elementwise.py "
+            "or tests/ops/cases_arrays.py"
+        )
+    assert any(edge.primitive == name for edge in EDGES), (
+        f"primitive {name!r} has no edge point: add a row to EDGES in the same file"
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in PRIMITIVES if PRIMITIVES[name].kink])
+def test_a_kink_has_an_edge_that_shows_it(name):
+    assert any(edge.primitive == name and edge.kink is not None for edge in EDGES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_case(case):
+    for check in contract.checks(case):
+        check(case)
+
+
+@pytest.mark.parametrize("edge", EDGES, ids=str)
+def test_edge(edge):
+    contract.check_edge(edge)
+
+
+@pytest.mark.parametrize("case", PROPAGATES_NAN, ids=str)
+def test_nan_is_not_swallowed(case):
+    contract.check_nan(case)
