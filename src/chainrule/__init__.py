@@ -1,5 +1,9 @@
 """A computation is recorded once; value, gradient and story are readings of that record."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from chainrule.autodiff import (
     Gradients,
     check_grad,
@@ -90,6 +94,10 @@ from chainrule.ops import (
     zeros_like,
 )
 
+if TYPE_CHECKING:
+    from chainrule import nn
+    from chainrule.train.fit import fit
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -117,6 +125,7 @@ __all__ = [
     "expand_dims",
     "explain",
     "expm1",
+    "fit",
     "gelu",
     "grad",
     "greater",
@@ -139,6 +148,7 @@ __all__ = [
     "minimum",
     "mul",
     "neg",
+    "nn",
     "not_equal",
     "one_hot",
     "ones_like",
@@ -178,3 +188,18 @@ __all__ = [
     "where",
     "zeros_like",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Networks and training are loaded when they are first asked for: expressions need neither."""
+    import importlib
+
+    if name == "nn":
+        return importlib.import_module("chainrule.nn")
+    if name == "fit":
+        return importlib.import_module("chainrule.train.fit").fit
+    raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -195,23 +195,30 @@ def at_kink(node: Node) -> Any:
     return node.primitive.kink.at(*(source.value for source in node.inputs), **node.params)
 
 
+# compiling takes longer than running here
+QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+
+
 @functools.cache
 def oracle(case: Case) -> dict[str, Any]:
     """JAX's value, and its pull-backs of random cotangents and directions."""
     rng = np.random.default_rng([len(case.primitive), *np.shape(case.args[0])])
     function, points = case.at(case.oracle), [jnp.asarray(point) for point in case.points]
-    value = function(*points)
-    cotangent = rng.uniform(0.5, 2.0, value.shape) * rng.choice([-1, 1], value.shape)
-    found = {"value": np.asarray(value), "cotangent": cotangent, "first": ()}
-    if case.flat:
-        found["first"] = tuple(np.zeros(np.shape(point)) for point in case.points)
-        return found
+    shape = jax.eval_shape(function, *points).shape
+    cotangent = rng.uniform(0.5, 2.0, shape) * rng.choice([-1, 1], shape)
+    directions = tuple(np.asarray(rng.uniform(-2, 2, np.shape(p))) for p in case.points)
 
-    def pulled(*points: Any) -> Any:
-        return jax.vjp(function, *points)[1](jnp.asarray(cotangent))
+    def answers(points: Any, cotangent: Any, directions: Any) -> dict[str, Any]:
+        if case.flat:
+            return {"value": function(*points), "first": [jnp.zeros_like(p) for p in points]}
 
-    first, pull = jax.vjp(pulled, *points)
-    found["directions"] = [np.asarray(rng.uniform(-2, 2, np.shape(p))) for p in case.points]
-    found["first"] = [np.asarray(array) for array in first]
-    found["second"] = [np.asarray(array) for array in pull(tuple(found["directions"]))]
-    return found
+        def pulled(*points: Any) -> Any:
+            value, pull = jax.vjp(function, *points)
+            return pull(cotangent), value
+
+        first, pull, value = jax.vjp(pulled, *points, has_aux=True)
+        return {"value": value, "first": first, "second": pull(directions)}
+
+    compiled = jax.jit(answers, compiler_options=QUICK)
+    found = jax.tree.map(np.asarray, compiled(points, cotangent, directions))
+    return {"cotangent": cotangent, "directions": directions, **found}

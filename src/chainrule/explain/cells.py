@@ -81,13 +81,24 @@ class Cells:
             cell = stack.pop()
             for unit in users[cell.node]:
                 column = unit.column(cell.node, cell.index)
-                for place in zip(*np.nonzero(column), strict=True):
-                    index = tuple(map(int, place))
+                for index in self._touched(unit, cell, column):
                     edge = Edge(cell, Cell(unit.node, index), float(column[index]))
                     self.consumers[cell].append(edge)
                     if edge.consumer not in seen:
                         seen.add(edge.consumer)
                         stack.append(edge.consumer)
+
+    def _touched(self, unit: Unit, cell: Cell, column: Array) -> list[Index]:
+        """Entries of `unit` that `cell` moves; if it moves none, those it is written in.
+
+        A neuron that is dead, or a weight behind a zero, is a reason for a gradient of zero: to be
+        told, not left out.
+        """
+        moved = [tuple(map(int, place)) for place in np.argwhere(column)]
+        name = self.name(cell)
+        return moved or [
+            index for index in np.ndindex(*column.shape) if name in unit.formula(index).symbols()
+        ]
 
     @cached_property
     def order(self) -> list[Cell]:

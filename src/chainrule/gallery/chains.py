@@ -45,7 +45,7 @@ def _vanishing(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         main,
         _layers(main, ask, "σ′"),
         Paragraph(
-            f"The gradient goes {number}. The slope of the sigmoid is σ′ = σ·(1 − σ), a product of two"
+            f"The gradient goes {number}. The slope of the sigmoid is σ′ = σ·(1−σ), a product of two"
             " positive numbers that add up to 1; it is largest where they are equal, so"
             " 0 < σ′ ≤ ½ · ½ = ¼. Each sigmoid lets at most a quarter through, n of them at most"
             " 0.25 to the power n, whatever their inputs are. Unless a weight above 4 makes up for it,"

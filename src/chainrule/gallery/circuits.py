@@ -62,7 +62,7 @@ def _sigmoid_circuit(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         main,
         Paragraph(
             "Where to cut a computation into gates is a matter of taste. The last four gates together"
-            " are the sigmoid σ(z) = 1 / (1 + e^−z), whose local gradient is σ·(1 − σ): one gate with"
+            " are the sigmoid σ(z) = 1 / (1 + e^−z), whose local gradient is σ·(1−σ): one gate with"
             " a short rule does the work of four."
         ),
         short,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from chainrule.explain import Explanation
+from chainrule.explain.numbers import writer
 from chainrule.gallery.blocks import Block, Paragraph, Table
 from chainrule.gallery.example import Ask, Example
 from chainrule.ops import Tensor
@@ -87,7 +88,8 @@ def agreement(main: Explanation, inputs: Mapping[str, float]) -> list[Block]:
         entry = f"{parameter}[{', '.join(map(str, index))}]"
         value = float(gradients[parameter].value[index])
         rows.append((name, entry, scalars[name], value))  # type: ignore[arg-type]
-    apart = max(abs(a - b) for _, _, a, b in rows)
+    apart = max(abs(by_hand - by_layers) for _, _, by_hand, by_layers in rows)
+    differ = f"differ by at most {apart:.0e}" if apart else "agree to the last bit"
     return [
         Table(
             "The same network as a model of two layers with one shared bias each,"
@@ -97,8 +99,8 @@ def agreement(main: Explanation, inputs: Mapping[str, float]) -> list[Block]:
         ),
         Paragraph(
             f"{main.derivation.output} is {main.derivation.value:.9f} by hand and {loss.item():.9f} by"
-            f" layers; no gradient differs by more than {apart:.0e}. A layer is the same neurons"
-            " written as one matrix."
+            f" layers, and the gradients {differ}. A layer is the same neurons written as one"
+            " matrix."
         ),
     ]
 
@@ -121,11 +123,8 @@ def _two_two_two(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             "What to see. w5 reaches the error by one path, and its gradient is one product: slope of"
             " the error, slope of the sigmoid, value of the hidden neuron. w1 acts on both outputs, so"
             " two paths lead back to it and their products are added; the sum is made at out_h1, the"
-            " fork. The shared bias b2 is a fork too: it collects from both outputs. A positive slope"
-            " lowers a weight, a negative slope raises it, and w7 and w8 rise."
-            if not ask.learning_rate and main.derivation.gradients["w7"] < 0  # type: ignore[operator]
-            else "What to see. w5 reaches the error by one path; w1 acts on both outputs, so two paths"
-            " lead back to it and their products are added at out_h1, the fork."
+            " fork. The shared bias b2 is a fork too: it collects from both outputs. In the update a"
+            " positive slope lowers a weight, a negative slope raises it, a slope of zero leaves it."
         ),
         *agreement(main, ask.inputs),
     ]
@@ -138,6 +137,10 @@ def _two_two_one(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         wrt=["w5", "w1", "b1"], learning_rate=rates[0], parameters=parameters, steps="names"
     )
     slopes = main.derivation.gradients
+    through_h1, through_h2, total = (
+        writer(ask.digits)(slopes[name])  # type: ignore[arg-type]
+        for name in ("z_h1", "z_h2", "b1")
+    )
     blocks: list[Block] = [
         Paragraph(
             "Two inputs, two hidden neurons that share the bias b1, one output neuron with the bias"
@@ -146,8 +149,7 @@ def _two_two_one(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         main,
         Paragraph(
             "What to see. b1 is added in both hidden neurons, so its gradient is a sum:"
-            f" {slopes['z_h1']:.9g} comes through h1 and {slopes['z_h2']:.9g} through h2, together"
-            f" {slopes['b1']:.9g}. The local gradient of a sum with respect to a bias is 1, so what"
+            f" {through_h1} comes through h1 and {through_h2} through h2, together {total}. The local gradient of a sum with respect to a bias is 1, so what"
             " comes through a neuron is just the gradient at its weighted sum."
         ),
     ]

@@ -78,9 +78,10 @@ class ReferenceStepper:
                 self._norms = self._layer_norms()
             self._clipping(self.gradients)
             self.step += 1
-            self._optimizer.update(
-                self.parameters, self.gradients, self._slots, self.step, float(rate)
-            )
+            with np.errstate(all="ignore"):  # what overflows here is found by the next step
+                self._optimizer.update(
+                    self.parameters, self.gradients, self._slots, self.step, float(rate)
+                )
         return losses
 
     def predict(self, x: Array) -> Array:

@@ -48,9 +48,16 @@ class Piece(NamedTuple):
 def atom(code: str) -> Piece:
     """A name, number or sign, its width guessed from what is left of it without the commands."""
     shown = re.sub(r"\\(?:mathit|text|itshape|operatorname)\b", "", code)
+    if shown == code:
+        shown = shown.replace(" ", "")
+    signs = len(re.findall(r"[-+=<>]|\\(?:times|le|ge|ne)\b", shown))
+    dots = len(re.findall(r"\\cdot\b", shown))
     letters = re.sub(r"\\(?:[A-Za-z]+|.)", "x", shown)
-    wide = len(re.findall(r"[-+=<>mwMW]|\\(?:cdot|times|le|ge|ne)\b", shown))
-    return Piece(code, 0.52 * len(re.sub(r"[{}^_]", "", letters)) + 0.6 * wide)
+    below = sum(map(len, re.findall(r"_\{+([^{}]*)", letters)))
+    capitals = len(re.findall(r"[mwA-Z]", letters))
+    letters = re.sub(r"[{}^_]", "", letters)
+    width = 0.52 * len(letters) - 0.15 * below + 0.2 * capitals + 0.7 * signs + 0.25 * dots
+    return Piece(code, width)
 
 
 def fraction(over: Piece, under: Piece) -> Piece:
@@ -136,7 +143,7 @@ def cases(formula: Formula, write: Callable[[Formula], Piece]) -> Piece:
 
 
 def chunks(formula: Formula, number: NumberWriter, most: int = LONG) -> list[Piece]:
-    """The terms of a sum or the factors of a product, each with the sign before it; else one piece."""
+    """The terms of a sum or factors of a product, each with the sign before it; else one piece."""
     found: list[Piece] = []
     match formula:
         case Sum(terms):
@@ -177,7 +184,7 @@ def joined(parts: Sequence[Piece]) -> Piece:
 
 
 def flow(parts: Sequence[Piece], room: float) -> list[Piece]:
-    """Pieces filled into lines of at most `room` ems, a piece that is wider on a line of its own."""
+    """Pieces filled into lines of at most `room` ems; a wider one stands on a line of its own."""
     lines = [parts[0]]
     for part in parts[1:]:
         if lines[-1].width + part.width <= room:

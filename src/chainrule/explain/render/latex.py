@@ -12,6 +12,7 @@ from chainrule.explain.derivation import (
     Contribution,
     Derivation,
     ForwardStep,
+    Product,
     Update,
 )
 from chainrule.explain.render import latex_names
@@ -22,7 +23,6 @@ from chainrule.explain.render.formula_latex import (
     fenced,
     flow,
     joined,
-    piece,
     slope,
 )
 from chainrule.graph.formula import Formula, Number
@@ -41,8 +41,11 @@ PREAMBLE = r"""\documentclass[fleqn]{article}
 """
 END = "\\end{document}\n"
 
-WIDE, NARROW = 45.0, 33.0
+WIDE, NARROW = 45.5, 34.0
 """Room for an equation in ems: on the page above, and on LaTeX's own article page."""
+
+SIZES = [(1.0, "normalsize"), (0.75, "scriptsize"), (0.6, "tiny")]
+"""Type sizes, as they scale widths."""
 
 
 def latex(derivation: Derivation, digits: int, document: bool = True) -> str:
@@ -125,7 +128,7 @@ class _Writer:
         yield from self.section(
             "Chain rule",
             "The product of the local gradients along every path.",
-            map(self.chain, d.chains),
+            (group for chain in d.chains for group in self.chain(chain)),
         )
         rate = f"$\\eta = {self.number(d.updates[0].learning_rate)}$" if d.updates else ""
         yield from self.section(
@@ -187,12 +190,12 @@ class _Writer:
         return [self.small(part) for part in parts]
 
     def small(self, part: Piece) -> Piece:
-        """The piece in the type that lets it fit a line."""
-        for size, scale in (("", 1.0), ("scriptsize", 0.75), ("tiny", 0.6)):
-            if part.width * scale <= self.room - 4:
-                break
-        code = f"\\text{{\\{size}$\\displaystyle {part.code}$}}" if size else part.code
-        return Piece(code, part.width * scale, part.tall)
+        """The piece in type small enough for a line; the smallest there is where that is not."""
+        scale, size = next(
+            (one for one in SIZES if part.width * one[0] <= self.room - 4), SIZES[-1]
+        )
+        code = f"\\text{{\\{size}$\\displaystyle {part.code}$}}"
+        return Piece(code, part.width * scale, part.tall) if scale < 1 else part
 
     def product(self, factors: Sequence[Piece], sign: str = r"\cdot") -> list[Piece]:
         return [factors[0], *(atom(sign) + factor for factor in factors[1:])]
@@ -251,33 +254,33 @@ class _Writer:
             Piece("", 0), [Piece(f"\\text{{\\itshape {w.code}}}\\ ", w.width) for w in words]
         )
 
-    def chain(self, chain: Chain) -> list[Row]:
+    def chain(self, chain: Chain) -> list[list[Row]]:
         left, whole = self.slope(chain.wrt), [self.value(chain.gradient)]
         if not chain.count:
-            return [Equation(left, [[*whole, atom(r"\quad\text{: no path leads there}")]])]
-        named = [
-            self.product([slope(f.of, f.by) for f in product.factors] or [atom("1")])
-            for product in chain.products
-        ]
-        valued = [
-            self.product([self.signed(f.value) for f in product.factors] or [atom("1")])
-            for product in chain.products
-        ]
+            return [[Equation(left, [[*whole, atom(r"\quad\text{: no path leads there}")]])]]
         if chain.count == 1:
-            return [Equation(left, [named[0], valued[0], whole])]
+            return [[Equation(left, [*self.factors(chain.products[0]), whole])]]
         rest = chain.count - len(chain.products)
         words = f"a sum over {chain.count} paths"
         words += f", the {len(chain.products)} largest of them:" if rest else ":"
-        rows: list[Row] = [Aside(left, [atom(f"\\text{{{words}}}")])]
-        for product, names, numbers in zip(chain.products, named, valued, strict=True):
-            rows.append(Aside(Piece("", 0), names))
-            rows.append(Equation(Piece("", 0), [numbers, [self.value(product.value)]]))
+        groups: list[list[Row]] = [[Aside(left, [atom(f"\\text{{{words}}}")])]]
+        for product in chain.products:
+            names, numbers = self.factors(product)
+            parts = [numbers, [self.value(product.value)]]
+            groups.append([Aside(Piece("", 0), names), Equation(Piece("", 0), parts)])
         terms = self.sum(product.value for product in chain.products)
         if rest:
             words = f"\\text{{the other {rest} paths}}"
-            rows.append(Equation(atom(words), [[self.value(chain.rest)]]))
+            groups.append([Equation(atom(words), [[self.value(chain.rest)]])])
             terms.append(atom("+") + self.signed(chain.rest))
-        return [*rows, Equation(left, [terms, whole])]
+        return [*groups, [Equation(left, [terms, whole])]]
+
+    def factors(self, path: Product) -> list[list[Piece]]:
+        """The product along a path, in names and in numbers."""
+        return [
+            self.product([slope(f.of, f.by) for f in path.factors] or [atom("1")]),
+            self.product([self.signed(f.value) for f in path.factors] or [atom("1")]),
+        ]
 
     def update(self, u: Update) -> list[Row]:
         left = atom(f"{latex_names.name(u.name)}^{{+}}")

@@ -48,7 +48,7 @@ _COMMANDS = {letter: command for command, letter in GREEK.items()} | {"ε": "var
 
 
 def escape(text: str) -> str:
-    """Plain text for the body of a LaTeX document; a character TeX has no font for gives its number.
+    """Plain text in a LaTeX document; a character that TeX has no font for becomes its number.
 
     >>> print(escape("50 % of w_1, naïve {α}"))
     50 \\% of w\\_1, na\\"{\\i}ve \\{$\\alpha$\\}

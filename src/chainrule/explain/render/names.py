@@ -1,4 +1,4 @@
-"""Names as mathematics sets them: `net_h1` is net with the subscript h1, `w5` is w with the subscript 5."""
+"""Names as mathematics sets them: `net_h1` is net with subscript h1, `w5` is w with subscript 5."""
 
 from __future__ import annotations
 
@@ -59,8 +59,10 @@ class Name(NamedTuple):
 def split(name: str) -> Name:
     """The parts of a name; a dotted path such as `layers.0.weight` is left whole.
 
-    >>> split("net_h1"), split("w5").subscript, split("layers.0.weight[5, 30]")
-    (Name(stem='net', subscript='h1', entry=''), '5', Name(stem='layers.0.weight', subscript='', entry='[5, 30]'))
+    >>> split("net_h1")
+    Name(stem='net', subscript='h1', entry='')
+    >>> split("layers.0.weight[5, 30]")
+    Name(stem='layers.0.weight', subscript='', entry='[5, 30]')
     """
     match = re.fullmatch(r"(.+?)(\[\d+(?:, \d+)*\])?", name, re.DOTALL)
     if match is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
 
@@ -15,10 +16,14 @@ from chainrule.explain.derivation import (
 )
 from chainrule.explain.numbers import writer
 from chainrule.graph.formula import Number
+from chainrule.graph.formula_text import binding
 
 __all__ = ["WIDTH", "text"]
 
 WIDTH = 80
+
+GLUE = "\ue000"
+"""Stands for a space where a line must not be broken: a private character, which nobody types."""
 
 
 def text(derivation: Derivation, digits: int = 6) -> str:
@@ -26,29 +31,40 @@ def text(derivation: Derivation, digits: int = 6) -> str:
     return "\n".join(_Writer(derivation, digits).lines()) + "\n"
 
 
+def wrapped(line: str, first: int, rest: int) -> list[str]:
+    """The line broken before its operators, never inside an entry such as `w[3, 52]`.
+
+    `first` and `rest` are the indents.  Only a name longer than a line is itself broken.
+    """
+    glued = re.sub(r"(?<= )([-+×·=]) ", rf"\1{GLUE}", line)
+    glued = re.sub(r"\[\d[\d, ]*\]", lambda entry: entry[0].replace(" ", GLUE), glued)
+    lines = textwrap.wrap(
+        glued,
+        WIDTH,
+        initial_indent=" " * first,
+        subsequent_indent=" " * min(rest, WIDTH // 2),
+        break_on_hyphens=False,
+    )
+    return [line.replace(GLUE, " ") for line in lines]
+
+
 def equation(indent: int, left: str, parts: Iterable[str]) -> list[str]:
-    """`left = part = part …` on one line if it fits, else a part a line with the signs below each other."""
+    """`left = part = part …` on one line if it fits, else a part a line, signs below each other."""
     unique: list[str] = []
     for part in parts:
-        if not unique or part != unique[-1]:
+        if part not in (left, *unique[-1:]):
             unique.append(part)
-    margin = " " * indent
-    line = margin + " = ".join([left, *unique])
-    if len(line) <= WIDTH:
-        return [line]
-    head = f"{margin}{left} = " if len(left) <= WIDTH // 2 else f"{margin}  = "
-    lines = [] if head.strip() != "=" else [margin + left]
-    rest = " " * (len(head) - 2) + "= "
-    for i, part in enumerate(unique):
-        first = rest if i else head
-        lines += textwrap.wrap(
-            part,
-            WIDTH,
-            initial_indent=first,
-            subsequent_indent=" " * (len(first) + 2),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+    line = " = ".join([left, *unique])
+    if indent + len(line) <= WIDTH or not unique:
+        return wrapped(line, indent, indent + 2)
+    margin = indent + len(left) + 1
+    fits = margin + 2 + max(map(len, unique)) <= WIDTH
+    if margin <= WIDTH // 4 or (fits and margin <= WIDTH // 2):
+        lines = wrapped(f"{left} = {unique.pop(0)}", indent, margin + 4)
+    else:
+        lines, margin = wrapped(left, indent, indent + 2), indent + 2
+    for part in unique:
+        lines += wrapped(f"= {part}", margin, margin + 4)
     return lines
 
 
@@ -103,7 +119,8 @@ class _Writer:
         columns = max(1, (WIDTH - 2) // width)
         for start in range(0, len(items), columns):
             row = items[start : start + columns]
-            yield ("  " + "".join(item.ljust(width) for item in row)).rstrip()
+            line = "".join(item.ljust(width) for item in row).rstrip()
+            yield from wrapped(line, 2, 4) if columns == 1 else ["  " + line]
 
     def forward(self, step: ForwardStep) -> Iterable[str]:
         return equation(
@@ -123,28 +140,29 @@ class _Writer:
         written = self.number(value)
         return f"({written})" if written.startswith("-") else written
 
+    def sum(self, label: str, terms: Iterable[float], total: float) -> list[str]:
+        first, *rest = terms
+        added = " + ".join([self.number(first), *map(self.signed, rest)])
+        return equation(4, f"{label}  {added}", [self.number(total)])
+
     def backward(self, step: BackwardStep) -> Iterable[str]:
         slope = f"{self.partial(self.d.output, step.name)} = {self.number(step.gradient)}"
         if step.name == self.d.output:
-            yield f"  {slope}  where the backward pass starts"
-            return
-        yield f"  {slope}"
-        if not step.contributions:
+            slope += "  where the backward pass starts"
+        yield from wrapped(slope, 2, 4)
+        if not step.contributions and step.name != self.d.output:
             yield "    nothing depends on it"
-        width = max((len(c.via) for c in step.contributions), default=0)
+        width = max((len(c.via) for c in step.contributions if len(c.via) <= 20), default=0)
         for contribution in step.contributions:
             yield from self.contribution(step, contribution, width)
-        if len(step.contributions) + step.omitted > 1:
-            terms = [self.signed(c.product) for c in step.contributions]
-            label = "sum".ljust(width + 4)
-            if step.omitted:
-                yield (f"    … and {step.omitted} more, together {self.number(step.rest)}")
-                terms.append(self.signed(step.rest))
-            yield from equation(4, f"{label}  {' + '.join(terms)}", [self.number(step.gradient)])
+        terms = [c.product for c in step.contributions]
+        if step.omitted:
+            yield f"    … and {step.omitted} more, together {self.number(step.rest)}"
+            terms.append(step.rest)
+        if len(terms) > 1:
+            yield from self.sum("sum".ljust(width + 4), terms, step.gradient)
         for note in step.notes:
-            yield from textwrap.wrap(
-                f"note: {note}", WIDTH, initial_indent="    ", subsequent_indent="      "
-            )
+            yield from wrapped(f"note: {note}", 4, 6)
 
     def contribution(self, step: BackwardStep, c: Contribution, width: int) -> Iterable[str]:
         label = f"via {c.via.ljust(width)}"
@@ -153,14 +171,14 @@ class _Writer:
         parts = [f"{self.signed(c.local.value)} × {upstream}", self.number(c.product)]
         if not isinstance(c.local.formula, Number):
             written = c.local.formula.text(self.number)
-            bare = written if " " not in written else f"({written})"
+            bare = written if binding(c.local.formula) > 2 else f"({written})"
             parts.insert(0, f"{bare} × {upstream}")
         return equation(4, f"{label}  {named}", parts)
 
     def chain(self, chain: Chain) -> Iterable[str]:
         left = self.partial(self.d.output, chain.wrt)
         if chain.count == 0:
-            yield f"  {left} = 0, for no path leads to {chain.wrt}"
+            yield from wrapped(f"{left} = 0, for no path leads to {chain.wrt}", 2, 4)
             return
         if chain.count == 1:
             (product,) = chain.products
@@ -168,22 +186,28 @@ class _Writer:
             numbers = " · ".join(self.signed(f.value) for f in product.factors) or "1"
             yield from equation(2, left, [named, numbers, self.number(chain.gradient)])
             return
-        shown = len(chain.products)
-        which = "" if shown == chain.count else f", the {shown} largest of them"
-        yield f"  {left} is a sum over {chain.count} paths{which}:"
+        rest = chain.count - len(chain.products)
+        which = f", the {len(chain.products)} largest of them" if rest else ""
+        yield from wrapped(f"{left} is a sum over {chain.count} paths{which}:", 2, 4)
         for product in chain.products:
             named = " · ".join(self.partial(f.of, f.by) for f in product.factors)
             numbers = " · ".join(self.signed(f.value) for f in product.factors)
             yield from equation(4, named, [numbers, self.number(product.value)])
-        terms = [self.signed(product.value) for product in chain.products]
-        if shown < chain.count:
-            yield f"    the other {chain.count - shown} paths together: {self.number(chain.rest)}"
-            terms.append(self.signed(chain.rest))
-        yield from equation(4, left, [" + ".join(terms), self.number(chain.gradient)])
+        terms = [product.value for product in chain.products]
+        if rest:
+            yield f"    the other {rest} paths together: {self.number(chain.rest)}"
+            terms.append(chain.rest)
+        yield from self.sum("sum", terms, chain.gradient)
 
     def update(self, u: Update) -> Iterable[str]:
         moves = "stays" if u.gradient == 0 else "falls" if u.gradient > 0 else "rises"
         slope = "zero" if u.gradient == 0 else "positive" if u.gradient > 0 else "negative"
         step = f"{self.number(u.old)} - {self.number(u.learning_rate)} · {self.signed(u.gradient)}"
-        lines = equation(2, f"{u.name}⁺", [step, self.number(u.new)])
-        return [*lines[:-1], f"{lines[-1]}   slope {slope}: {u.name} {moves}"]
+        *lines, last = equation(2, f"{u.name}⁺", [step, self.number(u.new)])
+        yield from lines
+        remark = f"slope {slope}: {u.name} {moves}"
+        if len(last) + 3 + len(remark) <= WIDTH:
+            yield f"{last}   {remark}"
+        else:
+            yield last
+            yield from wrapped(remark, 6, 8)

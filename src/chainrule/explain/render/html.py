@@ -1,0 +1,210 @@
+"""Derivations as HTML for notebooks: one fragment with its own style, without script or request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+
+from chainrule.explain.derivation import (
+    BackwardStep,
+    Chain,
+    Contribution,
+    Derivation,
+    ForwardStep,
+    Update,
+)
+from chainrule.explain.numbers import writer
+from chainrule.explain.render.html_style import STYLE
+from chainrule.explain.render.mathml import (
+    fenced,
+    mathml,
+    name,
+    number,
+    operator,
+    slope,
+    wrapped,
+)
+from chainrule.graph.formula import Formula, Symbol
+
+__all__ = ["html"]
+
+
+def html(derivation: Derivation, digits: int) -> str:
+    """The whole derivation as a `div` that brings its style; every name is escaped."""
+    body = "\n".join(_Writer(derivation, digits).parts())
+    return f'<div class="chainrule">\n<style>{STYLE}</style>\n{body}\n</div>\n'
+
+
+def cell(content: str, kind: str = "") -> str:
+    """A table cell; `kind` names what it holds: value, gradient, number."""
+    return f'<td class="{kind}">{content}</td>' if kind else f"<td>{content}</td>"
+
+
+def head(content: str, rows: int = 1) -> str:
+    """The cell a row begins with."""
+    span = f' rowspan="{rows}"' if rows > 1 else ""
+    return f'<th scope="row"{span}>{content}</th>'
+
+
+def row(*cells: str, kind: str = "") -> str:
+    """A row of cells."""
+    return f'<tr class="{kind}">{"".join(cells)}</tr>' if kind else f"<tr>{''.join(cells)}</tr>"
+
+
+def table(titles: Sequence[tuple[str, str]], groups: Iterable[Iterable[str]]) -> str:
+    """Columns with their titles and kinds; every group of rows is a body of its own."""
+    top = "".join(f'<th scope="col" class="{kind}">{title}</th>' for title, kind in titles)
+    bodies = "\n".join(f"<tbody>{''.join(rows)}</tbody>" for rows in groups)
+    inside = f"<thead><tr>{top}</tr></thead>\n{bodies}"
+    return f'<div class="wide" tabindex="0"><table>{inside}</table></div>'
+
+
+class _Writer:
+    """Writes one derivation with one way of writing numbers."""
+
+    def __init__(self, derivation: Derivation, digits: int) -> None:
+        self.d = derivation
+        self.write = writer(digits)
+
+    def parts(self) -> Iterator[str]:
+        d = self.d
+        if d.title:
+            yield f"<h3>{escape(d.title)}</h3>"
+        leaves = [step for step in d.forward if step.leaf]
+        yield "<h4>Given</h4>"
+        yield f'<ul class="given">{"".join(map(self.given, leaves))}</ul>'
+        yield "<h4>Forward pass</h4>\n<p>Each value from the ones before it.</p>"
+        titles = [("node", ""), ("formula", ""), ("with numbers", ""), ("value", "number")]
+        steps = [step for step in d.forward if not step.leaf]
+        yield table(titles, [map(self.forward, steps)])
+        yield (
+            "<h4>Backward pass</h4>\n<p>From the output back: gradient = local × upstream, "
+            "added up where a value is used more than once.</p>"
+        )
+        titles = [("gradient", ""), ("through", ""), ("local", ""), ("upstream", "")]
+        titles += [("local × upstream", "number"), ("product", "number")]
+        yield table(titles, map(self.backward, d.backward))
+        if d.chains:
+            yield "<h4>Chain rule</h4>"
+            yield "<p>The product of the local gradients along every path.</p>"
+            yield from map(self.chain, d.chains)
+        if d.updates:
+            rate = self.cell_number(d.updates[0].learning_rate)
+            yield f"<h4>Update</h4>\n<p>New = old − {rate} · gradient.</p>"
+            titles = [("parameter", ""), ("old", "number"), ("gradient", "number")]
+            titles += [("new", "number"), ("", "")]
+            yield table(titles, [map(self.update, d.updates)])
+
+    # pieces
+
+    def cell_number(self, value: float) -> str:
+        """A number as text that can be selected, a power of ten raised."""
+        mantissa, _, exponent = self.write(value).replace("-", "−").partition("e")
+        if not exponent:
+            return mantissa
+        return f"{mantissa}·10<sup>{exponent[0].strip('+')}{int(exponent[1:])}</sup>"
+
+    def math(self, formula: Formula) -> str:
+        return wrapped(mathml(formula, self.write))
+
+    def value(self, value: float) -> str:
+        return number(self.write(value))
+
+    def signed(self, value: float) -> str:
+        made = self.value(value)
+        return fenced(made) if self.write(value).startswith("-") else made
+
+    def times(self, factors: Iterable[str], sign: str = "·") -> str:
+        return operator(sign).join(factors)
+
+    def plus(self, terms: Iterable[float]) -> str:
+        first, *rest = terms
+        return operator("+").join([self.value(first), *map(self.signed, rest)])
+
+    # steps
+
+    def given(self, step: ForwardStep) -> str:
+        equals = wrapped(name(step.name), operator("="))
+        return f'<li>{equals} <span class="value">{self.cell_number(step.value)}</span></li>'
+
+    def forward(self, step: ForwardStep) -> str:
+        return row(
+            head(self.math(Symbol(step.name))),
+            cell(self.math(step.formula)),
+            cell(self.math(step.substituted)),
+            cell(self.cell_number(step.value), "value number"),
+        )
+
+    def backward(self, step: BackwardStep) -> Iterator[str]:
+        several = len(step.contributions) + step.omitted > 1
+        rows = max(1, len(step.contributions)) + several + bool(step.omitted) + len(step.notes)
+        first = head(wrapped(slope(self.d.output, step.name)), rows)
+        total = cell(self.cell_number(step.gradient), "gradient number")
+        if not step.contributions:
+            start = step.name == self.d.output
+            says = "where the backward pass starts" if start else "nothing depends on it"
+            yield row(first, f'<td colspan="4">{says}</td>', total)
+        for c in step.contributions:
+            product = cell(self.cell_number(c.product), "gradient number")
+            yield row(first, *self.contribution(step, c), product)
+            first = ""
+        if step.omitted:
+            rest = cell(self.cell_number(step.rest), "gradient number")
+            yield row(f'<td colspan="4">… and {step.omitted} more, together</td>', rest)
+        if several:
+            terms = [c.product for c in step.contributions]
+            sum_ = wrapped(self.plus([*terms, step.rest] if step.omitted else terms))
+            yield row(cell("sum"), f'<td colspan="3" class="number">{sum_}</td>', total, kind="sum")
+        for note in step.notes:
+            yield row(f'<td colspan="5" class="note">{escape(note)}</td>')
+
+    def contribution(self, step: BackwardStep, c: Contribution) -> Iterator[str]:
+        local = mathml(c.local.formula, self.write)
+        numbers = self.times([self.signed(c.local.value), self.signed(c.upstream)], "×")
+        yield cell(self.math(Symbol(c.via)))
+        yield cell(wrapped(slope(c.via, step.name), operator("="), f"<mrow>{local}</mrow>"))
+        yield cell(wrapped(slope(self.d.output, c.via)))
+        yield cell(wrapped(numbers), "number")
+
+    def chain(self, chain: Chain) -> str:
+        left, equals = slope(self.d.output, chain.wrt), operator("=")
+        total = f'<span class="gradient">{self.cell_number(chain.gradient)}</span>'
+        if not chain.count:
+            return self.lines([f"{wrapped(left, equals)} {total}, for no path leads there"])
+        made = [
+            (
+                self.times(slope(f.of, f.by) for f in product.factors) or "<mn>1</mn>",
+                self.times(self.signed(f.value) for f in product.factors) or "<mn>1</mn>",
+            )
+            for product in chain.products
+        ]
+        if chain.count == 1:
+            names, numbers = made[0]
+            return self.lines(
+                [wrapped(left, equals, names), f"{wrapped(equals, numbers, equals)} {total}"]
+            )
+        rest = chain.count - len(chain.products)
+        largest = f", the {len(chain.products)} largest of them" if rest else ""
+        lines = [f"{wrapped(left)} is a sum over {chain.count} paths{largest}:"]
+        for product, (names, numbers) in zip(chain.products, made, strict=True):
+            value = f'<span class="gradient">{self.cell_number(product.value)}</span>'
+            lines += [wrapped(names), f"{wrapped(equals, numbers, equals)} {value}"]
+        terms = [product.value for product in chain.products]
+        if rest:
+            lines.append(f"the other {rest} paths together: {self.cell_number(chain.rest)}")
+            terms.append(chain.rest)
+        return self.lines([*lines, f"{wrapped(left, equals, self.plus(terms), equals)} {total}"])
+
+    def lines(self, lines: Iterable[str]) -> str:
+        made = "".join(f"<p>{line}</p>" for line in lines)
+        return f'<div class="wide chain" tabindex="0">{made}</div>'
+
+    def update(self, u: Update) -> str:
+        moves = "stays" if u.gradient == 0 else "falls" if u.gradient > 0 else "rises"
+        return row(
+            head(self.math(Symbol(u.name))),
+            cell(self.cell_number(u.old), "value number"),
+            cell(self.cell_number(u.gradient), "gradient number"),
+            cell(self.cell_number(u.new), "value number"),
+            cell(moves),
+        )

@@ -1,0 +1,58 @@
+"""Plain gradient descent, on gradients that are recorded once and run many times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.autodiff import value_and_grad
+from chainrule.graph import Array, Evaluator
+from chainrule.ops import Tensor
+from chainrule.ops.variable import trace
+
+__all__ = ["descend", "recorded"]
+
+Slopes = Callable[[Sequence[Array]], tuple[float, list[Array]]]
+
+
+def recorded(loss: Callable[..., Tensor], parameters: Sequence[Any]) -> Slopes:
+    """The loss and its gradient with respect to every parameter, as a function of their values.
+
+    >>> slopes = recorded(lambda w: (w * w).sum(), [np.zeros(2)])
+    >>> slopes([np.array([1.0, 2.0])])
+    (5.0, [array([2., 4.])])
+    """
+    everything = value_and_grad(loss, tuple(range(len(parameters))))
+
+    def flat(*values: Tensor) -> list[Tensor]:
+        value, gradients = everything(*values)
+        return [value, *gradients]
+
+    run = Evaluator(trace(flat, *map(np.asarray, parameters)))
+
+    def slopes(values: Sequence[Array]) -> tuple[float, list[Array]]:
+        value, *gradients = run(*values)
+        return float(value), gradients
+
+    return slopes
+
+
+def descend(
+    slopes: Slopes, parameters: Sequence[Array], learning_rate: float, steps: int
+) -> Iterator[tuple[float, list[Array]]]:
+    """Full-batch gradient descent: before each step and after the last, the loss and the parameters.
+
+    W ← W − η · ∂L/∂W
+
+    >>> slopes = recorded(lambda w: w * w, [1.0])
+    >>> [(round(loss, 4), float(w)) for loss, [w] in descend(slopes, [np.array(1.0)], 0.25, 2)]
+    [(1.0, 1.0), (0.25, 0.5), (0.0625, 0.25)]
+    """
+    current = [np.asarray(parameter, dtype=np.float64) for parameter in parameters]
+    for _ in range(steps):
+        loss, gradients = slopes(current)
+        yield loss, current
+        current = [w - learning_rate * g for w, g in zip(current, gradients, strict=True)]
+    yield slopes(current)[0], current

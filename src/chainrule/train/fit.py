@@ -1,0 +1,198 @@
+"""`fit`: train a model on arrays."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+import numpy as np
+
+from chainrule.errors import OptionError, UnknownNameError
+from chainrule.nn import Layer
+from chainrule.ops.losses import LOSSES
+from chainrule.train import optimizers
+from chainrule.train.arrays import from_arrays
+from chainrule.train.batches import Batches
+from chainrule.train.clipping import Clipping
+from chainrule.train.data import Dataset
+from chainrule.train.history import EpochRecord
+from chainrule.train.loop import Loop, Watcher
+from chainrule.train.optimizers import Optimizer
+from chainrule.train.report import Report, report, score
+from chainrule.train.step import make_stepper
+from chainrule.train.tracing import Loss
+
+__all__ = ["Fit", "Session", "fit"]
+
+
+@final
+@dataclass(frozen=True)
+class Fit:
+    """What `fit` returns: the trained model, an `EpochRecord` for each epoch, and the report."""
+
+    model: Layer
+    history: tuple[EpochRecord, ...]
+    report: Report
+
+
+@final
+class Session:
+    """One training under way: a model, a data set, and the loop that joins them."""
+
+    def __init__(
+        self,
+        model: Layer,
+        dataset: Dataset,
+        *,
+        optimizer: Optimizer,
+        loss: str | Loss | None = None,
+        batch_size: int | Literal["full"] | None = None,
+        clipping: Clipping | None = None,
+        seed: int = 0,
+        engine: str = "reference",
+    ) -> None:
+        self.model, self.dataset = model, dataset
+        train, target = dataset.train, dataset.encoder.target
+        self.stepper = make_stepper(
+            model,
+            _loss(loss, target.task),
+            optimizer,
+            train.x,
+            train.y,
+            clipping=clipping,
+            engine=engine,
+        )
+        batches = Batches(len(train), batch_size, seed)
+
+        def validate() -> tuple[float, float] | None:
+            found = score(self.stepper, dataset.validation, target)
+            return None if found is None else (found.loss, found.metric)
+
+        self.loop = Loop(self.stepper, batches, optimizer.learning_rate, validate)
+
+    def report(self, history: list[EpochRecord], run: str | None = None) -> Report:
+        """The figures as they are now."""
+        return report(
+            self.stepper,
+            self.dataset,
+            epochs=self.loop.epoch,
+            seconds=self.loop.seconds,
+            samples=self.loop.samples,
+            gradient_norms=history[-1].gradient_norms if history else {},
+            run=run,
+        )
+
+
+def fit(
+    model: Layer,
+    data: tuple[Any, Any] | Dataset,
+    *,
+    loss: str | Loss | None = None,
+    optimizer: str | Optimizer = "adam",
+    learning_rate: float | None = None,
+    epochs: int = 20,
+    batch_size: int | Literal["full"] | None = None,
+    clip_value: float | None = None,
+    clip_norm: float | None = None,
+    test_fraction: float = 0.0,
+    validation_fraction: float = 0.0,
+    seed: int = 0,
+    engine: str = "reference",
+    on_epoch: Callable[[EpochRecord], None] = lambda record: None,
+) -> Fit:
+    """Train `model` in place on `data`, inputs `(n, D)` and answers `(n,)` or `(n, outputs)`.
+
+    θ ← θ − η · ∂L/∂θ over mini-batches, in a new order every epoch, by the optimizer's rule.
+
+    loss        a function of outputs and targets, or its name; by default cross-entropy for classes
+                and mean squared error for numbers
+    batch_size  rows of a batch: 1 is stochastic, "full" takes all at once; by default 32
+    on_epoch    called with the record of every epoch
+
+    Raises DataError for data that cannot be used, OptionError and UnknownNameError for settings,
+    ShapeError where model and data do not fit, TrainingError where the loss is no longer finite.
+
+    >>> import numpy as np, chainrule as cr
+    >>> x = np.linspace(-1, 1, 40)[:, None]
+    >>> fitted = cr.fit(cr.nn.mlp(1, (), 1), (x, 3 * x[:, 0] + 1), learning_rate=0.1, epochs=100)
+    >>> fitted.model.parameters()["layers.0.weight"].value.round(3)
+    array([[3.]])
+    """
+    dataset = (
+        data
+        if isinstance(data, Dataset)
+        else _dataset(data, loss, model.dtype, test_fraction, validation_fraction, seed)
+    )
+    session = Session(
+        model,
+        dataset,
+        optimizer=_optimizer(optimizer, learning_rate),
+        loss=loss,
+        batch_size=batch_size,
+        clipping=Clipping(clip_value, clip_norm),
+        seed=seed,
+        engine=engine,
+    )
+    check_epochs(epochs)
+    history: list[EpochRecord] = []
+
+    def keep(record: EpochRecord) -> None:
+        history.append(record)
+        on_epoch(record)
+
+    try:
+        session.loop.run(epochs, Watcher(on_epoch=keep))
+    finally:  # interrupted, the model keeps what it has learnt so far
+        session.stepper.store()
+    return Fit(model, tuple(history), session.report(history))
+
+
+def check_epochs(epochs: int) -> None:
+    """OptionError unless `epochs` is a whole number above 0."""
+    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
+        raise OptionError("epochs", expected="a whole number, 1 or more", got=repr(epochs))
+
+
+def _dataset(
+    data: Any, loss: str | Loss | None, dtype: Any, test: float, validation: float, seed: int
+) -> Dataset:
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        raise OptionError(
+            "fit",
+            expected="data as (inputs, answers), or a Dataset",
+            got=type(data).__name__,
+            remedy="write fit(model, (X, y))",
+        )
+    x, y = data
+    # a loss of one's own gets the answers as they are; without one, whole numbers may mean classes
+    labels = loss is None or _loss(loss, None) is LOSSES["cross_entropy"]
+    return from_arrays(
+        x,
+        y,
+        task=None if loss is None else "classification" if labels else "regression",
+        test_fraction=test,
+        validation_fraction=validation,
+        seed=seed,
+        dtype=dtype,
+    )
+
+
+def _loss(loss: str | Loss | None, task: str | None) -> Loss:
+    if loss is None:
+        return LOSSES["cross_entropy" if task == "classification" else "mse"]
+    if isinstance(loss, str):
+        if loss not in LOSSES:
+            raise UnknownNameError("loss", loss, LOSSES)
+        return LOSSES[loss]
+    return loss
+
+
+def _optimizer(optimizer: str | Optimizer, learning_rate: float | None) -> Optimizer:
+    if isinstance(optimizer, str):
+        options = {} if learning_rate is None else {"learning_rate": learning_rate}
+        return optimizers.get(optimizer, **options)
+    if learning_rate is None:
+        return optimizer
+    return dataclasses.replace(optimizer, learning_rate=learning_rate)

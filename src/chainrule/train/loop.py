@@ -1,0 +1,158 @@
+"""The loop: epochs of batches over a stepper, which can stop anywhere and continue exactly there."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import final
+
+from chainrule.train.batches import Batches
+from chainrule.train.checkpoint import Checkpoint
+from chainrule.train.history import EpochRecord
+from chainrule.train.step import Stepper
+
+__all__ = ["Loop", "Progress", "Watcher"]
+
+CHUNK_SECONDS = 0.05
+"""How long one call of the stepper should take: short enough for a lively progress bar."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where training stands: for progress bars."""
+
+    epoch: int
+    epochs: int
+    batch: int
+    batches: int
+    loss: float
+    samples_per_second: float
+    last: EpochRecord | None
+
+
+@dataclass
+class Watcher:
+    """What the loop tells of itself, and how it is asked to stop.
+
+    on_progress   after every chunk of steps
+    on_epoch      after every epoch, with its record
+    stop          asked between chunks; training stops at the next one once it is true
+    """
+
+    on_progress: Callable[[Progress], None] = lambda progress: None
+    on_epoch: Callable[[EpochRecord], None] = lambda record: None
+    stop: Callable[[], bool] = lambda: False
+
+
+@final
+class Loop:
+    """Trains by epochs; its state is the stepper's plus the place within the epoch.
+
+    `validate` gives loss and metric of the validation rows, or None where there are none.  Where the
+    loop was interrupted makes no difference to a single bit of what it computes: the order of an
+    epoch is a function of the seed and its number, and losses are added up step by step.
+    """
+
+    def __init__(
+        self,
+        stepper: Stepper,
+        batches: Batches,
+        learning_rate: float,
+        validate: Callable[[], tuple[float, float] | None] = lambda: None,
+    ) -> None:
+        self.stepper, self.batches, self.validate = stepper, batches, validate
+        self.learning_rate = learning_rate
+        self.epoch = 0  # whole epochs done
+        self.seconds = 0.0  # of training, validation and saving not counted
+        self.samples = 0  # seen in those seconds
+        self._place = 0  # batches done of the epoch under way
+        self._loss_sum = 0.0  # over its rows
+        self._rows = 0
+        self._epoch_seconds = 0.0
+        self._chunk = 1
+        self._last: EpochRecord | None = None
+
+    def run(self, epochs: int, watcher: Watcher | None = None) -> bool:
+        """Go on until `epochs` whole epochs are done; False where the watcher asked to stop before.
+
+        Raises TrainingError where the loss is no longer finite; all steps before that one stand.
+        """
+        watcher = watcher or Watcher()
+        while self.epoch < epochs:
+            if not self._one_epoch(epochs, watcher):
+                return False
+        return True
+
+    def checkpoint(self) -> Checkpoint:
+        """All that is needed to continue."""
+        place = {
+            "place": self._place,
+            "loss_sum": self._loss_sum,
+            "rows": self._rows,
+            "epoch_seconds": self._epoch_seconds,
+            "seconds": self.seconds,
+            "samples": self.samples,
+        }
+        return dataclasses.replace(self.stepper.state(), epoch=self.epoch, extra=place)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Continue from a checkpoint.  Raises RunError where it does not fit the stepper."""
+        self.stepper.load_state(checkpoint)
+        place = checkpoint.extra
+        self.epoch = checkpoint.epoch
+        self._place = int(place.get("place", 0))
+        self._loss_sum = float(place.get("loss_sum", 0.0))
+        self._rows = int(place.get("rows", 0))
+        self._epoch_seconds = float(place.get("epoch_seconds", 0.0))
+        self.seconds = float(place.get("seconds", 0.0))
+        self.samples = int(place.get("samples", 0))
+
+    def _one_epoch(self, epochs: int, watcher: Watcher) -> bool:
+        ahead = self.batches.epoch(self.epoch + 1, start=self._place)
+        while chunk := list(islice(ahead, self._chunk)):
+            if watcher.stop():
+                return False
+            began = time.perf_counter()
+            losses = self.stepper.run(chunk, self.learning_rate)
+            took = time.perf_counter() - began
+            for rows, loss in zip(chunk, losses, strict=True):
+                self._loss_sum += float(loss) * len(rows)
+                self._rows += len(rows)
+                self.samples += len(rows)
+            self._place += len(chunk)
+            self._epoch_seconds += took
+            self.seconds += took
+            self._chunk = max(1, min(4096, round(len(chunk) * CHUNK_SECONDS / max(took, 1e-9))))
+            watcher.on_progress(self._progress(epochs))
+        self._finish_epoch(watcher)
+        return True
+
+    def _progress(self, epochs: int) -> Progress:
+        return Progress(
+            epoch=self.epoch + 1,
+            epochs=epochs,
+            batch=self._place,
+            batches=self.batches.per_epoch,
+            loss=self._loss_sum / self._rows,
+            samples_per_second=self.samples / max(self.seconds, 1e-9),
+            last=self._last,
+        )
+
+    def _finish_epoch(self, watcher: Watcher) -> None:
+        validation = self.validate()
+        self.epoch += 1
+        self._last = EpochRecord(
+            epoch=self.epoch,
+            step=self.stepper.step,
+            train_loss=self._loss_sum / self._rows,
+            learning_rate=self.learning_rate,
+            seconds=self._epoch_seconds,
+            validation_loss=validation[0] if validation else None,
+            validation_metric=validation[1] if validation else None,
+            gradient_norms=self.stepper.gradient_norms(),
+        )
+        self._place, self._loss_sum, self._rows, self._epoch_seconds = 0, 0.0, 0, 0.0
+        watcher.on_epoch(self._last)

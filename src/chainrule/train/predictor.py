@@ -1,0 +1,77 @@
+"""A run as a function: rows of a file in, predictions out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.nn import Sequential
+from chainrule.ops import softmax
+from chainrule.train.encoding import Encoder
+from chainrule.train.project import Settings, read_config
+from chainrule.train.run_folder import RunFolder
+from chainrule.train.sources import read
+
+__all__ = ["Predictions", "Predictor"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+CHUNK = 1024
+"""Rows run at once, so that memory stays bounded."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """One row for each row asked: class names with their probabilities, or numbers.
+
+    `unseen` lists, by column, categories that no training row had.
+    """
+
+    values: list[Any]
+    probabilities: Array | None
+    classes: tuple[str, ...]
+    unseen: dict[str, tuple[str, ...]]
+
+
+@final
+class Predictor:
+    """The network of a run with its encoder.  Raises RunError where the run cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        folder = RunFolder.read(path)
+        _, settings, self.encoder, _ = read_config(folder)
+        self.settings: Settings = settings
+        self.model = trained_model(folder, settings, self.encoder)
+
+    def outputs(self, x: Array) -> Array:
+        """What the network gives for encoded rows `(n, D)`: logits or standardised numbers."""
+        starts = range(0, max(len(x), 1), CHUNK)
+        parts = [self.model(x[start : start + CHUNK]).value for start in starts]
+        return np.concatenate(parts)
+
+    def predict(self, file: Path) -> Predictions:
+        """Predictions for the rows of a CSV or Parquet file.
+
+        Raises DataError for a file that cannot be read or lacks a column.
+        """
+        table = read(file, text=self.encoder.text)
+        outputs = self.outputs(self.encoder.encode(table))
+        target, unseen = self.encoder.target, self.encoder.unseen(table)
+        if target.task == "regression":
+            return Predictions(target.decode(outputs)[:, 0].tolist(), None, (), unseen)
+        shares = softmax(outputs.astype(np.float64)).value
+        labels = [target.classes[i] for i in shares.argmax(axis=-1)]
+        return Predictions(labels, shares, target.classes, unseen)
+
+
+def trained_model(
+    folder: RunFolder, settings: Settings, encoder: Encoder, dtype: Any = None
+) -> Sequential:
+    """The network of a run as its checkpoint has it, in the run's dtype or another."""
+    model = settings.model(len(encoder.features), encoder.target.outputs, dtype)
+    checkpoint = folder.checkpoint()
+    model.load({**checkpoint.parameters, **checkpoint.buffers})
+    return model

@@ -1,0 +1,119 @@
+"""What training came to: figures of every part of the data, and what lies behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.train.data import Dataset, Part
+from chainrule.train.encoding import TargetCoder
+from chainrule.train.metrics import Confusion, Residuals, accuracy, confusion, r2, residuals
+from chainrule.train.step import Stepper
+
+__all__ = ["Report", "Score", "report", "score"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@final
+@dataclass(frozen=True)
+class Score:
+    """Loss and metric of one part: accuracy for classes, R² for numbers."""
+
+    loss: float
+    metric: float
+
+
+@final
+@dataclass(frozen=True)
+class Report:
+    """The figures of a finished training; `confusion` or `residuals` are of the held-out rows."""
+
+    dataset: str
+    rows: int
+    task: str
+    epochs: int
+    train: Score
+    validation: Score | None
+    test: Score | None
+    seconds: float
+    samples_per_second: float
+    gradient_norms: Mapping[str, float]
+    run: str | None = None
+    confusion: Confusion | None = None
+    residuals: Residuals | None = None
+
+    @property
+    def metric(self) -> str:
+        """What the metric is called."""
+        return "accuracy" if self.task == "classification" else "r2"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form for programs; a stable contract."""
+        return {
+            "dataset": self.dataset,
+            "rows": self.rows,
+            "task": self.task,
+            "epochs": self.epochs,
+            "train_loss": self.train.loss,
+            "validation_loss": self.validation.loss if self.validation else None,
+            "test_loss": self.test.loss if self.test else None,
+            f"train_{self.metric}": self.train.metric,
+            f"validation_{self.metric}": self.validation.metric if self.validation else None,
+            f"test_{self.metric}": self.test.metric if self.test else None,
+            "gradient_norms": dict(self.gradient_norms),
+            "seconds": self.seconds,
+            "samples_per_second": self.samples_per_second,
+            "run": self.run,
+        }
+
+
+def score(stepper: Stepper, part: Part, target: TargetCoder) -> Score | None:
+    """Loss and metric of one part with the parameters as they are; None where it has no rows."""
+    if not len(part):
+        return None
+    loss, outputs = stepper.loss(part.x, part.y), stepper.predict(part.x)
+    if target.task == "classification":
+        return Score(loss, accuracy(part.y, outputs.argmax(axis=-1)))
+    return Score(loss, r2(part.y, outputs))
+
+
+def report(
+    stepper: Stepper,
+    dataset: Dataset,
+    *,
+    epochs: int,
+    seconds: float,
+    samples: int,
+    gradient_norms: Mapping[str, float],
+    run: str | None = None,
+) -> Report:
+    """The report of a stepper that was trained on `dataset`.
+
+    The table or summary is of the test rows, or where none were held out of the validation rows, or
+    of the training rows.
+    """
+    target = dataset.encoder.target
+    shown = next(p for p in (dataset.test, dataset.validation, dataset.train) if len(p))
+    outputs = stepper.predict(shown.x)
+    classes = target.task == "classification"
+    train = score(stepper, dataset.train, target)
+    assert train is not None, "a data set has training rows"
+    return Report(
+        dataset=dataset.name,
+        rows=dataset.rows,
+        task=target.task,
+        epochs=epochs,
+        train=train,
+        validation=score(stepper, dataset.validation, target),
+        test=score(stepper, dataset.test, target),
+        seconds=seconds,
+        samples_per_second=samples / max(seconds, 1e-9),
+        gradient_norms=gradient_norms,
+        run=run,
+        confusion=confusion(shown.y, outputs.argmax(axis=-1), target.classes) if classes else None,
+        residuals=None if classes else residuals(target.decode(shown.y), target.decode(outputs)),
+    )
