@@ -49,7 +49,9 @@ def explain(
         metavar="gates|names",
         help="Every operation a step, or every named result.",
     ),
-    digits: int = typer.Option(6, "--digits", help="Places after the point (not in JSON)."),
+    digits: int = typer.Option(
+        None, "--digits", help="Places after the point (not in JSON).  [default: 6]"
+    ),
     format_: str = typer.Option(
         None, "--format", metavar="text|json|latex|html", help="Form of the output."
     ),
@@ -58,7 +60,9 @@ def explain(
 ) -> None:
     form = chosen_format("json" if json else format_, output)
     given = parse_values([*(values or []), *sets])
-    options = dict(wrt=wrt or None, learning_rate=learning_rate, steps=steps, digits=digits)
+    options = {"wrt": wrt or None, "learning_rate": learning_rate, "steps": steps}
+    if digits is not None:
+        options["digits"] = digits
     deliver(_rendered(_worked(source, given, options), form), output)
 
 

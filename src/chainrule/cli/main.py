@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 
@@ -15,7 +16,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="chainrule",
-    help="Backpropagation you can read: every number of a gradient, where it comes from, and networks"
+    help="Backpropagation you can read: where every number of a gradient comes from, and networks"
     " trained on real data.",
     no_args_is_help=True,
     add_completion=False,
@@ -42,7 +43,7 @@ def options(
 def main() -> None:
     """Run the command line; mistakes of the user end it with one line and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # ∂ and × also where the terminal claims to know ASCII only
+        if isinstance(stream, io.TextIOWrapper):  # ∂ and × also where the locale is plain ASCII
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()

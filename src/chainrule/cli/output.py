@@ -1,4 +1,4 @@
-"""Where a command's result goes: the terminal, a pipe, or a file that is written whole or not at all."""
+"""Where a command's result goes: the terminal, a pipe, or a file, written whole or not at all."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chainrule.explain import Explanation
 from chainrule.gallery.blocks import Block, Paragraph, Table
@@ -51,7 +52,8 @@ MULTIPLY_ADD = Example(
 def _sigmoid_circuit(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     main = ask.explain()
     one_gate = ask.record("z = w0*x0 + w1*x1 + w2; f = sigmoid(z)")
-    short = ask.explain(one_gate, steps="names")
+    # a gate that was asked for need not exist here
+    short = replace(ask, wrt=None, steps=None).explain(one_gate, wrt=["w0"], steps="names")
     fine, coarse = main.derivation.gradients, short.derivation.gradients
     rows = [(name, fine[name], coarse[name]) for name in ask.inputs]
     return main, [
@@ -90,7 +92,7 @@ def _max_gate(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     rows: list[tuple[float, str, float, float]] = []
     chosen = ""
     for w in (z - 3, z, z + 3):
-        moved = Ask(ask.expression, {**ask.inputs, "w": w}, None, None, None, ask.digits)
+        moved = replace(ask, inputs={**ask.inputs, "w": w}, wrt=None)
         derivation = moved.explain().derivation
         larger = "z" if z > w else "w" if w > z else "neither: a tie"
         slopes = derivation.gradients

@@ -47,9 +47,11 @@ class Ask:
             digits=self.digits,
         )
 
-    def record(self, expression: str | None = None) -> Tensor:
-        """The example's expression, or another one of the same inputs, recorded."""
-        return read(expression or self.expression, self.inputs)
+    def record(
+        self, expression: str | None = None, values: Mapping[str, float] | None = None
+    ) -> Tensor:
+        """The example's expression on its inputs, recorded; or another one, or on other values."""
+        return read(expression or self.expression, self.inputs if values is None else values)
 
     def whole(self, name: str, at_least: int = 0) -> int:
         """An input that counts something; OptionError unless it is a whole number."""

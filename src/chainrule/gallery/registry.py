@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from chainrule.errors import UnknownNameError
-from chainrule.gallery import chains, circuits, networks
+from chainrule.gallery import (
+    approximate,
+    chains,
+    circuits,
+    dead_relu,
+    gates,
+    linear_collapse,
+    networks,
+    neuron_softmax,
+    xor,
+    zero_init,
+)
 from chainrule.gallery.example import Example
 
 __all__ = ["examples", "get", "names"]
 
 _EXAMPLES: tuple[Example, ...] = (
     *circuits.EXAMPLES,
+    *gates.EXAMPLES,
+    *xor.EXAMPLES,
+    *neuron_softmax.EXAMPLES,
     *networks.EXAMPLES,
     *chains.EXAMPLES,
+    *dead_relu.EXAMPLES,
+    *zero_init.EXAMPLES,
+    *linear_collapse.EXAMPLES,
+    *approximate.EXAMPLES,
 )
 
 _BY_NAME = {example.name: example for example in _EXAMPLES}

@@ -27,8 +27,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class Stepper(Protocol):
     """Runs training steps of one model on the data it was made with.
 
-    Parameters, gradients and every slot of the optimizer are one flat vector each.  The model itself
-    is untouched until `store`.
+    Parameters, gradients and every slot of the optimizer are one flat vector each.  The model
+    itself is untouched until `store`.
     """
 
     @property

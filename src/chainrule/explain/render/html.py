@@ -35,15 +35,16 @@ def html(derivation: Derivation, digits: int) -> str:
     return f'<div class="chainrule">\n<style>{STYLE}</style>\n{body}\n</div>\n'
 
 
-def cell(content: str, kind: str = "") -> str:
+def cell(content: str, kind: str = "", rows: int = 1, tag: str = "td") -> str:
     """A table cell; `kind` names what it holds: value, gradient, number."""
-    return f'<td class="{kind}">{content}</td>' if kind else f"<td>{content}</td>"
+    named = f' class="{kind}"' if kind else ""
+    span = f' rowspan="{rows}"' if rows > 1 else ""
+    return f"<{tag}{named}{span}>{content}</{tag.split()[0]}>"
 
 
 def head(content: str, rows: int = 1) -> str:
     """The cell a row begins with."""
-    span = f' rowspan="{rows}"' if rows > 1 else ""
-    return f'<th scope="row"{span}>{content}</th>'
+    return cell(content, rows=rows, tag='th scope="row"')
 
 
 def row(*cells: str, kind: str = "") -> str:
@@ -74,15 +75,15 @@ class _Writer:
         yield "<h4>Given</h4>"
         yield f'<ul class="given">{"".join(map(self.given, leaves))}</ul>'
         yield "<h4>Forward pass</h4>\n<p>Each value from the ones before it.</p>"
-        titles = [("node", ""), ("formula", ""), ("with numbers", ""), ("value", "number")]
+        titles = [("node", ""), ("value", "number"), ("formula", ""), ("with numbers", "")]
         steps = [step for step in d.forward if not step.leaf]
         yield table(titles, [map(self.forward, steps)])
         yield (
             "<h4>Backward pass</h4>\n<p>From the output back: gradient = local × upstream, "
             "added up where a value is used more than once.</p>"
         )
-        titles = [("gradient", ""), ("through", ""), ("local", ""), ("upstream", "")]
-        titles += [("local × upstream", "number"), ("product", "number")]
+        titles = [("", ""), ("gradient", "number"), ("through", ""), ("local", "")]
+        titles += [("upstream", ""), ("local × upstream", "number"), ("product", "number")]
         yield table(titles, map(self.backward, d.backward))
         if d.chains:
             yield "<h4>Chain rule</h4>"
@@ -130,23 +131,22 @@ class _Writer:
     def forward(self, step: ForwardStep) -> str:
         return row(
             head(self.math(Symbol(step.name))),
+            cell(self.cell_number(step.value), "value number"),
             cell(self.math(step.formula)),
             cell(self.math(step.substituted)),
-            cell(self.cell_number(step.value), "value number"),
         )
 
     def backward(self, step: BackwardStep) -> Iterator[str]:
         several = len(step.contributions) + step.omitted > 1
         rows = max(1, len(step.contributions)) + several + bool(step.omitted) + len(step.notes)
         first = head(wrapped(slope(self.d.output, step.name)), rows)
-        total = cell(self.cell_number(step.gradient), "gradient number")
+        first += cell(self.cell_number(step.gradient), "gradient number", rows)
         if not step.contributions:
             start = step.name == self.d.output
             says = "where the backward pass starts" if start else "nothing depends on it"
-            yield row(first, f'<td colspan="4">{says}</td>', total)
+            yield row(first, f'<td colspan="5">{says}</td>')
         for c in step.contributions:
-            product = cell(self.cell_number(c.product), "gradient number")
-            yield row(first, *self.contribution(step, c), product)
+            yield row(first, *self.contribution(step, c))
             first = ""
         if step.omitted:
             rest = cell(self.cell_number(step.rest), "gradient number")
@@ -154,7 +154,8 @@ class _Writer:
         if several:
             terms = [c.product for c in step.contributions]
             sum_ = wrapped(self.plus([*terms, step.rest] if step.omitted else terms))
-            yield row(cell("sum"), f'<td colspan="3" class="number">{sum_}</td>', total, kind="sum")
+            total = cell(self.cell_number(step.gradient), "gradient number")
+            yield row(f'<td colspan="4" class="number">sum {sum_}</td>', total, kind="sum")
         for note in step.notes:
             yield row(f'<td colspan="5" class="note">{escape(note)}</td>')
 
@@ -165,6 +166,7 @@ class _Writer:
         yield cell(wrapped(slope(c.via, step.name), operator("="), f"<mrow>{local}</mrow>"))
         yield cell(wrapped(slope(self.d.output, c.via)))
         yield cell(wrapped(numbers), "number")
+        yield cell(self.cell_number(c.product), "gradient number")
 
     def chain(self, chain: Chain) -> str:
         left, equals = slope(self.d.output, chain.wrt), operator("=")

@@ -19,12 +19,13 @@ STYLE = """
 .chainrule .wide:focus-visible { outline: 2px solid var(--faint); }
 .chainrule table { border-collapse: collapse; margin: 0; font-size: 1em; border: 0; }
 .chainrule th, .chainrule td { padding: 0.3em 1em 0.3em 0; border: 0; text-align: left;
-  vertical-align: baseline; background: none; color: inherit; white-space: nowrap; font-weight: normal; }
+  vertical-align: baseline; background: none; white-space: nowrap; font-weight: normal; }
 .chainrule thead th { color: var(--faint); font-size: 0.85em;
   border-bottom: 1px solid var(--line); }
 .chainrule tbody + tbody { border-top: 1px solid var(--line); }
-.chainrule mtd { text-align: left; padding: 0.1em 0.4em; }
-.chainrule .number { text-align: right; font-variant-numeric: tabular-nums; }
+.chainrule mtd { text-align: left; padding: 0.2em 0.4em; }
+.chainrule td.number, .chainrule th.number { text-align: right; }
+.chainrule .number { font-variant-numeric: tabular-nums; }
 .chainrule .value { color: var(--value); font-variant-numeric: tabular-nums; }
 .chainrule .gradient { color: var(--gradient); font-variant-numeric: tabular-nums; }
 .chainrule .sum { background: var(--band); }

@@ -56,7 +56,7 @@ def _plot(plot: Plot) -> Iterator[str]:
     names = ", ".join(one.name for one in plot.series)
     yield f"<figure>\n<figcaption>{escape(plot.title)}</figcaption>"
     yield (
-        f'<svg viewBox="0 0 {width + 160} {height}" role="img" font-size="12"'
+        f'<svg viewBox="0 0 {width + 160} {height}" role="img" font-size="12" style="max-width: 46em"'
         f' aria-label="{escape(f"{plot.y_label} over {plot.x_label}: {names}")}">'
     )
     yield (

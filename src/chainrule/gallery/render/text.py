@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
 from chainrule.explain import Explanation
@@ -38,6 +39,17 @@ def entry(value: Entry, number: NumberFormat) -> str:
     return value if isinstance(value, str) else number(value)
 
 
+def columns(text: str) -> int:
+    """How many columns the text takes: an accent stands above its letter, as in W̃."""
+    return sum(not unicodedata.combining(sign) for sign in text)
+
+
+def pad(text: str, width: int, left: bool) -> str:
+    """The text at the left or the right of a column."""
+    space = " " * (width - columns(text))
+    return text + space if left else space + text
+
+
 def _block(block: Block, number: NumberFormat) -> Iterable[str]:
     match block:
         case Paragraph(sentences):
@@ -54,11 +66,11 @@ def _table(table: Table, number: NumberFormat) -> Iterator[str]:
     yield from textwrap.wrap(table.caption, WIDTH)
     rows = [[entry(value, number) for value in row] for row in table.rows]
     words = [any(isinstance(row[i], str) for row in table.rows) for i in range(len(table.headers))]
-    widths = [max(map(len, column)) for column in zip(table.headers, *rows, strict=True)]
+    widths = [max(map(columns, column)) for column in zip(table.headers, *rows, strict=True)]
 
     def line(cells: Iterable[str]) -> str:
         placed = [
-            cell.ljust(width) if left else cell.rjust(width)
+            pad(cell, width, left)
             for cell, width, left in zip(cells, widths, words, strict=True)
         ]
         return ("  " + "  ".join(placed)).rstrip()

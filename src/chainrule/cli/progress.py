@@ -1,0 +1,98 @@
+"""The progress of a training: a bar in a terminal, a line now and then in a pipe."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from chainrule.train.history import EpochRecord
+from chainrule.train.loop import Progress, Watcher
+
+if TYPE_CHECKING:
+    from chainrule.train.project import Project
+
+__all__ = ["training"]
+
+LINES = 10
+"""How many lines a whole training prints where there is no terminal."""
+
+
+@contextlib.contextmanager
+def training(project: Project) -> Iterator[Watcher]:
+    """A watcher that shows how training goes, and stops it at the first Ctrl-C."""
+    console = Console(stderr=True)
+    metric = "accuracy" if project.dataset.task == "classification" else "R²"
+    epochs = project.settings.epochs
+    with _interrupt() as stopped:
+        if not console.is_terminal:
+            yield Watcher(on_epoch=_lines(epochs, metric), stop=stopped)
+            return
+        columns = (
+            TextColumn("epoch"),
+            MofNCompleteColumn(),
+            BarColumn(bar_width=18),
+            TextColumn("{task.description}"),
+            TimeRemainingColumn(),
+        )
+        with Bar(*columns, console=console, transient=True) as bar:
+            row = bar.add_task("", total=epochs, completed=project.session.loop.epoch)
+
+            def show(progress: Progress) -> None:
+                done = progress.epoch - 1 + progress.batch / progress.batches
+                bar.update(row, completed=done, description=_words(progress, metric))
+
+            def count(record: EpochRecord) -> None:
+                bar.update(row, completed=record.epoch)
+
+            yield Watcher(on_progress=show, on_epoch=count, stop=stopped)
+
+
+def _words(progress: Progress, metric: str) -> str:
+    words = f"loss {progress.loss:.4g}"
+    if progress.last is not None and progress.last.validation_metric is not None:
+        words += f"  val. {metric} {progress.last.validation_metric:.3f}"
+    return f"{words}  {progress.samples_per_second:,.0f}/s"
+
+
+def _lines(epochs: int, metric: str) -> Any:
+    every = max(1, epochs // LINES)
+
+    def line(record: EpochRecord) -> None:
+        if record.epoch % every and record.epoch != epochs:
+            return
+        words = f"epoch {record.epoch}/{epochs}  loss {record.train_loss:.4g}"
+        if record.validation_metric is not None:
+            words += f"  validation {metric} {record.validation_metric:.4f}"
+        print(words, file=sys.stderr)
+
+    return line
+
+
+@contextlib.contextmanager
+def _interrupt() -> Iterator[Any]:
+    """Whether Ctrl-C was pressed, or the process asked to end; a second Ctrl-C ends it at once."""
+    pressed = threading.Event()
+
+    def handler(number: int, frame: Any) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+        pressed.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handler) for number in signals}
+    try:
+        yield pressed.is_set
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

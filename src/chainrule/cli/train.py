@@ -1,0 +1,202 @@
+"""`chainrule train`: a network on real data, in a run folder."""
+
+from __future__ import annotations
+
+import json as encoder
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import typer
+
+from chainrule.errors import OptionError
+
+if TYPE_CHECKING:
+    from chainrule.train.project import Project
+
+__all__ = ["register"]
+
+HELP = """Train a network, and say how well it does.
+
+SOURCE is a data set that comes with the package (digits, iris, wine, breast-cancer, diabetes) or a
+CSV or Parquet file. Everything about the run is kept in a folder that can be resumed after any
+interruption and used by `chainrule predict`.
+
+\b
+Examples:
+  chainrule train digits
+  chainrule train digits --layers 256 --batch-norm --dropout 0.2 --seed 3
+  chainrule train houses.csv --target price --impute mean --epochs 200
+  chainrule train iris --optimizer sgd --momentum 0.9 --lr 0.05 --json
+  chainrule train --resume runs/digits-20261120-091500 --epochs 80
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("train", help=HELP)(train)
+
+
+def train(
+    source: str = typer.Argument(None, help="A data set's name, or a CSV or Parquet file."),
+    target: str = typer.Option(None, "--target", metavar="COLUMN", help="The column to predict."),
+    task: str = typer.Option(
+        None, "--task", metavar="classification|regression", help="Inferred where not given."
+    ),
+    impute: str = typer.Option(
+        None, "--impute", metavar="mean|most-frequent", help="Fill in missing values."
+    ),
+    drop: list[str] = typer.Option([], "--drop", metavar="COLUMN", help="Leave this column out."),
+    test_fraction: float = typer.Option(0.2, "--test-fraction", help="Rows held out for the test."),
+    validation_fraction: float = typer.Option(
+        0.1, "--validation-fraction", help="Rows held out for validation."
+    ),
+    layers: str = typer.Option("128,64", "--layers", help="Widths of the hidden layers."),
+    activation: str = typer.Option("relu", "--activation", help="Of the hidden layers."),
+    batch_norm: bool = typer.Option(False, "--batch-norm", help="Before each activation."),
+    dropout: float = typer.Option(0.0, "--dropout", help="Share of activations dropped."),
+    init: str = typer.Option(
+        None, "--init", help="Initial weights: he, xavier, zeros, uniform(-0.1,1), … by activation"
+    ),
+    epochs: int = typer.Option(None, "--epochs", help="Passes over the data.  [default: 40]"),
+    batch_size: str = typer.Option(
+        None, "--batch-size", help="Rows of a batch; 1 is stochastic, full takes all. [default: 32]"
+    ),
+    optimizer: str = typer.Option(
+        "adam", "--optimizer", metavar="NAME", help="sgd, rmsprop, adagrad, adam or adamw."
+    ),
+    learning_rate: float = typer.Option(
+        None, "--learning-rate", "--lr", help="Step size η.  [default: the optimizer's]"
+    ),
+    momentum: float = typer.Option(None, "--momentum", help="Of sgd."),
+    nesterov: bool = typer.Option(False, "--nesterov", help="Nesterov momentum, of sgd."),
+    weight_decay: float = typer.Option(None, "--weight-decay", help="Pull towards zero."),
+    clip_value: float = typer.Option(None, "--clip-value", help="Clip gradient entries to ±this."),
+    clip_norm: float = typer.Option(None, "--clip-norm", help="Clip the gradient's norm to this."),
+    dtype: str = typer.Option("float32", "--dtype", metavar="float32|float64", help="Precision."),
+    seed: int = typer.Option(0, "--seed", help="Of the split, the weights and the batches."),
+    run: Path = typer.Option(None, "--run", "-o", help="The run folder.  [default: runs/…]"),
+    resume: Path = typer.Option(None, "--resume", metavar="RUN", help="Go on with this run."),
+    explain_weight: bool = typer.Option(
+        False, "--explain-weight", help="Then explain the gradient of one weight."
+    ),
+    json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
+) -> None:
+    from chainrule.train.data import DataSettings
+    from chainrule.train.project import Project, Settings
+
+    if resume is not None:
+        _check_same_data(resume, source)
+        with Project.resume(resume, epochs) as project:
+            _work(project, json, explain_weight)
+        return
+    if source is None:
+        raise OptionError(
+            "train",
+            expected="a data set or a file to train on",
+            got="none",
+            remedy="try: chainrule train digits",
+        )
+    hyperparameters = {
+        "learning_rate": learning_rate,
+        "momentum": momentum,
+        "nesterov": nesterov or None,
+        "weight_decay": weight_decay,
+    }
+    data = DataSettings(
+        source,
+        target,
+        task,  # type: ignore[arg-type]  (checked there)
+        impute,  # type: ignore[arg-type]
+        tuple(drop),
+        test_fraction,
+        validation_fraction,
+        seed,
+    )
+    settings = Settings(
+        layers=_widths(layers),
+        activation=activation,
+        batch_norm=batch_norm,
+        dropout=dropout,
+        init=init,
+        dtype=dtype,
+        epochs=40 if epochs is None else epochs,
+        batch_size=_batch_size(batch_size),
+        optimizer={"name": optimizer, **_given(hyperparameters)},
+        clip_value=clip_value,
+        clip_norm=clip_norm,
+        seed=seed,
+    )
+    with Project.start(data, settings, run) as project:
+        _work(project, json, explain_weight)
+
+
+def _work(project: Project, json: bool, explain_weight: bool) -> None:
+    """Train with a progress bar, then say what came of it."""
+    from chainrule.cli.progress import training
+    from chainrule.cli.report import show
+
+    with training(project) as watcher:
+        finished = project.train(watcher)
+    if not finished:
+        print(
+            f"stopped in epoch {project.session.loop.epoch + 1}, saved in {project.folder.path}\n"
+            f"go on with: chainrule train --resume {project.folder.path}",
+            file=sys.stderr,
+        )
+        raise typer.Exit(130)
+    report, pictures = project.report(), project.draw()
+    if json:
+        print(encoder.dumps(_plain(report.to_dict()), indent=2))
+    else:
+        show(report, pictures)
+    if explain_weight and not json:
+        from chainrule.train.story import explain_weight as story
+
+        print(f"\n{story(project, learning_rate=project.session.loop.learning_rate)}", end="")
+
+
+def _check_same_data(resume: Path, source: str | None) -> None:
+    from chainrule.errors import RunError
+    from chainrule.train.run_folder import RunFolder
+
+    if source is None:
+        return
+    began = RunFolder.read(resume).config.get("data", {}).get("source")
+    if source != began:
+        raise RunError(
+            f"resume {resume}",
+            expected=f"the data it began with, {began}",
+            got=source,
+            remedy="leave the source out, or start a new run",
+        )
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not all(word.isdecimal() and int(word) > 0 for word in words):
+        raise OptionError(
+            "layers", expected="widths such as 128,64 (or '' for none)", got=repr(text)
+        )
+    return tuple(map(int, words))
+
+
+def _batch_size(text: str | None) -> int | Literal["full"] | None:
+    if text is None or text == "full":
+        return text  # type: ignore[return-value]  (narrowed to None or "full")
+    if not text.isdecimal():
+        raise OptionError("batch size", expected="a whole number, or full", got=repr(text))
+    return int(text)
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """As JSON can have it: numbers that are not finite become null."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value

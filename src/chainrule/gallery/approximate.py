@@ -1,0 +1,211 @@
+"""One hidden layer comes as near to a continuous function as one likes, if it is wide enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+import chainrule.ops as ops
+from chainrule.errors import OptionError
+from chainrule.explain import Explanation
+from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Series, Table
+from chainrule.gallery.descent import recorded
+from chainrule.gallery.example import Ask, Example
+from chainrule.graph import Array
+from chainrule.ops import Tensor
+
+__all__ = ["EXAMPLES", "FUNCTIONS", "Net", "grow"]
+
+WIDTHS = (1, 2, 4, 8, 16)
+
+TRAINED_ON, MEASURED_ON = 201, 2001
+"""Points of the interval: the error is measured on ten times as many as are trained on."""
+
+ITERATIONS = 300
+
+
+def _smooth_step(x: Array) -> Array:
+    """0 below −0.2, 1 above 0.2, and the cubic 3t² − 2t³ between."""
+    t = np.clip((x + 0.2) / 0.4, 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+FUNCTIONS: dict[str, tuple[Callable[[Array], Array], float, float]] = {
+    "sin": (np.sin, -np.pi, np.pi),
+    "|x|": (np.abs, -1.0, 1.0),
+    "smoothed step": (_smooth_step, -1.0, 1.0),
+}
+"""What is approximated, and on which interval."""
+
+
+@final
+@dataclass(frozen=True)
+class Net:
+    """g(x) = Σ c·σ(a·x + b) + d, one hidden layer: a, b, c (H,), d ()."""
+
+    a: Array
+    b: Array
+    c: Array
+    d: Array
+
+    def __call__(self, x: Array) -> Array:
+        return _network(x, *map(ops.tensor.constant, self.parameters)).value
+
+    @property
+    def parameters(self) -> tuple[Array, ...]:
+        """a, b, c and d."""
+        return self.a, self.b, self.c, self.d
+
+    def wider(self, width: int, x: Array, error: Array) -> Net:
+        """The same function with more neurons, placed so that each has an equal share of the error."""
+        more = width - self.a.size
+        share = np.cumsum(np.abs(error)) / np.abs(error).sum()
+        centres = np.interp((np.arange(more) + 0.5) / more, share, x)
+        steep = np.full(more, (4.0 * width + 4) / (x[-1] - x[0]))
+        return Net(
+            np.append(self.a, steep),
+            np.append(self.b, -steep * centres),
+            np.append(self.c, np.zeros(more)),
+            self.d,
+        )
+
+
+def _network(x: Array, a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
+    return (ops.sigmoid(x[:, None] * a + b) * c).sum(axis=1) + d
+
+
+def grow(name: str) -> list[Net]:
+    """A trained network of every width; each starts from the one before it.
+
+    Trained on the mean squared error by L-BFGS, a descent that learns the curvature from the gradients;
+    the gradients are this package's.
+    """
+    f, low, high = FUNCTIONS[name]
+    x = np.linspace(low, high, TRAINED_ON)
+    y = f(x)
+    empty = np.zeros(0)
+    nets: list[Net] = []
+    net = Net(empty, empty, empty, np.zeros(()))
+    for width in WIDTHS:
+        net = _trained(net.wider(width, x, net(x) - y), x, y)
+        nets.append(net)
+    return nets
+
+
+def _trained(net: Net, x: Array, y: Array) -> Net:
+    from scipy.optimize import minimize  # a third of a second that other examples need not wait for
+
+    def loss(*parameters: Tensor) -> Tensor:
+        return ((_network(x, *parameters) - y) ** 2).mean()
+
+    slopes = recorded(loss, net.parameters)
+    ends = np.cumsum([part.size for part in net.parameters])[:-1]
+
+    def parts(flat: Array) -> list[Array]:
+        found = np.split(flat, ends)
+        return [*found[:-1], found[-1].reshape(())]
+
+    def flat_slopes(flat: Array) -> tuple[float, Array]:
+        value, gradients = slopes(parts(flat))
+        return value, np.concatenate([gradient.ravel() for gradient in gradients])
+
+    start = np.concatenate([part.ravel() for part in net.parameters])
+    options: Any = {"maxiter": ITERATIONS, "maxcor": 30, "ftol": 0.0, "gtol": 1e-12}
+    found = minimize(flat_slopes, start, jac=True, method="L-BFGS-B", options=options)
+    return Net(*parts(found.x))
+
+
+def largest_error(name: str, net: Net) -> float:
+    """max |f − g| over the interval, on many more points than it was trained on."""
+    f, low, high = FUNCTIONS[name]
+    x = np.linspace(low, high, MEASURED_ON)
+    return float(np.abs(net(x) - f(x)).max())
+
+
+def _approximate(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
+    epsilon = ask.inputs["epsilon"]
+    if epsilon <= 0:
+        raise OptionError("epsilon", expected="a positive number", got=f"{epsilon:g}")
+    nets = {name: grow(name) for name in FUNCTIONS}
+    errors = {name: [largest_error(name, net) for net in nets[name]] for name in FUNCTIONS}
+    main = ask.explain(_at_a_point(ask, nets["sin"][1]), wrt=["a1"], steps="names")
+    rows: list[tuple[Entry, ...]] = [
+        (width, *(errors[name][i] for name in FUNCTIONS)) for i, width in enumerate(WIDTHS)
+    ]
+    enough = [
+        next((w for w, error in zip(WIDTHS, errors[name], strict=True) if error < epsilon), None)
+        for name in FUNCTIONS
+    ]
+    reached = [
+        f"{name} by width {width}" if width else f"{name} not up to width {WIDTHS[-1]}"
+        for name, width in zip(FUNCTIONS, enough, strict=True)
+    ]
+    return main, [
+        Paragraph(
+            "A layer of sigmoids and one weighted sum on top: g(x) = Σ c·σ(a·x + b) + d. Each sigmoid"
+            " is a soft step at a place of its own, of its own steepness and height, and a sum of"
+            " enough steps follows any continuous curve: for every ε there is a width from which on"
+            " |f − g| < ε on the whole interval. Here the networks are trained, by gradients recorded"
+            " as any others; each width starts from the narrower one, with the new neurons placed"
+            " where the error is."
+        ),
+        Table(
+            f"Width against the largest error |f − g|, measured at {MEASURED_ON} points:",
+            ("width", *FUNCTIONS),
+            tuple(rows),
+        ),
+        Paragraph(f"The error falls below ε = {epsilon:g} for {', for '.join(reached)}."),
+        Plot(
+            "The largest error falls as the layer widens",
+            "width",
+            "largest |f − g|",
+            tuple(
+                Series(name, tuple(map(float, WIDTHS)), tuple(errors[name])) for name in FUNCTIONS
+            ),
+            logarithmic=True,
+        ),
+        _curves("|x|", nets["|x|"]),
+        Paragraph(
+            "Smooth curves need few neurons; the corner of |x| needs ever steeper steps, and is what"
+            " remains of the error. That such a network exists says nothing of finding it: training"
+            " may stop short of it. The network of two neurons for sin, at one point:"
+        ),
+        main,
+    ]
+
+
+def _curves(name: str, nets: Sequence[Net]) -> Plot:
+    f, low, high = FUNCTIONS[name]
+    x = np.linspace(low, high, 61)
+    shown = {f"f(x) = {name}": f(x)}
+    shown |= {f"width {WIDTHS[i]}": nets[i](x) for i in (0, 1)}
+    return Plot(
+        f"{name} and networks of {WIDTHS[0]} and {WIDTHS[1]} neurons",
+        "x",
+        "f and g",
+        tuple(
+            Series(label, tuple(map(float, x)), tuple(map(float, y))) for label, y in shown.items()
+        ),
+    )
+
+
+def _at_a_point(ask: Ask, net: Net) -> Tensor:
+    values = {"x": ask.inputs["x"]}
+    for i in (0, 1):
+        values |= {f"{n}{i + 1}": float(p[i]) for n, p in zip("abc", net.parameters, strict=False)}
+    return ask.record(values={**values, "d": float(net.d)})
+
+
+EXAMPLES = (
+    Example(
+        "approximate",
+        "one hidden layer follows sin, |x| and a smoothed step, the closer the wider",
+        {"epsilon": 0.02, "x": 1},
+        _approximate,
+        "z1 = a1*x + b1; z2 = a2*x + b2; h1 = sigmoid(z1); h2 = sigmoid(z2);"
+        " g = c1*h1 + c2*h2 + d; f = sin(x); loss = (g - f)**2",
+    ),
+)

@@ -1,0 +1,130 @@
+"""A network of ReLUs that will never learn anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+import chainrule.ops as ops
+from chainrule.explain import Explanation
+from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
+from chainrule.gallery.descent import descend, recorded
+from chainrule.gallery.example import Ask, Example
+from chainrule.graph import Array
+from chainrule.ops import Tensor, variable
+
+__all__ = ["EXAMPLES"]
+
+SHAPES = ((3, 4), (2, 3), (2, 2))
+"""Weights of the layers 4-3-2-2, a neuron a row."""
+
+STEPS = 200
+
+Activation = Callable[[Tensor], Tensor]
+
+
+def record(x: Array, weights: Sequence[Tensor], target: int, activation: Activation) -> Tensor:
+    """The loss −ln p[target] of the network 4-3-2-2 without biases, every step named."""
+    a: Tensor | Array = x
+    z = ops.matmul(weights[0], a).named("z1")
+    for i, weight in enumerate(weights[1:], start=2):
+        a = activation(z).named(f"a{i - 1}")
+        z = ops.matmul(weight, a).named(f"z{i}")
+    return (-ops.log(ops.softmax(z).named("p")[target])).named("loss")
+
+
+def _dead_relu(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
+    x = np.array([ask.inputs[f"x{i}"] for i in range(1, 5)])
+    same = [np.full(shape, ask.inputs["w"]) for shape in SHAPES]
+    rate = 0.5 if ask.learning_rate is None else ask.learning_rate
+    weights = [variable(array, f"W{i}") for i, array in enumerate(same, start=1)]
+    loss = record(x, weights, 0, ops.relu)
+    main = ask.explain(
+        loss,
+        wrt=["W1[0, 0]", "W2[0, 0]", "W3[0, 0]"],
+        learning_rate=rate,
+        steps="names",
+    )
+    values = {node.name: node.value for node in loss.graph().nodes if node.name}
+    gradients = loss.gradients()
+    forward = [
+        (name, _vector(values[name]))
+        for name in ("z1", "a1", "z2", "a2", "z3", "p")
+    ]
+    slopes: list[tuple[Entry, ...]] = [
+        (f"W{i}", f"{rows} × {columns}", float(np.abs(gradients[f"W{i}"].value).max()))
+        for i, (rows, columns) in enumerate(SHAPES, start=1)
+    ]
+    dead = all(size == 0 for *_, size in slopes)
+    return main, [
+        Paragraph(
+            "Four inputs, layers of three, two and two neurons, every weight the same, no biases,"
+            " ReLU inside and softmax at the end; the first class is the right one."
+        ),
+        Table("The forward pass, layer by layer:", ("values", "of the layer"), tuple(forward)),
+        Table(
+            "The largest gradient of any weight, by size, layer by layer:",
+            ("weights", "shape", "largest |∂loss/∂w|"),
+            tuple(slopes),
+        ),
+        Paragraph(
+            "Every gradient is 0, and zero slope means: a small change of the weight changes nothing,"
+            " so the update leaves it as it is. Every sum of the first layer is negative, so every"
+            " ReLU of it gives 0 and has the slope 0; everything after is 0, and softmax of equal"
+            " numbers is one half each. The error is there, and does come back to z3, but no further"
+            " than that: the gradient of a weight in the last layer is error × input, and the input is"
+            " 0; behind it, each path passes a ReLU of slope 0."
+            if dead
+            else "With these inputs some ReLUs are above 0, so their slope is 1 and gradients get"
+            " through."
+        ),
+        *_training(x, same, rate, ask.whole("seed")),
+        Paragraph("The whole of it, entry by entry:"),
+        main,
+    ]
+
+
+def _vector(values: Array | None) -> str:
+    assert values is not None
+    return ", ".join(f"{value:.6g}" for value in values + 0.0)  # −0 reads as 0
+
+
+def _training(x: Array, same: list[Array], rate: float, seed: int) -> list[Block]:
+    rng = np.random.default_rng(seed)
+    random = [rng.normal(0, np.sqrt(2 / shape[1]), shape) for shape in SHAPES]
+    rows: list[tuple[Entry, ...]] = []
+    for name, start, activation in (
+        ("equal weights, ReLU", same, ops.relu),
+        ("equal weights, leaky ReLU", same, ops.leaky_relu),
+        ("random weights, ReLU", random, ops.relu),
+        ("random weights, leaky ReLU", random, ops.leaky_relu),
+    ):
+        slopes = recorded(lambda *w, f=activation: record(x, w, 0, f), start)
+        runs = list(descend(slopes, start, rate, STEPS))
+        moved = max(
+            float(np.abs(a - b).max()) for a, b in zip(start, runs[-1][1], strict=True)
+        )
+        rows.append((name, runs[0][0], runs[-1][0], moved))
+    return [
+        Table(
+            f"{STEPS} steps of gradient descent with learning rate {rate:g} on this one row:",
+            ("start", "loss before", "loss after", "largest change of a weight"),
+            tuple(rows),
+        ),
+        Paragraph(
+            "What is dead stays dead, whatever the learning rate and however long the training. What"
+            " helps is a slope below zero (leaky ReLU), weights that differ, so that some sums are"
+            " positive, or a bias that lifts them."
+        ),
+    ]
+
+
+EXAMPLES = (
+    Example(
+        "dead-relu",
+        "layers 4-3-2-2 of ReLUs with every sum below zero: nothing is ever learned",
+        {"x1": -2.4, "x2": 1.2, "x3": -0.8, "x4": 1.1, "w": 0.1, "seed": 0},
+        _dead_relu,
+    ),
+)

@@ -1,0 +1,145 @@
+"""One perceptron on the AND and OR truth tables: given weights, and weights it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chainrule.explain import Explanation
+from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
+from chainrule.gallery.example import Ask, Example
+
+__all__ = ["EXAMPLES", "INPUTS", "TARGETS", "Perceptron", "learn"]
+
+INPUTS = ((0, 0), (0, 1), (1, 0), (1, 1))
+
+TARGETS = {"AND": (0, 0, 0, 1), "OR": (0, 1, 1, 1), "XOR": (0, 1, 1, 0)}
+
+EPOCHS = 100
+"""Far more than two inputs and four rows ever take, where a line separates them."""
+
+
+class Perceptron(NamedTuple):
+    """z = w1·x1 + w2·x2 + b, and 1 where z ≥ 0, else 0.
+
+    >>> [Perceptron(1, 1, -1.5)(*row) for row in INPUTS]
+    [0, 0, 0, 1]
+    """
+
+    w1: float
+    w2: float
+    b: float
+
+    def z(self, x1: float, x2: float) -> float:
+        """The weighted sum."""
+        return self.w1 * x1 + self.w2 * x2 + self.b
+
+    def __call__(self, x1: float, x2: float) -> int:
+        return int(self.z(x1, x2) >= 0)
+
+    def right(self, targets: Sequence[int]) -> int:
+        """How many rows of a truth table it gets."""
+        return sum(self(*row) == t for row, t in zip(INPUTS, targets, strict=True))
+
+
+def learn(targets: Sequence[int], rate: float = 1.0) -> list[Perceptron]:
+    """The perceptron after every pass over the rows, from zero weights until all are right.
+
+    Each row: w ← w + η·(t − a)·x,  b ← b + η·(t − a)
+
+    >>> learn(TARGETS["AND"])[-1].right(TARGETS["AND"])
+    4
+    """
+    passes = [Perceptron(0.0, 0.0, 0.0)]
+    while passes[-1].right(targets) < len(targets) and len(passes) <= EPOCHS:
+        p = passes[-1]
+        for (x1, x2), t in zip(INPUTS, targets, strict=True):
+            error = t - p(x1, x2)
+            p = Perceptron(
+                p.w1 + rate * error * x1, p.w2 + rate * error * x2, p.b + rate * error
+            )
+        passes.append(p)
+    return passes
+
+
+def _gates(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
+    given = Perceptron(ask.inputs["w1"], ask.inputs["w2"], ask.inputs["b"])
+    rate = 1.0 if ask.learning_rate is None else ask.learning_rate
+    main = ask.explain(wrt=["w1"], learning_rate=rate, parameters=["w1", "w2", "b"], steps="names")
+    and_right = given.right(TARGETS["AND"])
+    return main, [
+        Paragraph(
+            "One perceptron: a weighted sum z = w1·x1 + w2·x2 + b and a step, 1 if z ≥ 0, else 0. It"
+            " draws the line z = 0 across the plane of its inputs, and says 1 on one side of it and on"
+            " the line itself."
+        ),
+        _rows(given, "AND"),
+        Paragraph(
+            f"As AND it gets {and_right} of 4 rows. With the weights 1, 1 and the bias −1 the rows 0 1"
+            " and 1 0 lie on the line, where the step is already 1. A bias of −1.5 moves the line"
+            " between them and 1 1. OR has room for both −1 and −0.5."
+        ),
+        _lines(given),
+        Paragraph(
+            "How would it learn? Not from a slope. The step is flat on both sides of its jump: moving a"
+            " weight a little changes no output, so every gradient is 0 and an update leaves"
+            " everything as it is. Here is one row, differentiated:"
+        ),
+        main,
+        Paragraph(
+            "The perceptron rule asks for the mistake instead of the slope: for each row,"
+            " w ← w + η·(t − a)·x and b ← b + η·(t − a). A row that is right changes nothing; one that"
+            " is wrong moves the line towards it. Where some line separates the rows this ends after"
+            " finitely many mistakes, and it does here:"
+        ),
+        _learning("AND", rate),
+        _learning("OR", rate),
+        Paragraph("No line separates the rows of XOR: see the example xor."),
+    ]
+
+
+def _rows(p: Perceptron, gate: str) -> Table:
+    rows: list[tuple[Entry, ...]] = []
+    for (x1, x2), t in zip(INPUTS, TARGETS[gate], strict=True):
+        rows.append((x1, x2, p.z(x1, x2), p(x1, x2), t, p(x1, x2) == t))
+    caption = f"w1 = {p.w1:g}, w2 = {p.w2:g}, b = {p.b:g} on the truth table of {gate}:"
+    return Table(caption, ("x1", "x2", "z", "output", gate, "right"), tuple(rows))
+
+
+def _lines(given: Perceptron) -> Table:
+    rows: list[tuple[Entry, ...]] = []
+    for gate, b in (("AND", -1.0), ("AND", -1.5), ("OR", -1.0), ("OR", -0.5)):
+        p = Perceptron(given.w1, given.w2, b)
+        outputs = (
+            f"{p(*row)}{'' if p(*row) == t else ' wrong'}"
+            for row, t in zip(INPUTS, TARGETS[gate], strict=True)
+        )
+        rows.append((gate, b, *outputs, f"{p.right(TARGETS[gate])} of 4"))
+    return Table(
+        f"w1 = {given.w1:g}, w2 = {given.w2:g} with other biases:",
+        ("gate", "b", "0 0", "0 1", "1 0", "1 1", "rows right"),
+        tuple(rows),
+    )
+
+
+def _learning(gate: str, rate: float) -> Table:
+    passes = learn(TARGETS[gate], rate)
+    rows = [
+        (i, p.w1, p.w2, p.b, f"{p.right(TARGETS[gate])} of 4") for i, p in enumerate(passes)
+    ]
+    return Table(
+        f"Trained on {gate} by the perceptron rule with η = {rate:g}, after each pass:",
+        ("pass", "w1", "w2", "b", "rows right"),
+        tuple(rows),
+    )
+
+
+EXAMPLES = (
+    Example(
+        "gates",
+        "one perceptron as AND and as OR: weights tried by hand, and weights it learns",
+        {"w1": 1, "w2": 1, "b": -1, "x1": 1, "x2": 0, "t": 0},
+        _gates,
+        "z = w1*x1 + w2*x2 + b; a = step(z); E = 0.5*(t - a)**2",
+    ),
+)
