@@ -18,7 +18,7 @@ SHAPES = [
     ((2, 3), ()),
     ((2, 2, 3), (3,)),
     ((3,), (2, 2, 3)),
-    ((1, 1), (2, 3)),
+    ((1, 1), (1, 1, 3)),
     ((2, 1, 3), (2, 1)),
     ((0, 3), (1, 3)),
     ((), ()),
@@ -71,8 +71,8 @@ class Case:
 class Edge:
     """A call at ties, zeros, infinities or overflow, with the answer the docstring promises.
 
-    `gradients` are for an upstream gradient of 1 everywhere, one for each argument, None for arguments
-    not asked about; `kink` says where the primitive calls itself not differentiable.  `curvature` is
+    `gradients` are for an upstream gradient of 1 everywhere (the check multiplies by another), one for
+    each argument, None for arguments not asked about; `kink` says where the primitive calls itself not differentiable.  `curvature` is
     the derivative of the sum of the first gradient with respect to the first argument.
     """
 

@@ -71,7 +71,7 @@ CASES = [
     ],
     *[
         case
-        for exponent in (2, 3.0, -1.5, 0.5, 1, 0)
+        for exponent in (2, 3.0, -1.5, 0.5, 1, -1, 0)
         for case in unary(
             "constant_power",
             lambda x, exponent=exponent: cr.power(cr.ops.tensor.lift(x), exponent),
@@ -103,7 +103,7 @@ CASES = [
             (numbers(c, -1, 1, 3) > 0, numbers(a, *WIDE, 1), numbers(b, *WIDE, 2)),
         )
         for c, (a, b) in zip(
-            [(2, 3), (3, 4), (3,), (1,), (2, 1, 1), (), (2, 3), (2, 2, 3), (3,), ()],
+            [(2, 3), (3, 4), (3,), (1,), (2, 1, 1), (), (2, 1), (2, 2, 3), (3,), ()],
             SHAPES,
             strict=True,
         )

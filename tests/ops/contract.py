@@ -20,6 +20,7 @@ import chainrule as cr
 from chainrule.graph import Evaluator, Graph, Node, verify
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
+UPSTREAM = -3.0
 SINGLE = {"rtol": 3e-5, "atol": 3e-6}
 
 
@@ -30,7 +31,7 @@ def checks(case: Case) -> list[Callable[[Case], None]]:
     if case.integers:
         others.append(check_integers)
     if not case.rounds:
-        others.append(check_single_precision)
+        others += [check_single_precision, check_mixed_precision]
         if not case.flat:
             others.append(check_finite_differences)
     return [*derivatives, *others]
@@ -105,6 +106,15 @@ def check_single_precision(case: Case) -> None:
         np.testing.assert_allclose(gradient, exact, **SINGLE)
 
 
+def check_mixed_precision(case: Case) -> None:
+    """Each argument gets its gradient in its own precision, whatever stands beside it."""
+    for narrow in range(len(case.points)):
+        points = [np.asarray(p, np.float32 if i == narrow else float) for i, p in enumerate(case.points)]
+        value, pull = cr.vjp(case.at(case.function), *points)
+        for gradient, point in zip(pull(np.ones(value.shape)), points, strict=True):
+            assert gradient.dtype == point.dtype
+
+
 def check_integers(case: Case) -> None:
     """Integers and booleans count as the floats they equal, unless they wrap around as integers do."""
     for dtype in (bool, np.uint8, np.int8, np.int64):
@@ -171,11 +181,12 @@ def check_edge(edge: Edge) -> None:
         return
     for tensor, gradient in zip(tensors, edge.gradients, strict=True):
         if gradient is not None:
-            first = cr.sum(found).gradients()[tensor]
-            np.testing.assert_allclose(first.value, gradient, **CLOSE)
+            first = cr.sum(UPSTREAM * found).gradients()[tensor]
+            np.testing.assert_allclose(first.value, UPSTREAM * np.asarray(gradient), **CLOSE)
     if edge.curvature is not None:
-        second = cr.sum(cr.sum(found).gradients()[tensors[0]]).gradients()[tensors[0]]
-        np.testing.assert_allclose(second.value, edge.curvature, **CLOSE)
+        slope = cr.sum(UPSTREAM * found).gradients()[tensors[0]]
+        second = cr.sum(slope).gradients()[tensors[0]]
+        np.testing.assert_allclose(second.value, UPSTREAM * np.asarray(edge.curvature), **CLOSE)
 
 
 def check_nan(case: Case) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from chainrule.cli.output import chosen_format, deliver
+from chainrule.cli.output import check_output, chosen_format, deliver
 from chainrule.cli.values import parse_values
 from chainrule.errors import UnknownNameError
 
@@ -59,6 +59,7 @@ def explain(
     output: Path = typer.Option(None, "--output", "-o", help="Write to this file."),
 ) -> None:
     form = chosen_format("json" if json else format_, output)
+    check_output(output)
     given = parse_values([*(values or []), *sets])
     options = {"wrt": wrt or None, "learning_rate": learning_rate, "steps": steps}
     if digits is not None:

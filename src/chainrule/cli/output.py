@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from chainrule.errors import OptionError, UnknownNameError
 
-__all__ = ["FORMATS", "chosen_format", "deliver"]
+__all__ = ["FORMATS", "check_output", "chosen_format", "deliver", "printable", "short"]
 
 FORMATS = {"text": (".txt",), "json": (".json",), "latex": (".tex",), "html": (".html", ".htm")}
 
@@ -20,22 +21,63 @@ def chosen_format(asked: str | None, file: Path | None) -> str:
         return asked
     if file is None:
         return "text"
-    return next((name for name, ends in FORMATS.items() if file.suffix in ends), "text")
+    return next((name for name, ends in FORMATS.items() if file.suffix.lower() in ends), "text")
 
 
-def deliver(text: str, file: Path | None) -> None:
-    """Print `text`, or write it to `file` and say so on the error stream."""
-    if file is None:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        return
-    from chainrule.train.atomic import write
-
-    if file.is_dir() or not file.parent.is_dir():
+def check_output(file: Path | None) -> None:
+    """Raise OptionError, before any work is done, for a file that cannot be written."""
+    if file is not None and (file.is_dir() or not file.parent.is_dir()):
         raise OptionError(
             "output",
             expected="a file in a folder that exists",
             got=str(file),
             remedy="make the folder first, or choose another place",
         )
-    write(file, text.encode())
-    print(f"wrote {file}", file=sys.stderr)
+
+
+def deliver(text: str, file: Path | None) -> None:
+    """Print `text`, or write it to `file` and say so on the error stream."""
+    text = text if text.endswith("\n") else text + "\n"
+    if file is None:
+        sys.stdout.write(text)
+        return
+    from chainrule.train.atomic import write
+
+    check_output(file)
+    # what came as bytes that are no text, in an argument, cannot be written as UTF-8
+    content = text.encode(errors="replace")
+    try:
+        if file.exists() and not file.is_file():  # /dev/stdout, a named pipe: nothing to replace
+            with file.open("wb") as stream:
+                stream.write(content)
+        else:
+            write(Path(os.path.realpath(file)), content)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OptionError(
+            "output",
+            expected="a file that can be written",
+            got=f"{file} ({error.strerror or error})",
+            remedy="choose another place",
+        ) from None
+    print(f"wrote {short(file)}", file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    r"""`text` on one line, with what would command a terminal made visible.
+
+    >>> printable("a\tb\n\x1b[31mred")
+    'a b \\x1b[31mred'
+    """
+    words = " ".join(text.split())
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in words)
+
+
+def short(path: str | Path) -> str:
+    """A path as people would type it: from the working folder where it lies in there."""
+    try:
+        found = os.path.relpath(path)
+    except (OSError, ValueError):  # a working folder that is gone, another drive
+        return printable(str(path))
+    return printable(str(path) if found.startswith(os.pardir) else found)

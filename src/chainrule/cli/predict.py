@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from chainrule.cli.output import deliver
+from chainrule.cli.output import check_output, deliver, printable
 
 if TYPE_CHECKING:
     from chainrule.train.predictor import Predictions
@@ -43,11 +43,12 @@ def predict(
 ) -> None:
     from chainrule.train.predictor import Predictor
 
+    check_output(output)
     found = Predictor(run).predict(file)
     for column, values in found.unseen.items():
         print(
             f"note: column {column!r} has values no training row had, taken as none of the known"
-            f" ones: {', '.join(values[:6])}",
+            f" ones: {printable(', '.join(values[:6]))}{', …' * (len(values) > 6)}",
             file=sys.stderr,
         )
     deliver(_json(found) if json else _csv(found), output)

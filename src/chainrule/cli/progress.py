@@ -32,7 +32,7 @@ def training(project: Project) -> Iterator[Watcher]:
     metric = "accuracy" if project.dataset.task == "classification" else "R²"
     epochs = project.settings.epochs
     with _interrupt() as stopped:
-        if not console.is_terminal:
+        if not console.is_terminal or console.is_dumb_terminal:
             yield Watcher(on_epoch=_lines(epochs, metric), stop=stopped)
             return
         columns = (

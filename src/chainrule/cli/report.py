@@ -3,122 +3,104 @@
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-
+from chainrule.cli.output import printable, short
+from chainrule.cli.table import table
 from chainrule.train.metrics import Confusion, Residuals
 from chainrule.train.report import Report
 
-__all__ = ["show"]
+__all__ = ["report_text"]
 
 WIDEST_TABLE = 12
 """Classes up to which the whole confusion table is shown; of more, the commonest mistakes."""
 
 
-def show(report: Report, pictures: list[Path]) -> None:
+def report_text(report: Report, pictures: list[Path]) -> str:
     """Figures of every part, the table or summary, the gradient norms, where things are."""
-    console = Console(width=min(Console().width, 80), highlight=False, file=sys.stdout)
-    console.print(_figures(report))
+    return "\n\n".join(_sections(report, pictures)) + "\n"
+
+
+def _sections(report: Report, pictures: list[Path]) -> Iterator[str]:
+    yield _figures(report)
+    part = "test" if report.test else "validation" if report.validation else "training"
     if report.confusion is not None:
-        _confusion(console, report.confusion)
+        yield _confusion(report.confusion, part)
     if report.residuals is not None:
-        _residuals(console, report.residuals)
-    _norms(console, report.gradient_norms)
+        yield _residuals(report.residuals, part)
+    if report.gradient_norms:
+        yield _norms(report.gradient_norms)
     speed = f"{report.samples_per_second:,.0f} samples/s"
-    console.print(f"trained {report.epochs} epochs in {report.seconds:.2f} s ({speed})")
-    for picture in pictures:
-        print(f"picture  {picture}")
-    print(f"run      {report.run}")
+    places = [f"picture  {short(picture)}" for picture in pictures]
+    epochs = f"{report.epochs} epoch{'s' * (report.epochs != 1)}"
+    trained = f"trained {epochs} in {report.seconds:.2f} s ({speed})"
+    yield "\n".join([trained, *places, f"run      {short(report.run or '')}"])
 
 
-def _table(title: str) -> Table:
-    return Table(box=SIMPLE, title=title, title_justify="left")
-
-
-def _figures(report: Report) -> Table:
-    name = "accuracy" if report.task == "classification" else "R²"
-    table = Table(
-        box=SIMPLE,
-        title_justify="left",
-        title=f"{report.dataset}: {report.rows} rows, {report.task}",
-    )
-    for title in ("", "loss", name):
-        table.add_column(title, justify="right")
+def _figures(report: Report) -> str:
+    name = "accuracy" if report.metric == "accuracy" else "R²"
     parts = {"training": report.train, "validation": report.validation, "test": report.test}
-    for title, score in parts.items():
-        if score is not None:
-            metric = f"{score.metric:.2%}" if report.task == "classification" else None
-            table.add_row(title, f"{score.loss:.4g}", metric or f"{score.metric:.4f}")
-    return table
+    rows = [
+        (part, f"{score.loss:.4g}", _metric(score.metric, name))
+        for part, score in parts.items()
+        if score is not None
+    ]
+    title = f"{printable(report.dataset)}: {report.rows:,} rows, {report.task}"
+    return table(title, ("", "loss", name), rows)
 
 
-def _confusion(console: Console, confusion: Confusion) -> None:
+def _metric(value: float, name: str) -> str:
+    if math.isnan(value):
+        return "-"  # R² of a single row, or of equal ones
+    return f"{value:.2%}" if name == "accuracy" else f"{value:.4f}"
+
+
+def _confusion(confusion: Confusion, part: str) -> str:
     classes = confusion.classes
-    if len(classes) > WIDEST_TABLE or sum(map(len, classes)) > 50:
-        _mistakes(console, confusion)
-        return
-    table = Table(
-        box=SIMPLE,
-        title_justify="left",
-        title="held-out rows: true class (down), predicted (across)",
-    )
-    table.add_column("", justify="right")
-    for name in classes:
-        table.add_column(name, justify="right")
-    table.add_column("found", justify="right")
-    for name, row, recall in zip(classes, confusion.counts, confusion.recall, strict=True):
-        cells = [str(count) if count else "·" for count in row]
-        table.add_row(name, *cells, "-" if math.isnan(recall) else f"{recall:.1%}")
-    console.print(table)
+    if len(classes) > WIDEST_TABLE or sum(len(name) + 2 for name in classes) > 50:
+        return _mistakes(confusion, part)
+    rows = [
+        [name, *(str(count) if count else "·" for count in counts), _share(recall)]
+        for name, counts, recall in zip(classes, confusion.counts, confusion.recall, strict=True)
+    ]
+    title = f"{part} rows: true class (down), predicted (across)"
+    return table(title, ["", *classes, "found"], rows)
 
 
-def _mistakes(console: Console, confusion: Confusion) -> None:
+def _share(recall: float) -> str:
+    return "-" if math.isnan(recall) else f"{recall:.1%}"
+
+
+def _mistakes(confusion: Confusion, part: str) -> str:
     pairs = [
         (count, true, taken)
         for true, row in zip(confusion.classes, confusion.counts, strict=True)
         for taken, count in zip(confusion.classes, row, strict=True)
         if count and true != taken
     ]
-    table = _table("commonest mistakes in the held-out rows")
-    for title in ("true", "taken for", "rows"):
-        table.add_column(title, justify="right")
-    for count, true, taken in sorted(pairs, reverse=True)[:10]:
-        table.add_row(true, taken, str(count))
-    console.print(table if pairs else "no mistake in the held-out rows")
+    if not pairs:
+        return f"no mistake in the {part} rows"
+    common = sorted(pairs, key=lambda pair: -pair[0])[:10]
+    rows = [(true, taken, str(count)) for count, true, taken in common]
+    title = f"commonest mistakes in the {part} rows"
+    return table(title, ("true", "taken for", "rows"), rows)
 
 
-def _residuals(console: Console, r: Residuals) -> None:
-    table = Table(
-        box=SIMPLE,
-        title_justify="left",
-        title="held-out rows: true minus predicted, in the target's units",
-    )
-    for title in ("least", "25 %", "median", "75 %", "greatest", "mean |r|", "RMS"):
-        table.add_column(title, justify="right")
+def _residuals(r: Residuals, part: str) -> str:
+    header = ("least", "25 %", "median", "75 %", "greatest", "mean |r|", "RMS")
     cells = (r.least, r.quartile1, r.median, r.quartile3, r.greatest)
-    table.add_row(*(f"{v:.4g}" for v in (*cells, r.mean_absolute, r.root_mean_square)))
-    console.print(table)
+    row = [f"{v:.4g}" for v in (*cells, r.mean_absolute, r.root_mean_square)]
+    return table(f"{part} rows: true minus predicted, in the target's units", header, [row])
 
 
-def _norms(console: Console, norms: Mapping[str, float]) -> None:
+def _norms(norms: Mapping[str, float]) -> str:
     """A bar for each layer, on a logarithmic scale, so that vanishing is seen."""
-    if not norms:
-        return
-    table = Table(
-        box=SIMPLE,
-        title_justify="left",
-        title="gradient norm of each layer in the last step, first to last",
-    )
-    table.add_column("layer")
-    table.add_column("norm", justify="right")
-    table.add_column("")
     largest = max(norms.values())
+    rows: list[tuple[str, str, str]] = []
     for name, norm in norms.items():
         down = math.log10(largest / norm) if 0 < norm < math.inf and largest < math.inf else 9.0
-        table.add_row(name, f"{norm:.3g}", "█" * max(1 if norm else 0, round(24 - 4 * down)))
-    console.print(table)
+        length = max(1 if norm else 0, round(24 - 4 * down))
+        rows.append((name, f"{norm:.3g}", "█" * length))
+    title = "gradient norm of each layer in the last step, first to last (bars: logarithmic)"
+    return table(title, ("layer", "norm", "bar"), rows, left=("layer", "bar"))

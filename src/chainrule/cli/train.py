@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json as encoder
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
-from chainrule.errors import OptionError
+from chainrule.cli.output import short
+from chainrule.errors import DataError, OptionError
 
 if TYPE_CHECKING:
     from chainrule.train.project import Project
@@ -38,6 +40,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
+    context: typer.Context,
     source: str = typer.Argument(None, help="A data set's name, or a CSV or Parquet file."),
     target: str = typer.Option(None, "--target", metavar="COLUMN", help="The column to predict."),
     task: str = typer.Option(
@@ -83,11 +86,19 @@ def train(
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
 ) -> None:
     from chainrule.train.data import DataSettings
-    from chainrule.train.project import Project, Settings
+    from chainrule.train.project import Project
+    from chainrule.train.settings import Settings
 
+    if json and explain_weight:
+        raise OptionError(
+            "train",
+            expected="an explanation, or JSON for programs",
+            got="--explain-weight and --json",
+            remedy="leave one out",
+        )
     if resume is not None:
-        _check_same_data(resume, source)
-        with Project.resume(resume, epochs) as project:
+        _check_only(context, "source", "epochs", "resume", "json", "explain_weight")
+        with Project.resume(resume, epochs, source) as project:
             _work(project, json, explain_weight)
         return
     if source is None:
@@ -97,6 +108,7 @@ def train(
             got="none",
             remedy="try: chainrule train digits",
         )
+    _check_text(source)
     hyperparameters = {
         "learning_rate": learning_rate,
         "momentum": momentum,
@@ -134,42 +146,58 @@ def train(
 def _work(project: Project, json: bool, explain_weight: bool) -> None:
     """Train with a progress bar, then say what came of it."""
     from chainrule.cli.progress import training
-    from chainrule.cli.report import show
+    from chainrule.cli.report import report_text
 
+    done, place = project.session.loop.epoch, short(project.folder.path)
+    if done == project.settings.epochs:
+        print(
+            f"all {done} epochs are done; for more: chainrule train --resume"
+            f" {shlex.quote(place)} --epochs {2 * done}",
+            file=sys.stderr,
+        )
     with training(project) as watcher:
         finished = project.train(watcher)
     if not finished:
         print(
-            f"stopped in epoch {project.session.loop.epoch + 1}, saved in {project.folder.path}\n"
-            f"go on with: chainrule train --resume {project.folder.path}",
+            f"stopped in epoch {project.session.loop.epoch + 1}, saved in {place}\n"
+            f"go on with: chainrule train --resume {shlex.quote(place)}",
             file=sys.stderr,
         )
         raise typer.Exit(130)
     report, pictures = project.report(), project.draw()
     if json:
         print(encoder.dumps(_plain(report.to_dict()), indent=2))
-    else:
-        show(report, pictures)
-    if explain_weight and not json:
+        return
+    print(report_text(report, pictures), end="")
+    if explain_weight:
         from chainrule.train.story import explain_weight as story
 
         print(f"\n{story(project, learning_rate=project.session.loop.learning_rate)}", end="")
 
 
-def _check_same_data(resume: Path, source: str | None) -> None:
-    from chainrule.errors import RunError
-    from chainrule.train.run_folder import RunFolder
+def _check_only(context: typer.Context, *allowed: str) -> None:
+    """A run goes on with the settings it has; an option that would be ignored is a mistake."""
+    for parameter in context.command.params:
+        origin = context.get_parameter_source(parameter.name or "")
+        if parameter.name not in allowed and origin is not None and origin.name == "COMMANDLINE":
+            raise OptionError(
+                "resume",
+                expected="no settings but --epochs: a run goes on with its own",
+                got=max(parameter.opts, key=len),
+                remedy="leave it out, or start a new run",
+            )
 
-    if source is None:
-        return
-    began = RunFolder.read(resume).config.get("data", {}).get("source")
-    if source != began:
-        raise RunError(
-            f"resume {resume}",
-            expected=f"the data it began with, {began}",
-            got=source,
-            remedy="leave the source out, or start a new run",
-        )
+
+def _check_text(source: str) -> None:
+    try:
+        source.encode()
+    except UnicodeEncodeError:
+        raise DataError(
+            repr(source),
+            expected="a name that can be written as text",
+            got="bytes that are not UTF-8",
+            remedy="rename the file",
+        ) from None
 
 
 def _widths(text: str) -> tuple[int, ...]:

@@ -66,19 +66,28 @@ def check_domain(graph: Graph) -> None:
     """DomainError naming the first node whose operands are finite and whose value is not."""
     names = graph.names()
     for node in graph.nodes:
-        if node.primitive is None or node.value is None or np.isfinite(node.value).all():
+        if node.value is None or np.isfinite(node.value).all():
             continue
+        if node.variable:
+            raise DomainError(
+                names[node],
+                expected="finite numbers",
+                got=f"{node.value:.6g}"
+                if node.value.ndim == 0
+                else "an array with some that are not",
+            )
         operands = [source.value for source in node.inputs]
-        if all(value is not None and np.isfinite(value).all() for value in operands):
+        if node.primitive and all(v is not None and np.isfinite(v).all() for v in operands):
+            called = ", ".join(_short(source, names) for source in node.inputs)
             given = [
-                f"{names[source]} = {value:.6g}" if value.ndim == 0 else names[source]
+                f"{names[source]} = {value:.6g}"
                 for source, value in zip(node.inputs, operands, strict=True)
-                if value is not None
+                if value is not None and value.ndim == 0 and source.kind != "constant"
             ]
             raise DomainError(
-                f"{names[node]} = {node.primitive.name}({', '.join(_short(s, names) for s in node.inputs)})",
+                f"{names[node]} = {node.primitive.name.strip('_')}({called})",
                 expected=node.primitive.domain,
-                got=" and ".join(given),
+                got=" and ".join(given) or called,
                 remedy="change the inputs so that every step stays finite",
             )
 

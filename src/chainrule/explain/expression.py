@@ -7,51 +7,24 @@ arithmetic, and calls of the functions below.  Nothing is ever evaluated as Pyth
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+import math
+import sys
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from typing import Any
 
+import numpy as np
+
 import chainrule.ops as ops
-from chainrule.errors import ChainruleError, ExpressionError, UnknownNameError
+from chainrule.errors import ExpressionError, UnknownNameError
+from chainrule.graph import Graph
 from chainrule.ops import Tensor, variable
+from chainrule.ops.shape import copy
+from chainrule.ops.tensor import constant
 
-__all__ = ["CALLS", "read"]
-
-CALLS: dict[str, Callable[..., Tensor]] = {
-    name: getattr(ops, name)
-    for name in [
-        "abs",
-        "cos",
-        "elu",
-        "erf",
-        "exp",
-        "expm1",
-        "gelu",
-        "leaky_relu",
-        "log",
-        "log1p",
-        "logsumexp",
-        "log_softmax",
-        "matmul",
-        "maximum",
-        "mean",
-        "minimum",
-        "prod",
-        "relu",
-        "sigmoid",
-        "sign",
-        "silu",
-        "sin",
-        "softmax",
-        "softplus",
-        "sqrt",
-        "square",
-        "step",
-        "sum",
-        "tanh",
-        "var",
-    ]
-}
-"""Functions an expression may call by their own name; `max`, `min` and `ln` too."""
+__all__ = ["FUNCTIONS", "read"]
 
 _OPERATORS: dict[type[ast.AST], Callable[..., Tensor]] = {
     ast.Add: ops.add,
@@ -62,35 +35,45 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Tensor]] = {
     ast.MatMult: ops.matmul,
 }
 
+_UNARY: Mapping[str, Callable[..., Tensor]] = {
+    name: getattr(ops, name)
+    for name in (
+        *("abs", "cos", "erf", "exp", "expm1", "gelu", "log", "log1p", "log_softmax", "logsumexp"),
+        *("mean", "prod", "relu", "sigmoid", "sign", "silu", "sin", "softmax", "softplus", "sqrt"),
+        *("square", "step", "sum", "tanh", "var"),
+    )
+} | {"ln": ops.log}
+
+_BINARY: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "matmul": ops.matmul,
+    "maximum": ops.maximum,
+    "minimum": ops.minimum,
+}
+
+_WITH_NUMBER: dict[str, Callable[..., Tensor]] = {"elu": ops.elu, "leaky_relu": ops.leaky_relu}
+"""Functions with a second argument that is a setting, no operand: it has no gradient."""
+
+_EXTREMES: dict[str, tuple[Callable[..., Tensor], Callable[..., Tensor]]] = {
+    "max": (ops.max, ops.maximum),
+    "min": (ops.min, ops.minimum),
+}
+
+FUNCTIONS = sorted([*_UNARY, *_BINARY, *_WITH_NUMBER, *_EXTREMES])
+"""What an expression may call."""
+
 LONGEST = 20_000
 """Characters in an expression; more is a program, for which there is Python."""
 
 
-def _extreme(pairwise: Callable[..., Tensor], over_axes: Callable[..., Tensor]) -> Any:
-    def extreme(*arguments: Any) -> Tensor:
-        if len(arguments) == 1:
-            return over_axes(arguments[0])
-        result = arguments[0]
-        for argument in arguments[1:]:
-            result = pairwise(result, argument)
-        return result
+def read(text: str, values: Mapping[str, Any], intermediates: bool = True) -> Tensor:
+    """Record the statements of `text` with these values for its names; the last is the output.
 
-    return extreme
+    Names in `values` become variables.  Results without a name are called f1, f2, … (v1, v2, …
+    where the text has an f1 of its own); without `intermediates` they get no name, and are parts
+    of the results with one wherever a story is told in names.  `^` is a power, `e` Euler's number.
 
-
-CALLS |= {
-    "ln": ops.log,
-    "max": _extreme(ops.maximum, ops.max),
-    "min": _extreme(ops.minimum, ops.min),
-}
-
-
-def read(text: str, values: Mapping[str, Any]) -> Tensor:
-    """Record the statements of `text` with these values for its free names; the last one is the output.
-
-    Names in `values` become variables.  Intermediate results without a name are called f1, f2, … (or
-    v1, v2, … where the text uses an f).  Raises ExpressionError for anything but arithmetic and
-    UnknownNameError for a name without a value.
+    Raises ExpressionError for anything but arithmetic, and for a name with no value or a value
+    with no name in the text; UnknownNameError for a name that is near one there is.
 
     >>> f = read("q = x + y; f = q * z", {"x": -2, "y": 5, "z": -4})
     >>> f, f.gradients()["z"]
@@ -104,27 +87,26 @@ def read(text: str, values: Mapping[str, Any]) -> Tensor:
         raise ExpressionError(
             "expression", expected="at least one statement", got="none", remedy='try "f = x * y"'
         )
-    return reader.finished(output)
+    return reader.finished(output, intermediates)
 
 
 class _Reader:
     """The names known so far, and what was made of the text."""
 
     def __init__(self, text: str, values: Mapping[str, Any]) -> None:
-        self.text = text
+        self.text = text.replace("^", "**").strip()
         self.names: dict[str, Tensor] = {}
-        for name, value in values.items():
+        self.used: set[str] = set()
+        for written, value in values.items():
+            name = unicodedata.normalize("NFKC", written)  # as Python reads the text
             if not name.isidentifier():
                 raise ExpressionError("value", expected="name=number", got=f"the name {name!r}")
-            if name in CALLS or name == "e":
-                raise ExpressionError(
-                    "value",
-                    expected="a name of your own",
-                    got=f"{name!r}, which has a meaning here",
-                )
+            self.check_free(name)
             self.names[name] = variable(value, name)
-        self.made: list[Tensor] = list(self.names.values())
-        self.used: set[str] = set()
+            if not np.isfinite(self.names[name].value).all():
+                raise ExpressionError(
+                    "value", expected=f"a finite number for {name}", got=f"{value}"
+                )
 
     def statements(self) -> list[ast.stmt]:
         if len(self.text) > LONGEST:
@@ -135,13 +117,16 @@ class _Reader:
                 remedy="write it in Python and use cr.explain",
             )
         try:
-            return ast.parse(self.text.replace("^", "**").strip()).body
+            with warnings.catch_warnings():  # Python warns of what is refused below
+                warnings.simplefilter("ignore")
+                return ast.parse(self.text).body
         except (SyntaxError, ValueError) as error:
             where = getattr(error, "text", None) or self.text
+            why, *_ = str(getattr(error, "msg", error)).split(";")
             raise ExpressionError(
                 "expression",
                 expected="arithmetic such as q = x + y; f = q * z",
-                got=f"{where.strip()!r} ({getattr(error, 'msg', error)})",
+                got=f"{_short(where)} ({why})",
             ) from None
         except (MemoryError, RecursionError):
             raise self.too_deep() from None
@@ -174,93 +159,113 @@ class _Reader:
                 got=f"{name!r} twice",
                 remedy="use a new name for the new value",
             )
-        if name in CALLS or name == "e":
+        self.check_free(name)
+        if tensor.name is not None or tensor.node.primitive is None:
+            tensor = copy(tensor)  # another name for the same value is a step of its own
+        self.names[name] = tensor.named(name)
+        return tensor
+
+    def check_free(self, name: str) -> None:
+        if name in FUNCTIONS or name == "e":
             raise ExpressionError(
                 "expression",
                 expected="a name of your own",
                 got=f"{name!r}, which has a meaning here",
             )
-        if tensor.name is not None or tensor.node.primitive is None:
-            tensor = ops.mul(1.0, tensor)  # another name for the same value is a step of its own
-            self.made.append(tensor)
-        self.names[name] = tensor.named(name)
-        return tensor
 
     def value(self, node: ast.expr) -> Tensor:
+        number = self.literal(node)
+        if number is not None:
+            return constant(number)
         match node:
-            case (
-                ast.Constant(value=bool() | complex()) | ast.Constant(value=str() | bytes() | None)
-            ):
-                raise self.forbidden(node, "a number")
-            case ast.Constant(value=int() | float() as number):
-                return ops.tensor.constant(self.number(node, number))
             case ast.Name(id="e"):
-                return ops.exp(ops.tensor.constant(1.0))
+                return constant(math.e)
             case ast.Name(id=name):
                 return self.name(name)
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
-                return ops.tensor.constant(-self.number(node, number))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self.record(ops.neg, self.value(operand))
+                return ops.neg(self.value(operand))
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.value(operand)
-            case ast.BinOp(left=ast.Name(id="e"), op=ast.Pow(), right=right) if (
-                "e" not in self.names
-            ):
-                return self.record(ops.exp, self.value(right))
-            case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() | float() as n)):
-                return self.record(ops.power, self.value(left), self.number(node, n))
+            case ast.BinOp(left=ast.Name(id="e"), op=ast.Pow(), right=right):
+                return ops.exp(self.value(right))
+            case ast.BinOp(left=left, op=ast.Pow(), right=right) if (
+                exponent := self.literal(right)
+            ) is not None:
+                return ops.power(self.value(left), exponent)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-                return self.record(_OPERATORS[type(op)], self.value(left), self.value(right))
-            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in CALLS:
-                return self.record(CALLS[name], *map(self.value, args))
-            case ast.Call(func=ast.Name(id=name)) if name not in CALLS:
-                raise UnknownNameError("function", name, sorted(CALLS))
+                return _OPERATORS[type(op)](self.value(left), self.value(right))
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+                return self.call(node, name, args)
             case _:
                 raise self.forbidden(node, "numbers, names, + - * / ** and known functions")
 
-    def number(self, node: ast.AST, number: int | float) -> float:
-        try:
-            return float(number)
-        except OverflowError:
-            raise self.forbidden(node, "a number below 1.8e308") from None
+    def literal(self, node: ast.expr) -> float | None:
+        """The number that is written here, with its sign; None for anything else."""
+        match node:
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() as inner):
+                number = self.literal(inner)
+                return None if number is None else -number
+            case ast.Constant(value=bool()):
+                return None
+            case ast.Constant(value=int() | float() as value):
+                # an integer of any length is compared without being converted
+                if not value <= sys.float_info.max:
+                    raise self.forbidden(node, "a number below 1.8e308")
+                return float(value)
+            case _:
+                return None
+
+    def call(self, node: ast.expr, name: str, args: list[ast.expr]) -> Tensor:
+        match len(args):
+            case 1 if name in _UNARY:
+                return _UNARY[name](self.value(args[0]))
+            case 1 if name in _WITH_NUMBER:
+                return _WITH_NUMBER[name](self.value(args[0]))
+            case 2 if name in _WITH_NUMBER:
+                setting = self.literal(args[1])
+                if setting is None:
+                    raise self.forbidden(args[1], f"a number as second argument of {name}")
+                return _WITH_NUMBER[name](self.value(args[0]), setting)
+            case 2 if name in _BINARY:
+                return _BINARY[name](self.value(args[0]), self.value(args[1]))
+            case n if name in _EXTREMES and n:
+                over_entries, of_two = _EXTREMES[name]
+                extreme, *others = map(self.value, args)
+                for other in others:
+                    extreme = of_two(extreme, other)
+                return extreme if others else over_entries(extreme)
+            case _ if name in FUNCTIONS:
+                wanted = "two arguments" if name in _BINARY else "one argument"
+                raise self.forbidden(node, f"{wanted} for {name}")
+            case _ if name.startswith("_"):
+                raise self.forbidden(node, "a function of mathematics")
+            case _:
+                raise UnknownNameError("function", name, FUNCTIONS)
 
     def name(self, name: str) -> Tensor:
         self.used.add(name)
         if name not in self.names:
-            known = list(self.names)
-            if not known:
+            if not self.names:
                 raise ExpressionError(
                     "expression",
                     expected=f"a value for {name}",
                     got="none",
                     remedy=f"give it as {name}=1.5",
                 )
-            raise UnknownNameError("name", name, known)
+            raise UnknownNameError("name", name, list(self.names))
         return self.names[name]
 
-    def record(self, function: Callable[..., Tensor], *arguments: Any) -> Tensor:
-        try:
-            tensor = function(*arguments)
-        except ChainruleError:
-            raise
-        except (TypeError, ValueError) as error:
-            name = getattr(function, "__name__", "function")
-            raise ExpressionError(name, expected="arguments it can take", got=str(error)) from None
-        self.made.append(tensor)
-        return tensor
-
     def forbidden(self, node: ast.AST, expected: str) -> ExpressionError:
-        got = ast.get_source_segment(self.text, node) or type(node).__name__  # type: ignore[arg-type]
+        written = ast.get_source_segment(self.text, node)  # type: ignore[arg-type]
         return ExpressionError(
             "expression",
             expected=expected,
-            got=f"{got[:60]!r}",
+            got=_short(written or type(node).__name__),
             remedy="only arithmetic is read here, nothing is executed",
         )
 
-    def finished(self, output: Tensor) -> Tensor:
-        """Every step named, unused values refused, the last statement as the output."""
+    def finished(self, output: Tensor, intermediates: bool) -> Tensor:
+        """Steps named, unused values refused, the last statement as the output."""
         unused = [n for n, t in self.names.items() if t.node.variable and n not in self.used]
         if unused:
             raise ExpressionError(
@@ -270,12 +275,25 @@ class _Reader:
                 remedy="check the spelling",
             )
         if output.node.primitive is None:
-            output = ops.mul(1.0, output)
+            output = copy(output)
         taken = set(self.names)
         if output.name is None:
-            output.named(next(n for n in ("f", "out", "result_") if n not in taken))
+            output.named(next(n for n in _numbered("f", "out") if n not in taken))
             taken.add(output.name or "")
-        stem = "f" if not any(n[0] == "f" and n[1:].isdigit() for n in taken) else "v"
-        for i, tensor in enumerate((t for t in self.made if t.name is None), start=1):
-            tensor.named(f"{stem}{i}")
+        stem = "v" if any(n[0] == "f" and n[1:].isdigit() for n in taken) else "f"
+        free = (name for name in _numbered(stem) if name[1:] and name not in taken)
+        for node in Graph.of([output.node]).nodes if intermediates else ():
+            if node.primitive is not None and node.name is None:
+                node.name = next(free)
         return output
+
+
+def _numbered(*stems: str) -> Iterator[str]:
+    """The stems as they are, then the last one with 1, 2, 3, …"""
+    yield from stems
+    yield from (f"{stems[-1]}{i}" for i in count(1))
+
+
+def _short(text: str) -> str:
+    text = text.strip()
+    return repr(text if len(text) <= 60 else f"{text[:57]}…")

@@ -10,20 +10,22 @@ __all__ = ["writer"]
 def writer(digits: int) -> Callable[[float], str]:
     """Write with up to `digits` places after the point, and no zeros at the end.
 
-    Numbers too small to show four figures that way, or too large to read, get a power of ten.
+    Numbers too small to show four figures that way (fewer where fewer digits are asked for), or too
+    large to read, get a power of ten.
 
     >>> write = writer(6)
     >>> [write(v) for v in (3.0, -0.5, 0.2983711087, 0.000438567734, 15500, 1e20, 0.0)]
     ['3', '-0.5', '0.298371', '4.38568e-04', '15500', '1e+20', '0']
     >>> writer(9)(0.0004385677344)
     '0.000438568'
+    >>> writer(2)(0.731), writer(2)(0.0731)
+    ('0.73', '7.3e-02')
     """
+    small = 10.0 ** (max(1, min(4, digits)) - 1 - digits)
 
     def write(value: float) -> str:
         size = abs(value)
-        if size >= 1e12 or (
-            size and size < 10.0 ** (4 - digits - 1) and round(value, digits) != value
-        ):
+        if size >= 1e12 or (0 < size < small and round(value, digits) != value):
             mantissa, exponent = f"{value:.{max(digits - 1, 0)}e}".split("e")
             return f"{_trimmed(mantissa)}e{exponent}" if size < float("inf") else str(value)
         return _trimmed(f"{value:.{digits}f}")

@@ -16,6 +16,7 @@ from chainrule.gallery.descent import recorded
 from chainrule.gallery.example import Ask, Example
 from chainrule.graph import Array
 from chainrule.ops import Tensor
+from chainrule.ops.tensor import constant
 
 __all__ = ["EXAMPLES", "FUNCTIONS", "Net", "grow"]
 
@@ -52,7 +53,7 @@ class Net:
     d: Array
 
     def __call__(self, x: Array) -> Array:
-        return _network(x, *map(ops.tensor.constant, self.parameters)).value
+        return _network(x, *map(constant, self.parameters)).value
 
     @property
     def parameters(self) -> tuple[Array, ...]:
@@ -60,7 +61,7 @@ class Net:
         return self.a, self.b, self.c, self.d
 
     def wider(self, width: int, x: Array, error: Array) -> Net:
-        """The same function with more neurons, placed so that each has an equal share of the error."""
+        """The same function with more neurons, each placed to have an equal share of the error."""
         more = width - self.a.size
         share = np.cumsum(np.abs(error)) / np.abs(error).sum()
         centres = np.interp((np.arange(more) + 0.5) / more, share, x)
@@ -80,8 +81,8 @@ def _network(x: Array, a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
 def grow(name: str) -> list[Net]:
     """A trained network of every width; each starts from the one before it.
 
-    Trained on the mean squared error by L-BFGS, a descent that learns the curvature from the gradients;
-    the gradients are this package's.
+    Trained on the mean squared error by L-BFGS, a descent that learns the curvature from the
+    gradients, which are recorded as any others.
     """
     f, low, high = FUNCTIONS[name]
     x = np.linspace(low, high, TRAINED_ON)
@@ -131,7 +132,7 @@ def _approximate(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         raise OptionError("epsilon", expected="a positive number", got=f"{epsilon:g}")
     nets = {name: grow(name) for name in FUNCTIONS}
     errors = {name: [largest_error(name, net) for net in nets[name]] for name in FUNCTIONS}
-    main = ask.explain(_at_a_point(ask, nets["sin"][1]), wrt=["a1"], steps="names")
+    main = ask.explain(_at_a_point(ask, nets["sin"][1]), wrt=["a1"])
     rows: list[tuple[Entry, ...]] = [
         (width, *(errors[name][i] for name in FUNCTIONS)) for i, width in enumerate(WIDTHS)
     ]
@@ -145,12 +146,12 @@ def _approximate(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     ]
     return main, [
         Paragraph(
-            "A layer of sigmoids and one weighted sum on top: g(x) = Σ c·σ(a·x + b) + d. Each sigmoid"
-            " is a soft step at a place of its own, of its own steepness and height, and a sum of"
-            " enough steps follows any continuous curve: for every ε there is a width from which on"
-            " |f − g| < ε on the whole interval. Here the networks are trained, by gradients recorded"
-            " as any others; each width starts from the narrower one, with the new neurons placed"
-            " where the error is."
+            "A layer of sigmoids and one weighted sum on top: g(x) = Σ c·σ(a·x + b) + d. Each"
+            " sigmoid is a soft step at a place of its own, of its own steepness and height,"
+            " and a sum of enough steps follows any continuous curve: for every ε there is a"
+            " width from which on |f − g| < ε on the whole interval. Here the networks are"
+            " trained, by gradients recorded as any others; each width starts from the narrower"
+            " one, with the new neurons placed where the error is."
         ),
         Table(
             f"Width against the largest error |f − g|, measured at {MEASURED_ON} points:",
@@ -169,9 +170,9 @@ def _approximate(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         ),
         _curves("|x|", nets["|x|"]),
         Paragraph(
-            "Smooth curves need few neurons; the corner of |x| needs ever steeper steps, and is what"
-            " remains of the error. That such a network exists says nothing of finding it: training"
-            " may stop short of it. The network of two neurons for sin, at one point:"
+            "Smooth curves need few neurons; the corner of |x| needs ever steeper steps, and is"
+            " what remains of the error. That such a network exists says nothing of finding it:"
+            " training may stop short of it. The network of two neurons for sin, at one point:"
         ),
         main,
     ]
@@ -202,7 +203,7 @@ def _at_a_point(ask: Ask, net: Net) -> Tensor:
 EXAMPLES = (
     Example(
         "approximate",
-        "one hidden layer follows sin, |x| and a smoothed step, the closer the wider",
+        "the wider a hidden layer, the closer it follows a function",
         {"epsilon": 0.02, "x": 1},
         _approximate,
         "z1 = a1*x + b1; z2 = a2*x + b2; h1 = sigmoid(z1); h2 = sigmoid(z2);"

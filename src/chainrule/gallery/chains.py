@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chainrule.explain import Explanation
 from chainrule.gallery.blocks import Block, Paragraph, Table
-from chainrule.gallery.example import Ask, Example
+from chainrule.gallery.example import Ask, Example, slopes
 
 __all__ = ["EXAMPLES"]
 
@@ -21,11 +21,15 @@ def _chain(activation: str) -> str:
 def _layers(main: Explanation, ask: Ask, slope: str) -> Table:
     """What each neuron multiplies the gradient by, from the last to the first."""
     steps = {step.name: step for step in main.derivation.forward}
-    slopes = {step.name: step.gradient for step in main.derivation.backward}
+    gradients = slopes(main)
     rows: list[tuple[str, float, float, float, float]] = []
-    for neuron, before, after, source in ((3, "f5", "f6", "f4"), (2, "f3", "f4", "f2"), (1, "f1", "f2", "x")):
+    for neuron, before, after, source in (
+        (3, "f5", "f6", "f4"),
+        (2, "f3", "f4", "f2"),
+        (1, "f1", "f2", "x"),
+    ):
         local, weight = steps[after].locals[0].value, ask.inputs[f"w{neuron}"]
-        rows.append((f"{before} → {after}", local, weight, local * weight, slopes[source]))
+        rows.append((f"{before} → {after}", local, weight, local * weight, gradients[source]))
     return Table(
         "Each neuron multiplies the gradient by the slope of its activation and by its weight:",
         ("neuron", slope, "weight", "factor", "gradient that leaves it"),
@@ -35,8 +39,10 @@ def _layers(main: Explanation, ask: Ask, slope: str) -> Table:
 
 def _vanishing(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     main = ask.explain(wrt="x", learning_rate=None)
-    slopes = {step.name: step.gradient for step in main.derivation.backward}
-    number = f"from {slopes['f6']:.3g} at the last neuron's output to {slopes['f1']:.2g} at f1"
+    gradients = slopes(main)
+    number = (
+        f"from {gradients['f6']:.3g} at the last neuron's output to {gradients['f1']:.2g} at f1"
+    )
     return main, [
         Paragraph(
             "Three sigmoid neurons in a row, cut into gates: a product, a sigmoid, a product, a"
@@ -45,18 +51,19 @@ def _vanishing(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         main,
         _layers(main, ask, "σ′"),
         Paragraph(
-            f"The gradient goes {number}. The slope of the sigmoid is σ′ = σ·(1−σ), a product of two"
-            " positive numbers that add up to 1; it is largest where they are equal, so"
-            " 0 < σ′ ≤ ½ · ½ = ¼. Each sigmoid lets at most a quarter through, n of them at most"
-            " 0.25 to the power n, whatever their inputs are. Unless a weight above 4 makes up for it,"
-            " the early weights hardly move: they learn more slowly the deeper the network is."
+            f"The gradient goes {number}. The slope of the sigmoid is σ′ = σ·(1−σ), a product of"
+            " two positive numbers that add up to 1; it is largest where they are equal, so 0 <"
+            " σ′ ≤ ½ · ½ = ¼. Each sigmoid lets at most a quarter through, n of them at most"
+            " 0.25 to the power n, whatever their inputs are. Unless a weight above 4 makes up"
+            " for it, the early weights hardly move: they learn more slowly the deeper the"
+            " network is."
         ),
     ]
 
 
 def _exploding(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     main = ask.explain(wrt="x", learning_rate=None)
-    slopes = {step.name: step.gradient for step in main.derivation.backward}
+    gradients = slopes(main)
     return main, [
         Paragraph(
             "The same chain as vanishing-chain, with ReLU in the place of the sigmoid and larger"
@@ -65,18 +72,19 @@ def _exploding(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         main,
         _layers(main, ask, "relu′"),
         Paragraph(
-            f"The gradient is {slopes['f6']:g} at the last neuron's output and {slopes['x']:g} at x."
-            " Where its input is positive a ReLU has the slope 1 and takes nothing away, so each"
-            " neuron multiplies the gradient by its weight alone, and n neurons by the product of n"
-            " weights: a power. An update with such a gradient throws the weights far away unless the"
-            " learning rate is tiny, the gradient is clipped, or the weights start smaller."
+            f"The gradient is {gradients['f6']:g} at the last neuron's output and"
+            f" {gradients['x']:g} at x. Where its input is positive a ReLU has the slope 1 and"
+            " takes nothing away, so each neuron multiplies the gradient by its weight alone,"
+            " and n neurons by the product of n weights: a power. An update with such a"
+            " gradient throws the weights far away unless the learning rate is tiny, the"
+            " gradient is clipped, or the weights start smaller."
         ),
     ]
 
 
 VANISHING = Example(
     "vanishing-chain",
-    "three sigmoid neurons in a row: each lets at most a quarter of the gradient through",
+    "three sigmoids in a row: each lets a quarter through at most",
     {"x": 1, "w1": 0.5, "w2": 0.5, "w3": 0.5, "y": 1},
     _vanishing,
     _chain("sigmoid"),
@@ -84,7 +92,7 @@ VANISHING = Example(
 
 EXPLODING = Example(
     "exploding-chain",
-    "three ReLU neurons in a row with weights of 5: the gradient grows fivefold each",
+    "three ReLUs in a row with weights of 5: gradients explode",
     {"x": 1, "w1": 5, "w2": 5, "w3": 5, "y": 1},
     _exploding,
     _chain("relu"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chainrule.explain import Explanation
 from chainrule.gallery.blocks import Block, Paragraph, Table
-from chainrule.gallery.example import Ask, Example, told
+from chainrule.gallery.example import Ask, Example, slopes, told
 
 __all__ = ["EXAMPLES"]
 
@@ -21,7 +21,7 @@ RECIPE = (
 
 ADD_MULTIPLY = Example(
     "add-multiply",
-    "f = (x + y)·z, the smallest circuit with something to pass on",
+    "f = (x + y)·z, the smallest circuit with a chain in it",
     {"x": -2, "y": 5, "z": -4},
     told(
         RECIPE,
@@ -36,26 +36,28 @@ ADD_MULTIPLY = Example(
 
 MULTIPLY_ADD = Example(
     "multiply-add",
-    "f = x + y·z, the same numbers with the gates in the other order",
+    "f = x + y·z, the same gates in the other order",
     {"x": -2, "y": 5, "z": -4},
     told(
         "Only the order of the two gates differs from add-multiply, and with it every gradient.",
         after=[
-            "What to see. x meets the addition alone, so its gradient is 1 whatever the numbers are."
-            " y and z pass the multiplication first, and get each other's value.",
+            "What to see. x meets the addition alone, so its gradient is 1 whatever the numbers"
+            " are. y and z pass the multiplication first, and get each other's value.",
         ],
     ),
     "g = y * z; f = x + g",
 )
 
 
+ONE_GATE = "z = w0*x0 + w1*x1 + w2; f = sigmoid(z)"
+
+
 def _sigmoid_circuit(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     main = ask.explain()
-    one_gate = ask.record("z = w0*x0 + w1*x1 + w2; f = sigmoid(z)")
     # a gate that was asked for need not exist here
-    short = replace(ask, wrt=None, steps=None).explain(one_gate, wrt=["w0"], steps="names")
-    fine, coarse = main.derivation.gradients, short.derivation.gradients
-    rows = [(name, fine[name], coarse[name]) for name in ask.inputs]
+    short = replace(ask, wrt=None, steps="names", expression=ONE_GATE).explain(wrt=["w0"])
+    fine, coarse = slopes(main), slopes(short)
+    rows = tuple((name, fine[name], coarse[name]) for name in ask.inputs)
     return main, [
         Paragraph(
             "A neuron with two inputs, taken apart into eight gates: products, sums, a change of"
@@ -63,22 +65,22 @@ def _sigmoid_circuit(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         ),
         main,
         Paragraph(
-            "Where to cut a computation into gates is a matter of taste. The last four gates together"
-            " are the sigmoid σ(z) = 1 / (1 + e^−z), whose local gradient is σ·(1−σ): one gate with"
-            " a short rule does the work of four."
+            "Where to cut a computation into gates is a matter of taste. The last four gates"
+            " together are the sigmoid σ(z) = 1 / (1 + e^−z), whose local gradient is σ·(1−σ):"
+            " one gate with a short rule does the work of four."
         ),
         short,
         Table(
             "The gradients, by eight gates and with the sigmoid as one:",
             ("input", "eight gates", "one sigmoid"),
-            tuple(rows),  # type: ignore[arg-type]
+            rows,
         ),
     ]
 
 
 SIGMOID_CIRCUIT = Example(
     "sigmoid-circuit",
-    "a sigmoid neuron in eight gates f1 … f8, and with the sigmoid as one gate",
+    "a sigmoid neuron in eight gates, and the sigmoid as one",
     {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3},
     _sigmoid_circuit,
     "f1 = w0*x0; f2 = w1*x1; f3 = f1 + f2; f4 = f3 + w2;"
@@ -93,17 +95,18 @@ def _max_gate(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     chosen = ""
     for w in (z - 3, z, z + 3):
         moved = replace(ask, inputs={**ask.inputs, "w": w}, wrt=None)
-        derivation = moved.explain().derivation
+        there = moved.explain()
         larger = "z" if z > w else "w" if w > z else "neither: a tie"
-        slopes = derivation.gradients
-        rows.append((w, larger, slopes["z"], slopes["w"]))  # type: ignore[arg-type]
+        gradients = slopes(there)
+        rows.append((w, larger, gradients["z"], gradients["w"]))
         if w == z:
-            notes = [note for step in derivation.backward for note in step.notes]
+            notes = [note for step in there.derivation.backward for note in step.notes]
             chosen = notes[0]
     return main, [
         Paragraph(
-            "A max gate is a switch. The larger input goes through, and on the way back it alone gets"
-            " the upstream gradient; a small change of the other input changes nothing."
+            "A max gate is a switch. The larger input goes through, and on the way back it"
+            " alone gets the upstream gradient; a small change of the other input changes"
+            " nothing."
         ),
         main,
         Table(
@@ -112,16 +115,16 @@ def _max_gate(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             tuple(rows),
         ),
         Paragraph(
-            "At z = w the derivative is not defined: a little more of z raises the maximum, a little"
-            " less does not lower it. Any sharing out between the two is a convention, and this is"
-            f" the one used here. {chosen[0].upper()}{chosen[1:]}."
+            "At z = w the derivative is not defined: a little more of z raises the maximum, a"
+            " little less does not lower it. Any sharing out between the two is a convention,"
+            f" and this is the one used here. {chosen[0].upper()}{chosen[1:]}."
         ),
     ]
 
 
 MAX_GATE = Example(
     "max-gate",
-    "f = 2·(x·y + max(z, w)): the maximum routes the gradient, and what a tie does",
+    "f = 2·(x·y + max(z, w)): routing the gradient, and ties",
     {"x": 3, "y": -4, "z": 2, "w": -1},
     _max_gate,
     "f1 = x * y; f2 = max(z, w); f3 = f1 + f2; f4 = 2 * f3",

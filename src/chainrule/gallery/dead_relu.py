@@ -21,6 +21,8 @@ SHAPES = ((3, 4), (2, 3), (2, 2))
 
 STEPS = 200
 
+STARTS = 100
+
 Activation = Callable[[Tensor], Tensor]
 
 
@@ -44,14 +46,10 @@ def _dead_relu(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         loss,
         wrt=["W1[0, 0]", "W2[0, 0]", "W3[0, 0]"],
         learning_rate=rate,
-        steps="names",
     )
     values = {node.name: node.value for node in loss.graph().nodes if node.name}
     gradients = loss.gradients()
-    forward = [
-        (name, _vector(values[name]))
-        for name in ("z1", "a1", "z2", "a2", "z3", "p")
-    ]
+    forward = [(name, _vector(values[name])) for name in ("z1", "a1", "z2", "a2", "z3", "p")]
     slopes: list[tuple[Entry, ...]] = [
         (f"W{i}", f"{rows} × {columns}", float(np.abs(gradients[f"W{i}"].value).max()))
         for i, (rows, columns) in enumerate(SHAPES, start=1)
@@ -69,17 +67,17 @@ def _dead_relu(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             tuple(slopes),
         ),
         Paragraph(
-            "Every gradient is 0, and zero slope means: a small change of the weight changes nothing,"
-            " so the update leaves it as it is. Every sum of the first layer is negative, so every"
-            " ReLU of it gives 0 and has the slope 0; everything after is 0, and softmax of equal"
-            " numbers is one half each. The error is there, and does come back to z3, but no further"
-            " than that: the gradient of a weight in the last layer is error × input, and the input is"
-            " 0; behind it, each path passes a ReLU of slope 0."
+            "Every gradient is 0, and zero slope means: a small change of the weight changes"
+            " nothing, so the update leaves it as it is. Why? A ReLU whose sum is not positive"
+            " gives 0 and has the slope 0. Here that is a whole layer of them; everything after"
+            " is 0, and softmax of equal numbers is one half each. The error is there, and does"
+            " come back to z3, but no further: the gradient of a weight in the last layer is"
+            " error × input, and the input is 0; behind it, each path passes a ReLU of slope 0."
             if dead
             else "With these inputs some ReLUs are above 0, so their slope is 1 and gradients get"
             " through."
         ),
-        *_training(x, same, rate, ask.whole("seed")),
+        *_training(x, same, rate, ask.whole("seed", 0, 10**6)),
         Paragraph("The whole of it, entry by entry:"),
         main,
     ]
@@ -90,9 +88,20 @@ def _vector(values: Array | None) -> str:
     return ", ".join(f"{value:.6g}" for value in values + 0.0)  # −0 reads as 0
 
 
-def _training(x: Array, same: list[Array], rate: float, seed: int) -> list[Block]:
+def _random(seed: int) -> list[Array]:
     rng = np.random.default_rng(seed)
-    random = [rng.normal(0, np.sqrt(2 / shape[1]), shape) for shape in SHAPES]
+    return [rng.normal(0, np.sqrt(2 / shape[1]), shape) for shape in SHAPES]
+
+
+def _alive(x: Array) -> int:
+    """How many of the random starts have any gradient that is not zero."""
+    slopes = recorded(lambda *w: record(x, w, 0, ops.relu), _random(0))
+    gradients = (slopes(_random(seed))[1] for seed in range(STARTS))
+    return sum(any(gradient.any() for gradient in found) for found in gradients)
+
+
+def _training(x: Array, same: list[Array], rate: float, seed: int) -> list[Block]:
+    random = _random(seed)
     rows: list[tuple[Entry, ...]] = []
     for name, start, activation in (
         ("equal weights, ReLU", same, ops.relu),
@@ -102,20 +111,22 @@ def _training(x: Array, same: list[Array], rate: float, seed: int) -> list[Block
     ):
         slopes = recorded(lambda *w, f=activation: record(x, w, 0, f), start)
         runs = list(descend(slopes, start, rate, STEPS))
-        moved = max(
-            float(np.abs(a - b).max()) for a, b in zip(start, runs[-1][1], strict=True)
-        )
+        moved = max(float(np.abs(a - b).max()) for a, b in zip(start, runs[-1][1], strict=True))
         rows.append((name, runs[0][0], runs[-1][0], moved))
     return [
         Table(
             f"{STEPS} steps of gradient descent with learning rate {rate:g} on this one row:",
-            ("start", "loss before", "loss after", "largest change of a weight"),
+            ("start", "loss before", "loss after", "most a weight moved"),
             tuple(rows),
         ),
         Paragraph(
-            "What is dead stays dead, whatever the learning rate and however long the training. What"
-            " helps is a slope below zero (leaky ReLU), weights that differ, so that some sums are"
-            " positive, or a bias that lifts them."
+            "What is dead stays dead, whatever the learning rate and however long the training."
+            " Weights that differ help where they lift some sums above zero, which in layers"
+            f" this narrow is a matter of luck: of {STARTS} random starts {_alive(x)} get any"
+            " gradient from this row. A leaky ReLU has the slope 0.01 below zero and lets a"
+            " hundredth through; with equal weights that is next to nothing, with weights that"
+            " differ it is a way back to life. A bias that lifts the sums above zero is"
+            " another."
         ),
     ]
 
@@ -123,8 +134,8 @@ def _training(x: Array, same: list[Array], rate: float, seed: int) -> list[Block
 EXAMPLES = (
     Example(
         "dead-relu",
-        "layers 4-3-2-2 of ReLUs with every sum below zero: nothing is ever learned",
-        {"x1": -2.4, "x2": 1.2, "x3": -0.8, "x4": 1.1, "w": 0.1, "seed": 0},
+        "ReLUs with every sum below zero: nothing is ever learned",
+        {"x1": -2.4, "x2": 1.2, "x3": -0.8, "x4": 1.1, "w": 0.1, "seed": 11},
         _dead_relu,
     ),
 )

@@ -42,7 +42,7 @@ def recorded(loss: Callable[..., Tensor], parameters: Sequence[Any]) -> Slopes:
 def descend(
     slopes: Slopes, parameters: Sequence[Array], learning_rate: float, steps: int
 ) -> Iterator[tuple[float, list[Array]]]:
-    """Full-batch gradient descent: before each step and after the last, the loss and the parameters.
+    """Full-batch gradient descent: loss and parameters before each step and after the last.
 
     W ← W − η · ∂L/∂W
 

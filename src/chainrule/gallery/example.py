@@ -13,19 +13,19 @@ from chainrule.gallery.blocks import Block, Paragraph
 from chainrule.gallery.report import Report
 from chainrule.ops import Tensor
 
-__all__ = ["Ask", "Example", "told"]
+__all__ = ["Ask", "Example", "slopes", "told"]
 
 
 @final
 @dataclass(frozen=True)
 class Ask:
-    """What was asked of an example: its inputs, and the options that are not None."""
+    """What was asked of an example: its inputs, and the options of `cr.explain`."""
 
     expression: str
     inputs: Mapping[str, float]
     wrt: str | Sequence[str] | None
     learning_rate: float | None
-    steps: str | None
+    steps: str
     digits: int
 
     def explain(
@@ -35,15 +35,14 @@ class Ask:
         wrt: str | Sequence[str] | None = None,
         learning_rate: float | None = None,
         parameters: Sequence[str] | None = None,
-        steps: str | None = None,
     ) -> Explanation:
-        """Explain `output`, or the example's expression; what was asked goes before what is given."""
+        """Explain `output`, or the expression; what was asked goes before what is given here."""
         return explain(
             self.record() if output is None else output,
             wrt=wrt if self.wrt is None else self.wrt,
             learning_rate=learning_rate if self.learning_rate is None else self.learning_rate,
             parameters=parameters if self.wrt is None else None,
-            steps=steps if self.steps is None else self.steps,
+            steps=self.steps,
             digits=self.digits,
         )
 
@@ -51,14 +50,18 @@ class Ask:
         self, expression: str | None = None, values: Mapping[str, float] | None = None
     ) -> Tensor:
         """The example's expression on its inputs, recorded; or another one, or on other values."""
-        return read(expression or self.expression, self.inputs if values is None else values)
+        return read(
+            expression or self.expression,
+            self.inputs if values is None else values,
+            intermediates=self.steps == "gates",
+        )
 
-    def whole(self, name: str, at_least: int = 0) -> int:
-        """An input that counts something; OptionError unless it is a whole number."""
+    def whole(self, name: str, low: int, high: int) -> int:
+        """An input that counts something; OptionError unless it is whole and within bounds."""
         value = self.inputs[name]
-        if value != int(value) or value < at_least:
+        if value != int(value) or not low <= value <= high:
             raise OptionError(
-                name, expected=f"a whole number, {at_least} or more", got=f"{value:g}"
+                name, expected=f"a whole number from {low} to {high}", got=f"{value:g}"
             )
         return int(value)
 
@@ -77,6 +80,7 @@ class Example:
     inputs      its numbers, by name, each of which may be set
     story       what is worked out of them and told
     expression  the text of the computation, where it is one
+    steps       "gates", every operation a step, or "names", every name; unless asked otherwise
     digits      places after the point, unless asked otherwise
     """
 
@@ -85,6 +89,7 @@ class Example:
     inputs: Mapping[str, float]
     story: Story
     expression: str = ""
+    steps: str = "names"
     digits: int = 6
 
     def work(
@@ -97,8 +102,8 @@ class Example:
     ) -> Report:
         """Work the example; `inputs` replace the ones it comes with.
 
-        `wrt`, `steps` and `digits` are those of `cr.explain`; the learning rate is that of its update
-        step and, where the example trains something by plain gradient descent, of that.
+        `wrt`, `steps` and `digits` are those of `cr.explain`; the learning rate is that of its
+        update step and, where the example trains something step by step, of that.
 
         Raises UnknownNameError for an input it has not, OptionError for one that is not finite.
 
@@ -110,25 +115,31 @@ class Example:
         for name in given:
             if name not in self.inputs:
                 raise UnknownNameError(f"input of {self.name}", name, self.inputs)
-        digits = self.digits if digits is None else digits
         ask = Ask(
-            self.expression, {**self.inputs, **given}, wrt, learning_rate, steps, digits
+            expression=self.expression,
+            inputs={**self.inputs, **given},
+            wrt=wrt,
+            learning_rate=learning_rate,
+            steps=self.steps if steps is None else steps,
+            digits=self.digits if digits is None else digits,
         )
         main, blocks = self.story(ask)
-        return Report(self.name, self.summary, tuple(blocks), main, digits)
+        return Report(self.name, self.summary, tuple(blocks), main, ask.digits)
 
 
-def told(*before: str, after: Sequence[str] = (), **options: object) -> Story:
-    """The story of an expression: some paragraphs, its derivation, some more.
-
-    `options` are those of `Ask.explain`.
-    """
+def told(*before: str, after: Sequence[str] = ()) -> Story:
+    """The story of an expression: some paragraphs, its derivation, some more."""
 
     def story(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-        main = ask.explain(**options)  # type: ignore[arg-type]
+        main = ask.explain()
         return main, [*map(Paragraph, before), main, *map(Paragraph, after)]
 
     return story
+
+
+def slopes(explanation: Explanation) -> dict[str, float]:
+    """∂output/∂name for every name that is told of."""
+    return {step.name: step.gradient for step in explanation.derivation.backward}
 
 
 def _finite(name: str, value: float) -> float:

@@ -55,9 +55,7 @@ def learn(targets: Sequence[int], rate: float = 1.0) -> list[Perceptron]:
         p = passes[-1]
         for (x1, x2), t in zip(INPUTS, targets, strict=True):
             error = t - p(x1, x2)
-            p = Perceptron(
-                p.w1 + rate * error * x1, p.w2 + rate * error * x2, p.b + rate * error
-            )
+            p = Perceptron(p.w1 + rate * error * x1, p.w2 + rate * error * x2, p.b + rate * error)
         passes.append(p)
     return passes
 
@@ -65,32 +63,33 @@ def learn(targets: Sequence[int], rate: float = 1.0) -> list[Perceptron]:
 def _gates(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     given = Perceptron(ask.inputs["w1"], ask.inputs["w2"], ask.inputs["b"])
     rate = 1.0 if ask.learning_rate is None else ask.learning_rate
-    main = ask.explain(wrt=["w1"], learning_rate=rate, parameters=["w1", "w2", "b"], steps="names")
+    main = ask.explain(wrt=["w1"], learning_rate=rate, parameters=["w1", "w2", "b"])
     and_right = given.right(TARGETS["AND"])
     return main, [
         Paragraph(
-            "One perceptron: a weighted sum z = w1·x1 + w2·x2 + b and a step, 1 if z ≥ 0, else 0. It"
-            " draws the line z = 0 across the plane of its inputs, and says 1 on one side of it and on"
-            " the line itself."
+            "One perceptron: a weighted sum z = w1·x1 + w2·x2 + b and a step, 1 if z ≥ 0, else"
+            " 0. It draws the line z = 0 across the plane of its inputs, and says 1 on one side"
+            " of it and on the line itself."
         ),
         _rows(given, "AND"),
         Paragraph(
-            f"As AND it gets {and_right} of 4 rows. With the weights 1, 1 and the bias −1 the rows 0 1"
-            " and 1 0 lie on the line, where the step is already 1. A bias of −1.5 moves the line"
-            " between them and 1 1. OR has room for both −1 and −0.5."
+            f"As AND it gets {and_right} of 4 rows. With the weights 1, 1 and the bias −1 the"
+            " rows 0 1 and 1 0 lie on the line, where the step is already 1. A bias of −1.5"
+            " moves the line between them and 1 1. OR has room for both −1 and −0.5."
         ),
         _lines(given),
         Paragraph(
-            "How would it learn? Not from a slope. The step is flat on both sides of its jump: moving a"
-            " weight a little changes no output, so every gradient is 0 and an update leaves"
-            " everything as it is. Here is one row, differentiated:"
+            "How would it learn? Not from a slope. The step is flat on both sides of its jump:"
+            " moving a weight a little changes no output, so every gradient is 0 and an update"
+            " leaves everything as it is. On the jump itself there is no slope, and 0 is taken"
+            " there too. Here is one row, differentiated:"
         ),
         main,
         Paragraph(
-            "The perceptron rule asks for the mistake instead of the slope: for each row,"
-            " w ← w + η·(t − a)·x and b ← b + η·(t − a). A row that is right changes nothing; one that"
-            " is wrong moves the line towards it. Where some line separates the rows this ends after"
-            " finitely many mistakes, and it does here:"
+            "The perceptron rule asks for the mistake instead of the slope: for each row, w ← w"
+            " + η·(t − a)·x and b ← b + η·(t − a). A row that is right changes nothing; one"
+            " that is wrong moves the line towards it. Where some line separates the rows this"
+            " ends after finitely many mistakes, and it does here:"
         ),
         _learning("AND", rate),
         _learning("OR", rate),
@@ -124,9 +123,7 @@ def _lines(given: Perceptron) -> Table:
 
 def _learning(gate: str, rate: float) -> Table:
     passes = learn(TARGETS[gate], rate)
-    rows = [
-        (i, p.w1, p.w2, p.b, f"{p.right(TARGETS[gate])} of 4") for i, p in enumerate(passes)
-    ]
+    rows = [(i, p.w1, p.w2, p.b, f"{p.right(TARGETS[gate])} of 4") for i, p in enumerate(passes)]
     return Table(
         f"Trained on {gate} by the perceptron rule with η = {rate:g}, after each pass:",
         ("pass", "w1", "w2", "b", "rows right"),
@@ -137,7 +134,7 @@ def _learning(gate: str, rate: float) -> Table:
 EXAMPLES = (
     Example(
         "gates",
-        "one perceptron as AND and as OR: weights tried by hand, and weights it learns",
+        "a perceptron as AND and OR: weights given, weights learned",
         {"w1": 1, "w2": 1, "b": -1, "x1": 1, "x2": 0, "t": 0},
         _gates,
         "z = w1*x1 + w2*x2 + b; a = step(z); E = 0.5*(t - a)**2",

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from chainrule.explain import Explanation
 from chainrule.explain.numbers import writer
-from chainrule.gallery.blocks import Block, Paragraph, Table
-from chainrule.gallery.example import Ask, Example
+from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
+from chainrule.gallery.example import Ask, Example, slopes
 from chainrule.ops import Tensor
 
 __all__ = ["EXAMPLES", "layered"]
@@ -82,12 +82,12 @@ def agreement(main: Explanation, inputs: Mapping[str, float]) -> list[Block]:
     """A table of the gradients by scalar names and by layers, and what it shows."""
     loss, entries = layered(inputs)
     gradients = loss.gradients()
-    scalars = main.derivation.gradients
+    scalars = slopes(main)
     rows: list[tuple[str, str, float, float]] = []
     for name, (parameter, index) in entries.items():
         entry = f"{parameter}[{', '.join(map(str, index))}]"
         value = float(gradients[parameter].value[index])
-        rows.append((name, entry, scalars[name], value))  # type: ignore[arg-type]
+        rows.append((name, entry, scalars[name], value))
     apart = max(abs(by_hand - by_layers) for _, _, by_hand, by_layers in rows)
     differ = f"differ by at most {apart:.0e}" if apart else "agree to the last bit"
     return [
@@ -98,9 +98,9 @@ def agreement(main: Explanation, inputs: Mapping[str, float]) -> list[Block]:
             tuple(rows),
         ),
         Paragraph(
-            f"{main.derivation.output} is {main.derivation.value:.9f} by hand and {loss.item():.9f} by"
-            f" layers, and the gradients {differ}. A layer is the same neurons written as one"
-            " matrix."
+            f"{main.derivation.output} is {main.derivation.value:.9f} by hand and"
+            f" {loss.item():.9f} by layers, and the gradients {differ}. A layer is the same"
+            " neurons written as one matrix."
         ),
     ]
 
@@ -110,21 +110,22 @@ def _two_two_two(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         wrt=["w5", "w1"],
         learning_rate=0.5,
         parameters=[*WEIGHTS, "b1", "b2"],
-        steps="names",
     )
     return main, [
         Paragraph(
-            "Two inputs, two hidden neurons, two output neurons; net is a neuron's weighted sum, out"
-            " what its sigmoid makes of it. The two neurons of a layer share one bias. The error is"
-            " half the squared distance from the targets t1 and t2, summed over the outputs."
+            "Two inputs, two hidden neurons, two output neurons; net is a neuron's weighted"
+            " sum, out what its sigmoid makes of it. The two neurons of a layer share one bias."
+            " The error is half the squared distance from the targets t1 and t2, summed over"
+            " the outputs."
         ),
         main,
         Paragraph(
-            "What to see. w5 reaches the error by one path, and its gradient is one product: slope of"
-            " the error, slope of the sigmoid, value of the hidden neuron. w1 acts on both outputs, so"
-            " two paths lead back to it and their products are added; the sum is made at out_h1, the"
-            " fork. The shared bias b2 is a fork too: it collects from both outputs. In the update a"
-            " positive slope lowers a weight, a negative slope raises it, a slope of zero leaves it."
+            "What to see. w5 reaches the error by one path, and its gradient is one product:"
+            " slope of the error, slope of the sigmoid, value of the hidden neuron. w1 acts on"
+            " both outputs, so two paths lead back to it and their products are added; the sum"
+            " is made at out_h1, the fork. The shared bias b2 is a fork too: it collects from"
+            " both outputs. In the update a positive slope lowers a weight, a negative slope"
+            " raises it, a slope of zero leaves it."
         ),
         *agreement(main, ask.inputs),
     ]
@@ -133,13 +134,10 @@ def _two_two_two(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
 def _two_two_one(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     rates = (0.0001, 1.0) if ask.learning_rate is None else (ask.learning_rate,)
     parameters = [name for name in ask.inputs if name[0] in "wb"]
-    main = ask.explain(
-        wrt=["w5", "w1", "b1"], learning_rate=rates[0], parameters=parameters, steps="names"
-    )
-    slopes = main.derivation.gradients
+    main = ask.explain(wrt=["w5", "w1", "b1"], learning_rate=rates[0], parameters=parameters)
+    gradients = slopes(main)
     through_h1, through_h2, total = (
-        writer(ask.digits)(slopes[name])  # type: ignore[arg-type]
-        for name in ("z_h1", "z_h2", "b1")
+        writer(ask.digits)(gradients[name]) for name in ("z_h1", "z_h2", "b1")
     )
     blocks: list[Block] = [
         Paragraph(
@@ -149,25 +147,26 @@ def _two_two_one(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         main,
         Paragraph(
             "What to see. b1 is added in both hidden neurons, so its gradient is a sum:"
-            f" {through_h1} comes through h1 and {through_h2} through h2, together {total}. The local gradient of a sum with respect to a bias is 1, so what"
-            " comes through a neuron is just the gradient at its weighted sum."
+            f" {through_h1} comes through h1 and {through_h2} through h2, together {total}. The"
+            " local gradient of a sum with respect to a bias is 1, so what comes through a"
+            " neuron is just the gradient at its weighted sum."
         ),
     ]
     if len(rates) > 1:
-        blocks += _rates(parameters, ask.inputs, slopes, rates)
+        blocks += _rates(parameters, ask.inputs, gradients, rates)
     return main, [*blocks, *agreement(main, ask.inputs)]
 
 
 def _rates(
     parameters: Sequence[str],
     inputs: Mapping[str, float],
-    slopes: Mapping[str, object],
+    gradients: Mapping[str, float],
     rates: Sequence[float],
 ) -> list[Block]:
-    rows = [
-        (name, inputs[name], slopes[name], *(inputs[name] - r * slopes[name] for r in rates))  # type: ignore[operator]
-        for name in parameters
-    ]
+    rows: list[tuple[Entry, ...]] = []
+    for name in parameters:
+        old, slope = inputs[name], gradients[name]
+        rows.append((name, old, slope, *(old - rate * slope for rate in rates)))
     return [
         Table(
             f"One update with the learning rates {rates[0]:g} and {rates[1]:g}:",
@@ -175,10 +174,11 @@ def _rates(
             tuple(rows),
         ),
         Paragraph(
-            f"The direction is the same, the lengths of the steps are as {rates[0]:g} to {rates[1]:g}."
-            " With the small rate the digits hardly change and learning takes thousands of steps; with"
-            " the large one each step is visible. The slope is only known at the old values, so a"
-            " step can be too long: a larger rate is not always a faster way down."
+            f"The direction is the same, the lengths of the steps are as {rates[0]:g} to"
+            f" {rates[1]:g}. With the small rate the digits hardly change and learning takes"
+            " thousands of steps; with the large one each step is visible. The slope is only"
+            " known at the old values, so a step can be too long: a larger rate is not always a"
+            " faster way down."
         ),
     ]
 
@@ -192,7 +192,9 @@ def _by_layers(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         learning_rate=0.5 if "w8" in ask.inputs else 1.0,
         parameters=parameters,
     )
-    rows = [(f"{parameter}[{', '.join(map(str, i))}]", name) for name, (parameter, i) in entries.items()]
+    rows = [
+        (f"{parameter}[{', '.join(map(str, i))}]", name) for name, (parameter, i) in entries.items()
+    ]
     return main, [
         Paragraph(
             "Sequential(Linear, Sigmoid, Linear, Sigmoid), each Linear with one bias shared by its"
@@ -217,7 +219,7 @@ TWO_TWO_ONE_INPUTS = {
 EXAMPLES = (
     Example(
         "two-two-two",
-        "two inputs, two hidden and two output neurons, each gradient and one update",
+        "a 2-2-2 network: every gradient and one update",
         TWO_TWO_TWO_INPUTS,
         _two_two_two,
         TWO_TWO_TWO,
@@ -225,14 +227,14 @@ EXAMPLES = (
     ),
     Example(
         "two-two-two-nn",
-        "the same network as a model of two layers, entry by entry",
+        "the 2-2-2 network as a model of two layers, entry by entry",
         TWO_TWO_TWO_INPUTS,
         _by_layers,
         digits=9,
     ),
     Example(
         "two-two-one",
-        "two inputs, two hidden neurons, one output; shared biases, two learning rates",
+        "a 2-2-1 network: shared biases and two learning rates",
         TWO_TWO_ONE_INPUTS,
         _two_two_one,
         TWO_TWO_ONE,
@@ -240,7 +242,7 @@ EXAMPLES = (
     ),
     Example(
         "two-two-one-nn",
-        "the same network as a model of two layers, entry by entry",
+        "the 2-2-1 network as a model of two layers, entry by entry",
         TWO_TWO_ONE_INPUTS,
         _by_layers,
         digits=9,

@@ -12,8 +12,10 @@ from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
 from chainrule.gallery.descent import descend, recorded
 from chainrule.gallery.example import Ask, Example
 from chainrule.gallery.gates import INPUTS, TARGETS, Perceptron, learn
-from chainrule.graph import Array
+from chainrule.graph import Array, Evaluator
 from chainrule.ops import Tensor
+from chainrule.ops.tensor import constant
+from chainrule.ops.variable import trace
 
 __all__ = ["EXAMPLES", "TwoLayers", "by_hand", "train"]
 
@@ -52,9 +54,8 @@ class TwoLayers:
         z = self.outputs(*parameters)
         return (ops.softplus(z) - self.targets * z).mean(axis=1)
 
-    def right(self, parameters: Sequence[Array]) -> Array:
-        """How many rows each network gets: output above ½ where z ≥ 0."""
-        z = self.outputs(*map(ops.tensor.constant, parameters)).value
+    def right(self, z: Array) -> Array:
+        """How many rows each network gets with these outputs: above ½ where z ≥ 0."""
         return ((z >= 0) == (self.targets == 1)).sum(axis=1)
 
 
@@ -66,10 +67,11 @@ def train(
     The losses are summed over the networks, so each gets the gradient of its own.
     """
     slopes = recorded(lambda *p: task.losses(*p).sum(), parameters)
+    outputs = Evaluator(trace(task.outputs, *parameters))
     right: list[Array] = []
     last: list[Array] = []
     for _, last in descend(slopes, parameters, rate, steps):
-        right.append(task.right(last))
+        right.append(task.right(outputs(*last)[0]))
     return last, right
 
 
@@ -91,11 +93,11 @@ def by_hand(x1: float, x2: float) -> tuple[int, int, int]:
 
 
 def _xor(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    seed = ask.whole("seed")
+    seed = ask.whole("seed", 0, 10**6)
     rate = 2.0 if ask.learning_rate is None else ask.learning_rate
-    steps = ask.whole("steps", 1)
+    steps = ask.whole("steps", 1, 10**5)
     main = ask.explain(
-        _first_step(ask, seed), wrt=["w1"], learning_rate=rate, parameters=PARAMETERS, steps="names"
+        _first_step(ask, seed), wrt=["w1"], learning_rate=rate, parameters=PARAMETERS
     )
     hand: list[tuple[Entry, ...]] = []
     for row, t in zip(INPUTS, TARGETS["XOR"], strict=True):
@@ -104,12 +106,12 @@ def _xor(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     single = max(p.right(TARGETS["XOR"]) for p in learn(TARGETS["XOR"]))
     return main, [
         Paragraph(
-            "No single perceptron does XOR. It would need b < 0 for the row 0 0, w2 + b ≥ 0 for 0 1,"
-            " w1 + b ≥ 0 for 1 0, and w1 + w2 + b < 0 for 1 1. Adding the middle two gives"
-            " w1 + w2 + b ≥ −b, and −b is positive: a contradiction. In the picture, the two ones are"
-            " opposite corners of a square, the two zeros the other two, and no line separates them."
-            f" The perceptron rule never comes to rest; in {len(learn(TARGETS['XOR'])) - 1} passes it"
-            f" gets no more than {single} of 4."
+            "No single perceptron does XOR. It would need b < 0 for the row 0 0, w2 + b ≥ 0 for"
+            " 0 1, w1 + b ≥ 0 for 1 0, and w1 + w2 + b < 0 for 1 1. Adding the middle two gives"
+            " w1 + w2 + b ≥ −b, and −b is positive: a contradiction. In the picture, the two"
+            " ones are opposite corners of a square, the two zeros the other two, and no line"
+            " separates them. The perceptron rule never comes to rest; in"
+            f" {len(learn(TARGETS['XOR'])) - 1} passes it gets no more than {single} of 4."
         ),
         Table(
             "Two perceptrons and one on top, with weights given by hand: h1 is OR (1, 1, −0.5), h2"
@@ -118,9 +120,9 @@ def _xor(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             tuple(hand),
         ),
         Paragraph(
-            "The first layer bends the square: in the plane of h1 and h2 the two ones fall on one"
-            " point, (1, 1), and a line can cut it off. To learn such weights there must be slopes, so"
-            " the steps are replaced by sigmoids, and the loss is the cross-entropy."
+            "The first layer bends the square: in the plane of h1 and h2 the two ones fall on"
+            " one point, (1, 1), and a line can cut it off. To learn such weights there must be"
+            " slopes, so the steps are replaced by sigmoids, and the loss is the cross-entropy."
         ),
         _trained(seed, rate, steps),
         _census(rate, steps),
@@ -152,7 +154,7 @@ def _trained(seed: int, rate: float, steps: int) -> Table:
     for hidden in (2, 4):
         task = TwoLayers(TARGETS["XOR"])
         last, right = train(task, start(hidden, seed), rate, steps)
-        z = task.outputs(*map(ops.tensor.constant, last)).value[0]
+        z = task.outputs(*map(constant, last)).value[0]
         for row, output in zip(rows, ops.sigmoid(z).value, strict=True):
             row.append(float(output))
         results.append(f"2-{hidden}-1 {right[-1][0]} of 4")
@@ -184,7 +186,7 @@ def _census(rate: float, steps: int) -> Table:
 EXAMPLES = (
     Example(
         "xor",
-        "no perceptron can; two layers can, by hand and trained (2-2-1 and 2-4-1)",
+        "no perceptron can do it; two layers can, given and trained",
         {"x1": 1, "x2": 0, "seed": 1, "steps": 1000},
         _xor,
         NETWORK,

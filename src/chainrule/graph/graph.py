@@ -52,7 +52,8 @@ class Graph:
         nodes = ancestors(outputs, stop=inputs or ())
         if inputs is None:
             inputs = [node for node in nodes if node.variable]
-        return cls(tuple(inputs), tuple(outputs), tuple(nodes))
+        everything = sorted({*nodes, *inputs}, key=lambda node: node.serial)
+        return cls(tuple(inputs), tuple(outputs), tuple(everything))
 
     def names(self) -> dict[Node, str]:
         """A distinct name for every node: its own where it has one, else x0 … for leaves, v0 … ."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from chainrule.errors import ShapeError
@@ -41,6 +41,7 @@ class Primitive:
     notation   (*object arrays of formulas, **params) → object array of formulas
     kink       where it is not differentiable, and what was chosen
     domain     what it asks of its inputs, for error messages
+    elementwise   whether it acts on each entry by itself, with broadcasting
     """
 
     name: str
@@ -48,8 +49,9 @@ class Primitive:
     shape: Callable[..., Spec]
     vjps: tuple[Rule | None, ...] | Rule
     notation: Callable[..., Array]
-    kink: Kink | None = None
-    domain: str = field(default="finite inputs within its domain")
+    kink: Kink | None
+    domain: str
+    elementwise: bool
 
     def rule(self, position: int) -> Rule | None:
         """The VJP rule of the input at `position`, or None."""

@@ -23,6 +23,9 @@ from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
 __all__ = ["apply", "binary", "elementwise", "normal_axes", "primitive", "reduction", "unary"]
 
+UNDEMANDING = "finite inputs within its domain"
+"""What a primitive asks of its inputs where its block says nothing."""
+
 # The shapes a block's lambdas have; parameters of the operation come after its arrays.
 Value1 = (
     Callable[[Array], Array]
@@ -88,6 +91,7 @@ def primitive(
     notation: Callable[..., Array] | None = None,
     kink: Kink | None = None,
     domain: str = "",
+    elementwise: bool = False,
 ) -> Primitive: ...
 
 
@@ -100,17 +104,18 @@ def primitive(
     notation: Callable[..., Array] | None = None,
     kink: Kink | None = None,
     domain: str = "",
+    elementwise: bool = False,
 ) -> Primitive:
     """Make and register a primitive.
 
     Without `notation`, `value` itself is applied to arrays of formulas: right for all operations that
     only move entries about, add them and multiply them.
     """
-    made = Primitive(name, value, shape, vjp, notation or value, kink)
-    if domain:
-        object.__setattr__(made, "domain", domain)
     if name in PRIMITIVES:
         raise OptionError("primitive", expected="a new name", got=repr(name))
+    made = Primitive(
+        name, value, shape, vjp, notation or value, kink, domain or UNDEMANDING, elementwise
+    )
     PRIMITIVES[name] = made
     return made
 
@@ -174,7 +179,14 @@ def elementwise(
 
     rules = tuple(rule and _summed_back(rule, position) for position, rule in enumerate(vjp))
     return primitive(
-        name, value, shape=shape, vjp=rules, notation=written, kink=kink, domain=domain
+        name,
+        value,
+        shape=shape,
+        vjp=rules,
+        notation=written,
+        kink=kink,
+        domain=domain,
+        elementwise=True,
     )
 
 

@@ -112,7 +112,7 @@ def std(x: Operand, axis: Axis = None, keepdims: bool = False, ddof: int = 0) ->
 
 def _to_extremes(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
     """The gradient to the entries equal to the extreme, shared equally by ties."""
-    reached = where(x == y, 1.0, 0.0).astype(x.dtype)
+    reached = (x == y).astype(x.dtype)
     return g * (reached / sum(reached, axis, keepdims=True))
 
 

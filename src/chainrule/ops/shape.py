@@ -306,7 +306,7 @@ def pad(x: Operand, widths: Any, mode: str = "constant", constant_values: float 
             got=f"mode {mode!r} and widths {widths}",
         )
     edges = tuple((int(a), int(b)) for a, b in pairs)
-    return apply(_PAD, x, widths=edges, fill=float(constant_values))
+    return apply(_PAD, x, widths=edges, fill=float(constant_values)) if edges else x
 
 
 _CUMSUM = primitive(

@@ -20,7 +20,7 @@ from chainrule.train.data import Dataset
 from chainrule.train.history import EpochRecord
 from chainrule.train.loop import Loop, Watcher
 from chainrule.train.optimizers import Optimizer
-from chainrule.train.report import Report, report, score
+from chainrule.train.report import Metric, Report, report, score
 from chainrule.train.step import make_stepper
 from chainrule.train.tracing import Loss
 
@@ -55,9 +55,12 @@ class Session:
     ) -> None:
         self.model, self.dataset = model, dataset
         train, target = dataset.train, dataset.encoder.target
+        loss = _loss(loss, target.task)
+        binary = loss is LOSSES["binary_cross_entropy"]
+        self.metric: Metric = "accuracy" if binary or target.task == "classification" else "r2"
         self.stepper = make_stepper(
             model,
-            _loss(loss, target.task),
+            loss,
             optimizer,
             train.x,
             train.y,
@@ -67,7 +70,7 @@ class Session:
         batches = Batches(len(train), batch_size, seed)
 
         def validate() -> tuple[float, float] | None:
-            found = score(self.stepper, dataset.validation, target)
+            found = score(self.stepper, dataset.validation, self.metric)
             return None if found is None else (found.loss, found.metric)
 
         self.loop = Loop(self.stepper, batches, optimizer.learning_rate, validate)
@@ -77,6 +80,7 @@ class Session:
         return report(
             self.stepper,
             self.dataset,
+            self.metric,
             epochs=self.loop.epoch,
             seconds=self.loop.seconds,
             samples=self.loop.samples,

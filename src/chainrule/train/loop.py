@@ -1,4 +1,4 @@
-"""The loop: epochs of batches over a stepper, which can stop anywhere and continue exactly there."""
+"""The loop: epochs of batches over a stepper, able to stop anywhere and continue exactly there."""
 
 from __future__ import annotations
 
@@ -51,9 +51,12 @@ class Watcher:
 class Loop:
     """Trains by epochs; its state is the stepper's plus the place within the epoch.
 
-    `validate` gives loss and metric of the validation rows, or None where there are none.  Where the
-    loop was interrupted makes no difference to a single bit of what it computes: the order of an
-    epoch is a function of the seed and its number, and losses are added up step by step.
+    `validate` gives loss and metric of the validation rows, or None where there are none.
+
+    Where the loop was interrupted makes no difference to a single bit of what it computes: the
+    order of an epoch is a function of the seed and its number, and losses are added step by step.
+    Where steps broke off half-way (a loss that is not finite, a second Ctrl-C) `whole` is False:
+    then the place within the epoch is not known, and nothing may be saved.
     """
 
     def __init__(
@@ -68,10 +71,12 @@ class Loop:
         self.epoch = 0  # whole epochs done
         self.seconds = 0.0  # of training, validation and saving not counted
         self.samples = 0  # seen in those seconds
+        self.whole = True
         self._place = 0  # batches done of the epoch under way
         self._loss_sum = 0.0  # over its rows
         self._rows = 0
         self._epoch_seconds = 0.0
+        self._norms: dict[str, float] = {}  # of the last step, which a resumed stepper has not seen
         self._chunk = 1
         self._last: EpochRecord | None = None
 
@@ -87,7 +92,8 @@ class Loop:
         return True
 
     def checkpoint(self) -> Checkpoint:
-        """All that is needed to continue."""
+        """All that is needed to continue; only while `whole`."""
+        assert self.whole, "steps broke off half-way"
         place = {
             "place": self._place,
             "loss_sum": self._loss_sum,
@@ -95,6 +101,7 @@ class Loop:
             "epoch_seconds": self._epoch_seconds,
             "seconds": self.seconds,
             "samples": self.samples,
+            "gradient_norms": self._norms,
         }
         return dataclasses.replace(self.stepper.state(), epoch=self.epoch, extra=place)
 
@@ -107,6 +114,7 @@ class Loop:
         self._loss_sum = float(place.get("loss_sum", 0.0))
         self._rows = int(place.get("rows", 0))
         self._epoch_seconds = float(place.get("epoch_seconds", 0.0))
+        self._norms = dict(place.get("gradient_norms", {}))
         self.seconds = float(place.get("seconds", 0.0))
         self.samples = int(place.get("samples", 0))
 
@@ -116,6 +124,7 @@ class Loop:
             if watcher.stop():
                 return False
             began = time.perf_counter()
+            self.whole = False
             losses = self.stepper.run(chunk, self.learning_rate)
             took = time.perf_counter() - began
             for rows, loss in zip(chunk, losses, strict=True):
@@ -123,6 +132,8 @@ class Loop:
                 self._rows += len(rows)
                 self.samples += len(rows)
             self._place += len(chunk)
+            self._norms = self.stepper.gradient_norms()
+            self.whole = True
             self._epoch_seconds += took
             self.seconds += took
             self._chunk = max(1, min(4096, round(len(chunk) * CHUNK_SECONDS / max(took, 1e-9))))
@@ -152,7 +163,7 @@ class Loop:
             seconds=self._epoch_seconds,
             validation_loss=validation[0] if validation else None,
             validation_metric=validation[1] if validation else None,
-            gradient_norms=self.stepper.gradient_norms(),
+            gradient_norms=self._norms,
         )
         self._place, self._loss_sum, self._rows, self._epoch_seconds = 0, 0.0, 0, 0.0
         watcher.on_epoch(self._last)

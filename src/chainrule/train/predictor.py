@@ -11,8 +11,8 @@ import numpy as np
 from chainrule.nn import Sequential
 from chainrule.ops import softmax
 from chainrule.train.encoding import Encoder
-from chainrule.train.project import Settings, read_config
 from chainrule.train.run_folder import RunFolder
+from chainrule.train.settings import Settings, read_checkpoint, read_config
 from chainrule.train.sources import read
 
 __all__ = ["Predictions", "Predictor"]
@@ -72,6 +72,6 @@ def trained_model(
 ) -> Sequential:
     """The network of a run as its checkpoint has it, in the run's dtype or another."""
     model = settings.model(len(encoder.features), encoder.target.outputs, dtype)
-    checkpoint = folder.checkpoint()
+    checkpoint = read_checkpoint(folder)
     model.load({**checkpoint.parameters, **checkpoint.buffers})
     return model

@@ -3,101 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, final
 
 import numpy as np
 
-from chainrule.errors import OptionError, RunError
-from chainrule.nn import Sequential, mlp
-from chainrule.train import optimizers
-from chainrule.train.clipping import Clipping
+from chainrule.errors import OptionError
+from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.data import Dataset, DataSettings, load, reload
-from chainrule.train.encoding import Encoder
 from chainrule.train.figures import gradient_norms, loss_curve, to_png
-from chainrule.train.fit import Session, check_epochs
+from chainrule.train.fit import Session
 from chainrule.train.history import EpochRecord
-from chainrule.train.loop import Watcher
+from chainrule.train.loop import Progress, Watcher
 from chainrule.train.report import Report
 from chainrule.train.run_folder import RunFolder, default_path
+from chainrule.train.settings import Settings, marked, read_checkpoint, read_config
+from chainrule.train.sources import DATA_SETS
 
-__all__ = ["Project", "Settings"]
+__all__ = ["Project"]
 
 SAVE_SECONDS = 0.5
-"""How much training a kill may cost at most."""
-
-
-@final
-@dataclass(frozen=True)
-class Settings:
-    """The model and how it is trained; a table of the run's config.toml.
-
-    `layers` are the hidden widths, `init` None draws by the activation, `optimizer` holds its name
-    and hyperparameters.  Raises OptionError for values out of range.
-    """
-
-    layers: tuple[int, ...] = (128, 64)
-    activation: str = "relu"
-    batch_norm: bool = False
-    dropout: float = 0.0
-    init: str | None = None
-    dtype: str = "float32"
-    epochs: int = 40
-    batch_size: int | Literal["full"] | None = None
-    optimizer: Mapping[str, Any] = field(default_factory=lambda: {"name": "adam"})
-    clip_value: float | None = None
-    clip_norm: float | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_epochs(self.epochs)
-        if self.dtype not in ("float32", "float64"):
-            raise OptionError("dtype", expected="float32 or float64", got=repr(self.dtype))
-
-    def to_dict(self) -> dict[str, Any]:
-        """As entries for TOML, which has no None."""
-        return {k: v for k, v in dataclasses.asdict(self).items() if v is not None}
-
-    @classmethod
-    def from_dict(cls, entries: Mapping[str, Any]) -> Settings:
-        """The inverse of `to_dict`; `RunError` for entries it does not know."""
-        known = {f.name for f in dataclasses.fields(cls)}
-        if unknown := set(entries) - known:
-            raise RunError(
-                "training settings",
-                expected=f"entries among {', '.join(sorted(known))}",
-                got=", ".join(sorted(unknown)),
-                remedy="correct config.toml, or train again",
-            )
-        return cls(**{**entries, "layers": tuple(entries.get("layers", (128, 64)))})
-
-    def model(self, inputs: int, outputs: int, dtype: Any = None) -> Sequential:
-        """The untrained network these settings describe."""
-        return mlp(
-            inputs,
-            self.layers,
-            outputs,
-            activation=self.activation,
-            batch_norm=self.batch_norm,
-            dropout=self.dropout,
-            init=self.init,
-            seed=self.seed,
-            dtype=np.dtype(dtype or self.dtype),
-        )
-
-    def session(self, model: Sequential, dataset: Dataset) -> Session:
-        """The training these settings describe."""
-        return Session(
-            model,
-            dataset,
-            optimizer=optimizers.from_dict(self.optimizer),
-            batch_size=self.batch_size,
-            clipping=Clipping(self.clip_value, self.clip_norm),
-            seed=self.seed,
-        )
+"""How much training a kill may cost, as long as saving is quick."""
+SAVE_SHARE = 0.05
+"""The part of the time that saving may take: a slow disk saves less often."""
 
 
 @final
@@ -119,6 +50,7 @@ class Project:
 
         Raises what `load`, the model and the optimizer raise, before anything is written.
         """
+        data = _absolute(data)
         dataset = load(data, dtype=np.dtype(settings.dtype))
         session = settings.session(settings.model(dataset.inputs, dataset.outputs), dataset)
         config = {
@@ -130,26 +62,34 @@ class Project:
         folder = RunFolder.create(
             path or default_path(dataset.name.rpartition("/")[2]),
             config,
-            session.loop.checkpoint(),
+            marked(session.loop.checkpoint(), config),
             exact=path is not None,
         )
         return cls(folder, settings, dataset, session)
 
     @classmethod
-    def resume(cls, path: Path, epochs: int | None = None) -> Project:
+    def resume(cls, path: Path, epochs: int | None = None, source: str | None = None) -> Project:
         """The run in `path`, to go on exactly where its checkpoint stands, up to `epochs`.
 
-        Raises RunError where the folder cannot be read or the data have changed.
+        `source` is where the data are now, if they have moved.  Raises RunError where the folder
+        cannot be read, or its settings or the data have changed.
         """
-        folder = RunFolder.resume(path)
+        folder = RunFolder.resume(Path(os.path.abspath(path)))
         try:
             data, settings, encoder, fingerprint = read_config(folder)
+            checkpoint = read_checkpoint(folder)
+            if source is not None:
+                data = _absolute(dataclasses.replace(data, source=source))
             if epochs is not None:
                 settings = dataclasses.replace(settings, epochs=epochs)
-                folder.write_config({**folder.config, "training": settings.to_dict()})
+            _check_ahead(settings.epochs, checkpoint)
             dataset = reload(data, encoder, fingerprint, dtype=np.dtype(settings.dtype))
             session = settings.session(settings.model(dataset.inputs, dataset.outputs), dataset)
-            session.loop.restore(folder.checkpoint())
+            session.loop.restore(checkpoint)
+            # Last, so that what cannot go on is left as it was.
+            config = {**folder.config, "data": data.to_dict(), "training": settings.to_dict()}
+            if data.source != folder.config["data"]["source"] or epochs is not None:
+                folder.write_config(config)
             return cls(folder, settings, dataset, session)
         except BaseException:
             folder.close()
@@ -164,31 +104,37 @@ class Project:
     def train(self, watcher: Watcher | None = None) -> bool:
         """Train to the last epoch, saving as it goes; False where the watcher asked to stop before.
 
-        However it ends, the run folder then holds the state it ended in.
+        The run folder then holds the state it ended in; where steps broke off half-way, the last
+        one saved before.
         """
         watcher = watcher or Watcher()
+        loop = self.session.loop
         unsaved: list[EpochRecord] = []
-        saved_at = time.monotonic()
+        due = time.monotonic() + SAVE_SECONDS
 
         def save() -> None:
-            nonlocal saved_at
-            self.folder.save(self.session.loop.checkpoint(), *unsaved)
+            nonlocal due
+            began = time.monotonic()
+            self.folder.save(marked(loop.checkpoint(), self.folder.config), *unsaved)
             unsaved.clear()
-            saved_at = time.monotonic()
+            now = time.monotonic()
+            due = now + max(SAVE_SECONDS, (now - began) / SAVE_SHARE)
+
+        def on_progress(progress: Progress) -> None:
+            if time.monotonic() > due:
+                save()
+            watcher.on_progress(progress)
 
         def on_epoch(record: EpochRecord) -> None:
             self.history.append(record)
             unsaved.append(record)
-            if time.monotonic() - saved_at > SAVE_SECONDS:
-                save()
             watcher.on_epoch(record)
 
         try:
-            return self.session.loop.run(
-                self.settings.epochs, dataclasses.replace(watcher, on_epoch=on_epoch)
-            )
+            return loop.run(self.settings.epochs, Watcher(on_progress, on_epoch, watcher.stop))
         finally:
-            save()
+            if loop.whole:
+                save()
             self.session.stepper.store()
 
     def report(self) -> Report:
@@ -207,20 +153,19 @@ class Project:
         return [self.folder.write_figure(name, to_png(draw())) for name, draw in pictures.items()]
 
 
-def read_config(folder: RunFolder) -> tuple[DataSettings, Settings, Encoder, str]:
-    """What a run's configuration says; RunError where a part is missing or cannot be understood."""
-    config = folder.config
-    missing = [key for key in ("data", "training", "encoder", "fingerprint") if key not in config]
-    if missing:
-        raise RunError(
-            str(folder.path / "config.toml"),
-            expected="tables data, training and encoder, and a fingerprint",
-            got=f"none called {', '.join(missing)}",
-            remedy="restore the file from a copy, or train again",
+def _absolute(data: DataSettings) -> DataSettings:
+    """A file is found again from another working directory."""
+    if data.source in DATA_SETS:
+        return data
+    path = Path(data.source)
+    return dataclasses.replace(data, source=str(path.resolve())) if path.is_file() else data
+
+
+def _check_ahead(epochs: int, checkpoint: Checkpoint) -> None:
+    if epochs < checkpoint.epoch:
+        raise OptionError(
+            "epochs",
+            expected=f"at least the {checkpoint.epoch} that are done",
+            got=str(epochs),
+            remedy="start a new run to train for fewer",
         )
-    return (
-        DataSettings.from_dict(config["data"]),
-        Settings.from_dict(config["training"]),
-        Encoder.from_dict(config["encoder"]),
-        str(config["fingerprint"]),
-    )

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 
 from chainrule.train.data import Dataset, Part
-from chainrule.train.encoding import TargetCoder
 from chainrule.train.metrics import Confusion, Residuals, accuracy, confusion, r2, residuals
 from chainrule.train.step import Stepper
 
-__all__ = ["Report", "Score", "report", "score"]
+__all__ = ["Metric", "Report", "Score", "report", "score"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Metric = Literal["accuracy", "r2"]
 
 
 @final
 @dataclass(frozen=True)
 class Score:
-    """Loss and metric of one part: accuracy for classes, R² for numbers."""
+    """Loss and metric of one part."""
 
     loss: float
     metric: float
@@ -30,11 +30,15 @@ class Score:
 @final
 @dataclass(frozen=True)
 class Report:
-    """The figures of a finished training; `confusion` or `residuals` are of the held-out rows."""
+    """The figures of a finished training; `confusion` or `residuals` are of the held-out rows.
+
+    The `metric` is accuracy for classes and for binary cross-entropy, R² for other numbers.
+    """
 
     dataset: str
     rows: int
     task: str
+    metric: Metric
     epochs: int
     train: Score
     validation: Score | None
@@ -45,11 +49,6 @@ class Report:
     run: str | None = None
     confusion: Confusion | None = None
     residuals: Residuals | None = None
-
-    @property
-    def metric(self) -> str:
-        """What the metric is called."""
-        return "accuracy" if self.task == "classification" else "r2"
 
     def to_dict(self) -> dict[str, Any]:
         """The form for programs; a stable contract."""
@@ -71,19 +70,25 @@ class Report:
         }
 
 
-def score(stepper: Stepper, part: Part, target: TargetCoder) -> Score | None:
-    """Loss and metric of one part with the parameters as they are; None where it has no rows."""
+def score(stepper: Stepper, part: Part, metric: Metric) -> Score | None:
+    """Loss and metric of one part with the parameters as they are; None where it has no rows.
+
+    Labels are compared with the largest of the outputs, answers of 0 and 1 with their signs.
+    """
     if not len(part):
         return None
     loss, outputs = stepper.loss(part.x, part.y), stepper.predict(part.x)
-    if target.task == "classification":
+    if metric == "r2":
+        return Score(loss, r2(part.y, outputs))
+    if part.y.ndim == 1:
         return Score(loss, accuracy(part.y, outputs.argmax(axis=-1)))
-    return Score(loss, r2(part.y, outputs))
+    return Score(loss, accuracy((part.y > 0.5).ravel(), (outputs > 0).ravel()))
 
 
 def report(
     stepper: Stepper,
     dataset: Dataset,
+    metric: Metric,
     *,
     epochs: int,
     seconds: float,
@@ -100,20 +105,23 @@ def report(
     shown = next(p for p in (dataset.test, dataset.validation, dataset.train) if len(p))
     outputs = stepper.predict(shown.x)
     classes = target.task == "classification"
-    train = score(stepper, dataset.train, target)
+    train = score(stepper, dataset.train, metric)
     assert train is not None, "a data set has training rows"
     return Report(
         dataset=dataset.name,
         rows=dataset.rows,
         task=target.task,
+        metric=metric,
         epochs=epochs,
         train=train,
-        validation=score(stepper, dataset.validation, target),
-        test=score(stepper, dataset.test, target),
+        validation=score(stepper, dataset.validation, metric),
+        test=score(stepper, dataset.test, metric),
         seconds=seconds,
         samples_per_second=samples / max(seconds, 1e-9),
         gradient_norms=gradient_norms,
         run=run,
         confusion=confusion(shown.y, outputs.argmax(axis=-1), target.classes) if classes else None,
-        residuals=None if classes else residuals(target.decode(shown.y), target.decode(outputs)),
+        residuals=None
+        if metric == "accuracy"
+        else residuals(target.decode(shown.y), target.decode(outputs)),
     )

@@ -25,7 +25,7 @@ from chainrule.graph.formula import (
 )
 from chainrule.graph.formula_text import LONG, binding
 
-__all__ = ["Piece", "chunks", "flow", "fraction", "piece"]
+__all__ = ["Piece", "chunks", "flow", "fraction", "piece", "shrunk"]
 
 NumberWriter = Callable[[float], str]
 
@@ -148,8 +148,7 @@ def chunks(formula: Formula, number: NumberWriter, most: int = LONG) -> list[Pie
     match formula:
         case Sum(terms):
             for part in shorten(terms, most):
-                minus = isinstance(part, Negation)
-                inner = part.inner if isinstance(part, Negation) else part
+                minus, inner = _signed(part)
                 sign = "-" if minus else "+" if found else ""
                 first = not (found or minus)
                 found.append(atom(sign) + _part(inner, number, most, 2 if first else 3))
@@ -160,6 +159,17 @@ def chunks(formula: Formula, number: NumberWriter, most: int = LONG) -> list[Pie
         case _:
             found.append(piece(formula, number, most))
     return found
+
+
+def _signed(term: Formula | None) -> tuple[bool, Formula | None]:
+    """Whether a term is subtracted, and what then is; numbers are left as somebody typed them."""
+    match term:
+        case Negation(inner):
+            return True, inner
+        case Number(value, literal=False) if value < 0:
+            return True, Number(-value)
+        case _:
+            return False, term
 
 
 def _part(part: Formula | None, number: NumberWriter, most: int, at_least: int) -> Piece:
@@ -184,11 +194,23 @@ def joined(parts: Sequence[Piece]) -> Piece:
 
 
 def flow(parts: Sequence[Piece], room: float) -> list[Piece]:
-    """Pieces filled into lines of at most `room` ems; a wider one stands on a line of its own."""
-    lines = [parts[0]]
-    for part in parts[1:]:
+    """Pieces filled into lines of at most `room` ems; one that is wider is set smaller."""
+    first, *rest = (shrunk(part, room) for part in parts)
+    lines = [first]
+    for part in rest:
         if lines[-1].width + part.width <= room:
             lines[-1] += part
         else:
             lines.append(part)
     return lines
+
+
+SIZES = [(1.0, "normalsize"), (0.75, "scriptsize"), (0.6, "tiny")]
+"""Type sizes, and how they scale widths."""
+
+
+def shrunk(part: Piece, room: float) -> Piece:
+    """The piece in the largest type that fits, or in the smallest there is."""
+    scale, size = next((one for one in SIZES if part.width * one[0] <= room), SIZES[-1])
+    code = f"\\text{{\\{size}$\\displaystyle {part.code}$}}"
+    return Piece(code, part.width * scale, part.tall) if scale < 1 else part

@@ -10,6 +10,7 @@ from chainrule.explain.derivation import (
     Chain,
     Contribution,
     Derivation,
+    Factor,
     ForwardStep,
     Update,
 )
@@ -72,8 +73,8 @@ class _Writer:
         if d.title:
             yield f"<h3>{escape(d.title)}</h3>"
         leaves = [step for step in d.forward if step.leaf]
-        yield "<h4>Given</h4>"
-        yield f'<ul class="given">{"".join(map(self.given, leaves))}</ul>'
+        if leaves:
+            yield f'<h4>Given</h4>\n<ul class="given">{"".join(map(self.given, leaves))}</ul>'
         yield "<h4>Forward pass</h4>\n<p>Each value from the ones before it.</p>"
         titles = [("node", ""), ("value", "number"), ("formula", ""), ("with numbers", "")]
         steps = [step for step in d.forward if not step.leaf]
@@ -173,22 +174,19 @@ class _Writer:
         total = f'<span class="gradient">{self.cell_number(chain.gradient)}</span>'
         if not chain.count:
             return self.lines([f"{wrapped(left, equals)} {total}, for no path leads there"])
-        made = [
-            (
-                self.times(slope(f.of, f.by) for f in product.factors) or "<mn>1</mn>",
-                self.times(self.signed(f.value) for f in product.factors) or "<mn>1</mn>",
-            )
-            for product in chain.products
-        ]
         if chain.count == 1:
-            names, numbers = made[0]
+            factors = chain.products[0].factors
+            if len(factors) < 2:
+                return self.lines([f"{wrapped(left, equals)} {total}"])
+            names, numbers = self.factors(factors)
             return self.lines(
                 [wrapped(left, equals, names), f"{wrapped(equals, numbers, equals)} {total}"]
             )
         rest = chain.count - len(chain.products)
         largest = f", the {len(chain.products)} largest of them" if rest else ""
         lines = [f"{wrapped(left)} is a sum over {chain.count} paths{largest}:"]
-        for product, (names, numbers) in zip(chain.products, made, strict=True):
+        for product in chain.products:
+            names, numbers = self.factors(product.factors)
             value = f'<span class="gradient">{self.cell_number(product.value)}</span>'
             lines += [wrapped(names), f"{wrapped(equals, numbers, equals)} {value}"]
         terms = [product.value for product in chain.products]
@@ -196,6 +194,11 @@ class _Writer:
             lines.append(f"the other {rest} paths together: {self.cell_number(chain.rest)}")
             terms.append(chain.rest)
         return self.lines([*lines, f"{wrapped(left, equals, self.plus(terms), equals)} {total}"])
+
+    def factors(self, factors: Sequence[Factor]) -> tuple[str, str]:
+        """The product along a path in names and in numbers."""
+        names = self.times(slope(f.of, f.by) for f in factors)
+        return names, self.times(self.signed(f.value) for f in factors)
 
     def lines(self, lines: Iterable[str]) -> str:
         made = "".join(f"<p>{line}</p>" for line in lines)

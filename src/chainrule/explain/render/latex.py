@@ -23,6 +23,7 @@ from chainrule.explain.render.formula_latex import (
     fenced,
     flow,
     joined,
+    shrunk,
     slope,
 )
 from chainrule.graph.formula import Formula, Number
@@ -44,9 +45,6 @@ END = "\\end{document}\n"
 WIDE, NARROW = 45.5, 34.0
 """Room for an equation in ems: on the page above, and on LaTeX's own article page."""
 
-SIZES = [(1.0, "normalsize"), (0.75, "scriptsize"), (0.6, "tiny")]
-"""Type sizes, as they scale widths."""
-
 
 def latex(derivation: Derivation, digits: int, document: bool = True) -> str:
     """The whole derivation; the fragment expects `\\usepackage{amsmath}` where it is included."""
@@ -65,17 +63,18 @@ class Row(Protocol):
 
 @dataclass(frozen=True)
 class Equation:
-    """left = part = part …; each part is given in pieces between which a line may end."""
+    """left = part = part …, all of them in pieces between which a line may end."""
 
-    left: Piece
+    left: Sequence[Piece]
     parts: Sequence[Sequence[Piece]]
 
     def lines(self, margin: float, room: float) -> list[str]:
         wholes = [joined(part) for part in self.parts]
         kept = [i for i, whole in enumerate(wholes) if not i or whole.code != wholes[i - 1].code]
-        lines, room = [f"{self.left.code} &"], room - margin - 1
-        if self.left.width > margin:
-            lines = [f"& {self.left.code}", "&"]
+        lines = [f"{joined(self.left).code} &"]
+        if joined(self.left).width > margin:
+            lines = [*(f"& {line.code}" for line in flow(self.left, room - margin - 1)), "&"]
+        room -= margin + 1
         if sum(wholes[i].width + 1.5 for i in kept) <= room:
             lines[-1] += " ".join(f"= {wholes[i].code}" for i in kept)
             return lines
@@ -112,7 +111,6 @@ class _Writer:
         d = self.d
         if d.title:
             yield f"\\section*{{{latex_names.escape(d.title)}}}"
-        yield "\\subsection*{Given}"
         yield from self.given([step for step in d.forward if step.leaf])
         yield from self.section(
             "Forward pass",
@@ -160,7 +158,9 @@ class _Writer:
         """Names and values in as many columns as the page has room for."""
         if not leaves:
             return
-        pairs = [(atom(latex_names.name(x.name)), self.value(x.value)) for x in leaves]
+        yield "\\subsection*{Given}"
+        names = [shrunk(atom(latex_names.name(x.name)), self.room - 12) for x in leaves]
+        pairs = [(name, self.value(x.value)) for name, x in zip(names, leaves, strict=True)]
         widest = max(left.width for left, _ in pairs) + max(right.width for _, right in pairs)
         columns = max(1, min(6, int(self.room / (widest + 3.5))))
         cells = [f"{left.code} &= {right.code}" for left, right in pairs]
@@ -182,20 +182,12 @@ class _Writer:
         return slope(self.d.output, name)
 
     def fitted(self, formula: Formula) -> list[Piece]:
-        """A formula as pieces none of which is wider than a line."""
+        """A formula in pieces, with fewer terms inside them where they are wider than a line."""
         for most in (8, 3):
             parts = chunks(formula, self.number, most)
             if max(part.width for part in parts) <= self.room - 4:
-                return parts
-        return [self.small(part) for part in parts]
-
-    def small(self, part: Piece) -> Piece:
-        """The piece in type small enough for a line; the smallest there is where that is not."""
-        scale, size = next(
-            (one for one in SIZES if part.width * one[0] <= self.room - 4), SIZES[-1]
-        )
-        code = f"\\text{{\\{size}$\\displaystyle {part.code}$}}"
-        return Piece(code, part.width * scale, part.tall) if scale < 1 else part
+                break
+        return parts
 
     def product(self, factors: Sequence[Piece], sign: str = r"\cdot") -> list[Piece]:
         return [factors[0], *(atom(sign) + factor for factor in factors[1:])]
@@ -207,32 +199,31 @@ class _Writer:
     # steps
 
     def forward(self, step: ForwardStep) -> list[Row]:
-        left = atom(latex_names.name(step.name))
+        left = [atom(latex_names.name(step.name))]
         parts = [self.fitted(step.formula), self.fitted(step.substituted), [self.value(step.value)]]
         return [Equation(left, parts)]
 
     def backward(self, step: BackwardStep) -> list[Row]:
-        left, whole = self.slope(step.name), [self.value(step.gradient)]
-        rows: list[Row] = []
-        if len(step.contributions) == 1 and not step.omitted:
-            (only,) = step.contributions
-            rows.append(Equation(left, [self.named(step, only), *self.worked(only)]))
-        elif step.contributions:
-            named = [joined(self.named(step, c)) for c in step.contributions]
-            terms = [named[0], *(atom("+") + part for part in named[1:])]
-            numbers = self.sum(c.product for c in step.contributions)
-            if step.omitted:
-                terms.append(atom(f"+ \\text{{{step.omitted} more}}"))
-                numbers.append(atom("+") + self.signed(step.rest))
-            rows.append(Equation(left, [terms]))
-            rows += [
-                Equation(part, self.worked(c))
-                for part, c in zip(named, step.contributions, strict=True)
-            ]
-            rows.append(Equation(left, [numbers, whole]))
-        else:
-            rows.append(Equation(left, [whole]))
-        return [*rows, *map(self.note, step.notes)]
+        left, whole = [self.slope(step.name)], [self.value(step.gradient)]
+        if not step.contributions:
+            return [Equation(left, [whole]), *map(self.note, step.notes)]
+        named = [self.named(step, c) for c in step.contributions]
+        worked = [self.worked(c) for c in step.contributions]
+        if len(named) == 1 and not step.omitted:
+            return [Equation(left, [*named, *worked[0]]), *map(self.note, step.notes)]
+        terms = named[0] + [
+            piece for first, *rest in named[1:] for piece in (atom("+") + first, *rest)
+        ]
+        numbers = [c.product for c in step.contributions]
+        if step.omitted:
+            terms.append(atom(f"+ \\text{{{step.omitted} more}}"))
+            numbers.append(step.rest)
+        return [
+            Equation(left, [terms]),
+            *map(Equation, named, worked),
+            Equation(left, [self.sum(numbers), whole]),
+            *map(self.note, step.notes),
+        ]
 
     def named(self, step: BackwardStep, c: Contribution) -> list[Piece]:
         return self.product([slope(c.via, step.name), self.slope(c.via)], r"\times")
@@ -255,7 +246,7 @@ class _Writer:
         )
 
     def chain(self, chain: Chain) -> list[list[Row]]:
-        left, whole = self.slope(chain.wrt), [self.value(chain.gradient)]
+        left, whole = [self.slope(chain.wrt)], [self.value(chain.gradient)]
         if not chain.count:
             return [[Equation(left, [[*whole, atom(r"\quad\text{: no path leads there}")]])]]
         if chain.count == 1:
@@ -263,27 +254,27 @@ class _Writer:
         rest = chain.count - len(chain.products)
         words = f"a sum over {chain.count} paths"
         words += f", the {len(chain.products)} largest of them:" if rest else ":"
-        groups: list[list[Row]] = [[Aside(left, [atom(f"\\text{{{words}}}")])]]
+        groups: list[list[Row]] = [[Aside(left[0], [atom(f"\\text{{{words}}}")])]]
         for product in chain.products:
-            names, numbers = self.factors(product)
-            parts = [numbers, [self.value(product.value)]]
-            groups.append([Aside(Piece("", 0), names), Equation(Piece("", 0), parts)])
+            names, *numbers = self.factors(product)
+            parts = [*numbers, [self.value(product.value)]]
+            groups.append([Aside(Piece("", 0), names), Equation([Piece("", 0)], parts)])
         terms = self.sum(product.value for product in chain.products)
         if rest:
             words = f"\\text{{the other {rest} paths}}"
-            groups.append([Equation(atom(words), [[self.value(chain.rest)]])])
+            groups.append([Equation([atom(words)], [[self.value(chain.rest)]])])
             terms.append(atom("+") + self.signed(chain.rest))
         return [*groups, [Equation(left, [terms, whole])]]
 
     def factors(self, path: Product) -> list[list[Piece]]:
-        """The product along a path, in names and in numbers."""
-        return [
-            self.product([slope(f.of, f.by) for f in path.factors] or [atom("1")]),
-            self.product([self.signed(f.value) for f in path.factors] or [atom("1")]),
-        ]
+        """The product along a path in names and, of more than one factor, in numbers."""
+        named = self.product([slope(f.of, f.by) for f in path.factors] or [atom("1")])
+        if len(path.factors) < 2:
+            return [named]
+        return [named, self.product([self.signed(f.value) for f in path.factors])]
 
     def update(self, u: Update) -> list[Row]:
-        left = atom(f"{latex_names.name(u.name)}^{{+}}")
+        left = [atom(f"{latex_names.name(u.name)}^{{+}}")]
         old = atom(latex_names.name(u.name))
         symbols = [old, atom(r"- \eta \cdot") + self.slope(u.name)]
         rate = joined(self.product([self.value(u.learning_rate), self.signed(u.gradient)]))

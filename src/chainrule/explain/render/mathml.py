@@ -137,6 +137,8 @@ def _sum(terms: Sequence[Formula | str], part: Callable[..., str]) -> str:
     for term in terms:
         if isinstance(term, str):
             made += f"<mo>+</mo>{DOTS}"
+        elif isinstance(term, Number) and term.value < 0 and made and not term.literal:
+            made += f"<mo>−</mo>{part(Number(-term.value), 3)}"
         elif isinstance(term, Negation):
             sign = "<mo>−</mo>" if made else '<mo form="prefix">−</mo>'
             made += sign + part(term.inner, 3)

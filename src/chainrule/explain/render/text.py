@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chainrule.explain.derivation import (
     BackwardStep,
     Chain,
     Contribution,
     Derivation,
+    Factor,
     ForwardStep,
     Update,
 )
@@ -80,12 +81,16 @@ class _Writer:
         if d.title:
             yield from textwrap.wrap(d.title, WIDTH)
             yield ""
-        yield "GIVEN"
-        yield from self.given([step for step in d.forward if step.leaf])
+        leaves = [step for step in d.forward if step.leaf]
+        if leaves:
+            yield "GIVEN"
+            yield from self.given(leaves)
+            yield ""
         yield from self.heading("FORWARD PASS", "each value from the ones before it")
         for step in d.forward:
             if not step.leaf:
                 yield from self.forward(step)
+        yield ""
         yield from self.heading(
             "BACKWARD PASS",
             "from the output back; gradient = local × upstream, added up where a value is used"
@@ -94,6 +99,7 @@ class _Writer:
         for step in d.backward:
             yield from self.backward(step)
         if d.chains:
+            yield ""
             yield from self.heading(
                 "CHAIN RULE", "the product of the local gradients along every path"
             )
@@ -101,6 +107,7 @@ class _Writer:
                 yield from self.chain(chain)
         if d.updates:
             rate = self.number(d.updates[0].learning_rate)
+            yield ""
             yield from self.heading(
                 "UPDATE", f"new = old - learning rate · gradient, learning rate {rate}"
             )
@@ -108,7 +115,6 @@ class _Writer:
                 yield from self.update(update)
 
     def heading(self, title: str, says: str) -> Iterable[str]:
-        yield ""
         yield from textwrap.wrap(
             f"{title}  {says}", WIDTH, subsequent_indent=" " * (len(title) + 2)
         )
@@ -181,23 +187,26 @@ class _Writer:
             yield from wrapped(f"{left} = 0, for no path leads to {chain.wrt}", 2, 4)
             return
         if chain.count == 1:
-            (product,) = chain.products
-            named = " · ".join(self.partial(f.of, f.by) for f in product.factors) or "1"
-            numbers = " · ".join(self.signed(f.value) for f in product.factors) or "1"
-            yield from equation(2, left, [named, numbers, self.number(chain.gradient)])
+            parts = self.factors(chain.products[0].factors)
+            yield from equation(2, left, [*parts, self.number(chain.gradient)])
             return
         rest = chain.count - len(chain.products)
         which = f", the {len(chain.products)} largest of them" if rest else ""
         yield from wrapped(f"{left} is a sum over {chain.count} paths{which}:", 2, 4)
         for product in chain.products:
-            named = " · ".join(self.partial(f.of, f.by) for f in product.factors)
-            numbers = " · ".join(self.signed(f.value) for f in product.factors)
-            yield from equation(4, named, [numbers, self.number(product.value)])
+            named, *numbers = self.factors(product.factors)
+            yield from equation(4, named, [*numbers, self.number(product.value)])
         terms = [product.value for product in chain.products]
         if rest:
             yield f"    the other {rest} paths together: {self.number(chain.rest)}"
             terms.append(chain.rest)
         yield from self.sum("sum", terms, chain.gradient)
+
+    def factors(self, factors: Sequence[Factor]) -> list[str]:
+        """The product in names and, of more than one factor, in numbers."""
+        named = " · ".join(self.partial(f.of, f.by) for f in factors) or "1"
+        numbers = " · ".join(self.signed(f.value) for f in factors)
+        return [named, numbers] if len(factors) > 1 else [named]
 
     def update(self, u: Update) -> Iterable[str]:
         moves = "stays" if u.gradient == 0 else "falls" if u.gradient > 0 else "rises"

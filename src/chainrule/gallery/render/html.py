@@ -56,8 +56,8 @@ def _plot(plot: Plot) -> Iterator[str]:
     names = ", ".join(one.name for one in plot.series)
     yield f"<figure>\n<figcaption>{escape(plot.title)}</figcaption>"
     yield (
-        f'<svg viewBox="0 0 {width + 160} {height}" role="img" font-size="12" style="max-width: 46em"'
-        f' aria-label="{escape(f"{plot.y_label} over {plot.x_label}: {names}")}">'
+        f'<svg viewBox="0 0 {width + 160} {height}" style="max-width: 46em" font-size="12"'
+        f' role="img" aria-label="{escape(f"{plot.y_label} over {plot.x_label}: {names}")}">'
     )
     yield (
         f'<rect x="{MARGIN}" y="{MARGIN}" width="{WIDTH}" height="{HEIGHT}"'
@@ -66,7 +66,8 @@ def _plot(plot: Plot) -> Iterator[str]:
     for i, one in enumerate(plot.series):
         points = [axes.place(x, y) for x, y in zip(one.x, one.y, strict=True)]
         path = " ".join(
-            f"{MARGIN + across * WIDTH:.1f},{MARGIN + (1 - up) * HEIGHT:.1f}" for across, up in points
+            f"{MARGIN + across * WIDTH:.1f},{MARGIN + (1 - up) * HEIGHT:.1f}"
+            for across, up in points
         )
         dashes = DASHES[i % len(DASHES)]
         stroke = f'fill="none" stroke="currentColor" stroke-dasharray="{dashes}"'
@@ -85,6 +86,5 @@ def _plot(plot: Plot) -> Iterator[str]:
 
 
 def _label(x: float, y: float, text: str, anchor: str = "start") -> str:
-    return (
-        f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" fill="currentColor">{escape(text)}</text>'
-    )
+    place = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}"'
+    return f'<text {place} fill="currentColor">{escape(text)}</text>'

@@ -18,7 +18,7 @@ def json(report: Report) -> str:
 
 
 def data(report: Report) -> dict[str, Any]:
-    """The keys of a derivation, and `example`, `title` and `report`, a list of blocks with a `kind`."""
+    """A derivation's keys, and `example`, `title` and `report`: a list of blocks with a `kind`."""
     return {
         **report.main.to_dict(),
         "example": report.name,

@@ -37,6 +37,7 @@ SIGNS = {
     "=": "$=$",
     "∂": r"$\partial$",
     "σ": r"$\sigma$",
+    "Σ": r"$\sum$",
     "ε": r"$\varepsilon$",
     "η": r"$\eta$",
     "≤": r"$\le$",
@@ -67,7 +68,7 @@ def latex(report: Report, document: bool = True) -> str:
     """A section, alone or in a document of its own."""
     title = escaped(f"{report.name}: {report.title}")
     blocks = "\n\n".join(_block(block, report.digits) for block in report.blocks)
-    body = f"\\section*{{{title}}}\n\n{blocks}\n"
+    body = f"\\section*{{\\raggedright {title}}}\n\n{blocks}\n"
     return f"{PREAMBLE}\n{body}\n\\end{{document}}\n" if document else body
 
 
@@ -107,7 +108,7 @@ def _table(table: Table, digits: int) -> Iterator[str]:
     number = writer(digits)
     words = [any(isinstance(row[i], str) for row in table.rows) for i in range(len(table.headers))]
     yield escaped(table.caption)
-    yield r"\begin{center}"
+    yield r"\begin{center}\small"
     yield f"\\begin{{tabular}}{{{''.join('l' if left else 'r' for left in words)}}}"
     yield " & ".join(map(escaped, table.headers)) + r" \\ \hline"
     for row in table.rows:

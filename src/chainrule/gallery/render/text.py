@@ -70,8 +70,7 @@ def _table(table: Table, number: NumberFormat) -> Iterator[str]:
 
     def line(cells: Iterable[str]) -> str:
         placed = [
-            pad(cell, width, left)
-            for cell, width, left in zip(cells, widths, words, strict=True)
+            pad(cell, width, left) for cell, width, left in zip(cells, widths, words, strict=True)
         ]
         return ("  " + "  ".join(placed)).rstrip()
 

@@ -1,0 +1,203 @@
+"""Lowering: a graph becomes instructions over views.
+
+Nodes that only say how memory is walked become views.  Elementwise primitives become `map`
+instructions, to be fused.  What has a rule in `rules` becomes its opcodes, and anything else a `call`
+of its reference value, so that everything that can be recorded can be run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import GraphError
+from chainrule.graph import Array, Graph, Node
+from chainrule.program.instruction import Instruction
+from chainrule.program.view import Buffer, View
+
+__all__ = ["Lowering", "lower"]
+
+
+class Lowering:
+    """The instructions so far, and the view of every node that was lowered."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        inputs: Mapping[Node, Buffer],
+        dtype: np.dtype[Any],
+        kernels: Collection[str],
+    ) -> None:
+        self.graph, self.dtype, self.kernels = graph, dtype, kernels
+        self.instructions: list[Instruction] = []
+        self.views: dict[Node, View] = {
+            node: buffer.whole(node.spec.shape) for node, buffer in inputs.items()
+        }
+        self.constants: dict[tuple[Any, ...], tuple[Buffer, Array]] = {}
+        self.consumers = graph.consumers()
+        self._made: dict[tuple[Any, ...], View] = {}
+        self._counter = 0
+
+    def emit(
+        self,
+        op: str,
+        inputs: Sequence[View],
+        shape: tuple[int, ...],
+        node: Node,
+        *,
+        kind: str = "float",
+        **attributes: Any,
+    ) -> View:
+        """Add an instruction unless one like it was added before; the view of its result."""
+        key = (
+            op,
+            kind,
+            shape,
+            tuple((id(view.buffer), view.shape, view.strides) for view in inputs),
+            repr(sorted(attributes.items(), key=lambda item: item[0])),
+        )
+        if key not in self._made:
+            out = self.temporary(shape, kind)
+            primitive = node.primitive if op in ("map", "call") else None
+            self.instructions.append(
+                Instruction(op, (out,), tuple(inputs), attributes, (node,), primitive)
+            )
+            self._made[key] = out
+        return self._made[key]
+
+    def map(self, name: str, inputs: Sequence[View], node: Node, *params: float) -> View:
+        """An elementwise operation called `name` on views that broadcast together."""
+        shape = np.broadcast_shapes(*(view.shape for view in inputs))
+        return self.emit(
+            "map",
+            [view.broadcast(shape) for view in inputs],
+            shape,
+            node,
+            name=name,
+            params=params,
+        )
+
+    def temporary(self, shape: tuple[int, ...], kind: str = "float") -> View:
+        """A new buffer, as a whole."""
+        self._counter += 1
+        size = int(np.prod(shape))
+        return Buffer(f"t{self._counter}", size, kind).whole(shape)
+
+    def constant(self, value: Array) -> View:
+        """A constant; one number repeated takes the room of one."""
+        kind = "int" if value.dtype.kind in "iu" else "float"
+        value = np.asarray(value, dtype=np.int64 if kind == "int" else self.dtype)
+        uniform = value.size > 0 and bool((value == value.flat[0]).all())
+        kept = value.reshape(-1)[:1] if uniform else np.ascontiguousarray(value).reshape(-1)
+        key = (kind, kept.tobytes())
+        if key not in self.constants:
+            name = f"{kept[0]:g}" if uniform else f"c{len(self.constants)}"
+            self.constants[key] = (Buffer(name, kept.size, kind, "constant"), kept)
+        buffer = self.constants[key][0]
+        if uniform:
+            return View(buffer, value.shape, (0,) * value.ndim)
+        return buffer.whole(value.shape)
+
+    def plain(self, view: View, node: Node) -> View:
+        """The view with its entries in order, copied where they are not."""
+        if view.contiguous:
+            return view
+        return self.map("copy", [view], node)
+
+    def node(self, node: Node) -> View:
+        """Lower one node."""
+        from chainrule.program.rules import CALL, RULES
+
+        assert node.primitive is not None
+        inputs = [self.views[source] for source in node.inputs]
+        _check_dtype(node, self.dtype)
+        rule = RULES.get(node.primitive.name)
+        view = rule(self, node, *inputs, **node.params) if rule else None
+        if view is None:
+            view = CALL(self, node, *inputs)
+        assert view.shape == node.spec.shape, f"{node.label}: {view.shape}"
+        return view
+
+
+def lower(
+    graph: Graph,
+    inputs: Mapping[Node, Buffer],
+    outputs: Sequence[Buffer],
+    dtype: np.dtype[Any],
+    kernels: Collection[str],
+) -> Lowering:
+    """Lower `graph`: its inputs lie in `inputs`, its outputs are to arrive in `outputs`.
+
+    `kernels` names the elementwise operations the engine has; others are called.
+
+    Raises GraphError naming the node that cannot be lowered, and why.
+    """
+    lowering = Lowering(graph, inputs, dtype, kernels)
+    live = set(graph.inputs)
+    for node in graph.nodes:
+        if node in lowering.views:
+            continue
+        if live.isdisjoint(node.inputs):
+            assert node.value is not None, "what depends on no input was computed when recorded"
+            lowering.views[node] = lowering.constant(node.value)
+        else:
+            live.add(node)
+            lowering.views[node] = lowering.node(node)
+    claimed: set[Buffer] = set()
+    for node, destination in zip(graph.outputs, outputs, strict=True):
+        _deliver(lowering, node, destination, claimed)
+    lowering.instructions = _needed(lowering.instructions, set(outputs))
+    return lowering
+
+
+def _deliver(
+    lowering: Lowering, node: Node, destination: Buffer, claimed: set[Buffer]
+) -> None:
+    """Have an output computed where it is wanted, or copied there."""
+    view = lowering.views[node]
+    free = view.buffer.group == "temporary" and view.buffer not in claimed
+    if free and view.contiguous and destination.group != "buffer":
+        # the instruction that makes it writes straight to its destination
+        lowering.instructions = [_moved(i, view.buffer, destination) for i in lowering.instructions]
+        for key, other in lowering.views.items():
+            if other.buffer is view.buffer:
+                lowering.views[key] = View(destination, other.shape, other.strides)
+        claimed.add(destination)
+        return
+    out = destination.whole(node.spec.shape)
+    copied = lowering.instructions
+    copied.append(
+        Instruction("map", (out,), (view,), {"name": "copy", "params": ()}, (node,))
+    )
+
+
+def _moved(instruction: Instruction, old: Buffer, new: Buffer) -> Instruction:
+    def moved(views: tuple[View, ...]) -> tuple[View, ...]:
+        return tuple(
+            View(new, view.shape, view.strides) if view.buffer is old else view for view in views
+        )
+
+    instruction.outputs, instruction.inputs = moved(instruction.outputs), moved(instruction.inputs)
+    return instruction
+
+
+def _needed(instructions: Sequence[Instruction], wanted: set[Buffer]) -> list[Instruction]:
+    """The instructions that something wanted depends on."""
+    kept: list[Instruction] = []
+    for instruction in reversed(instructions):
+        if any(view.buffer in wanted for view in instruction.outputs):
+            kept.append(instruction)
+            wanted.update(view.buffer for view in instruction.inputs)
+    return kept[::-1]
+
+
+def _check_dtype(node: Node, dtype: np.dtype[Any]) -> None:
+    if node.spec.differentiable and node.spec.dtype != dtype:
+        raise GraphError(
+            f"lowering {node.label}",
+            expected=f"one floating dtype throughout, {dtype}",
+            got=str(node.spec),
+            remedy="cast the inputs and constants to one dtype",
+        )

@@ -1,0 +1,104 @@
+"""Programs: instructions over one arena, and how a graph becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.graph import Array, Graph, Node
+from chainrule.program.fuse import fuse
+from chainrule.program.instruction import Instruction
+from chainrule.program.lower import lower
+from chainrule.program.memory import ALIGN, assign
+from chainrule.program.view import Buffer
+
+__all__ = ["Program", "plan"]
+
+
+@final
+@dataclass(frozen=True)
+class Program:
+    """Instructions in order, with a place for every buffer.
+
+    dtype         of the floating-point arena
+    inputs        a buffer for each input of the graph
+    outputs       a buffer for each output
+    constants     values to be put in place before the first run
+    floats, ints  length of each arena
+    """
+
+    graph: Graph
+    dtype: np.dtype[Any]
+    instructions: tuple[Instruction, ...]
+    inputs: tuple[Buffer, ...]
+    outputs: tuple[Buffer, ...]
+    constants: Mapping[Buffer, Array]
+    floats: int
+    ints: int
+
+    def __str__(self) -> str:
+        from chainrule.program.show import show
+
+        return show(self)
+
+
+def plan(
+    graph: Graph,
+    dtype: np.dtype[Any],
+    *,
+    groups: Mapping[Node, str],
+    outputs: Sequence[tuple[str, str]],
+    kernels: Collection[str],
+) -> Program:
+    """Lower, fuse and place a graph.
+
+    `groups` names the group of each input of the graph, `outputs` the (name, group) of each output.
+    Groups lie contiguously, in the order in which they first appear; inputs and outputs of one group
+    in their own order, without gaps.
+
+    Raises GraphError naming the node that cannot be lowered, and why.
+    """
+    names = graph.names()
+    inputs = {
+        node: Buffer(
+            names[node],
+            int(np.prod(node.spec.shape)),
+            "int" if node.spec.dtype.kind in "iu" else "float",
+            groups[node],
+        )
+        for node in graph.inputs
+    }
+    results = [
+        Buffer(name, int(np.prod(node.spec.shape)), "float", group)
+        for (name, group), node in zip(outputs, graph.outputs, strict=True)
+    ]
+    low = lower(graph, inputs, results, dtype, kernels)
+    instructions = fuse(low.instructions, set(results))
+    start = _place_groups([*inputs.values(), *results, *(b for b, _ in low.constants.values())])
+    end = assign(instructions, start)
+    return Program(
+        graph,
+        dtype,
+        tuple(instructions),
+        tuple(inputs.values()),
+        tuple(results),
+        dict(low.constants.values()),
+        end["float"],
+        end["int"],
+    )
+
+
+def _place_groups(buffers: Sequence[Buffer]) -> dict[str, int]:
+    """Place what outlives a step; where the temporaries of each kind begin."""
+    end = {"float": 0, "int": 0}
+    for kind in end:
+        for group in dict.fromkeys(b.group for b in buffers if b.kind == kind):
+            for buffer in buffers:
+                if buffer.kind == kind and buffer.group == group:
+                    buffer.offset = end[kind]
+                    end[kind] += buffer.size
+            end[kind] = -(-end[kind] // ALIGN) * ALIGN
+    return end

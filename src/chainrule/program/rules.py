@@ -1,0 +1,227 @@
+"""One rule a primitive: the views or opcodes it is lowered to.
+
+A rule takes the lowering, the node, the views of its inputs and its parameters.  It returns the view of
+the result, or None where this form has no opcode; the primitive is then called by its reference value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Node
+from chainrule.ops.registry import PRIMITIVES
+from chainrule.program.lower import Lowering
+from chainrule.program.view import View
+
+__all__ = ["CALL", "RULES"]
+
+Rule = Callable[..., View | None]
+Shape = tuple[int, ...]
+
+
+def CALL(lowering: Lowering, node: Node, *inputs: View) -> View:  # noqa: N802  (it is the opcode)
+    """Run the primitive's reference value on arrays."""
+    kind = "int" if node.spec.dtype.kind in "iu" else "float"
+    plain = [lowering.plain(view, node) for view in inputs]
+    return lowering.emit("call", plain, node.spec.shape, node, kind=kind, **node.params)
+
+
+# views
+
+
+def _transpose(low: Lowering, node: Node, x: View, axes: Shape) -> View:
+    return x.transpose(axes)
+
+
+def _reshape(low: Lowering, node: Node, x: View, shape: Shape) -> View | None:
+    view = x.reshape(shape)
+    return low.plain(x, node).reshape(shape) if view is None else view
+
+
+def _broadcast_to(low: Lowering, node: Node, x: View, shape: Shape) -> View:
+    return x.broadcast(shape)
+
+
+def _astype(low: Lowering, node: Node, x: View, dtype: Any) -> View | None:
+    # truth values are kept as 0 and 1
+    was = node.inputs[0].spec.dtype
+    return x if dtype == low.dtype and was.kind == "b" else None
+
+
+# matrix products
+
+
+def _matmul(low: Lowering, node: Node, a: View, b: View) -> View | None:
+    if len(a.shape) > 2 and len(b.shape) == 2:
+        rows = a.reshape((math.prod(a.shape[:-1]), a.shape[-1]))
+        if rows is None:
+            return None
+        product = _gemm(low, node, rows, b, flipped=False)
+        return None if product is None else product.reshape(node.spec.shape)
+    if len(a.shape) > 2 or len(b.shape) > 2:
+        return None
+    left = a if len(a.shape) == 2 else View(a.buffer, (1, *a.shape), (0, *a.strides))
+    right = b if len(b.shape) == 2 else View(b.buffer, (*b.shape, 1), (*b.strides, 0))
+    product = _gemm(low, node, left, right, flipped=_wanted_flipped(low, node))
+    return None if product is None else product.reshape(node.spec.shape)
+
+
+def _wanted_flipped(low: Lowering, node: Node) -> bool:
+    """Whether the product is only ever used transposed, as the gradient of a weight is."""
+    while True:
+        users = low.consumers[node]
+        if len(users) != 1 or node in low.graph.outputs:
+            return False
+        (node, _), kind = users[0], users[0][0].kind
+        if kind == "transpose":
+            return node.params["axes"] == (1, 0)
+        if kind != "reshape" or node.spec.shape != node.inputs[0].spec.shape:
+            return False
+
+
+def _gemm(low: Lowering, node: Node, a: View, b: View, *, flipped: bool) -> View | None:
+    """A·B; with `flipped` its transpose Bᵀ·Aᵀ is what lies in memory in order."""
+    (m, k), n = a.shape, b.shape[1]
+    if 0 in (m, k, n):
+        return None
+    if flipped:
+        out = low.emit("gemm", [*_walked(low, node, b.transpose((1, 0)), a.transpose((1, 0)))],
+                       (n, m), node)
+        return out.transpose((1, 0))
+    return low.emit("gemm", [*_walked(low, node, a, b)], (m, n), node)
+
+
+def _walked(low: Lowering, node: Node, *operands: View) -> list[View]:
+    """Operands a matrix product can walk: by rows or by columns, without gaps."""
+    return [
+        view if view.contiguous or view.transpose((1, 0)).contiguous else low.plain(view, node)
+        for view in operands
+    ]
+
+
+# reductions
+
+
+def _reduced(op: str) -> Rule:
+    def rule(low: Lowering, node: Node, x: View, axis: Shape, keepdims: bool) -> View | None:
+        if not axis:
+            return low.map("copy", [x], node)
+        if axis != tuple(range(axis[0], axis[-1] + 1)) or 0 in x.shape:
+            return None
+        x = low.plain(x, node)
+        outer, length, inner = (
+            math.prod(x.shape[: axis[0]]),
+            math.prod(x.shape[i] for i in axis),
+            math.prod(x.shape[axis[-1] + 1 :]),
+        )
+        cube = x.reshape((outer, length, inner))
+        assert cube is not None, "what is contiguous has any shape"
+        out = low.emit(op, [cube], (outer, inner), node)
+        kept = (1 if i in axis else n for i, n in enumerate(x.shape))
+        return out.reshape(
+            tuple(kept if keepdims else (n for i, n in enumerate(x.shape) if i not in axis))
+        )
+
+    return rule
+
+
+def _mean(low: Lowering, node: Node, x: View, axis: Shape, keepdims: bool) -> View | None:
+    total = RULES["sum"](low, node, x, axis, keepdims)
+    if total is None:
+        return None
+    count = math.prod(x.shape[i] for i in axis)
+    return low.map("mul", [total, low.constant(np.asarray(1.0 / count))], node)
+
+
+def _var(
+    low: Lowering, node: Node, x: View, axis: Shape, keepdims: bool, ddof: int = 0
+) -> View | None:
+    mean = _mean(low, node, x, axis, True)
+    if mean is None:
+        return None
+    count = math.prod(x.shape[i] for i in axis)
+    centred = low.map("sub", [x, mean], node)
+    squared = low.map("mul", [centred, centred], node)
+    summed = RULES["sum"](low, node, squared, axis, keepdims)
+    assert summed is not None
+    scale = low.constant(np.asarray(1.0 / (count - ddof)))
+    return low.map("mul", [summed, scale], node)
+
+
+# rows
+
+
+def _rows(op: str) -> Rule:
+    def rule(low: Lowering, node: Node, x: View, axis: Shape, **_: Any) -> View | None:
+        if axis != (len(x.shape) - 1,) or 0 in x.shape:
+            return None
+        x = low.plain(x, node)
+        rows = x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
+        assert rows is not None
+        return low.emit(op, [rows], rows.shape, node).reshape(x.shape)
+
+    return rule
+
+
+def _one_hot(low: Lowering, node: Node, x: View, classes: int, dtype: Any) -> View | None:
+    if x.buffer.kind != "int" or dtype != low.dtype:
+        return None
+    x = x if x.contiguous else None
+    return x and low.emit("one_hot", [x], node.spec.shape, node, classes=classes)
+
+
+def _uniform(
+    low: Lowering, node: Node, counter: View, seed: int, shape: Shape, dtype: Any
+) -> View | None:
+    if counter.buffer.kind != "int" or dtype != low.dtype:
+        return None
+    return low.emit("uniform", [counter], shape, node, seed=seed)
+
+
+# elementwise
+
+
+def _map(name: str) -> Rule:
+    def rule(low: Lowering, node: Node, *inputs: View, **params: float) -> View | None:
+        if any(view.buffer.kind != "float" for view in inputs) or 0 in node.spec.shape:
+            return None
+        if name not in low.kernels or node.spec.dtype.kind in "iu":
+            return None
+        return low.map(name, inputs, node, *(float(p) for p in params.values()))
+
+    return rule
+
+
+def _constant_power(low: Lowering, node: Node, x: View, exponent: float) -> View | None:
+    if x.buffer.kind != "float":
+        return None
+    if exponent == 2:
+        return low.map("mul", [x, x], node)
+    if exponent == -1:
+        return low.map("div", [low.constant(np.asarray(1.0)), x], node)
+    return _map("constant_power")(low, node, x, exponent=exponent)
+
+
+RULES: dict[str, Rule] = {
+    **{name: _map(name) for name, made in PRIMITIVES.items() if made.elementwise},
+    "transpose": _transpose,
+    "reshape": _reshape,
+    "broadcast_to": _broadcast_to,
+    "astype": _astype,
+    "matmul": _matmul,
+    "sum": _reduced("sum"),
+    "max": _reduced("max"),
+    "min": _reduced("min"),
+    "prod": _reduced("prod"),
+    "mean": _mean,
+    "var": _var,
+    "softmax": _rows("softmax"),
+    "log_softmax": _rows("log_softmax"),
+    "one_hot": _one_hot,
+    "uniform": _uniform,
+    "constant_power": _constant_power,
+}

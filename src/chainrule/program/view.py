@@ -1,0 +1,116 @@
+"""Buffers and views: where arrays will lie, and how they are walked.
+
+Reshaping, transposing and broadcasting change how memory is walked and not what it holds, so they
+cost no instruction: they are views, as in NumPy, of buffers whose place in the arena is decided later.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import final
+
+__all__ = ["Buffer", "View", "contiguous"]
+
+Shape = tuple[int, ...]
+
+
+@final
+@dataclass(eq=False)
+class Buffer:
+    """A run of `size` numbers of one kind ("float" or "int") with a place in the arena.
+
+    `group` says what it is for: parameter, gradient, buffer, input, constant, output or temporary.
+    """
+
+    name: str
+    size: int
+    kind: str = "float"
+    group: str = "temporary"
+    offset: int = -1
+
+    def whole(self, shape: Shape) -> View:
+        """All of it, row by row."""
+        return View(self, shape, contiguous(shape))
+
+
+@final
+@dataclass(frozen=True)
+class View:
+    """An array in a buffer: entry i lies at Σ iₖ · strides[k]."""
+
+    buffer: Buffer
+    shape: Shape
+    strides: Shape
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return math.prod(self.shape)
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether it walks its whole buffer in order."""
+        return self.size == self.buffer.size and all(
+            stride == plain or length == 1
+            for stride, plain, length in zip(
+                self.strides, contiguous(self.shape), self.shape, strict=True
+            )
+        )
+
+    def transpose(self, axes: Shape) -> View:
+        """The axes in another order."""
+        return View(
+            self.buffer,
+            tuple(self.shape[i] for i in axes),
+            tuple(self.strides[i] for i in axes),
+        )
+
+    def broadcast(self, shape: Shape) -> View:
+        """Entries repeated along new axes and axes of length 1."""
+        extra = len(shape) - len(self.shape)
+        strides = (0,) * extra + tuple(
+            0 if have == 1 else stride
+            for have, stride in zip(self.shape, self.strides, strict=True)
+        )
+        return View(self.buffer, shape, strides)
+
+    def reshape(self, shape: Shape) -> View | None:
+        """The same entries in another shape, or None where that cannot be walked with strides."""
+        merged = self.collapsed()
+        strides: list[int] = []
+        rest = list(merged)
+        for length in reversed(shape):
+            if length == 1:
+                strides.append(0)
+                continue
+            if not rest:
+                return None
+            have, stride = rest.pop()
+            if have % length:
+                return None
+            strides.append(stride)
+            if have // length > 1:
+                rest.append((have // length, stride * length))
+        return None if rest else View(self.buffer, shape, tuple(reversed(strides)))
+
+    def collapsed(self) -> list[tuple[int, int]]:
+        """The fewest axes that walk the same entries in the same order, as (length, stride)."""
+        axes: list[tuple[int, int]] = []
+        for length, stride in zip(self.shape, self.strides, strict=True):
+            if length == 1:
+                continue
+            if axes and axes[-1][1] == length * stride:
+                axes[-1] = (axes[-1][0] * length, stride)
+            else:
+                axes.append((length, stride))
+        return axes
+
+
+def contiguous(shape: Shape) -> Shape:
+    """The strides of an array that lies row by row.
+
+    >>> contiguous((2, 3, 4))
+    (12, 4, 1)
+    """
+    return tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))

@@ -1,0 +1,182 @@
+"""LaTeX that compiles everywhere, stays on the page and escapes what it must."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from chainrule.explain.render.formula_latex import chunks, flow, piece
+from chainrule.explain.render.latex_names import escape, name, number
+from chainrule.graph.formula import Call, Cases, Number, Relation, Root, Symbol, call
+from explain.stories import STORIES
+
+PDFLATEX = shutil.which("pdflatex")
+
+
+def without_escapes(source: str) -> str:
+    return re.sub(r"\\[{}\\]", "", source)
+
+
+@pytest.fixture(params=STORIES)
+def source(request):
+    return STORIES[request.param]().to_latex()
+
+
+def test_a_document_needs_nothing_but_amsmath(source):
+    assert source.startswith("\\documentclass[fleqn]{article}\n")
+    assert source.endswith("\\end{document}\n")
+    assert re.findall(r"\\usepackage.*", source) == ["\\usepackage{amsmath}"]
+    assert source.isascii()
+
+
+def test_braces_brackets_and_environments_are_closed(source):
+    bare = without_escapes(source)
+    assert bare.count("{") == bare.count("}")
+    assert source.count("\\left") == source.count("\\right")
+    open_: list[str] = []
+    for kind, environment in re.findall(r"\\(begin|end)\{([a-z]+\*?)\}", source):
+        if kind == "begin":
+            open_.append(environment)
+        else:
+            assert open_.pop() == environment
+    assert not open_
+
+
+def test_every_line_has_one_place_of_alignment(source):
+    for block in re.findall(r"\\begin\{align\*\}(.*?)\\end\{align\*\}", source, re.DOTALL):
+        bare = re.sub(r"\\begin\{cases\}.*?\\end\{cases\}", "", block).replace("\\&", "")
+        for line in re.split(r"\\\\(?:\[1ex\])?\n", bare):
+            assert line.count("&") == 1
+
+
+def test_the_five_parts_are_told():
+    source = STORIES["gates"]().to_latex()
+    titles = re.findall(r"\\subsection\*\{(.*)\}", source)
+    assert titles == ["Given", "Forward pass", "Backward pass", "Chain rule", "Update"]
+    assert r"\section*{Two, two \& two}" in source
+    slope = r"\frac{\partial E_{\mathit{total}}}{\partial w_{5}}"
+    assert f"w_{{5}}^{{+}} &= w_{{5}} - \\eta \\cdot {slope} = 0.35 - 0.5 \\cdot" in source
+
+
+def test_textbook_notation():
+    source = STORIES["add_multiply"]().to_latex()
+    chain = r"\frac{\partial f}{\partial q} \cdot \frac{\partial q}{\partial x}"
+    assert f"\\frac{{\\partial f}}{{\\partial x}} &= {chain} = (-4) \\cdot 1 = -4" in source
+    assert "q &= x + y = -2 + 5 = 3" in source
+    assert "f &= q \\cdot z = 3 \\cdot (-4) = -12" in source
+
+
+def test_a_fragment_is_the_inside_of_a_document():
+    source = STORIES["add_multiply"]().to_latex(document=False)
+    assert source.startswith("% needs \\usepackage{amsmath}\n")
+    assert "documentclass" not in source
+    assert "\\begin{align*}" in source
+
+
+@pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex here: structure alone is checked")
+@pytest.mark.parametrize("story", STORIES)
+def test_documents_compile_and_stay_on_the_page(story, tmp_path):
+    assert problems(STORIES[story]().to_latex(), tmp_path) == []
+
+
+@pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex here: structure alone is checked")
+def test_fragments_compile_in_an_article(tmp_path):
+    # a name of 120 letters does not fit the narrow page of an article in any type
+    stories = [story for name, story in STORIES.items() if name != "endless_name"]
+    fragments = "\n".join(story().to_latex(document=False) for story in stories)
+    preamble = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
+    assert problems(f"{preamble}{fragments}\\end{{document}}\n", tmp_path) == []
+
+
+def problems(source: str, folder) -> list[str]:
+    (folder / "story.tex").write_text(source, encoding="utf-8")
+    command = [PDFLATEX, "-interaction=nonstopmode", "-halt-on-error", "story.tex"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
+    wrong = [line for line in run.stdout.splitlines() if re.match(r"!|Overfull|LaTeX W", line)]
+    return wrong + ([f"exit code {run.returncode}"] if run.returncode else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "typeset"),
+    [
+        ("x", "x"),
+        ("w5", "w_{5}"),
+        ("f12", "f_{12}"),
+        ("net_h1", r"\mathit{net}_{\mathit{h1}}"),
+        ("E_total", r"E_{\mathit{total}}"),
+        ("h1_2", "h_{1,2}"),
+        ("theta", r"\theta"),
+        ("theta_1", r"\theta_{1}"),
+        ("σ", r"\sigma"),
+        ("ε", r"\varepsilon"),
+        ("h1[5]", "h_{1}[5]"),
+        ("layers.0.weight[5, 30]", r"\mathit{layers.0.weight}[5, 30]"),
+        ("_x", r"\text{\itshape \_x}"),
+        ("a b", r"\text{\itshape a b}"),
+        ("x%", r"\text{\itshape x\%}"),
+    ],
+)
+def test_names(written, typeset):
+    assert name(written) == typeset
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        (r"\{}", r"\textbackslash{}\{\}"),
+        ("#$%&_", r"\#\$\%\&\_"),
+        ("~^<>|", r"\textasciitilde{}\textasciicircum{}\textless{}\textgreater{}\textbar{}"),
+        ("Poincaré naïve Dvořák", "Poincar\\'{e} na\\\"{\\i}ve Dvo\\v{r}\\'{a}k"),
+        ("α", r"$\alpha$"),
+        ("日\n", "U+65E5 "),
+    ],
+)
+def test_escapes(text, escaped):
+    assert escape(text) == escaped
+
+
+@pytest.mark.parametrize(
+    ("value", "typeset"),
+    [(0.5, "0.5"), (-0.00001234, r"-1.234 \cdot 10^{-5}"), (1e20, r"1 \cdot 10^{20}")],
+)
+def test_numbers(value, typeset):
+    assert number(6)(value) == typeset
+
+
+x, y = Symbol("x"), Symbol("y")
+
+
+@pytest.mark.parametrize(
+    ("formula", "typeset"),
+    [
+        (x + y - 2, "x + y - 2"),
+        (-(x + y), "-(x + y)"),
+        ((x + y) * x, r"(x + y) \cdot x"),
+        (x / (y + 1), r"\frac{x}{y + 1}"),
+        ((x / y) * x, r"\frac{x}{y} \cdot x"),
+        ((x / y) ** 2, r"{\left(\frac{x}{y}\right)}^{2}"),
+        ((-x) ** 2, "{(-x)}^{2}"),
+        (x ** (y + 1), "{x}^{y + 1}"),
+        ((x * y).substitute({"x": 3, "y": -4}), r"3 \cdot (-4)"),
+        ((x**2).substitute({"x": 1e-9}), r"{(1 \cdot 10^{-9})}^{2}"),
+        (Root(x + y), r"\sqrt{x + y}"),
+        (call("sigmoid", r"\sigma")(x), r"\sigma (x)"),
+        (Call("my_function", (x, y)), r"\operatorname{my\_function} (x, y)"),
+        (
+            Cases(Relation(x, "≤", y), x, Number(0.0)),
+            r"\begin{cases} x & \text{if } x \le y \\ 0 & \text{otherwise} \end{cases}",
+        ),
+    ],
+)
+def test_formulas(formula, typeset):
+    assert piece(formula, number(6)).code == typeset
+
+
+def test_lines_are_broken_before_signs():
+    terms = chunks(x + y - x * y + 3, number(6))
+    assert [term.code for term in terms] == ["x", "+ y", r"- x \cdot y", "+ 3"]
+    lines = flow(terms, room=sum(term.width for term in terms[:2]) + 0.1)
+    assert [line.code for line in lines] == ["x + y", r"- x \cdot y", "+ 3"]

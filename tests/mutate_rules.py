@@ -1,0 +1,232 @@
+"""Break every derivative rule on purpose, and see that the contract tests notice.
+
+    python tests/mutate_rules.py
+
+Each mutant changes one thing in the source of one rule, or of a helper that rules call: a sign, a
+factor, a constant, a comparison, a transpose, the two branches of a choice.  It is compiled in memory
+and put in the place of the real rule; then the checks of the primitives that use it run until one
+fails.  A mutant that no check notices survives and is listed; any survivor makes the exit status 1.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import sys
+import time
+import types
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mutations import mutants
+from ops import contract
+from ops.cases import CASES, EDGES
+
+from chainrule.ops import define
+from chainrule.ops.registry import PRIMITIVES
+
+FOLDER = Path(define.__file__).parent
+
+# helpers that rules use, though not written for them alone
+SHARED = {"sum_to": ["add", "broadcast_to", "where"], "put_add": ["getitem"]}
+
+# what wraps the rules of whole families, and some of the families' members
+WRAPPERS = {
+    "summed": ["add", "div", "where", "constant_power", "matmul"],
+    "rule": ["sum", "max", "prod", "var", "logsumexp"],
+}
+
+# mutants that compute the same function, and why
+EQUIVALENT = {
+    ("gelu", "_normal_density(x)  →  _normal_density(-1.0 * x)"): "the density is even",
+    ("sin", "cos(x)  →  cos(-1.0 * x)"): "the cosine is even",
+    ("abs", "sign(x)  →  sign(2.0 * x)"): "the sign has no scale",
+    (
+        "_raised",
+        "where(flat, 1.0, exponent - 1.0)  →  where(flat, 2.0, exponent - 1.0)",
+    ): "any positive exponent will do where the result is not used",
+    ("_matrices", "expand_dims(b, -1)  →  expand_dims(b, 1)"): "b is a vector there",
+    (
+        "sum_to",
+        "x.shape[i + extra] != 1  →  x.shape[i + extra] != -1",
+    ): "a sum over one entry changes nothing",
+    (
+        "_reversed",
+        "return x[(slice(None),) * axis + (slice(None, None, -1),)]  →  "
+        "return -1.0 * x[(slice(None),) * axis + (slice(None, None, -1),)]",
+    ): "the rule reverses twice: the signs cancel",
+}
+
+
+@dataclass(eq=False)
+class Rule:
+    """The source of a rule, the live functions compiled from it, and the primitives that feel it."""
+
+    file: Path
+    node: ast.Lambda | ast.FunctionDef
+    outer: ast.FunctionDef | None
+    functions: list[types.FunctionType]
+    primitives: list[str]
+
+    def compiled(self, node: ast.AST) -> types.CodeType | None:
+        """The code of a mutated `node`, or None if it cannot stand in for the real one's."""
+        if self.outer is not None:
+            holder: ast.mod = ast.Module([_replaced(self.outer, self.node, node)], [])
+        elif isinstance(node, ast.Lambda):
+            holder = ast.Expression(node)
+        else:
+            holder = ast.Module([node], [])
+        mode = "eval" if isinstance(holder, ast.Expression) else "exec"
+        code = compile(ast.fix_missing_locations(holder), str(self.file), mode)
+        name = getattr(self.node, "name", "<lambda>")
+        found = next(inner for inner in _codes(code) if inner.co_name == name)
+        same = found.co_freevars == self.functions[0].__code__.co_freevars
+        return found if same else None
+
+
+def rules() -> list[Rule]:
+    """Every lambda and helper that the derivative rules of the registered primitives are made of."""
+    users: dict[types.FunctionType, set[str]] = {}
+    for name, primitive in PRIMITIVES.items():
+        entries = [primitive.vjps] if callable(primitive.vjps) else primitive.vjps
+        stack = [entry for entry in entries if entry is not None]
+        while stack:
+            function = stack.pop()
+            if name not in users.setdefault(function, set()):
+                users[function].add(name)
+                stack.extend(_used(function))
+    found: list[Rule] = []
+    for file in sorted(FOLDER.glob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        live = [f for f in users if f.__code__.co_filename == str(file)]
+        for node, outer in _functions(tree):
+            functions = [f for f in live if _is_from(f.__code__, node)]
+            if functions:
+                name = getattr(node, "name", "<lambda>")
+                names = set().union(*(users[f] for f in functions))
+                known = WRAPPERS.get(name) or [*sorted(names), *SHARED.get(name, [])]
+                found.append(Rule(file, node, outer, functions, known))
+    return found
+
+
+def _used(function: types.FunctionType) -> Iterator[types.FunctionType]:
+    """Rules inside a wrapper's closure, and private helpers called by name."""
+    for cell in function.__closure__ or ():
+        if isinstance(cell.cell_contents, types.FunctionType):
+            yield cell.cell_contents
+    for code in _codes(function.__code__):
+        for name in code.co_names:
+            helper = function.__globals__.get(name)
+            private = name.startswith("_") and not hasattr(helper, "__wrapped__")
+            if isinstance(helper, types.FunctionType) and (private or name in SHARED):
+                yield helper
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.FunctionDef | None]]:
+    """Lambdas, helpers, and the wrappers with the top-level function they are made in."""
+    for outer in tree.body:
+        for node in ast.walk(outer):
+            if isinstance(node, ast.Lambda) or node is outer and isinstance(node, ast.FunctionDef):
+                yield node, None
+            elif isinstance(node, ast.FunctionDef) and node.name in WRAPPERS:
+                yield node, outer
+
+
+def _is_from(code: types.CodeType, node: ast.AST) -> bool:
+    if isinstance(node, ast.FunctionDef):
+        lines = {node.lineno, *(decorator.lineno for decorator in node.decorator_list)}
+        return code.co_name == node.name and code.co_firstlineno in lines
+    body = node.body
+    begin, end = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
+    places = [(line, column) for line, _, column, _ in code.co_positions() if column]
+    return code.co_name == "<lambda>" and bool(places) and begin <= min(places) < end
+
+
+def _replaced(tree: ast.AST, old: ast.AST, new: ast.AST) -> ast.AST:
+    """A copy of `tree` in which `new` stands where `old` was."""
+
+    class Swap(ast.NodeTransformer):
+        def visit(self, node: ast.AST) -> ast.AST:
+            return new if node is old else super().visit(node)
+
+    return Swap().visit(copy.deepcopy(tree, {id(old): old}))
+
+
+def noticed(primitives: list[str]) -> bool:
+    """Whether any check of these primitives fails."""
+    cases = [case for case in CASES if case.primitive in primitives]
+    try:
+        for case in cases:
+            (contract.check_flat if case.flat else contract.check_first)(case)
+        for edge in EDGES:
+            if edge.primitive in primitives:
+                contract.check_edge(edge)
+        for case in cases:
+            for check in contract.checks(case):
+                if check is not contract.check_finite_differences:
+                    check(case)
+    except Exception:  # whatever a broken rule raises
+        return True
+    return False
+
+
+def main() -> int:
+    warnings.simplefilter("ignore")
+    begun = time.perf_counter()
+    everything = rules()
+    print(f"{len(everything)} rules and helpers; preparing {len(CASES)} answers …", flush=True)
+    if noticed(list(PRIMITIVES)):
+        print("the checks fail before anything is broken: run pytest tests/ops first")
+        return 1
+    made, killed = Counter[str](), Counter[str]()
+    survivors: list[str] = []
+    excused: set[tuple[str, str]] = set()
+    for rule in everything:
+        for line, what, node in mutants(rule.node):
+            place = (getattr(rule.node, "name", rule.primitives[0]), what)
+            if place in EQUIVALENT:
+                excused.add(place)
+                continue
+            code = rule.compiled(node)
+            if code is None:
+                continue
+            real = rule.functions[0].__code__
+            made[rule.file.name] += 1
+            try:
+                for function in rule.functions:
+                    function.__code__ = code
+                dead = noticed(rule.primitives)
+            finally:
+                for function in rule.functions:
+                    function.__code__ = real
+            killed[rule.file.name] += dead
+            if not dead:
+                survivors.append(f"{rule.file.name}:{line}  {place[0]}: {what}")
+        if sys.stdout.isatty():
+            print(f"\r{made.total()} mutants, {len(survivors)} alive ", end="", flush=True)
+    print(f"\r{'file':<24}{'mutants':>8}{'killed':>8}")
+    for file, count in made.items():
+        print(f"{file:<24}{count:>8}{killed[file]:>8}")
+    for survivor in survivors:
+        print(f"survived  {survivor}")
+    for name, what in sorted(EQUIVALENT.keys() - excused):
+        print(f"excused, but no longer made: {name}: {what}")
+    total, dead = made.total(), killed.total()
+    percent = f"{100 * dead / total:.1f}".removesuffix(".0")
+    print(f"mutants: {total}, killed: {dead} ({percent} %)")
+    print(f"{time.perf_counter() - begun:.0f} s; {len(excused)} equivalent mutants left out")
+    return 0 if dead == total and len(excused) == len(EQUIVALENT) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
