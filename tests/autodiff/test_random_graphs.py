@@ -13,7 +13,7 @@ import chainrule as cr
 from chainrule.graph import Evaluator, verify
 
 EXAMPLES = settings(
-    max_examples=200,
+    max_examples=120,
     derandomize=True,
     database=None,
     deadline=None,

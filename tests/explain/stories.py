@@ -72,7 +72,7 @@ def long_names() -> Explanation:
 
 def endless_name() -> Explanation:
     """A name longer than a line."""
-    name = "n" * 120
+    name = "endless" * 14
     return explain(read(f"f = {name} * x + {name}", {name: 2, "x": 3}), learning_rate=0.1)
 
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from chainrule.explain.render.formula_latex import chunks, flow, piece
+from chainrule.explain.render.formula_latex import Piece, chunks, flow, piece
 from chainrule.explain.render.latex_names import escape, name, number
 from chainrule.graph.formula import Call, Cases, Number, Relation, Root, Symbol, call
 from explain.stories import STORIES
@@ -84,7 +84,7 @@ def test_documents_compile_and_stay_on_the_page(story, tmp_path):
 
 @pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex here: structure alone is checked")
 def test_fragments_compile_in_an_article(tmp_path):
-    # a name of 120 letters does not fit the narrow page of an article in any type
+    # a name of 100 letters does not fit the narrow page of an article in any type
     stories = [story for name, story in STORIES.items() if name != "endless_name"]
     fragments = "\n".join(story().to_latex(document=False) for story in stories)
     preamble = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
@@ -178,5 +178,11 @@ def test_formulas(formula, typeset):
 def test_lines_are_broken_before_signs():
     terms = chunks(x + y - x * y + 3, number(6))
     assert [term.code for term in terms] == ["x", "+ y", r"- x \cdot y", "+ 3"]
-    lines = flow(terms, room=sum(term.width for term in terms[:2]) + 0.1)
+    lines = flow(terms, room=terms[2].width + 0.1)
     assert [line.code for line in lines] == ["x + y", r"- x \cdot y", "+ 3"]
+
+
+def test_what_is_wider_than_a_line_is_set_smaller():
+    (line,) = flow([Piece("x" * 100, 50.0)], room=40.0)
+    assert line.code == "\\text{\\scriptsize$\\displaystyle " + "x" * 100 + "$}"
+    assert line.width == 37.5

@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bar
 
 from chainrule.train.history import EpochRecord
@@ -23,6 +29,8 @@ __all__ = ["training"]
 
 LINES = 10
 """How many lines a whole training prints where there is no terminal."""
+WIDE = 80
+"""The width from which a terminal gets a bar, and all figures beside it."""
 
 
 @contextlib.contextmanager
@@ -35,24 +43,26 @@ def training(project: Project) -> Iterator[Watcher]:
         if not console.is_terminal or console.is_dumb_terminal:
             yield Watcher(on_epoch=_lines(epochs, metric), stop=stopped)
             return
-        columns = (
-            TextColumn("epoch"),
-            MofNCompleteColumn(),
-            BarColumn(bar_width=18),
-            TextColumn("{task.description}"),
-            TimeRemainingColumn(),
-        )
-        with Bar(*columns, console=console, transient=True) as bar:
+        wide = console.width >= WIDE
+        with Bar(*_columns(wide), console=console, transient=True) as bar:
             row = bar.add_task("", total=epochs, completed=project.session.loop.epoch)
 
             def show(progress: Progress) -> None:
                 done = progress.epoch - 1 + progress.batch / progress.batches
-                bar.update(row, completed=done, description=_words(progress, metric))
+                words = _words(progress, metric) if wide else f"loss {progress.loss:.4g}"
+                bar.update(row, completed=done, description=words)
 
             def count(record: EpochRecord) -> None:
                 bar.update(row, completed=record.epoch)
 
             yield Watcher(on_progress=show, on_epoch=count, stop=stopped)
+
+
+def _columns(wide: bool) -> list[ProgressColumn]:
+    count, words = MofNCompleteColumn(), TextColumn("{task.description}")
+    if not wide:  # there is no room to fill
+        return [TextColumn("epoch"), count, words]
+    return [TextColumn("epoch"), count, BarColumn(bar_width=10), words, TimeRemainingColumn()]
 
 
 def _words(progress: Progress, metric: str) -> str:

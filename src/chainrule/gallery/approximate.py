@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from chainrule.explain import Explanation
 from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Series, Table
 from chainrule.gallery.descent import recorded
 from chainrule.gallery.example import Ask, Example
+from chainrule.gallery.quasi_newton import lbfgs
 from chainrule.graph import Array
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
@@ -97,8 +98,6 @@ def grow(name: str) -> list[Net]:
 
 
 def _trained(net: Net, x: Array, y: Array) -> Net:
-    from scipy.optimize import minimize  # a third of a second that other examples need not wait for
-
     def loss(*parameters: Tensor) -> Tensor:
         return ((_network(x, *parameters) - y) ** 2).mean()
 
@@ -114,9 +113,7 @@ def _trained(net: Net, x: Array, y: Array) -> Net:
         return value, np.concatenate([gradient.ravel() for gradient in gradients])
 
     start = np.concatenate([part.ravel() for part in net.parameters])
-    options: Any = {"maxiter": ITERATIONS, "maxcor": 30, "ftol": 0.0, "gtol": 1e-12}
-    found = minimize(flat_slopes, start, jac=True, method="L-BFGS-B", options=options)
-    return Net(*parts(found.x))
+    return Net(*parts(lbfgs(flat_slopes, start, ITERATIONS)))
 
 
 def largest_error(name: str, net: Net) -> float:

@@ -52,12 +52,14 @@ def plan(
     groups: Mapping[Node, str],
     outputs: Sequence[tuple[str, str]],
     kernels: Collection[str],
+    fixed: Mapping[str, int] | None = None,
+    start: int = 0,
 ) -> Program:
     """Lower, fuse and place a graph.
 
     `groups` names the group of each input of the graph, `outputs` the (name, group) of each output.
-    Groups lie contiguously, in the order in which they first appear; inputs and outputs of one group
-    in their own order, without gaps.
+    Each group lies contiguously, its inputs and outputs in their own order without gaps: at the place
+    that `fixed` gives, which programs of one arena share, or else from `start` on.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
@@ -77,8 +79,8 @@ def plan(
     ]
     low = lower(graph, inputs, results, dtype, kernels)
     instructions = fuse(low.instructions, set(results))
-    start = _place_groups([*inputs.values(), *results, *(b for b, _ in low.constants.values())])
-    end = assign(instructions, start)
+    lasting = [*inputs.values(), *results, *(buffer for buffer, _ in low.constants.values())]
+    end = assign(instructions, _place_groups(lasting, dict(fixed or {}), start))
     return Program(
         graph,
         dtype,
@@ -91,14 +93,18 @@ def plan(
     )
 
 
-def _place_groups(buffers: Sequence[Buffer]) -> dict[str, int]:
+def _place_groups(
+    buffers: Sequence[Buffer], fixed: Mapping[str, int], start: int
+) -> dict[str, int]:
     """Place what outlives a step; where the temporaries of each kind begin."""
-    end = {"float": 0, "int": 0}
+    end = {"float": start, "int": 0}
     for kind in end:
         for group in dict.fromkeys(b.group for b in buffers if b.kind == kind):
+            at = fixed.get(group, end[kind])
             for buffer in buffers:
                 if buffer.kind == kind and buffer.group == group:
-                    buffer.offset = end[kind]
-                    end[kind] += buffer.size
-            end[kind] = -(-end[kind] // ALIGN) * ALIGN
+                    buffer.offset = at
+                    at += buffer.size
+            if group not in fixed:
+                end[kind] = -(-at // ALIGN) * ALIGN
     return end

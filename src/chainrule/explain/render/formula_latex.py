@@ -48,12 +48,12 @@ class Piece(NamedTuple):
 def atom(code: str) -> Piece:
     """A name, number or sign, its width guessed from what is left of it without the commands."""
     shown = re.sub(r"\\(?:mathit|text|itshape|operatorname)\b", "", code)
-    if shown == code:
-        shown = shown.replace(" ", "")
     signs = len(re.findall(r"[-+=<>]|\\(?:times|le|ge|ne)\b", shown))
     dots = len(re.findall(r"\\cdot\b", shown))
-    letters = re.sub(r"\\(?:[A-Za-z]+|.)", "x", shown)
-    below = sum(map(len, re.findall(r"_\{+([^{}]*)", letters)))
+    letters = re.sub(r"\\(?:[A-Za-z]+ ?|.)", "x", shown)
+    if "\\text" not in code:
+        letters = letters.replace(" ", "")
+    below = sum(map(len, re.findall(r"_\{+x?\{?([^{}]*)", letters)))
     capitals = len(re.findall(r"[mwA-Z]", letters))
     letters = re.sub(r"[{}^_]", "", letters)
     width = 0.52 * len(letters) - 0.15 * below + 0.2 * capitals + 0.7 * signs + 0.25 * dots

@@ -89,14 +89,17 @@ class Equation:
 
 @dataclass(frozen=True)
 class Aside:
-    """Something to the right of the alignment that is no equation: words, or a product's names."""
+    """Something beside the alignment that is no equation: words, or a product's names."""
 
-    left: Piece
+    left: Sequence[Piece]
     pieces: Sequence[Piece]
 
     def lines(self, margin: float, room: float) -> list[str]:
         lines = [f"&\\phantom{{=}}\\; {line.code}" for line in flow(self.pieces, room - margin - 2)]
-        return [f"{self.left.code} {lines[0]}", *lines[1:]]
+        left = joined(self.left)
+        if left.width > margin:
+            return [*(f"& {line.code}" for line in flow(self.left, room - margin - 1)), *lines]
+        return [f"{left.code} {lines[0]}", *lines[1:]]
 
 
 class _Writer:
@@ -139,9 +142,8 @@ class _Writer:
         """A heading, a sentence and the equations below each other; nothing without equations."""
         groups = list(groups)
         if groups:
-            lefts = [
-                row.left.width for group in groups for row in group if isinstance(row, Equation)
-            ]
+            equations = [row for group in groups for row in group if isinstance(row, Equation)]
+            lefts = [joined(equation.left).width for equation in equations]
             margin = max((left for left in lefts if left <= self.room / 3), default=0.0)
             yield f"\\subsection*{{{title}}}"
             yield says
@@ -242,7 +244,7 @@ class _Writer:
     def note(self, note: str) -> Row:
         words = [Piece(latex_names.escape(word), 0.5 * len(word) + 0.3) for word in note.split()]
         return Aside(
-            Piece("", 0), [Piece(f"\\text{{\\itshape {w.code}}}\\ ", w.width) for w in words]
+            [Piece("", 0)], [Piece(f"\\text{{\\itshape {w.code}}}\\ ", w.width) for w in words]
         )
 
     def chain(self, chain: Chain) -> list[list[Row]]:
@@ -254,11 +256,11 @@ class _Writer:
         rest = chain.count - len(chain.products)
         words = f"a sum over {chain.count} paths"
         words += f", the {len(chain.products)} largest of them:" if rest else ":"
-        groups: list[list[Row]] = [[Aside(left[0], [atom(f"\\text{{{words}}}")])]]
+        groups: list[list[Row]] = [[Aside(left, [atom(f"\\text{{{words}}}")])]]
         for product in chain.products:
             names, *numbers = self.factors(product)
             parts = [*numbers, [self.value(product.value)]]
-            groups.append([Aside(Piece("", 0), names), Equation([Piece("", 0)], parts)])
+            groups.append([Aside([Piece("", 0)], names), Equation([Piece("", 0)], parts)])
         terms = self.sum(product.value for product in chain.products)
         if rest:
             words = f"\\text{{the other {rest} paths}}"

@@ -1,0 +1,162 @@
+"""Encoding: a program as the tables of numbers that the machine walks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from chainrule.engine.opcodes import MAPS, OPCODES, WALKS
+from chainrule.errors import GraphError
+from chainrule.graph import Array
+from chainrule.program import Instruction, Program, Register, View
+from chainrule.program.fuse import walk
+
+__all__ = ["Code", "encode"]
+
+TILE = 1024
+"""Numbers of a tile: a few of them fit into the first-level cache together."""
+
+WIDTH, MICRO_WIDTH = 10, 18
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Code:
+    """A program as numbers.
+
+    table     (instructions, 10) opcode and operands
+    micro     (operations, 18) elementwise operations of fused instructions
+    params    (operations,) their parameters
+    segments  (first, last, call) stretches of the table, each with the instruction to call after it
+    floats    length of the arena, scratch memory included
+    """
+
+    table: Array
+    micro: Array
+    params: Array
+    segments: tuple[tuple[int, int, Instruction | None], ...]
+    floats: int
+
+
+def encode(program: Program) -> Code:
+    """The tables of a program; scratch memory for tiles is added behind its arena."""
+    encoder = _Encoder(program)
+    table: list[list[int]] = []
+    segments: list[tuple[int, int, Instruction | None]] = []
+    first = 0
+    for instruction in program.instructions:
+        if instruction.op == "call":
+            segments.append((first, len(table), instruction))
+            first = len(table)
+        else:
+            table.append(encoder.row(instruction))
+    segments.append((first, len(table), None))
+    return Code(
+        _matrix(table, WIDTH),
+        _matrix(encoder.micro, MICRO_WIDTH),
+        np.array(encoder.params, np.float64),
+        tuple(segments),
+        program.floats + encoder.scratch,
+    )
+
+
+class _Encoder:
+    """Holds the micro operations so far and how much scratch memory they need."""
+
+    def __init__(self, program: Program) -> None:
+        self.scratch_at = program.floats
+        self.scratch = 16
+        self.micro: list[list[int]] = []
+        self.params: list[float] = []
+
+    def row(self, instruction: Instruction) -> list[int]:
+        """One row of the table."""
+        op = instruction.op
+        (out, *_), inputs = instruction.outputs, instruction.inputs
+        at = [view.buffer.offset for view in inputs]
+        match op:
+            case "fused":
+                return [OPCODES[op], *self._fused(instruction)]
+            case "map":
+                return [OPCODES["strided"], *self._strided(instruction)]
+            case "gemm":
+                (m, k), n = inputs[0].shape, inputs[1].shape[1]
+                turned = [int(not view.contiguous) for view in inputs]
+                return [OPCODES[op], *at, out.buffer.offset, m, n, k, *turned]
+            case "sum" | "max" | "min" | "prod":
+                return [OPCODES[op], *at, out.buffer.offset, *inputs[0].shape]
+            case "softmax" | "log_softmax":
+                return [OPCODES[op], *at, out.buffer.offset, *inputs[0].shape]
+            case "one_hot":
+                classes = instruction.attributes["classes"]
+                return [OPCODES[op], *at, out.buffer.offset, inputs[0].size, classes]
+            case "uniform":
+                seed = np.array(instruction.attributes["seed"], np.uint64).astype(np.int64)
+                return [OPCODES[op], *at, int(seed), out.buffer.offset, out.size]
+            case _:
+                raise GraphError(op, expected="an opcode the machine knows", got=repr(op))
+
+    def _fused(self, instruction: Instruction) -> list[int]:
+        rows, columns = instruction.attributes["rows"], instruction.attributes["columns"]
+        tile_rows = min(rows, max(1, TILE // columns))
+        tile = min(TILE, columns) if rows == 1 else tile_rows * columns
+        spread: dict[View, int] = {}
+        used = instruction.attributes["registers"]
+        first = len(self.micro)
+        for micro in instruction.micro:
+            row = [MAPS[micro.op], *self._place(micro.out, tile)]
+            into = [0, 0, 0]
+            for operand in range(3):
+                view = micro.inputs[operand] if operand < len(micro.inputs) else Register(0)
+                kind, at = self._place(view, tile, rows, columns)
+                if kind in (WALKS["row"], WALKS["column"], WALKS["one"]):
+                    assert isinstance(view, View)
+                    into[operand] = spread.setdefault(view, used + len(spread)) * tile
+                row += [kind, at]
+            self.micro.append([*row, 0, *into])
+            self.params.append(micro.params[0] if micro.params else 0.0)
+        self.scratch = max(self.scratch, (used + len(spread)) * tile)
+        return [first, len(self.micro), rows, columns, tile_rows, self.scratch_at, tile]
+
+    def _place(
+        self, operand: Register | View, tile: int, rows: int = 0, columns: int = 0
+    ) -> tuple[int, int]:
+        """How an operand is walked, and from where."""
+        if isinstance(operand, Register):
+            return WALKS["register"], operand.number * tile
+        if not rows:
+            return WALKS["whole"], operand.buffer.offset
+        kinds = {(columns, 1): "whole", (0, 0): "one", (0, 1): "row", (1, 0): "column"}
+        strides = walk(operand, rows, columns)
+        assert strides is not None, "fusion has checked it"
+        if operand.size == 1 and not any(strides):
+            return WALKS["one"], operand.buffer.offset
+        return WALKS[kinds[strides]], operand.buffer.offset
+
+    def _strided(self, instruction: Instruction) -> list[int]:
+        out, inputs = instruction.outputs[0], instruction.inputs
+        if len(out.shape) > 4:
+            raise GraphError(
+                instruction.nodes[0].label, expected="at most four axes", got=f"{out.shape}"
+            )
+        extra = 4 - len(out.shape)
+        row = [MAPS[instruction.attributes["name"]], 0, out.buffer.offset]
+        for operand in range(3):
+            view = inputs[min(operand, len(inputs) - 1)]
+            row += [view.buffer.offset, *([0] * extra), *view.strides]
+        first = len(self.micro)
+        self.micro.append(row)
+        params = instruction.attributes["params"]
+        self.params.append(params[0] if params else 0.0)
+        return [first, *([1] * extra), *out.shape, self.scratch_at]
+
+
+def _matrix(rows: list[list[int]], width: int) -> Array:
+    matrix = np.zeros((len(rows), width), np.int64)
+    for i, row in enumerate(rows):
+        matrix[i, : len(row)] = row
+    return matrix
+
+

@@ -1,0 +1,35 @@
+"""Numbers of the opcodes, as the compiled machine knows them."""
+
+from __future__ import annotations
+
+__all__ = ["MAPS", "OPCODES", "WALKS"]
+
+OPCODES = {
+    "fused": 0,
+    "gemm": 1,
+    "sum": 2,
+    "max": 3,
+    "min": 4,
+    "prod": 5,
+    "softmax": 6,
+    "log_softmax": 7,
+    "one_hot": 8,
+    "uniform": 9,
+    "strided": 10,
+}
+"""Instructions.  A `strided` one is a single elementwise operation walked entry by entry."""
+
+MAPS = {
+    name: number
+    for number, name in enumerate(
+        (
+            "copy add sub mul div neg abs sign sqrt square exp log log1p expm1 sin cos tanh sigmoid"
+            " softplus relu silu step erf gelu leaky_relu elu maximum minimum where less less_equal"
+            " greater greater_equal equal not_equal power constant_power"
+        ).split()
+    )
+}
+"""Elementwise operations."""
+
+WALKS = {"whole": 0, "row": 1, "column": 2, "one": 3, "register": 4}
+"""How an operand of a fused instruction is walked."""
