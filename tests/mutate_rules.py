@@ -2,10 +2,11 @@
 
     python tests/mutate_rules.py
 
-Each mutant changes one thing in the source of one rule, or of a helper that rules call: a sign, a
-factor, a constant, a comparison, a transpose, the two branches of a choice.  It is compiled in memory
-and put in the place of the real rule; then the checks of the primitives that use it run until one
-fails.  A mutant that no check notices survives and is listed; any survivor makes the exit status 1.
+Each mutant changes one thing in the source of one rule, or of a helper that rules call: a sign,
+a factor, a constant, a comparison, a transpose, the two branches of a choice.  It is compiled in
+memory and put in the place of the real rule; then the checks of the primitives that use it run
+until one fails.  A mutant that no check notices survives and is listed; any survivor makes the exit
+status 1.
 """
 
 from __future__ import annotations
@@ -21,12 +22,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from chainrule.ops import define
+from chainrule.ops.registry import PRIMITIVES
 from mutations import mutants
 from ops import contract
 from ops.cases import CASES, EDGES
-
-from chainrule.ops import define
-from chainrule.ops.registry import PRIMITIVES
 
 FOLDER = Path(define.__file__).parent
 
@@ -63,7 +63,7 @@ EQUIVALENT = {
 
 @dataclass(eq=False)
 class Rule:
-    """The source of a rule, the live functions compiled from it, and the primitives that feel it."""
+    """The source of a rule, the live functions compiled from it, and the primitives that use it."""
 
     file: Path
     node: ast.Lambda | ast.FunctionDef
@@ -88,7 +88,7 @@ class Rule:
 
 
 def rules() -> list[Rule]:
-    """Every lambda and helper that the derivative rules of the registered primitives are made of."""
+    """Every lambda and helper that the registered primitives' derivative rules are made of."""
     users: dict[types.FunctionType, set[str]] = {}
     for name, primitive in PRIMITIVES.items():
         entries = [primitive.vjps] if callable(primitive.vjps) else primitive.vjps
@@ -136,7 +136,9 @@ def _functions(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.FunctionDef | No
     """Lambdas, helpers, and the wrappers with the top-level function they are made in."""
     for outer in tree.body:
         for node in ast.walk(outer):
-            if isinstance(node, ast.Lambda) or node is outer and isinstance(node, ast.FunctionDef):
+            if isinstance(node, ast.Lambda) or (
+                node is outer and isinstance(node, ast.FunctionDef)
+            ):
                 yield node, None
             elif isinstance(node, ast.FunctionDef) and node.name in WRAPPERS:
                 yield node, outer

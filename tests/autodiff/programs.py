@@ -20,14 +20,49 @@ HERE = cr
 THERE = SimpleNamespace(
     **{
         name: getattr(jnp, name)
-        for name in (
-            "sin cos tanh exp log log1p sqrt square abs maximum minimum where sum mean max min var "
-            "prod concatenate stack pad cumsum broadcast_to transpose swapaxes matmul clip expm1"
-        ).split()
+        for name in [
+            "sin",
+            "cos",
+            "tanh",
+            "exp",
+            "log",
+            "log1p",
+            "sqrt",
+            "square",
+            "abs",
+            "maximum",
+            "minimum",
+            "where",
+            "sum",
+            "mean",
+            "max",
+            "min",
+            "var",
+            "prod",
+            "concatenate",
+            "stack",
+            "pad",
+            "cumsum",
+            "broadcast_to",
+            "transpose",
+            "swapaxes",
+            "matmul",
+            "clip",
+            "expm1",
+        ]
     },
     **{
         name: getattr(jax.nn, name)
-        for name in "sigmoid softplus relu silu elu softmax log_softmax leaky_relu".split()
+        for name in [
+            "sigmoid",
+            "softplus",
+            "relu",
+            "silu",
+            "elu",
+            "softmax",
+            "log_softmax",
+            "leaky_relu",
+        ]
     },
     gelu=lambda x: jax.nn.gelu(x, approximate=False),
     logsumexp=jax.scipy.special.logsumexp,
@@ -101,10 +136,23 @@ STEPS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "inner": lambda m, x, y: m.matmul(x, x[0]),
 }
 NEEDS = {"gram": 2, "inner": 2, "rmatmul": (1, 2)}  # axes; all below need at least one
-VECTORS = (
-    "sum mean max min var prod logsumexp softmax log_softmax cumsum first backwards twice "
-    "concatenate matmul"
-).split()
+VECTORS = [
+    "sum",
+    "mean",
+    "max",
+    "min",
+    "var",
+    "prod",
+    "logsumexp",
+    "softmax",
+    "log_softmax",
+    "cumsum",
+    "first",
+    "backwards",
+    "twice",
+    "concatenate",
+    "matmul",
+]
 
 
 @dataclass(frozen=True)
@@ -146,7 +194,9 @@ def programs(draw: st.DrawFn) -> Program:
         # the latest result more often than the others, so that programs grow deep
         i = draw(st.sampled_from([len(shapes) - 1, *range(len(shapes))]))
         j = draw(st.integers(0, len(shapes) - 1))
-        name = draw(st.sampled_from([n for n in STEPS if _fits(n, shapes[i], shapes[j])] or ["sin"]))
+        name = draw(
+            st.sampled_from([n for n in STEPS if _fits(n, shapes[i], shapes[j])] or ["sin"])
+        )
         stand_ins = [jax.ShapeDtypeStruct(shapes[k], np.float64) for k in (i, j)]
         found = jax.eval_shape(lambda x, y, name=name: STEPS[name](THERE, x, y), *stand_ins).shape
         if np.prod(found) > 60 or len(found) > 3:

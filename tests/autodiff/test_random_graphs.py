@@ -6,10 +6,10 @@ from typing import Any
 
 import jax
 import numpy as np
-from autodiff.programs import HERE, THERE, Program, programs
 from hypothesis import HealthCheck, assume, given, settings
 
 import chainrule as cr
+from autodiff.programs import HERE, THERE, Program, programs
 from chainrule.graph import Evaluator, verify
 
 EXAMPLES = settings(

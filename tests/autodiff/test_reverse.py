@@ -75,7 +75,11 @@ def test_unknown_names_are_answered_with_the_known():
 
 @pytest.mark.parametrize(
     "output",
-    [cr.variable([1.0, 2.0]) * 2, cr.variable(1.0) > 0, cr.variable([]).sum(axis=0, keepdims=True)[:0]],
+    [
+        cr.variable([1.0, 2.0]) * 2,
+        cr.variable(1.0) > 0,
+        cr.variable([]).sum(axis=0, keepdims=True)[:0],
+    ],
     ids=["vector", "boolean", "nothing"],
 )
 def test_only_one_floating_point_number_has_gradients(output):
@@ -125,7 +129,7 @@ def test_threads_do_not_disturb_each_other():
 
 
 def test_values_are_asked_of_abstract_tensors_in_vain():
-    with pytest.raises(NoValueError, match="cr.where"):
+    with pytest.raises(NoValueError, match=r"cr\.where"):
         cr.trace(lambda x: x if x > 0 else -x, 1.0)
 
 

@@ -29,9 +29,9 @@ SHAPES = [
 class Case:
     """A call at a point where everything is smooth.
 
-    `function` calls chainrule and `oracle` calls JAX, on the same `args`; derivatives are taken with
-    respect to the floating-point ones.  `flat` says that no gradient flows; `rounds`, that the function
-    chooses its own precision; `integers`, that integers mean the floats they equal.
+    `function` calls chainrule and `oracle` calls JAX, on the same `args`; derivatives are taken
+    with respect to the floating-point ones.  `flat` says that no gradient flows; `rounds`, that the
+    function chooses its own precision; `integers`, that integers mean the floats they equal.
     """
 
     primitive: str
@@ -71,9 +71,10 @@ class Case:
 class Edge:
     """A call at ties, zeros, infinities or overflow, with the answer the docstring promises.
 
-    `gradients` are for an upstream gradient of 1 everywhere (the check multiplies by another), one for
-    each argument, None for arguments not asked about; `kink` says where the primitive calls itself not differentiable.  `curvature` is
-    the derivative of the sum of the first gradient with respect to the first argument.
+    `gradients` are for an upstream gradient of 1 everywhere (the check multiplies by another), one
+    for each argument, None for arguments not asked about; `kink` says where the primitive calls
+    itself not differentiable.  `curvature` is the derivative of the sum of the first gradient with
+    respect to the first argument.
     """
 
     primitive: str

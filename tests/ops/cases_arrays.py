@@ -1,4 +1,4 @@
-"""Cases of everything that sees more than one entry.  To cover a new primitive, add its row here."""
+"""Cases of what sees more than one entry.  To cover a new primitive, add its row here."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-from ops.case import Case, Edge, numbers
 
 import chainrule as cr
 from chainrule.ops.index import put_add
 from chainrule.ops.shape import copy
 from chainrule.ops.tensor import lift
+from ops.case import Case, Edge, numbers
 
 INF, NAN = math.inf, math.nan
 WIDE, POSITIVE = (-2.0, 2.0), (0.3, 3.0)
@@ -47,7 +47,10 @@ def reduction(primitive, function, oracle, range_=WIDE, **options) -> list[Case]
 def along(primitive, function, oracle) -> list[Case]:
     return [
         Case(
-            primitive, partial(function, axis=axis), partial(oracle, axis=axis), (numbers(s, *WIDE),)
+            primitive,
+            partial(function, axis=axis),
+            partial(oracle, axis=axis),
+            (numbers(s, *WIDE),),
         )
         for s, axis in [((2, 3), -1), ((2, 3), 0), ((2, 3, 2), (0, 2)), ((4,), 0), ((0, 3), 1)]
     ]
@@ -99,7 +102,9 @@ CASES = [
     *along("log_softmax", cr.log_softmax, jax.nn.log_softmax),
     moved("transpose", cr.transpose, jnp.transpose, (2, 3)),
     moved("transpose", cr.transpose, jnp.transpose, (2, 3, 4)),
-    moved("transpose", lambda x: cr.transpose(x, (2, 0, 1)), lambda x: x.transpose(2, 0, 1), (2, 3, 4)),
+    moved(
+        "transpose", lambda x: cr.transpose(x, (2, 0, 1)), lambda x: x.transpose(2, 0, 1), (2, 3, 4)
+    ),
     moved("transpose", lambda x: cr.swapaxes(x, 0, -2), lambda x: x.swapaxes(0, -2), (2, 3, 4)),
     moved("reshape", lambda x: cr.reshape(x, (3, -1)), lambda x: x.reshape(3, -1), (2, 6)),
     moved("reshape", lambda x: cr.reshape(x, 1), lambda x: x.reshape(1), ()),
@@ -133,7 +138,12 @@ CASES = [
             lambda *parts, axis=axis: jnp.stack(parts, axis),
             *shapes,
         )
-        for axis, shapes in [(0, [(2, 3)] * 3), (-1, [(2, 3)] * 2), (1, [(2, 3)] * 2), (0, [()] * 3)]
+        for axis, shapes in [
+            (0, [(2, 3)] * 3),
+            (-1, [(2, 3)] * 2),
+            (1, [(2, 3)] * 2),
+            (0, [()] * 3),
+        ]
     ],
     *[
         moved(
@@ -223,9 +233,7 @@ EDGES = [
     Edge("min", cr.min, ([NAN, 1.0],), NAN, None),
     Edge("prod", cr.prod, ([2.0, 0.0, 5.0],), 0.0, ([0.0, 10.0, 0.0],), curvature=[5.0, 7.0, 2.0]),
     Edge("prod", cr.prod, ([2.0, 0.0, 0.0],), 0.0, ([0.0, 0.0, 0.0],), curvature=[0.0, 2.0, 2.0]),
-    Edge(
-        "logsumexp", cr.logsumexp, ([1000.0, 1000.0],), 1000.0 + math.log(2.0), ([0.5, 0.5],)
-    ),
+    Edge("logsumexp", cr.logsumexp, ([1000.0, 1000.0],), 1000.0 + math.log(2.0), ([0.5, 0.5],)),
     Edge("logsumexp", cr.logsumexp, ([-INF, 3.0],), 3.0, ([0.0, 1.0],)),
     Edge("logsumexp", cr.logsumexp, ([-INF, -INF],), -INF, None),
     Edge("logsumexp", cr.logsumexp, ([INF, 0.0],), INF, None),
@@ -258,9 +266,7 @@ EDGES = [
         ([1.0, 1.0],),
     ),
     Edge("one_hot", lambda x: cr.one_hot(x, 1), ([0],), [[1.0]], (None,)),
-    Edge(
-        "matmul", cr.matmul, ([INF, 0.0], [1.0, INF]), NAN, ([1.0, INF], [INF, 0.0])
-    ),
+    Edge("matmul", cr.matmul, ([INF, 0.0], [1.0, INF]), NAN, ([1.0, INF], [INF, 0.0])),
     Edge(
         "uniform",
         lambda counter: cr.uniform(counter, (2,), seed=3),

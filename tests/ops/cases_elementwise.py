@@ -1,4 +1,4 @@
-"""Cases of everything that acts on each entry.  To cover a new primitive, add its row here."""
+"""Cases of what acts on each entry.  To cover a new primitive, add its row here."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 
 import jax
 import jax.numpy as jnp
-from ops.case import SHAPES, Case, Edge, binary, numbers, unary
 
 import chainrule as cr
+from ops.case import SHAPES, Case, Edge, binary, numbers, unary
 
 INF, NAN = math.inf, math.nan
 WIDE, POSITIVE = (-2.0, 2.0), (0.3, 3.0)

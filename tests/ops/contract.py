@@ -13,11 +13,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from ops import formulas
-from ops.case import Case, Edge
 
 import chainrule as cr
 from chainrule.graph import Evaluator, Graph, Node, verify
+from ops import formulas
+from ops.case import Case, Edge
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
 UPSTREAM = -3.0
@@ -109,14 +109,16 @@ def check_single_precision(case: Case) -> None:
 def check_mixed_precision(case: Case) -> None:
     """Each argument gets its gradient in its own precision, whatever stands beside it."""
     for narrow in range(len(case.points)):
-        points = [np.asarray(p, np.float32 if i == narrow else float) for i, p in enumerate(case.points)]
+        points = [
+            np.asarray(p, np.float32 if i == narrow else float) for i, p in enumerate(case.points)
+        ]
         value, pull = cr.vjp(case.at(case.function), *points)
         for gradient, point in zip(pull(np.ones(value.shape)), points, strict=True):
             assert gradient.dtype == point.dtype
 
 
 def check_integers(case: Case) -> None:
-    """Integers and booleans count as the floats they equal, unless they wrap around as integers do."""
+    """Integers and booleans count as the floats they equal, unless unsigned ones wrap around."""
     for dtype in (bool, np.uint8, np.int8, np.int64):
         rng = np.random.default_rng(0)
         whole = [np.asarray(rng.integers(0, 4, np.shape(p))).astype(dtype) for p in case.points]
@@ -127,11 +129,13 @@ def check_integers(case: Case) -> None:
         if found.dtype.kind != "u":
             np.testing.assert_allclose(found.value, expected.value, **CLOSE)
         else:
-            np.testing.assert_array_equal(found.value, expected.value.astype(int).astype(found.dtype))
+            np.testing.assert_array_equal(
+                found.value, expected.value.astype(int).astype(found.dtype)
+            )
 
 
 def check_trace(case: Case) -> None:
-    """Traced with shapes alone, value and gradient have the eager ones' shapes, dtypes and numbers."""
+    """Traced with shapes alone, value and gradient are the eager ones, to shape, dtype and digit."""
 
     def both(*args: Any) -> list[cr.Tensor]:
         points = [args[i] for i in case.wrt]

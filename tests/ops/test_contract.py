@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from ops import contract
-from ops.cases import CASES, EDGES, PROPAGATES_NAN, WITHOUT_ORACLE
 
 from chainrule.ops.registry import PRIMITIVES
+from ops import contract
+from ops.cases import CASES, EDGES, PROPAGATES_NAN, WITHOUT_ORACLE
 
 
 @pytest.mark.parametrize("name", PRIMITIVES)

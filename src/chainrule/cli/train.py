@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as encoder
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -101,7 +102,7 @@ def train(
         with Project.resume(resume, epochs, source) as project:
             _work(project, json, explain_weight)
         return
-    if source is None:
+    if not source:
         raise OptionError(
             "train",
             expected="a data set or a file to train on",
@@ -109,6 +110,10 @@ def train(
             remedy="try: chainrule train digits",
         )
     _check_text(source)
+    if run is not None and os.path.realpath(run) == os.path.realpath(os.curdir):
+        raise OptionError(
+            "run", expected="a folder of its own", got="the working folder", remedy="name a new one"
+        )
     hyperparameters = {
         "learning_rate": learning_rate,
         "momentum": momentum,

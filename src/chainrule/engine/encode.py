@@ -158,5 +158,3 @@ def _matrix(rows: list[list[int]], width: int) -> Array:
     for i, row in enumerate(rows):
         matrix[i, : len(row)] = row
     return matrix
-
-

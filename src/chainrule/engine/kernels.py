@@ -18,9 +18,7 @@ __all__ = ["arranged", "multiply", "normalise", "one_hot", "reduce", "uniform"]
 COPY, ADD, SUB, MUL, DIV = (MAPS[name] for name in ("copy", "add", "sub", "mul", "div"))
 NEG, ABS, SIGN, SQRT, SQUARE = (MAPS[n] for n in ("neg", "abs", "sign", "sqrt", "square"))
 EXP, LOG, LOG1P, EXPM1 = (MAPS[n] for n in ("exp", "log", "log1p", "expm1"))
-SIN, COS, TANH, SIGMOID, SOFTPLUS = (
-    MAPS[n] for n in ("sin", "cos", "tanh", "sigmoid", "softplus")
-)
+SIN, COS, TANH, SIGMOID, SOFTPLUS = (MAPS[n] for n in ("sin", "cos", "tanh", "sigmoid", "softplus"))
 RELU, SILU, STEP, ERF, GELU = (MAPS[n] for n in ("relu", "silu", "step", "erf", "gelu"))
 LEAKY_RELU, ELU, MAXIMUM, MINIMUM, WHERE = (
     MAPS[n] for n in ("leaky_relu", "elu", "maximum", "minimum", "where")
@@ -35,7 +33,7 @@ SMALL = 20_000
 
 
 @compiled
-def arranged(op, A, o, a, b, c, n, p):  # noqa: C901
+def arranged(op, A, o, a, b, c, n, p):
     """A[o:o+n] = op(A[a:a+n], A[b:b+n], A[c:c+n]), with one parameter `p`."""
     if op == COPY:
         for i in range(n):
@@ -110,7 +108,7 @@ def arranged(op, A, o, a, b, c, n, p):  # noqa: C901
 
 
 @compiled
-def _transcendental(op, A, o, a, b, n, p):  # noqa: C901
+def _transcendental(op, A, o, a, b, n, p):
     """The functions whose cost is their own, one entry at a time."""
     one = A.dtype.type(1)
     for i in range(n):

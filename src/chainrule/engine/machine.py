@@ -18,7 +18,19 @@ __all__ = ["execute", "train"]
 FUSED, GEMM, SUM, MAX, MIN, PROD, SOFTMAX, LOG_SOFTMAX, ONE_HOT, UNIFORM, STRIDED = (
     OPCODES[name]
     for name in (
-        "fused gemm sum max min prod softmax log_softmax one_hot uniform strided".split()
+        [
+            "fused",
+            "gemm",
+            "sum",
+            "max",
+            "min",
+            "prod",
+            "softmax",
+            "log_softmax",
+            "one_hot",
+            "uniform",
+            "strided",
+        ]
     )
 )
 WHOLE, ROW, COLUMN, ONE, REGISTER = (
@@ -168,8 +180,7 @@ def train(
     for s in range(len(losses)):
         rows = order[s * batch : (s + 1) * batch]
         gather(A, integers, x, y, labels, rows, x_at, y_at, places[8] != 0)
-        if counter >= 0:
-            integers[counter] = step + s + 1
+        integers[counter] = step + s + 1
         execute(table, 0, len(table), micro, params, A, integers)
         loss = A[loss_at]
         losses[s] = loss

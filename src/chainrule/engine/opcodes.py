@@ -22,11 +22,45 @@ OPCODES = {
 MAPS = {
     name: number
     for number, name in enumerate(
-        (
-            "copy add sub mul div neg abs sign sqrt square exp log log1p expm1 sin cos tanh sigmoid"
-            " softplus relu silu step erf gelu leaky_relu elu maximum minimum where less less_equal"
-            " greater greater_equal equal not_equal power constant_power"
-        ).split()
+        [
+            "copy",
+            "add",
+            "sub",
+            "mul",
+            "div",
+            "neg",
+            "abs",
+            "sign",
+            "sqrt",
+            "square",
+            "exp",
+            "log",
+            "log1p",
+            "expm1",
+            "sin",
+            "cos",
+            "tanh",
+            "sigmoid",
+            "softplus",
+            "relu",
+            "silu",
+            "step",
+            "erf",
+            "gelu",
+            "leaky_relu",
+            "elu",
+            "maximum",
+            "minimum",
+            "where",
+            "less",
+            "less_equal",
+            "greater",
+            "greater_equal",
+            "equal",
+            "not_equal",
+            "power",
+            "constant_power",
+        ]
     )
 }
 """Elementwise operations."""

@@ -59,6 +59,22 @@ class Runner:
             if call is not None:
                 self._call(call, floats, integers)
 
+    def first_not_finite(self, floats: Array, integers: Array) -> str | None:
+        """Run instruction by instruction; the first whose result is not finite, by its nodes."""
+        names, at = self.program.graph.names(), 0
+        for instruction in self.program.instructions:
+            if instruction.op == "call":
+                self._call(instruction, floats, integers)
+            else:
+                code = self.code
+                execute(code.table, at, at + 1, code.micro, code.params, floats, integers)
+                at += 1
+            for view in instruction.outputs:
+                if not np.isfinite(_flat(view.buffer, floats, integers)).all():
+                    nodes = dict.fromkeys(names[node] for node in instruction.nodes)
+                    return f"{', '.join(nodes)} ({instruction.op})"
+        return None
+
     def __call__(self, *inputs: Any) -> list[Array]:
         """The outputs for these inputs, in arenas of their own."""
         floats, integers = self.arenas()

@@ -9,14 +9,22 @@ from chainrule.engine.compile import compiled
 __all__ = ["METHODS", "SETTINGS", "update"]
 
 METHODS = {"sgd": 0, "rmsprop": 1, "adagrad": 2, "adam": 3, "adamw": 4}
-SETTINGS = (
-    "weight_decay momentum nesterov alpha eps beta1 beta2 clip_value clip_norm".split()
-)
+SETTINGS = [
+    "weight_decay",
+    "momentum",
+    "nesterov",
+    "alpha",
+    "eps",
+    "beta1",
+    "beta2",
+    "clip_value",
+    "clip_norm",
+]
 """What stands in the vector of settings; −1 for a clipping that is off."""
 
 
 @compiled
-def update(A, p, g, s, n, method, settings, rate, step):  # noqa: C901
+def update(A, p, g, s, n, method, settings, rate, step):
     """Change parameters A[p:p+n] by gradients A[g:g+n]; slots follow each other from A[s]."""
     real = A.dtype.type
     decay, momentum, nesterov = real(settings[0]), real(settings[1]), settings[2] != 0

@@ -13,7 +13,7 @@ import numpy as np
 from chainrule.explain.symbolic import entry_name
 from chainrule.explain.units import Index, Unit, units
 from chainrule.graph import Array, Graph, Node
-from chainrule.graph.formula import Formula, Number
+from chainrule.graph.formula import Cases, Formula, Number
 
 __all__ = ["SMALL", "Cell", "Cells", "Edge"]
 
@@ -138,6 +138,11 @@ class Cells:
 
 
 def _absent(entry: Any) -> bool:
-    if isinstance(entry, Formula):
-        return entry == Number(0.0)
-    return entry == 0
+    """Whether the derivative is 0 whatever the numbers are: then there is no edge."""
+    match entry:
+        case Cases(chosen=chosen, otherwise=otherwise):
+            return _absent(chosen) and _absent(otherwise)
+        case Formula():
+            return entry == Number(0.0)
+        case _:
+            return entry == 0

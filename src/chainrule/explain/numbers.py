@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 __all__ = ["writer"]
@@ -25,9 +26,11 @@ def writer(digits: int) -> Callable[[float], str]:
 
     def write(value: float) -> str:
         size = abs(value)
+        if not math.isfinite(size):
+            return str(float(value))
         if size >= 1e12 or (0 < size < small and round(value, digits) != value):
             mantissa, exponent = f"{value:.{max(digits - 1, 0)}e}".split("e")
-            return f"{_trimmed(mantissa)}e{exponent}" if size < float("inf") else str(value)
+            return f"{_trimmed(mantissa)}e{exponent}"
         return _trimmed(f"{value:.{digits}f}")
 
     return write

@@ -78,7 +78,7 @@ def paths(
     for cell in sorted(reached, key=order.__getitem__, reverse=True):
         out = edges(cell)
         if cell == output:
-            count[cell], signed[cell], best[cell] = 1, (1.0, 0.0), [(1.0, -1, -1)]
+            count[cell], signed[cell], best[cell] = 1, (1.0, 0.0), [(1.0, -1, -1)][:top]
             continue
         count[cell] = sum(count[consumer] for consumer, _ in out)
         plus = minus = 0.0

@@ -17,7 +17,7 @@ import numpy as np
 from chainrule.autodiff.reverse import pull_back
 from chainrule.explain.symbolic import formulas, symbols
 from chainrule.graph import Array, Graph, Node, ancestors
-from chainrule.graph.formula import Formula
+from chainrule.graph.formula import Formula, lift
 from chainrule.ops import Tensor
 from chainrule.ops.define import apply
 from chainrule.ops.tensor import constant
@@ -136,8 +136,8 @@ class Unit:
         return found
 
     def formula(self, index: Index) -> Formula:
-        """One entry as a formula of the inputs' entries."""
-        return self.formulas[index]
+        """One entry as a formula of the inputs' entries; a number where it depends on none."""
+        return lift(self.formulas[index])
 
 
 def units(graph: Graph, resolution: str) -> dict[Node, Unit]:

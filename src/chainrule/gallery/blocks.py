@@ -48,5 +48,10 @@ class Plot:
     series: tuple[Series, ...]
     logarithmic: bool = False
 
+    @property
+    def heading(self) -> str:
+        """The title, and what must be known of the axes."""
+        return f"{self.title} (both axes logarithmic)" if self.logarithmic else self.title
+
 
 Block: TypeAlias = Paragraph | Table | Plot | Explanation

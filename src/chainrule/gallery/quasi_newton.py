@@ -67,17 +67,18 @@ def _by_curvature(gradient: Array, pairs: deque[tuple[Array, Array]]) -> Array:
 def _search(
     function: Function, x: Array, value: float, gradient: Array, direction: Array
 ) -> tuple[Array, float, Array] | None:
-    """A step that is neither too long nor too short, by bisection; None where there is none."""
+    """A step not too long and, if there is one, not too short, by bisection; None where none is."""
     slope = float(gradient @ direction)
     length, low, high = 1.0, 0.0, np.inf
+    found = None
     for _ in range(HALVINGS if slope < 0 else 0):
         moved = x + length * direction
         there, sloped = function(moved)
         if not there <= value + ENOUGH * length * slope:
             high = length
         elif sloped @ direction < FLATTER * slope:
-            low = length
+            low, found = length, (moved, there, sloped)
         else:
             return moved, there, sloped
         length = (low + high) / 2 if high < np.inf else 2 * low
-    return None
+    return found

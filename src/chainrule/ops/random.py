@@ -30,7 +30,9 @@ def _mixed(state: Array) -> Array:
 def _uniform(counter: Array, *, seed: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     golden = np.uint64(0x9E3779B97F4A7C15)
     with np.errstate(over="ignore"):
-        stream = _mixed(np.asarray([seed], dtype=np.uint64) * golden + counter.astype(np.uint64))
+        stream = _mixed(
+            np.asarray([seed % 2**64], dtype=np.uint64) * golden + counter.astype(np.uint64)
+        )
         places = np.arange(1, math.prod(shape) + 1, dtype=np.uint64)
         bits = _mixed(stream + places * golden) >> np.uint64(40)  # 24 bits: exact in float32 too
     return (bits.astype(dtype) / dtype.type(1 << 24)).reshape(shape)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.errors import ShapeError
 from chainrule.graph import Array
 from chainrule.graph.formula import Symbol, call
 from chainrule.graph.primitive import Kink
@@ -227,6 +228,10 @@ def logsumexp(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 
 def _same_shape(spec: Any, *, axis: Axes) -> Any:
+    if any(spec.shape[i] == 0 for i in axis):
+        raise ShapeError(
+            "softmax", expected="at least one entry along the axis", got=f"shape {spec.shape}"
+        )
     return spec._replace(dtype=floating(spec.dtype))
 
 

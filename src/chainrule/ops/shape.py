@@ -170,7 +170,7 @@ _BROADCAST = primitive(
 
 
 @provides("broadcast_to", np.broadcast_to)
-def broadcast_to(x: Operand, shape: Sequence[int]) -> Tensor:
+def broadcast_to(x: Operand, shape: int | Sequence[int]) -> Tensor:
     """The entries repeated along new or length-1 axes; the gradient is summed back over them.
 
     >>> import chainrule as cr
@@ -178,7 +178,7 @@ def broadcast_to(x: Operand, shape: Sequence[int]) -> Tensor:
     Tensor([[1., 2.],
             [1., 2.]])
     """
-    x, shape = lift(x), tuple(int(n) for n in shape)
+    x, shape = lift(x), (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
     return x if x.shape == shape else apply(_BROADCAST, x, shape=shape)
 
 
@@ -214,14 +214,16 @@ _CONCATENATE = primitive(
 
 
 @provides("concatenate", np.concatenate)
-def concatenate(parts: Sequence[Operand], axis: int = 0) -> Tensor:
-    """Parts one after another along an axis; each gets its piece of the gradient.
+def concatenate(parts: Sequence[Operand], axis: int | None = 0) -> Tensor:
+    """Parts one after another along an axis, or all flattened; each gets its piece of the gradient.
 
     >>> import chainrule as cr
     >>> cr.concatenate([[1.0], [2.0, 3.0]])
     Tensor([1., 2., 3.])
     """
     tensors = _parts("concatenate", parts)
+    if axis is None:
+        tensors, axis = [reshape(tensor, -1) for tensor in tensors], 0
     (place,) = normal_axes(axis, tensors[0].ndim, "concatenate")
     return apply(_CONCATENATE, *tensors, axis=place)
 

@@ -152,9 +152,7 @@ def lower(
     return lowering
 
 
-def _deliver(
-    lowering: Lowering, node: Node, destination: Buffer, claimed: set[Buffer]
-) -> None:
+def _deliver(lowering: Lowering, node: Node, destination: Buffer, claimed: set[Buffer]) -> None:
     """Have an output computed where it is wanted, or copied there."""
     view = lowering.views[node]
     free = view.buffer.group == "temporary" and view.buffer not in claimed
@@ -168,9 +166,7 @@ def _deliver(
         return
     out = destination.whole(node.spec.shape)
     copied = lowering.instructions
-    copied.append(
-        Instruction("map", (out,), (view,), {"name": "copy", "params": ()}, (node,))
-    )
+    copied.append(Instruction("map", (out,), (view,), {"name": "copy", "params": ()}, (node,)))
 
 
 def _moved(instruction: Instruction, old: Buffer, new: Buffer) -> Instruction:

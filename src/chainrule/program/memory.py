@@ -38,9 +38,7 @@ def assign(instructions: Sequence[Instruction], start: dict[str, int]) -> dict[s
     lives = lifetimes(instructions)
     placed: list[tuple[Buffer, int, int]] = []
     end = dict(start)
-    for buffer, (first, last) in sorted(
-        lives.items(), key=lambda item: (-item[0].size, item[1])
-    ):
+    for buffer, (first, last) in sorted(lives.items(), key=lambda item: (-item[0].size, item[1])):
         size = -(-buffer.size // ALIGN) * ALIGN
         at = start[buffer.kind]
         rivals = sorted(

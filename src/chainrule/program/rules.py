@@ -89,8 +89,9 @@ def _gemm(low: Lowering, node: Node, a: View, b: View, *, flipped: bool) -> View
     if 0 in (m, k, n):
         return None
     if flipped:
-        out = low.emit("gemm", [*_walked(low, node, b.transpose((1, 0)), a.transpose((1, 0)))],
-                       (n, m), node)
+        out = low.emit(
+            "gemm", [*_walked(low, node, b.transpose((1, 0)), a.transpose((1, 0)))], (n, m), node
+        )
         return out.transpose((1, 0))
     return low.emit("gemm", [*_walked(low, node, a, b)], (m, n), node)
 

@@ -15,6 +15,7 @@ ahead of the checkpoint, never behind it, and what is ahead is cut off when the 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -84,7 +85,7 @@ class RunFolder:
         config = {"format": FORMAT, **{k: v for k, v in config.items() if k != "format"}}
         with _reported(path):
             # Through symbolic links, so that the rename replaces a folder and not a link to one.
-            path = path.resolve()
+            path = Path(os.path.realpath(path))
             if exact:
                 _check_free(path)
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,8 @@ from chainrule.train.run_folder import RunFolder
 
 __all__ = ["Settings", "marked", "read_checkpoint", "read_config"]
 
+WIDEST = 1_000_000
+
 
 @final
 @dataclass(frozen=True)
@@ -53,6 +55,18 @@ class Settings:
         object.__setattr__(self, "optimizer", optimizer)
         if self.dtype not in ("float32", "float64"):
             raise OptionError("dtype", expected="float32 or float64", got=repr(self.dtype))
+        for width in self.layers:
+            if type(width) is not int or not 0 < width <= WIDEST:
+                raise OptionError(
+                    "layers", expected=f"whole numbers from 1 to {WIDEST:,}", got=repr(width)
+                )
+        if self.batch_norm and self.batch_size == 1:
+            raise OptionError(
+                "batch norm",
+                expected="batches of two rows or more",
+                got="batches of a single row, which has no spread",
+                remedy="take larger batches, or leave batch norm out",
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """As entries for TOML, which has no None."""

@@ -82,7 +82,16 @@ class Stepper(Protocol):
         ...
 
 
-ENGINES: dict[str, Callable[..., Stepper]] = {"reference": ReferenceStepper}
+def _compiled(*args: Any, **options: Any) -> Stepper:
+    from chainrule.train.compiled import CompiledStepper  # loads the compiler
+
+    return CompiledStepper(*args, **options)
+
+
+ENGINES: dict[str, Callable[..., Stepper]] = {
+    "compiled": _compiled,
+    "reference": ReferenceStepper,
+}
 """Every kind of stepper by name, called as `make_stepper` without `engine`."""
 
 

@@ -27,6 +27,7 @@ from chainrule.explain.render.formula_latex import (
     slope,
 )
 from chainrule.graph.formula import Formula, Number
+from chainrule.graph.formula_text import binding
 
 __all__ = ["latex"]
 
@@ -236,8 +237,8 @@ class _Writer:
         parts: list[Sequence[Piece]] = []
         if not isinstance(c.local.formula, Number):
             written = joined(self.fitted(c.local.formula))
-            bare = len(self.fitted(c.local.formula)) == 1
-            parts.append(self.product([written if bare else fenced(written), upstream], r"\times"))
+            loose = binding(c.local.formula) < 3
+            parts.append(self.product([fenced(written) if loose else written, upstream], r"\times"))
         parts.append(self.product([self.signed(c.local.value), upstream], r"\times"))
         return [*parts, [self.value(c.product)]]
 

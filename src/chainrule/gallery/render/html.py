@@ -54,7 +54,7 @@ def _plot(plot: Plot) -> Iterator[str]:
     axes = Axes(plot)
     width, height = WIDTH + 2 * MARGIN, HEIGHT + 2 * MARGIN
     names = ", ".join(one.name for one in plot.series)
-    yield f"<figure>\n<figcaption>{escape(plot.title)}</figcaption>"
+    yield f"<figure>\n<figcaption>{escape(plot.heading)}</figcaption>"
     yield (
         f'<svg viewBox="0 0 {width + 160} {height}" style="max-width: 46em" font-size="12"'
         f' role="img" aria-label="{escape(f"{plot.y_label} over {plot.x_label}: {names}")}">'

@@ -118,7 +118,8 @@ def _table(table: Table, digits: int) -> Iterator[str]:
 
 def _plot(plot: Plot) -> Iterator[str]:
     axes = Axes(plot)
-    yield escaped(plot.title)
+    yield r"\noindent\begin{minipage}{\textwidth}"  # keeps the title and the picture on one page
+    yield escaped(plot.heading)
     yield r"\begin{center}"
     yield f"\\begin{{picture}}({WIDTH},{HEIGHT + 60})(0,-40)"
     yield rf"\put(0,0){{\framebox({WIDTH},{HEIGHT}){{}}}}"
@@ -141,7 +142,7 @@ def _plot(plot: Plot) -> Iterator[str]:
         for mark, one in zip(MARKS, plot.series, strict=False)
     )
     yield rf"\put(0,-30){{{legend}}}"
-    yield "\\end{picture}\n\\end{center}"
+    yield "\\end{picture}\n\\end{center}\n\\end{minipage}"
 
 
 def _dot(mark: str) -> str:

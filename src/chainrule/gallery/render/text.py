@@ -89,8 +89,7 @@ def _plot(plot: Plot) -> Iterator[str]:
             grid[round((1 - up) * (PLOT_HEIGHT - 1))][round(across * (PLOT_WIDTH - 1))] = mark
     ends = [f"{value:.3g}" for value in (*axes.y, *axes.x)]
     margin = max(len(ends[0]), len(ends[1])) + 3
-    scales = " (both axes logarithmic)" if plot.logarithmic else ""
-    yield from textwrap.wrap(f"{plot.title}{scales}", WIDTH)
+    yield from textwrap.wrap(plot.heading, WIDTH)
     yield f"  {plot.y_label}"
     for i, row in enumerate(grid):
         label = ends[1] if i == 0 else ends[0] if i == PLOT_HEIGHT - 1 else ""

@@ -1,0 +1,267 @@
+"""The compiled stepper: training steps as a program, run by the engine."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.engine import Runner
+from chainrule.engine.machine import train
+from chainrule.engine.opcodes import MAPS
+from chainrule.engine.update import METHODS, SETTINGS, update
+from chainrule.errors import TrainingError
+from chainrule.graph import Graph, Spec
+from chainrule.nn import Layer
+from chainrule.program import Buffer, plan
+from chainrule.program.memory import ALIGN
+from chainrule.train.clipping import Clipping
+from chainrule.train.flat import FlatStepper
+from chainrule.train.optimizers import Optimizer
+from chainrule.train.tracing import Loss, trace_prediction, trace_training
+
+__all__ = ["CompiledStepper"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+CHUNK = 1024
+"""Rows of a prediction that are run at once, so that memory stays bounded."""
+
+
+@final
+class CompiledStepper(FlatStepper):
+    """A `Stepper` that lowers the training graph to a program and runs whole chunks of steps of it.
+
+    One arena holds it all: parameters, buffers, gradients, new buffers and slots at places that every
+    program shares, and behind them what each program needs.  Where a loss or gradient is not finite
+    at the end of a chunk, the chunk is taken back and run again with a look at every instruction.
+    """
+
+    def __init__(
+        self,
+        model: Layer,
+        loss: Loss,
+        optimizer: Optimizer,
+        x: Array,
+        y: Array,
+        *,
+        clipping: Clipping | None = None,
+    ) -> None:
+        super().__init__(model, loss, optimizer, x, y, clipping=clipping)
+        self._steps: dict[int, _Step] = {}
+        self._predictions: dict[Spec, Runner] = {}
+        self._settings = _settings(optimizer, self._clipping)
+        rows = len(self._x)
+        self._rows = np.ascontiguousarray(self._x).reshape(rows, -1)
+        floats = self._y.dtype.kind == "f"
+        targets = np.ascontiguousarray(self._y).reshape(rows, -1)
+        self._targets_float = targets if floats else np.zeros((1, 1), self._dtype)
+        self._labels = np.zeros(1, np.int64) if floats else targets[:, 0].astype(np.int64)
+
+    def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
+        """See `Stepper.run`."""
+        rates = np.broadcast_to(np.asarray(learning_rate, np.float64), len(batches)).copy()
+        losses = np.empty(len(batches))
+        first = 0
+        for size, group in groupby(batches, key=len):
+            some = list(group)
+            part = slice(first, first + len(some))
+            self._run_chunk(self._step(size), some, rates[part], losses[part])
+            first += len(some)
+        self._norms = self._layer_norms() if first else {}
+        return losses
+
+    def predict(self, x: Array) -> Array:
+        """See `Stepper.predict`."""
+        x = np.asarray(x).astype(self._dtype, copy=False)
+        starts = range(0, max(len(x), 1), CHUNK)
+        return np.concatenate([self._forward(x[start : start + CHUNK]) for start in starts])
+
+    # the arena
+
+    def _allocate(self, slots: Sequence[str]) -> None:
+        n, b = self._layout.size, self._buffer_layout.size
+        self._slot_names = list(slots)
+        at = {"parameter": 0, "buffer": n}
+        at["gradient"] = _aligned(n + b)
+        at["update"] = _aligned(at["gradient"] + n)
+        at["slot"] = _aligned(at["update"] + b)
+        self._at, self._start = at, _aligned(at["slot"] + n * len(slots))
+        self._arena, self._integers = np.zeros(0, self._dtype), np.zeros(1, np.int64)
+        self._grow(self._start, 1)
+
+    def _grow(self, floats: int, integers: int) -> None:
+        """Make the arenas at least this long; what they hold stays."""
+        if floats > len(self._arena):
+            arena = np.zeros(floats, self._dtype)
+            arena[: len(self._arena)] = self._arena
+            self._arena = arena
+        if integers > len(self._integers):
+            self._integers = np.zeros(integers, np.int64)
+        n, b, at = self._layout.size, self._buffer_layout.size, self._at
+        self.parameters = self._arena[:n]
+        self._buffers = self._arena[n : n + b]
+        self._gradients = self._arena[at["gradient"] : at["gradient"] + n]
+        self._slots = {
+            name: self._arena[at["slot"] + i * n : at["slot"] + (i + 1) * n]
+            for i, name in enumerate(self._slot_names)
+        }
+
+    def _runner(self, graph: Graph, outputs: list[tuple[str, str]]) -> Runner:
+        """A program for `graph`, whose inputs begin with the parameters and buffers."""
+        kept = len(self._layout.shapes), len(self._layout.shapes) + len(self._buffer_layout.shapes)
+        groups = {
+            node: "parameter" if i < kept[0] else "buffer" if i < kept[1] else "input"
+            for i, node in enumerate(graph.inputs)
+        }
+        fixed = {group: at for group, at in self._at.items() if group != "slot"}
+        runner = Runner(
+            plan(
+                graph,
+                self._dtype,
+                groups=groups,
+                outputs=outputs,
+                kernels=MAPS,
+                fixed=fixed,
+                start=self._start,
+            )
+        )
+        self._grow(runner.code.floats, runner.program.ints)
+        return runner
+
+    # steps
+
+    def _step(self, size: int) -> _Step:
+        if size not in self._steps:
+            x, y = self._x[:size], self._y[:size]
+            traced = trace_training(
+                self._model, self._loss, Spec(x.shape, x.dtype), Spec(y.shape, y.dtype)
+            )
+            outputs = [("loss", "output")]
+            outputs += [(f"∂loss/∂{name}", "gradient") for name in self._layout.shapes]
+            outputs += [(name, "update") for name in traced.updates]
+            runner = self._runner(traced.graph, outputs)
+            self._steps[size] = _Step(runner, size)
+        return self._steps[size]
+
+    def _run_chunk(self, step: _Step, batches: list[Array], rates: Array, losses: Array) -> None:
+        before = self._arena[: self._start].copy()
+        step.runner.prepare(self._arena)
+        if step.runner.compiled:
+            order = np.concatenate(batches).astype(np.int64)
+            code = step.runner.code
+            train(
+                code.table, code.micro, code.params, self._arena, self._integers, self._rows,
+                self._targets_float, self._labels, order, step.size, self._places(step),
+                METHODS[self._optimizer.name], self._settings, rates, self.step, losses,
+            )  # fmt: skip
+        else:
+            for i, rows in enumerate(batches):
+                losses[i] = self._one(step, rows, self.step + i + 1)
+                if not np.isfinite(losses[i]):
+                    break
+                self._apply(rates[i], self.step + i + 1)
+        if np.isfinite(losses).all() and np.isfinite(self._arena[: self._start]).all():
+            self.step += len(batches)
+            return
+        self._arena[: self._start] = before
+        self._replay(step, batches, rates)
+
+    def _one(self, step: _Step, rows: Array, number: int) -> float:
+        """Loss and gradients of one batch."""
+        self._enter(step, rows, number)
+        step.runner.run(self._arena, self._integers)
+        return float(self._arena[step.loss.offset])
+
+    def _enter(self, step: _Step, rows: Array, number: int) -> None:
+        """Put a batch and the number of the step in place."""
+        values = {
+            "x": self._rows[rows],
+            "y": self._labels[rows] if step.y.kind == "int" else self._targets_float[rows],
+            "step": np.asarray(number),
+        }
+        for buffer, value in zip((step.x, step.y, step.counter), values.values(), strict=True):
+            arena = self._integers if buffer.kind == "int" else self._arena
+            arena[buffer.offset : buffer.offset + buffer.size] = value.reshape(-1)
+
+    def _apply(self, rate: float, number: int) -> None:
+        """New buffers, then the optimizer's update."""
+        b, at = self._buffer_layout.size, self._at
+        self._buffers[:] = self._arena[at["update"] : at["update"] + b]
+        update(
+            self._arena, 0, at["gradient"], at["slot"], self._layout.size,
+            METHODS[self._optimizer.name], self._settings, rate, number,
+        )  # fmt: skip
+
+    def _replay(self, step: _Step, batches: list[Array], rates: Array) -> None:
+        """The same steps with a look at each; raises at the first that is not finite."""
+        for rows, rate in zip(batches, rates, strict=True):
+            number = self.step + 1
+            loss = self._one(step, rows, number)
+            if not (np.isfinite(loss) and np.isfinite(self._gradients).all()):
+                raise self._failure(step, rows, number, loss)
+            self._apply(float(rate), number)
+            self.step = number
+            if not np.isfinite(self._arena[: self._start]).all():
+                raise self._failure(step, rows, number, loss)
+
+    def _failure(self, step: _Step, rows: Array, number: int, loss: float) -> TrainingError:
+        """What went wrong in this step: the first instruction to make what is not finite."""
+        self._enter(step, rows, number)
+        made = step.runner.first_not_finite(self._arena, self._integers)
+        got = f"{loss:.6g}" if made is None else f"{loss:.6g}, first seen in {made}"
+        return TrainingError(
+            f"training step {number}",
+            expected="a finite loss",
+            got=got,
+            remedy="lower the learning rate, or clip the gradients",
+        )
+
+    def _places(self, step: _Step) -> Array:
+        at, b = self._at, self._buffer_layout.size
+        return np.array(
+            [
+                step.x.offset, step.y.offset, step.counter.offset, step.loss.offset,
+                0, at["gradient"], at["slot"], self._layout.size,
+                int(step.y.kind == "float"), at["update"], at["buffer"], b,
+            ],
+            np.int64,
+        )  # fmt: skip
+
+    def _forward(self, x: Array) -> Array:
+        spec = Spec(x.shape, x.dtype)
+        if spec not in self._predictions:
+            graph = trace_prediction(self._model, spec)
+            self._predictions[spec] = self._runner(graph, [("outputs", "output")])
+        runner = self._predictions[spec]
+        runner.prepare(self._arena)
+        entry, result = runner.program.inputs[-1], runner.program.outputs[0]
+        self._arena[entry.offset : entry.offset + entry.size] = x.reshape(-1)
+        runner.run(self._arena, self._integers)
+        values = self._arena[result.offset : result.offset + result.size]
+        return values.reshape(runner.program.graph.outputs[0].spec.shape).copy()
+
+
+class _Step:
+    """The program of a step on batches of one size, and where its inputs and its loss lie."""
+
+    def __init__(self, runner: Runner, size: int) -> None:
+        self.runner, self.size = runner, size
+        *_, self.counter, self.x, self.y = runner.program.inputs
+        self.loss: Buffer = runner.program.outputs[0]
+
+
+def _aligned(place: int) -> int:
+    return -(-place // ALIGN) * ALIGN
+
+
+def _settings(optimizer: Optimizer, clipping: Clipping) -> Array:
+    given = {
+        **dataclasses.asdict(optimizer),
+        "clip_value": -1.0 if clipping.value is None else clipping.value,
+        "clip_norm": -1.0 if clipping.norm is None else clipping.norm,
+    }
+    return np.array([float(given.get(name, 0.0)) for name in SETTINGS])

@@ -1,0 +1,153 @@
+"""What every stepper has: flat vectors of parameters, gradients and slots, and their names."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import OptionError, ShapeError
+from chainrule.graph import Spec
+from chainrule.nn import Layer
+from chainrule.ops.tensor import constant
+from chainrule.train.checkpoint import Checkpoint
+from chainrule.train.clipping import Clipping, global_norm
+from chainrule.train.layout import Layout
+from chainrule.train.optimizers import Optimizer
+from chainrule.train.tracing import Loss, trace_prediction
+
+__all__ = ["FlatStepper"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class FlatStepper(ABC):
+    """A `Stepper` but for running steps: its vectors, their names, and what is saved of them."""
+
+    def __init__(
+        self,
+        model: Layer,
+        loss: Loss,
+        optimizer: Optimizer,
+        x: Array,
+        y: Array,
+        *,
+        clipping: Clipping | None = None,
+    ) -> None:
+        parameters, buffers = model.parameters(), model.buffers()
+        if not parameters:
+            raise OptionError(
+                "training",
+                expected="a model with parameters",
+                got=repr(model),
+                remedy="add a Linear layer",
+            )
+        self._model, self._loss, self._optimizer = model, loss, optimizer
+        self._clipping = clipping or Clipping()
+        self._dtype = model.dtype
+        self._x, self._y = np.asarray(x).astype(self._dtype, copy=False), self._targets(y)
+        self._layout = Layout({name: tensor.shape for name, tensor in parameters.items()})
+        self._buffer_layout = Layout({name: tensor.shape for name, tensor in buffers.items()})
+        self._check()
+        slots = optimizer.init(self._layout.size, self._dtype)
+        self._allocate(list(slots))
+        self.parameters[:] = self._layout.flat(_values(parameters), self._dtype)
+        self._buffers[:] = self._buffer_layout.flat(_values(buffers), self._dtype)
+        for name, vector in slots.items():
+            self._slots[name][:] = vector
+        self.step = 0
+        self._norms: dict[str, float] = {}
+
+    parameters: Array
+    """All parameters, one flat vector."""
+
+    _gradients: Array
+    _buffers: Array
+    _slots: dict[str, Array]
+
+    @property
+    def gradients(self) -> Array:
+        """The gradients of the last step, as they were applied."""
+        applied = self._gradients.copy()
+        self._clipping(applied)
+        return applied
+
+    def gradient_norms(self) -> dict[str, float]:
+        """See `Stepper.gradient_norms`."""
+        return dict(self._norms)
+
+    @abstractmethod
+    def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
+        """See `Stepper.run`."""
+
+    @abstractmethod
+    def predict(self, x: Array) -> Array:
+        """See `Stepper.predict`."""
+
+    def _allocate(self, slots: Sequence[str]) -> None:
+        """Make the vectors."""
+        n = self._layout.size
+        self.parameters, self._gradients = np.zeros(n, self._dtype), np.zeros(n, self._dtype)
+        self._buffers = np.zeros(self._buffer_layout.size, self._dtype)
+        self._slots = {name: np.zeros(n, self._dtype) for name in slots}
+
+    def loss(self, x: Array, y: Array) -> float:
+        """See `Stepper.loss`."""
+        return self._loss(constant(self.predict(x)), constant(self._targets(y))).item()
+
+    def state(self) -> Checkpoint:
+        """See `Stepper.state`."""
+        return Checkpoint(
+            parameters=self._layout.views(self.parameters.copy()),
+            buffers=self._buffer_layout.views(self._buffers.copy()),
+            slots={name: vector.copy() for name, vector in self._slots.items()},
+            step=self.step,
+        )
+
+    def load_state(self, state: Checkpoint) -> None:
+        """See `Stepper.load_state`."""
+        self._layout.check(state.parameters, "parameter")
+        self._buffer_layout.check(state.buffers, "buffer")
+        slots = Layout({name: vector.shape for name, vector in self._slots.items()})
+        slots.check(state.slots, f"{self._optimizer.name} state")
+        self.parameters[:] = self._layout.flat(state.parameters, self._dtype)
+        self._buffers[:] = self._buffer_layout.flat(state.buffers, self._dtype)
+        for name, vector in self._slots.items():
+            vector[:] = state.slots[name]
+        self.step = state.step
+
+    def store(self) -> None:
+        """See `Stepper.store`."""
+        state = self.state()
+        self._model.load({**state.parameters, **state.buffers})
+
+    def _layer_norms(self) -> dict[str, float]:
+        layers: dict[str, list[Array]] = {}
+        for name, gradient in self._layout.views(self._gradients).items():
+            layers.setdefault(name.rpartition(".")[0] or name, []).append(gradient.ravel())
+        return {layer: global_norm(np.concatenate(parts)) for layer, parts in layers.items()}
+
+    def _targets(self, y: Array) -> Array:
+        y = np.asarray(y)
+        return y.astype(self._dtype, copy=False) if y.dtype.kind == "f" else y
+
+    def _check(self) -> None:
+        """Fail now, not at the first step, where model, loss and data do not fit together."""
+        if len(self._x) != len(self._y) or not len(self._x):
+            raise ShapeError(
+                "training",
+                expected="as many targets as rows of inputs, one or more",
+                got=f"inputs {self._x.shape} and targets {self._y.shape}",
+            )
+        spec = Spec(self._x.shape, self._x.dtype)
+        outputs = trace_prediction(self._model, spec).outputs[0].spec
+        zeros = np.broadcast_to(np.zeros((), outputs.dtype), outputs.shape)
+        value = self._loss(constant(zeros), constant(self._y))
+        if value.shape:
+            raise ShapeError("loss", expected="one number", got=f"shape {value.shape}")
+
+
+def _values(tensors: dict[str, Any]) -> dict[str, Array]:
+    return {name: tensor.value for name, tensor in tensors.items()}

@@ -1,0 +1,208 @@
+"""Formulas: arithmetic, simplification, and text that means what it says."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from chainrule.graph.formula import (
+    Call,
+    Cases,
+    Derivative,
+    Fence,
+    Formula,
+    Negation,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Sum,
+    Symbol,
+    call,
+)
+from ops.formulas import evaluate
+
+x, y, z = Symbol("x"), Symbol("y"), Symbol("z")
+VALUES = {"x": 0.75, "y": -1.5, "z": 2.25}
+PYTHON = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.Lt: operator.lt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+}
+
+
+def reread(text: str) -> float:
+    """The number a line of text stands for, by Python's grammar and the names in VALUES."""
+    for ours, theirs in [("·", "*"), ("^", "**"), ("≥", ">="), (" = ", " == ")]:
+        text = text.replace(ours, theirs)
+
+    def number(node: ast.expr) -> float:
+        match node:
+            case ast.Constant(value):
+                return value
+            case ast.Name(name):
+                return VALUES[name]
+            case ast.UnaryOp(ast.USub(), operand):
+                return -number(operand)
+            case ast.BinOp(left, op, right):
+                return PYTHON[type(op)](number(left), number(right))
+            case ast.Compare(left, [op], [right]):
+                return PYTHON[type(op)](number(left), number(right))
+            case ast.IfExp(test, chosen, otherwise):
+                return number(chosen) if number(test) else number(otherwise)
+            case ast.Call(ast.Name("sqrt"), [argument]):
+                return math.sqrt(number(argument))
+        raise AssertionError(ast.dump(node))
+
+    return number(ast.parse(text, mode="eval").body)
+
+
+numbers = st.sampled_from([0.0, 1.0, -1.0, 2.0, -3.0, 0.5, 1e-7, 125000.0])
+atoms = st.one_of(
+    st.sampled_from([x, y, z]),
+    numbers.map(Number),
+    numbers.map(lambda value: Number(value, literal=True)),
+)
+
+
+def written(parts: st.SearchStrategy) -> st.SearchStrategy:
+    """Formulas around others, built as operators build them and as constructors do."""
+    few = st.lists(parts, min_size=2, max_size=4).map(tuple)
+    return st.one_of(
+        st.builds(operator.add, parts, parts),
+        st.builds(operator.sub, parts, parts),
+        st.builds(operator.mul, parts, parts),
+        st.builds(operator.truediv, parts, parts),
+        st.builds(operator.pow, parts, st.sampled_from([0, 1, 2, 3, -1]).map(float)),
+        st.builds(operator.neg, parts),
+        st.builds(Sum, few),
+        st.builds(Product, few),
+        st.builds(Negation, parts),
+        st.builds(Quotient, parts, parts),
+        st.builds(Power, parts, parts),
+        st.builds(Root, parts),
+        st.builds(Cases, st.builds(Relation, parts, st.sampled_from("<≥="), parts), parts, parts),
+    )
+
+
+formulas = st.recursive(atoms, written, max_leaves=12)
+EXAMPLES = settings(max_examples=600, derandomize=True, database=None, deadline=None)
+
+
+def number_of(formula: Formula) -> float:
+    """Its value, or no example where there is none: a division by zero, the root of a negative."""
+    try:
+        value = evaluate(formula, VALUES)
+    except (ArithmeticError, ValueError, TypeError):
+        assume(False)
+    assume(isinstance(value, (int, float)) and abs(value) < 1e12)
+    return value
+
+
+@EXAMPLES
+@given(formulas)
+def test_text_means_what_the_formula_means(formula):
+    expected = number_of(formula)
+    assert reread(formula.text(repr)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@EXAMPLES
+@given(formulas)
+def test_so_does_text_with_numbers_put_in(formula):
+    expected = number_of(formula)
+    substituted = formula.substitute({"x": VALUES["x"], "y": VALUES["y"]})
+    assert not {"x", "y"} & set(substituted.symbols())
+    assert reread(substituted.text(repr)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@EXAMPLES
+@given(formulas, formulas)
+def test_arithmetic_means_arithmetic(a, b):
+    """Whatever simplification leaves out, the value stays."""
+    left, right = number_of(a), number_of(b)
+    assert evaluate(a + b, VALUES) == pytest.approx(left + right, rel=1e-9, abs=1e-9)
+    assert evaluate(a - b, VALUES) == pytest.approx(left - right, rel=1e-9, abs=1e-9)
+    assert evaluate(a * b, VALUES) == pytest.approx(left * right, rel=1e-9, abs=1e-9)
+    assert evaluate(-a, VALUES) == -left
+    if right:
+        assert evaluate(a / b, VALUES) == pytest.approx(left / right, rel=1e-9, abs=1e-9)
+    assert evaluate(a**2, VALUES) == pytest.approx(left**2, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        (x + 0, "x"),
+        (0 + x, "x"),
+        (x * 1, "x"),
+        (1 * x, "x"),
+        (x * 0, "0"),
+        (x / 1, "x"),
+        (0 / x, "0"),
+        (x**1, "x"),
+        (x**0, "1"),
+        (x - 0, "x"),
+        (0 - x, "-x"),
+        (-(-x), "x"),
+        (x * -1, "-x"),
+        (-x * -y, "x·y"),
+        (-(2 * x), "-2·x"),
+        (2 * x * 3, "6·x"),
+        (Number(2.0) + 3, "5"),
+        (Number(6.0) / 4, "1.5"),
+        (Number(1.0, literal=True) * x, "1·x"),
+        (x + y - z, "x + y - z"),
+        (x - (y - z), "x - (y - z)"),
+        (x - (y + z), "x - (y + z)"),
+        ((x + y) * z, "(x + y)·z"),
+        (x * (y / z), "x·(y/z)"),
+        ((x * y) / z, "x·y/z"),
+        (x / (y * z), "x/(y·z)"),
+        (x / (y / z), "x/(y/z)"),
+        ((-x) ** 2, "(-x)^2"),
+        (-(x**2), "-x^2"),
+        ((x**y) ** z, "(x^y)^z"),
+        (x ** (y + 1), "x^(y + 1)"),
+        (x ** Number(-2.0), "x^(-2)"),
+        (Root(x + y), "sqrt(x + y)"),
+        (Fence(x - y), "|x - y|"),
+        (call("max")(x, 0), "max(x, 0)"),
+        (Cases(Relation(x, "<", y), x, y + 1), "x if x < y else y + 1"),
+        (Cases(Relation(x, "<", y), x, y) + 1, "(x if x < y else y) + 1"),
+        (Derivative("f", "w1"), "∂f/∂w1"),
+        (sum((Symbol(f"a{i}") for i in range(20)), Number(0.0)), "a0 + a1 + a2 + … + a19"),
+        (
+            Product(tuple(Symbol(f"a{i}") for i in range(9))),
+            "a0·a1·a2·…·a8",
+        ),
+        (Call("max", tuple(Symbol(f"a{i}") for i in range(9))), "max(a0, a1, a2, …, a8)"),
+    ],
+)
+def test_text(formula, text):
+    assert str(formula) == text
+
+
+def test_numbers_are_written_as_asked():
+    assert (x * 0.123456789).text(lambda value: f"{value:.2f}") == "0.12·x"
+
+
+def test_symbols_in_reading_order():
+    assert list((x + y * x - Root(z)).symbols()) == ["x", "y", "x", "z"]
+
+
+def test_equality_is_of_structure():
+    assert x + y == Sum((x, y))
+    assert x + y != y + x
+    assert len({x, Symbol("x"), y}) == 2

@@ -1,0 +1,197 @@
+"""Plain NumPy code differentiated as it stands, and what happens at the border."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.errors import OptionError, ShapeError
+
+X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
+ROW = np.array([1.0, 2.0, 3.0])
+
+
+def mlp(x, w1, b1, w2, b2):
+    """A network as anybody writes it with NumPy."""
+    hidden = np.tanh(x @ w1 + b1)
+    logits = np.maximum(hidden @ w2 + b2, 0.0)
+    return np.mean(np.square(logits)) + 0.5 * np.sum(w1**2)
+
+
+def test_a_plain_numpy_network():
+    rng = np.random.default_rng(0)
+    shapes = [(2, 3), (3, 4), (4,), (4, 2), (2,)]
+    arrays = [rng.normal(size=shape) for shape in shapes]
+    value, gradients = cr.value_and_grad(mlp, range(5))(*arrays)
+    assert value == mlp(*arrays)
+    assert [gradient.shape for gradient in gradients] == shapes
+    cr.check_grad(mlp, *arrays, order=2)
+
+
+FUNCTIONS = {
+    "exp then matmul": lambda t: np.exp(t) @ ROW,
+    "sum by axis": lambda t: np.sum(t, axis=0),
+    "sum, kept": lambda t: np.sum(t, axis=1, keepdims=True) / t,
+    "where": lambda t: np.where(t > 0, t, np.expm1(t)),
+    "concatenate": lambda t: np.concatenate([t, X], axis=1) ** 2,
+    "concatenate, flattened": lambda t: np.concatenate([t, ROW], axis=None) ** 2,
+    "stack": lambda t: np.stack([t, 2 * t], axis=-1),
+    "mean, var, std": lambda t: np.mean(t) * np.var(t, axis=0) / np.std(t, ddof=1),
+    "max, min, prod": lambda t: np.max(t, axis=1) * np.min(t) + np.prod(t, axis=1),
+    "cumsum": lambda t: np.cumsum(t, axis=1) * X,
+    "transpose": lambda t: np.transpose(t) @ t,
+    "swapaxes": lambda t: np.swapaxes(t, 0, 1) * t.T,
+    "reshape": lambda t: np.reshape(t, (3, 2)) @ t,
+    "pad": lambda t: np.pad(t, 1) ** 2,
+    "clip": lambda t: np.clip(t, -0.9, 1.2) * t,
+    "clip between arrays": lambda t: np.clip(t, -ROW, 0.9 * ROW) * t,
+    "outer": lambda t: np.outer(t[0], t[1]),
+    "dot": lambda t: np.dot(t, ROW) * np.dot(2.0, t[:, 0]),
+    "expand, squeeze": lambda t: np.squeeze(np.expand_dims(t, 0) ** 3),
+    "broadcast_to": lambda t: np.broadcast_to(t[0], (4, 3)) * np.broadcast_to(t[0, 0], 3),
+    "power": lambda t: np.power(np.abs(t), 1.5) + np.power(2.0, t) + t**2,
+    "reciprocal": lambda t: np.reciprocal(t) + 1 / t,
+    "logs": lambda t: np.log1p(t**2) + np.log(np.abs(t)) + np.sqrt(t + 3),
+    "reduce of a ufunc": lambda t: np.add.reduce(t) * np.maximum.reduce(t),
+    "methods": lambda t: t.sum(0) * t.mean() + t.max(axis=0) - t.var(0) + t.reshape(-1)[:3],
+    "likes": lambda t: np.ones_like(t) * t + np.zeros_like(t),
+    "copy": lambda t: np.copy(t) * t,
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_same_code_runs_on_arrays_and_on_tensors(name):
+    function = FUNCTIONS[name]
+    recorded = function(cr.variable(X))
+    assert isinstance(recorded, cr.Tensor)
+    np.testing.assert_allclose(recorded.value, function(X), rtol=1e-14)
+    cr.check_grad(function, X, order=2)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        lambda a, b: a + b,
+        lambda a, b: a - b,
+        lambda a, b: a * b,
+        lambda a, b: a / b,
+        lambda a, b: a**b,
+        lambda a, b: a @ b.T,
+        lambda a, b: a < b,
+        lambda a, b: a <= b,
+        lambda a, b: a > b,
+        lambda a, b: a >= b,
+        lambda a, b: a == b,
+        lambda a, b: a != b,
+    ],
+)
+def test_arrays_and_numbers_on_either_side(operation):
+    a, b = np.abs(X), np.array([[0.5, 3.0, 2.0], [0.5, 1.0, 0.75]])
+    expected = operation(a, b)
+    for left, right in [(a, cr.variable(b)), (cr.variable(a), b), (cr.variable(a), cr.variable(b))]:
+        found = operation(left, right)
+        assert isinstance(found, cr.Tensor)
+        np.testing.assert_allclose(found.value, expected)
+    row = operation(a.tolist(), cr.variable(b))
+    np.testing.assert_allclose(row.value, expected)
+
+
+@pytest.mark.parametrize("number", [2, 2.5, True, np.float64(2.5), np.int64(2)])
+def test_numbers_are_weak(number):
+    t = cr.variable(np.float32([1.0, 2.0]))
+    for found in (t + number, number - t, t * number, number / t, t**number, number**t):
+        weak = type(number) in (int, float, bool)
+        assert found.dtype == (np.float32 if weak else np.float64)
+
+
+def test_lists_of_tensors_are_stacked():
+    x, y = cr.variables(x=2.0, y=3.0)
+    assert float(cr.sum(cr.mul([x, y], [10.0, 1.0])).gradients()["x"]) == 10.0
+
+
+def test_questions_about_values_are_answered_with_values():
+    t = cr.variable([1.0, np.inf])
+    assert np.isfinite(t).tolist() == [True, False]
+    assert np.argmax(t) == 1
+    assert np.allclose(t, t)
+    assert (np.shape(t), np.ndim(t), np.size(t)) == ((2,), 1, 2)
+    assert not isinstance(np.asarray(t), cr.Tensor)
+
+
+def test_python_protocols():
+    t = cr.variable([1.0, 2.0, 3.0])
+    assert len(t) == 3
+    assert [float(entry) for entry in t] == [1.0, 2.0, 3.0]
+    assert float(sum(t)) == 6.0
+    assert f"{t[1]:.2f}" == "2.00"
+    assert int(t[2]) == 3
+    assert list(range(3))[cr.sum([0, 1])] == 1
+    assert bool(t[0] > 0)
+    assert (t == "text") is False
+    assert t != None  # noqa: E711
+    assert float(abs(-t)[0]) == float((+t)[0]) == 1.0
+    assert repr(cr.variable(np.float32([1.0]))) == "Tensor([1.], dtype=float32)"
+    with pytest.raises(TypeError, match="no length"):
+        len(t[0])
+
+
+def test_a_variable_does_not_change_with_the_array_it_was_made_from():
+    array = np.ones(2)
+    x = cr.variable(array)
+    array[0] = 5.0
+    np.testing.assert_array_equal(x.value, [1.0, 1.0])
+    with pytest.raises(ValueError, match="read-only"):
+        x.value[0] = 7.0
+
+
+T = cr.variable(X, "X")
+
+
+@pytest.mark.parametrize(
+    ("attempt", "error", "words"),
+    [
+        (lambda: np.linalg.inv(T), OptionError, ["np.inv", "tensor.value"]),
+        (lambda: np.sort(T), OptionError, ["np.sort"]),
+        (lambda: np.add.accumulate(T), OptionError, ["np.add.accumulate"]),
+        (lambda: np.exp(T, out=np.zeros((2, 3))), OptionError, ["np.exp with out"]),
+        (lambda: np.sum(T, dtype=np.float32), OptionError, ["axis", "dtype"]),
+        (
+            lambda: T @ cr.variable(np.ones((2, 3)), "w"),
+            ShapeError,
+            ["X of shape (2, 3)", "w of shape (2, 3)", "transpose"],
+        ),
+        (lambda: T @ 2.0, ShapeError, ["X of shape (2, 3)", "shape ()"]),
+        (lambda: T + np.ones(2), ShapeError, ["X of shape (2, 3)", "(2,)"]),
+        (lambda: cr.concatenate([T, np.ones((2, 2))]), ShapeError, ["(2, 2)", "axis 0"]),
+        (lambda: cr.concatenate([]), ShapeError, ["at least one part"]),
+        (lambda: cr.stack([T, T[0]]), ShapeError, ["equal shapes"]),
+        (lambda: T.reshape(4, 2), ShapeError, ["6 entries", "(4, 2)"]),
+        (lambda: T.reshape(-1, -1), ShapeError, ["6 entries"]),
+        (lambda: T.transpose(0, 0), ShapeError, ["each of 2 axes once"]),
+        (lambda: cr.squeeze(T, 0), ShapeError, ["axes of length 1"]),
+        (lambda: cr.broadcast_to(T, (3, 2)), ShapeError, ["X of shape (2, 3)"]),
+        (lambda: T.sum(axis=2), ShapeError, ["axis=2", "2 axes"]),
+        (lambda: T.sum(axis=(0, 0)), ShapeError, ["distinct axes"]),
+        (lambda: cr.max(np.ones((2, 0)), axis=1), ShapeError, ["at least one entry"]),
+        (lambda: cr.softmax(np.ones((2, 0))), ShapeError, ["at least one entry"]),
+        (lambda: cr.pad(T, -1), ShapeError, ["none negative"]),
+        (lambda: cr.pad(T, 1, mode="reflect"), ShapeError, ["'reflect'"]),
+        (lambda: T[5], ShapeError, ["(2, 3)", "out of bounds"]),
+        (lambda: T[0, 0, 0], ShapeError, ["(2, 3)", "too many"]),
+        (lambda: T[0.5], OptionError, ["integers, slices"]),
+        (lambda: cr.dot(np.ones((2, 2, 2)), T), ShapeError, ["at most two axes"]),
+        (lambda: cr.one_hot([0, 3], 3), OptionError, ["between 0 and 2"]),
+        (lambda: cr.one_hot([0.5], 3), OptionError, ["integer labels"]),
+        (lambda: cr.variable("text"), OptionError, ["real numbers"]),
+        (lambda: cr.variable(1j), OptionError, ["real numbers"]),
+        (lambda: cr.variable([[1.0], [1.0, 2.0]]), ShapeError, ["rows of equal length"]),
+    ],
+)
+def test_errors_name_the_operands_and_say_what_to_do(attempt, error, words):
+    with pytest.raises(error) as caught:
+        attempt()
+    line = str(caught.value)
+    assert "expected" in line
+    assert "got" in line
+    assert all(word in line for word in words), line
