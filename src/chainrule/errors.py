@@ -40,8 +40,8 @@ __all__ = [
 class ChainruleError(Exception):
     """Base of every error this package raises on purpose.
 
-    >>> print(ChainruleError("matmul", expected="equal lengths", got="2 and 3", remedy="transpose one"))
-    matmul: expected equal lengths, got 2 and 3; transpose one
+    >>> print(ChainruleError("matmul", expected="equal lengths", got="2 and 3", remedy="pad one"))
+    matmul: expected equal lengths, got 2 and 3; pad one
     """
 
     def __init__(self, where: str, *, expected: str, got: str, remedy: str = "") -> None:
@@ -80,7 +80,8 @@ class UnknownNameError(ChainruleError, LookupError):
     >>> raise UnknownNameError("optimizer", "adm", ["adam", "sgd"])
     Traceback (most recent call last):
         ...
-    chainrule.errors.UnknownNameError: optimizer: expected one of adam, sgd, got 'adm'; did you mean adam?
+    chainrule.errors.UnknownNameError: optimizer: expected one of adam, sgd, got 'adm'; did you mean
+    adam?
     """
 
     def __init__(self, where: str, name: str, known: Iterable[str]) -> None:

@@ -19,6 +19,12 @@ UNARY = ("sin", "cos", "tanh", "exp", "sigmoid", "softplus", "silu", "square", "
 BINARY = ("maximum", "minimum", "max", "min")
 PARTIAL = ("log", "sqrt", "log1p")
 
+
+def _sigmoid(x: float) -> float:
+    e = math.exp(-abs(x))
+    return (1 if x >= 0 else e) / (1 + e)
+
+
 PLAIN: dict[str, Any] = {
     "sin": math.sin,
     "cos": math.cos,
@@ -26,9 +32,9 @@ PLAIN: dict[str, Any] = {
     "exp": math.exp,
     "expm1": math.expm1,
     "square": lambda x: x * x,
-    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
-    "softplus": lambda x: math.log(1 + math.exp(x)),
-    "silu": lambda x: x / (1 + math.exp(-x)),
+    "sigmoid": _sigmoid,
+    "softplus": lambda x: max(x, 0) + math.log1p(math.exp(-abs(x))),
+    "silu": lambda x: x * _sigmoid(x),
     "log": math.log,
     "sqrt": math.sqrt,
     "log1p": math.log1p,
@@ -94,7 +100,7 @@ def value(text: str, at: Mapping[str, float]) -> float | None:
     """What Python's own mathematics makes of it; None where a step is no finite real number."""
     try:
         found = eval(text.replace("^", "**"), {"__builtins__": {}}, {**PLAIN, **at})
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, ValueError, TypeError):  # TypeError: on its way it became complex
         return None
     return float(found) if isinstance(found, (int, float)) and math.isfinite(found) else None
 
@@ -125,16 +131,25 @@ MANY_DIGITS: dict[str, Any] = {
 }
 
 
-def differences(text: str, at: Mapping[str, float], name: str) -> tuple[float, float]:
-    """Slopes to the left and to the right, from differences of numbers with sixty digits."""
+def many_digits(text: str, at: Mapping[str, float], name: str = "", shift: Any = 0) -> Any:
+    """The value with sixty digits, one of its names shifted a little."""
     code = compile(text.replace("^", "**"), "expression", "eval")
-
-    def function(shift: Any) -> Any:
+    with mpmath.workdps(60):
         given = {key: mpmath.mpf(number) for key, number in at.items()}
-        given[name] += shift
+        if name:
+            given[name] += shift
         return eval(code, {"__builtins__": {}}, {**MANY_DIGITS, **given})
 
+
+def steady(text: str, at: Mapping[str, float]) -> bool:
+    """Whether rounding on the way does not show in the result."""
+    plain, exact = value(text, at), float(mpmath.re(many_digits(text, at)))
+    return plain is not None and abs(plain - exact) <= 1e-13 * (1 + abs(exact))
+
+
+def differences(text: str, at: Mapping[str, float], name: str) -> tuple[float, float]:
+    """Slopes to the left and to the right, from differences of numbers with sixty digits."""
     with mpmath.workdps(60):
         step = mpmath.mpf(10) ** -25
-        here = function(0)
-        return float((here - function(-step)) / step), float((function(step) - here) / step)
+        before, here, after = (many_digits(text, at, name, k * step) for k in (-1, 0, 1))
+        return float((here - before) / step), float((after - here) / step)

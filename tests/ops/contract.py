@@ -135,7 +135,7 @@ def check_integers(case: Case) -> None:
 
 
 def check_trace(case: Case) -> None:
-    """Traced with shapes alone, value and gradient are the eager ones, to shape, dtype and digit."""
+    """Traced with shapes alone, value and gradient are the eager ones: shape, dtype and digits."""
 
     def both(*args: Any) -> list[cr.Tensor]:
         points = [args[i] for i in case.wrt]

@@ -85,7 +85,7 @@ def check_grad(
 def _weighted_gradient(
     function: Callable[..., Any], points: tuple[Array, ...], argnum: int
 ) -> Callable[..., Any]:
-    """The gradient of Σ wᵢ·fᵢ with fixed, unequal weights: a first derivative to differentiate again."""
+    """The gradient of Σ wᵢ·fᵢ with fixed, unequal weights, to be differentiated again."""
     shape = np.shape(_plain(function(*points)))
     weights = np.cos(np.arange(1, 1 + int(np.prod(shape)), dtype=np.float64)).reshape(shape)
     return grad(lambda *args: add_up(function(*args) * weights), argnum)
@@ -98,7 +98,7 @@ def _compare(exact: Array, expected: Array, argnum: int, rtol: float, atol: floa
         place = np.unravel_index(int(np.argmax(np.nan_to_num(excess, nan=np.inf))), excess.shape)
         raise DifferentiationError(
             f"argument {argnum}",
-            expected=f"{expected[place]:.10g} by finite differences at entry {tuple(map(int, place))}",
+            expected=f"{expected[place]:.10g} by finite differences at {tuple(map(int, place))}",
             got=f"{exact[place]:.10g}",
             remedy="check the VJP rules involved",
         )

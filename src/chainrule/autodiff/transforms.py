@@ -1,14 +1,14 @@
 """Functions made from functions: gradients, Jacobians, Hessians and products with them.
 
-Arguments may be numbers, arrays or tensors.  Plain arguments give plain results; with a tensor among
-them, or among the variables the function closes over, the result is a tensor whose making is recorded,
-so the transforms nest to any order.
+Arguments may be numbers, arrays or tensors.  Plain arguments give plain results; with a tensor
+among them, or among the variables the function closes over, the result is a tensor whose making is
+recorded, so the transforms nest to any order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from chainrule.graph import Node, ancestors
 from chainrule.ops import Tensor, reshape, stack
 from chainrule.ops import sum as add_up
 from chainrule.ops.shape import copy
-from chainrule.ops.tensor import constant, lift, numeric
+from chainrule.ops.tensor import Operand, constant, lift, numeric
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "value_and_grad", "vjp"]
 
@@ -29,8 +29,8 @@ Argnums = int | Sequence[int]
 def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
     """The function's value together with its gradient: x ↦ (f(x), ∂f/∂x).
 
-    `argnums` says with respect to which positional arguments; a sequence gives a tuple of gradients.
-    Raises DifferentiationError unless f returns one floating-point number.
+    `argnums` says with respect to which positional arguments; a sequence gives a tuple of
+    gradients. Raises DifferentiationError unless f returns one floating-point number.
 
     >>> import chainrule as cr
     >>> cr.value_and_grad(lambda x: x**2)(3.0)
@@ -134,7 +134,7 @@ def hvp(function: Function, x: Any, v: Any) -> Any:
 def _record(
     function: Function, argnums: Argnums, args: Sequence[Any], options: dict[str, Any]
 ) -> tuple[Tensor, list[Tensor], Callable[[Tensor], Any]]:
-    """Run `function` on fresh variables; the output, the variables asked for, how to hand results back."""
+    """Run `function` on fresh variables: its output, those asked for, how to hand results back."""
     wanted = [argnums] if isinstance(argnums, int) else list(argnums)
     if any(not -len(args) <= i < len(args) for i in wanted):
         raise OptionError(
@@ -149,7 +149,7 @@ def _record(
         raise DifferentiationError(
             _name(function), expected="a tensor or a number", got=f"a {type(result).__name__}"
         )
-    output, chosen = lift(result), [entered[i] for i in places]
+    output, chosen = lift(cast(Operand, result)), [entered[i] for i in places]
     traced = any(isinstance(arg, Tensor) for arg in args) or _reaches_out(output, chosen)
     scalars = all(isinstance(arg, (int, float)) for arg in args)
 
@@ -165,13 +165,13 @@ def _record(
 
 
 def _reaches_out(output: Tensor, chosen: list[Tensor]) -> bool:
-    """Whether the function closes over variables from outside, whose derivatives may still be asked."""
+    """Whether it closes over variables from outside, whose derivatives may still be asked."""
     own = {tensor.node for tensor in chosen}
     return any(node.variable for node in ancestors([output.node], stop=own) if node not in own)
 
 
 def _entered(argument: Any) -> Tensor:
-    """The argument as a tensor with a node of its own: a variable, or a step from the outer tensor."""
+    """The argument as a tensor with a node of its own: a variable, or a copy of a tensor."""
     if isinstance(argument, Tensor):
         return copy(argument if argument.spec.differentiable else argument.astype(np.float64))
     array = numeric(argument, "argument")

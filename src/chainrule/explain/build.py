@@ -153,7 +153,7 @@ class _Builder:
 
     @cached_property
     def _told(self) -> set[Cell]:
-        """All cells of a small record; of a large one what the largest contributions lead through."""
+        """All cells of a small record; of a large one those of the largest contributions."""
         if self.cells.small:
             return set(self.cells.order)
         told, stack = {*self.wrt, self.cells.output}, list(self.wrt)

@@ -18,7 +18,7 @@ from chainrule.graph.formula import Cases, Formula, Number
 __all__ = ["SMALL", "Cell", "Cells", "Edge"]
 
 SMALL = 300
-"""Records with at most this many entries are told whole; of larger ones, what a parameter reaches."""
+"""Records of at most this many entries are told whole; of larger ones, what a parameter reaches."""
 
 
 class Cell(NamedTuple):
@@ -40,7 +40,8 @@ class Cells:
     """Entries of a record, each with the entries made from it.
 
     A small record is taken whole, with every edge that its formulas show.  Of a large one only the
-    entries that depend on `wanted` are sought, forwards from them, a column of a Jacobian at a time.
+    entries that depend on `wanted` are sought, forwards from them, a column of a Jacobian at a
+    time.
     """
 
     def __init__(self, graph: Graph, resolution: str, wanted: Iterable[Cell] = ()) -> None:

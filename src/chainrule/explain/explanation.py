@@ -67,7 +67,8 @@ def explain(
     The forward pass, the backward pass as local × upstream = product, the full product of the chain
     rule along every path to each of `wrt`, and with a `learning_rate` the update.
 
-    wrt      names, tensors, or single entries such as "layers.0.weight[5, 30]"; all variables if None.
+    wrt      names, tensors, or single entries such as "layers.0.weight[5, 30]"; all variables if
+    None.
              A record of more than a few hundred entries needs one, and tells what leads to it.
     parameters   names updated with the learning rate; those of `wrt` if None
     steps    "gates": every operation is a step; "names": every named result is.  By default names

@@ -1,7 +1,7 @@
 """Paths: the gradient as a sum over the ways from the output to a parameter.
 
-A path is a chain of edges, its product the product of their local gradients.  Counting, adding up and
-ranking go by dynamic programming from the output; no path is ever enumerated to be thrown away.
+A path is a chain of edges, its product the product of their local gradients.  Counting, adding up
+and ranking go by dynamic programming from the output; no path is ever enumerated to be thrown away.
 """
 
 from __future__ import annotations

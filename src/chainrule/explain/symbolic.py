@@ -1,4 +1,4 @@
-"""The graph read as formulas: every entry of a node as an expression of the entries it is made from."""
+"""The graph read as formulas: every entry of a node in terms of the entries it is made from."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def formulas(node: Node, known: Mapping[Node, Array], *, literal: bool) -> Array
     """Every entry of `node` as a formula of the symbols in `known`.
 
     `known` gives arrays of formulas for the nodes where reading stops.  Constants become numbers:
-    `literal` ones in a forward formula, which stays as it was typed; plain ones in a derivative, where
-    factors of 1 and terms of 0 disappear.  Nodes no gradient flows through, such as indices and
-    masks made from constants, keep their values.
+    `literal` ones in a forward formula, which stays as it was typed; plain ones in a derivative,
+    where factors of 1 and terms of 0 disappear.  Nodes no gradient flows through, such as indices
+    and masks made from constants, keep their values.
     """
     found: dict[Node, Any] = dict(known)
     for step in ancestors([node], stop=known):

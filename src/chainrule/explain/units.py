@@ -94,8 +94,8 @@ class Unit:
     def column(self, source: Node, index: Index) -> Array:
         """∂entry/∂source[index], for every entry of this unit, as numbers.
 
-        Reverse mode gives rows.  A row is linear in its seed, so the derivative of a row with respect
-        to the seed is a column: reverse mode twice.
+        Reverse mode gives rows.  A row is linear in its seed, so the derivative of a row with
+        respect to the seed is a column: reverse mode twice.
         """
         seed, row = self._columns[source]
         pick = np.zeros(row.shape, row.dtype)

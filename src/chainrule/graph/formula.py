@@ -1,9 +1,10 @@
 """Formulas: what a computation looks like on paper.
 
 A formula is a small tree that renderers turn into text, LaTeX or MathML. It knows how to be added,
-multiplied and compared, so NumPy's own functions work on object arrays of formulas: `np.matmul` of two
-arrays of symbols gives the sums of products a person would write. Numbers that carry no information
-(a factor 1, a term 0) disappear as formulas are built; a number marked `literal` is kept as typed.
+multiplied and compared, so NumPy's own functions work on object arrays of formulas: `np.matmul` of
+two arrays of symbols gives the sums of products a person would write. Numbers that carry no
+information (a factor 1, a term 0) disappear as formulas are built; a number marked `literal` is
+kept as typed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ __all__ = [
     "Call",
     "Cases",
     "Derivative",
+    "E",
     "Fence",
     "Formula",
     "Negation",
@@ -124,7 +126,7 @@ class Formula:
         stack: list[Formula] = [self]
         while stack:
             formula = stack.pop()
-            if isinstance(formula, Symbol):
+            if isinstance(formula, Symbol) and not formula.fixed:
                 yield formula.name
             stack.extend(reversed(formula.parts()))
 
@@ -135,7 +137,8 @@ class Formula:
         3·(-4)
         """
         if isinstance(self, Symbol):
-            return Number(values[self.name], literal=True) if self.name in values else self
+            known = not self.fixed and self.name in values
+            return Number(values[self.name], literal=True) if known else self
         parts = self.parts()
         return self.rebuilt(tuple(part.substitute(values) for part in parts)) if parts else self
 
@@ -151,9 +154,17 @@ class Formula:
 
 @dataclass(frozen=True)
 class Symbol(Formula):
-    """A name: an input, a node, or one entry of a tensor such as `h1[5]`."""
+    """A name: an input, a node, or one entry of a tensor such as `h1[5]`.
+
+    A `fixed` one, such as Euler's e, is nobody's to give a value.
+    """
 
     name: str
+    fixed: bool = False
+
+
+E = Symbol("e", fixed=True)
+"""Euler's number."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ def verify(graph: Graph) -> Graph:
     """Return `graph` if it is well formed, else raise GraphError naming the first bad node.
 
     Checked: every input of a node comes before it; every node agrees with its primitive's shape
-    rule; values have the recorded shape and dtype; leaves without a value are inputs; outputs are in.
+    rule; values have the recorded shape and dtype; leaves without a value are inputs; outputs are
+    in.
 
     >>> import chainrule as cr
     >>> verify(cr.trace(lambda x: x * x, 3.0)).outputs[0].kind

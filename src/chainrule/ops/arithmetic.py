@@ -82,7 +82,7 @@ def sub(x: Array, y: Array) -> Array:
     numpy=(np.multiply,),
 )
 def mul(x: Array, y: Array) -> Array:
-    """Product x · y.  Multiplication swaps: each operand gets the upstream gradient times the other.
+    """Product x · y.  Multiplication swaps: each operand gets the upstream times the other.
 
     ∂z/∂x = y,  ∂z/∂y = x
 
@@ -273,7 +273,7 @@ def _power(x: Array, y: Array) -> Array:
     return np.power(x, y)
 
 
-def _constant_power_vjp(g: Tensor, y: Tensor, x: Tensor, *, exponent: float) -> Tensor:
+def _constant_power_vjp(g: Tensor, y: Tensor, x: Tensor, exponent: float) -> Tensor:
     if exponent == 0:
         return g * 0.0
     return g if exponent == 1 else g * (exponent * power(x, exponent - 1))

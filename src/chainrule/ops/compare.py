@@ -1,7 +1,8 @@
-"""Comparisons and choices.  Comparisons are flat wherever they are continuous: no gradient flows."""
+"""Comparisons and choices.  Comparisons are flat wherever they are continuous: no gradient."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from chainrule.ops.tensor import Operand, Tensor, lift
 __all__ = ["equal", "greater", "greater_equal", "less", "less_equal", "not_equal", "where"]
 
 
-def _relation(sign: str) -> Any:
+def _relation(sign: str) -> Callable[[Formula, Formula], Formula]:
     return lambda x, y: Relation(formula(x), sign, formula(y))
 
 
@@ -44,6 +45,8 @@ not_equal = _comparison("not_equal", np.not_equal, "≠")
 
 
 def _chosen(condition: Any, x: Formula, y: Formula) -> Formula:
+    if x == y:
+        return x
     if isinstance(condition, Formula):
         return Cases(condition, x, y)
     return x if condition else y

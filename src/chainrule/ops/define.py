@@ -1,7 +1,7 @@
 """How operations are written: a NumPy function with its rules in the decorator above it.
 
-`unary` and `binary` make elementwise primitives.  Their VJP rules are written for equal shapes, as in
-a textbook; summing back over broadcast axes happens here, once.  `reduction` does the same for
+`unary` and `binary` make elementwise primitives.  Their VJP rules are written for equal shapes, as
+in a textbook; summing back over broadcast axes happens here, once.  `reduction` does the same for
 functions that remove axes: its rules see the upstream gradient and the output with the axes still
 there.  `primitive` makes anything else.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, Protocol, overload
+from typing import Any, Protocol, TypeVar, cast, overload
 
 import numpy as np
 
@@ -26,11 +26,11 @@ __all__ = ["apply", "binary", "elementwise", "normal_axes", "primitive", "reduct
 UNDEMANDING = "finite inputs within its domain"
 """What a primitive asks of its inputs where its block says nothing."""
 
+Value = TypeVar("Value", bound=Callable[..., Array])
+
 # The shapes a block's lambdas have; parameters of the operation come after its arrays.
 Value1 = (
-    Callable[[Array], Array]
-    | Callable[[Array, Any], Array]
-    | Callable[[Array, Any, Any], Array]
+    Callable[[Array], Array] | Callable[[Array, Any], Array] | Callable[[Array, Any, Any], Array]
 )
 Shape1 = Callable[[Spec], Spec] | Callable[[Spec, Any], Spec] | Callable[[Spec, Any, Any], Spec]
 Rule1 = (
@@ -50,8 +50,13 @@ Dtype1 = (
     | Callable[[np.dtype[Any], Any], Any]
     | Callable[[np.dtype[Any], Any, Any], Any]
 )
+ReductionRule = (
+    Callable[[Tensor, Tensor, Tensor, tuple[int, ...]], Tensor]
+    | Callable[[Tensor, Tensor, Tensor, tuple[int, ...], int], Tensor]
+)
 Vjp1 = Callable[[Tensor, Tensor, Tensor], Tensor]
 Vjp2 = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+Vjp3 = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
 Unary = Callable[[Operand], Tensor]
 Binary = Callable[[Operand, Operand], Tensor]
 
@@ -108,8 +113,8 @@ def primitive(
 ) -> Primitive:
     """Make and register a primitive.
 
-    Without `notation`, `value` itself is applied to arrays of formulas: right for all operations that
-    only move entries about, add them and multiply them.
+    Without `notation`, `value` itself is applied to arrays of formulas: right for all operations
+    that only move entries about, add them and multiply them.
     """
     if name in PRIMITIVES:
         raise OptionError("primitive", expected="a new name", got=repr(name))
@@ -128,6 +133,19 @@ def elementwise(
     vjp: tuple[Rule1],
     notation: Notation1,
     dtype: Dtype1,
+    kink: Kink | None = None,
+    domain: str = "",
+) -> Primitive: ...
+
+
+@overload
+def elementwise(
+    name: str,
+    value: Callable[..., Array],
+    *,
+    vjp: tuple[None, Vjp3, Vjp3],
+    notation: Callable[[Any, Any, Any], Formula],
+    dtype: Callable[[np.dtype[Any], np.dtype[Any], np.dtype[Any]], Any],
     kink: Kink | None = None,
     domain: str = "",
 ) -> Primitive: ...
@@ -210,8 +228,8 @@ def floating(*dtypes: np.dtype[Any], **_: Any) -> np.dtype[Any]:
     return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
 
-def on_floats(value: Callable[..., Array]) -> Callable[..., Array]:
-    """The function on integers as on the floats they equal: NumPy's own choice may be half precision."""
+def on_floats(value: Value) -> Value:
+    """The function on integers as on the floats they equal: NumPy may choose half precision."""
 
     @functools.wraps(value)
     def computed(*arrays: Array, **params: Any) -> Array:
@@ -219,7 +237,7 @@ def on_floats(value: Callable[..., Array]) -> Callable[..., Array]:
             *(array.astype(floating(array.dtype), copy=False) for array in arrays), **params
         )
 
-    return computed
+    return cast(Value, computed)
 
 
 def arithmetic(*dtypes: np.dtype[Any], **_: Any) -> np.dtype[Any]:
@@ -229,7 +247,7 @@ def arithmetic(*dtypes: np.dtype[Any], **_: Any) -> np.dtype[Any]:
 
 
 def accumulating(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Result dtype of sums and products of many entries: small integers are widened, as in NumPy."""
+    """Result dtype of sums and products over axes: small integers are widened, as in NumPy."""
     return np.add.reduce(np.zeros(0, dtype)).dtype
 
 
@@ -316,8 +334,8 @@ class Reduction(Protocol):
 
 def reduction(
     *,
-    vjp: Callable[..., Tensor],
-    notation: Callable[..., Array] | None = None,
+    vjp: ReductionRule,
+    notation: Callable[[Array, Any, Any], Array] | None = None,
     numpy: tuple[Any, ...] = (),
     dtype: Callable[..., Any] = floating,
     kink: Kink | None = None,
@@ -346,13 +364,15 @@ def reduction(
                 kept = [n for i, n in enumerate(spec.shape) if i not in axis]
             return Spec(tuple(kept), np.dtype(dtype(spec.dtype)))
 
+        given: Callable[..., Tensor] = vjp
+
         def rule(
             g: Tensor, y: Tensor, x: Tensor, axis: tuple[int, ...], keepdims: bool, **params: Any
         ) -> Tensor:
             if not keepdims:
                 kept = tuple(1 if i in axis else n for i, n in enumerate(x.shape))
                 g, y = g.reshape(kept), y.reshape(kept)
-            return vjp(g, y, x, axis, **params)
+            return given(g, y, x, axis, **params)
 
         made = primitive(
             name, computed, shape=shape, vjp=(rule,), notation=notation or value, kink=kink

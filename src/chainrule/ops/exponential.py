@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.graph.formula import Symbol, call
+from chainrule.graph.formula import E, call
 from chainrule.ops.define import unary
+from chainrule.ops.tensor import Tensor
 
 __all__ = ["cos", "exp", "expm1", "log", "log1p", "sin"]
 
 
 @unary(
     vjp=lambda g, y, x: g * y,
-    notation=lambda x: Symbol("e") ** x,
+    notation=lambda x: E**x,
     numpy=(np.exp,),
     domain="an argument whose exponential fits into a float",
 )
@@ -86,7 +87,11 @@ def sin(x: Array) -> Array:
     return np.sin(x)
 
 
-@unary(vjp=lambda g, y, x: -(g * sin(x)), notation=call("cos", r"\cos"), numpy=(np.cos,))
+def _cos_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
+    return -(g * sin(x))
+
+
+@unary(vjp=_cos_vjp, notation=call("cos", r"\cos"), numpy=(np.cos,))
 def cos(x: Array) -> Array:
     """Cosine; the derivative is minus the sine.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -50,14 +50,17 @@ def _taken(spec: Spec, *arrays: Spec, index: Template) -> Spec:
         ) from None
 
 
-_GETITEM = primitive(
-    "getitem",
-    lambda x, *arrays, index: x[_filled(index, arrays)],
-    shape=_taken,
-    vjp=lambda i, g, y, x, *arrays, index: (
-        put_add(g, *arrays, index=index, shape=x.shape) if i == 0 else None
-    ),
-)
+def _getitem(x: Array, *arrays: Array, index: Template) -> Array:
+    return x[_filled(index, arrays)]
+
+
+def _getitem_vjp(
+    i: int, g: Tensor, y: Tensor, x: Tensor, *arrays: Tensor, index: Template
+) -> Tensor | None:
+    return put_add(g, *arrays, index=index, shape=x.shape) if i == 0 else None
+
+
+_GETITEM = primitive("getitem", _getitem, shape=_taken, vjp=_getitem_vjp)
 
 
 @provides("getitem")
@@ -73,13 +76,14 @@ def getitem(x: Operand, index: Any) -> Tensor:
     x = lift(x)
     template: list[Any] = []
     arrays: list[Tensor] = []
-    for part in index if isinstance(index, tuple) else (index,):
+    parts = cast(tuple[Any, ...], index) if isinstance(index, tuple) else (index,)
+    for part in parts:
         if part is None or part is Ellipsis:
             template.append(part)
         elif isinstance(part, slice):
-            template.append(Slice(*(None if p is None else int(p) for p in _bounds(part))))
+            template.append(_slice(part))
         elif isinstance(part, (int, np.integer)) and not isinstance(part, bool):
-            template.append(int(part))
+            template.append(part.__index__())
         else:
             for array in _integers(part):
                 template.append(ARRAY)
@@ -88,13 +92,16 @@ def getitem(x: Operand, index: Any) -> Tensor:
     return apply(_GETITEM, x, *arrays, index=tuple(template))
 
 
-def _bounds(part: slice) -> tuple[Any, Any, Any]:
-    return part.start, part.stop, part.step
+def _slice(part: Any) -> Slice:
+    ends = (part.start, part.stop, part.step)
+    return Slice(*(None if place is None else int(place) for place in ends))
 
 
 def _integers(part: Any) -> list[Tensor]:
     """An index array as integer tensors: a boolean mask becomes the places where it is true."""
-    array = lift(np.asarray(part, dtype=int) if isinstance(part, list) and not part else part)
+    array = lift(part)
+    if not array.size and not isinstance(part, (Tensor, np.ndarray)):
+        array = array.astype(int)  # an empty list picks nothing; NumPy takes it for floats
     if array.dtype.kind == "b":
         return [lift(places) for places in np.nonzero(array.value)]
     if array.dtype.kind not in "iu":
@@ -131,23 +138,31 @@ def _put_formulas(g: Array, *arrays: Array, index: Template, shape: tuple[int, .
     return out
 
 
-_PUT_ADD = primitive(
-    "put_add",
-    _put,
-    shape=lambda g, *arrays, index, shape: Spec(shape, g.dtype),
-    vjp=lambda i, h, y, g, *arrays, index, shape: (
-        apply(_GETITEM, h, *arrays, index=index) if i == 0 else None
-    ),
-    notation=_put_formulas,
-)
+def _put_shape(g: Spec, *arrays: Spec, index: Template, shape: tuple[int, ...]) -> Spec:
+    return Spec(shape, g.dtype)
+
+
+def _put_vjp(
+    i: int,
+    h: Tensor,
+    y: Tensor,
+    g: Tensor,
+    *arrays: Tensor,
+    index: Template,
+    shape: tuple[int, ...],
+) -> Tensor | None:
+    return apply(_GETITEM, h, *arrays, index=index) if i == 0 else None
+
+
+_PUT_ADD = primitive("put_add", _put, shape=_put_shape, vjp=_put_vjp, notation=_put_formulas)
 
 
 def put_add(g: Operand, *arrays: Tensor, index: Template, shape: tuple[int, ...]) -> Tensor:
-    """Zeros of `shape` with `g` added in at the places `index` takes: the transpose of `getitem`."""
+    """Zeros of `shape` with `g` added in where `index` takes from: the transpose of `getitem`."""
     return apply(_PUT_ADD, lift(g), *arrays, index=index, shape=shape)
 
 
-def _one_hot(x: Array, *, classes: int, dtype: np.dtype[Any]) -> Array:
+def _one_hot(x: Array, classes: int, dtype: np.dtype[Any]) -> Array:
     return (x[..., None] == np.arange(classes)).astype(dtype)
 
 

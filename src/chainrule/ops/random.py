@@ -45,10 +45,14 @@ def _notation(counter: Array, seed: int, shape: tuple[int, ...], dtype: Any) -> 
     return out
 
 
+def _shape(counter: Spec, seed: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Spec:
+    return Spec(shape, dtype)
+
+
 _UNIFORM = primitive(
     "uniform",
     _uniform,
-    shape=lambda counter, *, seed, shape, dtype: Spec(shape, dtype),
+    shape=_shape,
     vjp=(None,),
     notation=_notation,
 )

@@ -1,7 +1,7 @@
 """Functions that remove axes.
 
-Rules see the upstream gradient `g` and the output `y` with the reduced axes still there, so that both
-broadcast against the input.
+Rules see the upstream gradient `g` and the output `y` with the reduced axes still there, so that
+both broadcast against the input.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph import Array
-from chainrule.graph.formula import Symbol, call
+from chainrule.graph import Array, Spec
+from chainrule.graph.formula import E, call
 from chainrule.graph.primitive import Kink
 from chainrule.ops.arithmetic import sqrt
 from chainrule.ops.compare import where
@@ -173,7 +173,7 @@ def min(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 
 def _prod_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
-    """The product of the other entries, exact at zeros: row i of an n × n table has 1 at place i."""
+    """The product of the others, exact at zeros: row i of an n × n table has 1 at place i."""
     rest = tuple(i for i in range(x.ndim) if i not in axis)
     n = _count(x, axis)
     order = (*rest, *axis)
@@ -195,7 +195,7 @@ def prod(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 
 def _exponential(x: Array) -> Array:
-    return np.asarray(np.frompyfunc(lambda entry: Symbol("e") ** entry, 1, 1)(x), dtype=object)
+    return np.asarray(np.frompyfunc(lambda entry: E**entry, 1, 1)(x), dtype=object)
 
 
 def _logarithm(x: Array) -> Array:
@@ -227,7 +227,7 @@ def logsumexp(x: Array, axis: Axes, keepdims: bool) -> Array:
     return total if keepdims else np.squeeze(total, axis=axis)
 
 
-def _same_shape(spec: Any, *, axis: Axes) -> Any:
+def _same_shape(spec: Spec, axis: Axes) -> Spec:
     if any(spec.shape[i] == 0 for i in axis):
         raise ShapeError(
             "softmax", expected="at least one entry along the axis", got=f"shape {spec.shape}"
@@ -235,7 +235,7 @@ def _same_shape(spec: Any, *, axis: Axes) -> Any:
     return spec._replace(dtype=floating(spec.dtype))
 
 
-def _softmax(x: Array, *, axis: Axes) -> Array:
+def _softmax(x: Array, axis: Axes) -> Array:
     e = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return e / np.sum(e, axis=axis, keepdims=True)
 

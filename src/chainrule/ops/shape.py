@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph import Spec
+from chainrule.graph import Array, Spec
 from chainrule.graph.formula import lift as lift_formula
 from chainrule.ops.define import accumulating, apply, normal_axes, primitive
 from chainrule.ops.registry import FUNCTIONS, NUMPY, provides
@@ -38,7 +38,7 @@ Shape = tuple[int, ...]
 # transpose
 
 
-def _transposed(spec: Spec, *, axes: Shape) -> Spec:
+def _transposed(spec: Spec, axes: Shape) -> Spec:
     return Spec(tuple(spec.shape[i] for i in axes), spec.dtype)
 
 
@@ -83,10 +83,14 @@ def swapaxes(x: Operand, first: int, second: int) -> Tensor:
 # reshape
 
 
+def _reshaped(spec: Spec, shape: Shape) -> Spec:
+    return Spec(shape, spec.dtype)
+
+
 _RESHAPE = primitive(
     "reshape",
-    lambda x, shape: np.reshape(x, shape),
-    shape=lambda spec, shape: Spec(shape, spec.dtype),
+    lambda x, shape: x.reshape(shape),
+    shape=_reshaped,
     vjp=(lambda g, y, x, shape: reshape(g, x.shape),),
 )
 
@@ -149,7 +153,7 @@ def squeeze(x: Operand, axis: Axis = None) -> Tensor:
 # broadcast
 
 
-def _broadcast(spec: Spec, *, shape: Shape) -> Spec:
+def _broadcast(spec: Spec, shape: Shape) -> Spec:
     try:
         fits = np.broadcast_shapes(spec.shape, shape) == shape
     except ValueError:
@@ -205,9 +209,13 @@ def _split_back(i: int, g: Tensor, y: Tensor, *parts: Tensor, axis: int) -> Tens
     return g[(slice(None),) * axis + (window,)].astype(parts[i].dtype)
 
 
+def _concatenate(*parts: Array, axis: int) -> Array:
+    return np.concatenate(parts, axis)
+
+
 _CONCATENATE = primitive(
     "concatenate",
-    lambda *parts, axis: np.concatenate(parts, axis),
+    _concatenate,
     shape=_joined,
     vjp=_split_back,
 )
@@ -242,9 +250,13 @@ def _unstacked(i: int, g: Tensor, y: Tensor, *parts: Tensor, axis: int) -> Tenso
     return g[(slice(None),) * axis + (i,)].astype(parts[i].dtype)
 
 
+def _stack(*parts: Array, axis: int) -> Array:
+    return np.stack(parts, axis)
+
+
 _STACK = primitive(
     "stack",
-    lambda *parts, axis: np.stack(parts, axis),
+    _stack,
     shape=_stacked,
     vjp=_unstacked,
 )
@@ -273,6 +285,11 @@ def _parts(name: str, parts: Sequence[Operand]) -> list[Tensor]:
 # padding, running sums, dtypes
 
 
+def _padded(x: Array, widths: Any, fill: float) -> Array:
+    edge: Any = lift_formula(fill)
+    return np.pad(x, widths, constant_values=edge)
+
+
 _PAD = primitive(
     "pad",
     lambda x, widths, fill: np.pad(x, widths, constant_values=fill),
@@ -284,7 +301,7 @@ _PAD = primitive(
             tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, widths, strict=True))
         ],
     ),
-    notation=lambda x, widths, fill: np.pad(x, widths, constant_values=lift_formula(fill)),
+    notation=_padded,
 )
 
 
@@ -402,7 +419,7 @@ def ones_like(x: Operand) -> Tensor:
     return constant(np.ones(x.shape, x.dtype))
 
 
-def _describe(name: str) -> Any:
+def _describe(name: str) -> Callable[[Operand], Any]:
     return lambda x: getattr(lift(x), name)
 
 

@@ -7,7 +7,7 @@ own block registered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -93,7 +93,7 @@ class Tensor:
         return Graph.of([self.node])
 
     def gradients(self) -> Mapping[Any, Tensor]:
-        """∂self/∂leaf for every variable, by name or by tensor; nothing accumulates between calls."""
+        """∂self/∂leaf for every variable, by name or tensor; nothing accumulates between calls."""
         return FUNCTIONS["gradients"](self)
 
     # plain Python and NumPy
@@ -354,6 +354,8 @@ def lift(operand: Operand, beside: np.dtype[Any] | None = None) -> Tensor:
 def constant(value: Any) -> Tensor:
     """A leaf that no gradient is asked for."""
     array = numeric(value)
+    if array.flags.writeable and array is value:  # the caller may change it; the record must not
+        array = array.copy()
     return Tensor(Node(Spec(array.shape, array.dtype), value=array))
 
 
@@ -376,6 +378,7 @@ def numeric(value: Any, name: str = "operand") -> Array:
 
 
 def _holds_tensors(operand: Any) -> bool:
-    return isinstance(operand, (list, tuple)) and any(
-        isinstance(part, Tensor) or _holds_tensors(part) for part in operand
-    )
+    if not isinstance(operand, (list, tuple)):
+        return False
+    parts = cast(Sequence[Any], operand)
+    return any(isinstance(part, Tensor) or _holds_tensors(part) for part in parts)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import numpy as np
 
@@ -58,8 +58,8 @@ def abstract(of: Any, name: str | None = None) -> Tensor:
 def trace(function: Callable[..., Any], *examples: Any) -> Graph:
     """The graph of `function`, recorded with shapes and dtypes only.
 
-    `examples` are arrays, numbers or specs; nothing is computed.  The function returns a tensor or a
-    sequence of tensors.
+    `examples` are arrays, numbers or specs; nothing is computed.  The function returns a tensor or
+    a sequence of tensors.
 
     >>> import chainrule as cr
     >>> print(cr.trace(lambda w, x: w @ x, cr.spec((2, 3)), cr.spec(3)))
@@ -69,6 +69,7 @@ def trace(function: Callable[..., Any], *examples: Any) -> Graph:
     """
     inputs = [abstract(example) for example in examples]
     result = function(*inputs)
-    outputs = result if isinstance(result, (tuple, list)) else (result,)
+    several = isinstance(result, (tuple, list))
+    outputs = cast(Sequence[Any], result) if several else (result,)
     nodes = [lift(output).node for output in outputs]
     return verify(Graph.of(nodes, [tensor.node for tensor in inputs]))

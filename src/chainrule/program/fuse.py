@@ -1,8 +1,8 @@
 """Fusion: elementwise instructions that share operands become one walk over memory.
 
-A fused instruction computes a tile of rows at a time.  Values that nobody else needs never leave the
-tile: they live in registers.  Every operand is walked as rows × columns, in one of four ways: whole,
-one row for all rows, one entry for each row, or one entry for all.
+A fused instruction computes a tile of rows at a time.  Values that nobody else needs never leave
+the tile: they live in registers.  Every operand is walked as rows × columns, in one of four ways:
+whole, one row for all rows, one entry for each row, or one entry for all.
 """
 
 from __future__ import annotations

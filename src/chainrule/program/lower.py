@@ -1,8 +1,8 @@
 """Lowering: a graph becomes instructions over views.
 
 Nodes that only say how memory is walked become views.  Elementwise primitives become `map`
-instructions, to be fused.  What has a rule in `rules` becomes its opcodes, and anything else a `call`
-of its reference value, so that everything that can be recorded can be run.
+instructions, to be fused.  What has a rule in `rules` becomes its opcodes, and anything else a
+`call` of its reference value, so that everything that can be recorded can be run.
 """
 
 from __future__ import annotations

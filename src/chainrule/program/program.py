@@ -58,8 +58,8 @@ def plan(
     """Lower, fuse and place a graph.
 
     `groups` names the group of each input of the graph, `outputs` the (name, group) of each output.
-    Each group lies contiguously, its inputs and outputs in their own order without gaps: at the place
-    that `fixed` gives, which programs of one arena share, or else from `start` on.
+    Each group lies contiguously, its inputs and outputs in their own order without gaps: at the
+    place that `fixed` gives, which programs of one arena share, or else from `start` on.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """

@@ -1,7 +1,8 @@
 """One rule a primitive: the views or opcodes it is lowered to.
 
-A rule takes the lowering, the node, the views of its inputs and its parameters.  It returns the view of
-the result, or None where this form has no opcode; the primitive is then called by its reference value.
+A rule takes the lowering, the node, the views of its inputs and its parameters.  It returns the
+view of the result, or None where this form has no opcode; the primitive is then called by its
+reference value.
 """
 
 from __future__ import annotations
@@ -171,8 +172,9 @@ def _rows(op: str) -> Rule:
 def _one_hot(low: Lowering, node: Node, x: View, classes: int, dtype: Any) -> View | None:
     if x.buffer.kind != "int" or dtype != low.dtype:
         return None
-    x = x if x.contiguous else None
-    return x and low.emit("one_hot", [x], node.spec.shape, node, classes=classes)
+    if not x.contiguous:
+        return None
+    return low.emit("one_hot", [x], node.spec.shape, node, classes=classes)
 
 
 def _uniform(

@@ -1,4 +1,4 @@
-"""The readable listing of a program: opcode, operands by name, shapes, offsets, the nodes behind."""
+"""The readable listing of a program: opcode, operands, shapes, offsets, the nodes behind."""
 
 from __future__ import annotations
 

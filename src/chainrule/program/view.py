@@ -1,7 +1,8 @@
 """Buffers and views: where arrays will lie, and how they are walked.
 
 Reshaping, transposing and broadcasting change how memory is walked and not what it holds, so they
-cost no instruction: they are views, as in NumPy, of buffers whose place in the arena is decided later.
+cost no instruction: they are views, as in NumPy, of buffers whose place in the arena is decided
+later.
 """
 
 from __future__ import annotations

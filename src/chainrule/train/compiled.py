@@ -35,9 +35,10 @@ CHUNK = 1024
 class CompiledStepper(FlatStepper):
     """A `Stepper` that lowers the training graph to a program and runs whole chunks of steps of it.
 
-    One arena holds it all: parameters, buffers, gradients, new buffers and slots at places that every
-    program shares, and behind them what each program needs.  Where a loss or gradient is not finite
-    at the end of a chunk, the chunk is taken back and run again with a look at every instruction.
+    One arena holds it all: parameters, buffers, gradients, new buffers and slots at places that
+    every program shares, and behind them what each program needs.  Where a loss or gradient is not
+    finite at the end of a chunk, the chunk is taken back and run again with a look at every
+    instruction.
     """
 
     def __init__(

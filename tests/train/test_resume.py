@@ -1,0 +1,86 @@
+"""A run that was interrupted and resumed is, bit for bit, one that was not."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import random
+from pathlib import Path
+
+import pytest
+
+from chainrule.train import loop as loop_module
+from chainrule.train.checkpoint import Checkpoint
+from chainrule.train.history import EpochRecord
+from chainrule.train.loop import Watcher
+from chainrule.train.project import Project
+from chainrule.train.run_folder import RunFolder
+from chainrule.train.settings import Settings
+from train.runs import EVERYTHING, assert_same, data, timeless, write_csv
+
+CASES = {
+    "everything": EVERYTHING,
+    "float64": dataclasses.replace(EVERYTHING, dtype="float64"),
+    "adam": dataclasses.replace(EVERYTHING, optimizer={"name": "adam"}),
+    "nesterov": dataclasses.replace(
+        EVERYTHING, optimizer={"name": "sgd", "momentum": 0.5, "nesterov": True}, clip_value=0.1
+    ),
+    "rmsprop": dataclasses.replace(EVERYTHING, optimizer={"name": "rmsprop"}),
+    "adagrad": dataclasses.replace(EVERYTHING, optimizer={"name": "adagrad"}),
+    "full batch": dataclasses.replace(EVERYTHING, batch_size="full", epochs=20),
+    "stochastic": dataclasses.replace(EVERYTHING, batch_size=1, batch_norm=False, epochs=3),
+    "linear": Settings(layers=(), epochs=6, init="zeros"),
+}
+
+
+def finished(path: Path) -> tuple[Checkpoint, list[EpochRecord]]:
+    folder = RunFolder.read(path)
+    return folder.checkpoint(), timeless(folder.history())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_interrupted_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str):
+    csv, settings = write_csv(tmp_path / "things.csv"), CASES[case]
+    with Project.start(data(csv), settings, tmp_path / "whole") as project:
+        assert project.train()
+    monkeypatch.setattr(loop_module, "CHUNK_SECONDS", 0.0)  # a batch a chunk: stops are everywhere
+    rng = random.Random(case)
+    Project.start(data(csv), settings, tmp_path / "parts").folder.close()
+    for lives in itertools.count(1):
+        left = iter(range(rng.randrange(0, 12)))
+        with Project.resume(tmp_path / "parts") as project:
+            if project.train(Watcher(stop=lambda left=left: next(left, None) is None)):
+                break
+    assert lives > 3
+    expected, history = finished(tmp_path / "whole")
+    state, records = finished(tmp_path / "parts")
+    assert_same(state, expected)
+    assert records == history
+    assert [record.epoch for record in records] == list(range(1, settings.epochs + 1))
+
+
+def test_epochs_added_one_by_one(tmp_path: Path):
+    csv = write_csv(tmp_path / "things.csv")
+    with Project.start(data(csv), EVERYTHING, tmp_path / "whole") as project:
+        project.train()
+    first = dataclasses.replace(EVERYTHING, epochs=1)
+    Project.start(data(csv), first, tmp_path / "parts").folder.close()
+    for epochs in range(1, EVERYTHING.epochs + 1):
+        with Project.resume(tmp_path / "parts", epochs) as project:
+            assert project.train()
+    expected, history = finished(tmp_path / "whole")
+    state, records = finished(tmp_path / "parts")
+    assert_same(state, expected)
+    assert records == history
+    configs = [RunFolder.read(tmp_path / run).config for run in ("whole", "parts")]
+    assert configs[0] == configs[1]
+
+
+def test_two_runs_alike_and_another_seed(tmp_path: Path):
+    csv, states = write_csv(tmp_path / "things.csv"), []
+    for run, seed in (("a", 3), ("b", 3), ("c", 4)):
+        settings = dataclasses.replace(EVERYTHING, seed=seed)
+        with Project.start(data(csv), settings, tmp_path / run) as project:
+            project.train()
+            states.append(project.session.stepper.parameters.tobytes())
+    assert states[0] == states[1] != states[2]

@@ -1,0 +1,107 @@
+"""The story of a weight in a trained network: its digits are those of the network."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chainrule.errors import ChainruleError, OptionError
+from chainrule.train.data import DataSettings
+from chainrule.train.project import Project
+from chainrule.train.settings import Settings
+from chainrule.train.story import explain_weight, sample_loss
+from train.runs import EVERYTHING, data, write_csv
+
+PLAIN = Settings(layers=(6, 5), activation="tanh", epochs=5, dtype="float64", batch_size=8)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    csv = write_csv(tmp_path / "things.csv")
+    with Project.start(data(csv), PLAIN, tmp_path / "run") as project:
+        project.train()
+        yield project
+
+
+def loss_at(project: Project, weight: str, place: tuple[int, int], nudge: float, row: int) -> float:
+    """The loss of one test row by NumPy alone, with one weight nudged."""
+    p = {name: a.copy() for name, a in project.session.stepper.state().parameters.items()}
+    p[weight][place] += nudge
+    a = project.dataset.test.x[row]
+    for i in (0, 2):
+        a = np.tanh(p[f"layers.{i}.weight"] @ a + p[f"layers.{i}.bias"])
+    z = p["layers.4.weight"] @ a + p["layers.4.bias"]
+    return float(np.log(np.exp(z).sum()) - z[project.dataset.test.y[row]])
+
+
+@pytest.mark.parametrize("row", [0, 5])
+def test_the_gradient_is_the_networks(project: Project, row: int):
+    place, step = (2, 1), 1e-5
+    story = json.loads(explain_weight(project, row, "layers.0.weight[2, 1]").to_json())
+    np.testing.assert_allclose(
+        story["value"], loss_at(project, "layers.0.weight", place, 0.0, row), rtol=1e-9
+    )
+    ends = [loss_at(project, "layers.0.weight", place, nudge, row) for nudge in (step, -step)]
+    gradient = story["gradients"]["layers.0.weight[2, 1]"]
+    np.testing.assert_allclose(gradient, (ends[0] - ends[1]) / (2 * step), rtol=1e-6)
+
+
+def test_without_a_name_it_is_the_one_that_matters_most(project: Project):
+    story = json.loads(explain_weight(project).to_json())
+    gradients = sample_loss(project, 0).gradients()["layers.0.weight"].value
+    (name,) = [name for name in story["gradients"] if name.startswith("layers.0.weight[")]
+    assert abs(story["gradients"][name]) == np.abs(gradients).max()
+
+
+def test_an_update_and_the_words(project: Project):
+    story = explain_weight(project, learning_rate=0.5)
+    (update,) = json.loads(story.to_json())["updates"].values()
+    assert update["new"] == update["old"] - 0.5 * update["gradient"]
+    text = str(story)
+    assert "The gradient of layers.0.weight[" in text
+    assert "CHAIN RULE" in text
+
+
+@pytest.mark.parametrize(
+    ("sample", "weight"),
+    [(-1, None), (12, None), (0, "layers.9.weight[0, 0]"), (0, "layers.0.weight[99, 0]")],
+)
+def test_what_is_not_there(project: Project, sample: int, weight: str | None):
+    assert len(project.dataset.test) == 12
+    with pytest.raises(ChainruleError) as caught:
+        explain_weight(project, sample, weight)
+    assert "\n" not in str(caught.value)
+    if weight is None:
+        assert isinstance(caught.value, OptionError)
+
+
+@pytest.mark.parametrize("change", [{"test_fraction": 0.0}, {"task": None}])
+@pytest.mark.parametrize("settings", [EVERYTHING, Settings(layers=(), epochs=1)])
+def test_other_networks(tmp_path: Path, change: dict[str, object], settings: Settings):
+    """With batch norm and dropout in evaluation, without hidden layers, with no test rows."""
+    csv = write_csv(tmp_path / "things.csv")
+    source = dataclasses.replace(data(csv), **change)
+    with Project.start(source, settings, tmp_path / "run") as project:
+        project.train()
+        part = project.dataset.test if len(project.dataset.test) else project.dataset.train
+        loss = sample_loss(project, 1).item()
+        one = project.session.stepper.loss(part.x[1:2], part.y[1:2])
+        np.testing.assert_allclose(loss, one, rtol=1e-5)
+        assert "CHAIN RULE" in str(explain_weight(project, 1))
+
+
+def test_a_number_predicted(tmp_path: Path):
+    rows = "".join(f"{i},{i * i}\n" for i in range(30))
+    (tmp_path / "squares.csv").write_text("x,y\n" + rows)
+    source = DataSettings(str(tmp_path / "squares.csv"), "y")
+    with Project.start(source, PLAIN, tmp_path / "run") as project:
+        project.train()
+        test = project.dataset.test
+        error = project.session.stepper.predict(test.x[:1]) - test.y[:1]
+        np.testing.assert_allclose(sample_loss(project, 0).item(), (error**2).item(), rtol=1e-9)
+        assert "CHAIN RULE" in str(explain_weight(project))
