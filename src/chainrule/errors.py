@@ -80,8 +80,8 @@ class UnknownNameError(ChainruleError, LookupError):
     >>> raise UnknownNameError("optimizer", "adm", ["adam", "sgd"])
     Traceback (most recent call last):
         ...
-    chainrule.errors.UnknownNameError: optimizer: expected one of adam, sgd, got 'adm'; did you mean
-    adam?
+    chainrule.errors.UnknownNameError: optimizer: expected one of adam, sgd, got 'adm'; \
+did you mean adam?
     """
 
     def __init__(self, where: str, name: str, known: Iterable[str]) -> None:

@@ -120,7 +120,7 @@ def test_runs_that_cannot_predict(run: Path, tmp_path: Path):
         (copy / name).write_bytes((run / name).read_bytes())
     text = (copy / "config.toml").read_text()
     (copy / "config.toml").write_text(text.replace('"good"', '"excellent"'))
-    with pytest.raises(RunError, match="undo the changes to config.toml"):
+    with pytest.raises(RunError, match="undo the changes"):
         Predictor(copy)
     (copy / "config.toml").write_text(text)
     Predictor(copy)

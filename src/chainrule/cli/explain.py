@@ -78,7 +78,8 @@ def _worked(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:
         raise UnknownNameError("example", source, gallery.names())
     from chainrule.explain import explain, read
 
-    return explain(read(source, given), title=source, **options)
+    output = read(source, given, intermediates=options["steps"] != "names")
+    return explain(output, title=source, **options)
 
 
 def _looks_like_a_name(source: str) -> bool:

@@ -55,8 +55,8 @@ def main() -> NoReturn:
         _abandon(sys.stdout, sys.stderr)
         sys.exit(141)
     except OSError as error:
-        where = error.filename or "a file, the working folder or the output"
-        _fail(f"{where}: expected to be able to use it, got {error.strerror or error}")
+        where = error.filename or "output or working folder"
+        _fail(f"{where}: expected one that can be used, got {error.strerror or error}")
     except MemoryError as error:
         _fail(
             f"memory: expected enough for what was asked, got too little ({error});"

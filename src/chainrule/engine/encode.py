@@ -12,6 +12,7 @@ from chainrule.errors import GraphError
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, Register, View
 from chainrule.program.fuse import walk
+from chainrule.program.view import AXES, together
 
 __all__ = ["Code", "encode"]
 
@@ -137,20 +138,17 @@ class _Encoder:
 
     def _strided(self, instruction: Instruction) -> list[int]:
         out, inputs = instruction.outputs[0], instruction.inputs
-        if len(out.shape) > 4:
-            raise GraphError(
-                instruction.nodes[0].label, expected="at most four axes", got=f"{out.shape}"
-            )
-        extra = 4 - len(out.shape)
+        lengths, strides = together(inputs)
+        extra = AXES - len(lengths)
         row = [MAPS[instruction.attributes["name"]], 0, out.buffer.offset]
         for operand in range(3):
-            view = inputs[min(operand, len(inputs) - 1)]
-            row += [view.buffer.offset, *([0] * extra), *view.strides]
+            i = min(operand, len(inputs) - 1)
+            row += [inputs[i].buffer.offset, *([0] * extra), *strides[i]]
         first = len(self.micro)
         self.micro.append(row)
         params = instruction.attributes["params"]
         self.params.append(params[0] if params else 0.0)
-        return [first, *([1] * extra), *out.shape, self.scratch_at]
+        return [first, *([1] * extra), *lengths, self.scratch_at]
 
 
 def _matrix(rows: list[list[int]], width: int) -> Array:

@@ -89,10 +89,12 @@ def arranged(op, A, o, a, b, c, n, p):
             A[o + i] = abs(A[a + i])
     elif op == SIGN:
         for i in range(n):
-            A[o + i] = np.sign(A[a + i])
+            x = A[a + i]
+            A[o + i] = (x > 0) - (x < 0) if x == x else x
     elif op == STEP:
         for i in range(n):
-            A[o + i] = A[a + i] >= 0
+            x = A[a + i]
+            A[o + i] = x >= 0 if x == x else x
     elif op == LEAKY_RELU:
         for i in range(n):
             x = A[a + i]
@@ -237,6 +239,8 @@ def normalise(logarithmic, A, a, o, rows, columns):
         top = A[at]
         for j in range(1, columns):
             top = max(top, A[at + j])
+        if logarithmic and not np.isfinite(top):
+            top = A.dtype.type(0)
         total = A.dtype.type(0)
         for j in range(columns):
             e = np.exp(A[at + j] - top)

@@ -162,8 +162,20 @@ def gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets):
             for j in range(width):
                 A[y_at + i * width + j] = y[r, j]
     else:
+        width = labels.shape[1]
         for i in range(len(rows)):
-            integers[y_at + i] = labels[rows[i]]
+            r = rows[i]
+            for j in range(width):
+                integers[y_at + i * width + j] = labels[r, j]
+
+
+@compiled
+def finite(A, at, n):
+    """Whether no entry of A[at:at+n] is infinite or NaN."""
+    total = A.dtype.type(0)
+    for i in range(n):
+        total += A[at + i] * A.dtype.type(0)
+    return total == 0
 
 
 @compiled
@@ -171,7 +183,7 @@ def train(
     table, micro, params, A, integers, x, y, labels, order, batch, places, method, settings,
     rates, step, losses,
 ):  # fmt: skip
-    """Steps on consecutive batches of `order`; how many were made before a loss was not finite.
+    """Steps on consecutive batches of `order`; how many were made before one was not finite.
 
     places: x, y, step counter, loss, parameters, gradients, slots, number of parameters, whether
             targets are floats, new buffers, buffers, number of buffer entries
@@ -186,6 +198,8 @@ def train(
         losses[s] = loss
         if not np.isfinite(loss):
             return s
+        if settings[7] >= 0 and not finite(A, places[5], places[7]):
+            return s  # clipping by value would hide it
         for i in range(places[11]):
             A[places[10] + i] = A[places[9] + i]
         update(

@@ -11,7 +11,7 @@ from chainrule.engine.machine import execute
 from chainrule.graph import Array
 from chainrule.program import Buffer, Instruction, Program, View
 
-__all__ = ["Runner"]
+__all__ = ["Runner", "entries"]
 
 
 @final
@@ -45,11 +45,10 @@ class Runner:
             max(self.program.ints, 1), np.int64
         )
 
-    def prepare(self, floats: Array) -> None:
+    def prepare(self, floats: Array, integers: Array) -> None:
         """Put the constants in place: other programs may have used their room."""
         for buffer, value in self.program.constants.items():
-            if buffer.kind == "float":
-                floats[buffer.offset : buffer.offset + buffer.size] = value
+            entries(buffer, floats, integers)[:] = value
 
     def run(self, floats: Array, integers: Array) -> None:
         """Run all instructions; inputs and constants must be in place."""
@@ -60,8 +59,14 @@ class Runner:
                 self._call(call, floats, integers)
 
     def first_not_finite(self, floats: Array, integers: Array) -> str | None:
-        """Run instruction by instruction; the first whose result is not finite, by its nodes."""
+        """Run instruction by instruction; the first whose result is not finite, by its nodes.
+
+        An input that is not finite itself comes before all of them.
+        """
         names, at = self.program.graph.names(), 0
+        for buffer in self.program.inputs:
+            if not np.isfinite(entries(buffer, floats, integers)).all():
+                return f"{buffer.name} (input)"
         for instruction in self.program.instructions:
             if instruction.op == "call":
                 self._call(instruction, floats, integers)
@@ -70,7 +75,7 @@ class Runner:
                 execute(code.table, at, at + 1, code.micro, code.params, floats, integers)
                 at += 1
             for view in instruction.outputs:
-                if not np.isfinite(_flat(view.buffer, floats, integers)).all():
+                if not np.isfinite(entries(view.buffer, floats, integers)).all():
                     nodes = dict.fromkeys(names[node] for node in instruction.nodes)
                     return f"{', '.join(nodes)} ({instruction.op})"
         return None
@@ -78,35 +83,39 @@ class Runner:
     def __call__(self, *inputs: Any) -> list[Array]:
         """The outputs for these inputs, in arenas of their own."""
         floats, integers = self.arenas()
-        self.prepare(floats)
-        for buffer, value in self.program.constants.items():
-            if buffer.kind == "int":
-                integers[buffer.offset : buffer.offset + buffer.size] = value
-        for buffer, value in zip(self.program.inputs, inputs, strict=True):
-            _flat(buffer, floats, integers)[:] = np.asarray(value).reshape(-1)
+        self.prepare(floats, integers)
+        nodes = self.program.graph.inputs
+        for buffer, node, value in zip(self.program.inputs, nodes, inputs, strict=True):
+            entries(buffer, floats, integers)[:] = np.asarray(value, node.spec.dtype).reshape(-1)
         self.run(floats, integers)
         return [
-            _flat(buffer, floats, integers).reshape(node.spec.shape).astype(node.spec.dtype)
+            entries(buffer, floats, integers).reshape(node.spec.shape).astype(node.spec.dtype)
             for buffer, node in zip(self.program.outputs, self.program.graph.outputs, strict=True)
         ]
 
     def _call(self, instruction: Instruction, floats: Array, integers: Array) -> None:
         """Run the reference value of a primitive on the arrays in the arena."""
-        (node,), primitive = instruction.nodes, instruction.primitive
+        (out,), primitive = instruction.outputs, instruction.primitive
         assert primitive is not None
-        operands = [
-            self._array(view, floats, integers).astype(source.spec.dtype, copy=False)
-            for view, source in zip(instruction.inputs, node.inputs, strict=True)
-        ]
+        *dtypes, made = instruction.attributes["dtypes"]
         with np.errstate(all="ignore"):
-            value = primitive.value(*operands, **node.params)
-        out = instruction.outputs[0].buffer
-        _flat(out, floats, integers)[:] = np.asarray(value).reshape(-1)
+            operands = [
+                _array(view, floats, integers).astype(dtype, copy=False)
+                for view, dtype in zip(instruction.inputs, dtypes, strict=True)
+            ]
+            value = primitive.value(*operands, **instruction.attributes["parameters"])
+            value = np.asarray(value, dtype=made).reshape(-1)
+        entries(out.buffer, floats, integers)[:] = value
 
-    def _array(self, view: View, floats: Array, integers: Array) -> Array:
-        return _flat(view.buffer, floats, integers).reshape(view.shape)
+
+def _array(view: View, floats: Array, integers: Array) -> Array:
+    """The array a view stands for, not to be written to."""
+    flat = entries(view.buffer, floats, integers)
+    strides = [stride * flat.itemsize for stride in view.strides]
+    return np.lib.stride_tricks.as_strided(flat, view.shape, strides, writeable=False)
 
 
-def _flat(buffer: Buffer, floats: Array, integers: Array) -> Array:
+def entries(buffer: Buffer, floats: Array, integers: Array) -> Array:
+    """The stretch of its arena that a buffer is."""
     arena = floats if buffer.kind == "float" else integers
     return arena[buffer.offset : buffer.offset + buffer.size]

@@ -24,6 +24,23 @@ SETTINGS = [
 
 
 @compiled
+def _norm(A, g, n, limit):
+    """‖clipped gradient‖ where its square is beyond float64; not finite where an entry is not."""
+    top = 0.0
+    for i in range(n):
+        slope = abs(np.float64(min(max(A[g + i], -limit), limit)))
+        if not slope <= top:
+            top = slope
+    if not np.isfinite(top):
+        return top
+    total = 0.0
+    for i in range(n):
+        slope = np.float64(min(max(A[g + i], -limit), limit)) / top
+        total += slope * slope
+    return top * np.sqrt(total)
+
+
+@compiled
 def update(A, p, g, s, n, method, settings, rate, step):
     """Change parameters A[p:p+n] by gradients A[g:g+n]; slots follow each other from A[s]."""
     real = A.dtype.type
@@ -39,6 +56,8 @@ def update(A, p, g, s, n, method, settings, rate, step):
             slope = np.float64(min(max(A[g + i], -limit), limit))
             total += slope * slope
         norm = np.sqrt(total)
+        if not np.isfinite(norm):
+            norm = _norm(A, g, n, limit)
         if norm > settings[8] and np.isfinite(norm):
             clip = real(settings[8] / norm)
     eta = real(rate)

@@ -42,6 +42,9 @@ __all__ = [
 ]
 
 
+POWERS = "a base that is positive or an integer exponent, and a result below 1.8e308"
+
+
 @binary(
     vjp=(lambda g, z, x, y: g, lambda g, z, x, y: g),
     notation=lambda x, y: x + y,
@@ -267,7 +270,7 @@ def _raised(base: Tensor, exponent: Tensor) -> Tensor:
         lambda g, z, x, y: g * (z * log(where(x == 0.0, 1.0, x))),
     ),
     notation=lambda x, y: x**y,
-    domain="a base that is positive, or an integer exponent (not negative at base zero)",
+    domain=POWERS,
 )
 def _power(x: Array, y: Array) -> Array:
     return np.power(x, y)
@@ -285,7 +288,7 @@ _CONSTANT_POWER = elementwise(
     vjp=(_constant_power_vjp,),
     notation=lambda x, exponent: x ** formula(float(exponent)),
     dtype=floating,
-    domain="a base that is positive, or an integer exponent (not negative at base zero)",
+    domain=POWERS,
 )
 
 

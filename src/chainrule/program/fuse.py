@@ -28,6 +28,8 @@ def walk(view: View, rows: int, columns: int) -> Walk | None:
     if plain is None:
         return None
     stride = (plain.strides[0] if rows > 1 else 0, plain.strides[1] if columns > 1 else 0)
+    if rows == columns == 1:
+        return (1, 1)  # a single entry may have been computed just before: it is walked in its turn
     if rows == 1 and stride[1] == 1:
         return (columns, 1)
     if columns == 1 and stride[0] == 1:

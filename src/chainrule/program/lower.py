@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import GraphError
-from chainrule.graph import Array, Graph, Node
+from chainrule.graph import Array, Graph, Node, Primitive
+from chainrule.ops.registry import PRIMITIVES
 from chainrule.program.instruction import Instruction
-from chainrule.program.view import Buffer, View
+from chainrule.program.view import AXES, Buffer, View, kind_of, together
 
 __all__ = ["Lowering", "lower"]
 
@@ -48,19 +49,23 @@ class Lowering:
         node: Node,
         *,
         kind: str = "float",
+        primitive: Primitive | None = None,
         **attributes: Any,
     ) -> View:
         """Add an instruction unless one like it was added before; the view of its result."""
+        if 0 in shape:  # there is nothing to compute
+            return self.temporary(shape, kind)
         key = (
             op,
+            primitive,
             kind,
             shape,
             tuple((id(view.buffer), view.shape, view.strides) for view in inputs),
             repr(sorted(attributes.items(), key=lambda item: item[0])),
+            _hashable(attributes.get("parameters", {})),
         )
         if key not in self._made:
             out = self.temporary(shape, kind)
-            primitive = node.primitive if op in ("map", "call") else None
             self.instructions.append(
                 Instruction(op, (out,), tuple(inputs), attributes, (node,), primitive)
             )
@@ -70,13 +75,24 @@ class Lowering:
     def map(self, name: str, inputs: Sequence[View], node: Node, *params: float) -> View:
         """An elementwise operation called `name` on views that broadcast together."""
         shape = np.broadcast_shapes(*(view.shape for view in inputs))
+        views = [view.broadcast(shape) for view in inputs]
+        if len(together(views)[0]) > AXES:  # no kernel walks so many ways at once
+            views = [self.copied(view, node) for view in views]
+        return self.emit("map", views, shape, node, name=name, params=params)
+
+    def call(
+        self, primitive: Primitive, inputs: Sequence[View], node: Node, **parameters: Any
+    ) -> View:
+        """The reference value of a primitive on arrays of the dtypes of the node's inputs."""
         return self.emit(
-            "map",
-            [view.broadcast(shape) for view in inputs],
-            shape,
+            "call",
+            inputs,
+            node.spec.shape,
             node,
-            name=name,
-            params=params,
+            kind=kind_of(node.spec.dtype),
+            primitive=primitive,
+            parameters=parameters,
+            dtypes=tuple(part.spec.dtype for part in (*node.inputs, node)),
         )
 
     def temporary(self, shape: tuple[int, ...], kind: str = "float") -> View:
@@ -87,9 +103,10 @@ class Lowering:
 
     def constant(self, value: Array) -> View:
         """A constant; one number repeated takes the room of one."""
-        kind = "int" if value.dtype.kind in "iu" else "float"
-        value = np.asarray(value, dtype=np.int64 if kind == "int" else self.dtype)
-        uniform = value.size > 0 and bool((value == value.flat[0]).all())
+        kind = kind_of(value.dtype)
+        with np.errstate(all="ignore"):
+            value = np.asarray(value).astype(np.int64 if kind == "int" else self.dtype)
+        uniform = value.size > 0 and value.tobytes() == value.reshape(-1)[:1].tobytes() * value.size
         kept = value.reshape(-1)[:1] if uniform else np.ascontiguousarray(value).reshape(-1)
         key = (kind, kept.tobytes())
         if key not in self.constants:
@@ -104,7 +121,22 @@ class Lowering:
         """The view with its entries in order, copied where they are not."""
         if view.contiguous:
             return view
-        return self.map("copy", [view], node)
+        return self.map("copy", [view], node) if self.walkable(view) else self.copied(view, node)
+
+    def copied(self, view: View, node: Node) -> View:
+        """A copy with its entries in order, of any kind and however it is walked."""
+        kind, copy, dtypes = view.buffer.kind, PRIMITIVES["copy"], (self.stored(view),) * 2
+        return self.emit(
+            "call", [view], view.shape, node, kind=kind, primitive=copy, parameters={}, dtypes=dtypes
+        )
+
+    def walkable(self, view: View) -> bool:
+        """Whether kernels can walk it: in the arena of floats, along few enough axes."""
+        return view.buffer.kind == "float" and len(together([view])[0]) <= AXES
+
+    def stored(self, view: View) -> np.dtype[Any]:
+        """The dtype of the arena it lies in."""
+        return self.dtype if view.buffer.kind == "float" else np.dtype(np.int64)
 
     def node(self, node: Node) -> View:
         """Lower one node."""
@@ -135,6 +167,8 @@ def lower(
     Raises GraphError naming the node that cannot be lowered, and why.
     """
     lowering = Lowering(graph, inputs, dtype, kernels)
+    for node in graph.inputs:
+        _check_dtype(node, dtype)
     live = set(graph.inputs)
     for node in graph.nodes:
         if node in lowering.views:
@@ -155,6 +189,8 @@ def lower(
 def _deliver(lowering: Lowering, node: Node, destination: Buffer, claimed: set[Buffer]) -> None:
     """Have an output computed where it is wanted, or copied there."""
     view = lowering.views[node]
+    if not view.size:
+        return
     free = view.buffer.group == "temporary" and view.buffer not in claimed
     if free and view.contiguous and destination.group != "buffer":
         # the instruction that makes it writes straight to its destination
@@ -165,8 +201,12 @@ def _deliver(lowering: Lowering, node: Node, destination: Buffer, claimed: set[B
         claimed.add(destination)
         return
     out = destination.whole(node.spec.shape)
-    copied = lowering.instructions
-    copied.append(Instruction("map", (out,), (view,), {"name": "copy", "params": ()}, (node,)))
+    if lowering.walkable(view):
+        copy = Instruction("map", (out,), (view,), {"name": "copy", "params": ()}, (node,))
+    else:
+        settings = {"parameters": {}, "dtypes": (lowering.stored(view),) * 2}
+        copy = Instruction("call", (out,), (view,), settings, (node,), PRIMITIVES["copy"])
+    lowering.instructions.append(copy)
 
 
 def _moved(instruction: Instruction, old: Buffer, new: Buffer) -> Instruction:
@@ -187,6 +227,16 @@ def _needed(instructions: Sequence[Instruction], wanted: set[Buffer]) -> list[In
             kept.append(instruction)
             wanted.update(view.buffer for view in instruction.inputs)
     return kept[::-1]
+
+
+def _hashable(parameters: Mapping[str, Any]) -> object:
+    """What tells equal parameters from others; those that cannot be told are like no others."""
+    key = tuple(parameters.items())
+    try:
+        hash(key)
+    except TypeError:
+        return object()
+    return key
 
 
 def _check_dtype(node: Node, dtype: np.dtype[Any]) -> None:

@@ -13,7 +13,7 @@ from chainrule.program.fuse import fuse
 from chainrule.program.instruction import Instruction
 from chainrule.program.lower import lower
 from chainrule.program.memory import ALIGN, assign
-from chainrule.program.view import Buffer
+from chainrule.program.view import Buffer, kind_of
 
 __all__ = ["Program", "plan"]
 
@@ -68,13 +68,13 @@ def plan(
         node: Buffer(
             names[node],
             int(np.prod(node.spec.shape)),
-            "int" if node.spec.dtype.kind in "iu" else "float",
+            kind_of(node.spec.dtype),
             groups[node],
         )
         for node in graph.inputs
     }
     results = [
-        Buffer(name, int(np.prod(node.spec.shape)), "float", group)
+        Buffer(name, int(np.prod(node.spec.shape)), kind_of(node.spec.dtype), group)
         for (name, group), node in zip(outputs, graph.outputs, strict=True)
     ]
     low = lower(graph, inputs, results, dtype, kernels)

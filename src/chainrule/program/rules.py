@@ -26,9 +26,14 @@ Shape = tuple[int, ...]
 
 def CALL(lowering: Lowering, node: Node, *inputs: View) -> View:  # noqa: N802  (it is the opcode)
     """Run the primitive's reference value on arrays."""
-    kind = "int" if node.spec.dtype.kind in "iu" else "float"
-    plain = [lowering.plain(view, node) for view in inputs]
-    return lowering.emit("call", plain, node.spec.shape, node, kind=kind, **node.params)
+    assert node.primitive is not None
+    return lowering.call(node.primitive, inputs, node, **node.params)
+
+
+def _real(low: Lowering, node: Node, *inputs: View) -> bool:
+    """Whether operands and result lie in the arena of floats, as numbers and with entries."""
+    floats = all(view.buffer.kind == "float" and view.size for view in inputs)
+    return floats and node.spec.dtype == low.dtype
 
 
 # views
@@ -47,6 +52,10 @@ def _broadcast_to(low: Lowering, node: Node, x: View, shape: Shape) -> View:
     return x.broadcast(shape)
 
 
+def _copy(low: Lowering, node: Node, x: View) -> View:
+    return x
+
+
 def _astype(low: Lowering, node: Node, x: View, dtype: Any) -> View | None:
     # truth values are kept as 0 and 1
     was = node.inputs[0].spec.dtype
@@ -57,6 +66,8 @@ def _astype(low: Lowering, node: Node, x: View, dtype: Any) -> View | None:
 
 
 def _matmul(low: Lowering, node: Node, a: View, b: View) -> View | None:
+    if not _real(low, node, a, b):
+        return None
     if len(a.shape) > 2 and len(b.shape) == 2:
         rows = a.reshape((math.prod(a.shape[:-1]), a.shape[-1]))
         if rows is None:
@@ -87,8 +98,6 @@ def _wanted_flipped(low: Lowering, node: Node) -> bool:
 def _gemm(low: Lowering, node: Node, a: View, b: View, *, flipped: bool) -> View | None:
     """A·B; with `flipped` its transpose Bᵀ·Aᵀ is what lies in memory in order."""
     (m, k), n = a.shape, b.shape[1]
-    if 0 in (m, k, n):
-        return None
     if flipped:
         out = low.emit(
             "gemm", [*_walked(low, node, b.transpose((1, 0)), a.transpose((1, 0)))], (n, m), node
@@ -110,9 +119,11 @@ def _walked(low: Lowering, node: Node, *operands: View) -> list[View]:
 
 def _reduced(op: str) -> Rule:
     def rule(low: Lowering, node: Node, x: View, axis: Shape, keepdims: bool) -> View | None:
+        if not _real(low, node, x):
+            return None
         if not axis:
-            return low.map("copy", [x], node)
-        if axis != tuple(range(axis[0], axis[-1] + 1)) or 0 in x.shape:
+            return x
+        if axis != tuple(range(axis[0], axis[-1] + 1)):
             return None
         x = low.plain(x, node)
         outer, length, inner = (
@@ -142,10 +153,10 @@ def _mean(low: Lowering, node: Node, x: View, axis: Shape, keepdims: bool) -> Vi
 def _var(
     low: Lowering, node: Node, x: View, axis: Shape, keepdims: bool, ddof: int = 0
 ) -> View | None:
-    mean = _mean(low, node, x, axis, True)
-    if mean is None:
-        return None
     count = math.prod(x.shape[i] for i in axis)
+    mean = _mean(low, node, x, axis, True)
+    if mean is None or count == ddof:
+        return None
     centred = low.map("sub", [x, mean], node)
     squared = low.map("mul", [centred, centred], node)
     summed = RULES["sum"](low, node, squared, axis, keepdims)
@@ -159,7 +170,7 @@ def _var(
 
 def _rows(op: str) -> Rule:
     def rule(low: Lowering, node: Node, x: View, axis: Shape, **_: Any) -> View | None:
-        if axis != (len(x.shape) - 1,) or 0 in x.shape:
+        if axis != (len(x.shape) - 1,) or not _real(low, node, x):
             return None
         x = low.plain(x, node)
         rows = x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
@@ -170,9 +181,7 @@ def _rows(op: str) -> Rule:
 
 
 def _one_hot(low: Lowering, node: Node, x: View, classes: int, dtype: Any) -> View | None:
-    if x.buffer.kind != "int" or dtype != low.dtype:
-        return None
-    if not x.contiguous:
+    if x.buffer.kind != "int" or dtype != low.dtype or not x.contiguous:
         return None
     return low.emit("one_hot", [x], node.spec.shape, node, classes=classes)
 
@@ -182,17 +191,17 @@ def _uniform(
 ) -> View | None:
     if counter.buffer.kind != "int" or dtype != low.dtype:
         return None
-    return low.emit("uniform", [counter], shape, node, seed=seed)
+    return low.emit("uniform", [counter], shape, node, seed=seed % 2**64)
 
 
 # elementwise
 
 
 def _map(name: str) -> Rule:
-    def rule(low: Lowering, node: Node, *inputs: View, **params: float) -> View | None:
-        if any(view.buffer.kind != "float" for view in inputs) or 0 in node.spec.shape:
+    def rule(low: Lowering, node: Node, /, *inputs: View, **params: float) -> View | None:
+        if any(view.buffer.kind != "float" for view in inputs) or node.spec.dtype.kind in "iu":
             return None
-        if name not in low.kernels or node.spec.dtype.kind in "iu":
+        if name not in low.kernels or len(params) > 1:
             return None
         return low.map(name, inputs, node, *(float(p) for p in params.values()))
 
@@ -214,6 +223,7 @@ RULES: dict[str, Rule] = {
     "transpose": _transpose,
     "reshape": _reshape,
     "broadcast_to": _broadcast_to,
+    "copy": _copy,
     "astype": _astype,
     "matmul": _matmul,
     "sum": _reduced("sum"),
@@ -227,4 +237,5 @@ RULES: dict[str, Rule] = {
     "one_hot": _one_hot,
     "uniform": _uniform,
     "constant_power": _constant_power,
+    "_power": _map("power"),
 }

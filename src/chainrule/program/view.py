@@ -8,12 +8,18 @@ later.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
-__all__ = ["Buffer", "View", "contiguous"]
+import numpy as np
+
+__all__ = ["AXES", "Buffer", "View", "contiguous", "kind_of", "together"]
 
 Shape = tuple[int, ...]
+
+AXES = 4
+"""Along how many axes a kernel walks at once."""
 
 
 @final
@@ -78,6 +84,8 @@ class View:
 
     def reshape(self, shape: Shape) -> View | None:
         """The same entries in another shape, or None where that cannot be walked with strides."""
+        if not self.size:
+            return View(self.buffer, shape, contiguous(shape))
         merged = self.collapsed()
         strides: list[int] = []
         rest = list(merged)
@@ -106,6 +114,32 @@ class View:
             else:
                 axes.append((length, stride))
         return axes
+
+
+def kind_of(dtype: np.dtype[Any]) -> str:
+    """The kind of buffer that arrays of this dtype lie in; truth values are kept as 0.0 and 1.0."""
+    return "int" if dtype.kind in "iu" else "float"
+
+
+def together(views: Sequence[View]) -> tuple[Shape, list[Shape]]:
+    """The fewest axes that walk views of one shape side by side, and the strides of each view.
+
+    >>> x, y = Buffer("x", 12), Buffer("y", 12)
+    >>> together([x.whole((2, 3, 2)), y.whole((3, 2)).broadcast((2, 3, 2))])
+    ((2, 6), [(6, 1), (0, 1)])
+    """
+    lengths: list[int] = []
+    strides: list[tuple[int, ...]] = []
+    for axis, length in enumerate(views[0].shape):
+        along = tuple(view.strides[axis] for view in views)
+        if length == 1:
+            continue
+        if strides and all(a == length * b for a, b in zip(strides[-1], along, strict=True)):
+            lengths[-1], strides[-1] = lengths[-1] * length, along
+        else:
+            lengths.append(length)
+            strides.append(along)
+    return tuple(lengths), [tuple(s[i] for s in strides) for i in range(len(views))]
 
 
 def contiguous(shape: Shape) -> Shape:

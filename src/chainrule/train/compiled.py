@@ -12,16 +12,18 @@ import numpy as np
 from chainrule.engine import Runner
 from chainrule.engine.machine import train
 from chainrule.engine.opcodes import MAPS
+from chainrule.engine.runner import entries
 from chainrule.engine.update import METHODS, SETTINGS, update
-from chainrule.errors import TrainingError
+from chainrule.errors import ShapeError, TrainingError
 from chainrule.graph import Graph, Spec
 from chainrule.nn import Layer
 from chainrule.program import Buffer, plan
 from chainrule.program.memory import ALIGN
+from chainrule.program.view import kind_of
 from chainrule.train.clipping import Clipping
 from chainrule.train.flat import FlatStepper
 from chainrule.train.optimizers import Optimizer
-from chainrule.train.tracing import Loss, trace_prediction, trace_training
+from chainrule.train.tracing import Loss, TrainingGraph, trace_prediction, trace_training
 
 __all__ = ["CompiledStepper"]
 
@@ -36,9 +38,9 @@ class CompiledStepper(FlatStepper):
     """A `Stepper` that lowers the training graph to a program and runs whole chunks of steps of it.
 
     One arena holds it all: parameters, buffers, gradients, new buffers and slots at places that
-    every program shares, and behind them what each program needs.  Where a loss or gradient is not
-    finite at the end of a chunk, the chunk is taken back and run again with a look at every
-    instruction.
+    every program shares, and behind them what each program needs.  Where a loss, a gradient or a
+    parameter is not finite at the end of a chunk, the chunk is taken back and run again with a look
+    at every step; what was before the step that fails is what stands.
     """
 
     def __init__(
@@ -57,10 +59,10 @@ class CompiledStepper(FlatStepper):
         self._settings = _settings(optimizer, self._clipping)
         rows = len(self._x)
         self._rows = np.ascontiguousarray(self._x).reshape(rows, -1)
-        floats = self._y.dtype.kind == "f"
-        targets = np.ascontiguousarray(self._y).reshape(rows, -1)
-        self._targets_float = targets if floats else np.zeros((1, 1), self._dtype)
-        self._labels = np.zeros(1, np.int64) if floats else targets[:, 0].astype(np.int64)
+        targets, none = np.ascontiguousarray(self._y).reshape(rows, -1), np.zeros((1, 1))
+        whole = kind_of(self._y.dtype) == "int"
+        self._targets_float = (none if whole else targets).astype(self._dtype, copy=False)
+        self._labels = (targets if whole else none).astype(np.int64, copy=False)
 
     def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
         """See `Stepper.run`."""
@@ -137,39 +139,55 @@ class CompiledStepper(FlatStepper):
 
     def _step(self, size: int) -> _Step:
         if size not in self._steps:
-            x, y = self._x[:size], self._y[:size]
-            traced = trace_training(
-                self._model, self._loss, Spec(x.shape, x.dtype), Spec(y.shape, y.dtype)
-            )
+            x, y = (Spec((size, *a.shape[1:]), a.dtype) for a in (self._x, self._y))
+            traced = trace_training(self._model, self._loss, x, y)
             outputs = [("loss", "output")]
             outputs += [(f"∂loss/∂{name}", "gradient") for name in self._layout.shapes]
-            outputs += [(name, "update") for name in traced.updates]
-            runner = self._runner(traced.graph, outputs)
+            outputs += [(name, "update") for name in self._buffer_layout.shapes]
+            runner = self._runner(self._with_all_buffers(traced), outputs)
             self._steps[size] = _Step(runner, size)
         return self._steps[size]
 
+    def _with_all_buffers(self, traced: TrainingGraph) -> Graph:
+        """The graph with a new value for every buffer, in order: its own where none is given."""
+        inputs, names = traced.graph.inputs, self._buffer_layout.shapes
+        n = len(self._layout.shapes)
+        kept, new = traced.graph.outputs[: 1 + n], traced.graph.outputs[1 + n :]
+        values = dict(zip(names, inputs[n : n + len(names)], strict=True))
+        values.update(zip(traced.updates, new, strict=True))
+        return Graph.of([*kept, *values.values()], inputs)
+
+    def _order(self, batches: list[Array]) -> Array:
+        """All row numbers, one after another."""
+        order, n = np.concatenate(batches).astype(np.int64, copy=False), len(self._x)
+        if len(order) and not -n <= order.min() <= order.max() < n:
+            expected, got = f"row numbers below {n}", f"{order.min()} to {order.max()}"
+            raise ShapeError("training", expected=expected, got=got)
+        return order
+
     def _run_chunk(self, step: _Step, batches: list[Array], rates: Array, losses: Array) -> None:
-        before = self._arena[: self._start].copy()
-        step.runner.prepare(self._arena)
+        order, before = self._order(batches), self._arena[: self._start].copy()
+        step.runner.prepare(self._arena, self._integers)
         if step.runner.compiled:
-            order = np.concatenate(batches).astype(np.int64)
             code = step.runner.code
-            train(
+            made = train(
                 code.table, code.micro, code.params, self._arena, self._integers, self._rows,
                 self._targets_float, self._labels, order, step.size, self._places(step),
                 METHODS[self._optimizer.name], self._settings, rates, self.step, losses,
             )  # fmt: skip
         else:
-            for i, rows in enumerate(batches):
-                losses[i] = self._one(step, rows, self.step + i + 1)
-                if not np.isfinite(losses[i]):
+            made = 0
+            for rows, rate in zip(batches, rates, strict=True):
+                losses[made] = self._one(step, rows, self.step + made + 1)
+                if not (np.isfinite(losses[made]) and np.isfinite(self._gradients).all()):
                     break
-                self._apply(rates[i], self.step + i + 1)
-        if np.isfinite(losses).all() and np.isfinite(self._arena[: self._start]).all():
-            self.step += len(batches)
+                made += 1
+                self._apply(rate, self.step + made)
+        if made == len(batches) and np.isfinite(self._arena[: self._start]).all():
+            self.step += made
             return
         self._arena[: self._start] = before
-        self._replay(step, batches, rates)
+        self._replay(step, batches, rates, losses)
 
     def _one(self, step: _Step, rows: Array, number: int) -> float:
         """Loss and gradients of one batch."""
@@ -185,8 +203,7 @@ class CompiledStepper(FlatStepper):
             "step": np.asarray(number),
         }
         for buffer, value in zip((step.x, step.y, step.counter), values.values(), strict=True):
-            arena = self._integers if buffer.kind == "int" else self._arena
-            arena[buffer.offset : buffer.offset + buffer.size] = value.reshape(-1)
+            entries(buffer, self._arena, self._integers)[:] = value.reshape(-1)
 
     def _apply(self, rate: float, number: int) -> None:
         """New buffers, then the optimizer's update."""
@@ -197,29 +214,45 @@ class CompiledStepper(FlatStepper):
             METHODS[self._optimizer.name], self._settings, rate, number,
         )  # fmt: skip
 
-    def _replay(self, step: _Step, batches: list[Array], rates: Array) -> None:
+    def _replay(self, step: _Step, batches: list[Array], rates: Array, losses: Array) -> None:
         """The same steps with a look at each; raises at the first that is not finite."""
-        for rows, rate in zip(batches, rates, strict=True):
-            number = self.step + 1
-            loss = self._one(step, rows, number)
-            if not (np.isfinite(loss) and np.isfinite(self._gradients).all()):
-                raise self._failure(step, rows, number, loss)
-            self._apply(float(rate), number)
+        for i, (rows, rate) in enumerate(zip(batches, rates, strict=True)):
+            before, number = self._arena[: self._start].copy(), self.step + 1
+            losses[i] = self._one(step, rows, number)
+            wrong = self._not_finite(float(losses[i]))
+            if wrong is None:
+                self._apply(float(rate), number)
+                wrong = self._not_finite_after()
+            if wrong is not None:
+                self._arena[: self._start] = before
+                self._enter(step, rows, number)
+                made = step.runner.first_not_finite(self._arena, self._integers)
+                self._arena[: self._start] = before
+                expected, got = wrong
+                raise TrainingError(
+                    f"training step {number}",
+                    expected=expected,
+                    got=got if made is None else f"{got}, first seen in {made}",
+                    remedy="lower the learning rate, or clip the gradients",
+                )
             self.step = number
-            if not np.isfinite(self._arena[: self._start]).all():
-                raise self._failure(step, rows, number, loss)
 
-    def _failure(self, step: _Step, rows: Array, number: int, loss: float) -> TrainingError:
-        """What went wrong in this step: the first instruction to make what is not finite."""
-        self._enter(step, rows, number)
-        made = step.runner.first_not_finite(self._arena, self._integers)
-        got = f"{loss:.6g}" if made is None else f"{loss:.6g}, first seen in {made}"
-        return TrainingError(
-            f"training step {number}",
-            expected="a finite loss",
-            got=got,
-            remedy="lower the learning rate, or clip the gradients",
-        )
+    def _not_finite(self, loss: float) -> tuple[str, str] | None:
+        """What was expected of a loss and its gradients, and what came instead."""
+        if not np.isfinite(loss):
+            return "a finite loss", f"{loss}"
+        for name, gradient in self._layout.views(self._gradients).items():
+            if not np.isfinite(gradient).all():
+                return f"a finite gradient of {name}", f"{gradient[~np.isfinite(gradient)][0]}"
+        return None
+
+    def _not_finite_after(self) -> tuple[str, str] | None:
+        """The same of what an update has changed."""
+        kept = {**self._layout.views(self.parameters), **self._buffer_layout.views(self._buffers)}
+        for name, values in {**kept, **self._slots}.items():
+            if not np.isfinite(values).all():
+                return f"a finite {name} after the update", f"{values[~np.isfinite(values)][0]}"
+        return None
 
     def _places(self, step: _Step) -> Array:
         at, b = self._at, self._buffer_layout.size
@@ -238,12 +271,12 @@ class CompiledStepper(FlatStepper):
             graph = trace_prediction(self._model, spec)
             self._predictions[spec] = self._runner(graph, [("outputs", "output")])
         runner = self._predictions[spec]
-        runner.prepare(self._arena)
+        runner.prepare(self._arena, self._integers)
         entry, result = runner.program.inputs[-1], runner.program.outputs[0]
-        self._arena[entry.offset : entry.offset + entry.size] = x.reshape(-1)
+        entries(entry, self._arena, self._integers)[:] = x.reshape(-1)
         runner.run(self._arena, self._integers)
-        values = self._arena[result.offset : result.offset + result.size]
-        return values.reshape(runner.program.graph.outputs[0].spec.shape).copy()
+        spec = runner.program.graph.outputs[0].spec
+        return entries(result, self._arena, self._integers).reshape(spec.shape).astype(spec.dtype)
 
 
 class _Step:

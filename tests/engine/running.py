@@ -1,0 +1,58 @@
+"""Programs made from graphs, run, and held against the reference evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import chainrule as cr
+from chainrule.engine import Runner
+from chainrule.engine.opcodes import MAPS
+from chainrule.graph import Evaluator, Graph
+from chainrule.program import Program, plan
+
+TOLERANCE = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-5}
+
+
+def planned(graph: Graph, dtype: Any = np.float64, **options: Any) -> Program:
+    """A program for `graph`: every input in the group "input", every output in "output"."""
+    groups = {node: "input" for node in graph.inputs}
+    outputs = [(f"out{i}", "output") for i in range(len(graph.outputs))]
+    return plan(graph, np.dtype(dtype), groups=groups, outputs=outputs, kernels=MAPS, **options)
+
+
+def agree(graph: Graph, args: Any, dtype: Any = np.float64, *, signs: bool = False) -> Program:
+    """Program and evaluator give the same numbers, twice; the program.
+
+    Entries that are tiny beside the others of their array are compared at the scale of those, as
+    sums in another order cannot do better.  With `signs`, zeros must have the same sign.
+    """
+    program = planned(graph, dtype)
+    runner = Runner(program)
+    found = runner(*args)
+    for one, other, node in zip(found, Evaluator(graph)(*args), graph.outputs, strict=True):
+        assert (one.shape, one.dtype) == (node.spec.shape, node.spec.dtype)
+        compare(one, other, np.dtype(dtype), signs=signs)
+    for one, again in zip(found, runner(*args), strict=True):
+        np.testing.assert_array_equal(one, again)
+    return program
+
+
+def compare(found: Any, expected: Any, dtype: np.dtype[Any], *, signs: bool = False) -> None:
+    found, expected = np.asarray(found), np.asarray(expected)
+    if expected.dtype.kind != "f":
+        np.testing.assert_array_equal(found, expected)
+        return
+    finite = np.abs(expected[np.isfinite(expected)])
+    scale = float(finite.max(initial=0.0))
+    tolerance = TOLERANCE[dtype]
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * min(scale, 1e30))
+    if signs:
+        zeros = expected == 0
+        np.testing.assert_array_equal(np.signbit(found[zeros]), np.signbit(expected[zeros]))
+
+
+def trace(function: Callable[..., Any], *args: Any) -> Graph:
+    return cr.trace(function, *args)
