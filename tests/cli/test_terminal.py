@@ -25,7 +25,7 @@ def in_terminal(folder: Path, columns: int, **changes: str) -> str:
     mine, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     command = [sys.executable, "-m", "chainrule", "train", "iris", "--epochs=150", "--run=run"]
-    env = environment(TERM="xterm", **changes)
+    env = environment(**{"TERM": "xterm", **changes})
     with subprocess.Popen(command, cwd=folder, stdout=theirs, stderr=theirs, env=env) as started:
         os.close(theirs)
         content = b""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-import chainrule as cr
 from chainrule.engine import Runner
 from chainrule.engine.opcodes import MAPS
 from chainrule.graph import Evaluator, Graph
@@ -23,36 +21,35 @@ def planned(graph: Graph, dtype: Any = np.float64, **options: Any) -> Program:
     return plan(graph, np.dtype(dtype), groups=groups, outputs=outputs, kernels=MAPS, **options)
 
 
-def agree(graph: Graph, args: Any, dtype: Any = np.float64, *, signs: bool = False) -> Program:
+def agree(graph: Graph, args: Any, dtype: Any = np.float64, *, signs: bool = False, scale: float = 0.0) -> Program:
     """Program and evaluator give the same numbers, twice; the program.
 
-    Entries that are tiny beside the others of their array are compared at the scale of those, as
-    sums in another order cannot do better.  With `signs`, zeros must have the same sign.
+    Entries that are tiny beside the others of their array, or beside `scale`, are compared at that
+    scale: sums in another order cannot do better.  With `signs`, zeros must have the same sign.
     """
     program = planned(graph, dtype)
     runner = Runner(program)
     found = runner(*args)
     for one, other, node in zip(found, Evaluator(graph)(*args), graph.outputs, strict=True):
         assert (one.shape, one.dtype) == (node.spec.shape, node.spec.dtype)
-        compare(one, other, np.dtype(dtype), signs=signs)
+        compare(one, other, np.dtype(dtype), signs=signs, scale=scale)
     for one, again in zip(found, runner(*args), strict=True):
         np.testing.assert_array_equal(one, again)
     return program
 
 
-def compare(found: Any, expected: Any, dtype: np.dtype[Any], *, signs: bool = False) -> None:
+def compare(
+    found: Any, expected: Any, dtype: np.dtype[Any], *, signs: bool = False, scale: float = 0.0
+) -> None:
+    """One array against another, at the tolerance of `dtype`."""
     found, expected = np.asarray(found), np.asarray(expected)
     if expected.dtype.kind != "f":
         np.testing.assert_array_equal(found, expected)
         return
     finite = np.abs(expected[np.isfinite(expected)])
-    scale = float(finite.max(initial=0.0))
+    scale = min(float(finite.max(initial=scale)), 1e30)
     tolerance = TOLERANCE[dtype]
-    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * min(scale, 1e30))
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * scale)
     if signs:
         zeros = expected == 0
         np.testing.assert_array_equal(np.signbit(found[zeros]), np.signbit(expected[zeros]))
-
-
-def trace(function: Callable[..., Any], *args: Any) -> Graph:
-    return cr.trace(function, *args)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engine.compile import compiled
-from chainrule.engine.kernels import arranged, multiply, normalise, one_hot, reduce, uniform
+from chainrule.engine.kernels import multiply, normalise, one_hot, reduce, uniform
+from chainrule.engine.maps import apply_map
 from chainrule.engine.opcodes import OPCODES, WALKS
 from chainrule.engine.update import update
 
@@ -54,13 +55,11 @@ def _fused(A, row, micro, params):
             kind, source = micro[m, 3 + 2 * operand], micro[m, 4 + 2 * operand]
             into = scratch + micro[m, 10 + operand]
             if kind == ONE:
-                value = A[source]
-                for i in range(min(tile, rows * columns)):
-                    A[into + i] = value
+                A[into : into + min(tile, rows * columns)] = A[source]
             elif kind == ROW:
                 for r in range(min(tile_rows, rows)):
-                    for j in range(columns):
-                        A[into + r * columns + j] = A[source + j]
+                    at = into + r * columns
+                    A[at : at + columns] = A[source : source + columns]
             elif kind == COLUMN and tile_rows >= rows:
                 _spread(A, source, into, rows, columns)
     for start in range(0, total, step):
@@ -77,7 +76,9 @@ def _fused(A, row, micro, params):
             b = _operand(micro[m, 5], micro[m, 6], micro[m, 11], base, scratch)
             c = _operand(micro[m, 7], micro[m, 8], micro[m, 12], base, scratch)
             out = micro[m, 2] + (base if micro[m, 1] == WHOLE else scratch)
-            arranged(micro[m, 0], A, out, a, b, c, n, params[m])
+            apply_map(
+                micro[m, 0], A[out : out + n], A[a : a + n], A[b : b + n], A[c : c + n], params[m]
+            )
 
 
 @compiled
@@ -92,9 +93,7 @@ def _operand(kind, source, into, base, scratch):
 def _spread(A, source, into, rows, columns):
     """One entry for each row, repeated along it."""
     for r in range(rows):
-        value = A[source + r]
-        for j in range(columns):
-            A[into + r * columns + j] = value
+        A[into + r * columns : into + (r + 1) * columns] = A[source + r]
 
 
 @compiled
@@ -119,8 +118,13 @@ def _strided(A, row, micro, params):
                             + n * micro[m, s + 4]
                         )
                         A[scratch + operand] = A[at]
-                    arranged(
-                        micro[m, 0], A, out + place, scratch, scratch + 1, scratch + 2, 1, params[m]
+                    apply_map(
+                        micro[m, 0],
+                        A[out + place : out + place + 1],
+                        A[scratch : scratch + 1],
+                        A[scratch + 1 : scratch + 2],
+                        A[scratch + 2 : scratch + 3],
+                        params[m],
                     )
                     place += 1
 

@@ -8,7 +8,8 @@ from chainrule.engine.compile import compiled
 
 __all__ = ["METHODS", "SETTINGS", "update"]
 
-METHODS = {"sgd": 0, "rmsprop": 1, "adagrad": 2, "adam": 3, "adamw": 4}
+SGD, RMSPROP, ADAGRAD, ADAM, ADAMW = range(5)
+METHODS = {"sgd": SGD, "rmsprop": RMSPROP, "adagrad": ADAGRAD, "adam": ADAM, "adamw": ADAMW}
 SETTINGS = [
     "weight_decay",
     "momentum",
@@ -24,18 +25,24 @@ SETTINGS = [
 
 
 @compiled
-def _norm(A, g, n, limit):
-    """‖clipped gradient‖ where its square is beyond float64; not finite where an entry is not."""
-    top = 0.0
-    for i in range(n):
-        slope = abs(np.float64(min(max(A[g + i], -limit), limit)))
+def _norm(grads, limit):
+    """‖clipped gradient‖ in float64; not finite where an entry is not."""
+    total = 0.0
+    for i in range(len(grads)):
+        slope = np.float64(min(max(grads[i], -limit), limit))
+        total += slope * slope
+    if np.isfinite(total):
+        return np.sqrt(total)
+    top = 0.0  # the square was too large: measured in units of the largest entry
+    for i in range(len(grads)):
+        slope = abs(np.float64(min(max(grads[i], -limit), limit)))
         if not slope <= top:
             top = slope
     if not np.isfinite(top):
         return top
     total = 0.0
-    for i in range(n):
-        slope = np.float64(min(max(A[g + i], -limit), limit)) / top
+    for i in range(len(grads)):
+        slope = np.float64(min(max(grads[i], -limit), limit)) / top
         total += slope * slope
     return top * np.sqrt(total)
 
@@ -44,62 +51,80 @@ def _norm(A, g, n, limit):
 def update(A, p, g, s, n, method, settings, rate, step):
     """Change parameters A[p:p+n] by gradients A[g:g+n]; slots follow each other from A[s]."""
     real = A.dtype.type
-    decay, momentum, nesterov = real(settings[0]), real(settings[1]), settings[2] != 0
-    alpha, eps, beta1, beta2 = (
-        real(settings[3]), real(settings[4]), real(settings[5]), real(settings[6])
-    )  # fmt: skip
+    theta, grads = A[p : p + n], A[g : g + n]
+    first, second = A[s : s + n], A[s + n : s + 2 * n]
     limit = real(settings[7]) if settings[7] >= 0 else real(np.inf)
     clip = real(1)
     if settings[8] >= 0:
-        total = 0.0
-        for i in range(n):
-            slope = np.float64(min(max(A[g + i], -limit), limit))
-            total += slope * slope
-        norm = np.sqrt(total)
-        if not np.isfinite(norm):
-            norm = _norm(A, g, n, limit)
+        norm = _norm(grads, limit)
         if norm > settings[8] and np.isfinite(norm):
             clip = real(settings[8] / norm)
-    eta = real(rate)
-    one = real(1)
-    if method == 3 or method == 4:
-        # η·m̂ / (√v̂ + ε) with the corrections taken out of the loop
-        root = np.sqrt(1 - settings[6] ** step)
-        size = real(rate / (1 - settings[5] ** step))
-        scale = real(1 / root)
-        keep = real(1 - rate * settings[0]) if method == 4 else one
-        coupled = decay if method == 3 else real(0)
-        for i in range(n):
-            theta = A[p + i] * keep
-            slope = clip * min(max(A[g + i], -limit), limit) + coupled * theta
-            m = beta1 * A[s + i] + (one - beta1) * slope
-            v = beta2 * A[s + n + i] + (one - beta2) * slope * slope
-            A[s + i] = m
-            A[s + n + i] = v
-            A[p + i] = theta - size * m / (np.sqrt(v) * scale + eps)
-    elif method == 0:
-        if momentum == 0:
-            for i in range(n):
-                A[p + i] -= eta * (clip * min(max(A[g + i], -limit), limit) + decay * A[p + i])
-        else:
-            for i in range(n):
-                slope = clip * min(max(A[g + i], -limit), limit) + decay * A[p + i]
-                v = momentum * A[s + i] + slope
-                A[s + i] = v
-                A[p + i] -= eta * (slope + momentum * v if nesterov else v)
-    elif method == 1:
-        for i in range(n):
-            slope = clip * min(max(A[g + i], -limit), limit) + decay * A[p + i]
-            v = alpha * A[s + i] + (one - alpha) * slope * slope
-            A[s + i] = v
-            scaled = slope / (np.sqrt(v) + eps)
-            if momentum != 0:
-                scaled += momentum * A[s + n + i]
-                A[s + n + i] = scaled
-            A[p + i] -= eta * scaled
+    eta, decay, momentum = real(rate), real(settings[0]), real(settings[1])
+    if method == SGD:
+        _sgd(theta, grads, first, eta, decay, momentum, settings[2] != 0, limit, clip)
+    elif method == RMSPROP:
+        alpha, eps = real(settings[3]), real(settings[4])
+        _rmsprop(theta, grads, first, second, eta, decay, momentum, alpha, eps, limit, clip)
+    elif method == ADAGRAD:
+        _adagrad(theta, grads, first, eta, decay, real(settings[4]), limit, clip)
     else:
-        for i in range(n):
-            slope = clip * min(max(A[g + i], -limit), limit) + decay * A[p + i]
-            v = A[s + i] + slope * slope
-            A[s + i] = v
-            A[p + i] -= eta * slope / (np.sqrt(v) + eps)
+        # η·m̂ / (√v̂ + ε) with the corrections taken out of the loop
+        size = real(rate / (1 - settings[5] ** step))
+        scale = real(1 / np.sqrt(1 - settings[6] ** step))
+        coupled, keep = decay, real(1)
+        if method == ADAMW:
+            coupled, keep = real(0), real(1 - rate * settings[0])
+        beta1, beta2, eps = real(settings[5]), real(settings[6]), real(settings[4])
+        _adam(
+            theta, grads, first, second, size, scale, coupled, keep, beta1, beta2, eps, limit, clip
+        )
+
+
+@compiled
+def _sgd(theta, grads, velocity, eta, decay, momentum, nesterov, limit, clip):
+    if momentum == 0:
+        for i in range(len(theta)):
+            slope = clip * min(max(grads[i], -limit), limit) + decay * theta[i]
+            theta[i] -= eta * slope
+        return
+    for i in range(len(theta)):
+        slope = clip * min(max(grads[i], -limit), limit) + decay * theta[i]
+        v = momentum * velocity[i] + slope
+        velocity[i] = v
+        theta[i] -= eta * (slope + momentum * v if nesterov else v)
+
+
+@compiled
+def _rmsprop(theta, grads, square, velocity, eta, decay, momentum, alpha, eps, limit, clip):
+    rest = theta.dtype.type(1) - alpha
+    for i in range(len(theta)):
+        slope = clip * min(max(grads[i], -limit), limit) + decay * theta[i]
+        v = alpha * square[i] + rest * slope * slope
+        square[i] = v
+        scaled = slope / (np.sqrt(v) + eps)
+        if momentum != 0:
+            scaled += momentum * velocity[i]
+            velocity[i] = scaled
+        theta[i] -= eta * scaled
+
+
+@compiled
+def _adagrad(theta, grads, total, eta, decay, eps, limit, clip):
+    for i in range(len(theta)):
+        slope = clip * min(max(grads[i], -limit), limit) + decay * theta[i]
+        v = total[i] + slope * slope
+        total[i] = v
+        theta[i] -= eta * slope / (np.sqrt(v) + eps)
+
+
+@compiled
+def _adam(theta, grads, moment1, moment2, size, scale, decay, keep, beta1, beta2, eps, limit, clip):
+    one = theta.dtype.type(1)
+    for i in range(len(theta)):
+        kept = theta[i] * keep
+        slope = clip * min(max(grads[i], -limit), limit) + decay * kept
+        m = beta1 * moment1[i] + (one - beta1) * slope
+        v = beta2 * moment2[i] + (one - beta2) * slope * slope
+        moment1[i] = m
+        moment2[i] = v
+        theta[i] = kept - size * m / (np.sqrt(v) * scale + eps)

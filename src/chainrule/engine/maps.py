@@ -1,0 +1,154 @@
+"""Elementwise operations on stretches of memory."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from chainrule.engine.compile import compiled
+from chainrule.engine.functions import exp, sigmoid, tanh
+from chainrule.engine.opcodes import MAPS
+
+__all__ = ["apply_map"]
+
+COPY, ADD, SUB, MUL, DIV = (MAPS[name] for name in ("copy", "add", "sub", "mul", "div"))
+NEG, ABS, SIGN, SQRT, SQUARE = (MAPS[n] for n in ("neg", "abs", "sign", "sqrt", "square"))
+EXP, LOG, LOG1P, EXPM1 = (MAPS[n] for n in ("exp", "log", "log1p", "expm1"))
+SIN, COS, TANH, SIGMOID, SOFTPLUS = (MAPS[n] for n in ("sin", "cos", "tanh", "sigmoid", "softplus"))
+RELU, SILU, STEP, ERF, GELU = (MAPS[n] for n in ("relu", "silu", "step", "erf", "gelu"))
+LEAKY_RELU, ELU, MAXIMUM, MINIMUM, WHERE = (
+    MAPS[n] for n in ("leaky_relu", "elu", "maximum", "minimum", "where")
+)
+LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, NOT_EQUAL = (
+    MAPS[n] for n in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+)
+POWER, CONSTANT_POWER = MAPS["power"], MAPS["constant_power"]
+
+
+@compiled
+def apply_map(op, out, x, y, z, p):
+    """out = op(x, y, z), entry by entry; `p` is the operation's parameter."""
+    n = len(out)
+    one, zero = out.dtype.type(1), out.dtype.type(0)
+    if op == COPY:
+        for i in range(n):
+            out[i] = x[i]
+    elif op == ADD:
+        for i in range(n):
+            out[i] = x[i] + y[i]
+    elif op == SUB:
+        for i in range(n):
+            out[i] = x[i] - y[i]
+    elif op == MUL:
+        for i in range(n):
+            out[i] = x[i] * y[i]
+    elif op == DIV:
+        for i in range(n):
+            out[i] = x[i] / y[i]
+    elif op == NEG:
+        for i in range(n):
+            out[i] = -x[i]
+    elif op == RELU:
+        for i in range(n):
+            out[i] = x[i] if not x[i] <= zero else zero
+    elif op == WHERE:
+        for i in range(n):
+            chosen, otherwise = y[i], z[i]  # both are read, so that no branch is needed
+            out[i] = chosen if x[i] != zero else otherwise
+    elif op == GREATER:
+        for i in range(n):
+            out[i] = one if x[i] > y[i] else zero
+    elif op == GREATER_EQUAL:
+        for i in range(n):
+            out[i] = one if x[i] >= y[i] else zero
+    elif op == LESS:
+        for i in range(n):
+            out[i] = one if x[i] < y[i] else zero
+    elif op == LESS_EQUAL:
+        for i in range(n):
+            out[i] = one if x[i] <= y[i] else zero
+    elif op == EQUAL:
+        for i in range(n):
+            out[i] = one if x[i] == y[i] else zero
+    elif op == NOT_EQUAL:
+        for i in range(n):
+            out[i] = one if x[i] != y[i] else zero
+    elif op == SQRT:
+        for i in range(n):
+            out[i] = np.sqrt(x[i])
+    elif op == SQUARE:
+        for i in range(n):
+            out[i] = x[i] * x[i]
+    elif op == ABS:
+        for i in range(n):
+            out[i] = abs(x[i])
+    elif op == SIGN:
+        for i in range(n):
+            out[i] = one if x[i] > zero else -one if x[i] < zero else x[i]
+    elif op == STEP:
+        for i in range(n):
+            out[i] = one if x[i] >= zero else zero if x[i] < zero else x[i]
+    elif op == LEAKY_RELU:
+        slope = out.dtype.type(p)
+        for i in range(n):
+            out[i] = x[i] if x[i] > zero else slope * x[i]
+    elif op == MAXIMUM:
+        for i in range(n):
+            out[i] = y[i] if not x[i] >= y[i] and x[i] == x[i] else x[i]
+    elif op == MINIMUM:
+        for i in range(n):
+            out[i] = y[i] if not x[i] <= y[i] and x[i] == x[i] else x[i]
+    elif op == EXP:
+        for i in range(n):
+            out[i] = exp(x[i])
+    elif op == SIGMOID:
+        for i in range(n):
+            out[i] = sigmoid(x[i])
+    elif op == TANH:
+        for i in range(n):
+            out[i] = tanh(x[i])
+    elif op == SILU:
+        for i in range(n):
+            out[i] = x[i] * sigmoid(x[i])
+    else:
+        _library(op, out, x, y, p)
+
+
+@compiled
+def _library(op, out, x, y, p):
+    """Functions of the C library, one entry at a time."""
+    n, zero = len(out), out.dtype.type(0)
+    if op == LOG:
+        for i in range(n):
+            out[i] = np.log(x[i])
+    elif op == LOG1P:
+        for i in range(n):
+            out[i] = np.log1p(x[i])
+    elif op == EXPM1:
+        for i in range(n):
+            out[i] = np.expm1(x[i])
+    elif op == SIN:
+        for i in range(n):
+            out[i] = np.sin(x[i])
+    elif op == COS:
+        for i in range(n):
+            out[i] = np.cos(x[i])
+    elif op == SOFTPLUS:
+        for i in range(n):
+            out[i] = np.maximum(x[i], zero) + np.log1p(exp(-abs(x[i])))
+    elif op == ERF:
+        for i in range(n):
+            out[i] = math.erf(x[i])
+    elif op == GELU:
+        for i in range(n):
+            out[i] = x[i] * math.erfc(-x[i] * 0.7071067811865476) / 2
+    elif op == ELU:
+        for i in range(n):
+            out[i] = x[i] if x[i] > zero else p * np.expm1(x[i])
+    elif op == POWER:
+        for i in range(n):
+            out[i] = x[i] ** y[i]
+    elif op == CONSTANT_POWER:
+        for i in range(n):
+            out[i] = x[i] ** p

@@ -1,0 +1,85 @@
+"""An independent checker of programs: who wrote what lies at every place of the arena."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.program import Buffer, Program, Register, View
+
+NOBODY = -1
+
+
+class _Arena:
+    """For each place, the buffer that was last written there."""
+
+    def __init__(self, program: Program) -> None:
+        self.owner = {
+            kind: np.full(size, NOBODY)
+            for kind, size in (("float", program.floats), ("int", program.ints))
+        }
+        self.numbers: dict[Buffer, int] = {}
+
+    def places(self, view: View) -> np.ndarray:
+        """Every place the view walks."""
+        at = np.full(view.shape, view.buffer.offset)
+        for axis, stride in enumerate(view.strides):
+            steps = np.arange(view.shape[axis]) * stride
+            at = at + np.expand_dims(steps, tuple(range(1, len(view.shape) - axis)))
+        return at.reshape(-1)
+
+    def write(self, view: View) -> None:
+        number = self.numbers.setdefault(view.buffer, len(self.numbers))
+        at = self.places(view)
+        assert at.size == len(set(at.tolist())) == view.buffer.size, "results fill their buffers"
+        assert (at >= 0).all()
+        self.owner[view.buffer.kind][at] = number
+
+    def read(self, view: View) -> None:
+        at = self.places(view)
+        assert view.buffer in self.numbers, f"{view.buffer.name} is read before it is written"
+        assert (self.owner[view.buffer.kind][at] == self.numbers[view.buffer]).all(), (
+            f"{view.buffer.name} was overwritten while it was still needed"
+        )
+
+
+def check(program: Program) -> None:
+    """Every operand is still there when it is read, outputs and all that lasts at the end."""
+    arena = _Arena(program)
+    lasting = [*program.inputs, *program.constants]
+    for buffer in lasting:
+        arena.write(buffer.whole((buffer.size,)))
+    for instruction in program.instructions:
+        assert instruction.nodes, "an instruction knows its nodes"
+        if instruction.micro:
+            registers: set[Register] = set()
+            for micro in instruction.micro:
+                for operand in micro.inputs:
+                    if isinstance(operand, Register):
+                        assert operand in registers, "a register is read before it is written"
+                    else:
+                        arena.read(operand)
+                if isinstance(micro.out, Register):
+                    registers.add(micro.out)
+                else:
+                    arena.write(micro.out)
+            assert len(registers) == instruction.attributes["registers"]
+        for view in instruction.inputs:
+            arena.read(view)
+        for view in instruction.outputs:
+            arena.write(view)
+        for view in instruction.inputs:
+            arena.read(view)  # results lie beside operands, not over them
+    for buffer in (*lasting, *program.outputs):
+        if buffer.size:
+            arena.read(buffer.whole((buffer.size,)))
+    contiguous_groups(program)
+
+
+def contiguous_groups(program: Program) -> None:
+    """Inputs and outputs of one group and kind follow each other without gaps."""
+    groups: dict[tuple[str, str], list[Buffer]] = {}
+    for buffer in (*program.inputs, *program.outputs):
+        groups.setdefault((buffer.group, buffer.kind), []).append(buffer)
+    for buffers in groups.values():
+        for one, following in zip(buffers, buffers[1:], strict=False):
+            assert following.offset == one.offset + one.size

@@ -1,0 +1,193 @@
+"""Runs of the compiled stepper: resumed, cut into chunks, repeated, and gone wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule import nn
+from chainrule.errors import GraphError, ShapeError, TrainingError
+from chainrule.ops.losses import mse
+from chainrule.train.checkpoint import Checkpoint
+from chainrule.train.clipping import Clipping
+from chainrule.train.optimizers import SGD, Adam, RMSProp
+from chainrule.train.step import Stepper, make_stepper
+from train.compiled_cases import MODELS, ROWS, Setup, X, batches, mlp
+
+EVERYTHING = ["everything", "calls and batch norm", "dropout", "more axes"]
+STEPS = batches(24)
+
+
+def in_chunks(stepper: Stepper, size: int, rates: np.ndarray) -> np.ndarray:
+    parts = [
+        stepper.run(STEPS[i : i + size], rates[i : i + size]) for i in range(0, len(STEPS), size)
+    ]
+    return np.concatenate(parts)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_chunks_make_no_difference(name, dtype):
+    setup = replace(MODELS[name], clipping=Clipping(value=0.2, norm=0.3))
+    rates = np.linspace(0.02, 0.01, len(STEPS))
+    whole = setup.stepper(dtype=dtype)
+    losses = whole.run(STEPS, rates)
+    for size in (1, 7):
+        stepper = setup.stepper(dtype=dtype)
+        np.testing.assert_array_equal(in_chunks(stepper, size, rates), losses)
+        assert stepper.state().to_bytes() == whole.state().to_bytes()
+        assert stepper.gradient_norms() == whole.gradient_norms()
+        np.testing.assert_array_equal(stepper.gradients, whole.gradients)
+
+
+@pytest.mark.parametrize("optimizer", [Adam(), SGD(momentum=0.9), RMSProp(momentum=0.5)], ids=str)
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_a_resumed_run_is_the_same_bit_for_bit(name, optimizer):
+    setup = replace(MODELS[name], optimizer=optimizer)
+    whole, first, second = (setup.stepper(dtype=np.float32) for _ in range(3))
+    losses = whole.run(STEPS, 0.01)
+    before = first.run(STEPS[:10], 0.01)
+    content = first.state().to_bytes()
+    first.run(STEPS[10:], 0.5)  # what is saved stays as it was
+    second.run(STEPS[:3], 0.5)  # and what was before does not show
+    second.predict(setup.x)
+    second.load_state(Checkpoint.from_bytes(content))
+    after = second.run(STEPS[10:], 0.01)
+    np.testing.assert_array_equal(np.concatenate([before, after]), losses)
+    assert second.state().to_bytes() == whole.state().to_bytes()
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_predictions_between_steps_make_no_difference(name):
+    setup = MODELS[name]
+    quiet, curious = setup.stepper(), setup.stepper()
+    losses = quiet.run(STEPS, 0.01)
+    for step, loss in zip(STEPS, losses, strict=True):
+        assert curious.run([step], 0.01)[0] == loss
+        curious.predict(setup.x)
+        curious.loss(setup.x[:5], setup.y[:5])
+    assert curious.state().to_bytes() == quiet.state().to_bytes()
+
+
+def test_dropout_is_that_of_its_step():
+    setup = MODELS["dropout"]
+    one, other = setup.stepper(), setup.stepper()
+    np.testing.assert_array_equal(one.run(STEPS, 0.01), other.run(STEPS, 0.01))
+    still = setup.stepper()
+    losses = still.run([STEPS[0]] * 3, 1e-300)  # nothing is learned, and still the losses differ
+    assert len(set(losses.tolist())) == 3
+
+
+def test_parameters_are_stored_and_the_model_untouched_until_then():
+    model = MODELS["everything"].model(np.float64)
+    setup = replace(MODELS["everything"], model=lambda dtype: model)
+    before = {name: t.value for name, t in (model.parameters() | model.buffers()).items()}
+    stepper = setup.stepper()
+    stepper.run(STEPS, 0.01)
+    for name, tensor in (model.parameters() | model.buffers()).items():
+        np.testing.assert_array_equal(tensor.value, before[name])
+    stepper.store()
+    np.testing.assert_allclose(model(X).value, stepper.predict(X), rtol=1e-12, atol=1e-14)
+    assert all((t.value != before[name]).any() for name, t in model.buffers().items())
+
+
+# what goes wrong
+
+
+def failing(stepper: Stepper, steps: list, rates: np.ndarray, size: int) -> str:
+    """The message of a run in chunks that must fail."""
+    with pytest.raises(TrainingError) as caught:
+        for i in range(0, len(steps), size):
+            stepper.run(steps[i : i + size], rates[i : i + size])
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("size", [1, 4, 12])
+@pytest.mark.parametrize("name", ["loss mse", "calls", "batch norm"])
+def test_a_loss_that_is_not_finite_stops_at_its_step(name, size):
+    setup = MODELS[name]
+    x = setup.x.copy()
+    x[13] = np.nan  # one row is spoiled: the step that meets it fails
+    steps = [np.arange(8), np.arange(5), np.arange(8), np.arange(10, 18), np.arange(8)] * 2
+    whole, until = replace(setup, x=x).stepper(), replace(setup, x=x).stepper()
+    message = failing(whole, steps, np.full(len(steps), 0.01), size)
+    assert "training step 4: expected a finite loss, got nan, first seen in x (input)" in message
+    until.run(steps[:3], 0.01)
+    assert whole.step == until.step == 3
+    assert whole.state().to_bytes() == until.state().to_bytes()
+    whole.run(steps[:3], 0.01)  # it can go on
+    assert whole.step == 6
+
+
+@pytest.mark.parametrize("size", [1, 3, 12])
+@pytest.mark.parametrize("clipping", [None, Clipping(value=0.1), Clipping(norm=0.1)], ids=str)
+@pytest.mark.parametrize("calls", [False, True])
+def test_a_gradient_that_is_not_finite_stops_at_its_step(calls, clipping, size):
+    def loss(output: cr.Tensor, target: cr.Tensor) -> cr.Tensor:
+        root = cr.sqrt(cr.abs(output))  # its derivative is infinite at 0
+        return cr.sum(cr.cumsum(root) if calls else root) + 0.0 * cr.sum(target)
+
+    x = np.array([[1.0], [2.0], [0.0], [4.0]])
+    steps = [np.array([i]) for i in (0, 1, 3, 0, 2, 1)]
+    model = lambda dtype: nn.Linear.of([[0.5]])  # noqa: E731
+    setup = Setup(model, loss, x, x, SGD(), clipping)
+    stepper, until = setup.stepper(), setup.stepper()
+    message = failing(stepper, steps, np.full(6, 1e-3), size)
+    assert "training step 5: expected a finite gradient of weight, got" in message
+    assert "first seen in" in message
+    assert "x (input)" not in message
+    until.run(steps[:4], 1e-3)
+    assert stepper.step == 4
+    assert stepper.state().to_bytes() == until.state().to_bytes()
+
+
+def test_the_first_instruction_that_went_wrong_is_named():
+    def loss(output: cr.Tensor, target: cr.Tensor) -> cr.Tensor:
+        grown = cr.matmul(output, np.full((1, 1), 1e300)).named("grown")
+        return cr.mean(cr.square(cr.matmul(grown, np.full((1, 1), 1e300)).named("burst") - target))
+
+    x = np.ones((4, 1))
+    stepper = make_stepper(nn.Linear.of([[1.0]]), loss, SGD(), x, x, engine="compiled")
+    with pytest.raises(TrainingError, match=r"step 1: expected a finite loss.*first seen in burst"):
+        stepper.run([np.arange(4)], 0.1)
+
+
+@pytest.mark.parametrize("size", [1, 4, 12])
+def test_an_update_that_overflows_is_not_made(size):
+    steps, rates = [np.arange(8)] * 6, np.array([0.1, 0.1, 1e308, 0.1, 0.1, 0.1])
+    setup = Setup(lambda _: nn.mlp(5, (6,), 5, seed=0), mse, X, 100 * X, SGD())
+    stepper, until = setup.stepper(), setup.stepper()
+    message = failing(stepper, steps, rates, size)
+    assert "training step 3: expected a finite layers.0.weight after the update, got" in message
+    until.run(steps[:2], 0.1)
+    assert stepper.step == 2
+    assert stepper.state().to_bytes() == until.state().to_bytes()
+
+
+def test_rows_that_do_not_exist():
+    stepper = Setup(mlp()).stepper()
+    for rows in ([ROWS], [0, -ROWS - 1]):
+        with pytest.raises(ShapeError, match=f"row numbers below {ROWS}, got"):
+            stepper.run([np.arange(3), np.array(rows)], 0.1)
+
+
+def test_a_gradient_whose_square_overflows_is_still_clipped_by_norm():
+    def loss(output: cr.Tensor, target: cr.Tensor) -> cr.Tensor:
+        return 1e200 * cr.sum(output) + 0.0 * cr.sum(target)
+
+    for engine in ("compiled", "reference"):
+        setup = Setup(lambda _: nn.Linear.of([[1.0, 2.0]]), loss, X[:, :2], X, SGD(), Clipping(norm=1.0))
+        stepper = setup.stepper(engine)
+        stepper.run([np.arange(8)], 0.1)
+        move = stepper.parameters - [1.0, 2.0]
+        np.testing.assert_allclose(np.linalg.norm(move), 0.1, rtol=1e-12)
+
+
+def test_a_model_of_two_precisions_is_refused_by_name():
+    model = nn.Sequential(nn.Linear(5, 4, dtype=np.float32, seed=1), nn.Linear(4, 5, seed=2))
+    stepper = make_stepper(model, mse, SGD(), X, X, engine="compiled")
+    with pytest.raises(GraphError, match=r"layers\.0\.weight.*one floating dtype.*f32\[4,5\].*cast"):
+        stepper.run([np.arange(4)], 0.1)
