@@ -29,7 +29,8 @@ class Done:
 
 def environment(**changes: str | None) -> dict[str, str]:
     """This process's, with no terminal's habits; None takes a variable away."""
-    changed = {"COLUMNS": None, "FORCE_COLOR": None, "OPENBLAS_NUM_THREADS": "1", **changes}
+    habits = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED")
+    changed = {**dict.fromkeys(habits), "OPENBLAS_NUM_THREADS": "1", **changes}
     return {k: v for k, v in {**os.environ, **changed}.items() if v is not None}
 
 

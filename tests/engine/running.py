@@ -16,12 +16,19 @@ TOLERANCE = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-5}
 
 def planned(graph: Graph, dtype: Any = np.float64, **options: Any) -> Program:
     """A program for `graph`: every input in the group "input", every output in "output"."""
-    groups = {node: "input" for node in graph.inputs}
+    groups = dict.fromkeys(graph.inputs, "input")
     outputs = [(f"out{i}", "output") for i in range(len(graph.outputs))]
     return plan(graph, np.dtype(dtype), groups=groups, outputs=outputs, kernels=MAPS, **options)
 
 
-def agree(graph: Graph, args: Any, dtype: Any = np.float64, *, signs: bool = False, scale: float = 0.0) -> Program:
+def agree(
+    graph: Graph,
+    args: Any,
+    dtype: Any = np.float64,
+    *,
+    signs: bool = False,
+    scale: float = 0.0,
+) -> Program:
     """Program and evaluator give the same numbers, twice; the program.
 
     Entries that are tiny beside the others of their array, or beside `scale`, are compared at that

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 
-import chainrule as cr
 from engine.dags import Dag, dags
-from engine.running import agree, planned
+from engine.running import agree
 from program.checker import check
 
 EXAMPLES = settings(

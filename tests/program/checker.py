@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from chainrule.program import Buffer, Program, Register, View
@@ -36,6 +38,8 @@ class _Arena:
 
     def read(self, view: View) -> None:
         at = self.places(view)
+        if not at.size:
+            return
         assert view.buffer in self.numbers, f"{view.buffer.name} is read before it is written"
         assert (self.owner[view.buffer.kind][at] == self.numbers[view.buffer]).all(), (
             f"{view.buffer.name} was overwritten while it was still needed"
@@ -70,8 +74,7 @@ def check(program: Program) -> None:
         for view in instruction.inputs:
             arena.read(view)  # results lie beside operands, not over them
     for buffer in (*lasting, *program.outputs):
-        if buffer.size:
-            arena.read(buffer.whole((buffer.size,)))
+        arena.read(buffer.whole((buffer.size,)))
     contiguous_groups(program)
 
 
@@ -81,5 +84,5 @@ def contiguous_groups(program: Program) -> None:
     for buffer in (*program.inputs, *program.outputs):
         groups.setdefault((buffer.group, buffer.kind), []).append(buffer)
     for buffers in groups.values():
-        for one, following in zip(buffers, buffers[1:], strict=False):
+        for one, following in itertools.pairwise(buffers):
             assert following.offset == one.offset + one.size

@@ -66,7 +66,7 @@ class Setup:
     loss: Callable[..., cr.Tensor] = cross_entropy
     x: Any = field(default_factory=lambda: X)
     y: Any = field(default_factory=lambda: LABELS)
-    optimizer: Optimizer = Adam()
+    optimizer: Optimizer = field(default_factory=Adam)
     clipping: Clipping | None = None
 
     def stepper(self, engine: str = "compiled", dtype: Any = np.float64) -> Stepper:
@@ -118,7 +118,9 @@ MODELS = {
     "dropout": Setup(mlp(dropout=0.3)),
     "residual": Setup(
         sequence(
-            lambda dtype: nn.Residual(nn.Sequential(nn.Linear(6, 6, dtype=dtype), nn.Tanh(), seed=6))
+            lambda dtype: nn.Residual(
+                nn.Sequential(nn.Linear(6, 6, dtype=dtype), nn.Tanh(), seed=6)
+            )
         )
     ),
     "shared bias": Setup(

@@ -11,12 +11,12 @@ from chainrule.train.optimizers import SGD
 from chainrule.train.step import Stepper
 from train.compiled_cases import (
     CLIPPINGS,
+    LABELS,
     MODELS,
     OPTIMIZERS,
     ROWS,
-    LABELS,
-    X,
     Setup,
+    X,
     batches,
     mlp,
 )

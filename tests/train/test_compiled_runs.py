@@ -99,9 +99,13 @@ def test_parameters_are_stored_and_the_model_untouched_until_then():
 
 def failing(stepper: Stepper, steps: list, rates: np.ndarray, size: int) -> str:
     """The message of a run in chunks that must fail."""
-    with pytest.raises(TrainingError) as caught:
+
+    def run() -> None:
         for i in range(0, len(steps), size):
             stepper.run(steps[i : i + size], rates[i : i + size])
+
+    with pytest.raises(TrainingError) as caught:
+        run()
     return str(caught.value)
 
 
@@ -179,8 +183,8 @@ def test_a_gradient_whose_square_overflows_is_still_clipped_by_norm():
         return 1e200 * cr.sum(output) + 0.0 * cr.sum(target)
 
     for engine in ("compiled", "reference"):
-        setup = Setup(lambda _: nn.Linear.of([[1.0, 2.0]]), loss, X[:, :2], X, SGD(), Clipping(norm=1.0))
-        stepper = setup.stepper(engine)
+        model, clipping = nn.Linear.of([[1.0, 2.0]]), Clipping(norm=1.0)
+        stepper = make_stepper(model, loss, SGD(), X[:, :2], X, clipping=clipping, engine=engine)
         stepper.run([np.arange(8)], 0.1)
         move = stepper.parameters - [1.0, 2.0]
         np.testing.assert_allclose(np.linalg.norm(move), 0.1, rtol=1e-12)
@@ -189,5 +193,5 @@ def test_a_gradient_whose_square_overflows_is_still_clipped_by_norm():
 def test_a_model_of_two_precisions_is_refused_by_name():
     model = nn.Sequential(nn.Linear(5, 4, dtype=np.float32, seed=1), nn.Linear(4, 5, seed=2))
     stepper = make_stepper(model, mse, SGD(), X, X, engine="compiled")
-    with pytest.raises(GraphError, match=r"layers\.0\.weight.*one floating dtype.*f32\[4,5\].*cast"):
+    with pytest.raises(GraphError, match=r"layers\.0\.weight.*one floating dtype.*f32\[4,5\]"):
         stepper.run([np.arange(4)], 0.1)

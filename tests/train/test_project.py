@@ -277,6 +277,7 @@ def test_it_saves_as_it_goes(csv: Path, monkeypatch: pytest.MonkeyPatch):
 
         monkeypatch.setattr(project.folder, "save", spy)
         assert project.train()
+    assert (project.folder.path / "history.jsonl").read_bytes().count(b"\n") == 6
     assert saved == [(step // 5 - (step % 5 == 0), step) for step in range(1, 31)] + [(6, 30)]
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["training"]
 
+PATIENCE = 1.5
+"""Seconds of silence before the preparation of the engine is mentioned."""
 LINES = 10
 """How many lines a whole training prints where there is no terminal."""
 WIDE = 80
@@ -39,6 +41,8 @@ def training(project: Project) -> Iterator[Watcher]:
     console = Console(stderr=True)
     metric = "accuracy" if project.dataset.task == "classification" else "R²"
     epochs = project.settings.epochs
+    with _said_if_slow(console):
+        project.session.stepper.prepare()
     with _interrupt() as stopped:
         if not console.is_terminal or console.is_dumb_terminal:
             yield Watcher(on_epoch=_lines(epochs, metric), stop=stopped)
@@ -56,6 +60,26 @@ def training(project: Project) -> Iterator[Watcher]:
                 bar.update(row, completed=record.epoch)
 
             yield Watcher(on_progress=show, on_epoch=count, stop=stopped)
+
+
+@contextlib.contextmanager
+def _said_if_slow(console: Console) -> Iterator[None]:
+    """Say what takes so long, if it does: kernels are compiled once on a machine."""
+    words = "preparing the engine's kernels, once on this machine (about 20 s)"
+    waiting = console.status(words) if console.is_terminal else None
+    timer = threading.Timer(PATIENCE, waiting.start if waiting else lambda: _say(f"{words} …"))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if waiting:
+            waiting.stop()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _columns(wide: bool) -> list[ProgressColumn]:

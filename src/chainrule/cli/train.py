@@ -77,6 +77,9 @@ def train(
     weight_decay: float = typer.Option(None, "--weight-decay", help="Pull towards zero."),
     clip_value: float = typer.Option(None, "--clip-value", help="Clip gradient entries to ±this."),
     clip_norm: float = typer.Option(None, "--clip-norm", help="Clip the gradient's norm to this."),
+    engine: str = typer.Option(
+        "compiled", "--engine", metavar="compiled|reference", help="What runs the steps."
+    ),
     dtype: str = typer.Option("float32", "--dtype", metavar="float32|float64", help="Precision."),
     seed: int = typer.Option(0, "--seed", help="Of the split, the weights and the batches."),
     run: Path = typer.Option(None, "--run", "-o", help="The run folder.  [default: runs/…]"),
@@ -143,6 +146,7 @@ def train(
         clip_value=clip_value,
         clip_norm=clip_norm,
         seed=seed,
+        engine=engine,
     )
     with Project.start(data, settings, run) as project:
         _work(project, json, explain_weight)

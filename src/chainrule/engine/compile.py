@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core.caching import FunctionCache
 
 __all__ = ["OPTIONS", "compiled"]
 
@@ -15,18 +19,61 @@ F = TypeVar("F", bound=Callable[..., Any])
 # sums may be reordered and contracted; NaN and infinity keep their meaning, for they are looked for
 FASTMATH = {"reassoc", "contract", "arcp", "nsz"}
 
-OPTIONS: dict[str, Any] = {"fastmath": FASTMATH, "error_model": "numpy", "nogil": True}
+OPTIONS: Any = {"fastmath": FASTMATH, "error_model": "numpy", "nogil": True}
 """How everything is compiled.
 
 Kernels take slices: an index counted from an offset may be negative for all the compiler knows, and
 is then not turned into vector instructions.
 """
 
+LOG = logging.getLogger(__name__)
+
 
 def compiled(function: F) -> F:
     """Compile to machine code at the first call."""
+    made: Any = numba.njit(**OPTIONS)(function)
     try:
-        return numba.njit(cache=True, **OPTIONS)(function)  # type: ignore[return-value]
-    except RuntimeError:  # no folder to keep it in: compile again in every process
-        logging.getLogger(__name__).debug("no cache folder for compiled kernels")
-        return numba.njit(**OPTIONS)(function)  # type: ignore[return-value]
+        made._cache = _Kept(function)
+    except (RuntimeError, OSError):  # no folder to keep it in: compile again in every process
+        LOG.debug("no cache folder for compiled kernels")
+    return made
+
+
+class _Kept(FunctionCache):
+    """Machine code on disk, which never stands in the way of running.
+
+    Numba asks whether a function's own file has changed.  Kernels call kernels of other files, so
+    here it is asked whether any file of the engine has.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._cache_file._source_stamp = _stamp()
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception as error:  # cut short or damaged: whatever unpickling makes of that
+            LOG.debug("compiled kernels cannot be read: %s", error)
+            self._flushed()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except Exception as error:  # a full disk, a folder that was taken away
+            LOG.debug("compiled kernels cannot be kept: %s", error)
+
+    def _flushed(self) -> None:
+        """Begin a new index, or what is damaged would stand in the way of keeping anything."""
+        try:
+            self.flush()
+        except OSError as error:
+            LOG.debug("compiled kernels cannot be kept: %s", error)
+
+
+@functools.cache
+def _stamp() -> str:
+    """A digest of all files of the engine."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()

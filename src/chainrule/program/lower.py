@@ -125,9 +125,15 @@ class Lowering:
 
     def copied(self, view: View, node: Node) -> View:
         """A copy with its entries in order, of any kind and however it is walked."""
-        kind, copy, dtypes = view.buffer.kind, PRIMITIVES["copy"], (self.stored(view),) * 2
         return self.emit(
-            "call", [view], view.shape, node, kind=kind, primitive=copy, parameters={}, dtypes=dtypes
+            "call",
+            [view],
+            view.shape,
+            node,
+            kind=view.buffer.kind,
+            primitive=PRIMITIVES["copy"],
+            parameters={},
+            dtypes=(self.stored(view),) * 2,
         )
 
     def walkable(self, view: View) -> bool:

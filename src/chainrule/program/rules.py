@@ -97,7 +97,7 @@ def _wanted_flipped(low: Lowering, node: Node) -> bool:
 
 def _gemm(low: Lowering, node: Node, a: View, b: View, *, flipped: bool) -> View | None:
     """A·B; with `flipped` its transpose Bᵀ·Aᵀ is what lies in memory in order."""
-    (m, k), n = a.shape, b.shape[1]
+    m, n = a.shape[0], b.shape[1]
     if flipped:
         out = low.emit(
             "gemm", [*_walked(low, node, b.transpose((1, 0)), a.transpose((1, 0)))], (n, m), node
@@ -147,7 +147,7 @@ def _mean(low: Lowering, node: Node, x: View, axis: Shape, keepdims: bool) -> Vi
     if total is None:
         return None
     count = math.prod(x.shape[i] for i in axis)
-    return low.map("mul", [total, low.constant(np.asarray(1.0 / count))], node)
+    return low.map("div", [total, low.constant(np.asarray(float(count)))], node)
 
 
 def _var(
@@ -161,8 +161,7 @@ def _var(
     squared = low.map("mul", [centred, centred], node)
     summed = RULES["sum"](low, node, squared, axis, keepdims)
     assert summed is not None
-    scale = low.constant(np.asarray(1.0 / (count - ddof)))
-    return low.map("mul", [summed, scale], node)
+    return low.map("div", [summed, low.constant(np.asarray(float(count - ddof)))], node)
 
 
 # rows
@@ -211,6 +210,10 @@ def _map(name: str) -> Rule:
 def _constant_power(low: Lowering, node: Node, x: View, exponent: float) -> View | None:
     if x.buffer.kind != "float":
         return None
+    if exponent == 1:
+        return x
+    if exponent == 0.5:
+        return low.map("sqrt", [x], node)
     if exponent == 2:
         return low.map("mul", [x, x], node)
     if exponent == -1:

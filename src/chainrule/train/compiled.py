@@ -12,6 +12,7 @@ import numpy as np
 from chainrule.engine import Runner
 from chainrule.engine.machine import train
 from chainrule.engine.opcodes import MAPS
+from chainrule.engine.prepare import prepare
 from chainrule.engine.runner import entries
 from chainrule.engine.update import METHODS, SETTINGS, update
 from chainrule.errors import ShapeError, TrainingError
@@ -76,6 +77,10 @@ class CompiledStepper(FlatStepper):
             first += len(some)
         self._norms = self._layer_norms() if first else {}
         return losses
+
+    def prepare(self) -> None:
+        """See `Stepper.prepare`."""
+        prepare(self._dtype)
 
     def predict(self, x: Array) -> Array:
         """See `Stepper.predict`."""

@@ -51,7 +51,7 @@ class Session:
         batch_size: int | Literal["full"] | None = None,
         clipping: Clipping | None = None,
         seed: int = 0,
-        engine: str = "reference",
+        engine: str = "compiled",
     ) -> None:
         self.model, self.dataset = model, dataset
         train, target = dataset.train, dataset.encoder.target
@@ -103,7 +103,7 @@ def fit(
     test_fraction: float = 0.0,
     validation_fraction: float = 0.0,
     seed: int = 0,
-    engine: str = "reference",
+    engine: str = "compiled",
     on_epoch: Callable[[EpochRecord], None] = lambda record: None,
 ) -> Fit:
     """Train `model` in place on `data`, inputs `(n, D)` and answers `(n,)` or `(n, outputs)`.

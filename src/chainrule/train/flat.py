@@ -79,6 +79,10 @@ class FlatStepper(ABC):
         return dict(self._norms)
 
     @abstractmethod
+    def prepare(self) -> None:
+        """See `Stepper.prepare`."""
+
+    @abstractmethod
     def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
         """See `Stepper.run`."""
 

@@ -60,6 +60,9 @@ class ReferenceStepper(FlatStepper):
         self._norms = self._layer_norms() if len(batches) else {}
         return losses
 
+    def prepare(self) -> None:
+        """Nothing: NumPy waits for nothing."""
+
     def predict(self, x: Array) -> Array:
         """See `Stepper.predict`."""
         x = np.asarray(x).astype(self._dtype, copy=False)

@@ -11,7 +11,7 @@ from typing import Any, Literal, final
 
 import numpy as np
 
-from chainrule.errors import ChainruleError, OptionError, RunError
+from chainrule.errors import ChainruleError, OptionError, RunError, UnknownNameError
 from chainrule.nn import Sequential, mlp
 from chainrule.train import optimizers
 from chainrule.train.checkpoint import Checkpoint
@@ -20,6 +20,7 @@ from chainrule.train.data import Dataset, DataSettings
 from chainrule.train.encoding import Encoder
 from chainrule.train.fit import Session, check_epochs
 from chainrule.train.run_folder import RunFolder
+from chainrule.train.step import ENGINES
 
 __all__ = ["Settings", "marked", "read_checkpoint", "read_config"]
 
@@ -47,12 +48,15 @@ class Settings:
     clip_value: float | None = None
     clip_norm: float | None = None
     seed: int = 0
+    engine: str = "compiled"
 
     def __post_init__(self) -> None:
         check_epochs(self.epochs)
         # In full: a run goes on with the hyperparameters it began with, whatever the defaults are.
         optimizer = optimizers.to_dict(optimizers.from_dict(self.optimizer))
         object.__setattr__(self, "optimizer", optimizer)
+        if self.engine not in ENGINES:
+            raise UnknownNameError("engine", self.engine, ENGINES)
         if self.dtype not in ("float32", "float64"):
             raise OptionError("dtype", expected="float32 or float64", got=repr(self.dtype))
         for width in self.layers:
@@ -109,6 +113,7 @@ class Settings:
             batch_size=self.batch_size,
             clipping=Clipping(self.clip_value, self.clip_norm),
             seed=self.seed,
+            engine=self.engine,
         )
 
 

@@ -54,6 +54,10 @@ class Stepper(Protocol):
         """
         ...
 
+    def prepare(self) -> None:
+        """Do now what the first step would otherwise have to wait for."""
+        ...
+
     def predict(self, x: Array) -> Array:
         """The outputs for rows `x` `(n, …)` in evaluation, with the parameters as they are."""
         ...
