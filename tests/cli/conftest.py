@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import chainrule.cli
+from chainrule.cli import progress
 from cli.command import Done
 
 Call = Callable[..., Done]
@@ -21,6 +22,8 @@ def call(
     """Runs `main` in this process, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
+    # a machine that has to compile the engine first says so, which is not what is tested here
+    monkeypatch.setattr(progress, "PATIENCE", 1e6)
 
     def call(*words: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["chainrule", *map(str, words)])

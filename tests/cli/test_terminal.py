@@ -61,12 +61,12 @@ def test_a_bar(tmp_path: Path, columns: int):
 def test_a_dumb_terminal_gets_lines(tmp_path: Path):
     content = in_terminal(tmp_path, 80, TERM="dumb")
     assert "\x1b" not in content
-    assert content.startswith("epoch 15/150  loss ")
+    assert "epoch 15/150  loss " in content
 
 
 def test_a_pipe_gets_some_lines(tmp_path: Path):
     done = process("train", "iris", "--epochs=150", cwd=tmp_path)
-    lines = done.err.splitlines()
+    lines = [line for line in done.err.splitlines() if line.startswith("epoch ")]
     assert len(lines) == 10
     assert lines[-1].startswith("epoch 150/150  loss ")
     assert " validation accuracy " in lines[-1]

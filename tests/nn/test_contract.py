@@ -98,6 +98,8 @@ def test_every_layer_is_in_this_test():
 def test_every_class_is_abstract_or_final():
     classes = [nn.Layer, nn.Initialiser]
     for base in classes:
-        classes.extend(base.__subclasses__())
+        # other tests make layers of their own
+        made = base.__subclasses__()
+        classes.extend(cls for cls in made if cls.__module__.startswith("chainrule."))
         assert inspect.isabstract(base) != getattr(base, "__final__", False), base
         assert ">>>" in base.__doc__ or inspect.isabstract(base), base

@@ -21,8 +21,9 @@ def fork_forever() -> None:
     import sklearn.metrics
     import sklearn.model_selection  # noqa: F401
 
-    import chainrule.train.compiled  # noqa: F401
+    from chainrule.engine.prepare import prepare
 
+    prepare("float32")
     print("ready", flush=True)
     for line in sys.stdin:
         child = os.fork()

@@ -41,9 +41,9 @@ def training(project: Project) -> Iterator[Watcher]:
     console = Console(stderr=True)
     metric = "accuracy" if project.dataset.task == "classification" else "R²"
     epochs = project.settings.epochs
-    with _said_if_slow(console):
-        project.session.stepper.prepare()
     with _interrupt() as stopped:
+        with _said_if_slow(console):
+            project.session.stepper.prepare()
         if not console.is_terminal or console.is_dumb_terminal:
             yield Watcher(on_epoch=_lines(epochs, metric), stop=stopped)
             return

@@ -1,0 +1,69 @@
+"""chainrule: the compiled engine."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from chainrule.bench.contestants.base import Array, Contestant
+from chainrule.bench.workloads import ADAM, Workload
+from chainrule.nn import mlp
+from chainrule.ops.losses import cross_entropy
+from chainrule.train.optimizers import Adam
+from chainrule.train.step import Stepper, make_stepper
+
+__all__ = ["Chainrule"]
+
+
+@final
+class Chainrule(Contestant):
+    """This package: a stepper on the compiled engine, as `fit` runs it."""
+
+    name: ClassVar[str] = "chainrule"
+
+    def __init__(self, workload: Workload, threads: int) -> None:
+        super().__init__(workload, threads)
+        self._x, self._y = workload.data()
+        self._stepper: Stepper | None = None
+
+    def reset(self) -> None:
+        if self._stepper is not None:
+            self._stepper.load_state(self._start)
+            return
+        sizes = self.workload.sizes
+        model = mlp(
+            sizes[0],
+            sizes[1:-1],
+            sizes[-1],
+            batch_norm=self.workload.batch_norm,
+            dtype=np.float32,
+        )
+        arrays = [array for layer in self.workload.layers() for array in layer.arrays()]
+        model.load(dict(zip(model.parameters(), arrays, strict=True)), partial=True)
+        optimizer = Adam(**ADAM)
+        self._stepper = make_stepper(
+            model, cross_entropy, optimizer, self._x, self._y, engine="compiled"
+        )
+        self._start = self._stepper.state()
+        # The public call: a model's own `predict` where it has one, else the stepper's.
+        self._predict = getattr(model, "predict", None) or self._stepper.predict
+
+    def batches(self, order: Array) -> list[Array]:
+        return list(order)
+
+    def run(self, batches: list[Array]) -> Array:
+        assert self._stepper is not None
+        return self._stepper.run(batches, ADAM["learning_rate"])
+
+    def losses(self, found: Array) -> Array:
+        return found
+
+    def inputs(self, x: Array) -> Array:
+        return x
+
+    def infer(self, x: Array) -> Any:
+        return self._predict(x)
+
+    def outputs(self, found: Any) -> Array:
+        return np.asarray(getattr(found, "value", found))

@@ -1,0 +1,132 @@
+"""JAX: a jitted step, its state donated."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from chainrule.bench.contestants.base import Array, Contestant, library
+from chainrule.bench.workloads import ADAM, EPS, MOMENTUM, Workload
+
+__all__ = ["Jax", "JaxStep"]
+
+
+class Jax(Contestant):
+    """What the two ways have in common: the step as a function of state, data and row numbers."""
+
+    libraries: ClassVar[tuple[str, ...]] = ("jax",)
+
+    def __init__(self, workload: Workload, threads: int) -> None:
+        super().__init__(workload, threads)
+        self.jax = library("jax")
+        self.jax.config.update("jax_platforms", "cpu")
+        x, y = workload.data()
+        self.x, self.y = self.jax.device_put(x), self.jax.device_put(y.astype(np.int32))
+        self._forward: Any = None
+        self.compiled: Any = None
+
+    def reset(self) -> None:
+        jnp = library("jax.numpy")
+        layers = self.workload.layers()
+        parameters = [[jnp.array(array) for array in layer.arrays()] for layer in layers]
+        zeros = self.jax.tree.map(jnp.zeros_like, (parameters, parameters))
+        running = [
+            (jnp.zeros(len(layer.weight)), jnp.ones(len(layer.weight)))
+            for layer in layers
+            if layer.scale is not None
+        ]
+        self.state = (parameters, *zeros, running, jnp.zeros((), jnp.int32))
+        if self.compiled is None:
+            self.compiled = self._compile(_step(self.jax, self.workload))
+            forward = _forward(jnp, self.workload)
+            self._forward = self.jax.jit(lambda parameters, x: forward(parameters, [], x)[0])
+
+    def _compile(self, step: Any) -> Any:
+        raise NotImplementedError
+
+    def inputs(self, x: Array) -> Any:
+        return self.jax.device_put(x)
+
+    def infer(self, x: Any) -> Any:
+        return self._forward(self.state[0], x).block_until_ready()
+
+    def outputs(self, found: Any) -> Array:
+        return np.asarray(found)
+
+
+class JaxStep(Jax):
+    """One call a step."""
+
+    name: ClassVar[str] = "jax_step"
+
+    def _compile(self, step: Any) -> Any:
+        return self.jax.jit(step, donate_argnums=0)
+
+    def batches(self, order: Array) -> Any:
+        return list(order.astype(np.int32))
+
+    def run(self, batches: Any) -> Any:
+        state, x, y, step = self.state, self.x, self.y, self.compiled
+        losses = []
+        for rows in batches:
+            state, loss = step(state, x, y, rows)
+            losses.append(loss)
+        self.state = self.jax.block_until_ready(state)
+        return losses
+
+    def losses(self, found: Any) -> Array:
+        return np.array([float(loss) for loss in found])
+
+
+def _forward(jnp: Any, workload: Workload) -> Any:
+    """Logits and new running statistics, from parameters, running statistics and rows."""
+    count, keep, take = len(workload.sizes) - 1, 1 - MOMENTUM, MOMENTUM
+
+    def forward(parameters: Any, running: Any, a: Any) -> tuple[Any, list[Any]]:
+        new: list[Any] = []
+        for i, (weight, *rest) in enumerate(parameters):
+            z = a @ weight.T
+            if len(rest) == 1:
+                z = z + rest[0]
+            else:
+                mean, var = z.mean(axis=0), z.var(axis=0)
+                unbiased = var * (len(z) / (len(z) - 1))
+                was = running[len(new)]
+                new.append((keep * was[0] + take * mean, keep * was[1] + take * unbiased))
+                z = (z - mean) / jnp.sqrt(var + EPS) * rest[0] + rest[1]
+            a = z if i == count - 1 else jnp.maximum(z, 0)
+        return a, new
+
+    return forward
+
+
+def _step(jax: Any, workload: Workload) -> Any:
+    jnp = library("jax.numpy")
+    forward = _forward(jnp, workload)
+    rate, b1, b2, eps = (ADAM[name] for name in ("learning_rate", "beta1", "beta2", "eps"))
+
+    def loss_of(parameters: Any, running: Any, x: Any, y: Any) -> tuple[Any, Any]:
+        logits, new = forward(parameters, running, x)
+        logs = jax.nn.log_softmax(logits)
+        return -jnp.take_along_axis(logs, y[:, None], axis=1).mean(), new
+
+    def step(state: Any, x: Any, y: Any, rows: Any) -> tuple[Any, Any]:
+        parameters, first, second, running, count = state
+        batch = (array.at[rows].get(mode="promise_in_bounds") for array in (x, y))
+        (loss, running), slopes = jax.value_and_grad(loss_of, has_aux=True)(
+            parameters, running, *batch
+        )
+        count = count + 1
+        first = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, first, slopes)
+        second = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, second, slopes)
+        c1, c2 = 1 - b1**count, 1 - b2**count
+        parameters = jax.tree.map(
+            lambda p, m, v: p - rate * (m / c1) / (jnp.sqrt(v / c2) + eps),
+            parameters,
+            first,
+            second,
+        )
+        return (parameters, first, second, running, count), loss
+
+    return step

@@ -1,0 +1,91 @@
+"""micrograd: one object a number."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from chainrule.bench.contestants.base import Array, Contestant, library
+from chainrule.bench.workloads import ADAM, Workload
+
+__all__ = ["Micrograd"]
+
+
+@final
+class Micrograd(Contestant):
+    """Its `Value`s with exponential and logarithm added, in float64; Adam in Python."""
+
+    name: ClassVar[str] = "micrograd"
+    libraries: ClassVar[tuple[str, ...]] = ("micrograd",)
+
+    @classmethod
+    def declines(cls, workload: Workload) -> str:
+        small = workload.parameters <= 1000 and workload.samples is None
+        return "" if small and not workload.batch_norm else "only small networks"
+
+    def __init__(self, workload: Workload, threads: int) -> None:
+        super().__init__(workload, threads)
+        self._nn, self._value = library("micrograd.nn"), library("micrograd.engine").Value
+        x, y = workload.data()
+        self._x, self._y = x.astype(np.float64), y
+
+    def reset(self) -> None:
+        sizes = self.workload.sizes
+        self._model = self._nn.MLP(sizes[0], list(sizes[1:]))
+        for layer, start in zip(self._model.layers, self.workload.layers(), strict=True):
+            assert start.bias is not None
+            for neuron, row, bias in zip(layer.neurons, start.weight, start.bias, strict=True):
+                for value, number in zip(neuron.w, row, strict=True):
+                    value.data = float(number)
+                neuron.b.data = float(bias)
+        self._parameters = self._model.parameters()
+        self._moments = [[0.0, 0.0] for _ in self._parameters]
+        self._count = 0
+
+    def batches(self, order: Array) -> list[Array]:
+        return list(order)
+
+    def run(self, batches: list[Array]) -> list[float]:
+        losses = []
+        for rows in batches:
+            terms = [self._loss(self._model(x), y) for x, y in self._samples(rows)]
+            loss = sum(terms, self._value(0.0)) * (1 / len(rows))
+            self._model.zero_grad()
+            loss.backward()
+            self._update()
+            losses.append(loss.data)
+        return losses
+
+    def losses(self, found: list[float]) -> Array:
+        return np.array(found)
+
+    def _samples(self, rows: Array) -> list[tuple[list[float], int]]:
+        return [(self._x[row].tolist(), int(self._y[row])) for row in rows]
+
+    def _loss(self, logits: list[Any], label: int) -> Any:
+        top = max(z.data for z in logits)
+        exps = [self._extended(z - top, math.exp, math.exp) for z in logits]
+        total = self._extended(sum(exps[1:], exps[0]), math.log, lambda x: 1 / x)
+        return total - (logits[label] - top)
+
+    def _extended(self, x: Any, function: Any, derivative: Any) -> Any:
+        """A function that micrograd lacks, as its own are written."""
+        out = self._value(function(x.data), (x,))
+
+        def backward() -> None:
+            x.grad += derivative(x.data) * out.grad
+
+        out._backward = backward
+        return out
+
+    def _update(self) -> None:
+        self._count += 1
+        b1, b2 = ADAM["beta1"], ADAM["beta2"]
+        c1, c2 = 1 - b1**self._count, 1 - b2**self._count
+        for p, moments in zip(self._parameters, self._moments, strict=True):
+            moments[0] = b1 * moments[0] + (1 - b1) * p.grad
+            moments[1] = b2 * moments[1] + (1 - b2) * p.grad**2
+            root = math.sqrt(moments[1] / c2) + ADAM["eps"]
+            p.data -= ADAM["learning_rate"] * moments[0] / c1 / root

@@ -1,0 +1,101 @@
+"""PyTorch as it is written: eager, with the fused Adam."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from chainrule.bench.contestants.base import Array, Contestant, library
+from chainrule.bench.workloads import ADAM, EPS, MOMENTUM, Workload
+
+__all__ = ["Torch", "TorchEager"]
+
+
+class Torch(Contestant):
+    """What the two ways have in common; how the loss is computed is theirs."""
+
+    libraries: ClassVar[tuple[str, ...]] = ("torch",)
+
+    def __init__(self, workload: Workload, threads: int) -> None:
+        super().__init__(workload, threads)
+        self.torch = library("torch")
+        self.torch.set_num_threads(threads)
+        x, y = workload.data()
+        self.x, self.y = self.torch.from_numpy(x), self.torch.from_numpy(y)
+        self._model: Any = None
+
+    def reset(self) -> None:
+        torch = self.torch
+        if self._model is None:
+            self._model = _model(torch, self.workload)
+            self._start = {k: v.clone() for k, v in self._model.state_dict().items()}
+            self.forward, self.loss = self._ways(self._model)
+        self._model.load_state_dict(self._start)
+        self._model.train(self.workload.samples is None)
+        self._optimizer = torch.optim.Adam(
+            self._model.parameters(),
+            lr=ADAM["learning_rate"],
+            betas=(ADAM["beta1"], ADAM["beta2"]),
+            eps=ADAM["eps"],
+            fused=True,
+        )
+
+    def _ways(self, model: Any) -> tuple[Any, Any]:
+        """The forward pass, and the loss of a batch."""
+        raise NotImplementedError
+
+    def batches(self, order: Array) -> Any:
+        return list(self.torch.from_numpy(order))
+
+    def run(self, batches: Any) -> Any:
+        x, y, optimizer, loss_of = self.x, self.y, self._optimizer, self.loss
+        losses = []
+        for rows in batches:
+            optimizer.zero_grad(set_to_none=True)
+            loss = loss_of(x.index_select(0, rows), y.index_select(0, rows))
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.detach())
+        return losses
+
+    def losses(self, found: Any) -> Array:
+        return np.array([loss.item() for loss in found])
+
+    def inputs(self, x: Array) -> Any:
+        return self.torch.from_numpy(x)
+
+    def infer(self, x: Any) -> Any:
+        with self.torch.inference_mode():
+            return self.forward(x)
+
+    def outputs(self, found: Any) -> Array:
+        return found.numpy()
+
+
+class TorchEager(Torch):
+    """Operation by operation."""
+
+    name: ClassVar[str] = "torch_eager"
+
+    def _ways(self, model: Any) -> tuple[Any, Any]:
+        cross_entropy = self.torch.nn.functional.cross_entropy
+        return model, lambda x, y: cross_entropy(model(x), y)
+
+
+def _model(torch: Any, workload: Workload) -> Any:
+    nn, layers = torch.nn, workload.layers()
+    parts: list[Any] = []
+    for i, layer in enumerate(layers):
+        h, d = layer.weight.shape
+        parts.append(nn.Linear(d, h, bias=layer.bias is not None))
+        if layer.scale is not None:
+            parts.append(nn.BatchNorm1d(h, eps=EPS, momentum=MOMENTUM))
+        if i < len(layers) - 1:
+            parts.append(nn.ReLU())
+    model = nn.Sequential(*parts)
+    arrays = [array for layer in layers for array in layer.arrays()]
+    with torch.no_grad():
+        for parameter, array in zip(model.parameters(), arrays, strict=True):
+            parameter.copy_(torch.from_numpy(array))
+    return model

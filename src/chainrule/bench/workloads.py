@@ -1,0 +1,147 @@
+"""Workloads: networks with synthetic data, initial weights and batch order, all from fixed seeds."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.errors import UnknownNameError
+
+__all__ = ["ADAM", "WORKLOADS", "Dense", "Workload", "chosen"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+ADAM = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+"""The optimizer of all workloads; ε outside the root, after the correction."""
+
+MOMENTUM, EPS = 0.1, 1e-5
+"""Of batch normalisation."""
+
+
+@final
+@dataclass(frozen=True)
+class Dense:
+    """One layer's initial parameters: weight (H, D), bias (H,); scale and shift where normalised."""
+
+    weight: Array
+    bias: Array | None
+    scale: Array | None = None
+    shift: Array | None = None
+
+    def arrays(self) -> list[Array]:
+        """Those there are, in the order in which every contestant's layers have them."""
+        every = (self.weight, self.bias, self.scale, self.shift)
+        return [array for array in every if array is not None]
+
+
+@final
+@dataclass(frozen=True)
+class Workload:
+    """A multi-layer perceptron (ReLU, softmax cross-entropy, Adam, float32) and how it is run.
+
+    sizes       widths from inputs to classes
+    batch       rows of a training batch
+    rows        of the data set; `rows / batch` steps make an epoch
+    batch_norm  before each ReLU; the linear layers before it then have no bias
+    samples     None to time training steps, else rows of the inputs that are predicted
+    must, aim   how many times faster than the best peer
+    aim_share   of the roof
+    """
+
+    name: str
+    sizes: tuple[int, ...]
+    batch: int
+    rows: int = 8192
+    batch_norm: bool = False
+    samples: int | None = None
+    must: float | None = None
+    aim: float | None = None
+    aim_share: float | None = None
+
+    @property
+    def steps(self) -> int:
+        """Of an epoch."""
+        return self.rows // self.batch
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers are trained."""
+        return sum(array.size for layer in self.layers() for array in layer.arrays())
+
+    def data(self) -> tuple[Array, Array]:
+        """Inputs (rows, D), float32, and labels (rows,), int64: a linear teacher's, with noise.
+
+        The noise keeps the loss well above 0, where numbers would become too small to be normal.
+        """
+        rng = np.random.default_rng(1)
+        x = rng.standard_normal((self.rows, self.sizes[0]), np.float32)
+        teacher = rng.standard_normal((self.sizes[0], self.sizes[-1]), np.float32)
+        noise = rng.gumbel(size=(self.rows, self.sizes[-1]))
+        y = (x @ teacher / math.sqrt(self.sizes[0]) + noise).argmax(axis=1)
+        return x, y.astype(np.int64)
+
+    def layers(self) -> list[Dense]:
+        """Initial parameters, float32: He's weights, the rest near what it usually starts from."""
+        rng = np.random.default_rng(2)
+
+        def draw(centre: float, spread: float, *shape: int) -> Array:
+            return (centre + spread * rng.standard_normal(shape)).astype(np.float32)
+
+        found: list[Dense] = []
+        widths = list(zip(self.sizes, self.sizes[1:], strict=False))
+        for i, (d, h) in enumerate(widths):
+            weight = draw(0.0, math.sqrt(2 / d), h, d)
+            if self.batch_norm and i < len(widths) - 1:
+                found.append(Dense(weight, None, draw(1.0, 0.01, h), draw(0.0, 0.01, h)))
+            else:
+                found.append(Dense(weight, draw(0.0, 0.01, h)))
+        return found
+
+    def order(self, epoch: int = 0) -> Array:
+        """Row numbers of an epoch, a batch a row: (steps, batch), int64."""
+        shuffled = np.random.default_rng([3, epoch]).permutation(self.rows)
+        return shuffled[: self.steps * self.batch].reshape(self.steps, self.batch)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON can have it."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, entries: Mapping[str, Any]) -> Workload:
+        """The inverse of `to_dict`."""
+        return cls(**{**entries, "sizes": tuple(entries["sizes"])})
+
+
+WORKLOADS: dict[str, Workload] = {
+    workload.name: workload
+    for workload in (
+        Workload("tiny", (2, 8, 2), 8, must=10, aim=25),
+        Workload("small", (64, 32, 10), 32, must=3, aim=5),
+        Workload("mnist", (784, 128, 10), 32, rows=16384, must=1.3, aim=2),
+        Workload("wide", (784, 512, 512, 10), 128, must=1.0, aim=1.3, aim_share=0.85),
+        Workload("deep", (64, *[64] * 20, 10), 64, must=1.5, aim=2.5),
+        Workload("norm", (64, *[64] * 6, 10), 64, batch_norm=True, must=1.5, aim=3),
+        Workload("infer-1", (784, 128, 10), 32, samples=1, must=2, aim=4),
+        Workload("infer-1024", (784, 128, 10), 32, samples=1024, must=1.1, aim=1.4),
+    )
+}
+
+
+def chosen(names: Iterable[str] = ()) -> list[Workload]:
+    """The workloads of these names, or all; `infer` means both kinds of it.
+
+    >>> [workload.name for workload in chosen(["tiny", "infer"])]
+    ['tiny', 'infer-1', 'infer-1024']
+    """
+    found: dict[str, Workload] = {}
+    for name in names:
+        near = [w for w in WORKLOADS.values() if name in (w.name, w.name.partition("-")[0])]
+        if not near:
+            raise UnknownNameError("workload", name, [*WORKLOADS, "infer"])
+        found.update({workload.name: workload for workload in near})
+    return list(found.values()) or list(WORKLOADS.values())
