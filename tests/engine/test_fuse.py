@@ -78,3 +78,10 @@ def test_a_chain_is_one_instruction_that_keeps_its_values_in_registers():
     assert instruction.op == "fused"
     assert len(instruction.micro) == 5
     assert len(instruction.outputs) == 1
+
+
+def test_operands_that_agree_on_no_rows_and_columns_are_kept_apart():
+    rng = np.random.default_rng(0)
+    x, outer, inner = (rng.normal(size=shape) for shape in [(2, 3, 4), (2, 1, 1), (4,)])
+    args = [x, outer, inner]
+    check(agree(cr.trace(lambda x, a, b: cr.tanh(x * a) * b + a, *args), args))

@@ -14,7 +14,7 @@ from engine.running import agree
 from program.checker import check
 
 EXAMPLES = settings(
-    max_examples=200,
+    max_examples=100,
     derandomize=True,
     database=None,
     deadline=None,

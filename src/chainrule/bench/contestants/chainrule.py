@@ -41,7 +41,7 @@ class Chainrule(Contestant):
         )
         arrays = [array for layer in self.workload.layers() for array in layer.arrays()]
         model.load(dict(zip(model.parameters(), arrays, strict=True)), partial=True)
-        optimizer = Adam(**ADAM)
+        optimizer = Adam(self.workload.learning_rate, **ADAM)
         self._stepper = make_stepper(
             model, cross_entropy, optimizer, self._x, self._y, engine="compiled"
         )
@@ -54,7 +54,7 @@ class Chainrule(Contestant):
 
     def run(self, batches: list[Array]) -> Array:
         assert self._stepper is not None
-        return self._stepper.run(batches, ADAM["learning_rate"])
+        return self._stepper.run(batches, self.workload.learning_rate)
 
     def losses(self, found: Array) -> Array:
         return found

@@ -55,7 +55,7 @@ class Hips(Contestant):
     def _update(self, slopes: list[Array]) -> None:
         self._count += 1
         b1, b2 = ADAM["beta1"], ADAM["beta2"]
-        size = ADAM["learning_rate"] / (1 - b1**self._count)
+        size = self.workload.learning_rate / (1 - b1**self._count)
         scale = 1 / (1 - b2**self._count) ** 0.5
         moments = zip(self._parameters, slopes, self._first, self._second, strict=True)
         for p, g, m, v in moments:

@@ -104,7 +104,8 @@ def _forward(jnp: Any, workload: Workload) -> Any:
 def _step(jax: Any, workload: Workload) -> Any:
     jnp = library("jax.numpy")
     forward = _forward(jnp, workload)
-    rate, b1, b2, eps = (ADAM[name] for name in ("learning_rate", "beta1", "beta2", "eps"))
+    b1, b2, eps = ADAM["beta1"], ADAM["beta2"], ADAM["eps"]
+    rate = workload.learning_rate
 
     def loss_of(parameters: Any, running: Any, x: Any, y: Any) -> tuple[Any, Any]:
         logits, new = forward(parameters, running, x)

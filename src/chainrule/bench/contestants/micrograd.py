@@ -88,4 +88,4 @@ class Micrograd(Contestant):
             moments[0] = b1 * moments[0] + (1 - b1) * p.grad
             moments[1] = b2 * moments[1] + (1 - b2) * p.grad**2
             root = math.sqrt(moments[1] / c2) + ADAM["eps"]
-            p.data -= ADAM["learning_rate"] * moments[0] / c1 / root
+            p.data -= self.workload.learning_rate * moments[0] / c1 / root

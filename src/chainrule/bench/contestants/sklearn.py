@@ -43,7 +43,7 @@ class ScikitLearn(Contestant):
             sizes[1:-1],
             alpha=0.0,
             batch_size=self.workload.batch,
-            learning_rate_init=ADAM["learning_rate"],
+            learning_rate_init=self.workload.learning_rate,
             beta_1=ADAM["beta1"],
             beta_2=ADAM["beta2"],
             epsilon=ADAM["eps"],
@@ -57,7 +57,7 @@ class ScikitLearn(Contestant):
         model.out_activation_, model.n_outputs_ = "softmax", sizes[-1]
         self._parameters = model.coefs_ + model.intercepts_
         model._optimizer = optimizers.AdamOptimizer(
-            self._parameters, ADAM["learning_rate"], ADAM["beta1"], ADAM["beta2"], ADAM["eps"]
+            self._parameters, self.workload.learning_rate, ADAM["beta1"], ADAM["beta2"], ADAM["eps"]
         )
         self._model = model
 

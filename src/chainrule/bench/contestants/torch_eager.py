@@ -35,7 +35,7 @@ class Torch(Contestant):
         self._model.train(self.workload.samples is None)
         self._optimizer = torch.optim.Adam(
             self._model.parameters(),
-            lr=ADAM["learning_rate"],
+            lr=self.workload.learning_rate,
             betas=(ADAM["beta1"], ADAM["beta2"]),
             eps=ADAM["eps"],
             fused=True,
