@@ -22,11 +22,12 @@ endif
 # A shell's leftovers must not decide what is imported.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help train test lock clean
+.PHONY: help train test bench lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
+	@echo 'make bench     compare the speed of training with other libraries (half an hour)'
 	@echo 'make lock      renew $(LOCK) from pyproject.toml'
 	@echo 'make clean     remove the environment and every cache'
 
@@ -67,6 +68,22 @@ test: .venv/.checkers
 	@$(PIP) install -r $(LOCK)
 	@touch $@
 
+# In an environment of its own: PyTorch wants another mpmath than the tests. Its plain install can bring
+# gigabytes of GPU libraries; the CPU build is enough: make bench TORCH_INDEX=https://download.pytorch.org/whl/cpu
+bench: build/bench/.installed
+	$(SAY) 'measuring: chainrule bench $(BENCH); leave the machine alone meanwhile'
+	@build/bench/bin/chainrule bench -o bench-results $(BENCH)
+
+build/bench/.installed: pyproject.toml $(LOCK)
+	@test -n "$(PYTHON)" || { echo 'chainrule needs Python 3.11 or newer and none was found' >&2; exit 1; }
+	$(SAY) 'creating build/bench and installing what to compare with'
+	@rm -rf build/bench && "$(PYTHON)" -m venv build/bench
+	@sed '/^#/d; /^mpmath==/d' $(LOCK) > build/bench/lock
+	@build/bench/bin/python -m pip --disable-pip-version-check --quiet install \
+		-c build/bench/lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
+		--editable '.[bench]'
+	@touch $@
+
 # To be made with the oldest supported Python: what that one can have, newer ones can have too.
 lock:
 	@"$(PYTHON)" -c 'import sys; sys.version_info[:2] == (3, 11) or sys.exit( \
@@ -79,6 +96,6 @@ lock:
 	$(SAY) 'wrote $(LOCK)'
 
 clean:
-	$(SAY) 'removing .venv, builds and caches (runs/ stays)'
+	$(SAY) 'removing .venv, builds and caches (runs/ and bench-results/ stay)'
 	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

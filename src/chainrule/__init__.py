@@ -25,10 +25,12 @@ from chainrule.ops import (
     abs,
     add,
     astype,
+    binary_cross_entropy,
     broadcast_to,
     clip,
     concatenate,
     cos,
+    cross_entropy,
     cumsum,
     div,
     dot,
@@ -41,6 +43,8 @@ from chainrule.ops import (
     gelu,
     greater,
     greater_equal,
+    half_squared_error,
+    huber,
     leaky_relu,
     less,
     less_equal,
@@ -54,6 +58,7 @@ from chainrule.ops import (
     mean,
     min,
     minimum,
+    mse,
     mul,
     neg,
     not_equal,
@@ -96,6 +101,7 @@ from chainrule.ops import (
 
 if TYPE_CHECKING:
     from chainrule import nn
+    from chainrule.train import optimizers
     from chainrule.train.fit import fit
 
 __version__ = "0.1.0"
@@ -110,11 +116,13 @@ __all__ = [
     "abs",
     "add",
     "astype",
+    "binary_cross_entropy",
     "broadcast_to",
     "check_grad",
     "clip",
     "concatenate",
     "cos",
+    "cross_entropy",
     "cumsum",
     "div",
     "dot",
@@ -130,7 +138,9 @@ __all__ = [
     "grad",
     "greater",
     "greater_equal",
+    "half_squared_error",
     "hessian",
+    "huber",
     "hvp",
     "jacobian",
     "leaky_relu",
@@ -146,12 +156,14 @@ __all__ = [
     "mean",
     "min",
     "minimum",
+    "mse",
     "mul",
     "neg",
     "nn",
     "not_equal",
     "one_hot",
     "ones_like",
+    "optimizers",
     "outer",
     "pad",
     "power",
@@ -194,8 +206,8 @@ def __getattr__(name: str) -> Any:
     """Networks and training are loaded when they are first asked for: expressions need neither."""
     import importlib
 
-    if name == "nn":
-        return importlib.import_module("chainrule.nn")
+    if name in ("nn", "optimizers"):
+        return importlib.import_module(f"chainrule.{'train.' * (name != 'nn')}{name}")
     if name == "fit":
         return importlib.import_module("chainrule.train.fit").fit
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")

@@ -92,7 +92,7 @@ did you mean adam?
             where,
             expected=f"one of {listed}" if known else "a name, but there are none",
             got=repr(name),
-            remedy=f"did you mean {' or '.join(near)}?" if near else "",
+            remedy=f"did you mean {' or '.join(near)}?" if near else "choose one of those",
         )
 
 

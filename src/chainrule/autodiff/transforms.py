@@ -144,12 +144,18 @@ def _record(
     entered = list(args)
     for i in set(places):
         entered[i] = _entered(args[i])
+    watched = [entered[i].node for i in places]
+    for node in watched:
+        node.watched = True
     result = function(*entered, **options)
     if not isinstance(result, (Tensor, np.ndarray, np.number, int, float)):
         raise DifferentiationError(
             _name(function), expected="a tensor or a number", got=f"a {type(result).__name__}"
         )
-    output, chosen = lift(cast(Operand, result)), [entered[i] for i in places]
+    output = lift(cast(Operand, result))
+    for node in (*watched, *ancestors([output.node], stop=watched)):
+        node.watched = any(source.watched for source in node.inputs)
+    chosen = [entered[i] for i in places]
     traced = any(isinstance(arg, Tensor) for arg in args) or _reaches_out(output, chosen)
     scalars = all(isinstance(arg, (int, float)) for arg in args)
 

@@ -32,11 +32,13 @@ def reference_losses(workload: Workload, steps: int) -> Array:
 
 def reference_outputs(workload: Workload, x: Array) -> Array:
     """The logits for rows `x` with the initial weights, of a network without normalisation."""
-    a = x.astype(np.float64)
-    *hidden, last = (_double(layer) for layer in workload.layers())
-    for layer in hidden:
-        a = np.maximum(a @ layer.weight.T + layer.bias, 0)
-    return a @ last.weight.T + last.bias
+    a: Any = x.astype(np.float64)
+    layers = [_double(layer) for layer in workload.layers()]
+    for i, layer in enumerate(layers):
+        assert layer.bias is not None
+        z = a @ layer.weight.T + layer.bias
+        a = np.maximum(z, 0) if i < len(layers) - 1 else z
+    return a
 
 
 def disagreement(found: Array, expected: Array, tolerance: float) -> str:

@@ -1,4 +1,4 @@
-"""Workloads: networks with synthetic data, initial weights and batch order, all from fixed seeds."""
+"""Workloads: networks with synthetic data, initial weights and batch order from fixed seeds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOMENTUM, EPS = 0.1, 1e-5
 @final
 @dataclass(frozen=True)
 class Dense:
-    """One layer's initial parameters: weight (H, D), bias (H,); scale and shift where normalised."""
+    """A layer's initial parameters: weight (H, D), bias (H,); scale and shift where normalised."""
 
     weight: Array
     bias: Array | None

@@ -25,6 +25,7 @@ Examples:
   chainrule explain two-two-two --set w5=0.3 --digits 9
   chainrule explain max-gate --format json | python -m json.tool
   chainrule explain vanishing-chain -o notes.tex
+  chainrule explain "-log(p)" p=0.3
 """
 
 
@@ -93,6 +94,8 @@ def _rendered(result: Any, form: str) -> str:
         case "latex":
             return result.to_latex()
         case "html":
-            return result._repr_html_()
+            head = '<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>chainrule</title>'
+            view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            return f"{head}{view}\n{result._repr_html_()}</html>\n"
         case _:
             return str(result)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import sys
 from typing import Any, NoReturn
 
 import typer
 
-from chainrule.cli import examples, explain, predict, train
+from chainrule.cli import bench, examples, explain, predict, train
 from chainrule.cli.output import printable
 from chainrule.errors import ChainruleError
 
 __all__ = ["app", "main"]
+
+_NEGATIVE = re.compile(r"-(?!-|[ho](=|$)).*[\w).\]]", re.DOTALL)
+"""A minus sign and something that is no option of `explain`."""
 
 app = typer.Typer(
     name="chainrule",
@@ -25,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (explain, examples, train, predict):
+for command in (explain, examples, train, predict, bench):
     command.register(app)
 
 
@@ -47,7 +51,7 @@ def main() -> NoReturn:
     """Run the command line; mistakes of the user end it with one line and exit code 2."""
     _prepare_streams()
     try:
-        code = app(standalone_mode=False)
+        code = app(_readable(sys.argv[1:]), standalone_mode=False)
         sys.stdout.flush()
     except ChainruleError as error:
         _fail(str(error))
@@ -69,6 +73,13 @@ def main() -> NoReturn:
             raise
         _fail(_usage(error))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _readable(words: list[str]) -> list[str]:
+    """The words typed, an expression such as `-log(p)` told from an option by a space before it."""
+    if words[:1] != ["explain"]:
+        return words
+    return [f" {word}" if _NEGATIVE.fullmatch(word) else word for word in words]
 
 
 def _usage(error: Any) -> str:

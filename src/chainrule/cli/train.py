@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as encoder
 import os
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import typer
 
 from chainrule.cli.output import short
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, TrainingError
 
 if TYPE_CHECKING:
     from chainrule.train.project import Project
@@ -149,7 +150,12 @@ def train(
         engine=engine,
     )
     with Project.start(data, settings, run) as project:
-        _work(project, json, explain_weight)
+        try:
+            _work(project, json, explain_weight)
+        except TrainingError:
+            if not project.history:  # a run that never got anywhere is not worth continuing
+                shutil.rmtree(project.folder.path)
+            raise
 
 
 def _work(project: Project, json: bool, explain_weight: bool) -> None:
@@ -181,7 +187,7 @@ def _work(project: Project, json: bool, explain_weight: bool) -> None:
     if explain_weight:
         from chainrule.train.story import explain_weight as story
 
-        print(f"\n{story(project, learning_rate=project.session.loop.learning_rate)}", end="")
+        print(f"\n{story(project)}", end="")
 
 
 def _check_only(context: typer.Context, *allowed: str) -> None:

@@ -23,6 +23,7 @@ from chainrule.explain.derivation import (
 )
 from chainrule.explain.paths import paths
 from chainrule.explain.select import entries, example
+from chainrule.explain.units import Unit
 from chainrule.graph import Array, Graph, Node
 from chainrule.graph.formula import Formula, Symbol
 from chainrule.ops import Tensor
@@ -79,17 +80,29 @@ def check_domain(graph: Graph) -> None:
         operands = [source.value for source in node.inputs]
         if node.primitive and all(v is not None and np.isfinite(v).all() for v in operands):
             called = ", ".join(_short(source, names) for source in node.inputs)
+            written = _written(node, names) or f"{node.primitive.name.strip('_')}({called})"
             given = [
                 f"{names[source]} = {value:.6g}"
                 for source, value in zip(node.inputs, operands, strict=True)
                 if value is not None and value.ndim == 0 and source.kind != "constant"
             ]
             raise DomainError(
-                f"{names[node]} = {node.primitive.name.strip('_')}({called})",
+                f"{names[node]} = {written}",
                 expected=node.primitive.domain,
                 got=" and ".join(given) or called,
                 remedy="change the inputs so that every step stays finite",
             )
+
+
+def _written(node: Node, names: dict[Node, str]) -> str:
+    """The formula of a single number, with those of the steps it is made from."""
+    if node.spec.shape or any(source.spec.shape for source in node.inputs):
+        return ""
+    shown = [source for source in node.inputs if source.kind != "constant" or source.name]
+    line = str(Unit(node, shown, names).formula(()))
+    steps = [source for source in dict.fromkeys(shown) if source.primitive]
+    before = [f"{names[source]} = {_written(source, names)}" for source in steps[:2]]
+    return f"{line} with {' and '.join(before)}" if before and len(line) < 60 else line
 
 
 def _short(node: Node, names: dict[Node, str]) -> str:

@@ -7,11 +7,12 @@ arithmetic, and calls of the functions below.  Nothing is ever evaluated as Pyth
 from __future__ import annotations
 
 import ast
+import difflib
 import math
 import sys
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -19,47 +20,21 @@ import numpy as np
 
 import chainrule.ops as ops
 from chainrule.errors import ExpressionError, UnknownNameError
+from chainrule.explain.vocabulary import (
+    BINARY,
+    EXTREMES,
+    FUNCTIONS,
+    OPERATORS,
+    RELATIONS,
+    UNARY,
+    WITH_NUMBERS,
+)
 from chainrule.graph import Graph
 from chainrule.ops import Tensor, variable
 from chainrule.ops.shape import copy
 from chainrule.ops.tensor import constant
 
-__all__ = ["FUNCTIONS", "read"]
-
-_OPERATORS: dict[type[ast.AST], Callable[..., Tensor]] = {
-    ast.Add: ops.add,
-    ast.Sub: ops.sub,
-    ast.Mult: ops.mul,
-    ast.Div: ops.div,
-    ast.Pow: ops.power,
-    ast.MatMult: ops.matmul,
-}
-
-_UNARY: Mapping[str, Callable[..., Tensor]] = {
-    name: getattr(ops, name)
-    for name in (
-        *("abs", "cos", "erf", "exp", "expm1", "gelu", "log", "log1p", "log_softmax", "logsumexp"),
-        *("mean", "prod", "relu", "sigmoid", "sign", "silu", "sin", "softmax", "softplus", "sqrt"),
-        *("square", "step", "sum", "tanh", "var"),
-    )
-} | {"ln": ops.log}
-
-_BINARY: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "matmul": ops.matmul,
-    "maximum": ops.maximum,
-    "minimum": ops.minimum,
-}
-
-_WITH_NUMBER: dict[str, Callable[..., Tensor]] = {"elu": ops.elu, "leaky_relu": ops.leaky_relu}
-"""Functions with a second argument that is a setting, no operand: it has no gradient."""
-
-_EXTREMES: dict[str, tuple[Callable[..., Tensor], Callable[..., Tensor]]] = {
-    "max": (ops.max, ops.maximum),
-    "min": (ops.min, ops.minimum),
-}
-
-FUNCTIONS = sorted([*_UNARY, *_BINARY, *_WITH_NUMBER, *_EXTREMES])
-"""What an expression may call."""
+__all__ = ["read"]
 
 LONGEST = 20_000
 """Characters in an expression; more is a program, for which there is Python."""
@@ -70,10 +45,11 @@ def read(text: str, values: Mapping[str, Any], intermediates: bool = True) -> Te
 
     Names in `values` become variables.  Results without a name are called f1, f2, … (v1, v2, …
     where the text has an f1 of its own); without `intermediates` they get no name, and are parts
-    of the results with one wherever a story is told in names.  `^` is a power, `e` Euler's number.
+    of the results with one wherever a story is told in names.  `^` is a power, `e` Euler's number,
+    `x[0]` an entry of x, `x > 0` a condition for `where`.
 
-    Raises ExpressionError for anything but arithmetic, and for a name with no value or a value
-    with no name in the text; UnknownNameError for a name that is near one there is.
+    Raises ExpressionError for anything but arithmetic, for a name with no value, a value with no
+    name in the text, or a statement that the output does not use; UnknownNameError for a function.
 
     >>> f = read("q = x + y; f = q * z", {"x": -2, "y": 5, "z": -4})
     >>> f, f.gradients()["z"]
@@ -192,8 +168,12 @@ class _Reader:
                 exponent := self.literal(right)
             ) is not None:
                 return ops.power(self.value(left), exponent)
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-                return _OPERATORS[type(op)](self.value(left), self.value(right))
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+                return OPERATORS[type(op)](self.value(left), self.value(right))
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in RELATIONS:
+                return RELATIONS[type(op)](self.value(left), self.value(right))
+            case ast.Subscript(value=of, slice=index):
+                return self.entry(node, of, index)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 return self.call(node, name, args)
             case _:
@@ -216,43 +196,58 @@ class _Reader:
                 return None
 
     def call(self, node: ast.expr, name: str, args: list[ast.expr]) -> Tensor:
+        if name not in FUNCTIONS:
+            if name.startswith("_"):
+                raise self.forbidden(node, "a function of mathematics")
+            raise UnknownNameError("function", name, FUNCTIONS)
         match len(args):
-            case 1 if name in _UNARY:
-                return _UNARY[name](self.value(args[0]))
-            case 1 if name in _WITH_NUMBER:
-                return _WITH_NUMBER[name](self.value(args[0]))
-            case 2 if name in _WITH_NUMBER:
-                setting = self.literal(args[1])
-                if setting is None:
-                    raise self.forbidden(args[1], f"a number as second argument of {name}")
-                return _WITH_NUMBER[name](self.value(args[0]), setting)
-            case 2 if name in _BINARY:
-                return _BINARY[name](self.value(args[0]), self.value(args[1]))
-            case n if name in _EXTREMES and n:
-                over_entries, of_two = _EXTREMES[name]
+            case n if name in WITH_NUMBERS and 1 <= n <= (3 if name == "clip" else 2):
+                settings = [self.setting(name, arg) for arg in args[1:]]
+                return WITH_NUMBERS[name](self.value(args[0]), *settings)
+            case 1 if name in UNARY:
+                return UNARY[name](self.value(args[0]))
+            case 2 if name in BINARY:
+                return BINARY[name](self.value(args[0]), self.value(args[1]))
+            case 3 if name == "where":
+                return ops.where(*map(self.value, args))
+            case n if name in EXTREMES and n:
+                over_entries, of_two = EXTREMES[name]
                 extreme, *others = map(self.value, args)
                 for other in others:
                     extreme = of_two(extreme, other)
                 return extreme if others else over_entries(extreme)
-            case _ if name in FUNCTIONS:
-                wanted = "two arguments" if name in _BINARY else "one argument"
-                raise self.forbidden(node, f"{wanted} for {name}")
-            case _ if name.startswith("_"):
-                raise self.forbidden(node, "a function of mathematics")
             case _:
-                raise UnknownNameError("function", name, FUNCTIONS)
+                number = "two" if name in BINARY else "three" if name == "where" else "one"
+                wanted = f"{number} argument{'s' * (number != 'one')} for {name}"
+                raise self.forbidden(node, wanted)
+
+    def setting(self, name: str, node: ast.expr) -> float:
+        """A number that is an option of a function, no operand of it."""
+        number = self.literal(node)
+        if number is None:
+            raise self.forbidden(node, f"numbers after the first argument of {name}")
+        return number
+
+    def entry(self, node: ast.expr, of: ast.expr, index: ast.expr) -> Tensor:
+        """`x[0]`, `w[1, -1]`: one entry, or a row, counted from 0."""
+        parts = index.elts if isinstance(index, ast.Tuple) else [index]
+        places = [self.literal(part) for part in parts]
+        if any(place is None or place != int(place) for place in places):
+            raise self.forbidden(node, "whole numbers in square brackets")
+        return self.value(of)[tuple(int(place) for place in places if place is not None)]
 
     def name(self, name: str) -> Tensor:
         self.used.add(name)
         if name not in self.names:
-            if not self.names:
-                raise ExpressionError(
-                    "expression",
-                    expected=f"a value for {name}",
-                    got="none",
-                    remedy=f"give it as {name}=1.5",
-                )
-            raise UnknownNameError("name", name, list(self.names))
+            known = list(self.names)
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}? or give it as" if near else "give it as"
+            raise ExpressionError(
+                "expression",
+                expected=f"a value for {name}",
+                got=f"values for {', '.join(known)}" if known else "none",
+                remedy=f"{hint} {name}=1.5",
+            )
         return self.names[name]
 
     def forbidden(self, node: ast.AST, expected: str) -> ExpressionError:
@@ -276,13 +271,22 @@ class _Reader:
             )
         if output.node.primitive is None:
             output = copy(output)
+        graph = Graph.of([output.node])
+        idle = [name for name, tensor in self.names.items() if tensor.node not in graph.nodes]
+        if idle and not output.node.variable:
+            raise ExpressionError(
+                "expression",
+                expected="statements that lead to the last one",
+                got=f"{', '.join(idle)}, which it does not depend on",
+                remedy="leave them out, or use them",
+            )
         taken = set(self.names)
         if output.name is None:
             output.named(next(n for n in _numbered("f", "out") if n not in taken))
             taken.add(output.name or "")
         stem = "v" if any(n[0] == "f" and n[1:].isdigit() for n in taken) else "f"
         free = (name for name in _numbered(stem) if name[1:] and name not in taken)
-        for node in Graph.of([output.node]).nodes if intermediates else ():
+        for node in graph.nodes if intermediates else ():
             if node.primitive is not None and node.name is None:
                 node.name = next(free)
         return output

@@ -43,7 +43,8 @@ class Node:
     """One application of a primitive to earlier nodes, or a leaf: a variable or a constant.
 
     `value` is an array when the computation ran eagerly and None when it was only traced.
-    Nodes are numbered as they are made, so `serial` is a topological order.
+    Nodes are numbered as they are made, so `serial` is a topological order.  `watched` says that a
+    transform such as `grad` is differentiating with respect to something this depends on.
     """
 
     __slots__ = (
@@ -56,6 +57,7 @@ class Node:
         "spec",
         "value",
         "variable",
+        "watched",
     )
 
     def __init__(
@@ -68,6 +70,7 @@ class Node:
         value: Array | None = None,
         name: str | None = None,
         variable: bool = False,
+        watched: bool = False,
     ) -> None:
         self.serial = next(_serial)
         self.spec = spec
@@ -77,6 +80,7 @@ class Node:
         self.value = value
         self.name = name
         self.variable = variable
+        self.watched = watched or any(source.watched for source in inputs)
 
     @property
     def kind(self) -> str:

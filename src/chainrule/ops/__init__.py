@@ -32,6 +32,13 @@ from chainrule.ops.compare import equal, greater, greater_equal, less, less_equa
 from chainrule.ops.exponential import cos, exp, expm1, log, log1p, sin
 from chainrule.ops.index import one_hot
 from chainrule.ops.linalg import dot, matmul, outer
+from chainrule.ops.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    half_squared_error,
+    huber,
+    mse,
+)
 from chainrule.ops.random import uniform
 from chainrule.ops.reduce import (
     log_softmax,
@@ -69,10 +76,12 @@ __all__ = [
     "abs",
     "add",
     "astype",
+    "binary_cross_entropy",
     "broadcast_to",
     "clip",
     "concatenate",
     "cos",
+    "cross_entropy",
     "cumsum",
     "div",
     "dot",
@@ -85,6 +94,8 @@ __all__ = [
     "gelu",
     "greater",
     "greater_equal",
+    "half_squared_error",
+    "huber",
     "leaky_relu",
     "less",
     "less_equal",
@@ -98,6 +109,7 @@ __all__ = [
     "mean",
     "min",
     "minimum",
+    "mse",
     "mul",
     "neg",
     "not_equal",

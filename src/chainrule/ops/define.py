@@ -282,6 +282,7 @@ def unary(
         def record(x: Operand) -> Tensor:
             return apply(made, lift(x))
 
+        _sign(record, "x")
         return provides(name, *numpy)(record)
 
     return decorate
@@ -308,9 +309,18 @@ def binary(
         def record(x: Operand, y: Operand) -> Tensor:
             return apply(made, *lift_together(x, y))
 
+        _sign(record, "x", "y")
         return provides(name, *numpy)(record)
 
     return decorate
+
+
+def _sign(record: Callable[..., Tensor], *operands: str) -> None:
+    """Show what the recorded function takes and gives, not what its NumPy value does."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter(name, kind, annotation="Operand") for name in operands]
+    signature = inspect.Signature(parameters, return_annotation="Tensor")
+    setattr(record, "__signature__", signature)  # noqa: B010  (functions declare no such attribute)
 
 
 def lift_together(*operands: Operand) -> list[Tensor]:

@@ -11,7 +11,13 @@ from typing import Any, cast
 
 import numpy as np
 
-from chainrule.errors import ChainruleError, NoValueError, OptionError, ShapeError
+from chainrule.errors import (
+    ChainruleError,
+    DifferentiationError,
+    NoValueError,
+    OptionError,
+    ShapeError,
+)
 from chainrule.graph import Array, Graph, Node, Spec
 from chainrule.ops.registry import FUNCTIONS, NUMPY
 
@@ -84,8 +90,11 @@ class Tensor:
         return self.node.value
 
     def named(self, name: str) -> Tensor:
-        """The same tensor, called `name` from now on in prints and explanations."""
-        self.node.name = name
+        """The same tensor, called `name` from now on in prints and explanations.
+
+        Raises OptionError for a name with square brackets, which mark entries of arrays.
+        """
+        self.node.name = checked_name(name)
         return self
 
     def graph(self) -> Graph:
@@ -103,9 +112,21 @@ class Tensor:
         return self.value.item()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        self._check_kept("np.asarray(tensor)")
         return np.array(self.value, dtype=dtype, copy=True if copy is None else copy)
 
+    def _check_kept(self, what: str) -> None:
+        """Refuse to lose the record while it is differentiated, where nobody would see it."""
+        if self.node.watched and self.spec.differentiable:
+            raise DifferentiationError(
+                what,
+                expected="functions that can be recorded, while a function is differentiated",
+                got="one that takes plain numbers, and would lose the gradient",
+                remedy="use NumPy's or chainrule's, cr.stack for lists, or .value on purpose",
+            )
+
     def __float__(self) -> float:
+        self._check_kept("float(tensor)")
         return float(self.value)
 
     def __int__(self) -> int:
@@ -335,6 +356,18 @@ def _unrecorded(what: str) -> ChainruleError:
         got="one without a derivative rule here",
         remedy="write it with the functions of chainrule, or apply it to tensor.value",
     )
+
+
+def checked_name(name: str) -> str:
+    """The name, if it cannot be taken for an entry of an array."""
+    if not name.strip() or "[" in name or "]" in name:
+        raise OptionError(
+            "name",
+            expected="some text without square brackets",
+            got=repr(name),
+            remedy="brackets mark the entries of an array",
+        )
+    return name
 
 
 def lift(operand: Operand, beside: np.dtype[Any] | None = None) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from chainrule.graph import Graph, Node, Spec, verify
-from chainrule.ops.tensor import Tensor, lift, numeric
+from chainrule.ops.tensor import Tensor, checked_name, lift, numeric
 
 __all__ = ["spec", "trace", "variable", "variables"]
 
@@ -24,7 +24,14 @@ def variable(value: Any, name: str | None = None) -> Tensor:
     array = numeric(value.value if isinstance(value, Tensor) else value, name or "variable")
     array = np.array(array, dtype=array.dtype if array.dtype.kind == "f" else np.float64)
     array.flags.writeable = False  # the record must not change under a reader's feet
-    return Tensor(Node(Spec(array.shape, array.dtype), value=array, name=name, variable=True))
+    return Tensor(
+        Node(
+            Spec(array.shape, array.dtype),
+            value=array,
+            name=name and checked_name(name),
+            variable=True,
+        )
+    )
 
 
 def variables(**values: Any) -> tuple[Tensor, ...]:

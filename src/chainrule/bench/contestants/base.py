@@ -24,9 +24,9 @@ def library(name: str) -> Any:
 class Contestant(ABC):
     """One library's way to train a workload, as its users write it when they want speed.
 
-    Made with the data in the library's own form; `reset` makes the network.  What is timed is `run`
-    on batches that `batches` has prepared, and `infer` on inputs that `inputs` has prepared; both
-    return when the work is done.
+    Made with the data in the library's own form and the initial weights; `reset` makes the network.
+    What is timed is `run` on batches that `batches` has prepared, and `infer` on inputs that
+    `inputs` has prepared; both return when the work is done.
     """
 
     name: ClassVar[str]
@@ -34,6 +34,7 @@ class Contestant(ABC):
 
     def __init__(self, workload: Workload, threads: int) -> None:
         self.workload, self.threads = workload, threads
+        self.layers = workload.layers()
 
     @classmethod
     def missing(cls) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -10,6 +11,7 @@ from chainrule.bench.contestants.base import Array, Contestant
 from chainrule.bench.workloads import ADAM, Workload
 from chainrule.nn import mlp
 from chainrule.ops.losses import cross_entropy
+from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.optimizers import Adam
 from chainrule.train.step import Stepper, make_stepper
 
@@ -29,7 +31,7 @@ class Chainrule(Contestant):
 
     def reset(self) -> None:
         if self._stepper is not None:
-            self._stepper.load_state(self._start)
+            self._stepper.load_state(self._start(self._stepper.state()))
             return
         sizes = self.workload.sizes
         model = mlp(
@@ -39,15 +41,25 @@ class Chainrule(Contestant):
             batch_norm=self.workload.batch_norm,
             dtype=np.float32,
         )
-        arrays = [array for layer in self.workload.layers() for array in layer.arrays()]
+        arrays = [array for layer in self.layers for array in layer.arrays()]
         model.load(dict(zip(model.parameters(), arrays, strict=True)), partial=True)
         optimizer = Adam(self.workload.learning_rate, **ADAM)
+        self._model = model
         self._stepper = make_stepper(
             model, cross_entropy, optimizer, self._x, self._y, engine="compiled"
         )
-        self._start = self._stepper.state()
         # The public call: a model's own `predict` where it has one, else the stepper's.
         self._predict = getattr(model, "predict", None) or self._stepper.predict
+
+    def _start(self, state: Checkpoint) -> Checkpoint:
+        """What the model still holds, as nothing has been stored in it, and empty slots."""
+        return dataclasses.replace(
+            state,
+            parameters={name: t.value for name, t in self._model.parameters().items()},
+            buffers={name: t.value for name, t in self._model.buffers().items()},
+            slots={name: np.zeros_like(slot) for name, slot in state.slots.items()},
+            step=0,
+        )
 
     def batches(self, order: Array) -> list[Array]:
         return list(order)

@@ -31,9 +31,7 @@ class Hips(Contestant):
         self._value_and_grad = library("autograd").value_and_grad(_loss(library("autograd.numpy")))
 
     def reset(self) -> None:
-        self._parameters = [
-            array.copy() for layer in self.workload.layers() for array in layer.arrays()
-        ]
+        self._parameters = [array.copy() for layer in self.layers for array in layer.arrays()]
         self._first = [np.zeros_like(p) for p in self._parameters]
         self._second = [np.zeros_like(p) for p in self._parameters]
         self._count = 0

@@ -28,7 +28,7 @@ class Jax(Contestant):
 
     def reset(self) -> None:
         jnp = library("jax.numpy")
-        layers = self.workload.layers()
+        layers = self.layers
         parameters = [[jnp.array(array) for array in layer.arrays()] for layer in layers]
         zeros = self.jax.tree.map(jnp.zeros_like, (parameters, parameters))
         running = [

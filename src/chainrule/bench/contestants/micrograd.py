@@ -34,7 +34,7 @@ class Micrograd(Contestant):
     def reset(self) -> None:
         sizes = self.workload.sizes
         self._model = self._nn.MLP(sizes[0], list(sizes[1:]))
-        for layer, start in zip(self._model.layers, self.workload.layers(), strict=True):
+        for layer, start in zip(self._model.layers, self.layers, strict=True):
             assert start.bias is not None
             for neuron, row, bias in zip(layer.neurons, start.weight, start.bias, strict=True):
                 for value, number in zip(neuron.w, row, strict=True):
@@ -51,7 +51,7 @@ class Micrograd(Contestant):
         losses = []
         for rows in batches:
             terms = [self._loss(self._model(x), y) for x, y in self._samples(rows)]
-            loss = sum(terms, self._value(0.0)) * (1 / len(rows))
+            loss: Any = sum(terms, self._value(0.0)) * (1 / len(rows))
             self._model.zero_grad()
             loss.backward()
             self._update()

@@ -51,9 +51,9 @@ class ScikitLearn(Contestant):
         )
         rows = self.workload.batch
         model.partial_fit(self._x[:rows], self._labels[:rows], classes=np.arange(sizes[-1]))
-        layers = self.workload.layers()
-        model.coefs_ = [np.ascontiguousarray(layer.weight.T) for layer in layers]
-        model.intercepts_ = [layer.bias for layer in layers]
+        layers = self.layers
+        model.coefs_ = [np.array(layer.weight.T, order="C") for layer in layers]
+        model.intercepts_ = [np.array(layer.bias) for layer in layers]
         model.out_activation_, model.n_outputs_ = "softmax", sizes[-1]
         self._parameters = model.coefs_ + model.intercepts_
         model._optimizer = optimizers.AdamOptimizer(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from chainrule.bench.contestants.base import Array, Contestant, library
-from chainrule.bench.workloads import ADAM, EPS, MOMENTUM, Workload
+from chainrule.bench.workloads import ADAM, EPS, MOMENTUM, Dense, Workload
 
 __all__ = ["Torch", "TorchEager"]
 
@@ -28,10 +29,9 @@ class Torch(Contestant):
     def reset(self) -> None:
         torch = self.torch
         if self._model is None:
-            self._model = _model(torch, self.workload)
-            self._start = {k: v.clone() for k, v in self._model.state_dict().items()}
+            self._model = _model(torch, self.layers)
             self.forward, self.loss = self._ways(self._model)
-        self._model.load_state_dict(self._start)
+        _fill(torch, self._model, self.layers)
         self._model.train(self.workload.samples is None)
         self._optimizer = torch.optim.Adam(
             self._model.parameters(),
@@ -83,8 +83,8 @@ class TorchEager(Torch):
         return model, lambda x, y: cross_entropy(model(x), y)
 
 
-def _model(torch: Any, workload: Workload) -> Any:
-    nn, layers = torch.nn, workload.layers()
+def _model(torch: Any, layers: Sequence[Dense]) -> Any:
+    nn = torch.nn
     parts: list[Any] = []
     for i, layer in enumerate(layers):
         h, d = layer.weight.shape
@@ -93,9 +93,14 @@ def _model(torch: Any, workload: Workload) -> Any:
             parts.append(nn.BatchNorm1d(h, eps=EPS, momentum=MOMENTUM))
         if i < len(layers) - 1:
             parts.append(nn.ReLU())
-    model = nn.Sequential(*parts)
+    return nn.Sequential(*parts)
+
+
+def _fill(torch: Any, model: Any, layers: Sequence[Dense]) -> None:
     arrays = [array for layer in layers for array in layer.arrays()]
     with torch.no_grad():
         for parameter, array in zip(model.parameters(), arrays, strict=True):
             parameter.copy_(torch.from_numpy(array))
-    return model
+    for part in model:
+        if hasattr(part, "reset_running_stats"):
+            part.reset_running_stats()

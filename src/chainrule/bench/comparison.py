@@ -1,0 +1,71 @@
+"""The whole comparison with one number of threads: times, roofs, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from chainrule.bench.contestants import CONTESTANTS, OURS
+from chainrule.bench.harness import Plan, compare
+from chainrule.bench.machine import describe
+from chainrule.bench.process import Process, WorkerError
+from chainrule.bench.results import Result, Run
+from chainrule.bench.workloads import Workload
+from chainrule.errors import OptionError, UnknownNameError
+
+__all__ = ["MEMORY", "check", "run"]
+
+MEMORY = "wide"
+"""The workload whose memory is measured."""
+
+
+def check(threads: Sequence[int], plan: Plan) -> None:
+    """Raise OptionError or UnknownNameError for what cannot be measured."""
+    for count in threads:
+        if count < 1:
+            raise OptionError("threads", expected="1 or more", got=str(count))
+    if plan.repetitions < 1:
+        raise OptionError("repetitions", expected="1 or more", got=str(plan.repetitions))
+    for name in plan.contestants:
+        if name not in CONTESTANTS:
+            raise UnknownNameError("contestant", name, CONTESTANTS)
+
+
+def run(workloads: Sequence[Workload], threads: int, plan: Plan) -> Run:
+    """Measure these workloads."""
+    check([threads], plan)
+    environment: dict[str, Any] = describe(threads, plan.repetitions)
+    results: list[Result] = []
+    left_out: dict[str, dict[str, str]] = {}
+    roof: dict[str, dict[str, float]] = {}
+    for workload in workloads:
+        found, without, libraries = compare(workload, threads, plan)
+        if OURS in libraries:
+            environment["blas"] = libraries[OURS]
+        if workload.name == MEMORY:
+            found = [
+                replace(r, peak_mb=_peak(workload, r.contestant, threads, plan)) for r in found
+            ]
+        results += found
+        left_out[workload.name] = without
+        plan.say(f"{workload.name}: measuring the roof")
+        try:
+            with Process(plan.environ, threads) as process:
+                roof[workload.name] = process.ask(
+                    do="roof", workload=workload.to_dict(), threads=threads
+                )
+        except WorkerError as error:
+            without["roof"] = f"failed: {error.got}"
+    environment["left_out"] = left_out
+    return Run(environment, results, roof)
+
+
+def _peak(workload: Workload, name: str, threads: int, plan: Plan) -> float | None:
+    plan.say(f"{workload.name}: measuring the memory of {name}")
+    request = {"contestant": name, "workload": workload.to_dict(), "threads": threads}
+    try:
+        with Process(plan.environ, threads) as process:
+            return process.ask(do="memory", **request)
+    except WorkerError:
+        return None

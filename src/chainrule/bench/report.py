@@ -1,0 +1,209 @@
+"""The report: results as Markdown tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+from chainrule.bench.comparison import MEMORY
+from chainrule.bench.contestants import OURS
+from chainrule.bench.memory import LIMIT, needed
+from chainrule.bench.results import Result, Run
+from chainrule.bench.scaling import Point
+from chainrule.bench.workloads import WORKLOADS
+
+__all__ = ["markdown", "unmet"]
+
+FEWEST = 5
+"""Repetitions from which figures are worth something."""
+
+
+def markdown(runs: Sequence[Run], scaling: Sequence[Point] = ()) -> str:
+    """The whole page: environment, a part for each number of threads, scaling."""
+    parts = ["# Time of a training step", _environment(runs[0])]
+    for run in runs:
+        parts += _part(run)
+    if scaling:
+        parts += ["## Scaling", _SCALING, *_scaling(scaling)]
+    return "\n\n".join(parts) + "\n"
+
+
+def unmet(run: Run) -> list[str]:
+    """Workloads on which what must be reached was not."""
+    found: list[str] = []
+    for name in run.workloads:
+        ratio, must = _ratio(run, name), _goal(name, "must")
+        if must is not None and ratio is not None and ratio < must:
+            found.append(name)
+    return found
+
+
+def _environment(run: Run) -> str:
+    about = run.environment
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    lines = [
+        f"- {about['processor']}, {about['processors']} processors, {about['system']}",
+        f"- Python {about['python']}; {versions}",
+    ]
+    if about.get("blas"):
+        lines.append(f"- matrix products: {'; '.join(about['blas'])}")
+    count = about["repetitions"]
+    few = f" (fewer than {FEWEST}: a first look, no measurement)" if count < FEWEST else ""
+    lines.append(
+        f"- medians of {count} repetitions{few}, contestants in turn; losses of the first 50 steps"
+        " agree; imports, compilation and warm-up are not counted"
+    )
+    return "\n".join(lines)
+
+
+def _part(run: Run) -> Iterator[str]:
+    threads = run.environment["threads"]
+    yield f"## {threads} thread{'s' * (threads != 1)}"
+    header = ("workload", OURS, "best peer", "ratio", "must reach", "aim", "of the roof")
+    yield _table(header, [_summary(run, name) for name in run.workloads])
+    for name in run.workloads:
+        yield f"### {_title(name)}"
+        yield from _details(run, name)
+
+
+def _summary(run: Run, name: str) -> tuple[str, ...]:
+    found = run.of(name)
+    ours, peer = found.get(OURS), _best_peer(found)
+    ratio, share = _ratio(run, name), _share(run, name)
+    return (
+        name,
+        "-" if ours is None else f"{_time(ours.median_us)} µs",
+        "-" if peer is None else f"{peer.contestant} {_time(peer.median_us)} µs",
+        "-" if ratio is None else f"{ratio:.2f} ×",
+        _met(_goal(name, "must"), ratio),
+        _aim(name, ratio, share),
+        "-" if share is None else f"{share:.0%}",
+    )
+
+
+def _details(run: Run, name: str) -> Iterator[str]:
+    found = run.of(name)
+    ours, rows = found.get(OURS), list[tuple[str, ...]]()
+    for result in found.values():
+        ratio = "-" if ours is None else f"{result.median_us / ours.median_us:.2f} ×"
+        loss = "-" if result.loss_after_50 is None else f"{result.loss_after_50:.5f}"
+        times = (_time(t) for t in (result.median_us, result.min_us, result.max_us))
+        rows.append((result.contestant, *times, ratio, loss))
+    if rows:
+        header = ("contestant", "median µs", "min", "max", f"to {OURS}", "loss after 50")
+        yield _table(header, rows)
+    if name in run.roof:
+        yield _roof(run, name)
+    if any(result.peak_mb is not None for result in found.values()):
+        yield from _memory(found)
+    without = run.environment.get("left_out", {}).get(name, {})
+    if without:
+        yield "\n".join(f"- not timed: {who}, {why}" for who, why in without.items())
+
+
+def _roof(run: Run, name: str) -> str:
+    roof, share = run.roof[name], _share(run, name)
+    text = (
+        f"Roof {_time(roof['roof_us'])} µs: products {_time(roof['products_us'])} µs at"
+        f" {roof['gflops']:.0f} GFLOP/s, {roof['bytes'] / 1e6:.3g} MB in"
+        f" {_time(roof['memory_us'])} µs at {roof['gb_per_s']:.0f} GB/s."
+    )
+    return text if share is None else f"{text} {OURS} reaches {share:.0%} of it."
+
+
+def _memory(found: dict[str, Result]) -> Iterator[str]:
+    need = needed(WORKLOADS[MEMORY]) / 1e6
+    yield (
+        f"Memory: {need:.1f} MB are parameters, gradients, optimizer state, live activations and"
+        f" one batch; at most {LIMIT} × as much is to be taken. Peak growth of resident memory,"
+        " compilation of the network included:"
+    )
+    rows = [
+        (r.contestant, f"{r.peak_mb:.1f}", f"{r.peak_mb / need:.2f} ×")
+        for r in found.values()
+        if r.peak_mb is not None
+    ]
+    yield _table(("contestant", "MB", "of what is needed"), rows)
+
+
+_SCALING = (
+    f"Steps of {OURS} alone, networks of 128 inputs and 10 classes around two hidden layers of 128"
+    " and batches of 64. Work counts the multiplications in matrix products; close to linear means"
+    " that time per work stays where it is, or falls, as work grows."
+)
+
+
+def _scaling(points: Sequence[Point]) -> Iterator[str]:
+    for axis in dict.fromkeys(point.axis for point in points):
+        along = [point for point in points if point.axis == axis]
+        first = along[0]
+        rows = [
+            (
+                str(p.value),
+                _time(p.median_us),
+                f"{p.work / first.work:.1f} ×",
+                f"{p.median_us / first.median_us:.1f} ×",
+                f"{p.median_us / p.work * 1e6:.3g}",
+            )
+            for p in along
+        ]
+        header = (axis, "µs a step", "work", "time", "ps a multiplication")
+        yield _table(header, rows)
+
+
+def _best_peer(found: dict[str, Result]) -> Result | None:
+    return next((result for name, result in found.items() if name != OURS), None)
+
+
+def _ratio(run: Run, name: str) -> float | None:
+    """How many times faster ours is than the best peer."""
+    found = run.of(name)
+    ours, peer = found.get(OURS), _best_peer(found)
+    return None if ours is None or peer is None else peer.median_us / ours.median_us
+
+
+def _share(run: Run, name: str) -> float | None:
+    ours, roof = run.of(name).get(OURS), run.roof.get(name)
+    return None if ours is None or roof is None else roof["roof_us"] / ours.median_us
+
+
+def _goal(name: str, which: str) -> float | None:
+    return getattr(WORKLOADS[name], which) if name in WORKLOADS else None
+
+
+def _met(goal: float | None, ratio: float | None) -> str:
+    if goal is None:
+        return "-"
+    if ratio is None:
+        return f"{goal:g} ×"
+    return f"{goal:g} × {'met' if ratio >= goal else 'NOT met'}"
+
+
+def _aim(name: str, ratio: float | None, share: float | None) -> str:
+    words, wanted = _met(_goal(name, "aim"), ratio), _goal(name, "aim_share")
+    if wanted is None:
+        return words
+    met = "" if share is None else " met" if share >= wanted else " NOT met"
+    return f"{words}, {wanted:.0%} of the roof{met}"
+
+
+def _title(name: str) -> str:
+    if name not in WORKLOADS:
+        return name
+    w = WORKLOADS[name]
+    hidden = w.sizes[1:-1]
+    inner = f"{len(hidden)} × {hidden[0]}" if len(hidden) > 2 else "-".join(map(str, hidden))
+    norm = " with BatchNorm" if w.batch_norm else ""
+    rows = f"batch {w.batch}" if w.samples is None else f"prediction of {w.samples}"
+    return f"{name}: {w.sizes[0]}-{inner}-{w.sizes[-1]}{norm}, {rows}"
+
+
+def _time(us: float) -> str:
+    """Three digits, and no more of them than microseconds have."""
+    digits = max(0, 2 - math.floor(math.log10(us))) if us > 0 else 0
+    return f"{us:.{min(digits, 3)}f}"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

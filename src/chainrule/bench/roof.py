@@ -1,0 +1,132 @@
+"""The roof: the time in which a machine could do a workload if it did nothing but what it must."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from chainrule.bench.workloads import Workload
+
+__all__ = ["bytes_moved", "measure", "products"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Product = tuple[str, int, int, int]
+
+FLOAT = 4
+SECONDS = 0.05
+"""For each of several measurements of one rate, of which the best counts."""
+TIMES = 5
+SMALLEST = 1 << 16
+"""Bytes below which a measured bandwidth is that of the clock."""
+
+
+def products(workload: Workload) -> list[Product]:
+    """The matrix products (kind, m, n, k): out (m, n) = left (m, k) · right (k, n).
+
+    Forward X·Wᵀ for each layer; on the way back gᵀ·X, and g·W for all but the first.
+
+    >>> from chainrule.bench.workloads import WORKLOADS
+    >>> products(WORKLOADS["tiny"])[:3]
+    [('forward', 8, 8, 2), ('forward', 8, 2, 8), ('weight', 8, 2, 8)]
+    """
+    layers = list(zip(workload.sizes, workload.sizes[1:], strict=False))
+    rows = workload.batch if workload.samples is None else workload.samples
+    found: list[Product] = [("forward", rows, h, d) for d, h in layers]
+    if workload.samples is None:
+        found += [("weight", h, d, rows) for d, h in layers]
+        found += [("input", rows, d, h) for d, h in layers[1:]]
+    return found
+
+
+def bytes_moved(workload: Workload) -> int:
+    """Weights, gradients, both moments and activations, with the batch, read and written once.
+
+    Predictions read the weights and the inputs, and write and read what comes after.
+    """
+    rows = workload.batch if workload.samples is None else workload.samples
+    activations = rows * sum(workload.sizes[1:])
+    if workload.samples is not None:
+        return FLOAT * (workload.parameters + rows * workload.sizes[0] + 2 * activations)
+    return FLOAT * 2 * (4 * workload.parameters + rows * workload.sizes[0] + activations)
+
+
+def measure(workload: Workload, threads: int) -> dict[str, float]:
+    """Both parts of the roof, measured here and now."""
+    repeat = _multiply_repeatedly()
+    seconds: dict[Product, float] = {}
+    for product in products(workload):
+        if product not in seconds:
+            seconds[product] = _product(product, repeat)
+    multiplied = sum(seconds[product] for product in products(workload))
+    operations = sum(2 * m * n * k for _, m, n, k in products(workload))
+    moved = bytes_moved(workload)
+    rate = _bandwidth(max(moved, SMALLEST), threads)
+    return {
+        "products_us": multiplied * 1e6,
+        "gflops": operations / multiplied / 1e9,
+        "bytes": moved,
+        "gb_per_s": rate / 1e9,
+        "memory_us": moved / rate * 1e6,
+        "roof_us": (multiplied + moved / rate) * 1e6,
+    }
+
+
+def _multiply_repeatedly() -> Callable[..., None]:
+    """A compiled loop over one product, so that no call from Python is counted."""
+    import numba
+
+    @numba.njit
+    def repeat(left: Any, right: Any, out: Any, times: int) -> None:
+        for _ in range(times):
+            np.dot(left, right, out)
+
+    return repeat
+
+
+def _product(product: Product, repeat: Callable[..., None]) -> float:
+    """Seconds of one product, its operands laid out as training has them."""
+    kind, m, n, k = product
+    rng = np.random.default_rng(0)
+
+    def draw(*shape: int) -> Array:
+        return rng.standard_normal(shape, np.float32)
+
+    left = draw(k, m).T if kind == "weight" else draw(m, k)
+    right = draw(n, k).T if kind == "forward" else draw(k, n)
+    out = np.empty((m, n), np.float32)
+
+    def clocked(times: int) -> float:
+        return _clocked(lambda: repeat(left, right, out, times))
+
+    clocked(1)
+    times = 1
+    while (took := clocked(times)) < SECONDS / 10:
+        times *= 4
+    times = max(1, round(times * SECONDS / took))
+    return min(clocked(times) for _ in range(TIMES)) / times
+
+
+def _bandwidth(size: int, threads: int) -> float:
+    """Bytes a second, read and written together, of copies within `size` bytes."""
+    each = max(size // (2 * FLOAT * threads), 1)
+    pairs = [(np.ones(each, np.float32), np.zeros(each, np.float32)) for _ in range(threads)]
+    times = max(1, round(SECONDS * 2e10 / size))
+
+    def copy(pair: tuple[Array, Array]) -> None:
+        for _ in range(times):
+            np.copyto(pair[1], pair[0])
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(copy, pairs))
+        best = min(_clocked(lambda: list(pool.map(copy, pairs))) for _ in range(TIMES))
+    return 2 * FLOAT * each * threads * times / best
+
+
+def _clocked(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

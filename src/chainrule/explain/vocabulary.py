@@ -1,0 +1,73 @@
+"""What an expression may say: operators, comparisons, and functions by name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+import chainrule.ops as ops
+from chainrule.ops import Tensor
+from chainrule.ops.registry import FUNCTIONS as RECORDED
+from chainrule.ops.registry import PRIMITIVES
+
+__all__ = ["BINARY", "EXTREMES", "FUNCTIONS", "OPERATORS", "RELATIONS", "UNARY", "WITH_NUMBERS"]
+
+OPERATORS: Mapping[type[ast.AST], Callable[..., Tensor]] = {
+    ast.Add: ops.add,
+    ast.Sub: ops.sub,
+    ast.Mult: ops.mul,
+    ast.Div: ops.div,
+    ast.Pow: ops.power,
+    ast.MatMult: ops.matmul,
+}
+
+RELATIONS: Mapping[type[ast.AST], Callable[..., Tensor]] = {
+    ast.Lt: ops.less,
+    ast.LtE: ops.less_equal,
+    ast.Gt: ops.greater,
+    ast.GtE: ops.greater_equal,
+    ast.Eq: ops.equal,
+    ast.NotEq: ops.not_equal,
+}
+
+WITH_NUMBERS: Mapping[str, Callable[..., Tensor]] = {
+    "clip": ops.clip,
+    "elu": ops.elu,
+    "leaky_relu": ops.leaky_relu,
+}
+"""Functions whose further arguments are settings, no operands: they have no gradient."""
+
+UNARY: Mapping[str, Callable[..., Tensor]] = {
+    # every elementwise primitive of one operand: a new one is read as soon as its block is there
+    **{
+        name: RECORDED[name]
+        for name, made in PRIMITIVES.items()
+        if made.elementwise and not callable(made.vjps) and len(made.vjps) == 1 and name in RECORDED
+    },
+    **{
+        name: getattr(ops, name)
+        for name in (
+            *("cumsum", "log_softmax", "logsumexp", "mean", "prod", "softmax", "std", "sum"),
+            *("transpose", "var"),
+        )
+    },
+    "ln": ops.log,
+}
+
+BINARY: Mapping[str, Callable[..., Tensor]] = {
+    "dot": ops.dot,
+    "matmul": ops.matmul,
+    "maximum": ops.maximum,
+    "minimum": ops.minimum,
+}
+
+EXTREMES: Mapping[str, tuple[Callable[..., Tensor], Callable[..., Tensor]]] = {
+    "max": (ops.max, ops.maximum),
+    "min": (ops.min, ops.minimum),
+}
+"""Of one argument: over its entries; of several: the largest or smallest of them."""
+
+FUNCTIONS = sorted(
+    {*UNARY, *BINARY, *WITH_NUMBERS, *EXTREMES, "where"} - {"constant_power", "neg", "copy"}
+)
+"""All that an expression may call."""
