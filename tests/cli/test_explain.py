@@ -68,7 +68,9 @@ def test_every_form_by_the_ending_of_the_file(call, tmp_path: Path, form: str):
     if form == "latex":
         assert "\\partial" in written
     if form == "html":
-        ElementTree.fromstring(f"<div>{written}</div>")
+        assert written.startswith('<!doctype html>\n<html lang="en"><meta charset="utf-8">')
+        body = written[written.index("<div") : written.rindex("</html>")]
+        ElementTree.fromstring(f"<div>{body}</div>")
 
 
 def test_options(call):
@@ -88,10 +90,10 @@ MISTAKES = {
     "no value": (("f = x * y", "x=1"), "y"),
     "forbidden": (("__import__('os')",), "nothing is executed"),
     "attribute": (("x.real", "x=1"), "x.real"),
-    "tower": (("10**10**10",), "power"),
-    "division": (("f = x / y", "x=1", "y=0"), "f = div(x, y)"),
+    "tower": (("10**10**10",), "below 1.8e308"),
+    "division": (("f = x / y", "x=1", "y=0"), "f = x/y"),
     "logarithm": (("f = log(x)", "x=-1"), "f = log(x)"),
-    "overflow": (("f = exp(x)", "x=1000"), "exp"),
+    "overflow": (("f = exp(x)", "x=1000"), "f = e^x"),
     "matmul": (("f = A @ B", "A=[[1,2]]", "B=[[1,2]]"), "(1, 2)"),
     "syntax": (("f = = 3",), "f = = 3"),
     "nothing": (("",), "at least one statement"),

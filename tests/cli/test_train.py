@@ -199,7 +199,7 @@ def test_a_weight_explained(call):
     done = call("train", "iris", *SMALL, "--explain-weight")
     assert "The gradient of layers.0.weight[" in done.out
     assert "CHAIN RULE" in done.out
-    assert "learning rate 0.001" in done.out
+    assert "the one it gets most wrong" in " ".join(done.out.split())
     assert max(map(len, done.out.splitlines())) <= 80
     assert "leave one out" in call("train", "iris", "--explain-weight", "--json").refusal()
 
@@ -253,8 +253,7 @@ def test_a_mistake_is_one_line(call, csv: str, tmp_path: Path, name: str):
     (tmp_path / "full" / "thesis.tex").write_text("important")
     words, expected = MISTAKES[name]
     assert expected in call("train", *words).refusal()
-    left = ["away"] if name == "runs away" else []
-    assert sorted(os.listdir(tmp_path)) == [*left, "full", "things.csv"]
+    assert sorted(os.listdir(tmp_path)) == ["full", "things.csv"]
     assert os.listdir(tmp_path / "full") == ["thesis.tex"]
 
 

@@ -53,8 +53,14 @@ def test_the_gradient_is_the_networks(project: Project, row: int):
 
 
 def test_without_a_name_it_is_the_one_that_matters_most(project: Project):
-    story = json.loads(explain_weight(project, learning_rate=0.1).to_json())
-    gradients = sample_loss(project, 0).gradients()["layers.0.weight"].value
+    explanation = explain_weight(project, learning_rate=0.1)
+    story = json.loads(explanation.to_json())
+    rows = range(len(project.dataset.test))
+    losses = [sample_loss(project, row).item() for row in rows]
+    assert story["value"] == max(losses)
+    assert f"row {np.argmax(losses)} held out" in explanation.derivation.title
+    loss = sample_loss(project, int(np.argmax(losses)))
+    gradients = loss.gradients()["layers.0.weight"].value
     ((name, update),) = story["updates"].items()
     assert abs(update["gradient"]) == np.abs(gradients).max()
     row, column = name.removeprefix("layers.0.weight[").removesuffix("]").split(", ")
