@@ -1,0 +1,52 @@
+"""Schedules: how the learning rate changes as training goes on, one rule a file, found by name.
+
+>>> get("step(10, 0.5)")
+StepDecay(every=10, gamma=0.5)
+>>> str(get("cosine"))
+'cosine(floor=0.0)'
+"""
+
+from __future__ import annotations
+
+from chainrule.nn.options import chosen, numbers_of
+from chainrule.train.schedules.base import Schedule, Span, State
+from chainrule.train.schedules.constant import Constant
+from chainrule.train.schedules.cosine import Cosine
+from chainrule.train.schedules.plateau import Plateau
+from chainrule.train.schedules.rate import LearningRate
+from chainrule.train.schedules.step import StepDecay
+from chainrule.train.schedules.warm_up import WarmUp
+
+__all__ = [
+    "SCHEDULES",
+    "Constant",
+    "Cosine",
+    "LearningRate",
+    "Plateau",
+    "Schedule",
+    "Span",
+    "State",
+    "StepDecay",
+    "WarmUp",
+    "get",
+]
+
+SCHEDULES: dict[str, type[Schedule]] = {
+    schedule.name: schedule for schedule in (Constant, StepDecay, Cosine, Plateau)
+}
+"""Every schedule by its name."""
+
+
+def get(option: str | Schedule) -> Schedule:
+    """The schedule an option string asks for; one that is given already is returned.
+
+    Raises UnknownNameError for a name that no schedule has and OptionError for numbers it does not
+    take.
+
+    >>> get("plateau(patience=3)")
+    Plateau(patience=3, factor=0.1, threshold=0.0001)
+    """
+    if isinstance(option, Schedule):
+        return option
+    takes = {name: numbers_of(made) for name, made in SCHEDULES.items()}
+    return chosen("schedule", option, SCHEDULES, takes)
