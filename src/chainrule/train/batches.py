@@ -69,18 +69,27 @@ class Batches:
             )
         object.__setattr__(self, "size", int(size))
 
+    def times(self, k: int) -> Batches:
+        """Batches of k times as many rows, or of all rows where there are fewer.
+
+        >>> Batches(rows=100, size=30).times(2).size, Batches(rows=100, size=30).times(4).size
+        (60, 100)
+        """
+        return Batches(self.rows, min(k * self.rows_of_one, self.rows), self.seed)
+
     @property
     def per_epoch(self) -> int:
         """How many batches an epoch has."""
-        return math.ceil(self.rows / self._size)
+        return math.ceil(self.rows / self.rows_of_one)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Array]:
         """The row numbers of each batch of this epoch, from batch `start` on."""
         order = epoch_order(self.rows, self.seed, epoch)
-        for first in range(start * self._size, self.rows, self._size):
-            yield order[first : first + self._size]
+        for first in range(start * self.rows_of_one, self.rows, self.rows_of_one):
+            yield order[first : first + self.rows_of_one]
 
     @property
-    def _size(self) -> int:
+    def rows_of_one(self) -> int:
+        """Rows of every batch but the last, which may have fewer."""
         assert isinstance(self.size, int)  # __post_init__ settled it
         return self.size

@@ -53,8 +53,9 @@ class CompiledStepper(FlatStepper):
         y: Array,
         *,
         clipping: Clipping | None = None,
+        micro_batch: int | None = None,
     ) -> None:
-        super().__init__(model, loss, optimizer, x, y, clipping=clipping)
+        super().__init__(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
         self._steps: dict[int, _Step] = {}
         self._predictions: dict[Spec, Runner] = {}
         self._settings = _settings(optimizer, self._clipping)
@@ -73,7 +74,11 @@ class CompiledStepper(FlatStepper):
         for size, group in groupby(batches, key=len):
             some = list(group)
             part = slice(first, first + len(some))
-            self._run_chunk(self._step(size), some, rates[part], losses[part])
+            if self._micro_batch is None:
+                self._run_chunk(self._step(size), some, rates[part], losses[part])
+            else:
+                self._order(some)
+                self._carefully(some, rates[part], losses[part])
             first += len(some)
         self._norms = self._layer_norms() if first else {}
         return losses
@@ -162,7 +167,7 @@ class CompiledStepper(FlatStepper):
         values.update(zip(traced.updates, new, strict=True))
         return Graph.of([*kept, *values.values()], inputs)
 
-    def _order(self, batches: list[Array]) -> Array:
+    def _order(self, batches: Sequence[Array]) -> Array:
         """All row numbers, one after another."""
         order, n = np.concatenate(batches).astype(np.int64, copy=False), len(self._x)
         if len(order) and not -n <= order.min() <= order.max() < n:
@@ -192,7 +197,7 @@ class CompiledStepper(FlatStepper):
             self.step += made
             return
         self._arena[: self._start] = before
-        self._replay(step, batches, rates, losses)
+        self._carefully(batches, rates, losses)
 
     def _one(self, step: _Step, rows: Array, number: int) -> float:
         """Loss and gradients of one batch."""
@@ -210,37 +215,65 @@ class CompiledStepper(FlatStepper):
         for buffer, value in zip((step.x, step.y, step.counter), values.values(), strict=True):
             entries(buffer, self._arena, self._integers)[:] = value.reshape(-1)
 
-    def _apply(self, rate: float, number: int) -> None:
-        """New buffers, then the optimizer's update."""
+    def _renew_buffers(self) -> None:
         b, at = self._buffer_layout.size, self._at
         self._buffers[:] = self._arena[at["update"] : at["update"] + b]
+
+    def _apply(self, rate: float, number: int) -> None:
+        """New buffers, then the optimizer's update."""
+        self._renew_buffers()
+        at = self._at
         update(
             self._arena, 0, at["gradient"], at["slot"], self._layout.size,
             METHODS[self._optimizer.name], self._settings, rate, number,
         )  # fmt: skip
 
-    def _replay(self, step: _Step, batches: list[Array], rates: Array, losses: Array) -> None:
-        """The same steps with a look at each; raises at the first that is not finite."""
+    def _carefully(self, batches: list[Array], rates: Array, losses: Array) -> None:
+        """Steps with a look at each; raises at the first that is not finite, which is not made."""
         for i, (rows, rate) in enumerate(zip(batches, rates, strict=True)):
-            before, number = self._arena[: self._start].copy(), self.step + 1
-            losses[i] = self._one(step, rows, number)
-            wrong = self._not_finite(float(losses[i]))
-            if wrong is None:
-                self._apply(float(rate), number)
-                wrong = self._not_finite_after()
+            before, parts = self._arena[: self._start].copy(), self._parts(rows)
+            losses[i] = self._accumulate(parts, before)
+            self._apply(float(rate), self.step + 1)
+            wrong = self._not_finite_after()
             if wrong is not None:
                 self._arena[: self._start] = before
-                self._enter(step, rows, number)
-                made = step.runner.first_not_finite(self._arena, self._integers)
-                self._arena[: self._start] = before
-                expected, got = wrong
-                raise TrainingError(
-                    f"training step {number}",
-                    expected=expected,
-                    got=got if made is None else f"{got}, first seen in {made}",
-                    remedy="lower the learning rate, or clip the gradients",
-                )
-            self.step = number
+                raise self._broken(parts, len(parts) - 1, wrong, before)
+            self.step += 1
+
+    def _accumulate(self, parts: list[Array], before: Array) -> float:
+        """Loss and gradients, their means over all rows of the parts."""
+        loss, total = 0.0, np.zeros_like(self._gradients)
+        for i, rows in enumerate(parts):
+            if i:
+                self._renew_buffers()
+            step, share = self._step(len(rows)), len(rows) / sum(map(len, parts))
+            step.runner.prepare(self._arena, self._integers)
+            value = self._one(step, rows, self._counter(i))
+            wrong = self._not_finite(value)
+            if wrong is not None:
+                raise self._broken(parts, i, wrong, before)
+            if len(parts) == 1:
+                return value
+            loss += share * value
+            total += share * self._gradients
+        self._gradients[:] = total
+        return loss
+
+    def _broken(
+        self, parts: list[Array], i: int, wrong: tuple[str, str], before: Array
+    ) -> TrainingError:
+        """What to raise where part `i` of a step came to something `wrong`; the step is undone."""
+        step = self._step(len(parts[i]))
+        self._enter(step, parts[i], self._counter(i))
+        made = step.runner.first_not_finite(self._arena, self._integers)
+        self._arena[: self._start] = before
+        expected, got = wrong
+        return TrainingError(
+            f"training step {self.step + 1}",
+            expected=expected,
+            got=got if made is None else f"{got}, first seen in {made}",
+            remedy="lower the learning rate, or clip the gradients",
+        )
 
     def _not_finite(self, loss: float) -> tuple[str, str] | None:
         """What was expected of a loss and its gradients, and what came instead."""

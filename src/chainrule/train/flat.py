@@ -35,6 +35,7 @@ class FlatStepper(ABC):
         y: Array,
         *,
         clipping: Clipping | None = None,
+        micro_batch: int | None = None,
     ) -> None:
         parameters, buffers = model.parameters(), model.buffers()
         if not parameters:
@@ -46,6 +47,7 @@ class FlatStepper(ABC):
             )
         self._model, self._loss, self._optimizer = model, loss, optimizer
         self._clipping = clipping or Clipping()
+        self._micro_batch = micro_batch
         self._dtype = model.dtype
         self._x, self._y = np.asarray(x).astype(self._dtype, copy=False), self._targets(y)
         self._layout = Layout({name: tensor.shape for name, tensor in parameters.items()})
@@ -126,6 +128,17 @@ class FlatStepper(ABC):
         """See `Stepper.store`."""
         state = self.state()
         self._model.load({**state.parameters, **state.buffers})
+
+    def _parts(self, rows: Array) -> list[Array]:
+        """A batch in parts of `micro_batch` rows at most, as equal as can be."""
+        if self._micro_batch is None or len(rows) <= self._micro_batch:
+            return [rows]
+        return np.array_split(rows, -(-len(rows) // self._micro_batch))
+
+    def _counter(self, part: int) -> int:
+        """The number of a part of the next step, which seeds its Dropout: from 1, never twice."""
+        most = 1 if self._micro_batch is None else -(-len(self._x) // self._micro_batch)
+        return self.step * most + part + 1
 
     def _layer_norms(self) -> dict[str, float]:
         layers: dict[str, list[Array]] = {}

@@ -41,8 +41,9 @@ class ReferenceStepper(FlatStepper):
         y: Array,
         *,
         clipping: Clipping | None = None,
+        micro_batch: int | None = None,
     ) -> None:
-        super().__init__(model, loss, optimizer, x, y, clipping=clipping)
+        super().__init__(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
         self._steps: dict[tuple[Spec, Spec], tuple[TrainingGraph, Evaluator]] = {}
         self._predictions: dict[Spec, Evaluator] = {}
 
@@ -51,7 +52,7 @@ class ReferenceStepper(FlatStepper):
         rates = np.broadcast_to(np.asarray(learning_rate, np.float64), len(batches))
         losses = np.empty(len(batches))
         for i, (rows, rate) in enumerate(zip(batches, rates, strict=True)):
-            losses[i] = self._backward(rows)
+            losses[i] = self._accumulate(self._parts(rows))
             self.step += 1
             with np.errstate(all="ignore"):  # what overflows here is found by the next step
                 self._optimizer.update(
@@ -69,11 +70,28 @@ class ReferenceStepper(FlatStepper):
         starts = range(0, max(len(x), 1), CHUNK)
         return np.concatenate([self._forward(x[start : start + CHUNK]) for start in starts])
 
-    def _backward(self, rows: Array) -> float:
-        """Loss, gradients and new buffers of one batch; nothing changes unless all are finite."""
+    def _accumulate(self, parts: list[Array]) -> float:
+        """Loss and gradients, their means over all rows; nothing changes unless all are finite."""
+        if len(parts) == 1:
+            return self._backward(parts[0], self._counter(0))
+        before = self._gradients.copy(), self._buffers.copy()
+        loss, total = 0.0, np.zeros_like(self._gradients)
+        try:
+            for i, rows in enumerate(parts):
+                share = len(rows) / sum(map(len, parts))
+                loss += share * self._backward(rows, self._counter(i))
+                total += share * self._gradients
+        except TrainingError:
+            self._gradients[:], self._buffers[:] = before
+            raise
+        self._gradients[:] = total
+        return loss
+
+    def _backward(self, rows: Array, counter: int) -> float:
+        """Loss, gradients and new buffers of some rows; nothing changes unless all are finite."""
         x, y = self._x[rows], self._y[rows]
         traced, evaluate = self._step_graph(Spec(x.shape, x.dtype), Spec(y.shape, y.dtype))
-        loss, *rest = evaluate(*self._inputs(), np.int64(self.step + 1), x, y)
+        loss, *rest = evaluate(*self._inputs(), np.int64(counter), x, y)
         names = list(self._layout.shapes)
         gradients = dict(zip(names, rest, strict=False))
         self._check_finite(float(loss), gradients)

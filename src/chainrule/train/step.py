@@ -49,6 +49,8 @@ class Stepper(Protocol):
     def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
         """Make one step for each batch of row numbers; the loss of each, `(len(batches),)`.
 
+        A stepper made with a `micro_batch` computes no more than so many rows at once: loss and
+        gradients of a larger batch are the means over its parts, weighted by their rows.
         `learning_rate` is one number, or one for each step.  Raises TrainingError, naming the step,
         where the loss or a gradient is not finite; all steps before that one have been made.
         """
@@ -107,6 +109,7 @@ def make_stepper(
     y: Array,
     *,
     clipping: Clipping | None = None,
+    micro_batch: int | None = None,
     engine: str = "reference",
 ) -> Stepper:
     """A stepper that trains `model` on rows `x` `(N, …)` with targets `y` `(N, …)`.
@@ -125,4 +128,5 @@ def make_stepper(
     """
     if engine not in ENGINES:
         raise UnknownNameError("engine", engine, ENGINES)
-    return ENGINES[engine](model, loss, optimizer, x, y, clipping=clipping)
+    make = ENGINES[engine]
+    return make(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
