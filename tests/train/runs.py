@@ -49,7 +49,7 @@ def timeless(history: list[EpochRecord] | tuple[EpochRecord, ...]) -> list[Epoch
 
 def assert_same(one: Checkpoint, other: Checkpoint) -> None:
     """Equal bit for bit, but for seconds."""
-    for group in ("parameters", "buffers", "slots"):
+    for group in ("parameters", "buffers", "slots", "best"):
         a, b = getattr(one, group), getattr(other, group)
         assert list(a) == list(b)
         for name in a:

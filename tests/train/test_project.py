@@ -23,6 +23,7 @@ from chainrule.train.data import DataSettings
 from chainrule.train.loop import Watcher
 from chainrule.train.project import Project
 from chainrule.train.run_folder import RunFolder
+from chainrule.train.schedules import LearningRate
 from chainrule.train.settings import Settings, read_checkpoint, read_config
 from train.runs import EVERYTHING, assert_same, data, timeless, write_csv
 
@@ -254,7 +255,7 @@ def test_a_loss_that_runs_away_leaves_what_was_saved(csv: Path, monkeypatch: pyt
     with Project.start(data(csv), EVERYTHING, csv.parent / "run") as project:
         assert not project.train(Watcher(stop=lambda: project.session.loop.epoch == 3))
         stopped = project.session.loop.checkpoint()
-        project.session.loop.learning_rate = 1e300
+        project.session.loop.rate = LearningRate(1e300)
         with pytest.raises(TrainingError):
             project.train()
     with Project.resume(project.folder.path) as resumed:

@@ -28,6 +28,15 @@ CASES = {
     "adagrad": dataclasses.replace(EVERYTHING, optimizer={"name": "adagrad"}),
     "full batch": dataclasses.replace(EVERYTHING, batch_size="full", epochs=20),
     "stochastic": dataclasses.replace(EVERYTHING, batch_size=1, batch_norm=False, epochs=3),
+    "step": dataclasses.replace(EVERYTHING, schedule="step(2, 0.5)", warm_up="1 epoch"),
+    "cosine": dataclasses.replace(EVERYTHING, schedule="cosine(0.01)", warm_up="7 steps"),
+    "plateau": dataclasses.replace(EVERYTHING, schedule="plateau(0, 0.5)", epochs=12),
+    "patience": dataclasses.replace(EVERYTHING, patience=4, epochs=8),
+    "accumulate": dataclasses.replace(EVERYTHING, accumulate=2, schedule="cosine"),
+    "class weights": dataclasses.replace(EVERYTHING, class_weights="balanced"),
+    "accumulate, by reference": dataclasses.replace(
+        EVERYTHING, accumulate=3, engine="reference", patience=8, watch="metric"
+    ),
     "linear": Settings(layers=(), epochs=30, init="zeros"),
 }
 

@@ -15,7 +15,7 @@ from chainrule.errors import RunError
 __all__ = ["Checkpoint"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_GROUPS = ("parameters", "buffers", "slots")
+_GROUPS = ("parameters", "buffers", "slots", "best")
 
 
 @final
@@ -25,7 +25,8 @@ class Checkpoint:
 
     `parameters` and `buffers` (running averages of BatchNorm) by name, the optimizer's `slots` as
     flat vectors, and `extra`: whatever else the loop counts, as JSON (the place within an epoch,
-    sums so far, a generator's state).
+    sums so far, a generator's state).  With early stopping, `best` has the parameters and buffers
+    of the best epoch by name; `model` is what such a run has come to.
 
     One file holds it all, because only the rename of one file is atomic: with two, a kill between
     them would leave the parameters of one step beside the moments of another.
@@ -37,10 +38,16 @@ class Checkpoint:
     epoch: int = 0
     step: int = 0
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    best: Mapping[str, Array] = field(default_factory=dict[str, Array])
+
+    @property
+    def model(self) -> dict[str, Array]:
+        """Parameters and buffers to predict with: the best ones, where they are kept."""
+        return {**self.parameters, **self.buffers, **self.best}
 
     def to_bytes(self) -> bytes:
-        """As a safetensors file: tensors `parameters/…`, `buffers/…`, `slots/…`, the rest as
-        metadata, with a checksum and the order of the names.
+        """As a safetensors file: tensors `parameters/…`, `buffers/…`, `slots/…`, `best/…`, the
+        rest as metadata, with a checksum and the order of the names.
 
         >>> again = Checkpoint.from_bytes(Checkpoint({"w": np.ones(2)}, step=7).to_bytes())
         >>> again.step, again.parameters["w"]
@@ -87,14 +94,17 @@ class Checkpoint:
             facts = json.loads(metadata["chainrule"])
             if facts["format"] > 1:
                 raise _unreadable(where, f"format {facts['format']}, of a newer chainrule")
-            parameters, buffers, slots = (
-                {name: np.array(tensors[f"{group}/{name}"]) for name in facts["names"][group]}
+            parameters, buffers, slots, best = (
+                {
+                    name: np.array(tensors[f"{group}/{name}"])
+                    for name in facts["names"].get(group, ())
+                }
                 for group in _GROUPS
             )
             if facts.pop("crc32") != _checksum(tensors, facts):
                 raise _unreadable(where, "a damaged file (its checksum differs)")
             epoch, step, extra = int(facts["epoch"]), int(facts["step"]), dict(facts["extra"])
-            return cls(parameters, buffers, slots, epoch, step, extra)
+            return cls(parameters, buffers, slots, epoch, step, extra, best)
         except (ValueError, KeyError, TypeError) as error:
             got = f"metadata that cannot be read ({type(error).__name__})"
             raise _unreadable(where, got) from None

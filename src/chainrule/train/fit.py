@@ -11,17 +11,21 @@ import numpy as np
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.nn import Layer
-from chainrule.ops.losses import LOSSES
+from chainrule.ops.losses import LOSSES, cross_entropy
 from chainrule.train import optimizers
 from chainrule.train.arrays import from_arrays
 from chainrule.train.batches import Batches
+from chainrule.train.class_weights import ClassWeights, class_weights
 from chainrule.train.clipping import Clipping
 from chainrule.train.data import Dataset
 from chainrule.train.history import EpochRecord
 from chainrule.train.loop import Loop, Watcher
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.report import Metric, Report, report, score
+from chainrule.train.schedules import LearningRate, Schedule, WarmUp
+from chainrule.train.schedules import get as get_schedule
 from chainrule.train.step import make_stepper
+from chainrule.train.stopping import EarlyStopping
 from chainrule.train.tracing import Loss
 
 __all__ = ["Fit", "Session", "fit"]
@@ -50,6 +54,11 @@ class Session:
         loss: str | Loss | None = None,
         batch_size: int | Literal["full"] | None = None,
         clipping: Clipping | None = None,
+        schedule: str | Schedule = "constant",
+        warm_up: str | int | WarmUp | None = None,
+        stopping: EarlyStopping | None = None,
+        accumulate: int = 1,
+        class_weights: ClassWeights | None = None,
         seed: int = 0,
         engine: str = "compiled",
     ) -> None:
@@ -58,6 +67,16 @@ class Session:
         loss = _loss(loss, target.task)
         binary = loss is LOSSES["binary_cross_entropy"]
         self.metric: Metric = "accuracy" if binary or target.task == "classification" else "r2"
+        if class_weights is not None:
+            loss = _weighted(loss, class_weights, dataset)
+        batches = Batches(len(train), batch_size, seed)
+        rate = LearningRate(
+            optimizer.learning_rate,
+            get_schedule(schedule),
+            None if warm_up is None else WarmUp.of(warm_up),
+        )
+        if stopping is not None or rate.schedule.validates:
+            _check_validation("plateau" if stopping is None else "patience", dataset)
         self.stepper = make_stepper(
             model,
             loss,
@@ -65,18 +84,19 @@ class Session:
             train.x,
             train.y,
             clipping=clipping,
+            micro_batch=None if check_accumulate(accumulate) == 1 else batches.rows_of_one,
             engine=engine,
         )
-        batches = Batches(len(train), batch_size, seed)
 
         def validate() -> tuple[float, float] | None:
             found = score(self.stepper, dataset.validation, self.metric)
             return None if found is None else (found.loss, found.metric)
 
-        self.loop = Loop(self.stepper, batches, optimizer.learning_rate, validate)
+        self.loop = Loop(self.stepper, batches.times(accumulate), rate, validate, stopping)
 
     def report(self, history: list[EpochRecord], run: str | None = None) -> Report:
-        """The figures as they are now."""
+        """The figures of the parameters as they are now; with early stopping, of the best."""
+        self.loop.show_best()
         return report(
             self.stepper,
             self.dataset,
@@ -86,6 +106,8 @@ class Session:
             samples=self.loop.samples,
             gradient_norms=history[-1].gradient_norms if history else {},
             run=run,
+            best_epoch=self.loop.best.epoch if self.loop.best else None,
+            stopped_early=self.loop.stopped,
         )
 
 
@@ -100,6 +122,12 @@ def fit(
     batch_size: int | Literal["full"] | None = None,
     clip_value: float | None = None,
     clip_norm: float | None = None,
+    schedule: str | Schedule = "constant",
+    warm_up: str | int | WarmUp | None = None,
+    patience: int | None = None,
+    watch: Literal["loss", "metric"] = "loss",
+    accumulate: int = 1,
+    class_weights: ClassWeights | None = None,
     test_fraction: float = 0.0,
     validation_fraction: float = 0.0,
     seed: int = 0,
@@ -113,6 +141,14 @@ def fit(
     loss        a function of outputs and targets, or its name; by default cross-entropy for classes
                 and mean squared error for numbers
     batch_size  rows of a batch: 1 is stochastic, "full" takes all at once; by default 32
+    schedule    how the learning rate goes on: constant, step(every, gamma), cosine(floor) or
+                plateau(patience, factor); see `chainrule.train.schedules`
+    warm_up     a linear rise of the learning rate first, over so many steps or "2 epochs"
+    patience    epochs without a better validation loss (or metric, whichever one is to `watch`)
+                after which training stops; the model then has the parameters of the best epoch
+    accumulate  batches whose gradients make one update together, as one larger batch would
+    class_weights  what rows of each class count in the loss: "balanced", numbers in the order of
+                the classes, or numbers by class name
     on_epoch    called with the record of every epoch
 
     Raises DataError for data that cannot be used, OptionError and UnknownNameError for settings,
@@ -136,6 +172,11 @@ def fit(
         loss=loss,
         batch_size=batch_size,
         clipping=Clipping(clip_value, clip_norm),
+        schedule=schedule,
+        warm_up=warm_up,
+        stopping=None if patience is None else EarlyStopping(patience, watch),
+        accumulate=accumulate,
+        class_weights=class_weights,
         seed=seed,
         engine=engine,
     )
@@ -149,6 +190,7 @@ def fit(
     try:
         session.loop.run(epochs, Watcher(on_epoch=keep))
     finally:  # interrupted, the model keeps what it has learnt so far
+        session.loop.show_best()
         session.stepper.store()
     return Fit(model, tuple(history), session.report(history))
 
@@ -157,6 +199,37 @@ def check_epochs(epochs: int) -> None:
     """OptionError unless `epochs` is a whole number above 0."""
     if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
         raise OptionError("epochs", expected="a whole number, 1 or more", got=repr(epochs))
+
+
+def check_accumulate(accumulate: int) -> int:
+    """`accumulate`; OptionError unless it is a whole number above 0."""
+    whole = isinstance(accumulate, (int, np.integer)) and not isinstance(accumulate, bool)
+    if not whole or accumulate < 1:
+        raise OptionError("accumulate", expected="a whole number, 1 or more", got=repr(accumulate))
+    return int(accumulate)
+
+
+def _check_validation(option: str, dataset: Dataset) -> None:
+    if not len(dataset.validation):
+        raise OptionError(
+            option,
+            expected="validation rows to judge by",
+            got="none held out",
+            remedy="set a validation fraction such as 0.1",
+        )
+
+
+def _weighted(loss: Loss, option: ClassWeights, dataset: Dataset) -> Loss:
+    """Cross-entropy with class weights, which are of the training rows where they are balanced."""
+    if loss is not LOSSES["cross_entropy"]:
+        raise OptionError(
+            "class weights",
+            expected="classes, learnt with cross-entropy",
+            got="another loss",
+            remedy="leave the class weights out",
+        )
+    weights = class_weights(option, dataset.train.y, dataset.encoder.target.classes)
+    return lambda logits, labels: cross_entropy(logits, labels, weights)
 
 
 def _dataset(

@@ -19,7 +19,8 @@ class EpochRecord:
     """What one epoch came to.
 
     `epoch` and `step` count completed ones from 1; `train_loss` is the mean over the epoch's rows
-    as they were seen; `gradient_norms` has the L2 norm of each layer's gradient, first to last.
+    as they were seen; `learning_rate` is that of the last step; `gradient_norms` has the L2 norm of
+    each layer's gradient, first to last.
     """
 
     epoch: int

@@ -12,7 +12,9 @@ from typing import final
 from chainrule.train.batches import Batches
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.history import EpochRecord
+from chainrule.train.schedules import LearningRate, Span
 from chainrule.train.step import Stepper
+from chainrule.train.stopping import Best, EarlyStopping
 
 __all__ = ["Loop", "Progress", "Watcher"]
 
@@ -51,7 +53,8 @@ class Watcher:
 class Loop:
     """Trains by epochs; its state is the stepper's plus the place within the epoch.
 
-    `validate` gives loss and metric of the validation rows, or None where there are none.
+    `validate` gives loss and metric of the validation rows, or None where there are none; schedules
+    that need them, and `stopping`, are not for such data.
 
     Where the loop was interrupted makes no difference to a single bit of what it computes: the
     order of an epoch is a function of the seed and its number, and losses are added step by step.
@@ -63,11 +66,14 @@ class Loop:
         self,
         stepper: Stepper,
         batches: Batches,
-        learning_rate: float,
+        rate: LearningRate,
         validate: Callable[[], tuple[float, float] | None] = lambda: None,
+        stopping: EarlyStopping | None = None,
     ) -> None:
         self.stepper, self.batches, self.validate = stepper, batches, validate
-        self.learning_rate = learning_rate
+        self.rate, self.stopping = rate, stopping
+        self.learning_rate = rate.base  # of the last step
+        self.best: Best | None = None
         self.epoch = 0  # whole epochs done
         self.seconds = 0.0  # of training, validation and saving not counted
         self.samples = 0  # seen in those seconds
@@ -79,17 +85,43 @@ class Loop:
         self._norms: dict[str, float] = {}  # of the last step, which a resumed stepper has not seen
         self._chunk = 1
         self._last: EpochRecord | None = None
+        self._schedule = rate.schedule.start()  # what it remembers
+        self._left: Checkpoint | None = None  # the stepper's state while it shows the best one
+
+    @property
+    def stopped(self) -> bool:
+        """Whether training has stopped early."""
+        return self.stopping is not None and self.stopping.over(self.epoch, self.best)
 
     def run(self, epochs: int, watcher: Watcher | None = None) -> bool:
         """Go on until `epochs` whole epochs are done; False where the watcher asked to stop before.
 
-        Raises TrainingError where the loss is no longer finite; all steps before that one stand.
+        Early stopping ends it sooner, and is no reason for False.  Raises TrainingError where the
+        loss is no longer finite; all steps before that one stand.
         """
         watcher = watcher or Watcher()
-        while self.epoch < epochs:
+        if self._left is not None:
+            self.stepper.load_state(self._left)
+            self._left = None
+        while self.epoch < epochs and not self.stopped:
             if not self._one_epoch(epochs, watcher):
                 return False
         return True
+
+    def show_best(self) -> None:
+        """Put the best parameters into the stepper until `run` goes on.
+
+        Nothing changes without early stopping, which is what keeps them.
+        """
+        if self.best is None or self._left is not None:
+            return
+        self._left = self.stepper.state()
+        kept = self.best.parameters
+        parameters = {name: kept[name] for name in self._left.parameters}
+        buffers = {name: kept[name] for name in self._left.buffers}
+        self.stepper.load_state(
+            dataclasses.replace(self._left, parameters=parameters, buffers=buffers)
+        )
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to continue; only while `whole`."""
@@ -102,8 +134,16 @@ class Loop:
             "seconds": self.seconds,
             "samples": self.samples,
             "gradient_norms": self._norms,
+            "learning_rate": self.learning_rate,
+            "schedule": dict(self._schedule),
+            "best": None if self.best is None else [self.best.epoch, self.best.value],
         }
-        return dataclasses.replace(self.stepper.state(), epoch=self.epoch, extra=place)
+        return dataclasses.replace(
+            self._left or self.stepper.state(),
+            epoch=self.epoch,
+            extra=place,
+            best={} if self.best is None else self.best.parameters,
+        )
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a checkpoint.  Raises RunError where it does not fit the stepper."""
@@ -117,21 +157,28 @@ class Loop:
         self._norms = dict(place.get("gradient_norms", {}))
         self.seconds = float(place.get("seconds", 0.0))
         self.samples = int(place.get("samples", 0))
+        self.learning_rate = float(place.get("learning_rate", self.rate.base))
+        self._schedule = {**self.rate.schedule.start(), **place.get("schedule", {})}
+        best = place.get("best")
+        self.best = best and Best(int(best[0]), float(best[1]), checkpoint.best)
+        self._left = None
 
     def _one_epoch(self, epochs: int, watcher: Watcher) -> bool:
         ahead = self.batches.epoch(self.epoch + 1, start=self._place)
+        rates = self.rate.of(Span(self.epoch, epochs, self.batches.per_epoch), self._schedule)
         while chunk := list(islice(ahead, self._chunk)):
             if watcher.stop():
                 return False
             began = time.perf_counter()
             self.whole = False
-            losses = self.stepper.run(chunk, self.learning_rate)
+            losses = self.stepper.run(chunk, rates[self._place : self._place + len(chunk)])
             took = time.perf_counter() - began
             for rows, loss in zip(chunk, losses, strict=True):
                 self._loss_sum += float(loss) * len(rows)
                 self._rows += len(rows)
                 self.samples += len(rows)
             self._place += len(chunk)
+            self.learning_rate = float(rates[self._place - 1])
             self._norms = self.stepper.gradient_norms()
             self.whole = True
             self._epoch_seconds += took
@@ -166,4 +213,16 @@ class Loop:
             gradient_norms=self._norms,
         )
         self._place, self._loss_sum, self._rows, self._epoch_seconds = 0, 0.0, 0, 0.0
+        if validation is not None:
+            self._learn_from(*validation)
         watcher.on_epoch(self._last)
+
+    def _learn_from(self, loss: float, metric: float) -> None:
+        """What the epoch just done means for those to come."""
+        self._schedule = self.rate.schedule.after(self._schedule, loss)
+        if self.stopping is None:
+            return
+        value = loss if self.stopping.watch == "loss" else metric
+        if self.stopping.better(value, self.best):
+            state = self.stepper.state()
+            self.best = Best(self.epoch, value, {**state.parameters, **state.buffers})

@@ -72,6 +72,5 @@ def trained_model(
 ) -> Sequential:
     """The network of a run as its checkpoint has it, in the run's dtype or another."""
     model = settings.model(len(encoder.features), encoder.target.outputs, dtype)
-    checkpoint = read_checkpoint(folder)
-    model.load({**checkpoint.parameters, **checkpoint.buffers})
+    model.load(read_checkpoint(folder).model)
     return model

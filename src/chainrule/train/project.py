@@ -135,6 +135,7 @@ class Project:
         finally:
             if loop.whole:
                 save()
+            loop.show_best()
             self.session.stepper.store()
 
     def report(self) -> Report:

@@ -32,7 +32,8 @@ class Score:
 class Report:
     """The figures of a finished training; `confusion` or `residuals` are of the held-out rows.
 
-    The `metric` is accuracy for classes and for binary cross-entropy, R² for other numbers.
+    The `metric` is accuracy for classes and for binary cross-entropy, R² for other numbers.  With
+    early stopping the figures are of `best_epoch`; `stopped_early` says whether it came to that.
     """
 
     dataset: str
@@ -49,6 +50,8 @@ class Report:
     run: str | None = None
     confusion: Confusion | None = None
     residuals: Residuals | None = None
+    best_epoch: int | None = None
+    stopped_early: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The form for programs; a stable contract."""
@@ -57,6 +60,8 @@ class Report:
             "rows": self.rows,
             "task": self.task,
             "epochs": self.epochs,
+            "best_epoch": self.best_epoch,
+            "stopped_early": self.stopped_early,
             "train_loss": self.train.loss,
             "validation_loss": self.validation.loss if self.validation else None,
             "test_loss": self.test.loss if self.test else None,
@@ -95,6 +100,8 @@ def report(
     samples: int,
     gradient_norms: Mapping[str, float],
     run: str | None = None,
+    best_epoch: int | None = None,
+    stopped_early: bool = False,
 ) -> Report:
     """The report of a stepper that was trained on `dataset`.
 
@@ -120,6 +127,8 @@ def report(
         samples_per_second=samples / max(seconds, 1e-9),
         gradient_norms=gradient_norms,
         run=run,
+        best_epoch=best_epoch,
+        stopped_early=stopped_early,
         confusion=confusion(shown.y, outputs.argmax(axis=-1), target.classes) if classes else None,
         residuals=None
         if metric == "accuracy"

@@ -13,14 +13,17 @@ import numpy as np
 
 from chainrule.errors import ChainruleError, OptionError, RunError, UnknownNameError
 from chainrule.nn import Sequential, mlp
-from chainrule.train import optimizers
+from chainrule.train import optimizers, schedules
 from chainrule.train.checkpoint import Checkpoint
+from chainrule.train.class_weights import ClassWeights
 from chainrule.train.clipping import Clipping
 from chainrule.train.data import Dataset, DataSettings
 from chainrule.train.encoding import Encoder
-from chainrule.train.fit import Session, check_epochs
+from chainrule.train.fit import Session, check_accumulate, check_epochs
 from chainrule.train.run_folder import RunFolder
+from chainrule.train.schedules import WarmUp
 from chainrule.train.step import ENGINES
+from chainrule.train.stopping import EarlyStopping
 
 __all__ = ["Settings", "marked", "read_checkpoint", "read_config"]
 
@@ -47,6 +50,12 @@ class Settings:
     optimizer: Mapping[str, Any] = field(default_factory=lambda: {"name": "adam"})
     clip_value: float | None = None
     clip_norm: float | None = None
+    schedule: str = "constant"
+    warm_up: str | None = None
+    patience: int | None = None
+    watch: Literal["loss", "metric"] = "loss"
+    accumulate: int = 1
+    class_weights: ClassWeights | None = None
     seed: int = 0
     engine: str = "compiled"
 
@@ -55,6 +64,11 @@ class Settings:
         # In full: a run goes on with the hyperparameters it began with, whatever the defaults are.
         optimizer = optimizers.to_dict(optimizers.from_dict(self.optimizer))
         object.__setattr__(self, "optimizer", optimizer)
+        object.__setattr__(self, "schedule", str(schedules.get(self.schedule)))
+        if self.warm_up is not None:
+            object.__setattr__(self, "warm_up", str(WarmUp.of(self.warm_up)))
+        EarlyStopping(1 if self.patience is None else self.patience, self.watch)
+        check_accumulate(self.accumulate)
         if self.engine not in ENGINES:
             raise UnknownNameError("engine", self.engine, ENGINES)
         if self.dtype not in ("float32", "float64"):
@@ -88,6 +102,9 @@ class Settings:
                 got=", ".join(sorted(unknown)),
                 remedy="correct config.toml, or train again",
             )
+        weights = entries.get("class_weights")
+        if isinstance(weights, list):
+            entries["class_weights"] = tuple(weights)
         return cls(**{**entries, "layers": tuple(entries.get("layers", (128, 64)))})
 
     def model(self, inputs: int, outputs: int, dtype: Any = None) -> Sequential:
@@ -112,6 +129,11 @@ class Settings:
             optimizer=optimizers.from_dict(self.optimizer),
             batch_size=self.batch_size,
             clipping=Clipping(self.clip_value, self.clip_norm),
+            schedule=self.schedule,
+            warm_up=self.warm_up,
+            stopping=None if self.patience is None else EarlyStopping(self.patience, self.watch),
+            accumulate=self.accumulate,
+            class_weights=self.class_weights,
             seed=self.seed,
             engine=self.engine,
         )
