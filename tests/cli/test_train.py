@@ -155,6 +155,9 @@ def test_every_option_reaches_the_run(call, csv: str):
         "batch_size": 9,
         "clip_value": 2.0,
         "clip_norm": 3.0,
+        "schedule": "constant",
+        "watch": "loss",
+        "accumulate": 1,
         "engine": "compiled",
         "seed": 5,
     }

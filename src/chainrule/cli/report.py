@@ -34,8 +34,11 @@ def _sections(report: Report, pictures: list[Path]) -> Iterator[str]:
     speed = f"{report.samples_per_second:,.0f} samples/s"
     places = [f"picture  {short(picture)}" for picture in pictures]
     epochs = f"{report.epochs} epoch{'s' * (report.epochs != 1)}"
-    trained = f"trained {epochs} in {report.seconds:.2f} s ({speed})"
-    yield "\n".join([trained, *places, f"run      {short(report.run or '')}"])
+    trained = [f"trained {epochs} in {report.seconds:.2f} s ({speed})"]
+    if report.best_epoch is not None:
+        ended = "stopped early; " if report.stopped_early else ""
+        trained.append(f"{ended}these are the figures of the best epoch, {report.best_epoch}")
+    yield "\n".join([*trained, *places, f"run      {short(report.run or '')}"])
 
 
 def _figures(report: Report) -> str:

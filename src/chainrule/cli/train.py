@@ -32,6 +32,9 @@ Examples:
   chainrule train digits --layers 256 --batch-norm --dropout 0.2 --seed 3
   chainrule train houses.csv --target price --impute mean --epochs 200
   chainrule train iris --optimizer sgd --momentum 0.9 --lr 0.05 --json
+  chainrule train digits --schedule cosine --warm-up "2 epochs" --patience 10
+  chainrule train wine --schedule "step(10, 0.5)" --class-weights balanced
+  chainrule train digits --batch-size 64 --accumulate 4
   chainrule train --resume runs/digits-20261120-091500 --epochs 80
 """
 
@@ -76,6 +79,30 @@ def train(
     momentum: float = typer.Option(None, "--momentum", help="Of sgd."),
     nesterov: bool = typer.Option(False, "--nesterov", help="Nesterov momentum, of sgd."),
     weight_decay: float = typer.Option(None, "--weight-decay", help="Pull towards zero."),
+    schedule: str = typer.Option(
+        "constant",
+        "--schedule",
+        metavar="NAME(…)",
+        help="Of η: constant, step(epochs, gamma), cosine(floor) or plateau(patience, factor).",
+    ),
+    warm_up: str = typer.Option(
+        None, "--warm-up", metavar="LENGTH", help="Let η rise first, over '100 steps', '2 epochs'."
+    ),
+    patience: int = typer.Option(
+        None, "--patience", help="Stop after so many epochs without improvement; keep the best."
+    ),
+    watch: str = typer.Option(
+        "loss", "--watch", metavar="loss|metric", help="What --patience is about, in validation."
+    ),
+    accumulate: int = typer.Option(
+        1, "--accumulate", help="Batches whose gradients make one update."
+    ),
+    class_weights: str = typer.Option(
+        None,
+        "--class-weights",
+        metavar="WEIGHTS",
+        help="balanced, or what a class counts: good=1,bad=3; the others 1.",
+    ),
     clip_value: float = typer.Option(None, "--clip-value", help="Clip gradient entries to ±this."),
     clip_norm: float = typer.Option(None, "--clip-norm", help="Clip the gradient's norm to this."),
     engine: str = typer.Option(
@@ -146,6 +173,12 @@ def train(
         optimizer={"name": optimizer, **_given(hyperparameters)},
         clip_value=clip_value,
         clip_norm=clip_norm,
+        schedule=schedule,
+        warm_up=warm_up,
+        patience=patience,
+        watch=watch,  # type: ignore[arg-type]  (checked there)
+        accumulate=accumulate,
+        class_weights=_class_weights(class_weights),
         seed=seed,
         engine=engine,
     )
@@ -164,7 +197,9 @@ def _work(project: Project, json: bool, explain_weight: bool) -> None:
     from chainrule.cli.report import report_text
 
     done, place = project.session.loop.epoch, short(project.folder.path)
-    if done == project.settings.epochs:
+    if project.session.loop.stopped:
+        print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)
+    elif done == project.settings.epochs:
         print(
             f"all {done} epochs are done; for more: chainrule train --resume"
             f" {shlex.quote(place)} --epochs {2 * done}",
@@ -230,6 +265,25 @@ def _batch_size(text: str | None) -> int | Literal["full"] | None:
     if not text.isdecimal():
         raise OptionError("batch size", expected="a whole number, or full", got=repr(text))
     return int(text)
+
+
+def _class_weights(text: str | None) -> Literal["balanced"] | dict[str, float] | None:
+    if text is None or text == "balanced":
+        return text  # type: ignore[return-value]  (narrowed to None or "balanced")
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, number = part.rpartition("=")
+        try:
+            weights[name.strip()] = float(number)
+        except ValueError:
+            name = ""
+        if not name:
+            raise OptionError(
+                "class weights",
+                expected="balanced, or weights by class such as good=1,bad=3",
+                got=repr(text),
+            )
+    return weights
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
