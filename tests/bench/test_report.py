@@ -10,7 +10,7 @@ from bench.small import ENVIRONMENT, RUN
 from chainrule.bench.memory import needed
 from chainrule.bench.report import markdown, unmet
 from chainrule.bench.results import Result, Run
-from chainrule.bench.roof import bytes_moved, products
+from chainrule.bench.roof import bytes_moved, lower, products
 from chainrule.bench.scaling import Point, points, work
 from chainrule.bench.workloads import WORKLOADS
 
@@ -97,6 +97,15 @@ def test_the_roof_counts_what_must_be_done():
     assert bytes_moved(wide) == 8 * (4 * weights + 128 * (784 + 512 + 512 + 10))
     assert [kind for kind, *_ in products(one)] == ["forward", "forward"]
     assert bytes_moved(one) == 4 * (784 * 128 + 128 + 1280 + 10 + 784 + 2 * 138)
+
+
+def test_the_better_half_of_two_roofs():
+    good = RUN.roof["wide"]
+    slow_products = good | {"products_us": 2000.0, "gflops": 150.0, "roof_us": 2600.0}
+    slow_memory = good | {"memory_us": 1200.0, "gb_per_s": 20.0, "roof_us": 2200.0}
+    assert lower(slow_products, slow_memory) == pytest.approx(good)
+    assert lower({}, good) == lower(good, {}) == good
+    assert lower({}, {}) == {}
 
 
 def test_memory_counts_what_is_needed():

@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule.bench.workloads import Workload
 
-__all__ = ["bytes_moved", "measure", "products"]
+__all__ = ["bytes_moved", "lower", "measure", "products"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Product = tuple[str, int, int, int]
@@ -62,16 +62,38 @@ def measure(workload: Workload, threads: int) -> dict[str, float]:
         if product not in seconds:
             seconds[product] = _product(product, repeat)
     multiplied = sum(seconds[product] for product in products(workload))
-    operations = sum(2 * m * n * k for _, m, n, k in products(workload))
     moved = bytes_moved(workload)
-    rate = _bandwidth(max(moved, SMALLEST), threads)
+    return _entry(workload, multiplied, moved / _bandwidth(max(moved, SMALLEST), threads))
+
+
+def lower(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
+    """Of two measurements of one roof the better half of each."""
+    if not first or not second:
+        return first or second
+    operations = first["gflops"] * first["products_us"]
+    found = {key: min(first[key], second[key]) for key in ("products_us", "memory_us")}
     return {
-        "products_us": multiplied * 1e6,
-        "gflops": operations / multiplied / 1e9,
+        "products_us": found["products_us"],
+        "gflops": operations / found["products_us"],
+        "bytes": first["bytes"],
+        "gb_per_s": first["bytes"] / found["memory_us"] / 1e3,
+        "memory_us": found["memory_us"],
+        "roof_us": sum(found.values()),
+    }
+
+
+def _entry(workload: Workload, products_s: float, memory_s: float) -> dict[str, float]:
+    operations, moved = (
+        sum(2 * m * n * k for _, m, n, k in products(workload)),
+        bytes_moved(workload),
+    )
+    return {
+        "products_us": products_s * 1e6,
+        "gflops": operations / products_s / 1e9,
         "bytes": moved,
-        "gb_per_s": rate / 1e9,
-        "memory_us": moved / rate * 1e6,
-        "roof_us": (multiplied + moved / rate) * 1e6,
+        "gb_per_s": moved / memory_s / 1e9,
+        "memory_us": memory_s * 1e6,
+        "roof_us": (products_s + memory_s) * 1e6,
     }
 
 
