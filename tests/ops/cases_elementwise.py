@@ -19,7 +19,7 @@ CASES = [
     *binary("mul", cr.mul, jnp.multiply, WIDE, WIDE),
     *binary("div", cr.div, jnp.divide, WIDE, (0.4, 2.0)),
     *binary("div", cr.div, jnp.divide, WIDE, (-2.0, -0.4)),
-    *binary("_power", cr.power, jnp.power, POSITIVE, WIDE),
+    *binary("pow", cr.power, jnp.power, POSITIVE, WIDE),
     *binary("maximum", cr.maximum, jnp.maximum, WIDE, WIDE),
     *binary("minimum", cr.minimum, jnp.minimum, WIDE, WIDE),
     *binary("less", cr.less, jnp.less, WIDE, WIDE, flat=True),
@@ -151,7 +151,7 @@ EDGES = [
         kink=[True, True, True, False],
     ),
     Edge(
-        "_power",
+        "pow",
         cr.power,
         ([0.0, 0.0, 0.0, 0.0, -2.0], [2.0, 1.0, 0.0, 3.0, 3.0]),
         [0.0, 0.0, 1.0, 0.0, -8.0],

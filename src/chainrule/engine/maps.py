@@ -23,7 +23,7 @@ LEAKY_RELU, ELU, MAXIMUM, MINIMUM, WHERE = (
 LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, NOT_EQUAL = (
     MAPS[n] for n in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 )
-POWER, CONSTANT_POWER = MAPS["power"], MAPS["constant_power"]
+POWER, CONSTANT_POWER = MAPS["pow"], MAPS["constant_power"]
 
 
 @compiled

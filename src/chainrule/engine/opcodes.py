@@ -58,7 +58,7 @@ MAPS = {
             "greater_equal",
             "equal",
             "not_equal",
-            "power",
+            "pow",
             "constant_power",
         ]
     )

@@ -80,7 +80,7 @@ def check_domain(graph: Graph) -> None:
         operands = [source.value for source in node.inputs]
         if node.primitive and all(v is not None and np.isfinite(v).all() for v in operands):
             called = ", ".join(_short(source, names) for source in node.inputs)
-            written = _written(node, names) or f"{node.primitive.name.strip('_')}({called})"
+            written = _written(node, names) or f"{node.primitive.name}({called})"
             given = [
                 f"{names[source]} = {value:.6g}"
                 for source, value in zip(node.inputs, operands, strict=True)

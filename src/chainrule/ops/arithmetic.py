@@ -261,7 +261,7 @@ def clip(x: Operand, low: Operand | None = None, high: Operand | None = None) ->
 def _raised(base: Tensor, exponent: Tensor) -> Tensor:
     """y·x^(y−1), and 0 where y = 0 even at x = 0, where the plain expression is 0·∞."""
     flat = exponent == 0.0
-    return where(flat, 0.0, exponent * _power(base, where(flat, 1.0, exponent - 1.0)))
+    return where(flat, 0.0, exponent * pow(base, where(flat, 1.0, exponent - 1.0)))
 
 
 @binary(
@@ -272,7 +272,7 @@ def _raised(base: Tensor, exponent: Tensor) -> Tensor:
     notation=lambda x, y: x**y,
     domain=POWERS,
 )
-def _power(x: Array, y: Array) -> Array:
+def pow(x: Array, y: Array) -> Array:
     return np.power(x, y)
 
 
@@ -309,7 +309,7 @@ def power(x: Operand, y: Operand) -> Tensor:
     if isinstance(x, Tensor) and type(y) in (int, float):
         return apply(_CONSTANT_POWER, x, exponent=float(y))  # type: ignore[arg-type]
     base, exponent = lift_together(x, y)
-    return _power(base, exponent)
+    return pow(base, exponent)
 
 
 @provides("reciprocal", np.reciprocal)

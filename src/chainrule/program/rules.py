@@ -240,5 +240,4 @@ RULES: dict[str, Rule] = {
     "one_hot": _one_hot,
     "uniform": _uniform,
     "constant_power": _constant_power,
-    "_power": _map("power"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -42,8 +43,9 @@ class Jax(Contestant):
             forward = _forward(jnp, self.workload)
             self._forward = self.jax.jit(lambda parameters, x: forward(parameters, [], x)[0])
 
+    @abstractmethod
     def _compile(self, step: Any) -> Any:
-        raise NotImplementedError
+        """What runs a step, or many of them."""
 
     def inputs(self, x: Array) -> Any:
         return self.jax.device_put(x)

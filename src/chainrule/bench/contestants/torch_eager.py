@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -41,9 +42,9 @@ class Torch(Contestant):
             fused=True,
         )
 
+    @abstractmethod
     def _ways(self, model: Any) -> tuple[Any, Any]:
         """The forward pass, and the loss of a batch."""
-        raise NotImplementedError
 
     def batches(self, order: Array) -> Any:
         return list(self.torch.from_numpy(order))
