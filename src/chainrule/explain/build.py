@@ -95,14 +95,19 @@ def check_domain(graph: Graph) -> None:
 
 
 def _written(node: Node, names: dict[Node, str]) -> str:
-    """The formula of a single number, with those of the steps it is made from."""
+    """The formula of a single number, with those of the steps it is directly made from."""
+    line = _gate(node, names)
+    steps = [source for source in dict.fromkeys(node.inputs) if source.primitive]
+    before = [f"{names[source]} = {_gate(source, names)}" for source in steps if line]
+    return f"{line} with {' and '.join(before)}" if before else line
+
+
+def _gate(node: Node, names: dict[Node, str]) -> str:
+    """One operation on single numbers as a formula; nothing for arrays."""
     if node.spec.shape or any(source.spec.shape for source in node.inputs):
         return ""
     shown = [source for source in node.inputs if source.kind != "constant" or source.name]
-    line = str(Unit(node, shown, names).formula(()))
-    steps = [source for source in dict.fromkeys(shown) if source.primitive]
-    before = [f"{names[source]} = {_written(source, names)}" for source in steps[:2]]
-    return f"{line} with {' and '.join(before)}" if before and len(line) < 60 else line
+    return str(Unit(node, shown, names).formula(()))
 
 
 def _short(node: Node, names: dict[Node, str]) -> str:

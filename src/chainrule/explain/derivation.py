@@ -115,7 +115,7 @@ class Update:
 class Derivation:
     """Forward pass, backward pass, full products, update: in the order they are told.
 
-    `gradients` and `values` hold every leaf and every named node whole, as nested lists.
+    `gradients` holds every leaf and every named node whole, as nested lists.
     """
 
     title: str

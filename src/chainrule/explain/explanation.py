@@ -67,13 +67,13 @@ def explain(
     The forward pass, the backward pass as local × upstream = product, the full product of the chain
     rule along every path to each of `wrt`, and with a `learning_rate` the update.
 
-    wrt      names, tensors, or single entries such as "layers.0.weight[5, 30]"; all variables if
-    None.
-             A record of more than a few hundred entries needs one, and tells what leads to it.
-    parameters   names updated with the learning rate; those of `wrt` if None
-    steps    "gates": every operation is a step; "names": every named result is.  By default names
-             for arrays with named results, else gates.
-    digits   places after the point, for people; JSON has them all.
+    wrt         names, tensors, or single entries such as "layers.0.weight[5, 30]"; None for all
+                variables.  A record of more than a few hundred entries needs some, and tells what
+                leads to them.
+    parameters  names updated with the learning rate; those of `wrt` if None
+    steps       "gates": every operation is a step; "names": every named result is.  By default
+                names for arrays with named results, else gates.
+    digits      places after the point, for people; JSON has them all
 
     Raises DomainError where a step leaves its domain, UnknownNameError, OptionError.
 

@@ -47,7 +47,8 @@ def entries(graph: Graph, wanted: str | Tensor) -> list[Cell]:
 
 def example(graph: Graph) -> str:
     """How an entry of this record is asked for."""
-    node = next((n for n in graph.nodes if n.variable and n.spec.shape), graph.outputs[0])
+    variables = [node for node in graph.nodes if node.variable]
+    node = next((n for n in variables if n.spec.shape), (*variables, graph.outputs[0])[0])
     place = f"[{', '.join('0' for _ in node.spec.shape)}]" if node.spec.shape else ""
     return f"{graph.names()[node]}{place}"
 

@@ -26,6 +26,9 @@ __all__ = ["Index", "Unit", "units"]
 
 Index = tuple[int, ...]
 
+LONGEST = 100
+"""Nodes that one formula may stand for; what is longer is told in steps, whatever has a name."""
+
 
 class Unit:
     """A node to be shown, as a function of the shown nodes it is made from."""
@@ -143,7 +146,7 @@ class Unit:
 def units(graph: Graph, resolution: str) -> dict[Node, Unit]:
     """The units of a graph, in topological order."""
     names = graph.names()
-    shown = [node for node in graph.nodes if _shown(node, graph, resolution)]
+    shown = _shown(graph, resolution)
     cut = set(shown)
     found: dict[Node, Unit] = {}
     for node in shown:
@@ -152,12 +155,18 @@ def units(graph: Graph, resolution: str) -> dict[Node, Unit]:
     return found
 
 
-def _shown(node: Node, graph: Graph, resolution: str) -> bool:
-    if not node.spec.differentiable:
-        return False
-    if node in graph.outputs or node.variable or node.name is not None:
-        return True
-    return node.primitive is not None and resolution == "gates"
+def _shown(graph: Graph, resolution: str) -> list[Node]:
+    """The nodes to be shown: all gates; or those with names, and what would be too long."""
+    shown: list[Node] = []
+    written: dict[Node, int] = {}  # symbols and signs in the formula of a node
+    for node in graph.nodes:
+        written[node] = 1 + sum(written[source] for source in node.inputs)
+        named = node in graph.outputs or node.variable or node.name is not None
+        gate = node.primitive is not None and (resolution == "gates" or written[node] > LONGEST)
+        if node.spec.differentiable and (named or gate):
+            shown.append(node)
+            written[node] = 1
+    return shown
 
 
 def _nearest(node: Node, cut: set[Node]) -> list[Node]:
