@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.bench.workloads import ADAM, EPS, Dense, Workload
+from chainrule.graph import Array
 
 __all__ = ["disagreement", "log_softmax", "reference_losses", "reference_outputs"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 
 FIRST = 1e-4
 """Largest relative difference of the first loss; a workload's tolerance is for those after it."""

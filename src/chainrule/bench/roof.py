@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.bench.workloads import Workload
+from chainrule.graph import Array
 
 __all__ = ["bytes_moved", "lower", "measure", "products"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Product = tuple[str, int, int, int]
 
 FLOAT = 4

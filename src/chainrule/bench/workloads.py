@@ -11,10 +11,10 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.errors import UnknownNameError
+from chainrule.graph import Array
 
 __all__ = ["ADAM", "WORKLOADS", "Dense", "Workload", "chosen"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 
 ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
 """The optimizer of all workloads; ε outside the root, after the correction."""

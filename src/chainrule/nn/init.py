@@ -15,6 +15,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
+from chainrule.graph import Array
 from chainrule.nn.options import chosen, numbers_of
 
 __all__ = [
@@ -32,7 +33,6 @@ __all__ = [
     "initialiser",
 ]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Shape = tuple[int, ...]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import DataError
+from chainrule.graph import Array
 from chainrule.train.data import Dataset, Part
 from chainrule.train.encoding import ColumnCoder, Encoder, TargetCoder, Task
 from chainrule.train.fitting import fit_target, infer_task
@@ -14,8 +15,6 @@ from chainrule.train.splits import split_rows
 from chainrule.train.table import Column, digest
 
 __all__ = ["from_arrays"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def from_arrays(

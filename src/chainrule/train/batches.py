@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, final
+from typing import Literal, final
 
 import numpy as np
 
 from chainrule.errors import OptionError
+from chainrule.graph import Array
 from chainrule.train.splits import check_seed
 
 __all__ = ["Batches", "epoch_order"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def epoch_order(rows: int, seed: int, epoch: int) -> Array:

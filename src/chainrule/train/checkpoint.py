@@ -11,10 +11,10 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.errors import RunError
+from chainrule.graph import Array
 
 __all__ = ["Checkpoint"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 _GROUPS = ("parameters", "buffers", "slots", "best")
 
 

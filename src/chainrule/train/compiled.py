@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from chainrule.engine.prepare import prepare
 from chainrule.engine.runner import entries
 from chainrule.engine.update import METHODS, SETTINGS, update
 from chainrule.errors import ShapeError, TrainingError
-from chainrule.graph import Graph, Spec
+from chainrule.graph import Array, Graph, Spec
 from chainrule.nn import Layer
 from chainrule.program import Buffer, plan
 from chainrule.program.memory import ALIGN
@@ -27,11 +27,6 @@ from chainrule.train.optimizers import Optimizer
 from chainrule.train.tracing import Loss, TrainingGraph, trace_prediction, trace_training
 
 __all__ = ["CompiledStepper"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
-
-CHUNK = 1024
-"""Rows of a prediction that are run at once, so that memory stays bounded."""
 
 
 @final
@@ -86,12 +81,6 @@ class CompiledStepper(FlatStepper):
     def prepare(self) -> None:
         """See `Stepper.prepare`."""
         prepare(self._dtype)
-
-    def predict(self, x: Array) -> Array:
-        """See `Stepper.predict`."""
-        x = np.asarray(x).astype(self._dtype, copy=False)
-        starts = range(0, max(len(x), 1), CHUNK)
-        return np.concatenate([self._forward(x[start : start + CHUNK]) for start in starts])
 
     # the arena
 

@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.errors import DataError, OptionError, RunError, UnknownNameError
+from chainrule.graph import Array
 from chainrule.train.encoding import Encoder, Task
 from chainrule.train.fitting import Impute, fit_columns, fit_target, infer_task
 from chainrule.train.sources import read
@@ -17,8 +18,6 @@ from chainrule.train.splits import split_rows
 from chainrule.train.table import Table, check_complete, check_finite, digest
 
 __all__ = ["DataSettings", "Dataset", "Part", "load", "prepare", "reload"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @final

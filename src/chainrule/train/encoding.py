@@ -9,12 +9,12 @@ from typing import Any, Literal, final
 import numpy as np
 
 from chainrule.errors import DataError, RunError, UnknownNameError
+from chainrule.graph import Array
 from chainrule.train.table import Column, Kind, Table, check_complete, check_finite
 
 __all__ = ["ColumnCoder", "Encoder", "TargetCoder", "Task"]
 
 Task = Literal["classification", "regression"]
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @final

@@ -7,13 +7,13 @@ from typing import Any, Literal
 import numpy as np
 
 from chainrule.errors import DataError
+from chainrule.graph import Array
 from chainrule.train.encoding import ColumnCoder, TargetCoder, Task
 from chainrule.train.table import Column, Table
 
 __all__ = ["Impute", "fit_columns", "fit_target", "infer_task"]
 
 Impute = Literal["mean", "most-frequent"]
-Array = np.ndarray[Any, np.dtype[Any]]
 
 MOST_CLASSES = 20  # whole numbers with more distinct values than this are quantities
 FREE_TEXT = 50  # text with more distinct values than this, half of them unique, is no category

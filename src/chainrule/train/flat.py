@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
-from chainrule.graph import Spec
+from chainrule.graph import Array, Spec
 from chainrule.nn import Layer
 from chainrule.ops.tensor import constant
 from chainrule.train.checkpoint import Checkpoint
@@ -20,7 +20,9 @@ from chainrule.train.tracing import Loss, trace_prediction
 
 __all__ = ["FlatStepper"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
+
+CHUNK = 1024
+"""Rows of a prediction that are run at once, so that memory stays bounded."""
 
 
 class FlatStepper(ABC):
@@ -88,9 +90,15 @@ class FlatStepper(ABC):
     def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
         """See `Stepper.run`."""
 
-    @abstractmethod
     def predict(self, x: Array) -> Array:
         """See `Stepper.predict`."""
+        x = np.asarray(x).astype(self._dtype, copy=False)
+        starts = range(0, max(len(x), 1), CHUNK)
+        return np.concatenate([self._forward(x[start : start + CHUNK]) for start in starts])
+
+    @abstractmethod
+    def _forward(self, x: Array) -> Array:
+        """The outputs for a few rows, in evaluation."""
 
     def _allocate(self, slots: Sequence[str]) -> None:
         """Make the vectors."""

@@ -10,10 +10,9 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.errors import RunError
+from chainrule.graph import Array
 
 __all__ = ["Layout"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @final

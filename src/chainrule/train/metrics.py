@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
 from chainrule.errors import DataError
+from chainrule.graph import Array
 
 __all__ = ["Confusion", "Residuals", "accuracy", "confusion", "r2", "residuals"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def accuracy(true: Array, predicted: Array) -> float:

@@ -8,6 +8,7 @@ from typing import Any, final
 
 import numpy as np
 
+from chainrule.graph import Array
 from chainrule.nn import Sequential
 from chainrule.ops import softmax
 from chainrule.train.encoding import Encoder
@@ -17,7 +18,6 @@ from chainrule.train.sources import read
 
 __all__ = ["Predictions", "Predictor"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 CHUNK = 1024
 """Rows run at once, so that memory stays bounded."""
 

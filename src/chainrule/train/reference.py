@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
 from chainrule.errors import TrainingError
-from chainrule.graph import Evaluator, Spec
+from chainrule.graph import Array, Evaluator, Spec
 from chainrule.nn import Layer
 from chainrule.train.clipping import Clipping
 from chainrule.train.flat import FlatStepper
@@ -17,11 +17,6 @@ from chainrule.train.optimizers import Optimizer
 from chainrule.train.tracing import Loss, TrainingGraph, trace_prediction, trace_training
 
 __all__ = ["ReferenceStepper"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
-
-CHUNK = 1024
-"""Rows of a prediction that are run at once, so that memory stays bounded."""
 
 
 @final
@@ -63,12 +58,6 @@ class ReferenceStepper(FlatStepper):
 
     def prepare(self) -> None:
         """Nothing: NumPy waits for nothing."""
-
-    def predict(self, x: Array) -> Array:
-        """See `Stepper.predict`."""
-        x = np.asarray(x).astype(self._dtype, copy=False)
-        starts = range(0, max(len(x), 1), CHUNK)
-        return np.concatenate([self._forward(x[start : start + CHUNK]) for start in starts])
 
     def _accumulate(self, parts: list[Array]) -> float:
         """Loss and gradients, their means over all rows; nothing changes unless all are finite."""

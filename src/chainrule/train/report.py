@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
-import numpy as np
-
 from chainrule.train.data import Dataset, Part
 from chainrule.train.metrics import Confusion, Residuals, accuracy, confusion, r2, residuals
 from chainrule.train.step import Stepper
 
 __all__ = ["Metric", "Report", "Score", "report", "score"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Metric = Literal["accuracy", "r2"]
 
 

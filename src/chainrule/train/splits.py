@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
 from chainrule.errors import DataError, OptionError
+from chainrule.graph import Array
 
 __all__ = ["Split", "check_seed", "split_rows"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @final

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-import numpy as np
-
 from chainrule.errors import UnknownNameError
+from chainrule.graph import Array
 from chainrule.nn import Layer
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.clipping import Clipping
@@ -20,8 +19,6 @@ from chainrule.train.reference import ReferenceStepper
 from chainrule.train.tracing import Loss
 
 __all__ = ["ENGINES", "Stepper", "make_stepper"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Stepper(Protocol):
@@ -117,6 +114,7 @@ def make_stepper(
     Inputs and floating targets are cast to the model's dtype; labels stay integers.  Raises
     ShapeError or OptionError where model, loss and data do not fit, UnknownNameError for an engine.
 
+    >>> import numpy as np
     >>> from chainrule.nn import Linear
     >>> from chainrule.ops.losses import mse
     >>> from chainrule.train.optimizers import SGD

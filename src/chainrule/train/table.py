@@ -6,16 +6,16 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, final
+from typing import Literal, final
 
 import numpy as np
 
 from chainrule.errors import DataError, UnknownNameError
+from chainrule.graph import Array
 
 __all__ = ["Column", "Kind", "Table", "check_complete", "check_finite", "digest"]
 
 Kind = Literal["number", "boolean", "category", "date"]
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @final

@@ -7,13 +7,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
-import numpy as np
-
 from chainrule.bench.workloads import Workload
+from chainrule.graph import Array
 
 __all__ = ["Array", "Contestant", "library"]
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def library(name: str) -> Any:

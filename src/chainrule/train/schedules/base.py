@@ -11,10 +11,10 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from chainrule.errors import OptionError
+from chainrule.graph import Array
 
 __all__ = ["Schedule", "Span", "State"]
 
-Array = np.ndarray[Any, np.dtype[Any]]
 State = Mapping[str, Any]
 
 
