@@ -7,7 +7,9 @@ from typing import final
 
 import numpy as np
 
-from chainrule.engine.opcodes import MAPS, OPCODES, WALKS
+from chainrule.engine.meetings import Meetings
+from chainrule.engine.opcodes import BARRIER, MAPS, OPCODES, SPLITS, WALKS
+from chainrule.engine.products import DEPTH
 from chainrule.errors import GraphError
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, Register, View
@@ -19,7 +21,16 @@ __all__ = ["Code", "encode"]
 TILE = 1024
 """Numbers of a tile: a few of them fit into the first-level cache together."""
 
-WIDTH, MICRO_WIDTH = 10, 18
+PANEL = 32
+"""Columns of a panel of a matrix product, at most."""
+
+SCRATCH = {OPCODES["fused"]: 8, OPCODES["gemm"]: 11}
+"""Where in a row it stands how far apart the scratch memories of a team's threads lie."""
+
+ALONE = 10_000
+"""Products of fewer multiplications are made by one thread of a team."""
+
+WIDTH, MICRO_WIDTH = BARRIER + 1, 18
 
 
 @final
@@ -27,11 +38,12 @@ WIDTH, MICRO_WIDTH = 10, 18
 class Code:
     """A program as numbers.
 
-    table     (instructions, 10) opcode and operands
+    table     (instructions, 13) opcode and operands, and whether a team meets before it
     micro     (operations, 18) elementwise operations of fused instructions
     params    (operations,) their parameters
     segments  (first, last, call) stretches of the table, each with the instruction to call after it
     floats    length of the arena, scratch memory included
+    ranks     threads that may run it together
     """
 
     table: Array
@@ -39,11 +51,16 @@ class Code:
     params: Array
     segments: tuple[tuple[int, int, Instruction | None], ...]
     floats: int
+    ranks: int = 1
 
 
-def encode(program: Program) -> Code:
-    """The tables of a program; scratch memory for tiles is added behind its arena."""
+def encode(program: Program, ranks: int = 1) -> Code:
+    """The tables of a program; scratch memory for tiles is added behind its arena.
+
+    `ranks` threads may run it together, each in tiles of its own.
+    """
     encoder = _Encoder(program)
+    meetings = Meetings()
     table: list[list[int]] = []
     segments: list[tuple[int, int, Instruction | None]] = []
     first = 0
@@ -52,14 +69,21 @@ def encode(program: Program) -> Code:
             segments.append((first, len(table), instruction))
             first = len(table)
         else:
-            table.append(encoder.row(instruction))
+            row = encoder.row(instruction)
+            row += [0] * (BARRIER - len(row)) + [int(meetings.before(instruction))]
+            table.append(row)
+    scratch = -(-encoder.scratch // 16) * 16
+    for row in table:
+        if row[0] in SCRATCH:
+            row[SCRATCH[row[0]]] = scratch
     segments.append((first, len(table), None))
     return Code(
         _matrix(table, WIDTH),
         _matrix(encoder.micro, MICRO_WIDTH),
         np.array(encoder.params, np.float64),
         tuple(segments),
-        program.floats + encoder.scratch,
+        program.floats + ranks * scratch,
+        ranks,
     )
 
 
@@ -85,7 +109,9 @@ class _Encoder:
             case "gemm":
                 (m, k), n = inputs[0].shape, inputs[1].shape[1]
                 turned = [int(not view.contiguous) for view in inputs]
-                return [OPCODES[op], *at, out.buffer.offset, m, n, k, *turned]
+                self.scratch = max(self.scratch, min(k, DEPTH) * PANEL)
+                sizes = [m, n, k, *turned, _split(m, n, k)]
+                return [OPCODES[op], *at, out.buffer.offset, *sizes, self.scratch_at]
             case "sum" | "max" | "min" | "prod":
                 return [OPCODES[op], *at, out.buffer.offset, *inputs[0].shape]
             case "softmax" | "log_softmax":
@@ -149,6 +175,17 @@ class _Encoder:
         params = instruction.attributes["params"]
         self.params.append(params[0] if params else 0.0)
         return [first, *([1] * extra), *lengths, self.scratch_at]
+
+
+def _split(m: int, n: int, k: int) -> int:
+    """What a team splits: rows of the result, or columns where that saves each much reading.
+
+    Rows lie together, and with them the parameters that the same thread goes on to change.
+    """
+    if m * n * k < ALONE:
+        return SPLITS["alone"]
+    rows, columns, whole = n * k + m * k / 2, m * k + n * k / 2, m * k + n * k + m * n
+    return SPLITS["columns" if rows - columns > whole / 5 and n >= 32 else "rows"]
 
 
 def _matrix(rows: list[list[int]], width: int) -> Array:

@@ -6,61 +6,27 @@ import numpy as np
 
 from chainrule.engine.compile import compiled
 from chainrule.engine.functions import exp
+from chainrule.engine.team import share
 
-__all__ = ["multiply", "normalise", "one_hot", "reduce", "uniform"]
-
-SMALL = 1500
-"""Matrix products of fewer multiplications are done by a plain loop: calling BLAS costs more."""
-
+__all__ = ["normalise", "one_hot", "reduce", "uniform"]
 
 @compiled
-def multiply(A, a, b, c, m, n, k, a_turned, b_turned):
-    """C (m×n) = A·B for A (m×k) and B (k×n), each lying by rows or, turned, by columns."""
-    if m * n * k < SMALL:
-        _multiply_small(A, a, b, c, m, n, k, a_turned, b_turned)
-        return
-    out = A[c : c + m * n].reshape((m, n))
-    if a_turned:
-        left = A[a : a + m * k].reshape((k, m)).T
-        if b_turned:
-            np.dot(left, A[b : b + k * n].reshape((n, k)).T, out)
-        else:
-            np.dot(left, A[b : b + k * n].reshape((k, n)), out)
+def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
+    """Over the middle axis of (outer, length, inner): 0 sum, 1 max, 2 min, 3 product.
+
+    A team splits the outer axis or, where there is none, the inner one.
+    """
+    if outer > 1:
+        from_, to = share(outer, 1, rank, ranks)
+        left, right = 0, inner
     else:
-        plain = A[a : a + m * k].reshape((m, k))
-        if b_turned:
-            np.dot(plain, A[b : b + k * n].reshape((n, k)).T, out)
-        else:
-            np.dot(plain, A[b : b + k * n].reshape((k, n)), out)
-
-
-@compiled
-def _multiply_small(A, a, b, c, m, n, k, a_turned, b_turned):
-    left, right = A[a : a + m * k], A[b : b + k * n]
-    row, step = (1, m) if a_turned else (k, 1)
-    for i in range(m):
-        out = A[c + i * n : c + (i + 1) * n]
-        if b_turned:
-            for j in range(n):
-                total = A.dtype.type(0)
-                for p in range(k):
-                    total += left[i * row + p * step] * right[j * k + p]
-                out[j] = total
-            continue
-        for j in range(n):
-            out[j] = 0
-        for p in range(k):
-            x, other = left[i * row + p * step], right[p * n : (p + 1) * n]
-            for j in range(n):
-                out[j] += x * other[j]
-
-
-@compiled
-def reduce(kind, A, a, o, outer, length, inner):
-    """Over the middle axis of (outer, length, inner): 0 sum, 1 max, 2 min, 3 product."""
-    for x in range(outer):
+        from_, to = 0, outer
+        left, right = share(inner, 16, rank, ranks)
+    if left == right:
+        return
+    for x in range(from_, to):
         block = A[a + x * length * inner : a + (x + 1) * length * inner]
-        out = A[o + x * inner : o + (x + 1) * inner]
+        out = A[o + x * inner + left : o + x * inner + right]
         if inner == 1:
             total = block[0]
             if kind == 0:
@@ -71,15 +37,14 @@ def reduce(kind, A, a, o, outer, length, inner):
                     total = _pair(kind, total, block[y])
             out[0] = total
             continue
-        for z in range(inner):
-            out[z] = block[z]
+        out[:] = block[left:right]
         for y in range(1, length):
-            row = block[y * inner : (y + 1) * inner]
+            row = block[y * inner + left : y * inner + right]
             if kind == 0:
-                for z in range(inner):
+                for z in range(len(out)):
                     out[z] += row[z]
             else:
-                for z in range(inner):
+                for z in range(len(out)):
                     out[z] = _pair(kind, out[z], row[z])
 
 
@@ -91,9 +56,10 @@ def _pair(kind, x, y):
 
 
 @compiled
-def normalise(logarithmic, A, a, o, rows, columns):
+def normalise(logarithmic, A, a, o, rows, columns, rank, ranks):
     """Softmax of each row, or its logarithm."""
-    for r in range(rows):
+    first, last = share(rows, 4, rank, ranks)
+    for r in range(first, last):
         x, out = (
             A[a + r * columns : a + (r + 1) * columns],
             A[o + r * columns : o + (r + 1) * columns],
@@ -119,11 +85,12 @@ def normalise(logarithmic, A, a, o, rows, columns):
 
 
 @compiled
-def one_hot(A, integers, labels, o, n, classes):
+def one_hot(A, integers, labels, o, n, classes, rank, ranks):
     """A row with a single 1 for each label."""
     out, places = A[o : o + n * classes], integers[labels : labels + n]
-    out[:] = 0
-    for i in range(n):
+    first, last = share(n, 4, rank, ranks)
+    out[first * classes : last * classes] = 0
+    for i in range(first, last):
         if 0 <= places[i] < classes:
             out[i * classes + places[i]] = 1
 
@@ -136,12 +103,13 @@ def _mixed(state):
 
 
 @compiled
-def uniform(A, counter, seed, o, n):
+def uniform(A, counter, seed, o, n, rank, ranks):
     """Numbers in [0, 1) by seed, counter and place: the primitive's own arithmetic."""
     golden = np.uint64(0x9E3779B97F4A7C15)
     stream = _mixed(np.uint64(seed) * golden + np.uint64(counter))
     scale = A.dtype.type(1.0 / (1 << 24))
     out = A[o : o + n]
-    for i in range(n):
+    first, last = share(n, 16, rank, ranks)
+    for i in range(first, last):
         bits = _mixed(stream + np.uint64(i + 1) * golden) >> np.uint64(40)
         out[i] = A.dtype.type(bits) * scale

@@ -9,9 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engine.compile import compiled
-from chainrule.engine.kernels import multiply, normalise, one_hot, reduce, uniform
+from chainrule.engine.kernels import normalise, one_hot, reduce, uniform
 from chainrule.engine.maps import apply_map
-from chainrule.engine.opcodes import OPCODES, WALKS
+from chainrule.engine.opcodes import BARRIER, OPCODES, WALKS
+from chainrule.engine.products import multiply
+from chainrule.engine.team import meet, share
 from chainrule.engine.update import update
 
 __all__ = ["execute", "train"]
@@ -40,16 +42,21 @@ WHOLE, ROW, COLUMN, ONE, REGISTER = (
 
 
 @compiled
-def _fused(A, row, micro, params):
+def _fused(A, row, micro, params, rank, ranks):
     """A fused instruction: rows × columns, a tile at a time.
+
+    Each thread of a team has tiles of its own.
 
     row: opcode, first and last micro operation, rows, columns, rows of a tile, scratch, tile size
     micro: op, then (walk, where) of the result and of up to three operands, first parameter
     """
     first, last, rows, columns, tile_rows, scratch, tile = row[1:8]
+    scratch += rank * row[8]
     flat = rows == 1
-    total = columns if flat else rows
     step = tile if flat else tile_rows
+    begin, end = share(columns, 16, rank, ranks) if flat else share(rows, 1, rank, ranks)
+    if begin == end:
+        return
     for m in range(first, last):  # operands that are the same for every tile are spread out once
         for operand in range(3):
             kind, source = micro[m, 3 + 2 * operand], micro[m, 4 + 2 * operand]
@@ -61,9 +68,9 @@ def _fused(A, row, micro, params):
                     at = into + r * columns
                     A[at : at + columns] = A[source : source + columns]
             elif kind == COLUMN and tile_rows >= rows:
-                _spread(A, source, into, rows, columns)
-    for start in range(0, total, step):
-        stop = min(start + step, total)
+                _spread(A, source + begin, into, end - begin, columns)
+    for start in range(begin, end, step):
+        stop = min(start + step, end)
         n = stop - start if flat else (stop - start) * columns
         base = start if flat else start * columns
         for m in range(first, last):
@@ -130,83 +137,96 @@ def _strided(A, row, micro, params):
 
 
 @compiled
-def execute(table, first, last, micro, params, A, integers):
-    """Run instructions `first` to `last` of a table."""
+def execute(table, first, last, micro, params, A, integers, rank, ranks, counter, goal):
+    """Run instructions `first` to `last` of a table; the arrivals counted on until then.
+
+    Before an instruction that needs what other threads made, all meet.
+    """
     for at in range(first, last):
         row = table[at]
         op = row[0]
+        if ranks > 1 and row[BARRIER]:
+            goal += ranks
+            meet(counter, goal)
         if op == FUSED:
-            _fused(A, row, micro, params)
+            _fused(A, row, micro, params, rank, ranks)
         elif op == GEMM:
-            multiply(A, row[1], row[2], row[3], row[4], row[5], row[6], row[7] != 0, row[8] != 0)
+            multiply(A, row[1], row[2], row[3], row[4], row[5], row[6], row[7] != 0, row[8] != 0,
+                     row[9], row[10] + rank * row[11], rank, ranks)  # fmt: skip
         elif op <= PROD:
-            reduce(op - SUM, A, row[1], row[2], row[3], row[4], row[5])
+            reduce(op - SUM, A, row[1], row[2], row[3], row[4], row[5], rank, ranks)
         elif op <= LOG_SOFTMAX:
-            normalise(op == LOG_SOFTMAX, A, row[1], row[2], row[3], row[4])
+            normalise(op == LOG_SOFTMAX, A, row[1], row[2], row[3], row[4], rank, ranks)
         elif op == ONE_HOT:
-            one_hot(A, integers, row[1], row[2], row[3], row[4])
+            one_hot(A, integers, row[1], row[2], row[3], row[4], rank, ranks)
         elif op == UNIFORM:
-            uniform(A, integers[row[1]], row[2], row[3], row[4])
-        else:
+            uniform(A, integers[row[1]], row[2], row[3], row[4], rank, ranks)
+        elif rank == 0:
             _strided(A, row, micro, params)
+    return goal
 
 
 @compiled
-def gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets):
+def gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets, rank, ranks):
     """Copy the rows of a batch into the arena."""
+    first, last = share(len(rows), 1, rank, ranks)
     width = x.shape[1]
-    for i in range(len(rows)):
-        r = rows[i]
-        for j in range(width):
-            A[x_at + i * width + j] = x[r, j]
+    for i in range(first, last):
+        A[x_at + i * width : x_at + (i + 1) * width] = x[rows[i]]
     if float_targets:
         width = y.shape[1]
-        for i in range(len(rows)):
-            r = rows[i]
-            for j in range(width):
-                A[y_at + i * width + j] = y[r, j]
+        for i in range(first, last):
+            A[y_at + i * width : y_at + (i + 1) * width] = y[rows[i]]
     else:
         width = labels.shape[1]
-        for i in range(len(rows)):
-            r = rows[i]
-            for j in range(width):
-                integers[y_at + i * width + j] = labels[r, j]
+        for i in range(first, last):
+            integers[y_at + i * width : y_at + (i + 1) * width] = labels[rows[i]]
 
 
 @compiled
 def finite(A, at, n):
     """Whether no entry of A[at:at+n] is infinite or NaN."""
-    total = A.dtype.type(0)
+    entries, total = A[at : at + n], A.dtype.type(0)
     for i in range(n):
-        total += A[at + i] * A.dtype.type(0)
+        total += entries[i] * A.dtype.type(0)
     return total == 0
 
 
 @compiled
 def train(
     table, micro, params, A, integers, x, y, labels, order, batch, places, method, settings,
-    rates, step, losses,
+    rates, step, losses, rank, ranks, counter,
 ):  # fmt: skip
     """Steps on consecutive batches of `order`; how many were made before one was not finite.
 
     places: x, y, step counter, loss, parameters, gradients, slots, number of parameters, whether
             targets are floats, new buffers, buffers, number of buffer entries
     """
-    x_at, y_at, counter, loss_at = places[0], places[1], places[2], places[3]
+    x_at, y_at, number, loss_at = places[0], places[1], places[2], places[3]
+    goal = 0
     for s in range(len(losses)):
         rows = order[s * batch : (s + 1) * batch]
-        gather(A, integers, x, y, labels, rows, x_at, y_at, places[8] != 0)
-        integers[counter] = step + s + 1
-        execute(table, 0, len(table), micro, params, A, integers)
+        gather(A, integers, x, y, labels, rows, x_at, y_at, places[8] != 0, rank, ranks)
+        if rank == 0:
+            integers[number] = step + s + 1
+        if ranks > 1:
+            goal += ranks
+            meet(counter, goal)
+        goal = execute(table, 0, len(table), micro, params, A, integers, rank, ranks, counter, goal)
+        if ranks > 1:
+            goal += ranks
+            meet(counter, goal)
         loss = A[loss_at]
-        losses[s] = loss
         if not np.isfinite(loss):
+            losses[s] = loss
             return s
         if settings[7] >= 0 and not finite(A, places[5], places[7]):
             return s  # clipping by value would hide it
-        for i in range(places[11]):
-            A[places[10] + i] = A[places[9] + i]
+        if rank == 0:
+            losses[s] = loss
+            A[places[10] : places[10] + places[11]] = A[places[9] : places[9] + places[11]]
         update(
-            A, places[4], places[5], places[6], places[7], method, settings, rates[s], step + s + 1
-        )
+            A, places[4], places[5], places[6], places[7], method, settings, rates[s],
+            step + s + 1, rank, ranks,
+        )  # fmt: skip
     return len(losses)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MAPS", "OPCODES", "WALKS"]
+__all__ = ["BARRIER", "MAPS", "OPCODES", "SPLITS", "WALKS"]
 
 OPCODES = {
     "fused": 0,
@@ -67,3 +67,9 @@ MAPS = {
 
 WALKS = {"whole": 0, "row": 1, "column": 2, "one": 3, "register": 4}
 """How an operand of a fused instruction is walked."""
+
+BARRIER = 12
+"""Where in a row of the table it stands whether a team meets before it."""
+
+SPLITS = {"alone": 0, "rows": 1, "columns": 2}
+"""What a team splits of a matrix product."""

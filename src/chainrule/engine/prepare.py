@@ -22,8 +22,8 @@ def prepare(dtype: Any) -> None:
     floats, integers = np.zeros(1, dtype), np.zeros(1, np.int64)
     table, micro = np.zeros((0, WIDTH), np.int64), np.zeros((0, MICRO_WIDTH), np.int64)
     nothing, rows = np.zeros(0), np.zeros((1, 1), dtype)
-    execute(table, 0, 0, micro, nothing, floats, integers)
+    execute(table, 0, 0, micro, nothing, floats, integers, 0, 1, integers, 0)
     train(
         table, micro, nothing, floats, integers, rows, rows, np.zeros((1, 1), np.int64),
-        integers, 1, np.zeros(12, np.int64), 0, np.zeros(len(SETTINGS)), nothing, 0, nothing,
+        integers, 1, np.zeros(12, np.int64), 0, np.zeros(len(SETTINGS)), nothing, 0, nothing, 0, 1, integers,
     )  # fmt: skip

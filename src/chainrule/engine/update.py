@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engine.compile import compiled
+from chainrule.engine.team import share
 
 __all__ = ["METHODS", "SETTINGS", "update"]
 
@@ -48,15 +49,19 @@ def _norm(grads, limit):
 
 
 @compiled
-def update(A, p, g, s, n, method, settings, rate, step):
-    """Change parameters A[p:p+n] by gradients A[g:g+n]; slots follow each other from A[s]."""
+def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
+    """Change parameters A[p:p+n] by gradients A[g:g+n]; slots follow each other from A[s].
+
+    Each thread of a team changes its share of them.
+    """
     real = A.dtype.type
-    theta, grads = A[p : p + n], A[g : g + n]
-    first, second = A[s : s + n], A[s + n : s + 2 * n]
+    begin, end = share(n, 16, rank, ranks)
+    theta, grads = A[p + begin : p + end], A[g + begin : g + end]
+    first, second = A[s + begin : s + end], A[s + n + begin : s + n + end]
     limit = real(settings[7]) if settings[7] >= 0 else real(np.inf)
     clip = real(1)
     if settings[8] >= 0:
-        norm = _norm(grads, limit)
+        norm = _norm(A[g : g + n], limit)
         if norm > settings[8] and np.isfinite(norm):
             clip = real(settings[8] / norm)
     eta, decay, momentum = real(rate), real(settings[0]), real(settings[1])

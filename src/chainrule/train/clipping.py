@@ -29,7 +29,7 @@ def global_norm(grads: Vector) -> float:
     # By a power of two, so that nothing is rounded.
     exponent = math.frexp(largest)[1]
     scaled = np.ldexp(grads.astype(np.float64), -exponent)
-    norm = math.sqrt(float(scaled @ scaled))
+    norm = math.sqrt(float(np.square(scaled).sum()))  # (BLAS would wake threads for it)
     return norm * 2.0**exponent if exponent < 1024 else norm * 2.0 * 2.0**1023
 
 

@@ -10,10 +10,12 @@ from typing import final
 import numpy as np
 
 from chainrule.engine import Runner
+from chainrule.engine.arena import zeros
 from chainrule.engine.machine import train
 from chainrule.engine.opcodes import MAPS
 from chainrule.engine.prepare import prepare
 from chainrule.engine.runner import entries
+from chainrule.engine.team import processors, together
 from chainrule.engine.update import METHODS, SETTINGS, update
 from chainrule.errors import ShapeError, TrainingError
 from chainrule.graph import Array, Graph, Spec
@@ -98,7 +100,7 @@ class CompiledStepper(FlatStepper):
     def _grow(self, floats: int, integers: int) -> None:
         """Make the arenas at least this long; what they hold stays."""
         if floats > len(self._arena):
-            arena = np.zeros(floats, self._dtype)
+            arena = zeros(floats, self._dtype)
             arena[: len(self._arena)] = self._arena
             self._arena = arena
         if integers > len(self._integers):
@@ -129,7 +131,8 @@ class CompiledStepper(FlatStepper):
                 kernels=MAPS,
                 fixed=fixed,
                 start=self._start,
-            )
+            ),
+            processors(),
         )
         self._grow(runner.code.floats, runner.program.ints)
         return runner
@@ -169,11 +172,17 @@ class CompiledStepper(FlatStepper):
         step.runner.prepare(self._arena, self._integers)
         if step.runner.compiled:
             code = step.runner.code
-            made = train(
-                code.table, code.micro, code.params, self._arena, self._integers, self._rows,
-                self._targets_float, self._labels, order, step.size, self._places(step),
-                METHODS[self._optimizer.name], self._settings, rates, self.step, losses,
-            )  # fmt: skip
+            places = self._places(step)
+
+            def work(rank: int, counter: Array) -> int:
+                return train(
+                    code.table, code.micro, code.params, self._arena, self._integers, self._rows,
+                    self._targets_float, self._labels, order, step.size, places,
+                    METHODS[self._optimizer.name], self._settings, rates, self.step, losses,
+                    rank, code.ranks, counter,
+                )  # fmt: skip
+
+            made = together(code.ranks, work)
         else:
             made = 0
             for rows, rate in zip(batches, rates, strict=True):
@@ -214,7 +223,7 @@ class CompiledStepper(FlatStepper):
         at = self._at
         update(
             self._arena, 0, at["gradient"], at["slot"], self._layout.size,
-            METHODS[self._optimizer.name], self._settings, rate, number,
+            METHODS[self._optimizer.name], self._settings, rate, number, 0, 1,
         )  # fmt: skip
 
     def _carefully(self, batches: list[Array], rates: Array, losses: Array) -> None:

@@ -1,0 +1,128 @@
+"""Matrix products, a tile of the result at a time."""
+
+from __future__ import annotations
+
+from chainrule.engine.compile import compiled
+from chainrule.engine.opcodes import SPLITS
+from chainrule.engine.team import share
+from chainrule.engine.tiles import lanes, packed, tile, transpose
+
+__all__ = ["DEPTH", "multiply"]
+
+ROWS, COLUMNS = SPLITS["rows"], SPLITS["columns"]
+
+DEPTH = 1024
+"""How much of the inner axis is done at once: so long a panel fits into the second-level cache."""
+
+FEW = 3
+"""Up to this many rows, a product with a turned matrix is made of inner products."""
+
+tile8, tile4, tile2, tile1 = (tile(rows, 2) for rows in (8, 4, 2, 1))
+pack, pack_thin = packed(2), packed(1)
+thin8, thin4, thin2, thin1 = (tile(rows, 1) for rows in (8, 4, 2, 1))
+
+
+@compiled
+def multiply(A, a, b, c, m, n, k, a_turned, b_turned, split, scratch, rank, ranks):
+    """C (m×n) = A·B for A (m×k) and B (k×n), each lying by rows or, turned, by columns.
+
+    A team splits the rows of C, or its columns where `split` says so.
+    """
+    left, right, out, rows, columns = a, b, c, m, n
+    if split == COLUMNS:
+        first, last = share(n, lanes(A), rank, ranks)
+        columns = last - first
+        right, out = b + (first * k if b_turned else first), c + first
+    elif split == ROWS:
+        first, last = share(m, 8, rank, ranks)
+        rows = last - first
+        left, out = a + (first if a_turned else first * k), c + first * n
+    elif rank != 0:
+        return
+    row, step = (1, m) if a_turned else (k, 1)
+    if b_turned and rows <= FEW and step == 1:
+        _inner(A, left, right, out, rows, columns, k, row, n)
+    else:
+        _tiled(A, left, right, out, rows, columns, k, row, step, k if b_turned else n, n, b_turned,
+               scratch)  # fmt: skip
+
+
+@compiled
+def _tiled(A, a, b, c, m, n, k, row, step, other, distance, b_turned, scratch):
+    """A panel of columns at a time: copied so that it lies together, then used for all rows."""
+    size = lanes(A)
+    for low in range(0, k, DEPTH):
+        depth = min(DEPTH, k - low)
+        j = 0
+        while j < n:
+            thin = n - j <= size
+            width = size if thin else 2 * size
+            columns = min(width, n - j)
+            if b_turned:
+                _turned(A, b + j * other + low, other, depth, columns, width, scratch)
+            elif thin:
+                pack_thin(A, b + low * other + j, other, depth, columns, scratch)
+            else:
+                pack(A, b + low * other + j, other, depth, columns, scratch)
+            _down(A, a + low * step, row, step, scratch, depth, c + j, distance, columns, m, thin,
+                  low > 0)  # fmt: skip
+            j += width
+
+
+@compiled
+def _down(A, a, row, step, b, k, c, distance, columns, m, thin, more):
+    """All rows of the result, for one panel."""
+    i = 0
+    if thin:
+        while m - i >= 8:
+            thin8(A, a + i * row, row, step, b, k, c + i * distance, distance, columns, more)
+            i += 8
+        if m - i >= 4:
+            thin4(A, a + i * row, row, step, b, k, c + i * distance, distance, columns, more)
+            i += 4
+        if m - i >= 2:
+            thin2(A, a + i * row, row, step, b, k, c + i * distance, distance, columns, more)
+            i += 2
+        if m - i >= 1:
+            thin1(A, a + i * row, row, step, b, k, c + i * distance, distance, columns, more)
+        return
+    while m - i >= 8:
+        tile8(A, a + i * row, row, step, b, k, c + i * distance, distance, columns, more)
+        i += 8
+    if m - i >= 4:
+        tile4(A, a + i * row, row, step, b, k, c + i * distance, distance, columns, more)
+        i += 4
+    if m - i >= 2:
+        tile2(A, a + i * row, row, step, b, k, c + i * distance, distance, columns, more)
+        i += 2
+    if m - i >= 1:
+        tile1(A, a + i * row, row, step, b, k, c + i * distance, distance, columns, more)
+
+
+@compiled
+def _turned(A, b, other, k, columns, width, scratch):
+    """Copy k rows of some columns of a matrix that lies by columns, a square at a time."""
+    size = lanes(A)
+    for j in range(0, columns, size):
+        rows = min(size, columns - j)
+        if k < size:
+            for p in range(k):
+                for i in range(rows):
+                    A[scratch + p * width + j + i] = A[b + (j + i) * other + p]
+        else:
+            for p in range(0, k - size + 1, size):
+                transpose(A, b + j * other + p, other, rows, scratch + p * width + j, width)
+            p = k - size  # the last square may do over what one before it did
+            transpose(A, b + j * other + p, other, rows, scratch + p * width + j, width)
+
+
+@compiled
+def _inner(A, a, b, c, m, n, k, row, distance):
+    """Inner products of rows of both matrices."""
+    for i in range(m):
+        left = A[a + i * row : a + i * row + k]
+        for j in range(n):
+            right, total = A[b + j * k : b + (j + 1) * k], A.dtype.type(0)
+            for p in range(k):
+                total += left[p] * right[p]
+            A[c + i * distance + j] = total

@@ -1,0 +1,103 @@
+"""Teams: several threads walk the same table together, each doing its share of every instruction.
+
+A thread that has done its share and needs what others make waits in a loop, for the work between
+two meetings takes microseconds and waking a thread takes longer.  A thread that waits long gives
+its processor away, so that a busy machine is slow but not stuck.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+from numba.np import arrayobj
+
+from chainrule.engine.compile import compiled
+
+__all__ = ["SPINS", "meet", "processors", "share", "together"]
+
+SPINS = 500_000
+"""Looks at the counter before a waiting thread gives its processor away: some 300 µs."""
+
+_sleep: Any = types.ExternalFunction(
+    "Sleep" if os.name == "nt" else "usleep", types.intc(types.uint32)
+)
+NAP = 0 if os.name == "nt" else 20
+"""Milliseconds, or microseconds.  Who sleeps is woken on a processor that is free; who only gives way
+may stay for long on one with the thread it waits for."""
+
+
+def _counter(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
+    return arrayobj.make_array(array_type)(context, builder, array).data
+
+
+@intrinsic
+def _arrive(typing: Any, counter: Any) -> Any:
+    """Add 1 to counter[0], seen by all threads after everything written before."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _counter(context, builder, signature.args[0], arguments[0])
+        builder.atomic_rmw("add", place, ir.Constant(ir.IntType(64), 1), "seq_cst")
+        return context.get_dummy_value()
+
+    return types.void(counter), generate
+
+
+@intrinsic
+def _arrived(typing: Any, counter: Any) -> Any:
+    """counter[0], with everything that others wrote before they arrived."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _counter(context, builder, signature.args[0], arguments[0])
+        return builder.load_atomic(place, "seq_cst", align=8)
+
+    return types.int64(counter), generate
+
+
+@compiled
+def meet(counter, goal):
+    """Arrive, and wait until `goal` arrivals were counted."""
+    _arrive(counter)
+    spins = 0
+    while _arrived(counter) < goal:
+        spins += 1
+        if spins > SPINS:
+            _sleep(NAP)
+
+
+@compiled
+def share(n, grain, rank, ranks):
+    """The stretch of n things, in whole grains, that thread `rank` of `ranks` does."""
+    grains = (n + grain - 1) // grain
+    return min(grains * rank // ranks * grain, n), min(grains * (rank + 1) // ranks * grain, n)
+
+
+@cache
+def processors() -> int:
+    """How many threads a team may have: as many as the BLAS library was told to use."""
+    from threadpoolctl import threadpool_info
+
+    found = [library["num_threads"] for library in threadpool_info()]
+    return max(1, min([*found, os.cpu_count() or 1]))
+
+
+@cache
+def _helpers(n: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(n, thread_name_prefix="chainrule")
+
+
+def together(ranks: int, work: Callable[[int, Any], Any]) -> Any:
+    """Run `work(rank, counter)` in `ranks` threads at once; the first one's result."""
+    counter = np.zeros(1, np.int64)
+    others = [_helpers(ranks - 1).submit(work, rank, counter) for rank in range(1, ranks)]
+    result = work(0, counter)
+    for other in others:
+        other.result()
+    return result
