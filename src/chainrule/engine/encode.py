@@ -13,6 +13,7 @@ from chainrule.engine.products import DEPTH
 from chainrule.errors import GraphError
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, Register, View
+from chainrule.program.absorb import Finish
 from chainrule.program.fuse import walk
 from chainrule.program.view import AXES, together
 
@@ -38,7 +39,7 @@ WIDTH, MICRO_WIDTH = BARRIER + 1, 18
 class Code:
     """A program as numbers.
 
-    table     (instructions, 13) opcode and operands, and whether a team meets before it
+    table     (instructions, 16) opcode and operands, and whether a team meets before it
     micro     (operations, 18) elementwise operations of fused instructions
     params    (operations,) their parameters
     segments  (first, last, call) stretches of the table, each with the instruction to call after it
@@ -108,10 +109,13 @@ class _Encoder:
                 return [OPCODES["strided"], *self._strided(instruction)]
             case "gemm":
                 (m, k), n = inputs[0].shape, inputs[1].shape[1]
-                turned = [int(not view.contiguous) for view in inputs]
+                turned = [int(not view.contiguous) for view in inputs[:2]]
                 self.scratch = max(self.scratch, min(k, DEPTH) * PANEL)
                 sizes = [m, n, k, *turned, _split(m, n, k)]
-                return [OPCODES[op], *at, out.buffer.offset, *sizes, self.scratch_at]
+                finish = instruction.attributes.get("finish", Finish())
+                bias, gate = (-1 if v is None else v.buffer.offset for v in (finish.bias, finish.gate))
+                after = [bias, int(finish.relu), gate]
+                return [OPCODES[op], *at[:2], out.buffer.offset, *sizes, self.scratch_at, 0, *after]
             case "sum" | "max" | "min" | "prod":
                 return [OPCODES[op], *at, out.buffer.offset, *inputs[0].shape]
             case "softmax" | "log_softmax":

@@ -64,9 +64,7 @@ def _fused(A, row, micro, params, rank, ranks):
             if kind == ONE:
                 A[into : into + min(tile, rows * columns)] = A[source]
             elif kind == ROW:
-                for r in range(min(tile_rows, rows)):
-                    at = into + r * columns
-                    A[at : at + columns] = A[source : source + columns]
+                _repeat(A, source, into, columns, min(tile_rows, end - begin))
             elif kind == COLUMN and tile_rows >= rows:
                 _spread(A, source + begin, into, end - begin, columns)
     for start in range(begin, end, step):
@@ -101,6 +99,18 @@ def _spread(A, source, into, rows, columns):
     """One entry for each row, repeated along it."""
     for r in range(rows):
         A[into + r * columns : into + (r + 1) * columns] = A[source + r]
+
+
+@compiled
+def _repeat(A, source, into, columns, rows):
+    """A row, again and again: twice as much is copied each time."""
+    A[into : into + columns] = A[source : source + columns]
+    done = 1
+    while done < rows:
+        more = min(done, rows - done) * columns
+        there = into + done * columns
+        A[there : there + more] = A[into : into + more]
+        done *= 2
 
 
 @compiled
@@ -152,7 +162,7 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
             _fused(A, row, micro, params, rank, ranks)
         elif op == GEMM:
             multiply(A, row[1], row[2], row[3], row[4], row[5], row[6], row[7] != 0, row[8] != 0,
-                     row[9], row[10] + rank * row[11], rank, ranks)  # fmt: skip
+                     row[9], row[10] + rank * row[11], row[12], row[13] != 0, row[14], rank, ranks)  # fmt: skip
         elif op <= PROD:
             reduce(op - SUM, A, row[1], row[2], row[3], row[4], row[5], rank, ranks)
         elif op <= LOG_SOFTMAX:

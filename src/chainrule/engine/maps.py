@@ -17,6 +17,7 @@ NEG, ABS, SIGN, SQRT, SQUARE = (MAPS[n] for n in ("neg", "abs", "sign", "sqrt", 
 EXP, LOG, LOG1P, EXPM1 = (MAPS[n] for n in ("exp", "log", "log1p", "expm1"))
 SIN, COS, TANH, SIGMOID, SOFTPLUS = (MAPS[n] for n in ("sin", "cos", "tanh", "sigmoid", "softplus"))
 RELU, SILU, STEP, ERF, GELU = (MAPS[n] for n in ("relu", "silu", "step", "erf", "gelu"))
+GATE = MAPS["gate"]
 LEAKY_RELU, ELU, MAXIMUM, MINIMUM, WHERE = (
     MAPS[n] for n in ("leaky_relu", "elu", "maximum", "minimum", "where")
 )
@@ -56,6 +57,10 @@ def apply_map(op, out, x, y, z, p):
         for i in range(n):
             chosen, otherwise = y[i], z[i]  # both are read, so that no branch is needed
             out[i] = chosen if x[i] != zero else otherwise
+    elif op == GATE:
+        for i in range(n):
+            through = y[i]
+            out[i] = through if x[i] > zero else zero
     elif op == GREATER:
         for i in range(n):
             out[i] = one if x[i] > y[i] else zero

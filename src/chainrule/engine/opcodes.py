@@ -52,6 +52,7 @@ MAPS = {
             "maximum",
             "minimum",
             "where",
+            "gate",
             "less",
             "less_equal",
             "greater",
@@ -68,7 +69,7 @@ MAPS = {
 WALKS = {"whole": 0, "row": 1, "column": 2, "one": 3, "register": 4}
 """How an operand of a fused instruction is walked."""
 
-BARRIER = 12
+BARRIER = 15
 """Where in a row of the table it stands whether a team meets before it."""
 
 SPLITS = {"alone": 0, "rows": 1, "columns": 2}

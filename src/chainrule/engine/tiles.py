@@ -123,21 +123,43 @@ class _Writer:
         return new
 
 
+    def when(self, flag: Any, values: list[Any], new: Callable[[], list[Any]]) -> list[Any]:
+        """`new()` where the flag is set, else `values`."""
+        builder = self.builder
+        before, inside = builder.block, builder.append_basic_block()
+        after = builder.append_basic_block()
+        builder.cbranch(flag, inside, after)
+        builder.position_at_end(inside)
+        changed = new()
+        last = builder.block
+        builder.branch(after)
+        builder.position_at_end(after)
+        chosen: list[Any] = []
+        for value, other in zip(values, changed, strict=True):
+            phi = builder.phi(value.type)
+            phi.add_incoming(value, before)
+            phi.add_incoming(other, last)
+            chosen.append(phi)
+        return chosen
+
+
 def tile(rows: int, vectors: int) -> Any:
     """A function that makes `rows` rows of a product, as many columns as `vectors` have lanes.
 
-    tile(A, a, row, step, b, k, c, distance, columns, more): entry (i, p) of the left matrix is
-    A[a + i·row + p·step]; the right one lies from A[b] on in k rows as wide as the tile.  `columns`
-    entries of each row are stored from A[c] on, `distance` apart, added to what is there if `more`.
+    tile(A, a, row, step, b, k, c, distance, columns, more, bias, relu, gate): entry (i, p) of the
+    left matrix is A[a + i·row + p·step]; the right one lies from A[b] on in k rows as wide as the
+    tile.  `columns` entries of each row are stored from A[c] on, `distance` apart: added to what is
+    there if `more`; with A[bias:] added, ReLU taken, 0 where A[gate:], lying as the result does, is
+    not positive.  Places below 0 mean that there is no such thing.
     """
 
     @intrinsic
     def multiply(
         typing: Any, A: Any, a: Any, row: Any, step: Any, b: Any, k: Any, c: Any, distance: Any,
-        columns: Any, more: Any,
+        columns: Any, more: Any, bias: Any, relu: Any, gate: Any,
     ) -> Any:  # fmt: skip
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            array, a, row, step, b, k, c, distance, columns, more = arguments
+            array, a, row, step, b, k, c, distance, columns, more, bias, relu, gate = arguments
             write = _Writer(context, builder, signature.args[0], array)
             flags = ("contract",)
             starts = [write.at(a, builder.mul(row, SIZE(i))) for i in range(rows)]
@@ -163,30 +185,50 @@ def tile(rows: int, vectors: int) -> Any:
             masks = [
                 write.mask(builder.sub(columns, SIZE(v * write.lanes))) for v in range(vectors)
             ]
-            places = [
-                write.at(c, builder.mul(distance, SIZE(i)), SIZE(v * write.lanes))
-                for i in range(rows)
-                for v in range(vectors)
-            ]
+            zero = ir.Constant(write.vector, None)
 
-            def store(values: list[Any]) -> None:
-                for i, (value, place) in enumerate(zip(values, places, strict=True)):
-                    write.store(value, place, masks[i % vectors])
-
-            with builder.if_else(more) as (then, otherwise):
-                with then:
-                    store(
-                        [
-                            builder.fadd(value, write.load_some(place, masks[i % vectors]))
-                            for i, (value, place) in enumerate(zip(sums, places, strict=True))
-                        ]
+            def everywhere(start: Any, finish: Callable[[Any, Any, Any], Any]) -> list[Any]:
+                """`finish(sum, place, mask)` for all of the tile, which lies from A[start] on."""
+                return [
+                    finish(
+                        sums[i * vectors + v],
+                        write.at(start, builder.mul(distance, SIZE(i)), SIZE(v * write.lanes)),
+                        masks[v],
                     )
-                with otherwise:
-                    store(sums)
+                    for i in range(rows)
+                    for v in range(vectors)
+                ]
+
+            def biased(sums: list[Any]) -> list[Any]:
+                lines = [
+                    write.load_some(write.at(bias, SIZE(v * write.lanes)), masks[v])
+                    for v in range(vectors)
+                ]
+                return [builder.fadd(x, lines[i % vectors]) for i, x in enumerate(sums)]
+
+            def rectified(sums: list[Any]) -> list[Any]:
+                # what is no number stays none
+                return [
+                    builder.select(builder.fcmp_unordered(">", x, zero), x, zero) for x in sums
+                ]
+
+            def added(x: Any, place: Any, mask: Any) -> Any:
+                return builder.fadd(x, write.load_some(place, mask))
+
+            def gated(x: Any, place: Any, mask: Any) -> Any:
+                active = builder.fcmp_ordered(">", write.load_some(place, mask), zero)
+                return builder.select(active, x, zero)
+
+            there = lambda place: builder.icmp_signed(">=", place, SIZE(0))  # noqa: E731
+            sums = write.when(more, sums, lambda: everywhere(c, added))
+            sums = write.when(there(bias), sums, lambda: biased(sums))
+            sums = write.when(relu, sums, lambda: rectified(sums))
+            sums = write.when(there(gate), sums, lambda: everywhere(gate, gated))
+            everywhere(c, write.store)
             return context.get_dummy_value()
 
-        whole = types.int64
-        return types.void(A, *[whole] * 8, types.boolean), generate
+        whole, truth = types.int64, types.boolean
+        return types.void(A, *[whole] * 8, truth, whole, truth, whole), generate
 
     return multiply
 

@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.graph import Array, Graph, Node
+from chainrule.program.absorb import absorb
 from chainrule.program.fuse import fuse
 from chainrule.program.instruction import Instruction
 from chainrule.program.lower import lower
@@ -78,7 +79,7 @@ def plan(
         for (name, group), node in zip(outputs, graph.outputs, strict=True)
     ]
     low = lower(graph, inputs, results, dtype, kernels)
-    instructions = fuse(low.instructions, set(results))
+    instructions = absorb(fuse(low.instructions, set(results)), set(results))
     lasting = [*inputs.values(), *results, *(buffer for buffer, _ in low.constants.values())]
     end = assign(instructions, _place_groups(lasting, dict(fixed or {}), start))
     return Program(

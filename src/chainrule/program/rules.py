@@ -207,6 +207,24 @@ def _map(name: str) -> Rule:
     return rule
 
 
+def _where(low: Lowering, node: Node, *inputs: View) -> View | None:
+    """`where(x > 0, y, 0)`, the way back through ReLU, needs no mask: `x` decides, or ReLU of it."""
+    mask, y, otherwise = node.inputs
+    if _is(mask, "greater") and _zero(mask.inputs[1]) and _zero(otherwise) and "gate" in low.kernels:
+        x = mask.inputs[0]
+        users = (user for user, _ in low.consumers[x] if _is(user, "relu") and user in low.views)
+        return _map("gate")(low, node, low.views[next(users, x)], low.views[y])
+    return _map("where")(low, node, *inputs)
+
+
+def _is(node: Node, name: str) -> bool:
+    return node.primitive is not None and node.primitive.name == name
+
+
+def _zero(node: Node) -> bool:
+    return node.kind == "constant" and node.value is not None and not node.value.any()
+
+
 def _constant_power(low: Lowering, node: Node, x: View, exponent: float) -> View | None:
     if x.buffer.kind != "float":
         return None
@@ -240,4 +258,5 @@ RULES: dict[str, Rule] = {
     "one_hot": _one_hot,
     "uniform": _uniform,
     "constant_power": _constant_power,
+    "where": _where,
 }

@@ -1,0 +1,85 @@
+"""Absorption: what happens to a matrix product entry by entry happens as it is stored.
+
+A layer adds its bias to a product and takes ReLU of that; on the way back a product is let through
+where the unit was active.  Each would be one more walk over what was just written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chainrule.program.instruction import Instruction, MicroOp, Register
+from chainrule.program.view import Buffer, View
+
+__all__ = ["Finish", "absorb"]
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What is done to each entry of a product: bias added, ReLU taken, 0 where `gate` is not > 0."""
+
+    bias: View | None = None
+    relu: bool = False
+    gate: View | None = None
+
+    @property
+    def operands(self) -> tuple[View, ...]:
+        """What it reads."""
+        return tuple(view for view in (self.bias, self.gate) if view is not None)
+
+
+def absorb(instructions: Sequence[Instruction], kept: set[Buffer]) -> list[Instruction]:
+    """Give products their finish; buffers in `kept` are wanted after the last instruction."""
+    reads = Counter(view.buffer for i in instructions for view in i.inputs)
+    products = {i.outputs[0].buffer: i for i in instructions if i.op == "gemm"}
+    found: list[Instruction] = []
+    for instruction in instructions:
+        product = next((products[v.buffer] for v in instruction.inputs if v.buffer in products), None)
+        finish = product and _finish(instruction, product.outputs[0])
+        if not (product and finish):
+            found.append(instruction)
+            continue
+        plain, place = product.outputs[0].buffer, found.index(product)
+        later = {view.buffer for other in found[place:] for view in other.outputs}
+        if plain in kept or reads[plain] > 1 or any(v.buffer in later for v in finish.operands):
+            found.append(instruction)
+            continue
+        found[place] = Instruction(
+            "gemm",
+            (View(instruction.outputs[0].buffer, product.outputs[0].shape, product.outputs[0].strides),),
+            (*product.inputs, *finish.operands),
+            {"finish": finish},
+            (*product.nodes, *instruction.nodes),
+        )
+    return found
+
+
+def _finish(instruction: Instruction, product: View) -> Finish | None:
+    """What a fused instruction does to a product, if it is nothing else."""
+    if instruction.op != "fused" or len(instruction.outputs) > 1:
+        return None
+    match instruction.micro:
+        case [MicroOp("add", _, (View() as x, View() as bias))] if _added(x, bias, product):
+            return Finish(bias)
+        case [
+            MicroOp("add", Register(), (View() as x, View() as bias)),
+            MicroOp("relu", View(), (Register(),)),
+        ] if _added(x, bias, product):
+            return Finish(bias, relu=True)
+        case [MicroOp("relu", _, (View(),))]:
+            return Finish(relu=True)
+        case [MicroOp("gate", _, (View() as gate, View() as x))] if (
+            x.buffer is product.buffer and gate.contiguous and gate.size == product.size
+        ):
+            return Finish(gate=gate)
+        case _:
+            return None
+
+
+def _added(x: View, bias: View, product: View) -> bool:
+    """Whether `bias` has an entry for each column of a product."""
+    rows, columns = product.shape
+    row = bias.buffer.size == columns and bias.strides[-1:] == (1,)
+    return x.buffer is product.buffer and row and (rows == 1 or not any(bias.strides[:-1]))
