@@ -120,6 +120,9 @@ class _Encoder:
                 return [OPCODES[op], *at, out.buffer.offset, *inputs[0].shape]
             case "softmax" | "log_softmax":
                 return [OPCODES[op], *at, out.buffer.offset, *inputs[0].shape]
+            case "log_loss":
+                places = [view.buffer.offset for view in instruction.outputs]
+                return [OPCODES[op], *at, *places, *inputs[0].shape]
             case "one_hot":
                 classes = instruction.attributes["classes"]
                 return [OPCODES[op], *at, out.buffer.offset, inputs[0].size, classes]

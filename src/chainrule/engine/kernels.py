@@ -8,7 +8,7 @@ from chainrule.engine.compile import compiled
 from chainrule.engine.functions import exp
 from chainrule.engine.team import share
 
-__all__ = ["normalise", "one_hot", "reduce", "uniform"]
+__all__ = ["log_loss", "normalise", "one_hot", "reduce", "uniform"]
 
 @compiled
 def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
@@ -82,6 +82,37 @@ def normalise(logarithmic, A, a, o, rows, columns, rank, ranks):
             scale = 1 / total
             for j in range(columns):
                 out[j] *= scale
+
+
+@compiled
+def log_loss(A, integers, a, labels, losses, o, rows, columns, rank, ranks):
+    """−ln softmax(x)_label of each row to A[losses:], and the softmax to A[o:]."""
+    first, last = share(rows, 4, rank, ranks)
+    own = integers[labels : labels + rows]
+    for r in range(first, last):
+        x = A[a + r * columns : a + (r + 1) * columns]
+        out = A[o + r * columns : o + (r + 1) * columns]
+        top = x[0]
+        for j in range(1, columns):
+            top = max(top, x[j])
+        if not np.isfinite(top):
+            top = A.dtype.type(0)
+        for j in range(columns):
+            out[j] = x[j] - top
+        label = own[r]
+        A[losses + r] = -out[label] if 0 <= label < columns else A.dtype.type(np.nan)
+    # all rows at once: they are often shorter than the vectors that take many exponentials
+    out = A[o + first * columns : o + last * columns]
+    for j in range(len(out)):
+        out[j] = exp(out[j])
+    for r in range(first, last):
+        out, total = A[o + r * columns : o + (r + 1) * columns], A.dtype.type(0)
+        for j in range(columns):
+            total += out[j]
+        A[losses + r] += np.log(total)
+        scale = 1 / total
+        for j in range(columns):
+            out[j] *= scale
 
 
 @compiled

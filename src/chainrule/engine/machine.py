@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engine.compile import compiled
-from chainrule.engine.kernels import normalise, one_hot, reduce, uniform
+from chainrule.engine.kernels import log_loss, normalise, one_hot, reduce, uniform
 from chainrule.engine.maps import apply_map
 from chainrule.engine.opcodes import BARRIER, OPCODES, WALKS
 from chainrule.engine.products import multiply
@@ -18,7 +18,7 @@ from chainrule.engine.update import update
 
 __all__ = ["execute", "train"]
 
-FUSED, GEMM, SUM, MAX, MIN, PROD, SOFTMAX, LOG_SOFTMAX, ONE_HOT, UNIFORM, STRIDED = (
+FUSED, GEMM, SUM, MAX, MIN, PROD, SOFTMAX, LOG_SOFTMAX, ONE_HOT, UNIFORM, LOG_LOSS, STRIDED = (
     OPCODES[name]
     for name in (
         [
@@ -32,6 +32,7 @@ FUSED, GEMM, SUM, MAX, MIN, PROD, SOFTMAX, LOG_SOFTMAX, ONE_HOT, UNIFORM, STRIDE
             "log_softmax",
             "one_hot",
             "uniform",
+            "log_loss",
             "strided",
         ]
     )
@@ -171,6 +172,8 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
             one_hot(A, integers, row[1], row[2], row[3], row[4], rank, ranks)
         elif op == UNIFORM:
             uniform(A, integers[row[1]], row[2], row[3], row[4], rank, ranks)
+        elif op == LOG_LOSS:
+            log_loss(A, integers, row[1], row[2], row[3], row[4], row[5], row[6], rank, ranks)
         elif rank == 0:
             _strided(A, row, micro, params)
     return goal

@@ -15,7 +15,8 @@ OPCODES = {
     "log_softmax": 7,
     "one_hot": 8,
     "uniform": 9,
-    "strided": 10,
+    "log_loss": 10,
+    "strided": 11,
 }
 """Instructions.  A `strided` one is a single elementwise operation walked entry by entry."""
 

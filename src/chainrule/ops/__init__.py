@@ -41,13 +41,10 @@ from chainrule.ops.losses import (
 )
 from chainrule.ops.random import uniform
 from chainrule.ops.reduce import (
-    log_softmax,
-    logsumexp,
     max,
     mean,
     min,
     prod,
-    softmax,
     std,
     sum,
     sum_to,
@@ -68,6 +65,7 @@ from chainrule.ops.shape import (
     transpose,
     zeros_like,
 )
+from chainrule.ops.softmax import log_loss, log_softmax, logsumexp, softmax
 from chainrule.ops.tensor import Tensor
 from chainrule.ops.variable import spec, trace, variable, variables
 
@@ -101,6 +99,7 @@ __all__ = [
     "less_equal",
     "log",
     "log1p",
+    "log_loss",
     "log_softmax",
     "logsumexp",
     "matmul",

@@ -17,7 +17,8 @@ from chainrule.ops.activations import softplus
 from chainrule.ops.arithmetic import abs, square
 from chainrule.ops.compare import where
 from chainrule.ops.index import one_hot
-from chainrule.ops.reduce import log_softmax, mean, sum
+from chainrule.ops.reduce import mean, sum
+from chainrule.ops.softmax import log_loss
 from chainrule.ops.tensor import Operand, Tensor, constant, lift
 
 __all__ = [
@@ -138,12 +139,12 @@ def cross_entropy(logits: Operand, labels: Operand, weights: Operand | None = No
             got=f"logits {logits.shape} and labels {labels.shape}",
             remedy="labels are class numbers, not rows of zeros and ones",
         )
-    hot = one_hot(labels, logits.shape[-1], logits.dtype)
+    hot = one_hot(labels, logits.shape[-1], logits.dtype)  # raises for labels out of range
+    losses = log_loss(logits, labels)
     if weights is None:
-        losses = -sum(hot * log_softmax(logits), axis=-1)
         return mean(losses) if losses.ndim else losses
-    hot = hot * _class_weights(weights, logits)
-    return -(sum(hot * log_softmax(logits)) / sum(hot))
+    shares = sum(hot * _class_weights(weights, logits), axis=-1)
+    return sum(shares * losses) / sum(shares)
 
 
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {

@@ -11,35 +11,25 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ShapeError
-from chainrule.graph import Array, Spec
-from chainrule.graph.formula import E, call
+from chainrule.graph import Array
+from chainrule.graph.formula import call
 from chainrule.graph.primitive import Kink
 from chainrule.ops.arithmetic import sqrt
 from chainrule.ops.compare import where
 from chainrule.ops.define import (
     accumulating,
-    apply,
-    floating,
-    normal_axes,
-    on_floats,
-    primitive,
     reduction,
     same,
 )
-from chainrule.ops.exponential import exp
 from chainrule.ops.registry import provides
 from chainrule.ops.shape import broadcast_to, reshape
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
 __all__ = [
-    "log_softmax",
-    "logsumexp",
     "max",
     "mean",
     "min",
     "prod",
-    "softmax",
     "std",
     "sum",
     "sum_to",
@@ -192,98 +182,6 @@ def prod(x: Array, axis: Axes, keepdims: bool) -> Array:
     array([ 0., 10.,  0.])
     """
     return np.prod(x, axis=axis, keepdims=keepdims)
-
-
-def _exponential(x: Array) -> Array:
-    return np.asarray(np.frompyfunc(lambda entry: E**entry, 1, 1)(x), dtype=object)
-
-
-def _logarithm(x: Array) -> Array:
-    return np.asarray(np.frompyfunc(call("log", r"\ln"), 1, 1)(x), dtype=object)
-
-
-def _sum_exponentials(x: Array, axis: Axes, keepdims: bool) -> Array:
-    return np.asarray(np.sum(_exponential(x), axis=axis, keepdims=keepdims), dtype=object)
-
-
-def _log_sum_exp(x: Array, axis: Axes) -> Array:
-    top = np.max(x, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
-    return np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
-
-
-@reduction(
-    vjp=lambda g, y, x, axis: g * exp(x - y),
-    notation=lambda x, axis, keepdims: _logarithm(_sum_exponentials(x, axis, keepdims)),
-)
-def logsumexp(x: Array, axis: Axes, keepdims: bool) -> Array:
-    """ln Σ e^xᵢ without overflow: ∂y/∂xᵢ = e^(xᵢ − y), the softmax.
-
-    >>> import chainrule as cr
-    >>> cr.logsumexp([1000.0, 1000.0])
-    Tensor(1000.6931471805599)
-    """
-    total = _log_sum_exp(x, axis)
-    return total if keepdims else np.squeeze(total, axis=axis)
-
-
-def _same_shape(spec: Spec, axis: Axes) -> Spec:
-    if any(spec.shape[i] == 0 for i in axis):
-        raise ShapeError(
-            "softmax", expected="at least one entry along the axis", got=f"shape {spec.shape}"
-        )
-    return spec._replace(dtype=floating(spec.dtype))
-
-
-def _softmax(x: Array, axis: Axes) -> Array:
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
-
-
-_SOFTMAX = primitive(
-    "softmax",
-    on_floats(_softmax),
-    shape=_same_shape,
-    vjp=(lambda g, y, x, axis: y * (g - sum(g * y, axis, keepdims=True)),),
-    notation=lambda x, axis: _exponential(x) / _sum_exponentials(x, axis, True),
-)
-
-
-@provides("softmax")
-def softmax(x: Operand, axis: Axis = -1) -> Tensor:
-    """Softmax yᵢ = e^xᵢ / Σⱼ e^xⱼ along an axis, without overflow.
-
-    ∂yᵢ/∂xⱼ = yᵢ·(δᵢⱼ − yⱼ)
-
-    >>> import chainrule as cr
-    >>> cr.softmax([0.0, 0.0])
-    Tensor([0.5, 0.5])
-    """
-    x = lift(x)
-    return apply(_SOFTMAX, x, axis=normal_axes(axis, x.ndim, "softmax"))
-
-
-_LOG_SOFTMAX = primitive(
-    "log_softmax",
-    on_floats(lambda x, axis: x - _log_sum_exp(x, axis)),
-    shape=_same_shape,
-    vjp=(lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True),),
-    notation=lambda x, axis: x - _logarithm(_sum_exponentials(x, axis, True)),
-)
-
-
-@provides("log_softmax")
-def log_softmax(x: Operand, axis: Axis = -1) -> Tensor:
-    """Logarithm of the softmax, yᵢ = xᵢ − ln Σⱼ e^xⱼ, without overflow.
-
-    ∂yᵢ/∂xⱼ = δᵢⱼ − e^yⱼ
-
-    >>> import chainrule as cr
-    >>> cr.log_softmax([0.0, 1000.0])
-    Tensor([-1000.,     0.])
-    """
-    x = lift(x)
-    return apply(_LOG_SOFTMAX, x, axis=normal_axes(axis, x.ndim, "log_softmax"))
 
 
 @provides("sum_to")

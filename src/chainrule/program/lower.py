@@ -50,26 +50,26 @@ class Lowering:
         *,
         kind: str = "float",
         primitive: Primitive | None = None,
+        beside: str = "",
         **attributes: Any,
     ) -> View:
-        """Add an instruction unless one like it was added before; the view of its result."""
+        """Add an instruction unless one like it was added before; the view of its result.
+
+        `beside` names another opcode whose result, from the first input, this one makes as well.
+        """
         if 0 in shape:  # there is nothing to compute
             return self.temporary(shape, kind)
-        key = (
-            op,
-            primitive,
-            kind,
-            shape,
-            tuple((id(view.buffer), view.shape, view.strides) for view in inputs),
-            repr(sorted(attributes.items(), key=lambda item: item[0])),
-            _hashable(attributes.get("parameters", {})),
-        )
+        key = _key(op, inputs, shape, kind, primitive, attributes)
         if key not in self._made:
-            out = self.temporary(shape, kind)
+            outputs = [self.temporary(shape, kind)]
+            if beside:
+                other = inputs[0].shape
+                outputs.append(self.temporary(other))
+                self._made[_key(beside, inputs[:1], other)] = outputs[1]
             self.instructions.append(
-                Instruction(op, (out,), tuple(inputs), attributes, (node,), primitive)
+                Instruction(op, tuple(outputs), tuple(inputs), attributes, (node,), primitive)
             )
-            self._made[key] = out
+            self._made[key] = outputs[0]
         return self._made[key]
 
     def map(self, name: str, inputs: Sequence[View], node: Node, *params: float) -> View:
@@ -233,6 +233,27 @@ def _needed(instructions: Sequence[Instruction], wanted: set[Buffer]) -> list[In
             kept.append(instruction)
             wanted.update(view.buffer for view in instruction.inputs)
     return kept[::-1]
+
+
+def _key(
+    op: str,
+    inputs: Sequence[View],
+    shape: tuple[int, ...],
+    kind: str = "float",
+    primitive: Primitive | None = None,
+    attributes: Mapping[str, Any] | None = None,
+) -> tuple[Any, ...]:
+    """Equal for instructions that compute the same."""
+    attributes = attributes or {}
+    return (
+        op,
+        primitive,
+        kind,
+        shape,
+        tuple((id(view.buffer), view.shape, view.strides) for view in inputs),
+        repr(sorted(attributes.items(), key=lambda item: item[0])),
+        _hashable(attributes.get("parameters", {})),
+    )
 
 
 def _hashable(parameters: Mapping[str, Any]) -> object:

@@ -179,6 +179,17 @@ def _rows(op: str) -> Rule:
     return rule
 
 
+def _log_loss(low: Lowering, node: Node, x: View, labels: View) -> View | None:
+    """With the softmax, which the way back needs, from the same exponentials."""
+    if not _real(low, node, x) or labels.buffer.kind != "int" or not labels.contiguous:
+        return None
+    x = low.plain(x, node)
+    rows = x.reshape((labels.size, x.shape[-1]))
+    assert rows is not None
+    losses = low.emit("log_loss", [rows, labels], (labels.size,), node, beside="softmax")
+    return losses.reshape(labels.shape)
+
+
 def _one_hot(low: Lowering, node: Node, x: View, classes: int, dtype: Any) -> View | None:
     if x.buffer.kind != "int" or dtype != low.dtype or not x.contiguous:
         return None
@@ -255,6 +266,7 @@ RULES: dict[str, Rule] = {
     "var": _var,
     "softmax": _rows("softmax"),
     "log_softmax": _rows("log_softmax"),
+    "log_loss": _log_loss,
     "one_hot": _one_hot,
     "uniform": _uniform,
     "constant_power": _constant_power,
