@@ -116,7 +116,7 @@ class _Encoder:
                 bias, gate = (-1 if v is None else v.buffer.offset for v in (finish.bias, finish.gate))
                 after = [bias, int(finish.relu), gate]
                 return [OPCODES[op], *at[:2], out.buffer.offset, *sizes, self.scratch_at, 0, *after]
-            case "sum" | "max" | "min" | "prod":
+            case "sum" | "mean" | "max" | "min" | "prod":
                 return [OPCODES[op], *at, out.buffer.offset, *inputs[0].shape]
             case "softmax" | "log_softmax":
                 return [OPCODES[op], *at, out.buffer.offset, *inputs[0].shape]

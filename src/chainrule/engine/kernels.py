@@ -4,55 +4,61 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.engine.columns import add_rows
 from chainrule.engine.compile import compiled
 from chainrule.engine.functions import exp
 from chainrule.engine.team import share
+
+MEAN, MAX, MIN = 1, 2, 3
 
 __all__ = ["log_loss", "normalise", "one_hot", "reduce", "uniform"]
 
 @compiled
 def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
-    """Over the middle axis of (outer, length, inner): 0 sum, 1 max, 2 min, 3 product.
+    """Over the middle axis of (outer, length, inner): 0 sum, 1 mean, 2 max, 3 min, 4 product.
 
     A team splits the outer axis or, where there is none, the inner one.
     """
     if outer > 1:
-        from_, to = share(outer, 1, rank, ranks)
+        begin, end = share(outer, 1, rank, ranks)
         left, right = 0, inner
     else:
-        from_, to = 0, outer
+        begin, end = 0, outer
         left, right = share(inner, 16, rank, ranks)
     if left == right:
         return
-    for x in range(from_, to):
+    for x in range(begin, end):
         block = A[a + x * length * inner : a + (x + 1) * length * inner]
         out = A[o + x * inner + left : o + x * inner + right]
         if inner == 1:
             total = block[0]
-            if kind == 0:
+            if kind <= MEAN:
                 for y in range(1, length):
                     total += block[y]
             else:
                 for y in range(1, length):
                     total = _pair(kind, total, block[y])
             out[0] = total
-            continue
-        out[:] = block[left:right]
-        for y in range(1, length):
-            row = block[y * inner + left : y * inner + right]
-            if kind == 0:
-                for z in range(len(out)):
-                    out[z] += row[z]
-            else:
+        elif kind <= MEAN:
+            place = a + x * length * inner + left
+            add_rows(A, place, inner, length, right - left, o + x * inner + left)
+        else:
+            out[:] = block[left:right]
+            for y in range(1, length):
+                row = block[y * inner + left : y * inner + right]
                 for z in range(len(out)):
                     out[z] = _pair(kind, out[z], row[z])
+        if kind == MEAN:
+            count = A.dtype.type(length)
+            for z in range(len(out)):
+                out[z] /= count
 
 
 @compiled
 def _pair(kind, x, y):
-    if kind == 1:
+    if kind == MAX:
         return np.maximum(x, y)
-    return np.minimum(x, y) if kind == 2 else x * y
+    return np.minimum(x, y) if kind == MIN else x * y
 
 
 @compiled

@@ -15,25 +15,22 @@ from chainrule.engine.opcodes import BARRIER, OPCODES, WALKS
 from chainrule.engine.products import multiply
 from chainrule.engine.team import meet, share
 from chainrule.engine.update import update
+from chainrule.engine.vectors import copy
 
 __all__ = ["execute", "train"]
 
-FUSED, GEMM, SUM, MAX, MIN, PROD, SOFTMAX, LOG_SOFTMAX, ONE_HOT, UNIFORM, LOG_LOSS, STRIDED = (
+FUSED, GEMM, SUM, PROD, LOG_SOFTMAX, ONE_HOT, UNIFORM, LOG_LOSS = (
     OPCODES[name]
     for name in (
         [
             "fused",
             "gemm",
             "sum",
-            "max",
-            "min",
             "prod",
-            "softmax",
             "log_softmax",
             "one_hot",
             "uniform",
             "log_loss",
-            "strided",
         ]
     )
 )
@@ -185,11 +182,11 @@ def gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets, rank, ran
     first, last = share(len(rows), 1, rank, ranks)
     width = x.shape[1]
     for i in range(first, last):
-        A[x_at + i * width : x_at + (i + 1) * width] = x[rows[i]]
+        copy(A, x_at + i * width, x, rows[i] * width, width)
     if float_targets:
         width = y.shape[1]
         for i in range(first, last):
-            A[y_at + i * width : y_at + (i + 1) * width] = y[rows[i]]
+            copy(A, y_at + i * width, y, rows[i] * width, width)
     else:
         width = labels.shape[1]
         for i in range(first, last):

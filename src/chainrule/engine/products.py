@@ -5,7 +5,8 @@ from __future__ import annotations
 from chainrule.engine.compile import compiled
 from chainrule.engine.opcodes import SPLITS
 from chainrule.engine.team import share
-from chainrule.engine.tiles import lanes, packed, tile, transpose
+from chainrule.engine.tiles import packed, tile, transpose
+from chainrule.engine.vectors import lanes
 
 __all__ = ["DEPTH", "multiply"]
 

@@ -142,19 +142,11 @@ def _reduced(op: str) -> Rule:
     return rule
 
 
-def _mean(low: Lowering, node: Node, x: View, axis: Shape, keepdims: bool) -> View | None:
-    total = RULES["sum"](low, node, x, axis, keepdims)
-    if total is None:
-        return None
-    count = math.prod(x.shape[i] for i in axis)
-    return low.map("div", [total, low.constant(np.asarray(float(count)))], node)
-
-
 def _var(
     low: Lowering, node: Node, x: View, axis: Shape, keepdims: bool, ddof: int = 0
 ) -> View | None:
     count = math.prod(x.shape[i] for i in axis)
-    mean = _mean(low, node, x, axis, True)
+    mean = RULES["mean"](low, node, x, axis, True)
     if mean is None or count == ddof:
         return None
     centred = low.map("sub", [x, mean], node)
@@ -262,7 +254,7 @@ RULES: dict[str, Rule] = {
     "max": _reduced("max"),
     "min": _reduced("min"),
     "prod": _reduced("prod"),
-    "mean": _mean,
+    "mean": _reduced("mean"),
     "var": _var,
     "softmax": _rows("softmax"),
     "log_softmax": _rows("log_softmax"),

@@ -1,0 +1,159 @@
+"""Vector instructions, written in the compiler's own language.
+
+Loops over arrays leave it to the compiler what stays in registers, and it does not see that a whole
+tile of a matrix product, or the sums of some columns, could.  So the few innermost loops that decide
+are written out, for vectors as wide as the processor has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np import arrayobj
+
+__all__ = ["SIZE", "Writer", "copy", "lanes"]
+
+SIZE = ir.IntType(64)
+
+
+def _width() -> int:
+    """Bytes of the widest vectors of this processor."""
+    features = llvmlite.binding.get_host_cpu_features()
+    return 64 if features.get("avx512f") else 32 if features.get("avx") else 16
+
+
+WIDTH = _width()
+
+
+@intrinsic
+def lanes(typing: Any, array: Any) -> Any:
+    """How many numbers of an array's dtype a vector has."""
+    size = WIDTH // (array.dtype.bitwidth // 8)
+    return types.int64(array), lambda context, *_: context.get_constant(types.int64, size)
+
+
+@intrinsic
+def copy(typing: Any, A: Any, a: Any, B: Any, b: Any, n: Any) -> Any:
+    """Copy n entries from B[b:], of an array without gaps of whatever shape, to A[a:]."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        A, a, B, b, n = arguments
+        into, source = (
+            arrayobj.make_array(kind)(context, builder, array).data
+            for kind, array in ((signature.args[0], A), (signature.args[2], B))
+        )
+        size = signature.args[0].dtype.bitwidth // 8
+        cgutils.raw_memcpy(builder, builder.gep(into, [a]), builder.gep(source, [b]), n, size)
+        return context.get_dummy_value()
+
+    return types.void(A, types.int64, B, types.int64, types.int64), generate
+
+
+class Writer:
+    """Writes vector instructions for one array."""
+
+    def __init__(self, context: Any, builder: Any, array_type: Any, array: Any) -> None:
+        self.builder = builder
+        self.base = arrayobj.make_array(array_type)(context, builder, array).data
+        self.number = context.get_value_type(array_type.dtype)
+        self.lanes = WIDTH // (array_type.dtype.bitwidth // 8)
+        self.align = array_type.dtype.bitwidth // 8
+        self.vector = ir.VectorType(self.number, self.lanes)
+
+    def at(self, *offsets: Any) -> Any:
+        """Where an entry lies."""
+        place = self.base
+        for offset in offsets:
+            place = self.builder.gep(place, [offset])
+        return place
+
+    def load(self, place: Any) -> Any:
+        """A vector."""
+        pointer = self.builder.bitcast(place, self.vector.as_pointer())
+        return self.builder.load(pointer, align=self.align)
+
+    def store(self, vector: Any, place: Any, mask: Any = None) -> None:
+        """Put a vector there; with a mask only those entries that it names."""
+        pointer = self.builder.bitcast(place, self.vector.as_pointer())
+        if mask is None:
+            self.builder.store(vector, pointer, align=self.align)
+        else:
+            self._masked("store", ir.VoidType(), vector, pointer, ir.IntType(32)(self.align), mask)
+
+    def load_some(self, place: Any, mask: Any) -> Any:
+        """The entries a mask names, and 0 for others."""
+        pointer = self.builder.bitcast(place, self.vector.as_pointer())
+        zeros = ir.Constant(self.vector, None)
+        return self._masked(
+            "load", self.vector, pointer, ir.IntType(32)(self.align), mask, zeros
+        )
+
+    def _masked(self, what: str, result: Any, *arguments: Any) -> Any:
+        kind = f"v{self.lanes}f{8 * self.align}"
+        function = ir.FunctionType(result, [argument.type for argument in arguments])
+        name = f"llvm.masked.{what}.{kind}.p0{kind}"
+        call = self.builder.module.globals.get(name)
+        if call is None:
+            call = ir.Function(self.builder.module, function, name)
+        return self.builder.call(call, arguments)
+
+    def mask(self, entries: Any) -> Any:
+        """Names the first `entries` lanes."""
+        places = ir.Constant(ir.VectorType(SIZE, self.lanes), list(range(self.lanes)))
+        return self.builder.icmp_signed("<", places, self.spread(entries, SIZE))
+
+    def spread(self, value: Any, kind: Any = None) -> Any:
+        """One number in all lanes."""
+        vector = ir.VectorType(kind or self.number, self.lanes)
+        one = self.builder.insert_element(
+            ir.Constant(vector, ir.Undefined), value, ir.IntType(32)(0)
+        )
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None)
+        return self.builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
+
+    def loop(self, n: Any, values: list[Any], body: Callable[[Any, list[Any]], list[Any]]) -> Any:
+        """`values = body(i, values)` for i below n, which is not 0; the last values."""
+        builder = self.builder
+        before, inside = builder.block, builder.append_basic_block()
+        after = builder.append_basic_block()
+        builder.branch(inside)
+        builder.position_at_end(inside)
+        i = builder.phi(SIZE)
+        i.add_incoming(SIZE(0), before)
+        carried = [builder.phi(value.type) for value in values]
+        for phi, value in zip(carried, values, strict=True):
+            phi.add_incoming(value, before)
+        new = body(i, carried)
+        following = builder.add(i, SIZE(1))
+        i.add_incoming(following, builder.block)
+        for phi, value in zip(carried, new, strict=True):
+            phi.add_incoming(value, builder.block)
+        builder.cbranch(builder.icmp_signed("<", following, n), inside, after)
+        builder.position_at_end(after)
+        return new
+
+
+    def when(self, flag: Any, values: list[Any], new: Callable[[], list[Any]]) -> list[Any]:
+        """`new()` where the flag is set, else `values`."""
+        builder = self.builder
+        before, inside = builder.block, builder.append_basic_block()
+        after = builder.append_basic_block()
+        builder.cbranch(flag, inside, after)
+        builder.position_at_end(inside)
+        changed = new()
+        last = builder.block
+        builder.branch(after)
+        builder.position_at_end(after)
+        chosen: list[Any] = []
+        for value, other in zip(values, changed, strict=True):
+            phi = builder.phi(value.type)
+            phi.add_incoming(value, before)
+            phi.add_incoming(other, last)
+            chosen.append(phi)
+        return chosen
