@@ -25,7 +25,7 @@ TILE = 1024
 PANEL = 32
 """Columns of a panel of a matrix product, at most."""
 
-SCRATCH = {OPCODES["fused"]: 8, OPCODES["gemm"]: 11}
+SCRATCH = {OPCODES["fused"]: 8, OPCODES["gemm"]: 11, OPCODES["standardize"]: 10}
 """Where in a row it stands how far apart the scratch memories of a team's threads lie."""
 
 ALONE = 10_000
@@ -123,6 +123,11 @@ class _Encoder:
             case "log_loss":
                 places = [view.buffer.offset for view in instruction.outputs]
                 return [OPCODES[op], *at, *places, *inputs[0].shape]
+            case "standardize":
+                self.scratch = max(self.scratch, inputs[0].shape[2])
+                places = [view.buffer.offset for view in instruction.outputs]
+                eps = self._param(instruction.attributes["eps"])
+                return [OPCODES[op], *at, *places, self.scratch_at, *inputs[0].shape, eps, 0]
             case "one_hot":
                 classes = instruction.attributes["classes"]
                 return [OPCODES[op], *at, out.buffer.offset, inputs[0].size, classes]
@@ -131,6 +136,12 @@ class _Encoder:
                 return [OPCODES[op], *at, int(seed), out.buffer.offset, out.size]
             case _:
                 raise GraphError(op, expected="an opcode the machine knows", got=repr(op))
+
+    def _param(self, value: float) -> int:
+        """Where a number stands among the parameters."""
+        self.micro.append([])
+        self.params.append(value)
+        return len(self.params) - 1
 
     def _fused(self, instruction: Instruction) -> list[int]:
         rows, columns = instruction.attributes["rows"], instruction.attributes["columns"]

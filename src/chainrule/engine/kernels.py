@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.engine.columns import add_rows
+from chainrule.engine.columns import ADD, SCALE, SQUARE, over_rows
 from chainrule.engine.compile import compiled
 from chainrule.engine.functions import exp
 from chainrule.engine.team import share
 
 MEAN, MAX, MIN = 1, 2, 3
 
-__all__ = ["log_loss", "normalise", "one_hot", "reduce", "uniform"]
+__all__ = ["log_loss", "normalise", "one_hot", "reduce", "standardize", "uniform"]
 
 @compiled
 def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
@@ -41,7 +41,9 @@ def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
             out[0] = total
         elif kind <= MEAN:
             place = a + x * length * inner + left
-            add_rows(A, place, inner, length, right - left, o + x * inner + left)
+            over_rows(
+                ADD, A, place, length, inner, right - left, place, place, o + x * inner + left
+            )
         else:
             out[:] = block[left:right]
             for y in range(1, length):
@@ -119,6 +121,56 @@ def log_loss(A, integers, a, labels, losses, o, rows, columns, rank, ranks):
         scale = 1 / total
         for j in range(columns):
             out[j] *= scale
+
+
+@compiled
+def standardize(A, a, o, means, vars_, scratch, outer, length, inner, eps, rank, ranks):
+    """(x − mean) / √(variance + ε) over the middle axis of (outer, length, inner), and both.
+
+    A team splits the outer axis or, where there is none, the inner one.
+    """
+    one, count = A.dtype.type(1), A.dtype.type(length)
+    if outer > 1:
+        begin, end = share(outer, 1, rank, ranks)
+        left, right = 0, inner
+    else:
+        begin, end = 0, outer
+        left, right = share(inner, 16, rank, ranks)
+    if left == right:
+        return
+    for block in range(begin, end):
+        x, y = a + block * length * inner + left, o + block * length * inner + left
+        mean, var = means + block * inner + left, vars_ + block * inner + left
+        if inner == 1:
+            _standardize_row(A[x : x + length], A[y : y + length], A[mean:], A[var:], eps)
+            continue
+        n = right - left
+        scale = A[scratch : scratch + n]
+        over_rows(ADD, A, x, length, inner, n, x, x, mean)
+        centre, spread = A[mean : mean + n], A[var : var + n]
+        for i in range(n):
+            centre[i] /= count
+        over_rows(SQUARE, A, x, length, inner, n, mean, mean, var)
+        for i in range(n):
+            spread[i] /= count
+            scale[i] = one / np.sqrt(spread[i] + eps)
+        over_rows(SCALE, A, x, length, inner, n, mean, scratch, y)
+
+
+@compiled
+def _standardize_row(x, out, mean, var, eps):
+    zero = x.dtype.type(0)
+    total, spread = zero, zero
+    for i in range(len(x)):
+        total += x[i]
+    centre = total / x.dtype.type(len(x))
+    for i in range(len(x)):
+        spread += (x[i] - centre) * (x[i] - centre)
+    spread /= x.dtype.type(len(x))
+    scale = x.dtype.type(1) / np.sqrt(spread + eps)
+    for i in range(len(x)):
+        out[i] = (x[i] - centre) * scale
+    mean[0], var[0] = centre, spread
 
 
 @compiled

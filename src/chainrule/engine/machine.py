@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engine.compile import compiled
-from chainrule.engine.kernels import log_loss, normalise, one_hot, reduce, uniform
+from chainrule.engine.kernels import log_loss, normalise, one_hot, reduce, standardize, uniform
 from chainrule.engine.maps import apply_map
 from chainrule.engine.opcodes import BARRIER, OPCODES, WALKS
 from chainrule.engine.products import multiply
@@ -19,7 +19,7 @@ from chainrule.engine.vectors import copy
 
 __all__ = ["execute", "train"]
 
-FUSED, GEMM, SUM, PROD, LOG_SOFTMAX, ONE_HOT, UNIFORM, LOG_LOSS = (
+FUSED, GEMM, SUM, PROD, LOG_SOFTMAX, ONE_HOT, UNIFORM, LOG_LOSS, STANDARDIZE = (
     OPCODES[name]
     for name in (
         [
@@ -31,6 +31,7 @@ FUSED, GEMM, SUM, PROD, LOG_SOFTMAX, ONE_HOT, UNIFORM, LOG_LOSS = (
             "one_hot",
             "uniform",
             "log_loss",
+            "standardize",
         ]
     )
 )
@@ -171,6 +172,9 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
             uniform(A, integers[row[1]], row[2], row[3], row[4], rank, ranks)
         elif op == LOG_LOSS:
             log_loss(A, integers, row[1], row[2], row[3], row[4], row[5], row[6], rank, ranks)
+        elif op == STANDARDIZE:
+            standardize(A, row[1], row[2], row[3], row[4], row[5] + rank * row[10], row[6], row[7],
+                        row[8], A.dtype.type(params[row[9]]), rank, ranks)  # fmt: skip
         elif rank == 0:
             _strided(A, row, micro, params)
     return goal

@@ -17,7 +17,8 @@ OPCODES = {
     "one_hot": 9,
     "uniform": 10,
     "log_loss": 11,
-    "strided": 12,
+    "standardize": 12,
+    "strided": 13,
 }
 """Instructions.  A `strided` one is a single elementwise operation walked entry by entry."""
 

@@ -74,13 +74,14 @@ class BatchNorm(Layer):
         mean, var = scope.buffer("running_mean"), scope.buffer("running_var")
         if scope.training and rows > 1:
             axes = tuple(range(x.ndim - 1))
+            standard = ops.standardize(x, axes, self.eps)
             batch_mean, batch_var = ops.mean(x, axes), ops.var(x, axes)
             keep, take = 1.0 - self.momentum, self.momentum
             scope.update("running_mean", keep * mean + take * batch_mean)
             scope.update("running_var", keep * var + take * rows / (rows - 1) * batch_var)
-            mean, var = batch_mean, batch_var
-        centred = (x - mean) / ops.sqrt(var + self.eps)
-        return centred * scope["weight"] + scope["bias"]
+        else:
+            standard = (x - mean) / ops.sqrt(var + self.eps)
+        return standard * scope["weight"] + scope["bias"]
 
     def options(self) -> Mapping[str, Any]:
         return {"features": self.features}
@@ -121,8 +122,7 @@ class LayerNorm(Layer):
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
         _check_width(self, scope, x, self.features)
-        mean, var = ops.mean(x, -1, keepdims=True), ops.var(x, -1, keepdims=True)
-        return (x - mean) / ops.sqrt(var + self.eps) * scope["weight"] + scope["bias"]
+        return ops.standardize(x, -1, self.eps) * scope["weight"] + scope["bias"]
 
     def options(self) -> Mapping[str, Any]:
         return {"features": self.features}

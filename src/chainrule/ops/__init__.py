@@ -66,6 +66,7 @@ from chainrule.ops.shape import (
     zeros_like,
 )
 from chainrule.ops.softmax import log_loss, log_softmax, logsumexp, softmax
+from chainrule.ops.standardize import standardize
 from chainrule.ops.tensor import Tensor
 from chainrule.ops.variable import spec, trace, variable, variables
 
@@ -132,6 +133,7 @@ __all__ = [
     "square",
     "squeeze",
     "stack",
+    "standardize",
     "std",
     "step",
     "sub",

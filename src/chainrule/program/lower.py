@@ -50,27 +50,31 @@ class Lowering:
         *,
         kind: str = "float",
         primitive: Primitive | None = None,
-        beside: str = "",
+        beside: Mapping[str, tuple[int, ...]] | None = None,
         **attributes: Any,
     ) -> View:
         """Add an instruction unless one like it was added before; the view of its result.
 
-        `beside` names another opcode whose result, from the first input, this one makes as well.
+        `beside` has the shapes of other results from the first input that this one makes as well,
+        by the opcode that would make them.
         """
         if 0 in shape:  # there is nothing to compute
             return self.temporary(shape, kind)
         key = _key(op, inputs, shape, kind, primitive, attributes)
         if key not in self._made:
             outputs = [self.temporary(shape, kind)]
-            if beside:
-                other = inputs[0].shape
-                outputs.append(self.temporary(other))
-                self._made[_key(beside, inputs[:1], other)] = outputs[1]
+            for other, size in (beside or {}).items():
+                outputs.append(self.temporary(size))
+                self._made[_key(other, inputs[:1], size)] = outputs[-1]
             self.instructions.append(
                 Instruction(op, tuple(outputs), tuple(inputs), attributes, (node,), primitive)
             )
             self._made[key] = outputs[0]
         return self._made[key]
+
+    def made(self, op: str, x: View, shape: tuple[int, ...]) -> View | None:
+        """What an instruction has made from `x`, if there is such a one already."""
+        return self._made.get(_key(op, [x], shape))
 
     def map(self, name: str, inputs: Sequence[View], node: Node, *params: float) -> View:
         """An elementwise operation called `name` on views that broadcast together."""

@@ -117,27 +117,30 @@ def _walked(low: Lowering, node: Node, *operands: View) -> list[View]:
 # reductions
 
 
+def _cube(low: Lowering, node: Node, x: View, axis: Shape) -> View | None:
+    """The operand with the reduced axes as the middle one of three; None if they are not adjacent."""
+    if not axis or axis != tuple(range(axis[0], axis[-1] + 1)) or not _real(low, node, x):
+        return None
+    sizes = x.shape[: axis[0]], tuple(x.shape[i] for i in axis), x.shape[axis[-1] + 1 :]
+    return low.plain(x, node).reshape(tuple(map(math.prod, sizes)))
+
+
+def _without(view: View, shape: Shape, axis: Shape, keepdims: bool) -> View:
+    """What a reduction of `shape` has made, as it is to be seen."""
+    kept = (1 if i in axis else n for i, n in enumerate(shape))
+    left = (n for i, n in enumerate(shape) if i not in axis)
+    return view.reshape(tuple(kept if keepdims else left))  # type: ignore[return-value]
+
+
 def _reduced(op: str) -> Rule:
     def rule(low: Lowering, node: Node, x: View, axis: Shape, keepdims: bool) -> View | None:
-        if not _real(low, node, x):
-            return None
-        if not axis:
+        if not axis and _real(low, node, x):
             return x
-        if axis != tuple(range(axis[0], axis[-1] + 1)):
+        cube = _cube(low, node, x, axis)
+        if cube is None:
             return None
-        x = low.plain(x, node)
-        outer, length, inner = (
-            math.prod(x.shape[: axis[0]]),
-            math.prod(x.shape[i] for i in axis),
-            math.prod(x.shape[axis[-1] + 1 :]),
-        )
-        cube = x.reshape((outer, length, inner))
-        assert cube is not None, "what is contiguous has any shape"
-        out = low.emit(op, [cube], (outer, inner), node)
-        kept = (1 if i in axis else n for i, n in enumerate(x.shape))
-        return out.reshape(
-            tuple(kept if keepdims else (n for i, n in enumerate(x.shape) if i not in axis))
-        )
+        out = low.emit(op, [cube], (cube.shape[0], cube.shape[2]), node)
+        return _without(out, x.shape, axis, keepdims)
 
     return rule
 
@@ -146,14 +149,27 @@ def _var(
     low: Lowering, node: Node, x: View, axis: Shape, keepdims: bool, ddof: int = 0
 ) -> View | None:
     count = math.prod(x.shape[i] for i in axis)
-    mean = RULES["mean"](low, node, x, axis, True)
-    if mean is None or count == ddof:
+    cube = _cube(low, node, x, axis)
+    if cube is None or count == ddof:
         return None
+    known = low.made("var", cube, (cube.shape[0], cube.shape[2]))
+    if known is not None and not ddof:
+        return _without(known, x.shape, axis, keepdims)
+    mean = RULES["mean"](low, node, x, axis, True)
     centred = low.map("sub", [x, mean], node)
     squared = low.map("mul", [centred, centred], node)
     summed = RULES["sum"](low, node, squared, axis, keepdims)
-    assert summed is not None
     return low.map("div", [summed, low.constant(np.asarray(float(count - ddof)))], node)
+
+
+def _standardize(low: Lowering, node: Node, x: View, axis: Shape, eps: float) -> View | None:
+    """With mean and variance, which the way back and running statistics need."""
+    cube = _cube(low, node, x, axis)
+    if cube is None:
+        return None
+    shape = (cube.shape[0], cube.shape[2])
+    beside = {"mean": shape, "var": shape}
+    return low.emit("standardize", [cube], cube.shape, node, beside=beside, eps=eps).reshape(x.shape)
 
 
 # rows
@@ -178,7 +194,7 @@ def _log_loss(low: Lowering, node: Node, x: View, labels: View) -> View | None:
     x = low.plain(x, node)
     rows = x.reshape((labels.size, x.shape[-1]))
     assert rows is not None
-    losses = low.emit("log_loss", [rows, labels], (labels.size,), node, beside="softmax")
+    losses = low.emit("log_loss", [rows, labels], (labels.size,), node, beside={"softmax": rows.shape})
     return losses.reshape(labels.shape)
 
 
@@ -256,6 +272,7 @@ RULES: dict[str, Rule] = {
     "prod": _reduced("prod"),
     "mean": _reduced("mean"),
     "var": _var,
+    "standardize": _standardize,
     "softmax": _rows("softmax"),
     "log_softmax": _rows("log_softmax"),
     "log_loss": _log_loss,
