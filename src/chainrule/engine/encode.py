@@ -7,9 +7,9 @@ from typing import final
 
 import numpy as np
 
-from chainrule.engine.meetings import Meetings
-from chainrule.engine.opcodes import BARRIER, MAPS, OPCODES, SPLITS, WALKS
+from chainrule.engine.opcodes import ALONE, MAPS, MEET, OPCODES, SPLITS, WALKS
 from chainrule.engine.products import DEPTH
+from chainrule.engine.teamwork import teamwork
 from chainrule.errors import GraphError
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, Register, View
@@ -28,10 +28,7 @@ PANEL = 32
 SCRATCH = {OPCODES["fused"]: 8, OPCODES["gemm"]: 11, OPCODES["standardize"]: 10}
 """Where in a row it stands how far apart the scratch memories of a team's threads lie."""
 
-ALONE = 10_000
-"""Products of fewer multiplications are made by one thread of a team."""
-
-WIDTH, MICRO_WIDTH = BARRIER + 1, 18
+WIDTH, MICRO_WIDTH = ALONE + 1, 18
 
 
 @final
@@ -39,7 +36,7 @@ WIDTH, MICRO_WIDTH = BARRIER + 1, 18
 class Code:
     """A program as numbers.
 
-    table     (instructions, 16) opcode and operands, and whether a team meets before it
+    table     (instructions, 17) opcode and operands, and how a team goes about it
     micro     (operations, 18) elementwise operations of fused instructions
     params    (operations,) their parameters
     segments  (first, last, call) stretches of the table, each with the instruction to call after it
@@ -58,20 +55,20 @@ class Code:
 def encode(program: Program, ranks: int = 1) -> Code:
     """The tables of a program; scratch memory for tiles is added behind its arena.
 
-    `ranks` threads may run it together, each in tiles of its own.
+    `ranks` threads may run it together, each in scratch memory of its own, if that is faster.
     """
     encoder = _Encoder(program)
-    meetings = Meetings()
+    plan = teamwork(program.instructions, ranks)
     table: list[list[int]] = []
     segments: list[tuple[int, int, Instruction | None]] = []
     first = 0
-    for instruction in program.instructions:
+    for instruction, meet, alone in zip(program.instructions, plan.meet, plan.alone, strict=True):
         if instruction.op == "call":
             segments.append((first, len(table), instruction))
             first = len(table)
         else:
             row = encoder.row(instruction)
-            row += [0] * (BARRIER - len(row)) + [int(meetings.before(instruction))]
+            row += [0] * (MEET - len(row)) + [int(meet), int(alone)]
             table.append(row)
     scratch = -(-encoder.scratch // 16) * 16
     for row in table:
@@ -83,8 +80,8 @@ def encode(program: Program, ranks: int = 1) -> Code:
         _matrix(encoder.micro, MICRO_WIDTH),
         np.array(encoder.params, np.float64),
         tuple(segments),
-        program.floats + ranks * scratch,
-        ranks,
+        program.floats + plan.ranks * scratch,
+        plan.ranks,
     )
 
 
@@ -200,8 +197,6 @@ def _split(m: int, n: int, k: int) -> int:
 
     Rows lie together, and with them the parameters that the same thread goes on to change.
     """
-    if m * n * k < ALONE:
-        return SPLITS["alone"]
     rows, columns, whole = n * k + m * k / 2, m * k + n * k / 2, m * k + n * k + m * n
     return SPLITS["columns" if rows - columns > whole / 5 and n >= 32 else "rows"]
 

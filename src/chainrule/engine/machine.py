@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.engine.compile import compiled
 from chainrule.engine.kernels import log_loss, normalise, one_hot, reduce, standardize, uniform
 from chainrule.engine.maps import apply_map
-from chainrule.engine.opcodes import BARRIER, OPCODES, WALKS
+from chainrule.engine.opcodes import ALONE, MEET, OPCODES, WALKS
 from chainrule.engine.products import multiply
 from chainrule.engine.team import meet, share
 from chainrule.engine.update import update
@@ -154,28 +154,34 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
     for at in range(first, last):
         row = table[at]
         op = row[0]
-        if ranks > 1 and row[BARRIER]:
-            goal += ranks
-            meet(counter, goal)
+        many = ranks
+        if ranks > 1:
+            if row[MEET]:
+                goal += ranks
+                meet(counter, goal)
+            if row[ALONE]:
+                if rank > 0:
+                    continue
+                many = 1
         if op == FUSED:
-            _fused(A, row, micro, params, rank, ranks)
+            _fused(A, row, micro, params, rank, many)
         elif op == GEMM:
             multiply(A, row[1], row[2], row[3], row[4], row[5], row[6], row[7] != 0, row[8] != 0,
-                     row[9], row[10] + rank * row[11], row[12], row[13] != 0, row[14], rank, ranks)  # fmt: skip
+                     row[9], row[10] + rank * row[11], row[12], row[13] != 0, row[14], rank, many)  # fmt: skip
         elif op <= PROD:
-            reduce(op - SUM, A, row[1], row[2], row[3], row[4], row[5], rank, ranks)
+            reduce(op - SUM, A, row[1], row[2], row[3], row[4], row[5], rank, many)
         elif op <= LOG_SOFTMAX:
-            normalise(op == LOG_SOFTMAX, A, row[1], row[2], row[3], row[4], rank, ranks)
+            normalise(op == LOG_SOFTMAX, A, row[1], row[2], row[3], row[4], rank, many)
         elif op == ONE_HOT:
-            one_hot(A, integers, row[1], row[2], row[3], row[4], rank, ranks)
+            one_hot(A, integers, row[1], row[2], row[3], row[4], rank, many)
         elif op == UNIFORM:
-            uniform(A, integers[row[1]], row[2], row[3], row[4], rank, ranks)
+            uniform(A, integers[row[1]], row[2], row[3], row[4], rank, many)
         elif op == LOG_LOSS:
-            log_loss(A, integers, row[1], row[2], row[3], row[4], row[5], row[6], rank, ranks)
+            log_loss(A, integers, row[1], row[2], row[3], row[4], row[5], row[6], rank, many)
         elif op == STANDARDIZE:
             standardize(A, row[1], row[2], row[3], row[4], row[5] + rank * row[10], row[6], row[7],
-                        row[8], A.dtype.type(params[row[9]]), rank, ranks)  # fmt: skip
-        elif rank == 0:
+                        row[8], A.dtype.type(params[row[9]]), rank, many)  # fmt: skip
+        else:
             _strided(A, row, micro, params)
     return goal
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BARRIER", "MAPS", "OPCODES", "SPLITS", "WALKS"]
+__all__ = ["ALONE", "MAPS", "MEET", "OPCODES", "SPLITS", "WALKS"]
 
 OPCODES = {
     "fused": 0,
@@ -72,8 +72,9 @@ MAPS = {
 WALKS = {"whole": 0, "row": 1, "column": 2, "one": 3, "register": 4}
 """How an operand of a fused instruction is walked."""
 
-BARRIER = 15
-"""Where in a row of the table it stands whether a team meets before it."""
+MEET, ALONE = 15, 16
+"""Where in a row of the table it stands whether a team meets before it, and whether only its first
+thread does it."""
 
-SPLITS = {"alone": 0, "rows": 1, "columns": 2}
+SPLITS = {"rows": 0, "columns": 1}
 """What a team splits of a matrix product."""

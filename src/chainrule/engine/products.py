@@ -10,7 +10,7 @@ from chainrule.engine.vectors import lanes
 
 __all__ = ["DEPTH", "multiply"]
 
-ROWS, COLUMNS = SPLITS["rows"], SPLITS["columns"]
+COLUMNS = SPLITS["columns"]
 
 DEPTH = 1024
 """How much of the inner axis is done at once: so long a panel fits into the second-level cache."""
@@ -39,15 +39,13 @@ def multiply(
         columns = last - first
         right, out = b + (first * k if b_turned else first), c + first
         bias, gate = _moved(bias, first), _moved(gate, first)
-    elif split == ROWS:
+    else:
         first, last = share(m, 8, rank, ranks)
         rows = last - first
         left, out = a + (first if a_turned else first * k), c + first * n
         gate = _moved(gate, first * n)
-    elif rank != 0:
-        return
     row, step = (1, m) if a_turned else (k, 1)
-    if b_turned and rows <= FEW and step == 1:
+    if b_turned and m <= FEW and step == 1:
         _inner(A, left, right, out, rows, columns, k, row, n, bias, relu, gate)
     else:
         _tiled(A, left, right, out, rows, columns, k, row, step, k if b_turned else n, n, b_turned,
