@@ -56,6 +56,11 @@ def along(primitive, function, oracle) -> list[Case]:
     ]
 
 
+def standardized(x, axis, eps=0.0):
+    """By the definition: JAX's own takes the variance as a difference of squares."""
+    return (x - x.mean(axis, keepdims=True)) / jnp.sqrt(x.var(axis, keepdims=True) + eps)
+
+
 def moved(primitive, function, oracle, *shapes, **options) -> Case:
     args = tuple(numbers(shape, *WIDE, seed) for seed, shape in enumerate(shapes))
     return Case(primitive, function, oracle, args, **options)
@@ -100,6 +105,21 @@ CASES = [
     moved("prod", partial(cr.prod, axis=0), partial(jnp.prod, axis=0), (0, 3)),
     *along("softmax", cr.softmax, jax.nn.softmax),
     *along("log_softmax", cr.log_softmax, jax.nn.log_softmax),
+    *along("standardize", cr.standardize, standardized),
+    *along("standardize", partial(cr.standardize, eps=0.5), partial(standardized, eps=0.5)),
+    *[
+        Case(
+            "log_loss",
+            lambda x, labels: cr.log_loss(x, labels),
+            lambda x, labels: (
+                -jnp.take_along_axis(jax.nn.log_softmax(x), jnp.asarray(labels)[..., None], -1)[
+                    ..., 0
+                ]
+            ),
+            (numbers((*np.shape(labels), 3), *WIDE), np.array(labels)),
+        )
+        for labels in (2, [0, 2, 2, 1], [[1, 0]])
+    ],
     moved("transpose", cr.transpose, jnp.transpose, (2, 3)),
     moved("transpose", cr.transpose, jnp.transpose, (2, 3, 4)),
     moved(
@@ -265,6 +285,9 @@ EDGES = [
         [0.0, INF],
         ([1.0, 1.0],),
     ),
+    Edge("standardize", cr.standardize, ([3.0, 3.0],), [NAN, NAN], None),
+    Edge("standardize", partial(cr.standardize, eps=1.0), ([3.0, 3.0],), [0.0, 0.0], ([0.0, 0.0],)),
+    Edge("log_loss", lambda x: cr.log_loss(x, 1), ([1000.0, 0.0],), 1000.0, ([1.0, -1.0],)),
     Edge("one_hot", lambda x: cr.one_hot(x, 1), ([0],), [[1.0]], (None,)),
     Edge("matmul", cr.matmul, ([INF, 0.0], [1.0, INF]), NAN, ([1.0, INF], [INF, 0.0])),
     Edge(

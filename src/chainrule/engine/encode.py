@@ -110,7 +110,9 @@ class _Encoder:
                 self.scratch = max(self.scratch, min(k, DEPTH) * PANEL)
                 sizes = [m, n, k, *turned, _split(m, n, k)]
                 finish = instruction.attributes.get("finish", Finish())
-                bias, gate = (-1 if v is None else v.buffer.offset for v in (finish.bias, finish.gate))
+                bias, gate = (
+                    -1 if v is None else v.buffer.offset for v in (finish.bias, finish.gate)
+                )
                 after = [bias, int(finish.relu), gate]
                 return [OPCODES[op], *at[:2], out.buffer.offset, *sizes, self.scratch_at, 0, *after]
             case "sum" | "mean" | "max" | "min" | "prod":

@@ -13,6 +13,7 @@ MEAN, MAX, MIN = 1, 2, 3
 
 __all__ = ["log_loss", "normalise", "one_hot", "reduce", "standardize", "uniform"]
 
+
 @compiled
 def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
     """Over the middle axis of (outer, length, inner): 0 sum, 1 mean, 2 max, 3 min, 4 product.

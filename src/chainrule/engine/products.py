@@ -83,9 +83,7 @@ def _tiled(A, a, b, c, m, n, k, row, step, other, distance, b_turned, scratch,
 
 
 @compiled
-def _down(
-    A, a, row, step, b, k, c, distance, columns, m, thin, more, bias, relu, gate
-):
+def _down(A, a, row, step, b, k, c, distance, columns, m, thin, more, bias, relu, gate):
     """All rows of the result, for one panel."""
     i = 0
     while i < m:

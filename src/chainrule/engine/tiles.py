@@ -82,9 +82,7 @@ def tile(rows: int, vectors: int) -> Any:
 
             def rectified(sums: list[Any]) -> list[Any]:
                 # what is no number stays none
-                return [
-                    builder.select(builder.fcmp_unordered(">", x, zero), x, zero) for x in sums
-                ]
+                return [builder.select(builder.fcmp_unordered(">", x, zero), x, zero) for x in sums]
 
             def added(x: Any, place: Any, mask: Any) -> Any:
                 return builder.fadd(x, write.load_some(place, mask))

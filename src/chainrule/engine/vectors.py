@@ -90,9 +90,7 @@ class Writer:
         """The entries a mask names, and 0 for others."""
         pointer = self.builder.bitcast(place, self.vector.as_pointer())
         zeros = ir.Constant(self.vector, None)
-        return self._masked(
-            "load", self.vector, pointer, ir.IntType(32)(self.align), mask, zeros
-        )
+        return self._masked("load", self.vector, pointer, ir.IntType(32)(self.align), mask, zeros)
 
     def _masked(self, what: str, result: Any, *arguments: Any) -> Any:
         kind = f"v{self.lanes}f{8 * self.align}"
@@ -137,7 +135,6 @@ class Writer:
         builder.cbranch(builder.icmp_signed("<", following, n), inside, after)
         builder.position_at_end(after)
         return new
-
 
     def when(self, flag: Any, values: list[Any], new: Callable[[], list[Any]]) -> list[Any]:
         """`new()` where the flag is set, else `values`."""

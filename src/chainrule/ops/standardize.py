@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec
-from chainrule.graph.formula import call
+from chainrule.graph.formula import Root
 from chainrule.ops.arithmetic import reciprocal, sqrt
 from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive
 from chainrule.ops.reduce import mean, var
@@ -42,7 +42,7 @@ def _gradient(g: Tensor, y: Tensor, x: Tensor, axis: Axes, eps: float) -> Tensor
 def _notation(x: Array, axis: Axes, eps: float) -> Array:
     centred = x - np.mean(x, axis=axis, keepdims=True)
     spread = np.mean(centred**2, axis=axis, keepdims=True)
-    root = np.frompyfunc(call("sqrt", r"\sqrt"), 1, 1)
+    root = np.frompyfunc(Root, 1, 1)
     return centred / np.asarray(root(spread + eps if eps else spread), dtype=object)
 
 

@@ -36,7 +36,9 @@ def absorb(instructions: Sequence[Instruction], kept: set[Buffer]) -> list[Instr
     products = {i.outputs[0].buffer: i for i in instructions if i.op == "gemm"}
     found: list[Instruction] = []
     for instruction in instructions:
-        product = next((products[v.buffer] for v in instruction.inputs if v.buffer in products), None)
+        product = next(
+            (products[v.buffer] for v in instruction.inputs if v.buffer in products), None
+        )
         finish = product and _finish(instruction, product.outputs[0])
         if not (product and finish):
             found.append(instruction)
@@ -48,7 +50,7 @@ def absorb(instructions: Sequence[Instruction], kept: set[Buffer]) -> list[Instr
             continue
         found[place] = Instruction(
             "gemm",
-            (View(instruction.outputs[0].buffer, product.outputs[0].shape, product.outputs[0].strides),),
+            (instruction.outputs[0].buffer.whole(product.outputs[0].shape),),
             (*product.inputs, *finish.operands),
             {"finish": finish},
             (*product.nodes, *instruction.nodes),
@@ -61,25 +63,26 @@ def _finish(instruction: Instruction, product: View) -> Finish | None:
     if instruction.op != "fused" or len(instruction.outputs) > 1:
         return None
     match instruction.micro:
-        case [MicroOp("add", _, (View() as x, View() as bias))] if _added(x, bias, product):
-            return Finish(bias)
+        case [MicroOp("add", View(), (View() as x, View() as y))]:
+            return _biased(x, y, product, relu=False)
         case [
-            MicroOp("add", Register(), (View() as x, View() as bias)),
+            MicroOp("add", Register(), (View() as x, View() as y)),
             MicroOp("relu", View(), (Register(),)),
-        ] if _added(x, bias, product):
-            return Finish(bias, relu=True)
-        case [MicroOp("relu", _, (View(),))]:
+        ]:
+            return _biased(x, y, product, relu=True)
+        case [MicroOp("relu", View(), (View(),))]:
             return Finish(relu=True)
-        case [MicroOp("gate", _, (View() as gate, View() as x))] if (
-            x.buffer is product.buffer and gate.contiguous and gate.size == product.size
-        ):
-            return Finish(gate=gate)
+        case [MicroOp("gate", View(), (View() as gate, View() as x))]:
+            same = x.buffer is product.buffer and gate.contiguous and gate.size == product.size
+            return Finish(gate=gate) if same else None
         case _:
             return None
 
 
-def _added(x: View, bias: View, product: View) -> bool:
-    """Whether `bias` has an entry for each column of a product."""
+def _biased(x: View, y: View, product: View, *, relu: bool) -> Finish | None:
+    """The sum of the product and a view that has an entry for each of its columns."""
+    bias = y if x.buffer is product.buffer else x
     rows, columns = product.shape
     row = bias.buffer.size == columns and bias.strides[-1:] == (1,)
-    return x.buffer is product.buffer and row and (rows == 1 or not any(bias.strides[:-1]))
+    fits = row and (rows == 1 or not any(bias.strides[:-1]))
+    return Finish(bias, relu=relu) if fits else None

@@ -169,7 +169,9 @@ def _standardize(low: Lowering, node: Node, x: View, axis: Shape, eps: float) ->
         return None
     shape = (cube.shape[0], cube.shape[2])
     beside = {"mean": shape, "var": shape}
-    return low.emit("standardize", [cube], cube.shape, node, beside=beside, eps=eps).reshape(x.shape)
+    return low.emit("standardize", [cube], cube.shape, node, beside=beside, eps=eps).reshape(
+        x.shape
+    )
 
 
 # rows
@@ -194,7 +196,9 @@ def _log_loss(low: Lowering, node: Node, x: View, labels: View) -> View | None:
     x = low.plain(x, node)
     rows = x.reshape((labels.size, x.shape[-1]))
     assert rows is not None
-    losses = low.emit("log_loss", [rows, labels], (labels.size,), node, beside={"softmax": rows.shape})
+    losses = low.emit(
+        "log_loss", [rows, labels], (labels.size,), node, beside={"softmax": rows.shape}
+    )
     return losses.reshape(labels.shape)
 
 
@@ -229,7 +233,12 @@ def _map(name: str) -> Rule:
 def _where(low: Lowering, node: Node, *inputs: View) -> View | None:
     """`where(x > 0, y, 0)`, the way back through ReLU, needs no mask: `x` decides, or ReLU of it."""
     mask, y, otherwise = node.inputs
-    if _is(mask, "greater") and _zero(mask.inputs[1]) and _zero(otherwise) and "gate" in low.kernels:
+    if (
+        _is(mask, "greater")
+        and _zero(mask.inputs[1])
+        and _zero(otherwise)
+        and "gate" in low.kernels
+    ):
         x = mask.inputs[0]
         users = (user for user, _ in low.consumers[x] if _is(user, "relu") and user in low.views)
         return _map("gate")(low, node, low.views[next(users, x)], low.views[y])

@@ -19,6 +19,7 @@ def show(program: Program) -> str:
         ins = ", ".join(map(_view, instruction.inputs))
         lines.append(f"{place:4d}  {_opcode(instruction)}  {outs} ← {ins}   # {nodes}")
         lines += [f"        {_micro(micro)}" for micro in instruction.micro]
+        lines += [f"        {step}" for step in _finish(instruction)]
     return "\n".join(lines)
 
 
@@ -28,6 +29,17 @@ def _opcode(instruction: Instruction) -> str:
     if instruction.op == "fused":
         return f"fused {instruction.attributes['rows']}×{instruction.attributes['columns']}"
     return instruction.op
+
+
+def _finish(instruction: Instruction) -> list[str]:
+    """What is done to a product as it is stored."""
+    finish = instruction.attributes.get("finish")
+    if finish is None:
+        return []
+    name = instruction.outputs[0].buffer.name
+    steps = [f"{name} += {finish.bias.buffer.name}"] if finish.bias else []
+    steps += [f"{name} = relu {name}"] if finish.relu else []
+    return steps + ([f"{name} = gate {finish.gate.buffer.name} {name}"] if finish.gate else [])
 
 
 def _view(view: View | Register) -> str:

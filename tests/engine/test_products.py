@@ -1,0 +1,77 @@
+"""Matrix products against NumPy's in higher precision: all sizes, layouts, finishes and splits."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chainrule.engine.opcodes import SPLITS
+from chainrule.engine.products import DEPTH, multiply
+
+UNTOUCHED = 7.0
+SIZES = st.integers(1, 70)
+
+
+def product(m, n, k, turned, finish, split, ranks, dtype, seed=0):
+    """What `multiply` makes, and what it should; the arena around the result stays as it was."""
+    rng = np.random.default_rng(seed)
+    sizes = [m * k, k * n, n, m * n, m * n + 64, ranks * DEPTH * 32]
+    a, b, bias, gate, c, scratch, end = np.cumsum([0, *sizes])
+    A = rng.normal(size=end).astype(dtype)
+    A[c:scratch] = UNTOUCHED
+    given = [A[at : at + size].astype(np.float64) for at, size in zip((a, b, bias, gate), sizes)]
+    left = given[0].reshape((k, m)).T if turned[0] else given[0].reshape((m, k))
+    right = given[1].reshape((n, k)).T if turned[1] else given[1].reshape((k, n))
+    expected = left @ right
+    add, relu, gated = finish
+    if add:
+        expected = expected + given[2]
+    if relu:
+        expected = np.maximum(expected, 0)
+    if gated:
+        expected = np.where(given[3].reshape(m, n) > 0, expected, 0)
+    places = bias if add else -1, relu, gate if gated else -1
+    for rank in range(ranks):
+        own = scratch + rank * DEPTH * 32
+        multiply(A, a, b, c, m, n, k, *turned, split, own, *places, rank, ranks)
+    assert (A[c + m * n : scratch] == UNTOUCHED).all()
+    return A[c : c + m * n].reshape(m, n), expected
+
+
+@settings(deadline=None)  # the first product compiles
+@given(
+    st.tuples(SIZES, SIZES, SIZES),
+    st.tuples(st.booleans(), st.booleans()),
+    st.tuples(st.booleans(), st.booleans(), st.booleans()),
+    st.sampled_from(sorted(SPLITS.values())),
+    st.integers(1, 3),
+    st.sampled_from([np.float32, np.float64]),
+)
+def test_products(sizes, turned, finish, split, ranks, dtype):
+    found, expected = product(*sizes, turned, finish, split, ranks, dtype)
+    allowed = 50 * np.finfo(dtype).eps * np.sqrt(sizes[2])
+    np.testing.assert_allclose(found, expected, rtol=0, atol=allowed)
+
+
+@pytest.mark.parametrize("turned", [(False, False), (True, True), (False, True)])
+def test_a_long_inner_axis_is_done_in_parts(turned):
+    finish = (True, True, False)
+    found, expected = product(9, 21, 2 * DEPTH + 5, turned, finish, 0, 1, np.float64)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11)
+
+
+@settings(deadline=None)
+@given(st.tuples(SIZES, SIZES, SIZES), st.tuples(st.booleans(), st.booleans()), st.integers(2, 5))
+def test_no_digit_depends_on_the_number_of_threads(sizes, turned, ranks):
+    finish = (True, False, False)
+    alone = product(*sizes, turned, finish, 0, 1, np.float32)[0]
+    for split in SPLITS.values():
+        together = product(*sizes, turned, finish, split, ranks, np.float32)[0]
+        assert (together == alone).all()
+
+
+def test_what_is_no_number_stays_none():
+    A = np.zeros(100_000)
+    A[0] = np.nan
+    multiply(A, 0, 10, 20, 1, 1, 1, False, False, 0, 64, -1, True, -1, 0, 1)
+    assert np.isnan(A[20])
