@@ -19,7 +19,10 @@ def product(m, n, k, turned, finish, split, ranks, dtype, seed=0):
     a, b, bias, gate, c, scratch, end = np.cumsum([0, *sizes])
     A = rng.normal(size=end).astype(dtype)
     A[c:scratch] = UNTOUCHED
-    given = [A[at : at + size].astype(np.float64) for at, size in zip((a, b, bias, gate), sizes)]
+    given = [
+        A[at : at + size].astype(np.float64)
+        for at, size in zip((a, b, bias, gate), sizes, strict=True)
+    ]
     left = given[0].reshape((k, m)).T if turned[0] else given[0].reshape((m, k))
     right = given[1].reshape((n, k)).T if turned[1] else given[1].reshape((k, n))
     expected = left @ right

@@ -77,7 +77,7 @@ def test_little_work_is_not_shared():
     import chainrule as cr
 
     graph = cr.trace(lambda x, w: cr.relu(x @ w), cr.spec((4, 4)), cr.spec((4, 4)))
-    groups = {node: "input" for node in graph.inputs}
+    groups = dict.fromkeys(graph.inputs, "input")
     program = plan(graph, np.dtype(float), groups=groups, outputs=[("y", "output")], kernels=MAPS)
     assert Runner(program, 4).code.ranks == 1
     assert teamwork.teamwork(program.instructions, 4).alone == [True]
@@ -93,7 +93,7 @@ def test_threads_of_a_program_that_meet_make_what_one_makes(monkeypatch):
         cr.spec((40, 33)),
         cr.spec((33, 33)),
     )
-    groups = {node: "input" for node in graph.inputs}
+    groups = dict.fromkeys(graph.inputs, "input")
     program = plan(graph, np.dtype(float), groups=groups, outputs=[("y", "output")], kernels=MAPS)
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(40, 33)), rng.normal(size=(33, 33)) / 6

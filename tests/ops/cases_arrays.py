@@ -105,7 +105,7 @@ CASES = [
     moved("prod", partial(cr.prod, axis=0), partial(jnp.prod, axis=0), (0, 3)),
     *along("softmax", cr.softmax, jax.nn.softmax),
     *along("log_softmax", cr.log_softmax, jax.nn.log_softmax),
-    *along("standardize", cr.standardize, standardized),
+    moved("standardize", cr.standardize, partial(standardized, axis=-1), (2, 3)),
     *along("standardize", partial(cr.standardize, eps=0.5), partial(standardized, eps=0.5)),
     *[
         Case(

@@ -13,7 +13,7 @@ X, W, B, G = cr.spec((5, 3)), cr.spec((3, 4)), cr.spec(4), cr.spec((5, 4))
 
 def planned(function, *specs):
     graph = cr.trace(function, *specs)
-    groups = {node: "input" for node in graph.inputs}
+    groups = dict.fromkeys(graph.inputs, "input")
     outputs = [(f"y{i}", "output") for i in range(len(graph.outputs))]
     return plan(graph, np.dtype(float), groups=groups, outputs=outputs, kernels=MAPS)
 
@@ -57,7 +57,9 @@ def test_left_alone(function, specs):
     rng = np.random.default_rng(0)
     values = [rng.normal(size=spec.shape) / 4 for spec in specs]
     made = function(*[cr.ops.tensor.constant(v) for v in values])
-    for one, other in zip(Runner(program)(*values), made if isinstance(made, list) else [made]):
+    for one, other in zip(
+        Runner(program)(*values), made if isinstance(made, list) else [made], strict=True
+    ):
         np.testing.assert_allclose(one, other.value, rtol=1e-12)
     assert len(program.instructions) > 1
 
