@@ -98,18 +98,20 @@ def test_threads_of_a_program_that_meet_make_what_one_makes(monkeypatch):
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(40, 33)), rng.normal(size=(33, 33)) / 6
     runner = Runner(program, 3)
-    A, I = runner.arenas()
+    A, integers = runner.arenas()
     for buffer, value in zip(program.inputs, (x, w), strict=True):
-        entries(buffer, A, I)[:] = value.ravel()
-    runner.prepare(A, I)
+        entries(buffer, A, integers)[:] = value.ravel()
+    runner.prepare(A, integers)
     code = runner.code
     assert code.ranks == 3
 
     def work(rank, counter):
         last = len(code.table)
-        return execute(code.table, 0, last, code.micro, code.params, A, I, rank, 3, counter, 0)
+        return execute(
+            code.table, 0, last, code.micro, code.params, A, integers, rank, 3, counter, 0
+        )
 
     together(3, work)
     np.testing.assert_array_equal(
-        entries(program.outputs[0], A, I).reshape(40, 33), Runner(program)(x, w)[0]
+        entries(program.outputs[0], A, integers).reshape(40, 33), Runner(program)(x, w)[0]
     )

@@ -26,8 +26,8 @@ Row = Callable[[Any, Any, Any, Any], Any]
 def _columns(vectors: int, entry: Row, *, summed: bool) -> Any:
     """A function of all rows of some columns, as many as `vectors` have lanes.
 
-    walk(A, a, rows, width, columns, c, s, o): rows begin at A[a], `width` apart, and what is made of
-    them goes to A[o:]: `summed`, or as rows of the same width.
+    walk(A, a, rows, width, columns, c, s, o): rows begin at A[a], `width` apart, and what is made
+    of them goes to A[o:]: `summed`, or as rows of the same width.
     """
 
     @intrinsic

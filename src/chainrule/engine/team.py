@@ -30,8 +30,8 @@ _sleep: Any = types.ExternalFunction(
     "Sleep" if os.name == "nt" else "usleep", types.intc(types.uint32)
 )
 NAP = 0 if os.name == "nt" else 20
-"""Milliseconds, or microseconds.  Who sleeps is woken on a processor that is free; who only gives way
-may stay for long on one with the thread it waits for."""
+"""Milliseconds, or microseconds.  Who sleeps is woken on a processor that is free; who only gives
+way may stay for long on one with the thread it waits for."""
 
 
 def _counter(context: Any, builder: Any, array_type: Any, array: Any) -> Any:

@@ -1,8 +1,8 @@
 """Vector instructions, written in the compiler's own language.
 
 Loops over arrays leave it to the compiler what stays in registers, and it does not see that a whole
-tile of a matrix product, or the sums of some columns, could.  So the few innermost loops that decide
-are written out, for vectors as wide as the processor has them.
+tile of a matrix product, or the sums of some columns, could.  So the few innermost loops that
+decide are written out, for vectors as wide as the processor has them.
 """
 
 from __future__ import annotations

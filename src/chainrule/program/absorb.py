@@ -18,7 +18,7 @@ __all__ = ["Finish", "absorb"]
 
 @dataclass(frozen=True)
 class Finish:
-    """What is done to each entry of a product: bias added, ReLU taken, 0 where `gate` is not > 0."""
+    """What is done to each entry: bias added, ReLU taken, 0 where `gate` is not positive."""
 
     bias: View | None = None
     relu: bool = False

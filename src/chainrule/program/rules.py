@@ -118,7 +118,7 @@ def _walked(low: Lowering, node: Node, *operands: View) -> list[View]:
 
 
 def _cube(low: Lowering, node: Node, x: View, axis: Shape) -> View | None:
-    """The operand with the reduced axes as the middle one of three; None if they are not adjacent."""
+    """The operand with the reduced axes as the middle one of three; None if not adjacent."""
     if not axis or axis != tuple(range(axis[0], axis[-1] + 1)) or not _real(low, node, x):
         return None
     sizes = x.shape[: axis[0]], tuple(x.shape[i] for i in axis), x.shape[axis[-1] + 1 :]
@@ -231,7 +231,7 @@ def _map(name: str) -> Rule:
 
 
 def _where(low: Lowering, node: Node, *inputs: View) -> View | None:
-    """`where(x > 0, y, 0)`, the way back through ReLU, needs no mask: `x` decides, or ReLU of it."""
+    """`where(x > 0, y, 0)`, the way back through ReLU, needs no mask: x decides, or ReLU of it."""
     mask, y, otherwise = node.inputs
     if (
         _is(mask, "greater")
