@@ -27,6 +27,7 @@ from chainrule.ops.define import (
     reduction,
     same,
 )
+from chainrule.ops.entries import Mixed
 from chainrule.ops.exponential import exp
 from chainrule.ops.registry import provides
 from chainrule.ops.shape import broadcast_to, reshape
@@ -58,6 +59,7 @@ def _count(x: Tensor | Array, axis: Axes) -> int:
     numpy=(np.sum,),
     dtype=accumulating,
     empty=True,
+    additive=True,
 )
 def sum(x: Array, axis: Axes, keepdims: bool) -> Array:
     """Sum over axes.  Each term gets the upstream gradient unchanged: ∂y/∂xᵢ = 1.
@@ -72,6 +74,7 @@ def sum(x: Array, axis: Axes, keepdims: bool) -> Array:
 @reduction(
     vjp=lambda g, y, x, axis: broadcast_to(g / _count(x, axis), x.shape),
     numpy=(np.mean,),
+    additive=True,
 )
 def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
     """Mean over axes: ∂y/∂xᵢ = 1/n.
@@ -246,6 +249,7 @@ _SOFTMAX = primitive(
     shape=_same_shape,
     vjp=(lambda g, y, x, axis: y * (g - sum(g * y, axis, keepdims=True)),),
     notation=lambda x, axis: _exponential(x) / _sum_exponentials(x, axis, True),
+    entries=Mixed(lambda yi, yj, same: yi * (same - yj)),
 )
 
 
@@ -269,6 +273,7 @@ _LOG_SOFTMAX = primitive(
     shape=_same_shape,
     vjp=(lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True),),
     notation=lambda x, axis: x - _logarithm(_sum_exponentials(x, axis, True)),
+    entries=Mixed(lambda yi, yj, same: same - np.exp(yj)),
 )
 
 
