@@ -22,11 +22,12 @@ endif
 # A shell's leftovers must not decide what is imported.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help train test bench lock clean
+.PHONY: help train test test-torch bench lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
+	@echo 'make test-torch  what is compared with PyTorch, which `make test` leaves out'
 	@echo 'make bench     compare the speed of training with other libraries (half an hour)'
 	@echo 'make lock      renew $(LOCK) from pyproject.toml'
 	@echo 'make clean     remove the environment and every cache'
@@ -68,8 +69,25 @@ test: .venv/.checkers
 	@$(PIP) install -r $(LOCK)
 	@touch $@
 
-# In an environment of its own: PyTorch wants another mpmath than the tests. Its plain install can bring
+# In environments of their own: PyTorch wants another mpmath than the tests. Its plain install can bring
 # gigabytes of GPU libraries; the CPU build is enough: make bench TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_PIP = -m pip --disable-pip-version-check --quiet install \
+	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+
+test-torch: build/torch/.installed
+	$(SAY) 'pytest: modules of PyTorch, and whatever else is compared with it'
+	@OPENBLAS_NUM_THREADS=1 build/torch/bin/python -m pytest -q src/chainrule/interop \
+		$$(grep -rl 'importorskip("torch")' tests)
+
+build/torch/.installed: pyproject.toml $(LOCK)
+	@test -n "$(PYTHON)" || { echo 'chainrule needs Python 3.11 or newer and none was found' >&2; exit 1; }
+	$(SAY) 'creating build/torch and installing PyTorch'
+	@rm -rf build/torch && "$(PYTHON)" -m venv build/torch
+	@sed '/^#/d; /^mpmath==/d' $(LOCK) > build/torch/lock
+	@build/torch/bin/python $(TORCH_PIP) -c build/torch/lock \
+		--editable '.[torch,jax]' torch==2.13.0 pytest hypothesis
+	@touch $@
+
 bench: build/bench/.installed
 	$(SAY) 'measuring: chainrule bench $(BENCH); leave the machine alone meanwhile'
 	@build/bench/bin/chainrule bench -o bench-results $(BENCH)
@@ -79,9 +97,7 @@ build/bench/.installed: pyproject.toml $(LOCK)
 	$(SAY) 'creating build/bench and installing what to compare with'
 	@rm -rf build/bench && "$(PYTHON)" -m venv build/bench
 	@sed '/^#/d; /^mpmath==/d' $(LOCK) > build/bench/lock
-	@build/bench/bin/python -m pip --disable-pip-version-check --quiet install \
-		-c build/bench/lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
-		--editable '.[bench]'
+	@build/bench/bin/python $(TORCH_PIP) -c build/bench/lock --editable '.[bench]'
 	@touch $@
 
 # To be made with the oldest supported Python: what that one can have, newer ones can have too.

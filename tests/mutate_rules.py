@@ -53,6 +53,7 @@ EQUIVALENT = {
         "sum_to",
         "x.shape[i + extra] != 1  →  x.shape[i + extra] != -1",
     ): "a sum over one entry changes nothing",
+    ("_strides", "(1,)  →  (-1,)"): "the lengths of added axes are only compared with 1",
     (
         "_reversed",
         "return x[(slice(None),) * axis + (slice(None, None, -1),)]  →  "
@@ -88,11 +89,16 @@ class Rule:
 
 
 def rules() -> list[Rule]:
-    """Every lambda and helper that the registered primitives' derivative rules are made of."""
+    """Every lambda and helper that the registered primitives' derivative rules are made of.
+
+    Of the VJPs, and of what a block says of its Jacobian entry by entry.
+    """
     users: dict[types.FunctionType, set[str]] = {}
     for name, primitive in PRIMITIVES.items():
         entries = [primitive.vjps] if callable(primitive.vjps) else primitive.vjps
         stack = [entry for entry in entries if entry is not None]
+        said = vars(primitive.entries) if primitive.entries else {}
+        stack += [value for value in said.values() if isinstance(value, types.FunctionType)]
         while stack:
             function = stack.pop()
             if name not in users.setdefault(function, set()):

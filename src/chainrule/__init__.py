@@ -17,18 +17,24 @@ from chainrule.autodiff import (
 from chainrule.errors import ChainruleError
 from chainrule.explain import (
     Explanation,
+    Flow,
     explain,
+    flow,
 )
 from chainrule.graph import Graph, Spec
+from chainrule.interop import from_torch, to_torch
 from chainrule.ops import (
     Tensor,
     abs,
+    adaptive_avg_pool,
     add,
     astype,
+    avg_pool,
     binary_cross_entropy,
     broadcast_to,
     clip,
     concatenate,
+    convolution,
     cos,
     cross_entropy,
     cumsum,
@@ -40,6 +46,7 @@ from chainrule.ops import (
     exp,
     expand_dims,
     expm1,
+    fold,
     gelu,
     greater,
     greater_equal,
@@ -55,6 +62,7 @@ from chainrule.ops import (
     logsumexp,
     matmul,
     max,
+    max_pool,
     maximum,
     mean,
     min,
@@ -86,6 +94,7 @@ from chainrule.ops import (
     standardize,
     std,
     step,
+    stop_gradient,
     sub,
     sum,
     sum_to,
@@ -93,6 +102,7 @@ from chainrule.ops import (
     tanh,
     trace,
     transpose,
+    unfold,
     uniform,
     var,
     variable,
@@ -100,8 +110,11 @@ from chainrule.ops import (
     where,
     zeros_like,
 )
+from chainrule.ops.registry import FUNCTIONS as _FUNCTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chainrule import nn
     from chainrule.train import optimizers
     from chainrule.train.fit import fit
@@ -111,18 +124,22 @@ __version__ = "0.1.0"
 __all__ = [
     "ChainruleError",
     "Explanation",
+    "Flow",
     "Gradients",
     "Graph",
     "Spec",
     "Tensor",
     "abs",
+    "adaptive_avg_pool",
     "add",
     "astype",
+    "avg_pool",
     "binary_cross_entropy",
     "broadcast_to",
     "check_grad",
     "clip",
     "concatenate",
+    "convolution",
     "cos",
     "cross_entropy",
     "cumsum",
@@ -136,6 +153,9 @@ __all__ = [
     "explain",
     "expm1",
     "fit",
+    "flow",
+    "fold",
+    "from_torch",
     "gelu",
     "grad",
     "greater",
@@ -155,6 +175,7 @@ __all__ = [
     "logsumexp",
     "matmul",
     "max",
+    "max_pool",
     "maximum",
     "mean",
     "min",
@@ -188,13 +209,16 @@ __all__ = [
     "standardize",
     "std",
     "step",
+    "stop_gradient",
     "sub",
     "sum",
     "sum_to",
     "swapaxes",
     "tanh",
+    "to_torch",
     "trace",
     "transpose",
+    "unfold",
     "uniform",
     "value_and_grad",
     "var",
@@ -215,6 +239,16 @@ def __getattr__(name: str) -> Any:
     if name == "fit":
         return importlib.import_module("chainrule.train.fit").fit
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+
+
+def _inference(model: nn.Layer) -> Callable[[Any], Any]:
+    """The engine is loaded with the first prediction: networks may do without it."""
+    from chainrule.engine.inference import Inference
+
+    return Inference(model).predict
+
+
+_FUNCTIONS["inference"] = _inference
 
 
 def __dir__() -> list[str]:

@@ -53,4 +53,20 @@ RUN = Run(
             "roof_us": 1600.0,
         }
     },
+    {
+        "wide": {
+            "paths": "5120",
+            "median_s": 0.4,
+            "min_s": 0.3,
+            "max_s": 0.5,
+            "peak_mb": 76.0,
+        },
+        "deep": {
+            "paths": str(10 * 64**19),
+            "median_s": 1.25,
+            "min_s": 1.0,
+            "max_s": 2.0,
+            "peak_mb": None,
+        },
+    },
 )

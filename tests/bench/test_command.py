@@ -20,7 +20,8 @@ def test_a_first_look(tmp_path):
     assert sorted(os.listdir(folder)) == ["bench.json", "benchmarks.md"]
     assert (folder / "benchmarks.md").read_text(encoding="utf-8") == done.out
     entries = json.loads((folder / "bench.json").read_text())
-    assert list(entries) == ["environment", "results", "roof"]
+    assert list(entries) == ["environment", "results", "roof", "explaining"]
+    assert entries["explaining"] == {}
     ours = next(r for r in entries["results"] if r["contestant"] == "chainrule")
     assert 0 < ours["min_us"] <= ours["median_us"] <= ours["max_us"]
     assert entries["roof"]["tiny"]["roof_us"] > 0
@@ -40,6 +41,7 @@ def test_json_alone_is_printed(call, monkeypatch):
         "environment": {"left_out": {"tiny": {}}, "threads": 2},
         "results": [],
         "roof": {},
+        "explaining": {},
     }
     assert isinstance(json.loads(call("bench", "--json", "--workload", "tiny").out), list)
 

@@ -36,6 +36,8 @@ PAGE = markdown([RUN], [Point("batch", 16, 1000, 50.0), Point("batch", 32, 2000,
         " chainrule reaches 80% of it.",
         "| torch_eager | 30.0 | 2.58 × |",
         "| 32 | 90.0 | 2.0 × | 1.8 × | 4.5e+04 |",
+        "| wide: 784-512-512-10 | 5,120 | 0.400 | 0.300 | 0.500 | 76 | 1 s, 500 MB met |",
+        "| deep: 64-20 × 64-10 | 2.1 × 10^35 | 1.250 | 1.000 | 2.000 | - | 1 s, 500 MB NOT met |",
     ],
 )
 def test_the_page_says(line):
@@ -74,11 +76,17 @@ def test_without_peers_or_without_ours():
 
 def test_json_has_the_form_asked_for():
     entries = json.loads(json.dumps(RUN.to_dict()))
-    assert list(entries) == ["environment", "results", "roof"]
+    assert list(entries) == ["environment", "results", "roof", "explaining"]
     fields = ["workload", "contestant", "median_us", "min_us", "max_us", "loss_after_50", "peak_mb"]
     assert all(list(result) == fields for result in entries["results"])
     assert Run.from_dict(entries) == RUN
     assert entries["results"][0]["peak_mb"] is None
+
+
+def test_files_from_before_explaining_are_read():
+    entries = RUN.to_dict()
+    del entries["explaining"]
+    assert Run.from_dict(entries).explaining == {}
 
 
 def test_contestants_of_a_workload():

@@ -68,9 +68,8 @@ def test_every_form_by_the_ending_of_the_file(call, tmp_path: Path, form: str):
     if form == "latex":
         assert "\\partial" in written
     if form == "html":
-        assert written.startswith('<!doctype html>\n<html lang="en"><meta charset="utf-8">')
-        body = written[written.index("<div") : written.rindex("</html>")]
-        ElementTree.fromstring(f"<div>{body}</div>")
+        assert written.startswith('<!doctype html>\n<html lang="en"><head><meta charset="utf-8">')
+        ElementTree.fromstring(written[written.index("<main>") : written.index("</main>") + 7])
 
 
 def test_options(call):
@@ -158,3 +157,31 @@ def test_a_link_stays_a_link(call, tmp_path: Path):
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no such device")
 def test_a_device_is_written_to():
     assert "FORWARD PASS" in process("explain", *EXPRESSION, "-o", "/dev/stdout").out
+
+
+def test_a_fragment_is_latex_without_a_document(call, tmp_path: Path):
+    done = call("explain", *EXPRESSION, "--fragment")
+    assert done.code == 0
+    assert "documentclass" not in done.out
+    assert done.out.startswith("% needs \\usepackage{amsmath}\n")
+    call("explain", *EXPRESSION, "--fragment", "-o", "part.tex")
+    assert Path("part.tex").read_text() == done.out
+
+
+@pytest.mark.parametrize("form", [["--json"], ["--format", "html"], ["-o", "page.html"]])
+def test_only_latex_has_fragments(call, form: list[str]):
+    done = call("explain", *EXPRESSION, "--fragment", *form)
+    assert done.code == 2
+    assert "fragment" in done.err
+    assert "--format latex" in done.err
+
+
+def test_a_page_that_is_too_large_leaves_nothing_behind(call, tmp_path: Path, monkeypatch):
+    from chainrule.explain.render import html_document
+
+    monkeypatch.setattr(html_document, "LARGEST", 50_000)
+    done = call("explain", "two-two-two", "-o", "page.html")
+    assert done.code == 2
+    assert "page: expected at most 0.05 MB of HTML" in done.err
+    assert "wrt" in done.err
+    assert list(tmp_path.iterdir()) == []

@@ -62,14 +62,16 @@ def test_small_and_large_records_have_the_same_edges(kind, resolution):
         patch.setattr(cells_module, "SMALL", 0)
         followed = Cells(graph, resolution, wanted)
     assert not followed.small
-    for cell, edges in list(followed.consumers.items()):
-        one = {edge.consumer: edge.local for edge in edges if edge.local}
-        other = {e.consumer: e.local for e in whole.consumers[cell] if abs(e.local) > 1e-14}
-        assert one.keys() >= other.keys()
+    reached, stack = set(wanted), list(wanted)
+    while stack:
+        cell = stack.pop()
+        one = {edge.consumer: edge.local for edge in followed.edges(cell)}
+        other = {edge.consumer: edge.local for edge in whole.edges(cell)}
+        assert one.keys() == other.keys()
         for consumer, local in one.items():
-            assert local == pytest.approx(other.get(consumer, 0.0), **CLOSE)
-    reached = set(followed.order)
-    assert set(wanted) <= reached
+            assert local == pytest.approx(other[consumer], **CLOSE)
+        stack.extend(one.keys() - reached)
+        reached |= one.keys()
     assert followed.output in reached
 
 

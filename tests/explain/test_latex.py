@@ -8,10 +8,11 @@ import subprocess
 
 import pytest
 
-from chainrule.explain.render.formula_latex import Piece, chunks, flow, piece
+from chainrule.explain import explain, read
+from chainrule.explain.render.formula_latex import Piece, chunks, flow, opened, piece
 from chainrule.explain.render.latex_names import escape, name, number
-from chainrule.graph.formula import Call, Cases, Number, Relation, Root, Symbol, call
-from explain.stories import STORIES
+from chainrule.graph.formula import Call, Cases, Number, Relation, Root, Symbol, call, rest
+from explain.stories import NETWORK, NETWORK_AT, STORIES
 
 PDFLATEX = shutil.which("pdflatex")
 
@@ -48,7 +49,7 @@ def test_braces_brackets_and_environments_are_closed(source):
 def test_every_line_has_one_place_of_alignment(source):
     for block in re.findall(r"\\begin\{align\*\}(.*?)\\end\{align\*\}", source, re.DOTALL):
         bare = re.sub(r"\\begin\{cases\}.*?\\end\{cases\}", "", block).replace("\\&", "")
-        for line in re.split(r"\\\\(?:\[1ex\])?\n", bare):
+        for line in re.split(r"\\\\(?:\[1ex\]|\*)?\n", bare):
             assert line.count("&") == 1
 
 
@@ -56,17 +57,63 @@ def test_the_five_parts_are_told():
     source = STORIES["gates"]().to_latex()
     titles = re.findall(r"\\subsection\*\{(.*)\}", source)
     assert titles == ["Given", "Forward pass", "Backward pass", "Chain rule", "Update"]
-    assert r"\section*{Two, two \& two}" in source
+    assert r"\section*{\raggedright Two, two \& two}" in source
     slope = r"\frac{\partial E_{\mathit{total}}}{\partial w_{5}}"
-    assert f"w_{{5}}^{{+}} &= w_{{5}} - \\eta \\cdot {slope} = 0.35 - 0.5 \\cdot" in source
+    assert f"w_{{5}}^{{+}} &= w_{{5}} - \\eta \\, {slope} = 0.35 - 0.5 \\cdot" in source
 
 
 def test_textbook_notation():
     source = STORIES["add_multiply"]().to_latex()
     chain = r"\frac{\partial f}{\partial q} \cdot \frac{\partial q}{\partial x}"
-    assert f"\\frac{{\\partial f}}{{\\partial x}} &= {chain} = (-4) \\cdot 1 = -4" in source
+    assert f"\\frac{{\\partial f}}{{\\partial x}} &= {chain} = z = (-4) \\cdot 1 = -4" in source
     assert "q &= x + y = -2 + 5 = 3" in source
     assert "f &= q \\cdot z = 3 \\cdot (-4) = -12" in source
+
+
+def test_the_sum_over_paths_is_written_as_a_sum():
+    chain = STORIES["names"]().to_latex().partition("Chain rule")[2]
+    lines = [line.removesuffix(r" \\*") for line in chain.splitlines()]
+    first = next(i for i, line in enumerate(lines) if r"{\partial w_{1}} &=" in line)
+    assert lines[first + 1].startswith(r"  &\quad + \frac{\partial E_{\mathit{total}}}")
+    assert lines[first + 2].startswith(r"  &= (-(t_{1} - \mathit{out}_{\mathit{o1}})) \cdot")
+    assert "  &= 0.00059304 + (-0.000223981)" in lines
+    assert lines[lines.index("  &= 0.00059304 + (-0.000223981)") + 1].startswith("  &= 0.000369059")
+
+
+def test_of_many_paths_the_largest_are_itemised():
+    story = STORIES["network"]()
+    (chain,) = story.derivation.chains
+    source = story.to_latex()
+    assert r"&= \sum_{i=1}^{N} P_i" in source
+    assert f"N = {chain.count} paths lead there; the 3 largest are:" in source
+    assert r"&= P_{1} + P_{2} + P_{3} + \sum_{i=4}^{N} P_i = 0." in source
+
+
+def test_ranked_paths_have_the_sums_of_both_signs():
+    output = read(NETWORK, NETWORK_AT, intermediates=False)
+    source = explain(output, "w1", steps="names", paths=1).to_latex()
+    assert "N = 2 paths lead there; the largest is:" in source
+    assert r"\sum_{P_i > 0} P_i &= 5.9304 \cdot 10^{-4}" in source
+    assert r"\sum_{P_i < 0} P_i &= -2.23981 \cdot 10^{-4}" in source
+
+
+def test_paths_can_be_counted_alone():
+    output = read(NETWORK, NETWORK_AT, intermediates=False)
+    chain = explain(output, "w1", steps="names", paths=0).to_latex().partition("Chain rule")[2]
+    assert r"&= \sum_{i=1}^{N} P_i = 3.69059 \cdot 10^{-4}" in chain
+    assert "N = 2 paths lead there." in chain
+    assert "P_{1}" not in chain
+
+
+def test_a_note_is_one_paragraph():
+    note = r"\raggedright\itshape A tie: each operand of max is given half of the gradient."
+    assert note in STORIES["tie"]().to_latex()
+
+
+def test_decimal_points_of_given_values_stand_below_each_other():
+    given = STORIES["tiny_numbers"]().to_latex().partition("Given")[2].partition("Forward")[0]
+    assert r"a &={}& 3 & \cdot 10^{-7} &\qquad b &={}& 2 & \cdot 10^{13}" in given
+    assert "x &={}& -1 & .3" in STORIES["functions"]().to_latex()
 
 
 def test_a_fragment_is_the_inside_of_a_document():
@@ -132,6 +179,7 @@ def test_names(written, typeset):
         ("Poincaré naïve Dvořák", "Poincar\\'{e} na\\\"{\\i}ve Dvo\\v{r}\\'{a}k"),
         ("α", r"$\alpha$"),
         ("日\n", "U+65E5 "),
+        ("W̃ ≤ ¼ → x̸", r"\~{W} $\le$ $\tfrac14$ $\to$ xU+0338"),
     ],
 )
 def test_escapes(text, escaped):
@@ -173,6 +221,26 @@ x, y = Symbol("x"), Symbol("y")
 )
 def test_formulas(formula, typeset):
     assert piece(formula, number(6)).code == typeset
+
+
+@pytest.mark.parametrize(
+    ("formula", "pieces"),
+    [
+        (-(x + y), [r"- \biggl( x", r"+ y \biggr)"]),
+        ((x - y) / 3, [r"\frac{1}{3} \biggl( x", r"- y \biggr)"]),
+        (-(x + y) / 3, [r"- \frac{1}{3} \biggl( x", r"+ y \biggr)"]),
+        (x + y, ["x", "+ y"]),
+        (x / y, [r"\frac{x}{y}"]),
+    ],
+)
+def test_a_sum_in_brackets_can_be_broken(formula, pieces):
+    assert [one.code for one in opened(formula, number(6))] == pieces
+
+
+def test_what_is_left_out_of_a_sum_is_counted():
+    assert piece(x + rest(124, 0.5), number(6)).code == (
+        r"x + \underbrace{\cdots}_{\text{124 more}}"
+    )
 
 
 def test_lines_are_broken_before_signs():

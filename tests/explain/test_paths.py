@@ -3,91 +3,182 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
-from chainrule.explain.paths import paths
+from chainrule.explain.paths import Path, Paths
 
-Edges = dict[int, list[tuple[int, float]]]
+
+@dataclass
+class Link:
+    """Edges between two blocks, as a list of (consumer's place, source's place, local)."""
+
+    consumer: int
+    source: int
+    edges: list[tuple[int, int, float]]
+    shape: tuple[int, int]
+
+    @property
+    def local(self) -> csr_array:
+        rows, columns, values = map(list, zip(*self.edges, strict=True)) if self.edges else [[]] * 3
+        order = sorted(range(len(rows)), key=rows.__getitem__)
+        start = np.cumsum([0, *(rows.count(row) for row in range(self.shape[0]))])
+        parts = ([float(values[i]) for i in order], [int(columns[i]) for i in order], start)
+        return csr_array(parts, shape=self.shape)
+
+
+Record = tuple[list[int], list[Link]]
 
 
 @st.composite
-def graphs(draw) -> Edges:
-    """Directed acyclic graphs on 0 … n, with parallel edges, dead ends and weights of 0."""
-    n = draw(st.integers(0, 7))
-    weights = st.one_of(st.sampled_from([0.0, 1.0, -1.0, 2.0]), st.floats(-3, 3))
-    edges: Edges = {i: [] for i in range(n + 1)}
-    for i in range(n):
-        for j in range(i + 1, n + 1):
+def records(draw) -> Record:
+    """Blocks of a few entries, some links between them doubled, with factors of 0 and dead ends."""
+    n = draw(st.integers(1, 5))
+    sizes = [*(draw(st.integers(1, 3)) for _ in range(n)), 1]
+    factors = st.one_of(st.sampled_from([0.0, 1.0, -1.0, 2.0]), st.floats(-3, 3))
+    links: list[Link] = []
+    for source in range(n):
+        for consumer in range(source + 1, n + 1):
             for _ in range(draw(st.integers(0, 2))):
-                edges[i].append((j, draw(weights)))
-    return edges
+                places = [(i, j) for i in range(sizes[consumer]) for j in range(sizes[source])]
+                there = draw(st.lists(st.sampled_from(places), unique=True))
+                edges = [(i, j, draw(factors)) for i, j in there]
+                links.append(Link(consumer, source, edges, (sizes[consumer], sizes[source])))
+    return sizes, links
 
 
-def enumerated(edges: Edges, at: int, output: int) -> list[tuple[float, ...]]:
-    """The local gradients along every path, the output's end first."""
-    if at == output:
-        return [()]
-    return [(*rest, local) for to, local in edges[at] for rest in enumerated(edges, to, output)]
+Way = tuple[tuple[tuple[int, int], ...], tuple[float, ...]]
 
 
-@settings(max_examples=300, deadline=None)
-@given(graphs(), st.integers(0, 5))
-def test_they_are_those_of_enumeration(edges, top):
-    output = len(edges) - 1
-    order = {i: i for i in edges}
-    found = paths(0, output, edges.__getitem__, order, top)
-    products = sorted(map(math.prod, enumerated(edges, 0, output)), key=abs, reverse=True)
-    assert found.count == len(products)
-    assert [abs(path.product) for path in found.top] == pytest.approx(
-        [abs(product) for product in products[:top]]
+def enumerated(record: Record, at: tuple[int, int]) -> list[Way]:
+    """Places and local gradients along every path from the output to an entry."""
+    sizes, links = record
+    if at[0] == len(sizes) - 1:
+        return [((at,), ())]
+    return [
+        ((*places, at), (*factors, local))
+        for link in links
+        if link.source == at[0]
+        for i, j, local in link.edges
+        if j == at[1]
+        for places, factors in enumerated(record, (link.consumer, i))
+    ]
+
+
+def reading(record: Record, keep: int) -> Paths[int]:
+    return Paths(range(len(record[0])), record[1], keep)
+
+
+@settings(max_examples=200, deadline=None)
+@given(records(), st.integers(0, 6))
+def test_they_are_those_of_enumeration(record, keep):
+    paths = reading(record, keep)
+    for block, size in enumerate(record[0]):
+        for place in range(size):
+            found = paths.to(block, place)
+            ways = enumerated(record, (block, place))
+            products = sorted((math.prod(factors) for _, factors in ways), key=abs, reverse=True)
+            close = {"rel": 1e-12, "abs": 1e-12 * (sum(map(abs, products)) + 1)}
+            assert found.count == len(products)
+            assert [abs(path.product) for path in found.top] == pytest.approx(
+                [abs(product) for product in products[:keep]], **close
+            )
+            assert found.total == pytest.approx(sum(products), **close)
+            assert found.positive == pytest.approx(sum(p for p in products if p > 0), **close)
+            assert found.negative == pytest.approx(sum(p for p in products if p < 0), **close)
+            assert sum(path.product for path in found.top) + found.remainder == pytest.approx(
+                sum(products), **close
+            )
+            if len(products) <= keep:
+                assert found.remainder == 0
+            each_is_a_way(found.top, ways)
+
+
+def each_is_a_way(top: Sequence[Path[int]], ways: list[Way]) -> None:
+    """Of those there are, and none told twice."""
+    for path in top:
+        assert (path.places, path.factors) in ways
+        ways.remove((path.places, path.factors))
+        assert path.product == pytest.approx(math.prod(path.factors), abs=1e-300)
+
+
+def test_the_second_best_behind_one_edge_may_beat_that_behind_a_better_one():
+    first = Link(1, 0, [(0, 0, 1.0), (1, 0, 1.0)], (2, 1))
+    second = Link(2, 1, [(0, 0, 10.0), (1, 0, 0.1), (2, 1, 5.0), (3, 1, 4.9)], (4, 2))
+    last = Link(3, 2, [(0, i, 1.0) for i in range(4)], (1, 4))
+    found = reading(([1, 2, 4, 1], [first, second, last]), 3).to(0, 0)
+    assert [path.product for path in found.top] == [10, 5, 4.9]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(1, 4), min_size=1, max_size=4),
+    st.integers(0, 2**31),
+    st.integers(1, 30),
+)
+def test_the_largest_through_full_layers(widths, seed, keep):
+    sizes = [1, *widths, 1]
+    rng = np.random.default_rng(seed)
+    links = [
+        Link(i + 1, i, [(r, c, rng.normal()) for r in range(n) for c in range(m)], (n, m))
+        for i, (m, n) in enumerate(pairwise(sizes))
+    ]
+    found = reading((sizes, links), keep).to(0, 0)
+    ways = [math.prod(factors) for _, factors in enumerated((sizes, links), (0, 0))]
+    assert [path.product for path in found.top] == pytest.approx(
+        sorted(ways, key=abs, reverse=True)[:keep], rel=1e-12
     )
-    size = sum(map(abs, products)) + 1
-    close = {"rel": 1e-12, "abs": 1e-12 * size}
-    assert found.positive == pytest.approx(sum(p for p in products if p > 0), **close)
-    assert found.negative == pytest.approx(sum(p for p in products if p < 0), **close)
-    total = sum(path.product for path in found.top) + found.remainder
-    assert total == pytest.approx(sum(products), **close)
-    if len(products) <= top:
-        assert found.remainder == 0
 
 
-@settings(max_examples=150, deadline=None)
-@given(graphs())
-def test_each_is_a_way_from_the_output_to_the_source(edges):
-    output = len(edges) - 1
-    found = paths(0, output, edges.__getitem__, {i: i for i in edges}, 4)
-    walked = [tuple(step.local for step in path.steps) for path in found.top]
-    every = enumerated(edges, 0, output)
-    for path, locals_ in zip(found.top, walked, strict=True):
-        assert locals_ in every
-        every.remove(locals_)  # none is told twice
-        assert path.product == pytest.approx(math.prod(locals_))
-        here = output
-        for step in path.steps:
-            assert step.consumer == here
-            assert (step.consumer, step.local) in edges[step.source]
-            here = step.source
-        assert here == 0
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_sum_without_terms_of_one_sign_is_exactly_zero(sign):
+    rng = np.random.default_rng(0)
+    first = Link(1, 0, [(i, 0, sign * rng.random()) for i in range(50)], (50, 1))
+    last = Link(2, 1, [(0, i, rng.random()) for i in range(50)], (1, 50))
+    found = reading(([1, 50, 1], [first, last]), 3).to(0, 0)
+    assert (found.negative if sign > 0 else found.positive) == 0
+
+
+def test_equal_products_are_told_in_reading_order():
+    first = Link(1, 0, [(i, 0, (-1.0) ** i) for i in range(8)], (8, 1))
+    last = Link(2, 1, [(0, i, 1.0) for i in range(8)], (1, 8))
+    found = reading(([1, 8, 1], [first, last]), 5).to(0, 0)
+    assert [path.places[1] for path in found.top] == [(1, i) for i in range(5)]
+
+
+def dense(widths: Sequence[int], factor: float = 0.5) -> Record:
+    links = [
+        Link(
+            i + 1, i, [(r, c, factor) for r in range(after) for c in range(before)], (after, before)
+        )
+        for i, (before, after) in enumerate(pairwise(widths))
+    ]
+    return list(widths), links
 
 
 def test_counts_are_exact_at_any_size():
-    width, depth = 20, 30
-    cells = [(layer, i) for layer in range(depth) for i in range(width)] + [(depth, 0)]
-    layers = {layer: [cell for cell in cells if cell[0] == layer] for layer in range(depth + 1)}
-
-    def edges(cell: tuple[int, int]) -> list[tuple[tuple[int, int], float]]:
-        return [(to, 0.5) for to in layers.get(cell[0] + 1, [])]
-
-    order = {cell: i for i, cell in enumerate(cells)}
-    found = paths((0, 0), (depth, 0), edges, order, 2)
-    assert found.count == width ** (depth - 1)
-    assert found.positive == pytest.approx(width ** (depth - 1) * 0.5**depth)
+    width, depth = 12, 40
+    found = reading(dense([1, *[width] * depth, 1]), 2).to(0, 0)
+    assert found.count == width**depth
+    assert found.count > 2**64
+    assert found.positive == pytest.approx(width**depth * 0.5 ** (depth + 1))
+    assert [path.product for path in found.top] == [0.5 ** (depth + 1)] * 2
+    assert found.top[0].places != found.top[1].places
 
 
 def test_no_path_is_a_path_count_of_zero():
-    edges: Edges = {0: [(1, 2.0)], 1: [], 2: []}
-    found = paths(0, 2, edges.__getitem__, {0: 0, 1: 1, 2: 2}, 3)
+    record = ([1, 1, 1], [Link(1, 0, [(0, 0, 2.0)], (1, 1))])
+    found = reading(record, 3).to(0, 0)
     assert (found.count, found.top, found.positive, found.remainder) == (0, (), 0.0, 0.0)
+
+
+def test_the_output_is_reached_by_the_path_of_no_edges():
+    found = reading(dense([2, 1]), 3).to(1, 0)
+    assert (found.count, found.top) == (1, (Path(((1, 0),), (), 1.0),))

@@ -144,6 +144,16 @@ BACKWARD PASS  from the output back; gradient = local × upstream, added up wher
   ∂f/∂x = -4
     via q  ∂q/∂x × ∂f/∂q = 1 × (-4) = -4
 
+GRAPH  above a wire its value, below it the gradient of f
+     -2
+  x ─────┐  ┌───────┐ 3     ┌─────┐ -12
+     -4  └──┤ q     ├───────┤ f   ├─────
+     5    ┌─┤ x + y │ -4  ┌─┤ q·z │  1
+  y ──────┘ └───────┘     │ └─────┘
+     -4               -4  │
+                   z ─────┘
+                      3
+
 CHAIN RULE  the product of the local gradients along every path
   ∂f/∂x = ∂f/∂q · ∂q/∂x = (-4) · 1 = -4
   ∂f/∂y = ∂f/∂q · ∂q/∂y = (-4) · 1 = -4

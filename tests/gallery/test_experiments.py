@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from chainrule import gallery
+from chainrule.errors import UnknownNameError
 from chainrule.gallery.approximate import FUNCTIONS, WIDTHS, grow
 from chainrule.gallery.dead_relu import SHAPES
 from chainrule.gallery.gates import INPUTS, TARGETS, Perceptron, learn
@@ -285,3 +286,16 @@ def test_softmax_over_the_layer():
     for i, (share, target) in enumerate(zip(shares, (1, 0, 0), strict=True), start=1):
         assert nodes[f"p{i}"]["value"] == pytest.approx(share)
         assert found["gradients"][f"z{i}"] == pytest.approx(share - target)
+
+
+# what runs the steps
+
+
+@pytest.mark.parametrize("name", ["xor", "dead-relu", "zero-init"])
+def test_both_engines_print_the_same(told, name):
+    assert str(gallery.get(name).work(engine="reference")) == str(told[name])
+
+
+def test_an_engine_that_does_not_exist():
+    with pytest.raises(UnknownNameError, match="engine"):
+        gallery.get("dead-relu").work(engine="steam")

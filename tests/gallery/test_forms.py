@@ -4,6 +4,7 @@ import json
 import math
 import unicodedata
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -11,7 +12,6 @@ import pytest
 from chainrule import gallery
 from chainrule.errors import ExpressionError, OptionError, UnknownNameError
 from chainrule.gallery.blocks import Plot, Series, Table
-from chainrule.gallery.render.latex import escaped
 from chainrule.gallery.report import Report
 
 NAMES = [
@@ -121,6 +121,14 @@ class Balance(HTMLParser):
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_svg(reports, name):
+    drawing = reports[name].to_svg()
+    assert ElementTree.fromstring(drawing).get("role") == "img"
+    assert f"{name}: " in drawing
+    assert drawing == reports[name].to_svg()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -269,10 +277,6 @@ def test_html_is_escaped():
     assert "<script>" not in found
     assert "&lt;b&gt;" in found
     assert "a &amp; b" in found
-
-
-def test_latex_signs():
-    assert escaped("50 % & E_1 ≤ W̃·{x}") == r"50 \% \& E\_1 $\le$ $\tilde W$$\cdot$\{x\}"
 
 
 def test_numbers_in_json_keep_their_digits():

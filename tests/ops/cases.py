@@ -6,11 +6,11 @@ import jax
 
 jax.config.update("jax_enable_x64", True)  # before any case makes an array
 
-from ops import cases_arrays, cases_elementwise  # noqa: E402
+from ops import cases_arrays, cases_elementwise, cases_windows  # noqa: E402
 from ops.case import Case, Edge  # noqa: E402
 
-CASES: list[Case] = [*cases_elementwise.CASES, *cases_arrays.CASES]
-EDGES: list[Edge] = [*cases_elementwise.EDGES, *cases_arrays.EDGES]
+CASES: list[Case] = [*cases_elementwise.CASES, *cases_arrays.CASES, *cases_windows.CASES]
+EDGES: list[Edge] = [*cases_elementwise.EDGES, *cases_arrays.EDGES, *cases_windows.EDGES]
 PROPAGATES_NAN = cases_elementwise.PROPAGATES_NAN
 
 # what has no function of JAX's to be held against, and the test that stands in

@@ -15,8 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 
 import chainrule as cr
+from chainrule.autodiff.entries import local_gradients
 from chainrule.graph import Evaluator, Graph, Node, verify
-from ops import formulas
+from ops import formulas, jacobians
 from ops.case import Case, Edge
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
@@ -27,7 +28,7 @@ SINGLE = {"rtol": 3e-5, "atol": 3e-6}
 def checks(case: Case) -> list[Callable[[Case], None]]:
     """What applies to this case, the telling and the cheap first."""
     derivatives = [check_flat] if case.flat else [check_first, check_second]
-    others = [check_value, check_trace, check_notation, check_smooth]
+    others = [check_value, check_entries, check_trace, check_notation, check_smooth]
     if case.integers:
         others.append(check_integers)
     if not case.rounds:
@@ -163,6 +164,35 @@ def check_notation(case: Case) -> None:
     """What is written is what is computed: the formula of every entry, evaluated, is the entry."""
     for node in applied(case, case.function(*case.args)):
         formulas.check(node)
+
+
+def check_entries(case: Case) -> None:
+    """The sparse Jacobian is the dense one, has no more pairs than depend, and can be restricted.
+
+    What depends, but has no gradient at this point, is there too.
+    """
+    given = [cr.variable(arg) if i in case.wrt else arg for i, arg in enumerate(case.args)]
+    for node in applied(case, case.function(*given)):
+        for position, source in enumerate(node.inputs):
+            found = local_gradients(node, position)
+            shape = node.spec.size, source.spec.size
+            sparse, stored = np.zeros(shape), np.zeros(shape, dtype=bool)
+            sparse[found.rows, found.columns] = found.values
+            stored[found.rows, found.columns] = True
+            assert len(found.rows) == stored.sum(), "a pair is there twice"
+            rule = node.primitive.rule(position)
+            if rule is None or not (node.spec.differentiable and source.spec.differentiable):
+                assert not stored.any()
+                continue
+            dense = jacobians.by_vjp(node, position)
+            np.testing.assert_allclose(sparse, dense, rtol=1e-12, atol=1e-14)
+            assert stored[dense != 0].all()
+            if dense.any():
+                assert not stored[~jacobians.depends(node, position)].any()
+            if not case.rounds and node.spec.size * source.spec.size <= 100:
+                numeric = jacobians.by_differences(node, position)
+                np.testing.assert_allclose(sparse, numeric, rtol=1e-6, atol=1e-7)
+            jacobians.check_restrictions(node, position, sparse, stored)
 
 
 def check_edge(edge: Edge) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from chainrule.graph import Node
+from chainrule.explain.symbolic import parts
+from chainrule.graph import Node, Part
 from chainrule.graph import formula as f
 
 RELATIONS: dict[str, Callable[..., bool]] = {
@@ -61,6 +62,8 @@ def evaluate(formula: f.Formula, values: Mapping[str, Any], **params: Any) -> An
         return evaluate(part, values, **params)
 
     match formula:
+        case f.Rest(value=value):
+            return value
         case f.Symbol(name):
             return values[name]
         case f.Number(value):
@@ -91,7 +94,8 @@ def evaluate(formula: f.Formula, values: Mapping[str, Any], **params: Any) -> An
 def check(node: Node) -> None:
     """Write `node` in symbols for its inputs' entries, read it back, compare with its value.
 
-    Integer operands, such as indices, are given as they are: nobody writes them as symbols.
+    All of it at once, and each entry alone from the part of the operation that makes it.  Integer
+    operands, such as indices, are given as they are: nobody writes them as symbols.
     """
     values: dict[str, Any] = {"e": math.e}
     operands = []
@@ -107,12 +111,37 @@ def check(node: Node) -> None:
     written = np.asarray(node.primitive.notation(*operands, **node.params), dtype=object)
     assert written.shape == node.spec.shape
     params = {key: node.params[key] for key in UNWRITTEN if key in node.params}
+    part = parts(node) if node.inputs and node.spec.size else None
     with mpmath.workdps(30):
-        for index in np.ndindex(*written.shape):
-            formula = f.lift(written[index])
-            assert str(formula).strip()
-            found = float(evaluate(formula, values, **params))
-            expected = float(node.value[index])
-            assert math.isclose(found, expected, rel_tol=1e-10, abs_tol=1e-12), (
-                f"{formula} is {found}, not {expected}"
-            )
+        for row, index in enumerate(np.ndindex(*written.shape)):
+            read = part(row)
+            entries = zip(operands, read.places, strict=True)
+            alone = read.write(*(np.asarray(one.ravel()[places]) for one, places in entries))
+            for formula in (f.lift(written[index]), f.lift(alone)):
+                assert str(formula).strip()
+                found = float(evaluate(formula, values, **params))
+                expected = float(node.value[index])
+                assert math.isclose(found, expected, rel_tol=1e-10, abs_tol=1e-12), (
+                    f"{formula} is {found}, not {expected}"
+                )
+            if read.additive:
+                check_additive(node, read)
+
+
+def check_additive(node: Node, part: Part) -> None:
+    """A part that says it adds up products does: each adds its share, whatever the others are."""
+    random = np.random.default_rng(0)
+    operands = [
+        random.uniform(1, 2, p.shape) if source.spec.differentiable else source.value.ravel()[p]
+        for source, p in zip(node.inputs, part.places, strict=True)
+    ]
+    length = part.places[0].size
+    alone = [
+        part.write(*(np.where(np.arange(o.size) == i, o, 0.0) for o in operands))
+        for i in range(length)
+    ]
+    whole = part.write(*operands)
+    assert math.isclose(float(sum(alone)), float(whole), rel_tol=1e-12, abs_tol=1e-12)
+    products = np.prod([o for o in operands if o.size], axis=0)
+    shares = np.asarray(alone, dtype=float)
+    np.testing.assert_allclose(shares * products.sum(), products * shares.sum(), rtol=1e-12)

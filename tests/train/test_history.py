@@ -1,11 +1,14 @@
+import base64
 import math
+import re
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import RunError
-from chainrule.train.history import EpochRecord, from_lines, to_lines
+from chainrule.train.history import EpochRecord, History, from_lines, to_lines
 
 finite = st.floats(allow_nan=False)
 records = st.lists(
@@ -65,3 +68,27 @@ def test_damage(line: bytes) -> None:
     assert len(from_lines(good + line)) == 1
     with pytest.raises(RunError, match="line 2: expected a record of one epoch"):
         from_lines(good + line + b"\n" + good)
+
+
+@pytest.mark.parametrize(("norms", "pictures"), [({}, 1), ({"layers.0": 1.0}, 2)])
+def test_curves_in_a_notebook(norms: dict, pictures: int) -> None:
+    losses = [0.5, 0.4, 0.3]
+    history = History(
+        EpochRecord(e, e, loss, 0.1, 1.0, gradient_norms=norms)
+        for e, loss in enumerate(losses, start=1)
+    )
+    made = history._repr_html_()
+    images = re.findall(r'<img alt="([^"]+)" [^>]*src="data:image/svg\+xml;base64,([^"]+)">', made)
+    assert len(images) == pictures
+    assert all(says for says, _ in images)
+    for _, data in images:
+        assert ElementTree.fromstring(base64.b64decode(data)).tag.endswith("svg")
+    assert len(made) < 100_000
+
+
+def test_a_history_is_a_tuple_of_records() -> None:
+    records = [EpochRecord(1, 3, 0.5, 0.1, 1.0)]
+    assert History(records) == tuple(records)
+    assert repr(History(records)) == "<history of 1 epoch: training loss 0.5 to 0.5>"
+    assert repr(History()) == "<history of no epochs>"
+    assert History()._repr_html_() == "<div>a history of no epochs</div>"

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from chainrule.errors import DataError, RunError
-from chainrule.train import predictor as predictor_module
+from chainrule.nn import prediction
 from chainrule.train.data import DataSettings
 from chainrule.train.predictor import Predictor
 from chainrule.train.project import Project
@@ -70,7 +70,7 @@ def test_a_category_no_row_had(run: Path, tmp_path: Path):
 def test_many_rows_in_parts(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     csv = write_csv(tmp_path / "new.csv", rows=23)
     whole = Predictor(run).predict(csv)
-    monkeypatch.setattr(predictor_module, "CHUNK", 5)
+    monkeypatch.setattr(prediction, "CHUNK", 5)
     parts = Predictor(run).predict(csv)
     assert parts.values == whole.values
     np.testing.assert_allclose(parts.probabilities, whole.probabilities, rtol=1e-6)

@@ -78,9 +78,13 @@ def test_reports_and_pictures(csv: Path):
     assert report.train.loss > 0
     assert report.to_dict()["epochs"] == 2
     assert report.gradient_norms == project.history[-1].gradient_norms
-    assert [picture.name for picture in pictures] == ["loss.png", "gradients.png"]
+    names = ["loss", "gradients", "gradient-flow", "activations"]
+    assert [picture.name for picture in pictures] == [
+        f"{name}.{ending}" for name in names for ending in ("png", "svg")
+    ]
     for picture in pictures:
-        assert picture.read_bytes().startswith(b"\x89PNG")
+        content = picture.read_bytes()
+        assert content.startswith(b"\x89PNG" if picture.suffix == ".png" else b"<?xml")
 
 
 def test_no_pictures_of_nothing(csv: Path):

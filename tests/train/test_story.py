@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.errors import ChainruleError, OptionError
+from chainrule.errors import ChainruleError, OptionError, RunError
 from chainrule.train.data import DataSettings
 from chainrule.train.project import Project
 from chainrule.train.settings import Settings
-from chainrule.train.story import explain_weight, sample_loss
+from chainrule.train.story import Trained, explain_weight
 from train.runs import EVERYTHING, data, write_csv
 
 PLAIN = Settings(layers=(6, 5), activation="tanh", epochs=5, dtype="float64", batch_size=8)
@@ -42,7 +42,9 @@ def loss_at(project: Project, weight: str, place: tuple[int, int], nudge: float,
 @pytest.mark.parametrize("row", [0, 5])
 def test_the_gradient_is_the_networks(project: Project, row: int):
     place, step = (2, 0), 1e-5
-    story = json.loads(explain_weight(project, row, "layers.0.weight[2, 0]").to_json())
+    story = json.loads(
+        explain_weight(Trained.of(project), [row], ["layers.0.weight[2, 0]"]).to_json()
+    )
     np.testing.assert_allclose(
         story["value"], loss_at(project, "layers.0.weight", place, 0.0, row), rtol=1e-9
     )
@@ -53,13 +55,14 @@ def test_the_gradient_is_the_networks(project: Project, row: int):
 
 
 def test_without_a_name_it_is_the_one_that_matters_most(project: Project):
-    explanation = explain_weight(project, learning_rate=0.1)
+    trained = Trained.of(project)
+    explanation = explain_weight(trained, learning_rate=0.1)
     story = json.loads(explanation.to_json())
     rows = range(len(project.dataset.test))
-    losses = [sample_loss(project, row).item() for row in rows]
+    losses = [trained.loss(row).item() for row in rows]
     assert story["value"] == max(losses)
     assert f"row {np.argmax(losses)} held out" in explanation.derivation.title
-    loss = sample_loss(project, int(np.argmax(losses)))
+    loss = trained.loss(int(np.argmax(losses)))
     gradients = loss.gradients()["layers.0.weight"].value
     ((name, update),) = story["updates"].items()
     assert abs(update["gradient"]) == np.abs(gradients).max()
@@ -68,7 +71,7 @@ def test_without_a_name_it_is_the_one_that_matters_most(project: Project):
 
 
 def test_an_update_and_the_words(project: Project):
-    story = explain_weight(project, learning_rate=0.5)
+    story = explain_weight(Trained.of(project), learning_rate=0.5)
     (update,) = json.loads(story.to_json())["updates"].values()
     assert update["new"] == update["old"] - 0.5 * update["gradient"]
     text = str(story)
@@ -83,7 +86,7 @@ def test_an_update_and_the_words(project: Project):
 def test_what_is_not_there(project: Project, sample: int, weight: str | None):
     assert len(project.dataset.test) == 12
     with pytest.raises(ChainruleError) as caught:
-        explain_weight(project, sample, weight)
+        explain_weight(Trained.of(project), [sample], [weight] if weight else [])
     assert "\n" not in str(caught.value)
     if weight is None:
         assert isinstance(caught.value, OptionError)
@@ -98,10 +101,11 @@ def test_other_networks(tmp_path: Path, change: dict[str, object], settings: Set
     with Project.start(source, settings, tmp_path / "run") as project:
         project.train()
         part = project.dataset.test if len(project.dataset.test) else project.dataset.train
-        loss = sample_loss(project, 1).item()
+        trained = Trained.of(project)
+        loss = trained.loss(1).item()
         one = project.session.stepper.loss(part.x[1:2], part.y[1:2])
         np.testing.assert_allclose(loss, one, rtol=1e-5)
-        assert "CHAIN RULE" in str(explain_weight(project, 1))
+        assert "CHAIN RULE" in str(explain_weight(trained, [1]))
 
 
 def test_a_number_predicted(tmp_path: Path):
@@ -112,5 +116,34 @@ def test_a_number_predicted(tmp_path: Path):
         project.train()
         test = project.dataset.test
         error = project.session.stepper.predict(test.x[:1]) - test.y[:1]
-        np.testing.assert_allclose(sample_loss(project, 0).item(), (error**2).item(), rtol=1e-9)
-        assert "CHAIN RULE" in str(explain_weight(project))
+        trained = Trained.of(project)
+        np.testing.assert_allclose(trained.loss(0).item(), (error**2).item(), rtol=1e-9)
+        assert "CHAIN RULE" in str(explain_weight(trained))
+
+
+def test_the_mean_of_several_rows(project: Project):
+    """A contribution for each row, and the gradient is the mean of those of each row alone."""
+    trained, weight = Trained.of(project), "layers.2.weight[1, 0]"
+    each = [explain_weight(trained, [row], [weight]).derivation for row in (2, 7, 9)]
+    told = explain_weight(trained, [2, 7, 9, 7], [weight]).derivation
+    gradients = [one.chains[0].gradient for one in each]
+    np.testing.assert_allclose(told.value, np.mean([one.value for one in each]), rtol=1e-12)
+    np.testing.assert_allclose(told.chains[0].gradient, np.mean(gradients), rtol=1e-12)
+    (back,) = (step for step in told.backward if step.name == weight)
+    assert [c.via for c in back.contributions] == [f"z2[{row}, 1]" for row in range(3)]
+    products = [c.product for c in back.contributions]
+    np.testing.assert_allclose(products, np.divide(gradients, 3), rtol=1e-9)
+    assert "the mean loss of rows 2, 7 and 9 held out" in told.title
+
+
+def test_a_run_is_read_as_it_was_left(project: Project):
+    """From the folder alone, while it is still open for training, the same story."""
+    told = explain_weight(Trained.read(project.folder.path), [3])
+    assert str(told) == str(explain_weight(Trained.of(project), [3]))
+
+
+def test_a_run_whose_data_changed(project: Project, tmp_path: Path):
+    csv = tmp_path / "things.csv"
+    csv.write_text(csv.read_text() + csv.read_text().splitlines()[-1] + "\n")
+    with pytest.raises(RunError, match="different data"):
+        Trained.read(project.folder.path)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
 from chainrule.bench.contestants import CONTESTANTS, OURS
+from chainrule.bench.explaining import SECONDS
 from chainrule.bench.harness import Plan, compare
 from chainrule.bench.machine import describe
 from chainrule.bench.process import Process, WorkerError
@@ -61,7 +62,22 @@ def run(workloads: Sequence[Workload], threads: int, plan: Plan) -> Run:
         results += found
         left_out[workload.name] = without
     environment["left_out"] = left_out
-    return Run(environment, results, roof)
+    return Run(environment, results, roof, _explaining(workloads, threads, plan))
+
+
+def _explaining(
+    workloads: Sequence[Workload], threads: int, plan: Plan
+) -> dict[str, dict[str, Any]]:
+    """The figures of explaining, where ours takes part."""
+    found: dict[str, dict[str, Any]] = {}
+    for workload in workloads if OURS in plan.contestants else ():
+        if workload.name in SECONDS:
+            plan.say(f"{workload.name}: explaining a weight")
+            with suppress(WorkerError), Process(plan.environ, threads) as process:
+                found[workload.name] = process.ask(
+                    do="explain", workload=workload.to_dict(), threads=threads
+                )
+    return found
 
 
 def _roofs(

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import gc
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from chainrule.bench.contestants.base import Contestant
 from chainrule.bench.tasks import CHECKED
 from chainrule.bench.workloads import Workload
 
-__all__ = ["LIMIT", "growth", "needed"]
+__all__ = ["LIMIT", "growth", "needed", "peak_growth"]
 
 LIMIT = 1.15
 """How many times what is needed a process may grow."""
@@ -42,10 +43,15 @@ def growth(kind: type[Contestant], workload: Workload, threads: int) -> float | 
     """
     _train(kind(replace(workload, sizes=(*workload.sizes[:2], workload.sizes[-1])), threads))
     contestant = kind(workload, threads)
+    return peak_growth(lambda: _train(contestant))
+
+
+def peak_growth(work: Callable[[], object]) -> float | None:
+    """By how many MB resident memory grows, at its peak, while this is done; None if unknown."""
     _give_back()
     _forget_peak()
     before = _peak()
-    _train(contestant)
+    work()
     after = _peak()
     return None if before is None or after is None else (after - before) / 1e6
 

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chainrule.bench.comparison import MEMORY
 from chainrule.bench.contestants import OURS
+from chainrule.bench.explaining import MEGABYTES, SECONDS
 from chainrule.bench.memory import LIMIT, needed
 from chainrule.bench.results import Result, Run
 from chainrule.bench.scaling import Point
 from chainrule.bench.workloads import WORKLOADS
+from chainrule.explain.numbers import counted
 
 __all__ = ["markdown", "unmet"]
 
@@ -64,6 +66,26 @@ def _part(run: Run) -> Iterator[str]:
     for name in run.workloads:
         yield f"### {_title(name)}"
         yield from _details(run, name)
+    if run.explaining:
+        yield from _explaining(run)
+
+
+def _explaining(run: Run) -> Iterator[str]:
+    yield "### Explaining: the ten largest paths to one weight of the first layer"
+    rows: list[tuple[str, ...]] = []
+    for name, found in run.explaining.items():
+        peak = found["peak_mb"]
+        met = found["median_s"] <= SECONDS[name] and (peak is None or peak <= MEGABYTES)
+        rows.append(
+            (
+                _title(name).partition(",")[0],
+                counted(int(found["paths"])),
+                *(f"{found[which]:.3f}" for which in ("median_s", "min_s", "max_s")),
+                "-" if peak is None else f"{peak:.0f}",
+                f"{SECONDS[name]:g} s, {MEGABYTES} MB {'met' if met else 'NOT met'}",
+            )
+        )
+    yield _table(("network", "paths", "median s", "min", "max", "MB", "at most"), rows)
 
 
 def _summary(run: Run, name: str) -> tuple[str, ...]:

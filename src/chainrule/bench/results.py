@@ -35,21 +35,24 @@ class Run:
 
     environment  the machine, versions, repetitions, and under `left_out` who was not timed and why
     roof         what the machine could do, by workload; see `bench.roof`
+    explaining   the ten largest paths to one weight, by workload; see `bench.explaining`
     """
 
     environment: dict[str, Any]
     results: list[Result]
     roof: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
+    explaining: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON has it: environment, results, roof."""
+        """As JSON has it: environment, results, roof, explaining."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> Run:
         """The inverse of `to_dict`."""
         results = [Result(**result) for result in entries["results"]]
-        return cls(dict(entries["environment"]), results, dict(entries["roof"]))
+        explaining = dict(entries.get("explaining", {}))  # older files have none
+        return cls(dict(entries["environment"]), results, dict(entries["roof"]), explaining)
 
     def of(self, workload: str) -> dict[str, Result]:
         """The results of a workload by contestant, fastest first."""

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any, final
 
+from chainrule.bench import explaining
 from chainrule.bench.contestants import CONTESTANTS
 from chainrule.bench.memory import growth
 from chainrule.bench.roof import measure
@@ -53,6 +54,9 @@ class _Worker:
                 kind = CONTESTANTS[request["contestant"]]
                 workload = Workload.from_dict(request["workload"])
                 return growth(kind, workload, request["threads"])
+            case "explain":
+                workload = Workload.from_dict(request["workload"])
+                return explaining.measure(workload, request["threads"])
             case "roof":
                 return measure(Workload.from_dict(request["workload"]), request["threads"])
         assert self.task is not None, "make comes first"

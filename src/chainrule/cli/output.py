@@ -10,7 +10,14 @@ from chainrule.errors import OptionError, UnknownNameError
 
 __all__ = ["FORMATS", "check_output", "chosen_format", "deliver", "printable", "short"]
 
-FORMATS = {"text": (".txt",), "json": (".json",), "latex": (".tex",), "html": (".html", ".htm")}
+FORMATS = {
+    "text": (".txt",),
+    "json": (".json",),
+    "latex": (".tex",),
+    "html": (".html", ".htm"),
+    "svg": (".svg",),
+    "png": (".png",),
+}
 
 
 def chosen_format(asked: str | None, file: Path | None) -> str:
@@ -35,17 +42,18 @@ def check_output(file: Path | None) -> None:
         )
 
 
-def deliver(text: str, file: Path | None) -> None:
-    """Print `text`, or write it to `file` and say so on the error stream."""
-    text = text if text.endswith("\n") else text + "\n"
+def deliver(result: str | bytes, file: Path | None) -> None:
+    """Print a result, or write it to `file` and say so on the error stream."""
+    if isinstance(result, str) and not result.endswith("\n"):
+        result += "\n"
     if file is None:
-        sys.stdout.write(text)
+        sys.stdout.write(result if isinstance(result, str) else result.decode())
         return
     from chainrule.train.atomic import write
 
     check_output(file)
     # what came as bytes that are no text, in an argument, cannot be written as UTF-8
-    content = text.encode(errors="replace")
+    content = result.encode(errors="replace") if isinstance(result, str) else result
     try:
         if file.exists() and not file.is_file():  # /dev/stdout, a named pipe: nothing to replace
             with file.open("wb") as stream:

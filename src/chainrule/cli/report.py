@@ -32,7 +32,7 @@ def _sections(report: Report, pictures: list[Path]) -> Iterator[str]:
     if report.gradient_norms:
         yield _norms(report.gradient_norms)
     speed = f"{report.samples_per_second:,.0f} samples/s"
-    places = [f"picture  {short(picture)}" for picture in pictures]
+    places = [f"picture  {short(picture)}" for picture in pictures if picture.suffix == ".png"]
     epochs = f"{report.epochs} epoch{'s' * (report.epochs != 1)}"
     trained = [f"trained {epochs} in {report.seconds:.2f} s ({speed})"]
     if report.best_epoch is not None:

@@ -220,9 +220,10 @@ def _work(project: Project, json: bool, explain_weight: bool) -> None:
         return
     print(report_text(report, pictures), end="")
     if explain_weight:
+        from chainrule.train.story import Trained
         from chainrule.train.story import explain_weight as story
 
-        print(f"\n{story(project)}", end="")
+        print(f"\n{story(Trained.of(project))}", end="")
 
 
 def _check_only(context: typer.Context, *allowed: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from typing import Any
 
 import numpy as np
@@ -10,20 +11,23 @@ from chainrule.graph import Array
 
 __all__ = ["zeros"]
 
-LINE = 64
-"""Bytes of a cache line."""
+LARGE = 1 << 21
+"""Bytes of a large page."""
 
 
-def zeros(size: int, dtype: Any) -> Array:
-    """Zeros `(size,)` that begin at a cache line.
+def zeros(size: int, dtype: Any, spare: int = 0) -> Array:
+    """Zeros `(size + spare,)` in pages of their own, of which only those in use take memory.
 
-    NumPy's own arrays begin anywhere: half of all vector loads then touch two lines, which made a
-    matrix-vector product take half as long again.
+    They begin at a cache line, as NumPy's arrays need not: half of all vector loads touch two lines
+    then, and a matrix-vector product takes half as long again.  The system may take large pages for
+    all but the spare ones, and has the memory back as soon as nobody uses the array.
 
     >>> zeros(3, np.float32), zeros(1000, np.float64).ctypes.data % 64
     (array([0., 0., 0.], dtype=float32), 0)
     """
-    wanted = size * np.dtype(dtype).itemsize
-    room = np.zeros(wanted + LINE, np.uint8)
-    start = -room.ctypes.data % LINE
-    return room[start : start + wanted].view(dtype)
+    item = np.dtype(dtype).itemsize
+    room = mmap.mmap(-1, max(size + spare, 1) * item, access=mmap.ACCESS_COPY)  # not shared
+    large = size * item - size * item % LARGE
+    if large and hasattr(mmap, "MADV_HUGEPAGE"):
+        room.madvise(mmap.MADV_HUGEPAGE, 0, large)
+    return np.frombuffer(room, dtype)[: size + spare]

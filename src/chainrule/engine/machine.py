@@ -17,7 +17,7 @@ from chainrule.engine.team import meet, share
 from chainrule.engine.update import update
 from chainrule.engine.vectors import copy
 
-__all__ = ["execute", "train"]
+__all__ = ["execute", "perform", "train"]
 
 FUSED, GEMM, SUM, PROD, LOG_SOFTMAX, ONE_HOT, UNIFORM, LOG_LOSS, STANDARDIZE = (
     OPCODES[name]
@@ -185,6 +185,12 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
         else:
             _strided(A, row, micro, params)
     return goal
+
+
+@compiled
+def perform(table, first, last, micro, params, A, integers):
+    """Run instructions `first` to `last` of a table in this thread alone."""
+    execute(table, first, last, micro, params, A, integers, 0, 1, integers, 0)
 
 
 @compiled

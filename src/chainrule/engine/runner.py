@@ -6,8 +6,8 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.engine.encode import Code, encode
-from chainrule.engine.machine import execute
+from chainrule.engine.encode import encode
+from chainrule.engine.machine import perform
 from chainrule.graph import Array
 from chainrule.program import Buffer, Instruction, Program, View
 
@@ -54,7 +54,7 @@ class Runner:
         """Run all instructions; inputs and constants must be in place."""
         code = self.code
         for first, last, call in code.segments:
-            _alone(code, first, last, floats, integers)
+            perform(code.table, first, last, code.micro, code.params, floats, integers)
             if call is not None:
                 self._call(call, floats, integers)
 
@@ -72,7 +72,7 @@ class Runner:
                 self._call(instruction, floats, integers)
             else:
                 code = self.code
-                _alone(code, at, at + 1, floats, integers)
+                perform(code.table, at, at + 1, code.micro, code.params, floats, integers)
                 at += 1
             for view in instruction.outputs:
                 if not np.isfinite(entries(view.buffer, floats, integers)).all():
@@ -106,11 +106,6 @@ class Runner:
             value = primitive.value(*operands, **instruction.attributes["parameters"])
             value = np.asarray(value, dtype=made).reshape(-1)
         entries(out.buffer, floats, integers)[:] = value
-
-
-def _alone(code: Code, first: int, last: int, floats: Array, integers: Array) -> None:
-    """Run some instructions in this thread."""
-    execute(code.table, first, last, code.micro, code.params, floats, integers, 0, 1, integers, 0)
 
 
 def _array(view: View, floats: Array, integers: Array) -> Array:

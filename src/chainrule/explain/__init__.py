@@ -2,5 +2,6 @@
 
 from chainrule.explain.explanation import Explanation, explain
 from chainrule.explain.expression import read
+from chainrule.explain.flow import Flow, flow
 
-__all__ = ["Explanation", "explain", "read"]
+__all__ = ["Explanation", "Flow", "explain", "flow", "read"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from chainrule.autodiff.reverse import adjoints, check_scalar
 from chainrule.errors import DomainError, OptionError, UnknownNameError
-from chainrule.explain.cells import Cell, Cells, Edge
+from chainrule.explain.cells import Cell, Cells, Edge, entry, flat
 from chainrule.explain.derivation import (
     BackwardStep,
     Chain,
@@ -21,15 +22,16 @@ from chainrule.explain.derivation import (
     Product,
     Update,
 )
-from chainrule.explain.paths import paths
+from chainrule.explain.domain import check_domain
+from chainrule.explain.paths import Paths, Place
 from chainrule.explain.select import entries, example
-from chainrule.explain.units import Unit
+from chainrule.explain.telling import Telling
 from chainrule.graph import Array, Graph, Node
 from chainrule.graph.formula import Formula, Symbol
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
 
-__all__ = ["RESOLUTIONS", "build"]
+__all__ = ["RESOLUTIONS", "build", "resolved"]
 
 RESOLUTIONS = ("gates", "names")
 
@@ -39,9 +41,6 @@ FEW_PATHS = 6
 MANY = 20
 """Entries of a large record that one derivation may be asked for."""
 
-LARGEST = 4
-"""Contributions shown of each sum in a large record."""
-
 
 def build(
     output: Tensor,
@@ -50,68 +49,24 @@ def build(
     parameters: Sequence[str] | None,
     resolution: str | None,
     title: str,
+    paths: int | None = None,
 ) -> Derivation:
     """The derivation of `output`; see `chainrule.explain`."""
     check_scalar(output, "explain")
     graph = Graph.of([output.node])
     check_domain(graph)
+    steps = resolved(graph, resolution)
+    return _Builder(graph, wrt, parameters, steps, paths).derivation(title, learning_rate)
+
+
+def resolved(graph: Graph, resolution: str | None) -> str:
+    """What was asked for; else names where arrays have named results, and gates elsewhere."""
     if resolution is None:
         composed = any(node.name and node.primitive and node.spec.shape for node in graph.nodes)
-        resolution = "names" if composed else "gates"
+        return "names" if composed else "gates"
     if resolution not in RESOLUTIONS:
         raise UnknownNameError("steps", resolution, RESOLUTIONS)
-    return _Builder(graph, wrt, parameters, resolution).derivation(title, learning_rate)
-
-
-def check_domain(graph: Graph) -> None:
-    """DomainError naming the first node whose operands are finite and whose value is not."""
-    names = graph.names()
-    for node in graph.nodes:
-        if node.value is None or np.isfinite(node.value).all():
-            continue
-        if node.variable:
-            raise DomainError(
-                names[node],
-                expected="finite numbers",
-                got=f"{node.value:.6g}"
-                if node.value.ndim == 0
-                else "an array with some that are not",
-            )
-        operands = [source.value for source in node.inputs]
-        if node.primitive and all(v is not None and np.isfinite(v).all() for v in operands):
-            called = ", ".join(_short(source, names) for source in node.inputs)
-            written = _written(node, names) or f"{node.primitive.name}({called})"
-            given = [
-                f"{names[source]} = {value:.6g}"
-                for source, value in zip(node.inputs, operands, strict=True)
-                if value is not None and value.ndim == 0 and source.kind != "constant"
-            ]
-            raise DomainError(
-                f"{names[node]} = {written}",
-                expected=node.primitive.domain,
-                got=" and ".join(given) or called,
-                remedy="change the inputs so that every step stays finite",
-            )
-
-
-def _written(node: Node, names: dict[Node, str]) -> str:
-    """The formula of a single number, with those of the steps it is directly made from."""
-    line = _gate(node, names)
-    steps = [source for source in dict.fromkeys(node.inputs) if source.primitive]
-    before = [f"{names[source]} = {_gate(source, names)}" for source in steps if line]
-    return f"{line} with {' and '.join(before)}" if before else line
-
-
-def _gate(node: Node, names: dict[Node, str]) -> str:
-    """One operation on single numbers as a formula; nothing for arrays."""
-    if node.spec.shape or any(source.spec.shape for source in node.inputs):
-        return ""
-    shown = [source for source in node.inputs if source.kind != "constant" or source.name]
-    return str(Unit(node, shown, names).formula(()))
-
-
-def _short(node: Node, names: dict[Node, str]) -> str:
-    return node.label if node.kind == "constant" and node.name is None else names[node]
+    return resolution
 
 
 class _Builder:
@@ -123,8 +78,9 @@ class _Builder:
         wrt: Sequence[str | Tensor] | None,
         parameters: Sequence[str] | None,
         resolution: str,
+        paths: int | None,
     ) -> None:
-        self.graph = graph
+        self.graph, self.ranked = graph, paths
         self.names = graph.names()
         asked = [cell for one in wrt or () for cell in entries(graph, one)]
         self.cells = Cells(graph, resolution, asked)
@@ -137,11 +93,12 @@ class _Builder:
         found = adjoints(Tensor(graph.outputs[0]), constant(one), leaves)
         self.adjoints: dict[Node, Array] = {node: found[node].value for node in found}
         self._check_gradients()
-        self.position = {cell: i for i, cell in enumerate(self.cells.order)}
+        self._locals: dict[Edge, Local] = {}
+        self.telling = Telling(self.cells, self._upstream, self.wrt)
 
     def _chosen(self, asked: list[Cell], whole: bool) -> list[Cell]:
         if self.cells.small:
-            return [c for c in self.cells.order if c.node.variable] if whole else asked
+            return [c for c in self.cells.everything if c.node.variable] if whole else asked
         if not 0 < len(asked) <= MANY:
             raise OptionError(
                 "explain",
@@ -152,49 +109,31 @@ class _Builder:
         return asked
 
     def derivation(self, title: str, learning_rate: float | None) -> Derivation:
-        told = self._told
+        told = list(self.telling.told)
         output = self.cells.output
         return Derivation(
             title=title,
             output=self.cells.name(output),
             value=self.cells.value(output),
-            forward=tuple(self._forward(cell) for cell in self.cells.order if cell in told),
-            backward=tuple(self._backward(c) for c in reversed(self.cells.order) if c in told),
+            forward=tuple(self._forward(cell) for cell in told),
+            backward=tuple(self._backward(cell) for cell in reversed(told)),
             chains=tuple(self._chain(cell) for cell in self.wrt),
             updates=()
             if learning_rate is None
             else tuple(self._update(cell, learning_rate) for cell in self.updated),
             gradients=self._gradients(),
+            ranked=self.ranked is not None,
         )
-
-    # which cells
-
-    @cached_property
-    def _told(self) -> set[Cell]:
-        """All cells of a small record; of a large one those of the largest contributions."""
-        if self.cells.small:
-            return set(self.cells.order)
-        told, stack = {*self.wrt, self.cells.output}, list(self.wrt)
-        while stack:
-            for edge in self._largest(stack.pop()):
-                if edge.consumer not in told:
-                    told.add(edge.consumer)
-                    stack.append(edge.consumer)
-        return told
-
-    def _largest(self, cell: Cell) -> list[Edge]:
-        edges = self.cells.consumers.get(cell, [])
-        if self.cells.small or len(edges) <= LARGEST + 1:
-            return edges
-        return sorted(edges, key=lambda edge: -abs(self._product(edge)))[:LARGEST]
 
     # numbers
 
-    def _gradient(self, cell: Cell) -> float:
-        return float(self.adjoints[cell.node][cell.index]) if cell.node in self.adjoints else 0.0
+    def _upstream(self, node: Node) -> Array:
+        if node not in self.adjoints:
+            self.adjoints[node] = np.zeros(node.spec.shape)
+        return self.adjoints[node]
 
-    def _product(self, edge: Edge) -> float:
-        return edge.local * self._gradient(edge.consumer)
+    def _gradient(self, cell: Cell) -> float:
+        return self.telling.upstream(cell)
 
     def _check_gradients(self) -> None:
         for node, gradient in self.adjoints.items():
@@ -228,27 +167,23 @@ class _Builder:
 
     @cached_property
     def _into(self) -> dict[Cell, list[Edge]]:
-        """Edges by consumer, in reading order: in a large record, of the told ones only."""
+        """The edges shown, by consumer, in reading order."""
         into: dict[Cell, list[Edge]] = {}
-        for cell in self.cells.order:
-            if cell in self._told:
-                for edge in self._largest(cell):
-                    into.setdefault(edge.consumer, []).append(edge)
+        for cell in self.telling.told:
+            for edge in self.telling.shown(cell):
+                into.setdefault(edge.consumer, []).append(edge)
         return into
 
     def _local(self, edge: Edge) -> Local:
-        formula = self.cells.local_formula(edge)
-        return Local(self.cells.name(edge.source), formula, self._substituted(formula), edge.local)
+        if edge not in self._locals:
+            formula = self.cells.local_formula(edge)
+            name = self.cells.name(edge.source)
+            self._locals[edge] = Local(name, formula, self._substituted(formula), edge.local)
+        return self._locals[edge]
 
     def _backward(self, cell: Cell) -> BackwardStep:
-        shown = self._largest(cell)
-        everything = self.cells.consumers.get(cell, [])
-        hidden = set(everything) - set(shown)
-        notes: dict[str, None] = {}
-        for edge in shown:
-            notes.update(
-                dict.fromkeys(self.cells.units[edge.consumer.node].notes(edge.consumer.index))
-            )
+        shown, omitted = self.telling.shown(cell), self.telling.omitted(cell)
+        notes = [note for edge in shown for note in self.cells.notes(edge.consumer)]
         return BackwardStep(
             name=self.cells.name(cell),
             gradient=self._gradient(cell),
@@ -257,33 +192,47 @@ class _Builder:
                     self.cells.name(edge.consumer),
                     self._local(edge),
                     self._gradient(edge.consumer),
-                    self._product(edge),
+                    self.telling.product(edge),
                 )
                 for edge in shown
             ),
-            omitted=len(hidden),
-            rest=sum(map(self._product, hidden)),
-            notes=tuple(notes),
+            omitted=omitted,
+            rest=self.telling.rest(cell) if omitted else 0.0,
+            notes=tuple(dict.fromkeys(notes)),
         )
 
-    def _chain(self, cell: Cell) -> Chain:
-        def edges(of: Cell) -> list[tuple[Cell, float]]:
-            return [(edge.consumer, edge.local) for edge in self.cells.consumers.get(of, [])]
+    @cached_property
+    def _paths(self) -> Paths[Node]:
+        order, links = list(self.cells.units), self.cells.jacobians.links
+        return Paths(order, links, max(FEW_PATHS, self.ranked or 0))
 
-        found = paths(cell, self.cells.output, edges, self.position, FEW_PATHS)
-        chosen = found.top if found.count <= FEW_PATHS else found.top[:3]
+    def _chain(self, cell: Cell) -> Chain:
+        found = self._paths.to(cell.node, flat(cell))
+        few = FEW_PATHS if found.count <= FEW_PATHS else 3
+        chosen = found.top[: few if self.ranked is None else self.ranked]
         products = tuple(
             Product(
                 tuple(
-                    Factor(self.cells.name(s.consumer), self.cells.name(s.source), s.local)
-                    for s in path.steps
+                    Factor(self._name(of), self._name(by), value)
+                    for (of, by), value in zip(pairwise(path.places), path.factors, strict=True)
                 ),
                 path.product,
             )
             for path in chosen
         )
         rest = found.remainder + sum(path.product for path in found.top[len(chosen) :])
-        return Chain(self.cells.name(cell), self._gradient(cell), found.count, products, rest)
+        return Chain(
+            wrt=self.cells.name(cell),
+            gradient=self._gradient(cell),
+            count=found.count,
+            products=products,
+            rest=rest,
+            positive=found.positive,
+            negative=found.negative,
+        )
+
+    def _name(self, place: Place[Node]) -> str:
+        return self.cells.name(entry(*place))
 
     def _update(self, cell: Cell, learning_rate: float) -> Update:
         old, gradient = self.cells.value(cell), self._gradient(cell)

@@ -6,16 +6,18 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csc_array
 
+from chainrule.explain.jacobians import Jacobians, jacobians
 from chainrule.explain.symbolic import entry_name
-from chainrule.explain.units import Index, Unit, units
-from chainrule.graph import Array, Graph, Node
-from chainrule.graph.formula import Cases, Formula, Number
+from chainrule.explain.units import units
+from chainrule.graph import Array, Graph, Node, Places
+from chainrule.graph.formula import Formula
 
-__all__ = ["SMALL", "Cell", "Cells", "Edge"]
+__all__ = ["SMALL", "Cell", "Cells", "Edge", "entry", "flat"]
 
 SMALL = 300
 """Records of at most this many entries are told whole; of larger ones, what a parameter reaches."""
@@ -25,7 +27,18 @@ class Cell(NamedTuple):
     """One entry of one shown node."""
 
     node: Node
-    index: Index
+    index: tuple[int, ...]
+
+
+def flat(cell: Cell) -> int:
+    """The number of the entry in its node, in reading order."""
+    shape = cell.node.spec.shape
+    return int(np.ravel_multi_index(cell.index, shape)) if shape else 0
+
+
+def entry(node: Node, number: int) -> Cell:
+    """The inverse of `flat`."""
+    return Cell(node, tuple(map(int, np.unravel_index(number, node.spec.shape))))
 
 
 class Edge(NamedTuple):
@@ -36,81 +49,67 @@ class Edge(NamedTuple):
     local: float
 
 
-class Cells:
-    """Entries of a record, each with the entries made from it.
+class Leaving(NamedTuple):
+    """All edges from one cell: the entries of one consumer that are made from it."""
 
-    A small record is taken whole, with every edge that its formulas show.  Of a large one only the
-    entries that depend on `wanted` are sought, forwards from them, a column of a Jacobian at a
-    time.
+    consumer: Node
+    places: Places
+    locals: Array
+
+
+class Cells:
+    """Entries of a record, and the edges between those that matter.
+
+    A small record is taken whole.  Of a large one only what lies between the entries `wanted` and
+    the output is looked at.
     """
 
     def __init__(self, graph: Graph, resolution: str, wanted: Iterable[Cell] = ()) -> None:
         self.units = units(graph, resolution)
         self.output = Cell(graph.outputs[0], (0,) * len(graph.outputs[0].spec.shape))
         self.small = sum(math.prod(node.spec.shape) for node in self.units) <= SMALL
-        self.consumers: dict[Cell, list[Edge]] = defaultdict(list)
-        self._row_formulas: dict[Cell, list[Array]] = {}
+        self.wanted = list(wanted)
+        self._columns: dict[Node, list[tuple[Node, csc_array]]] = {}
+
+    @cached_property
+    def jacobians(self) -> Jacobians:
+        """The local gradients between the shown nodes."""
         if self.small:
-            self._take_all()
-        else:
-            self._follow(wanted)
+            return jacobians(self.units, self.output.node)
+        asked: dict[Node, list[int]] = defaultdict(list)
+        for cell in self.wanted:
+            asked[cell.node].append(flat(cell))
+        places = {node: np.asarray(some) for node, some in asked.items()}
+        return jacobians(self.units, self.output.node, places)
 
-    def _take_all(self) -> None:
-        for unit in self.units.values():
-            if unit.leaf:
-                continue
-            for index in np.ndindex(*unit.node.spec.shape):
-                self._take_row(unit, Cell(unit.node, index))
+    def leaving(self, cell: Cell) -> list[Leaving]:
+        """Where a cell is used, in the order its consumers are computed."""
+        if cell.node not in self._columns:
+            self._columns[cell.node] = [
+                (link.consumer, link.local.tocsc())
+                for link in self.jacobians.links
+                if link.source is cell.node
+            ]
+        found: list[Leaving] = []
+        for consumer, columns in self._columns[cell.node]:
+            here = slice(*columns.indptr[flat(cell) :][:2])
+            if here.start < here.stop:
+                places = columns.indices[here].astype(np.intp)
+                found.append(Leaving(consumer, places, columns.data[here]))
+        return found
 
-    def _take_row(self, unit: Unit, cell: Cell) -> None:
-        values, written = unit.row(cell.index), self._formulas_of(cell)
-        for source, locals_, shown in zip(unit.inputs, values, written, strict=True):
-            scalar = not source.spec.shape and not unit.node.spec.shape
-            for index in np.ndindex(*source.spec.shape):
-                if scalar or not _absent(shown[index]):
-                    edge = Edge(Cell(source, index), cell, float(locals_[index]))
-                    self.consumers[edge.source].append(edge)
-
-    def _follow(self, wanted: Iterable[Cell]) -> None:
-        users: dict[Node, list[Unit]] = defaultdict(list)
-        for unit in self.units.values():
-            for source in unit.inputs:
-                users[source].append(unit)
-        stack = list(dict.fromkeys(wanted))
-        seen = set(stack)
-        while stack:
-            cell = stack.pop()
-            for unit in users[cell.node]:
-                column = unit.column(cell.node, cell.index)
-                for index in self._touched(unit, cell, column):
-                    edge = Edge(cell, Cell(unit.node, index), float(column[index]))
-                    self.consumers[cell].append(edge)
-                    if edge.consumer not in seen:
-                        seen.add(edge.consumer)
-                        stack.append(edge.consumer)
-
-    def _touched(self, unit: Unit, cell: Cell, column: Array) -> list[Index]:
-        """Entries of `unit` that `cell` moves; if it moves none, those it is written in.
-
-        A neuron that is dead, or a weight behind a zero, is a reason for a gradient of zero: to be
-        told, not left out.
-        """
-        moved = [tuple(map(int, place)) for place in np.argwhere(column)]
-        name = self.name(cell)
-        return moved or [
-            index for index in np.ndindex(*column.shape) if name in unit.formula(index).symbols()
+    def edges(self, cell: Cell) -> list[Edge]:
+        """The same, edge by edge."""
+        return [
+            Edge(cell, entry(consumer, place), float(local))
+            for consumer, places, locals_ in self.leaving(cell)
+            for place, local in zip(places, locals_, strict=True)
         ]
 
     @cached_property
-    def order(self) -> list[Cell]:
-        """The cells told of, in the order they are computed."""
-        if self.small:
-            return [
-                Cell(node, index) for node in self.units for index in np.ndindex(*node.spec.shape)
-            ]
-        cells = {self.output, *self.consumers}
-        cells.update(edge.consumer for edges in list(self.consumers.values()) for edge in edges)
-        return sorted(cells, key=lambda cell: (cell.node.serial, cell.index))
+    def everything(self) -> list[Cell]:
+        """Every entry of the record, in the order they are computed."""
+        return [Cell(node, index) for node in self.units for index in np.ndindex(*node.spec.shape)]
 
     def name(self, cell: Cell) -> str:
         """The node's name with the place of the entry."""
@@ -123,27 +122,13 @@ class Cells:
 
     def formula(self, cell: Cell) -> Formula:
         """The entry as a formula of the entries it is made from."""
-        return self.units[cell.node].formula(cell.index)
+        return self.units[cell.node].formula(flat(cell))
 
     def local_formula(self, edge: Edge) -> Formula:
         """∂consumer/∂source as a formula."""
         unit = self.units[edge.consumer.node]
-        row = self._formulas_of(edge.consumer)[unit.inputs.index(edge.source.node)]
-        entry = row[edge.source.index]
-        return entry if isinstance(entry, Formula) else Number(float(entry))
+        return unit.local_formula(flat(edge.consumer), edge.source.node, flat(edge.source))
 
-    def _formulas_of(self, cell: Cell) -> list[Array]:
-        if cell not in self._row_formulas:
-            self._row_formulas[cell] = self.units[cell.node].row_formulas(cell.index)
-        return self._row_formulas[cell]
-
-
-def _absent(entry: Any) -> bool:
-    """Whether the derivative is 0 whatever the numbers are: then there is no edge."""
-    match entry:
-        case Cases(chosen=chosen, otherwise=otherwise):
-            return _absent(chosen) and _absent(otherwise)
-        case Formula():
-            return entry == Number(0.0)
-        case _:
-            return entry == 0
+    def notes(self, cell: Cell) -> list[str]:
+        """What was chosen where the entry sits at a point without a derivative."""
+        return self.units[cell.node].notes(flat(cell))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.graph.formula import Formula
+from chainrule.graph.formula import Formula, Rest, rests
 
 __all__ = [
     "BackwardStep",
@@ -44,6 +44,11 @@ class ForwardStep:
     def leaf(self) -> bool:
         """Whether the value was given, not computed."""
         return self.op in ("variable", "constant")
+
+    @property
+    def rests(self) -> tuple[Rest, ...]:
+        """What the ellipses in the formula stand for, left to right."""
+        return tuple(dict.fromkeys(rests(self.formula)))
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,26 @@ class Product:
 
 @dataclass(frozen=True)
 class Chain:
-    """∂output/∂wrt as a sum over paths: the largest products, and what the others come to."""
+    """∂output/∂wrt as a sum over paths: the largest products, and what the others come to.
+
+    `positive` and `negative` are the sums of all products of one sign.
+    """
 
     wrt: str
     gradient: float
     count: int
     products: tuple[Product, ...]
     rest: float
+    positive: float
+    negative: float
+
+    def route(self, product: Product) -> list[str]:
+        """The names along one path, from the output to the parameter."""
+        return [*(factor.of for factor in product.factors), self.wrt]
+
+    def share(self, product: Product) -> float | None:
+        """What part of the gradient one product is; None where the gradient is 0."""
+        return product.value / self.gradient if self.gradient else None
 
 
 @dataclass(frozen=True)
@@ -115,7 +133,8 @@ class Update:
 class Derivation:
     """Forward pass, backward pass, full products, update: in the order they are told.
 
-    `gradients` holds every leaf and every named node whole, as nested lists.
+    `gradients` holds every leaf and every named node whole, as nested lists.  `ranked` says that a
+    number of paths was asked for: the chains have so many products, and are told with their sums.
     """
 
     title: str
@@ -126,3 +145,4 @@ class Derivation:
     chains: tuple[Chain, ...]
     updates: tuple[Update, ...]
     gradients: dict[str, object]
+    ranked: bool = False

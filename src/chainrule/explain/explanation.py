@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.build import build
 from chainrule.explain.derivation import Derivation
 from chainrule.ops import Tensor
 
 __all__ = ["Explanation", "explain"]
 
+MOST_PATHS = 1000
+"""So many can be asked for; more is a list that nobody reads."""
+
 
 class Explanation:
-    """A derivation that prints as text and converts to JSON, LaTeX and HTML."""
+    """A derivation that prints as text and converts to JSON, LaTeX, HTML and SVG."""
 
-    def __init__(self, derivation: Derivation, digits: int = 6) -> None:
-        self.derivation, self.digits = derivation, digits
+    def __init__(
+        self, derivation: Derivation, digits: int = 6, record: Tensor | None = None
+    ) -> None:
+        self.derivation, self.digits, self.record = derivation, digits, record
 
     def __str__(self) -> str:
         from chainrule.explain.render.text import text
@@ -46,6 +52,53 @@ class Explanation:
 
         return latex(self.derivation, self.digits, document=document)
 
+    def to_html(self) -> str:
+        """A complete page that asks for nothing: the graph, and a walk through every step.
+
+        Raises OptionError for a page larger than 20 MB.
+        """
+        from chainrule.explain.render.html_page import page
+
+        return page(self.derivation, self.digits)
+
+    def to_svg(self, edges: str | None = None, title: str | None = None) -> str:
+        """A drawing: the circuit with its values and gradients, or the network by columns.
+
+        edges   "weight" or "gradient": columns of neurons, the lines between them as wide as their
+                weights, or as the gradients of these, are large.  None draws the circuit, or the
+                network by gradient where the derivation leaves parts of a large record out.
+        title   a heading; that of the derivation if None
+
+        Raises UnknownNameError for other edges, OptionError where nothing stands in columns.
+
+        >>> import chainrule as cr
+        >>> x, y = cr.variables(x=3.0, y=4.0)
+        >>> cr.explain((x * y).named("f")).to_svg()[:4]
+        '<svg'
+        """
+        from chainrule.explain.diagram import circuit
+        from chainrule.explain.render.svg import svg
+        from chainrule.explain.render.svg_network import EDGES, svg_network
+
+        if edges not in (None, *EDGES):
+            raise UnknownNameError("edges", edges, EDGES)
+        d = self.derivation if title is None else replace(self.derivation, title=title)
+        columns = None
+        if self.record is not None and (edges or any(step.omitted for step in d.backward)):
+            from chainrule.explain.network import network
+
+            columns = network(self.record, d)
+        if columns is not None:
+            return svg_network(columns, edges or "gradient", self.digits)
+        if edges is not None:
+            raise OptionError(
+                "edges",
+                expected="a network, layers of several neurons",
+                got=f"{d.output}, which is none",
+                remedy="leave it out for the circuit",
+            )
+        return svg(circuit(d), self.digits)
+
     def _repr_html_(self) -> str:
         from chainrule.explain.render.html import html
 
@@ -61,6 +114,7 @@ def explain(
     steps: str | None = None,
     digits: int = 6,
     title: str = "",
+    paths: int | None = None,
 ) -> Explanation:
     """Where every number of a gradient comes from.
 
@@ -74,6 +128,8 @@ def explain(
     steps       "gates": every operation is a step; "names": every named result is.  By default
                 names for arrays with named results, else gates.
     digits      places after the point, for people; JSON has them all
+    paths       how many of the largest paths to each of `wrt` to tell, each with every factor,
+                beside their number and the sums of the positive and of the negative ones
 
     Raises DomainError where a step leaves its domain, UnknownNameError, OptionError.
 
@@ -92,4 +148,9 @@ def explain(
     if learning_rate is not None and not 0 < learning_rate < float("inf"):
         raise OptionError("learning rate", expected="a positive number", got=f"{learning_rate}")
     wanted = [wrt] if isinstance(wrt, (str, Tensor)) else wrt
-    return Explanation(build(output, wanted, learning_rate, parameters, steps, title), digits)
+    if paths is not None and not 0 <= paths <= MOST_PATHS:
+        raise OptionError(
+            "paths", expected=f"a whole number from 0 to {MOST_PATHS}", got=f"{paths}"
+        )
+    derivation = build(output, wanted, learning_rate, parameters, steps, title, paths)
+    return Explanation(derivation, digits, output)

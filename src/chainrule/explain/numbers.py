@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 
-__all__ = ["writer"]
+__all__ = ["balanced", "counted", "percent", "writer"]
 
 
 def writer(digits: int) -> Callable[[float], str]:
@@ -34,6 +35,52 @@ def writer(digits: int) -> Callable[[float], str]:
         return _trimmed(f"{value:.{digits}f}")
 
     return write
+
+
+def balanced(write: Callable[[float], str], terms: Iterable[float], total: float) -> float:
+    """What is left of `total` after `terms`, all as they are written: the line then adds up.
+
+    >>> write = writer(2)
+    >>> write(balanced(write, [0.334, 0.334], 1.004)), write(1.004 - 0.334 - 0.334)
+    ('0.34', '0.34')
+    >>> write(balanced(write, [0.334, 0.334, 0.334], 1.336)), write(1.336 - 3 * 0.334)
+    ('0.35', '0.33')
+    """
+    shown = [Decimal(write(term)) for term in terms]
+    left = Decimal(write(total)) - sum(shown) if all(s.is_finite() for s in shown) else math.nan
+    return float(left)
+
+
+def counted(count: int) -> str:
+    """A count: exact up to a million, then two figures and a power of ten.
+
+    >>> counted(12), counted(5120), counted(13 * 10**34)
+    ('12', '5,120', '1.3 × 10^35')
+    """
+    if count < 1_000_000:
+        return f"{count:,}"
+    digits = str(round(count, 1 - math.floor(math.log10(count))))
+    return f"{digits[0]}.{digits[1]} × 10^{len(digits) - 1}"
+
+
+def percent(share: float) -> str:
+    """A share to three figures.
+
+    >>> percent(0.12345), percent(-1.5), percent(34567.8)
+    ('12.3 %', '-150 %', '3.46e+06 %')
+    """
+    return f"{100 * share:.3g} %"
+
+
+def figures(value: float, count: int) -> str:
+    """Write with up to `count` figures, for where there is little room; whole numbers whole.
+
+    >>> [figures(v, 4) for v in (0.2983711087, -0.0004385677, 0.0000438, 15500.0, -12.0)]
+    ['0.2984', '-0.0004386', '4.38e-05', '15500', '-12']
+    """
+    if math.isfinite(value) and value == round(value) and abs(value) < 1e6:
+        return f"{round(value)}"
+    return f"{value:.{max(count, 1)}g}"
 
 
 def _trimmed(number: str) -> str:

@@ -8,26 +8,25 @@ leaves, and its local gradients come from the same rules as any gradient.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from chainrule.autodiff.entries import local_gradients
 from chainrule.autodiff.reverse import pull_back
-from chainrule.explain.symbolic import formulas, symbols
-from chainrule.graph import Array, Graph, Node, ancestors
-from chainrule.graph.formula import Formula, lift
+from chainrule.explain.symbolic import LARGEST, Reader, numbers, parts, symbols
+from chainrule.graph import Array, Graph, Node, Places, ancestors
+from chainrule.graph.formula import Formula, Symbol, lift
 from chainrule.ops import Tensor
 from chainrule.ops.define import apply
-from chainrule.ops.tensor import constant
 
-__all__ = ["Index", "Unit", "units"]
-
-Index = tuple[int, ...]
+__all__ = ["Unit", "units"]
 
 LONGEST = 100
-"""Nodes that one formula may stand for; what is longer is told in steps, whatever has a name."""
+"""Symbols and signs in one formula; what is longer is told in steps, whatever has a name."""
 
 
 class Unit:
@@ -36,6 +35,9 @@ class Unit:
     def __init__(self, node: Node, inputs: list[Node], names: dict[Node, str]) -> None:
         self.node, self.inputs, self.names = node, inputs, names
         self.name = names[node]
+        self._gradients: dict[Node, tuple[Tensor, Tensor]] = {}
+        self._rows: dict[int, Reader] = {}
+        self._marked: Mapping[Node, Places] = {}
 
     @property
     def leaf(self) -> bool:
@@ -67,80 +69,74 @@ class Unit:
             made[node] = apply(node.primitive, *operands, **node.params)
         return made[self.node], fresh
 
-    @cached_property
-    def _symbols(self) -> dict[Node, Array]:
-        return {source: symbols(self.names[source], source.spec.shape) for source in self.inputs}
+    def mark(self, told: Mapping[Node, Places]) -> None:
+        """Say which entries of the inputs are told, to be shown wherever they are a term."""
+        marked = {source: told[source] for source in self.inputs if source in told}
+        for node in self.inside:
+            rows = [
+                local_gradients(node, i, columns=marked[source]).rows
+                for i, source in enumerate(node.inputs)
+                if source in marked
+            ]
+            if rows:
+                marked[node] = np.concatenate(rows)
+        self._marked = marked
 
     @cached_property
-    def formulas(self) -> Array:
-        """Every entry as a formula of the inputs' entries."""
-        return formulas(self.node, self._symbols, literal=True)
+    def _forward(self) -> Reader:
+        known = {source: symbols(self.names[source], source.spec.shape) for source in self.inputs}
+        return Reader(known, literal=True, marked=self._marked)
 
-    def row(self, index: Index) -> list[Array]:
-        """∂self[index]/∂entry, for every entry of every input, as numbers."""
-        return [
-            gradient.value
-            for gradient in pull_back(self._replay[0], self._one_hot(index), self._leaves)
-        ]
+    def formula(self, place: int) -> Formula:
+        """One entry as a formula of the inputs' entries; a number where it depends on none."""
+        return lift(self._forward.entry(self.node, place))
 
-    def row_formulas(self, index: Index) -> list[Array]:
-        """The same row as formulas; a plain number 0 where there is no dependence at all."""
+    def local_formula(self, place: int, source: Node, of: int) -> Formula:
+        """∂self[place]/∂source[of] as a formula; a number where it is one whatever the inputs."""
+        seed, gradient = self._gradient(source)
         output, fresh = self._replay
-        known = {leaf.node: self._symbols[source] for source, leaf in fresh.items()}
-        if output.node not in known:
-            known[output.node] = symbols(self.name, output.shape)
-        return [
-            formulas(gradient.node, known, literal=False)
-            for gradient in pull_back(output, self._one_hot(index), self._leaves)
-        ]
+        if place not in self._rows:
+            known = {leaf.node: symbols(self.names[s], s.spec.shape) for s, leaf in fresh.items()}
+            known.setdefault(output.node, symbols(self.name, output.shape))
+            self._rows[place] = Reader(known, literal=False, recorded=output.node.serial)
+        reader = self._rows[place]
+        one_hot = np.zeros(output.shape)
+        one_hot.flat[place] = 1
+        reader.known[seed.node] = numbers(one_hot)
+        return lift(reader.entry(gradient.node, of))
 
-    def column(self, source: Node, index: Index) -> Array:
-        """∂entry/∂source[index], for every entry of this unit, as numbers.
+    def _gradient(self, source: Node) -> tuple[Tensor, Tensor]:
+        """An upstream gradient and what this makes of it for one input.
 
-        Reverse mode gives rows.  A row is linear in its seed, so the derivative of a row with
-        respect to the seed is a column: reverse mode twice.
+        Which entry is upstream is said when it is read: as it stands, none is.
         """
-        seed, row = self._columns[source]
-        pick = np.zeros(row.shape, row.dtype)
-        pick[index] = 1
-        return pull_back(row, constant(pick), [seed])[0].value
-
-    @cached_property
-    def _columns(self) -> dict[Node, tuple[Tensor, Tensor]]:
-        output, fresh = self._replay
-        found: dict[Node, tuple[Tensor, Tensor]] = {}
-        for source, leaf in fresh.items():
+        if source not in self._gradients:
+            output, fresh = self._replay
             zeros = np.zeros(output.shape, output.dtype)
             seed = Tensor(Node(output.spec, value=zeros, variable=True))
-            found[source] = (seed, pull_back(output, seed, [leaf])[0])
-        return found
+            self._gradients[source] = seed, pull_back(output, seed, [fresh[source]])[0]
+        return self._gradients[source]
 
-    @property
-    def _leaves(self) -> list[Tensor]:
-        return list(self._replay[1].values())
-
-    def _one_hot(self, index: Index) -> Tensor:
-        seed = np.zeros(self.node.spec.shape, self.node.spec.dtype)
-        seed[index] = 1
-        return constant(seed)
-
-    def notes(self, index: Index) -> list[str]:
+    def notes(self, place: int) -> list[str]:
         """What was chosen where this entry sits at a point without a derivative."""
-        found: list[str] = []
+        found: dict[str, None] = {}
+        for at, choice in self._kinks:
+            here = at.flat[place] if at.shape == self.node.spec.shape else at.any()
+            if here:
+                found[choice] = None
+        return list(found)
+
+    @cached_property
+    def _kinks(self) -> list[tuple[Array, str]]:
+        """Where operations inside have no derivative, and what was chosen there."""
+        found: list[tuple[Array, str]] = []
         for node in self.inside:
             kink = node.primitive.kink if node.primitive else None
-            if kink is None:
-                continue
-            test: Callable[..., Any] = kink.at
-            at = np.asarray(test(*(source.value for source in node.inputs), **node.params))
-            here = at[index] if at.shape == self.node.spec.shape else at.any()
-            if here and kink.choice not in found:
-                found.append(kink.choice)
+            if kink is not None:
+                test: Callable[..., Any] = kink.at
+                at = test(*(source.value for source in node.inputs), **node.params)
+                found.append((np.asarray(at), kink.choice))
         return found
-
-    def formula(self, index: Index) -> Formula:
-        """One entry as a formula of the inputs' entries; a number where it depends on none."""
-        return lift(self.formulas[index])
 
 
 def units(graph: Graph, resolution: str) -> dict[Node, Unit]:
@@ -158,15 +154,33 @@ def units(graph: Graph, resolution: str) -> dict[Node, Unit]:
 def _shown(graph: Graph, resolution: str) -> list[Node]:
     """The nodes to be shown: all gates; or those with names, and what would be too long."""
     shown: list[Node] = []
-    written: dict[Node, int] = {}  # symbols and signs in the formula of a node
+    written: dict[Node, int] = {}  # symbols and signs in the formula of an entry
     for node in graph.nodes:
-        written[node] = 1 + sum(written[source] for source in node.inputs)
+        written[node] = 1 + _length(node, written)
         named = node in graph.outputs or node.variable or node.name is not None
         gate = node.primitive is not None and (resolution == "gates" or written[node] > LONGEST)
         if node.spec.differentiable and (named or gate):
             shown.append(node)
             written[node] = 1
     return shown
+
+
+def _length(node: Node, written: Mapping[Node, int]) -> int:
+    """How long the formula of an entry is, from how long those of the inputs' entries are."""
+    if node.primitive is None or not node.spec.size:
+        return 0
+    part = parts(node)(0)
+    sizes = [places.size for places in part.places]
+    if part.additive:
+        times = [min(size, LARGEST + 1) for size in sizes]
+    elif max(sizes, default=0) > LONGEST:
+        return LONGEST
+    else:
+        marks = [Symbol(str(i)) for i in range(len(sizes))]
+        operands = [np.full(p.shape, m) for p, m in zip(part.places, marks, strict=True)]
+        found = Counter(lift(part.write(*operands)).symbols())
+        times = [found[mark.name] for mark in marks]
+    return sum(n * written[source] for n, source in zip(times, node.inputs, strict=True))
 
 
 def _nearest(node: Node, cut: set[Node]) -> list[Node]:

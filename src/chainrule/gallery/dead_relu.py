@@ -77,7 +77,7 @@ def _dead_relu(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             else "With these inputs some ReLUs are above 0, so their slope is 1 and gradients get"
             " through."
         ),
-        *_training(x, same, rate, ask.whole("seed", 0, 10**6)),
+        *_training(x, same, rate, ask.whole("seed", 0, 10**6), ask.engine),
         Paragraph("The whole of it, entry by entry:"),
         main,
     ]
@@ -93,15 +93,15 @@ def _random(seed: int) -> list[Array]:
     return [rng.normal(0, np.sqrt(2 / shape[1]), shape) for shape in SHAPES]
 
 
-def _alive(x: Array) -> int:
+def _alive(x: Array, engine: str) -> int:
     """How many of the random starts have any gradient that is not zero."""
-    slopes = recorded(lambda *w: record(x, w, 0, ops.relu), _random(0))
+    slopes = recorded(lambda *w: record(x, w, 0, ops.relu), _random(0), engine)
     gradients = (slopes(_random(seed))[1] for seed in range(STARTS))
     return sum(any(gradient.any() for gradient in found) for found in gradients)
 
 
-def _training(x: Array, same: list[Array], rate: float, seed: int) -> list[Block]:
-    random = _random(seed)
+def _training(x: Array, same: list[Array], rate: float, seed: int, engine: str) -> list[Block]:
+    random, alive = _random(seed), _alive(x, engine)
     rows: list[tuple[Entry, ...]] = []
     for name, start, activation in (
         ("equal weights, ReLU", same, ops.relu),
@@ -109,7 +109,7 @@ def _training(x: Array, same: list[Array], rate: float, seed: int) -> list[Block
         ("random weights, ReLU", random, ops.relu),
         ("random weights, leaky ReLU", random, ops.leaky_relu),
     ):
-        slopes = recorded(lambda *w, f=activation: record(x, w, 0, f), start)
+        slopes = recorded(lambda *w, f=activation: record(x, w, 0, f), start, engine)
         runs = list(descend(slopes, start, rate, STEPS))
         moved = max(float(np.abs(a - b).max()) for a, b in zip(start, runs[-1][1], strict=True))
         rows.append((name, runs[0][0], runs[-1][0], moved))
@@ -122,7 +122,7 @@ def _training(x: Array, same: list[Array], rate: float, seed: int) -> list[Block
         Paragraph(
             "What is dead stays dead, whatever the learning rate and however long the training."
             " Weights that differ help where they lift some sums above zero, which in layers"
-            f" this narrow is a matter of luck: of {STARTS} random starts {_alive(x)} get any"
+            f" this narrow is a matter of luck: of {STARTS} random starts {alive} get any"
             " gradient from this row. A leaky ReLU has the slope 0.01 below zero and lets a"
             " hundredth through; with equal weights that is next to nothing, with weights that"
             " differ it is a way back to life. A bias that lifts the sums above zero is"

@@ -8,16 +8,30 @@ from typing import Any
 import numpy as np
 
 from chainrule.autodiff import value_and_grad
-from chainrule.graph import Array, Evaluator
+from chainrule.errors import UnknownNameError
+from chainrule.graph import Array, Evaluator, Graph
 from chainrule.ops import Tensor
 from chainrule.ops.variable import trace
 
-__all__ = ["descend", "recorded"]
+__all__ = ["descend", "evaluator", "recorded"]
 
 Slopes = Callable[[Sequence[Array]], tuple[float, list[Array]]]
 
 
-def recorded(loss: Callable[..., Tensor], parameters: Sequence[Any]) -> Slopes:
+def evaluator(graph: Graph, engine: str = "compiled") -> Callable[..., list[Array]]:
+    """The graph as a function of its inputs, run by the "compiled" engine or by the "reference"."""
+    if engine == "reference":
+        return Evaluator(graph)
+    if engine != "compiled":
+        raise UnknownNameError("engine", engine, ("compiled", "reference"))
+    from chainrule.engine.evaluator import CompiledEvaluator  # loads the compiler
+
+    return CompiledEvaluator(graph)
+
+
+def recorded(
+    loss: Callable[..., Tensor], parameters: Sequence[Any], engine: str = "compiled"
+) -> Slopes:
     """The loss and its gradient with respect to every parameter, as a function of their values.
 
     >>> slopes = recorded(lambda w: (w * w).sum(), [np.zeros(2)])
@@ -30,7 +44,7 @@ def recorded(loss: Callable[..., Tensor], parameters: Sequence[Any]) -> Slopes:
         value, gradients = everything(*values)
         return [value, *gradients]
 
-    run = Evaluator(trace(flat, *map(np.asarray, parameters)))
+    run = evaluator(trace(flat, *map(np.asarray, parameters)), engine)
 
     def slopes(values: Sequence[Array]) -> tuple[float, list[Array]]:
         value, *gradients = run(*values)

@@ -27,6 +27,8 @@ class Ask:
     learning_rate: float | None
     steps: str
     digits: int
+    paths: int | None = None
+    engine: str = "compiled"
 
     def explain(
         self,
@@ -44,6 +46,7 @@ class Ask:
             parameters=parameters if self.wrt is None else None,
             steps=self.steps,
             digits=self.digits,
+            paths=self.paths,
         )
 
     def record(
@@ -99,11 +102,14 @@ class Example:
         learning_rate: float | None = None,
         steps: str | None = None,
         digits: int | None = None,
+        paths: int | None = None,
+        engine: str = "compiled",
     ) -> Report:
         """Work the example; `inputs` replace the ones it comes with.
 
-        `wrt`, `steps` and `digits` are those of `cr.explain`; the learning rate is that of its
-        update step and, where the example trains something step by step, of that.
+        `wrt`, `steps`, `digits` and `paths` are those of `cr.explain`; the learning rate is that of
+        its update step and, where the example trains something step by step, of that.  `engine` is
+        what runs such steps: "compiled" or "reference".
 
         Raises UnknownNameError for an input it has not, OptionError for one that is not finite.
 
@@ -122,6 +128,8 @@ class Example:
             learning_rate=learning_rate,
             steps=self.steps if steps is None else steps,
             digits=self.digits if digits is None else digits,
+            paths=paths,
+            engine=engine,
         )
         main, blocks = self.story(ask)
         return Report(self.name, self.summary, tuple(blocks), main, ask.digits)

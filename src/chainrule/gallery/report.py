@@ -60,6 +60,16 @@ class Report:
 
         return latex(self, document=document)
 
+    def to_html(self) -> str:
+        """A complete page that asks for nothing; the main derivation is walked through."""
+        from chainrule.gallery.render.html import page
+
+        return page(self)
+
+    def to_svg(self, edges: str | None = None) -> str:
+        """A drawing of the main derivation; `edges` are those of `Explanation.to_svg`."""
+        return self.main.to_svg(edges, f"{self.name}: {self.title}")
+
     def _repr_html_(self) -> str:
         from chainrule.gallery.render.html import html
 

@@ -9,10 +9,10 @@ import numpy as np
 import chainrule.ops as ops
 from chainrule.explain import Explanation
 from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
-from chainrule.gallery.descent import descend, recorded
+from chainrule.gallery.descent import descend, evaluator, recorded
 from chainrule.gallery.example import Ask, Example
 from chainrule.gallery.gates import INPUTS, TARGETS, Perceptron, learn
-from chainrule.graph import Array, Evaluator
+from chainrule.graph import Array
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
 from chainrule.ops.variable import trace
@@ -46,8 +46,9 @@ class TwoLayers:
 
     def outputs(self, W: Tensor, b: Tensor, v: Tensor, c: Tensor) -> Tensor:
         """Weighted sums of the last neuron, (S, rows)."""
-        sums = (W[:, None] * X[:, None, :]).sum(axis=3) + b[:, None]
-        return (ops.sigmoid(sums) * v[:, None]).sum(axis=2) + c[:, None]
+        W, b, v, c = (ops.expand_dims(part, 1) for part in (W, b, v, c))
+        sums = (W * X[:, None, :]).sum(axis=3) + b
+        return (ops.sigmoid(sums) * v).sum(axis=2) + c
 
     def losses(self, *parameters: Tensor) -> Tensor:
         """Cross-entropy of each network, averaged over the rows: ln(1 + e^z) − t·z."""
@@ -60,14 +61,18 @@ class TwoLayers:
 
 
 def train(
-    task: TwoLayers, parameters: Sequence[Array], rate: float, steps: int
+    task: TwoLayers,
+    parameters: Sequence[Array],
+    rate: float,
+    steps: int,
+    engine: str = "compiled",
 ) -> tuple[list[Array], list[Array]]:
     """The parameters after full-batch descent, and how many rows are right before each step.
 
     The losses are summed over the networks, so each gets the gradient of its own.
     """
-    slopes = recorded(lambda *p: task.losses(*p).sum(), parameters)
-    outputs = Evaluator(trace(task.outputs, *parameters))
+    slopes = recorded(lambda *p: task.losses(*p).sum(), parameters, engine)
+    outputs = evaluator(trace(task.outputs, *parameters), engine)
     right: list[Array] = []
     last: list[Array] = []
     for _, last in descend(slopes, parameters, rate, steps):
@@ -124,8 +129,8 @@ def _xor(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             " one point, (1, 1), and a line can cut it off. To learn such weights there must be"
             " slopes, so the steps are replaced by sigmoids, and the loss is the cross-entropy."
         ),
-        _trained(seed, rate, steps),
-        _census(rate, steps),
+        _trained(seed, rate, steps, ask.engine),
+        _census(rate, steps, ask.engine),
         Paragraph(
             "The loss of a network has places where the slope is zero and the error is not: a 2-2-1"
             " network that starts badly stays there, two rows right and two at one half. With four"
@@ -148,12 +153,12 @@ def _first_step(ask: Ask, seed: int) -> Tensor:
     return ask.record(NETWORK, {**row, **values, "t": target})
 
 
-def _trained(seed: int, rate: float, steps: int) -> Table:
+def _trained(seed: int, rate: float, steps: int, engine: str) -> Table:
     rows: list[list[Entry]] = [[*row, t] for row, t in zip(INPUTS, TARGETS["XOR"], strict=True)]
     results: list[str] = []
     for hidden in (2, 4):
         task = TwoLayers(TARGETS["XOR"])
-        last, right = train(task, start(hidden, seed), rate, steps)
+        last, right = train(task, start(hidden, seed), rate, steps, engine)
         z = task.outputs(*map(constant, last)).value[0]
         for row, output in zip(rows, ops.sigmoid(z).value, strict=True):
             row.append(float(output))
@@ -166,12 +171,12 @@ def _trained(seed: int, rate: float, steps: int) -> Table:
     )
 
 
-def _census(rate: float, steps: int) -> Table:
+def _census(rate: float, steps: int, engine: str) -> Table:
     rows: list[tuple[Entry, ...]] = []
     for hidden in (2, 4):
         starts = [start(hidden, seed) for seed in range(SEEDS)]
         together = [np.concatenate(parts) for parts in zip(*starts, strict=True)]
-        _, right = train(TwoLayers(TARGETS["XOR"]), together, rate, steps)
+        _, right = train(TwoLayers(TARGETS["XOR"]), together, rate, steps, engine)
         done = np.array(right) == len(X)
         first = [int(done[:, s].argmax()) for s in range(SEEDS) if done[-1, s]]
         median = float(np.median(first)) if first else "never"

@@ -54,7 +54,8 @@ def _zero_init(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         for name, draw in _starts(seed).items():
             task = TwoLayers(TARGETS[gate])
             shapes = ((1, HIDDEN, 2), (1, HIDDEN), (1, HIDDEN), (1,))
-            last, right = train(task, [draw(shape) for shape in shapes], rate, steps)
+            drawn = [draw(shape) for shape in shapes]
+            last, right = train(task, drawn, rate, steps, ask.engine)
             rows.append((gate, name, spread(last), f"{right[-1][0]} of 4"))
     return main, [
         Paragraph(

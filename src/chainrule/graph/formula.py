@@ -26,10 +26,13 @@ __all__ = [
     "Product",
     "Quotient",
     "Relation",
+    "Rest",
     "Root",
     "Sum",
     "Symbol",
     "call",
+    "rest",
+    "rests",
 ]
 
 NumberFormat = Callable[[float], str]
@@ -161,6 +164,27 @@ class Symbol(Formula):
 
     name: str
     fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Rest(Symbol):
+    """The terms of a long sum that are not written: `count` of them, which add up to `value`."""
+
+    count: int = 0
+    value: float = 0.0
+
+    def substitute(self, values: Mapping[str, float]) -> Formula:
+        return Number(self.value, literal=True)
+
+
+def rest(count: int, value: float) -> Rest:
+    """An ellipsis that knows what it stands for.
+
+    >>> written = Symbol("a") + rest(124, 0.0031)
+    >>> print(written, "=", written.substitute({"a": 2}))
+    a + … = 2 + 0.0031
+    """
+    return Rest("…", fixed=True, count=count, value=value)
 
 
 E = Symbol("e", fixed=True)
@@ -329,6 +353,16 @@ def call(function: str, latex: str = "") -> Callable[..., Formula]:
     tanh(z)
     """
     return lambda *arguments: Call(function, tuple(map(lift, arguments)), latex)
+
+
+def rests(formula: Formula) -> Iterator[Rest]:
+    """The ellipses inside that stand for a number, left to right."""
+    stack = [formula]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Rest):
+            yield part
+        stack.extend(reversed(part.parts()))
 
 
 def lift(value: Formula | float) -> Formula:

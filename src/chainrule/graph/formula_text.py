@@ -96,6 +96,8 @@ def _sum(terms: tuple[Formula, ...], write: Callable[[Formula, int], str]) -> st
     for term in shorten(terms):
         if isinstance(term, Negation) and line:
             line += f" - {write(term.inner, 3)}"
+        elif isinstance(term, Number) and not term.literal and term.value < 0 and line:
+            line += f" - {write(Number(-term.value), 3)}"
         else:
             line += f" + {write(term, 3)}" if line else write(term, 2)
     return line

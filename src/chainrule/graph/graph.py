@@ -86,3 +86,8 @@ class Graph:
         from chainrule.graph.show import show  # show reads graphs
 
         return show(self)
+
+    def _repr_html_(self) -> str:
+        from chainrule.graph.show import html  # show reads graphs
+
+        return html(self)

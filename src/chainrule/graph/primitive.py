@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.errors import ShapeError
+from chainrule.graph.entries import Entries
 from chainrule.graph.node import Array, Node, Spec
 
 __all__ = ["Kink", "Primitive", "Rule"]
@@ -42,6 +43,8 @@ class Primitive:
     kink       where it is not differentiable, and what was chosen
     domain     what it asks of its inputs, for error messages
     elementwise   whether it acts on each entry by itself, with broadcasting
+    entries    how its entries depend on those of its inputs, sparsely; None to find out by reverse
+               mode, a row of the Jacobian at a time (see `chainrule.autodiff.entries`)
     """
 
     name: str
@@ -52,6 +55,7 @@ class Primitive:
     kink: Kink | None
     domain: str
     elementwise: bool
+    entries: Entries | None = None
 
     def rule(self, position: int) -> Rule | None:
         """The VJP rule of the input at `position`, or None."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError, UnknownNameError
+from chainrule.graph import Array
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
+from chainrule.ops.registry import FUNCTIONS
 from chainrule.ops.tensor import Operand, constant, lift, numeric
 
 __all__ = ["Layer"]
@@ -38,6 +40,8 @@ class Layer(ABC):
 
     symbol: ClassVar[str] = ""
     """The letter of this layer's output in an explanation: z, n, a, d; none for a container."""
+
+    _inference: Callable[[Any], Array] | None = None
 
     def __init__(
         self,
@@ -74,6 +78,33 @@ class Layer(ABC):
                 tensor = constant(tensor.value.astype(self.dtype))
         y = self.apply(self.scope(training=training, step=step), tensor)
         return y.named(self.name) if self.name and y.node is not tensor.node else y
+
+    def predict(self, x: Any) -> Array:
+        """The outputs for `x` as an array, in evaluation, by the compiled engine.
+
+        x is one sample (D,) or a batch (B, D), or has more axes before the last, as the model
+        takes them; the outputs are a new array in the model's dtype, to which x is cast.  Dropout
+        is off and BatchNorm uses its running statistics.  A batch is run 1024 rows at a time.
+
+        The first call for a shape plans a program, which takes milliseconds; the first call of a
+        process loads the engine, half a second, and the first on a machine compiles it.  Parameters
+        that were replaced meanwhile, by training or `load`, are seen.  Threads may call it at once.
+
+        Raises ShapeError for inputs of another width and OptionError for what are no numbers.
+
+        >>> import numpy as np
+        >>> from chainrule.nn import Linear
+        >>> Linear.of([[1.0, 2.0], [3.0, 4.0]], [0.5]).predict(np.array([1.0, 1.0]))
+        array([3.5, 7.5])
+        """
+        infer = self._inference
+        if infer is None:
+            infer = self._inference = FUNCTIONS["inference"](self)
+        return infer(x)
+
+    def to_torch(self) -> Any:
+        """The model as a plain PyTorch module with the same outputs.  See `cr.to_torch`."""
+        return FUNCTIONS["to_torch"](self)
 
     def scope(
         self,
@@ -149,6 +180,11 @@ class Layer(ABC):
         parts += [f"{key}={value!r}" for key, value in self.options().items()]
         parts += [f"name={self.name!r}"] if self.name else []
         return f"{type(self).__name__}({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        from chainrule.nn.html import html  # html writes layers
+
+        return html(self)
 
     def _first(self) -> dict[str, str]:
         """Every dotted name → the first name of the same slot."""

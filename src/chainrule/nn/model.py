@@ -20,7 +20,7 @@ from chainrule.nn.normalisation import BatchNorm
 from chainrule.nn.sequential import Sequential
 from chainrule.ops.variable import abstract
 
-__all__ = ["Row", "mlp", "summary"]
+__all__ = ["Row", "leaves", "mlp", "summary"]
 
 
 def mlp(
@@ -100,29 +100,29 @@ def summary(model: Layer, shape: tuple[int, ...] | None = None) -> list[Row]:
     layers.1 ReLU (8,) 0
     layers.2 Linear (3,) 27
     """
-    leaves = dict(_leaves(model))
-    shape = _width(leaves) if shape is None else shape
+    layers = dict(leaves(model))
+    shape = _width(layers) if shape is None else shape
     scope = model.scope()
     x = abstract(Spec(shape, model.dtype))
     outputs = {"": model.apply(scope, x), **scope.outputs}
     counted = {name: tensor.size for name, tensor in model.parameters().items()}
     rows: list[Row] = []
-    for name, layer in leaves.items():
+    for name, layer in layers.items():
         size = sum(n for full, n in counted.items() if full.rpartition(".")[0] == name)
         rows.append(Row(name, type(layer).__name__, outputs[name].shape, size))
     return rows
 
 
-def _leaves(model: Layer, name: str = "") -> list[tuple[str, Layer]]:
+def leaves(model: Layer, name: str = "") -> list[tuple[str, Layer]]:
     """The layers that are no containers, by dotted name."""
     if not model.children:
         return [(name, model)]
     inside = [(f"{name}.{key}".lstrip("."), child) for key, child in model.children.items()]
-    return [leaf for key, child in inside for leaf in _leaves(child, key)]
+    return [leaf for key, child in inside for leaf in leaves(child, key)]
 
 
-def _width(leaves: dict[str, Layer]) -> tuple[int, ...]:
-    for layer in leaves.values():
+def _width(layers: dict[str, Layer]) -> tuple[int, ...]:
+    for layer in layers.values():
         width = getattr(layer, "inputs", getattr(layer, "features", None))
         if width is not None:
             return (width,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from chainrule.graph import Spec
 from chainrule.nn.init import Initialiser
 from chainrule.ops import Tensor, variable
 from chainrule.ops.tensor import constant
+from chainrule.ops.variable import frozen
 
 __all__ = ["Slot"]
 
@@ -23,6 +24,9 @@ class Slot:
     is its place among the parameters of the outermost model it has become part of, so that equal
     layers of one model differ.  The tensor stays the same until `fill` replaces it.
     """
+
+    filled: ClassVar[object] = object()
+    """Another object each time any slot was filled: who keeps values knows when to look again."""
 
     def __init__(
         self,
@@ -53,11 +57,12 @@ class Slot:
         return self._tensor
 
     def fill(self, value: Any) -> None:
-        """Replace the tensor; the value is copied and cast to the slot's dtype."""
-        array = np.array(value.value if isinstance(value, Tensor) else value, self.spec.dtype)
-        array.flags.writeable = False  # the record must not change under a reader's feet
+        """Replace the tensor; the value is cast to the slot's dtype, and copied unless frozen."""
+        array = np.asarray(value.value if isinstance(value, Tensor) else value)
+        array = frozen(array, self.spec.dtype)
         self._tensor = variable(array) if self.trained else constant(array)
         self._tensor.named(self.name)
+        Slot.filled = object()
 
     def place(self, name: str, index: int, seed: int | None) -> None:
         """Become part of a model, under this name; the seed that is nearest to a layer counts."""

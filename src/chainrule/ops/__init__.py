@@ -29,6 +29,7 @@ from chainrule.ops.arithmetic import (
     sub,
 )
 from chainrule.ops.compare import equal, greater, greater_equal, less, less_equal, not_equal, where
+from chainrule.ops.convolution import convolution
 from chainrule.ops.exponential import cos, exp, expm1, log, log1p, sin
 from chainrule.ops.index import one_hot
 from chainrule.ops.linalg import dot, matmul, outer
@@ -39,6 +40,7 @@ from chainrule.ops.losses import (
     huber,
     mse,
 )
+from chainrule.ops.pooling import adaptive_avg_pool, avg_pool, max_pool
 from chainrule.ops.random import uniform
 from chainrule.ops.reduce import (
     max,
@@ -67,18 +69,23 @@ from chainrule.ops.shape import (
 )
 from chainrule.ops.softmax import log_loss, log_softmax, logsumexp, softmax
 from chainrule.ops.standardize import standardize
+from chainrule.ops.stop import stop_gradient
 from chainrule.ops.tensor import Tensor
 from chainrule.ops.variable import spec, trace, variable, variables
+from chainrule.ops.windows import fold, unfold
 
 __all__ = [
     "Tensor",
     "abs",
+    "adaptive_avg_pool",
     "add",
     "astype",
+    "avg_pool",
     "binary_cross_entropy",
     "broadcast_to",
     "clip",
     "concatenate",
+    "convolution",
     "cos",
     "cross_entropy",
     "cumsum",
@@ -90,6 +97,7 @@ __all__ = [
     "exp",
     "expand_dims",
     "expm1",
+    "fold",
     "gelu",
     "greater",
     "greater_equal",
@@ -105,6 +113,7 @@ __all__ = [
     "logsumexp",
     "matmul",
     "max",
+    "max_pool",
     "maximum",
     "mean",
     "min",
@@ -136,6 +145,7 @@ __all__ = [
     "standardize",
     "std",
     "step",
+    "stop_gradient",
     "sub",
     "sum",
     "sum_to",
@@ -143,6 +153,7 @@ __all__ = [
     "tanh",
     "trace",
     "transpose",
+    "unfold",
     "uniform",
     "var",
     "variable",

@@ -16,8 +16,9 @@ from typing import Any, Protocol, TypeVar, cast, overload
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
-from chainrule.graph import Array, Kink, Node, Primitive, Rule, Spec
+from chainrule.graph import Array, Entries, Kink, Node, Primitive, Rule, Spec
 from chainrule.graph.formula import Formula
+from chainrule.ops.entries import Elementwise, Reduced
 from chainrule.ops.registry import FUNCTIONS, PRIMITIVES, provides
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
@@ -83,6 +84,7 @@ def primitive(
     notation: Value1 | None = None,
     kink: Kink | None = None,
     domain: str = "",
+    entries: Entries | None = None,
 ) -> Primitive: ...
 
 
@@ -97,6 +99,7 @@ def primitive(
     kink: Kink | None = None,
     domain: str = "",
     elementwise: bool = False,
+    entries: Entries | None = None,
 ) -> Primitive: ...
 
 
@@ -110,17 +113,18 @@ def primitive(
     kink: Kink | None = None,
     domain: str = "",
     elementwise: bool = False,
+    entries: Entries | None = None,
 ) -> Primitive:
     """Make and register a primitive.
 
     Without `notation`, `value` itself is applied to arrays of formulas: right for all operations
-    that only move entries about, add them and multiply them.
+    that only move entries about, add them and multiply them.  `entries` is its kind of dependence
+    (see `chainrule.ops.entries`); without one its Jacobian is found by the VJP, row by row.
     """
     if name in PRIMITIVES:
         raise OptionError("primitive", expected="a new name", got=repr(name))
-    made = Primitive(
-        name, value, shape, vjp, notation or value, kink, domain or UNDEMANDING, elementwise
-    )
+    asks = domain or UNDEMANDING
+    made = Primitive(name, value, shape, vjp, notation or value, kink, asks, elementwise, entries)
     PRIMITIVES[name] = made
     return made
 
@@ -205,6 +209,7 @@ def elementwise(
         kink=kink,
         domain=domain,
         elementwise=True,
+        entries=Elementwise(vjp),
     )
 
 
@@ -350,9 +355,11 @@ def reduction(
     dtype: Callable[..., Any] = floating,
     kink: Kink | None = None,
     empty: bool = False,
+    additive: bool = False,
 ) -> Callable[[Callable[..., Array]], Reduction]:
     """Make a NumPy reduction a recorded operation; `empty` says whether it may run over no entries.
 
+    `additive` says that it adds the entries up, perhaps times a constant.
     The rule is `vjp(g, y, x, axis, **params)`, with `axis` a tuple and `g` and `y` broadcasting
     against `x`.
     """
@@ -385,7 +392,13 @@ def reduction(
             return given(g, y, x, axis, **params)
 
         made = primitive(
-            name, computed, shape=shape, vjp=(rule,), notation=notation or value, kink=kink
+            name,
+            computed,
+            shape=shape,
+            vjp=(rule,),
+            notation=notation or value,
+            kink=kink,
+            entries=Reduced(rule, additive=additive),
         )
         options = set(inspect.signature(value).parameters) - {"x", "axis", "keepdims"}
 

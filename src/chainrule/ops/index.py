@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply, primitive
+from chainrule.ops.entries import Moved, Scattered
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
@@ -60,7 +62,13 @@ def _getitem_vjp(
     return put_add(g, *arrays, index=index, shape=x.shape) if i == 0 else None
 
 
-_GETITEM = primitive("getitem", _getitem, shape=_taken, vjp=_getitem_vjp)
+_GETITEM = primitive(
+    "getitem",
+    _getitem,
+    shape=_taken,
+    vjp=_getitem_vjp,
+    entries=Moved(_getitem, operands=1),
+)
 
 
 @provides("getitem")
@@ -154,7 +162,18 @@ def _put_vjp(
     return apply(_GETITEM, h, *arrays, index=index) if i == 0 else None
 
 
-_PUT_ADD = primitive("put_add", _put, shape=_put_shape, vjp=_put_vjp, notation=_put_formulas)
+def _landing(g: Array, *arrays: Array, index: Template, shape: tuple[int, ...]) -> Array:
+    return _getitem(np.arange(math.prod(shape)).reshape(shape), *arrays, index=index)
+
+
+_PUT_ADD = primitive(
+    "put_add",
+    _put,
+    shape=_put_shape,
+    vjp=_put_vjp,
+    notation=_put_formulas,
+    entries=Scattered(_landing),
+)
 
 
 def put_add(g: Operand, *arrays: Tensor, index: Template, shape: tuple[int, ...]) -> Tensor:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec
 from chainrule.ops.arithmetic import mul
 from chainrule.ops.define import apply, arithmetic, lift_together, primitive
+from chainrule.ops.entries import Contracted, Products
 from chainrule.ops.reduce import sum_to
 from chainrule.ops.registry import provides
 from chainrule.ops.shape import expand_dims, reshape, swapaxes
@@ -61,7 +64,31 @@ def _matmul(a: Array, b: Array) -> Array:
     return np.asarray(np.matmul(a, b, dtype=arithmetic(a.dtype, b.dtype)))
 
 
-_MATMUL = primitive("matmul", _matmul, shape=_product, vjp=(_left, _right))
+def _products(a: tuple[int, ...], b: tuple[int, ...]) -> Products:
+    """(…, i, j) += (…, i, k) · (…, k, j), with the index (…, i, k, j)."""
+    rows = (1, *a)
+    columns = b if len(b) > 1 else (*b, 1)
+    (i, k), j = rows[-2:], columns[-1]
+    batch = np.broadcast_shapes(rows[:-2], columns[:-2])
+    left, right = _strides(rows[:-2], batch, i * k), _strides(columns[:-2], batch, k * j)
+    return Products(
+        (*batch, i, k, j),
+        output=(*_strides(batch, batch, i * j), j, 0, 1),
+        left=(*left, k, 1, 0),
+        right=(*right, 0, j, 1),
+    )
+
+
+def _strides(shape: tuple[int, ...], batch: tuple[int, ...], size: int) -> tuple[int, ...]:
+    """How far apart matrices of `size` entries lie along the axes of `batch`; 0 if broadcast."""
+    padded = (1,) * (len(batch) - len(shape)) + shape
+    apart = [size * math.prod(padded[axis + 1 :]) for axis in range(len(padded))]
+    return tuple(step if n > 1 else 0 for n, step in zip(padded, apart, strict=True))
+
+
+_MATMUL = primitive(
+    "matmul", _matmul, shape=_product, vjp=(_left, _right), entries=Contracted(_products)
+)
 
 
 @provides("matmul", np.matmul)

@@ -48,6 +48,7 @@ def _count(x: Tensor | Array, axis: Axes) -> int:
     numpy=(np.sum,),
     dtype=accumulating,
     empty=True,
+    additive=True,
 )
 def sum(x: Array, axis: Axes, keepdims: bool) -> Array:
     """Sum over axes.  Each term gets the upstream gradient unchanged: ∂y/∂xᵢ = 1.
@@ -62,6 +63,7 @@ def sum(x: Array, axis: Axes, keepdims: bool) -> Array:
 @reduction(
     vjp=lambda g, y, x, axis: broadcast_to(g / _count(x, axis), x.shape),
     numpy=(np.mean,),
+    additive=True,
 )
 def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
     """Mean over axes: ∂y/∂xᵢ = 1/n.

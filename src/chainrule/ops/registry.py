@@ -1,8 +1,8 @@
 """Where the blocks of `ops` announce themselves, so that each operation is written in one place.
 
 `PRIMITIVES` holds every primitive by name: contract tests walk over it.  `FUNCTIONS` holds what the
-methods and operators of `Tensor` call; rooms above `ops` put theirs in, so that arrows keep running
-down.  `NUMPY` says which function records which NumPy function.
+methods and operators of `Tensor` call, and `predict` of a layer; rooms above put theirs in, so that
+arrows keep running down.  `NUMPY` says which function records which NumPy function.
 """
 
 from __future__ import annotations

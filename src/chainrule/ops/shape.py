@@ -12,6 +12,7 @@ from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec
 from chainrule.graph.formula import lift as lift_formula
 from chainrule.ops.define import accumulating, apply, normal_axes, primitive
+from chainrule.ops.entries import Mixed, Moved
 from chainrule.ops.registry import FUNCTIONS, NUMPY, provides
 from chainrule.ops.tensor import Axis, Operand, Tensor, constant, lift
 
@@ -47,6 +48,7 @@ _TRANSPOSE = primitive(
     lambda x, axes: np.transpose(x, axes),
     shape=_transposed,
     vjp=(lambda g, y, x, axes: transpose(g, tuple(map(int, np.argsort(axes)))),),
+    entries=Moved(lambda x, axes: np.transpose(x, axes)),
 )
 
 
@@ -92,6 +94,7 @@ _RESHAPE = primitive(
     lambda x, shape: x.reshape(shape),
     shape=_reshaped,
     vjp=(lambda g, y, x, shape: reshape(g, x.shape),),
+    entries=Moved(lambda x, shape: x),  # in reading order nothing moves
 )
 
 
@@ -170,6 +173,7 @@ _BROADCAST = primitive(
     lambda x, shape: np.broadcast_to(x, shape),
     shape=_broadcast,
     vjp=(lambda g, y, x, shape: FUNCTIONS["sum_to"](g, x.shape),),
+    entries=Moved(lambda x, shape: np.broadcast_to(x, shape)),
 )
 
 
@@ -218,6 +222,7 @@ _CONCATENATE = primitive(
     _concatenate,
     shape=_joined,
     vjp=_split_back,
+    entries=Moved(_concatenate),
 )
 
 
@@ -259,6 +264,7 @@ _STACK = primitive(
     _stack,
     shape=_stacked,
     vjp=_unstacked,
+    entries=Moved(_stack),
 )
 
 
@@ -302,6 +308,7 @@ _PAD = primitive(
         ],
     ),
     notation=_padded,
+    entries=Moved(lambda x, widths, fill: np.pad(x, widths, constant_values=-1)),
 )
 
 
@@ -333,6 +340,7 @@ _CUMSUM = primitive(
     lambda x, axis: np.cumsum(x, axis),
     shape=lambda spec, axis: Spec(spec.shape, accumulating(spec.dtype)),
     vjp=(lambda g, y, x, axis: _reversed(cumsum(_reversed(g, axis), axis), axis),),
+    entries=Mixed(lambda yi, yj, same: 1.0, running=True),
 )
 
 
@@ -360,6 +368,7 @@ _COPY = primitive(
     lambda x: x,
     shape=lambda spec: spec,
     vjp=(lambda g, y, x: g,),
+    entries=Moved(np.asarray),
 )
 
 
@@ -380,6 +389,7 @@ _ASTYPE = primitive(
     shape=lambda spec, dtype: Spec(spec.shape, dtype),
     vjp=(lambda g, y, x, dtype: astype(g, x.dtype),),
     notation=lambda x, dtype: x,
+    entries=Moved(lambda x, dtype: x),
 )
 
 

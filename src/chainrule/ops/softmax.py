@@ -8,6 +8,7 @@ from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec
 from chainrule.graph.formula import E, call
 from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive, reduction
+from chainrule.ops.entries import Mixed
 from chainrule.ops.exponential import exp
 from chainrule.ops.index import one_hot
 from chainrule.ops.reduce import sum
@@ -72,6 +73,7 @@ _SOFTMAX = primitive(
     shape=_same_shape,
     vjp=(lambda g, y, x, axis: y * (g - sum(g * y, axis, keepdims=True)),),
     notation=lambda x, axis: _exponential(x) / _sum_exponentials(x, axis, True),
+    entries=Mixed(lambda yi, yj, same: yi * (same - yj)),
 )
 
 
@@ -95,6 +97,7 @@ _LOG_SOFTMAX = primitive(
     shape=_same_shape,
     vjp=(lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True),),
     notation=lambda x, axis: x - _logarithm(_sum_exponentials(x, axis, True)),
+    entries=Mixed(lambda yi, yj, same: same - np.exp(yj)),
 )
 
 

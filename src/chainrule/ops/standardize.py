@@ -9,6 +9,7 @@ from chainrule.graph import Array, Spec
 from chainrule.graph.formula import Root
 from chainrule.ops.arithmetic import reciprocal, sqrt
 from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive
+from chainrule.ops.entries import Mixed
 from chainrule.ops.reduce import mean, var
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
@@ -44,12 +45,17 @@ def _notation(x: Array, axis: Axes, eps: float) -> Array:
     return centred / np.asarray(root(spread + eps if eps else spread), dtype=object)
 
 
+def _spread(lines: Array, params: dict[str, Any]) -> Array:
+    return np.sqrt(np.var(lines, axis=1) + params["eps"])
+
+
 _STANDARDIZE = primitive(
     "standardize",
     on_floats(_standardize),
     shape=_shape,
     vjp=(_gradient,),
     notation=_notation,
+    entries=Mixed(lambda yi, yj, same: same - 1 - yi * yj, spread=_spread),
 )
 
 

@@ -161,6 +161,11 @@ class Tensor:
         )
         return f"Tensor({shown}{kind})"
 
+    def _repr_html_(self) -> str:
+        from chainrule.ops.html import html  # html writes tensors
+
+        return html(self)
+
     __hash__ = object.__hash__
 
     # NumPy's protocols

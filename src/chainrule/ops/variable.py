@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from chainrule.graph import Graph, Node, Spec, verify
+from chainrule.graph import Array, Graph, Node, Spec, verify
 from chainrule.ops.tensor import Tensor, checked_name, lift, numeric
 
 __all__ = ["spec", "trace", "variable", "variables"]
@@ -22,8 +22,7 @@ def variable(value: Any, name: str | None = None) -> Tensor:
     Tensor(6.0)
     """
     array = numeric(value.value if isinstance(value, Tensor) else value, name or "variable")
-    array = np.array(array, dtype=array.dtype if array.dtype.kind == "f" else np.float64)
-    array.flags.writeable = False  # the record must not change under a reader's feet
+    array = frozen(array, array.dtype if array.dtype.kind == "f" else np.float64)
     return Tensor(
         Node(
             Spec(array.shape, array.dtype),
@@ -32,6 +31,17 @@ def variable(value: Any, name: str | None = None) -> Tensor:
             variable=True,
         )
     )
+
+
+def frozen(array: Array, dtype: Any) -> Array:
+    """The array in this dtype, as nobody can change it: a copy unless it is such an array.
+
+    The record must not change under a reader's feet.
+    """
+    owned = array.base is None and not array.flags.writeable
+    kept = array if owned and array.dtype == dtype else np.array(array, dtype)
+    kept.flags.writeable = False
+    return kept
 
 
 def variables(**values: Any) -> tuple[Tensor, ...]:

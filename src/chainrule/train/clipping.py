@@ -14,6 +14,8 @@ __all__ = ["Clipping", "clip_by_norm", "clip_by_value", "global_norm"]
 
 Vector = np.ndarray[Any, np.dtype[Any]]
 
+BLOCK = 1 << 12
+
 
 def global_norm(grads: Vector) -> float:
     """‖g‖₂ of a flat vector `(n,)`, summed in float64 and scaled so that no square overflows.
@@ -23,13 +25,17 @@ def global_norm(grads: Vector) -> float:
     >>> round(global_norm(np.array([3e200, 4e200])) / 1e200, 9)
     5.0
     """
-    largest = float(np.max(np.abs(grads), initial=0.0))
+    lowest, highest = np.min(grads, initial=0.0), np.max(grads, initial=0.0)  # NaN if one is
+    largest = max(float(highest), -float(lowest))
     if largest == 0 or not math.isfinite(largest):
         return largest
-    # By a power of two, so that nothing is rounded.
+    # By a power of two, so that nothing is rounded; in blocks, so that no second vector is made.
     exponent = math.frexp(largest)[1]
-    scaled = np.ldexp(grads.astype(np.float64), -exponent)
-    norm = math.sqrt(float(np.square(scaled).sum()))  # (BLAS would wake threads for it)
+    total = 0.0
+    for start in range(0, len(grads), BLOCK):
+        scaled = np.ldexp(grads[start : start + BLOCK].astype(np.float64), -exponent)
+        total += float(np.square(scaled).sum())  # (BLAS would wake threads for it)
+    norm = math.sqrt(total)
     return norm * 2.0**exponent if exponent < 1024 else norm * 2.0 * 2.0**1023
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from chainrule.engine import Runner
 from chainrule.engine.arena import zeros
+from chainrule.engine.evaluation import Evaluation, plan_prediction
 from chainrule.engine.machine import train
 from chainrule.engine.opcodes import MAPS
 from chainrule.engine.prepare import prepare
@@ -26,7 +27,7 @@ from chainrule.program.view import kind_of
 from chainrule.train.clipping import Clipping
 from chainrule.train.flat import FlatStepper
 from chainrule.train.optimizers import Optimizer
-from chainrule.train.tracing import Loss, TrainingGraph, trace_prediction, trace_training
+from chainrule.train.tracing import Loss, TrainingGraph, trace_training
 
 __all__ = ["CompiledStepper"]
 
@@ -54,7 +55,7 @@ class CompiledStepper(FlatStepper):
     ) -> None:
         super().__init__(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
         self._steps: dict[int, _Step] = {}
-        self._predictions: dict[Spec, Runner] = {}
+        self._predictions: dict[tuple[int, ...], Runner] = {}
         self._settings = _settings(optimizer, self._clipping)
         rows = len(self._x)
         self._rows = np.ascontiguousarray(self._x).reshape(rows, -1)
@@ -95,13 +96,14 @@ class CompiledStepper(FlatStepper):
         at["slot"] = _aligned(at["update"] + b)
         self._at, self._start = at, _aligned(at["slot"] + n * len(slots))
         self._arena, self._integers = np.zeros(0, self._dtype), np.zeros(1, np.int64)
-        self._grow(self._start, 1)
+        self._grow(self._start, 1, spare=self._start)
 
-    def _grow(self, floats: int, integers: int) -> None:
+    def _grow(self, floats: int, integers: int, spare: int = 0) -> None:
         """Make the arenas at least this long; what they hold stays."""
         if floats > len(self._arena):
-            arena = zeros(floats, self._dtype)
-            arena[: len(self._arena)] = self._arena
+            arena = zeros(floats, self._dtype, spare)
+            kept = min(self._start, len(self._arena))  # programs begin anew each time
+            arena[:kept] = self._arena[:kept]
             self._arena = arena
         if integers > len(self._integers):
             self._integers = np.zeros(integers, np.int64)
@@ -168,7 +170,7 @@ class CompiledStepper(FlatStepper):
         return order
 
     def _run_chunk(self, step: _Step, batches: list[Array], rates: Array, losses: Array) -> None:
-        order, before = self._order(batches), self._arena[: self._start].copy()
+        order, before = self._order(batches), self._copies()
         step.runner.prepare(self._arena, self._integers)
         if step.runner.compiled:
             code = step.runner.code
@@ -187,15 +189,27 @@ class CompiledStepper(FlatStepper):
             made = 0
             for rows, rate in zip(batches, rates, strict=True):
                 losses[made] = self._one(step, rows, self.step + made + 1)
-                if not (np.isfinite(losses[made]) and np.isfinite(self._gradients).all()):
+                if not (np.isfinite(losses[made]) and _finite(self._gradients)):
                     break
                 made += 1
                 self._apply(rate, self.step + made)
-        if made == len(batches) and np.isfinite(self._arena[: self._start]).all():
+        if made == len(batches) and all(map(_finite, self._lasting())):
             self.step += made
             return
-        self._arena[: self._start] = before
+        self._take_back(before)
         self._carefully(batches, rates, losses)
+
+    def _lasting(self) -> list[Array]:
+        """What one step leaves to the next: parameters with buffers, and slots."""
+        n, b = self._layout.size, self._buffer_layout.size
+        return [self._arena[: n + b], self._arena[self._at["slot"] : self._start]]
+
+    def _copies(self) -> list[Array]:
+        return [part.copy() for part in self._lasting()]
+
+    def _take_back(self, before: list[Array]) -> None:
+        for part, was in zip(self._lasting(), before, strict=True):
+            part[:] = was
 
     def _one(self, step: _Step, rows: Array, number: int) -> float:
         """Loss and gradients of one batch."""
@@ -229,18 +243,18 @@ class CompiledStepper(FlatStepper):
     def _carefully(self, batches: list[Array], rates: Array, losses: Array) -> None:
         """Steps with a look at each; raises at the first that is not finite, which is not made."""
         for i, (rows, rate) in enumerate(zip(batches, rates, strict=True)):
-            before, parts = self._arena[: self._start].copy(), self._parts(rows)
+            before, parts = self._copies(), self._parts(rows)
             losses[i] = self._accumulate(parts, before)
             self._apply(float(rate), self.step + 1)
             wrong = self._not_finite_after()
             if wrong is not None:
-                self._arena[: self._start] = before
+                self._take_back(before)
                 raise self._broken(parts, len(parts) - 1, wrong, before)
             self.step += 1
 
-    def _accumulate(self, parts: list[Array], before: Array) -> float:
+    def _accumulate(self, parts: list[Array], before: list[Array]) -> float:
         """Loss and gradients, their means over all rows of the parts."""
-        loss, total = 0.0, np.zeros_like(self._gradients)
+        loss, total = 0.0, np.zeros(0 if len(parts) == 1 else self._layout.size, self._dtype)
         for i, rows in enumerate(parts):
             if i:
                 self._renew_buffers()
@@ -258,13 +272,13 @@ class CompiledStepper(FlatStepper):
         return loss
 
     def _broken(
-        self, parts: list[Array], i: int, wrong: tuple[str, str], before: Array
+        self, parts: list[Array], i: int, wrong: tuple[str, str], before: list[Array]
     ) -> TrainingError:
         """What to raise where part `i` of a step came to something `wrong`; the step is undone."""
         step = self._step(len(parts[i]))
         self._enter(step, parts[i], self._counter(i))
         made = step.runner.first_not_finite(self._arena, self._integers)
-        self._arena[: self._start] = before
+        self._take_back(before)
         expected, got = wrong
         return TrainingError(
             f"training step {self.step + 1}",
@@ -278,7 +292,7 @@ class CompiledStepper(FlatStepper):
         if not np.isfinite(loss):
             return "a finite loss", f"{loss}"
         for name, gradient in self._layout.views(self._gradients).items():
-            if not np.isfinite(gradient).all():
+            if not _finite(gradient):
                 return f"a finite gradient of {name}", f"{gradient[~np.isfinite(gradient)][0]}"
         return None
 
@@ -286,7 +300,7 @@ class CompiledStepper(FlatStepper):
         """The same of what an update has changed."""
         kept = {**self._layout.views(self.parameters), **self._buffer_layout.views(self._buffers)}
         for name, values in {**kept, **self._slots}.items():
-            if not np.isfinite(values).all():
+            if not _finite(values):
                 return f"a finite {name} after the update", f"{values[~np.isfinite(values)][0]}"
         return None
 
@@ -302,17 +316,13 @@ class CompiledStepper(FlatStepper):
         )  # fmt: skip
 
     def _forward(self, x: Array) -> Array:
-        spec = Spec(x.shape, x.dtype)
-        if spec not in self._predictions:
-            graph = trace_prediction(self._model, spec)
-            self._predictions[spec] = self._runner(graph, [("outputs", "output")])
-        runner = self._predictions[spec]
-        runner.prepare(self._arena, self._integers)
-        entry, result = runner.program.inputs[-1], runner.program.outputs[0]
-        entries(entry, self._arena, self._integers)[:] = x.reshape(-1)
-        runner.run(self._arena, self._integers)
-        spec = runner.program.graph.outputs[0].spec
-        return entries(result, self._arena, self._integers).reshape(spec.shape).astype(spec.dtype)
+        if x.shape not in self._predictions:
+            runner = plan_prediction(self._model, x.shape, self._start)
+            self._predictions[x.shape] = runner
+            self._grow(runner.code.floats, runner.program.ints)
+        evaluation = Evaluation(self._predictions[x.shape], self._arena, self._integers)
+        evaluation.prepare()
+        return evaluation.run(x)
 
 
 class _Step:
@@ -326,6 +336,11 @@ class _Step:
 
 def _aligned(place: int) -> int:
     return -(-place // ALIGN) * ALIGN
+
+
+def _finite(values: Array) -> bool:
+    """Whether all entries are; without a second array of as many."""
+    return bool(np.isfinite(values.min(initial=0)) and np.isfinite(values.max(initial=0)))
 
 
 def _settings(optimizer: Optimizer, clipping: Clipping) -> Array:

@@ -18,7 +18,7 @@ from chainrule.train.batches import Batches
 from chainrule.train.class_weights import ClassWeights, class_weights
 from chainrule.train.clipping import Clipping
 from chainrule.train.data import Dataset
-from chainrule.train.history import EpochRecord
+from chainrule.train.history import EpochRecord, History
 from chainrule.train.loop import Loop, Watcher
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.report import Metric, Report, report, score
@@ -34,10 +34,10 @@ __all__ = ["Fit", "Session", "fit"]
 @final
 @dataclass(frozen=True)
 class Fit:
-    """What `fit` returns: the trained model, an `EpochRecord` for each epoch, and the report."""
+    """What `fit` returns: the trained model, a record of every epoch, and the report."""
 
     model: Layer
-    history: tuple[EpochRecord, ...]
+    history: History
     report: Report
 
 
@@ -192,7 +192,7 @@ def fit(
     finally:  # interrupted, the model keeps what it has learnt so far
         session.loop.show_best()
         session.stepper.store()
-    return Fit(model, tuple(history), session.report(history))
+    return Fit(model, History(history), session.report(history))
 
 
 def check_epochs(epochs: int) -> None:

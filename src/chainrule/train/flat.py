@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
@@ -11,18 +12,15 @@ import numpy as np
 from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Spec
 from chainrule.nn import Layer
+from chainrule.nn.prediction import CHUNK, in_chunks, trace_prediction
 from chainrule.ops.tensor import constant
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.clipping import Clipping, global_norm
 from chainrule.train.layout import Layout
 from chainrule.train.optimizers import Optimizer
-from chainrule.train.tracing import Loss, trace_prediction
+from chainrule.train.tracing import Loss
 
 __all__ = ["FlatStepper"]
-
-
-CHUNK = 1024
-"""Rows of a prediction that are run at once, so that memory stays bounded."""
 
 
 class FlatStepper(ABC):
@@ -55,12 +53,13 @@ class FlatStepper(ABC):
         self._layout = Layout({name: tensor.shape for name, tensor in parameters.items()})
         self._buffer_layout = Layout({name: tensor.shape for name, tensor in buffers.items()})
         self._check()
-        slots = optimizer.init(self._layout.size, self._dtype)
+        slots = optimizer.init(1, self._dtype)  # all entries of a slot begin alike
         self._allocate(list(slots))
-        self.parameters[:] = self._layout.flat(_values(parameters), self._dtype)
-        self._buffers[:] = self._buffer_layout.flat(_values(buffers), self._dtype)
-        for name, vector in slots.items():
-            self._slots[name][:] = vector
+        self._layout.fill(self.parameters, _values(parameters))
+        self._buffer_layout.fill(self._buffers, _values(buffers))
+        for name, (first,) in slots.items():
+            if first:  # zeros are there, in memory that nobody has touched yet
+                self._slots[name][:] = first
         self.step = 0
         self._norms: dict[str, float] = {}
 
@@ -92,9 +91,7 @@ class FlatStepper(ABC):
 
     def predict(self, x: Array) -> Array:
         """See `Stepper.predict`."""
-        x = np.asarray(x).astype(self._dtype, copy=False)
-        starts = range(0, max(len(x), 1), CHUNK)
-        return np.concatenate([self._forward(x[start : start + CHUNK]) for start in starts])
+        return in_chunks(self._forward, np.asarray(x).astype(self._dtype, copy=False))
 
     @abstractmethod
     def _forward(self, x: Array) -> Array:
@@ -126,16 +123,16 @@ class FlatStepper(ABC):
         self._buffer_layout.check(state.buffers, "buffer")
         slots = Layout({name: vector.shape for name, vector in self._slots.items()})
         slots.check(state.slots, f"{self._optimizer.name} state")
-        self.parameters[:] = self._layout.flat(state.parameters, self._dtype)
-        self._buffers[:] = self._buffer_layout.flat(state.buffers, self._dtype)
+        self._layout.fill(self.parameters, state.parameters)
+        self._buffer_layout.fill(self._buffers, state.buffers)
         for name, vector in self._slots.items():
             vector[:] = state.slots[name]
         self.step = state.step
 
     def store(self) -> None:
         """See `Stepper.store`."""
-        state = self.state()
-        self._model.load({**state.parameters, **state.buffers})
+        buffers = self._buffer_layout.views(self._buffers)
+        self._model.load({**self._layout.views(self.parameters), **buffers})
 
     def _parts(self, rows: Array) -> list[Array]:
         """A batch in parts of `micro_batch` rows at most, as equal as can be."""
@@ -149,10 +146,11 @@ class FlatStepper(ABC):
         return self.step * most + part + 1
 
     def _layer_norms(self) -> dict[str, float]:
-        layers: dict[str, list[Array]] = {}
+        layers: dict[str, list[float]] = {}
         for name, gradient in self._layout.views(self._gradients).items():
-            layers.setdefault(name.rpartition(".")[0] or name, []).append(gradient.ravel())
-        return {layer: global_norm(np.concatenate(parts)) for layer, parts in layers.items()}
+            norm = global_norm(gradient.reshape(-1))
+            layers.setdefault(name.rpartition(".")[0] or name, []).append(norm)
+        return {layer: math.hypot(*norms) for layer, norms in layers.items()}
 
     def _targets(self, y: Array) -> Array:
         y = np.asarray(y)
@@ -166,12 +164,17 @@ class FlatStepper(ABC):
                 expected="as many targets as rows of inputs, one or more",
                 got=f"inputs {self._x.shape} and targets {self._y.shape}",
             )
-        spec = Spec(self._x.shape, self._x.dtype)
-        outputs = trace_prediction(self._model, spec).outputs[0].spec
-        zeros = np.broadcast_to(np.zeros((), outputs.dtype), outputs.shape)
-        value = self._loss(constant(zeros), constant(self._y))
-        if value.shape:
-            raise ShapeError("loss", expected="one number", got=f"shape {value.shape}")
+        outputs: dict[int, Spec] = {}
+        for start in range(0, len(self._x), CHUNK):
+            x, y = self._x[start : start + CHUNK], self._y[start : start + CHUNK]
+            if len(x) not in outputs:
+                spec = Spec(x.shape, x.dtype)
+                outputs[len(x)] = trace_prediction(self._model, spec).outputs[0].spec
+            output = outputs[len(x)]
+            zeros = np.broadcast_to(np.zeros((), output.dtype), output.shape)
+            value = self._loss(constant(zeros), constant(y))
+            if value.shape:
+                raise ShapeError("loss", expected="one number", got=f"shape {value.shape}")
 
 
 def _values(tensors: dict[str, Any]) -> dict[str, Array]:

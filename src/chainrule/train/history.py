@@ -10,7 +10,7 @@ from typing import Any, final
 
 from chainrule.errors import RunError
 
-__all__ = ["EpochRecord", "from_lines", "to_lines"]
+__all__ = ["EpochRecord", "History", "from_lines", "to_lines"]
 
 
 @final
@@ -31,6 +31,29 @@ class EpochRecord:
     validation_loss: float | None = None
     validation_metric: float | None = None
     gradient_norms: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+@final
+class History(tuple[EpochRecord, ...]):
+    """The records of a training, one an epoch; in a notebook, its curves.
+
+    >>> history = History([EpochRecord(1, 3, 0.5, 0.1, 0.5), EpochRecord(2, 6, 0.25, 0.1, 0.5)])
+    >>> len(history), history[-1].train_loss, history
+    (2, 0.25, <history of 2 epochs: training loss 0.5 to 0.25>)
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        if not self:
+            return "<history of no epochs>"
+        ends = f"{self[0].train_loss:.4g} to {self[-1].train_loss:.4g}"
+        return f"<history of {len(self)} epoch{'s' * (len(self) > 1)}: training loss {ends}>"
+
+    def _repr_html_(self) -> str:
+        from chainrule.train.figures.inline import curves  # draws histories, with matplotlib
+
+        return curves(self)
 
 
 def to_lines(records: Iterable[EpochRecord]) -> bytes:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-import numpy as np
-
 from chainrule.errors import RunError
 from chainrule.graph import Array
 
@@ -20,6 +18,7 @@ __all__ = ["Layout"]
 class Layout:
     """Names and shapes of arrays that lie one after another in a vector of `size` entries.
 
+    >>> import numpy as np
     >>> layout = Layout({"weight": (2, 3), "bias": (2,)})
     >>> vector = np.arange(8.0)
     >>> layout.size, layout.views(vector)["bias"]
@@ -43,12 +42,10 @@ class Layout:
             start = stop
         return views
 
-    def flat(self, arrays: Mapping[str, Any], dtype: Any) -> Array:
-        """A new vector `(size,)` that holds these arrays."""
-        vector = np.empty(self.size, dtype)
+    def fill(self, vector: Array, arrays: Mapping[str, Any]) -> None:
+        """Put these arrays into `vector` `(size,)`."""
         for name, view in self.views(vector).items():
-            view[...] = np.asarray(arrays[name])
-        return vector
+            view[...] = arrays[name]
 
     def check(self, arrays: Mapping[str, Array], where: str) -> None:
         """RunError unless `arrays` have these names and shapes, and no others."""

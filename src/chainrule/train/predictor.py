@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.graph import Array
 from chainrule.nn import Sequential
+from chainrule.nn.prediction import in_chunks
 from chainrule.ops import softmax
 from chainrule.train.encoding import Encoder
 from chainrule.train.run_folder import RunFolder
@@ -17,9 +18,6 @@ from chainrule.train.settings import Settings, read_checkpoint, read_config
 from chainrule.train.sources import read
 
 __all__ = ["Predictions", "Predictor"]
-
-CHUNK = 1024
-"""Rows run at once, so that memory stays bounded."""
 
 
 @final
@@ -47,10 +45,11 @@ class Predictor:
         self.model = trained_model(folder, settings, self.encoder)
 
     def outputs(self, x: Array) -> Array:
-        """What the network gives for encoded rows `(n, D)`: logits or standardised numbers."""
-        starts = range(0, max(len(x), 1), CHUNK)
-        parts = [self.model(x[start : start + CHUNK]).value for start in starts]
-        return np.concatenate(parts)
+        """What the network gives for encoded rows `(n, D)`: logits or standardised numbers.
+
+        Evaluated node by node: for one file that is done before the engine would be loaded.
+        """
+        return in_chunks(lambda rows: self.model(rows).value, x)
 
     def predict(self, file: Path) -> Predictions:
         """Predictions for the rows of a CSV or Parquet file.

@@ -5,19 +5,19 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.data import Dataset, DataSettings, load, reload
-from chainrule.train.figures import gradient_norms, loss_curve, to_png
+from chainrule.train.figures import to_files
 from chainrule.train.fit import Session
 from chainrule.train.history import EpochRecord
 from chainrule.train.loop import Progress, Watcher
+from chainrule.train.pictures import pictures
 from chainrule.train.report import Report
 from chainrule.train.run_folder import RunFolder, default_path
 from chainrule.train.settings import Settings, marked, read_checkpoint, read_config
@@ -143,15 +143,19 @@ class Project:
         return self.session.report(self.history, str(self.folder.path))
 
     def draw(self) -> list[Path]:
-        """Write the pictures of the run; their paths."""
+        """Write the pictures of the run, each as PNG and as SVG; their paths."""
         if not self.history:
             return []
-        unit = "cross-entropy" if self.dataset.task == "classification" else "squared error"
-        pictures: dict[str, Callable[[], Any]] = {
-            "loss.png": lambda: loss_curve(self.history, unit=f"mean {unit} per row"),
-            "gradients.png": lambda: gradient_norms(self.history[-1].gradient_norms),
-        }
-        return [self.folder.write_figure(name, to_png(draw())) for name, draw in pictures.items()]
+        self.session.loop.show_best()
+        self.session.stepper.store()
+        drawn = pictures(
+            self.history, self.dataset, self.session.model, self.session.stepper.predict
+        )
+        return [
+            self.folder.write_figure(f"{name}.{ending}", content)
+            for name, figure in drawn
+            for ending, content in to_files(figure).items()
+        ]
 
 
 def _absolute(data: DataSettings) -> DataSettings:

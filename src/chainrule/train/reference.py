@@ -11,10 +11,11 @@ import numpy as np
 from chainrule.errors import TrainingError
 from chainrule.graph import Array, Evaluator, Spec
 from chainrule.nn import Layer
+from chainrule.nn.prediction import trace_prediction
 from chainrule.train.clipping import Clipping
 from chainrule.train.flat import FlatStepper
 from chainrule.train.optimizers import Optimizer
-from chainrule.train.tracing import Loss, TrainingGraph, trace_prediction, trace_training
+from chainrule.train.tracing import Loss, TrainingGraph, trace_training
 
 __all__ = ["ReferenceStepper"]
 

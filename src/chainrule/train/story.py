@@ -1,75 +1,128 @@
-"""The story of one weight of a trained network: its gradient for one row of the data."""
+"""The story of a weight of a trained network: its gradient for rows of the data."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
 
 import numpy as np
 
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain import Explanation, explain
+from chainrule.nn import Sequential
+from chainrule.nn.prediction import in_chunks
 from chainrule.ops import Tensor
 from chainrule.ops.losses import LOSSES
 from chainrule.ops.tensor import constant
-from chainrule.train.data import Part
+from chainrule.train.data import Dataset, Part, reload
+from chainrule.train.predictor import trained_model
 from chainrule.train.project import Project
+from chainrule.train.run_folder import RunFolder
+from chainrule.train.settings import read_config
 
-__all__ = ["explain_weight", "sample_loss"]
+__all__ = ["Recorded", "Trained", "explain_weight"]
 
 
-def sample_loss(project: Project, sample: int) -> Tensor:
-    """The loss of one held-out row, recorded in float64 with every layer's output named.
+@final
+@dataclass(frozen=True)
+class Recorded:
+    """A loss, what its gradient is asked for, a title that says so, and of which rows it is."""
+
+    loss: Tensor
+    wrt: tuple[str, ...]
+    title: str
+    about: str
+
+
+@final
+class Trained:
+    """A trained network in float64, with the rows held out from it.
 
     Rows are counted from 0 in the test part (or, where none is held out, in the training part).
     """
-    data = project.dataset
-    part = _held_out(project)
-    if not 0 <= sample < len(part):
-        raise OptionError(
-            "sample", expected=f"a row between 0 and {len(part) - 1}", got=str(sample)
-        )
-    model = project.settings.model(data.inputs, data.outputs, dtype=np.float64)
-    state = project.session.stepper.state()
-    model.load({**state.parameters, **state.buffers})
-    x = constant(part.x[sample].astype(np.float64)).named("x")
-    target = constant(part.y[sample])
-    return LOSSES[_loss_name(project)](model(x), target).named("loss")
+
+    def __init__(self, model: Sequential, data: Dataset) -> None:
+        self.model, self.name = model, data.name
+        self.part: Part = data.test if len(data.test) else data.train
+        self._loss = LOSSES["cross_entropy" if data.task == "classification" else "mse"]
+
+    @classmethod
+    def of(cls, project: Project) -> Trained:
+        """The network of a training as it is now."""
+        data = project.dataset
+        model = project.settings.model(data.inputs, data.outputs, dtype=np.float64)
+        state = project.session.stepper.state()
+        model.load({**state.parameters, **state.buffers})
+        return cls(model, data)
+
+    @classmethod
+    def read(cls, path: Path) -> Trained:
+        """The network of a run folder.
+
+        Raises RunError where the run cannot be read or its data have changed, DataError where these
+        cannot be read.
+        """
+        folder = RunFolder.read(path)
+        data, settings, encoder, fingerprint = read_config(folder)
+        model = trained_model(folder, settings, encoder, np.float64)
+        return cls(model, reload(data, encoder, fingerprint, dtype=np.dtype(settings.dtype)))
+
+    def loss(self, *rows: int) -> Tensor:
+        """The loss of one row, or the mean loss of several, with every layer's output named.
+
+        Raises OptionError for a row that is not there.
+        """
+        for row in rows:
+            if not 0 <= row < len(self.part):
+                raise OptionError(
+                    "sample", expected=f"a row between 0 and {len(self.part) - 1}", got=str(row)
+                )
+        chosen = rows[0] if len(rows) == 1 else list(rows)
+        x = constant(self.part.x[chosen].astype(np.float64)).named("x")
+        return self._loss(self.model(x), constant(self.part.y[chosen])).named("loss")
+
+    def worst(self) -> int:
+        """The row whose loss is largest."""
+        outputs = in_chunks(lambda x: self.model(x).value, self.part.x.astype(np.float64))
+        pairs = zip(outputs, self.part.y, strict=True)
+        return int(np.argmax([self._loss(constant(o), constant(y)).item() for o, y in pairs]))
+
+    def record(self, rows: Sequence[int] = (), wrt: Sequence[str] = ()) -> Recorded:
+        """The loss of `rows`, to be explained with respect to `wrt`.
+
+        Without rows, the one with the largest loss; without names, the weight of the first layer
+        whose gradient is largest.
+        """
+        which = "" if rows else ", the one it gets most wrong"
+        rows = list(dict.fromkeys(rows)) or [self.worst()]
+        loss = self.loss(*rows)
+        wrt = tuple(wrt) or (self._largest(loss),)
+        told = f"row {rows[0]}" if len(rows) == 1 else f"the mean loss of rows {_listed(rows)}"
+        about = f"{told} held out of {self.name}{which}"
+        if len(rows) > 1:
+            about += f"; x[0, …] is row {rows[0]}, x[1, …] row {rows[1]}"
+        return Recorded(loss, wrt, f"The gradient of {_listed(wrt)}, for {about}", about)
+
+    def _largest(self, loss: Tensor) -> str:
+        weights = [name for name in self.model.parameters() if name.endswith("weight")]
+        if not weights:
+            raise UnknownNameError("wrt", "a weight", self.model.parameters())
+        gradient = np.abs(loss.gradients()[weights[0]].value)
+        place = np.unravel_index(int(gradient.argmax()), gradient.shape)
+        return f"{weights[0]}[{', '.join(str(int(i)) for i in place)}]"
 
 
 def explain_weight(
-    project: Project, sample: int | None = None, weight: str | None = None, **options: Any
+    trained: Trained, rows: Sequence[int] = (), wrt: Sequence[str] = (), **options: Any
 ) -> Explanation:
-    """Where the gradient of one weight comes from, for one row.
-
-    Without a `sample`, the held-out row with the largest loss; without a `weight`, the one of the
-    first layer whose gradient is largest for that row.
-    """
-    which = "" if sample is not None else ", the one it gets most wrong"
-    if sample is None:
-        sample = _worst(project)
-    loss = sample_loss(project, sample)
-    if weight is None:
-        gradient = loss.gradients()["layers.0.weight"].value
-        place = np.unravel_index(int(np.abs(gradient).argmax()), gradient.shape)
-        weight = f"layers.0.weight[{', '.join(str(int(i)) for i in place)}]"
-    name = project.dataset.name
-    title = f"The gradient of {weight}, for row {sample} held out of {name}{which}"
-    return explain(loss, wrt=weight, title=title, steps="names", **options)
+    """Where the gradient of a weight comes from; see `Trained.record` and `chainrule.explain`."""
+    found = trained.record(rows, wrt)
+    options = {"steps": "names", "title": found.title, **options}
+    return explain(found.loss, wrt=found.wrt, **options)
 
 
-def _worst(project: Project) -> int:
-    """The row of the held-out part whose loss is largest."""
-    part = _held_out(project)
-    outputs = project.session.stepper.predict(part.x)
-    loss = LOSSES[_loss_name(project)]
-    losses = [loss(constant(o), constant(y)).item() for o, y in zip(outputs, part.y, strict=True)]
-    return int(np.argmax(losses))
-
-
-def _held_out(project: Project) -> Part:
-    data = project.dataset
-    return data.test if len(data.test) else data.train
-
-
-def _loss_name(project: Project) -> str:
-    return "cross_entropy" if project.dataset.task == "classification" else "mse"
+def _listed(items: Sequence[object]) -> str:
+    *most, last = map(str, items)
+    return f"{', '.join(most)} and {last}" if most else last

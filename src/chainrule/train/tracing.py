@@ -1,8 +1,8 @@
-"""Tracing: a model, a loss and shapes become the graphs that training and prediction run."""
+"""Tracing: a model, a loss and shapes become the graph that training runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -11,11 +11,12 @@ import numpy as np
 from chainrule.autodiff import adjoints
 from chainrule.graph import Graph, Spec, verify
 from chainrule.nn import Layer
+from chainrule.nn.prediction import placeholders
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
 from chainrule.ops.variable import abstract
 
-__all__ = ["Loss", "TrainingGraph", "trace_prediction", "trace_training"]
+__all__ = ["Loss", "TrainingGraph", "trace_training"]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """A function of outputs and targets that gives one number, such as `cross_entropy`."""
@@ -49,7 +50,7 @@ def trace_training(model: Layer, loss: Loss, x: Spec, y: Spec) -> TrainingGraph:
     >>> [str(output.spec) for output in step.graph.outputs]
     ['f64[]', 'f64[1,1]']
     """
-    parameters, buffers = _placeholders(model.parameters()), _placeholders(model.buffers())
+    parameters, buffers = placeholders(model.parameters()), placeholders(model.buffers())
     step = abstract(Spec((), np.dtype(np.int64)), "step")
     inputs, target = abstract(x, "x"), abstract(y, "y")
     scope = model.scope(parameters, buffers, training=True, step=step)
@@ -62,25 +63,5 @@ def trace_training(model: Layer, loss: Loss, x: Spec, y: Spec) -> TrainingGraph:
     ]
     outputs = [value, *gradients, *scope.updates.values()]
     leaves = [*parameters.values(), *buffers.values(), step, inputs, target]
-    return TrainingGraph(_graph(outputs, leaves), tuple(scope.updates))
-
-
-def trace_prediction(model: Layer, x: Spec) -> Graph:
-    """Record the model in evaluation: inputs (*parameters, *buffers, x), one output.
-
-    >>> from chainrule.nn import Linear
-    >>> len(trace_prediction(Linear(1, 1), Spec((4, 1), np.dtype(float))).inputs)
-    3
-    """
-    parameters, buffers = _placeholders(model.parameters()), _placeholders(model.buffers())
-    inputs = abstract(x, "x")
-    output = model.apply(model.scope(parameters, buffers), inputs)
-    return _graph([output], [*parameters.values(), *buffers.values(), inputs])
-
-
-def _placeholders(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: abstract(tensor.spec, name) for name, tensor in tensors.items()}
-
-
-def _graph(outputs: list[Tensor], inputs: list[Tensor]) -> Graph:
-    return verify(Graph.of([t.node for t in outputs], [t.node for t in inputs]))
+    graph = verify(Graph.of([t.node for t in outputs], [t.node for t in leaves]))
+    return TrainingGraph(graph, tuple(scope.updates))

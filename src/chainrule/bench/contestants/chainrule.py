@@ -41,15 +41,16 @@ class Chainrule(Contestant):
             batch_norm=self.workload.batch_norm,
             dtype=np.float32,
         )
+        names = [name for name, slot in model.slots() if slot.trained]  # without drawing them
         arrays = [array for layer in self.layers for array in layer.arrays()]
-        model.load(dict(zip(model.parameters(), arrays, strict=True)), partial=True)
+        for array in arrays:
+            array.flags.writeable = False  # the model keeps them as they are
+        model.load(dict(zip(names, arrays, strict=True)), partial=True)
         optimizer = Adam(self.workload.learning_rate, **ADAM)
         self._model = model
         self._stepper = make_stepper(
             model, cross_entropy, optimizer, self._x, self._y, engine="compiled"
         )
-        # The public call: a model's own `predict` where it has one, else the stepper's.
-        self._predict = getattr(model, "predict", None) or self._stepper.predict
 
     def _start(self, state: Checkpoint) -> Checkpoint:
         """What the model still holds, as nothing has been stored in it, and empty slots."""
@@ -68,6 +69,12 @@ class Chainrule(Contestant):
         assert self._stepper is not None
         return self._stepper.run(batches, self.workload.learning_rate)
 
+    def trained(self) -> dict[str, Array]:
+        """Parameters and buffers as they are now, by the names that the model has for them."""
+        assert self._stepper is not None
+        state = self._stepper.state()
+        return {**state.parameters, **state.buffers}
+
     def losses(self, found: Array) -> Array:
         return found
 
@@ -75,7 +82,7 @@ class Chainrule(Contestant):
         return x
 
     def infer(self, x: Array) -> Any:
-        return self._predict(x)
+        return self._model.predict(x)
 
     def outputs(self, found: Any) -> Array:
-        return np.asarray(getattr(found, "value", found))
+        return found

@@ -19,13 +19,27 @@ from chainrule.graph.formula import (
     Product,
     Quotient,
     Relation,
+    Rest,
     Root,
     Sum,
     Symbol,
 )
 from chainrule.graph.formula_text import LONG, binding
 
-__all__ = ["Piece", "chunks", "flow", "fraction", "piece", "shrunk"]
+__all__ = [
+    "Piece",
+    "atom",
+    "braced",
+    "chunks",
+    "fenced",
+    "flow",
+    "fraction",
+    "joined",
+    "opened",
+    "piece",
+    "shrunk",
+    "slope",
+]
 
 NumberWriter = Callable[[float], str]
 
@@ -72,6 +86,12 @@ def fenced(inner: Piece, left: str = "(", right: str = ")") -> Piece:
     return Piece(f"{left}{inner.code}{right}", inner.width + 0.8, inner.tall)
 
 
+def braced(piece: Piece, words: str) -> Piece:
+    """A piece with words below it."""
+    width = max(piece.width, 0.4 * len(words))
+    return Piece(f"\\underbrace{{{piece.code}}}_{{\\text{{{words}}}}}", width, True)
+
+
 def piece(formula: Formula, number: NumberWriter, most: int = LONG) -> Piece:
     """A formula that is not broken; sums and products of more than `most` parts get an ellipsis."""
 
@@ -84,6 +104,8 @@ def piece(formula: Formula, number: NumberWriter, most: int = LONG) -> Piece:
         return fenced(inner) if loose or binding(part) < at_least else inner
 
     match formula:
+        case Rest(count=count):
+            return braced(atom(r"\cdots"), f"{count} more")
         case Symbol(name):
             return atom(latex_names.name(name))
         case Number(value):
@@ -103,7 +125,7 @@ def piece(formula: Formula, number: NumberWriter, most: int = LONG) -> Piece:
             under = write(inner)
             return Piece(f"\\sqrt{{{under.code}}}", under.width + 0.9, under.tall)
         case Fence(inner):
-            return fenced(write(inner), "|", "|")
+            return fenced(write(inner), r"\lvert ", r"\rvert")
         case Call(function, arguments, latex):
             listed = [write(part) if part else atom(r"\ldots") for part in shorten(arguments, most)]
             inside = Piece(
@@ -159,6 +181,22 @@ def chunks(formula: Formula, number: NumberWriter, most: int = LONG) -> list[Pie
         case _:
             found.append(piece(formula, number, most))
     return found
+
+
+def opened(formula: Formula, number: NumberWriter, most: int = LONG) -> list[Piece]:
+    """Like `chunks`, but a sum that is negated or divided is broken too, between its brackets."""
+    match formula:
+        case Negation(Sum() as inner):
+            before = atom("-")
+        case Quotient(Sum() as inner, under):
+            before = fraction(atom("1"), piece(under, number, most))
+        case Negation(Quotient(Sum() as inner, under)):
+            before = atom("-") + fraction(atom("1"), piece(under, number, most))
+        case _:
+            return chunks(formula, number, most)
+    first, *rest = chunks(inner, number, most)
+    pieces = [before + atom(r"\biggl(") + first, *rest]
+    return [*pieces[:-1], pieces[-1] + atom(r"\biggr)")]
 
 
 def _signed(term: Formula | None) -> tuple[bool, Formula | None]:

@@ -10,30 +10,26 @@ from chainrule.explain.derivation import (
     Chain,
     Contribution,
     Derivation,
-    Factor,
     ForwardStep,
     Update,
 )
-from chainrule.explain.numbers import writer
-from chainrule.explain.render.html_style import STYLE
-from chainrule.explain.render.mathml import (
-    fenced,
-    mathml,
-    name,
-    number,
-    operator,
-    slope,
-    wrapped,
-)
-from chainrule.graph.formula import Formula, Symbol
+from chainrule.explain.numbers import counted, percent
+from chainrule.explain.render.html_pieces import Pieces
+from chainrule.explain.render.html_style import COLOURS, RULES
+from chainrule.explain.render.mathml import name, operator, slope, wrapped
+from chainrule.graph.formula import Symbol
 
 __all__ = ["html"]
 
 
-def html(derivation: Derivation, digits: int) -> str:
-    """The whole derivation as a `div` that brings its style; every name is escaped."""
+def html(derivation: Derivation, digits: int, style: bool = True) -> str:
+    """The whole derivation as a `div` that brings its style; every name is escaped.
+
+    Without `style` it is for a page made by `document`, which has it.
+    """
     body = "\n".join(_Writer(derivation, digits).parts())
-    return f'<div class="chainrule">\n<style>{STYLE}</style>\n{body}\n</div>\n'
+    brought = f"<style>{COLOURS}{RULES}</style>\n" if style else ""
+    return f'<div class="chainrule">\n{brought}{body}\n</div>\n'
 
 
 def cell(content: str, kind: str = "", rows: int = 1, tag: str = "td") -> str:
@@ -66,7 +62,7 @@ class _Writer:
 
     def __init__(self, derivation: Derivation, digits: int) -> None:
         self.d = derivation
-        self.write = writer(digits)
+        self.p = Pieces(digits)
 
     def parts(self) -> Iterator[str]:
         d = self.d
@@ -91,57 +87,31 @@ class _Writer:
             yield "<p>The product of the local gradients along every path.</p>"
             yield from map(self.chain, d.chains)
         if d.updates:
-            rate = self.cell_number(d.updates[0].learning_rate)
+            rate = self.p.number(d.updates[0].learning_rate)
             yield f"<h4>Update</h4>\n<p>New = old − {rate} · gradient.</p>"
             titles = [("parameter", ""), ("old", "number"), ("gradient", "number")]
             titles += [("new", "number"), ("", "")]
             yield table(titles, [map(self.update, d.updates)])
 
-    # pieces
-
-    def cell_number(self, value: float) -> str:
-        """A number as text that can be selected, a power of ten raised."""
-        mantissa, _, exponent = self.write(value).replace("-", "−").partition("e")
-        if not exponent:
-            return mantissa
-        return f"{mantissa}·10<sup>{exponent[0].strip('+')}{int(exponent[1:])}</sup>"
-
-    def math(self, formula: Formula) -> str:
-        return wrapped(mathml(formula, self.write))
-
-    def value(self, value: float) -> str:
-        return number(self.write(value))
-
-    def signed(self, value: float) -> str:
-        made = self.value(value)
-        return fenced(made) if self.write(value).startswith("-") else made
-
-    def times(self, factors: Iterable[str], sign: str = "·") -> str:
-        return operator(sign).join(factors)
-
-    def plus(self, terms: Iterable[float]) -> str:
-        first, *rest = terms
-        return operator("+").join([self.value(first), *map(self.signed, rest)])
-
     # steps
 
     def given(self, step: ForwardStep) -> str:
         equals = wrapped(name(step.name), operator("="))
-        return f'<li>{equals} <span class="value">{self.cell_number(step.value)}</span></li>'
+        return f'<li>{equals} <span class="value">{self.p.number(step.value)}</span></li>'
 
     def forward(self, step: ForwardStep) -> str:
         return row(
-            head(self.math(Symbol(step.name))),
-            cell(self.cell_number(step.value), "value number"),
-            cell(self.math(step.formula)),
-            cell(self.math(step.substituted)),
+            head(self.p.math(Symbol(step.name))),
+            cell(self.p.number(step.value), "value number"),
+            cell(self.p.math(step.formula)),
+            cell(self.p.math(step.substituted)),
         )
 
     def backward(self, step: BackwardStep) -> Iterator[str]:
         several = len(step.contributions) + step.omitted > 1
         rows = max(1, len(step.contributions)) + several + bool(step.omitted) + len(step.notes)
         first = head(wrapped(slope(self.d.output, step.name)), rows)
-        first += cell(self.cell_number(step.gradient), "gradient number", rows)
+        first += cell(self.p.number(step.gradient), "gradient number", rows)
         if not step.contributions:
             start = step.name == self.d.output
             says = "where the backward pass starts" if start else "nothing depends on it"
@@ -150,55 +120,54 @@ class _Writer:
             yield row(first, *self.contribution(step, c))
             first = ""
         if step.omitted:
-            rest = cell(self.cell_number(step.rest), "gradient number")
+            rest = cell(self.p.number(step.rest), "gradient number")
             yield row(f'<td colspan="4">… and {step.omitted} more, together</td>', rest)
         if several:
             terms = [c.product for c in step.contributions]
-            sum_ = wrapped(self.plus([*terms, step.rest] if step.omitted else terms))
-            total = cell(self.cell_number(step.gradient), "gradient number")
+            sum_ = wrapped(*self.p.plus([*terms, step.rest] if step.omitted else terms))
+            total = cell(self.p.number(step.gradient), "gradient number")
             yield row(f'<td colspan="4" class="number">sum {sum_}</td>', total, kind="sum")
         for note in step.notes:
             yield row(f'<td colspan="5" class="note">{escape(note)}</td>')
 
     def contribution(self, step: BackwardStep, c: Contribution) -> Iterator[str]:
-        local = mathml(c.local.formula, self.write)
-        numbers = self.times([self.signed(c.local.value), self.signed(c.upstream)], "×")
-        yield cell(self.math(Symbol(c.via)))
-        yield cell(wrapped(slope(c.via, step.name), operator("="), f"<mrow>{local}</mrow>"))
+        numbers = self.p.times([self.p.signed(c.local.value), self.p.signed(c.upstream)], "×")
+        yield cell(self.p.math(Symbol(c.via)))
+        yield cell(wrapped(slope(c.via, step.name), operator("="), self.p.inner(c.local.formula)))
         yield cell(wrapped(slope(self.d.output, c.via)))
         yield cell(wrapped(numbers), "number")
-        yield cell(self.cell_number(c.product), "gradient number")
+        yield cell(self.p.number(c.product), "gradient number")
 
     def chain(self, chain: Chain) -> str:
         left, equals = slope(self.d.output, chain.wrt), operator("=")
-        total = f'<span class="gradient">{self.cell_number(chain.gradient)}</span>'
+        total = f'<span class="gradient">{self.p.number(chain.gradient)}</span>'
         if not chain.count:
             return self.lines([f"{wrapped(left, equals)} {total}, for no path leads there"])
-        if chain.count == 1:
+        if chain.count == len(chain.products) == 1:
             factors = chain.products[0].factors
             if len(factors) < 2:
                 return self.lines([f"{wrapped(left, equals)} {total}"])
-            names, numbers = self.factors(factors)
+            names, numbers = self.p.factors(factors)
             return self.lines(
                 [wrapped(left, equals, names), f"{wrapped(equals, numbers, equals)} {total}"]
             )
         rest = chain.count - len(chain.products)
-        largest = f", the {len(chain.products)} largest of them" if rest else ""
-        lines = [f"{wrapped(left)} is a sum over {chain.count} paths{largest}:"]
+        largest = f", the {len(chain.products)} largest of them" if rest and chain.products else ""
+        lines = [f"{wrapped(left)} is a sum over {counted(chain.count)} paths{largest}:"]
+        if self.d.ranked:
+            signs = self.p.number(chain.positive), self.p.number(chain.negative)
+            lines.append("all paths together: positive {}, negative {}".format(*signs))
         for product in chain.products:
-            names, numbers = self.factors(product.factors)
-            value = f'<span class="gradient">{self.cell_number(product.value)}</span>'
+            names, numbers = self.p.factors(product.factors)
+            value = f'<span class="gradient">{self.p.number(product.value)}</span>'
+            share = chain.share(product) if self.d.ranked else None
+            value += f", {percent(share)} of the gradient" if share is not None else ""
             lines += [wrapped(names), f"{wrapped(equals, numbers, equals)} {value}"]
         terms = [product.value for product in chain.products]
         if rest:
-            lines.append(f"the other {rest} paths together: {self.cell_number(chain.rest)}")
+            lines.append(f"the other {counted(rest)} paths together: {self.p.number(chain.rest)}")
             terms.append(chain.rest)
-        return self.lines([*lines, f"{wrapped(left, equals, self.plus(terms), equals)} {total}"])
-
-    def factors(self, factors: Sequence[Factor]) -> tuple[str, str]:
-        """The product along a path in names and in numbers."""
-        names = self.times(slope(f.of, f.by) for f in factors)
-        return names, self.times(self.signed(f.value) for f in factors)
+        return self.lines([*lines, f"{wrapped(left, equals, *self.p.plus(terms), equals)} {total}"])
 
     def lines(self, lines: Iterable[str]) -> str:
         made = "".join(f"<p>{line}</p>" for line in lines)
@@ -207,9 +176,9 @@ class _Writer:
     def update(self, u: Update) -> str:
         moves = "stays" if u.gradient == 0 else "falls" if u.gradient > 0 else "rises"
         return row(
-            head(self.math(Symbol(u.name))),
-            cell(self.cell_number(u.old), "value number"),
-            cell(self.cell_number(u.gradient), "gradient number"),
-            cell(self.cell_number(u.new), "value number"),
+            head(self.p.math(Symbol(u.name))),
+            cell(self.p.number(u.old), "value number"),
+            cell(self.p.number(u.gradient), "gradient number"),
+            cell(self.p.number(u.new), "value number"),
             cell(moves),
         )

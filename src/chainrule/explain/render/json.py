@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as encoder
 from typing import Any
 
-from chainrule.explain.derivation import Derivation
+from chainrule.explain.derivation import Chain, Derivation
 
 __all__ = ["data", "json"]
 
@@ -16,7 +16,10 @@ def json(derivation: Derivation) -> str:
 
 
 def data(derivation: Derivation) -> dict[str, Any]:
-    """`output`, `value`, `nodes`, `gradients` and `updates` as plain Python objects."""
+    """`output`, `value`, `nodes`, `gradients` and `updates` as plain Python objects.
+
+    And `paths`, by parameter, where a number of them was asked for.
+    """
     backward = {step.name: step for step in derivation.backward}
     nodes: list[dict[str, Any]] = []
     for step in derivation.forward:
@@ -41,12 +44,14 @@ def data(derivation: Derivation) -> dict[str, Any]:
                 for c in back.contributions
             ],
         }
+        if step.rests:
+            node["left_out"] = [{"terms": rest.count, "sum": rest.value} for rest in step.rests]
         if back.omitted:
             node["omitted"] = {"count": back.omitted, "sum": back.rest}
         if back.notes:
             node["notes"] = list(back.notes)
         nodes.append(node)
-    return {
+    found: dict[str, Any] = {
         "output": derivation.output,
         "value": derivation.value,
         "nodes": nodes,
@@ -60,4 +65,26 @@ def data(derivation: Derivation) -> dict[str, Any]:
             }
             for update in derivation.updates
         },
+    }
+    if derivation.ranked:
+        found["paths"] = {chain.wrt: _paths(chain) for chain in derivation.chains}
+    return found
+
+
+def _paths(chain: Chain) -> dict[str, Any]:
+    """Each path from the output to the parameter: n nodes, and the n - 1 factors between them."""
+    return {
+        "count": str(chain.count),  # a number would lose digits in most readers
+        "top": [
+            {
+                "nodes": chain.route(product),
+                "factors": [factor.value for factor in product.factors],
+                "product": product.value,
+                "share": chain.share(product),
+            }
+            for product in chain.products
+        ],
+        "positive": chain.positive,
+        "negative": chain.negative,
+        "remainder": chain.rest,
     }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from chainrule.explain.derivation import (
     BackwardStep,
@@ -19,17 +17,19 @@ from chainrule.explain.render import latex_names
 from chainrule.explain.render.formula_latex import (
     Piece,
     atom,
+    braced,
     chunks,
     fenced,
-    flow,
     joined,
+    opened,
     shrunk,
-    slope,
 )
+from chainrule.explain.render.formula_latex import slope as partial
+from chainrule.explain.render.latex_rows import Equation, Part, Row, Words, aligned, columns
 from chainrule.graph.formula import Formula, Number
 from chainrule.graph.formula_text import binding
 
-__all__ = ["latex"]
+__all__ = ["NARROW", "WIDE", "complete", "fragment", "latex"]
 
 PREAMBLE = r"""\documentclass[fleqn]{article}
 \usepackage{amsmath}
@@ -38,6 +38,7 @@ PREAMBLE = r"""\documentclass[fleqn]{article}
 \setlength{\topmargin}{-1cm}
 \setlength{\textheight}{24cm}
 \setlength{\parindent}{0pt}
+\setlength{\parskip}{0.5ex plus 0.5ex}
 \setlength{\mathindent}{1em}
 \begin{document}
 """
@@ -49,58 +50,20 @@ WIDE, NARROW = 45.5, 34.0
 
 def latex(derivation: Derivation, digits: int, document: bool = True) -> str:
     """The whole derivation; the fragment expects `\\usepackage{amsmath}` where it is included."""
-    body = "\n".join(_Writer(derivation, digits, WIDE if document else NARROW).lines()) + "\n"
-    body = f"\\begingroup\\allowdisplaybreaks\n{body}\\endgroup\n"
-    return f"{PREAMBLE}{body}{END}" if document else f"% needs \\usepackage{{amsmath}}\n{body}"
+    if document:
+        return complete(fragment(derivation, digits, WIDE))
+    return f"% needs \\usepackage{{amsmath}}\n{fragment(derivation, digits, NARROW)}"
 
 
-class Row(Protocol):
-    """Something that fills lines of an `align*`."""
-
-    def lines(self, margin: float, room: float) -> list[str]:
-        """LaTeX lines with one & each, when the widest left side takes `margin` of `room` ems."""
-        ...
+def complete(body: str) -> str:
+    """A document around fragments of `WIDE` room."""
+    return f"{PREAMBLE}{body}{END}"
 
 
-@dataclass(frozen=True)
-class Equation:
-    """left = part = part …, all of them in pieces between which a line may end."""
-
-    left: Sequence[Piece]
-    parts: Sequence[Sequence[Piece]]
-
-    def lines(self, margin: float, room: float) -> list[str]:
-        wholes = [joined(part) for part in self.parts]
-        kept = [i for i, whole in enumerate(wholes) if not i or whole.code != wholes[i - 1].code]
-        lines = [f"{joined(self.left).code} &"]
-        if joined(self.left).width > margin:
-            lines = [*(f"& {line.code}" for line in flow(self.left, room - margin - 1)), "&"]
-        room -= margin + 1
-        if sum(wholes[i].width + 1.5 for i in kept) <= room:
-            lines[-1] += " ".join(f"= {wholes[i].code}" for i in kept)
-            return lines
-        for i in kept:
-            first, *more = flow(self.parts[i], room - 1.5)
-            if i:
-                lines.append("&")
-            lines[-1] += f"= {first.code}"
-            lines += [f"&\\quad {line.code}" for line in more]
-        return lines
-
-
-@dataclass(frozen=True)
-class Aside:
-    """Something beside the alignment that is no equation: words, or a product's names."""
-
-    left: Sequence[Piece]
-    pieces: Sequence[Piece]
-
-    def lines(self, margin: float, room: float) -> list[str]:
-        lines = [f"&\\phantom{{=}}\\; {line.code}" for line in flow(self.pieces, room - margin - 2)]
-        left = joined(self.left)
-        if left.width > margin:
-            return [*(f"& {line.code}" for line in flow(self.left, room - margin - 1)), *lines]
-        return [f"{left.code} {lines[0]}", *lines[1:]]
+def fragment(derivation: Derivation, digits: int, room: float) -> str:
+    """The derivation without a document around it, for lines of `room` ems."""
+    body = "\n".join(_Writer(derivation, digits, room).lines())
+    return f"\\begingroup\\allowdisplaybreaks\n{body}\n\\endgroup\n"
 
 
 class _Writer:
@@ -110,12 +73,20 @@ class _Writer:
         self.d = derivation
         self.number = latex_names.number(digits)
         self.room = room
+        self.locals = {
+            (step.name, local.input): local for step in derivation.forward for local in step.locals
+        }
 
     def lines(self) -> Iterator[str]:
         d = self.d
         if d.title:
-            yield f"\\section*{{{latex_names.escape(d.title)}}}"
-        yield from self.given([step for step in d.forward if step.leaf])
+            yield f"\\section*{{\\raggedright {latex_names.escape(d.title)}}}"
+        leaves = [step for step in d.forward if step.leaf]
+        if leaves:
+            yield "\\subsection*{Given}"
+            names = [shrunk(atom(latex_names.name(x.name)), self.room - 12) for x in leaves]
+            values = [self.value(x.value) for x in leaves]
+            yield from columns(list(zip(names, values, strict=True)), self.room)
         yield from self.section(
             "Forward pass",
             "Each value from the ones before it.",
@@ -129,7 +100,7 @@ class _Writer:
         )
         yield from self.section(
             "Chain rule",
-            "The product of the local gradients along every path.",
+            "The product of the local gradients along a path, added up over all paths.",
             (group for chain in d.chains for group in self.chain(chain)),
         )
         rate = f"$\\eta = {self.number(d.updates[0].learning_rate)}$" if d.updates else ""
@@ -143,34 +114,9 @@ class _Writer:
         """A heading, a sentence and the equations below each other; nothing without equations."""
         groups = list(groups)
         if groups:
-            equations = [row for group in groups for row in group if isinstance(row, Equation)]
-            lefts = [joined(equation.left).width for equation in equations]
-            margin = max((left for left in lefts if left <= self.room / 3), default=0.0)
             yield f"\\subsection*{{{title}}}"
             yield says
-            yield "\\begin{align*}"
-            yield " \\\\[1ex]\n".join(
-                " \\\\\n".join(
-                    f"  {line}" for row in group for line in row.lines(margin, self.room)
-                )
-                for group in groups
-            )
-            yield "\\end{align*}"
-
-    def given(self, leaves: Sequence[ForwardStep]) -> Iterator[str]:
-        """Names and values in as many columns as the page has room for."""
-        if not leaves:
-            return
-        yield "\\subsection*{Given}"
-        names = [shrunk(atom(latex_names.name(x.name)), self.room - 12) for x in leaves]
-        pairs = [(name, self.value(x.value)) for name, x in zip(names, leaves, strict=True)]
-        widest = max(left.width for left, _ in pairs) + max(right.width for _, right in pairs)
-        columns = max(1, min(6, int(self.room / (widest + 3.5))))
-        cells = [f"{left.code} &= {right.code}" for left, right in pairs]
-        rows = [cells[i : i + columns] for i in range(0, len(cells), columns)]
-        yield f"\\begin{{alignat*}}{{{columns}}}"
-        yield " \\\\\n".join("  " + " &\\qquad ".join(row) for row in rows)
-        yield "\\end{alignat*}"
+            yield from aligned(groups, self.room)
 
     # pieces
 
@@ -182,105 +128,129 @@ class _Writer:
         return fenced(written) if written.code.startswith("-") else written
 
     def slope(self, name: str) -> Piece:
-        return slope(self.d.output, name)
+        return partial(self.d.output, name)
 
     def fitted(self, formula: Formula) -> list[Piece]:
         """A formula in pieces, with fewer terms inside them where they are wider than a line."""
-        for most in (8, 3):
-            parts = chunks(formula, self.number, most)
+        parts: list[Piece] = []
+        for broken, most in ((chunks, 8), (opened, 8), (opened, 3)):
+            parts = broken(formula, self.number, most)
             if max(part.width for part in parts) <= self.room - 4:
                 break
         return parts
 
+    def factor(self, formula: Formula) -> Piece:
+        """A formula as it stands in a product."""
+        if isinstance(formula, Number):
+            return self.signed(formula.value)
+        written = joined(self.fitted(formula))
+        return fenced(written) if binding(formula) < 3 else written
+
     def product(self, factors: Sequence[Piece], sign: str = r"\cdot") -> list[Piece]:
         return [factors[0], *(atom(sign) + factor for factor in factors[1:])]
 
-    def sum(self, terms: Iterable[float]) -> list[Piece]:
+    def sum(self, terms: Iterable[float]) -> Part:
         first, *rest = terms
-        return [self.value(first), *(atom("+") + self.signed(term) for term in rest)]
+        return added([[self.value(first)], *([self.signed(term)] for term in rest)])
 
     # steps
 
     def forward(self, step: ForwardStep) -> list[Row]:
         left = [atom(latex_names.name(step.name))]
-        parts = [self.fitted(step.formula), self.fitted(step.substituted), [self.value(step.value)]]
-        return [Equation(left, parts)]
+        formulas = [[self.fitted(step.formula)], [self.fitted(step.substituted)]]
+        return [Equation(left, [*formulas, [[self.value(step.value)]]])]
 
     def backward(self, step: BackwardStep) -> list[Row]:
-        left, whole = [self.slope(step.name)], [self.value(step.gradient)]
+        """∂E/∂x as products in names, with formulas, with numbers; their sum; what it comes to."""
+        left, whole = [self.slope(step.name)], [[self.value(step.gradient)]]
+        notes = [Words(f"{note[:1].upper()}{note[1:]}.") for note in step.notes]
         if not step.contributions:
-            return [Equation(left, [whole]), *map(self.note, step.notes)]
-        named = [self.named(step, c) for c in step.contributions]
-        worked = [self.worked(c) for c in step.contributions]
-        if len(named) == 1 and not step.omitted:
-            return [Equation(left, [*named, *worked[0]]), *map(self.note, step.notes)]
-        terms = named[0] + [
-            piece for first, *rest in named[1:] for piece in (atom("+") + first, *rest)
+            if step.name != self.d.output:
+                notes.append(Words("Nothing depends on it."))
+            return [Equation(left, [whole]), *notes]
+
+        def written(local: Callable[[Contribution], Piece]) -> Part:
+            return [
+                self.product([local(c), self.signed(c.upstream)], r"\times")
+                for c in step.contributions
+            ]
+
+        named = [
+            self.product([partial(c.via, step.name), self.slope(c.via)], r"\times")
+            for c in step.contributions
         ]
-        numbers = [c.product for c in step.contributions]
+        parts = [
+            named,
+            written(lambda c: self.factor(c.local.formula)),
+            written(lambda c: self.signed(c.local.value)),
+        ]
+        products = [[self.signed(c.product) if i else self.value(c.product)]
+                    for i, c in enumerate(step.contributions)]  # fmt: skip
         if step.omitted:
-            terms.append(atom(f"+ \\text{{{step.omitted} more}}"))
-            numbers.append(step.rest)
-        return [
-            Equation(left, [terms]),
-            *map(Equation, named, worked),
-            Equation(left, [self.sum(numbers), whole]),
-            *map(self.note, step.notes),
-        ]
+            parts = [[*part, [atom(r"\cdots")]] for part in parts]
+            products.append([braced(self.signed(step.rest), f"{step.omitted} more")])
+        return [Equation(left, [*map(added, [*parts, products]), whole]), *notes]
 
-    def named(self, step: BackwardStep, c: Contribution) -> list[Piece]:
-        return self.product([slope(c.via, step.name), self.slope(c.via)], r"\times")
-
-    def worked(self, c: Contribution) -> list[Sequence[Piece]]:
-        """Local × upstream as formula and as numbers, and the product."""
-        upstream = self.signed(c.upstream)
-        parts: list[Sequence[Piece]] = []
-        if not isinstance(c.local.formula, Number):
-            written = joined(self.fitted(c.local.formula))
-            loose = binding(c.local.formula) < 3
-            parts.append(self.product([fenced(written) if loose else written, upstream], r"\times"))
-        parts.append(self.product([self.signed(c.local.value), upstream], r"\times"))
-        return [*parts, [self.value(c.product)]]
-
-    def note(self, note: str) -> Row:
-        words = [Piece(latex_names.escape(word), 0.5 * len(word) + 0.3) for word in note.split()]
-        return Aside(
-            [Piece("", 0)], [Piece(f"\\text{{\\itshape {w.code}}}\\ ", w.width) for w in words]
-        )
-
-    def chain(self, chain: Chain) -> list[list[Row]]:
-        left, whole = [self.slope(chain.wrt)], [self.value(chain.gradient)]
+    def chain(self, chain: Chain) -> Iterator[list[Row]]:
+        """∂E/∂w as the sum over its paths, and with ranked paths the sums of both signs."""
+        left, whole = [self.slope(chain.wrt)], [[self.value(chain.gradient)]]
         if not chain.count:
-            return [[Equation(left, [[*whole, atom(r"\quad\text{: no path leads there}")]])]]
-        if chain.count == 1:
-            return [[Equation(left, [*self.factors(chain.products[0]), whole])]]
-        rest = chain.count - len(chain.products)
-        words = f"a sum over {chain.count} paths"
-        words += f", the {len(chain.products)} largest of them:" if rest else ":"
-        groups: list[list[Row]] = [[Aside(left, [atom(f"\\text{{{words}}}")])]]
-        for product in chain.products:
-            names, *numbers = self.factors(product)
-            parts = [*numbers, [self.value(product.value)]]
-            groups.append([Aside([Piece("", 0)], names), Equation([Piece("", 0)], parts)])
-        terms = self.sum(product.value for product in chain.products)
-        if rest:
-            words = f"\\text{{the other {rest} paths}}"
-            groups.append([Equation([atom(words)], [[self.value(chain.rest)]])])
-            terms.append(atom("+") + self.signed(chain.rest))
-        return [*groups, [Equation(left, [terms, whole])]]
+            yield [Equation(left, [whole]), Words("No path leads there.")]
+        elif chain.count == len(chain.products):
+            ways = zip(*map(self.ways, chain.products), strict=True)
+            parts = [added(way) for way in ways if all(way)]
+            values = self.sum(product.value for product in chain.products)
+            yield [Equation(left, [*parts, values, whole])]
+        else:
+            yield from self.largest(chain)
+        if self.d.ranked and chain.count > 1:
+            signs = {"P_i > 0": chain.positive, "P_i < 0": chain.negative}
+            yield [Equation([summed(s)], [[[self.value(v)]]]) for s, v in signs.items()]
 
-    def factors(self, path: Product) -> list[list[Piece]]:
-        """The product along a path in names and, of more than one factor, in numbers."""
-        named = self.product([slope(f.of, f.by) for f in path.factors] or [atom("1")])
-        if len(path.factors) < 2:
-            return [named]
-        return [named, self.product([self.signed(f.value) for f in path.factors])]
+    def largest(self, chain: Chain) -> Iterator[list[Row]]:
+        """Of many paths the largest products as P₁, P₂, …, and what the others come to."""
+        left, whole = [self.slope(chain.wrt)], [[self.value(chain.gradient)]]
+        shown, every = len(chain.products), summed("i=1", "N")
+        paths = f"N = {chain.count:,} paths lead there"
+        if not shown:
+            yield [Equation(left, [[[every]], whole]), Words(f"{paths}.")]
+            return
+        which = f"{shown} largest are" if shown > 1 else "largest is"
+        yield [Equation(left, [[[every]]]), Words(f"{paths}; the {which}:")]
+        for i, product in enumerate(chain.products, start=1):
+            parts = [[way] for way in self.ways(product) if way]
+            yield [Equation([atom(f"P_{{{i}}}")], [*parts, [[self.value(product.value)]]])]
+        others = summed(f"i={shown + 1}", "N")
+        yield [Equation([others], [[[self.value(chain.rest)]]])]
+        named = [[atom(f"P_{{{i}}}")] for i in range(1, shown + 1)]
+        values = self.sum([*(product.value for product in chain.products), chain.rest])
+        yield [Equation(left, [added([*named, [others]]), values, whole])]
+
+    def ways(self, path: Product) -> tuple[list[Piece], list[Piece], list[Piece]]:
+        """The product along a path in names, in formulas where all are known, and in numbers."""
+        named = self.product([partial(f.of, f.by) for f in path.factors] or [atom("1")])
+        numbers = self.product([self.signed(f.value) for f in path.factors] or [atom("1")])
+        locals_ = [self.locals.get((f.of, f.by)) for f in path.factors]
+        formulas = [local.formula for local in locals_ if local]
+        telling = [self.factor(one) for one in formulas if one != Number(1.0)]
+        known = len(formulas) == len(locals_) and telling
+        return named, self.product(telling) if known else [], numbers
 
     def update(self, u: Update) -> list[Row]:
         left = [atom(f"{latex_names.name(u.name)}^{{+}}")]
-        old = atom(latex_names.name(u.name))
-        symbols = [old, atom(r"- \eta \cdot") + self.slope(u.name)]
+        symbols = [[atom(latex_names.name(u.name)), atom(r"- \eta \,") + self.slope(u.name)]]
         rate = joined(self.product([self.value(u.learning_rate), self.signed(u.gradient)]))
-        return [
-            Equation(left, [symbols, [self.value(u.old), atom("-") + rate], [self.value(u.new)]])
-        ]
+        numbers = [[self.value(u.old), atom("-") + rate]]
+        return [Equation(left, [symbols, numbers, [[self.value(u.new)]]])]
+
+
+def summed(below: str, above: str = "") -> Piece:
+    """The sum over paths, P for product."""
+    upper = f"^{{{above}}}" if above else ""
+    return Piece(f"\\sum_{{{below}}}{upper} P_i", 3.5, True)
+
+
+def added(terms: Iterable[Sequence[Piece]]) -> Part:
+    """Terms with a plus before each but the first."""
+    first, *rest = terms
+    return [first, *([atom("+") + term[0], *term[1:]] for term in rest)]

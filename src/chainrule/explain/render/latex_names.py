@@ -29,6 +29,11 @@ _ESCAPED = {
     "…": r"\ldots{}",
     "≤": r"$\le$",
     "≥": r"$\ge$",
+    "≠": r"$\ne$",
+    "←": r"$\leftarrow$",
+    "→": r"$\to$",
+    "¼": r"$\tfrac14$",
+    "½": r"$\tfrac12$",
     "∞": r"$\infty$",
 } | {special: f"\\{special}" for special in "#$%&_{}"}
 
@@ -53,10 +58,12 @@ def escape(text: str) -> str:
     >>> print(escape("50 % of w_1, naïve {α}"))
     50 \\% of w\\_1, na\\"{\\i}ve \\{$\\alpha$\\}
     """
-    return "".join(map(_character, unicodedata.normalize("NFC", text)))
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(map(_character, re.findall(r".[\u0300-\u036f]*", composed, re.DOTALL)))
 
 
 def _character(char: str) -> str:
+    """One character, with the accents that follow it."""
     if char in _ESCAPED:
         return _ESCAPED[char]
     if char.isascii() and char.isprintable():
@@ -69,7 +76,8 @@ def _character(char: str) -> str:
     if len(marks) == 1 and marks[0] in _ACCENTS and base.isascii():
         letter = f"\\{base}" if base in "ij" else base
         return f"\\{_ACCENTS[marks[0]]}{{{letter}}}"
-    return f"U+{ord(char):04X}"
+    alone = f"U+{ord(char[-1]):04X}"
+    return _character(char[:-1]) + alone if len(char) > 1 else alone
 
 
 def name(written: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
 from chainrule.explain.render.names import GREEK, split
@@ -25,14 +25,12 @@ from chainrule.graph.formula import (
 )
 from chainrule.graph.formula_text import binding, shorten
 
-__all__ = ["fenced", "mathml", "name", "number", "operator", "slope", "wrapped"]
+__all__ = ["fenced", "infix", "mathml", "name", "number", "operator", "parts", "slope", "wrapped"]
 
 NumberFormat = Callable[[float], str]
 
-APPLIED = '<mo lspace="0" rspace="0">&#x2061;</mo>'
+APPLIED = '<mo lspace="0em" rspace="0em">&#x2061;</mo>'
 """The sign, seen by no one but read aloud, between a function and its arguments."""
-
-DOTS = "<mo>…</mo>"
 
 
 def wrapped(*parts: str) -> str:
@@ -71,13 +69,23 @@ def operator(sign: str) -> str:
     return f"<mo>{escape(sign)}</mo>"
 
 
+def infix(sign: str) -> str:
+    """A sign between two pieces that may come to begin a line, spaced as within one."""
+    return f'<mo form="infix">{escape(sign)}</mo>'
+
+
 def fenced(inner: str, left: str = "(", right: str = ")") -> str:
-    """A piece in brackets that grow with it."""
-    return f"<mrow>{_bracket(left, 'prefix')}{inner}{_bracket(right, 'postfix')}</mrow>"
+    """A piece in brackets, which grow with it."""
+    tall = any(tag in inner for tag in ("<mfrac", "<mtable", "<munder"))
+    return f"<mrow>{_bracket(left, 'prefix', tall)}{inner}{_bracket(right, 'postfix', tall)}</mrow>"
 
 
-def _bracket(sign: str, form: str) -> str:
-    return f'<mo form="{form}" fence="true" stretchy="true" lspace="0" rspace="0">{sign}</mo>'
+def _bracket(sign: str, form: str, tall: bool) -> str:
+    # Chromium leaves room beside a bracket that may grow, for the widest it could become
+    grows = "true" if tall else "false"
+    return (
+        f'<mo form="{form}" fence="true" stretchy="{grows}" lspace="0em" rspace="0em">{sign}</mo>'
+    )
 
 
 def slope(of: str, by: str) -> str:
@@ -89,13 +97,7 @@ def slope(of: str, by: str) -> str:
 def mathml(formula: Formula, write: NumberFormat) -> str:
     """The inside of a `math` element; `write` writes the numbers."""
 
-    def part(inner: Formula, at_least: int = 0) -> str:
-        made = mathml(inner, write)
-        negative = isinstance(inner, Number) and write(inner.value).startswith("-")
-        tight = isinstance(inner, Number) and "e" in write(inner.value) and at_least > 4
-        loose = tight or (negative and at_least > 2) or binding(inner) < at_least
-        return fenced(made) if loose else f"<mrow>{made}</mrow>"
-
+    part = _bound(write)
     match formula:
         case Symbol(name=symbol):
             return name(symbol)
@@ -103,12 +105,8 @@ def mathml(formula: Formula, write: NumberFormat) -> str:
             return number(write(value))
         case Negation(inner):
             return f'<mo form="prefix">−</mo>{part(inner, 3)}'
-        case Sum(terms):
-            return _sum(shorten(terms), part)
-        case Product(factors):
-            return "<mo>·</mo>".join(
-                DOTS if isinstance(f, str) else part(f, 3) for f in shorten(factors)
-            )
+        case Sum() | Product():
+            return "".join(parts(formula, write))
         case Quotient(over, under):
             return f"<mfrac>{part(over)}{part(under)}</mfrac>"
         case Power(base, exponent):
@@ -118,9 +116,7 @@ def mathml(formula: Formula, write: NumberFormat) -> str:
         case Fence(inner):
             return fenced(part(inner), "|", "|")
         case Call(function, arguments, latex):
-            inside = "<mo>,</mo>".join(
-                DOTS if isinstance(a, str) else part(a) for a in shorten(arguments)
-            )
+            inside = "<mo>,</mo>".join(map(part, shorten(arguments)))
             return f"<mi>{_function(function, latex)}</mi>{APPLIED}{fenced(inside)}"
         case Relation(left, sign, right):
             return f"{part(left, 2)}{operator(sign)}{part(right, 2)}"
@@ -132,19 +128,44 @@ def mathml(formula: Formula, write: NumberFormat) -> str:
             raise TypeError(f"no MathML for {type(formula).__name__}")
 
 
-def _sum(terms: Sequence[Formula | str], part: Callable[..., str]) -> str:
-    made = ""
-    for term in terms:
-        if isinstance(term, str):
-            made += f"<mo>+</mo>{DOTS}"
-        elif isinstance(term, Number) and term.value < 0 and made and not term.literal:
-            made += f"<mo>−</mo>{part(Number(-term.value), 3)}"
+def parts(formula: Formula, write: NumberFormat) -> list[str]:
+    """The pieces a line may be broken between: the terms of a sum or the factors of a product.
+
+    Browsers do not break the lines of a formula; pieces that are formulas of their own flow.
+    """
+    part = _bound(write)
+    match formula:
+        case Sum(terms):
+            return list(_terms(shorten(terms), part))
+        case Product(factors):
+            made = [part(factor, 3) for factor in shorten(factors)]
+            return [made[0], *(infix("·") + factor for factor in made[1:])]
+        case _:
+            return [mathml(formula, write)]
+
+
+def _bound(write: NumberFormat) -> Callable[..., str]:
+    """Writes parts of a formula, in brackets where they bind less than asked for."""
+
+    def part(inner: Formula, at_least: int = 0) -> str:
+        made = mathml(inner, write)
+        negative = isinstance(inner, Number) and write(inner.value).startswith("-")
+        tight = isinstance(inner, Number) and "e" in write(inner.value) and at_least > 4
+        loose = tight or (negative and at_least > 2) or binding(inner) < at_least
+        return fenced(made) if loose else f"<mrow>{made}</mrow>"
+
+    return part
+
+
+def _terms(terms: Sequence[Formula], part: Callable[..., str]) -> Iterator[str]:
+    plus, minus = infix("+"), infix("−")
+    for i, term in enumerate(terms):
+        if isinstance(term, Number) and term.value < 0 and i and not term.literal:
+            yield minus + part(Number(-term.value), 3)
         elif isinstance(term, Negation):
-            sign = "<mo>−</mo>" if made else '<mo form="prefix">−</mo>'
-            made += sign + part(term.inner, 3)
+            yield (minus if i else '<mo form="prefix">−</mo>') + part(term.inner, 3)
         else:
-            made += f"<mo>+</mo>{part(term, 3)}" if made else part(term, 2)
-    return made
+            yield plus + part(term, 3) if i else part(term, 2)
 
 
 def _cases(formula: Formula, part: Callable[..., str]) -> str:
@@ -155,7 +176,7 @@ def _cases(formula: Formula, part: Callable[..., str]) -> str:
         formula = formula.otherwise
     rows.append((part(formula), "<mtext>otherwise</mtext>"))
     body = "".join(f"<mtr><mtd>{a}</mtd><mtd>{b}</mtd></mtr>" for a, b in rows)
-    return f"<mrow>{_bracket('{', 'prefix')}<mtable>{body}</mtable></mrow>"
+    return f"<mrow>{_bracket('{', 'prefix', tall=True)}<mtable>{body}</mtable></mrow>"
 
 
 def _function(function: str, latex: str) -> str:

@@ -15,7 +15,9 @@ from chainrule.explain.derivation import (
     ForwardStep,
     Update,
 )
-from chainrule.explain.numbers import writer
+from chainrule.explain.diagram import circuit
+from chainrule.explain.numbers import balanced, counted, writer
+from chainrule.explain.render.boxes import boxes
 from chainrule.graph.formula import Number
 from chainrule.graph.formula_text import binding
 
@@ -73,7 +75,7 @@ class _Writer:
     """Writes one derivation with one way of writing numbers."""
 
     def __init__(self, derivation: Derivation, digits: int) -> None:
-        self.d = derivation
+        self.d, self.digits = derivation, digits
         self.number = writer(digits)
 
     def lines(self) -> Iterable[str]:
@@ -98,7 +100,17 @@ class _Writer:
         )
         for step in d.backward:
             yield from self.backward(step)
-        if d.chains:
+        drawn = boxes(circuit(d), WIDTH - 2, min(self.digits, 4))
+        if drawn:
+            yield ""
+            yield from self.heading(
+                "GRAPH", f"above a wire its value, below it the gradient of {d.output}"
+            )
+            yield from (f"  {line}".rstrip() for line in drawn)
+        if d.chains and d.ranked:
+            yield ""
+            yield from self.paths()
+        elif d.chains:
             yield ""
             yield from self.heading(
                 "CHAIN RULE", "the product of the local gradients along every path"
@@ -129,7 +141,7 @@ class _Writer:
             yield from wrapped(line, 2, 4) if columns == 1 else ["  " + line]
 
     def forward(self, step: ForwardStep) -> Iterable[str]:
-        return equation(
+        yield from equation(
             2,
             step.name,
             [
@@ -138,6 +150,9 @@ class _Writer:
                 self.number(step.value),
             ],
         )
+        for rest in step.rests:
+            more = f"… stands for {rest.count} more terms, together {self.number(rest.value)}"
+            yield from wrapped(more, 4, 6)
 
     def partial(self, of: str, by: str) -> str:
         return f"∂{of}/∂{by}"
@@ -163,8 +178,9 @@ class _Writer:
             yield from self.contribution(step, contribution, width)
         terms = [c.product for c in step.contributions]
         if step.omitted:
-            yield f"    … and {step.omitted} more, together {self.number(step.rest)}"
-            terms.append(step.rest)
+            rest = balanced(self.number, terms, step.gradient)
+            yield f"    … and {step.omitted} more, together {self.number(rest)}"
+            terms.append(rest)
         if len(terms) > 1:
             yield from self.sum("sum".ljust(width + 4), terms, step.gradient)
         for note in step.notes:
@@ -181,6 +197,15 @@ class _Writer:
             parts.insert(0, f"{bare} × {upstream}")
         return equation(4, f"{label}  {named}", parts)
 
+    def paths(self) -> Iterable[str]:
+        from chainrule.explain.render.paths_text import paths  # which wraps its lines as here
+
+        yield from self.heading(
+            "PATHS", "the gradient as a sum over the ways from the output back, each a product"
+        )
+        for chain in self.d.chains:
+            yield from paths(chain, self.d.output, self.number)
+
     def chain(self, chain: Chain) -> Iterable[str]:
         left = self.partial(self.d.output, chain.wrt)
         if chain.count == 0:
@@ -192,14 +217,15 @@ class _Writer:
             return
         rest = chain.count - len(chain.products)
         which = f", the {len(chain.products)} largest of them" if rest else ""
-        yield from wrapped(f"{left} is a sum over {chain.count} paths{which}:", 2, 4)
+        yield from wrapped(f"{left} is a sum over {counted(chain.count)} paths{which}:", 2, 4)
         for product in chain.products:
             named, *numbers = self.factors(product.factors)
             yield from equation(4, named, [*numbers, self.number(product.value)])
         terms = [product.value for product in chain.products]
         if rest:
-            yield f"    the other {rest} paths together: {self.number(chain.rest)}"
-            terms.append(chain.rest)
+            others = balanced(self.number, terms, chain.gradient)
+            yield f"    the other {counted(rest)} paths together: {self.number(others)}"
+            terms.append(others)
         yield from self.sum("sum", terms, chain.gradient)
 
     def factors(self, factors: Sequence[Factor]) -> list[str]:

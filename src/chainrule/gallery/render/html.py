@@ -1,4 +1,4 @@
-"""Reports as HTML: a section that stands by itself, with no script and no style sheet."""
+"""Reports as HTML: a complete page, or a section to stand in somebody else's."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from html import escape
 
 from chainrule.explain import Explanation
-from chainrule.explain.numbers import writer
-from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
+from chainrule.explain.render.html import html as fragment
+from chainrule.explain.render.html_document import document
+from chainrule.explain.render.html_page import walk
+from chainrule.explain.render.html_pieces import Pieces
+from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Table
 from chainrule.gallery.render.scale import Axes
 from chainrule.gallery.render.text import entry
 from chainrule.gallery.report import Report
 
-__all__ = ["html"]
+__all__ = ["html", "page"]
 
-WIDTH, HEIGHT, MARGIN = 480, 240, 48
+WIDTH, HEIGHT = 480, 240
+LEFT, TOP, RIGHT, BOTTOM = 68, 36, 176, 28
 
 DASHES = ("none", "8 4", "2 3", "12 3 2 3", "5 2", "1 5")
 """One for each curve: they differ without colour."""
@@ -27,7 +31,23 @@ def html(report: Report) -> str:
     return f'<section class="chainrule-report">\n<h2>{title}</h2>\n{blocks}\n</section>'
 
 
+def page(report: Report) -> str:
+    """A complete page; see `document` for what it promises."""
+    walked, story = walk(report.main.derivation, report.main.digits)
+
+    def told(block: Block) -> str:
+        if block is report.main:
+            return walked
+        if isinstance(block, Explanation):
+            return fragment(block.derivation, block.digits, style=False)
+        return _block(block, report.digits)
+
+    body = "\n".join(map(told, report.blocks))
+    return document(report.name, report.title, body, story)
+
+
 def _block(block: Block, digits: int) -> str:
+    """One block of a section that has no style sheet."""
     match block:
         case Paragraph(text):
             return f"<p>{escape(text)}</p>"
@@ -40,48 +60,63 @@ def _block(block: Block, digits: int) -> str:
 
 
 def _table(table: Table, digits: int) -> Iterator[str]:
-    number = writer(digits)
-    yield f"<table>\n<caption>{escape(table.caption)}</caption>"
-    heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in table.headers)
+    pieces = Pieces(digits)
+    yield f'<div class="wide" tabindex="0"><table>\n<caption>{escape(table.caption)}</caption>'
+    kinds = [
+        "" if any(isinstance(value, str) for value in column) else ' class="number"'
+        for column in zip(*table.rows, strict=True)
+    ] or [""] * len(table.headers)
+    heads = "".join(
+        f'<th scope="col"{kind}>{escape(head)}</th>'
+        for head, kind in zip(table.headers, kinds, strict=True)
+    )
     yield f"<thead><tr>{heads}</tr></thead>\n<tbody>"
     for row in table.rows:
-        cells = "".join(f"<td>{escape(entry(value, number))}</td>" for value in row)
+        cells = "".join(
+            f"<td{kind}>{_cell(value, pieces)}</td>" for value, kind in zip(row, kinds, strict=True)
+        )
         yield f"<tr>{cells}</tr>"
-    yield "</tbody>\n</table>"
+    yield "</tbody>\n</table></div>"
+
+
+def _cell(value: Entry, pieces: Pieces) -> str:
+    if isinstance(value, bool | str):
+        return escape(entry(value, pieces.write))
+    return pieces.number(value)
 
 
 def _plot(plot: Plot) -> Iterator[str]:
     axes = Axes(plot)
-    width, height = WIDTH + 2 * MARGIN, HEIGHT + 2 * MARGIN
+    width, height = LEFT + WIDTH + RIGHT, TOP + HEIGHT + BOTTOM
     names = ", ".join(one.name for one in plot.series)
-    yield f"<figure>\n<figcaption>{escape(plot.heading)}</figcaption>"
+    label = escape(f"{plot.y_label} over {plot.x_label}: {names}")
+    yield f'<figure class="wide" tabindex="0">\n<figcaption>{escape(plot.heading)}</figcaption>'
     yield (
-        f'<svg viewBox="0 0 {width + 160} {height}" style="max-width: 46em" font-size="12"'
-        f' role="img" aria-label="{escape(f"{plot.y_label} over {plot.x_label}: {names}")}">'
+        f'<svg class="plot" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+        f' font-size="12" role="img" aria-label="{label}">'
     )
     yield (
-        f'<rect x="{MARGIN}" y="{MARGIN}" width="{WIDTH}" height="{HEIGHT}"'
+        f'<rect x="{LEFT}" y="{TOP}" width="{WIDTH}" height="{HEIGHT}"'
         ' fill="none" stroke="currentColor"/>'
     )
     for i, one in enumerate(plot.series):
         points = [axes.place(x, y) for x, y in zip(one.x, one.y, strict=True)]
         path = " ".join(
-            f"{MARGIN + across * WIDTH:.1f},{MARGIN + (1 - up) * HEIGHT:.1f}"
-            for across, up in points
+            f"{LEFT + across * WIDTH:.1f},{TOP + (1 - up) * HEIGHT:.1f}" for across, up in points
         )
         dashes = DASHES[i % len(DASHES)]
-        stroke = f'fill="none" stroke="currentColor" stroke-dasharray="{dashes}"'
+        stroke = f'class="curve" fill="none" stroke="currentColor" stroke-dasharray="{dashes}"'
         yield f'<polyline points="{path}" {stroke}/>'
-        x, y = MARGIN + WIDTH + 12, MARGIN + 20 * i + 6
+        x, y = LEFT + WIDTH + 12, TOP + 20 * i + 6
         yield f'<line x1="{x}" x2="{x + 36}" y1="{y}" y2="{y}" {stroke}/>'
         yield _label(x + 44, y + 4, one.name)
-    bottom = MARGIN + HEIGHT + 18
-    yield _label(MARGIN, bottom, f"{axes.x[0]:.3g}")
-    yield _label(MARGIN + WIDTH, bottom, f"{axes.x[1]:.3g}", "end")
-    yield _label(MARGIN + WIDTH / 2, bottom, plot.x_label, "middle")
-    yield _label(MARGIN - 6, MARGIN + HEIGHT, f"{axes.y[0]:.3g}", "end")
-    yield _label(MARGIN - 6, MARGIN + 8, f"{axes.y[1]:.3g}", "end")
-    yield _label(MARGIN, MARGIN - 12, plot.y_label)
+    bottom = TOP + HEIGHT + 18
+    yield _label(LEFT, bottom, f"{axes.x[0]:.3g}")
+    yield _label(LEFT + WIDTH, bottom, f"{axes.x[1]:.3g}", "end")
+    yield _label(LEFT + WIDTH / 2, bottom, plot.x_label, "middle")
+    yield _label(LEFT - 6, TOP + HEIGHT, f"{axes.y[0]:.3g}", "end")
+    yield _label(LEFT - 6, TOP + 8, f"{axes.y[1]:.3g}", "end")
+    yield _label(LEFT, TOP - 12, plot.y_label)
     yield "</svg>\n</figure>"
 
 

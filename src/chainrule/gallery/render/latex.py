@@ -2,62 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from chainrule.explain import Explanation
-from chainrule.explain.numbers import writer
+from chainrule.explain.render import latex_names
+from chainrule.explain.render.latex import NARROW, WIDE, complete, fragment
+from chainrule.explain.render.latex_names import escape
 from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
 from chainrule.gallery.render.scale import Axes
 from chainrule.gallery.render.text import entry
 from chainrule.gallery.report import Report
 
-__all__ = ["escaped", "latex"]
-
-PREAMBLE = r"""\documentclass{article}
-\usepackage[utf8]{inputenc}
-\usepackage{amsmath}
-\allowdisplaybreaks
-\begin{document}
-"""
-
-SIGNS = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "_": r"\_",
-    "&": r"\&",
-    "%": r"\%",
-    "#": r"\#",
-    "$": r"\$",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": "$<$",
-    ">": "$>$",
-    "|": "$|$",
-    "=": "$=$",
-    "∂": r"$\partial$",
-    "σ": r"$\sigma$",
-    "Σ": r"$\sum$",
-    "ε": r"$\varepsilon$",
-    "η": r"$\eta$",
-    "≤": r"$\le$",
-    "≥": r"$\ge$",
-    "≠": r"$\ne$",
-    "×": r"$\times$",
-    "·": r"$\cdot$",
-    "−": "$-$",
-    "←": r"$\leftarrow$",
-    "→": r"$\to$",
-    "′": r"$'$",
-    "¼": r"$\tfrac14$",
-    "½": r"$\tfrac12$",
-    "⁺": "$^+$",
-    "…": r"\dots{}",
-    "–": "--",
-    "W̃": r"$\tilde W$",
-    "b̃": r"$\tilde b$",
-}
-"""How LaTeX writes what texts and tables contain beyond letters and figures."""
+__all__ = ["latex"]
 
 MARKS = (r"\circle*{3}", r"\circle{4}", "$+$", r"$\times$", "$*$", r"$\diamond$")
 
@@ -66,60 +22,45 @@ WIDTH, HEIGHT = 300, 160
 
 def latex(report: Report, document: bool = True) -> str:
     """A section, alone or in a document of its own."""
-    title = escaped(f"{report.name}: {report.title}")
-    blocks = "\n\n".join(_block(block, report.digits) for block in report.blocks)
+    title = escape(f"{report.name}: {report.title}")
+    room = WIDE if document else NARROW
+    blocks = "\n\n".join(_block(block, report.digits, room) for block in report.blocks)
     body = f"\\section*{{\\raggedright {title}}}\n\n{blocks}\n"
-    return f"{PREAMBLE}\n{body}\n\\end{{document}}\n" if document else body
+    return complete(body) if document else f"% needs \\usepackage{{amsmath}}\n{body}"
 
 
-def escaped(text: str) -> str:
-    r"""Plain text with LaTeX's signs for what is none of its letters.
-
-    >>> print(escaped("∂E/∂w_1 ≤ ¼"))
-    $\partial$E/$\partial$w\_1 $\le$ $\tfrac14$
-    """
-    for letter in ("W̃", "b̃"):  # a letter and a combining accent: two characters, one sign
-        text = text.replace(letter, f"\0{letter[0]}")
-    out = ""
-    accented = False
-    for sign in text:
-        if sign == "\0":
-            accented = True
-        elif accented:
-            out, accented = out + SIGNS[f"{sign}̃"], False
-        else:
-            out += SIGNS.get(sign, sign)
-    return out
-
-
-def _block(block: Block, digits: int) -> str:
+def _block(block: Block, digits: int, room: float) -> str:
     match block:
         case Paragraph(text):
-            return escaped(text)
+            return escape(text)
         case Table():
             return "\n".join(_table(block, digits))
         case Plot():
             return "\n".join(_plot(block))
         case Explanation():
-            return block.to_latex(document=False)
+            return fragment(block.derivation, block.digits, room)
 
 
 def _table(table: Table, digits: int) -> Iterator[str]:
-    number = writer(digits)
+    number = latex_names.number(digits)
     words = [any(isinstance(row[i], str) for row in table.rows) for i in range(len(table.headers))]
-    yield escaped(table.caption)
+    yield escape(table.caption)
     yield r"\begin{center}\small"
     yield f"\\begin{{tabular}}{{{''.join('l' if left else 'r' for left in words)}}}"
-    yield " & ".join(map(escaped, table.headers)) + r" \\ \hline"
+    yield " & ".join(map(escape, table.headers)) + r" \\ \hline"
     for row in table.rows:
-        yield " & ".join(escaped(entry(value, number)) for value in row) + r" \\"
+        yield " & ".join(_entry(value, number) for value in row) + r" \\"
     yield "\\end{tabular}\n\\end{center}"
+
+
+def _entry(value: str | float, number: Callable[[float], str]) -> str:
+    return escape(value) if isinstance(value, str) else f"${entry(value, number)}$"
 
 
 def _plot(plot: Plot) -> Iterator[str]:
     axes = Axes(plot)
     yield r"\noindent\begin{minipage}{\textwidth}"  # keeps the title and the picture on one page
-    yield escaped(plot.heading)
+    yield escape(plot.heading)
     yield r"\begin{center}"
     yield f"\\begin{{picture}}({WIDTH},{HEIGHT + 60})(0,-40)"
     yield rf"\put(0,0){{\framebox({WIDTH},{HEIGHT}){{}}}}"
@@ -136,9 +77,9 @@ def _plot(plot: Plot) -> Iterator[str]:
         (f"-4,{HEIGHT}", "r", f"{axes.y[1]:.3g}"),
         (f"0,{HEIGHT + 10}", "l", plot.y_label),
     ):
-        yield rf"\put({at}){{\makebox(0,0)[{side}]{{{escaped(label)}}}}}"
+        yield rf"\put({at}){{\makebox(0,0)[{side}]{{{escape(label)}}}}}"
     legend = r"\quad ".join(
-        f"{mark if mark.startswith('$') else _dot(mark)} {escaped(one.name)}"
+        f"{mark if mark.startswith('$') else _dot(mark)} {escape(one.name)}"
         for mark, one in zip(MARKS, plot.series, strict=False)
     )
     yield rf"\put(0,-30){{{legend}}}"

@@ -1,0 +1,205 @@
+"""Local gradients between the results a record is told in, entry by entry, as sparse matrices.
+
+A shown result may stand for many operations.  Its Jacobian is the product of theirs, put together
+from the end where there is less: from its inputs' entries forwards, or from its own backwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from chainrule.autodiff.entries import local_gradients
+from chainrule.explain.units import Unit
+from chainrule.graph import Node, Places, Triples
+
+__all__ = ["Jacobians", "Link", "jacobians"]
+
+
+@dataclass(frozen=True)
+class Link:
+    """All edges between two shown nodes.
+
+    `local` is ∂consumer/∂source, of shape (consumer.size, source.size); an entry is stored, even
+    if it is 0, exactly where there is an edge.
+    """
+
+    consumer: Node
+    source: Node
+    local: csr_array
+
+
+@dataclass(frozen=True)
+class Jacobians:
+    """The shown nodes, in topological order, and the links between them.
+
+    Only what lies between the entries asked about and the output is there.
+    """
+
+    nodes: tuple[Node, ...]
+    links: tuple[Link, ...]
+
+
+def jacobians(
+    units: Mapping[Node, Unit], output: Node, wanted: Mapping[Node, Places] | None = None
+) -> Jacobians:
+    """The links between `units` that lead from the entries `wanted` to `output`.
+
+    `wanted` maps nodes to flat numbers of their entries; None stands for all entries of all nodes.
+    """
+    if wanted is None:
+        wanted = {node: np.arange(node.spec.size) for node in units}
+    reached = {node: _distinct(places, node.spec.size) for node, places in wanted.items()}
+    found: list[Link] = []
+    for node, unit in units.items():
+        sources = {s: reached[s] for s in unit.inputs if s in reached and reached[s].size}
+        for source, local in _between(unit, sources).items():
+            if local.nnz:
+                found.append(Link(node, source, local))
+                rows = np.flatnonzero(np.diff(local.indptr))
+                known = [reached[node]] if node in reached else []
+                reached[node] = _distinct(np.concatenate([*known, rows]), node.spec.size)
+    links = _leading_to(output, found)
+    linked = {node for link in links for node in (link.consumer, link.source)}
+    nodes = [node for node in units if node in linked or node is output or node in wanted]
+    return Jacobians(tuple(nodes), tuple(links))
+
+
+def _leading_to(output: Node, links: Iterable[Link]) -> list[Link]:
+    """The links without the edges that end somewhere other than at `output`."""
+    leads: dict[Node, np.ndarray] = {output: np.ones(output.spec.size, dtype=bool)}
+    kept: list[Link] = []
+    for link in reversed(list(links)):
+        if link.consumer not in leads:
+            continue
+        local = link.local
+        if not leads[link.consumer].all():
+            rows, columns = _places(local)
+            keep = leads[link.consumer][rows]
+            triples = Triples(rows[keep], columns[keep], local.data[keep])
+            local = _matrix(triples, local.shape)
+        if local.nnz:
+            kept.append(Link(link.consumer, link.source, local))
+            mask = leads.setdefault(link.source, np.zeros(link.source.spec.size, dtype=bool))
+            mask[local.indices] = True
+    return kept[::-1]
+
+
+def _between(unit: Unit, sources: Mapping[Node, Places]) -> dict[Node, csr_array]:
+    """∂unit/∂source for each of the sources, whose entries given are asked about."""
+    if not sources:
+        return {}
+    if len(unit.inside) == 1:
+        return {source: _direct(unit.node, source, places) for source, places in sources.items()}
+    if unit.node.spec.size <= sum(map(len, sources.values())):
+        return _backwards(unit, sources)
+    return {source: _forwards(unit, source, places) for source, places in sources.items()}
+
+
+def _direct(
+    node: Node, source: Node, columns: Places | None = None, rows: Places | None = None
+) -> csr_array:
+    """∂node/∂source for a direct input, which may stand at several positions."""
+    positions = [i for i, one in enumerate(node.inputs) if one is source]
+    found = [local_gradients(node, i, rows, columns) for i in positions]
+    triples = Triples(*map(np.concatenate, zip(*found, strict=True)))
+    return _matrix(triples, (node.spec.size, source.spec.size))
+
+
+def _forwards(unit: Unit, source: Node, columns: Places) -> csr_array:
+    """From some entries of one source on, node by node."""
+    seed = Triples.of(columns, columns)
+    known = {source: _matrix(seed, (source.spec.size, source.spec.size))}
+    for node in unit.inside:
+        parts: list[csr_array] = []
+        for before in dict.fromkeys(node.inputs):
+            if before in known:
+                reached = np.flatnonzero(np.diff(known[before].indptr))
+                parts.append(_product(_direct(node, before, columns=reached), known[before]))
+        if parts:
+            known[node] = _added(parts)
+    empty = _matrix(Triples.none(), (unit.node.spec.size, source.spec.size))
+    return known.get(unit.node, empty)
+
+
+def _backwards(unit: Unit, sources: Mapping[Node, Places]) -> dict[Node, csr_array]:
+    """From the unit's own entries back, node by node, to all sources at once."""
+    rows = np.arange(unit.node.spec.size)
+    known: dict[Node, list[csr_array]] = {
+        unit.node: [_matrix(Triples.of(rows, rows), (rows.size, rows.size))]
+    }
+    for node in reversed(unit.inside):
+        if node not in known:
+            continue
+        above = _added(known.pop(node))
+        reached = _distinct(_columns(above), node.spec.size)
+        for before in dict.fromkeys(node.inputs):
+            if before.primitive or before in sources:
+                below = _direct(node, before, columns=sources.get(before), rows=reached)
+                if below.nnz:
+                    known.setdefault(before, []).append(_product(above, below))
+    return {source: _added(known[source]) for source in sources if source in known}
+
+
+def _distinct(places: Places, size: int) -> Places:
+    """Each place once, in order; faster than a sort or a hash."""
+    mask = np.zeros(size, dtype=bool)
+    mask[places] = True
+    return np.flatnonzero(mask)
+
+
+def _matrix(triples: Triples, shape: tuple[int, int]) -> csr_array:
+    """Sparse, edges of 0 stored like others; what is there twice is added up."""
+    return csr_array(coo_array((triples.values, (triples.rows, triples.columns)), shape=shape))
+
+
+def _places(local: csr_array) -> tuple[Places, Places]:
+    rows = np.repeat(np.arange(local.shape[0]), np.diff(local.indptr))
+    return rows, _columns(local)
+
+
+def _columns(local: csr_array) -> Places:
+    return local.indices.astype(np.intp, copy=False)
+
+
+def _product(left: csr_array, right: csr_array) -> csr_array:
+    """The matrix product, in which an edge of 0 stays an edge: scipy's `@` would drop it.
+
+    Most operations have at most one edge into each entry, and then nothing is to be multiplied out.
+    """
+    shape = left.shape[0], right.shape[1]
+    into = np.diff(right.indptr)
+    if into.max(initial=0) <= 1:
+        rows, middle = _places(left)
+        keep = into[middle] > 0
+        at = right.indptr[middle[keep]]
+        values = left.data[keep] * right.data[at]
+        return _matrix(Triples(rows[keep], _columns(right)[at], values), shape)
+    into = np.diff(left.indptr)
+    if into.max(initial=0) <= 1:
+        rows, middle = _places(left)
+        found = right[middle]
+        count = np.diff(found.indptr)
+        values = found.data * np.repeat(left.data, count)
+        return _matrix(Triples(np.repeat(rows, count), _columns(found), values), shape)
+    edges = _pattern(left) @ _pattern(right)
+    edges.data[:] = 0.0
+    return _added([edges, left @ right])
+
+
+def _pattern(local: csr_array) -> csr_array:
+    """Ones in place of the gradients."""
+    return csr_array((np.ones(local.nnz), local.indices, local.indptr), shape=local.shape)
+
+
+def _added(parts: list[csr_array]) -> csr_array:
+    """The sum, in which an edge of 0 stays an edge: scipy's `+` would drop it."""
+    if len(parts) == 1:
+        return parts[0]
+    places = [_places(part) for part in parts]
+    rows, columns = (np.concatenate(one) for one in zip(*places, strict=True))
+    values = np.concatenate([part.data for part in parts])
+    return _matrix(Triples(rows, columns, values), parts[0].shape)

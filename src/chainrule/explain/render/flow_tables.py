@@ -1,0 +1,95 @@
+"""The flow of a gradient as tables, for pages and documents."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chainrule.explain.flow import Flow
+from chainrule.explain.gains import LayerGain, together
+from chainrule.explain.through import EntryFlow
+
+__all__ = ["DIGITS", "LONGEST", "NEURONS", "Entry", "Table", "shortened", "tables"]
+
+NEURONS = 5
+"""Of each layer, the largest."""
+
+DIGITS = 6
+"""Places after the point, at most: eight columns must have room side by side."""
+
+LONGEST = 20
+"""Characters that the names of a layer may take."""
+
+Entry = str | float | None
+"""What stands in a table; renderers write the numbers."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headers, with a sentence above; None is what there is not."""
+
+    caption: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[Entry, ...], ...]
+
+
+def tables(flow: Flow) -> Iterator[Table]:
+    """The layers; then for each entry the neurons, and the uses of it."""
+    if flow.layers:
+        every = together(flow.layers)
+        rows = [_layer(layer, shortened(layer.by)) for layer in flow.layers]
+        yield Table(
+            f"The norm of the gradient of {flow.output}, layer by layer from the output back:"
+            " gain = activation × weights × rest.",
+            ("from", "to", "weights of", "gain", "activation", "weights", "rest", "norm"),
+            (*rows, _layer(every, "all")),
+        )
+    for entry in flow.entries:
+        yield from _entry(flow.output, entry)
+
+
+def _layer(layer: LayerGain, by: str) -> tuple[Entry, ...]:
+    start, end = shortened(layer.start), shortened(layer.end)
+    factors = (layer.gain, layer.activation, layer.weights, layer.other)
+    return (start, end, by, *factors, layer.norm)
+
+
+def _entry(output: str, entry: EntryFlow) -> Iterator[Table]:
+    if entry.absolute and entry.levels:
+        yield Table(
+            f"How much of the gradient of {output} with respect to {entry.wrt} comes through each"
+            " neuron: its paths' share of the sizes of all paths, and their sum.",
+            ("layer", "neuron", "share", "sum"),
+            tuple(_neurons(entry)),
+        )
+    if entry.uses:
+        yield Table(
+            f"What each use of {entry.wrt} contributes to its gradient, by its lag, counted from"
+            " the output.",
+            ("lag", "at", "contribution"),
+            tuple((str(use.lag), shortened(use.at), use.contribution) for use in entry.uses),
+        )
+
+
+def _neurons(entry: EntryFlow) -> Iterator[tuple[Entry, ...]]:
+    for level in entry.levels:
+        name = shortened(level.names)
+        for neuron in level.neurons[:NEURONS]:
+            yield name, neuron.name, neuron.absolute / entry.absolute, neuron.signed
+        others = level.neurons[NEURONS:]
+        if others:
+            share = math.fsum(neuron.absolute for neuron in others) / entry.absolute
+            yield name, f"{len(others)} more", share, math.fsum(n.signed for n in others)
+
+
+def shortened(names: Sequence[str], longest: int = LONGEST) -> str:
+    """The names, or the first of them; the end of one that is too long.
+
+    >>> shortened(["h1", "h2"]), shortened(["h1", "h2"], 5), shortened(["layers.0.weight"], 9)
+    ('h1, h2', 'h1 …', '…0.weight')
+    """
+    joined = ", ".join(names)
+    if len(joined) > longest and len(names) > 1:
+        joined = f"{names[0]} …"
+    return joined if len(joined) <= longest else f"…{joined[1 - longest :]}"

@@ -1,0 +1,146 @@
+// What is known of one node or edge, put together from the steps that tell of it.
+
+class Detail {
+  constructor(panel, walk) {
+    this.panel = panel;
+    this.walk = walk;
+    this.order = [...walk.graph.nodes.values(), ...walk.graph.edges.values()].map(([one]) => one);
+    this.order.forEach((element, i) => {
+      element.setAttribute("tabindex", i ? "-1" : "0");   // the graph is one stop of the Tab key
+      element.setAttribute("role", "button");
+      const { edge } = element.dataset;                    // a node is read with its numbers
+      if (edge !== undefined) element.setAttribute("aria-label", edge.replace("->", " to "));
+    });
+    walk.graph.canvas.querySelector("svg")?.setAttribute("role", "group");
+    walk.graph.canvas.addEventListener("keydown", (event) => this.press(event));
+    panel.addEventListener("keydown", ({ key: pressed }) => pressed === "Escape" && this.close());
+    panel.addEventListener("click", ({ target }) => {
+      const button = target.closest("button");
+      if (!button) return;
+      const { go, open, from, to } = button.dataset;
+      if (go) walk.go(Number(go));
+      else if (open !== undefined) this.openNode(open);
+      else if (from !== undefined) this.openEdge(from, to);
+      else if (button.className === "close") this.close();
+    });
+  }
+
+  press(event) {
+    const at = this.order.indexOf(event.target.closest("[data-node], [data-edge]"));
+    if (at < 0) return;
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (by) this.focus(this.order[at + by] ?? this.order[at]);
+    else if (event.key === "Enter" || event.key === " ") this.open(this.order[at]);
+    else return;
+    event.preventDefault();
+  }
+
+  focus(element) {
+    for (const one of this.order) one.setAttribute("tabindex", "-1");
+    element.setAttribute("tabindex", "0");
+    element.focus({ preventScroll: true });
+    this.walk.graph.reveal([element]);
+  }
+
+  open(element) {
+    const { node, edge } = element.dataset;
+    if (node !== undefined) this.openNode(node);
+    else if (this.walk.graph.ends.has(edge)) this.openEdge(...this.walk.graph.ends.get(edge));
+    else this.show(edge.replace("->", " → "), [together("edges")], [element]);
+  }
+
+  openNode(name) {
+    const told = this.walk.items.filter((item) => item.dataset.about === name);
+    const given = [...this.walk.section.querySelectorAll(".given li")]
+      .filter((item) => item.dataset.leaf === name)
+      .map((item) => element("p", item.textContent));
+    const parts = [...given, ...told.flatMap((item) => this.part(item, ".work"))];
+    const edges = this.walk.story
+      .filter((step) => step.phase === "forward" || step.phase === "loss")
+      .flatMap((step) => step.edges);
+    const into = edges.filter(([, consumer]) => consumer === name);
+    const out = this.walk.story
+      .filter((step) => step.phase === "backward" && step.about === name)
+      .flatMap((step) => step.edges);
+    parts.push(edgeLinks("Made from", into, 0), edgeLinks("Used in", out, 1));
+    if (!given.length && !told.length) parts.push(...this.group(name));
+    this.show(name, parts, this.walk.graph.drawn(name));
+  }
+
+  // several nodes drawn as one
+  group(name) {
+    const names = this.walk.story.flatMap(({ phase, about, nodes }) =>
+      (phase === "given" ? nodes : [about]));
+    const members = new Set(names.filter((one) => array(one) === name));
+    return [together("nodes"), nodeLinks([...members])];
+  }
+
+  openEdge(from, to) {
+    const item = this.walk.items.find(
+      (one) => one.dataset.phase === "backward" && one.dataset.about === from,
+    );
+    const through = [...item.querySelectorAll(".through")].find((one) => one.dataset.to === to);
+    if (!through) return this.openNode(from);   // one of the many that are told together
+    const parts = [...this.part(item, null, through), nodeLinks([from, to])];
+    this.show(`${from} → ${to}`, parts, this.walk.graph.drawnEdge([from, to]));
+  }
+
+  // a copy of what a step says, with the way to that step
+  part(item, selector, chosen = item.querySelector(selector)) {
+    const number = this.walk.items.indexOf(item);
+    const go = element("button", `Step ${number + 1}: ${this.walk.story[number].label}`);
+    go.type = "button";
+    go.className = "go";
+    go.dataset.go = number;
+    return [go, chosen.cloneNode(true)];
+  }
+
+  show(title, parts, elements) {
+    const close = element("button", "Close");
+    close.type = "button";
+    close.className = "close";
+    this.panel.replaceChildren(close, element("h2", title), ...parts);
+    this.panel.hidden = false;
+    this.walk.graph.select(elements);
+    this.panel.focus({ preventScroll: true });
+  }
+
+  close() {
+    const [selected] = this.walk.graph.selected;
+    this.walk.graph.select([]);
+    this.panel.hidden = true;
+    if (selected) this.focus(selected);
+  }
+}
+
+function element(tag, text) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return made;
+}
+
+function together(what) {
+  return element("p", `Several ${what} are drawn as one here.`);
+}
+
+function edgeLinks(title, edges, end) {
+  return linked(title, edges.map((edge) => [edge[end], { from: edge[0], to: edge[1] }]));
+}
+
+function nodeLinks(names) {
+  return linked("Open", names.map((name) => [name, { open: name }]));
+}
+
+function linked(title, buttons) {
+  const list = element("p", `${title} `);
+  list.className = "links";
+  list.hidden = !buttons.length;
+  for (const [text, data] of buttons) {
+    const button = element("button", text);
+    button.type = "button";
+    Object.assign(button.dataset, data);
+    list.append(button, " ");
+  }
+  return list;
+}
+

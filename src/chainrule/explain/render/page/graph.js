@@ -1,0 +1,154 @@
+// The graph: which numbers stand in it yet, and what is lit.
+
+const DASH = "–";
+const LEGIBLE = 0.7;   // of its natural size a graph can be read from; below, it is moved instead
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+class Graph {
+  constructor(canvas, steps) {
+    this.canvas = canvas;
+    this.svg = canvas.querySelector("svg");
+    this.nodes = byKey(canvas.querySelectorAll("[data-node]"), "node");
+    this.edges = byKey(canvas.querySelectorAll("[data-edge]"), "edge");
+    this.ends = new Map(steps.flatMap((step) => step.edges).map((edge) => [key(edge), edge]));
+    this.valued = new Map();   // name: the step from which its value is known
+    this.sloped = new Map();   // name: the step from which its gradient is known
+    steps.forEach((step, i) => {
+      if (step.phase === "given") for (const name of step.nodes) this.valued.set(name, i);
+      else if (step.phase === "backward") this.sloped.set(step.about, i);
+      else if (step.phase !== "update") this.valued.set(step.about, i);
+    });
+    this.numbers = [...canvas.querySelectorAll(".value, .gradient")].map((place) => ({
+      place,
+      shown: place.textContent,
+      known: this.knownFrom(place, place.classList.contains("value") ? this.valued : this.sloped),
+    }));
+    // dashes of a wire tell the sign of what comes back along it
+    this.signs = [...this.nodes.values(), ...this.edges.values()].flat().map((element) => ({
+      element,
+      known: this.knownFrom(element, this.sloped),
+    }));
+    this.lit = [];
+    this.selected = [];
+    for (const title of canvas.querySelectorAll("title")) title.remove();   // they tell in advance
+    for (const marker of canvas.querySelectorAll("marker")) {              // one size, lit or not
+      for (const side of ["markerWidth", "markerHeight"]) marker.setAttribute(side, "9");
+      marker.setAttribute("markerUnits", "userSpaceOnUse");
+    }
+    for (const rect of canvas.querySelectorAll(".leaf rect:not(.frame)")) { // a frame, when lit
+      for (const [side, by] of [["x", -5], ["width", 5], ["y", 7], ["height", -14]]) {
+        rect.setAttribute(side, Number(rect.getAttribute(side)) + by);
+      }
+    }
+    for (const wire of canvas.querySelectorAll("[data-edge] path")) {       // easier to hit
+      const touch = wire.cloneNode();
+      touch.setAttribute("class", "touch");
+      touch.removeAttribute("marker-end");
+      wire.after(touch);
+    }
+    this.zoomed = 0;
+    this.zoom();
+    addEventListener("resize", () => this.zoom());
+  }
+
+  // what no step is about, such as a group of nodes, is known when everything is
+  knownFrom(place, steps) {
+    const { node, edge } = place.closest("[data-node], [data-edge]")?.dataset ?? {};
+    const name = node ?? this.ends.get(edge)?.[0];
+    return steps.get(name) ?? Math.max(...steps.values());
+  }
+
+  // nodes and edges as they are drawn, alone or together with the other entries of an array
+  drawn(name) {
+    return this.nodes.get(name) ?? this.nodes.get(array(name)) ?? [];
+  }
+
+  drawnEdge(edge) {
+    return this.edges.get(key(edge)) ?? this.edges.get(key(edge.map(array))) ?? [];
+  }
+
+  paint(step, number) {
+    for (const one of this.numbers) {
+      const { place, shown, known } = one;
+      if (one.open === known <= number) continue;
+      one.open = known <= number;
+      place.textContent = one.open ? shown : DASH;
+      place.classList.toggle("unknown", !one.open);
+    }
+    for (const { element, known } of this.signs) {
+      element.classList.toggle("unsaid", known > number);
+    }
+    for (const one of this.lit) one.classList.remove("current", "near", "lit");
+    const about = this.drawn(step.about);
+    const near = step.nodes.flatMap((name) => this.drawn(name));
+    const edges = step.edges.flatMap((edge) => this.drawnEdge(edge));
+    for (const one of about) one.classList.add("current");
+    for (const one of near) one.classList.add("near");
+    for (const one of edges) one.classList.add("lit");
+    this.lit = [...about, ...near, ...edges];
+    this.canvas.dataset.phase = step.phase;
+    if (about.length) this.reveal(this.lit);
+    else this.canvas.scrollTo(0, 0);
+  }
+
+  // as large as there is room, but never so small that nobody can read it
+  zoom(by = 0) {
+    const [wide, high] = ["width", "height"].map((side) => Number(this.svg.getAttribute(side)));
+    const across = this.canvas.clientWidth / wide;
+    const down = Number.parseFloat(getComputedStyle(this.canvas).maxHeight) / high;
+    const fit = Math.min(across, Math.max(down, LEGIBLE), 1.25);
+    if (by) this.zoomed = Math.min(Math.max((this.zoomed || this.scale) * by, 0.2), 4);
+    this.scale = this.zoomed || (fit < LEGIBLE ? 0.85 : fit);
+    this.svg.style.width = `${wide * this.scale}px`;
+  }
+
+  select(elements) {
+    for (const one of this.selected) one.classList.remove("selected");
+    for (const one of elements) one.classList.add("selected");
+    this.selected = elements;
+  }
+
+  // a path, given from the output back
+  follow(route) {
+    const edges = route.slice(1).flatMap((source, i) => this.drawnEdge([source, route[i]]));
+    this.select([...route.flatMap((name) => this.drawn(name)), ...edges]);
+    this.reveal(this.selected);
+  }
+
+  // moves the picture, never the page, and no more than is needed to see these, the first above all
+  reveal(elements) {
+    const frame = this.canvas.getBoundingClientRect();
+    const boxes = elements.map((one) => one.getBoundingClientRect());
+    const by = (low, high) => {
+      const start = Math.min(...boxes.map((box) => box[low])) - 24;
+      const end = Math.max(...boxes.map((box) => box[high])) + 24;
+      const room = frame[high] - frame[low];
+      const off = (boxes[0][low] + boxes[0][high] - frame[low] - frame[high]) / 2;
+      if (end - start > room) return off;
+      return Math.min(start - frame[low], 0) || Math.max(end - frame[high], 0);
+    };
+    this.canvas.scrollBy({
+      left: by("left", "right"),
+      top: by("top", "bottom"),
+      behavior: calm.matches ? "auto" : "smooth",
+    });
+  }
+}
+
+function byKey(elements, kind) {
+  const found = new Map();
+  for (const element of elements) {
+    const name = element.dataset[kind];
+    if (!found.has(name)) found.set(name, []);
+    found.get(name).push(element);
+  }
+  return found;
+}
+
+function key([source, consumer]) {
+  return `${source}->${consumer}`;
+}
+
+function array(name) {
+  return name.split("[")[0];
+}

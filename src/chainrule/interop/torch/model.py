@@ -1,0 +1,175 @@
+"""A PyTorch module as a layer."""
+
+# pyright: reportMissingImports=false
+# (PyTorch is an extra: types are checked without it)
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+import torch
+
+from chainrule.errors import OptionError
+from chainrule.graph import Spec
+from chainrule.interop.torch.export import export
+from chainrule.interop.torch.recording import Recording
+from chainrule.interop.torch.replay import replay
+from chainrule.nn import Layer, Scope, Slot, Zeros
+from chainrule.ops import Tensor
+from chainrule.ops.tensor import constant, lift
+
+__all__ = ["TorchModel"]
+
+
+@final
+class TorchModel(Layer):
+    """What `chainrule.from_torch` returns: a module's structure over parameters of its own.
+
+    It is a model like any other: it is called on arrays, listed, trained by `cr.fit`, explained.
+    Inputs and outputs are as the module's `forward` has them, where inputs are arrays one after
+    another and outputs a tensor, or tensors in tuples and dictionaries.
+
+    For every shape of inputs, and for training and evaluation, the module is recorded once.
+    """
+
+    def __init__(self, module: Any, examples: Sequence[Any], dtype: Any = np.float64) -> None:
+        if not isinstance(module, torch.nn.Module):
+            raise OptionError(
+                "from_torch",
+                expected="a torch.nn.Module, and inputs for it",
+                got=type(module).__name__,
+            )
+        self._modes = {name: part.training for name, part in module.named_modules()}
+        specs = [_spec(example, np.dtype(dtype)) for example in examples]
+        self._floating = tuple(spec.differentiable for spec in specs)
+        held = dict(_held(module))
+        _check(held)
+        self._module = copy.deepcopy(module).cpu().to(_torch_dtype(np.dtype(dtype)))
+        self._recordings: dict[tuple[bool, tuple[Spec, ...]], Recording] = {}
+        self._dtype = np.dtype(dtype)
+        super().__init__(slots=_slots(held, self._dtype))
+        self.load({name: _array(held[name]) for name in self._kept()})
+        self._recording(tuple(specs), training=False)
+
+    def __call__(self, *inputs: Any, training: bool = False, step: int = 0) -> Any:
+        """What the module's `forward` returns, recorded, in evaluation unless `training`.
+
+        Floating inputs that are no chainrule tensors are cast to the model's dtype.  Buffers stay
+        as they are: `scope` gives the updates.  `step` numbers the draws of Dropout.
+        """
+        tensors = [self._tensor(i, given) for i, given in enumerate(inputs)]
+        return self.apply(self.scope(training=training, step=step), *tensors)
+
+    def apply(self, scope: Scope, *inputs: Tensor) -> Any:  # type: ignore[override]
+        if len(inputs) != len(self._floating):
+            raise OptionError(
+                type(self._module).__name__,
+                expected=f"{len(self._floating)} inputs, as many as from_torch was given",
+                got=str(len(inputs)),
+            )
+        recording = self._recording(tuple(x.spec for x in inputs), training=scope.training)
+        leaves: dict[str, Tensor] = {}
+        for leaf in recording.inputs:
+            match leaf.kind:
+                case "input":
+                    leaves[leaf.key] = inputs[int(leaf.name)]
+                case "constant":
+                    leaves[leaf.key] = constant(leaf.value)
+                case "parameter":
+                    trained = self._own[leaf.name].trained
+                    leaves[leaf.key] = scope[leaf.name] if trained else scope.buffer(leaf.name)
+        given = dict(leaves)
+        outputs = replay(recording, leaves, scope)
+        for leaf in recording.inputs:
+            if leaf.kind == "parameter" and leaves[leaf.key] is not given[leaf.key]:
+                scope.update(leaf.name, leaves[leaf.key])
+        return recording.build(outputs)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The floating dtype of parameters and inputs."""
+        return self._dtype
+
+    def module(self) -> torch.nn.Module:
+        """The PyTorch module, with copies of this model's parameters; in evaluation mode."""
+        made = copy.deepcopy(self._module).eval()
+        values = {
+            name: torch.from_numpy(np.array(slot.tensor.value)) for name, slot in self.slots()
+        }
+        places = dict(made.named_parameters(remove_duplicate=False))
+        places |= dict(made.named_buffers(remove_duplicate=False))
+        with torch.no_grad():
+            for name, value in values.items():
+                places[name].copy_(value)
+        return made
+
+    def options(self) -> Mapping[str, Any]:
+        return {"module": type(self._module).__name__}
+
+    def _tensor(self, position: int, given: Any) -> Tensor:
+        if isinstance(given, Tensor):
+            return given
+        x = lift(_array(given))
+        cast = x.node.kind == "constant" and self._floating[position : position + 1] == (True,)
+        return constant(x.value.astype(self.dtype)) if cast else x
+
+    def _recording(self, specs: tuple[Spec, ...], *, training: bool) -> Recording:
+        if (training, specs) not in self._recordings:
+            self._set_mode(training)
+            self._recordings[training, specs] = export(self._module, specs)
+        return self._recordings[training, specs]
+
+    def _set_mode(self, training: bool) -> None:
+        """Evaluation; or training, but for the parts that were in evaluation on purpose."""
+        self._module.train(training)
+        if training and self._modes[""]:
+            for name, part in self._module.named_modules():
+                part.training = self._modes[name]
+
+
+def _held(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    """Every place of every floating parameter and buffer, by name."""
+    yield from module.named_parameters(remove_duplicate=False)
+    for name, buffer in module.named_buffers(remove_duplicate=False):
+        if torch.nn.parameter.is_lazy(buffer) or buffer.is_floating_point():
+            yield name, buffer
+
+
+def _check(held: Mapping[str, torch.Tensor]) -> None:
+    """OptionError for parameters that have no numbers yet, or none that are real."""
+    for name, tensor in held.items():
+        if torch.nn.parameter.is_lazy(tensor) or tensor.is_complex():
+            lazy = torch.nn.parameter.is_lazy(tensor)
+            raise OptionError(
+                f"from_torch: {name}",
+                expected="real numbers",
+                got="a parameter without a shape" if lazy else str(tensor.dtype),
+                remedy="call the module once first" if lazy else "",
+            )
+
+
+def _slots(held: Mapping[str, torch.Tensor], dtype: np.dtype[Any]) -> dict[str, Slot]:
+    """A slot for each; one for those that are the same tensor."""
+    made = {
+        id(tensor): Slot(tuple(tensor.shape), Zeros(), dtype=dtype, trained=tensor.requires_grad)
+        for tensor in held.values()
+    }
+    return {name: made[id(tensor)] for name, tensor in held.items()}
+
+
+def _array(given: Any) -> Any:
+    return given.detach().cpu().numpy() if isinstance(given, torch.Tensor) else given
+
+
+def _spec(example: Any, dtype: np.dtype[Any]) -> Spec:
+    """Shape of an example and the dtype it is recorded in."""
+    spec = lift(_array(example)).spec
+    return spec._replace(dtype=dtype) if spec.differentiable else spec
+
+
+def _torch_dtype(dtype: np.dtype[Any]) -> torch.dtype:
+    if dtype not in (np.float32, np.float64):
+        raise OptionError("from_torch dtype", expected="float64 or float32", got=str(dtype))
+    return torch.float32 if dtype == np.float32 else torch.float64

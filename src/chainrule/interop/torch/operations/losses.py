@@ -1,0 +1,153 @@
+"""Losses."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule import ops
+from chainrule.interop.torch.operations.table import operation
+from chainrule.ops import Tensor
+
+__all__: list[str] = []
+
+MEAN, SUM = 1, 2  # PyTorch's numbers for how entries become one
+
+
+def _reduced(losses: Tensor, reduction: int) -> Tensor:
+    return {MEAN: ops.mean, SUM: ops.sum}[reduction](losses) if reduction else losses
+
+
+@operation("mse_loss")
+def mse_loss(x: Tensor, target: Tensor, reduction: int = MEAN) -> Tensor:
+    return _reduced(ops.square(x - target), reduction)
+
+
+@operation("l1_loss")
+def l1_loss(x: Tensor, target: Tensor, reduction: int = MEAN) -> Tensor:
+    return _reduced(ops.abs(x - target), reduction)
+
+
+@operation("smooth_l1_loss")
+def smooth_l1_loss(x: Tensor, target: Tensor, reduction: int = MEAN, beta: float = 1.0) -> Tensor:
+    if beta == 0:
+        return l1_loss(x, target, reduction)
+    return huber_loss(x, target, reduction, beta) / beta
+
+
+@operation("huber_loss")
+def huber_loss(x: Tensor, target: Tensor, reduction: int = MEAN, delta: float = 1.0) -> Tensor:
+    error = x - target
+    size = ops.abs(error)
+    linear = delta * (size - 0.5 * delta)
+    return _reduced(ops.where(size < delta, 0.5 * ops.square(error), linear), reduction)
+
+
+@operation("binary_cross_entropy")
+def binary_cross_entropy(
+    x: Tensor, target: Tensor, weight: Tensor | None = None, reduction: int = MEAN
+) -> Tensor:
+    """Logarithms are held above −100, as PyTorch does."""
+    hit, miss = (ops.clip(ops.log(p), -100.0, None) for p in (x, 1.0 - x))
+    losses = -(target * hit + (1.0 - target) * miss)
+    return _reduced(losses if weight is None else weight * losses, reduction)
+
+
+@operation("binary_cross_entropy_with_logits")
+def binary_cross_entropy_with_logits(
+    x: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    pos_weight: Tensor | None = None,
+    reduction: int = MEAN,
+) -> Tensor:
+    if pos_weight is None:
+        losses = ops.softplus(x) - target * x
+    else:
+        losses = pos_weight * target * ops.softplus(-x) + (1.0 - target) * ops.softplus(x)
+    return _reduced(losses if weight is None else weight * losses, reduction)
+
+
+@operation("kl_div")
+def kl_div(x: Tensor, target: Tensor, reduction: int = MEAN, *, log_target: bool = False) -> Tensor:
+    if log_target:
+        return _reduced(ops.exp(target) * (target - x), reduction)
+    safe = ops.where(target > 0, target, 1.0)
+    return _reduced(ops.where(target > 0, target * (ops.log(safe) - x), 0.0), reduction)
+
+
+@operation("nll_loss", "nll_loss_nd", "nll_loss2d")
+def nll_loss(
+    x: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    reduction: int = MEAN,
+    ignore_index: int = -100,
+) -> Tensor:
+    """−x at the target's class, weighted; rows of the class `ignore_index` do not count."""
+    hot, kept = _hot(x, target, ignore_index)
+    weights = hot if weight is None else hot * _spread(weight, x)
+    losses = -ops.sum(weights * x, axis=_class_axis(x))
+    if reduction != MEAN:
+        return _reduced(losses, reduction)
+    if weight is None and kept is None:
+        return ops.mean(losses)
+    return ops.sum(losses) / ops.sum(weights)
+
+
+@operation("cross_entropy_loss")
+def cross_entropy_loss(
+    x: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    reduction: int = MEAN,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """−Σₖ tₖ·ln softmax(x)ₖ over class numbers or probabilities t, smoothed if asked for."""
+    axis = _class_axis(x)
+    logs = ops.log_softmax(x, axis)
+    if target.dtype.kind in "iu" and not label_smoothing:
+        return nll_loss(logs, target, weight, reduction, ignore_index)
+    classes, kept, hot = x.shape[axis], None, target
+    if target.dtype.kind in "iu":
+        hot, kept = _hot(x, target, ignore_index)
+    counted = hot if weight is None else hot * _spread(weight, x)
+    if label_smoothing:
+        even = 1.0 if weight is None else _spread(weight, x)
+        even = even if kept is None else even * ops.expand_dims(kept, axis)
+        # every class gets its even share
+        smooth = (1.0 - label_smoothing) * counted + label_smoothing / classes * even
+    else:
+        smooth = counted
+    losses = -ops.sum(smooth * logs, axis=axis)
+    if reduction != MEAN:
+        return _reduced(losses, reduction)
+    if target.dtype.kind in "iu" and (weight is not None or kept is not None):
+        return ops.sum(losses) / ops.sum(counted)
+    return ops.sum(losses) / max(losses.size, 1)
+
+
+def _class_axis(x: Tensor) -> int:
+    return 1 if x.ndim > 1 else 0
+
+
+def _spread(weight: Tensor, x: Tensor) -> Tensor:
+    """A weight for each class along the axis of classes."""
+    return ops.reshape(weight, (-1, *(1,) * (x.ndim - 2))) if x.ndim > 1 else weight
+
+
+def _hot(x: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor | None]:
+    """Class numbers as zeros and ones along the axis of classes; and which rows count, if not all.
+
+    Rows to ignore are looked for where numbers are known; a traced batch is masked whatever it has.
+    """
+    axis = _class_axis(x)
+    value, kept = target.node.value, None
+    if value is None or np.any(value == ignore_index):
+        counts = ops.not_equal(target, ignore_index)
+        target = ops.where(counts, target, 0)
+        kept = counts.astype(x.dtype)
+    hot = ops.one_hot(target, x.shape[axis], x.dtype)
+    if axis != hot.ndim - 1:
+        hot = ops.transpose(hot, (0, hot.ndim - 1, *range(1, hot.ndim - 1)))
+    return (hot, None) if kept is None else (hot * ops.expand_dims(kept, axis), kept)

@@ -1,0 +1,120 @@
+"""What a network of two inputs makes of the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chainrule.errors import ShapeError
+from chainrule.graph import Array
+from chainrule.train.figures.canvas import INK, canvas, shades
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["decision_boundary"]
+
+GRID = 200
+"""Places along each axis at which the network is asked."""
+
+POINTS = 600
+"""Rows drawn of those it was trained on, spread evenly."""
+
+
+def decision_boundary(
+    answer: Callable[[Array], Array],
+    x: Array,
+    y: Array,
+    *,
+    names: Sequence[str] = ("x1", "x2"),
+    classes: Sequence[str] = (),
+    target: str = "y",
+    title: str = "What the network answers for each pair of inputs",
+) -> Figure:
+    """The answers over the plane of two inputs, with the rows `x` `(n, 2)` and their answers `y`.
+
+    answer   for rows `(m, 2)` in the units of `x`: class indices `(m,)`, or numbers `(m,)`
+    classes  their names; without any, numbers are drawn by height
+
+    Raises ShapeError for rows that are not two numbers each.
+
+    >>> x = np.array([[0.0, 0.0], [1.0, 1.0]])
+    >>> figure = decision_boundary(
+    ...     lambda rows: (rows.sum(1) > 1).astype(int), x, np.array([0, 1]), classes=("no", "yes")
+    ... )
+    >>> figure.axes[0].get_xlabel(), [t.get_text() for t in figure.axes[0].get_legend().get_texts()]
+    ('x1', ['no', 'yes'])
+    """
+    if x.ndim != 2 or x.shape[1] != 2:
+        raise ShapeError("decision boundary", expected="rows of 2 inputs", got=f"shape {x.shape}")
+    low, high = x.min(axis=0), x.max(axis=0)
+    room = np.where(high > low, 0.08 * (high - low), 0.5)
+    across, up = (np.linspace(low[i] - room[i], high[i] + room[i], GRID) for i in (0, 1))
+    plane = np.stack(np.meshgrid(across, up), axis=-1)
+    heights = answer(plane.reshape(-1, 2)).reshape(GRID, GRID)
+    some = np.linspace(0, len(x) - 1, min(len(x), POINTS)).round().astype(int)
+    figure, axes = canvas(6.6, 5.4, title)
+    if len(classes):
+        _classes(axes, across, up, heights, x[some], y[some], classes)
+    else:
+        _heights(figure, axes, across, up, heights, x[some], y[some], target)
+    axes.set_xlabel(names[0])
+    axes.set_ylabel(names[1])
+    return figure
+
+
+def _classes(
+    axes: Axes,
+    across: Array,
+    up: Array,
+    found: Array,
+    x: Array,
+    y: Array,
+    classes: Sequence[str],
+) -> None:
+    colors = shades(len(classes))
+    edges = np.arange(len(classes) + 1) - 0.5
+    axes.contourf(across, up, found, levels=edges, colors=colors, alpha=0.3)
+    if found.min() < found.max():
+        axes.contour(across, up, found, levels=edges[1:-1], colors=INK, linewidths=1.2)
+    for place, (name, color) in enumerate(zip(classes, colors, strict=True)):
+        rows = x[y == place]
+        axes.plot(
+            *rows.T,
+            ls="none",
+            marker="osD^vPX*"[place % 8],
+            ms=6,
+            color=color,
+            mec="white",
+            mew=0.7,
+            label=name,
+        )
+    axes.legend(
+        title="class of the row", loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False
+    )
+
+
+def _heights(
+    figure: Figure,
+    axes: Axes,
+    across: Array,
+    up: Array,
+    found: Array,
+    x: Array,
+    y: Array,
+    target: str,
+) -> None:
+    from matplotlib.colors import Normalize
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = min(found.min(), y.min()), max(found.max(), y.max())
+    levels = MaxNLocator(14).tick_values(low, high if high > low else low + 1)
+    norm = Normalize(levels[0], levels[-1])
+    filled = axes.contourf(across, up, found, levels=levels, norm=norm, cmap="cividis")
+    axes.scatter(*x.T, c=y, norm=norm, cmap="cividis", s=28, edgecolors="white", linewidths=0.7)
+    figure.colorbar(filled, ax=axes).set_label(
+        f"{target}: surface predicted, points as measured", color=INK
+    )

@@ -1,0 +1,80 @@
+"""Dense Jacobians of single nodes, found in ways that know nothing of sparsity."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import chainrule as cr
+from chainrule.autodiff.entries import local_gradients
+from chainrule.graph import Node
+from chainrule.ops.tensor import constant
+
+
+def by_vjp(node: Node, position: int) -> np.ndarray:
+    """Row by row, by pulling back one-hot cotangents."""
+    rule = node.primitive.rule(position)
+    rows = np.zeros((node.spec.size, node.inputs[position].spec.size))
+    for place in range(node.spec.size):
+        seed = np.zeros(node.spec.shape, node.spec.dtype)
+        seed.flat[place] = 1
+        operands = (cr.Tensor(one) for one in (node, *node.inputs))
+        rows[place] = rule(constant(seed), *operands, **node.params).value.ravel()
+    return rows
+
+
+def by_differences(node: Node, position: int, step: float = 1e-6) -> np.ndarray:
+    """Column by column, by central differences of the value."""
+    columns = np.zeros((node.spec.size, node.inputs[position].spec.size))
+    for place in range(columns.shape[1]):
+        up, down = (_moved(node, position, place, by) for by in (step, -step))
+        columns[:, place] = (up - down) / (2 * step)
+    return columns
+
+
+def depends(node: Node, position: int) -> np.ndarray:
+    """Which entries change when one is moved far up or down.
+
+    Here, and where every choice is turned and no other operand is 0.
+    """
+    found = np.zeros((node.spec.size, node.inputs[position].spec.size), dtype=bool)
+    for turned in (False, True):
+        base = _moved(node, position, 0, 0.0, turned)
+        for place in range(found.shape[1]):
+            for by in (-5.0, 5.0):
+                found[:, place] |= _moved(node, position, place, by, turned) != base
+    return found
+
+
+def _moved(node: Node, position: int, place: int, by: float, turned: bool = False) -> np.ndarray:
+    values = [np.array(source.value) for source in node.inputs]
+    if by:
+        values[position].flat[place] += by
+    if turned:
+        random = np.random.default_rng(0)
+        for i, value in enumerate(values):
+            if value.dtype == bool:
+                values[i] = ~value
+            elif value.dtype.kind == "f" and i != position:
+                values[i] = value + random.uniform(0.1, 0.2, value.shape)
+    with np.errstate(all="ignore"):
+        return np.asarray(node.primitive.value(*values, **node.params), dtype=float).ravel()
+
+
+def check_restrictions(node: Node, position: int, sparse: np.ndarray, stored: np.ndarray) -> None:
+    """Asked about some rows, some columns or both, exactly these are found."""
+    random = np.random.default_rng(0)
+    for some_rows, some_columns in ((True, False), (False, True), (True, True)):
+        rows, columns = (
+            np.sort(random.permutation(n)[: (n + 1) // 2]) if some else None
+            for n, some in zip(stored.shape, (some_rows, some_columns), strict=True)
+        )
+        found = local_gradients(node, position, rows, columns)
+        expected = stored.copy()
+        for wanted, axis in ((rows, 0), (columns, 1)):
+            if wanted is not None:
+                left_out = np.delete(np.arange(stored.shape[axis]), wanted)
+                expected[(slice(None),) * axis + (left_out,)] = False
+        again = np.zeros_like(stored)
+        again[found.rows, found.columns] = True
+        np.testing.assert_array_equal(again, expected)
+        np.testing.assert_allclose(found.values, sparse[found.rows, found.columns], rtol=1e-12)
