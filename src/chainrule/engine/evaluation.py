@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, final
+from typing import final
 
-from chainrule.engine.machine import perform
+from chainrule.engine.encode import Code
+from chainrule.engine.machine import execute, perform
 from chainrule.engine.opcodes import MAPS
 from chainrule.engine.runner import Runner, entries
+from chainrule.engine.team import processors, together
 from chainrule.graph import Array, Spec
 from chainrule.nn import Layer
 from chainrule.nn.prediction import trace_prediction
-from chainrule.program import Program, View, plan
+from chainrule.program import Program, plan
 
 __all__ = ["Evaluation", "plan_prediction"]
 
@@ -37,7 +39,8 @@ def plan_prediction(model: Layer, shape: tuple[int, ...], start: int) -> Runner:
             kernels=MAPS,
             fixed={"parameter": 0, "buffer": sum(sizes)},
             start=start,
-        )
+        ),
+        processors(),
     )
 
 
@@ -61,52 +64,47 @@ class Evaluation:
             result.copy if result.dtype == spec.dtype else partial(result.astype, spec.dtype)
         )
         self._execute = partial(runner.run, floats, integers)
-        self._rest: Callable[[], Any] | None = None
+        self._outside = False
         if runner.compiled:
             tables = code.micro, code.params, floats, integers
             self._execute = partial(perform, code.table, 0, len(code.table), *tables)
-            product = _first_product(program) if entry.size >= LARGE else None
-            if product is not None:
-                self._multiply = _multiplier(product, floats)
-                self._rest = partial(perform, code.table, 1, len(code.table), *tables)
+            if code.ranks > 1:
+                self._execute = partial(_shared, code, floats, integers)
+            self._outside = entry.size >= LARGE and _only_multiplied(program)
+        self._floats, self._table = floats, code.table
 
     def run(self, x: Array) -> Array:
         """The outputs for `x`, of the program's shape and any real dtype; constants in place."""
-        if self._rest is not None and x.dtype == self._entry.dtype and x.flags.c_contiguous:
-            self._multiply(x)
-            self._rest()
+        if self._outside and x.dtype == self._entry.dtype and x.flags.carray:
+            # places are counted from where the arena begins, wherever an array lies
+            self._table[0, 1] = (x.ctypes.data - self._floats.ctypes.data) // x.itemsize
         else:
             self._entry[...] = x
-            self._execute()
+            if self._outside:
+                self._table[0, 1] = (
+                    self._entry.ctypes.data - self._floats.ctypes.data
+                ) // x.itemsize
+        self._execute()
         return self._result()
 
 
-def _first_product(program: Program) -> tuple[View, View] | None:
-    """Weight and result of the matrix product that comes first, if nothing else needs the input."""
+def _shared(code: Code, floats: Array, integers: Array) -> None:
+    """Run a program by a team."""
+
+    def work(rank: int, counter: Array) -> None:
+        tables = code.micro, code.params, floats, integers
+        execute(code.table, 0, len(code.table), *tables, rank, code.ranks, counter, 0)
+
+    together(code.ranks, work)
+
+
+def _only_multiplied(program: Program) -> bool:
+    """Whether the input is read by the first instruction alone, as it lies, to be multiplied."""
     x = program.inputs[-1]
     readers = [
         i for i, made in enumerate(program.instructions) for v in made.inputs if v.buffer is x
     ]
     first = program.instructions[0] if program.instructions else None
-    if first is None or readers != [0] or first.op != "gemm" or not first.inputs[0].contiguous:
-        return None
-    return first.inputs[1], first.outputs[0]
-
-
-def _multiplier(product: tuple[View, View], floats: Array) -> Callable[[Array], None]:
-    """A function that multiplies an array, rows first, by a weight in the arena."""
-    from scipy.linalg.blas import get_blas_funcs  # the library that kernels call
-
-    weight, out = product
-    (k, n), buffer = weight.shape, weight.buffer
-    flat = floats[buffer.offset : buffer.offset + buffer.size]
-    turned = not weight.contiguous
-    right = flat.reshape((n, k)).T if turned else flat.reshape((k, n)).T
-    made = floats[out.buffer.offset : out.buffer.offset + out.size].reshape(out.shape)
-    gemm: Any = get_blas_funcs("gemm", dtype=floats.dtype)
-
-    def multiply(x: Array) -> None:  # BLAS counts by columns: outᵀ = weightᵀ·xᵀ
-        rows = x.reshape((-1, k))
-        gemm(1.0, right, rows.T, 0.0, made.T, trans_a=turned, overwrite_c=1)
-
-    return multiply
+    return (
+        first is not None and readers == [0] and first.op == "gemm" and first.inputs[0].contiguous
+    )
