@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +11,12 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.errors import GraphError, ShapeError, TrainingError
-from chainrule.ops.losses import mse
+from chainrule.ops.losses import LOSSES, mse
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.clipping import Clipping
 from chainrule.train.optimizers import SGD, Adam, RMSProp
 from chainrule.train.step import Stepper, make_stepper
-from train.compiled_cases import MODELS, ROWS, Setup, X, batches, mlp
+from train.compiled_cases import LABELS, MODELS, ROWS, Setup, X, batches, mlp
 
 EVERYTHING = ["everything", "calls and batch norm", "dropout", "more axes"]
 STEPS = batches(24)
@@ -168,6 +169,66 @@ def test_an_update_that_overflows_is_not_made(size):
     until.run(steps[:2], 0.1)
     assert stepper.step == 2
     assert stepper.state().to_bytes() == until.state().to_bytes()
+
+
+@pytest.mark.parametrize("size", [1, 6])
+@pytest.mark.parametrize("micro_batch", [None, 4])
+def test_running_statistics_that_overflow_are_not_kept(size, micro_batch):
+    """The variance of the batch is infinite, what is divided by its root is 0."""
+    x = X.copy()
+    x[13] = 1e200
+    steps, rates = [np.arange(8)] * 3 + [np.arange(8, 16)] + [np.arange(8)] * 2, np.full(6, 0.01)
+
+    def made() -> Stepper:
+        model = nn.Sequential(nn.BatchNorm(5), nn.Linear(5, 5, seed=1))
+        return make_stepper(model, mse, SGD(), x, X, micro_batch=micro_batch, engine="compiled")
+
+    stepper, until = made(), made()
+    message = failing(stepper, steps, rates, size)
+    assert "training step 4: expected a finite layers.0.running_var after the update" in message
+    until.run(steps[:3], 0.01)
+    assert stepper.state().to_bytes() == until.state().to_bytes()
+
+
+@pytest.mark.parametrize("optimizer", [SGD(), Adam(eps=0.0), RMSProp()], ids=str)
+def test_steps_near_overflow_are_made_one_by_one(optimizer):
+    """Gradients of 1e160: their squares are not finite, clipped by norm they are."""
+    setup = Setup(
+        lambda _: nn.Linear.of([[1.0, 2.0]]),
+        lambda output, target: 1e160 * cr.sum(output) + 0.0 * cr.sum(target),
+        X[:, :2],
+        X,
+        optimizer,
+        Clipping(norm=1.0),
+    )
+    one, other = setup.stepper(), setup.stepper("reference")
+    steps = [np.arange(8)] * 3
+    np.testing.assert_allclose(one.run(steps, 0.1), other.run(steps, 0.1), rtol=1e-9)
+    np.testing.assert_allclose(one.parameters, other.parameters, rtol=1e-9)
+
+
+@pytest.mark.parametrize("micro_batch", [None, 4])
+def test_steps_make_no_second_copy_of_anything(micro_batch):
+    """Arenas lie in pages of their own, so what is traced are copies and temporaries."""
+    model = nn.mlp(5, (400, 400), 3, dtype=np.float32)
+    stepper = make_stepper(
+        model,
+        LOSSES["cross_entropy"],
+        Adam(),
+        X,
+        LABELS,
+        micro_batch=micro_batch,
+        engine="compiled",
+    )
+    steps = [np.arange(8)] * 4
+    stepper.run(steps, 0.01)
+    tracemalloc.start()
+    try:
+        stepper.run(steps, 0.01)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < stepper.parameters.nbytes / 4
 
 
 def test_rows_that_do_not_exist():

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import final
 
-from chainrule.engine.encode import Code
 from chainrule.engine.machine import execute, perform
 from chainrule.engine.opcodes import MAPS
 from chainrule.engine.runner import Runner, entries
@@ -64,38 +63,28 @@ class Evaluation:
             result.copy if result.dtype == spec.dtype else partial(result.astype, spec.dtype)
         )
         self._execute = partial(runner.run, floats, integers)
-        self._outside = False
+        self._floats, self._table = floats, code.table.copy()  # places of inputs change in it
+        self._outside = entry.size >= LARGE and runner.compiled and _only_multiplied(program)
         if runner.compiled:
-            tables = code.micro, code.params, floats, integers
-            self._execute = partial(perform, code.table, 0, len(code.table), *tables)
+            arguments = self._table, 0, len(code.table), code.micro, code.params, floats, integers
+            self._execute = partial(perform, *arguments)
             if code.ranks > 1:
-                self._execute = partial(_shared, code, floats, integers)
-            self._outside = entry.size >= LARGE and _only_multiplied(program)
-        self._floats, self._table = floats, code.table
+                self._execute = partial(_shared, code.ranks, arguments)
 
     def run(self, x: Array) -> Array:
         """The outputs for `x`, of the program's shape and any real dtype; constants in place."""
-        if self._outside and x.dtype == self._entry.dtype and x.flags.carray:
-            # places are counted from where the arena begins, wherever an array lies
-            self._table[0, 1] = (x.ctypes.data - self._floats.ctypes.data) // x.itemsize
-        else:
+        if not (self._outside and x.dtype == self._entry.dtype and x.flags.carray):
             self._entry[...] = x
-            if self._outside:
-                self._table[0, 1] = (
-                    self._entry.ctypes.data - self._floats.ctypes.data
-                ) // x.itemsize
+            x = self._entry
+        if self._outside:  # places count from where the arena begins, wherever an array lies
+            self._table[0, 1] = (x.ctypes.data - self._floats.ctypes.data) // x.itemsize
         self._execute()
         return self._result()
 
 
-def _shared(code: Code, floats: Array, integers: Array) -> None:
+def _shared(ranks: int, arguments: tuple[Any, ...]) -> None:
     """Run a program by a team."""
-
-    def work(rank: int, counter: Array) -> None:
-        tables = code.micro, code.params, floats, integers
-        execute(code.table, 0, len(code.table), *tables, rank, code.ranks, counter, 0)
-
-    together(code.ranks, work)
+    together(ranks, lambda rank, counter: execute(*arguments, rank, ranks, counter, 0))
 
 
 def _only_multiplied(program: Program) -> bool:

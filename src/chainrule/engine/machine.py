@@ -157,8 +157,7 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
         many = ranks
         if ranks > 1:
             if row[MEET]:
-                goal += ranks
-                meet(counter, goal)
+                goal = meet(counter, goal, ranks)
             if row[ALONE]:
                 if rank > 0:
                     continue
@@ -211,49 +210,79 @@ def gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets, rank, ran
 
 
 @compiled
-def finite(A, at, n):
-    """Whether no entry of A[at:at+n] is infinite or NaN."""
-    entries, total = A[at : at + n], A.dtype.type(0)
+def total(A, at, n):
+    """Σ|A[at:at+n]|, not less than the largest; not finite where an entry is not."""
+    part, found = A[at : at + n], A.dtype.type(0)
     for i in range(n):
-        total += entries[i] * A.dtype.type(0)
-    return total == 0
+        found += abs(part[i])
+    return found
+
+
+@compiled
+def average(A, source, to, n, part, parts):
+    """The mean over the parts of a batch so far: a share of a part's gradients is added to it."""
+    grads, mean, share = A[source : source + n], A[to : to + n], A.dtype.type(1 / parts)
+    for i in range(n):
+        mean[i] = (A.dtype.type(0) if part == 0 else mean[i]) + share * grads[i]
 
 
 @compiled
 def train(
     table, micro, params, A, integers, x, y, labels, order, batch, places, method, settings,
-    rates, step, losses, rank, ranks, counter,
+    rates, step, losses, rank, ranks, counter, totals,
 ):  # fmt: skip
-    """Steps on consecutive batches of `order`; how many were made before one was not finite.
+    """Steps on consecutive batches of `order`; how many were made before one that must not be.
+
+    That is one whose loss, gradients or new buffers are not finite, or whose gradients are so large
+    that an update might not be.  Nothing that lasts has been changed by it.
 
     places: x, y, step counter, loss, parameters, gradients, slots, number of parameters, whether
-            targets are floats, new buffers, buffers, number of buffer entries
+            targets are floats, new buffers, buffers, number of buffer entries, parts of a batch,
+            numbers of parts in a step, mean gradients, buffers before the step
+    totals: what each thread finds its gradients to come to, and the new buffers
     """
     x_at, y_at, number, loss_at = places[0], places[1], places[2], places[3]
+    theta, grads, slots, n = places[4], places[5], places[6], places[7]
+    new, buffers, b = places[9], places[10], places[11]
+    parts, mean, before = places[12], places[14], places[15]
+    begin, end = share(n, 16, rank, ranks)
     goal = 0
     for s in range(len(losses)):
-        rows = order[s * batch : (s + 1) * batch]
-        gather(A, integers, x, y, labels, rows, x_at, y_at, places[8] != 0, rank, ranks)
+        loss = 0.0
+        if parts > 1 and rank == 0:
+            copy(A, before, A, buffers, b)
+        for part in range(parts):
+            first = (s * parts + part) * batch
+            rows = order[first : first + batch]
+            gather(A, integers, x, y, labels, rows, x_at, y_at, places[8] != 0, rank, ranks)
+            if rank == 0:
+                integers[number] = (step + s) * places[13] + part + 1
+            goal = meet(counter, goal, ranks)
+            goal = execute(
+                table, 0, len(table), micro, params, A, integers, rank, ranks, counter, goal
+            )
+            goal = meet(counter, goal, ranks)
+            totals[rank] = total(A, grads + begin, end - begin)
+            if rank == 0:
+                totals[ranks] = total(A, new, b)
+            goal = meet(counter, goal, ranks)
+            loss += np.float64(A[loss_at]) / parts
+            fine = np.isfinite(loss) and np.isfinite(totals[ranks])
+            if not (fine and totals[:ranks].sum() <= settings[9]):
+                if rank == 0:
+                    losses[s] = loss
+                    if parts > 1:
+                        copy(A, buffers, A, before, b)
+                return s
+            if rank == 0:
+                copy(A, buffers, A, new, b)
+            if parts > 1:
+                average(A, grads + begin, mean + begin, end - begin, part, parts)
+        if parts > 1:
+            goal = meet(counter, goal, ranks)  # before all gradients are looked at by each
+            copy(A, grads + begin, A, mean + begin, end - begin)
+            goal = meet(counter, goal, ranks)
         if rank == 0:
-            integers[number] = step + s + 1
-        if ranks > 1:
-            goal += ranks
-            meet(counter, goal)
-        goal = execute(table, 0, len(table), micro, params, A, integers, rank, ranks, counter, goal)
-        if ranks > 1:
-            goal += ranks
-            meet(counter, goal)
-        loss = A[loss_at]
-        if not np.isfinite(loss):
             losses[s] = loss
-            return s
-        if settings[7] >= 0 and not finite(A, places[5], places[7]):
-            return s  # clipping by value would hide it
-        if rank == 0:
-            losses[s] = loss
-            A[places[10] : places[10] + places[11]] = A[places[9] : places[9] + places[11]]
-        update(
-            A, places[4], places[5], places[6], places[7], method, settings, rates[s],
-            step + s + 1, rank, ranks,
-        )  # fmt: skip
+        update(A, theta, grads, slots, n, method, settings, rates[s], step + s + 1, rank, ranks)
     return len(losses)

@@ -62,14 +62,18 @@ def _arrived(typing: Any, counter: Any) -> Any:
 
 
 @compiled
-def meet(counter, goal):
-    """Arrive, and wait until `goal` arrivals were counted."""
+def meet(counter, goal, ranks):
+    """Arrive, and wait until all of a team have; the arrivals counted by then, `goal` before."""
+    if ranks == 1:
+        return goal
+    goal += ranks
     _arrive(counter)
     spins = 0
     while _arrived(counter) < goal:
         spins += 1
         if spins > SPINS:
             _sleep(NAP)
+    return goal
 
 
 @compiled

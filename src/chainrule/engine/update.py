@@ -21,8 +21,12 @@ SETTINGS = [
     "beta2",
     "clip_value",
     "clip_norm",
+    "tame",
 ]
-"""What stands in the vector of settings; −1 for a clipping that is off."""
+"""What stands in the vector of settings; −1 for a clipping that is off.
+
+`tame` is the sum of absolute gradients up to which no update can overflow.
+"""
 
 
 @compiled

@@ -37,9 +37,9 @@ class CompiledStepper(FlatStepper):
     """A `Stepper` that lowers the training graph to a program and runs whole chunks of steps of it.
 
     One arena holds it all: parameters, buffers, gradients, new buffers and slots at places that
-    every program shares, and behind them what each program needs.  Where a loss, a gradient or a
-    parameter is not finite at the end of a chunk, the chunk is taken back and run again with a look
-    at every step; what was before the step that fails is what stands.
+    every program shares, and behind them what each program needs.  The machine stops before a step
+    that is not finite, or whose update might not be; that step is then made by itself, on copies,
+    and what was before it is what stands if it fails.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class CompiledStepper(FlatStepper):
         self._steps: dict[int, _Step] = {}
         self._predictions: dict[tuple[int, ...], Runner] = {}
         self._settings = _settings(optimizer, self._clipping)
+        self._eps = float(getattr(optimizer, "eps", 0.0))
         rows = len(self._x)
         self._rows = np.ascontiguousarray(self._x).reshape(rows, -1)
         targets, none = np.ascontiguousarray(self._y).reshape(rows, -1), np.zeros((1, 1))
@@ -69,14 +70,10 @@ class CompiledStepper(FlatStepper):
         rates = np.broadcast_to(np.asarray(learning_rate, np.float64), len(batches)).copy()
         losses = np.empty(len(batches))
         first = 0
-        for size, group in groupby(batches, key=len):
+        for _, group in groupby(batches, key=len):
             some = list(group)
             part = slice(first, first + len(some))
-            if self._micro_batch is None:
-                self._run_chunk(self._step(size), some, rates[part], losses[part])
-            else:
-                self._order(some)
-                self._carefully(some, rates[part], losses[part])
+            self._run_chunk(some, rates[part], losses[part])
             first += len(some)
         self._norms = self._layer_norms() if first else {}
         return losses
@@ -94,7 +91,10 @@ class CompiledStepper(FlatStepper):
         at["gradient"] = _aligned(n + b)
         at["update"] = _aligned(at["gradient"] + n)
         at["slot"] = _aligned(at["update"] + b)
-        self._at, self._start = at, _aligned(at["slot"] + n * len(slots))
+        end = _aligned(at["slot"] + n * len(slots))
+        parts = self._micro_batch is not None
+        at["mean"], at["before"] = end, _aligned(end + n * parts)
+        self._at, self._start = at, _aligned(at["before"] + b * parts)
         self._arena, self._integers = np.zeros(0, self._dtype), np.zeros(1, np.int64)
         self._grow(self._start, 1, spare=self._start)
 
@@ -123,7 +123,8 @@ class CompiledStepper(FlatStepper):
             node: "parameter" if i < kept[0] else "buffer" if i < kept[1] else "input"
             for i, node in enumerate(graph.inputs)
         }
-        fixed = {group: at for group, at in self._at.items() if group != "slot"}
+        shared = ("parameter", "buffer", "gradient", "update")
+        fixed = {group: self._at[group] for group in shared}
         runner = Runner(
             plan(
                 graph,
@@ -169,47 +170,67 @@ class CompiledStepper(FlatStepper):
             raise ShapeError("training", expected=expected, got=got)
         return order
 
-    def _run_chunk(self, step: _Step, batches: list[Array], rates: Array, losses: Array) -> None:
-        order, before = self._order(batches), self._copies()
-        step.runner.prepare(self._arena, self._integers)
-        if step.runner.compiled:
-            code = step.runner.code
-            places = self._places(step)
-
-            def work(rank: int, counter: Array) -> int:
-                return train(
-                    code.table, code.micro, code.params, self._arena, self._integers, self._rows,
-                    self._targets_float, self._labels, order, step.size, places,
-                    METHODS[self._optimizer.name], self._settings, rates, self.step, losses,
-                    rank, code.ranks, counter,
-                )  # fmt: skip
-
-            made = together(code.ranks, work)
-        else:
-            made = 0
-            for rows, rate in zip(batches, rates, strict=True):
-                losses[made] = self._one(step, rows, self.step + made + 1)
-                if not (np.isfinite(losses[made]) and _finite(self._gradients)):
-                    break
+    def _run_chunk(self, batches: list[Array], rates: Array, losses: Array) -> None:
+        """Steps on batches of one size."""
+        order, made = self._order(batches).reshape(len(batches), -1), 0
+        while made < len(batches):
+            made += self._at_once(order[made:], rates[made:], losses[made:])
+            if made < len(batches):
+                losses[made] = self._carefully(order[made], float(rates[made]))
                 made += 1
-                self._apply(rate, self.step + made)
-        if made == len(batches) and all(map(_finite, self._lasting())):
-            self.step += made
-            return
-        self._take_back(before)
-        self._carefully(batches, rates, losses)
+        wrong = self._not_finite_after()
+        if wrong is not None:  # no step came near: what it began with was as large as can be
+            raise self._error(f"training step {self.step}", *wrong)
+
+    def _at_once(self, order: Array, rates: Array, losses: Array) -> int:
+        """As many steps as can be made without a look at each; how many were made."""
+        parts = self._parts(order[0])
+        step = self._step(len(parts[0]))
+        if len(parts[-1]) < step.size or not step.runner.compiled:
+            return 0
+        step.runner.prepare(self._arena, self._integers)
+        code, settings = step.runner.code, self._settings.copy()
+        settings[SETTINGS.index("tame")] = self._tame(float(rates.max()))
+        places, order = self._places(step, len(parts)), order.reshape(-1)
+        totals = np.zeros(code.ranks + 1)
+
+        def work(rank: int, counter: Array) -> int:
+            return train(
+                code.table, code.micro, code.params, self._arena, self._integers, self._rows,
+                self._targets_float, self._labels, order, step.size, places,
+                METHODS[self._optimizer.name], settings, rates, self.step, losses,
+                rank, code.ranks, counter, totals,
+            )  # fmt: skip
+
+        made = together(code.ranks, work)
+        self.step += made
+        return made
+
+    def _carefully(self, rows: Array, rate: float) -> float:
+        """One step with a look at it; raises where it is not finite, and is then not made."""
+        parts = self._parts(rows)
+        loss = self._accumulate(parts)
+        tame = float(np.abs(self._gradients).sum()) <= self._tame(rate)
+        before = [] if tame else [part.copy() for part in self._lasting()]
+        self._apply(rate, self.step + 1)
+        wrong = None if tame else self._not_finite_after()
+        if wrong is not None:
+            for part, was in zip(self._lasting(), before, strict=True):
+                part[:] = was
+            raise self._broken(parts, len(parts) - 1, wrong)
+        self.step += 1
+        return loss
+
+    def _tame(self, rate: float) -> float:
+        """Σ|gradients| up to which no update with this rate comes near to overflow."""
+        if rate > 1e6 or (self._optimizer.name != "sgd" and not self._dtype.type(self._eps)):
+            return -1.0
+        return float(np.sqrt(np.finfo(self._dtype).max)) / 1e4
 
     def _lasting(self) -> list[Array]:
         """What one step leaves to the next: parameters with buffers, and slots."""
-        n, b = self._layout.size, self._buffer_layout.size
-        return [self._arena[: n + b], self._arena[self._at["slot"] : self._start]]
-
-    def _copies(self) -> list[Array]:
-        return [part.copy() for part in self._lasting()]
-
-    def _take_back(self, before: list[Array]) -> None:
-        for part, was in zip(self._lasting(), before, strict=True):
-            part[:] = was
+        n, b, slots = self._layout.size, self._buffer_layout.size, self._at["slot"]
+        return [self._arena[: n + b], self._arena[slots : slots + n * len(self._slots)]]
 
     def _one(self, step: _Step, rows: Array, number: int) -> float:
         """Loss and gradients of one batch."""
@@ -240,21 +261,10 @@ class CompiledStepper(FlatStepper):
             METHODS[self._optimizer.name], self._settings, rate, number, 0, 1,
         )  # fmt: skip
 
-    def _carefully(self, batches: list[Array], rates: Array, losses: Array) -> None:
-        """Steps with a look at each; raises at the first that is not finite, which is not made."""
-        for i, (rows, rate) in enumerate(zip(batches, rates, strict=True)):
-            before, parts = self._copies(), self._parts(rows)
-            losses[i] = self._accumulate(parts, before)
-            self._apply(float(rate), self.step + 1)
-            wrong = self._not_finite_after()
-            if wrong is not None:
-                self._take_back(before)
-                raise self._broken(parts, len(parts) - 1, wrong, before)
-            self.step += 1
-
-    def _accumulate(self, parts: list[Array], before: list[Array]) -> float:
+    def _accumulate(self, parts: list[Array]) -> float:
         """Loss and gradients, their means over all rows of the parts."""
-        loss, total = 0.0, np.zeros(0 if len(parts) == 1 else self._layout.size, self._dtype)
+        loss, before = 0.0, self._buffers.copy()
+        total = np.zeros(0 if len(parts) == 1 else self._layout.size, self._dtype)
         for i, rows in enumerate(parts):
             if i:
                 self._renew_buffers()
@@ -263,7 +273,9 @@ class CompiledStepper(FlatStepper):
             value = self._one(step, rows, self._counter(i))
             wrong = self._not_finite(value)
             if wrong is not None:
-                raise self._broken(parts, i, wrong, before)
+                error = self._broken(parts, i, wrong)
+                self._buffers[:] = before
+                raise error
             if len(parts) == 1:
                 return value
             loss += share * value
@@ -271,21 +283,19 @@ class CompiledStepper(FlatStepper):
         self._gradients[:] = total
         return loss
 
-    def _broken(
-        self, parts: list[Array], i: int, wrong: tuple[str, str], before: list[Array]
-    ) -> TrainingError:
-        """What to raise where part `i` of a step came to something `wrong`; the step is undone."""
+    def _broken(self, parts: list[Array], i: int, wrong: tuple[str, str]) -> TrainingError:
+        """What to raise where part `i` of a step came to something `wrong`."""
         step = self._step(len(parts[i]))
         self._enter(step, parts[i], self._counter(i))
         made = step.runner.first_not_finite(self._arena, self._integers)
-        self._take_back(before)
         expected, got = wrong
-        return TrainingError(
-            f"training step {self.step + 1}",
-            expected=expected,
-            got=got if made is None else f"{got}, first seen in {made}",
-            remedy="lower the learning rate, or clip the gradients",
-        )
+        if made is not None:
+            got = f"{got}, first seen in {made}"
+        return self._error(f"training step {self.step + 1}", expected, got)
+
+    def _error(self, where: str, expected: str, got: str) -> TrainingError:
+        remedy = "lower the learning rate, or clip the gradients"
+        return TrainingError(where, expected=expected, got=got, remedy=remedy)
 
     def _not_finite(self, loss: float) -> tuple[str, str] | None:
         """What was expected of a loss and its gradients, and what came instead."""
@@ -294,6 +304,10 @@ class CompiledStepper(FlatStepper):
         for name, gradient in self._layout.views(self._gradients).items():
             if not _finite(gradient):
                 return f"a finite gradient of {name}", f"{gradient[~np.isfinite(gradient)][0]}"
+        b, at = self._buffer_layout.size, self._at["update"]
+        for name, value in self._buffer_layout.views(self._arena[at : at + b]).items():
+            if not _finite(value):
+                return f"a finite {name} after the update", f"{value[~np.isfinite(value)][0]}"
         return None
 
     def _not_finite_after(self) -> tuple[str, str] | None:
@@ -304,13 +318,14 @@ class CompiledStepper(FlatStepper):
                 return f"a finite {name} after the update", f"{values[~np.isfinite(values)][0]}"
         return None
 
-    def _places(self, step: _Step) -> Array:
+    def _places(self, step: _Step, parts: int) -> Array:
         at, b = self._at, self._buffer_layout.size
         return np.array(
             [
                 step.x.offset, step.y.offset, step.counter.offset, step.loss.offset,
                 0, at["gradient"], at["slot"], self._layout.size,
                 int(step.y.kind == "float"), at["update"], at["buffer"], b,
+                parts, self._parts_of_all, at["mean"], at["before"],
             ],
             np.int64,
         )  # fmt: skip

@@ -142,8 +142,12 @@ class FlatStepper(ABC):
 
     def _counter(self, part: int) -> int:
         """The number of a part of the next step, which seeds its Dropout: from 1, never twice."""
-        most = 1 if self._micro_batch is None else -(-len(self._x) // self._micro_batch)
-        return self.step * most + part + 1
+        return self.step * self._parts_of_all + part + 1
+
+    @property
+    def _parts_of_all(self) -> int:
+        """No step has more parts."""
+        return 1 if self._micro_batch is None else -(-len(self._x) // self._micro_batch)
 
     def _layer_norms(self) -> dict[str, float]:
         layers: dict[str, list[float]] = {}
