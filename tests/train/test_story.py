@@ -42,7 +42,9 @@ def loss_at(project: Project, weight: str, place: tuple[int, int], nudge: float,
 @pytest.mark.parametrize("row", [0, 5])
 def test_the_gradient_is_the_networks(project: Project, row: int):
     place, step = (2, 0), 1e-5
-    story = json.loads(explain_weight(Trained.of(project), [row], ["layers.0.weight[2, 0]"]).to_json())
+    story = json.loads(
+        explain_weight(Trained.of(project), [row], ["layers.0.weight[2, 0]"]).to_json()
+    )
     np.testing.assert_allclose(
         story["value"], loss_at(project, "layers.0.weight", place, 0.0, row), rtol=1e-9
     )
