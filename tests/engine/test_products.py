@@ -21,7 +21,7 @@ def product(m, n, k, turned, finish, split, ranks, dtype, seed=0):
     A[c:scratch] = UNTOUCHED
     given = [
         A[at : at + size].astype(np.float64)
-        for at, size in zip((a, b, bias, gate), sizes, strict=True)
+        for at, size in zip((a, b, bias, gate), sizes[:4], strict=True)
     ]
     left = given[0].reshape((k, m)).T if turned[0] else given[0].reshape((m, k))
     right = given[1].reshape((n, k)).T if turned[1] else given[1].reshape((k, n))

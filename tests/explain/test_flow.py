@@ -305,3 +305,10 @@ def test_totals_are_shown(made):
     found = flow(network(*made))
     if all(layer.gain for layer in found.layers):
         assert f" = {found.layers[-1].norm:.3g}"[:4] in str(found)
+
+
+def test_an_infinite_slope_is_named():
+    with pytest.raises(
+        DomainError, match="gradient of f with respect to x: expected a finite slope"
+    ):
+        flow(read("f = sqrt(x)", {"x": 0.0}), "x")

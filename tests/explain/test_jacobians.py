@@ -108,14 +108,14 @@ def test_an_edge_of_zero_stays_an_edge():
     assert between["f", "w"].nnz == 2
 
 
-def test_through_what_has_no_slope_there_is_no_edge():
+def test_where_gradients_stop_there_is_no_edge():
     x = cr.variable([0.5, -1.0], "x")
-    y = (x * cr.step(x).named("s")).sum().named("f")
-    found = linked(y, "names")
-    assert {(link.consumer.name, link.source.name) for link in found.links} == {
-        ("f", "x"),
-        ("f", "s"),
-    }
+    stopped, flat = cr.stop_gradient(x).named("stopped"), cr.step(x).named("flat")
+    found = linked((x * stopped * flat).sum().named("f"), "names")
+    between = {(link.consumer.name, link.source.name): link.local for link in found.links}
+    assert set(between) == {("f", "x"), ("f", "stopped"), ("f", "flat"), ("flat", "x")}
+    assert between["flat", "x"].nnz == 2
+    assert not between["flat", "x"].data.any()
 
 
 @pytest.mark.parametrize(("batch", "whole"), [(None, True), (128, False)])

@@ -125,4 +125,95 @@ FUNCTIONS = {
         lambda s, x: x.to(torch.float32).double() * x,
         ROWS.float().double(),
     ),
+    "products and quotients added": (
+        lambda s, x, y: (
+            torch.addcmul(x, x, y, value=2)
+            + torch.addcdiv(x, x, y + 5)
+            + torch.lerp(x, y, 0.3)
+            + torch.true_divide(x, 3)
+            + (+x)
+            + x.sign()
+        ),
+        ROWS,
+        floats(3, 4, seed=1),
+    ),
+    "relations": (
+        lambda s, x, y: (
+            (x == y)
+            + (x != y)
+            + (x >= y) * x
+            + (x <= 0) * y
+            + torch.logical_and(x > 0, y > 0) * x
+            + torch.logical_or(x > 0, y > 0) * y
+            + torch.logical_not(x > 0) * x
+            + (x > 1).any()
+            + (x > -1).all(1, keepdim=True)
+        ),
+        ROWS,
+        floats(3, 4, seed=1),
+    ),
+    "bounds": (lambda s, x: x.clamp_max(1.0) + x.clip(-1, 0.5) + F.relu6(x * 4), ROWS),
+    "other names": (
+        lambda s, x: (
+            torch.concat([x, x])
+            + torch.concatenate([x, x * x])
+            + x.swapaxes(0, 1).swapdims(0, 1).mT.mT.repeat(2, 1).type_as(x)
+        ),
+        ROWS,
+    ),
+    "shapes of others": (
+        lambda s, x: x.view_as(x.t()).reshape_as(x) + x[:1].broadcast_to(3, 4),
+        ROWS,
+    ),
+    "vectors": (
+        lambda s, x: torch.mv(x, x[0]) + torch.dot(x[0], x[1]) + torch.addmv(x[:, 0], x, x[1]),
+        ROWS,
+    ),
+    "baddbmm": (lambda s, x: torch.baddbmm(x, x, x, beta=0.5), floats(2, 3, 3)),
+    "mean beside variance": (lambda s, x: sum(torch.var_mean(x, dim=1, keepdim=True)), ROWS),
+    "one of the norms": (lambda s, x: torch.norm(x, p=1, dim=1) + torch.norm(x, p=3), ROWS),
+    "filled": (
+        lambda s, x: (
+            torch.full_like(x, 2.0) * x
+            + torch.zeros_like(x).fill_(3.0) * x
+            + torch.empty_like(x).zero_()
+            + torch.eye(4)[:3] * x
+            + x.new_ones(4)
+            + x.new_full((4,), 2)
+            + x.new_zeros(3, 1)
+            + torch.ones(4) * x
+            + torch.full((4,), 7) * x
+            + torch.linspace(0, 1, 4, dtype=X)
+            + x.new_empty(4).zero_()
+            + torch.empty(4).zero_()
+        ),
+        ROWS,
+    ),
+    "three axes": (
+        lambda s, x: (
+            F.max_pool3d(x, 2, 1).sum()
+            + F.avg_pool3d(x, 2, 1).mean()
+            + F.adaptive_avg_pool3d(x, 1)
+            + F.conv_transpose3d(x, x[0].unsqueeze(1)).sum()
+        ),
+        floats(1, 2, 3, 3, 2),
+    ),
+    "core forms": (
+        lambda s, x: (
+            torch._softmax(x, -1, False)
+            + torch._log_softmax(x, -1, False)
+            + torch.constant_pad_nd(x, (1, 0, 0, 0), 2.0)[:, :4]
+            + torch.ops.aten._unsafe_view(x, [4, 3]).t()
+            + torch.ops.aten._unsafe_index(x, [torch.tensor([2, 0, 1])])
+        ),
+        ROWS,
+    ),
+    "convolution, as it is inside": (
+        lambda s, x, w: (
+            torch.convolution(x, w, None, [2], [1], [1], False, [0], 1).sum()
+            + torch.convolution(x, w.transpose(0, 1), None, [2], [1], [1], True, [1], 1)
+        ),
+        floats(2, 4, 7),
+        floats(3, 4, 2),
+    ),
 }

@@ -67,6 +67,13 @@ def test_inputs_keep_the_names_they_have():
     assert model(x).name == "x"
 
 
+def test_what_is_handed_on_untouched_gets_no_name():
+    model = cr.from_torch(nn.Dropout(), torch.zeros(3))
+    x = cr.variable(np.ones(3), "x") * 2
+    assert model(x).node is x.node
+    assert x.name is None
+
+
 # inputs and outputs
 
 
@@ -114,6 +121,36 @@ def test_what_is_detached_gets_no_gradient():
     gradients = y.sum().gradients()
     assert np.all(gradients["fc.weight"].value == 0)
     assert np.any(gradients["x"].value != 0)
+
+
+def test_submodules_are_listed_in_a_summary():
+    model = cr.from_torch(SmallNet(), torch.zeros(1, 1, 8, 8))
+    rows = [(row.name, row.layer, row.parameters) for row in cr.nn.summary(model, (1, 1, 8, 8))]
+    assert rows == [
+        ("features.0", "Conv2d", 30),
+        ("features.1", "ReLU", 0),
+        ("features.2", "MaxPool2d", 0),
+        ("features.3.conv", "Conv2d", 81),
+        ("features.3.bn", "BatchNorm2d", 6),
+        ("features.3.relu", "ReLU", 0),
+        ("pool", "AdaptiveAvgPool2d", 0),
+        ("fc", "Linear", 16),
+    ]
+    assert sum(row[2] for row in rows) == sum(p.size for p in model.parameters().values())
+    assert repr(model.children["fc"]) == "Linear()"
+
+
+def test_a_model_may_be_a_layer_of_another():
+    torch.manual_seed(1)
+    inner = cr.from_torch(nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)), torch.zeros(1, 2))
+    model = cr.nn.Sequential(inner, cr.nn.ReLU(), cr.nn.Linear(3, 1))
+    assert "layers.0.1.running_mean" in model.buffers()
+    x = RNG.normal(size=(5, 2))
+    module = model.to_torch()
+    np.testing.assert_allclose(module(torch.tensor(x)).detach(), model(x).value, rtol=1e-12)
+    scope = model.scope(training=True)
+    model.apply(scope, cr.ops.tensor.constant(x))
+    assert set(scope.updates) == {"layers.0.1.running_mean", "layers.0.1.running_var"}
 
 
 # training

@@ -154,7 +154,7 @@ def test_killed_at_25_moments(tmp_path: Path, lives: Lives, shard: int) -> None:
     lives.finish()
     assert b"Traceback" not in lives.errors.read_bytes()
     assert not list(run.rglob("*.tmp"))
-    assert sorted(p.name for p in (run / "figures").iterdir()) == ["gradients.png", "loss.png"]
+    assert {"gradients.png", "loss.png"} <= {p.name for p in (run / "figures").iterdir()}
 
     source = dataclasses.replace(data(lives.csv), seed=3)
     settings = dataclasses.replace(EVERYTHING, epochs=EPOCHS)

@@ -21,8 +21,8 @@ def local_gradients(
     """∂node/∂input, for the input at `position`, as (row, column, value) for every dependence.
 
     Entries are counted flat; `rows` and `columns` say which of the output and of the input are
-    asked about, None for all.  Pairs that depend but have a gradient of 0 just now are there;
-    where no gradient flows whatever the numbers, as through a step, there are none.
+    asked about, None for all.  Pairs that depend but have a gradient of 0 are there, be it just
+    now, as for a dead ReLU, or always, as for a step; where gradients are stopped there are none.
 
     >>> import chainrule as cr
     >>> y = cr.relu(cr.variable([-1.0, 2.0]))
@@ -30,8 +30,9 @@ def local_gradients(
     array([0., 1.])
     """
     source, primitive = node.inputs[position], applied(node)
-    rule = primitive.rule(position)
-    if rule is None or not (node.spec.differentiable and source.spec.differentiable):
+    if not (node.spec.differentiable and source.spec.differentiable):
+        return Triples.none()
+    if primitive.entries is None and primitive.rule(position) is None:
         return Triples.none()
     if primitive.entries is None:
         return _by_rows(node, position, rows).within(rows, columns)

@@ -24,6 +24,7 @@ HELP = """Compare the speed of training with other libraries.
 
 Times a training step of networks of several sizes, here and in those of PyTorch, JAX,
 scikit-learn, micrograd and autograd that are installed, after checking that all compute the same.
+Beside them: how long chainrule takes to find the ten largest paths to one weight.
 A full comparison takes about half an hour, in which the machine should do nothing else.
 
 \b

@@ -33,8 +33,8 @@ Examples:
   chainrule explain "-log(p)" p=0.3
   chainrule explain two-two-two --wrt w1 --paths 5
   chainrule explain vanishing-chain --flow -o flow.svg
-  chainrule explain runs/digits-20261120-091500
-  chainrule explain runs/digits-20261120-091500 --sample 3 --wrt "layers.0.weight[5, 30]"
+  chainrule explain runs/digits-1
+  chainrule explain runs/digits-1 --sample 3 --wrt "layers.0.weight[5, 30]"
 """
 
 

@@ -24,7 +24,7 @@ def is_run(source: str, values: dict[str, Any]) -> bool:
 
     An expression such as `x/y` comes with values for its names.
     """
-    if "\0" in source:
+    if not source or "\0" in source:
         return False
     path = Path(source)
     inside = os.sep in source and bool(path.parent.name) and path.parent.is_dir()

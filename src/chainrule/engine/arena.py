@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,8 @@ def zeros(size: int, dtype: Any, spare: int = 0) -> Array:
     (array([0., 0., 0.], dtype=float32), 0)
     """
     item = np.dtype(dtype).itemsize
-    room = mmap.mmap(-1, max(size + spare, 1) * item, access=mmap.ACCESS_COPY)  # not shared
+    private = {"access": mmap.ACCESS_COPY} if os.name == "posix" else {}  # as it is elsewhere
+    room = mmap.mmap(-1, max(size + spare, 1) * item, **private)
     large = size * item - size * item % LARGE
     if large and hasattr(mmap, "MADV_HUGEPAGE"):
         room.madvise(mmap.MADV_HUGEPAGE, 0, large)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import final
+from typing import Any, final
 
 from chainrule.engine.machine import execute, perform
 from chainrule.engine.opcodes import MAPS

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from chainrule.autodiff.reverse import adjoints, check_scalar
-from chainrule.errors import DomainError, OptionError, UnknownNameError
+from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.cells import Cell, Cells, Edge, entry, flat
 from chainrule.explain.derivation import (
     BackwardStep,
@@ -22,7 +22,7 @@ from chainrule.explain.derivation import (
     Product,
     Update,
 )
-from chainrule.explain.domain import check_domain
+from chainrule.explain.domain import check_domain, check_gradients
 from chainrule.explain.paths import Paths, Place
 from chainrule.explain.select import entries, example
 from chainrule.explain.telling import Telling
@@ -92,7 +92,7 @@ class _Builder:
         leaves = [node for node in graph.nodes if node.primitive is None]
         found = adjoints(Tensor(graph.outputs[0]), constant(one), leaves)
         self.adjoints: dict[Node, Array] = {node: found[node].value for node in found}
-        self._check_gradients()
+        check_gradients(graph, self.adjoints)
         self._locals: dict[Edge, Local] = {}
         self.telling = Telling(self.cells, self._upstream, self.wrt)
 
@@ -134,17 +134,6 @@ class _Builder:
 
     def _gradient(self, cell: Cell) -> float:
         return self.telling.upstream(cell)
-
-    def _check_gradients(self) -> None:
-        for node, gradient in self.adjoints.items():
-            if not np.isfinite(gradient).all():
-                raise DomainError(
-                    f"gradient of {self.names[self.graph.outputs[0]]}"
-                    f" with respect to {self.names[node]}",
-                    expected="a finite slope",
-                    got=f"{gradient.ravel()[~np.isfinite(gradient).ravel()][0]}",
-                    remedy="the function is vertical or undefined there: move the inputs",
-                )
 
     def _substituted(self, formula: Formula) -> Formula:
         return formula.substitute(self._values)

@@ -6,16 +6,18 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.sparse import csc_array
 
 from chainrule.explain.jacobians import Jacobians, jacobians
 from chainrule.explain.symbolic import entry_name
 from chainrule.explain.units import units
 from chainrule.graph import Array, Graph, Node, Places
 from chainrule.graph.formula import Formula
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 __all__ = ["SMALL", "Cell", "Cells", "Edge", "entry", "flat"]
 

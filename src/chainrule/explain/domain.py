@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from chainrule.errors import DomainError
 from chainrule.explain.units import Unit
-from chainrule.graph import Graph, Node
+from chainrule.graph import Array, Graph, Node
 
-__all__ = ["check_domain"]
+__all__ = ["check_domain", "check_gradients"]
 
 
 def check_domain(graph: Graph) -> None:
@@ -39,6 +41,20 @@ def check_domain(graph: Graph) -> None:
                 expected=node.primitive.domain,
                 got=" and ".join(given) or called,
                 remedy="change the inputs so that every step stays finite",
+            )
+
+
+def check_gradients(graph: Graph, gradients: Mapping[Node, Array]) -> None:
+    """DomainError naming the first node whose gradient is not finite."""
+    names = graph.names()
+    for node, gradient in gradients.items():
+        finite = np.isfinite(gradient).ravel()
+        if not finite.all():
+            raise DomainError(
+                f"gradient of {names[graph.outputs[0]]} with respect to {names[node]}",
+                expected="a finite slope",
+                got=f"{gradient.ravel()[~finite][0]}",
+                remedy="the function is vertical or undefined there: move the inputs",
             )
 
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from chainrule.autodiff.reverse import adjoints
+from chainrule.explain.domain import check_gradients
 from chainrule.explain.kinds import Kind, Kinds
 from chainrule.explain.levels import Links, levels, links
 from chainrule.explain.units import Unit
@@ -85,6 +86,7 @@ def gains(units: Mapping[Node, Unit], graph: Graph, end: Node | None = None) -> 
     leaves = [node for node in graph.nodes if node.variable or node is end]
     one = constant(np.ones(output.spec.shape, output.spec.dtype))
     upstream = adjoints(Tensor(output), one, leaves)
+    check_gradients(graph, {node: gradient.value for node, gradient in upstream.items()})
     found = links(units, graph, Kinds(graph, upstream), end)
     return list(_layers(list(_steps(found, upstream, graph))))
 

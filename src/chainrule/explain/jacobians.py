@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
 
 from chainrule.autodiff.entries import local_gradients
 from chainrule.explain.units import Unit
 from chainrule.graph import Node, Places, Triples
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = ["Jacobians", "Link", "jacobians"]
 
@@ -153,6 +156,8 @@ def _distinct(places: Places, size: int) -> Places:
 
 def _matrix(triples: Triples, shape: tuple[int, int]) -> csr_array:
     """Sparse, edges of 0 stored like others; what is there twice is added up."""
+    from scipy.sparse import coo_array, csr_array  # the command line should not wait for it
+
     return csr_array(coo_array((triples.values, (triples.rows, triples.columns)), shape=shape))
 
 
@@ -192,6 +197,8 @@ def _product(left: csr_array, right: csr_array) -> csr_array:
 
 def _pattern(local: csr_array) -> csr_array:
     """Ones in place of the gradients."""
+    from scipy.sparse import csr_array
+
     return csr_array((np.ones(local.nnz), local.indices, local.indptr), shape=local.shape)
 
 

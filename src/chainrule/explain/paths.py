@@ -11,12 +11,15 @@ import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import numpy as np
-from scipy.sparse import csr_array
 
+from chainrule.explain.largest import largest
 from chainrule.graph import Array
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = ["Link", "Path", "PathSum", "Paths", "Place"]
 
@@ -120,8 +123,9 @@ class Paths(Generic[B]):
     `order` has the blocks in the order they are computed; the last, of one entry, is the output.
 
     count(x) = Σ count(c),  total(x) = Σ ∂c/∂x · total(c)  over the edges from x to consumers c;
-    the k largest paths of x begin with the k edges of the largest |∂c/∂x · largest(c)|.
+    the k largest paths of x begin with k edges of the largest |∂c/∂x · largest(c)|.
 
+    >>> from scipy.sparse import csr_array
     >>> from types import SimpleNamespace as Link
     >>> a, f = csr_array([[2.0], [-1.0]]), csr_array([[3.0, 4.0]])
     >>> links = [Link(consumer="a", source="x", local=a), Link(consumer="f", source="a", local=f)]
@@ -129,7 +133,7 @@ class Paths(Generic[B]):
     >>> found.count, found.top[0].factors, found.top[0].product, found.remainder
     (2, (3.0, 2.0), 6.0, -4.0)
 
-    Eppstein, "Finding the k shortest paths", 1998, section 5 (acyclic graphs).
+    Bellman and Kalaba, "On kth best policies", 1960.
     """
 
     def __init__(self, order: Sequence[B], links: Iterable[Link[B]], keep: int) -> None:
@@ -197,7 +201,7 @@ class Paths(Generic[B]):
             added(local * known("total")[consumer]),
             added(local * np.where(rises, positive, negative)),
             added(local * np.where(rises, negative, positive)),
-            *_largest(edges, known("product"), known("kept"), size),
+            *largest(row, consumer, local, known("product"), known("kept"), size),
         )
 
     def _walk(self, place: Place[B], solved: _Solved[B], at: int, rank: int) -> Path[B]:
@@ -263,50 +267,3 @@ def _added_integers(terms: Array, row: Array, size: int) -> Array:
     first = np.flatnonzero(np.diff(row, prepend=-1))
     found[row[first]] = np.add.reduceat(terms, first)
     return found
-
-
-def _largest(
-    edges: _Edges[Any], product: Array, kept: Array, size: int
-) -> tuple[Array, Array, Array]:
-    """The k largest products of each row, with the edges they begin with and the ranks behind.
-
-    `product` (C, k) holds those of each consumer, largest first, of which `kept` (C,) count.  Every
-    row has the k best edges in hand, each with the best product not yet taken; k times the largest
-    is taken, of all rows at once.
-    """
-    keep = product.shape[1]
-    found, begin = np.zeros((size, keep)), np.full((size, keep), -1)
-    rank = np.zeros((size, keep), np.intp)
-    alive = np.flatnonzero(kept[edges.consumer]) if keep else np.zeros(0, np.intp)
-    row, consumer, local = edges.row[alive], edges.consumer[alive], edges.local[alive]
-    best = local * product[consumer, 0] if keep else local
-    first, nth = _foremost(row, best, keep)
-    hand, offered = row[first], np.full((size, keep), -1)
-    offered[hand, nth] = first
-    magnitude = np.full((size, keep), -1.0)
-    magnitude[hand, nth] = np.abs(best[first])
-    taken = np.zeros((size, keep), np.intp)
-    for k in range(keep):
-        column = magnitude.argmax(axis=1)
-        rows = np.flatnonzero(magnitude[np.arange(size), column] >= 0)
-        at = rows, column[rows]
-        edge, behind = offered[at], taken[at]
-        found[rows, k] = local[edge] * product[consumer[edge], behind]
-        begin[rows, k], rank[rows, k] = alive[edge], behind
-        taken[at] = behind = behind + 1
-        more = behind < kept[consumer[edge]]
-        coming = local[edge] * product[consumer[edge], np.minimum(behind, keep - 1)]
-        magnitude[at] = np.where(more, np.abs(coming), -1.0)
-    return found, begin, rank
-
-
-def _foremost(row: Array, value: Array, keep: int) -> tuple[Array, Array]:
-    """Where the `keep` largest values of each row are, by magnitude, and which of them each is."""
-    order = np.lexsort((-np.abs(value), row))
-    nth = _numbered(np.bincount(row))
-    return order[nth < keep], nth[nth < keep]
-
-
-def _numbered(lengths: Array) -> Array:
-    """0, 1, 2, … in each of several runs of these lengths."""
-    return np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from chainrule.explain.cells import Cell, entry, flat
 from chainrule.explain.jacobians import Link, jacobians
@@ -20,6 +20,9 @@ from chainrule.explain.levels import levels
 from chainrule.explain.symbolic import entry_name
 from chainrule.explain.units import Unit
 from chainrule.graph import Array, Graph, Node
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = ["EntryFlow", "LevelFlow", "Neuron", "Use", "entry_flow"]
 

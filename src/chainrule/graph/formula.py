@@ -30,6 +30,7 @@ __all__ = [
     "Root",
     "Sum",
     "Symbol",
+    "Together",
     "call",
     "rest",
     "rests",
@@ -56,7 +57,7 @@ class Formula:
             return self
         if _free(self) and _free(other):
             return Number(_value(self) + _value(other))
-        return Sum((*_terms(self), *_terms(other)))
+        return Sum(_joined(_terms(self), _terms(other)))
 
     def __radd__(self, other: Formula | float) -> Formula:
         return lift(other) + self
@@ -166,27 +167,6 @@ class Symbol(Formula):
     fixed: bool = False
 
 
-@dataclass(frozen=True)
-class Rest(Symbol):
-    """The terms of a long sum that are not written: `count` of them, which add up to `value`."""
-
-    count: int = 0
-    value: float = 0.0
-
-    def substitute(self, values: Mapping[str, float]) -> Formula:
-        return Number(self.value, literal=True)
-
-
-def rest(count: int, value: float) -> Rest:
-    """An ellipsis that knows what it stands for.
-
-    >>> written = Symbol("a") + rest(124, 0.0031)
-    >>> print(written, "=", written.substitute({"a": 2}))
-    a + … = 2 + 0.0031
-    """
-    return Rest("…", fixed=True, count=count, value=value)
-
-
 E = Symbol("e", fixed=True)
 """Euler's number."""
 
@@ -197,6 +177,32 @@ class Number(Formula):
 
     value: float
     literal: bool = False
+
+
+@dataclass(frozen=True)
+class Rest(Symbol):
+    """The terms of a long sum that are not written: `count` of them, which add up to `value`."""
+
+    count: int = 0
+    value: float = 0.0
+
+    def substitute(self, values: Mapping[str, float]) -> Formula:
+        return Together(self.value, literal=True)
+
+
+@dataclass(frozen=True)
+class Together(Number):
+    """What the terms that are not written add up to."""
+
+
+def rest(count: int, value: float) -> Rest:
+    """An ellipsis that knows what it stands for.
+
+    >>> written = Symbol("a") + rest(124, 0.0031)
+    >>> print(written, "=", written.substitute({"a": 2}))
+    a + … = 2 + 0.0031
+    """
+    return Rest("…", fixed=True, count=count, value=value)
 
 
 @dataclass(frozen=True)
@@ -372,6 +378,17 @@ def lift(value: Formula | float) -> Formula:
 
 def _terms(formula: Formula) -> tuple[Formula, ...]:
     return formula.terms if isinstance(formula, Sum) else (formula,)
+
+
+def _joined(left: tuple[Formula, ...], right: tuple[Formula, ...]) -> tuple[Formula, ...]:
+    """The terms of two sums, with one ellipsis for those of both."""
+    rests_right = [term for term in right if isinstance(term, Rest)]
+    rests_left = [term for term in left if isinstance(term, Rest)] if rests_right else []
+    if not rests_left:
+        return (*left, *right)
+    both = [*rests_left, *rests_right]
+    total = rest(sum(one.count for one in both), math.fsum(one.value for one in both))
+    return (*(term for term in (*left, *right) if not isinstance(term, Rest)), total)
 
 
 def _free(formula: Formula) -> bool:

@@ -17,9 +17,11 @@ from chainrule.graph.formula import (
     Product,
     Quotient,
     Relation,
+    Rest,
     Root,
     Sum,
     Symbol,
+    Together,
 )
 
 __all__ = ["LONG", "binding", "shorten", "text"]
@@ -87,8 +89,12 @@ def text(formula: Formula, number: NumberFormat) -> str:
 
 
 def shorten(parts: tuple[Formula, ...]) -> list[Formula]:
-    """The parts to write: all of a few; of many the first three, an ellipsis, the last."""
-    return list(parts) if len(parts) <= LONG else [*parts[:3], Symbol("…"), parts[-1]]
+    """The parts to write: all of a few; of many the first three, an ellipsis, the last.
+
+    A sum that leaves terms out already has an ellipsis, and shows what it was made to show.
+    """
+    few = len(parts) <= LONG or any(isinstance(part, (Rest, Together)) for part in parts)
+    return list(parts) if few else [*parts[:3], Symbol("…"), parts[-1]]
 
 
 def _sum(terms: tuple[Formula, ...], write: Callable[[Formula, int], str]) -> str:

@@ -27,7 +27,7 @@ def html(model: Layer) -> str:
         rows = [
             (
                 name,
-                type(layer).__name__,
+                layer.kind,
                 "",
                 f"{sum(t.size for t in layer.parameters().values()):,}",
             )
@@ -36,7 +36,7 @@ def html(model: Layer) -> str:
     total = sum(tensor.size for tensor in model.parameters().values())
     more = f"… and {len(rows) - MOST} more" if len(rows) > MOST else ""
     return table(
-        f"{model.name or type(model).__name__}: {total:,} parameters, {model.dtype}",
+        f"{model.name or model.kind}: {total:,} parameters, {model.dtype}",
         ("layer", "kind", "output", "parameters"),
         rows[:MOST],
         numbers=(3,),

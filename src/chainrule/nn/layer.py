@@ -175,11 +175,16 @@ class Layer(ABC):
         """What the layer was made with, as it is printed."""
         return {}
 
+    @property
+    def kind(self) -> str:
+        """What it is, as it is printed: the name of its class."""
+        return type(self).__name__
+
     def __repr__(self) -> str:
         parts = [*map(repr, self.children.values())]
         parts += [f"{key}={value!r}" for key, value in self.options().items()]
         parts += [f"name={self.name!r}"] if self.name else []
-        return f"{type(self).__name__}({', '.join(parts)})"
+        return f"{self.kind}({', '.join(parts)})"
 
     def _repr_html_(self) -> str:
         from chainrule.nn.html import html  # html writes layers

@@ -108,8 +108,8 @@ def summary(model: Layer, shape: tuple[int, ...] | None = None) -> list[Row]:
     counted = {name: tensor.size for name, tensor in model.parameters().items()}
     rows: list[Row] = []
     for name, layer in layers.items():
-        size = sum(n for full, n in counted.items() if full.rpartition(".")[0] == name)
-        rows.append(Row(name, type(layer).__name__, outputs[name].shape, size))
+        size = sum(n for full, n in counted.items() if not name or full.startswith(f"{name}."))
+        rows.append(Row(name, layer.kind, outputs[name].shape, size))
     return rows
 
 

@@ -63,7 +63,8 @@ def lines(shape: Shape, axis: int | Sequence[int]) -> Places:
 class Elementwise(Entries):
     """Each entry from the entries at its own place, after broadcasting: the Jacobian is diagonal.
 
-    `rules` are the VJP rules before anything is summed back over broadcast axes.
+    `rules` are the VJP rules before anything is summed back over broadcast axes.  Without a rule
+    there is no dependence, unless a kink says that the slope is taken as 0, as that of a step is.
     """
 
     def __init__(self, rules: tuple[Rule | None, ...]) -> None:
@@ -73,7 +74,7 @@ class Elementwise(Entries):
         self, node: Node, position: int, rows: Places | None, columns: Places | None
     ) -> Triples:
         rule = self.rules[position]
-        if rule is None:
+        if rule is None and applied(node).kink is None:
             return Triples.none()
         shape, sources = node.spec.shape, [source.spec.shape for source in node.inputs]
         if rows is None:
@@ -83,8 +84,8 @@ class Elementwise(Entries):
         if columns is not None and sources[position] != shape:
             keep = np.isin(at[position], columns)
             rows, at = rows[keep], [places[keep] for places in at]
-        if not rows.size:
-            return Triples.none()
+        if rule is None or not rows.size:
+            return Triples.of(rows, at[position], 0.0)
         operands = [constant(_flat(s)[places]) for s, places in zip(node.inputs, at, strict=True)]
         output = constant(_flat(node)[rows])
         ones = constant(np.ones(len(rows), node.spec.dtype))
@@ -110,6 +111,11 @@ class Moved(Entries):
 
     `value` is applied to the numbers of the entries instead of the entries.  It puts -1 where a
     constant goes.  Inputs after the first `operands` are no entries to be moved but say where to.
+
+    >>> import chainrule as cr
+    >>> node = cr.transpose(cr.variable([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])).node
+    >>> Moved(lambda x, axes: np.transpose(x, axes)).local(node, 0, None, None).columns
+    array([0, 3, 1, 4, 2, 5])
     """
 
     def __init__(self, value: Move, operands: int | None = None) -> None:
@@ -225,6 +231,44 @@ class Reduced(Entries):
         return lambda row: Part((along[row],), write, additive=self.additive)
 
 
+@final
+class Chosen(Entries):
+    """Each entry from a row of the first input, along its last axis; the second says which entry.
+
+    Pulling back ones by `rule` gives all local gradients at once, as for `Reduced`.
+    """
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    def local(
+        self, node: Node, position: int, rows: Places | None, columns: Places | None
+    ) -> Triples:
+        x, chosen = node.inputs
+        along = np.arange(x.spec.size).reshape(-1, x.spec.shape[-1])
+        ones = constant(np.ones(node.spec.shape, node.spec.dtype))
+        slopes = self.rule(ones, constant(node.value), constant(x.value), constant(chosen.value))
+        if rows is None:
+            rows = np.arange(node.spec.size)
+        columns = along[rows]
+        places = np.broadcast_to(rows[:, None], columns.shape)
+        return Triples.of(places, columns, slopes.value.ravel()[columns])
+
+    def parts(self, node: Node) -> Callable[[int], Part]:
+        x, chosen = node.inputs
+        along = np.arange(x.spec.size).reshape(-1, x.spec.shape[-1])
+        notation, nothing = applied(node).notation, np.zeros(0, dtype=np.intp)
+        which = _flat(chosen)
+
+        def part(row: int) -> Part:
+            def write(line: Array, _: Array) -> Any:
+                return np.asarray(notation(line, np.asarray(which[row])), dtype=object)[()]
+
+            return Part((along[row], nothing), write)
+
+        return part
+
+
 Slope = Callable[[Array, Array, Array], Array | float]
 
 
@@ -232,9 +276,15 @@ Slope = Callable[[Array, Array, Array], Array | float]
 class Mixed(Entries):
     """Each entry from the entries along an axis, the output being of the input's shape.
 
-    `slope(yᵢ, yⱼ, same)` is ∂yᵢ/∂xⱼ, with `same` 1 where i = j and else 0, for lines of n entries;
-    with a `spread(lines of x, params)` that gives a number for each line, n·∂yᵢ/∂xⱼ times that.
-    `running` says that an entry depends on those up to its own place only, and is their sum.
+    `slope(yᵢ, yⱼ, same)` is ∂yᵢ/∂xⱼ, with `same` 1 where i = j and else 0.  With a
+    `spread(lines of x, params)`, a number for each line of n entries, it is n·∂yᵢ/∂xⱼ times that,
+    and `same` is n.  `running` says that an entry depends on those up to its own place only, and is
+    their sum.
+
+    >>> import chainrule as cr
+    >>> node = cr.softmax(cr.variable([0.0, 0.0])).node
+    >>> Mixed(lambda yi, yj, same: yi * (same - yj)).local(node, 0, None, None).values
+    array([ 0.25, -0.25, -0.25,  0.25])
     """
 
     def __init__(
@@ -311,6 +361,12 @@ class Contracted(Entries):
     """Each entry a sum of products of entries of the two inputs: matrix products and their like.
 
     `products(left, right)` says which, from the shapes of the inputs.
+
+    >>> import chainrule as cr
+    >>> node = cr.matmul(cr.variable([[1.0, 2.0], [3.0, 4.0]]), cr.variable([5.0, 6.0])).node
+    >>> rows = Contracted(lambda a, b: Products(a, output=(1, 0), left=(a[1], 1), right=(0, 1)))
+    >>> rows.local(node, 1, None, None)
+    Triples(rows=array([0, 0, 1, 1]), columns=array([0, 1, 0, 1]), values=array([1., 2., 3., 4.]))
     """
 
     def __init__(self, products: Callable[[Shape, Shape], Products]) -> None:

@@ -14,7 +14,7 @@ from chainrule.ops.reduce import max, mean, sum
 from chainrule.ops.registry import provides
 from chainrule.ops.shape import pad, swapaxes
 from chainrule.ops.tensor import Operand, Tensor, lift
-from chainrule.ops.windows import Lengths, lengths, one_each, unfold, window_counts
+from chainrule.ops.windows import Lengths, lengths, one_each, unfold
 
 __all__ = ["adaptive_avg_pool", "avg_pool", "max_pool"]
 
@@ -35,13 +35,14 @@ def _edges(
 
     With `ceil` a last window may reach beyond the end, if it starts before it.
     """
-    padded = tuple(n + 2 * p for n, p in zip(last, padding, strict=True))
-    count = window_counts("pooling", padded, size, stride, dilation)
+    spans = lengths((1,) * len(size), size, stride, dilation)
     edges: list[tuple[int, int]] = []
-    for i, (n, p, s) in enumerate(zip(last, padding, stride, strict=True)):
-        seen = lengths(count, size, stride, dilation)[i]
-        more = ceil and seen < padded[i] and count[i] * s < n + p
-        edges.append((p, p + seen + s - padded[i] if more else p))
+    for n, m, s, p in zip(last, spans, stride, padding, strict=True):
+        room = n + 2 * p - m
+        count = (-(-room // s) if ceil else room // s) + 1
+        count -= ceil and (count - 1) * s >= n + p
+        beyond = (count - 1) * s - room
+        edges.append((p, p + beyond if beyond > 0 else p))
     return edges
 
 

@@ -8,7 +8,7 @@ from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec
 from chainrule.graph.formula import E, call
 from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive, reduction
-from chainrule.ops.entries import Mixed
+from chainrule.ops.entries import Chosen, Mixed
 from chainrule.ops.exponential import exp
 from chainrule.ops.index import one_hot
 from chainrule.ops.reduce import sum
@@ -137,17 +137,17 @@ def _rows(x: Spec, labels: Spec) -> Spec:
     return Spec(labels.shape, floating(x.dtype))
 
 
+def _excess(g: Tensor, y: Tensor, x: Tensor, labels: Tensor) -> Tensor:
+    return expand_dims(g, -1) * (softmax(x) - one_hot(labels, x.shape[-1], x.dtype))
+
+
 _LOG_LOSS = primitive(
     "log_loss",
     _log_loss,
     shape=_rows,
-    vjp=(
-        lambda g, y, x, labels: (
-            expand_dims(g, -1) * (softmax(x) - one_hot(labels, x.shape[-1], x.dtype))
-        ),
-        None,
-    ),
+    vjp=(_excess, None),
     notation=_log_loss_formula,
+    entries=Chosen(_excess),
 )
 
 

@@ -164,10 +164,11 @@ class CompiledStepper(FlatStepper):
 
     def _order(self, batches: Sequence[Array]) -> Array:
         """All row numbers, one after another."""
-        order, n = np.concatenate(batches).astype(np.int64, copy=False), len(self._x)
+        order, n = np.concatenate(batches).astype(np.int64), len(self._x)
         if len(order) and not -n <= order.min() <= order.max() < n:
             expected, got = f"row numbers below {n}", f"{order.min()} to {order.max()}"
             raise ShapeError("training", expected=expected, got=got)
+        order[order < 0] += n
         return order
 
     def _run_chunk(self, batches: list[Array], rates: Array, losses: Array) -> None:

@@ -168,7 +168,7 @@ def sign(value: float | None) -> list[str]:
     return [] if value is None else [("zero", "positive", "negative")[(value > 0) - (value < 0)]]
 
 
-def factors(term: str) -> list[str]:
+def _factors(term: str) -> list[str]:
     """The factors of a term too long for a line, each with its sign of multiplication."""
     return re.split(r"(?=·)", term)
 
@@ -181,7 +181,7 @@ def wrapped(formula: str, width: int) -> list[str]:
     """
     terms = re.split(r"(?= [+−] )", re.sub(r"(?<!\w)-", "−", formula))
     lines = [""]
-    for piece in (p for term in terms for p in ([term] if len(term) <= width else factors(term))):
+    for piece in (p for term in terms for p in ([term] if len(term) <= width else _factors(term))):
         if lines[-1] and len(lines[-1]) + len(piece) > width:
             lines.append(piece.strip())
         else:

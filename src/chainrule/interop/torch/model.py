@@ -14,6 +14,7 @@ import torch
 from chainrule.errors import OptionError
 from chainrule.graph import Spec
 from chainrule.interop.torch.export import export
+from chainrule.interop.torch.part import parts
 from chainrule.interop.torch.recording import Recording
 from chainrule.interop.torch.replay import replay
 from chainrule.nn import Layer, Scope, Slot, Zeros
@@ -32,6 +33,11 @@ class TorchModel(Layer):
     another and outputs a tensor, or tensors in tuples and dictionaries.
 
     For every shape of inputs, and for training and evaluation, the module is recorded once.
+
+    >>> model = TorchModel(torch.nn.Linear(2, 1), [torch.zeros(1, 2)])
+    >>> model.load({"weight": [[1.0, 2.0]], "bias": [0.5]})
+    >>> model([[1.0, 1.0]])
+    Tensor([[3.5]])
     """
 
     def __init__(self, module: Any, examples: Sequence[Any], dtype: Any = np.float64) -> None:
@@ -46,12 +52,15 @@ class TorchModel(Layer):
         self._floating = tuple(spec.differentiable for spec in specs)
         held = dict(_held(module))
         _check(held)
-        self._module = copy.deepcopy(module).cpu().to(_torch_dtype(np.dtype(dtype)))
+        self._module = _copied(module).cpu().to(_torch_dtype(np.dtype(dtype)))
         self._recordings: dict[tuple[bool, tuple[Spec, ...]], Recording] = {}
         self._dtype = np.dtype(dtype)
-        super().__init__(slots=_slots(held, self._dtype))
+        recording = self._recording(tuple(specs), training=False)
+        kinds = {name: type(part).__name__ for name, part in module.named_modules()}
+        slots = _slots(held, self._dtype)
+        listed = parts(slots, {path: kinds[path] for path in recording.modules.values()})
+        super().__init__(slots=slots, children=listed)
         self.load({name: _array(held[name]) for name in self._kept()})
-        self._recording(tuple(specs), training=False)
 
     def __call__(self, *inputs: Any, training: bool = False, step: int = 0) -> Any:
         """What the module's `forward` returns, recorded, in evaluation unless `training`.
@@ -127,6 +136,18 @@ class TorchModel(Layer):
         if training and self._modes[""]:
             for name, part in self._module.named_modules():
                 part.training = self._modes[name]
+
+
+def _copied(module: torch.nn.Module) -> torch.nn.Module:
+    try:
+        return copy.deepcopy(module)
+    except RuntimeError as error:  # a weight that is computed, kept where a parameter should be
+        raise OptionError(
+            f"from_torch: {type(module).__name__}",
+            expected="a module that can be copied",
+            got=str(error).partition("\n")[0][:200],
+            remedy="of torch.nn.utils, use what is in parametrizations",
+        ) from error
 
 
 def _held(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:

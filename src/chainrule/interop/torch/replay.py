@@ -28,11 +28,12 @@ def replay(recording: Recording, leaves: dict[str, Tensor], scope: Scope) -> lis
     Raises what the operations raise.
     """
     memory = _Memory(recording, leaves)
+    given = {leaf.node for leaf in leaves.values()}
     for call in recording.calls:
         operation = OPERATIONS[call.operation]
         args = replaced(call.args, memory.read)
-        given = (scope, *args) if operation.draws else args
-        result = operation.function(*given, **replaced(dict(call.kwargs), memory.read))
+        args = (scope, *args) if operation.draws else args
+        result = operation.function(*args, **replaced(dict(call.kwargs), memory.read))
         if operation.updates:
             result, *new = result
             for position, tensor in zip(operation.updates, new, strict=False):
@@ -41,7 +42,7 @@ def replay(recording: Recording, leaves: dict[str, Tensor], scope: Scope) -> lis
             memory.write(call.args[0], result)
             result = memory.read(call.args[0])
         title = recording.titles.get(call.key)
-        if title and isinstance(result, Tensor) and result.name is None and _own(result):
+        if title and isinstance(result, Tensor) and not result.name and result.node not in given:
             result.named(title)
         if call.key in recording.modules and isinstance(result, Tensor):
             scope.outputs[scope.prefix + recording.modules[call.key]] = result
@@ -49,10 +50,6 @@ def replay(recording: Recording, leaves: dict[str, Tensor], scope: Scope) -> lis
     for key in leaves:
         leaves[key] = memory.results[key]
     return list(replaced(recording.outputs, memory.read))
-
-
-def _own(result: Tensor) -> bool:
-    return result.node.primitive is not None
 
 
 class _Memory:

@@ -75,7 +75,7 @@ def kl_div(x: Tensor, target: Tensor, reduction: int = MEAN, *, log_target: bool
     return _reduced(ops.where(target > 0, target * (ops.log(safe) - x), 0.0), reduction)
 
 
-@operation("nll_loss", "nll_loss_nd", "nll_loss2d")
+@operation("nll_loss_nd")
 def nll_loss(
     x: Tensor,
     target: Tensor,

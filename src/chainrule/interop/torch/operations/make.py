@@ -21,7 +21,7 @@ def _full(shape: Sequence[int], value: Any, dtype: Any) -> Tensor:
     return constant(np.full(tuple(shape), value, dtype or np.float32))
 
 
-@makes("zeros", "empty", "new_zeros_shape")
+@makes("zeros", "empty")
 def zeros(shape: Sequence[int], dtype: Any = None) -> Tensor:
     return _full(shape, 0, dtype)
 

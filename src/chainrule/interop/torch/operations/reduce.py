@@ -136,7 +136,7 @@ def all(x: Tensor, dims: Dims = None, keepdim: bool = False) -> Tensor:
     return ops.min(ops.not_equal(x, False).astype(int), _axes(dims), keepdim).astype(bool)
 
 
-@operation("linalg_vector_norm", "norm")
+@operation("linalg_vector_norm")
 def vector_norm(
     x: Tensor, order: float = 2, dims: Dims = None, keepdim: bool = False, dtype: Any = None
 ) -> Tensor:

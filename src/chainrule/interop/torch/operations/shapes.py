@@ -21,7 +21,7 @@ moves = functools.partial(operation, named=False)
 reshapes = functools.partial(operation, named=False, reshapes=True)
 
 
-@moves("alias", "contiguous", "clone", "lift_fresh", "lift_fresh_copy", "positive")
+@moves("alias", "contiguous", "clone", "lift_fresh_copy", "positive")
 def alias(x: Tensor) -> Tensor:
     return x
 
@@ -72,7 +72,7 @@ def to(x: Tensor, *arguments: Any, dtype: Any = None) -> Tensor:
     return x if dtype is None else x.astype(dtype)
 
 
-@moves("view", "reshape", "_unsafe_view", "_reshape_copy")
+@moves("view", "reshape", "_unsafe_view")
 def view(x: Tensor, shape: Any) -> Tensor:
     return to(x, shape) if isinstance(shape, np.dtype) else ops.reshape(x, shape)
 
@@ -162,7 +162,7 @@ def stack(parts: Sequence[Tensor], dim: int = 0) -> Tensor:
     return ops.stack(parts, dim)
 
 
-@moves("split", "split_with_sizes", "split_copy", "split_with_sizes_copy")
+@moves("split", "split_with_sizes")
 def split(x: Tensor, sizes: int | Sequence[int], dim: int = 0) -> list[Tensor]:
     length = x.shape[dim]
     if isinstance(sizes, int):

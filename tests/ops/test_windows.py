@@ -1,0 +1,82 @@
+"""Windows, convolution and pooling: settings, shapes, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.errors import OptionError, ShapeError
+
+X = np.arange(12.0).reshape(1, 2, 6)
+W = np.ones((4, 2, 3))
+
+
+def test_fold_counts_how_many_windows_see_an_entry():
+    windows = cr.unfold(np.ones((4, 5)), (3, 2), stride=(1, 2))
+    assert windows.shape == (2, 2, 3, 2)
+    np.testing.assert_array_equal(
+        cr.fold(windows, (4, 5), stride=(1, 2)).value,
+        np.outer([1, 2, 2, 1], [1, 1, 1, 1, 0]),
+    )
+
+
+def test_whole_numbers_are_folded_as_they_are():
+    assert cr.fold(np.ones((3, 2), bool), 4).dtype == np.int64
+
+
+def test_settings_are_one_for_all_axes_or_one_each():
+    x, w = np.ones((1, 1, 5, 5)), np.ones((1, 1, 2, 2))
+    same = cr.convolution(x, w, stride=2, padding=1).value
+    np.testing.assert_array_equal(cr.convolution(x, w, stride=(2, 2), padding=(1, 1)).value, same)
+
+
+def test_the_stride_of_pooling_is_its_size():
+    assert cr.max_pool(X, 3).shape == cr.avg_pool(X, 3).shape == (1, 2, 2)
+    assert cr.max_pool(X.astype(int), 3).dtype == np.int64
+
+
+def test_a_last_window_may_reach_beyond_the_end():
+    x = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    np.testing.assert_array_equal(cr.max_pool(x, 2, ceil=True).value, [2.0, 4.0, 5.0])
+    np.testing.assert_array_equal(cr.avg_pool(x, 2, ceil=True).value, [1.5, 3.5, 5.0])
+    assert cr.max_pool(x, 2, 4, 1, ceil=True).shape == (2,)  # the third would start in padding
+
+
+def test_one_window_may_be_larger_than_what_there_is():
+    assert cr.max_pool([3.0], 2, ceil=True).value.tolist() == [3.0]
+    assert cr.avg_pool([3.0], 2, ceil=True).value.tolist() == [3.0]
+
+
+def test_padding_counts_in_a_mean_or_not():
+    x = np.array([3.0, 3.0])
+    np.testing.assert_array_equal(cr.avg_pool(x, 2, 1, 1).value, [1.5, 3.0, 1.5])
+    np.testing.assert_array_equal(
+        cr.avg_pool(x, 2, 1, 1, count_padding=False).value, [3.0, 3.0, 3.0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "told"),
+    [
+        (lambda: cr.unfold(np.ones(2), 3), ShapeError, "at least 3 entries"),
+        (lambda: cr.unfold(np.ones(4), 0), OptionError, "unfold size"),
+        (lambda: cr.unfold(np.ones(4), 2, stride=(1, 1)), OptionError, "unfold stride"),
+        (lambda: cr.unfold(np.ones(4), (2, 2)), ShapeError, "at least 2 × 2 entries"),
+        (lambda: cr.fold(np.ones((3, 2)), 5), ShapeError, "windows"),
+        (lambda: cr.fold(np.ones(3), 5), ShapeError, "at least 2 axes"),
+        (lambda: cr.convolution(X, np.ones((4, 3, 2))), ShapeError, "groups=1"),
+        (lambda: cr.convolution(X, np.ones((3, 1, 2)), groups=2), ShapeError, "divisible"),
+        (lambda: cr.convolution(X, W, np.ones(3)), ShapeError, "convolution bias"),
+        (lambda: cr.convolution(X, W, stride=0), OptionError, "convolution stride"),
+        (lambda: cr.convolution(X, W, padding=-1), OptionError, "convolution padding"),
+        (lambda: cr.convolution(np.ones(3), np.ones(3)), ShapeError, "convolution"),
+        (lambda: cr.max_pool(X, 7), ShapeError, "at least 7 entries"),
+        (lambda: cr.max_pool(X, (1, 1, 1, 1)), ShapeError, "at least 4 axes"),
+        (lambda: cr.avg_pool(X, 2, 0), OptionError, "avg_pool stride"),
+        (lambda: cr.adaptive_avg_pool(X, 0), OptionError, "adaptive_avg_pool outputs"),
+    ],
+)
+def test_what_is_refused(call, error, told):
+    with pytest.raises(error, match=told):
+        call()
