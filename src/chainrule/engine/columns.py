@@ -7,10 +7,9 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
 from chainrule.engine.compile import compiled
-from chainrule.engine.vectors import SIZE, Writer, lanes
+from chainrule.engine.vectors import SIZE, Writer, emitted, lanes
 
 __all__ = ["ADD", "SCALE", "SQUARE", "over_rows"]
 
@@ -30,7 +29,7 @@ def _columns(vectors: int, entry: Row, *, summed: bool) -> Any:
     of them goes to A[o:]: `summed`, or as rows of the same width.
     """
 
-    @intrinsic
+    @emitted
     def walk(
         typing: Any, A: Any, a: Any, rows: Any, width: Any, columns: Any, c: Any, s: Any, o: Any
     ) -> Any:

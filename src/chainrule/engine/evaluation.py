@@ -82,9 +82,10 @@ class Evaluation:
         return self._result()
 
 
-def _shared(ranks: int, arguments: tuple[Any, ...]) -> None:
+def _shared(ranks: int, arguments: Any) -> None:
     """Run a program by a team."""
-    together(ranks, lambda rank, counter: execute(*arguments, rank, ranks, counter, 0))
+    run: Any = execute
+    together(ranks, lambda rank, counter: run(*arguments, rank, ranks, counter, 0))
 
 
 def _only_multiplied(program: Program) -> bool:

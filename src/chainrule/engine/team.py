@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 from numba.np import arrayobj
 
 from chainrule.engine.compile import compiled
+from chainrule.engine.vectors import emitted
 
 __all__ = ["SPINS", "meet", "processors", "share", "together"]
 
@@ -38,7 +38,7 @@ def _counter(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
     return arrayobj.make_array(array_type)(context, builder, array).data
 
 
-@intrinsic
+@emitted
 def _arrive(typing: Any, counter: Any) -> Any:
     """Add 1 to counter[0], seen by all threads after everything written before."""
 
@@ -50,7 +50,7 @@ def _arrive(typing: Any, counter: Any) -> Any:
     return types.void(counter), generate
 
 
-@intrinsic
+@emitted
 def _arrived(typing: Any, counter: Any) -> Any:
     """counter[0], with everything that others wrote before they arrived."""
 

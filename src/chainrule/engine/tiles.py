@@ -10,9 +10,8 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from chainrule.engine.vectors import SIZE, Writer
+from chainrule.engine.vectors import SIZE, Writer, emitted
 
 __all__ = ["packed", "tile", "transpose"]
 
@@ -27,7 +26,7 @@ def tile(rows: int, vectors: int) -> Any:
     not positive.  Places below 0 mean that there is no such thing.
     """
 
-    @intrinsic
+    @emitted
     def multiply(
         typing: Any, A: Any, a: Any, row: Any, step: Any, b: Any, k: Any, c: Any, distance: Any,
         columns: Any, more: Any, bias: Any, relu: Any, gate: Any,
@@ -105,7 +104,7 @@ def tile(rows: int, vectors: int) -> Any:
     return multiply
 
 
-@intrinsic
+@emitted
 def transpose(typing: Any, A: Any, a: Any, row: Any, rows: Any, b: Any, width: Any) -> Any:
     """A square of vectors from A[a] on, `row` apart, turned, to A[b] on, `width` apart.
 
@@ -144,7 +143,7 @@ def packed(vectors: int) -> Any:
     pack(A, a, row, rows, columns, b): from A[a] on, `row` apart, as wide as `vectors` to A[b] on.
     """
 
-    @intrinsic
+    @emitted
     def pack(typing: Any, A: Any, a: Any, row: Any, rows: Any, columns: Any, b: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, a, row, rows, columns, b = arguments

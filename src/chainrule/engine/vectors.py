@@ -17,7 +17,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-__all__ = ["SIZE", "Writer", "copy", "lanes"]
+__all__ = ["SIZE", "Writer", "copy", "emitted", "lanes"]
 
 SIZE = ir.IntType(64)
 
@@ -31,14 +31,19 @@ def _width() -> int:
 WIDTH = _width()
 
 
-@intrinsic
+def emitted(function: Callable[..., Any]) -> Any:
+    """A function of kernels whose instructions the decorated one writes; the types come first."""
+    return intrinsic(function)
+
+
+@emitted
 def lanes(typing: Any, array: Any) -> Any:
     """How many numbers of an array's dtype a vector has."""
     size = WIDTH // (array.dtype.bitwidth // 8)
     return types.int64(array), lambda context, *_: context.get_constant(types.int64, size)
 
 
-@intrinsic
+@emitted
 def copy(typing: Any, A: Any, a: Any, B: Any, b: Any, n: Any) -> Any:
     """Copy n entries from B[b:], of an array without gaps of whatever shape, to A[a:]."""
 

@@ -156,9 +156,11 @@ def _var(
     if known is not None and not ddof:
         return _without(known, x.shape, axis, keepdims)
     mean = RULES["mean"](low, node, x, axis, True)
+    assert mean is not None, "what has a cube is reduced"
     centred = low.map("sub", [x, mean], node)
     squared = low.map("mul", [centred, centred], node)
     summed = RULES["sum"](low, node, squared, axis, keepdims)
+    assert summed is not None
     return low.map("div", [summed, low.constant(np.asarray(float(count - ddof)))], node)
 
 
