@@ -95,7 +95,7 @@ def normalise(logarithmic, A, a, o, rows, columns, rank, ranks):
 
 @compiled
 def log_loss(A, integers, a, labels, losses, o, rows, columns, rank, ranks):
-    """−ln softmax(x)_label of each row to A[losses:], and the softmax to A[o:]."""
+    """−ln softmax(x)_label of each row to A[losses:], and softmax(x) − one_hot(label) to A[o:]."""
     first, last = share(rows, 4, rank, ranks)
     own = integers[labels : labels + rows]
     for r in range(first, last):
@@ -122,6 +122,8 @@ def log_loss(A, integers, a, labels, losses, o, rows, columns, rank, ranks):
         scale = 1 / total
         for j in range(columns):
             out[j] *= scale
+        if 0 <= own[r] < columns:
+            out[own[r]] -= 1
 
 
 @compiled

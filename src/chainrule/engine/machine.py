@@ -15,7 +15,7 @@ from chainrule.engine.opcodes import ALONE, MEET, OPCODES, WALKS
 from chainrule.engine.products import multiply
 from chainrule.engine.team import meet, share
 from chainrule.engine.update import update
-from chainrule.engine.vectors import copy
+from chainrule.engine.vectors import bare, copy
 
 __all__ = ["execute", "perform", "train"]
 
@@ -189,7 +189,8 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
 @compiled
 def perform(table, first, last, micro, params, A, integers):
     """Run instructions `first` to `last` of a table in this thread alone."""
-    execute(table, first, last, micro, params, A, integers, 0, 1, integers, 0)
+    whole = bare(integers)
+    execute(bare(table), first, last, bare(micro), bare(params), bare(A), whole, 0, 1, whole, 0)
 
 
 @compiled
@@ -246,6 +247,10 @@ def train(
     new, buffers, b = places[9], places[10], places[11]
     parts, mean, before = places[12], places[14], places[15]
     begin, end = share(n, 16, rank, ranks)
+    table, micro, params, A, integers = (
+        bare(table), bare(micro), bare(params), bare(A), bare(integers)
+    )  # fmt: skip
+    x, y, labels, order, counter = bare(x), bare(y), bare(labels), bare(order), bare(counter)
     goal = 0
     for s in range(len(losses)):
         loss = 0.0

@@ -79,6 +79,8 @@ def meet(counter, goal, ranks):
 @compiled
 def share(n, grain, rank, ranks):
     """The stretch of n things, in whole grains, that thread `rank` of `ranks` does."""
+    if ranks == 1:
+        return 0, n
     grains = (n + grain - 1) // grain
     return min(grains * rank // ranks * grain, n), min(grains * (rank + 1) // ranks * grain, n)
 

@@ -78,8 +78,8 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
         _adagrad(theta, grads, first, eta, decay, real(settings[4]), limit, clip)
     else:
         # η·m̂ / (√v̂ + ε) with the corrections taken out of the loop
-        size = real(rate / (1 - settings[5] ** step))
-        scale = real(1 / np.sqrt(1 - settings[6] ** step))
+        size = real(rate / (1 - _power(settings[5], step)))
+        scale = real(1 / np.sqrt(1 - _power(settings[6], step)))
         coupled, keep = decay, real(1)
         if method == ADAMW:
             coupled, keep = real(0), real(1 - rate * settings[0])
@@ -87,6 +87,18 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
         _adam(
             theta, grads, first, second, size, scale, coupled, keep, beta1, beta2, eps, limit, clip
         )
+
+
+@compiled
+def _power(base, exponent):
+    """baseⁿ by squaring: the library's function for any exponent takes as long as a small step."""
+    found = 1.0
+    while exponent:
+        if exponent & 1:
+            found *= base
+        base *= base
+        exponent >>= 1
+    return found
 
 
 @compiled

@@ -17,7 +17,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-__all__ = ["SIZE", "Writer", "copy", "emitted", "lanes"]
+__all__ = ["SIZE", "Writer", "bare", "copy", "emitted", "lanes"]
 
 SIZE = ir.IntType(64)
 
@@ -41,6 +41,23 @@ def lanes(typing: Any, array: Any) -> Any:
     """How many numbers of an array's dtype a vector has."""
     size = WIDTH // (array.dtype.bitwidth // 8)
     return types.int64(array), lambda context, *_: context.get_constant(types.int64, size)
+
+
+@emitted
+def bare(typing: Any, array: Any) -> Any:
+    """The same array, of whose slices nobody keeps count.
+
+    Every slice is otherwise counted up and down, and threads that do so take the number from each
+    other all the time.  Whoever calls kernels keeps the array.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        made = arrayobj.make_array(signature.args[0])(context, builder, arguments[0])
+        for field in ("meminfo", "parent"):
+            setattr(made, field, ir.Constant(getattr(made, field).type, None))
+        return made._getvalue()
+
+    return array(array), generate
 
 
 @emitted

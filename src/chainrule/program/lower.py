@@ -55,8 +55,8 @@ class Lowering:
     ) -> View:
         """Add an instruction unless one like it was added before; the view of its result.
 
-        `beside` has the shapes of other results from the first input that this one makes as well,
-        by the opcode that would make them.
+        `beside` has the shapes of other results from the same inputs that this one makes as well, by
+        the names under which `made` finds them.
         """
         if 0 in shape:  # there is nothing to compute
             return self.temporary(shape, kind)
@@ -65,16 +65,16 @@ class Lowering:
             outputs = [self.temporary(shape, kind)]
             for other, size in (beside or {}).items():
                 outputs.append(self.temporary(size))
-                self._made[_key(other, inputs[:1], size)] = outputs[-1]
+                self._made[_key(other, inputs, size)] = outputs[-1]
             self.instructions.append(
                 Instruction(op, tuple(outputs), tuple(inputs), attributes, (node,), primitive)
             )
             self._made[key] = outputs[0]
         return self._made[key]
 
-    def made(self, op: str, x: View, shape: tuple[int, ...]) -> View | None:
-        """What an instruction has made from `x`, if there is such a one already."""
-        return self._made.get(_key(op, [x], shape))
+    def made(self, op: str, inputs: Sequence[View], shape: tuple[int, ...]) -> View | None:
+        """What an instruction has made from `inputs`, if there is such a one already."""
+        return self._made.get(_key(op, inputs, shape))
 
     def map(self, name: str, inputs: Sequence[View], node: Node, *params: float) -> View:
         """An elementwise operation called `name` on views that broadcast together."""

@@ -152,7 +152,7 @@ def _var(
     cube = _cube(low, node, x, axis)
     if cube is None or count == ddof:
         return None
-    known = low.made("var", cube, (cube.shape[0], cube.shape[2]))
+    known = low.made("var", [cube], (cube.shape[0], cube.shape[2]))
     if known is not None and not ddof:
         return _without(known, x.shape, axis, keepdims)
     mean = RULES["mean"](low, node, x, axis, True)
@@ -192,16 +192,33 @@ def _rows(op: str) -> Rule:
 
 
 def _log_loss(low: Lowering, node: Node, x: View, labels: View) -> View | None:
-    """With the softmax, which the way back needs, from the same exponentials."""
+    """With softmax(x) − one_hot(labels), which the way back needs, from the same exponentials."""
+    operands = _labelled(low, node, x, labels)
+    if operands is None:
+        return None
+    beside = {"excess": operands[0].shape}
+    losses = low.emit("log_loss", operands, (labels.size,), node, beside=beside)
+    return losses.reshape(labels.shape)
+
+
+def _labelled(low: Lowering, node: Node, x: View, labels: View) -> list[View] | None:
+    """Rows of classes and a label for each."""
     if not _real(low, node, x) or labels.buffer.kind != "int" or not labels.contiguous:
         return None
-    x = low.plain(x, node)
-    rows = x.reshape((labels.size, x.shape[-1]))
+    rows = low.plain(x, node).reshape((labels.size, x.shape[-1]))
     assert rows is not None
-    losses = low.emit(
-        "log_loss", [rows, labels], (labels.size,), node, beside={"softmax": rows.shape}
-    )
-    return losses.reshape(labels.shape)
+    return [rows, labels]
+
+
+def _sub(low: Lowering, node: Node, x: View, y: View) -> View | None:
+    left, right = node.inputs
+    if _is(left, "softmax") and _is(right, "one_hot"):
+        operands = [low.views[source] for source in (left.inputs[0], right.inputs[0])]
+        labelled = _labelled(low, left, *operands)
+        known = labelled and low.made("excess", labelled, labelled[0].shape)
+        if known is not None:
+            return known.reshape(node.spec.shape)
+    return _map("sub")(low, node, x, y)
 
 
 def _one_hot(low: Lowering, node: Node, x: View, classes: int, dtype: Any) -> View | None:
@@ -291,4 +308,5 @@ RULES: dict[str, Rule] = {
     "uniform": _uniform,
     "constant_power": _constant_power,
     "where": _where,
+    "sub": _sub,
 }
