@@ -89,7 +89,7 @@ def max_pool(
     padding = one_each("max_pool padding", padding, axes, 0)
     dilation = one_each("max_pool dilation", dilation, axes, 1)
     edges = _edges(x.shape[x.ndim - axes :], size, stride, padding, dilation, ceil)
-    lowest = np.finfo(x.dtype).min if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    lowest = 0 if x.dtype == bool else (np.finfo if x.dtype.kind == "f" else np.iinfo)(x.dtype).min
     return max(unfold(_padded(x, edges, float(lowest)), size, stride, dilation), _inside(axes))
 
 

@@ -55,8 +55,8 @@ class Lowering:
     ) -> View:
         """Add an instruction unless one like it was added before; the view of its result.
 
-        `beside` has the shapes of other results from the same inputs that this one makes as well, by
-        the names under which `made` finds them.
+        `beside` has the shapes of other results from the same inputs that this one makes as well,
+        by the names under which `made` finds them.
         """
         if 0 in shape:  # there is nothing to compute
             return self.temporary(shape, kind)
