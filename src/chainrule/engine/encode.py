@@ -25,7 +25,7 @@ TILE = 1024
 PANEL = 32
 """Columns of a panel of a matrix product, at most."""
 
-SCRATCH = {OPCODES["fused"]: 8, OPCODES["gemm"]: 11, OPCODES["standardize"]: 10}
+SCRATCH = {OPCODES["fused"]: 8, OPCODES["gemm"]: 11, OPCODES["standardize"]: 10, OPCODES["log_loss"]: 8}
 """Where in a row it stands how far apart the scratch memories of a team's threads lie."""
 
 WIDTH, MICRO_WIDTH = ALONE + 1, 18
@@ -120,8 +120,9 @@ class _Encoder:
             case "softmax" | "log_softmax":
                 return [OPCODES[op], *at, out.buffer.offset, *inputs[0].shape]
             case "log_loss":
+                self.scratch = max(self.scratch, inputs[1].size)
                 places = [view.buffer.offset for view in instruction.outputs]
-                return [OPCODES[op], *at, *places, *inputs[0].shape]
+                return [OPCODES[op], *at, *places, *inputs[0].shape, self.scratch_at]
             case "standardize":
                 self.scratch = max(self.scratch, inputs[0].shape[2])
                 places = [view.buffer.offset for view in instruction.outputs]

@@ -14,7 +14,7 @@ from numba.extending import overload
 
 from chainrule.engine.compile import OPTIONS
 
-__all__ = ["exp", "sigmoid", "tanh"]
+__all__ = ["exp", "log", "sigmoid", "tanh"]
 
 F = np.float32
 
@@ -66,6 +66,69 @@ def _exp64(x):
     high = np.int64((k - half + 1023) << 52).view(np.float64)
     y = y * low * high
     return x if x != x else (np.inf if x > 709.782712893384 else y)
+
+
+def log(x):
+    """ln x within two units in the last place; −∞ at 0, NaN below."""
+    return np.log(x)
+
+
+@overload(log, jit_options=OPTIONS)
+def _log(x):
+    return _log32 if x == types.float32 else _log64
+
+
+def _log32(x):
+    tiny = x < F(1.17549435e-38)
+    t = x * F(8388608) if tiny else x
+    bits = np.float32(t).view(np.int32)
+    # x = m·2ⁿ with m between √½ and √2
+    n = np.float32(((bits >> np.int32(23)) & np.int32(255)) - np.int32(126))
+    m = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F000000)).view(np.float32)
+    low = m < F(0.70710678)
+    n = (n - F(1) if low else n) - (F(23) if tiny else F(0))
+    r = (m + m if low else m) - F(1)
+    z = r * r
+    p = F(7.0376836292e-2)
+    p = p * r + F(-1.1514610310e-1)
+    p = p * r + F(1.1676998740e-1)
+    p = p * r + F(-1.2420140846e-1)
+    p = p * r + F(1.4249322787e-1)
+    p = p * r + F(-1.6668057665e-1)
+    p = p * r + F(2.0000714765e-1)
+    p = p * r + F(-2.4999993993e-1)
+    p = p * r + F(3.3333331174e-1)
+    y = r * z * p + n * F(-2.12194440e-4) - F(0.5) * z
+    y = (r + y) + n * F(0.693359375)
+    y = x if x == F(np.inf) else y
+    return y if x > F(0) else (F(-np.inf) if x == F(0) else F(np.nan))
+
+
+def _log64(x):
+    tiny = x < 2.2250738585072014e-308
+    t = x * 4503599627370496.0 if tiny else x
+    bits = np.float64(t).view(np.int64)
+    n = np.float64(((bits >> 52) & 2047) - 1022)
+    m = np.int64((bits & 0xFFFFFFFFFFFFF) | 0x3FE0000000000000).view(np.float64)
+    low = m < 0.7071067811865476
+    n = (n - 1.0 if low else n) - (52.0 if tiny else 0.0)
+    r = (m + m if low else m) - 1.0
+    z = r * r
+    p = 1.01875663804580931796e-4
+    p = p * r + 4.97494994976747001425e-1
+    p = p * r + 4.70579119878881725854e0
+    p = p * r + 1.44989225341610930846e1
+    p = p * r + 1.79368678507819816313e1
+    p = p * r + 7.70838733755885391666e0
+    q = r + 1.12873587189167450590e1
+    q = q * r + 4.52279145837532221105e1
+    q = q * r + 8.29875266912776603211e1
+    q = q * r + 7.11544750618563894466e1
+    q = q * r + 2.31251620126765340583e1
+    y = r * (z * p / q) - n * 2.121944400546905827679e-4 - 0.5 * z
+    y = (r + y) + n * 0.693359375
+    y = x if x == np.inf else y
+    return y if x > 0.0 else (-np.inf if x == 0.0 else np.nan)
 
 
 def sigmoid(x):

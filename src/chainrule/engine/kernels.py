@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.engine.columns import ADD, SCALE, SQUARE, over_rows
 from chainrule.engine.compile import compiled
-from chainrule.engine.functions import exp
+from chainrule.engine.functions import exp, log
 from chainrule.engine.team import share
 
 MEAN, MAX, MIN = 1, 2, 3
@@ -84,7 +84,7 @@ def normalise(logarithmic, A, a, o, rows, columns, rank, ranks):
         for j in range(columns):
             total += out[j]
         if logarithmic:
-            shift = top + np.log(total)
+            shift = top + log(total)
             for j in range(columns):
                 out[j] = x[j] - shift
         else:
@@ -94,7 +94,7 @@ def normalise(logarithmic, A, a, o, rows, columns, rank, ranks):
 
 
 @compiled
-def log_loss(A, integers, a, labels, losses, o, rows, columns, rank, ranks):
+def log_loss(A, integers, a, labels, losses, o, rows, columns, scratch, rank, ranks):
     """−ln softmax(x)_label of each row to A[losses:], and softmax(x) − one_hot(label) to A[o:]."""
     first, last = share(rows, 4, rank, ranks)
     own = integers[labels : labels + rows]
@@ -111,6 +111,7 @@ def log_loss(A, integers, a, labels, losses, o, rows, columns, rank, ranks):
         label = own[r]
         A[losses + r] = -out[label] if 0 <= label < columns else A.dtype.type(np.nan)
     # all rows at once: they are often shorter than the vectors that take many exponentials
+    sums = A[scratch : scratch + last - first]
     out = A[o + first * columns : o + last * columns]
     for j in range(len(out)):
         out[j] = exp(out[j])
@@ -118,12 +119,15 @@ def log_loss(A, integers, a, labels, losses, o, rows, columns, rank, ranks):
         out, total = A[o + r * columns : o + (r + 1) * columns], A.dtype.type(0)
         for j in range(columns):
             total += out[j]
-        A[losses + r] += np.log(total)
+        sums[r - first] = total
         scale = 1 / total
         for j in range(columns):
             out[j] *= scale
         if 0 <= own[r] < columns:
             out[own[r]] -= 1
+    lost = A[losses + first : losses + last]
+    for i in range(len(lost)):
+        lost[i] += log(sums[i])
 
 
 @compiled

@@ -177,7 +177,8 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
         elif op == UNIFORM:
             uniform(A, integers[row[1]], row[2], row[3], row[4], rank, many)
         elif op == LOG_LOSS:
-            log_loss(A, integers, row[1], row[2], row[3], row[4], row[5], row[6], rank, many)
+            log_loss(A, integers, row[1], row[2], row[3], row[4], row[5], row[6],
+                     row[7] + rank * row[8], rank, many)  # fmt: skip
         elif op == STANDARDIZE:
             standardize(A, row[1], row[2], row[3], row[4], row[5] + rank * row[10], row[6], row[7],
                         row[8], A.dtype.type(params[row[9]]), rank, many)  # fmt: skip

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from chainrule.engine.compile import compiled
-from chainrule.engine.functions import exp, sigmoid, tanh
+from chainrule.engine.functions import exp, log, sigmoid, tanh
 from chainrule.engine.opcodes import MAPS
 
 __all__ = ["apply_map"]
@@ -126,7 +126,7 @@ def _library(op, out, x, y, p):
     n, zero = len(out), out.dtype.type(0)
     if op == LOG:
         for i in range(n):
-            out[i] = np.log(x[i])
+            out[i] = log(x[i])
     elif op == LOG1P:
         for i in range(n):
             out[i] = np.log1p(x[i])
