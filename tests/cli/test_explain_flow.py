@@ -49,6 +49,13 @@ def test_every_example_with_layers(call, name):
     assert max(map(len, done.out.splitlines())) <= 80
 
 
+def test_a_page_has_the_picture(call, tmp_path):
+    page = tmp_path / "flow.html"
+    assert call("explain", "vanishing-chain", "--flow", "-o", page).code == 0
+    assert 'src="data:image/svg+xml;base64,' in page.read_text(encoding="utf-8")
+    assert call("explain", "2*x", "x=0", "--flow", "--wrt", "x", "-o", page).code == 0
+
+
 def test_flow_in_json(call):
     done = call("explain", *NEURON, "--flow", "--json")
     found = json.loads(done.out)

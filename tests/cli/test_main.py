@@ -12,7 +12,7 @@ import pytest
 import chainrule
 from cli.command import environment, process, spawn
 
-COMMANDS = ("explain", "examples", "train", "predict")
+COMMANDS = ("explain", "examples", "train", "predict", "bench")
 HEAVY = {"sklearn", "scipy", "polars", "matplotlib", "numba", "jax", "torch", "pandas"}
 
 

@@ -9,7 +9,8 @@ from chainrule.engine import teamwork
 from chainrule.engine.machine import execute
 from chainrule.engine.opcodes import MAPS
 from chainrule.engine.runner import Runner, entries
-from chainrule.engine.team import meet, share, together
+from chainrule.engine.team import meet, share
+from chainrule.engine.together import together
 from chainrule.nn import BatchNorm, Dropout, LayerNorm, Linear, ReLU, Sequential, Tanh
 from chainrule.ops.losses import cross_entropy
 from chainrule.program import plan
@@ -28,11 +29,11 @@ def test_shares_cover_everything_once(n, grain, ranks):
 def test_meetings_keep_threads_together():
     seen = np.zeros((3, 50), np.int64)
 
-    def work(rank, counter):
+    def work(rank, ranks, counter):
         goal = 0
         for turn in range(50):
             seen[rank, turn] = 1
-            goal = meet(counter, goal, 3)
+            goal = meet(counter, goal, ranks)
             assert seen[:, turn].all(), "someone went on before all had arrived"
         return rank
 
@@ -40,7 +41,7 @@ def test_meetings_keep_threads_together():
 
 
 def test_an_error_in_a_thread_is_raised():
-    def work(rank, counter):
+    def work(rank, ranks, counter):
         if rank == 1:
             raise ValueError("in a thread")
 
@@ -107,10 +108,10 @@ def test_threads_of_a_program_that_meet_make_what_one_makes(monkeypatch):
     code = runner.code
     assert code.ranks == 3
 
-    def work(rank, counter):
+    def work(rank, ranks, counter):
         last = len(code.table)
         return execute(
-            code.table, 0, last, code.micro, code.params, A, integers, rank, 3, counter, 0
+            code.table, 0, last, code.micro, code.params, A, integers, rank, ranks, counter, 0
         )
 
     together(3, work)

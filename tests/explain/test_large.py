@@ -99,9 +99,19 @@ def test_long_sums_say_what_was_left_out():
 
 def test_terms_that_are_always_zero_are_no_terms():
     """The loss takes one class; nobody is told of ten products with 0."""
-    step = told(widths=(30, 20, 10)[:3], wrt="w1[5, 3]").derivation.forward[-1]
+    step = told(widths=(30, 20, 6), wrt="w1[5, 3]").derivation.forward[-1]
     assert step.rests == ()
     assert str(step.formula).startswith("log(e^z2[0] + e^z2[1]")
+
+
+def test_of_many_classes_the_others_are_one_number():
+    """Below a softmax too: what is told and the largest stay, and the line adds up."""
+    step = told(widths=(30, 20, 100), wrt="w1[5, 3]").derivation.forward[-1]
+    (rest,) = step.rests
+    shown = {name for name in step.formula.symbols() if name.startswith("z2")}
+    assert {local.input for local in step.locals} <= shown
+    assert len(shown) + rest.count in (100, 101)  # the class itself may stand outside only
+    assert float(evaluate(step.substituted, {"e": math.e})) == pytest.approx(step.value, **CLOSE)
 
 
 def test_what_is_too_long_to_read_becomes_a_step():

@@ -144,6 +144,18 @@ def test_a_residual_connection():
     assert [(link.value, link.weight) for link in past] == [(1.0, "")]
 
 
+def test_a_batch_has_entries():
+    """Of the same neuron one for each row; what else is constant, as a target, is no input."""
+    random = np.random.default_rng(2)
+    x = cr.ops.tensor.constant(random.normal(size=(5, 3))).named("x")
+    y = cr.ops.tensor.constant(random.normal(size=(5, 2))).named("y")
+    w = cr.variable(random.normal(size=(3, 2)), "w")
+    told = explain(cr.mse((x @ w).named("z"), y).named("loss"), wrt="w[0, 1]", steps="names")
+    first, second, *_ = read_as(told).columns
+    assert (first.title, first.kind, second.title) == ("x", "entries", "z")
+    assert "Network of 26 entries" in told.to_svg("weight")
+
+
 def test_what_is_no_network():
     told = explain(read("f = x * y", {"x": 1, "y": 2}))
     assert network(told.record, told.derivation) is None

@@ -60,9 +60,18 @@ def grouped() -> Explanation:
     return explain((w @ x).named("z").sum().named("loss"))
 
 
+def banded() -> Explanation:
+    """So many single nodes that some steps at a time are drawn as one."""
+    x, w = cr.variables(x=0.3, w=1.1)
+    for _ in range(90):
+        x = cr.sin(w * x)
+    return explain(x.named("y"), steps="gates")
+
+
 @pytest.fixture(scope="module")
 def explanations():
     return {
+        "banded": banded(),
         "two-two-two": gallery.get("two-two-two").work(),
         "plots": report_with_a_plot(),
         "grouped": grouped(),
@@ -386,11 +395,25 @@ def test_arrays_drawn_as_one(open_page):
     assert page.locator(".edge.lit").count() == 2
     page.locator('[data-node="w"] .name').click()
     panel = page.get_by_role("region", name="What was selected")
-    assert "Several nodes are drawn as one" in panel.inner_text()
+    assert "144 nodes are drawn as one" in panel.inner_text()
     assert panel.locator(".links button").count() == 144
     panel.get_by_role("button", name="w[3, 4]").click()
     assert panel.locator("h2").text_content() == "w[3, 4]"
     assert panel.get_by_role("button", name="z[3]").is_visible()
+
+
+def test_every_step_lights_the_group_it_is_in(open_page):
+    page = open_page("banded")
+    groups = page.locator(".node[data-node*=' … ']").count()
+    assert groups > 5
+    for place in (3, 60, 120, 200):
+        page.locator("input[type=range]").fill(str(place))
+        (current,) = page.locator(".node.current").all()
+        assert "nodes: " in current.locator(".formula").first.text_content()
+    current.locator(".name").click()
+    panel = page.get_by_role("region", name="What was selected")
+    panel.locator(".links button").first.click()
+    assert panel.locator("h2").text_content().startswith("v")
 
 
 def test_a_report_with_plots(open_page):

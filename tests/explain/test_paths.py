@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
 
 from chainrule.explain.paths import Path, Paths
+from chainrule.explain.sparse import Sparse
+from chainrule.graph import Triples
 
 
 @dataclass
@@ -26,12 +27,9 @@ class Link:
     shape: tuple[int, int]
 
     @property
-    def local(self) -> csr_array:
-        rows, columns, values = map(list, zip(*self.edges, strict=True)) if self.edges else [[]] * 3
-        order = sorted(range(len(rows)), key=rows.__getitem__)
-        start = np.cumsum([0, *(rows.count(row) for row in range(self.shape[0]))])
-        parts = ([float(values[i]) for i in order], [int(columns[i]) for i in order], start)
-        return csr_array(parts, shape=self.shape)
+    def local(self) -> Sparse:
+        rows, columns, values = np.reshape(np.array(self.edges, dtype=float), (-1, 3)).T
+        return Sparse.of(Triples(rows.astype(np.intp), columns.astype(np.intp), values), self.shape)
 
 
 Record = tuple[list[int], list[Link]]

@@ -83,9 +83,9 @@ def test_the_text_shows_routes_shares_and_signs():
 
 def test_large_counts_are_readable():
     assert counted(10**6 - 1) == "999,999"
-    assert counted(995 * 10**40) == "1.0 × 10^43"
-    assert counted(10**6) == "1.0 × 10^6"
-    assert counted(3 * 10**400) == "3.0 × 10^400"
+    assert counted(995 * 10**40) == "1.0 × 10⁴³"
+    assert counted(10**6) == "1.0 × 10⁶"
+    assert counted(3 * 10**400) == "3.0 × 10⁴⁰⁰"
 
 
 @pytest.mark.parametrize("paths", [-1, 1001])

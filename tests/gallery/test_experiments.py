@@ -299,3 +299,23 @@ def test_both_engines_print_the_same(told, name):
 def test_an_engine_that_does_not_exist():
     with pytest.raises(UnknownNameError, match="engine"):
         gallery.get("dead-relu").work(engine="steam")
+
+
+# the engine
+
+
+@pytest.mark.parametrize("name", gallery.names())
+def test_examples_that_train_say_so(name, monkeypatch):
+    class LoadedError(Exception):
+        pass
+
+    def load(*_):
+        raise LoadedError
+
+    monkeypatch.setattr("chainrule.engine.evaluator.CompiledEvaluator", load)
+    example = gallery.get(name)
+    if example.trains:
+        with pytest.raises(LoadedError):
+            example.work()
+    else:
+        example.work()

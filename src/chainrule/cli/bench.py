@@ -49,12 +49,14 @@ def bench(
         [], "--workload", metavar="NAME", help="tiny, small, mnist, wide, deep, norm or infer."
     ),
     contestant: list[str] = typer.Option(
-        [], "--contestant", metavar="NAME", help="Only these; chainrule is one."
+        [], "--contestant", metavar="NAME", help="Only these: chainrule, torch_eager, jax_scan, …"
     ),
     threads: list[int] = typer.Option(
         [], "--threads", metavar="1|2", help="For all contestants.  [default: 2, then 1]"
     ),
-    repetitions: int = typer.Option(None, "--repetitions", help="Of each.  [default: 7]"),
+    repetitions: int = typer.Option(
+        None, "--repetitions", metavar="N", help="Of each measurement.  [default: 7]"
+    ),
     quick: bool = typer.Option(False, "--quick", help="A first look, with no figures to rely on."),
     output: Path = typer.Option(
         None, "--output", "-o", metavar="FOLDER", help="Write benchmarks.md and bench.json there."

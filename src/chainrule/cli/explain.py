@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from chainrule.cli.output import check_output, chosen_format, deliver
 from chainrule.cli.samples import is_run, recorded
 from chainrule.cli.values import parse_values
 from chainrule.errors import OptionError, UnknownNameError
+
+if TYPE_CHECKING:
+    from chainrule.gallery.example import Example
 
 __all__ = ["register"]
 
@@ -25,16 +28,18 @@ gradient of one weight for one held-out row is told, or for the mean loss of sev
 Examples:
   chainrule explain "q = x + y; f = q * z" x=-2 y=5 z=-4
   chainrule explain "sigmoid(w*x + b)" w=2 x=-1 b=0.5 --wrt w --lr 0.1
+  chainrule explain "-log(p)" p=0.3
   chainrule explain two-two-two --set w5=0.3 --digits 9
-  chainrule explain max-gate --format json | python -m json.tool
-  chainrule explain vanishing-chain -o notes.tex
+  chainrule explain two-two-two --wrt w1 --paths 5
+  chainrule explain two-two-two -o page.html
   chainrule explain two-two-two -o graph.svg
   chainrule explain two-two-two --edges weight -o network.svg
-  chainrule explain "-log(p)" p=0.3
-  chainrule explain two-two-two --wrt w1 --paths 5
+  chainrule explain vanishing-chain -o notes.tex
   chainrule explain vanishing-chain --flow -o flow.svg
+  chainrule explain max-gate --json | python -m json.tool
   chainrule explain runs/digits-1
   chainrule explain runs/digits-1 --sample 3 --wrt "layers.0.weight[5, 30]"
+  chainrule explain runs/digits-1 --sample 0-31 --flow
 """
 
 
@@ -44,8 +49,12 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    source: str = typer.Argument(help="An expression, a worked example, or a run folder."),
-    values: list[str] = typer.Argument(None, help="Values: x=-2 y=5 …", show_default=False),
+    source: str = typer.Argument(
+        metavar="SOURCE", help="An expression, a worked example, or a run folder."
+    ),
+    values: list[str] = typer.Argument(
+        None, metavar="VALUES", help="Of an expression: x=-2 y=5 …", show_default=False
+    ),
     sets: list[str] = typer.Option([], "--set", metavar="NAME=VALUE", help="Change an input."),
     wrt: list[str] = typer.Option(
         [], "--wrt", metavar="NAME", help="With respect to what; may be repeated. [default: all]"
@@ -64,13 +73,16 @@ def explain(
         None,
         "--steps",
         metavar="gates|names",
-        help="Every operation a step, or every named result.",
+        help="Every operation a step, or every named result only.",
     ),
     digits: int = typer.Option(
-        None, "--digits", help="Places after the point (not in JSON).  [default: 6]"
+        None, "--digits", metavar="N", help="Places after the point (not in JSON).  [default: 6]"
     ),
     format_: str = typer.Option(
-        None, "--format", metavar="text|json|latex|html|svg|png", help="Form of the output."
+        None,
+        "--format",
+        metavar="text|json|latex|html|svg|png",
+        help="Form of the output, where -o FILE does not tell; png for --flow only.",
     ),
     json: bool = typer.Option(False, "--json", help="The same as --format json."),
     fragment: bool = typer.Option(
@@ -80,18 +92,27 @@ def explain(
         None,
         "--edges",
         metavar="weight|gradient",
-        help="Draw the network by columns, lines as wide as these are large (SVG).",
+        help="Draw the network in columns of neurons, lines as wide as these are large (SVG).",
     ),
     paths: int = typer.Option(
-        None, "--paths", metavar="K", help="Tell the K largest paths to each, and the sums of all."
+        None,
+        "--paths",
+        metavar="K",
+        help="Tell each gradient as a sum over paths too, the K largest one by one.",
     ),
     flow: bool = typer.Option(
         False,
         "--flow",
-        help="How the gradient shrinks and grows from layer to layer instead; with --wrt, how much"
-        " of it comes through each neuron.",
+        help="Tell instead how the gradient shrinks and grows from layer to layer; with --wrt, how"
+        " much of it comes through each neuron too.",
     ),
-    output: Path = typer.Option(None, "--output", "-o", help="Write to this file."),
+    output: Path = typer.Option(
+        None,
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to this file, in the form of its ending: .tex, .html, .svg, .json, …",
+    ),
 ) -> None:
     implied = "latex" if fragment else "svg" if edges else None
     form = chosen_format("json" if json else format_ or (None if output else implied), output)
@@ -146,6 +167,7 @@ def _worked(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:
     source, samples = source.strip(), options["samples"]
     options = {name: value for name, value in options.items() if name != "samples"}
     if source in gallery.names() and not samples:
+        _prepare(gallery.get(source))
         return gallery.get(source).work(given, **options)
     from chainrule.explain import explain, read
 
@@ -157,6 +179,16 @@ def _worked(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:
         raise UnknownNameError("example", source, gallery.names())
     output = read(source, given, intermediates=options["steps"] != "names")
     return explain(output, title=source, **options)
+
+
+def _prepare(example: Example) -> None:
+    """Load what the example runs on, and say so where that takes long."""
+    if example.trains:
+        from chainrule.cli.progress import said_if_slow
+        from chainrule.gallery.descent import prepare
+
+        with said_if_slow():
+            prepare()
 
 
 def _flow(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:

@@ -20,11 +20,18 @@ def rendered(flow: Flow, form: str, fragment: bool, drawn: bool) -> str | bytes:
         case "latex":
             return flow.to_latex(document=not fragment)
         case "html":
-            return flow.to_html()
+            return flow.to_html(_picture(flow, "svg", drawn) if _drawable(flow, drawn) else b"")
         case "svg" | "png":
             return _picture(flow, form, drawn)
         case _:
             return str(flow)
+
+
+def _drawable(flow: Flow, drawn: bool) -> bool:
+    """Whether there is something to draw: a page has tables else, a picture nothing."""
+    if not drawn:
+        return bool(flow.layers)
+    return len(flow.entries) == 1 and bool(flow.entries[0].levels and flow.entries[0].absolute)
 
 
 def _picture(flow: Flow, form: str, drawn: bool) -> bytes:

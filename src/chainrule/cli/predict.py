@@ -25,8 +25,8 @@ result is CSV: the prediction for each row, and for classes how probable each on
 
 \b
 Examples:
-  chainrule predict runs/houses-20261120-091500 new.csv
-  chainrule predict runs/houses-20261120-091500 new.csv -o predicted.csv
+  chainrule predict runs/houses-1 new.csv
+  chainrule predict runs/houses-1 new.csv -o predicted.csv
 """
 
 
@@ -36,9 +36,9 @@ def register(app: typer.Typer) -> None:
 
 
 def predict(
-    run: Path = typer.Argument(help="A run folder."),
-    file: Path = typer.Argument(help="A CSV or Parquet file."),
-    output: Path = typer.Option(None, "--output", "-o", help="Write to this file."),
+    run: Path = typer.Argument(metavar="RUN", help="A run folder."),
+    file: Path = typer.Argument(metavar="FILE", help="A CSV or Parquet file."),
+    output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help="Write to this file."),
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
 ) -> None:
     from chainrule.train.predictor import Predictor

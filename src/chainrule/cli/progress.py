@@ -25,7 +25,7 @@ from chainrule.train.loop import Progress, Watcher
 if TYPE_CHECKING:
     from chainrule.train.project import Project
 
-__all__ = ["training"]
+__all__ = ["said_if_slow", "training"]
 
 PATIENCE = 1.5
 """Seconds of silence before the preparation of the engine is mentioned."""
@@ -42,7 +42,7 @@ def training(project: Project) -> Iterator[Watcher]:
     metric = "accuracy" if project.dataset.task == "classification" else "R²"
     epochs = project.settings.epochs
     with _interrupt() as stopped:
-        with _said_if_slow(console):
+        with said_if_slow():
             project.session.stepper.prepare()
         if not console.is_terminal or console.is_dumb_terminal:
             yield Watcher(on_epoch=_lines(epochs, metric), stop=stopped)
@@ -63,8 +63,9 @@ def training(project: Project) -> Iterator[Watcher]:
 
 
 @contextlib.contextmanager
-def _said_if_slow(console: Console) -> Iterator[None]:
+def said_if_slow() -> Iterator[None]:
     """Say what takes so long, if it does: kernels are compiled once on a machine."""
+    console = Console(stderr=True)
     words = "preparing the engine's kernels, once on this machine (about 20 s)"
     waiting = console.status(words) if console.is_terminal else None
     timer = threading.Timer(PATIENCE, waiting.start if waiting else lambda: _say(f"{words} …"))

@@ -8,10 +8,11 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from chainrule.cli.options import read_batch_size, read_class_weights, read_widths
 from chainrule.cli.output import short
 from chainrule.errors import DataError, OptionError, TrainingError
 
@@ -34,8 +35,9 @@ Examples:
   chainrule train iris --optimizer sgd --momentum 0.9 --lr 0.05 --json
   chainrule train digits --schedule cosine --warm-up "2 epochs" --patience 10
   chainrule train wine --schedule "step(10, 0.5)" --class-weights balanced
-  chainrule train digits --batch-size 64 --accumulate 4
-  chainrule train --resume runs/digits-20261120-091500 --epochs 80
+  chainrule train digits --batch-size 64 --accumulate 4 --clip-norm 1
+  chainrule train digits -o runs/digits-1 --explain-weight
+  chainrule train --resume runs/digits-1 --epochs 80
 """
 
 
@@ -46,7 +48,9 @@ def register(app: typer.Typer) -> None:
 
 def train(
     context: typer.Context,
-    source: str = typer.Argument(None, help="A data set's name, or a CSV or Parquet file."),
+    source: str = typer.Argument(
+        None, metavar="SOURCE", help="A data set's name, or a CSV or Parquet file."
+    ),
     target: str = typer.Option(None, "--target", metavar="COLUMN", help="The column to predict."),
     task: str = typer.Option(
         None, "--task", metavar="classification|regression", help="Inferred where not given."
@@ -55,30 +59,52 @@ def train(
         None, "--impute", metavar="mean|most-frequent", help="Fill in missing values."
     ),
     drop: list[str] = typer.Option([], "--drop", metavar="COLUMN", help="Leave this column out."),
-    test_fraction: float = typer.Option(0.2, "--test-fraction", help="Rows held out for the test."),
+    test_fraction: float = typer.Option(
+        0.2, "--test-fraction", metavar="SHARE", help="Rows held out for the test."
+    ),
     validation_fraction: float = typer.Option(
-        0.1, "--validation-fraction", help="Rows held out for validation."
+        0.1, "--validation-fraction", metavar="SHARE", help="Rows held out for validation."
     ),
-    layers: str = typer.Option("128,64", "--layers", help="Widths of the hidden layers."),
-    activation: str = typer.Option("relu", "--activation", help="Of the hidden layers."),
+    layers: str = typer.Option(
+        "128,64", "--layers", metavar="W,W,…", help="Widths of the hidden layers."
+    ),
+    activation: str = typer.Option(
+        "relu", "--activation", metavar="NAME", help="Of the hidden layers."
+    ),
     batch_norm: bool = typer.Option(False, "--batch-norm", help="Before each activation."),
-    dropout: float = typer.Option(0.0, "--dropout", help="Share of activations dropped."),
-    init: str = typer.Option(
-        None, "--init", help="Initial weights: he, xavier, zeros, uniform(-0.1,1), … by activation"
+    dropout: float = typer.Option(
+        0.0, "--dropout", metavar="SHARE", help="Share of activations dropped."
     ),
-    epochs: int = typer.Option(None, "--epochs", help="Passes over the data.  [default: 40]"),
+    init: str = typer.Option(
+        None,
+        "--init",
+        metavar="NAME",
+        help="Initial weights: he, xavier, zeros, uniform(-0.1,1), …  [default: by activation]",
+    ),
+    epochs: int = typer.Option(
+        None, "--epochs", metavar="N", help="Passes over the data.  [default: 40]"
+    ),
     batch_size: str = typer.Option(
-        None, "--batch-size", help="Rows of a batch; 1 is stochastic, full takes all. [default: 32]"
+        None,
+        "--batch-size",
+        metavar="N",
+        help="Rows of a batch; 1 is stochastic, full takes all.  [default: 32]",
     ),
     optimizer: str = typer.Option(
         "adam", "--optimizer", metavar="NAME", help="sgd, rmsprop, adagrad, adam or adamw."
     ),
     learning_rate: float = typer.Option(
-        None, "--learning-rate", "--lr", help="Step size η.  [default: the optimizer's]"
+        None,
+        "--learning-rate",
+        "--lr",
+        metavar="RATE",
+        help="Step size η.  [default: the optimizer's]",
     ),
-    momentum: float = typer.Option(None, "--momentum", help="Of sgd."),
+    momentum: float = typer.Option(None, "--momentum", metavar="RATE", help="Of sgd."),
     nesterov: bool = typer.Option(False, "--nesterov", help="Nesterov momentum, of sgd."),
-    weight_decay: float = typer.Option(None, "--weight-decay", help="Pull towards zero."),
+    weight_decay: float = typer.Option(
+        None, "--weight-decay", metavar="RATE", help="Pull towards zero."
+    ),
     schedule: str = typer.Option(
         "constant",
         "--schedule",
@@ -89,13 +115,16 @@ def train(
         None, "--warm-up", metavar="LENGTH", help="Let η rise first, over '100 steps', '2 epochs'."
     ),
     patience: int = typer.Option(
-        None, "--patience", help="Stop after so many epochs without improvement; keep the best."
+        None,
+        "--patience",
+        metavar="N",
+        help="Stop after so many epochs without improvement; keep the best.",
     ),
     watch: str = typer.Option(
         "loss", "--watch", metavar="loss|metric", help="What --patience is about, in validation."
     ),
     accumulate: int = typer.Option(
-        1, "--accumulate", help="Batches whose gradients make one update."
+        1, "--accumulate", metavar="N", help="Batches whose gradients make one update."
     ),
     class_weights: str = typer.Option(
         None,
@@ -103,17 +132,27 @@ def train(
         metavar="WEIGHTS",
         help="balanced, or what a class counts: good=1,bad=3; the others 1.",
     ),
-    clip_value: float = typer.Option(None, "--clip-value", help="Clip gradient entries to ±this."),
-    clip_norm: float = typer.Option(None, "--clip-norm", help="Clip the gradient's norm to this."),
+    clip_value: float = typer.Option(
+        None, "--clip-value", metavar="SIZE", help="Clip gradient entries to ±this."
+    ),
+    clip_norm: float = typer.Option(
+        None, "--clip-norm", metavar="SIZE", help="Clip the gradient's norm to this."
+    ),
     engine: str = typer.Option(
         "compiled", "--engine", metavar="compiled|reference", help="What runs the steps."
     ),
     dtype: str = typer.Option("float32", "--dtype", metavar="float32|float64", help="Precision."),
-    seed: int = typer.Option(0, "--seed", help="Of the split, the weights and the batches."),
-    run: Path = typer.Option(None, "--run", "-o", help="The run folder.  [default: runs/…]"),
+    seed: int = typer.Option(
+        0, "--seed", metavar="N", help="Of the split, the weights and the batches."
+    ),
+    run: Path = typer.Option(
+        None, "--run", "-o", metavar="FOLDER", help="The run folder.  [default: runs/…]"
+    ),
     resume: Path = typer.Option(None, "--resume", metavar="RUN", help="Go on with this run."),
     explain_weight: bool = typer.Option(
-        False, "--explain-weight", help="Then explain the gradient of one weight."
+        False,
+        "--explain-weight",
+        help="Then explain the gradient of one weight; see `chainrule explain RUN`.",
     ),
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
 ) -> None:
@@ -162,14 +201,14 @@ def train(
         seed,
     )
     settings = Settings(
-        layers=_widths(layers),
+        layers=read_widths(layers),
         activation=activation,
         batch_norm=batch_norm,
         dropout=dropout,
         init=init,
         dtype=dtype,
         epochs=40 if epochs is None else epochs,
-        batch_size=_batch_size(batch_size),
+        batch_size=read_batch_size(batch_size),
         optimizer={"name": optimizer, **_given(hyperparameters)},
         clip_value=clip_value,
         clip_norm=clip_norm,
@@ -178,7 +217,7 @@ def train(
         patience=patience,
         watch=watch,  # type: ignore[arg-type]  (checked there)
         accumulate=accumulate,
-        class_weights=_class_weights(class_weights),
+        class_weights=read_class_weights(class_weights),
         seed=seed,
         engine=engine,
     )
@@ -249,42 +288,6 @@ def _check_text(source: str) -> None:
             got="bytes that are not UTF-8",
             remedy="rename the file",
         ) from None
-
-
-def _widths(text: str) -> tuple[int, ...]:
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    if not all(word.isdecimal() and int(word) > 0 for word in words):
-        raise OptionError(
-            "layers", expected="widths such as 128,64 (or '' for none)", got=repr(text)
-        )
-    return tuple(map(int, words))
-
-
-def _batch_size(text: str | None) -> int | Literal["full"] | None:
-    if text is None or text == "full":
-        return text  # type: ignore[return-value]  (narrowed to None or "full")
-    if not text.isdecimal():
-        raise OptionError("batch size", expected="a whole number, or full", got=repr(text))
-    return int(text)
-
-
-def _class_weights(text: str | None) -> Literal["balanced"] | dict[str, float] | None:
-    if text is None or text == "balanced":
-        return text  # type: ignore[return-value]  (narrowed to None or "balanced")
-    weights: dict[str, float] = {}
-    for part in text.split(","):
-        name, _, number = part.rpartition("=")
-        try:
-            weights[name.strip()] = float(number)
-        except ValueError:
-            name = ""
-        if not name:
-            raise OptionError(
-                "class weights",
-                expected="balanced, or weights by class such as good=1,bad=3",
-                got=repr(text),
-            )
-    return weights
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

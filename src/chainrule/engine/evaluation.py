@@ -9,7 +9,7 @@ from typing import Any, final
 from chainrule.engine.machine import execute, perform
 from chainrule.engine.opcodes import MAPS
 from chainrule.engine.runner import Runner, entries
-from chainrule.engine.team import processors, together
+from chainrule.engine.together import processors, together
 from chainrule.graph import Array, Spec
 from chainrule.nn import Layer
 from chainrule.nn.prediction import trace_prediction
@@ -85,7 +85,7 @@ class Evaluation:
 def _shared(ranks: int, arguments: Any) -> None:
     """Run a program by a team."""
     run: Any = execute
-    together(ranks, lambda rank, counter: run(*arguments, rank, ranks, counter, 0))
+    together(ranks, lambda rank, ranks, counter: run(*arguments, rank, ranks, counter, 0))
 
 
 def _only_multiplied(program: Program) -> bool:

@@ -8,12 +8,8 @@ its processor away, so that a busy machine is slow but not stuck.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.np import arrayobj
@@ -21,7 +17,7 @@ from numba.np import arrayobj
 from chainrule.engine.compile import compiled
 from chainrule.engine.vectors import emitted
 
-__all__ = ["SPINS", "meet", "processors", "share", "together"]
+__all__ = ["SPINS", "meet", "share"]
 
 SPINS = 500_000
 """Looks at the counter before a waiting thread gives its processor away: some 300 µs."""
@@ -83,27 +79,3 @@ def share(n, grain, rank, ranks):
         return 0, n
     grains = (n + grain - 1) // grain
     return min(grains * rank // ranks * grain, n), min(grains * (rank + 1) // ranks * grain, n)
-
-
-@cache
-def processors() -> int:
-    """How many threads a team may have: as many as the BLAS library was told to use."""
-    from threadpoolctl import threadpool_info
-
-    found = [library["num_threads"] for library in threadpool_info()]
-    return max(1, min([*found, os.cpu_count() or 1]))
-
-
-@cache
-def _helpers(n: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(n, thread_name_prefix="chainrule")
-
-
-def together(ranks: int, work: Callable[[int, Any], Any]) -> Any:
-    """Run `work(rank, counter)` in `ranks` threads at once; the first one's result."""
-    counter = np.zeros(1, np.int64)
-    others = [_helpers(ranks - 1).submit(work, rank, counter) for rank in range(1, ranks)]
-    result = work(0, counter)
-    for other in others:
-        other.result()
-    return result

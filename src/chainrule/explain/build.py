@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.autodiff.reverse import adjoints, check_scalar
 from chainrule.errors import OptionError, UnknownNameError
+from chainrule.explain.abridged import abridged
 from chainrule.explain.cells import Cell, Cells, Edge, entry, flat
 from chainrule.explain.derivation import (
     BackwardStep,
@@ -138,6 +139,15 @@ class _Builder:
     def _substituted(self, formula: Formula) -> Formula:
         return formula.substitute(self._values)
 
+    def _abridged(self, formula: Formula) -> Formula:
+        return abridged(formula, self._values, self._told)
+
+    @cached_property
+    def _told(self) -> frozenset[str]:
+        """The names told in a large record; in a small one none stands out."""
+        cells = () if self.cells.small else self.telling.told
+        return frozenset(map(self.cells.name, cells))
+
     @cached_property
     def _values(self) -> dict[str, float]:
         return _Lookup(self.cells)
@@ -149,7 +159,7 @@ class _Builder:
         name, value = self.cells.name(cell), self.cells.value(cell)
         if unit.leaf:
             return ForwardStep(name, unit.node.kind, Symbol(name), Symbol(name), value)
-        formula = self.cells.formula(cell)
+        formula = self._abridged(self.cells.formula(cell))
         into = self._into.get(cell, [])
         locals_ = tuple(self._local(edge) for edge in into)
         return ForwardStep(name, unit.op, formula, self._substituted(formula), value, locals_)
@@ -165,7 +175,7 @@ class _Builder:
 
     def _local(self, edge: Edge) -> Local:
         if edge not in self._locals:
-            formula = self.cells.local_formula(edge)
+            formula = self._abridged(self.cells.local_formula(edge))
             name = self.cells.name(edge.source)
             self._locals[edge] = Local(name, formula, self._substituted(formula), edge.local)
         return self._locals[edge]

@@ -6,18 +6,16 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from chainrule.explain.jacobians import Jacobians, jacobians
+from chainrule.explain.sparse import Sparse
 from chainrule.explain.symbolic import entry_name
 from chainrule.explain.units import units
 from chainrule.graph import Array, Graph, Node, Places
 from chainrule.graph.formula import Formula
-
-if TYPE_CHECKING:
-    from scipy.sparse import csc_array
 
 __all__ = ["SMALL", "Cell", "Cells", "Edge", "entry", "flat"]
 
@@ -71,7 +69,7 @@ class Cells:
         self.output = Cell(graph.outputs[0], (0,) * len(graph.outputs[0].spec.shape))
         self.small = sum(math.prod(node.spec.shape) for node in self.units) <= SMALL
         self.wanted = list(wanted)
-        self._columns: dict[Node, list[tuple[Node, csc_array]]] = {}
+        self._columns: dict[Node, list[tuple[Node, Sparse]]] = {}
 
     @cached_property
     def jacobians(self) -> Jacobians:
@@ -88,7 +86,7 @@ class Cells:
         """Where a cell is used, in the order its consumers are computed."""
         if cell.node not in self._columns:
             self._columns[cell.node] = [
-                (link.consumer, link.local.tocsc())
+                (link.consumer, link.local.transposed)
                 for link in self.jacobians.links
                 if link.source is cell.node
             ]
@@ -96,8 +94,7 @@ class Cells:
         for consumer, columns in self._columns[cell.node]:
             here = slice(*columns.indptr[flat(cell) :][:2])
             if here.start < here.stop:
-                places = columns.indices[here].astype(np.intp)
-                found.append(Leaving(consumer, places, columns.data[here]))
+                found.append(Leaving(consumer, columns.indices[here], columns.data[here]))
         return found
 
     def edges(self, cell: Cell) -> list[Edge]:

@@ -17,7 +17,7 @@ from chainrule.explain.jacobians import Link, jacobians
 from chainrule.explain.units import units
 from chainrule.graph import Array, Graph, Node
 
-__all__ = ["Columns", "Layer", "Weights", "rows", "stacked"]
+__all__ = ["Columns", "Layer", "Weights", "stacked"]
 
 
 @dataclass(eq=False)
@@ -95,11 +95,15 @@ class Columns:
 
     @cached_property
     def _inputs(self) -> set[Node]:
-        """Constants; if there are none, variables that are weighted in several places."""
+        """Constants, of several those that are weighted; if there are none, variables that are.
+
+        A variable counts where it is weighted in more places than one.
+        """
         leaves = {node for node, unit in self.units.items() if unit.leaf}
+        weighted = {link.source for link in self.links if self.weights(link) is not None}
         given = {node for node in leaves if not node.variable}
         if given:
-            return given
+            return given & weighted or given
         uses: dict[Node, int] = {}
         for link in self.links:
             if link.source in leaves and self.weights(link) is not None:
@@ -115,15 +119,10 @@ class Columns:
         return None
 
 
-def rows(link: Link) -> Array:
-    """The consumer's place of every edge."""
-    return np.repeat(np.arange(link.local.shape[0]), np.diff(link.local.indptr))
-
-
 def _maps(link: Link) -> bool:
     """Whether every entry is made from the entry at its own place, and from nothing else."""
     square = link.local.shape[0] == link.local.shape[1]
-    return square and np.array_equal(rows(link), link.local.indices)
+    return square and np.array_equal(link.local.rows, link.local.indices)
 
 
 def _meet(link: Link, other: Link) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from chainrule.explain.derivation import Derivation
+from chainrule.explain.derivation import Derivation, ForwardStep
+from chainrule.graph.formula import Formula, Rest, Sum, Symbol
 
 __all__ = ["Box", "Column", "Diagram", "Link", "Network", "Neuron", "Wire", "circuit"]
 
@@ -19,7 +20,7 @@ class Box:
     formula   how it is made from the boxes before it; empty for a leaf
     value     None while it has not run
     gradient  ∂output/∂name, None while it has not run
-    members   how many steps stand here; of several, `gradient` is the largest by magnitude
+    holds     the names of the steps told as one; of several, `gradient` is the largest by magnitude
     """
 
     name: str
@@ -27,7 +28,12 @@ class Box:
     formula: str
     value: float | None
     gradient: float | None
-    members: int = 1
+    holds: tuple[str, ...] = ()
+
+    @property
+    def members(self) -> int:
+        """How many steps stand here."""
+        return len(self.holds) or 1
 
     @property
     def leaf(self) -> bool:
@@ -88,12 +94,16 @@ class Neuron:
 
 @dataclass(frozen=True)
 class Column:
-    """The neurons of a layer that are shown, `size` of them in all, and their places there."""
+    """The neurons of a layer that are shown, `size` of them in all, and their places there.
+
+    Of arrays with several rows, as for a batch, a neuron has an entry in each: `kind` is "entries".
+    """
 
     title: str
     neurons: tuple[Neuron, ...]
     places: tuple[int, ...]
     size: int
+    kind: str = "neurons"
 
 
 @dataclass(frozen=True)
@@ -139,7 +149,7 @@ def circuit(derivation: Derivation) -> Diagram:
         step.name: Box(
             step.name,
             step.op,
-            "" if step.leaf else str(step.formula),
+            "" if step.leaf else str(_brief(step)),
             step.value,
             gradients[step.name],
         )
@@ -160,3 +170,14 @@ def circuit(derivation: Derivation) -> Diagram:
             elif name in boxes and name != step.name:
                 wires.append(Wire(name, step.name, product=0.0))
     return Diagram(derivation.title, derivation.output, tuple(boxes.values()), tuple(wires))
+
+
+def _brief(step: ForwardStep) -> Formula:
+    """The formula; of a sum that leaves terms out anyway, the terms that wires lead to."""
+    match step.formula:
+        case Sum(terms) if any(isinstance(term, Rest) for term in terms):
+            sources = {local.input for local in step.locals}
+            read = [term for term in terms if not sources.isdisjoint(term.symbols())]
+            return Sum((*read, Symbol("…", fixed=True)))
+        case formula:
+            return formula

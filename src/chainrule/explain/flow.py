@@ -57,11 +57,11 @@ class Flow:
 
         return latex(self, document=document)
 
-    def to_html(self) -> str:
-        """A complete page that asks for nothing."""
+    def to_html(self, picture: bytes = b"") -> str:
+        """A complete page that asks for nothing; `picture`, an SVG file, stands on top of it."""
         from chainrule.explain.render.flow_html import page
 
-        return page(self)
+        return page(self, picture)
 
     def _repr_html_(self) -> str:
         from chainrule.explain.render.flow_html import html

@@ -35,6 +35,7 @@ class Gain:
     factor      norm divided by that at the start; None after a norm of 0
     kind        what the factor is made of
     by          the parameters it is made of, where these are weights
+    shifts      whether all that happens is that a bias is added
     """
 
     start: tuple[str, ...]
@@ -43,6 +44,7 @@ class Gain:
     factor: float | None
     kind: Kind
     by: tuple[str, ...] = ()
+    shifts: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def _steps(found: Links, upstream: Mapping[Node, Tensor], graph: Graph) -> Itera
             factor=norm / before if before else None,
             kind=kind,
             by=tuple(names[node] for node in by),
+            shifts=all(found[n][s].shifts for n in here for s in found[n] if s in behind),
         )
 
 
@@ -157,10 +160,10 @@ def _loss(group: list[Gain]) -> int:
     """How many of the steps up to the first weights are the loss.
 
     The activation is the slope nearest to the weights, unless it is the only one, with something
-    that is no slope between: then it is the loss's own, as in (w·x − y)².
+    that is neither slope nor bias between: then it is the loss's own, as in (w·x − y)².
     """
     slopes = [i for i, step in enumerate(group) if step.kind is Kind.ACTIVATION]
-    between = len(group) - 2 - slopes[-1] if slopes else 0
+    between = slopes and not all(step.shifts for step in group[slopes[-1] + 1 : -1])
     return len(group) - 1 if not slopes or (len(slopes) == 1 and between) else slopes[-1]
 
 

@@ -1,4 +1,4 @@
-"""Local gradients between the results a record is told in, entry by entry, as sparse matrices.
+"""Local gradients between the results a record is told in, entry by entry.
 
 A shown result may stand for many operations.  Its Jacobian is the product of theirs, put together
 from the end where there is less: from its inputs' entries forwards, or from its own backwards.
@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import reduce
+from operator import add
 
 import numpy as np
 
 from chainrule.autodiff.entries import local_gradients
+from chainrule.explain.sparse import Sparse
 from chainrule.explain.units import Unit
 from chainrule.graph import Node, Places, Triples
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 __all__ = ["Jacobians", "Link", "jacobians"]
 
@@ -32,7 +31,7 @@ class Link:
 
     consumer: Node
     source: Node
-    local: csr_array
+    local: Sparse
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def jacobians(
         for source, local in _between(unit, sources).items():
             if local.nnz:
                 found.append(Link(node, source, local))
-                rows = np.flatnonzero(np.diff(local.indptr))
+                rows = np.flatnonzero(local.counts)
                 known = [reached[node]] if node in reached else []
                 reached[node] = _distinct(np.concatenate([*known, rows]), node.spec.size)
     links = _leading_to(output, found)
@@ -80,10 +79,7 @@ def _leading_to(output: Node, links: Iterable[Link]) -> list[Link]:
             continue
         local = link.local
         if not leads[link.consumer].all():
-            rows, columns = _places(local)
-            keep = leads[link.consumer][rows]
-            triples = Triples(rows[keep], columns[keep], local.data[keep])
-            local = _matrix(triples, local.shape)
+            local = local.keeping(leads[link.consumer])
         if local.nnz:
             kept.append(Link(link.consumer, link.source, local))
             mask = leads.setdefault(link.source, np.zeros(link.source.spec.size, dtype=bool))
@@ -91,7 +87,7 @@ def _leading_to(output: Node, links: Iterable[Link]) -> list[Link]:
     return kept[::-1]
 
 
-def _between(unit: Unit, sources: Mapping[Node, Places]) -> dict[Node, csr_array]:
+def _between(unit: Unit, sources: Mapping[Node, Places]) -> dict[Node, Sparse]:
     """∂unit/∂source for each of the sources, whose entries given are asked about."""
     if not sources:
         return {}
@@ -104,47 +100,47 @@ def _between(unit: Unit, sources: Mapping[Node, Places]) -> dict[Node, csr_array
 
 def _direct(
     node: Node, source: Node, columns: Places | None = None, rows: Places | None = None
-) -> csr_array:
+) -> Sparse:
     """∂node/∂source for a direct input, which may stand at several positions."""
     positions = [i for i, one in enumerate(node.inputs) if one is source]
     found = [local_gradients(node, i, rows, columns) for i in positions]
     triples = Triples(*map(np.concatenate, zip(*found, strict=True)))
-    return _matrix(triples, (node.spec.size, source.spec.size))
+    return Sparse.of(triples, (node.spec.size, source.spec.size))
 
 
-def _forwards(unit: Unit, source: Node, columns: Places) -> csr_array:
+def _forwards(unit: Unit, source: Node, columns: Places) -> Sparse:
     """From some entries of one source on, node by node."""
     seed = Triples.of(columns, columns)
-    known = {source: _matrix(seed, (source.spec.size, source.spec.size))}
+    known = {source: Sparse.of(seed, (source.spec.size, source.spec.size))}
     for node in unit.inside:
-        parts: list[csr_array] = []
+        parts: list[Sparse] = []
         for before in dict.fromkeys(node.inputs):
             if before in known:
-                reached = np.flatnonzero(np.diff(known[before].indptr))
-                parts.append(_product(_direct(node, before, columns=reached), known[before]))
+                reached = np.flatnonzero(known[before].counts)
+                parts.append(_direct(node, before, columns=reached) @ known[before])
         if parts:
-            known[node] = _added(parts)
-    empty = _matrix(Triples.none(), (unit.node.spec.size, source.spec.size))
+            known[node] = reduce(add, parts)
+    empty = Sparse.of(Triples.none(), (unit.node.spec.size, source.spec.size))
     return known.get(unit.node, empty)
 
 
-def _backwards(unit: Unit, sources: Mapping[Node, Places]) -> dict[Node, csr_array]:
+def _backwards(unit: Unit, sources: Mapping[Node, Places]) -> dict[Node, Sparse]:
     """From the unit's own entries back, node by node, to all sources at once."""
     rows = np.arange(unit.node.spec.size)
-    known: dict[Node, list[csr_array]] = {
-        unit.node: [_matrix(Triples.of(rows, rows), (rows.size, rows.size))]
+    known: dict[Node, list[Sparse]] = {
+        unit.node: [Sparse.of(Triples.of(rows, rows), (rows.size, rows.size))]
     }
     for node in reversed(unit.inside):
         if node not in known:
             continue
-        above = _added(known.pop(node))
-        reached = _distinct(_columns(above), node.spec.size)
+        above = reduce(add, known.pop(node))
+        reached = _distinct(above.indices, node.spec.size)
         for before in dict.fromkeys(node.inputs):
             if before.primitive or before in sources:
                 below = _direct(node, before, columns=sources.get(before), rows=reached)
                 if below.nnz:
-                    known.setdefault(before, []).append(_product(above, below))
-    return {source: _added(known[source]) for source in sources if source in known}
+                    known.setdefault(before, []).append(above @ below)
+    return {source: reduce(add, known[source]) for source in sources if source in known}
 
 
 def _distinct(places: Places, size: int) -> Places:
@@ -152,61 +148,3 @@ def _distinct(places: Places, size: int) -> Places:
     mask = np.zeros(size, dtype=bool)
     mask[places] = True
     return np.flatnonzero(mask)
-
-
-def _matrix(triples: Triples, shape: tuple[int, int]) -> csr_array:
-    """Sparse, edges of 0 stored like others; what is there twice is added up."""
-    from scipy.sparse import coo_array, csr_array  # the command line should not wait for it
-
-    return csr_array(coo_array((triples.values, (triples.rows, triples.columns)), shape=shape))
-
-
-def _places(local: csr_array) -> tuple[Places, Places]:
-    rows = np.repeat(np.arange(local.shape[0]), np.diff(local.indptr))
-    return rows, _columns(local)
-
-
-def _columns(local: csr_array) -> Places:
-    return local.indices.astype(np.intp, copy=False)
-
-
-def _product(left: csr_array, right: csr_array) -> csr_array:
-    """The matrix product, in which an edge of 0 stays an edge: scipy's `@` would drop it.
-
-    Most operations have at most one edge into each entry, and then nothing is to be multiplied out.
-    """
-    shape = left.shape[0], right.shape[1]
-    into = np.diff(right.indptr)
-    if into.max(initial=0) <= 1:
-        rows, middle = _places(left)
-        keep = into[middle] > 0
-        at = right.indptr[middle[keep]]
-        values = left.data[keep] * right.data[at]
-        return _matrix(Triples(rows[keep], _columns(right)[at], values), shape)
-    into = np.diff(left.indptr)
-    if into.max(initial=0) <= 1:
-        rows, middle = _places(left)
-        found = right[middle]
-        count = np.diff(found.indptr)
-        values = found.data * np.repeat(left.data, count)
-        return _matrix(Triples(np.repeat(rows, count), _columns(found), values), shape)
-    edges = _pattern(left) @ _pattern(right)
-    edges.data[:] = 0.0
-    return _added([edges, left @ right])
-
-
-def _pattern(local: csr_array) -> csr_array:
-    """Ones in place of the gradients."""
-    from scipy.sparse import csr_array
-
-    return csr_array((np.ones(local.nnz), local.indices, local.indptr), shape=local.shape)
-
-
-def _added(parts: list[csr_array]) -> csr_array:
-    """The sum, in which an edge of 0 stays an edge: scipy's `+` would drop it."""
-    if len(parts) == 1:
-        return parts[0]
-    places = [_places(part) for part in parts]
-    rows, columns = (np.concatenate(one) for one in zip(*places, strict=True))
-    values = np.concatenate([part.data for part in parts])
-    return _matrix(Triples(rows, columns, values), parts[0].shape)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
+import numpy as np
+
 from chainrule.autodiff.reverse import contributions
 from chainrule.graph import Graph, Node, ancestors
 from chainrule.ops import Tensor
@@ -71,6 +73,19 @@ class Kinds:
         others = (other for other in node.inputs if other is not source)
         weighs = self.of(node, source) is Kind.WEIGHTS
         return {self.parameters[other] for other in others if weighs and other in self.parameters}
+
+    def adds(self, node: Node, source: Node) -> bool:
+        """Whether all that is done to an operand is that parameters are added: a bias.
+
+        What is subtracted is not: it is compared with, as in a loss.
+        """
+        others = {other for other in node.inputs if other is not source}
+        if self.of(node, source) is not None or not others or not others <= self.parameters.keys():
+            return False
+        upstream = self._upstream[node]
+        sent = [part.value.sum() for _, part in contributions(node, upstream, others)]
+        total = upstream.value.sum()
+        return all(np.isclose(part, total) for part in sent) and not np.isclose(total, 0.0)
 
     def _find(self, node: Node, source: Node) -> Kind | None:
         upstream = self._upstream[node]

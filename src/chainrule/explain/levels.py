@@ -17,15 +17,22 @@ __all__ = ["Links", "Way", "levels", "links"]
 class Way:
     """What lies between two results: kinds of operations, the variables that weigh there.
 
-    `alone` says that nothing else of the record is read on the way, a few fixed numbers apart.
+    `alone` says that nothing else of the record is read on the way, a few fixed numbers apart;
+    `shifts` that nothing happens there but that a bias is added.
     """
 
     kinds: frozenset[Kind] = frozenset()
     by: frozenset[Node] = frozenset()
     alone: bool = True
+    shifts: bool = True
 
     def __or__(self, other: Way) -> Way:
-        return Way(self.kinds | other.kinds, self.by | other.by, self.alone and other.alone)
+        return Way(
+            self.kinds | other.kinds,
+            self.by | other.by,
+            self.alone and other.alone,
+            self.shifts and other.shifts,
+        )
 
     def kind(self, same_size: bool) -> Kind:
         """What the whole way multiplies gradients by."""
@@ -89,7 +96,8 @@ def _step(node: Node, source: Node, kinds: Kinds) -> Way:
     kind = kinds.of(node, source)
     others = [other for other in node.inputs if other is not source]
     plain = all(o.kind == "constant" and o.name is None and o.spec.size == 1 for o in others)
-    return Way(frozenset({kind} if kind else ()), frozenset(kinds.weights(node, source)), plain)
+    weighs = frozenset(kinds.weights(node, source))
+    return Way(frozenset({kind} if kind else ()), weighs, plain, kinds.adds(node, source))
 
 
 def levels(made_from: Mapping[Node, Iterable[Node]], output: Node) -> list[list[Node]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from chainrule.autodiff.reverse import adjoints
-from chainrule.explain.columns import Columns, Layer, rows, stacked
+from chainrule.explain.columns import Columns, Layer, stacked
 from chainrule.explain.derivation import Derivation
 from chainrule.explain.diagram import Box, Column, Network, Neuron
 from chainrule.explain.diagram import Link as Line
@@ -79,7 +80,7 @@ class _Reader:
             weights = self.columns.weights(link)
             if weights is not None and weights.parameter in self.asked:
                 edges = np.isin(weights.places, self.asked[weights.parameter])
-                before_, after_ = link.local.indices[edges], rows(link)[edges]
+                before_, after_ = link.local.indices[edges], link.local.rows[edges]
                 ends[before].update(map(int, before_))
                 ends[after].update(map(int, after_))
         return ends
@@ -113,7 +114,9 @@ class _Reader:
             for layer in layers
             if layer.last.spec.shape
         ]
-        return Column(", ".join(titles), tuple(neurons), tuple(places), size)
+        several = any(math.prod(layer.last.spec.shape[:-1]) > 1 for layer in layers)
+        kind = "entries" if several else "neurons"
+        return Column(", ".join(titles), tuple(neurons), tuple(places), size, kind)
 
     def neuron(self, layer: Layer, place: int) -> Neuron:
         steps = tuple(self.box(node, place) for node in layer.nodes)

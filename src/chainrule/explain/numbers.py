@@ -6,7 +6,10 @@ import math
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-__all__ = ["balanced", "counted", "percent", "writer"]
+__all__ = ["RAISED", "balanced", "counted", "percent", "writer"]
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""Digits of an exponent."""
 
 
 def writer(digits: int) -> Callable[[float], str]:
@@ -55,12 +58,12 @@ def counted(count: int) -> str:
     """A count: exact up to a million, then two figures and a power of ten.
 
     >>> counted(12), counted(5120), counted(13 * 10**34)
-    ('12', '5,120', '1.3 × 10^35')
+    ('12', '5,120', '1.3 × 10³⁵')
     """
     if count < 1_000_000:
         return f"{count:,}"
     digits = str(round(count, 1 - math.floor(math.log10(count))))
-    return f"{digits[0]}.{digits[1]} × 10^{len(digits) - 1}"
+    return f"{digits[0]}.{digits[1]} × 10{str(len(digits) - 1).translate(RAISED)}"
 
 
 def percent(share: float) -> str:

@@ -11,15 +11,13 @@ import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from chainrule.explain.largest import largest
+from chainrule.explain.sparse import Sparse
 from chainrule.graph import Array
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 __all__ = ["Link", "Path", "PathSum", "Paths", "Place"]
 
@@ -41,7 +39,7 @@ class Link(Protocol[C]):
     @property
     def source(self) -> C: ...
     @property
-    def local(self) -> csr_array: ...
+    def local(self) -> Sparse: ...
 
 
 @dataclass(frozen=True)
@@ -125,9 +123,12 @@ class Paths(Generic[B]):
     count(x) = Σ count(c),  total(x) = Σ ∂c/∂x · total(c)  over the edges from x to consumers c;
     the k largest paths of x begin with k edges of the largest |∂c/∂x · largest(c)|.
 
-    >>> from scipy.sparse import csr_array
     >>> from types import SimpleNamespace as Link
-    >>> a, f = csr_array([[2.0], [-1.0]]), csr_array([[3.0, 4.0]])
+    >>> from chainrule.explain.sparse import Sparse
+    >>> from chainrule.graph import Triples
+    >>> once, twice = np.zeros(2, int), np.arange(2)
+    >>> a = Sparse.of(Triples(twice, once, np.array([2.0, -1.0])), (2, 1))
+    >>> f = Sparse.of(Triples(once, twice, np.array([3.0, 4.0])), (1, 2))
     >>> links = [Link(consumer="a", source="x", local=a), Link(consumer="f", source="a", local=f)]
     >>> found = Paths(["x", "a", "f"], links, keep=1).to("x", 0)
     >>> found.count, found.top[0].factors, found.top[0].product, found.remainder
@@ -223,14 +224,12 @@ def _edges(links: Sequence[Link[B]], place: int | None) -> _Edges[B]:
     starts = np.cumsum([0, *(link.local.shape[0] for link in links)])
     for link, start in zip(links, starts, strict=False):
         if place is None:
-            columns = link.local.tocsc()
-            row = np.repeat(np.arange(columns.shape[1]), np.diff(columns.indptr))
-            consumer, local = columns.indices, columns.data
+            columns = link.local.transposed
+            row, consumer, local = columns.rows, columns.indices, columns.data
         else:
             here = np.flatnonzero(link.local.indices == place)
             row = np.zeros(len(here), np.intp)
-            consumer = np.searchsorted(link.local.indptr, here, "right") - 1
-            local = link.local.data[here]
+            consumer, local = link.local.rows[here], link.local.data[here]
         rows.append(row)
         consumers.append(consumer + start)
         locals_.append(local)

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.cells import Cell
+from chainrule.explain.symbolic import entry_name
 from chainrule.graph import Graph, Node
 from chainrule.ops import Tensor
 
@@ -36,11 +37,15 @@ def entries(graph: Graph, wanted: str | Tensor) -> list[Cell]:
     if index is None:
         return [Cell(node, place) for place in np.ndindex(*shape)]
     if len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=True)):
+        remedy = "entries are counted from 0"
+        if len(index) == len(shape) and all(shape):
+            nearest = tuple(min(i, n - 1) for i, n in zip(index, shape, strict=True))
+            remedy += f"; did you mean {entry_name(names[node], nearest)}?"
         raise OptionError(
             "wrt",
             expected=f"an entry of {names[node]}, of shape {shape}",
             got=f"[{', '.join(map(str, index))}]",
-            remedy="entries are counted from 0",
+            remedy=remedy,
         )
     return [Cell(node, index)]
 

@@ -10,19 +10,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chainrule.explain.cells import Cell, entry, flat
 from chainrule.explain.jacobians import Link, jacobians
 from chainrule.explain.levels import levels
+from chainrule.explain.sparse import Sparse
 from chainrule.explain.symbolic import entry_name
 from chainrule.explain.units import Unit
 from chainrule.graph import Array, Graph, Node
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 __all__ = ["EntryFlow", "LevelFlow", "Neuron", "Use", "entry_flow"]
 
@@ -96,10 +93,10 @@ class _Flow:
         self.from_entry = {cell.node: np.zeros(cell.node.spec.size)}
         self.from_entry[cell.node][flat(cell)] = 1.0
         for link in links:
-            local = abs(link.local) if sizes else link.local
+            local = abs(link.local.scipy) if sizes else link.local.scipy
             _add(self.from_entry, link.consumer, local @ self.from_entry[link.source])
         for link in reversed(links):
-            local = abs(link.local) if sizes else link.local
+            local = abs(link.local.scipy) if sizes else link.local.scipy
             _add(self.to_output, link.source, local.T @ self.to_output[link.consumer])
         self.whole = float(self.through(output)[0])
 
@@ -139,8 +136,8 @@ def _told(links: Iterable[Link], start: Node, output: Node) -> list[list[Node]]:
     return levels({node: made[node] for node in order if node in made}, output)[1:-1]
 
 
-def _one_to_one(local: csr_array) -> bool:
-    rows = np.diff(local.indptr).max(initial=0)
+def _one_to_one(local: Sparse) -> bool:
+    rows = local.counts.max(initial=0)
     return rows <= 1 and len(np.unique(local.indices)) == local.nnz
 
 
@@ -169,9 +166,9 @@ def _uses(
     node, place = cell.node, flat(cell)
     here = [link for link in links if link.source is node]
     while len(here) == 1 and _reshaped(units[here[0].consumer], here[0]):
-        node, place = here[0].consumer, int(np.argmax(np.diff(here[0].local.indptr)))
+        node, place = here[0].consumer, int(np.argmax(here[0].local.counts))
         here = [link for link in links if link.source is node]
-    sent = {link.consumer: link.local[:, [place]] for link in here}
+    sent = {link.consumer: link.local.scipy[:, [place]] for link in here}
     used = [[n for n in level if n in sent] for level in levels(made, output)]
     used = [level for level in used if level]
     for lag, level in enumerate(used if len(used) > 1 else ()):

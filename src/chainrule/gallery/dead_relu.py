@@ -137,5 +137,6 @@ EXAMPLES = (
         "ReLUs with every sum below zero: nothing is ever learned",
         {"x1": -2.4, "x2": 1.2, "x3": -0.8, "x4": 1.1, "w": 0.1, "seed": 11},
         _dead_relu,
+        trains=True,
     ),
 )

@@ -13,7 +13,7 @@ from chainrule.graph import Array, Evaluator, Graph
 from chainrule.ops import Tensor
 from chainrule.ops.variable import trace
 
-__all__ = ["descend", "evaluator", "recorded"]
+__all__ = ["descend", "evaluator", "prepare", "recorded"]
 
 Slopes = Callable[[Sequence[Array]], tuple[float, list[Array]]]
 
@@ -27,6 +27,11 @@ def evaluator(graph: Graph, engine: str = "compiled") -> Callable[..., list[Arra
     from chainrule.engine.evaluator import CompiledEvaluator  # loads the compiler
 
     return CompiledEvaluator(graph)
+
+
+def prepare() -> None:
+    """Compile the engine's kernels, or load them from disk, ahead of the first step."""
+    evaluator(trace(lambda x: x * x, 1.0))(1.0)
 
 
 def recorded(

@@ -85,6 +85,7 @@ class Example:
     expression  the text of the computation, where it is one
     steps       "gates", every operation a step, or "names", every name; unless asked otherwise
     digits      places after the point, unless asked otherwise
+    trains      whether the engine runs steps of a training for it: see `descent.prepare`
     """
 
     name: str
@@ -94,6 +95,7 @@ class Example:
     expression: str = ""
     steps: str = "names"
     digits: int = 6
+    trains: bool = False
 
     def work(
         self,

@@ -195,5 +195,6 @@ EXAMPLES = (
         {"x1": 1, "x2": 0, "seed": 1, "steps": 1000},
         _xor,
         NETWORK,
+        trains=True,
     ),
 )

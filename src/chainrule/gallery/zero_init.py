@@ -101,5 +101,6 @@ EXAMPLES = (
         _zero_init,
         "z1 = w1*x1 + w2*x2; z2 = w3*x1 + w4*x2; a1 = sigmoid(z1); a2 = sigmoid(z2);"
         " y = v1*a1 + v2*a2; E = 0.5*(t - y)**2",
+        trains=True,
     ),
 )

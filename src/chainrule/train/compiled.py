@@ -16,7 +16,7 @@ from chainrule.engine.machine import train
 from chainrule.engine.opcodes import MAPS
 from chainrule.engine.prepare import prepare
 from chainrule.engine.runner import entries
-from chainrule.engine.team import processors, together
+from chainrule.engine.together import processors, together
 from chainrule.engine.update import METHODS, SETTINGS, update
 from chainrule.errors import ShapeError, TrainingError
 from chainrule.graph import Array, Graph, Spec
@@ -195,12 +195,12 @@ class CompiledStepper(FlatStepper):
         places, order = self._places(step, len(parts)), order.reshape(-1)
         totals = np.zeros(code.ranks + 1)
 
-        def work(rank: int, counter: Array) -> int:
+        def work(rank: int, ranks: int, counter: Array) -> int:
             return train(
                 code.table, code.micro, code.params, self._arena, self._integers, self._rows,
                 self._targets_float, self._labels, order, step.size, places,
                 METHODS[self._optimizer.name], settings, rates, self.step, losses,
-                rank, code.ranks, counter, totals,
+                rank, ranks, counter, totals,
             )  # fmt: skip
 
         made = together(code.ranks, work)

@@ -24,6 +24,9 @@ from chainrule.train.settings import read_config
 
 __all__ = ["Recorded", "Trained", "explain_weight"]
 
+MOST = 6
+"""Rows, or ranges of them, that a title lists."""
+
 
 @final
 @dataclass(frozen=True)
@@ -99,10 +102,10 @@ class Trained:
         rows = list(dict.fromkeys(rows)) or [self.worst()]
         loss = self.loss(*rows)
         wrt = tuple(wrt) or (self._largest(loss),)
-        told = f"row {rows[0]}" if len(rows) == 1 else f"the mean loss of rows {_listed(rows)}"
+        told = f"row {rows[0]}" if len(rows) == 1 else f"the mean loss of rows {_ranges(rows)}"
         about = f"{told} held out of {self.name}{which}"
         if len(rows) > 1:
-            about += f"; x[0, …] is row {rows[0]}, x[1, …] row {rows[1]}"
+            about += _places(rows)
         return Recorded(loss, wrt, f"The gradient of {_listed(wrt)}, for {about}", about)
 
     def _largest(self, loss: Tensor) -> str:
@@ -121,6 +124,37 @@ def explain_weight(
     found = trained.record(rows, wrt)
     options = {"steps": "names", "title": found.title, **options}
     return explain(found.loss, wrt=found.wrt, **options)
+
+
+def _places(rows: Sequence[int]) -> str:
+    """Which place of the batch is which row, where that does not go without saying."""
+    if list(rows) == list(range(len(rows))):
+        return ""
+    return f"; x[0, …] is row {rows[0]}, x[1, …] row {rows[1]}"
+
+
+def _ranges(rows: Sequence[int]) -> str:
+    """Numbers in a sentence, those in a row as a range, the first few of many.
+
+    >>> _ranges([3, 5, 6, 7, 9]), _ranges([0, 1])
+    ('3, 5–7 and 9', '0–1')
+    >>> _ranges(range(0, 40, 2))
+    '0, 2, 4, 6, 8, 10 and 14 more'
+    """
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and row == runs[-1][-1] + 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    if len(runs) > MOST + 1:
+        others = sum(map(len, runs[MOST:]))
+        return _listed([*map(_range, runs[:MOST]), f"{others} more"])
+    return _listed([*map(_range, runs)])
+
+
+def _range(run: Sequence[int]) -> str:
+    return f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0])
 
 
 def _listed(items: Sequence[object]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -56,12 +57,15 @@ def _group(key: str, boxes: list[Box]) -> Box:
     array = all(box.name.partition("[")[0] == key for box in boxes)
     name = key if array else f"{boxes[0].name} … {boxes[-1].name}"
     gradients = [box.gradient for box in boxes if box.gradient is not None]
-    kinds = {box.kind for box in boxes}
+    kinds = Counter(box.kind for box in boxes)
+    says = f"{len(boxes)} {'entries' if array else 'nodes'}"
+    if len(kinds) > 1:
+        says += ": " + " + ".join(f"{times} {kind}" for kind, times in kinds.most_common())
     return Box(
         name,
-        kinds.pop() if len(kinds) == 1 else "composite",
-        f"{len(boxes)} {'entries' if array else 'nodes'}",
+        kinds.popitem()[0] if len(kinds) == 1 else "composite",
+        says,
         None,
         max(gradients, key=abs, default=None),
-        len(boxes),
+        tuple(box.name for box in boxes),
     )

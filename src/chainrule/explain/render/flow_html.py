@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from html import escape
 
@@ -21,10 +22,18 @@ def html(flow: Flow) -> str:
     return f'<div class="chainrule">\n<style>{COLOURS}{RULES}</style>\n{_body(flow)}\n</div>\n'
 
 
-def page(flow: Flow) -> str:
+def page(flow: Flow, picture: bytes = b"") -> str:
     """A complete page that asks for nothing."""
     title = flow.title or f"Flow of the gradient of {flow.output}"
-    return document(title, "", f'<div class="chainrule">\n{_body(flow)}\n</div>')
+    drawn = _drawn(picture) if picture else ""
+    return document(title, "", f'<div class="chainrule">\n{drawn}{_body(flow)}\n</div>')
+
+
+def _drawn(picture: bytes) -> str:
+    """An SVG file as an image, which the page's policy lets bring a style of its own."""
+    data = b64encode(picture).decode()
+    alt = "What the tables below say, drawn"
+    return f'<p class="wide"><img src="data:image/svg+xml;base64,{data}" alt="{alt}"></p>\n'
 
 
 def _body(flow: Flow) -> str:

@@ -23,6 +23,7 @@ from chainrule.graph.formula import (
     Root,
     Sum,
     Symbol,
+    Together,
 )
 from chainrule.graph.formula_text import LONG, binding
 
@@ -220,8 +221,11 @@ def _part(part: Formula | None, number: NumberWriter, most: int, at_least: int) 
 
 
 def shorten(parts: tuple[Formula, ...], most: int) -> Sequence[Formula | None]:
-    """All of a few parts; of many the first ones, None for an ellipsis, and the last."""
-    if len(parts) <= most:
+    """All of a few parts; of many the first ones, None for an ellipsis, and the last.
+
+    A sum that leaves terms out already has an ellipsis, and shows what it was made to show.
+    """
+    if len(parts) <= most or any(isinstance(part, (Rest, Together)) for part in parts):
         return parts
     return [*parts[: min(3, most - 1)], None, parts[-1]]
 

@@ -13,7 +13,7 @@ from chainrule.explain.derivation import (
     ForwardStep,
     Update,
 )
-from chainrule.explain.numbers import counted, percent
+from chainrule.explain.numbers import balanced, counted, percent
 from chainrule.explain.render.html_pieces import Pieces
 from chainrule.explain.render.html_style import COLOURS, RULES
 from chainrule.explain.render.mathml import name, operator, slope, wrapped
@@ -119,12 +119,13 @@ class _Writer:
         for c in step.contributions:
             yield row(first, *self.contribution(step, c))
             first = ""
+        terms = [c.product for c in step.contributions]
         if step.omitted:
-            rest = cell(self.p.number(step.rest), "gradient number")
+            terms.append(balanced(self.p.write, terms, step.gradient))
+            rest = cell(self.p.number(terms[-1]), "gradient number")
             yield row(f'<td colspan="4">… and {step.omitted} more, together</td>', rest)
         if several:
-            terms = [c.product for c in step.contributions]
-            sum_ = wrapped(*self.p.plus([*terms, step.rest] if step.omitted else terms))
+            sum_ = wrapped(*self.p.plus(terms))
             total = cell(self.p.number(step.gradient), "gradient number")
             yield row(f'<td colspan="4" class="number">sum {sum_}</td>', total, kind="sum")
         for note in step.notes:
@@ -165,8 +166,8 @@ class _Writer:
             lines += [wrapped(names), f"{wrapped(equals, numbers, equals)} {value}"]
         terms = [product.value for product in chain.products]
         if rest:
-            lines.append(f"the other {counted(rest)} paths together: {self.p.number(chain.rest)}")
-            terms.append(chain.rest)
+            terms.append(balanced(self.p.write, terms, chain.gradient))
+            lines.append(f"the other {counted(rest)} paths together: {self.p.number(terms[-1])}")
         return self.lines([*lines, f"{wrapped(left, equals, *self.p.plus(terms), equals)} {total}"])
 
     def lines(self, lines: Iterable[str]) -> str:

@@ -9,7 +9,8 @@ from html import escape
 from typing import Any
 
 from chainrule.explain.derivation import Derivation
-from chainrule.explain.diagram import circuit
+from chainrule.explain.diagram import Diagram, circuit
+from chainrule.explain.render.collapse import collapsed
 from chainrule.explain.render.html_document import document
 from chainrule.explain.render.html_steps import Step, steps
 from chainrule.explain.render.svg import svg
@@ -38,13 +39,14 @@ def walk(derivation: Derivation, digits: int) -> tuple[str, dict[str, Any]]:
     Without the script every step stands below the one before it, and so it does on paper.
     """
     told = steps(derivation, digits)
+    diagram = collapsed(replace(circuit(derivation), title=""))
     titles = PHASES | ({"loss": "Loss"} if derivation.updates else {})
     items = "\n".join(_item(step, titles) for step in told)
     body = f"""<section class="walk" aria-label="Step by step">
 <div class="stage">
 <div class="graph">
 <div class="canvas" role="group" aria-label="The graph" aria-describedby="keys">
-{_drawing(derivation, digits)}
+{_drawing(diagram, digits)}
 </div>
 <div class="zoom" role="group" aria-label="Size of the graph" hidden="">
 <button type="button" data-zoom="0.8" aria-label="Smaller">−</button>
@@ -63,13 +65,12 @@ def walk(derivation: Derivation, digits: int) -> tuple[str, dict[str, Any]]:
 <p class="keys" id="keys">A dash is a number that is not computed yet. ← and → step through.
 Select a node or an edge to see its numbers; in the graph, ↑ and ↓ move, Enter selects.</p>
 </section>"""
-    return body, _story(told, titles)
+    return body, _story(told, titles, diagram)
 
 
-def _drawing(derivation: Derivation, digits: int) -> str:
+def _drawing(diagram: Diagram, digits: int) -> str:
     """The graph; its title and its style are the page's."""
-    drawn = svg(replace(circuit(derivation), title=""), digits)
-    return re.sub(r"<style>.*?</style>", "", drawn, count=1, flags=re.DOTALL)
+    return re.sub(r"<style>.*?</style>", "", svg(diagram, digits), count=1, flags=re.DOTALL)
 
 
 def _item(step: Step, titles: dict[str, str]) -> str:
@@ -107,9 +108,13 @@ def _button(move: str, label: str, sign: str) -> str:
     return f'<button type="button" data-move="{move}" title="{label}">{drawn}</button>'
 
 
-def _story(told: Sequence[Step], titles: dict[str, str]) -> dict[str, Any]:
-    """`steps`: what each is about and lights up.  The script finds everything else on the page."""
+def _story(told: Sequence[Step], titles: dict[str, str], diagram: Diagram) -> dict[str, Any]:
+    """`steps`: what each is about and lights up; `groups`: which nodes are drawn as one.
+
+    The script finds everything else on the page.
+    """
     return {
+        "groups": {box.name: box.holds for box in diagram.boxes if box.members > 1},
         "steps": [
             {
                 "phase": step.phase,
@@ -119,5 +124,5 @@ def _story(told: Sequence[Step], titles: dict[str, str]) -> dict[str, Any]:
                 "edges": step.edges,
             }
             for step in told
-        ]
+        ],
     }

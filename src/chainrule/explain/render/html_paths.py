@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from chainrule.explain.derivation import Chain, Product
-from chainrule.explain.numbers import counted, percent
+from chainrule.explain.numbers import balanced, counted, percent
 from chainrule.explain.render.html_pieces import Pieces, equation, flow
 from chainrule.explain.render.mathml import infix, slope, wrapped
 
@@ -44,10 +44,11 @@ class _Paths:
                 f" all negative ones {self.p.red(c.negative)}."
             )
         yield from map(self.product, c.products)
+        terms = [product.value for product in c.products]
         if rest:
-            yield self.remark(f"the other {counted(rest)} together {self.p.red(c.rest)}")
+            terms.append(balanced(self.p.write, terms, c.gradient))
+            yield self.remark(f"the other {counted(rest)} together {self.p.red(terms[-1])}")
         if c.count > 1:
-            terms = [product.value for product in c.products] + [c.rest] * bool(rest)
             left = wrapped(slope(self.output, c.wrt))
             yield equation(left, flow(self.p.plus(terms)), self.p.red(c.gradient), kind="row")
 

@@ -17,10 +17,11 @@ from chainrule.explain.derivation import (
     ForwardStep,
     Update,
 )
+from chainrule.explain.numbers import balanced
 from chainrule.explain.render.html_paths import paths
 from chainrule.explain.render.html_pieces import Pieces, equation, flow, name_html
 from chainrule.explain.render.mathml import infix, name, slope, wrapped
-from chainrule.graph.formula import Formula, Number, Rest
+from chainrule.graph.formula import Number
 
 __all__ = ["Step", "steps"]
 
@@ -105,6 +106,8 @@ class _Teller:
             )
         count = "1 number" if len(leaves) == 1 else f"{len(leaves)} numbers"
         says = f"{count}; all others are computed, one operation at a time."
+        if any(step.omitted for step in self.d.backward):
+            says = f"Of all that is given, {count} to follow; the others stand in the formulas."
         names = tuple(leaf.name for leaf in leaves)
         return Step("given", "", count, "", says, work, names)
 
@@ -116,8 +119,12 @@ class _Teller:
         others = "others" if sources and place.keys() - set(sources) else ""
         made_from = listed(sources or sorted(place, key=place.__getitem__), others)
         says = f"{name_html(step.name)} is computed from {made_from or 'nothing'}."
-        if unwritten := sum(rest.count for rest in _rests(step.formula)):
-            says += f" … stands for {unwritten} smaller terms."
+        match step.rests:
+            case (rest,):
+                together = self.p.green(rest.value)
+                says += f" … stands for {rest.count} more terms, together {together}."
+            case (_, *_) as rests:
+                says += f" The … stand for {sum(rest.count for rest in rests)} more terms."
         if output:
             says += " It is the output: the backward pass asks how fast it changes with all others."
         return Step(
@@ -192,8 +199,9 @@ class _Teller:
         terms = [c.product for c in step.contributions]
         made = ""
         if step.omitted:
-            made = f'<p class="via">… and {step.omitted} more, together {self.p.red(step.rest)}</p>'
-            terms.append(step.rest)
+            rest = balanced(self.p.write, terms, step.gradient)
+            made = f'<p class="via">… and {step.omitted} more, together {self.p.red(rest)}</p>'
+            terms.append(rest)
         added = flow(self.p.plus(terms))
         left = wrapped(self.slope(step.name))
         total = equation(left, added, self.p.red(step.gradient), kind="row")
@@ -215,14 +223,6 @@ class _Teller:
             f" The learning rate η is {self.p.number(u.learning_rate)}.",
             equation(wrapped(new), flow(in_names), flow(numbers), self.p.green(u.new)),
         )
-
-
-def _rests(formula: Formula) -> Iterator[Rest]:
-    """The ellipses in a formula."""
-    if isinstance(formula, Rest):
-        yield formula
-    for part in formula.parts():
-        yield from _rests(part)
 
 
 def _list(items: Iterable[str]) -> str:

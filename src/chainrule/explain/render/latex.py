@@ -13,6 +13,7 @@ from chainrule.explain.derivation import (
     Product,
     Update,
 )
+from chainrule.explain.numbers import balanced, counted, writer
 from chainrule.explain.render import latex_names
 from chainrule.explain.render.formula_latex import (
     Piece,
@@ -71,7 +72,7 @@ class _Writer:
 
     def __init__(self, derivation: Derivation, digits: int, room: float) -> None:
         self.d = derivation
-        self.number = latex_names.number(digits)
+        self.write, self.number = writer(digits), latex_names.number(digits)
         self.room = room
         self.locals = {
             (step.name, local.input): local for step in derivation.forward for local in step.locals
@@ -188,7 +189,8 @@ class _Writer:
                     for i, c in enumerate(step.contributions)]  # fmt: skip
         if step.omitted:
             parts = [[*part, [atom(r"\cdots")]] for part in parts]
-            products.append([braced(self.signed(step.rest), f"{step.omitted} more")])
+            rest = balanced(self.write, [c.product for c in step.contributions], step.gradient)
+            products.append([braced(self.signed(rest), f"{step.omitted} more")])
         return [Equation(left, [*map(added, [*parts, products]), whole]), *notes]
 
     def chain(self, chain: Chain) -> Iterator[list[Row]]:
@@ -211,7 +213,7 @@ class _Writer:
         """Of many paths the largest products as P₁, P₂, …, and what the others come to."""
         left, whole = [self.slope(chain.wrt)], [[self.value(chain.gradient)]]
         shown, every = len(chain.products), summed("i=1", "N")
-        paths = f"N = {chain.count:,} paths lead there"
+        paths = f"N = {counted(chain.count)} paths lead there"
         if not shown:
             yield [Equation(left, [[[every]], whole]), Words(f"{paths}.")]
             return
@@ -221,9 +223,11 @@ class _Writer:
             parts = [[way] for way in self.ways(product) if way]
             yield [Equation([atom(f"P_{{{i}}}")], [*parts, [[self.value(product.value)]]])]
         others = summed(f"i={shown + 1}", "N")
-        yield [Equation([others], [[[self.value(chain.rest)]]])]
+        terms = [product.value for product in chain.products]
+        rest = balanced(self.write, terms, chain.gradient)
+        yield [Equation([others], [[[self.value(rest)]]])]
         named = [[atom(f"P_{{{i}}}")] for i in range(1, shown + 1)]
-        values = self.sum([*(product.value for product in chain.products), chain.rest])
+        values = self.sum([*terms, rest])
         yield [Equation(left, [added([*named, [others]]), values, whole])]
 
     def ways(self, path: Product) -> tuple[list[Piece], list[Piece], list[Piece]]:

@@ -36,6 +36,7 @@ _ESCAPED = {
     "½": r"$\tfrac12$",
     "∞": r"$\infty$",
 } | {special: f"\\{special}" for special in "#$%&_{}"}
+_ESCAPED |= {sign: f"$^{{{digit}}}$" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 
 _ACCENTS = {
     "\u0300": "`",

@@ -85,7 +85,10 @@ class _Circuit:
         room = max(MOST_LINES, int((LINE * self.entering[box.name] - 20) / LEADING))
         lines = wrapped(box.formula, LONGEST_FORMULA)
         if len(lines) > room:
-            lines = [*lines[: room - 2], "…", lines[-1]]
+            first = room - 2
+            while first > 1 and lines[first].startswith("·"):  # a term is shown whole or not
+                first -= 1
+            lines = [*lines[:first], "…", lines[-1]]
         return [shortened(line, LONGEST_FORMULA) for line in lines]
 
     def height(self, box: Box) -> float:
@@ -192,7 +195,7 @@ class _Circuit:
     def told(self, box: Box) -> str:
         value, gradient = full(box.value, self.digits), full(box.gradient, self.digits)
         if box.members > 1:
-            return f"{box.name}: {box.members} nodes, largest gradient {gradient}"
+            return f"{box.name}: {box.formula}, largest gradient {gradient}"
         made = f" = {box.formula}" if box.formula else ""
         return f"{box.name}{made} = {value}; ∂{self.d.output}/∂{box.name} = {gradient}"
 

@@ -22,6 +22,7 @@ from chainrule.explain.render.svg_parts import (
     paragraph,
     rounded,
     serialised,
+    shortened,
     sign,
     spread,
 )
@@ -33,6 +34,8 @@ EDGES = ("weight", "gradient")
 MARGIN, PITCH, HEIGHT, HEAD, FOOT = 20.0, 48.0, 36.0, 30.0, 26.0
 GAP, LEAST = 150.0, 96.0
 THIN, THICK = 0.5, 5.0
+TITLE = 8.0
+"""About how wide a letter of a column's title is."""
 
 LEGEND = {
     "weight": "Lines: the wider, the larger the weight (the local gradient, where there is none);"
@@ -101,17 +104,23 @@ class _Columns:
     def summary(self) -> str:
         neurons = sum(column.size for column in self.n.columns)
         columns = len(self.n.columns)
-        return f"Network of {neurons} neurons in {columns} columns, edges by {self.edges}"
+        return f"Network of {neurons} {self.kind} in {columns} columns, edges by {self.edges}"
+
+    @property
+    def kind(self) -> str:
+        kinds = {column.kind for column in self.n.columns}
+        return "entries" if "entries" in kinds else "neurons"
 
     def legend(self) -> str:
-        numbers = f"In a neuron: its value (green), the gradient of {self.n.output} (red)."
+        numbers = f"In a box: its value (green), the gradient of {self.n.output} (red)."
         words = [numbers, LEGEND[self.edges].format(output=self.n.output)]
         if any(link.asked for link in self.n.links):
             words.append("Black: the weight asked about.")
         if not all(link.told for link in self.n.links):
             words.append("Pale: what lies off its largest paths.")
         if any(len(column.neurons) < column.size for column in self.n.columns):
-            words.append("Of large layers: the neurons on those paths, and the largest gradients.")
+            shown = f"the {self.kind} on those paths, and the largest gradients"
+            words.append(f"Of large layers: {shown}.")
         return " ".join(words)
 
     def lines(self, root: Element) -> None:
@@ -154,14 +163,16 @@ class _Columns:
         centre = (left + right) / 2
         group = add(root, "g", "column")
         if column.title:
-            label(group, "name", column.title, centre, above - PITCH / 2 - 8)
+            room = right - left + (2 * MARGIN if left == MARGIN else GAP)
+            title = shortened(column.title, max(int(room / TITLE), 12))
+            label(group, "name", title, centre, above - PITCH / 2 - 8)
         for neuron in column.neurons:
             self.neuron(group, neuron)
         for upper, lower, y in self.hidden(column):
             if lower - upper > 1:
                 label(group, "caption", "⋮", centre, y)
         if len(column.neurons) < column.size:
-            caption = f"{column.size} neurons, {len(column.neurons)} shown"
+            caption = f"{column.size} {column.kind}, {len(column.neurons)} shown"
             label(group, "caption", caption, centre, below + PITCH / 2 + 14)
 
     def hidden(self, column: Column) -> Iterable[tuple[int, int, float]]:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from chainrule.explain.numbers import figures, writer
+from chainrule.explain.numbers import RAISED, figures, writer
 
 __all__ = [
     "add",
@@ -78,8 +78,6 @@ LETTERS = {"heading": 9.2, "legend": 6.4}
 """About how wide a letter is, in pixels."""
 
 WIDE, NARROW = "mwMW@%&∂∑—<>=+~", "fijlrtI.,:;'|!()[] "
-
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def canvas(summary: str) -> Element:

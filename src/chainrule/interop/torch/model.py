@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, final
 
@@ -65,8 +66,9 @@ class TorchModel(Layer):
     def __call__(self, *inputs: Any, training: bool = False, step: int = 0) -> Any:
         """What the module's `forward` returns, recorded, in evaluation unless `training`.
 
-        Floating inputs that are no chainrule tensors are cast to the model's dtype.  Buffers stay
-        as they are: `scope` gives the updates.  `step` numbers the draws of Dropout.
+        Floating inputs that are no chainrule tensors are cast to the model's dtype, and called what
+        `forward` calls them.  Buffers stay as they are: `scope` gives the updates.  `step` numbers
+        the draws of Dropout.
         """
         tensors = [self._tensor(i, given) for i, given in enumerate(inputs)]
         return self.apply(self.scope(training=training, step=step), *tensors)
@@ -122,7 +124,11 @@ class TorchModel(Layer):
             return given
         x = lift(_array(given))
         cast = x.node.kind == "constant" and self._floating[position : position + 1] == (True,)
-        return constant(x.value.astype(self.dtype)) if cast else x
+        if not cast:
+            return x
+        names = list(inspect.signature(self._module.forward).parameters)
+        named = names[position] if position < len(names) else f"input_{position}"
+        return constant(x.value.astype(self.dtype)).named(named)
 
     def _recording(self, specs: tuple[Spec, ...], *, training: bool) -> Recording:
         if (training, specs) not in self._recordings:

@@ -46,7 +46,7 @@ class Detail {
     const { node, edge } = element.dataset;
     if (node !== undefined) this.openNode(node);
     else if (this.walk.graph.ends.has(edge)) this.openEdge(...this.walk.graph.ends.get(edge));
-    else this.show(edge.replace("->", " → "), [together("edges")], [element]);
+    else this.show(edge.replace("->", " → "), [together("Several edges")], [element]);
   }
 
   openNode(name) {
@@ -69,10 +69,8 @@ class Detail {
 
   // several nodes drawn as one
   group(name) {
-    const names = this.walk.story.flatMap(({ phase, about, nodes }) =>
-      (phase === "given" ? nodes : [about]));
-    const members = new Set(names.filter((one) => array(one) === name));
-    return [together("nodes"), nodeLinks([...members])];
+    const members = this.walk.graph.groups.get(name) ?? [];
+    return [together(`${members.length} nodes`), nodeLinks(members)];
   }
 
   openEdge(from, to) {
@@ -120,7 +118,7 @@ function element(tag, text) {
 }
 
 function together(what) {
-  return element("p", `Several ${what} are drawn as one here.`);
+  return element("p", `${what} are drawn as one here.`);
 }
 
 function edgeLinks(title, edges, end) {

@@ -5,11 +5,13 @@ const LEGIBLE = 0.7;   // of its natural size a graph can be read from; below, i
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 class Graph {
-  constructor(canvas, steps) {
+  constructor(canvas, { steps, groups }) {
     this.canvas = canvas;
     this.svg = canvas.querySelector("svg");
     this.nodes = byKey(canvas.querySelectorAll("[data-node]"), "node");
     this.edges = byKey(canvas.querySelectorAll("[data-edge]"), "edge");
+    this.groups = new Map(Object.entries(groups));
+    this.box = new Map([...this.groups].flatMap(([box, names]) => names.map((one) => [one, box])));
     this.ends = new Map(steps.flatMap((step) => step.edges).map((edge) => [key(edge), edge]));
     this.valued = new Map();   // name: the step from which its value is known
     this.sloped = new Map();   // name: the step from which its gradient is known
@@ -51,20 +53,23 @@ class Graph {
     addEventListener("resize", () => this.zoom());
   }
 
-  // what no step is about, such as a group of nodes, is known when everything is
+  // a group of nodes is known when all of them are, what no step is about when everything is
   knownFrom(place, steps) {
     const { node, edge } = place.closest("[data-node], [data-edge]")?.dataset ?? {};
     const name = node ?? this.ends.get(edge)?.[0];
-    return steps.get(name) ?? Math.max(...steps.values());
+    const told = (this.groups.get(name) ?? [name]).filter((one) => steps.has(one));
+    const known = told.length ? told.map((one) => steps.get(one)) : steps.values();
+    return Math.max(...known);
   }
 
-  // nodes and edges as they are drawn, alone or together with the other entries of an array
+  // nodes and edges as they are drawn, alone or together with others
   drawn(name) {
-    return this.nodes.get(name) ?? this.nodes.get(array(name)) ?? [];
+    return this.nodes.get(name) ?? this.nodes.get(this.box.get(name)) ?? [];
   }
 
   drawnEdge(edge) {
-    return this.edges.get(key(edge)) ?? this.edges.get(key(edge.map(array))) ?? [];
+    const boxes = edge.map((name) => this.box.get(name) ?? name);
+    return this.edges.get(key(edge)) ?? this.edges.get(key(boxes)) ?? [];
   }
 
   paint(step, number) {
@@ -147,8 +152,4 @@ function byKey(elements, kind) {
 
 function key([source, consumer]) {
   return `${source}->${consumer}`;
-}
-
-function array(name) {
-  return name.split("[")[0];
 }

@@ -8,7 +8,7 @@ class Walk {
     this.controls = section.querySelector(".controls");
     this.slider = section.querySelector("input[type=range]");
     this.status = section.querySelector("[role=status]");
-    this.graph = new Graph(section.querySelector(".canvas"), this.story);
+    this.graph = new Graph(section.querySelector(".canvas"), story);
     this.detail = new Detail(section.querySelector(".detail"), this);
     this.all = false;
     this.number = -1;

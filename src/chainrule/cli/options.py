@@ -1,0 +1,56 @@
+"""Options of `chainrule train` as people type them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chainrule.errors import OptionError
+
+__all__ = ["read_batch_size", "read_class_weights", "read_widths"]
+
+
+def read_widths(text: str) -> tuple[int, ...]:
+    """Widths of layers.
+
+    >>> read_widths("128,64")
+    (128, 64)
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not all(word.isdecimal() and int(word) > 0 for word in words):
+        raise OptionError(
+            "layers", expected="widths such as 128,64 (or '' for none)", got=repr(text)
+        )
+    return tuple(map(int, words))
+
+
+def read_batch_size(text: str | None) -> int | Literal["full"] | None:
+    """A number, or full; None is left for the default."""
+    if text is None or text == "full":
+        return text  # type: ignore[return-value]  (narrowed to None or "full")
+    if not text.isdecimal():
+        raise OptionError("batch size", expected="a whole number, or full", got=repr(text))
+    return int(text)
+
+
+def read_class_weights(text: str | None) -> Literal["balanced"] | dict[str, float] | None:
+    """balanced, or numbers by class; None is no weighting.
+
+    >>> read_class_weights("good=1,bad=3")
+    {'good': 1.0, 'bad': 3.0}
+    """
+    if text is None or text == "balanced":
+        return text  # type: ignore[return-value]  (narrowed to None or "balanced")
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, number = part.rpartition("=")
+        try:
+            weights[name.strip()] = float(number)
+        except ValueError:
+            name = ""
+        if not name:
+            raise OptionError(
+                "class weights",
+                expected="balanced, or weights by class such as good=1,bad=3",
+                got=repr(text),
+            )
+    return weights
