@@ -25,7 +25,9 @@ TILE = 1024
 PANEL = 32
 """Columns of a panel of a matrix product, at most."""
 
-SCRATCH = {OPCODES["fused"]: 8, OPCODES["gemm"]: 11, OPCODES["standardize"]: 10, OPCODES["log_loss"]: 8}
+SCRATCH = {
+    OPCODES[op]: at for op, at in {"fused": 8, "gemm": 11, "standardize": 10, "log_loss": 8}.items()
+}
 """Where in a row it stands how far apart the scratch memories of a team's threads lie."""
 
 WIDTH, MICRO_WIDTH = ALONE + 1, 18
