@@ -185,3 +185,9 @@ def test_a_page_that_is_too_large_leaves_nothing_behind(call, tmp_path: Path, mo
     assert "page: expected at most 0.05 MB of HTML" in done.err
     assert "wrt" in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_expression_longer_than_any_path(call):
+    done = call("explain", " + ".join(["x"] * 300), "x=1", "--wrt", "x", "--steps", "names")
+    assert (done.code, done.err) == (0, "")
+    assert "300" in done.out

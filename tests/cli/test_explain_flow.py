@@ -107,6 +107,7 @@ def test_a_run(call, tmp_path: Path):
         (["--paths", "-1"], "paths: expected a whole number from 0 to 1000, got -1"),
         (["--flow", "--paths", "3"], "--paths: expected an explanation, got --flow"),
         (["--flow", "--lr", "1"], "--lr: expected an explanation, got --flow"),
+        (["--flow", "--digits", "-2"], "digits: expected a whole number between 0 and 17"),
         (["--flow", "--format", "png"], "output: expected a file for the picture"),
         (
             ["--flow", "--wrt", "w1", "--wrt", "w2", "-o", "a.png"],

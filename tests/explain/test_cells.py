@@ -144,6 +144,7 @@ def test_a_gradient_of_zero_is_followed_to_its_reason(large, monkeypatch):
     ("wrt", "error", "says"),
     [
         ("w1[4, 0]", OptionError, r"an entry of w1, of shape \(4, 3\), got \[4, 0\]"),
+        (f"w1[{'9' * 5000}]", UnknownNameError, "wrt"),
         ("w1[0]", OptionError, r"of shape \(4, 3\)"),
         ("w1[0, 0, 0]", OptionError, r"of shape \(4, 3\)"),
         ("w11[0, 0]", UnknownNameError, "did you mean"),

@@ -312,3 +312,20 @@ def test_an_infinite_slope_is_named():
         DomainError, match="gradient of f with respect to x: expected a finite slope"
     ):
         flow(read("f = sqrt(x)", {"x": 0.0}), "x")
+
+
+@pytest.mark.parametrize(
+    ("expression", "slope"),
+    [
+        ("sigmoid(w*x + b)", "activation"),
+        ("sigmoid(b + w*x)", "activation"),
+        ("(w*x - b)^2", "other"),
+        ("(b - w*x)^2", "other"),
+    ],
+)
+def test_a_bias_is_added_and_a_target_subtracted(expression, slope):
+    """Of one slope alone, behind a bias it is an activation's, behind a difference the loss's."""
+    output = read(expression, {"w": 2.0, "x": -1.0, "b": 0.5})
+    first = flow(output, inputs=["x"]).layers[0]
+    others = {"activation": first.activation, "other": first.other}
+    assert others[slope] not in (None, 1.0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -250,6 +253,39 @@ def test_an_operation_without_counterpart_is_named_with_its_place():
     assert "\n" not in line
 
 
+def test_a_submodule_with_two_places():
+    layer = nn.Linear(3, 3)
+    module, x = nn.Sequential(layer, nn.Tanh(), layer).double(), torch.randn(2, 3).double()
+    model = cr.from_torch(module, x)
+    np.testing.assert_allclose(model(x).value, module(x).detach().numpy())
+    loss = np.sum(model(x))
+    module(x).sum().backward()
+    np.testing.assert_allclose(loss.gradients()["0.weight"].value, layer.weight.grad.numpy())
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision(dtype):
+    module, x = nn.Linear(3, 2).to(dtype), torch.randn(2, 3, dtype=dtype)
+    wanted = module.double()(x.double()).detach().numpy()
+    model = cr.from_torch(module.to(dtype), x)
+    np.testing.assert_allclose(model(x).value, wanted)
+    np.testing.assert_allclose(model.predict(x.requires_grad_()), wanted)
+
+
+@pytest.mark.filterwarnings("ignore:.*treespec.*")  # of PyTorch's own, when it is pickled
+def test_it_is_pickled_and_read():
+    model = cr.from_torch(nn.Linear(3, 2), torch.zeros(1, 3))
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again([[1.0, 2.0, 3.0]]), model([[1.0, 2.0, 3.0]]))
+
+
+def test_threads_may_ask_for_new_shapes_at_once():
+    model = cr.from_torch(nn.Linear(3, 2), torch.zeros(1, 3))
+    with ThreadPoolExecutor(4) as pool:
+        shapes = pool.map(lambda rows: model(np.ones((rows, 3))).shape, range(2, 6))
+        assert list(shapes) == [(rows, 2) for rows in range(2, 6)]
+
+
 def _depends_on_numbers(self, x):
     return x if x.sum() > 0 else -x
 
@@ -261,7 +297,11 @@ def _depends_on_numbers(self, x):
         (lambda: cr.from_torch(nn.Linear(3, 2), torch.zeros(1, 4)), r"f64\[1,4\]"),
         (lambda: cr.from_torch(nn.Linear(3, 2)), "no inputs"),
         (lambda: cr.from_torch(nn.Linear(3, 2), torch.zeros(1, 3), dtype=int), "float64 or"),
+        (lambda: cr.from_torch(nn.Linear(3, 2), torch.zeros(1, 3), dtype="x"), "float64 or"),
         (lambda: cr.from_torch(nn.LazyLinear(2), torch.zeros(1, 3)), "call the module once"),
+        (lambda: cr.from_torch(nn.Linear(3, 2, device="meta"), torch.zeros(1, 3)), "meta device"),
+        (lambda: cr.from_torch(Of(lambda self, x: x[x > 0]), torch.zeros(3)), "counterpart"),
+        (lambda: cr.from_torch(nn.ReLU(), torch.zeros(3))(torch.ones(3).to_sparse()), "dense"),
         (lambda: cr.from_torch(Of(_depends_on_numbers), torch.zeros(3)), "at test_model.py"),
         (lambda: cr.from_torch(nn.Linear(3, 2), torch.zeros(3))(1.0, 2.0), "1 inputs"),
         (lambda: cr.from_torch(nn.Embedding(3, 2), torch.tensor([0]))([7]), "index"),

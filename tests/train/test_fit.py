@@ -189,6 +189,11 @@ MISTAKES = {
         ShapeError,
         "expected one number",
     ),
+    "no result": (
+        lambda: cr.fit(nn.mlp(3), (X, NUMBERS), loss=lambda o, t: None),
+        ShapeError,
+        "expected one number",
+    ),
     "targets of 2": (
         lambda: cr.fit(nn.mlp(3, (), 1), (X, CLASSES), loss="binary_cross_entropy"),
         OptionError,

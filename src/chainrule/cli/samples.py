@@ -27,8 +27,11 @@ def is_run(source: str, values: dict[str, Any]) -> bool:
     if not source or "\0" in source:
         return False
     path = Path(source)
-    inside = os.sep in source and bool(path.parent.name) and path.parent.is_dir()
-    return (path / "config.toml").is_file() or (not values and (path.is_dir() or inside))
+    try:
+        inside = os.sep in source and bool(path.parent.name) and path.parent.is_dir()
+        return (path / "config.toml").is_file() or (not values and (path.is_dir() or inside))
+    except OSError:  # no path can be so long
+        return False
 
 
 def parse_rows(words: Iterable[str]) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.build import build
 from chainrule.explain.derivation import Derivation
+from chainrule.explain.numbers import check_digits
 from chainrule.ops import Tensor
 
 __all__ = ["Explanation", "explain"]
@@ -143,8 +144,7 @@ def explain(
       f = x·y = 3·4 = 12
     ...
     """
-    if not 0 <= digits <= 17:
-        raise OptionError("digits", expected="a whole number between 0 and 17", got=f"{digits}")
+    check_digits(digits)
     if learning_rate is not None and not 0 < learning_rate < float("inf"):
         raise OptionError("learning rate", expected="a positive number", got=f"{learning_rate}")
     wanted = [wrt] if isinstance(wrt, (str, Tensor)) else wrt

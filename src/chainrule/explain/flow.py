@@ -12,6 +12,7 @@ from chainrule.explain.build import resolved
 from chainrule.explain.domain import check_domain
 from chainrule.explain.gains import LayerGain, gains
 from chainrule.explain.kinds import Kind
+from chainrule.explain.numbers import check_digits
 from chainrule.explain.select import entries
 from chainrule.explain.through import EntryFlow, entry_flow
 from chainrule.explain.units import Unit, units
@@ -111,6 +112,7 @@ def flow(
     >>> layer.start, layer.end, layer.by, layer.weights, round(layer.activation, 4)
     (('a',), ('x',), ('w',), 0.5, 0.235)
     """
+    check_digits(digits)
     check_scalar(output, "flow")
     graph = Graph.of([output.node])
     check_domain(graph)

@@ -77,13 +77,13 @@ class Kinds:
     def adds(self, node: Node, source: Node) -> bool:
         """Whether all that is done to an operand is that parameters are added: a bias.
 
-        What is subtracted is not: it is compared with, as in a loss.
+        The same comes back to all.  What is subtracted is compared with, as in a loss.
         """
         others = {other for other in node.inputs if other is not source}
         if self.of(node, source) is not None or not others or not others <= self.parameters.keys():
             return False
         upstream = self._upstream[node]
-        sent = [part.value.sum() for _, part in contributions(node, upstream, others)]
+        sent = [part.value.sum() for _, part in contributions(node, upstream, {source, *others})]
         total = upstream.value.sum()
         return all(np.isclose(part, total) for part in sent) and not np.isclose(total, 0.0)
 

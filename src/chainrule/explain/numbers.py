@@ -6,10 +6,18 @@ import math
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-__all__ = ["RAISED", "balanced", "counted", "percent", "writer"]
+from chainrule.errors import OptionError
+
+__all__ = ["RAISED", "balanced", "check_digits", "counted", "percent", "writer"]
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Digits of an exponent."""
+
+
+def check_digits(digits: int) -> None:
+    """OptionError unless a float has so many places after the point at most."""
+    if not isinstance(digits, int) or not 0 <= digits <= 17:
+        raise OptionError("digits", expected="a whole number between 0 and 17", got=f"{digits}")
 
 
 def writer(digits: int) -> Callable[[float], str]:

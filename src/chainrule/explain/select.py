@@ -14,6 +14,9 @@ from chainrule.ops import Tensor
 
 __all__ = ["entries", "example"]
 
+DIGITS = r"\d{1,18}"
+"""Of a place in an array: no array has places with more."""
+
 
 def entries(graph: Graph, wanted: str | Tensor) -> list[Cell]:
     """The entries a name means: `w5` a scalar or all of an array, `weight[5, 300]` one entry.
@@ -26,7 +29,9 @@ def entries(graph: Graph, wanted: str | Tensor) -> list[Cell]:
         if node not in names:
             raise UnknownNameError("wrt", node.label, _known(names))
     else:
-        match = re.fullmatch(r"(.*?)\s*(?:\[\s*(\d+(?:\s*,\s*\d+)*)\s*\])?", wanted.strip())
+        match = re.fullmatch(
+            rf"(.*?)\s*(?:\[\s*({DIGITS}(?:\s*,\s*{DIGITS})*)\s*\])?", wanted.strip()
+        )
         assert match is not None, "the first group takes any text"
         by_name = {name: node for node, name in names.items()}
         if match[1] not in by_name:

@@ -13,6 +13,7 @@ from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Spec
 from chainrule.nn import Layer
 from chainrule.nn.prediction import CHUNK, in_chunks, trace_prediction
+from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.clipping import Clipping, global_norm
@@ -177,8 +178,9 @@ class FlatStepper(ABC):
             output = outputs[len(x)]
             zeros = np.broadcast_to(np.zeros((), output.dtype), output.shape)
             value = self._loss(constant(zeros), constant(y))
-            if value.shape:
-                raise ShapeError("loss", expected="one number", got=f"shape {value.shape}")
+            if not isinstance(value, Tensor) or value.shape:
+                got = f"shape {value.shape}" if isinstance(value, Tensor) else repr(value)
+                raise ShapeError("loss", expected="one number, recorded", got=got)
 
 
 def _values(tensors: dict[str, Any]) -> dict[str, Array]:

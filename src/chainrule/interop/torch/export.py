@@ -15,6 +15,7 @@ import operator
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def _read(exported: Any) -> Recording:
         outputs,
         named,
         modules,
-        lambda results: pytree.tree_unflatten(results, structure),
+        partial(pytree.tree_unflatten, treespec=structure),
     )
 
 
@@ -144,7 +145,6 @@ def _parts(node: Node, where: Place, prefix: str) -> Iterator[Call]:
     if not isinstance(node.target, torch._ops.OpOverload):
         raise _unsupported(node, where)
     sources = list(node.all_input_nodes)
-    examples = [_example(source) for source in sources]
 
     def applied(*tensors: torch.Tensor) -> Any:
         given = dict(zip(sources, tensors, strict=True))
@@ -153,6 +153,7 @@ def _parts(node: Node, where: Place, prefix: str) -> Iterator[Call]:
 
     table = torch.export.default_decompositions()
     try:
+        examples = [_example(source) for source in sources]
         graph = make_fx(applied, decomposition_table=dict(table.items()), tracing_mode="fake")(
             *examples
         ).graph

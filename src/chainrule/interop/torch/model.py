@@ -7,13 +7,14 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from threading import Lock
 from typing import Any, final
 
 import numpy as np
 import torch
 
 from chainrule.errors import OptionError
-from chainrule.graph import Spec
+from chainrule.graph import Array, Spec
 from chainrule.interop.torch.export import export
 from chainrule.interop.torch.part import parts
 from chainrule.interop.torch.recording import Recording
@@ -23,6 +24,9 @@ from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant, lift
 
 __all__ = ["TorchModel"]
+
+_recording = Lock()
+"""Held while a module is recorded: PyTorch records one at a time."""
 
 
 @final
@@ -49,15 +53,17 @@ class TorchModel(Layer):
                 got=type(module).__name__,
             )
         self._modes = {name: part.training for name, part in module.named_modules()}
-        specs = [_spec(example, np.dtype(dtype)) for example in examples]
+        dtype = _checked(dtype)
+        specs = [_spec(example, dtype) for example in examples]
         self._floating = tuple(spec.differentiable for spec in specs)
         held = dict(_held(module))
         _check(held)
-        self._module = _copied(module).cpu().to(_torch_dtype(np.dtype(dtype)))
+        self._module = _copied(module).cpu().to(_torch_dtype(dtype))
         self._recordings: dict[tuple[bool, tuple[Spec, ...]], Recording] = {}
-        self._dtype = np.dtype(dtype)
+        self._dtype = dtype
         recording = self._recording(tuple(specs), training=False)
-        kinds = {name: type(part).__name__ for name, part in module.named_modules()}
+        places = module.named_modules(remove_duplicate=False)
+        kinds = {name: type(part).__name__ for name, part in places}
         slots = _slots(held, self._dtype)
         listed = parts(slots, {path: kinds[path] for path in recording.modules.values()})
         super().__init__(slots=slots, children=listed)
@@ -98,6 +104,10 @@ class TorchModel(Layer):
                 scope.update(leaf.name, leaves[leaf.key])
         return recording.build(outputs)
 
+    def predict(self, x: Any) -> Array:
+        """See `Layer.predict`; x may be a PyTorch tensor."""
+        return super().predict(_array(x))
+
     @property
     def dtype(self) -> np.dtype[Any]:
         """The floating dtype of parameters and inputs."""
@@ -132,8 +142,9 @@ class TorchModel(Layer):
 
     def _recording(self, specs: tuple[Spec, ...], *, training: bool) -> Recording:
         if (training, specs) not in self._recordings:
-            self._set_mode(training)
-            self._recordings[training, specs] = export(self._module, specs)
+            with _recording:
+                self._set_mode(training)
+                self._recordings[training, specs] = export(self._module, specs)
         return self._recordings[training, specs]
 
     def _set_mode(self, training: bool) -> None:
@@ -167,13 +178,16 @@ def _held(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
 def _check(held: Mapping[str, torch.Tensor]) -> None:
     """OptionError for parameters that have no numbers yet, or none that are real."""
     for name, tensor in held.items():
-        if torch.nn.parameter.is_lazy(tensor) or tensor.is_complex():
-            lazy = torch.nn.parameter.is_lazy(tensor)
+        got = remedy = ""
+        if torch.nn.parameter.is_lazy(tensor):
+            got, remedy = "a parameter without a shape", "call the module once first"
+        elif tensor.is_meta:
+            got, remedy = "a parameter on the meta device", "load the module's parameters first"
+        elif tensor.is_complex():
+            got = str(tensor.dtype)
+        if got:
             raise OptionError(
-                f"from_torch: {name}",
-                expected="real numbers",
-                got="a parameter without a shape" if lazy else str(tensor.dtype),
-                remedy="call the module once first" if lazy else "",
+                f"from_torch: {name}", expected="real numbers", got=got, remedy=remedy
             )
 
 
@@ -187,7 +201,13 @@ def _slots(held: Mapping[str, torch.Tensor], dtype: np.dtype[Any]) -> dict[str, 
 
 
 def _array(given: Any) -> Any:
-    return given.detach().cpu().numpy() if isinstance(given, torch.Tensor) else given
+    if not isinstance(given, torch.Tensor):
+        return given
+    if given.layout != torch.strided or given.is_meta:
+        got = "one on the meta device" if given.is_meta else str(given.layout)
+        raise OptionError("from_torch", expected="a dense tensor with numbers", got=got)
+    numbers = given.detach().cpu()
+    return (numbers.float() if given.dtype == torch.bfloat16 else numbers).numpy()
 
 
 def _spec(example: Any, dtype: np.dtype[Any]) -> Spec:
@@ -196,7 +216,14 @@ def _spec(example: Any, dtype: np.dtype[Any]) -> Spec:
     return spec._replace(dtype=dtype) if spec.differentiable else spec
 
 
+def _checked(dtype: Any) -> np.dtype[Any]:
+    try:
+        if np.dtype(dtype) in (np.float32, np.float64):
+            return np.dtype(dtype)
+    except TypeError:  # none that NumPy knows, such as one of PyTorch's
+        pass
+    raise OptionError("from_torch dtype", expected="float64 or float32", got=str(dtype))
+
+
 def _torch_dtype(dtype: np.dtype[Any]) -> torch.dtype:
-    if dtype not in (np.float32, np.float64):
-        raise OptionError("from_torch dtype", expected="float64 or float32", got=str(dtype))
     return torch.float32 if dtype == np.float32 else torch.float64
