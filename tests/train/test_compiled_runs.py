@@ -255,3 +255,11 @@ def test_a_model_of_two_precisions_is_refused_by_name():
     stepper = make_stepper(model, mse, SGD(), X, X, engine="compiled")
     with pytest.raises(GraphError, match=r"layers\.0\.weight.*one floating dtype.*f32\[4,5\]"):
         stepper.run([np.arange(4)], 0.1)
+
+
+def test_a_loss_that_is_no_number_is_seen():
+    """Sums may be reordered in the machine, so that x − x is 0 whatever x is."""
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(60, 4)), rng.integers(0, 3, 60)
+    with pytest.raises(TrainingError, match="training step 1: expected a finite loss"):
+        cr.fit(nn.mlp(4, (8,), 3), data, class_weights=[1, 1e308, 1])

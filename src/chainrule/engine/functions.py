@@ -12,11 +12,20 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from chainrule.engine.compile import OPTIONS
+from chainrule.engine.compile import OPTIONS, compiled
 
-__all__ = ["exp", "log", "sigmoid", "tanh"]
+__all__ = ["exp", "finite", "log", "sigmoid", "tanh"]
 
 F = np.float32
+
+
+@compiled
+def finite(x):
+    """Whether x is neither infinite nor NaN.
+
+    NumPy's function asks whether x − x is 0, and sums that may be reordered always say yes.
+    """
+    return abs(x) < np.inf
 
 
 def exp(x):

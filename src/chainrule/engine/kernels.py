@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.engine.columns import ADD, SCALE, SQUARE, over_rows
 from chainrule.engine.compile import compiled
-from chainrule.engine.functions import exp, log
+from chainrule.engine.functions import exp, finite, log
 from chainrule.engine.team import share
 
 MEAN, MAX, MIN = 1, 2, 3
@@ -76,7 +76,7 @@ def normalise(logarithmic, A, a, o, rows, columns, rank, ranks):
         top = x[0]
         for j in range(1, columns):
             top = max(top, x[j])
-        if logarithmic and not np.isfinite(top):
+        if logarithmic and not finite(top):
             top = A.dtype.type(0)
         for j in range(columns):
             out[j] = exp(x[j] - top)
@@ -104,7 +104,7 @@ def log_loss(A, integers, a, labels, losses, o, rows, columns, scratch, rank, ra
         top = x[0]
         for j in range(1, columns):
             top = max(top, x[j])
-        if not np.isfinite(top):
+        if not finite(top):
             top = A.dtype.type(0)
         for j in range(columns):
             out[j] = x[j] - top

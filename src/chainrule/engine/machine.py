@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engine.compile import compiled
+from chainrule.engine.functions import finite
 from chainrule.engine.kernels import log_loss, normalise, one_hot, reduce, standardize, uniform
 from chainrule.engine.maps import apply_map
 from chainrule.engine.opcodes import ALONE, MEET, OPCODES, WALKS
@@ -273,7 +274,7 @@ def train(
                 totals[ranks] = total(A, new, b)
             goal = meet(counter, goal, ranks)
             loss += np.float64(A[loss_at]) / parts
-            fine = np.isfinite(loss) and np.isfinite(totals[ranks])
+            fine = finite(loss) and finite(totals[ranks])
             if not (fine and totals[:ranks].sum() <= settings[9]):
                 if rank == 0:
                     losses[s] = loss

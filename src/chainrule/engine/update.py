@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engine.compile import compiled
+from chainrule.engine.functions import finite
 from chainrule.engine.team import share
 
 __all__ = ["METHODS", "SETTINGS", "update"]
@@ -36,14 +37,14 @@ def _norm(grads, limit):
     for i in range(len(grads)):
         slope = np.float64(min(max(grads[i], -limit), limit))
         total += slope * slope
-    if np.isfinite(total):
+    if finite(total):
         return np.sqrt(total)
     top = 0.0  # the square was too large: measured in units of the largest entry
     for i in range(len(grads)):
         slope = abs(np.float64(min(max(grads[i], -limit), limit)))
         if not slope <= top:
             top = slope
-    if not np.isfinite(top):
+    if not finite(top):
         return top
     total = 0.0
     for i in range(len(grads)):
@@ -66,7 +67,7 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
     clip = real(1)
     if settings[8] >= 0:
         norm = _norm(A[g : g + n], limit)
-        if norm > settings[8] and np.isfinite(norm):
+        if norm > settings[8] and finite(norm):
             clip = real(settings[8] / norm)
     eta, decay, momentum = real(rate), real(settings[0]), real(settings[1])
     if method == SGD:
