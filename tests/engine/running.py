@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine import Runner
-from chainrule.engine.opcodes import MAPS
+from chainrule.engine.custom import KERNELS
 from chainrule.graph import Evaluator, Graph
 from chainrule.program import Program, plan
 
@@ -18,7 +18,7 @@ def planned(graph: Graph, dtype: Any = np.float64, **options: Any) -> Program:
     """A program for `graph`: every input in the group "input", every output in "output"."""
     groups = dict.fromkeys(graph.inputs, "input")
     outputs = [(f"out{i}", "output") for i in range(len(graph.outputs))]
-    return plan(graph, np.dtype(dtype), groups=groups, outputs=outputs, kernels=MAPS, **options)
+    return plan(graph, np.dtype(dtype), groups=groups, outputs=outputs, kernels=KERNELS, **options)
 
 
 def agree(

@@ -218,7 +218,7 @@ def cube() -> Any:
     """A primitive the engine has never heard of, for as long as a test runs."""
     made = elementwise(
         "cube_of_a_test",
-        lambda x, shift: x**3 + shift,
+        lambda x, shift: np.power(x, 3, casting="same_kind") + shift,  # no compiler takes this
         vjp=(lambda g, y, x, shift: g * 3.0 * x**2,),
         notation=lambda x, shift: x**3,
         dtype=floating,

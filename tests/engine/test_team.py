@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.engine import teamwork
+from chainrule.engine.custom import KERNELS
 from chainrule.engine.machine import execute
-from chainrule.engine.opcodes import MAPS
 from chainrule.engine.runner import Runner, entries
 from chainrule.engine.team import meet, share
 from chainrule.engine.together import together
@@ -81,7 +81,9 @@ def test_little_work_is_not_shared():
 
     graph = cr.trace(lambda x, w: cr.relu(x @ w), cr.spec((4, 4)), cr.spec((4, 4)))
     groups = dict.fromkeys(graph.inputs, "input")
-    program = plan(graph, np.dtype(float), groups=groups, outputs=[("y", "output")], kernels=MAPS)
+    program = plan(
+        graph, np.dtype(float), groups=groups, outputs=[("y", "output")], kernels=KERNELS
+    )
     assert Runner(program, 4).code.ranks == 1
     assert teamwork.teamwork(program.instructions, 4).alone == [True]
 
@@ -97,7 +99,9 @@ def test_threads_of_a_program_that_meet_make_what_one_makes(monkeypatch):
         cr.spec((33, 33)),
     )
     groups = dict.fromkeys(graph.inputs, "input")
-    program = plan(graph, np.dtype(float), groups=groups, outputs=[("y", "output")], kernels=MAPS)
+    program = plan(
+        graph, np.dtype(float), groups=groups, outputs=[("y", "output")], kernels=KERNELS
+    )
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(40, 33)), rng.normal(size=(33, 33)) / 6
     runner = Runner(program, 3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.engine.opcodes import MAPS
+from chainrule.engine.custom import KERNELS
 from chainrule.engine.runner import Runner
 from chainrule.program import plan
 
@@ -15,7 +15,7 @@ def planned(function, *specs):
     graph = cr.trace(function, *specs)
     groups = dict.fromkeys(graph.inputs, "input")
     outputs = [(f"y{i}", "output") for i in range(len(graph.outputs))]
-    return plan(graph, np.dtype(float), groups=groups, outputs=outputs, kernels=MAPS)
+    return plan(graph, np.dtype(float), groups=groups, outputs=outputs, kernels=KERNELS)
 
 
 def gated(x, w, g):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule import nn
 from chainrule.engine import Runner
-from chainrule.engine.opcodes import MAPS
+from chainrule.engine.custom import KERNELS
 from chainrule.ops.losses import cross_entropy
 from chainrule.program import Buffer, Instruction, plan
 from chainrule.program.memory import ALIGN, assign
@@ -77,7 +77,7 @@ def test_a_training_step(batch_norm):
         np.dtype(float),
         groups=dict(zip(graph.inputs, groups, strict=True)),
         outputs=outputs,
-        kernels=MAPS,
+        kernels=KERNELS,
         fixed=fixed,
         start=2048,
     )

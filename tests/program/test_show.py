@@ -10,7 +10,7 @@ from hypothesis import given, settings
 import chainrule as cr
 from autodiff.programs import HERE as LIBRARY
 from autodiff.programs import programs
-from chainrule.engine.opcodes import MAPS
+from chainrule.engine.custom import KERNELS
 from chainrule.nn import Linear, ReLU, Sequential
 from chainrule.ops.losses import mse
 from chainrule.program import Program, plan
@@ -31,7 +31,7 @@ def test_a_training_step():
         np.dtype(float),
         groups=dict(zip(graph.inputs, groups, strict=True)),
         outputs=outputs,
-        kernels=MAPS,
+        kernels=KERNELS,
     )
     assert f"{program}\n" == (HERE / "training_step.txt").read_text(encoding="utf-8")
 

@@ -153,7 +153,7 @@ class _Encoder:
         used = instruction.attributes["registers"]
         first = len(self.micro)
         for micro in instruction.micro:
-            row = [MAPS[micro.op], *self._place(micro.out, tile)]
+            row = [micro.kernel or MAPS[micro.op], *self._place(micro.out, tile)]
             into = [0, 0, 0]
             for operand in range(3):
                 view = micro.inputs[operand] if operand < len(micro.inputs) else Register(0)
@@ -186,7 +186,8 @@ class _Encoder:
         out, inputs = instruction.outputs[0], instruction.inputs
         lengths, strides = together(inputs)
         extra = AXES - len(lengths)
-        row = [MAPS[instruction.attributes["name"]], 0, out.buffer.offset]
+        kernel, name = instruction.attributes["kernel"], instruction.attributes["name"]
+        row = [kernel or MAPS[name], len(inputs), out.buffer.offset]
         for operand in range(3):
             i = min(operand, len(inputs) - 1)
             row += [inputs[i].buffer.offset, *([0] * extra), *strides[i]]
@@ -194,7 +195,9 @@ class _Encoder:
         self.micro.append(row)
         params = instruction.attributes["params"]
         self.params.append(params[0] if params else 0.0)
-        return [first, *([1] * extra), *lengths, self.scratch_at]
+        tile = min(TILE, out.size)
+        self.scratch = max(self.scratch, 3 * tile)
+        return [first, *([1] * extra), *lengths, self.scratch_at, tile]
 
 
 def _split(m: int, n: int, k: int) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, final
 
+from chainrule.engine.custom import KERNELS
 from chainrule.engine.machine import execute, perform
-from chainrule.engine.opcodes import MAPS
 from chainrule.engine.runner import Runner, entries
 from chainrule.engine.together import processors, together
 from chainrule.graph import Array, Spec
@@ -35,7 +35,7 @@ def plan_prediction(model: Layer, shape: tuple[int, ...], start: int) -> Runner:
             model.dtype,
             groups=dict(zip(graph.inputs, groups, strict=True)),
             outputs=[("outputs", "output")],
-            kernels=MAPS,
+            kernels=KERNELS,
             fixed={"parameter": 0, "buffer": sum(sizes)},
             start=start,
         ),

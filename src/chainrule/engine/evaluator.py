@@ -6,7 +6,7 @@ from typing import final
 
 import numpy as np
 
-from chainrule.engine.opcodes import MAPS
+from chainrule.engine.custom import KERNELS
 from chainrule.engine.runner import Runner, entries
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Graph
@@ -36,7 +36,7 @@ class CompiledEvaluator:
             np.result_type(*floats) if floats else np.dtype(np.float64),
             groups=dict.fromkeys(graph.inputs, "input"),
             outputs=[(f"output {i}", "output") for i in range(len(graph.outputs))],
-            kernels=MAPS,
+            kernels=KERNELS,
         )
         self._runner = Runner(program)
         self._arenas = self._runner.arenas()

@@ -8,6 +8,7 @@ from chainrule.engine.columns import ADD, SCALE, SQUARE, over_rows
 from chainrule.engine.compile import compiled
 from chainrule.engine.functions import exp, finite, log
 from chainrule.engine.team import share
+from chainrule.engine.vectors import copy
 
 MEAN, MAX, MIN = 1, 2, 3
 
@@ -46,7 +47,7 @@ def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
                 ADD, A, place, length, inner, right - left, place, place, o + x * inner + left
             )
         else:
-            out[:] = block[left:right]
+            copy(A, o + x * inner + left, A, a + x * length * inner + left, len(out))
             for y in range(1, length):
                 row = block[y * inner + left : y * inner + right]
                 for z in range(len(out)):

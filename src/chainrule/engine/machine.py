@@ -104,46 +104,57 @@ def _spread(A, source, into, rows, columns):
 @compiled
 def _repeat(A, source, into, columns, rows):
     """A row, again and again: twice as much is copied each time."""
-    A[into : into + columns] = A[source : source + columns]
+    copy(A, into, A, source, columns)
     done = 1
     while done < rows:
         more = min(done, rows - done) * columns
-        there = into + done * columns
-        A[there : there + more] = A[into : into + more]
+        copy(A, into + done * columns, A, into, more)
         done *= 2
 
 
 @compiled
 def _strided(A, row, micro, params):
-    """One elementwise operation on operands walked with any strides, up to four axes."""
-    m = row[1]
-    sizes = row[2:6]
-    scratch = row[6]
-    out = micro[m, 2]
-    place = 0
-    for i in range(sizes[0]):
-        for j in range(sizes[1]):
-            for k in range(sizes[2]):
-                for n in range(sizes[3]):
-                    for operand in range(3):
+    """One elementwise operation on operands walked with any strides, up to four axes.
+
+    Some rows of the last two axes at a time, or a part of one, are copied to where they lie
+    together.
+    """
+    m, tile, scratch = row[1], row[7], row[6]
+    outer, middle, rows, columns = row[2], row[3], row[4], row[5]
+    operands, place = micro[m, 1], micro[m, 2]
+    step = max(1, tile // columns)
+    for i in range(outer):
+        for j in range(middle):
+            for k in range(0, rows, step):
+                lines = min(step, rows - k)
+                for n in range(0, columns, tile):
+                    width = min(tile, columns - n)
+                    for operand in range(operands):
                         s = 3 + 5 * operand
-                        at = (
-                            micro[m, s]
-                            + i * micro[m, s + 1]
-                            + j * micro[m, s + 2]
-                            + k * micro[m, s + 3]
-                            + n * micro[m, s + 4]
+                        at = micro[m, s] + i * micro[m, s + 1] + j * micro[m, s + 2]
+                        at += k * micro[m, s + 3] + n * micro[m, s + 4]
+                        into, down, along = (
+                            scratch + operand * tile,
+                            micro[m, s + 3],
+                            micro[m, s + 4],
                         )
-                        A[scratch + operand] = A[at]
+                        _gathered(A, at, down, along, into, lines, width)
+                    size = lines * width
+                    x, y, z = scratch, scratch + tile, scratch + 2 * tile
                     apply_map(
-                        micro[m, 0],
-                        A[out + place : out + place + 1],
-                        A[scratch : scratch + 1],
-                        A[scratch + 1 : scratch + 2],
-                        A[scratch + 2 : scratch + 3],
-                        params[m],
-                    )
-                    place += 1
+                        micro[m, 0], A[place : place + size], A[x : x + size], A[y : y + size],
+                        A[z : z + size], params[m],
+                    )  # fmt: skip
+                    place += size
+
+
+@compiled
+def _gathered(A, at, down, along, into, rows, columns):
+    """Copy entries that are `along` apart, and their rows `down`, to where they lie together."""
+    for r in range(rows):
+        line, first = A[into + r * columns : into + (r + 1) * columns], at + r * down
+        for c in range(columns):
+            line[c] = A[first + c * along]
 
 
 @compiled
@@ -191,8 +202,11 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
 @compiled
 def perform(table, first, last, micro, params, A, integers):
     """Run instructions `first` to `last` of a table in this thread alone."""
+    none, one = np.int64(0), np.int64(1)  # literals would be types of their own, compiled apart
     whole = bare(integers)
-    execute(bare(table), first, last, bare(micro), bare(params), bare(A), whole, 0, 1, whole, 0)
+    execute(
+        bare(table), first, last, bare(micro), bare(params), bare(A), whole, none, one, whole, none
+    )
 
 
 @compiled
@@ -209,7 +223,7 @@ def gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets, rank, ran
     else:
         width = labels.shape[1]
         for i in range(first, last):
-            integers[y_at + i * width : y_at + (i + 1) * width] = labels[rows[i]]
+            copy(integers, y_at + i * width, labels, rows[i] * width, width)
 
 
 @compiled
@@ -266,7 +280,17 @@ def train(
                 integers[number] = (step + s) * places[13] + part + 1
             goal = meet(counter, goal, ranks)
             goal = execute(
-                table, 0, len(table), micro, params, A, integers, rank, ranks, counter, goal
+                table,
+                np.int64(0),
+                len(table),
+                micro,
+                params,
+                A,
+                integers,
+                rank,
+                ranks,
+                counter,
+                goal,
             )
             goal = meet(counter, goal, ranks)
             totals[rank] = total(A, grads + begin, end - begin)
@@ -275,7 +299,7 @@ def train(
             goal = meet(counter, goal, ranks)
             loss += np.float64(A[loss_at]) / parts
             fine = finite(loss) and finite(totals[ranks])
-            if not (fine and totals[:ranks].sum() <= settings[9]):
+            if not (fine and total(totals, np.int64(0), ranks) <= settings[9]):
                 if rank == 0:
                     losses[s] = loss
                     if parts > 1:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.np import arrayobj
 
 from chainrule.engine.compile import compiled
 from chainrule.engine.functions import exp, log, sigmoid, tanh
 from chainrule.engine.opcodes import MAPS
+from chainrule.engine.vectors import emitted
 
 __all__ = ["apply_map"]
 
@@ -25,11 +30,33 @@ LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, NOT_EQUAL = (
     MAPS[n] for n in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 )
 POWER, CONSTANT_POWER = MAPS["pow"], MAPS["constant_power"]
+OPERATIONS = len(MAPS)
+
+
+@emitted
+def _call(typing: Any, address: Any, out: Any, x: Any, y: Any, z: Any) -> Any:
+    """Call the kernel that lies at an address: see `chainrule.engine.custom`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        arrays = [
+            arrayobj.make_array(kind)(context, builder, array)
+            for kind, array in zip(signature.args[1:], arguments[1:], strict=True)
+        ]
+        operands = [*(array.data for array in arrays), arrays[0].nitems]
+        kind = ir.FunctionType(ir.VoidType(), [operand.type for operand in operands])
+        kernel = builder.inttoptr(arguments[0], kind.as_pointer())
+        builder.call(kernel, operands)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, out, x, y, z), generate
 
 
 @compiled
 def apply_map(op, out, x, y, z, p):
-    """out = op(x, y, z), entry by entry; `p` is the operation's parameter."""
+    """out = op(x, y, z), entry by entry; `p` is the operation's parameter.
+
+    `op` is a number of an operation, or where the kernel of another one lies.
+    """
     n = len(out)
     one, zero = out.dtype.type(1), out.dtype.type(0)
     if op == COPY:
@@ -116,8 +143,10 @@ def apply_map(op, out, x, y, z, p):
     elif op == SILU:
         for i in range(n):
             out[i] = x[i] * sigmoid(x[i])
-    else:
+    elif op < OPERATIONS:
         _library(op, out, x, y, p)
+    else:
+        _call(op, out, x, y, z)
 
 
 @compiled

@@ -19,12 +19,12 @@ class Runner:
     """Runs a program once at a time on two arenas, of floats and integers.
 
     >>> import numpy as np, chainrule as cr
-    >>> from chainrule.engine.opcodes import MAPS
+    >>> from chainrule.engine.custom import KERNELS
     >>> from chainrule.program import plan
     >>> graph = cr.trace(lambda x, y: cr.exp(x) * y, cr.spec(2), cr.spec(2))
     >>> groups = {node: "input" for node in graph.inputs}
     >>> program = plan(
-    ...     graph, np.dtype(float), groups=groups, outputs=[("z", "output")], kernels=MAPS
+    ...     graph, np.dtype(float), groups=groups, outputs=[("z", "output")], kernels=KERNELS
     ... )
     >>> Runner(program)([0.0, 1.0], [3.0, 3.0])[0].round(6)
     array([3.      , 8.154845])

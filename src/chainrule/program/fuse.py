@@ -142,6 +142,7 @@ def _joined(group: _Group, stored: set[Buffer]) -> Instruction:
                 place,
                 tuple(registers.get(view.buffer, view) for view in member.inputs),
                 member.attributes["params"],
+                member.attributes["kernel"],
             )
         )
     outputs = {o.out.buffer: o.out for o in micro if isinstance(o.out, View)}

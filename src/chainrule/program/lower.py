@@ -7,7 +7,7 @@ instructions, to be fused.  What has a rule in `rules` becomes its opcodes, and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from chainrule.errors import GraphError
 from chainrule.graph import Array, Graph, Node, Primitive
 from chainrule.ops.registry import PRIMITIVES
-from chainrule.program.instruction import Instruction
+from chainrule.program.instruction import Instruction, Kernels
 from chainrule.program.view import AXES, Buffer, View, kind_of, together
 
 __all__ = ["Lowering", "lower"]
@@ -29,7 +29,7 @@ class Lowering:
         graph: Graph,
         inputs: Mapping[Node, Buffer],
         dtype: np.dtype[Any],
-        kernels: Collection[str],
+        kernels: Kernels,
     ) -> None:
         self.graph, self.dtype, self.kernels = graph, dtype, kernels
         self.instructions: list[Instruction] = []
@@ -76,13 +76,15 @@ class Lowering:
         """What an instruction has made from `inputs`, if there is such a one already."""
         return self._made.get(_key(op, inputs, shape))
 
-    def map(self, name: str, inputs: Sequence[View], node: Node, *params: float) -> View:
+    def map(
+        self, name: str, inputs: Sequence[View], node: Node, *params: float, kernel: int = 0
+    ) -> View:
         """An elementwise operation called `name` on views that broadcast together."""
         shape = np.broadcast_shapes(*(view.shape for view in inputs))
         views = [view.broadcast(shape) for view in inputs]
         if len(together(views)[0]) > AXES:  # no kernel walks so many ways at once
             views = [self.copied(view, node) for view in views]
-        return self.emit("map", views, shape, node, name=name, params=params)
+        return self.emit("map", views, shape, node, name=name, params=params, kernel=kernel)
 
     def call(
         self, primitive: Primitive, inputs: Sequence[View], node: Node, **parameters: Any
@@ -150,12 +152,12 @@ class Lowering:
 
     def node(self, node: Node) -> View:
         """Lower one node."""
-        from chainrule.program.rules import CALL, RULES
+        from chainrule.program.rules import CALL, ELEMENTWISE, RULES
 
         assert node.primitive is not None
         inputs = [self.views[source] for source in node.inputs]
         _check_dtype(node, self.dtype)
-        rule = RULES.get(node.primitive.name)
+        rule = RULES.get(node.primitive.name, ELEMENTWISE if node.primitive.elementwise else None)
         view = rule(self, node, *inputs, **node.params) if rule else None
         if view is None:
             view = CALL(self, node, *inputs)
@@ -168,11 +170,11 @@ def lower(
     inputs: Mapping[Node, Buffer],
     outputs: Sequence[Buffer],
     dtype: np.dtype[Any],
-    kernels: Collection[str],
+    kernels: Kernels,
 ) -> Lowering:
     """Lower `graph`: its inputs lie in `inputs`, its outputs are to arrive in `outputs`.
 
-    `kernels` names the elementwise operations the engine has; others are called.
+    `kernels` has the elementwise operations of the engine; others are called.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
@@ -212,7 +214,9 @@ def _deliver(lowering: Lowering, node: Node, destination: Buffer, claimed: set[B
         return
     out = destination.whole(node.spec.shape)
     if lowering.walkable(view):
-        copy = Instruction("map", (out,), (view,), {"name": "copy", "params": ()}, (node,))
+        copy = Instruction(
+            "map", (out,), (view,), {"name": "copy", "params": (), "kernel": 0}, (node,)
+        )
     else:
         settings = {"parameters": {}, "dtypes": (lowering.stored(view),) * 2}
         copy = Instruction("call", (out,), (view,), settings, (node,), PRIMITIVES["copy"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.graph import Array, Graph, Node
 from chainrule.program.absorb import absorb
 from chainrule.program.fuse import fuse
-from chainrule.program.instruction import Instruction
+from chainrule.program.instruction import Instruction, Kernels
 from chainrule.program.lower import lower
 from chainrule.program.memory import ALIGN, assign
 from chainrule.program.view import Buffer, kind_of
@@ -52,7 +52,7 @@ def plan(
     *,
     groups: Mapping[Node, str],
     outputs: Sequence[tuple[str, str]],
-    kernels: Collection[str],
+    kernels: Kernels,
     fixed: Mapping[str, int] | None = None,
     start: int = 0,
 ) -> Program:

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Node
-from chainrule.ops.registry import PRIMITIVES
 from chainrule.program.lower import Lowering
 from chainrule.program.view import View
 
-__all__ = ["CALL", "RULES"]
+__all__ = ["CALL", "ELEMENTWISE", "RULES"]
 
 Rule = Callable[..., View | None]
 Shape = tuple[int, ...]
@@ -249,6 +248,24 @@ def _map(name: str) -> Rule:
     return rule
 
 
+def ELEMENTWISE(  # noqa: N802  (as CALL)
+    low: Lowering, node: Node, /, *inputs: View, **params: Any
+) -> View | None:
+    """Run an operation of the machine's own, or else a kernel compiled from the primitive."""
+    made = node.primitive
+    assert made is not None
+    if made.name in low.kernels:
+        return _map(made.name)(low, node, *inputs, **params)
+    reals = all(source.spec.dtype == low.dtype for source in node.inputs)
+    if not reals or node.spec.dtype not in (low.dtype, bool):
+        return None
+    if any(type(number) not in (int, float) for number in params.values()):
+        return None
+    kernel = low.kernels.address(made, low.dtype, len(inputs), tuple(params))
+    numbers = [low.constant(np.asarray(float(number))) for number in params.values()]
+    return low.map(made.name, [*inputs, *numbers], node, kernel=kernel) if kernel else None
+
+
 def _where(low: Lowering, node: Node, *inputs: View) -> View | None:
     """`where(x > 0, y, 0)`, the way back through ReLU, needs no mask: x decides, or ReLU of it."""
     mask, y, otherwise = node.inputs
@@ -287,7 +304,6 @@ def _constant_power(low: Lowering, node: Node, x: View, exponent: float) -> View
 
 
 RULES: dict[str, Rule] = {
-    **{name: _map(name) for name, made in PRIMITIVES.items() if made.elementwise},
     "transpose": _transpose,
     "reshape": _reshape,
     "broadcast_to": _broadcast_to,

@@ -11,9 +11,9 @@ import numpy as np
 
 from chainrule.engine import Runner
 from chainrule.engine.arena import zeros
+from chainrule.engine.custom import KERNELS
 from chainrule.engine.evaluation import Evaluation, plan_prediction
 from chainrule.engine.machine import train
-from chainrule.engine.opcodes import MAPS
 from chainrule.engine.prepare import prepare
 from chainrule.engine.runner import entries
 from chainrule.engine.together import processors, together
@@ -131,7 +131,7 @@ class CompiledStepper(FlatStepper):
                 self._dtype,
                 groups=groups,
                 outputs=outputs,
-                kernels=MAPS,
+                kernels=KERNELS,
                 fixed=fixed,
                 start=self._start,
             ),
