@@ -214,7 +214,7 @@ def _sub(low: Lowering, node: Node, x: View, y: View) -> View | None:
     if _is(left, "softmax") and _is(right, "one_hot"):
         operands = [low.views[source] for source in (left.inputs[0], right.inputs[0])]
         labelled = _labelled(low, left, *operands)
-        known = labelled and low.made("excess", labelled, labelled[0].shape)
+        known = low.made("excess", labelled, labelled[0].shape) if labelled else None
         if known is not None:
             return known.reshape(node.spec.shape)
     return _map("sub")(low, node, x, y)
