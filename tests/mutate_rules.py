@@ -59,6 +59,10 @@ EQUIVALENT = {
         "return x[(slice(None),) * axis + (slice(None, None, -1),)]  →  "
         "return -1.0 * x[(slice(None),) * axis + (slice(None, None, -1),)]",
     ): "the rule reverses twice: the signs cancel",
+    (
+        "_gradient",
+        "var(x, axis, keepdims=True)  →  var(-1.0 * x, axis, keepdims=True)",
+    ): "the variance is even",
 }
 
 

@@ -48,7 +48,7 @@ def _notation(x: Array, axis: Axes, eps: float) -> Array:
 
 
 def _spread(lines: Array, params: dict[str, Any]) -> Array:
-    return np.sqrt(np.var(lines, axis=1) + params["eps"])
+    return np.sqrt(np.var(lines, axis=-1) + params["eps"])
 
 
 _STANDARDIZE = primitive(
