@@ -63,6 +63,7 @@ EQUIVALENT = {
         "_gradient",
         "var(x, axis, keepdims=True)  →  var(-1.0 * x, axis, keepdims=True)",
     ): "the variance is even",
+    ("_spread", "axis=-1  →  axis=1"): "lines are the rows of a matrix",
 }
 
 
