@@ -70,7 +70,7 @@ test: .venv/.checkers
 	@touch $@
 
 # In environments of their own: PyTorch wants another mpmath than the tests. Its plain install can bring
-# gigabytes of GPU libraries; the CPU build is enough: make bench TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# gigabytes of GPU libraries; the CPU build is enough: make bench TORCH_INDEX=(the index of PyTorch's CPU builds)
 TORCH_PIP = -m pip --disable-pip-version-check --quiet install \
 	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
