@@ -35,7 +35,7 @@ def _columns(vectors: int, entry: Row, *, summed: bool) -> Any:
     ) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, a, rows, width, columns, c, s, o = arguments
-            write = Writer(context, builder, signature.args[0], array)
+            write = Writer.of(context, builder, signature.args[0], array)
             places = [SIZE(v * write.lanes) for v in range(vectors)]
             masks = [write.mask(builder.sub(columns, place)) for place in places]
             centres, scales = (

@@ -33,7 +33,7 @@ def tile(rows: int, vectors: int) -> Any:
     ) -> Any:  # fmt: skip
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, a, row, step, b, k, c, distance, columns, more, bias, relu, gate = arguments
-            write = Writer(context, builder, signature.args[0], array)
+            write = Writer.of(context, builder, signature.args[0], array)
             flags = ("contract",)
             starts = [write.at(a, builder.mul(row, SIZE(i))) for i in range(rows)]
             right = write.at(b)
@@ -113,7 +113,7 @@ def transpose(typing: Any, A: Any, a: Any, row: Any, rows: Any, b: Any, width: A
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, a, row, rows, b, width = arguments
-        write = Writer(context, builder, signature.args[0], array)
+        write = Writer.of(context, builder, signature.args[0], array)
         n, last = write.lanes, builder.sub(rows, SIZE(1))
         lines: list[Any] = []
         for i in range(n):
@@ -147,7 +147,7 @@ def packed(vectors: int) -> Any:
     def pack(typing: Any, A: Any, a: Any, row: Any, rows: Any, columns: Any, b: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, a, row, rows, columns, b = arguments
-            write = Writer(context, builder, signature.args[0], array)
+            write = Writer.of(context, builder, signature.args[0], array)
             n = write.lanes
             masks = [write.mask(builder.sub(columns, SIZE(v * n))) for v in range(vectors)]
 

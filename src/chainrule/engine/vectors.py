@@ -78,15 +78,23 @@ def copy(typing: Any, A: Any, a: Any, B: Any, b: Any, n: Any) -> Any:
 
 
 class Writer:
-    """Writes vector instructions for one array."""
+    """Writes vector instructions for numbers that lie from `base` on, `lanes` of them at once."""
 
-    def __init__(self, context: Any, builder: Any, array_type: Any, array: Any) -> None:
-        self.builder = builder
-        self.base = arrayobj.make_array(array_type)(context, builder, array).data
-        self.number = context.get_value_type(array_type.dtype)
-        self.lanes = WIDTH // (array_type.dtype.bitwidth // 8)
-        self.align = array_type.dtype.bitwidth // 8
+    def __init__(self, builder: Any, base: Any, lanes: int = 0) -> None:
+        self.builder, self.base = builder, base
+        self.number = base.type.pointee
+        self.align = 4 if isinstance(self.number, ir.FloatType) else 8
+        self.lanes = lanes or WIDTH // self.align
         self.vector = ir.VectorType(self.number, self.lanes)
+
+    @classmethod
+    def of(cls, context: Any, builder: Any, array_type: Any, array: Any) -> Writer:
+        """Writes for an array of Numba's."""
+        return cls(builder, arrayobj.make_array(array_type)(context, builder, array).data)
+
+    def narrowed(self, lanes: int) -> Writer:
+        """Writes for the same numbers in vectors of another length."""
+        return Writer(self.builder, self.base, lanes)
 
     def at(self, *offsets: Any) -> Any:
         """Where an entry lies."""
@@ -125,6 +133,9 @@ class Writer:
 
     def mask(self, entries: Any) -> Any:
         """Names the first `entries` lanes."""
+        if isinstance(entries, int):
+            named = [int(lane < entries) for lane in range(self.lanes)]
+            return ir.Constant(ir.VectorType(ir.IntType(1), self.lanes), named)
         places = ir.Constant(ir.VectorType(SIZE, self.lanes), list(range(self.lanes)))
         return self.builder.icmp_signed("<", places, self.spread(entries, SIZE))
 

@@ -1,0 +1,1 @@
+"""Small programs as machine code of their own."""
