@@ -86,6 +86,7 @@ class Writer:
         self.align = 4 if isinstance(self.number, ir.FloatType) else 8
         self.lanes = lanes or WIDTH // self.align
         self.vector = ir.VectorType(self.number, self.lanes)
+        self._shifted: dict[Any, Any] = {}
 
     @classmethod
     def of(cls, context: Any, builder: Any, array_type: Any, array: Any) -> Writer:
@@ -94,13 +95,26 @@ class Writer:
 
     def narrowed(self, lanes: int) -> Writer:
         """Writes for the same numbers in vectors of another length."""
-        return Writer(self.builder, self.base, lanes)
+        other = Writer(self.builder, self.base, lanes)
+        other._shifted = self._shifted
+        return other
 
     def at(self, *offsets: Any) -> Any:
         """Where an entry lies."""
         place = self.base
         for offset in offsets:
             place = self.builder.gep(place, [offset])
+        return place
+
+    def shifted(self, *moves: tuple[Any, int]) -> Any:
+        """Where the numbers begin, moved by i · step for each (i, step); i may be None."""
+        builder, key, place = self.builder, (), self.base
+        for i, step in moves:
+            if i is not None:
+                key += (builder.block, id(i), step)
+                if key not in self._shifted:
+                    self._shifted[key] = builder.gep(place, [builder.mul(i, SIZE(step))])
+                place = self._shifted[key]
         return place
 
     def load(self, place: Any) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chainrule.engine.native.functions import exp, log
+from chainrule.engine.formulas import exp, log
 from chainrule.engine.native.matrices import Index, Matrix, lanes_for, over
-from chainrule.engine.native.numbers import Number, choose
+from chainrule.engine.numbers import Number, choose
 from chainrule.engine.vectors import Writer
 
 __all__ = ["OPERATIONS", "Operation"]

@@ -7,9 +7,9 @@ from typing import Any
 
 from llvmlite import ir
 
-from chainrule.engine.native.functions import exp, log
+from chainrule.engine.formulas import exp, log
 from chainrule.engine.native.matrices import Index, Matrix, lanes_for, over, transposed
-from chainrule.engine.native.numbers import Number, choose
+from chainrule.engine.numbers import Number, choose
 from chainrule.engine.vectors import SIZE, Writer
 
 __all__ = ["log_loss"]

@@ -42,13 +42,8 @@ class Matrix:
 
     def at(self, write: Writer, i: Index, j: Index) -> Any:
         """Where an entry lies."""
-        builder, pointer = write.builder, write.base
-        if i.running is not None:
-            step = i.running if self.stride == 1 else builder.mul(i.running, SIZE(self.stride))
-            pointer = builder.gep(pointer, [step])
-        if j.running is not None:
-            pointer = builder.gep(pointer, [j.running])
-        return builder.gep(pointer, [SIZE(self.place + i.known * self.stride + j.known)])
+        known = SIZE(self.place + i.known * self.stride + j.known)
+        return write.builder.gep(write.shifted((i.running, self.stride), (j.running, 1)), [known])
 
     def load(self, write: Writer, i: Index, j: Index = ZERO) -> Any:
         """A vector of row i, from column j on."""

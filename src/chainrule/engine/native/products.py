@@ -21,6 +21,8 @@ __all__ = ["product"]
 SUMS = 24 if WIDTH == 64 else 12
 """Vectors of the result that are held in registers at once."""
 
+import os
+UNROLL=int(os.environ.get("UN","2"))
 LITTLE = 192
 """Up to so many multiplications of vectors no loop is worth its branches."""
 
@@ -61,7 +63,7 @@ def product(
 
         zero = ir.Constant(write.vector, None)
         start = [] if little else [zero] * (rows * vectors)
-        totals = sums(write, k, start, term, unroll=k if little else 4)
+        totals = sums(write, k, start, term, unroll=k if little else UNROLL)
         lines = [bias.load(write, Index(0), place) for place in places] if bias else []
         for r in range(rows):
             for v, place in enumerate(places):

@@ -11,7 +11,7 @@ from chainrule.engine.native.elementwise import OPERATIONS
 from chainrule.engine.native.layout import Layout
 from chainrule.engine.native.losses import log_loss
 from chainrule.engine.native.matrices import Index, Matrix, lanes_for, over
-from chainrule.engine.native.numbers import Number
+from chainrule.engine.numbers import Number
 from chainrule.engine.native.products import product, turned
 from chainrule.engine.native.sums import column_sums, total
 from chainrule.engine.vectors import SIZE, Writer
