@@ -7,6 +7,7 @@ from typing import final
 
 import numpy as np
 
+from chainrule.engine.native import Native, native
 from chainrule.engine.opcodes import ALONE, MAPS, MEET, OPCODES, SPLITS, WALKS
 from chainrule.engine.products import DEPTH
 from chainrule.engine.teamwork import teamwork
@@ -38,29 +39,35 @@ WIDTH, MICRO_WIDTH = ALONE + 1, 18
 class Code:
     """A program as numbers.
 
-    table     (instructions, 17) opcode and operands, and how a team goes about it
+    table     (rows, 17) opcode and operands, and how a team goes about it
+    single    (instructions, 17) the same with a row for every instruction, none of them native
     micro     (operations, 18) elementwise operations of fused instructions
     params    (operations,) their parameters
     segments  (first, last, call) stretches of the table, each with the instruction to call after it
     floats    length of the arena, scratch memory included
     ranks     threads that may run it together
+    native    what native rows call
     """
 
     table: Array
+    single: Array
     micro: Array
     params: Array
     segments: tuple[tuple[int, int, Instruction | None], ...]
     floats: int
     ranks: int = 1
+    native: Native | None = None
 
 
-def encode(program: Program, ranks: int = 1) -> Code:
+def encode(program: Program, ranks: int = 1, *, often: bool = False) -> Code:
     """The tables of a program; scratch memory for tiles is added behind its arena.
 
-    `ranks` threads may run it together, each in scratch memory of its own, if that is faster.
+    `ranks` threads may run it together, each in scratch memory of its own, if that is faster.  What
+    is run `often` may be compiled, for one thread, whatever their number: no digit depends on it.
     """
     encoder = _Encoder(program)
-    plan = teamwork(program.instructions, ranks)
+    quick = native(program, program.floats) if often else None
+    plan = teamwork(program.instructions, 1 if quick else ranks)
     table: list[list[int]] = []
     segments: list[tuple[int, int, Instruction | None]] = []
     first = 0
@@ -76,15 +83,32 @@ def encode(program: Program, ranks: int = 1) -> Code:
     for row in table:
         if row[0] in SCRATCH:
             row[SCRATCH[row[0]]] = scratch
+    single = _matrix(table, WIDTH)
+    floats = program.floats + plan.ranks * scratch
+    if quick:
+        table, floats = _shortened(table, quick), max(floats, quick.floats)
     segments.append((first, len(table), None))
     return Code(
         _matrix(table, WIDTH),
+        single,
         _matrix(encoder.micro, MICRO_WIDTH),
         np.array(encoder.params, np.float64),
         tuple(segments),
-        program.floats + plan.ranks * scratch,
+        floats,
         plan.ranks,
+        quick,
     )
+
+
+def _shortened(table: list[list[int]], quick: Native) -> list[list[int]]:
+    """The table with one row for each stretch that is machine code."""
+    rows: list[list[int]] = []
+    done = 0
+    for stretch in quick.stretches:
+        rows += table[done : stretch.first]
+        rows.append([OPCODES["native"], stretch.address])
+        done = stretch.last
+    return rows + table[done:]
 
 
 class _Encoder:

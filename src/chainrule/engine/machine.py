@@ -6,7 +6,12 @@ nothing is Python while steps run.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.np import arrayobj
 
 from chainrule.engine.compile import compiled
 from chainrule.engine.functions import finite
@@ -16,29 +21,35 @@ from chainrule.engine.opcodes import ALONE, MEET, OPCODES, WALKS
 from chainrule.engine.products import multiply
 from chainrule.engine.team import meet, share
 from chainrule.engine.update import update
-from chainrule.engine.vectors import bare, copy
+from chainrule.engine.vectors import bare, copy, emitted
 
 __all__ = ["execute", "perform", "train"]
 
-FUSED, GEMM, SUM, PROD, LOG_SOFTMAX, ONE_HOT, UNIFORM, LOG_LOSS, STANDARDIZE = (
-    OPCODES[name]
-    for name in (
-        [
-            "fused",
-            "gemm",
-            "sum",
-            "prod",
-            "log_softmax",
-            "one_hot",
-            "uniform",
-            "log_loss",
-            "standardize",
-        ]
-    )
+FUSED, GEMM, SUM, PROD, LOG_SOFTMAX = (
+    OPCODES[name] for name in ("fused", "gemm", "sum", "prod", "log_softmax")
+)
+ONE_HOT, UNIFORM, LOG_LOSS, STANDARDIZE, NATIVE = (
+    OPCODES[name] for name in ("one_hot", "uniform", "log_loss", "standardize", "native")
 )
 WHOLE, ROW, COLUMN, ONE, REGISTER = (
     WALKS[name] for name in ("whole", "row", "column", "one", "register")
 )
+
+
+@emitted
+def enter(typing: Any, address: Any, A: Any, integers: Any) -> Any:
+    """Call the stretch of a program that lies at an address: see `chainrule.engine.native`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        arenas = [
+            arrayobj.make_array(kind)(context, builder, array).data
+            for kind, array in zip(signature.args[1:], arguments[1:], strict=True)
+        ]
+        kind = ir.FunctionType(ir.VoidType(), [arena.type for arena in arenas])
+        builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arenas)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, A, integers), generate
 
 
 @compiled
@@ -194,6 +205,8 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
         elif op == STANDARDIZE:
             standardize(A, row[1], row[2], row[3], row[4], row[5] + rank * row[10], row[6], row[7],
                         row[8], A.dtype.type(params[row[9]]), rank, many)  # fmt: skip
+        elif op == NATIVE:
+            enter(row[1], A, integers)
         else:
             _strided(A, row, micro, params)
     return goal

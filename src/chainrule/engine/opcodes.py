@@ -19,8 +19,10 @@ OPCODES = {
     "log_loss": 11,
     "standardize": 12,
     "strided": 13,
+    "native": 14,
 }
-"""Instructions.  A `strided` one is a single elementwise operation walked entry by entry."""
+"""Instructions.  A `strided` one is a single elementwise operation walked entry by entry, a `native`
+one a stretch of others that is machine code of its own."""
 
 MAPS = {
     name: number

@@ -30,9 +30,9 @@ class Runner:
     array([3.      , 8.154845])
     """
 
-    def __init__(self, program: Program, ranks: int = 1) -> None:
+    def __init__(self, program: Program, ranks: int = 1, *, often: bool = False) -> None:
         self.program = program
-        self.code = encode(program, ranks)
+        self.code = encode(program, ranks, often=often)
 
     @property
     def compiled(self) -> bool:
@@ -72,7 +72,7 @@ class Runner:
                 self._call(instruction, floats, integers)
             else:
                 code = self.code
-                perform(code.table, at, at + 1, code.micro, code.params, floats, integers)
+                perform(code.single, at, at + 1, code.micro, code.params, floats, integers)
                 at += 1
             for view in instruction.outputs:
                 if not np.isfinite(entries(view.buffer, floats, integers)).all():

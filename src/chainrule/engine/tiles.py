@@ -11,9 +11,31 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
+from chainrule.engine.shuffles import square
 from chainrule.engine.vectors import SIZE, Writer, emitted
 
-__all__ = ["packed", "tile", "transpose"]
+__all__ = ["active", "outer", "packed", "passed", "tile", "transpose"]
+
+FLAGS = "contract", "nsz"
+
+
+def outer(builder: Any, sums: list[Any], entries: list[Any], lines: list[Any]) -> list[Any]:
+    """sums + entries · lines, each entry by each vector: one step along the inner axis."""
+    products = (builder.fmul(x, line, flags=FLAGS) for x in entries for line in lines)
+    pairs = zip(sums, products, strict=True)
+    return [builder.fadd(found, product, flags=FLAGS) for found, product in pairs]
+
+
+def active(builder: Any, x: Any) -> Any:
+    """ReLU of a vector; what is no number stays none."""
+    zero = ir.Constant(x.type, None)
+    return builder.select(builder.fcmp_unordered(">", x, zero), x, zero)
+
+
+def passed(builder: Any, x: Any, gate: Any) -> Any:
+    """x where the gate is positive, else 0."""
+    zero = ir.Constant(x.type, None)
+    return builder.select(builder.fcmp_ordered(">", gate, zero), x, zero)
 
 
 def tile(rows: int, vectors: int) -> Any:
@@ -34,7 +56,6 @@ def tile(rows: int, vectors: int) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, a, row, step, b, k, c, distance, columns, more, bias, relu, gate = arguments
             write = Writer.of(context, builder, signature.args[0], array)
-            flags = ("contract",)
             starts = [write.at(a, builder.mul(row, SIZE(i))) for i in range(rows)]
             right = write.at(b)
             width = SIZE(vectors * write.lanes)
@@ -44,21 +65,17 @@ def tile(rows: int, vectors: int) -> Any:
                 others = [
                     write.load(builder.gep(place, [SIZE(v * write.lanes)])) for v in range(vectors)
                 ]
-                new = []
-                for i in range(rows):
-                    entry = builder.load(builder.gep(starts[i], [builder.mul(p, step)]))
-                    left = write.spread(entry)
-                    for v in range(vectors):
-                        product = builder.fmul(left, others[v], flags=flags)
-                        new.append(builder.fadd(sums[i * vectors + v], product, flags=flags))
-                return new
+                entries = [
+                    write.spread(builder.load(builder.gep(start, [builder.mul(p, step)])))
+                    for start in starts
+                ]
+                return outer(builder, sums, entries, others)
 
             zeros = [ir.Constant(write.vector, None)] * (rows * vectors)
             sums = write.loop(k, zeros, body)
             masks = [
                 write.mask(builder.sub(columns, SIZE(v * write.lanes))) for v in range(vectors)
             ]
-            zero = ir.Constant(write.vector, None)
 
             def everywhere(start: Any, finish: Callable[[Any, Any, Any], Any]) -> list[Any]:
                 """`finish(sum, place, mask)` for all of the tile, which lies from A[start] on."""
@@ -80,15 +97,13 @@ def tile(rows: int, vectors: int) -> Any:
                 return [builder.fadd(x, lines[i % vectors]) for i, x in enumerate(sums)]
 
             def rectified(sums: list[Any]) -> list[Any]:
-                # what is no number stays none
-                return [builder.select(builder.fcmp_unordered(">", x, zero), x, zero) for x in sums]
+                return [active(builder, x) for x in sums]
 
             def added(x: Any, place: Any, mask: Any) -> Any:
                 return builder.fadd(x, write.load_some(place, mask))
 
             def gated(x: Any, place: Any, mask: Any) -> Any:
-                active = builder.fcmp_ordered(">", write.load_some(place, mask), zero)
-                return builder.select(active, x, zero)
+                return passed(builder, x, write.load_some(place, mask))
 
             there = lambda place: builder.icmp_signed(">=", place, SIZE(0))  # noqa: E731
             sums = write.when(more, sums, lambda: everywhere(c, added))
@@ -119,17 +134,7 @@ def transpose(typing: Any, A: Any, a: Any, row: Any, rows: Any, b: Any, width: A
         for i in range(n):
             there = builder.select(builder.icmp_signed("<", SIZE(i), rows), SIZE(i), last)
             lines.append(write.load(write.at(a, builder.mul(row, there))))
-        half = n // 2
-        while half:  # blocks off the diagonal change places, then the halves of every block
-            # lanes of the second vector are counted on from those of the first
-            upper = [j if not j & half else n + j - half for j in range(n)]
-            lower = [j + half if not j & half else n + j for j in range(n)]
-            for i in range(n):
-                if not i & half:
-                    pair = lines[i], lines[i + half]
-                    lines[i] = _shuffled(builder, pair, upper)
-                    lines[i + half] = _shuffled(builder, pair, lower)
-            half //= 2
+        lines = square(builder, lines)
         for i, line in enumerate(lines):
             write.store(line, write.at(b, builder.mul(width, SIZE(i))))
         return context.get_dummy_value()
@@ -166,7 +171,3 @@ def packed(vectors: int) -> Any:
 
     return pack
 
-
-def _shuffled(builder: Any, pair: Any, order: list[int]) -> Any:
-    places = ir.Constant(ir.VectorType(ir.IntType(32), len(order)), order)
-    return builder.shuffle_vector(*pair, places)

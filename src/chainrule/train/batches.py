@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, final
 
@@ -36,9 +35,9 @@ class Batches:
     or all rows where there are fewer.
     Raises `OptionError` for a size below 1 or above the number of rows, and for a negative seed.
 
-    >>> batches = Batches(rows=5, size=2, seed=0)
-    >>> [batch.tolist() for batch in batches.epoch(1)]
-    [[1, 4], [3, 0], [2]]
+    >>> batches, order = Batches(rows=5, size=2), epoch_order(5, seed=0, epoch=1)
+    >>> batches.alike(order, 0, 3).tolist(), batches.alike(order, 2, 3).tolist()
+    ([[1, 4], [3, 0]], [[2]])
     """
 
     rows: int
@@ -81,11 +80,14 @@ class Batches:
         """How many batches an epoch has."""
         return math.ceil(self.rows / self.rows_of_one)
 
-    def epoch(self, epoch: int, start: int = 0) -> Iterator[Array]:
-        """The row numbers of each batch of this epoch, from batch `start` on."""
-        order = epoch_order(self.rows, self.seed, epoch)
-        for first in range(start * self.rows_of_one, self.rows, self.rows_of_one):
-            yield order[first : first + self.rows_of_one]
+    def alike(self, order: Array, first: int, most: int) -> Array:
+        """Batches of an epoch's `order` from batch `first` on, `most` at most: `(batches, rows)`.
+
+        All are of one size, so that a smaller last one is only taken by itself.
+        """
+        size = self.rows_of_one
+        many, rest = min(most, self.rows // size - first), order[first * size :]
+        return rest[: many * size].reshape(many, size) if many > 0 else rest[None]
 
     @property
     def rows_of_one(self) -> int:

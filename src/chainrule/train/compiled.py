@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import final
 
@@ -70,11 +70,10 @@ class CompiledStepper(FlatStepper):
         rates = np.broadcast_to(np.asarray(learning_rate, np.float64), len(batches)).copy()
         losses = np.empty(len(batches))
         first = 0
-        for _, group in groupby(batches, key=len):
-            some = list(group)
-            part = slice(first, first + len(some))
-            self._run_chunk(some, rates[part], losses[part])
-            first += len(some)
+        for order in _alike(batches):
+            part = slice(first, first + len(order))
+            self._run_chunk(self._order(order), rates[part], losses[part])
+            first += len(order)
         self._norms = self._layer_norms() if first else {}
         return losses
 
@@ -136,6 +135,7 @@ class CompiledStepper(FlatStepper):
                 start=self._start,
             ),
             processors(),
+            often=True,
         )
         self._grow(runner.code.floats, runner.program.ints)
         return runner
@@ -162,21 +162,21 @@ class CompiledStepper(FlatStepper):
         values.update(zip(traced.updates, new, strict=True))
         return Graph.of([*kept, *values.values()], inputs)
 
-    def _order(self, batches: Sequence[Array]) -> Array:
-        """All row numbers, one after another."""
-        order, n = np.concatenate(batches).astype(np.int64), len(self._x)
-        if len(order) and not -n <= order.min() <= order.max() < n:
-            expected, got = f"row numbers below {n}", f"{order.min()} to {order.max()}"
+    def _order(self, batches: Array) -> Array:
+        """Row numbers from 0 on."""
+        order, n = batches.astype(np.int64), len(self._x)
+        low, high = order.min(initial=0), order.max(initial=0)
+        if not -n <= low <= high < n:
+            expected, got = f"row numbers below {n}", f"{low} to {high}"
             raise ShapeError("training", expected=expected, got=got)
-        order[order < 0] += n
-        return order
+        return order % n if low < 0 else order
 
-    def _run_chunk(self, batches: list[Array], rates: Array, losses: Array) -> None:
+    def _run_chunk(self, order: Array, rates: Array, losses: Array) -> None:
         """Steps on batches of one size."""
-        order, made = self._order(batches).reshape(len(batches), -1), 0
-        while made < len(batches):
+        made = 0
+        while made < len(order):
             made += self._at_once(order[made:], rates[made:], losses[made:])
-            if made < len(batches):
+            if made < len(order):
                 losses[made] = self._carefully(order[made], float(rates[made]))
                 made += 1
         wrong = self._not_finite_after()
@@ -348,6 +348,14 @@ class _Step:
         self.runner, self.size = runner, size
         *_, self.counter, self.x, self.y = runner.program.inputs
         self.loss: Buffer = runner.program.outputs[0]
+
+
+def _alike(batches: Sequence[Array]) -> Iterator[Array]:
+    """Batches of one size that follow each other, as one array (batches, rows)."""
+    if isinstance(batches, np.ndarray):
+        yield from (batches,) if len(batches) else ()
+    else:
+        yield from (np.array(list(group)) for _, group in groupby(batches, key=len))
 
 
 def _aligned(place: int) -> int:

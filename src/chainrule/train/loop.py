@@ -6,10 +6,9 @@ import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from typing import final
 
-from chainrule.train.batches import Batches
+from chainrule.train.batches import Batches, epoch_order
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.history import EpochRecord
 from chainrule.train.schedules import LearningRate, Span
@@ -164,19 +163,21 @@ class Loop:
         self._left = None
 
     def _one_epoch(self, epochs: int, watcher: Watcher) -> bool:
-        ahead = self.batches.epoch(self.epoch + 1, start=self._place)
-        rates = self.rate.of(Span(self.epoch, epochs, self.batches.per_epoch), self._schedule)
-        while chunk := list(islice(ahead, self._chunk)):
+        batches = self.batches
+        order = epoch_order(batches.rows, batches.seed, self.epoch + 1)
+        rates = self.rate.of(Span(self.epoch, epochs, batches.per_epoch), self._schedule)
+        while self._place < batches.per_epoch:
             if watcher.stop():
                 return False
+            chunk = batches.alike(order, self._place, self._chunk)
             began = time.perf_counter()
             self.whole = False
             losses = self.stepper.run(chunk, rates[self._place : self._place + len(chunk)])
             took = time.perf_counter() - began
-            for rows, loss in zip(chunk, losses, strict=True):
-                self._loss_sum += float(loss) * len(rows)
-                self._rows += len(rows)
-                self.samples += len(rows)
+            for loss in (losses * chunk.shape[1]).tolist():
+                self._loss_sum += loss
+            self._rows += chunk.size
+            self.samples += chunk.size
             self._place += len(chunk)
             self.learning_rate = float(rates[self._place - 1])
             self._norms = self.stepper.gradient_norms()

@@ -46,6 +46,7 @@ class Stepper(Protocol):
     def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
         """Make one step for each batch of row numbers; the loss of each, `(len(batches),)`.
 
+        Batches of one size may be given as an array `(batches, rows)`: that is the fastest.
         A stepper made with a `micro_batch` computes no more than so many rows at once: loss and
         gradients of a larger batch are the means over its parts, weighted by their rows.
         `learning_rate` is one number, or one for each step.  Raises TrainingError, naming the step,

@@ -62,10 +62,10 @@ class Chainrule(Contestant):
             step=0,
         )
 
-    def batches(self, order: Array) -> list[Array]:
-        return list(order)
+    def batches(self, order: Array) -> Array:
+        return order
 
-    def run(self, batches: list[Array]) -> Array:
+    def run(self, batches: Array) -> Array:
         assert self._stepper is not None
         return self._stepper.run(batches, self.workload.learning_rate)
 

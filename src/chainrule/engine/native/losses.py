@@ -8,11 +8,15 @@ from typing import Any
 from llvmlite import ir
 
 from chainrule.engine.formulas import exp, log
-from chainrule.engine.native.matrices import Index, Matrix, lanes_for, over, transposed
+from chainrule.engine.native.matrices import FIRST, Index, Matrix, lanes_for, over, repeated
 from chainrule.engine.numbers import Number, choose
+from chainrule.engine.shuffles import transposed
 from chainrule.engine.vectors import SIZE, Writer
 
 __all__ = ["log_loss"]
+
+FEW = 4
+"""Up to so many classes are all written out."""
 
 
 def log_loss(
@@ -20,59 +24,71 @@ def log_loss(
 ) -> None:
     """−ln softmax(x)_label of each row, and softmax(x) − one_hot(label).
 
-    A vector has one class of many rows: rows are turned to that end, and back.
+    Rows are turned, and back, so that a vector has one class of many rows.
     """
-    builder = write.builder
-    high, wide = lanes_for(x.rows, write.align), lanes_for(x.columns, write.align)
-    across, down = write.narrowed(wide), write.narrowed(high)
+    builder, classes = write.builder, x.columns
+    across, down = (write.narrowed(lanes_for(n, write.align)) for n in (classes, x.rows))
+    with builder.goto_entry_block():
+        room = builder.alloca(down.vector, size=SIZE(-(-classes // across.lanes) * across.lanes))
+    room.align = 64
+
+    def held(j: Index) -> Any:
+        """Where the vector of a class lies meanwhile."""
+        return builder.gep(room, [SIZE(j.known) if j.running is None else j.running])
 
     def block(first: Index, rows: int) -> None:
         lines: list[Number] = []
-        for at in range(0, x.columns, wide):
-            some = [x.load(across, first.plus(min(r, rows - 1)), Index(at)) for r in range(high)]
+        for at in range(0, classes, across.lanes):
+            there = (first.plus(min(r, rows - 1)) for r in range(down.lanes))
+            some = [x.load(across, i, Index(at)) for i in there]
             lines += [Number(builder, line) for line in transposed(builder, some)]
-        lines = lines[: x.columns]
         top = lines[0]
-        for line in lines[1:]:
+        for line in lines[1:classes]:
             top = choose(line.compare(">", top), line, top)
-        size = top.called("fabs")
-        top = choose(size.compare("<", math.inf), top, top.of(0.0))
-        away = [line - top for line in lines]
-        powers = [exp(line) for line in away]
-        total = powers[0]
-        for power in powers[1:]:
-            total = total + power
+        top = choose(top.called("fabs").compare("<", math.inf), top, top.of(0.0))
+        for j in range(classes):
+            builder.store((lines[j] - top).value, held(Index(j)))
+        label = _labels(integers, labels, first, rows, down.lanes)
+
+        def is_label(j: Index) -> Any:
+            j = SIZE(j.known) if j.running is None else j.running
+            return builder.icmp_signed("==", label, down.spread(j, SIZE))
+
+        def powers(j: Index, found: list[Any]) -> list[Any]:
+            total, picked = (Number(builder, value) for value in found)
+            away = Number(builder, builder.load(held(j)))
+            power = exp(away)
+            builder.store(power.value, held(j))
+            return [(total + power).value, choose(is_label(j), away, picked).value]
+
+        start = [top.of(0.0).value, top.of(math.nan).value]
+        found = repeated(down, classes, start, powers, unrolled=classes <= FEW)
+        total, picked = (Number(builder, value) for value in found)
+        losses.store(down, (log(total) - picked).value, FIRST, first)
         scale = total.of(1.0) / total
-        named = _labels(integers, labels, first, rows, high)
-        picked, made = total.of(math.nan), list[Any]()
-        for j, (line, power) in enumerate(zip(away, powers, strict=True)):
-            here = builder.icmp_signed("==", named, ir.Constant(named.type, [j] * high))
-            picked = choose(here, line, picked)
-            share = power * scale
-            made.append(choose(here, share - 1.0, share).value)
-        losses.store(down, (log(total) - picked).value, Index(0), first)
-        none = ir.Constant(down.vector, ir.Undefined)
-        made += [none] * (-len(made) % wide)
-        for at in range(0, x.columns, wide):
-            back = transposed(builder, made[at : at + wide])
-            for r, line in enumerate(back[:rows]):
+
+        def shares(j: Index, _: list[Any]) -> list[Any]:
+            share = Number(builder, builder.load(held(j))) * scale
+            builder.store(choose(is_label(j), share - 1.0, share).value, held(j))
+            return []
+
+        repeated(down, classes, [], shares, unrolled=classes <= FEW)
+        for at in range(0, classes, across.lanes):
+            made = [builder.load(held(Index(j))) for j in range(at, at + across.lanes)]
+            for r, line in enumerate(transposed(builder, made)[:rows]):
                 excess.store(across, line, first.plus(r), Index(at))
 
-    over(write, x.rows, high, block, unrolled=x.rows < 2 * high)
+    over(write, x.rows, down.lanes, block, unrolled=False)
 
 
 def _labels(integers: Writer, place: int, first: Index, rows: int, lanes: int) -> Any:
-    """A vector of labels, some of them twice where there are fewer."""
+    """A vector of the rows' labels; the last once more for rows that lack."""
     builder = integers.builder
-    start = integers.base
-    if first.running is not None:
-        start = builder.gep(start, [first.running])
-    found = ir.Constant(ir.VectorType(SIZE, lanes), ir.Undefined)
+    start = builder.gep(integers.shifted((first.running, 1)), [SIZE(place + first.known)])
     if rows == lanes:
-        whole = ir.VectorType(SIZE, lanes)
-        pointer = builder.bitcast(builder.gep(start, [SIZE(place + first.known)]), whole.as_pointer())
-        return builder.load(pointer, align=8)
+        return integers.narrowed(lanes).load(start)
+    found = ir.Constant(ir.VectorType(SIZE, lanes), ir.Undefined)
     for lane in range(lanes):
-        at = SIZE(place + first.known + min(lane, rows - 1))
-        found = builder.insert_element(found, builder.load(builder.gep(start, [at])), SIZE(lane))
+        label = builder.load(builder.gep(start, [SIZE(min(lane, rows - 1))]))
+        found = builder.insert_element(found, label, SIZE(lane))
     return found

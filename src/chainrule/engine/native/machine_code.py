@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from typing import Any, final
 
 import llvmlite.binding as llvm
 
 __all__ = ["MachineCode"]
 
 
+@final
 class MachineCode:
-    """Functions of a module, for as long as this object lives."""
+    """The functions of a module; they are there for as long as this object is."""
 
     def __init__(self, module: Any) -> None:
-        target = _target()
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        target = llvm.Target.from_default_triple().create_target_machine(
+            cpu=llvm.get_host_cpu_name(),
+            features=llvm.get_host_cpu_features().flatten(),
+            opt=2,
+            jit=True,
+        )
         parsed = llvm.parse_assembly(str(module))
-        _improve(parsed, target)
+        _forward(parsed, target)
         self._engine = llvm.create_mcjit_compiler(parsed, target)
         self._engine.finalize_object()
 
@@ -25,21 +32,11 @@ class MachineCode:
         return self._engine.get_function_address(name)
 
 
-def _improve(module: Any, target: Any) -> None:
-    options = llvm.create_pipeline_tuning_options(speed_level=1)
-    builder = llvm.create_pass_builder(target, options)
+def _forward(module: Any, target: Any) -> None:
+    """What was just stored is not loaded again."""
     passes = llvm.create_new_function_pass_manager()
-    passes.add_instruction_combine_pass()
     passes.add_new_gvn_pass()
+    builder = llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options())
     for function in module.functions:
         if not function.is_declaration:
             passes.run(function, builder)
-
-
-def _target() -> Any:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    features = llvm.get_host_cpu_features().flatten()
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True
-    )

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, final
 
 from llvmlite import ir
 
+from chainrule.engine.shuffles import shuffled
 from chainrule.engine.vectors import SIZE, WIDTH, Writer
 
-__all__ = ["Index", "Matrix", "lanes_for", "over", "sums", "transposed"]
+__all__ = ["FIRST", "Index", "Matrix", "lanes_for", "over", "repeated"]
 
 
 class Index(NamedTuple):
@@ -20,10 +21,11 @@ class Index(NamedTuple):
     running: Any = None
 
     def plus(self, n: int) -> Index:
+        """It and n."""
         return Index(self.known + n, self.running)
 
 
-ZERO = Index(0)
+FIRST = Index(0)
 
 
 @final
@@ -40,48 +42,50 @@ class Matrix:
     stride: int
     room: int
 
-    def at(self, write: Writer, i: Index, j: Index) -> Any:
+    def at(self, write: Writer, i: Index, j: Index = FIRST) -> Any:
         """Where an entry lies."""
-        known = SIZE(self.place + i.known * self.stride + j.known)
-        return write.builder.gep(write.shifted((i.running, self.stride), (j.running, 1)), [known])
+        known = self.place + i.known * self.stride + j.known
+        start = write.shifted((i.running, self.stride), (j.running, 1))
+        return write.builder.gep(start, [SIZE(known)])
 
-    def load(self, write: Writer, i: Index, j: Index = ZERO) -> Any:
-        """A vector of row i, from column j on."""
-        place, left = self.at(write, i, j), self.room - j.known
-        if j.running is not None or left >= write.lanes:
+    def load(self, write: Writer, i: Index, j: Index = FIRST) -> Any:
+        """A vector of row i, from column j on; what is no entry may be anything."""
+        place, left = self.at(write, i, j), self._left(write, j)
+        if left >= write.lanes:
             return write.load(place)
         return write.load_some(place, write.mask(left))
 
-    def store(self, write: Writer, vector: Any, i: Index, j: Index = ZERO) -> None:
-        """The same, stored."""
-        place, left = self.at(write, i, j), self.room - j.known
-        if j.running is not None or left >= write.lanes:
-            write.store(vector, place)
-        else:
-            _store_first(write, vector, place, left)
+    def store(self, write: Writer, vector: Any, i: Index, j: Index = FIRST) -> None:
+        """Put a vector into row i, from column j on.
 
-    def entry(self, write: Writer, i: Index, j: Index) -> Any:
+        Where it is too long in pieces: what a masked store has written cannot be loaded for long.
+        """
+        place, left = self.at(write, i, j), min(self._left(write, j), write.lanes)
+        none, size, done = ir.Constant(vector.type, ir.Undefined), write.lanes, 0
+        while done < left:
+            while done + size > left:
+                size //= 2
+            piece = vector
+            if size < write.lanes:
+                piece = shuffled(write.builder, vector, none, list(range(done, done + size)))
+            write.narrowed(size).store(piece, write.builder.gep(place, [SIZE(done)]))
+            done += size
+
+    def entry(self, write: Writer, i: Index, j: Index = FIRST) -> Any:
         """One entry in all lanes."""
         return write.spread(write.builder.load(self.at(write, i, j)))
 
-
-def _store_first(write: Writer, vector: Any, place: Any, entries: int) -> None:
-    """The first entries of a vector, in pieces: nothing can be loaded soon after a masked store."""
-    builder, done, size = write.builder, 0, write.lanes
-    while done < entries:
-        if done + size <= entries:
-            part = write.narrowed(size)
-            lanes = ir.Constant(
-                ir.VectorType(ir.IntType(32), size), list(range(done, done + size))
-            )
-            piece = builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), lanes)
-            part.store(piece, builder.gep(place, [SIZE(done)]))
-            done += size
-        size //= 2
+    def _left(self, write: Writer, j: Index) -> int:
+        """How many entries may be touched: loops only go through whole vectors."""
+        return write.lanes if j.running is not None else self.room - j.known
 
 
 def lanes_for(columns: int, size: int) -> int:
-    """Lanes of the shortest vectors, of numbers of so many bytes, that take so many columns."""
+    """Lanes of the shortest vectors of numbers of `size` bytes that have so many, or the widest.
+
+    >>> lanes_for(1, 4), lanes_for(7, 4), lanes_for(1, 8)
+    (4, 8, 2)
+    """
     lanes = 16 // size
     while lanes < min(columns, WIDTH // size):
         lanes *= 2
@@ -93,87 +97,24 @@ def over(
 ) -> None:
     """body(first, how many) for n things, `step` at a time, as a loop unless `unrolled`."""
     whole = n // step
-    if unrolled or whole < 2:
-        for block in range(whole):
-            body(Index(block * step), step)
-    else:
 
-        def inside(i: Any, _: list[Any]) -> list[Any]:
-            body(Index(0, write.builder.mul(i, SIZE(step))), step)
-            return []
+    def block(i: Index, _: list[Any]) -> list[Any]:
+        running = None if i.running is None else write.builder.mul(i.running, SIZE(step))
+        body(Index(i.known * step, running), step)
+        return []
 
-        write.loop(SIZE(whole), [], inside)
+    repeated(write, whole, [], block, unrolled=unrolled)
     if n % step:
         body(Index(whole * step), n % step)
 
 
-def sums(
+def repeated(
     write: Writer, n: int, values: list[Any], body: Callable[[Index, list[Any]], list[Any]],
-    *, unroll: int,
-) -> list[Any]:
-    """`values = body(i, values)` for i below n, `unroll` of them written out; the last values."""
-    whole = n // unroll
-    done = 0
-
-    def block(first: Index, values: list[Any]) -> list[Any]:
-        for u in range(unroll):
-            values = body(first.plus(u), values)
-        return values
-
-    if whole > 1:
-        builder = write.builder
-        values = write.loop(
-            SIZE(whole), values,
-            lambda i, values: block(Index(0, builder.mul(i, SIZE(unroll))), values),
-        )
-        done = whole * unroll
-    for i in range(done, n):
-        values = body(Index(i), values)
-    return values
-
-
-def transposed(builder: Any, rows: list[Any]) -> list[Any]:
-    """Vectors of the columns of as many rows as a column's vector has lanes."""
-    n, lanes = len(rows), rows[0].type.count
-    if n < lanes:
-        parts = [_part(builder, row, at, n) for at in range(0, lanes, n) for row in rows]
-        blocks = [_square(builder, parts[at : at + n]) for at in range(0, lanes, n)]
-        return [line for block in blocks for line in block]
-    blocks = [_square(builder, rows[at : at + lanes]) for at in range(0, n, lanes)]
-    return [_joined(builder, [block[j] for block in blocks]) for j in range(lanes)]
-
-
-def _square(builder: Any, lines: list[Any]) -> list[Any]:
-    lines = list(lines)
-    n = len(lines)
-    half = n // 2
-    while half:  # blocks off the diagonal change places, then the halves of every block
-        upper = [j if not j & half else n + j - half for j in range(n)]
-        lower = [j + half if not j & half else n + j for j in range(n)]
+    *, unrolled: bool,
+) -> list[Any]:  # fmt: skip
+    """`values = body(i, values)` for i below n, as a loop unless `unrolled`; the last values."""
+    if unrolled or n < 2:
         for i in range(n):
-            if not i & half:
-                pair = lines[i], lines[i + half]
-                lines[i] = _shuffled(builder, *pair, upper)
-                lines[i + half] = _shuffled(builder, *pair, lower)
-        half //= 2
-    return lines
-
-
-def _part(builder: Any, row: Any, first: int, n: int) -> Any:
-    none = ir.Constant(row.type, ir.Undefined)
-    return _shuffled(builder, row, none, list(range(first, first + n)))
-
-
-def _joined(builder: Any, parts: list[Any]) -> Any:
-    while len(parts) > 1:
-        n = parts[0].type.count
-        parts = [
-            _shuffled(builder, a, b, list(range(2 * n)))
-            for a, b in zip(parts[::2], parts[1::2], strict=True)
-        ]
-    return parts[0]
-
-
-def _shuffled(builder: Any, one: Any, other: Any, order: list[int]) -> Any:
-    lanes = ir.Constant(ir.VectorType(ir.IntType(32), len(order)), order)
-    return builder.shuffle_vector(one, other, lanes)
+            values = body(Index(i), values)
+        return values
+    return write.loop(SIZE(n), values, lambda i, values: body(Index(0, i), values))

@@ -1,4 +1,4 @@
-"""Sums of the rows of a matrix, and of all its entries."""
+"""Sums of the rows of a matrix, and of the entries of one."""
 
 from __future__ import annotations
 
@@ -6,82 +6,64 @@ from typing import Any
 
 from llvmlite import ir
 
-from chainrule.engine.native.matrices import Index, Matrix, lanes_for, over, sums
-from chainrule.engine.vectors import Writer
+from chainrule.engine.native.matrices import FIRST, Index, Matrix, lanes_for, over, repeated
+from chainrule.engine.shuffles import shuffled
+from chainrule.engine.vectors import SIZE, Writer
 
 __all__ = ["column_sums", "total"]
 
-FLAGS = ("contract",)
+FEW = 16
+"""Up to so many terms are all written out."""
 
 
 def column_sums(write: Writer, matrix: Matrix, out: Matrix, share: float) -> None:
     """The sum of all rows, times `share`."""
-    builder = write.builder
-    lanes = lanes_for(matrix.columns, write.align)
-    write = write.narrowed(lanes)
-    zero = ir.Constant(write.vector, None)
-    little = matrix.rows <= 16
+    write = write.narrowed(lanes_for(matrix.columns, write.align))
+    builder, lanes = write.builder, write.lanes
 
     def panel(j: Index, columns: int) -> None:
         places = [j.plus(at) for at in range(0, columns, lanes)]
 
-        def add(i: Index, found: list[Any]) -> list[Any]:
-            return [
-                builder.fadd(one, matrix.load(write, i, place), flags=FLAGS)
-                for one, place in zip(found, places, strict=True)
-            ]
+        def add(i: Index, sums: list[Any]) -> list[Any]:
+            pairs = zip(sums, places, strict=True)
+            return [builder.fadd(found, matrix.load(write, i, place)) for found, place in pairs]
 
-        start = [zero] * len(places)
-        for place, found in zip(
-            places, sums(write, matrix.rows, start, add, unroll=16 if little else 4), strict=True
-        ):
-            if share != 1.0:
-                found = builder.fmul(found, ir.Constant(write.vector, [share] * lanes))
-            out.store(write, found, Index(0), place)
+        zeros = [ir.Constant(write.vector, None)] * len(places)
+        sums = repeated(write, matrix.rows, zeros, add, unrolled=matrix.rows <= FEW)
+        for place, found in zip(places, sums, strict=True):
+            out.store(write, _part(builder, found, share), FIRST, place)
 
     over(write, matrix.columns, 4 * lanes, panel, unrolled=False)
 
 
 def total(write: Writer, matrix: Matrix, out: Matrix, share: float) -> None:
     """The sum of one row's entries, times `share`."""
-    builder = write.builder
-    n = matrix.columns
+    builder, n = write.builder, matrix.columns
     lanes = lanes_for(n, write.align)
     while lanes > n:  # what lies behind the row is no part of it
         lanes //= 2
-    one = write.narrowed(lanes)
-    parts: list[Any] = sums(
-        one, n // lanes, [ir.Constant(one.vector, None)],
-        lambda i, found: [builder.fadd(found[0], _piece(one, matrix, i, lanes))], unroll=4,
-    )  # fmt: skip
-    found = _folded(builder, parts[0], lanes)
-    for i in range(n - n % lanes, n):
-        found = builder.fadd(found, builder.load(matrix.at(write, Index(0), Index(i))))
-    if share != 1.0:
-        found = builder.fmul(found, ir.Constant(write.number, share))
-    builder.store(found, out.at(write, Index(0), Index(0)))
+    wide = write.narrowed(lanes)
 
+    def add(i: Index, sums: list[Any]) -> list[Any]:
+        running = None if i.running is None else builder.mul(i.running, SIZE(lanes))
+        return [builder.fadd(sums[0], matrix.load(wide, FIRST, Index(i.known * lanes, running)))]
 
-def _piece(write: Writer, matrix: Matrix, i: Index, lanes: int) -> Any:
-    running = None
-    if i.running is not None:
-        running = write.builder.mul(i.running, ir.Constant(i.running.type, lanes))
-    return write.load(matrix.at(write, Index(0), Index(i.known * lanes, running)))
-
-
-def _folded(builder: Any, vector: Any, lanes: int) -> Any:
-    """The sum of a vector's lanes, halves first."""
-    number = ir.IntType(32)
-    none = ir.Constant(vector.type, ir.Undefined)
-    while lanes > 1:
+    whole, zero = n // lanes, [ir.Constant(wide.vector, None)]
+    (found,) = repeated(wide, whole, zero, add, unrolled=whole <= FEW)
+    while lanes > 1:  # the halves of the vector, one upon the other
         lanes //= 2
-        kind = ir.VectorType(number, lanes)
         low, high = (
-            builder.shuffle_vector(
-                vector, none, ir.Constant(kind, list(range(first, first + lanes)))
-            )
-            for first in (0, lanes)
+            shuffled(builder, found, found, list(range(at, at + lanes))) for at in (0, lanes)
         )
-        vector = builder.fadd(low, high)
-        none = ir.Constant(vector.type, ir.Undefined)
-    return builder.extract_element(vector, number(0))
+        found = builder.fadd(low, high)
+    number = builder.extract_element(found, SIZE(0))
+    for j in range(n - n % wide.lanes, n):
+        number = builder.fadd(number, builder.load(matrix.at(write, FIRST, Index(j))))
+    builder.store(_part(builder, number, share), out.at(write, FIRST))
+
+
+def _part(builder: Any, x: Any, share: float) -> Any:
+    if share == 1.0:
+        return x
+    count = [share] * x.type.count if isinstance(x.type, ir.VectorType) else share
+    return builder.fmul(x, ir.Constant(x.type, count))

@@ -1,0 +1,57 @@
+"""Rows of numbers, held in vectors, turned into columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+
+__all__ = ["shuffled", "square", "transposed"]
+
+
+def shuffled(builder: Any, one: Any, other: Any, order: list[int]) -> Any:
+    """A vector of some lanes of two, those of the second counted on from the first's."""
+    lanes = ir.Constant(ir.VectorType(ir.IntType(32), len(order)), order)
+    return builder.shuffle_vector(one, other, lanes)
+
+
+def square(builder: Any, rows: list[Any]) -> list[Any]:
+    """The transpose of as many vectors as each has lanes.
+
+    Blocks off the diagonal change places, then the halves of every block.
+    """
+    lines, n = list(rows), len(rows)
+    half = n // 2
+    while half:
+        upper = [j if not j & half else n + j - half for j in range(n)]
+        lower = [j + half if not j & half else n + j for j in range(n)]
+        for i in range(n):
+            if not i & half:
+                pair = lines[i], lines[i + half]
+                lines[i] = shuffled(builder, *pair, upper)
+                lines[i + half] = shuffled(builder, *pair, lower)
+        half //= 2
+    return lines
+
+
+def transposed(builder: Any, rows: list[Any]) -> list[Any]:
+    """The transpose of vectors; the numbers of rows and of lanes are powers of two."""
+    n, lanes = len(rows), rows[0].type.count
+    if n < lanes:
+        none = ir.Constant(rows[0].type, ir.Undefined)
+        parts = (
+            [shuffled(builder, row, none, list(range(at, at + n))) for row in rows]
+            for at in range(0, lanes, n)
+        )
+        return [line for part in parts for line in square(builder, part)]
+    blocks = [square(builder, rows[at : at + lanes]) for at in range(0, n, lanes)]
+    return [_joined(builder, [block[j] for block in blocks]) for j in range(lanes)]
+
+
+def _joined(builder: Any, parts: list[Any]) -> Any:
+    """Vectors one after another, as one."""
+    while len(parts) > 1:
+        order = list(range(2 * parts[0].type.count))
+        pairs = zip(parts[::2], parts[1::2], strict=True)
+        parts = [shuffled(builder, *pair, order) for pair in pairs]
+    return parts[0]
