@@ -226,17 +226,23 @@ def perform(table, first, last, micro, params, A, integers):
 def gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets, rank, ranks):
     """Copy the rows of a batch into the arena."""
     first, last = share(len(rows), 1, rank, ranks)
-    width = x.shape[1]
-    for i in range(first, last):
-        copy(A, x_at + i * width, x, rows[i] * width, width)
+    _take(A, x_at, x, rows, first, last)
     if float_targets:
-        width = y.shape[1]
-        for i in range(first, last):
-            copy(A, y_at + i * width, y, rows[i] * width, width)
+        _take(A, y_at, y, rows, first, last)
     else:
-        width = labels.shape[1]
+        _take(integers, y_at, labels, rows, first, last)
+
+
+@compiled
+def _take(A, at, x, rows, first, last):
+    """Copy some rows of x to A[at:]."""
+    width = x.shape[1]
+    if width == 1:  # faster than a function is called that copies any number of them
         for i in range(first, last):
-            copy(integers, y_at + i * width, labels, rows[i] * width, width)
+            A[at + i] = x[rows[i], 0]
+    else:
+        for i in range(first, last):
+            copy(A, at + i * width, x, rows[i] * width, width)
 
 
 @compiled

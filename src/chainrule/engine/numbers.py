@@ -53,13 +53,13 @@ class Number:
             return self.builder.fcmp_unordered(how, self.value, right)
         return self.builder.fcmp_ordered(how, self.value, right)
 
-    def at_least(self, bound: float) -> Number:
+    def at_least(self, bound: Number | float) -> Number:
         """The larger of both; the bound for what is no number."""
-        return choose(self.compare(">", bound), self, self.of(bound))
+        return choose(self.compare(">", bound), self, Number(self.builder, self._operand(bound)))
 
-    def at_most(self, bound: float) -> Number:
+    def at_most(self, bound: Number | float) -> Number:
         """The smaller of both; the bound for what is no number."""
-        return choose(self.compare("<", bound), self, self.of(bound))
+        return choose(self.compare("<", bound), self, Number(self.builder, self._operand(bound)))
 
     def called(self, name: str) -> Number:
         """A function of it that the compiler knows: "floor", "sqrt", "fabs"."""

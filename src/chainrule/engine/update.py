@@ -1,12 +1,19 @@
-"""The optimizers' updates, one loop over all parameters each."""
+"""The optimizers' updates, one walk over all parameters each."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from numba import types
+from numba.core import cgutils
 
 from chainrule.engine.compile import compiled
 from chainrule.engine.functions import finite
+from chainrule.engine.numbers import Number
 from chainrule.engine.team import share
+from chainrule.engine.vectors import SIZE, Writer, emitted
 
 __all__ = ["METHODS", "SETTINGS", "update"]
 
@@ -53,6 +60,99 @@ def _norm(grads, limit):
     return top * np.sqrt(total)
 
 
+def _walk(formula: Callable[..., tuple[Number, ...]], slots: int) -> Any:
+    """A function that changes parameters and slots as a formula says.
+
+    walk(A, theta, grads, first, second, n, (keep, limit, clip, decay, …)): n parameters from
+    A[theta] on, their gradients and up to two slots, by
+
+    formula(keep·θ, clip·clipped gradient + decay·keep·θ, slots…, …) → new θ and slots.
+    """
+
+    @emitted
+    def walk(
+        typing: Any, A: Any, theta: Any, grads: Any, first: Any, second: Any, n: Any, numbers: Any
+    ) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            array, theta, grads, first, second, n, numbers = arguments
+            write = Writer.of(context, builder, signature.args[0], array)
+            keep, limit, clip, decay, *rest = (
+                Number(builder, write.spread(one)) for one in cgutils.unpack_tuple(builder, numbers)
+            )
+            places = [theta, first, second][: 1 + slots]
+
+            def some(at: Any, load: Any, store: Any) -> list[Any]:
+                slope = Number(builder, load(write.at(grads, at)))
+                old = [Number(builder, load(write.at(place, at))) for place in places]
+                kept = old[0] * keep
+                slope = clip * slope.at_least(-limit).at_most(limit) + decay * kept
+                new = formula(kept, slope, *old[1:], *rest)
+                for place, number in zip(places, new, strict=True):
+                    store(number.value, write.at(place, at))
+                return []
+
+            lanes = SIZE(write.lanes)
+            whole = builder.udiv(n, lanes)
+            done = builder.mul(whole, lanes)
+            mask = write.mask(builder.sub(n, done))
+
+            def vectors() -> list[Any]:
+                return write.loop(
+                    whole, [], lambda i, _: some(builder.mul(i, lanes), write.load, write.store)
+                )
+
+            def remainder() -> list[Any]:
+                return some(
+                    done,
+                    lambda place: write.load_some(place, mask),
+                    lambda vector, place: write.store(vector, place, mask),
+                )
+
+            write.when(builder.icmp_signed(">", whole, SIZE(0)), [], vectors)
+            write.when(builder.icmp_signed(">", n, done), [], remainder)
+            return context.get_dummy_value()
+
+        return types.void(A, *[types.int64] * 5, numbers), generate
+
+    return walk
+
+
+def _sgd_formula(theta, slope, eta):
+    return (theta - eta * slope,)
+
+
+def _momentum_formula(theta, slope, velocity, eta, momentum, ahead, along):
+    v = momentum * velocity + slope
+    return theta - eta * (ahead * slope + along * v), v
+
+
+def _rmsprop_formula(theta, slope, square, eta, alpha, rest, eps):
+    v = alpha * square + rest * slope * slope
+    return theta - eta * slope / (v.called("sqrt") + eps), v
+
+
+def _rmsprop_momentum_formula(theta, slope, square, velocity, eta, alpha, rest, eps, momentum):
+    v = alpha * square + rest * slope * slope
+    scaled = slope / (v.called("sqrt") + eps) + momentum * velocity
+    return theta - eta * scaled, v, scaled
+
+
+def _adagrad_formula(theta, slope, total, eta, eps):
+    v = total + slope * slope
+    return theta - eta * slope / (v.called("sqrt") + eps), v
+
+
+def _adam_formula(theta, slope, first, second, size, scale, beta1, rest1, beta2, rest2, eps):
+    m = beta1 * first + rest1 * slope
+    v = beta2 * second + rest2 * slope * slope
+    return theta - size * m / (v.called("sqrt") * scale + eps), m, v
+
+
+_sgd, _momentum = _walk(_sgd_formula, 0), _walk(_momentum_formula, 1)
+_rmsprop, _rmsprop_momentum = _walk(_rmsprop_formula, 1), _walk(_rmsprop_momentum_formula, 2)
+_adagrad, _adam = _walk(_adagrad_formula, 1), _walk(_adam_formula, 2)
+
+
 @compiled
 def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
     """Change parameters A[p:p+n] by gradients A[g:g+n]; slots follow each other from A[s].
@@ -61,33 +161,41 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
     """
     real = A.dtype.type
     begin, end = share(n, 16, rank, ranks)
-    theta, grads = A[p + begin : p + end], A[g + begin : g + end]
-    first, second = A[s + begin : s + end], A[s + n + begin : s + n + end]
+    theta, grads, first, second, count = p + begin, g + begin, s + begin, s + n + begin, end - begin
+    one, zero, eta = real(1), real(0), real(rate)
     limit = real(settings[7]) if settings[7] >= 0 else real(np.inf)
-    clip = real(1)
+    clip, decay, momentum, eps = one, real(settings[0]), real(settings[1]), real(settings[4])
     if settings[8] >= 0:
         norm = _norm(A[g : g + n], limit)
         if norm > settings[8] and finite(norm):
             clip = real(settings[8] / norm)
-    eta, decay, momentum = real(rate), real(settings[0]), real(settings[1])
-    if method == SGD:
-        _sgd(theta, grads, first, eta, decay, momentum, settings[2] != 0, limit, clip)
+    if method == SGD and momentum == 0:
+        _sgd(A, theta, grads, first, second, count, (one, limit, clip, decay, eta))
+    elif method == SGD:
+        # the step goes along the velocity, or along where it will have led
+        ahead, along = (one, momentum) if settings[2] != 0 else (zero, one)
+        numbers = (one, limit, clip, decay, eta, momentum, ahead, along)
+        _momentum(A, theta, grads, first, second, count, numbers)
     elif method == RMSPROP:
-        alpha, eps = real(settings[3]), real(settings[4])
-        _rmsprop(theta, grads, first, second, eta, decay, momentum, alpha, eps, limit, clip)
+        alpha = real(settings[3])
+        numbers = (one, limit, clip, decay, eta, alpha, one - alpha, eps)
+        if momentum == 0:
+            _rmsprop(A, theta, grads, first, second, count, numbers)
+        else:
+            _rmsprop_momentum(A, theta, grads, first, second, count, numbers + (momentum,))
     elif method == ADAGRAD:
-        _adagrad(theta, grads, first, eta, decay, real(settings[4]), limit, clip)
+        _adagrad(A, theta, grads, first, second, count, (one, limit, clip, decay, eta, eps))
     else:
-        # η·m̂ / (√v̂ + ε) with the corrections taken out of the loop
+        # η·m̂ / (√v̂ + ε) with the corrections taken out of the walk
         size = real(rate / (1 - _power(settings[5], step)))
         scale = real(1 / np.sqrt(1 - _power(settings[6], step)))
-        coupled, keep = decay, real(1)
+        keep = one
         if method == ADAMW:
-            coupled, keep = real(0), real(1 - rate * settings[0])
-        beta1, beta2, eps = real(settings[5]), real(settings[6]), real(settings[4])
-        _adam(
-            theta, grads, first, second, size, scale, coupled, keep, beta1, beta2, eps, limit, clip
-        )
+            keep, decay = real(1 - rate * settings[0]), zero
+        beta1, beta2 = real(settings[5]), real(settings[6])
+        means = (beta1, one - beta1, beta2, one - beta2)
+        numbers = (keep, limit, clip, decay, size, scale) + means + (eps,)
+        _adam(A, theta, grads, first, second, count, numbers)
 
 
 @compiled
@@ -100,53 +208,3 @@ def _power(base, exponent):
         base *= base
         exponent >>= 1
     return found
-
-
-@compiled
-def _sgd(theta, grads, velocity, eta, decay, momentum, nesterov, limit, clip):
-    if momentum == 0:
-        for i in range(len(theta)):
-            slope = clip * min(max(grads[i], -limit), limit) + decay * theta[i]
-            theta[i] -= eta * slope
-        return
-    for i in range(len(theta)):
-        slope = clip * min(max(grads[i], -limit), limit) + decay * theta[i]
-        v = momentum * velocity[i] + slope
-        velocity[i] = v
-        theta[i] -= eta * (slope + momentum * v if nesterov else v)
-
-
-@compiled
-def _rmsprop(theta, grads, square, velocity, eta, decay, momentum, alpha, eps, limit, clip):
-    rest = theta.dtype.type(1) - alpha
-    for i in range(len(theta)):
-        slope = clip * min(max(grads[i], -limit), limit) + decay * theta[i]
-        v = alpha * square[i] + rest * slope * slope
-        square[i] = v
-        scaled = slope / (np.sqrt(v) + eps)
-        if momentum != 0:
-            scaled += momentum * velocity[i]
-            velocity[i] = scaled
-        theta[i] -= eta * scaled
-
-
-@compiled
-def _adagrad(theta, grads, total, eta, decay, eps, limit, clip):
-    for i in range(len(theta)):
-        slope = clip * min(max(grads[i], -limit), limit) + decay * theta[i]
-        v = total[i] + slope * slope
-        total[i] = v
-        theta[i] -= eta * slope / (np.sqrt(v) + eps)
-
-
-@compiled
-def _adam(theta, grads, moment1, moment2, size, scale, decay, keep, beta1, beta2, eps, limit, clip):
-    one = theta.dtype.type(1)
-    for i in range(len(theta)):
-        kept = theta[i] * keep
-        slope = clip * min(max(grads[i], -limit), limit) + decay * kept
-        m = beta1 * moment1[i] + (one - beta1) * slope
-        v = beta2 * moment2[i] + (one - beta2) * slope * slope
-        moment1[i] = m
-        moment2[i] = v
-        theta[i] = kept - size * m / (np.sqrt(v) * scale + eps)

@@ -13,7 +13,7 @@ from chainrule.engine import Runner
 from chainrule.engine.arena import zeros
 from chainrule.engine.custom import KERNELS
 from chainrule.engine.evaluation import Evaluation, plan_prediction
-from chainrule.engine.machine import train
+from chainrule.engine.machine import total, train
 from chainrule.engine.prepare import prepare
 from chainrule.engine.runner import entries
 from chainrule.engine.together import processors, together
@@ -67,14 +67,14 @@ class CompiledStepper(FlatStepper):
 
     def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
         """See `Stepper.run`."""
-        rates = np.broadcast_to(np.asarray(learning_rate, np.float64), len(batches)).copy()
+        rates = np.full(len(batches), learning_rate, np.float64)
         losses = np.empty(len(batches))
         first = 0
         for order in _alike(batches):
             part = slice(first, first + len(order))
             self._run_chunk(self._order(order), rates[part], losses[part])
             first += len(order)
-        self._norms = self._layer_norms() if first else {}
+        self._ran = first > 0
         return losses
 
     def prepare(self) -> None:
@@ -313,6 +313,10 @@ class CompiledStepper(FlatStepper):
 
     def _not_finite_after(self) -> tuple[str, str] | None:
         """The same of what an update has changed."""
+        n, b, slots = self._layout.size, self._buffer_layout.size, len(self._slots)
+        sums = total(self._arena, 0, n + b) + total(self._arena, self._at["slot"], n * slots)
+        if np.isfinite(sums):  # as they nearly always are
+            return None
         kept = {**self._layout.views(self.parameters), **self._buffer_layout.views(self._buffers)}
         for name, values in {**kept, **self._slots}.items():
             if not _finite(values):

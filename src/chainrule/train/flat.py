@@ -62,7 +62,7 @@ class FlatStepper(ABC):
             if first:  # zeros are there, in memory that nobody has touched yet
                 self._slots[name][:] = first
         self.step = 0
-        self._norms: dict[str, float] = {}
+        self._ran = False
 
     parameters: Array
     """All parameters, one flat vector."""
@@ -80,7 +80,11 @@ class FlatStepper(ABC):
 
     def gradient_norms(self) -> dict[str, float]:
         """See `Stepper.gradient_norms`."""
-        return dict(self._norms)
+        layers: dict[str, list[float]] = {}
+        for name, gradient in self._layout.views(self._gradients).items() if self._ran else ():
+            norm = global_norm(gradient.reshape(-1))
+            layers.setdefault(name.rpartition(".")[0] or name, []).append(norm)
+        return {layer: math.hypot(*norms) for layer, norms in layers.items()}
 
     @abstractmethod
     def prepare(self) -> None:
@@ -149,13 +153,6 @@ class FlatStepper(ABC):
     def _parts_of_all(self) -> int:
         """No step has more parts."""
         return 1 if self._micro_batch is None else -(-len(self._x) // self._micro_batch)
-
-    def _layer_norms(self) -> dict[str, float]:
-        layers: dict[str, list[float]] = {}
-        for name, gradient in self._layout.views(self._gradients).items():
-            norm = global_norm(gradient.reshape(-1))
-            layers.setdefault(name.rpartition(".")[0] or name, []).append(norm)
-        return {layer: math.hypot(*norms) for layer, norms in layers.items()}
 
     def _targets(self, y: Array) -> Array:
         y = np.asarray(y)

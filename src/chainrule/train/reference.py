@@ -54,7 +54,7 @@ class ReferenceStepper(FlatStepper):
                 self._optimizer.update(
                     self.parameters, self.gradients, self._slots, self.step, float(rate)
                 )
-        self._norms = self._layer_norms() if len(batches) else {}
+        self._ran = len(batches) > 0
         return losses
 
     def prepare(self) -> None:
