@@ -34,9 +34,10 @@ def product(m, n, k, turned, finish, split, ranks, dtype, seed=0):
     if gated:
         expected = np.where(given[3].reshape(m, n) > 0, expected, 0)
     places = bias if add else -1, relu, gate if gated else -1
+    counter = np.zeros(2, np.int64)
     for rank in range(ranks):
         own = scratch + rank * DEPTH * 32
-        multiply(A, a, b, c, m, n, k, *turned, split, own, *places, rank, ranks)
+        multiply(A, a, b, c, m, n, k, *turned, split, own, *places, rank, ranks, counter, claims)
     assert (A[c + m * n : scratch] == UNTOUCHED).all()
     return A[c : c + m * n].reshape(m, n), expected
 

@@ -26,6 +26,12 @@ TILE = 1024
 PANEL = 32
 """Columns of a panel of a matrix product, at most."""
 
+MANY = 256
+"""Rows of a product from which on it pays to copy all of the right matrix first."""
+
+NEAR = 1 << 17
+"""Numbers that stay in the second-level cache."""
+
 SCRATCH = {
     OPCODES[op]: at for op, at in {"fused": 8, "gemm": 11, "standardize": 10, "log_loss": 8}.items()
 }
@@ -133,8 +139,11 @@ class _Encoder:
             case "gemm":
                 (m, k), n = inputs[0].shape, inputs[1].shape[1]
                 turned = [int(not view.contiguous) for view in inputs[:2]]
-                self.scratch = max(self.scratch, min(k, DEPTH) * PANEL)
-                sizes = [m, n, k, *turned, _split(m, n, k)]
+                split, panels = _split(m, n, k), 1
+                if split == SPLITS["pieces"]:
+                    panels = -(-n // PANEL)
+                self.scratch = max(self.scratch, min(k, DEPTH) * PANEL * panels)
+                sizes = [m, n, k, *turned, split]
                 finish = instruction.attributes.get("finish", Finish())
                 bias, gate = (
                     -1 if v is None else v.buffer.offset for v in (finish.bias, finish.gate)
@@ -229,6 +238,8 @@ def _split(m: int, n: int, k: int) -> int:
 
     Rows lie together, and with them the parameters that the same thread goes on to change.
     """
+    if m >= MANY and k <= DEPTH and k * n <= NEAR:
+        return SPLITS["pieces"]
     rows, columns, whole = n * k + m * k / 2, m * k + n * k / 2, m * k + n * k + m * n
     return SPLITS["columns" if rows - columns > whole / 5 and n >= 32 else "rows"]
 

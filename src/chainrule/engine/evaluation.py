@@ -85,7 +85,8 @@ class Evaluation:
 def _shared(ranks: int, arguments: Any) -> None:
     """Run a program by a team."""
     run: Any = execute
-    together(ranks, lambda rank, ranks, counter: run(*arguments, rank, ranks, counter, 0))
+    rows = len(arguments[0])
+    together(ranks, lambda rank, ranks, counter: run(*arguments, rank, ranks, counter, 0), rows)
 
 
 def _only_multiplied(program: Program) -> bool:

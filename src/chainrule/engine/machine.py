@@ -190,7 +190,7 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
         elif op == GEMM:
             multiply(A, row[1], row[2], row[3], row[4], row[5], row[6], row[7] != 0, row[8] != 0,
                      row[9], row[10] + rank * row[11], row[12], row[13] != 0, row[14], rank,
-                     many)  # fmt: skip
+                     many, counter, 1 + at)  # fmt: skip
         elif op <= PROD:
             reduce(op - SUM, A, row[1], row[2], row[3], row[4], row[5], rank, many)
         elif op <= LOG_SOFTMAX:

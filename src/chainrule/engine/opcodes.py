@@ -78,5 +78,5 @@ MEET, ALONE = 15, 16
 """Where in a row of the table it stands whether a team meets before it, and whether only its first
 thread does it."""
 
-SPLITS = {"rows": 0, "columns": 1}
-"""What a team splits of a matrix product."""
+SPLITS = {"rows": 0, "columns": 1, "pieces": 2}
+"""What a team splits of a matrix product; pieces are some rows each, for whoever comes first."""

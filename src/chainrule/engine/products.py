@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from chainrule.engine.compile import compiled
 from chainrule.engine.opcodes import SPLITS
-from chainrule.engine.team import share
+from chainrule.engine.team import claim, share
 from chainrule.engine.tiles import packed, tile, transpose
 from chainrule.engine.vectors import lanes
 
 __all__ = ["DEPTH", "multiply"]
 
-COLUMNS = SPLITS["columns"]
+COLUMNS, PIECES = SPLITS["columns"], SPLITS["pieces"]
+
+PIECE = 16
+"""Rows of a piece."""
 
 DEPTH = 1024
 """How much of the inner axis is done at once: so long a panel fits into the second-level cache."""
@@ -25,14 +28,20 @@ thin8, thin4, thin2, thin1 = (tile(rows, 1) for rows in (8, 4, 2, 1))
 
 @compiled
 def multiply(
-    A, a, b, c, m, n, k, a_turned, b_turned, split, scratch, bias, relu, gate, rank, ranks
-):
+    A, a, b, c, m, n, k, a_turned, b_turned, split, scratch, bias, relu, gate, rank, ranks,
+    counter, at,
+):  # fmt: skip
     """C (m×n) = A·B for A (m×k) and B (k×n), each lying by rows or, turned, by columns.
 
     Then, where their places are not below 0, A[bias:] is added to each row, and what is not where
     A[gate:] is positive becomes 0; with `relu` negative numbers do.  A team splits the rows of C,
-    or its columns where `split` says so.
+    or its columns, or takes it in pieces that are claimed by counter[at]: as `split` says.
     """
+    if split == PIECES:
+        row, step = (1, m) if a_turned else (k, 1)
+        _in_pieces(A, a, b, c, m, n, k, row, step, b_turned, scratch, bias, relu, gate,
+                   rank, ranks, counter, at)  # fmt: skip
+        return
     left, right, out, rows, columns = a, b, c, m, n
     if split == COLUMNS:
         first, last = share(n, lanes(A), rank, ranks)
@@ -67,25 +76,57 @@ def _tiled(A, a, b, c, m, n, k, row, step, other, distance, b_turned, scratch,
         last = low + depth == k
         j = 0
         while j < n:
-            thin = n - j <= size
-            width = size if thin else 2 * size
-            columns = min(width, n - j)
-            if b_turned:
-                _turned(A, b + j * other + low, other, depth, columns, width, scratch)
-            elif thin:
-                pack_thin(A, b + low * other + j, other, depth, columns, scratch)
-            else:
-                pack(A, b + low * other + j, other, depth, columns, scratch)
-            _down(A, a + low * step, row, step, scratch, depth, c + j, distance, columns, m, thin,
+            columns = min(2 * size, n - j)
+            _panel(A, b, other, b_turned, low, depth, j, columns, scratch)
+            _down(A, a + low * step, row, step, scratch, depth, c + j, distance, columns, m,
                   low > 0, _moved(bias, j) if last else -1, relu and last,
                   _moved(gate, j) if last else -1)  # fmt: skip
-            j += width
+            j += 2 * size
 
 
 @compiled
-def _down(A, a, row, step, b, k, c, distance, columns, m, thin, more, bias, relu, gate):
+def _in_pieces(A, a, b, c, m, n, k, row, step, b_turned, scratch, bias, relu, gate,
+               rank, ranks, counter, at):  # fmt: skip
+    """All panels are copied, then used for some rows at a time: each row is read from afar once.
+
+    Threads claim pieces, so that one that began late, or was held up, has less to do.
+    """
+    wide, other = 2 * lanes(A), k if b_turned else n
+    for j in range(0, n, wide):
+        _panel(A, b, other, b_turned, 0, k, j, min(wide, n - j), scratch + j * k)
+    pieces = (m + PIECE - 1) // PIECE
+    own, last = share(pieces, 1, rank, ranks)
+    claimed = ranks > 1 and at < len(counter)
+    if claimed:
+        own, last = claim(counter, at), pieces
+    while own < last:
+        i = own * PIECE
+        rows = min(PIECE, m - i)
+        for j in range(0, n, wide):
+            place = c + i * n + j
+            there = gate + i * n + j if gate >= 0 else gate
+            _down(A, a + i * row, row, step, scratch + j * k, k, place, n, min(wide, n - j), rows,
+                  False, _moved(bias, j), relu, there)  # fmt: skip
+        own = claim(counter, at) if claimed else own + 1
+
+
+@compiled
+def _panel(A, b, other, b_turned, low, depth, j, columns, scratch):
+    """Copy some columns of B, as wide as one vector or two, from row `low` on."""
+    thin = columns <= lanes(A)
+    if b_turned:
+        width = lanes(A) if thin else 2 * lanes(A)
+        _turned(A, b + j * other + low, other, depth, columns, width, scratch)
+    elif thin:
+        pack_thin(A, b + low * other + j, other, depth, columns, scratch)
+    else:
+        pack(A, b + low * other + j, other, depth, columns, scratch)
+
+
+@compiled
+def _down(A, a, row, step, b, k, c, distance, columns, m, more, bias, relu, gate):
     """All rows of the result, for one panel."""
-    i = 0
+    i, thin = 0, columns <= lanes(A)
     while i < m:
         left, out = a + i * row, c + i * distance
         there = gate + i * distance if gate >= 0 else gate

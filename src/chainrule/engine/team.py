@@ -17,7 +17,7 @@ from numba.np import arrayobj
 from chainrule.engine.compile import compiled
 from chainrule.engine.vectors import emitted
 
-__all__ = ["SPINS", "meet", "share"]
+__all__ = ["SPINS", "claim", "meet", "share"]
 
 SPINS = 500_000
 """Looks at the counter before a waiting thread gives its processor away: some 300 µs."""
@@ -35,15 +35,15 @@ def _counter(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
 
 
 @emitted
-def _arrive(typing: Any, counter: Any) -> Any:
-    """Add 1 to counter[0], seen by all threads after everything written before."""
+def claim(typing: Any, counter: Any, at: Any) -> Any:
+    """counter[at] before 1 is added to it, seen by all threads after everything written before."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = _counter(context, builder, signature.args[0], arguments[0])
-        builder.atomic_rmw("add", place, ir.Constant(ir.IntType(64), 1), "seq_cst")
-        return context.get_dummy_value()
+        counters = _counter(context, builder, signature.args[0], arguments[0])
+        place = builder.gep(counters, [arguments[1]])
+        return builder.atomic_rmw("add", place, ir.Constant(ir.IntType(64), 1), "seq_cst")
 
-    return types.void(counter), generate
+    return types.int64(counter, types.int64), generate
 
 
 @emitted
@@ -63,7 +63,7 @@ def meet(counter, goal, ranks):
     if ranks == 1:
         return goal
     goal += ranks
-    _arrive(counter)
+    claim(counter, 0)
     spins = 0
     while _arrived(counter) < goal:
         spins += 1

@@ -67,8 +67,10 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_anew)
 
 
-def together(ranks: int, work: Work) -> Any:
+def together(ranks: int, work: Work, claims: int = 0) -> Any:
     """Run `work(rank, ranks, counter)` in `ranks` threads at once, or fewer; the first's result.
+
+    The counter has so many zeros more as there are `claims`.
 
     Where one fails, its error is raised.  Interrupted, all do their parts to the end before the
     interrupt is raised: no thread is left waiting, and nothing half done.
@@ -79,7 +81,7 @@ def together(ranks: int, work: Work) -> Any:
     if ranks == 1 or _turn.locked():
         return work(0, 1, np.zeros(1, np.int64))
     with _turn:  # and not by `acquire`: an interrupt could come between that and a `try`
-        return _by_team(_gathered(ranks - 1), work)
+        return _by_team(_gathered(ranks - 1), work, claims)
 
 
 def _gathered(n: int) -> list[_Helper]:
@@ -90,8 +92,8 @@ def _gathered(n: int) -> list[_Helper]:
     return _helpers[:n]
 
 
-def _by_team(helpers: Sequence[_Helper], work: Work) -> Any:
-    ranks, counter = 1 + len(helpers), np.zeros(1, np.int64)
+def _by_team(helpers: Sequence[_Helper], work: Work, claims: int) -> Any:
+    ranks, counter = 1 + len(helpers), np.zeros(1 + claims, np.int64)
     waiting, errors = deque(range(1, ranks)), SimpleQueue[BaseException | None]()
 
     def part(rank: int) -> None:
