@@ -29,19 +29,20 @@ def agree(
     signs: bool = False,
     scale: float = 0.0,
 ) -> Program:
-    """Program and evaluator give the same numbers, twice; the program.
+    """Program and evaluator give the same numbers, twice, compiled and not; the program.
 
     Entries that are tiny beside the others of their array, or beside `scale`, are compared at that
     scale: sums in another order cannot do better.  With `signs`, zeros must have the same sign.
     """
     program = planned(graph, dtype)
-    runner = Runner(program)
-    found = runner(*args)
-    for one, other, node in zip(found, Evaluator(graph)(*args), graph.outputs, strict=True):
-        assert (one.shape, one.dtype) == (node.spec.shape, node.spec.dtype)
-        compare(one, other, np.dtype(dtype), signs=signs, scale=scale)
-    for one, again in zip(found, runner(*args), strict=True):
-        np.testing.assert_array_equal(one, again)
+    expected = Evaluator(graph)(*args)
+    for runner in (Runner(program), Runner(program, often=True)):
+        found = runner(*args)
+        for one, other, node in zip(found, expected, graph.outputs, strict=True):
+            assert (one.shape, one.dtype) == (node.spec.shape, node.spec.dtype)
+            compare(one, other, np.dtype(dtype), signs=signs, scale=scale)
+        for one, again in zip(found, runner(*args), strict=True):
+            np.testing.assert_array_equal(one, again)
     return program
 
 

@@ -129,7 +129,8 @@ def test_every_opcode_is_exercised():
     found |= exercised(planned(cr.trace(lambda n: cr.uniform(n, (3,)), cr.spec((), int))))
     graph = cr.trace(lambda x: cr.sin(x) + cr.transpose(x), cr.spec((3, 3)))
     found |= exercised(planned(graph))
-    assert found >= {*OPCODES, *MAPS}, f"not exercised: {sorted({*OPCODES, *MAPS} - found)}"
+    known = {*OPCODES, *MAPS} - {"native"}  # which stands for others: see test_native
+    assert found >= known, f"not exercised: {sorted(known - found)}"
     assert set(WALKS) == {"whole", "row", "column", "one", "register"}  # tests/engine/test_fuse.py
 
 

@@ -12,9 +12,9 @@ UNTOUCHED = 7.0
 SIZES = st.integers(1, 70)
 
 
-def product(m, n, k, turned, finish, split, ranks, dtype, seed=0):
+def product(m, n, k, turned, finish, split, ranks, dtype, *, claimed=False):
     """What `multiply` makes, and what it should; the arena around the result stays as it was."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     sizes = [m * k, k * n, n, m * n, m * n + 64, ranks * DEPTH * 32]
     a, b, bias, gate, c, scratch, end = np.cumsum([0, *sizes])
     A = rng.normal(size=end).astype(dtype)
@@ -37,7 +37,8 @@ def product(m, n, k, turned, finish, split, ranks, dtype, seed=0):
     counter = np.zeros(2, np.int64)
     for rank in range(ranks):
         own = scratch + rank * DEPTH * 32
-        multiply(A, a, b, c, m, n, k, *turned, split, own, *places, rank, ranks, counter, claims)
+        team = rank, ranks, counter, 1 if claimed else 2
+        multiply(A, a, b, c, m, n, k, *turned, split, own, *places, *team)
     assert (A[c + m * n : scratch] == UNTOUCHED).all()
     return A[c : c + m * n].reshape(m, n), expected
 
@@ -50,9 +51,10 @@ def product(m, n, k, turned, finish, split, ranks, dtype, seed=0):
     st.sampled_from(sorted(SPLITS.values())),
     st.integers(1, 3),
     st.sampled_from([np.float32, np.float64]),
+    st.booleans(),
 )
-def test_products(sizes, turned, finish, split, ranks, dtype):
-    found, expected = product(*sizes, turned, finish, split, ranks, dtype)
+def test_products(sizes, turned, finish, split, ranks, dtype, claimed):
+    found, expected = product(*sizes, turned, finish, split, ranks, dtype, claimed=claimed)
     allowed = 50 * np.finfo(dtype).eps * np.sqrt(sizes[2])
     np.testing.assert_allclose(found, expected, rtol=0, atol=allowed)
 
@@ -68,14 +70,15 @@ def test_a_long_inner_axis_is_done_in_parts(turned):
 @given(st.tuples(SIZES, SIZES, SIZES), st.tuples(st.booleans(), st.booleans()), st.integers(2, 5))
 def test_no_digit_depends_on_the_number_of_threads(sizes, turned, ranks):
     finish = (True, False, False)
-    alone = product(*sizes, turned, finish, 0, 1, np.float32)[0]
     for split in SPLITS.values():
-        together = product(*sizes, turned, finish, split, ranks, np.float32)[0]
-        assert (together == alone).all()
+        alone = product(*sizes, turned, finish, split, 1, np.float32)[0]
+        for claimed in (False, True):
+            team = product(*sizes, turned, finish, split, ranks, np.float32, claimed=claimed)[0]
+            assert (team == alone).all()
 
 
 def test_what_is_no_number_stays_none():
     A = np.zeros(100_000)
     A[0] = np.nan
-    multiply(A, 0, 10, 20, 1, 1, 1, False, False, 0, 64, -1, True, -1, 0, 1)
+    multiply(A, 0, 10, 20, 1, 1, 1, False, False, 0, 64, -1, True, -1, 0, 1, np.zeros(1, np.int64), 1)
     assert np.isnan(A[20])

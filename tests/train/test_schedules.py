@@ -10,6 +10,7 @@ import pytest
 from chainrule import nn
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.train.arrays import from_arrays
+from chainrule.train.batches import epoch_order
 from chainrule.train.fit import Session
 from chainrule.train.loop import Watcher
 from chainrule.train.optimizers import SGD

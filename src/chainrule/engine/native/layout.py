@@ -6,6 +6,7 @@ would: nothing is masked, and what was just stored can be loaded at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import final
 
@@ -52,17 +53,14 @@ def _base(view: View) -> Shape:
 def _walked(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[View, Shape]:
     """The same of elementwise operations: a flat one may go through rows."""
     rows, columns = instruction.attributes["rows"], instruction.attributes["columns"]
-    views = (*instruction.inputs, *instruction.outputs)
-    walks = {view: walk(view, rows, columns) for view in views}
+    operands = (x for one in instruction.micro for x in (*one.inputs, one.out))
+    walks = {x: walk(x, rows, columns) for x in operands if isinstance(x, View)}
     whole = rows, columns
     if rows == 1:
-        seen = [
-            known[v.buffer] for v in views
-            if v.buffer in known and walks[v] == (columns, 1) and v.size == columns
-        ]
-        whole = next((s for s in seen if s[0] * s[1] == columns), whole)
+        seen = (known.get(v.buffer, whole) for v, way in walks.items() if way == (columns, 1))
+        whole = next((shape for shape in seen if shape[0] > 1 and math.prod(shape) == columns), whole)
     forms = {(columns, 1): whole, (0, 1): (1, columns), (1, 0): (rows, 1), (0, 0): (1, 1)}
-    return {view: forms.get(walks[view] or (0, 0), whole) for view in views}
+    return {view: forms.get(way or (0, 0), whole) for view, way in walks.items()}
 
 
 @final
