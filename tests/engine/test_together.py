@@ -19,12 +19,12 @@ def counted(rank, ranks, counter, done):
     goal = 0
     for _ in range(4):
         goal = meet(counter, goal, ranks)
-        done[rank] += ranks > 1
+        done[ranks, rank] += 1
     return ranks
 
 
 def meetings(rank, ranks, counter):
-    return counted(rank, ranks, counter, np.zeros(3, np.int64))
+    return counted(rank, ranks, counter, np.zeros((4, 3), np.int64))
 
 
 def test_many_threads_that_want_teams_at_once():
@@ -70,7 +70,7 @@ def test_an_interrupt_leaves_nobody_waiting_and_nothing_half_done():
     def interrupt(number, frame):
         raise KeyboardInterrupt
 
-    done = np.zeros(3, np.int64)
+    done = np.zeros((4, 3), np.int64)  # by teams of every size, for there may be fewer threads
     before, interrupted = signal.signal(signal.SIGALRM, interrupt), 0
     rng = np.random.default_rng(0)
     try:
@@ -86,7 +86,8 @@ def test_an_interrupt_leaves_nobody_waiting_and_nothing_half_done():
         signal.signal(signal.SIGALRM, before)
     assert interrupted
     assert together(3, meetings) == 3
-    assert done.max() == done.min()
+    assert done[3, 0]
+    assert all((done[ranks, :ranks] == done[ranks, 0]).all() for ranks in range(1, 4))
 
 
 BEGIN = """
