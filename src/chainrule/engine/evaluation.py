@@ -85,8 +85,12 @@ class Evaluation:
 def _shared(ranks: int, arguments: Any) -> None:
     """Run a program by a team."""
     run: Any = execute
-    rows = len(arguments[0])
-    together(ranks, lambda rank, ranks, counter: run(*arguments, rank, ranks, counter, 0), rows)
+    together(
+        ranks,
+        lambda rank, ranks, counter: run(*arguments, rank, ranks, counter, 0),
+        claims=len(arguments[0]),
+        met=True,
+    )
 
 
 def _only_multiplied(program: Program) -> bool:

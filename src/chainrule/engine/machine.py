@@ -172,7 +172,7 @@ def _gathered(A, at, down, along, into, rows, columns):
 def execute(table, first, last, micro, params, A, integers, rank, ranks, counter, goal):
     """Run instructions `first` to `last` of a table; the arrivals counted on until then.
 
-    Before an instruction that needs what other threads made, all meet.
+    Before an instruction that needs what other threads made, all meet, and at the end.
     """
     for at in range(first, last):
         row = table[at]
@@ -209,7 +209,7 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
             enter(row[1], A, integers)
         else:
             _strided(A, row, micro, params)
-    return goal
+    return meet(counter, goal, ranks)
 
 
 @compiled
@@ -299,19 +299,9 @@ def train(
                 integers[number] = (step + s) * places[13] + part + 1
             goal = meet(counter, goal, ranks)
             goal = execute(
-                table,
-                np.int64(0),
-                len(table),
-                micro,
-                params,
-                A,
-                integers,
-                rank,
-                ranks,
-                counter,
+                table, np.int64(0), len(table), micro, params, A, integers, rank, ranks, counter,
                 goal,
-            )
-            goal = meet(counter, goal, ranks)
+            )  # fmt: skip
             totals[rank] = total(A, grads + begin, end - begin)
             if rank == 0:
                 totals[ranks] = total(A, new, b)
@@ -323,6 +313,7 @@ def train(
                     losses[s] = loss
                     if parts > 1:
                         copy(A, buffers, A, before, b)
+                meet(counter, goal, ranks)
                 return s
             if rank == 0:
                 copy(A, buffers, A, new, b)
@@ -335,4 +326,5 @@ def train(
         if rank == 0:
             losses[s] = loss
         update(A, theta, grads, slots, n, method, settings, rates[s], step + s + 1, rank, ranks)
+    meet(counter, goal, ranks)
     return len(losses)

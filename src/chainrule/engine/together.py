@@ -67,10 +67,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_anew)
 
 
-def together(ranks: int, work: Work, claims: int = 0) -> Any:
+def together(ranks: int, work: Work, claims: int = 0, *, met: bool = False) -> Any:
     """Run `work(rank, ranks, counter)` in `ranks` threads at once, or fewer; the first's result.
 
-    The counter has so many zeros more as there are `claims`.
+    The counter has so many zeros more as there are `claims`.  `met` promises that the last thing
+    all do is to meet: then nobody is waited for.
 
     Where one fails, its error is raised.  Interrupted, all do their parts to the end before the
     interrupt is raised: no thread is left waiting, and nothing half done.
@@ -81,7 +82,7 @@ def together(ranks: int, work: Work, claims: int = 0) -> Any:
     if ranks == 1 or _turn.locked():
         return work(0, 1, np.zeros(1, np.int64))
     with _turn:  # and not by `acquire`: an interrupt could come between that and a `try`
-        return _by_team(_gathered(ranks - 1), work, claims)
+        return _by_team(_gathered(ranks - 1), work, claims, met=met)
 
 
 def _gathered(n: int) -> list[_Helper]:
@@ -92,7 +93,7 @@ def _gathered(n: int) -> list[_Helper]:
     return _helpers[:n]
 
 
-def _by_team(helpers: Sequence[_Helper], work: Work, claims: int) -> Any:
+def _by_team(helpers: Sequence[_Helper], work: Work, claims: int, *, met: bool) -> Any:
     ranks, counter = 1 + len(helpers), np.zeros(1 + claims, np.int64)
     waiting, errors = deque(range(1, ranks)), SimpleQueue[BaseException | None]()
 
@@ -113,7 +114,8 @@ def _by_team(helpers: Sequence[_Helper], work: Work, claims: int) -> Any:
         for helper in helpers:
             helper.calls.put(call)
         result = work(0, ranks, counter)
-        found = [errors.get() for _ in helpers]
+        done = met and counter[0] < NEVER
+        found = [] if done else [errors.get() for _ in helpers]
     except BaseException:
         _finish(helpers, call, None if counter[0] >= ranks else lambda: part(0))
         raise

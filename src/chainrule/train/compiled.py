@@ -203,7 +203,7 @@ class CompiledStepper(FlatStepper):
                 rank, ranks, counter, totals,
             )  # fmt: skip
 
-        made = together(code.ranks, work)
+        made = together(code.ranks, work, met=True)
         self.step += made
         return made
 
