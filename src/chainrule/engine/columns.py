@@ -8,7 +8,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from chainrule.engine.compile import compiled
+from chainrule.engine.compile import inner
 from chainrule.engine.vectors import SIZE, Writer, emitted, lanes
 
 __all__ = ["ADD", "SCALE", "SQUARE", "over_rows"]
@@ -80,7 +80,7 @@ _square_up, _square_one = (_columns(n, _square, summed=True) for n in (WIDE, 1))
 _scale, _scale_one = (_columns(n, _scaled, summed=False) for n in (WIDE, 1))
 
 
-@compiled
+@inner
 def over_rows(kind, A, a, rows, width, columns, c, s, o):
     """For x in the rows from A[a:] on, `width` apart, to A[o:]:
 

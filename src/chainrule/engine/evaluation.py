@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, final
 
 from chainrule.engine.custom import KERNELS
-from chainrule.engine.machine import execute, perform
+from chainrule.engine.machine import execute
 from chainrule.engine.runner import Runner, entries
 from chainrule.engine.together import processors, together
 from chainrule.graph import Array, Spec
@@ -67,7 +67,7 @@ class Evaluation:
         self._outside = entry.size >= LARGE and runner.compiled and _only_multiplied(program)
         if runner.compiled:
             arguments = self._table, 0, len(code.table), code.micro, code.params, floats, integers
-            self._execute = partial(perform, *arguments)
+            self._execute = partial(execute, *arguments, 0, 1, integers, 0)
             if code.ranks > 1:
                 self._execute = partial(_shared, code.ranks, arguments)
 
@@ -84,10 +84,9 @@ class Evaluation:
 
 def _shared(ranks: int, arguments: Any) -> None:
     """Run a program by a team."""
-    run: Any = execute
     together(
         ranks,
-        lambda rank, ranks, counter: run(*arguments, rank, ranks, counter, 0),
+        lambda rank, ranks, counter: execute(*arguments, rank, ranks, counter, 0),
         claims=len(arguments[0]),
         met=True,
     )

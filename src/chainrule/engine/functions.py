@@ -9,14 +9,14 @@ import numpy as np
 from numba import types
 
 from chainrule.engine import formulas
-from chainrule.engine.compile import compiled
+from chainrule.engine.compile import inner
 from chainrule.engine.numbers import Number
 from chainrule.engine.vectors import emitted
 
 __all__ = ["exp", "finite", "log", "sigmoid", "tanh"]
 
 
-@compiled
+@inner
 def finite(x):
     """Whether x is neither infinite nor NaN.
 

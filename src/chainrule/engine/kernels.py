@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engine.columns import ADD, SCALE, SQUARE, over_rows
-from chainrule.engine.compile import compiled
+from chainrule.engine.compile import inner
 from chainrule.engine.functions import exp, finite, log
 from chainrule.engine.team import share
 from chainrule.engine.vectors import copy
@@ -15,7 +15,7 @@ MEAN, MAX, MIN = 1, 2, 3
 __all__ = ["log_loss", "normalise", "one_hot", "reduce", "standardize", "uniform"]
 
 
-@compiled
+@inner
 def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
     """Over the middle axis of (outer, length, inner): 0 sum, 1 mean, 2 max, 3 min, 4 product.
 
@@ -58,14 +58,14 @@ def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
                 out[z] /= count
 
 
-@compiled
+@inner
 def _pair(kind, x, y):
     if kind == MAX:
         return np.maximum(x, y)
     return np.minimum(x, y) if kind == MIN else x * y
 
 
-@compiled
+@inner
 def normalise(logarithmic, A, a, o, rows, columns, rank, ranks):
     """Softmax of each row, or its logarithm."""
     first, last = share(rows, 4, rank, ranks)
@@ -94,7 +94,7 @@ def normalise(logarithmic, A, a, o, rows, columns, rank, ranks):
                 out[j] *= scale
 
 
-@compiled
+@inner
 def log_loss(A, integers, a, labels, losses, o, rows, columns, scratch, rank, ranks):
     """−ln softmax(x)_label of each row to A[losses:], and softmax(x) − one_hot(label) to A[o:]."""
     first, last = share(rows, 4, rank, ranks)
@@ -131,7 +131,7 @@ def log_loss(A, integers, a, labels, losses, o, rows, columns, scratch, rank, ra
         lost[i] += log(sums[i])
 
 
-@compiled
+@inner
 def standardize(A, a, o, means, vars_, scratch, outer, length, inner, eps, rank, ranks):
     """(x − mean) / √(variance + ε) over the middle axis of (outer, length, inner), and both.
 
@@ -165,7 +165,7 @@ def standardize(A, a, o, means, vars_, scratch, outer, length, inner, eps, rank,
         over_rows(SCALE, A, x, length, inner, n, mean, scratch, y)
 
 
-@compiled
+@inner
 def _standardize_row(x, out, mean, var, eps):
     zero = x.dtype.type(0)
     total, spread = zero, zero
@@ -181,7 +181,7 @@ def _standardize_row(x, out, mean, var, eps):
     mean[0], var[0] = centre, spread
 
 
-@compiled
+@inner
 def one_hot(A, integers, labels, o, n, classes, rank, ranks):
     """A row with a single 1 for each label."""
     out, places = A[o : o + n * classes], integers[labels : labels + n]
@@ -192,14 +192,14 @@ def one_hot(A, integers, labels, o, n, classes, rank, ranks):
             out[i * classes + places[i]] = 1
 
 
-@compiled
+@inner
 def _mixed(state):
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return state ^ (state >> np.uint64(31))
 
 
-@compiled
+@inner
 def uniform(A, counter, seed, o, n, rank, ranks):
     """Numbers in [0, 1) by seed, counter and place: the primitive's own arithmetic."""
     golden = np.uint64(0x9E3779B97F4A7C15)

@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.np import arrayobj
 
-from chainrule.engine.compile import compiled
+from chainrule.engine.compile import compiled, inner
 from chainrule.engine.functions import finite
 from chainrule.engine.kernels import log_loss, normalise, one_hot, reduce, standardize, uniform
 from chainrule.engine.maps import apply_map
@@ -23,7 +23,7 @@ from chainrule.engine.team import meet, share
 from chainrule.engine.update import update
 from chainrule.engine.vectors import bare, copy, emitted
 
-__all__ = ["execute", "perform", "train"]
+__all__ = ["execute", "total", "train"]
 
 FUSED, GEMM, SUM, PROD, LOG_SOFTMAX = (
     OPCODES[name] for name in ("fused", "gemm", "sum", "prod", "log_softmax")
@@ -52,7 +52,7 @@ def enter(typing: Any, address: Any, A: Any, integers: Any) -> Any:
     return types.void(types.int64, A, integers), generate
 
 
-@compiled
+@inner
 def _fused(A, row, micro, params, rank, ranks):
     """A fused instruction: rows × columns, a tile at a time.
 
@@ -97,7 +97,7 @@ def _fused(A, row, micro, params, rank, ranks):
             )
 
 
-@compiled
+@inner
 def _operand(kind, source, into, base, scratch):
     """Where an operand's tile begins."""
     if kind == WHOLE:
@@ -105,14 +105,14 @@ def _operand(kind, source, into, base, scratch):
     return scratch + (source if kind == REGISTER else into)
 
 
-@compiled
+@inner
 def _spread(A, source, into, rows, columns):
     """One entry for each row, repeated along it."""
     for r in range(rows):
         A[into + r * columns : into + (r + 1) * columns] = A[source + r]
 
 
-@compiled
+@inner
 def _repeat(A, source, into, columns, rows):
     """A row, again and again: twice as much is copied each time."""
     copy(A, into, A, source, columns)
@@ -123,7 +123,7 @@ def _repeat(A, source, into, columns, rows):
         done *= 2
 
 
-@compiled
+@inner
 def _strided(A, row, micro, params):
     """One elementwise operation on operands walked with any strides, up to four axes.
 
@@ -159,7 +159,7 @@ def _strided(A, row, micro, params):
                     place += size
 
 
-@compiled
+@inner
 def _gathered(A, at, down, along, into, rows, columns):
     """Copy entries that are `along` apart, and their rows `down`, to where they lie together."""
     for r in range(rows):
@@ -174,6 +174,10 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
 
     Before an instruction that needs what other threads made, all meet, and at the end.
     """
+    table, micro, params, A, integers = (
+        bare(table), bare(micro), bare(params), bare(A), bare(integers)
+    )  # fmt: skip
+    counter = bare(counter)
     for at in range(first, last):
         row = table[at]
         op = row[0]
@@ -212,17 +216,7 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
     return meet(counter, goal, ranks)
 
 
-@compiled
-def perform(table, first, last, micro, params, A, integers):
-    """Run instructions `first` to `last` of a table in this thread alone."""
-    none, one = np.int64(0), np.int64(1)  # literals would be types of their own, compiled apart
-    whole = bare(integers)
-    execute(
-        bare(table), first, last, bare(micro), bare(params), bare(A), whole, none, one, whole, none
-    )
-
-
-@compiled
+@inner
 def gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets, rank, ranks):
     """Copy the rows of a batch into the arena."""
     first, last = share(len(rows), 1, rank, ranks)
@@ -233,7 +227,7 @@ def gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets, rank, ran
         _take(integers, y_at, labels, rows, first, last)
 
 
-@compiled
+@inner
 def _take(A, at, x, rows, first, last):
     """Copy some rows of x to A[at:]."""
     width = x.shape[1]
@@ -254,7 +248,7 @@ def total(A, at, n):
     return found
 
 
-@compiled
+@inner
 def average(A, source, to, n, part, parts):
     """The mean over the parts of a batch so far: a share of a part's gradients is added to it."""
     grads, mean, share = A[source : source + n], A[to : to + n], A.dtype.type(1 / parts)
@@ -282,11 +276,9 @@ def train(
     new, buffers, b = places[9], places[10], places[11]
     parts, mean, before = places[12], places[14], places[15]
     begin, end = share(n, 16, rank, ranks)
-    table, micro, params, A, integers = (
-        bare(table), bare(micro), bare(params), bare(A), bare(integers)
-    )  # fmt: skip
-    x, y, labels, order, counter = bare(x), bare(y), bare(labels), bare(order), bare(counter)
-    goal = 0
+    A, integers, counter = bare(A), bare(integers), bare(counter)
+    x, y, labels, order = bare(x), bare(y), bare(labels), bare(order)
+    start = goal = np.int64(0)  # a literal would be a type of its own, compiled apart
     for s in range(len(losses)):
         loss = 0.0
         if parts > 1 and rank == 0:
@@ -299,7 +291,7 @@ def train(
                 integers[number] = (step + s) * places[13] + part + 1
             goal = meet(counter, goal, ranks)
             goal = execute(
-                table, np.int64(0), len(table), micro, params, A, integers, rank, ranks, counter,
+                table, start, len(table), micro, params, A, integers, rank, ranks, counter,
                 goal,
             )  # fmt: skip
             totals[rank] = total(A, grads + begin, end - begin)

@@ -10,7 +10,7 @@ from llvmlite import ir
 from numba import types
 from numba.np import arrayobj
 
-from chainrule.engine.compile import compiled
+from chainrule.engine.compile import inner
 from chainrule.engine.functions import exp, log, sigmoid, tanh
 from chainrule.engine.opcodes import MAPS
 from chainrule.engine.vectors import emitted
@@ -51,7 +51,7 @@ def _call(typing: Any, address: Any, out: Any, x: Any, y: Any, z: Any) -> Any:
     return types.void(types.int64, out, x, y, z), generate
 
 
-@compiled
+@inner
 def apply_map(op, out, x, y, z, p):
     """out = op(x, y, z), entry by entry; `p` is the operation's parameter.
 
@@ -149,7 +149,7 @@ def apply_map(op, out, x, y, z, p):
         _call(op, out, x, y, z)
 
 
-@compiled
+@inner
 def _library(op, out, x, y, p):
     """Functions of the C library, one entry at a time."""
     n, zero = len(out), out.dtype.type(0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine.encode import MICRO_WIDTH, WIDTH
-from chainrule.engine.machine import perform, train
+from chainrule.engine.machine import execute, train
 from chainrule.engine.update import SETTINGS
 
 __all__ = ["prepare"]
@@ -22,7 +22,7 @@ def prepare(dtype: Any) -> None:
     floats, integers = np.zeros(1, dtype), np.zeros(1, np.int64)
     table, micro = np.zeros((0, WIDTH), np.int64), np.zeros((0, MICRO_WIDTH), np.int64)
     nothing, rows = np.zeros(0), np.zeros((1, 1), dtype)
-    perform(table, 0, 0, micro, nothing, floats, integers)
+    execute(table, 0, 0, micro, nothing, floats, integers, 0, 1, integers, 0)
     train(
         table, micro, nothing, floats, integers, rows, rows, np.zeros((1, 1), np.int64),
         integers, 1, np.zeros(16, np.int64), 0, np.zeros(len(SETTINGS)), nothing, 0,

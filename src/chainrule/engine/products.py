@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.engine.compile import compiled
+from chainrule.engine.compile import compiled, inner
 from chainrule.engine.opcodes import SPLITS
 from chainrule.engine.team import claim, share
 from chainrule.engine.tiles import packed, tile, transpose
@@ -61,12 +61,12 @@ def multiply(
                scratch, bias, relu, gate)  # fmt: skip
 
 
-@compiled
+@inner
 def _moved(place, by):
     return place + by if place >= 0 else place
 
 
-@compiled
+@inner
 def _tiled(A, a, b, c, m, n, k, row, step, other, distance, b_turned, scratch,
            bias, relu, gate):  # fmt: skip
     """A panel of columns at a time: copied so that it lies together, then used for all rows."""
@@ -84,7 +84,7 @@ def _tiled(A, a, b, c, m, n, k, row, step, other, distance, b_turned, scratch,
             j += 2 * size
 
 
-@compiled
+@inner
 def _in_pieces(A, a, b, c, m, n, k, row, step, b_turned, scratch, bias, relu, gate,
                rank, ranks, counter, at):  # fmt: skip
     """All panels are copied, then used for some rows at a time: each row is read from afar once.
@@ -110,7 +110,7 @@ def _in_pieces(A, a, b, c, m, n, k, row, step, b_turned, scratch, bias, relu, ga
         own = claim(counter, at) if claimed else own + 1
 
 
-@compiled
+@inner
 def _panel(A, b, other, b_turned, low, depth, j, columns, scratch):
     """Copy some columns of B, as wide as one vector or two, from row `low` on."""
     thin = columns <= lanes(A)
@@ -123,7 +123,7 @@ def _panel(A, b, other, b_turned, low, depth, j, columns, scratch):
         pack(A, b + low * other + j, other, depth, columns, scratch)
 
 
-@compiled
+@inner
 def _down(A, a, row, step, b, k, c, distance, columns, m, more, bias, relu, gate):
     """All rows of the result, for one panel."""
     i, thin = 0, columns <= lanes(A)
@@ -151,7 +151,7 @@ def _down(A, a, row, step, b, k, c, distance, columns, m, more, bias, relu, gate
         i += 8 if m - i >= 8 else 4 if m - i >= 4 else 2 if m - i >= 2 else 1
 
 
-@compiled
+@inner
 def _turned(A, b, other, k, columns, width, scratch):
     """Copy k rows of some columns of a matrix that lies by columns, a square at a time."""
     size = lanes(A)
@@ -168,7 +168,7 @@ def _turned(A, b, other, k, columns, width, scratch):
             transpose(A, b + j * other + p, other, rows, scratch + p * width + j, width)
 
 
-@compiled
+@inner
 def _inner(A, a, b, c, m, n, k, row, distance, bias, relu, gate):
     """Inner products of rows of both matrices."""
     zero = A.dtype.type(0)

@@ -7,7 +7,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.engine.encode import encode
-from chainrule.engine.machine import perform
+from chainrule.engine.machine import execute
 from chainrule.graph import Array
 from chainrule.program import Buffer, Instruction, Program, View
 
@@ -52,9 +52,8 @@ class Runner:
 
     def run(self, floats: Array, integers: Array) -> None:
         """Run all instructions; inputs and constants must be in place."""
-        code = self.code
-        for first, last, call in code.segments:
-            perform(code.table, first, last, code.micro, code.params, floats, integers)
+        for first, last, call in self.code.segments:
+            self._execute(self.code.table, first, last, floats, integers)
             if call is not None:
                 self._call(call, floats, integers)
 
@@ -71,8 +70,7 @@ class Runner:
             if instruction.op == "call":
                 self._call(instruction, floats, integers)
             else:
-                code = self.code
-                perform(code.single, at, at + 1, code.micro, code.params, floats, integers)
+                self._execute(self.code.single, at, at + 1, floats, integers)
                 at += 1
             for view in instruction.outputs:
                 if not np.isfinite(entries(view.buffer, floats, integers)).all():
@@ -92,6 +90,13 @@ class Runner:
             entries(buffer, floats, integers).reshape(node.spec.shape).astype(node.spec.dtype)
             for buffer, node in zip(self.program.outputs, self.program.graph.outputs, strict=True)
         ]
+
+    def _execute(
+        self, table: Array, first: int, last: int, floats: Array, integers: Array
+    ) -> None:
+        """Some rows of a table, in this thread alone."""
+        micro, params = self.code.micro, self.code.params
+        execute(table, first, last, micro, params, floats, integers, 0, 1, integers, 0)
 
     def _call(self, instruction: Instruction, floats: Array, integers: Array) -> None:
         """Run the reference value of a primitive on the arrays in the arena."""

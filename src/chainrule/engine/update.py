@@ -9,7 +9,7 @@ import numpy as np
 from numba import types
 from numba.core import cgutils
 
-from chainrule.engine.compile import compiled
+from chainrule.engine.compile import compiled, inner
 from chainrule.engine.functions import finite
 from chainrule.engine.numbers import Number
 from chainrule.engine.team import share
@@ -37,7 +37,7 @@ SETTINGS = [
 """
 
 
-@compiled
+@inner
 def _norm(grads, limit):
     """‖clipped gradient‖ in float64; not finite where an entry is not."""
     total = 0.0
@@ -198,7 +198,7 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
         _adam(A, theta, grads, first, second, count, numbers)
 
 
-@compiled
+@inner
 def _power(base, exponent):
     """baseⁿ by squaring: the library's function for any exponent takes as long as a small step."""
     found = 1.0
