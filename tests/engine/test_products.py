@@ -80,5 +80,7 @@ def test_no_digit_depends_on_the_number_of_threads(sizes, turned, ranks):
 def test_what_is_no_number_stays_none():
     A = np.zeros(100_000)
     A[0] = np.nan
-    multiply(A, 0, 10, 20, 1, 1, 1, False, False, 0, 64, -1, True, -1, 0, 1, np.zeros(1, np.int64), 1)
+    multiply(
+        A, 0, 10, 20, 1, 1, 1, False, False, 0, 64, -1, True, -1, 0, 1, np.zeros(1, np.int64), 1
+    )
     assert np.isnan(A[20])

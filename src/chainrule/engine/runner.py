@@ -91,9 +91,7 @@ class Runner:
             for buffer, node in zip(self.program.outputs, self.program.graph.outputs, strict=True)
         ]
 
-    def _execute(
-        self, table: Array, first: int, last: int, floats: Array, integers: Array
-    ) -> None:
+    def _execute(self, table: Array, first: int, last: int, floats: Array, integers: Array) -> None:
         """Some rows of a table, in this thread alone."""
         micro, params = self.code.micro, self.code.params
         execute(table, first, last, micro, params, floats, integers, 0, 1, integers, 0)

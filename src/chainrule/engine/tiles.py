@@ -170,4 +170,3 @@ def packed(vectors: int) -> Any:
         return types.void(A, *[types.int64] * 5), generate
 
     return pack
-

@@ -60,7 +60,11 @@ OPERATIONS: dict[str, Callable[..., Number]] = {
 
 
 def elementwise(
-    write: Writer, micro: Sequence[MicroOp], matrices: Mapping[View, Matrix], rows: int, columns: int
+    write: Writer,
+    micro: Sequence[MicroOp],
+    matrices: Mapping[View, Matrix],
+    rows: int,
+    columns: int,
 ) -> None:
     """Some operations on each of rows × columns entries; rows and columns of 1 are repeated."""
     write = write.narrowed(lanes_for(columns, write.align))

@@ -58,7 +58,9 @@ def _walked(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[Vie
     whole = rows, columns
     if rows == 1:
         seen = (known.get(v.buffer, whole) for v, way in walks.items() if way == (columns, 1))
-        whole = next((shape for shape in seen if shape[0] > 1 and math.prod(shape) == columns), whole)
+        whole = next(
+            (shape for shape in seen if shape[0] > 1 and math.prod(shape) == columns), whole
+        )
     forms = {(columns, 1): whole, (0, 1): (1, columns), (1, 0): (rows, 1), (0, 0): (1, 1)}
     return {view: forms.get(way or (0, 0), whole) for view, way in walks.items()}
 
@@ -81,7 +83,9 @@ class Layout:
             for i in instructions
             if i.op == "gemm" and not i.inputs[1].contiguous
         }
-        self.end = assign([self._moved(i) for i in instructions], {"float": start, "int": 0})["float"]
+        self.end = assign([self._moved(i) for i in instructions], {"float": start, "int": 0})[
+            "float"
+        ]
 
     def matrices(self, instruction: Instruction) -> dict[View, Matrix]:
         """The operands of an instruction."""

@@ -22,21 +22,9 @@ class MachineCode:
             opt=2,
             jit=True,
         )
-        parsed = llvm.parse_assembly(str(module))
-        _forward(parsed, target)
-        self._engine = llvm.create_mcjit_compiler(parsed, target)
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(str(module)), target)
         self._engine.finalize_object()
 
     def address(self, name: str) -> int:
         """Where a function begins."""
         return self._engine.get_function_address(name)
-
-
-def _forward(module: Any, target: Any) -> None:
-    """What was just stored is not loaded again."""
-    passes = llvm.create_new_function_pass_manager()
-    passes.add_new_gvn_pass()
-    builder = llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options())
-    for function in module.functions:
-        if not function.is_declaration:
-            passes.run(function, builder)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from llvmlite import ir
 
 from chainrule.engine.native.matrices import FIRST, Index, Matrix, lanes_for, over, repeated
-from chainrule.engine.shuffles import transposed
+from chainrule.engine.shuffles import shuffled, transposed
 from chainrule.engine.tiles import active, outer, passed
 from chainrule.engine.vectors import WIDTH, Writer
 
@@ -44,10 +46,10 @@ def product(
 
         def tile(i: Index, rows: int) -> None:
             across = [i.plus(r) for r in range(rows)]
+            entry = _held(write, left) if little else partial(left.entry, write)
 
             def step(p: Index, sums: list[Any]) -> list[Any]:
-                pairs = [(p, r) if turned else (r, p) for r in across]
-                entries = [left.entry(write, *pair) for pair in pairs]
+                entries = [entry(p, r) if turned else entry(r, p) for r in across]
                 return outer(builder, sums, entries, [right.load(write, p, at) for at in places])
 
             zeros = [ir.Constant(write.vector, None)] * (rows * len(places))
@@ -66,6 +68,22 @@ def product(
         over(write, out.rows, high, tile, unrolled=little)
 
     over(write, out.columns, wide * lanes, panel, unrolled=little)
+
+
+def _held(write: Writer, matrix: Matrix) -> Callable[[Index, Index], Any]:
+    """What gives an entry in all lanes, of a matrix each of whose rows is loaded but once."""
+    wide = write.narrowed(lanes_for(matrix.columns, write.align))
+
+    @cache
+    def part(i: Index, j: Index) -> Any:
+        return matrix.load(wide, i, j)
+
+    def entry(i: Index, j: Index) -> Any:
+        lane = j.known % wide.lanes
+        vector = part(i, j.plus(-lane))
+        return shuffled(write.builder, vector, vector, [lane] * write.lanes)
+
+    return entry
 
 
 def _height(rows: int, most: int) -> int:
