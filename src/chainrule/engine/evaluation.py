@@ -84,9 +84,10 @@ class Evaluation:
 
 def _shared(ranks: int, arguments: Any) -> None:
     """Run a program by a team."""
+    run: Any = execute
     together(
         ranks,
-        lambda rank, ranks, counter: execute(*arguments, rank, ranks, counter, 0),
+        lambda rank, ranks, counter: run(*arguments, rank, ranks, counter, 0),
         claims=len(arguments[0]),
         met=True,
     )

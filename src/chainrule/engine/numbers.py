@@ -37,6 +37,9 @@ class Number:
     def __sub__(self, other: Number | float) -> Number:
         return self._made("fsub", other)
 
+    def __rsub__(self, other: float) -> Number:
+        return self.of(other) - self
+
     def __mul__(self, other: Number | float) -> Number:
         return self._made("fmul", other)
 

@@ -21,8 +21,8 @@ OPCODES = {
     "strided": 13,
     "native": 14,
 }
-"""Instructions.  A `strided` one is a single elementwise operation walked entry by entry, a `native`
-one a stretch of others that is machine code of its own."""
+"""Instructions.  A `strided` one is a single elementwise operation walked entry by entry, a
+`native` one a stretch of others that is machine code of its own."""
 
 MAPS = {
     name: number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, final
 
@@ -12,7 +13,11 @@ from chainrule.errors import OptionError
 from chainrule.graph import Array
 from chainrule.train.splits import check_seed
 
-__all__ = ["Batches", "epoch_order"]
+__all__ = ["Batches", "Rows", "epoch_order"]
+
+Rows = Sequence[Array] | Array
+"""Batches of row numbers: an array of them for each, or one `(batches, rows)` where all are of one
+size."""
 
 
 def epoch_order(rows: int, seed: int, epoch: int) -> Array:

@@ -24,6 +24,7 @@ from chainrule.nn import Layer
 from chainrule.program import Buffer, plan
 from chainrule.program.memory import ALIGN
 from chainrule.program.view import kind_of
+from chainrule.train.batches import Rows
 from chainrule.train.clipping import Clipping
 from chainrule.train.flat import FlatStepper
 from chainrule.train.optimizers import Optimizer
@@ -65,7 +66,7 @@ class CompiledStepper(FlatStepper):
         self._targets_float = (none if whole else targets).astype(self._dtype, copy=False)
         self._labels = (targets if whole else none).astype(np.int64, copy=False)
 
-    def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
+    def run(self, batches: Rows, learning_rate: float | Array) -> Array:
         """See `Stepper.run`."""
         rates = np.full(len(batches), learning_rate, np.float64)
         losses = np.empty(len(batches))
@@ -354,7 +355,7 @@ class _Step:
         self.loss: Buffer = runner.program.outputs[0]
 
 
-def _alike(batches: Sequence[Array]) -> Iterator[Array]:
+def _alike(batches: Rows) -> Iterator[Array]:
     """Batches of one size that follow each other, as one array (batches, rows)."""
     if isinstance(batches, np.ndarray):
         yield from (batches,) if len(batches) else ()

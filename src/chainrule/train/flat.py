@@ -15,6 +15,7 @@ from chainrule.nn import Layer
 from chainrule.nn.prediction import CHUNK, in_chunks, trace_prediction
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
+from chainrule.train.batches import Rows
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.clipping import Clipping, global_norm
 from chainrule.train.layout import Layout
@@ -91,7 +92,7 @@ class FlatStepper(ABC):
         """See `Stepper.prepare`."""
 
     @abstractmethod
-    def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
+    def run(self, batches: Rows, learning_rate: float | Array) -> Array:
         """See `Stepper.run`."""
 
     def predict(self, x: Array) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import final
 
 import numpy as np
@@ -12,6 +11,7 @@ from chainrule.errors import TrainingError
 from chainrule.graph import Array, Evaluator, Spec
 from chainrule.nn import Layer
 from chainrule.nn.prediction import trace_prediction
+from chainrule.train.batches import Rows
 from chainrule.train.clipping import Clipping
 from chainrule.train.flat import FlatStepper
 from chainrule.train.optimizers import Optimizer
@@ -43,7 +43,7 @@ class ReferenceStepper(FlatStepper):
         self._steps: dict[tuple[Spec, Spec], tuple[TrainingGraph, Evaluator]] = {}
         self._predictions: dict[Spec, Evaluator] = {}
 
-    def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
+    def run(self, batches: Rows, learning_rate: float | Array) -> Array:
         """See `Stepper.run`."""
         rates = np.broadcast_to(np.asarray(learning_rate, np.float64), len(batches))
         losses = np.empty(len(batches))

@@ -6,12 +6,13 @@ many in one call.  The reference stepper evaluates the record node by node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from chainrule.errors import UnknownNameError
 from chainrule.graph import Array
 from chainrule.nn import Layer
+from chainrule.train.batches import Rows
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.clipping import Clipping
 from chainrule.train.optimizers import Optimizer
@@ -43,10 +44,10 @@ class Stepper(Protocol):
         """All gradients of the last step, as they were applied (after clipping), `(n,)`."""
         ...
 
-    def run(self, batches: Sequence[Array], learning_rate: float | Array) -> Array:
+    def run(self, batches: Rows, learning_rate: float | Array) -> Array:
         """Make one step for each batch of row numbers; the loss of each, `(len(batches),)`.
 
-        Batches of one size may be given as an array `(batches, rows)`: that is the fastest.
+        One array `(batches, rows)` is the fastest way to give them.
         A stepper made with a `micro_batch` computes no more than so many rows at once: loss and
         gradients of a larger batch are the means over its parts, weighted by their rows.
         `learning_rate` is one number, or one for each step.  Raises TrainingError, naming the step,

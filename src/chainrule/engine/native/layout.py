@@ -12,6 +12,7 @@ from typing import final
 
 from chainrule.engine.native.matrices import Matrix, lanes_for
 from chainrule.program import Buffer, Instruction, View
+from chainrule.program.absorb import Finish
 from chainrule.program.fuse import walk
 from chainrule.program.memory import assign
 
@@ -25,17 +26,20 @@ def shapes(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[View
     match instruction.op:
         case "gemm":
             left, right, *after = instruction.inputs
-            found = {v: _base(v) for v in (left, right)}
-            out = instruction.outputs[0]
-            finish = instruction.attributes.get("finish")
+            out, finish = instruction.outputs[0], instruction.attributes.get("finish", Finish())
+            rows, columns = out.shape
+            found = {view: _base(view) for view in (left, right)}
             for view in after:
-                found[view] = (1, out.shape[1]) if view is finish.bias else out.shape
-            return {**found, out: out.shape}
+                found[view] = (1, columns) if view is finish.bias else (rows, columns)
+            return {**found, out: (rows, columns)}
         case "log_loss":
             losses, excess = instruction.outputs
             x, labels = instruction.inputs
             rows, columns = x.shape
-            return {x: x.shape, labels: (1, rows), losses: (1, rows), excess: x.shape}
+            return {
+                **dict.fromkeys((x, excess), (rows, columns)),
+                **dict.fromkeys((labels, losses), (1, rows)),
+            }
         case "sum" | "mean":
             x, out = instruction.inputs[0], instruction.outputs[0]
             _, length, inner = x.shape

@@ -34,7 +34,7 @@ def log_loss(
 
     def held(j: Index) -> Any:
         """Where the vector of a class lies meanwhile."""
-        return builder.gep(room, [SIZE(j.known) if j.running is None else j.running])
+        return builder.gep(room, [_whole(j)])
 
     def block(first: Index, rows: int) -> None:
         lines: list[Number] = []
@@ -51,8 +51,7 @@ def log_loss(
         label = _labels(integers, labels, first, rows, down.lanes)
 
         def is_label(j: Index) -> Any:
-            j = SIZE(j.known) if j.running is None else j.running
-            return builder.icmp_signed("==", label, down.spread(j, SIZE))
+            return builder.icmp_signed("==", label, down.spread(_whole(j), SIZE))
 
         def powers(j: Index, found: list[Any]) -> list[Any]:
             total, picked = (Number(builder, value) for value in found)
@@ -79,6 +78,11 @@ def log_loss(
                 excess.store(across, line, first.plus(r), Index(at))
 
     over(write, x.rows, down.lanes, block, unrolled=False)
+
+
+def _whole(j: Index) -> Any:
+    """An index of a class, known or running."""
+    return SIZE(j.known) if j.running is None else j.running
 
 
 def _labels(integers: Writer, place: int, first: Index, rows: int, lanes: int) -> Any:
