@@ -17,16 +17,8 @@ __all__ = ["log_loss", "normalise", "one_hot", "reduce", "standardize", "uniform
 
 @inner
 def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
-    """Over the middle axis of (outer, length, inner): 0 sum, 1 mean, 2 max, 3 min, 4 product.
-
-    A team splits the outer axis or, where there is none, the inner one.
-    """
-    if outer > 1:
-        begin, end = share(outer, 1, rank, ranks)
-        left, right = 0, inner
-    else:
-        begin, end = 0, outer
-        left, right = share(inner, 16, rank, ranks)
+    """Over the middle axis of (outer, length, inner): 0 sum, 1 mean, 2 max, 3 min, 4 product."""
+    begin, end, left, right = _part(outer, inner, rank, ranks)
     if left == right:
         return
     for x in range(begin, end):
@@ -56,6 +48,19 @@ def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
             count = A.dtype.type(length)
             for z in range(len(out)):
                 out[z] /= count
+
+
+@inner
+def _part(outer, inner, rank, ranks):
+    """What a thread of a team does of (outer, length, inner): a stretch of the outer axis.
+
+    Where that is but 1, a stretch of the inner one.  As outer from, to, inner from, to.
+    """
+    if outer > 1:
+        begin, end = share(outer, 1, rank, ranks)
+        return begin, end, 0, inner
+    begin, end = share(inner, 16, rank, ranks)
+    return 0, outer, begin, end
 
 
 @inner
@@ -133,17 +138,9 @@ def log_loss(A, integers, a, labels, losses, o, rows, columns, scratch, rank, ra
 
 @inner
 def standardize(A, a, o, means, vars_, scratch, outer, length, inner, eps, rank, ranks):
-    """(x − mean) / √(variance + ε) over the middle axis of (outer, length, inner), and both.
-
-    A team splits the outer axis or, where there is none, the inner one.
-    """
+    """(x − mean) / √(variance + ε) over the middle axis of (outer, length, inner), and both."""
     one, count = A.dtype.type(1), A.dtype.type(length)
-    if outer > 1:
-        begin, end = share(outer, 1, rank, ranks)
-        left, right = 0, inner
-    else:
-        begin, end = 0, outer
-        left, right = share(inner, 16, rank, ranks)
+    begin, end, left, right = _part(outer, inner, rank, ranks)
     if left == right:
         return
     for block in range(begin, end):
