@@ -146,6 +146,29 @@ def test_what_takes_long_is_left_to_the_machine(monkeypatch):
     assert rows_of(small) == [OPCODES["gemm"]]
 
 
+@pytest.mark.parametrize("widths", [(2, 2000, 1), (2000, 2), (1, 700, 2)])
+def test_what_is_written_does_not_grow_with_the_sizes(widths, monkeypatch):
+    """Loops, where there is much to do: the compiler takes as long as what it reads is."""
+    read = []
+
+    class Read:
+        def __init__(self, module):
+            read.append(str(module).count("\n"))
+
+        def address(self, name):
+            return 0
+
+    monkeypatch.setattr(stretches, "MachineCode", Read)
+    x, y = np.ones((8, widths[0]), np.float32), np.ones((8, widths[-1]), np.float32)
+    specs = (Spec(array.shape, array.dtype) for array in (x, y))
+    graph = trace_training(
+        mlp(widths[0], widths[1:-1], widths[-1], dtype=np.float32), mse, *specs
+    ).graph
+    stretches.native(planned(graph, np.float32))
+    assert read
+    assert max(read) < 4000
+
+
 def test_no_digit_depends_on_how_many_steps_are_made_at_once():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(50, 6)), rng.integers(0, 3, 50)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numba
 from numba.core.caching import FunctionCache
 
-__all__ = ["OPTIONS", "compiled", "inner"]
+__all__ = ["FASTMATH", "OPTIONS", "compiled", "inner"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -83,6 +83,6 @@ class _Kept(FunctionCache):
 
 @functools.cache
 def _stamp() -> str:
-    """A digest of all files of the engine."""
+    """A digest of all files that kernels come from."""
     files = sorted(Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()

@@ -16,6 +16,7 @@ from chainrule.graph import Array
 from chainrule.program import Instruction, Program, Register, View
 from chainrule.program.absorb import Finish
 from chainrule.program.fuse import walk
+from chainrule.program.memory import aligned
 from chainrule.program.view import AXES, together
 
 __all__ = ["Code", "encode"]
@@ -72,7 +73,7 @@ def encode(program: Program, ranks: int = 1, *, often: bool = False) -> Code:
     is run `often` may be compiled, for one thread, whatever their number: no digit depends on it.
     """
     encoder = _Encoder(program)
-    quick = native(program, program.floats) if often else None
+    quick = native(program) if often else None
     plan = teamwork(program.instructions, 1 if quick else ranks)
     table: list[list[int]] = []
     segments: list[tuple[int, int, Instruction | None]] = []
@@ -85,7 +86,7 @@ def encode(program: Program, ranks: int = 1, *, often: bool = False) -> Code:
             row = encoder.row(instruction)
             row += [0] * (MEET - len(row)) + [int(meet), int(alone)]
             table.append(row)
-    scratch = -(-encoder.scratch // 16) * 16
+    scratch = aligned(encoder.scratch)
     for row in table:
         if row[0] in SCRATCH:
             row[SCRATCH[row[0]]] = scratch

@@ -12,7 +12,7 @@ import math
 
 from chainrule.engine.numbers import Number, choose, polynomial
 
-__all__ = ["exp", "log", "sigmoid", "tanh"]
+__all__ = ["exp", "gate", "log", "relu", "sigmoid", "silu", "tanh"]
 
 SINGLE_EXP = (
     *(1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2),
@@ -88,6 +88,21 @@ def sigmoid(x: Number) -> Number:
     """1 / (1 + e^−x), from the exponential of a negative number only."""
     one, e = x.of(1.0), exp(-x.called("fabs"))
     return choose(x.compare(">=", 0.0), one, e) / (one + e)
+
+
+def silu(x: Number) -> Number:
+    """x · sigmoid(x)."""
+    return x * sigmoid(x)
+
+
+def relu(x: Number) -> Number:
+    """0 for negative numbers, else x; what is no number stays none."""
+    return choose(x.compare("<=", 0.0), x.of(0.0), x)
+
+
+def gate(x: Number, y: Number) -> Number:
+    """y where x is positive, else 0."""
+    return choose(x.compare(">", 0.0), y, y.of(0.0))
 
 
 def tanh(x: Number) -> Number:

@@ -13,7 +13,7 @@ from chainrule.engine.compile import inner
 from chainrule.engine.numbers import Number
 from chainrule.engine.vectors import emitted
 
-__all__ = ["exp", "finite", "log", "sigmoid", "tanh"]
+__all__ = ["exp", "finite", "log", "sigmoid", "silu", "tanh"]
 
 
 @inner
@@ -41,4 +41,5 @@ def _function(formula: Callable[[Number], Number]) -> Any:
 
 
 exp, log = _function(formulas.exp), _function(formulas.log)
-sigmoid, tanh = _function(formulas.sigmoid), _function(formulas.tanh)
+sigmoid, silu = _function(formulas.sigmoid), _function(formulas.silu)
+tanh = _function(formulas.tanh)

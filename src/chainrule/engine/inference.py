@@ -15,7 +15,7 @@ from chainrule.nn.prediction import CHUNK, in_chunks
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import numeric
-from chainrule.program.memory import ALIGN
+from chainrule.program.memory import aligned
 
 __all__ = ["Inference"]
 
@@ -84,7 +84,7 @@ class _Workspace:
     def __init__(self, model: Layer) -> None:
         self._model = model
         kept = [*model.parameters().values(), *model.buffers().values()]
-        self.start = -(-sum(tensor.size for tensor in kept) // ALIGN) * ALIGN
+        self.start = aligned(sum(tensor.size for tensor in kept))
         self._floats, self._integers = zeros(self.start, model.dtype), np.zeros(1, np.int64)
         self._held: list[Tensor] = []
         self.evaluations: dict[Shape, Evaluation] = {}

@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import types
-from numba.np import arrayobj
 
 from chainrule.engine.compile import compiled, inner
 from chainrule.engine.functions import finite
@@ -21,7 +19,7 @@ from chainrule.engine.opcodes import ALONE, MEET, OPCODES, WALKS
 from chainrule.engine.products import multiply
 from chainrule.engine.team import meet, share
 from chainrule.engine.update import update
-from chainrule.engine.vectors import bare, copy, emitted
+from chainrule.engine.vectors import bare, beginning, called, copy, emitted
 
 __all__ = ["execute", "total", "train"]
 
@@ -37,16 +35,12 @@ WHOLE, ROW, COLUMN, ONE, REGISTER = (
 
 
 @emitted
-def enter(typing: Any, address: Any, A: Any, integers: Any) -> Any:
+def _enter(typing: Any, address: Any, A: Any, integers: Any) -> Any:
     """Call the stretch of a program that lies at an address: see `chainrule.engine.native`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        arenas = [
-            arrayobj.make_array(kind)(context, builder, array).data
-            for kind, array in zip(signature.args[1:], arguments[1:], strict=True)
-        ]
-        kind = ir.FunctionType(ir.VoidType(), [arena.type for arena in arenas])
-        builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arenas)
+        kinds = zip(signature.args[1:], arguments[1:], strict=True)
+        called(builder, arguments[0], [beginning(context, builder, *pair) for pair in kinds])
         return context.get_dummy_value()
 
     return types.void(types.int64, A, integers), generate
@@ -210,14 +204,14 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
             standardize(A, row[1], row[2], row[3], row[4], row[5] + rank * row[10], row[6], row[7],
                         row[8], A.dtype.type(params[row[9]]), rank, many)  # fmt: skip
         elif op == NATIVE:
-            enter(row[1], A, integers)
+            _enter(row[1], A, integers)
         else:
             _strided(A, row, micro, params)
     return meet(counter, goal, ranks)
 
 
 @inner
-def gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets, rank, ranks):
+def _gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets, rank, ranks):
     """Copy the rows of a batch into the arena."""
     first, last = share(len(rows), 1, rank, ranks)
     _take(A, x_at, x, rows, first, last)
@@ -249,7 +243,7 @@ def total(A, at, n):
 
 
 @inner
-def average(A, source, to, n, part, parts):
+def _average(A, source, to, n, part, parts):
     """The mean over the parts of a batch so far: a share of a part's gradients is added to it."""
     grads, mean, share = A[source : source + n], A[to : to + n], A.dtype.type(1 / parts)
     for i in range(n):
@@ -286,7 +280,7 @@ def train(
         for part in range(parts):
             first = (s * parts + part) * batch
             rows = order[first : first + batch]
-            gather(A, integers, x, y, labels, rows, x_at, y_at, places[8] != 0, rank, ranks)
+            _gather(A, integers, x, y, labels, rows, x_at, y_at, places[8] != 0, rank, ranks)
             if rank == 0:
                 integers[number] = (step + s) * places[13] + part + 1
             goal = meet(counter, goal, ranks)
@@ -310,7 +304,7 @@ def train(
             if rank == 0:
                 copy(A, buffers, A, new, b)
             if parts > 1:
-                average(A, grads + begin, mean + begin, end - begin, part, parts)
+                _average(A, grads + begin, mean + begin, end - begin, part, parts)
         if parts > 1:
             goal = meet(counter, goal, ranks)  # before all gradients are looked at by each
             copy(A, grads + begin, A, mean + begin, end - begin)

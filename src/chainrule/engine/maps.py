@@ -6,14 +6,13 @@ import math
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.np import arrayobj
 
 from chainrule.engine.compile import inner
-from chainrule.engine.functions import exp, log, sigmoid, tanh
+from chainrule.engine.functions import exp, log, sigmoid, silu, tanh
 from chainrule.engine.opcodes import MAPS
-from chainrule.engine.vectors import emitted
+from chainrule.engine.vectors import called, emitted
 
 __all__ = ["apply_map"]
 
@@ -43,9 +42,7 @@ def _call(typing: Any, address: Any, out: Any, x: Any, y: Any, z: Any) -> Any:
             for kind, array in zip(signature.args[1:], arguments[1:], strict=True)
         ]
         operands = [*(array.data for array in arrays), arrays[0].nitems]
-        kind = ir.FunctionType(ir.VoidType(), [operand.type for operand in operands])
-        kernel = builder.inttoptr(arguments[0], kind.as_pointer())
-        builder.call(kernel, operands)
+        called(builder, arguments[0], operands)
         return context.get_dummy_value()
 
     return types.void(types.int64, out, x, y, z), generate
@@ -142,7 +139,7 @@ def apply_map(op, out, x, y, z, p):
             out[i] = tanh(x[i])
     elif op == SILU:
         for i in range(n):
-            out[i] = x[i] * sigmoid(x[i])
+            out[i] = silu(x[i])
     elif op < OPERATIONS:
         _library(op, out, x, y, p)
     else:

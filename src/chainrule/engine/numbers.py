@@ -12,9 +12,9 @@ from llvmlite import ir
 
 from chainrule.engine.compile import FASTMATH
 
-__all__ = ["Bits", "Number", "choose", "polynomial"]
+__all__ = ["Number", "choose", "polynomial"]
 
-FLAGS = tuple(sorted(FASTMATH))
+FLAGS = tuple(sorted(FASTMATH))  # as in kernels
 
 
 @final

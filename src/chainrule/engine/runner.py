@@ -18,6 +18,8 @@ __all__ = ["Runner", "entries"]
 class Runner:
     """Runs a program once at a time on two arenas, of floats and integers.
 
+    By `ranks` threads at most; what is run `often` may be compiled first: see `encode`.
+
     >>> import numpy as np, chainrule as cr
     >>> from chainrule.engine.custom import KERNELS
     >>> from chainrule.program import plan

@@ -12,10 +12,9 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.np import arrayobj
 
 from chainrule.engine.compile import compiled
-from chainrule.engine.vectors import emitted
+from chainrule.engine.vectors import beginning, emitted
 
 __all__ = ["SPINS", "claim", "meet", "share"]
 
@@ -30,16 +29,12 @@ NAP = 0 if os.name == "nt" else 20
 way may stay for long on one with the thread it waits for."""
 
 
-def _counter(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
-    return arrayobj.make_array(array_type)(context, builder, array).data
-
-
 @emitted
 def claim(typing: Any, counter: Any, at: Any) -> Any:
     """counter[at] before 1 is added to it, seen by all threads after everything written before."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        counters = _counter(context, builder, signature.args[0], arguments[0])
+        counters = beginning(context, builder, signature.args[0], arguments[0])
         place = builder.gep(counters, [arguments[1]])
         return builder.atomic_rmw("add", place, ir.Constant(ir.IntType(64), 1), "seq_cst")
 
@@ -51,7 +46,7 @@ def _arrived(typing: Any, counter: Any) -> Any:
     """counter[0], with everything that others wrote before they arrived."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = _counter(context, builder, signature.args[0], arguments[0])
+        place = beginning(context, builder, signature.args[0], arguments[0])
         return builder.load_atomic(place, "seq_cst", align=8)
 
     return types.int64(counter), generate

@@ -7,7 +7,7 @@ from typing import NamedTuple, final
 
 from chainrule.program import Instruction, View
 
-__all__ = ["Plan", "teamwork", "time"]
+__all__ = ["Plan", "nanoseconds", "teamwork"]
 
 LITTLE = 400
 """Nanoseconds of work that are over before half of the numbers have come to another processor."""
@@ -29,17 +29,17 @@ def teamwork(instructions: Sequence[Instruction], ranks: int) -> Plan:
     meetings = _Meetings()
     single = [_alone(instruction) for instruction in instructions]
     meet = [meetings.before(i, alone=one) for i, one in zip(instructions, single, strict=True)]
-    shared = sum(time(i) for i, one in zip(instructions, single, strict=True) if not one)
+    shared = sum(nanoseconds(i) for i, one in zip(instructions, single, strict=True) if not one)
     saved = shared * (1 - 1 / ranks)
     return Plan(meet, single, ranks if saved > MEETING * sum(meet) else 1)
 
 
 def _alone(instruction: Instruction) -> bool:
     """Whether it is too little, or of a kind, to be shared among threads."""
-    return instruction.op in ("map", "call") or time(instruction) < LITTLE
+    return instruction.op in ("map", "call") or nanoseconds(instruction) < LITTLE
 
 
-def time(instruction: Instruction) -> float:
+def nanoseconds(instruction: Instruction) -> float:
     """Nanoseconds that one thread takes, roughly."""
     inputs, outputs = instruction.inputs, instruction.outputs
     if instruction.op == "gemm":

@@ -11,12 +11,14 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
+from chainrule.engine import formulas
+from chainrule.engine.numbers import Number
 from chainrule.engine.shuffles import square
 from chainrule.engine.vectors import SIZE, Writer, emitted
 
-__all__ = ["active", "outer", "packed", "passed", "tile", "transpose"]
+__all__ = ["outer", "packed", "tile", "transpose"]
 
-FLAGS = "contract", "nsz"
+FLAGS = "contract", "nsz"  # no sum is reordered: its order must not depend on who makes the tile
 
 
 def outer(builder: Any, sums: list[Any], entries: list[Any], lines: list[Any]) -> list[Any]:
@@ -24,18 +26,6 @@ def outer(builder: Any, sums: list[Any], entries: list[Any], lines: list[Any]) -
     products = (builder.fmul(x, line, flags=FLAGS) for x in entries for line in lines)
     pairs = zip(sums, products, strict=True)
     return [builder.fadd(found, product, flags=FLAGS) for found, product in pairs]
-
-
-def active(builder: Any, x: Any) -> Any:
-    """ReLU of a vector; what is no number stays none."""
-    zero = ir.Constant(x.type, None)
-    return builder.select(builder.fcmp_unordered(">", x, zero), x, zero)
-
-
-def passed(builder: Any, x: Any, gate: Any) -> Any:
-    """x where the gate is positive, else 0."""
-    zero = ir.Constant(x.type, None)
-    return builder.select(builder.fcmp_ordered(">", gate, zero), x, zero)
 
 
 def tile(rows: int, vectors: int) -> Any:
@@ -97,13 +87,14 @@ def tile(rows: int, vectors: int) -> Any:
                 return [builder.fadd(x, lines[i % vectors]) for i, x in enumerate(sums)]
 
             def rectified(sums: list[Any]) -> list[Any]:
-                return [active(builder, x) for x in sums]
+                return [formulas.relu(Number(builder, x)).value for x in sums]
 
             def added(x: Any, place: Any, mask: Any) -> Any:
                 return builder.fadd(x, write.load_some(place, mask))
 
             def gated(x: Any, place: Any, mask: Any) -> Any:
-                return passed(builder, x, write.load_some(place, mask))
+                passes = Number(builder, write.load_some(place, mask))
+                return formulas.gate(passes, Number(builder, x)).value
 
             there = lambda place: builder.icmp_signed(">=", place, SIZE(0))  # noqa: E731
             sums = write.when(more, sums, lambda: everywhere(c, added))

@@ -17,7 +17,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-__all__ = ["SIZE", "Writer", "bare", "copy", "emitted", "lanes"]
+__all__ = ["SIZE", "WIDTH", "Writer", "bare", "beginning", "called", "copy", "emitted", "lanes"]
 
 SIZE = ir.IntType(64)
 
@@ -34,6 +34,17 @@ WIDTH = _width()
 def emitted(function: Callable[..., Any]) -> Any:
     """A function of kernels whose instructions the decorated one writes; the types come first."""
     return intrinsic(function)
+
+
+def beginning(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
+    """Where an array of Numba's begins."""
+    return arrayobj.make_array(array_type)(context, builder, array).data
+
+
+def called(builder: Any, address: Any, operands: list[Any]) -> None:
+    """Call what lies at an address, which returns nothing."""
+    kind = ir.FunctionType(ir.VoidType(), [operand.type for operand in operands])
+    builder.call(builder.inttoptr(address, kind.as_pointer()), operands)
 
 
 @emitted
@@ -66,10 +77,8 @@ def copy(typing: Any, A: Any, a: Any, B: Any, b: Any, n: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         A, a, B, b, n = arguments
-        into, source = (
-            arrayobj.make_array(kind)(context, builder, array).data
-            for kind, array in ((signature.args[0], A), (signature.args[2], B))
-        )
+        into = beginning(context, builder, signature.args[0], A)
+        source = beginning(context, builder, signature.args[2], B)
         size = signature.args[0].dtype.bitwidth // 8
         cgutils.raw_memcpy(builder, builder.gep(into, [a]), builder.gep(source, [b]), n, size)
         return context.get_dummy_value()
@@ -91,7 +100,7 @@ class Writer:
     @classmethod
     def of(cls, context: Any, builder: Any, array_type: Any, array: Any) -> Writer:
         """Writes for an array of Numba's."""
-        return cls(builder, arrayobj.make_array(array_type)(context, builder, array).data)
+        return cls(builder, beginning(context, builder, array_type, array))
 
     def narrowed(self, lanes: int) -> Writer:
         """Writes for the same numbers in vectors of another length."""

@@ -11,10 +11,19 @@ from collections.abc import Sequence
 from chainrule.program.instruction import Instruction
 from chainrule.program.view import Buffer
 
-__all__ = ["ALIGN", "assign", "lifetimes"]
+__all__ = ["ALIGN", "aligned", "assign", "lifetimes"]
 
 ALIGN = 16
 """Buffers begin at multiples of this many numbers: a cache line of float32."""
+
+
+def aligned(place: int) -> int:
+    """The first place from this one on where a buffer may begin.
+
+    >>> aligned(16), aligned(17)
+    (16, 32)
+    """
+    return -(-place // ALIGN) * ALIGN
 
 
 def lifetimes(instructions: Sequence[Instruction]) -> dict[Buffer, tuple[int, int]]:
@@ -39,10 +48,10 @@ def assign(instructions: Sequence[Instruction], start: dict[str, int]) -> dict[s
     placed: list[tuple[Buffer, int, int]] = []
     end = dict(start)
     for buffer, (first, last) in sorted(lives.items(), key=lambda item: (-item[0].size, item[1])):
-        size = -(-buffer.size // ALIGN) * ALIGN
+        size = aligned(buffer.size)
         at = start[buffer.kind]
         rivals = sorted(
-            (other.offset, other.offset + -(-other.size // ALIGN) * ALIGN)
+            (other.offset, other.offset + aligned(other.size))
             for other, begins, ends in placed
             if other.kind == buffer.kind and begins <= last and first <= ends
         )

@@ -13,7 +13,7 @@ from chainrule.program.absorb import absorb
 from chainrule.program.fuse import fuse
 from chainrule.program.instruction import Instruction, Kernels
 from chainrule.program.lower import lower
-from chainrule.program.memory import ALIGN, assign
+from chainrule.program.memory import aligned, assign
 from chainrule.program.view import Buffer, kind_of
 
 __all__ = ["Program", "plan"]
@@ -107,5 +107,5 @@ def _place_groups(
                     buffer.offset = at
                     at += buffer.size
             if group not in fixed:
-                end[kind] = -(-at // ALIGN) * ALIGN
+                end[kind] = aligned(at)
     return end

@@ -22,7 +22,7 @@ from chainrule.errors import ShapeError, TrainingError
 from chainrule.graph import Array, Graph, Spec
 from chainrule.nn import Layer
 from chainrule.program import Buffer, plan
-from chainrule.program.memory import ALIGN
+from chainrule.program.memory import aligned
 from chainrule.program.view import kind_of
 from chainrule.train.batches import Rows
 from chainrule.train.clipping import Clipping
@@ -70,7 +70,7 @@ class CompiledStepper(FlatStepper):
         """See `Stepper.run`."""
         rates = np.full(len(batches), learning_rate, np.float64)
         losses = np.empty(len(batches))
-        first = 0
+        self._ran, first = False, 0
         for order in _alike(batches):
             part = slice(first, first + len(order))
             self._run_chunk(self._order(order), rates[part], losses[part])
@@ -88,13 +88,13 @@ class CompiledStepper(FlatStepper):
         n, b = self._layout.size, self._buffer_layout.size
         self._slot_names = list(slots)
         at = {"parameter": 0, "buffer": n}
-        at["gradient"] = _aligned(n + b)
-        at["update"] = _aligned(at["gradient"] + n)
-        at["slot"] = _aligned(at["update"] + b)
-        end = _aligned(at["slot"] + n * len(slots))
+        at["gradient"] = aligned(n + b)
+        at["update"] = aligned(at["gradient"] + n)
+        at["slot"] = aligned(at["update"] + b)
+        end = aligned(at["slot"] + n * len(slots))
         parts = self._micro_batch is not None
-        at["mean"], at["before"] = end, _aligned(end + n * parts)
-        self._at, self._start = at, _aligned(at["before"] + b * parts)
+        at["mean"], at["before"] = end, aligned(end + n * parts)
+        self._at, self._start = at, aligned(at["before"] + b * parts)
         self._arena, self._integers = np.zeros(0, self._dtype), np.zeros(1, np.int64)
         self._grow(self._start, 1, spare=self._start)
 
@@ -165,7 +165,7 @@ class CompiledStepper(FlatStepper):
 
     def _order(self, batches: Array) -> Array:
         """Row numbers from 0 on."""
-        order, n = batches.astype(np.int64), len(self._x)
+        order, n = batches.astype(np.int64, copy=False), len(self._x)
         low, high = order.min(initial=0), order.max(initial=0)
         if not -n <= low <= high < n:
             expected, got = f"row numbers below {n}", f"{low} to {high}"
@@ -361,10 +361,6 @@ def _alike(batches: Rows) -> Iterator[Array]:
         yield from (batches,) if len(batches) else ()
     else:
         yield from (np.array(list(group)) for _, group in groupby(batches, key=len))
-
-
-def _aligned(place: int) -> int:
-    return -(-place // ALIGN) * ALIGN
 
 
 def _finite(values: Array) -> bool:

@@ -63,7 +63,7 @@ class FlatStepper(ABC):
             if first:  # zeros are there, in memory that nobody has touched yet
                 self._slots[name][:] = first
         self.step = 0
-        self._ran = False
+        self._ran = False  # whether the last run has made steps
 
     parameters: Array
     """All parameters, one flat vector."""
@@ -81,8 +81,10 @@ class FlatStepper(ABC):
 
     def gradient_norms(self) -> dict[str, float]:
         """See `Stepper.gradient_norms`."""
+        if not self._ran:
+            return {}
         layers: dict[str, list[float]] = {}
-        for name, gradient in self._layout.views(self._gradients).items() if self._ran else ():
+        for name, gradient in self._layout.views(self._gradients).items():
             norm = global_norm(gradient.reshape(-1))
             layers.setdefault(name.rpartition(".")[0] or name, []).append(norm)
         return {layer: math.hypot(*norms) for layer, norms in layers.items()}

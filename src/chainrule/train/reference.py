@@ -46,7 +46,7 @@ class ReferenceStepper(FlatStepper):
     def run(self, batches: Rows, learning_rate: float | Array) -> Array:
         """See `Stepper.run`."""
         rates = np.broadcast_to(np.asarray(learning_rate, np.float64), len(batches))
-        losses = np.empty(len(batches))
+        losses, self._ran = np.empty(len(batches)), False
         for i, (rows, rate) in enumerate(zip(batches, rates, strict=True)):
             losses[i] = self._accumulate(self._parts(rows))
             self.step += 1

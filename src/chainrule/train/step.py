@@ -56,7 +56,7 @@ class Stepper(Protocol):
         ...
 
     def prepare(self) -> None:
-        """Do now what the first step would otherwise have to wait for."""
+        """Compile the machine now, for which the first step would otherwise have to wait."""
         ...
 
     def predict(self, x: Array) -> Array:

@@ -16,19 +16,10 @@ __all__ = ["OPERATIONS", "elementwise"]
 FEW = 16
 """Up to so many vectors are all written out."""
 
-# a comparison is 1.0 or 0.0, and what is no number stays none where the machine says so too
-
 
 def _compared(how: str) -> Callable[[Number, Number], Number]:
+    """A comparison as 1.0 or 0.0."""
     return lambda x, y: choose(x.compare(how, y), x.of(1.0), x.of(0.0))
-
-
-def _relu(x: Number) -> Number:
-    return choose(x.compare("<=", 0.0), x.of(0.0), x)
-
-
-def _gate(x: Number, y: Number) -> Number:
-    return choose(x.compare(">", 0.0), y, y.of(0.0))
 
 
 OPERATIONS: dict[str, Callable[..., Number]] = {
@@ -45,9 +36,9 @@ OPERATIONS: dict[str, Callable[..., Number]] = {
     "log": formulas.log,
     "sigmoid": formulas.sigmoid,
     "tanh": formulas.tanh,
-    "silu": lambda x: x * formulas.sigmoid(x),
-    "relu": _relu,
-    "gate": _gate,
+    "silu": formulas.silu,
+    "relu": formulas.relu,
+    "gate": formulas.gate,
     "where": lambda x, y, z: choose(x.compare("!=", 0.0), y, z),
     "less": _compared("<"),
     "less_equal": _compared("<="),

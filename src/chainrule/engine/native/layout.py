@@ -16,12 +16,12 @@ from chainrule.program.absorb import Finish
 from chainrule.program.fuse import walk
 from chainrule.program.memory import assign
 
-__all__ = ["Layout", "Shape", "shapes"]
+__all__ = ["Layout"]
 
 Shape = tuple[int, int]
 
 
-def shapes(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[View, Shape]:
+def _shapes(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[View, Shape]:
     """As what matrices an instruction sees its operands; `known` ones may be seen as they are."""
     match instruction.op:
         case "gemm":
@@ -66,7 +66,7 @@ def _walked(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[Vie
             (shape for shape in seen if shape[0] > 1 and math.prod(shape) == columns), whole
         )
     forms = {(columns, 1): whole, (0, 1): (1, columns), (1, 0): (rows, 1), (0, 0): (1, 1)}
-    return {view: forms.get(way or (0, 0), whole) for view, way in walks.items()}
+    return {view: forms[way] for view, way in walks.items() if way}
 
 
 @final
@@ -93,7 +93,7 @@ class Layout:
 
     def matrices(self, instruction: Instruction) -> dict[View, Matrix]:
         """The operands of an instruction."""
-        seen = shapes(instruction, self._known)
+        seen = _shapes(instruction, self._known)
         return {view: self._matrix(view, shape) for view, shape in seen.items()}
 
     def turned(self, instruction: Instruction) -> Matrix:
@@ -135,7 +135,7 @@ def _shared_shapes(
         known: dict[Buffer, Shape] = {}
         wrong: set[Buffer] = set()
         for instruction in instructions:
-            for view, shape in shapes(instruction, known).items():
+            for view, shape in _shapes(instruction, known).items():
                 if view.buffer in rest and known.setdefault(view.buffer, shape) != shape:
                     wrong.add(view.buffer)
         if not wrong:

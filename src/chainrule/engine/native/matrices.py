@@ -24,6 +24,11 @@ class Index(NamedTuple):
         """It and n."""
         return Index(self.known + n, self.running)
 
+    def times(self, builder: Any, n: int) -> Index:
+        """n times it."""
+        running = None if self.running is None else builder.mul(self.running, SIZE(n))
+        return Index(self.known * n, running)
+
 
 FIRST = Index(0)
 
@@ -99,8 +104,7 @@ def over(
     whole = n // step
 
     def block(i: Index, _: list[Any]) -> list[Any]:
-        running = None if i.running is None else write.builder.mul(i.running, SIZE(step))
-        body(Index(i.known * step, running), step)
+        body(i.times(write.builder, step), step)
         return []
 
     repeated(write, whole, [], block, unrolled=unrolled)

@@ -8,9 +8,11 @@ from typing import Any
 
 from llvmlite import ir
 
+from chainrule.engine import formulas
 from chainrule.engine.native.matrices import FIRST, Index, Matrix, lanes_for, over, repeated
+from chainrule.engine.numbers import Number
 from chainrule.engine.shuffles import shuffled, transposed
-from chainrule.engine.tiles import active, outer, passed
+from chainrule.engine.tiles import outer
 from chainrule.engine.vectors import WIDTH, Writer
 
 __all__ = ["product", "transpose"]
@@ -60,9 +62,10 @@ def product(
                     if bias:
                         x = builder.fadd(x, lines[v])
                     if relu:
-                        x = active(builder, x)
+                        x = formulas.relu(Number(builder, x)).value
                     if gate:
-                        x = passed(builder, x, gate.load(write, r, place))
+                        passes = Number(builder, gate.load(write, r, place))
+                        x = formulas.gate(passes, Number(builder, x)).value
                     out.store(write, x, r, place)
 
         over(write, out.rows, high, tile, unrolled=little)
@@ -96,7 +99,7 @@ def transpose(write: Writer, matrix: Matrix, out: Matrix) -> None:
     """The columns of a matrix as rows, a square of vectors at a time."""
     write = write.narrowed(lanes_for(out.columns, write.align))
     lanes, none = write.lanes, ir.Constant(write.vector, ir.Undefined)
-    little = matrix.columns * lanes <= LITTLE
+    little = -(-matrix.rows // lanes) * matrix.columns * lanes <= LITTLE
 
     def down(i: Index, rows: int) -> None:
         def block(j: Index, columns: int) -> None:

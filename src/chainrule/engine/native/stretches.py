@@ -11,11 +11,11 @@ from llvmlite import ir
 from chainrule.engine.native.layout import Layout
 from chainrule.engine.native.machine_code import MachineCode
 from chainrule.engine.native.writing import supported, written
-from chainrule.engine.teamwork import time
+from chainrule.engine.teamwork import nanoseconds
 from chainrule.program import Buffer, Instruction, Program
-from chainrule.program.memory import ALIGN
+from chainrule.program.memory import aligned
 
-__all__ = ["Native", "Stretch", "native"]
+__all__ = ["Native", "native"]
 
 LONGEST = 10_000
 """Nanoseconds of work from which on the machine's own time no longer counts."""
@@ -44,11 +44,11 @@ class Native:
     code: MachineCode
 
 
-def native(program: Program, start: int) -> Native | None:
-    """What of a program is worth its compilation; room that it needs is from `start` on."""
+def native(program: Program) -> Native | None:
+    """What of a program is worth its compilation; the room it needs lies behind the arena."""
     instructions = program.instructions
     calls = any(instruction.op == "call" for instruction in instructions)
-    if calls or len(instructions) > MOST or sum(map(time, instructions)) > LONGEST:
+    if calls or len(instructions) > MOST or sum(map(nanoseconds, instructions)) > LONGEST:
         return None
     parts = groupby(range(len(instructions)), lambda i: supported(instructions[i]))
     runs = [list(places) for fine, places in parts if fine]
@@ -56,10 +56,10 @@ def native(program: Program, start: int) -> Native | None:
         return None
     size = program.dtype.itemsize
     number = ir.FloatType() if size == 4 else ir.DoubleType()
-    module, end = ir.Module(), start
+    module, end = ir.Module(), program.floats
     for run in runs:
         some = [instructions[i] for i in run]
-        layout = Layout(some, _private(program, set(run)), -(-start // ALIGN) * ALIGN, size)
+        layout = Layout(some, _private(program, set(run)), aligned(program.floats), size)
         written(module, f"stretch{run[0]}", number, some, layout)
         end = max(end, layout.end)
     code = MachineCode(module)

@@ -45,8 +45,7 @@ def total(write: Writer, matrix: Matrix, out: Matrix, share: float) -> None:
     wide = write.narrowed(lanes)
 
     def add(i: Index, sums: list[Any]) -> list[Any]:
-        running = None if i.running is None else builder.mul(i.running, SIZE(lanes))
-        return [builder.fadd(sums[0], matrix.load(wide, FIRST, Index(i.known * lanes, running)))]
+        return [builder.fadd(sums[0], matrix.load(wide, FIRST, i.times(builder, lanes)))]
 
     whole, zero = n // lanes, [ir.Constant(wide.vector, None)]
     (found,) = repeated(wide, whole, zero, add, unrolled=whole <= FEW)
