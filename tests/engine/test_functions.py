@@ -52,3 +52,18 @@ def test_relative_error_over_the_whole_range(name, dtype, tolerance):
     np.testing.assert_allclose(found, expected, rtol=tolerance, atol=2 * tiny)
     infinite = np.isinf(expected)
     np.testing.assert_array_equal(found[infinite], expected[infinite])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
+@pytest.mark.parametrize("often", [False, True], ids=["machine", "native"])
+def test_exponentials_and_logarithms_within_two_units(dtype, often):
+    """The compiler may not put together what their formulas keep apart."""
+    edge = 700 if dtype == np.float64 else 85
+    x = np.linspace(-edge, edge, 3001).astype(dtype)
+    graph = cr.trace(lambda x: [cr.exp(x), cr.log(cr.exp(x))], x)
+    powers, logs = Runner(planned(graph, dtype), often=often)(x)
+    precise = np.exp(x.astype(np.longdouble))
+    assert (np.abs(powers - precise) <= 2 * np.spacing(powers)).all()
+    assert (
+        np.abs(logs - np.log(powers.astype(np.longdouble))) <= 2 * np.spacing(np.abs(logs))
+    ).all()

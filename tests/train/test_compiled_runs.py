@@ -263,3 +263,63 @@ def test_a_loss_that_is_no_number_is_seen():
     data = rng.normal(size=(60, 4)), rng.integers(0, 3, 60)
     with pytest.raises(TrainingError, match="training step 1: expected a finite loss"):
         cr.fit(nn.mlp(4, (8,), 3), data, class_weights=[1, 1e308, 1])
+
+
+@pytest.mark.parametrize(
+    "optimizer", [Adam(beta2=0.999999), Adam(beta1=0.999999), RMSProp(alpha=0.999999)], ids=str
+)
+def test_what_is_left_of_a_mean_is_not_rounded(optimizer):
+    """1 − β of a β near 1 keeps few of float32's digits."""
+    x = np.array([[1.0], [2.0]], np.float32)
+    ends = []
+    for engine in ("compiled", "reference"):
+        model = nn.Linear.of(np.zeros((1, 1), np.float32))
+        stepper = make_stepper(model, mse, optimizer, x, 3 * x, engine=engine)
+        stepper.run([np.arange(2)], 0.1)
+        ends.append(stepper.parameters)
+    np.testing.assert_allclose(*ends, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "optimizer", [SGD(weight_decay=1e6), SGD(0.1, momentum=0.5, weight_decay=1e6)]
+)
+def test_parameters_that_decay_beyond_all_bounds_stop_at_their_step(momentum):
+    ends = []
+    for size in (1, 5, 40):
+        stepper = make_stepper(
+            nn.mlp(6, [5], 3, dtype=np.float32), mse, SGD(0.1, momentum=momentum, weight_decay=1e6),
+            np.ones((8, 6), np.float32), np.ones((8, 3), np.float32), engine="compiled",
+        )  # fmt: skip
+        order = np.tile(np.arange(8), (40, 1))
+        chunks = (order[i : i + size] for i in range(0, 40, size))
+        with pytest.raises(TrainingError) as error:
+            np.concatenate([stepper.run(chunk, 0.1) for chunk in chunks])
+        ends.append((str(error.value), stepper.step, stepper.state().to_bytes()))
+        assert np.isfinite(stepper.parameters).all()
+    assert ends[0] == ends[1] == ends[2]
+
+
+@pytest.mark.parametrize("rate", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_rate_that_is_no_number_stops_at_its_step(rate, place):
+    stepper = make_stepper(nn.mlp(6, [5], 3), mse, SGD(), *ones(), engine="compiled")
+    rates = np.full(3, 0.1)
+    rates[place] = rate
+    with pytest.raises(TrainingError, match=f"training step {place + 1}:"):
+        stepper.run(np.tile(np.arange(8), (3, 1)), rates)
+    assert stepper.step == place
+    assert np.isfinite(stepper.parameters).all()
+    assert stepper.gradient_norms() == {}
+
+
+@pytest.mark.parametrize(
+    "rows", [[[0.5, 1.0]], [[True, False]], np.arange(4)], ids=["halves", "masks", "one batch"]
+)
+def test_rows_that_are_no_batches_of_row_numbers(rows):
+    stepper = make_stepper(nn.mlp(6, [5], 3), mse, SGD(), *ones(), engine="compiled")
+    with pytest.raises(ShapeError, match="row numbers"):
+        stepper.run(np.asarray(rows), 0.1)
+
+
+def ones() -> tuple[np.ndarray, np.ndarray]:
+    return np.ones((8, 6)), np.ones((8, 3))

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numba
 from numba.core.caching import FunctionCache
 
-__all__ = ["FASTMATH", "OPTIONS", "compiled", "inner"]
+__all__ = ["OPTIONS", "compiled", "inner"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

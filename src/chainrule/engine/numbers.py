@@ -10,11 +10,10 @@ from typing import Any, final
 
 from llvmlite import ir
 
-from chainrule.engine.compile import FASTMATH
-
 __all__ = ["Number", "choose", "polynomial"]
 
-FLAGS = tuple(sorted(FASTMATH))  # as in kernels
+FLAGS = "contract", "nsz"
+"""What the compiler may do.  It may not change the order of sums: formulas count on theirs."""
 
 
 @final
@@ -36,9 +35,6 @@ class Number:
 
     def __sub__(self, other: Number | float) -> Number:
         return self._made("fsub", other)
-
-    def __rsub__(self, other: float) -> Number:
-        return self.of(other) - self
 
     def __mul__(self, other: Number | float) -> Number:
         return self._made("fmul", other)

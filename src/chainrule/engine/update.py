@@ -126,13 +126,13 @@ def _momentum_formula(theta, slope, velocity, eta, momentum, ahead, along):
     return theta - eta * (ahead * slope + along * v), v
 
 
-def _rmsprop_formula(theta, slope, square, eta, alpha, eps):
-    v = alpha * square + (1.0 - alpha) * slope * slope
+def _rmsprop_formula(theta, slope, square, eta, alpha, rest, eps):
+    v = alpha * square + rest * slope * slope
     return theta - eta * slope / (v.called("sqrt") + eps), v
 
 
-def _rmsprop_momentum_formula(theta, slope, square, velocity, eta, alpha, eps, momentum):
-    v = alpha * square + (1.0 - alpha) * slope * slope
+def _rmsprop_momentum_formula(theta, slope, square, velocity, eta, alpha, rest, eps, momentum):
+    v = alpha * square + rest * slope * slope
     scaled = slope / (v.called("sqrt") + eps) + momentum * velocity
     return theta - eta * scaled, v, scaled
 
@@ -142,9 +142,9 @@ def _adagrad_formula(theta, slope, total, eta, eps):
     return theta - eta * slope / (v.called("sqrt") + eps), v
 
 
-def _adam_formula(theta, slope, first, second, size, scale, beta1, beta2, eps):
-    m = beta1 * first + (1.0 - beta1) * slope
-    v = beta2 * second + (1.0 - beta2) * slope * slope
+def _adam_formula(theta, slope, first, second, size, scale, beta1, rest1, beta2, rest2, eps):
+    m = beta1 * first + rest1 * slope
+    v = beta2 * second + rest2 * slope * slope
     return theta - size * m / (v.called("sqrt") * scale + eps), m, v
 
 
@@ -178,7 +178,7 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
         _momentum(A, theta, grads, first, second, count, numbers)
     elif method == RMSPROP:
         alpha = real(settings[3])
-        numbers = (one, limit, clip, decay, eta, alpha, eps)
+        numbers = (one, limit, clip, decay, eta, alpha, real(1 - settings[3]), eps)
         if momentum == 0:
             _rmsprop(A, theta, grads, first, second, count, numbers)
         else:
@@ -193,7 +193,8 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
         if method == ADAMW:
             keep, decay = real(1 - rate * settings[0]), zero
         beta1, beta2 = real(settings[5]), real(settings[6])
-        numbers = (keep, limit, clip, decay, size, scale, beta1, beta2, eps)
+        rest1, rest2 = real(1 - settings[5]), real(1 - settings[6])  # not rounded before
+        numbers = (keep, limit, clip, decay, size, scale, beta1, rest1, beta2, rest2, eps)
         _adam(A, theta, grads, first, second, count, numbers)
 
 

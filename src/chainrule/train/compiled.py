@@ -165,6 +165,8 @@ class CompiledStepper(FlatStepper):
 
     def _order(self, batches: Array) -> Array:
         """Row numbers from 0 on."""
+        if batches.size and batches.dtype.kind not in "iu":
+            raise ShapeError("training", expected="whole row numbers", got=f"{batches.dtype}")
         order, n = batches.astype(np.int64, copy=False), len(self._x)
         low, high = order.min(initial=0), order.max(initial=0)
         if not -n <= low <= high < n:
@@ -192,7 +194,7 @@ class CompiledStepper(FlatStepper):
             return 0
         step.runner.prepare(self._arena, self._integers)
         code, settings = step.runner.code, self._settings.copy()
-        settings[SETTINGS.index("tame")] = self._tame(float(rates.max()))
+        settings[SETTINGS.index("tame")] = self._tame(float(np.abs(rates).max()))
         places, order = self._places(step, len(parts)), order.reshape(-1)
         totals = np.zeros(code.ranks + 1)
 
@@ -212,7 +214,7 @@ class CompiledStepper(FlatStepper):
         """One step with a look at it; raises where it is not finite, and is then not made."""
         parts = self._parts(rows)
         loss = self._accumulate(parts)
-        tame = float(np.abs(self._gradients).sum()) <= self._tame(rate)
+        tame = float(np.abs(self._gradients).sum()) <= self._tame(abs(rate))
         before = [] if tame else [part.copy() for part in self._lasting()]
         self._apply(rate, self.step + 1)
         wrong = None if tame else self._not_finite_after()
@@ -225,7 +227,9 @@ class CompiledStepper(FlatStepper):
 
     def _tame(self, rate: float) -> float:
         """Σ|gradients| up to which no update with this rate comes near to overflow."""
-        if rate > 1e6 or (self._optimizer.name != "sgd" and not self._dtype.type(self._eps)):
+        decay = float(getattr(self._optimizer, "weight_decay", 0.0))
+        grows = not (rate <= 1e6 and rate * decay <= 1)  # also where the rate is no number
+        if grows or (self._optimizer.name != "sgd" and not self._dtype.type(self._eps)):
             return -1.0
         return float(np.sqrt(np.finfo(self._dtype).max)) / 1e4
 
@@ -358,6 +362,9 @@ class _Step:
 def _alike(batches: Rows) -> Iterator[Array]:
     """Batches of one size that follow each other, as one array (batches, rows)."""
     if isinstance(batches, np.ndarray):
+        if batches.ndim != 2:
+            expected, got = "row numbers (batches, rows)", f"shape {batches.shape}"
+            raise ShapeError("training", expected=expected, got=got)
         yield from (batches,) if len(batches) else ()
     else:
         yield from (np.array(list(group)) for _, group in groupby(batches, key=len))

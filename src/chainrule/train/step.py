@@ -70,7 +70,7 @@ class Stepper(Protocol):
     def gradient_norms(self) -> dict[str, float]:
         """‖∂L/∂θ‖₂ for each layer with parameters, first to last, in the last step of the last run.
 
-        Before clipping; empty where no step was made.
+        Before clipping; empty where no step was made, or the run broke off.
         """
         ...
 

@@ -20,8 +20,8 @@ __all__ = ["Native", "native"]
 LONGEST = 10_000
 """Nanoseconds of work from which on the machine's own time no longer counts."""
 
-MOST = 32
-"""Instructions that are compiled at once: each takes some milliseconds."""
+MOST = 48
+"""Operations that are compiled at once: each takes some milliseconds."""
 
 
 @final
@@ -48,7 +48,8 @@ def native(program: Program) -> Native | None:
     """What of a program is worth its compilation; the room it needs lies behind the arena."""
     instructions = program.instructions
     calls = any(instruction.op == "call" for instruction in instructions)
-    if calls or len(instructions) > MOST or sum(map(nanoseconds, instructions)) > LONGEST:
+    operations = sum(max(1, len(instruction.micro)) for instruction in instructions)
+    if calls or operations > MOST or sum(map(nanoseconds, instructions)) > LONGEST:
         return None
     parts = groupby(range(len(instructions)), lambda i: supported(instructions[i]))
     runs = [list(places) for fine, places in parts if fine]
