@@ -6,7 +6,7 @@ from typing import Any
 
 from llvmlite import ir
 
-__all__ = ["shuffled", "square", "transposed"]
+__all__ = ["folded", "shuffled", "square", "transposed"]
 
 
 def shuffled(builder: Any, one: Any, other: Any, order: list[int]) -> Any:
@@ -23,15 +23,29 @@ def square(builder: Any, rows: list[Any]) -> list[Any]:
     lines, n = list(rows), len(rows)
     half = n // 2
     while half:
-        upper = [j if not j & half else n + j - half for j in range(n)]
-        lower = [j + half if not j & half else n + j for j in range(n)]
         for i in range(n):
             if not i & half:
                 pair = lines[i], lines[i + half]
-                lines[i] = shuffled(builder, *pair, upper)
-                lines[i + half] = shuffled(builder, *pair, lower)
+                lines[i], lines[i + half] = _exchanged(builder, *pair, half)
         half //= 2
     return lines
+
+
+def folded(builder: Any, rows: list[Any]) -> Any:
+    """The sum of each of as many vectors as each has lanes: those of their transpose, added."""
+    while len(rows) > 1:
+        half = len(rows) // 2
+        pairs = zip(rows[:half], rows[half:], strict=True)
+        rows = [builder.fadd(*_exchanged(builder, *pair, half)) for pair in pairs]
+    return rows[0]
+
+
+def _exchanged(builder: Any, one: Any, other: Any, half: int) -> tuple[Any, Any]:
+    """Two vectors of which parts of `half` lanes have changed places, every second of the first."""
+    n = one.type.count
+    upper = [j if not j & half else n + j - half for j in range(n)]
+    lower = [j + half if not j & half else n + j for j in range(n)]
+    return shuffled(builder, one, other, upper), shuffled(builder, one, other, lower)
 
 
 def transposed(builder: Any, rows: list[Any]) -> list[Any]:

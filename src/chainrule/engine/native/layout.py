@@ -1,7 +1,8 @@
 """Where matrices lie while a stretch of a program runs as machine code.
 
 What only this stretch sees lies so that every row has room for whole vectors, and begins where one
-would: nothing is masked, and what was just stored can be loaded at once.
+would: nothing is masked, and what was just stored can be loaded at once.  It may lie turned: see
+`orientation`.
 """
 
 from __future__ import annotations
@@ -11,14 +12,13 @@ from collections.abc import Mapping, Sequence
 from typing import final
 
 from chainrule.engine.native.matrices import Matrix, lanes_for
+from chainrule.engine.native.orientation import Shape, chosen
 from chainrule.program import Buffer, Instruction, View
 from chainrule.program.absorb import Finish
 from chainrule.program.fuse import walk
 from chainrule.program.memory import assign
 
 __all__ = ["Layout"]
-
-Shape = tuple[int, int]
 
 
 def _shapes(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[View, Shape]:
@@ -77,42 +77,82 @@ class Layout:
         self, instructions: Sequence[Instruction], private: set[Buffer], start: int, size: int
     ) -> None:
         self._size = size
-        self._known = _shared_shapes(instructions, private)
+        known = _shared_shapes(instructions, private)
+        self._seen = {instruction: _shapes(instruction, known) for instruction in instructions}
+        free = [buffer for buffer, shape in known.items() if 1 not in shape]
+        self._orientation = chosen(self._seen, free, self._vectors)
         self._rooms = {
-            buffer: Buffer(buffer.name, shape[0] * self._stride(shape[1]))
-            for buffer, shape in self._known.items()
+            buffer: Buffer(buffer.name, self._room(self._lying(buffer, shape)))
+            for buffer, shape in known.items()
         }
-        self._turned = {
-            i: Buffer("turned", i.inputs[1].shape[0] * self._stride(i.inputs[1].shape[1]))
-            for i in instructions
-            if i.op == "gemm" and not i.inputs[1].contiguous
-        }
+        self._turned: dict[Instruction, Buffer] = {}
+        for instruction in instructions:
+            if instruction.op == "gemm":
+                _, (right, by_columns) = self.factors(instruction)
+                if by_columns:
+                    room = self._room((right.columns, right.rows))
+                    self._turned[instruction] = Buffer("turned", room)
         self.end = assign([self._moved(i) for i in instructions], {"float": start, "int": 0})[
             "float"
         ]
 
     def matrices(self, instruction: Instruction) -> dict[View, Matrix]:
-        """The operands of an instruction."""
-        seen = _shapes(instruction, self._known)
-        return {view: self._matrix(view, shape) for view, shape in seen.items()}
+        """The operands of an instruction, as rows and columns of what it writes; not factors."""
+        seen, out = self._seen[instruction], instruction.outputs[0]
+        turned = None
+        if instruction.op in ("gemm", "fused"):
+            turned = self._orientation.lies_turned(out.buffer, seen[out])
+        return {view: self._matrix(view, shape, turned) for view, shape in seen.items()}
 
-    def turned(self, instruction: Instruction) -> Matrix:
-        """Room for the right operand of a product that lies by columns."""
-        rows, columns = instruction.inputs[1].shape
-        stride = self._stride(columns)
-        return Matrix(self._turned[instruction].offset, rows, columns, stride, stride)
+    def factors(self, product: Instruction) -> tuple[tuple[Matrix, bool], tuple[Matrix, bool]]:
+        """Left and right factor of what a product writes, and whether they lie by columns."""
+        seen = self._seen[product]
+        left, right = self._orientation.factors(product, seen)
+        return (
+            (self._matrix(left.view, seen[left.view]), left.by_columns),
+            (self._matrix(right.view, seen[right.view]), right.by_columns),
+        )
 
-    def _matrix(self, view: View, shape: Shape) -> Matrix:
-        rows, columns = shape
-        room = self._rooms.get(view.buffer)
+    def lying(self, instruction: Instruction, view: View) -> tuple[Matrix, bool]:
+        """An operand as it lies, and whether that is by columns."""
+        shape = self._seen[instruction][view]
+        return self._matrix(view, shape), self._orientation.lies_turned(view.buffer, shape)
+
+    def turned(self, product: Instruction) -> Matrix:
+        """Room for the right factor of a product where that lies by columns."""
+        _, (right, _) = self.factors(product)
+        return self._padded(self._turned[product], (right.columns, right.rows))
+
+    def _matrix(self, view: View, shape: Shape, turned: bool | None = None) -> Matrix:
+        """As it lies, or with its columns as rows if `turned` says so."""
+        buffer, (rows, columns) = view.buffer, shape
+        if turned is None:
+            turned = self._orientation.lies_turned(buffer, shape)
+        if turned:
+            rows, columns = columns, rows
+        room = self._rooms.get(buffer)
+        if columns == 1 and rows > 1:  # a row, seen as a column
+            return Matrix((room or buffer).offset, rows, 1, 1, 1)
         if room is None:
-            return Matrix(view.buffer.offset, rows, columns, columns, columns)
-        stride = self._stride(columns)
-        return Matrix(room.offset, rows, columns, stride, stride)
+            return Matrix(buffer.offset, rows, columns, columns, columns)
+        return self._padded(room, (rows, columns))
+
+    def _padded(self, room: Buffer, shape: Shape) -> Matrix:
+        stride = self._stride(shape[1])
+        return Matrix(room.offset, *shape, stride, stride)
+
+    def _lying(self, buffer: Buffer, shape: Shape) -> Shape:
+        rows, columns = shape
+        return (columns, rows) if self._orientation.lies_turned(buffer, shape) else shape
+
+    def _room(self, shape: Shape) -> int:
+        return shape[0] * self._stride(shape[1])
+
+    def _vectors(self, columns: int) -> int:
+        return -(-columns // lanes_for(columns, self._size))
 
     def _stride(self, columns: int) -> int:
-        lanes = lanes_for(columns, self._size)
-        return -(-columns // lanes) * lanes
+        return self._vectors(columns) * lanes_for(columns, self._size)
 
     def _moved(self, instruction: Instruction) -> Instruction:
         """The instruction, with its private operands in the rooms they have here."""
@@ -135,7 +175,8 @@ def _shared_shapes(
         known: dict[Buffer, Shape] = {}
         wrong: set[Buffer] = set()
         for instruction in instructions:
-            for view, shape in _shapes(instruction, known).items():
+            for view, (rows, columns) in _shapes(instruction, known).items():
+                shape = (1, rows) if columns == 1 else (rows, columns)
                 if view.buffer in rest and known.setdefault(view.buffer, shape) != shape:
                     wrong.add(view.buffer)
         if not wrong:

@@ -15,19 +15,24 @@ from chainrule.engine.vectors import SIZE, Writer
 
 __all__ = ["log_loss"]
 
+Lying = tuple[Matrix, bool]
+"""A matrix as it lies, and whether that is by columns."""
+
 FEW = 4
 """Up to so many classes are all written out."""
 
 
 def log_loss(
-    write: Writer, integers: Writer, x: Matrix, labels: int, losses: Matrix, excess: Matrix
+    write: Writer, integers: Writer, x: Lying, labels: int, losses: Matrix, excess: Lying
 ) -> None:
     """−ln softmax(x)_label of each row, and softmax(x) − one_hot(label).
 
-    Rows are turned, and back, so that a vector has one class of many rows.
+    A vector has one class of many rows: what does not lie by columns is turned, and back.
     """
-    builder, classes = write.builder, x.columns
-    across, down = (write.narrowed(lanes_for(n, write.align)) for n in (classes, x.rows))
+    (given, turned), (made, stays) = x, excess
+    builder = write.builder
+    rows, classes = (given.columns, given.rows) if turned else (given.rows, given.columns)
+    across, down = (write.narrowed(lanes_for(n, write.align)) for n in (classes, rows))
     with builder.goto_entry_block():
         room = builder.alloca(down.vector, size=SIZE(-(-classes // across.lanes) * across.lanes))
     room.align = 64
@@ -36,18 +41,29 @@ def log_loss(
         """Where the vector of a class lies meanwhile."""
         return builder.gep(room, [_whole(j)])
 
-    def block(first: Index, rows: int) -> None:
-        lines: list[Number] = []
+    def read(first: Index, rows: int) -> list[Number]:
+        if turned:
+            return [Number(builder, given.load(down, Index(j), first)) for j in range(classes)]
+        lines: list[Any] = []
         for at in range(0, classes, across.lanes):
             there = (first.plus(min(r, rows - 1)) for r in range(down.lanes))
-            some = [x.load(across, i, Index(at)) for i in there]
-            lines += [Number(builder, line) for line in transposed(builder, some)]
+            lines += transposed(builder, [given.load(across, i, Index(at)) for i in there])
+        return [Number(builder, line) for line in lines[:classes]]
+
+    def written(first: Index, rows: int) -> None:
+        for at in range(0, classes, across.lanes):
+            lines = [builder.load(held(Index(j))) for j in range(at, at + across.lanes)]
+            for r, line in enumerate(transposed(builder, lines)[:rows]):
+                made.store(across, line, first.plus(r), Index(at))
+
+    def block(first: Index, rows: int) -> None:
+        lines = read(first, rows)
         top = lines[0]
-        for line in lines[1:classes]:
+        for line in lines[1:]:
             top = choose(line.compare(">", top), line, top)
         top = choose(top.called("fabs").compare("<", math.inf), top, top.of(0.0))
-        for j in range(classes):
-            builder.store((lines[j] - top).value, held(Index(j)))
+        for j, line in enumerate(lines):
+            builder.store((line - top).value, held(Index(j)))
         label = _labels(integers, labels, first, rows, down.lanes)
 
         def is_label(j: Index) -> Any:
@@ -68,16 +84,18 @@ def log_loss(
 
         def shares(j: Index, _: list[Any]) -> list[Any]:
             share = Number(builder, builder.load(held(j))) * scale
-            builder.store(choose(is_label(j), share - 1.0, share).value, held(j))
+            share = choose(is_label(j), share - 1.0, share)
+            if stays:
+                made.store(down, share.value, j, first)
+            else:
+                builder.store(share.value, held(j))
             return []
 
         repeated(down, classes, [], shares, unrolled=classes <= FEW)
-        for at in range(0, classes, across.lanes):
-            made = [builder.load(held(Index(j))) for j in range(at, at + across.lanes)]
-            for r, line in enumerate(transposed(builder, made)[:rows]):
-                excess.store(across, line, first.plus(r), Index(at))
+        if not stays:
+            written(first, rows)
 
-    over(write, x.rows, down.lanes, block, unrolled=False)
+    over(write, rows, down.lanes, block, unrolled=False)
 
 
 def _whole(j: Index) -> Any:

@@ -44,7 +44,7 @@ def product(
 
     def panel(j: Index, columns: int) -> None:
         places = [j.plus(at) for at in range(0, columns, lanes)]
-        lines = [bias.load(write, FIRST, place) for place in places] if bias else []
+        lines = [bias.load(write, FIRST, at) for at in places] if bias and bias.rows == 1 else []
 
         def tile(i: Index, rows: int) -> None:
             across = [i.plus(r) for r in range(rows)]
@@ -57,10 +57,11 @@ def product(
             zeros = [ir.Constant(write.vector, None)] * (rows * len(places))
             sums = iter(repeated(write, k, zeros, step, unrolled=little))
             for r in across:
+                added = lines if lines or not bias else [bias.entry(write, r)] * len(places)
                 for v, place in enumerate(places):
                     x = next(sums)
                     if bias:
-                        x = builder.fadd(x, lines[v])
+                        x = builder.fadd(x, added[v])
                     if relu:
                         x = formulas.relu(Number(builder, x)).value
                     if gate:

@@ -7,10 +7,10 @@ from typing import Any
 from llvmlite import ir
 
 from chainrule.engine.native.matrices import FIRST, Index, Matrix, lanes_for, over, repeated
-from chainrule.engine.shuffles import shuffled
+from chainrule.engine.shuffles import folded, shuffled
 from chainrule.engine.vectors import SIZE, Writer
 
-__all__ = ["column_sums", "total"]
+__all__ = ["column_sums", "row_sums", "total"]
 
 FEW = 16
 """Up to so many terms are all written out."""
@@ -34,6 +34,34 @@ def column_sums(write: Writer, matrix: Matrix, out: Matrix, share: float) -> Non
             out.store(write, _part(builder, found, share), FIRST, place)
 
     over(write, matrix.columns, 4 * lanes, panel, unrolled=False)
+
+
+def row_sums(write: Writer, matrix: Matrix, out: Matrix, share: float) -> None:
+    """The sum of each row, times `share`, as a row: those of several side by side."""
+    down = write.narrowed(lanes_for(matrix.rows, write.align))
+    builder, lanes = write.builder, down.lanes
+    none, zero = (ir.Constant(down.vector, what) for what in (ir.Undefined, None))
+    rest = matrix.columns % lanes
+    mask = down.mask(rest)
+
+    def block(first: Index, rows: int) -> None:
+        def part(j: Index, lines: list[Any]) -> list[Any]:
+            at = j.times(builder, lanes)
+            return [
+                builder.fadd(line, matrix.load(down, first.plus(r), at))
+                for r, line in enumerate(lines)
+            ]
+
+        whole = matrix.columns // lanes
+        lines = repeated(down, whole, [zero] * rows, part, unrolled=whole <= FEW)
+        if rest:
+            ends = [matrix.load(down, first.plus(r), Index(whole * lanes)) for r in range(rows)]
+            ends = [builder.select(mask, end, zero) for end in ends]
+            lines = [builder.fadd(*pair) for pair in zip(lines, ends, strict=True)]
+        found = folded(builder, [*lines, *[none] * (lanes - rows)])
+        out.store(down, _part(builder, found, share), FIRST, first)
+
+    over(down, matrix.rows, lanes, block, unrolled=False)
 
 
 def total(write: Writer, matrix: Matrix, out: Matrix, share: float) -> None:

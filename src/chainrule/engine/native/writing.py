@@ -11,7 +11,7 @@ from chainrule.engine.native.elementwise import OPERATIONS, elementwise
 from chainrule.engine.native.layout import Layout
 from chainrule.engine.native.losses import log_loss
 from chainrule.engine.native.products import product, transpose
-from chainrule.engine.native.sums import column_sums, total
+from chainrule.engine.native.sums import column_sums, row_sums, total
 from chainrule.engine.vectors import SIZE, Writer
 from chainrule.program import Instruction
 from chainrule.program.absorb import Finish
@@ -54,26 +54,27 @@ def written(
 
 def _one(floats: Writer, integers: Writer, instruction: Instruction, layout: Layout) -> None:
     matrices = layout.matrices(instruction)
-    operands = [matrices[view] for view in instruction.inputs]
     out = matrices[instruction.outputs[0]]
     match instruction.op:
         case "gemm":
-            left, right = instruction.inputs[:2]
+            (left, turned), (right, by_columns) = layout.factors(instruction)
+            if by_columns:
+                lying, right = right, layout.turned(instruction)
+                transpose(floats, lying, right)
             finish = instruction.attributes.get("finish", Finish())
-            if not right.contiguous:
-                operands[1] = layout.turned(instruction)
-                transpose(floats, matrices[right], operands[1])
             bias, gate = (matrices[v] if v else None for v in (finish.bias, finish.gate))
-            product(
-                floats, operands[0], operands[1], out,
-                turned=not left.contiguous, bias=bias, relu=finish.relu, gate=gate,
-            )  # fmt: skip
+            product(floats, left, right, out, turned=turned, bias=bias, relu=finish.relu, gate=gate)
         case "log_loss":
-            labels = instruction.inputs[1].buffer.offset
-            log_loss(floats, integers, operands[0], labels, out, matrices[instruction.outputs[1]])
+            (x, labels), (_, excess) = instruction.inputs, instruction.outputs
+            log_loss(
+                floats, integers, layout.lying(instruction, x), labels.buffer.offset, out,
+                layout.lying(instruction, excess),
+            )  # fmt: skip
         case "sum" | "mean":
             _, length, inner = instruction.inputs[0].shape
             share = 1.0 / length if instruction.op == "mean" else 1.0
-            (total if inner == 1 else column_sums)(floats, operands[0], out, share)
+            x, turned = layout.lying(instruction, instruction.inputs[0])
+            add = total if inner == 1 else row_sums if turned else column_sums
+            add(floats, x, out, share)
         case _:
             elementwise(floats, instruction.micro, matrices, out.rows, out.columns)
