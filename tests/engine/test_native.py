@@ -126,6 +126,25 @@ def test_training_steps(widths, batch, dtype, regression):
         np.testing.assert_array_equal(values, was)
 
 
+def test_a_batch_that_is_read_otherwise_is_copied():
+    """By an addition too, or by rows of another length."""
+    x, w = np.ones((8, 6)), np.ones((6, 6))
+    ways = {
+        True: [lambda x, w: cr.relu(x @ w), lambda x, w: x.T @ x],
+        False: [
+            lambda x, w: cr.relu(x @ w) + x,
+            lambda x, w: x.reshape((16, 3)) @ x.reshape((3, 16)),
+        ],
+    }
+    for scattered, functions in ways.items():
+        for function in functions:
+            program = planned(cr.trace(function, x, w))
+            batch = program.inputs[0].whole(x.shape)
+            code = Runner(program, often=True, batch=batch).code
+            assert code.native is not None
+            assert (code.addresses >= 0) == scattered
+
+
 def test_what_it_cannot_write_the_machine_runs():
     """Dropout's numbers and a library's function come between stretches of machine code."""
     x = np.random.default_rng(0).normal(size=(6, 5))

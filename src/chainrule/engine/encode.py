@@ -52,6 +52,8 @@ class Code:
     params    (operations,) their parameters
     segments  (first, last, call) stretches of the table, each with the instruction to call after it
     floats    length of the arena, scratch memory included
+    ints      length of the arena of integers
+    addresses where those of the batch's rows belong, which are not copied then; or −1
     ranks     threads that may run it together
     native    what native rows call
     """
@@ -62,18 +64,23 @@ class Code:
     params: Array
     segments: tuple[tuple[int, int, Instruction | None], ...]
     floats: int
+    ints: int
+    addresses: int = -1
     ranks: int = 1
     native: Native | None = None
 
 
-def encode(program: Program, ranks: int = 1, *, often: bool = False) -> Code:
+def encode(
+    program: Program, ranks: int = 1, *, often: bool = False, batch: View | None = None
+) -> Code:
     """The tables of a program; scratch memory for tiles is added behind its arena.
 
     `ranks` threads may run it together, each in scratch memory of its own, if that is faster.  What
     is run `often` may be compiled, for one thread, whatever their number: no digit depends on it.
+    The rows of a `batch` need not be copied then.
     """
     encoder = _Encoder(program)
-    quick = native(program) if often else None
+    quick = native(program, batch) if often else None
     plan = teamwork(program.instructions, 1 if quick else ranks)
     table: list[list[int]] = []
     segments: list[tuple[int, int, Instruction | None]] = []
@@ -92,8 +99,12 @@ def encode(program: Program, ranks: int = 1, *, often: bool = False) -> Code:
             row[SCRATCH[row[0]]] = scratch
     single = _matrix(table, WIDTH)
     floats = program.floats + plan.ranks * scratch
+    ints, addresses = program.ints, -1
     if quick:
         table, floats = _shortened(table, quick), max(floats, quick.floats)
+        addresses = quick.addresses
+    if batch and addresses >= 0:
+        ints = addresses + batch.shape[0]
     segments.append((first, len(table), None))
     return Code(
         _matrix(table, WIDTH),
@@ -102,6 +113,8 @@ def encode(program: Program, ranks: int = 1, *, often: bool = False) -> Code:
         np.array(encoder.params, np.float64),
         tuple(segments),
         floats,
+        ints,
+        addresses,
         plan.ranks,
         quick,
     )

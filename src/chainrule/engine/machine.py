@@ -211,10 +211,17 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
 
 
 @inner
-def _gather(A, integers, x, y, labels, rows, x_at, y_at, float_targets, rank, ranks):
-    """Copy the rows of a batch into the arena."""
+def _gather(
+    A, integers, x, y, labels, rows, x_at, y_at, float_targets, addresses, x_address, x_bytes,
+    rank, ranks,
+):  # fmt: skip
+    """Copy the rows of a batch into the arena, or the addresses of those of x."""
     first, last = share(len(rows), 1, rank, ranks)
-    _take(A, x_at, x, rows, first, last)
+    if addresses < 0:
+        _take(A, x_at, x, rows, first, last)
+    else:
+        for i in range(first, last):
+            integers[addresses + i] = x_address + rows[i] * x_bytes
     if float_targets:
         _take(A, y_at, y, rows, first, last)
     else:
@@ -262,7 +269,8 @@ def train(
 
     places: x, y, step counter, loss, parameters, gradients, slots, number of parameters, whether
             targets are floats, new buffers, buffers, number of buffer entries, parts of a batch,
-            numbers of parts in a step, mean gradients, buffers before the step
+            numbers of parts in a step, mean gradients, buffers before the step, addresses of the
+            batch's rows or −1, address of the first of all rows, bytes of a row
     totals: what each thread finds its gradients to come to, and the new buffers
     """
     x_at, y_at, number, loss_at = places[0], places[1], places[2], places[3]
@@ -280,7 +288,8 @@ def train(
         for part in range(parts):
             first = (s * parts + part) * batch
             rows = order[first : first + batch]
-            _gather(A, integers, x, y, labels, rows, x_at, y_at, places[8] != 0, rank, ranks)
+            _gather(A, integers, x, y, labels, rows, x_at, y_at, places[8] != 0, places[16],
+                    places[17], places[18], rank, ranks)  # fmt: skip
             if rank == 0:
                 integers[number] = (step + s) * places[13] + part + 1
             goal = meet(counter, goal, ranks)

@@ -25,6 +25,6 @@ def prepare(dtype: Any) -> None:
     execute(table, 0, 0, micro, nothing, floats, integers, 0, 1, integers, 0)
     train(
         table, micro, nothing, floats, integers, rows, rows, np.zeros((1, 1), np.int64),
-        integers, 1, np.zeros(16, np.int64), 0, np.zeros(len(SETTINGS)), nothing, 0,
+        integers, 1, np.zeros(19, np.int64), 0, np.zeros(len(SETTINGS)), nothing, 0,
         nothing, 0, 1, integers, nothing,
     )  # fmt: skip

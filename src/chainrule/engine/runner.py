@@ -18,7 +18,8 @@ __all__ = ["Runner", "entries"]
 class Runner:
     """Runs a program once at a time on two arenas, of floats and integers.
 
-    By `ranks` threads at most; what is run `often` may be compiled first: see `encode`.
+    By `ranks` threads at most; what is run `often`, on a `batch` of rows, may be compiled first:
+    see `encode`.
 
     >>> import numpy as np, chainrule as cr
     >>> from chainrule.engine.custom import KERNELS
@@ -32,9 +33,11 @@ class Runner:
     array([3.      , 8.154845])
     """
 
-    def __init__(self, program: Program, ranks: int = 1, *, often: bool = False) -> None:
+    def __init__(
+        self, program: Program, ranks: int = 1, *, often: bool = False, batch: View | None = None
+    ) -> None:
         self.program = program
-        self.code = encode(program, ranks, often=often)
+        self.code = encode(program, ranks, often=often, batch=batch)
 
     @property
     def compiled(self) -> bool:
@@ -44,7 +47,7 @@ class Runner:
     def arenas(self) -> tuple[Array, Array]:
         """Arenas this program can run in."""
         return np.zeros(self.code.floats, self.program.dtype), np.zeros(
-            max(self.program.ints, 1), np.int64
+            max(self.code.ints, 1), np.int64
         )
 
     def prepare(self, floats: Array, integers: Array) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from llvmlite import ir
 
-__all__ = ["folded", "shuffled", "square", "transposed"]
+__all__ = ["added", "folded", "shuffled", "square", "transposed"]
 
 
 def shuffled(builder: Any, one: Any, other: Any, order: list[int]) -> Any:
@@ -29,6 +29,16 @@ def square(builder: Any, rows: list[Any]) -> list[Any]:
                 lines[i], lines[i + half] = _exchanged(builder, *pair, half)
         half //= 2
     return lines
+
+
+def added(builder: Any, vector: Any) -> Any:
+    """The sum of a vector's entries, as its first: one half upon the other, again and again."""
+    half = vector.type.count // 2
+    while half:
+        parts = (shuffled(builder, vector, vector, list(range(at, at + half))) for at in (0, half))
+        vector = builder.fadd(*parts)
+        half //= 2
+    return vector
 
 
 def folded(builder: Any, rows: list[Any]) -> Any:

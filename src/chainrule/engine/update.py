@@ -36,6 +36,12 @@ SETTINGS = [
 `tame` is the sum of absolute gradients up to which no update can overflow.
 """
 
+TINY = 1e-30
+"""An ε from which on every divisor has a reciprocal that can be estimated."""
+
+HALF = 0.5
+"""A share of what is new up to which a mean moves towards it with no digit lost."""
+
 
 @inner
 def _norm(grads, limit):
@@ -60,8 +66,10 @@ def _norm(grads, limit):
     return top * np.sqrt(total)
 
 
-def _walk(formula: Callable[..., tuple[Number, ...]], slots: int) -> Any:
+def _walk(formula: Callable[..., tuple[Number, ...]], slots: int, *, plain: bool = False) -> Any:
     """A function that changes parameters and slots as a formula says.
+
+    A `plain` one neither clips gradients nor adds decay to them, whatever it is given.
 
     walk(A, theta, grads, first, second, n, (keep, limit, clip, decay, …)): n parameters from
     A[theta] on, their gradients and up to two slots, by
@@ -85,7 +93,8 @@ def _walk(formula: Callable[..., tuple[Number, ...]], slots: int) -> Any:
                 slope = Number(builder, load(write.at(grads, at)))
                 old = [Number(builder, load(write.at(place, at))) for place in places]
                 kept = old[0] * keep
-                slope = clip * slope.at_least(-limit).at_most(limit) + decay * kept
+                if not plain:
+                    slope = clip * slope.at_least(-limit).at_most(limit) + decay * kept
                 new = formula(kept, slope, *old[1:], *rest)
                 for place, number in zip(places, new, strict=True):
                     store(number.value, write.at(place, at))
@@ -148,9 +157,16 @@ def _adam_formula(theta, slope, first, second, size, scale, beta1, rest1, beta2,
     return theta - size * m / (v.called("sqrt") * scale + eps), m, v
 
 
+def _quick_adam_formula(theta, slope, first, second, size, scale, rest1, rest2, eps):
+    m = first + rest1 * (slope - first)
+    v = second + rest2 * (slope * slope - second)
+    return theta - (size * m).nearly_over(v.called("sqrt") * scale + eps), m, v
+
+
 _sgd, _momentum = _walk(_sgd_formula, 0), _walk(_momentum_formula, 1)
 _rmsprop, _rmsprop_momentum = _walk(_rmsprop_formula, 1), _walk(_rmsprop_momentum_formula, 2)
 _adagrad, _adam = _walk(_adagrad_formula, 1), _walk(_adam_formula, 2)
+_quick_adam = _walk(_quick_adam_formula, 2, plain=True)
 
 
 @compiled
@@ -194,8 +210,13 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
             keep, decay = real(1 - rate * settings[0]), zero
         beta1, beta2 = real(settings[5]), real(settings[6])
         rest1, rest2 = real(1 - settings[5]), real(1 - settings[6])  # not rounded before
-        numbers = (keep, limit, clip, decay, size, scale, beta1, rest1, beta2, rest2, eps)
-        _adam(A, theta, grads, first, second, count, numbers)
+        plain = limit == np.inf and clip == 1 and decay == 0
+        if plain and eps >= real(TINY) and max(rest1, rest2) <= HALF:
+            numbers = (keep, limit, clip, decay, size, scale, rest1, rest2, eps)
+            _quick_adam(A, theta, grads, first, second, count, numbers)
+        else:
+            numbers = (keep, limit, clip, decay, size, scale, beta1, rest1, beta2, rest2, eps)
+            _adam(A, theta, grads, first, second, count, numbers)
 
 
 @inner

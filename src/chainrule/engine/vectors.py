@@ -87,10 +87,13 @@ def copy(typing: Any, A: Any, a: Any, B: Any, b: Any, n: Any) -> Any:
 
 
 class Writer:
-    """Writes vector instructions for numbers that lie from `base` on, `lanes` of them at once."""
+    """Writes vector instructions for numbers that lie from `base` on, `lanes` of them at once.
 
-    def __init__(self, builder: Any, base: Any, lanes: int = 0) -> None:
-        self.builder, self.base = builder, base
+    Numbers that lie elsewhere do so at `addresses`.
+    """
+
+    def __init__(self, builder: Any, base: Any, lanes: int = 0, addresses: Any = None) -> None:
+        self.builder, self.base, self.addresses = builder, base, addresses
         self.number = base.type.pointee
         self.align = 4 if isinstance(self.number, ir.FloatType) else 8
         self.lanes = lanes or WIDTH // self.align
@@ -104,7 +107,7 @@ class Writer:
 
     def narrowed(self, lanes: int) -> Writer:
         """Writes for the same numbers in vectors of another length."""
-        other = Writer(self.builder, self.base, lanes)
+        other = Writer(self.builder, self.base, lanes, self.addresses)
         other._shifted = self._shifted
         return other
 

@@ -15,19 +15,19 @@ from chainrule.engine.custom import KERNELS
 from chainrule.engine.evaluation import Evaluation, plan_prediction
 from chainrule.engine.machine import total, train
 from chainrule.engine.prepare import prepare
-from chainrule.engine.runner import entries
-from chainrule.engine.together import processors, together
+from chainrule.engine.together import together
 from chainrule.engine.update import METHODS, SETTINGS, update
 from chainrule.errors import ShapeError, TrainingError
 from chainrule.graph import Array, Graph, Spec
 from chainrule.nn import Layer
-from chainrule.program import Buffer, plan
+from chainrule.program import Program, plan
 from chainrule.program.memory import aligned
 from chainrule.program.view import kind_of
 from chainrule.train.batches import Rows
 from chainrule.train.clipping import Clipping
 from chainrule.train.flat import FlatStepper
 from chainrule.train.optimizers import Optimizer
+from chainrule.train.step_program import StepProgram
 from chainrule.train.tracing import Loss, TrainingGraph, trace_training
 
 __all__ = ["CompiledStepper"]
@@ -55,7 +55,7 @@ class CompiledStepper(FlatStepper):
         micro_batch: int | None = None,
     ) -> None:
         super().__init__(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
-        self._steps: dict[int, _Step] = {}
+        self._steps: dict[int, StepProgram] = {}
         self._predictions: dict[tuple[int, ...], Runner] = {}
         self._settings = _settings(optimizer, self._clipping)
         self._eps = float(getattr(optimizer, "eps", 0.0))
@@ -116,7 +116,7 @@ class CompiledStepper(FlatStepper):
             for i, name in enumerate(self._slot_names)
         }
 
-    def _runner(self, graph: Graph, outputs: list[tuple[str, str]]) -> Runner:
+    def _planned(self, graph: Graph, outputs: list[tuple[str, str]]) -> Program:
         """A program for `graph`, whose inputs begin with the parameters and buffers."""
         kept = len(self._layout.shapes), len(self._layout.shapes) + len(self._buffer_layout.shapes)
         groups = {
@@ -124,34 +124,28 @@ class CompiledStepper(FlatStepper):
             for i, node in enumerate(graph.inputs)
         }
         shared = ("parameter", "buffer", "gradient", "update")
-        fixed = {group: self._at[group] for group in shared}
-        runner = Runner(
-            plan(
-                graph,
-                self._dtype,
-                groups=groups,
-                outputs=outputs,
-                kernels=KERNELS,
-                fixed=fixed,
-                start=self._start,
-            ),
-            processors(),
-            often=True,
+        return plan(
+            graph,
+            self._dtype,
+            groups=groups,
+            outputs=outputs,
+            kernels=KERNELS,
+            fixed={group: self._at[group] for group in shared},
+            start=self._start,
         )
-        self._grow(runner.code.floats, runner.program.ints)
-        return runner
 
     # steps
 
-    def _step(self, size: int) -> _Step:
+    def _step(self, size: int) -> StepProgram:
         if size not in self._steps:
             x, y = (Spec((size, *a.shape[1:]), a.dtype) for a in (self._x, self._y))
             traced = trace_training(self._model, self._loss, x, y)
             outputs = [("loss", "output")]
             outputs += [(f"∂loss/∂{name}", "gradient") for name in self._layout.shapes]
             outputs += [(name, "update") for name in self._buffer_layout.shapes]
-            runner = self._runner(self._with_all_buffers(traced), outputs)
-            self._steps[size] = _Step(runner, size)
+            step = StepProgram(self._planned(self._with_all_buffers(traced), outputs), size)
+            self._grow(step.runner.code.floats, step.runner.code.ints)
+            self._steps[size] = step
         return self._steps[size]
 
     def _with_all_buffers(self, traced: TrainingGraph) -> Graph:
@@ -238,21 +232,16 @@ class CompiledStepper(FlatStepper):
         n, b, slots = self._layout.size, self._buffer_layout.size, self._at["slot"]
         return [self._arena[: n + b], self._arena[slots : slots + n * len(self._slots)]]
 
-    def _one(self, step: _Step, rows: Array, number: int) -> float:
+    def _one(self, step: StepProgram, rows: Array, number: int) -> float:
         """Loss and gradients of one batch."""
         self._enter(step, rows, number)
         step.runner.run(self._arena, self._integers)
         return float(self._arena[step.loss.offset])
 
-    def _enter(self, step: _Step, rows: Array, number: int) -> None:
+    def _enter(self, step: StepProgram, rows: Array, number: int) -> None:
         """Put a batch and the number of the step in place."""
-        values = {
-            "x": self._rows[rows],
-            "y": self._labels[rows] if step.y.kind == "int" else self._targets_float[rows],
-            "step": np.asarray(number),
-        }
-        for buffer, value in zip((step.x, step.y, step.counter), values.values(), strict=True):
-            entries(buffer, self._arena, self._integers)[:] = value.reshape(-1)
+        targets = self._labels if step.y.kind == "int" else self._targets_float
+        step.enter(self._arena, self._integers, self._rows[rows], targets[rows], number)
 
     def _renew_buffers(self) -> None:
         b, at = self._buffer_layout.size, self._at
@@ -328,7 +317,7 @@ class CompiledStepper(FlatStepper):
                 return f"a finite {name} after the update", f"{values[~np.isfinite(values)][0]}"
         return None
 
-    def _places(self, step: _Step, parts: int) -> Array:
+    def _places(self, step: StepProgram, parts: int) -> Array:
         at, b = self._at, self._buffer_layout.size
         return np.array(
             [
@@ -336,6 +325,7 @@ class CompiledStepper(FlatStepper):
                 0, at["gradient"], at["slot"], self._layout.size,
                 int(step.y.kind == "float"), at["update"], at["buffer"], b,
                 parts, self._parts_of_all, at["mean"], at["before"],
+                step.addresses, self._rows.ctypes.data, self._rows.strides[0],
             ],
             np.int64,
         )  # fmt: skip
@@ -348,15 +338,6 @@ class CompiledStepper(FlatStepper):
         evaluation = Evaluation(self._predictions[x.shape], self._arena, self._integers)
         evaluation.prepare()
         return evaluation.run(x)
-
-
-class _Step:
-    """The program of a step on batches of one size, and where its inputs and its loss lie."""
-
-    def __init__(self, runner: Runner, size: int) -> None:
-        self.runner, self.size = runner, size
-        *_, self.counter, self.x, self.y = runner.program.inputs
-        self.loss: Buffer = runner.program.outputs[0]
 
 
 def _alike(batches: Rows) -> Iterator[Array]:

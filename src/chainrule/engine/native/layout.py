@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import final
 
 from chainrule.engine.native.matrices import Matrix, lanes_for
@@ -71,12 +72,20 @@ def _walked(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[Vie
 
 @final
 class Layout:
-    """Where each operand of some instructions lies; `private` buffers nobody else sees."""
+    """Where each operand of some instructions lies; `private` buffers nobody else sees.
+
+    Of `scattered` ones it is known where the addresses of their rows lie.
+    """
 
     def __init__(
-        self, instructions: Sequence[Instruction], private: set[Buffer], start: int, size: int
+        self,
+        instructions: Sequence[Instruction],
+        private: set[Buffer],
+        start: int,
+        size: int,
+        scattered: Mapping[Buffer, int] = MappingProxyType({}),
     ) -> None:
-        self._size = size
+        self._size, self._scattered = size, scattered
         known = _shared_shapes(instructions, private)
         self._seen = {instruction: _shapes(instruction, known) for instruction in instructions}
         free = [buffer for buffer, shape in known.items() if 1 not in shape]
@@ -123,6 +132,15 @@ class Layout:
         _, (right, _) = self.factors(product)
         return self._padded(self._turned[product], (right.columns, right.rows))
 
+    def shapes(self, buffer: Buffer) -> set[Shape]:
+        """As what matrices the instructions see it."""
+        return {
+            shape
+            for seen in self._seen.values()
+            for view, shape in seen.items()
+            if view.buffer is buffer
+        }
+
     def _matrix(self, view: View, shape: Shape, turned: bool | None = None) -> Matrix:
         """As it lies, or with its columns as rows if `turned` says so."""
         buffer, (rows, columns) = view.buffer, shape
@@ -130,6 +148,8 @@ class Layout:
             turned = self._orientation.lies_turned(buffer, shape)
         if turned:
             rows, columns = columns, rows
+        if buffer in self._scattered:
+            return Matrix(self._scattered[buffer], rows, columns, 0, columns, scattered=True)
         room = self._rooms.get(buffer)
         if columns == 1 and rows > 1:  # a row, seen as a column
             return Matrix((room or buffer).offset, rows, 1, 1, 1)

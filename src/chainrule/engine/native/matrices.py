@@ -38,7 +38,8 @@ FIRST = Index(0)
 class Matrix:
     """rows × columns numbers in the arena: entry (i, j) lies at place + i·stride + j.
 
-    `room` entries of each row may be read and written.
+    `room` entries of each row may be read and written.  Where `scattered`, rows lie anywhere: the
+    addresses of theirs follow each other from `place` on.
     """
 
     place: int
@@ -46,9 +47,12 @@ class Matrix:
     columns: int
     stride: int
     room: int
+    scattered: bool = False
 
     def at(self, write: Writer, i: Index, j: Index = FIRST) -> Any:
         """Where an entry lies."""
+        if self.scattered:
+            return self._there(write, i, j)
         known = self.place + i.known * self.stride + j.known
         start = write.shifted((i.running, self.stride), (j.running, 1))
         return write.builder.gep(start, [SIZE(known)])
@@ -79,6 +83,16 @@ class Matrix:
     def entry(self, write: Writer, i: Index, j: Index = FIRST) -> Any:
         """One entry in all lanes."""
         return write.spread(write.builder.load(self.at(write, i, j)))
+
+    def _there(self, write: Writer, i: Index, j: Index) -> Any:
+        """Where an entry of a row lies that has an address of its own."""
+        builder, place = write.builder, write.addresses
+        for offset in (i.running, SIZE(self.place + i.known)):
+            place = place if offset is None else builder.gep(place, [offset])
+        place = builder.inttoptr(builder.load(place), write.base.type)
+        for offset in (j.running, SIZE(j.known)):
+            place = place if offset is None else builder.gep(place, [offset])
+        return place
 
     def _left(self, write: Writer, j: Index) -> int:
         """How many entries may be touched: loops only go through whole vectors."""

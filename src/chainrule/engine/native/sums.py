@@ -7,7 +7,7 @@ from typing import Any
 from llvmlite import ir
 
 from chainrule.engine.native.matrices import FIRST, Index, Matrix, lanes_for, over, repeated
-from chainrule.engine.shuffles import folded, shuffled
+from chainrule.engine.shuffles import added, folded
 from chainrule.engine.vectors import SIZE, Writer
 
 __all__ = ["column_sums", "row_sums", "total"]
@@ -77,13 +77,7 @@ def total(write: Writer, matrix: Matrix, out: Matrix, share: float) -> None:
 
     whole, zero = n // lanes, [ir.Constant(wide.vector, None)]
     (found,) = repeated(wide, whole, zero, add, unrolled=whole <= FEW)
-    while lanes > 1:  # the halves of the vector, one upon the other
-        lanes //= 2
-        low, high = (
-            shuffled(builder, found, found, list(range(at, at + lanes))) for at in (0, lanes)
-        )
-        found = builder.fadd(low, high)
-    number = builder.extract_element(found, SIZE(0))
+    number = builder.extract_element(added(builder, found), SIZE(0))
     for j in range(n - n % wide.lanes, n):
         number = builder.fadd(number, builder.load(matrix.at(write, FIRST, Index(j))))
     builder.store(_part(builder, number, share), out.at(write, FIRST))

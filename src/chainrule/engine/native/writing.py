@@ -46,7 +46,8 @@ def written(
     for argument in function.args:
         argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block())
-    floats, integers = (Writer(builder, argument) for argument in function.args)
+    integers = Writer(builder, function.args[1])
+    floats = Writer(builder, function.args[0], addresses=integers.base)
     for instruction in instructions:
         _one(floats, integers, instruction, layout)
     builder.ret_void()
