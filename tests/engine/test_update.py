@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chainrule.engine.update import METHODS, SETTINGS, update
@@ -13,6 +13,7 @@ SLOPES = st.integers(-(2**50), 2**50).map(lambda n: n / 2**20)
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @settings(deadline=None, max_examples=50)
+@example(slopes=[0.0, 1.0], beta1=0.9, beta2=0.999, eps=1e-40, decay=0.0, clip=-1.0, method="adam")
 @given(
     slopes=st.lists(SLOPES | st.just(0.0), min_size=1, max_size=40),
     beta1=st.sampled_from([0.0, 0.3, 0.5, 0.9, 0.999]),
