@@ -14,7 +14,7 @@ from chainrule.engine.together import together
 from chainrule.nn import BatchNorm, Dropout, LayerNorm, Linear, ReLU, Sequential, Tanh
 from chainrule.ops.losses import cross_entropy
 from chainrule.program import plan
-from chainrule.train import compiled
+from chainrule.train import compiled, step_program
 from chainrule.train.optimizers import Adam
 
 
@@ -51,7 +51,7 @@ def test_an_error_in_a_thread_is_raised():
 
 def trained(ranks, monkeypatch, dtype=np.float32):
     """Everything a training run leaves behind, on a net large enough to be shared out."""
-    monkeypatch.setattr(compiled, "processors", lambda: ranks)
+    monkeypatch.setattr(step_program, "processors", lambda: ranks)
     monkeypatch.setattr(teamwork, "MEETING", 0)
     monkeypatch.setattr(teamwork, "LITTLE", 60)
     rng = np.random.default_rng(0)

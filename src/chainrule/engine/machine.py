@@ -210,6 +210,23 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
     return meet(counter, goal, ranks)
 
 
+@emitted
+def _executed(
+    typing: Any, machine: Any, table: Any, first: Any, last: Any, micro: Any, params: Any, A: Any,
+    integers: Any, rank: Any, ranks: Any, counter: Any, goal: Any,
+) -> Any:  # fmt: skip
+    """`execute` of these, where its address is `machine`."""
+    kinds = (table, first, last, micro, params, A, integers, rank, ranks, counter, goal)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        function = context.call_conv.get_function_type(types.int64, kinds)
+        there = builder.inttoptr(arguments[0], function.as_pointer())
+        _, goal = context.call_conv.call_function(builder, there, types.int64, kinds, arguments[1:])
+        return goal
+
+    return types.int64(machine, *kinds), generate
+
+
 @inner
 def _gather(
     A, integers, x, y, labels, rows, x_at, y_at, float_targets, addresses, x_address, x_bytes,
@@ -259,14 +276,15 @@ def _average(A, source, to, n, part, parts):
 
 @compiled
 def train(
-    table, micro, params, A, integers, x, y, labels, order, batch, places, method, settings,
-    rates, step, losses, rank, ranks, counter, totals,
+    machine, table, micro, params, A, integers, x, y, labels, order, batch, places, method,
+    settings, rates, step, losses, rank, ranks, counter, totals,
 ):  # fmt: skip
     """Steps on consecutive batches of `order`; how many were made before one that must not be.
 
     That is one whose loss, gradients or new buffers are not finite, or whose gradients are so large
     that an update might not be.  Nothing that lasts has been changed by it.
 
+    machine: where `execute` begins
     places: x, y, step counter, loss, parameters, gradients, slots, number of parameters, whether
             targets are floats, new buffers, buffers, number of buffer entries, parts of a batch,
             numbers of parts in a step, mean gradients, buffers before the step, addresses of the
@@ -293,9 +311,9 @@ def train(
             if rank == 0:
                 integers[number] = (step + s) * places[13] + part + 1
             goal = meet(counter, goal, ranks)
-            goal = execute(
-                table, start, len(table), micro, params, A, integers, rank, ranks, counter,
-                goal,
+            goal = _executed(
+                machine, table, start, len(table), micro, params, A, integers, rank, ranks,
+                counter, goal,
             )  # fmt: skip
             totals[rank] = total(A, grads + begin, end - begin)
             if rank == 0:

@@ -14,7 +14,7 @@ from chainrule.engine.arena import zeros
 from chainrule.engine.custom import KERNELS
 from chainrule.engine.evaluation import Evaluation, plan_prediction
 from chainrule.engine.machine import total, train
-from chainrule.engine.prepare import prepare
+from chainrule.engine.prepare import machine, prepare
 from chainrule.engine.together import together
 from chainrule.engine.update import METHODS, SETTINGS, update
 from chainrule.errors import ShapeError, TrainingError
@@ -194,9 +194,9 @@ class CompiledStepper(FlatStepper):
 
         def work(rank: int, ranks: int, counter: Array) -> int:
             return train(
-                code.table, code.micro, code.params, self._arena, self._integers, self._rows,
-                self._targets_float, self._labels, order, step.size, places,
-                METHODS[self._optimizer.name], settings, rates, self.step, losses,
+                machine(self._dtype), code.table, code.micro, code.params, self._arena,
+                self._integers, self._rows, self._targets_float, self._labels, order, step.size,
+                places, METHODS[self._optimizer.name], settings, rates, self.step, losses,
                 rank, ranks, counter, totals,
             )  # fmt: skip
 
