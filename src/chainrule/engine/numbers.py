@@ -6,6 +6,8 @@ number at a time, and functions written for vectors.
 
 from __future__ import annotations
 
+import math
+from functools import cache
 from typing import Any, final
 
 from llvmlite import ir
@@ -150,6 +152,12 @@ def polynomial(x: Number, *coefficients: float) -> Number:
 
 
 def _constant(kind: Any, number: float) -> Any:
+    return _spelt(kind, number, math.copysign(1, number))
+
+
+@cache
+def _spelt(kind: Any, number: float, sign: float) -> Any:
+    """A constant, written but once; −0.0 is another than 0.0, though they are equal."""
     if isinstance(kind, ir.VectorType):
         return ir.Constant(kind, [number] * kind.count)
     return ir.Constant(kind, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from llvmlite import ir
@@ -11,8 +12,13 @@ __all__ = ["added", "folded", "shuffled", "square", "transposed"]
 
 def shuffled(builder: Any, one: Any, other: Any, order: list[int]) -> Any:
     """A vector of some lanes of two, those of the second counted on from the first's."""
-    lanes = ir.Constant(ir.VectorType(ir.IntType(32), len(order)), order)
-    return builder.shuffle_vector(one, other, lanes)
+    return builder.shuffle_vector(one, other, _lanes(tuple(order)))
+
+
+@cache
+def _lanes(order: tuple[int, ...]) -> Any:
+    """Lane numbers: spelling them out again each time would take as long as all the rest."""
+    return ir.Constant(ir.VectorType(ir.IntType(32), len(order)), list(order))
 
 
 def square(builder: Any, rows: list[Any]) -> list[Any]:

@@ -19,7 +19,7 @@ class MachineCode:
         target = llvm.Target.from_default_triple().create_target_machine(
             cpu=llvm.get_host_cpu_name(),
             features=llvm.get_host_cpu_features().flatten(),
-            opt=2,
+            opt=1,
             jit=True,
         )
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(str(module)), target)
