@@ -132,15 +132,6 @@ class Layout:
         _, (right, _) = self.factors(product)
         return self._padded(self._turned[product], (right.columns, right.rows))
 
-    def shapes(self, buffer: Buffer) -> set[Shape]:
-        """As what matrices the instructions see it."""
-        return {
-            shape
-            for seen in self._seen.values()
-            for view, shape in seen.items()
-            if view.buffer is buffer
-        }
-
     def _matrix(self, view: View, shape: Shape, turned: bool | None = None) -> Matrix:
         """As it lies, or with its columns as rows if `turned` says so."""
         buffer, (rows, columns) = view.buffer, shape

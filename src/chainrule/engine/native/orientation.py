@@ -62,9 +62,9 @@ def chosen(
 ) -> Orientation:
     """The orientation with least work, where `vectors(n)` hold n numbers.
 
-    Instructions come with the shapes of the matrices they see.
-    Matrices that an elementwise operation reads side by side lie the same way.  From all of them as
-    they are and from all turned, one such set after another is turned as long as that helps.
+    Instructions come with the shapes of the matrices they see.  What one of them reads and writes
+    side by side lies the same way.  From all as they are and from all turned, one such set after
+    another is turned as long as that helps.
     """
     sets = _side_by_side(instructions, free)
     touching = [
