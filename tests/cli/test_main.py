@@ -159,8 +159,8 @@ def test_a_working_folder_that_is_gone(tmp_path):
 def test_interrupted_while_it_starts(tmp_path):
     """Before there is anything to save: no traceback, nothing left."""
     program = (
-        "import os, signal, chainrule.cli, chainrule.train.data as data\n"
-        "data.read = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
+        "import signal, chainrule.cli, chainrule.train.data as data\n"
+        "data.read = lambda *_: signal.raise_signal(signal.SIGINT)\n"
         "chainrule.cli.main()"
     )
     command = [sys.executable, "-c", program, "train", "iris", "--run", str(tmp_path / "run")]
