@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.engine.opcodes import SPLITS
-from chainrule.engine.products import DEPTH, multiply
+from chainrule.engine.products import DEPTH, MANY, NEAR, multiply, room, split
 
 UNTOUCHED = 7.0
 SIZES = st.integers(1, 70)
@@ -15,7 +15,8 @@ SIZES = st.integers(1, 70)
 def product(m, n, k, turned, finish, split, ranks, dtype, *, claimed=False):
     """What `multiply` makes, and what it should; the arena around the result stays as it was."""
     rng = np.random.default_rng(0)
-    sizes = [m * k, k * n, n, m * n, m * n + 64, ranks * DEPTH * 32]
+    own = room(n, k, split, b_turned=turned[1])
+    sizes = [m * k, k * n, n, m * n, m * n + 64, ranks * own]
     a, b, bias, gate, c, scratch, end = np.cumsum([0, *sizes])
     A = rng.normal(size=end).astype(dtype)
     A[c:scratch] = UNTOUCHED
@@ -36,9 +37,8 @@ def product(m, n, k, turned, finish, split, ranks, dtype, *, claimed=False):
     places = bias if add else -1, relu, gate if gated else -1
     counter = np.zeros(2, np.int64)
     for rank in range(ranks):
-        own = scratch + rank * DEPTH * 32
         team = rank, ranks, counter, 1 if claimed else 2
-        multiply(A, a, b, c, m, n, k, *turned, split, own, *places, *team)
+        multiply(A, a, b, c, m, n, k, *turned, split, scratch + rank * own, *places, *team)
     assert (A[c + m * n : scratch] == UNTOUCHED).all()
     return A[c : c + m * n].reshape(m, n), expected
 
@@ -64,6 +64,24 @@ def test_a_long_inner_axis_is_done_in_parts(turned):
     finish = (True, True, False)
     found, expected = product(9, 21, 2 * DEPTH + 5, turned, finish, 0, 1, np.float64)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("turned", [(False, False), (True, True), (False, True), (True, False)])
+@pytest.mark.parametrize("sizes", [(MANY + 3, 70, 40), (MANY, 5, NEAR // 5 + 1), (MANY, 257, 513)])
+def test_high_products(sizes, turned):
+    """Of a right matrix that stays in the cache, of columns that do not, of two panels and more."""
+    m, n, k = sizes
+    for ranks in (1, 2):
+        made = split(m, n, k)
+        found, expected = product(*sizes, turned, (True, True, True), made, ranks, np.float32)
+        allowed = 50 * np.finfo(np.float32).eps * np.sqrt(k)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=allowed)
+
+
+def test_what_is_split():
+    assert split(1024, 128, 784) == SPLITS["pieces"]
+    assert split(1024, 512, 784) == SPLITS["rows"]  # the right matrix is too large to be read whole
+    assert split(32, 1024, 64) == SPLITS["columns"]
 
 
 @settings(deadline=None)

@@ -39,7 +39,7 @@ def _columns(vectors: int, entry: Row, *, summed: bool) -> Any:
             places = [SIZE(v * write.lanes) for v in range(vectors)]
             masks = [write.mask(builder.sub(columns, place)) for place in places]
             centres, scales = (
-                [write.load_some(write.at(at, p), m) for p, m in zip(places, masks, strict=True)]
+                [write.load(write.at(at, p), m) for p, m in zip(places, masks, strict=True)]
                 for at in (c, s)
             )
 
@@ -47,7 +47,7 @@ def _columns(vectors: int, entry: Row, *, summed: bool) -> Any:
                 found = []
                 for v, place in enumerate(places):
                     at = builder.mul(r, width)
-                    x = write.load_some(write.at(a, at, place), masks[v])
+                    x = write.load(write.at(a, at, place), masks[v])
                     made = entry(builder, x, centres[v], scales[v])
                     if summed:
                         found.append(builder.fadd(sums[v], made, flags=FLAGS))

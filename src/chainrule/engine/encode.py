@@ -8,8 +8,8 @@ from typing import final
 import numpy as np
 
 from chainrule.engine.native import Native, native
-from chainrule.engine.opcodes import ALONE, MAPS, MEET, OPCODES, SPLITS, WALKS
-from chainrule.engine.products import DEPTH
+from chainrule.engine.opcodes import ALONE, MAPS, MEET, OPCODES, WALKS
+from chainrule.engine.products import room, split
 from chainrule.engine.teamwork import teamwork
 from chainrule.errors import GraphError
 from chainrule.graph import Array
@@ -23,15 +23,6 @@ __all__ = ["Code", "encode"]
 
 TILE = 1024
 """Numbers of a tile: a few of them fit into the first-level cache together."""
-
-PANEL = 32
-"""Columns of a panel of a matrix product, at most."""
-
-MANY = 256
-"""Rows of a product from which on it pays to copy all of the right matrix first."""
-
-NEAR = 1 << 17
-"""Numbers that stay in the second-level cache."""
 
 SCRATCH = {
     OPCODES[op]: at for op, at in {"fused": 8, "gemm": 11, "standardize": 10, "log_loss": 8}.items()
@@ -153,11 +144,8 @@ class _Encoder:
             case "gemm":
                 (m, k), n = inputs[0].shape, inputs[1].shape[1]
                 turned = [int(not view.contiguous) for view in inputs[:2]]
-                split, panels = _split(m, n, k), 1
-                if split == SPLITS["pieces"]:
-                    panels = -(-n // PANEL)
-                self.scratch = max(self.scratch, min(k, DEPTH) * PANEL * panels)
-                sizes = [m, n, k, *turned, split]
+                sizes = [m, n, k, *turned, split(m, n, k)]
+                self.scratch = max(self.scratch, room(n, k, sizes[-1], b_turned=bool(turned[1])))
                 finish = instruction.attributes.get("finish", Finish())
                 bias, gate = (
                     -1 if v is None else v.buffer.offset for v in (finish.bias, finish.gate)
@@ -245,17 +233,6 @@ class _Encoder:
         tile = min(TILE, out.size)
         self.scratch = max(self.scratch, 3 * tile)
         return [first, *([1] * extra), *lengths, self.scratch_at, tile]
-
-
-def _split(m: int, n: int, k: int) -> int:
-    """What a team splits: rows of the result, or columns where that saves each much reading.
-
-    Rows lie together, and with them the parameters that the same thread goes on to change.
-    """
-    if m >= MANY and k <= DEPTH and k * n <= NEAR:
-        return SPLITS["pieces"]
-    rows, columns, whole = n * k + m * k / 2, m * k + n * k / 2, m * k + n * k + m * n
-    return SPLITS["columns" if rows - columns > whole / 5 and n >= 32 else "rows"]
 
 
 def _matrix(rows: list[list[int]], width: int) -> Array:

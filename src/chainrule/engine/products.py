@@ -8,18 +8,45 @@ from chainrule.engine.team import claim, share
 from chainrule.engine.tiles import packed, tile, transpose
 from chainrule.engine.vectors import lanes
 
-__all__ = ["DEPTH", "multiply"]
+__all__ = ["DEPTH", "MANY", "NEAR", "multiply", "room", "split"]
 
 COLUMNS, PIECES = SPLITS["columns"], SPLITS["pieces"]
 
-PIECE = 16
+HEIGHT, WIDTH = 8, 32
+"""Rows and columns of a tile, at most."""
+
+PIECE = 2 * HEIGHT
 """Rows of a piece."""
 
 DEPTH = 1024
 """How much of the inner axis is done at once: so long a panel fits into the second-level cache."""
 
+MANY = 256
+"""Rows from which on a matrix counts as high."""
+
+NEAR = 1 << 17
+"""Numbers that stay in the second-level cache."""
+
 FEW = 3
 """Up to this many rows, a product with a turned matrix is made of inner products."""
+
+
+def split(m: int, n: int, k: int) -> int:
+    """What a team splits: rows of the result, or columns where that saves each much reading.
+
+    Rows lie together, and with them the parameters that the same thread goes on to change.
+    """
+    if m >= MANY and k <= DEPTH and k * n <= NEAR:
+        return PIECES
+    rows, columns, whole = n * k + m * k / 2, m * k + n * k / 2, m * k + n * k + m * n
+    return COLUMNS if rows - columns > whole / 5 and n >= WIDTH else SPLITS["rows"]
+
+
+def room(n: int, k: int, split: int, *, b_turned: bool) -> int:
+    """Numbers of scratch memory that `multiply` needs for each thread."""
+    panels = -(-n // WIDTH) if b_turned and split == PIECES else 1
+    return min(k, DEPTH) * WIDTH * panels
+
 
 tile8, tile4, tile2, tile1 = (tile(rows, 2) for rows in (8, 4, 2, 1))
 pack, pack_thin = packed(2), packed(1)
@@ -49,7 +76,7 @@ def multiply(
         right, out = b + (first * k if b_turned else first), c + first
         bias, gate = _moved(bias, first), _moved(gate, first)
     else:
-        first, last = share(m, 8, rank, ranks)
+        first, last = share(m, HEIGHT, rank, ranks)
         rows = last - first
         left, out = a + (first if a_turned else first * k), c + first * n
         gate = _moved(gate, first * n)
@@ -61,6 +88,12 @@ def multiply(
                scratch, bias, relu, gate)  # fmt: skip
 
 
+@compiled
+def _far(m, n, k):
+    """Whether what is read of a right matrix is gone from the caches before it is read again."""
+    return m >= MANY and k * n > NEAR
+
+
 @inner
 def _moved(place, by):
     return place + by if place >= 0 else place
@@ -70,85 +103,101 @@ def _moved(place, by):
 def _tiled(A, a, b, c, m, n, k, row, step, other, distance, b_turned, scratch,
            bias, relu, gate):  # fmt: skip
     """A panel of columns at a time: copied so that it lies together, then used for all rows."""
-    size = lanes(A)
+    wide, copied = 2 * lanes(A), b_turned or _far(m, n, k)
     for low in range(0, k, DEPTH):
         depth = min(DEPTH, k - low)
         last = low + depth == k
-        j = 0
-        while j < n:
-            columns = min(2 * size, n - j)
-            _panel(A, b, other, b_turned, low, depth, j, columns, scratch)
-            _down(A, a + low * step, row, step, scratch, depth, c + j, distance, columns, m,
+        for j in range(0, n, wide):
+            columns = min(wide, n - j)
+            right, line = b + low * other + j, other
+            if copied or columns < wide:
+                right, line = scratch, _width(A, columns)
+                _copy(A, b, other, b_turned, low, depth, j, columns, scratch)
+            _down(A, a + low * step, row, step, right, line, depth, c + j, distance, columns, m,
                   low > 0, _moved(bias, j) if last else -1, relu and last,
-                  _moved(gate, j) if last else -1)  # fmt: skip
-            j += 2 * size
+                  _moved(gate, j) if last else -1, a, 0)  # fmt: skip
 
 
 @inner
 def _in_pieces(A, a, b, c, m, n, k, row, step, b_turned, scratch, bias, relu, gate,
                rank, ranks, counter, at):  # fmt: skip
-    """All panels are copied, then used for some rows at a time: each row is read from afar once.
+    """All columns are made for some rows at a time: each row is read from afar once.
 
-    Threads claim pieces, so that one that began late, or was held up, has less to do.
+    Threads claim pieces, so that one that began late, or was held up, has less to do.  They do so
+    a piece in advance, which is announced a little at each step along the inner axis.
     """
     wide, other = 2 * lanes(A), k if b_turned else n
-    for j in range(0, n, wide):
-        _panel(A, b, other, b_turned, 0, k, j, min(wide, n - j), scratch + j * k)
-    pieces = (m + PIECE - 1) // PIECE
+    whole = 0 if b_turned else n // wide * wide
+    for j in range(whole, n, wide):
+        _copy(A, b, other, b_turned, 0, k, j, min(wide, n - j), scratch + (j - whole) * k)
+    pieces, panels = (m + PIECE - 1) // PIECE, (n + wide - 1) // wide
     own, last = share(pieces, 1, rank, ranks)
+    following = own + 1
     claimed = ranks > 1 and at < len(counter)
     if claimed:
-        own, last = claim(counter, at), pieces
+        own, following, last = claim(counter, at), claim(counter, at), pieces
+    pace = max(1, HEIGHT // panels)
     while own < last:
-        i = own * PIECE
+        i, ahead = own * PIECE, a + following * PIECE * row
         rows = min(PIECE, m - i)
         for j in range(0, n, wide):
-            place = c + i * n + j
-            there = gate + i * n + j if gate >= 0 else gate
-            _down(A, a + i * row, row, step, scratch + j * k, k, place, n, min(wide, n - j), rows,
-                  False, _moved(bias, j), relu, there)  # fmt: skip
-        own = claim(counter, at) if claimed else own + 1
+            columns = min(wide, n - j)
+            right, line = b + j, n
+            if j >= whole:
+                right, line = scratch + (j - whole) * k, _width(A, columns)
+            fetched = pace if step == 1 and j < HEIGHT * wide else 0
+            _down(A, a + i * row, row, step, right, line, k, c + i * n + j, n, columns, rows, False,
+                  _moved(bias, j), relu, _moved(gate, i * n + j), ahead, fetched)  # fmt: skip
+            ahead += PIECE // HEIGHT * pace * k
+        own, following = following, claim(counter, at) if claimed else following + 1
 
 
 @inner
-def _panel(A, b, other, b_turned, low, depth, j, columns, scratch):
-    """Copy some columns of B, as wide as one vector or two, from row `low` on."""
-    thin = columns <= lanes(A)
+def _width(A, columns):
+    """How far apart the rows of copied columns lie."""
+    return lanes(A) if columns <= lanes(A) else 2 * lanes(A)
+
+
+@inner
+def _copy(A, b, other, b_turned, low, depth, j, columns, scratch):
+    """Copy some columns of B from row `low` on, its rows as wide as one vector or two."""
+    width = _width(A, columns)
     if b_turned:
-        width = lanes(A) if thin else 2 * lanes(A)
         _turned(A, b + j * other + low, other, depth, columns, width, scratch)
-    elif thin:
+    elif width == lanes(A):
         pack_thin(A, b + low * other + j, other, depth, columns, scratch)
     else:
         pack(A, b + low * other + j, other, depth, columns, scratch)
 
 
 @inner
-def _down(A, a, row, step, b, k, c, distance, columns, m, more, bias, relu, gate):
-    """All rows of the result, for one panel."""
-    i, thin = 0, columns <= lanes(A)
+def _down(A, a, row, step, b, line, k, c, distance, columns, m, more, bias, relu, gate,
+          ahead, pace):  # fmt: skip
+    """All rows of the result, for one panel; each tile announces pace·k numbers from `ahead` on."""
+    i, thin, right, soon = 0, columns <= lanes(A), (b, line, k), (ahead, pace)
     while i < m:
-        left, out = a + i * row, c + i * distance
-        there = gate + i * distance if gate >= 0 else gate
+        left, out = (a + i * row, row, step), (c + i * distance, distance, columns)
+        finish = (more, bias, relu, _moved(gate, i * distance))
         if thin:
             if m - i >= 8:
-                thin8(A, left, row, step, b, k, out, distance, columns, more, bias, relu, there)
+                thin8(A, left, right, out, finish, soon)
             elif m - i >= 4:
-                thin4(A, left, row, step, b, k, out, distance, columns, more, bias, relu, there)
+                thin4(A, left, right, out, finish, soon)
             elif m - i >= 2:
-                thin2(A, left, row, step, b, k, out, distance, columns, more, bias, relu, there)
+                thin2(A, left, right, out, finish, soon)
             else:
-                thin1(A, left, row, step, b, k, out, distance, columns, more, bias, relu, there)
+                thin1(A, left, right, out, finish, soon)
         else:
             if m - i >= 8:
-                tile8(A, left, row, step, b, k, out, distance, columns, more, bias, relu, there)
+                tile8(A, left, right, out, finish, soon)
             elif m - i >= 4:
-                tile4(A, left, row, step, b, k, out, distance, columns, more, bias, relu, there)
+                tile4(A, left, right, out, finish, soon)
             elif m - i >= 2:
-                tile2(A, left, row, step, b, k, out, distance, columns, more, bias, relu, there)
+                tile2(A, left, right, out, finish, soon)
             else:
-                tile1(A, left, row, step, b, k, out, distance, columns, more, bias, relu, there)
+                tile1(A, left, right, out, finish, soon)
         i += 8 if m - i >= 8 else 4 if m - i >= 4 else 2 if m - i >= 2 else 1
+        soon = (soon[0] + pace * k, pace)
 
 
 @inner

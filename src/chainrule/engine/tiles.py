@@ -10,6 +10,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 
 from chainrule.engine import formulas
 from chainrule.engine.numbers import Number
@@ -31,30 +32,33 @@ def outer(builder: Any, sums: list[Any], entries: list[Any], lines: list[Any]) -
 def tile(rows: int, vectors: int) -> Any:
     """A function that makes `rows` rows of a product, as many columns as `vectors` have lanes.
 
-    tile(A, a, row, step, b, k, c, distance, columns, more, bias, relu, gate): entry (i, p) of the
-    left matrix is A[a + i·row + p·step]; the right one lies from A[b] on in k rows as wide as the
-    tile.  `columns` entries of each row are stored from A[c] on, `distance` apart: added to what is
-    there if `more`; with A[bias:] added, ReLU taken, 0 where A[gate:], lying as the result does, is
-    not positive.  Places below 0 mean that there is no such thing.
+    tile(A, (a, row, step), (b, line, k), (c, distance, columns), (more, bias, relu, gate),
+    (ahead, pace)): entry (i, p) of the left matrix is A[a + i·row + p·step], the right one's k rows
+    begin at A[b + p·line].  `columns` entries of each row are stored from A[c] on, `distance`
+    apart: added to what is there if `more`; with A[bias:] added, ReLU taken, 0 where A[gate:],
+    lying as the result does, is not positive.  Places below 0 mean that there is no such thing.
+    At each step along the inner axis `pace` more of the numbers from A[ahead] on are fetched.
     """
 
     @emitted
     def multiply(
-        typing: Any, A: Any, a: Any, row: Any, step: Any, b: Any, k: Any, c: Any, distance: Any,
-        columns: Any, more: Any, bias: Any, relu: Any, gate: Any,
-    ) -> Any:  # fmt: skip
+        typing: Any, A: Any, left: Any, right: Any, out: Any, finish: Any, soon: Any
+    ) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            array, a, row, step, b, k, c, distance, columns, more, bias, relu, gate = arguments
+            array, *parts = arguments
+            (a, row, step), (b, line, k), (c, distance, columns), finish, (ahead, pace) = (
+                cgutils.unpack_tuple(builder, part) for part in parts
+            )
+            more, bias, relu, gate = finish
             write = Writer.of(context, builder, signature.args[0], array)
             starts = [write.at(a, builder.mul(row, SIZE(i))) for i in range(rows)]
-            right = write.at(b)
-            width = SIZE(vectors * write.lanes)
+            first, later = write.at(b), write.at(ahead)
+            places = [SIZE(v * write.lanes) for v in range(vectors)]
 
             def body(p: Any, sums: list[Any]) -> list[Any]:
-                place = builder.gep(right, [builder.mul(p, width)])
-                others = [
-                    write.load(builder.gep(place, [SIZE(v * write.lanes)])) for v in range(vectors)
-                ]
+                write.announce(builder.gep(later, [builder.mul(p, pace)]))
+                across = builder.gep(first, [builder.mul(p, line)])
+                others = [write.load(builder.gep(across, [place])) for place in places]
                 entries = [
                     write.spread(builder.load(builder.gep(start, [builder.mul(p, step)])))
                     for start in starts
@@ -62,50 +66,50 @@ def tile(rows: int, vectors: int) -> Any:
                 return outer(builder, sums, entries, others)
 
             zeros = [ir.Constant(write.vector, None)] * (rows * vectors)
-            sums = write.loop(k, zeros, body)
-            masks = [
-                write.mask(builder.sub(columns, SIZE(v * write.lanes))) for v in range(vectors)
-            ]
+            sums = write.loop(k, zeros, body, unrolled=False)
 
-            def everywhere(start: Any, finish: Callable[[Any, Any, Any], Any]) -> list[Any]:
-                """`finish(sum, place, mask)` for all of the tile, which lies from A[start] on."""
-                return [
-                    finish(
-                        sums[i * vectors + v],
-                        write.at(start, builder.mul(distance, SIZE(i)), SIZE(v * write.lanes)),
-                        masks[v],
-                    )
-                    for i in range(rows)
-                    for v in range(vectors)
-                ]
+            def finished(masks: list[Any]) -> list[Any]:
+                made = sums
 
-            def biased(sums: list[Any]) -> list[Any]:
-                lines = [
-                    write.load_some(write.at(bias, SIZE(v * write.lanes)), masks[v])
-                    for v in range(vectors)
-                ]
-                return [builder.fadd(x, lines[i % vectors]) for i, x in enumerate(sums)]
+                def everywhere(start: Any, each: Callable[[Any, Any, Any], Any]) -> list[Any]:
+                    """`each(sum, place, mask)` for all of the tile, which lies from A[start] on."""
+                    lying = [
+                        (write.at(start, builder.mul(distance, SIZE(i)), place), mask)
+                        for i in range(rows)
+                        for place, mask in zip(places, masks, strict=True)
+                    ]
+                    return [each(x, *at) for x, at in zip(made, lying, strict=True)]
 
-            def rectified(sums: list[Any]) -> list[Any]:
-                return [formulas.relu(Number(builder, x)).value for x in sums]
+                def biased() -> list[Any]:
+                    pairs = zip(places, masks, strict=True)
+                    lines = [write.load(write.at(bias, place), mask) for place, mask in pairs]
+                    return [builder.fadd(x, lines[i % vectors]) for i, x in enumerate(made)]
 
-            def added(x: Any, place: Any, mask: Any) -> Any:
-                return builder.fadd(x, write.load_some(place, mask))
+                def rectified() -> list[Any]:
+                    return [formulas.relu(Number(builder, x)).value for x in made]
 
-            def gated(x: Any, place: Any, mask: Any) -> Any:
-                passes = Number(builder, write.load_some(place, mask))
-                return formulas.gate(passes, Number(builder, x)).value
+                def added(x: Any, place: Any, mask: Any) -> Any:
+                    return builder.fadd(x, write.load(place, mask))
 
-            there = lambda place: builder.icmp_signed(">=", place, SIZE(0))  # noqa: E731
-            sums = write.when(more, sums, lambda: everywhere(c, added))
-            sums = write.when(there(bias), sums, lambda: biased(sums))
-            sums = write.when(relu, sums, lambda: rectified(sums))
-            sums = write.when(there(gate), sums, lambda: everywhere(gate, gated))
-            everywhere(c, write.store)
+                def gated(x: Any, place: Any, mask: Any) -> Any:
+                    passes = Number(builder, write.load(place, mask))
+                    return formulas.gate(passes, Number(builder, x)).value
+
+                there = lambda place: builder.icmp_signed(">=", place, SIZE(0))  # noqa: E731
+                made = write.when(more, made, lambda: everywhere(c, added))
+                made = write.when(there(bias), made, biased)
+                made = write.when(relu, made, rectified)
+                made = write.when(there(gate), made, lambda: everywhere(gate, gated))
+                everywhere(c, write.store)
+                return []
+
+            whole = builder.icmp_signed(">=", columns, SIZE(vectors * write.lanes))
+            masks = [write.mask(builder.sub(columns, place)) for place in places]
+            write.when(whole, [], lambda: finished([None] * vectors))
+            write.when(builder.not_(whole), [], lambda: finished(masks))
             return context.get_dummy_value()
 
-        whole, truth = types.int64, types.boolean
-        return types.void(A, *[whole] * 8, truth, whole, truth, whole), generate
+        return types.void(A, left, right, out, finish, soon), generate
 
     return multiply
 
@@ -151,7 +155,7 @@ def packed(vectors: int) -> Any:
                 source = write.at(a, builder.mul(p, row))
                 into = write.at(b, builder.mul(p, SIZE(vectors * n)))
                 for v in range(vectors):
-                    line = write.load_some(builder.gep(source, [SIZE(v * n)]), masks[v])
+                    line = write.load(builder.gep(source, [SIZE(v * n)]), masks[v])
                     write.store(line, builder.gep(into, [SIZE(v * n)]))
                 return []
 

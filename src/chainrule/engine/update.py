@@ -113,7 +113,7 @@ def _walk(formula: Callable[..., tuple[Number, ...]], slots: int, *, plain: bool
             def remainder() -> list[Any]:
                 return some(
                     done,
-                    lambda place: write.load_some(place, mask),
+                    lambda place: write.load(place, mask),
                     lambda vector, place: write.store(vector, place, mask),
                 )
 

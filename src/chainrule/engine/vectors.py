@@ -129,10 +129,13 @@ class Writer:
                 place = self._shifted[key]
         return place
 
-    def load(self, place: Any) -> Any:
-        """A vector."""
+    def load(self, place: Any, mask: Any = None) -> Any:
+        """A vector; with a mask the entries that it names, and 0 for others."""
         pointer = self.builder.bitcast(place, self.vector.as_pointer())
-        return self.builder.load(pointer, align=self.align)
+        if mask is None:
+            return self.builder.load(pointer, align=self.align)
+        zeros = ir.Constant(self.vector, None)
+        return self._masked("load", self.vector, pointer, ir.IntType(32)(self.align), mask, zeros)
 
     def store(self, vector: Any, place: Any, mask: Any = None) -> None:
         """Put a vector there; with a mask only those entries that it names."""
@@ -142,11 +145,16 @@ class Writer:
         else:
             self._masked("store", ir.VoidType(), vector, pointer, ir.IntType(32)(self.align), mask)
 
-    def load_some(self, place: Any, mask: Any) -> Any:
-        """The entries a mask names, and 0 for others."""
-        pointer = self.builder.bitcast(place, self.vector.as_pointer())
-        zeros = ir.Constant(self.vector, None)
-        return self._masked("load", self.vector, pointer, ir.IntType(32)(self.align), mask, zeros)
+    def announce(self, place: Any) -> None:
+        """What lies there will be wanted: have it fetched meanwhile.  It may be nowhere at all."""
+        number, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        name = "llvm.prefetch.p0i8"
+        prefetch = self.builder.module.globals.get(name)
+        if prefetch is None:
+            prefetch = ir.Function(self.builder.module, kind, name)
+        to_read, soon, data = number(0), number(0), number(1)
+        self.builder.call(prefetch, [self.builder.bitcast(place, byte), to_read, soon, data])
 
     def _masked(self, what: str, result: Any, *arguments: Any) -> Any:
         kind = f"v{self.lanes}f{8 * self.align}"
@@ -174,8 +182,14 @@ class Writer:
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None)
         return self.builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
 
-    def loop(self, n: Any, values: list[Any], body: Callable[[Any, list[Any]], list[Any]]) -> Any:
-        """`values = body(i, values)` for i below n, which is not 0; the last values."""
+    def loop(
+        self, n: Any, values: list[Any], body: Callable[[Any, list[Any]], list[Any]],
+        *, unrolled: bool = True,
+    ) -> Any:  # fmt: skip
+        """`values = body(i, values)` for i below n, which is not 0; the last values.
+
+        The compiler may do several i at once if it is `unrolled`.
+        """
         builder = self.builder
         before, inside = builder.block, builder.append_basic_block()
         after = builder.append_basic_block()
@@ -191,9 +205,19 @@ class Writer:
         i.add_incoming(following, builder.block)
         for phi, value in zip(carried, new, strict=True):
             phi.add_incoming(value, builder.block)
-        builder.cbranch(builder.icmp_signed("<", following, n), inside, after)
+        again = builder.cbranch(builder.icmp_signed("<", following, n), inside, after)
+        if not unrolled:
+            again.set_metadata("llvm.loop", self._as_it_is())
         builder.position_at_end(after)
         return new
+
+    def _as_it_is(self) -> Any:
+        """Tells the compiler of a loop, a different one each time, not to unroll it."""
+        module = self.builder.module
+        hint = module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")])
+        loop = ir.MDValue(module, [hint, hint], name=str(len(module.metadata)))
+        loop.operands = (loop, hint)  # the first stands for the loop itself
+        return loop
 
     def when(self, flag: Any, values: list[Any], new: Callable[[], list[Any]]) -> list[Any]:
         """`new()` where the flag is set, else `values`."""

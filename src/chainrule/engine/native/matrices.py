@@ -62,7 +62,7 @@ class Matrix:
         place, left = self.at(write, i, j), self._left(write, j)
         if left >= write.lanes:
             return write.load(place)
-        return write.load_some(place, write.mask(left))
+        return write.load(place, write.mask(left))
 
     def store(self, write: Writer, vector: Any, i: Index, j: Index = FIRST) -> None:
         """Put a vector into row i, from column j on.
