@@ -88,10 +88,10 @@ def test_what_is_split():
 @given(st.tuples(SIZES, SIZES, SIZES), st.tuples(st.booleans(), st.booleans()), st.integers(2, 5))
 def test_no_digit_depends_on_the_number_of_threads(sizes, turned, ranks):
     finish = (True, False, False)
-    for split in SPLITS.values():
-        alone = product(*sizes, turned, finish, split, 1, np.float32)[0]
+    for how in SPLITS.values():
+        alone = product(*sizes, turned, finish, how, 1, np.float32)[0]
         for claimed in (False, True):
-            team = product(*sizes, turned, finish, split, ranks, np.float32, claimed=claimed)[0]
+            team = product(*sizes, turned, finish, how, ranks, np.float32, claimed=claimed)[0]
             assert (team == alone).all()
 
 

@@ -113,6 +113,7 @@ MODELS = {
     },
     "no hidden layer": Setup(mlp(hidden=())),
     "deep": Setup(mlp(hidden=(6, 7, 8, 7))),
+    "first weights by columns": Setup(mlp(hidden=(17, 20)), clipping=Clipping(norm=0.1)),
     "batch norm": Setup(mlp(hidden=(6, 5), batch_norm=True)),
     "layer norm": Setup(sequence(lambda dtype: nn.LayerNorm(6, dtype=dtype))),
     "dropout": Setup(mlp(dropout=0.3)),

@@ -78,11 +78,30 @@ def test_clipping(optimizer, clipping):
     both(Setup(mlp(), optimizer=optimizer, clipping=clipping), np.float64)
 
 
-@pytest.mark.parametrize("name", ["everything", "calls and batch norm", "more axes"])
+@pytest.mark.parametrize(
+    "name", ["everything", "calls and batch norm", "more axes", "first weights by columns"]
+)
 @pytest.mark.parametrize("size", [1, 2, 7, ROWS])
 def test_batches_of_any_size(name, size):
     setup = replace(MODELS[name], optimizer=SGD(momentum=0.9))
     both(setup, np.float64, steps=batches(30, size))
+
+
+def test_a_state_does_not_tell_how_weights_lie():
+    """What one engine has saved the other continues from."""
+    setup = MODELS["first weights by columns"]
+    compiled, reference = both(setup, np.float64)
+    for engine, other in (("compiled", reference), ("reference", compiled)):
+        again = setup.stepper(engine)
+        saved = other.state()
+        assert all(array.flags.c_contiguous for array in saved.parameters.values())
+        again.load_state(saved)
+        for kind in ("parameters", "slots"):
+            found, expected = getattr(again.state(), kind), getattr(saved, kind)
+            for name in expected:
+                np.testing.assert_array_equal(found[name], expected[name])
+        close(again.run(batches(20), 0.01), other.run(batches(20), 0.01), 1e-9)
+        same(again, other, 1e-9)
 
 
 def test_batches_larger_than_the_data_and_counted_from_the_end():

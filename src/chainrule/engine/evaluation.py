@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, final
 
@@ -21,13 +21,18 @@ LARGE = 1 << 16
 """Numbers from which on an input is multiplied where it lies: to copy it would cost more."""
 
 
-def plan_prediction(model: Layer, shape: tuple[int, ...], start: int) -> Runner:
+def plan_prediction(
+    model: Layer, shape: tuple[int, ...], start: int, turned: Collection[str] = ()
+) -> Runner:
     """The program for inputs of a shape, in arenas that begin with parameters, then buffers.
 
-    What else it needs begins at `start`.  Raises ShapeError where the model does not take them.
+    What else it needs begins at `start`; the parameters `turned` lie by columns.  Raises ShapeError
+    where the model does not take the inputs.
     """
     graph = trace_prediction(model, Spec(shape, model.dtype))
-    sizes = [tensor.size for tensor in model.parameters().values()]
+    parameters = model.parameters()
+    sizes = [tensor.size for tensor in parameters.values()]
+    named = zip(parameters, graph.inputs, strict=False)  # buffers and x follow
     groups = ["parameter"] * len(sizes) + ["buffer"] * len(model.buffers()) + ["input"]
     return Runner(
         plan(
@@ -38,6 +43,7 @@ def plan_prediction(model: Layer, shape: tuple[int, ...], start: int) -> Runner:
             kernels=KERNELS,
             fixed={"parameter": 0, "buffer": sum(sizes)},
             start=start,
+            turned=[node for name, node in named if name in turned],
         ),
         processors(),
     )

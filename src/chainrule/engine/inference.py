@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, final
 
 import numpy as np
@@ -9,12 +10,13 @@ import numpy as np
 from chainrule.engine.arena import zeros
 from chainrule.engine.evaluation import Evaluation, plan_prediction
 from chainrule.engine.runner import Runner
-from chainrule.graph import Array
+from chainrule.graph import Array, Spec
 from chainrule.nn import Layer
-from chainrule.nn.prediction import CHUNK, in_chunks
+from chainrule.nn.prediction import CHUNK, in_chunks, trace_prediction
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import numeric
+from chainrule.program.columns import only_turned
 from chainrule.program.memory import aligned
 
 __all__ = ["Inference"]
@@ -36,6 +38,7 @@ class Inference:
     def __init__(self, model: Layer) -> None:
         self._model = model
         self._dtype: Any = None  # the model is not looked at before the first call
+        self._turned: Collection[str] | None = None
         self._runners: dict[Shape, Runner] = {}
         self._idle: list[_Workspace] = []
 
@@ -58,7 +61,7 @@ class Inference:
                 return in_chunks(self.predict, x)
             evaluation = workspace.bind(self._runner(x.shape, workspace.start))
         if workspace.filled is not Slot.filled:
-            workspace.fill()
+            workspace.fill(self._by_columns(x.shape))
         if evaluation is not workspace.current:
             evaluation.prepare()
             workspace.current = evaluation
@@ -66,10 +69,17 @@ class Inference:
         self._idle.append(workspace)
         return y
 
+    def _by_columns(self, shape: Shape) -> Collection[str]:
+        """The parameters that lie by columns, whatever the shape of the inputs."""
+        if self._turned is None:
+            graph = trace_prediction(self._model, Spec(shape, self._model.dtype))
+            self._turned = only_turned(graph, self._model.parameters())
+        return self._turned
+
     def _runner(self, shape: Shape, start: int) -> Runner:
         runner = self._runners.get(shape)
         if runner is None:
-            runner = plan_prediction(self._model, shape, start)
+            runner = plan_prediction(self._model, shape, start, self._by_columns(shape))
             _keep(self._runners, shape, runner)
         return runner
 
@@ -91,14 +101,16 @@ class _Workspace:
         self.current: Evaluation | None = None
         self.filled: object = None
 
-    def fill(self) -> None:
+    def fill(self, turned: Collection[str]) -> None:
         """Copy the parameters and buffers as they are now."""
         state = Slot.filled  # first: what is filled meanwhile is seen the next time
-        kept = [*self._model.parameters().values(), *self._model.buffers().values()]
+        named = {**self._model.parameters(), **self._model.buffers()}
+        kept = list(named.values())
         if any(a is not b for a, b in zip(kept, self._held or [None] * len(kept), strict=True)):
             at = 0
-            for tensor in kept:
-                self._floats[at : at + tensor.size] = tensor.value.reshape(-1)
+            for name, tensor in named.items():
+                value = tensor.value.T if name in turned else tensor.value
+                self._floats[at : at + tensor.size] = value.reshape(-1)
                 at += tensor.size
         self._held, self.filled = kept, state
 

@@ -28,7 +28,11 @@ NEAR = 1 << 17
 """Numbers that stay in the second-level cache."""
 
 FEW = 3
-"""Up to this many rows, a product with a turned matrix is made of inner products."""
+"""Up to this many rows, a product with a turned matrix is made of inner products, and one with a
+matrix that lies by rows of broad tiles: little is multiplied, and much is read once."""
+
+BROAD = 8
+"""Vectors of a broad tile."""
 
 
 def split(m: int, n: int, k: int) -> int:
@@ -49,6 +53,7 @@ def room(n: int, k: int, split: int, *, b_turned: bool) -> int:
 
 
 tile8, tile4, tile2, tile1 = (tile(rows, 2) for rows in (8, 4, 2, 1))
+broad2, broad1 = (tile(rows, BROAD) for rows in (2, 1))
 pack, pack_thin = packed(2), packed(1)
 thin8, thin4, thin2, thin1 = (tile(rows, 1) for rows in (8, 4, 2, 1))
 
@@ -104,11 +109,13 @@ def _tiled(A, a, b, c, m, n, k, row, step, other, distance, b_turned, scratch,
            bias, relu, gate):  # fmt: skip
     """A panel of columns at a time: copied so that it lies together, then used for all rows."""
     wide, copied = 2 * lanes(A), b_turned or _far(m, n, k)
+    broad = 0 if copied or m > FEW else BROAD * lanes(A)
     for low in range(0, k, DEPTH):
         depth = min(DEPTH, k - low)
         last = low + depth == k
-        for j in range(0, n, wide):
-            columns = min(wide, n - j)
+        j = 0
+        while j < n:
+            columns = broad if 0 < broad <= n - j else min(wide, n - j)
             right, line = b + low * other + j, other
             if copied or columns < wide:
                 right, line = scratch, _width(A, columns)
@@ -116,6 +123,7 @@ def _tiled(A, a, b, c, m, n, k, row, step, other, distance, b_turned, scratch,
             _down(A, a + low * step, row, step, right, line, depth, c + j, distance, columns, m,
                   low > 0, _moved(bias, j) if last else -1, relu and last,
                   _moved(gate, j) if last else -1, a, 0)  # fmt: skip
+            j += columns
 
 
 @inner
@@ -178,7 +186,12 @@ def _down(A, a, row, step, b, line, k, c, distance, columns, m, more, bias, relu
     while i < m:
         left, out = (a + i * row, row, step), (c + i * distance, distance, columns)
         finish = (more, bias, relu, _moved(gate, i * distance))
-        if thin:
+        if columns > 2 * lanes(A):
+            if m - i >= 2:
+                broad2(A, left, right, out, finish, soon)
+            else:
+                broad1(A, left, right, out, finish, soon)
+        elif thin:
             if m - i >= 8:
                 thin8(A, left, right, out, finish, soon)
             elif m - i >= 4:

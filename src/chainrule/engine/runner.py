@@ -68,9 +68,9 @@ class Runner:
         An input that is not finite itself comes before all of them.
         """
         names, at = self.program.graph.names(), 0
-        for buffer in self.program.inputs:
+        for node, buffer in zip(self.program.graph.inputs, self.program.inputs, strict=True):
             if not np.isfinite(entries(buffer, floats, integers)).all():
-                return f"{buffer.name} (input)"
+                return f"{names[node]} (input)"
         for instruction in self.program.instructions:
             if instruction.op == "call":
                 self._call(instruction, floats, integers)

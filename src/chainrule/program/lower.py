@@ -7,7 +7,7 @@ instructions, to be fused.  What has a rule in `rules` becomes its opcodes, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,16 +30,24 @@ class Lowering:
         inputs: Mapping[Node, Buffer],
         dtype: np.dtype[Any],
         kernels: Kernels,
+        turned: Collection[Node] = (),
     ) -> None:
-        self.graph, self.dtype, self.kernels = graph, dtype, kernels
+        self.graph, self.dtype, self.kernels, self.turned = graph, dtype, kernels, turned
         self.instructions: list[Instruction] = []
         self.views: dict[Node, View] = {
-            node: buffer.whole(node.spec.shape) for node, buffer in inputs.items()
+            node: self.lying(node, buffer) for node, buffer in inputs.items()
         }
         self.constants: dict[tuple[Any, ...], tuple[Buffer, Array]] = {}
         self.consumers = graph.consumers()
         self._made: dict[tuple[Any, ...], View] = {}
         self._counter = 0
+
+    def lying(self, node: Node, buffer: Buffer) -> View:
+        """An input or output of the graph as it lies in a buffer of its own."""
+        shape = node.spec.shape
+        if node in self.turned:
+            return buffer.whole(shape[::-1]).transpose((1, 0))
+        return buffer.whole(shape)
 
     def emit(
         self,
@@ -171,14 +179,16 @@ def lower(
     outputs: Sequence[Buffer],
     dtype: np.dtype[Any],
     kernels: Kernels,
+    turned: Collection[Node] = (),
 ) -> Lowering:
     """Lower `graph`: its inputs lie in `inputs`, its outputs are to arrive in `outputs`.
 
+    `turned` ones of both are matrices that lie by columns.
     `kernels` has the elementwise operations of the engine; others are called.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
-    lowering = Lowering(graph, inputs, dtype, kernels)
+    lowering = Lowering(graph, inputs, dtype, kernels, turned)
     for node in graph.inputs:
         _check_dtype(node, dtype)
     live = set(graph.inputs)
@@ -204,7 +214,8 @@ def _deliver(lowering: Lowering, node: Node, destination: Buffer, claimed: set[B
     if not view.size:
         return
     free = view.buffer.group == "temporary" and view.buffer not in claimed
-    if free and view.contiguous and destination.group != "buffer":
+    fits = (view.transpose((1, 0)) if node in lowering.turned else view).contiguous
+    if free and fits and destination.group != "buffer":
         # the instruction that makes it writes straight to its destination
         lowering.instructions = [_moved(i, view.buffer, destination) for i in lowering.instructions]
         for key, other in lowering.views.items():
@@ -212,7 +223,7 @@ def _deliver(lowering: Lowering, node: Node, destination: Buffer, claimed: set[B
                 lowering.views[key] = View(destination, other.shape, other.strides)
         claimed.add(destination)
         return
-    out = destination.whole(node.spec.shape)
+    out = lowering.lying(node, destination)
     if lowering.walkable(view):
         copy = Instruction(
             "map", (out,), (view,), {"name": "copy", "params": (), "kernel": 0}, (node,)

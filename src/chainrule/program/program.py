@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -55,30 +55,26 @@ def plan(
     kernels: Kernels,
     fixed: Mapping[str, int] | None = None,
     start: int = 0,
+    turned: Collection[Node] = (),
 ) -> Program:
     """Lower, fuse and place a graph.
 
     `groups` names the group of each input of the graph, `outputs` the (name, group) of each output.
     Each group lies contiguously, its inputs and outputs in their own order without gaps: at the
-    place that `fixed` gives, which programs of one arena share, or else from `start` on.
+    place that `fixed` gives, which programs of one arena share, or else from `start` on.  Inputs
+    and outputs that are `turned` are matrices that lie by columns.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
     names = graph.names()
-    inputs = {
-        node: Buffer(
-            names[node],
-            int(np.prod(node.spec.shape)),
-            kind_of(node.spec.dtype),
-            groups[node],
-        )
-        for node in graph.inputs
-    }
-    results = [
-        Buffer(name, int(np.prod(node.spec.shape)), kind_of(node.spec.dtype), group)
-        for (name, group), node in zip(outputs, graph.outputs, strict=True)
-    ]
-    low = lower(graph, inputs, results, dtype, kernels)
+
+    def buffer(node: Node, name: str, group: str) -> Buffer:
+        size, kind = int(np.prod(node.spec.shape)), kind_of(node.spec.dtype)
+        return Buffer(f"{name}ᵀ" if node in turned else name, size, kind, group)
+
+    inputs = {node: buffer(node, names[node], groups[node]) for node in graph.inputs}
+    results = [buffer(node, *named) for named, node in zip(outputs, graph.outputs, strict=True)]
+    low = lower(graph, inputs, results, dtype, kernels, turned)
     instructions = absorb(fuse(low.instructions, set(results)), set(results))
     lasting = [*inputs.values(), *results, *(buffer for buffer, _ in low.constants.values())]
     end = assign(instructions, _place_groups(lasting, dict(fixed or {}), start))

@@ -89,7 +89,7 @@ def _wanted_flipped(low: Lowering, node: Node) -> bool:
             return False
         (node, _), kind = users[0], users[0][0].kind
         if kind == "transpose":
-            return node.params["axes"] == (1, 0)
+            return node.params["axes"] == (1, 0) and node not in low.turned
         if kind != "reshape" or node.spec.shape != node.inputs[0].spec.shape:
             return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import final
 
@@ -21,6 +21,7 @@ from chainrule.errors import ShapeError, TrainingError
 from chainrule.graph import Array, Graph, Spec
 from chainrule.nn import Layer
 from chainrule.program import Program, plan
+from chainrule.program.columns import only_turned
 from chainrule.program.memory import aligned
 from chainrule.program.view import kind_of
 from chainrule.train.batches import Rows
@@ -84,6 +85,10 @@ class CompiledStepper(FlatStepper):
 
     # the arena
 
+    def _turned(self, names: Iterable[str]) -> Collection[str]:
+        x, y = (Spec(a.shape, a.dtype) for a in (self._x, self._y))
+        return only_turned(trace_training(self._model, self._loss, x, y).graph, names)
+
     def _allocate(self, slots: Sequence[str]) -> None:
         n, b = self._layout.size, self._buffer_layout.size
         self._slot_names = list(slots)
@@ -108,7 +113,7 @@ class CompiledStepper(FlatStepper):
         if integers > len(self._integers):
             self._integers = np.zeros(integers, np.int64)
         n, b, at = self._layout.size, self._buffer_layout.size, self._at
-        self.parameters = self._arena[:n]
+        self._parameters = self._arena[:n]
         self._buffers = self._arena[n : n + b]
         self._gradients = self._arena[at["gradient"] : at["gradient"] + n]
         self._slots = {
@@ -123,6 +128,12 @@ class CompiledStepper(FlatStepper):
             node: "parameter" if i < kept[0] else "buffer" if i < kept[1] else "input"
             for i, node in enumerate(graph.inputs)
         }
+        turned = [
+            node
+            for nodes in (graph.inputs, graph.outputs[1:])
+            for name, node in zip(self._layout.shapes, nodes, strict=False)
+            if name in self._layout.turned
+        ]
         shared = ("parameter", "buffer", "gradient", "update")
         return plan(
             graph,
@@ -132,6 +143,7 @@ class CompiledStepper(FlatStepper):
             kernels=KERNELS,
             fixed={group: self._at[group] for group in shared},
             start=self._start,
+            turned=turned,
         )
 
     # steps
@@ -311,7 +323,7 @@ class CompiledStepper(FlatStepper):
         sums = total(self._arena, 0, n + b) + total(self._arena, self._at["slot"], n * slots)
         if np.isfinite(sums):  # as they nearly always are
             return None
-        kept = {**self._layout.views(self.parameters), **self._buffer_layout.views(self._buffers)}
+        kept = {**self._layout.views(self._parameters), **self._buffer_layout.views(self._buffers)}
         for name, values in {**kept, **self._slots}.items():
             if not _finite(values):
                 return f"a finite {name} after the update", f"{values[~np.isfinite(values)][0]}"
@@ -332,7 +344,7 @@ class CompiledStepper(FlatStepper):
 
     def _forward(self, x: Array) -> Array:
         if x.shape not in self._predictions:
-            runner = plan_prediction(self._model, x.shape, self._start)
+            runner = plan_prediction(self._model, x.shape, self._start, self._layout.turned)
             self._predictions[x.shape] = runner
             self._grow(runner.code.floats, runner.program.ints)
         evaluation = Evaluation(self._predictions[x.shape], self._arena, self._integers)

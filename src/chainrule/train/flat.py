@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,12 +52,13 @@ class FlatStepper(ABC):
         self._micro_batch = micro_batch
         self._dtype = model.dtype
         self._x, self._y = np.asarray(x).astype(self._dtype, copy=False), self._targets(y)
-        self._layout = Layout({name: tensor.shape for name, tensor in parameters.items()})
         self._buffer_layout = Layout({name: tensor.shape for name, tensor in buffers.items()})
         self._check()
+        shapes = {name: tensor.shape for name, tensor in parameters.items()}
+        self._layout = Layout(shapes, self._turned(shapes))
         slots = optimizer.init(1, self._dtype)  # all entries of a slot begin alike
         self._allocate(list(slots))
-        self._layout.fill(self.parameters, _values(parameters))
+        self._layout.fill(self._parameters, _values(parameters))
         self._buffer_layout.fill(self._buffers, _values(buffers))
         for name, (first,) in slots.items():
             if first:  # zeros are there, in memory that nobody has touched yet
@@ -65,19 +66,22 @@ class FlatStepper(ABC):
         self.step = 0
         self._ran = False  # whether the last run has made steps
 
-    parameters: Array
-    """All parameters, one flat vector."""
-
+    _parameters: Array
     _gradients: Array
     _buffers: Array
     _slots: dict[str, Array]
+
+    @property
+    def parameters(self) -> Array:
+        """A copy of all parameters, one flat vector."""
+        return self._layout.by_rows(self._parameters)
 
     @property
     def gradients(self) -> Array:
         """The gradients of the last step, as they were applied."""
         applied = self._gradients.copy()
         self._clipping(applied)
-        return applied
+        return self._layout.by_rows(applied)
 
     def gradient_norms(self) -> dict[str, float]:
         """See `Stepper.gradient_norms`."""
@@ -105,10 +109,14 @@ class FlatStepper(ABC):
     def _forward(self, x: Array) -> Array:
         """The outputs for a few rows, in evaluation."""
 
+    def _turned(self, names: Iterable[str]) -> Collection[str]:
+        """The parameters that lie by columns in the vectors."""
+        return ()
+
     def _allocate(self, slots: Sequence[str]) -> None:
         """Make the vectors."""
         n = self._layout.size
-        self.parameters, self._gradients = np.zeros(n, self._dtype), np.zeros(n, self._dtype)
+        self._parameters, self._gradients = np.zeros(n, self._dtype), np.zeros(n, self._dtype)
         self._buffers = np.zeros(self._buffer_layout.size, self._dtype)
         self._slots = {name: np.zeros(n, self._dtype) for name in slots}
 
@@ -119,9 +127,9 @@ class FlatStepper(ABC):
     def state(self) -> Checkpoint:
         """See `Stepper.state`."""
         return Checkpoint(
-            parameters=self._layout.views(self.parameters.copy()),
-            buffers=self._buffer_layout.views(self._buffers.copy()),
-            slots={name: vector.copy() for name, vector in self._slots.items()},
+            parameters=self._layout.arrays(self._parameters),
+            buffers=self._buffer_layout.arrays(self._buffers),
+            slots={name: self._layout.by_rows(vector) for name, vector in self._slots.items()},
             step=self.step,
         )
 
@@ -131,16 +139,17 @@ class FlatStepper(ABC):
         self._buffer_layout.check(state.buffers, "buffer")
         slots = Layout({name: vector.shape for name, vector in self._slots.items()})
         slots.check(state.slots, f"{self._optimizer.name} state")
-        self._layout.fill(self.parameters, state.parameters)
+        self._layout.fill(self._parameters, state.parameters)
         self._buffer_layout.fill(self._buffers, state.buffers)
+        by_rows = Layout(self._layout.shapes)
         for name, vector in self._slots.items():
-            vector[:] = state.slots[name]
+            self._layout.fill(vector, by_rows.views(state.slots[name]))
         self.step = state.step
 
     def store(self) -> None:
         """See `Stepper.store`."""
-        buffers = self._buffer_layout.views(self._buffers)
-        self._model.load({**self._layout.views(self.parameters), **buffers})
+        buffers = self._buffer_layout.arrays(self._buffers)
+        self._model.load({**self._layout.arrays(self._parameters), **buffers})
 
     def _parts(self, rows: Array) -> list[Array]:
         """A batch in parts of `micro_batch` rows at most, as equal as can be."""

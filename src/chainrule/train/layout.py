@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, final
+
+import numpy as np
 
 from chainrule.errors import RunError
 from chainrule.graph import Array
@@ -18,6 +20,8 @@ __all__ = ["Layout"]
 class Layout:
     """Names and shapes of arrays that lie one after another in a vector of `size` entries.
 
+    Those `turned` are matrices that lie by columns.
+
     >>> import numpy as np
     >>> layout = Layout({"weight": (2, 3), "bias": (2,)})
     >>> vector = np.arange(8.0)
@@ -26,6 +30,7 @@ class Layout:
     """
 
     shapes: Mapping[str, tuple[int, ...]]
+    turned: Collection[str] = ()
 
     @property
     def size(self) -> int:
@@ -38,9 +43,19 @@ class Layout:
         start = 0
         for name, shape in self.shapes.items():
             stop = start + math.prod(shape)
-            views[name] = vector[start:stop].reshape(shape)
+            part = vector[start:stop]
+            turned = name in self.turned
+            views[name] = part.reshape(shape[::-1]).T if turned else part.reshape(shape)
             start = stop
         return views
+
+    def arrays(self, vector: Array) -> dict[str, Array]:
+        """The arrays, copied, each row by row."""
+        return {name: view.copy(order="C") for name, view in self.views(vector).items()}
+
+    def by_rows(self, vector: Array) -> Array:
+        """The same vector `(size,)` but for the turned arrays, which lie by rows; a copy."""
+        return np.concatenate([view.reshape(-1) for view in self.views(vector).values()])
 
     def fill(self, vector: Array, arrays: Mapping[str, Any]) -> None:
         """Put these arrays into `vector` `(size,)`."""

@@ -52,7 +52,7 @@ class ReferenceStepper(FlatStepper):
             self.step += 1
             with np.errstate(all="ignore"):  # what overflows here is found by the next step
                 self._optimizer.update(
-                    self.parameters, self.gradients, self._slots, self.step, float(rate)
+                    self._parameters, self.gradients, self._slots, self.step, float(rate)
                 )
         self._ran = len(batches) > 0
         return losses
@@ -118,6 +118,6 @@ class ReferenceStepper(FlatStepper):
 
     def _inputs(self) -> list[Array]:
         return [
-            *self._layout.views(self.parameters).values(),
+            *self._layout.views(self._parameters).values(),
             *self._buffer_layout.views(self._buffers).values(),
         ]
