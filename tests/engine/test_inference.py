@@ -239,3 +239,18 @@ def test_every_fill_of_a_slot_can_be_noticed():
     assert Slot.filled is before
     layer.load({"bias": [1.0, 2.0]}, partial=True)
     assert Slot.filled is not before
+
+
+@both_dtypes
+def test_weights_that_lie_by_columns(dtype):
+    """Layers wide enough for it, any number of rows, and parameters that change in between."""
+    shared = nn.Linear(20, 20, dtype=dtype, seed=4)
+    model = nn.Sequential(
+        nn.Linear(300, 20, dtype=dtype), nn.ReLU(), shared, shared, nn.Linear(20, 300, dtype=dtype),
+        seed=2,
+    )  # fmt: skip
+    for change in range(2):
+        for shape in [(300,), (1, 300), (2, 300), (3, 300), (9, 300), (1025, 300), (2, 3, 300)]:
+            agrees(model, RNG.normal(size=shape).astype(dtype), dtype)
+        values = model.parameters().items()
+        model.load({name: tensor.value * 0.5 + change for name, tensor in values}, partial=True)

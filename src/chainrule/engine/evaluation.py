@@ -69,7 +69,8 @@ class Evaluation:
             result.copy if result.dtype == spec.dtype else partial(result.astype, spec.dtype)
         )
         self._execute = partial(runner.run, floats, integers)
-        self._floats, self._table = floats, code.table.copy()  # places of inputs change in it
+        self._table = code.table.copy()  # the place of the input changes in it
+        self._start = floats.ctypes.data
         self._outside = entry.size >= LARGE and runner.compiled and _only_multiplied(program)
         if runner.compiled:
             arguments = self._table, 0, len(code.table), code.micro, code.params, floats, integers
@@ -83,7 +84,7 @@ class Evaluation:
             self._entry[...] = x
             x = self._entry
         if self._outside:  # places count from where the arena begins, wherever an array lies
-            self._table[0, 1] = (x.ctypes.data - self._floats.ctypes.data) // x.itemsize
+            self._table[0, 1] = (x.ctypes.data - self._start) // x.itemsize
         self._execute()
         return self._result()
 

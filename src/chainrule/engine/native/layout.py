@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import final
 
 from chainrule.engine.native.matrices import Matrix, lanes_for
@@ -83,7 +82,7 @@ class Layout:
         private: set[Buffer],
         start: int,
         size: int,
-        scattered: Mapping[Buffer, int] = MappingProxyType({}),
+        scattered: Mapping[Buffer, int],
     ) -> None:
         self._size, self._scattered = size, scattered
         known = _shared_shapes(instructions, private)
