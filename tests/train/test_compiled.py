@@ -7,6 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from chainrule.engine import teamwork
+from chainrule.engine.choice import Choice
+from chainrule.train import step_program
 from chainrule.train.optimizers import SGD
 from chainrule.train.step import Stepper
 from train.compiled_cases import (
@@ -102,6 +105,28 @@ def test_a_state_does_not_tell_how_weights_lie():
                 np.testing.assert_array_equal(found[name], expected[name])
         close(again.run(batches(20), 0.01), other.run(batches(20), 0.01), 1e-9)
         same(again, other, 1e-9)
+
+
+def test_no_digit_depends_on_who_makes_a_step(monkeypatch):
+    """By one thread, by two, or by now one and now the other."""
+
+    class Turns(Choice):
+        def run(self, units, work):
+            return sum(work(1 + first % self._ranks, first, 1) for first in range(units))
+
+    def trained(processors: int, choice: type[Choice]) -> np.ndarray:
+        monkeypatch.setattr(step_program, "processors", lambda: processors)
+        monkeypatch.setattr(step_program, "Choice", choice)
+        monkeypatch.setattr(teamwork, "MEETING", 0)
+        stepper = Setup(mlp(hidden=(64, 40), batch_norm=True)).stepper(dtype=np.float32)
+        stepper.run(np.array([np.arange(20)] * 30), 0.01)
+        ranks = stepper._steps[20].runner.code.ranks
+        assert ranks == processors
+        return stepper.parameters
+
+    alone = trained(1, Choice)
+    for choice in (Choice, Turns):
+        np.testing.assert_array_equal(trained(2, choice), alone)
 
 
 def test_batches_larger_than_the_data_and_counted_from_the_end():

@@ -201,20 +201,25 @@ class CompiledStepper(FlatStepper):
         step.runner.prepare(self._arena, self._integers)
         code, settings = step.runner.code, self._settings.copy()
         settings[SETTINGS.index("tame")] = self._tame(float(np.abs(rates).max()))
-        places, order = self._places(step, len(parts)), order.reshape(-1)
-        totals = np.zeros(code.ranks + 1)
+        places, totals = self._places(step, len(parts)), np.zeros(code.ranks + 1)
 
-        def work(rank: int, ranks: int, counter: Array) -> int:
-            return train(
-                machine(self._dtype), code.table, code.micro, code.params, self._arena,
-                self._integers, self._rows, self._targets_float, self._labels, order, step.size,
-                places, METHODS[self._optimizer.name], settings, rates, self.step, losses,
-                rank, ranks, counter, totals,
-            )  # fmt: skip
+        def some(ranks: int, first: int, n: int) -> int:
+            part = slice(first, first + n)
+            rows = order[part].reshape(-1)
 
-        made = together(code.ranks, work, met=True)
-        self.step += made
-        return made
+            def work(rank: int, ranks: int, counter: Array) -> int:
+                return train(
+                    machine(self._dtype), code.table, code.micro, code.params, self._arena,
+                    self._integers, self._rows, self._targets_float, self._labels, rows, step.size,
+                    places, METHODS[self._optimizer.name], settings, rates[part], self.step,
+                    losses[part], rank, ranks, counter, totals,
+                )  # fmt: skip
+
+            made = together(ranks, work, met=True)
+            self.step += made
+            return made
+
+        return step.choice.run(len(order), some)
 
     def _carefully(self, rows: Array, rate: float) -> float:
         """One step with a look at it; raises where it is not finite, and is then not made."""

@@ -7,6 +7,7 @@ from typing import final
 import numpy as np
 
 from chainrule.engine import Runner
+from chainrule.engine.choice import Choice
 from chainrule.engine.runner import entries
 from chainrule.engine.together import processors
 from chainrule.graph import Array
@@ -21,6 +22,7 @@ class StepProgram:
 
     x, y, counter, loss   where these lie in the arenas
     addresses             where those of a batch's rows belong, which are not copied then; or −1
+    choice                by how many threads steps are made
     """
 
     def __init__(self, program: Program, size: int) -> None:
@@ -30,6 +32,7 @@ class StepProgram:
         batch = self.x.whole((size, width)) if self.x.kind == "float" else None
         self.runner = Runner(program, processors(), often=True, batch=batch)
         self.addresses = self.runner.code.addresses
+        self.choice = Choice(self.runner.code.ranks)
 
     def enter(self, floats: Array, integers: Array, x: Array, y: Array, number: int) -> None:
         """Put a batch and the number of the step in place."""
