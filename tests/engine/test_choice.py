@@ -36,7 +36,7 @@ def test_the_faster_does_nearly_all(unit, team, alone):
     for _ in range(10):
         choice.run(units // 10, machine.work)
     best = units * min(team, alone) * unit
-    assert machine.now <= 1.03 * best + 16 * unit
+    assert machine.now <= 1.03 * best + 40 * unit
     assert machine.share(2 if team < alone else 1) > 0.95
 
 
@@ -87,4 +87,20 @@ def test_who_is_alone_has_no_choice():
 
 def test_a_clock_that_stands_still():
     choice = Choice(2, lambda: 0.0)
-    assert choice.run(10**6, lambda ranks, first, n: n) == 10**6
+    assert choice.run(10**7, lambda ranks, first, n: n) == 10**7
+
+
+def test_a_slow_beginning_is_not_judged():
+    """The first call loads what was compiled, and a thread that has slept is slow for a while."""
+    machine = Machine(team=1e-4, alone=1.5e-4)
+    last = 0
+
+    def work(ranks: int, first: int, n: int) -> int:
+        nonlocal last
+        machine.now += 1.0 if not machine.done else 5e-4 if ranks != last else 0.0
+        last = ranks
+        return machine.work(ranks, first, n)
+
+    choice = Choice(2, lambda: machine.now)
+    choice.run(50_000, work)
+    assert machine.share(2) > 0.95

@@ -6,7 +6,7 @@ slower than one thread.  No digit depends on their number, so whichever is faste
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import final
 
@@ -26,17 +26,18 @@ BETWEEN = 64
 class Choice:
     """Work done by one thread or by a team of `ranks`, whichever was faster when last seen.
 
-    >>> choice, alone = Choice(2), []
-    >>> choice.run(20, lambda ranks, first, n: alone.append((ranks, n)) or n)
+    >>> choice, calls = Choice(2), []
+    >>> choice.run(20, lambda ranks, first, n: calls.append((ranks, n)) or n)
     20
-    >>> alone[:2]
-    [(2, 8), (1, 8)]
+    >>> calls
+    [(2, 8), (2, 8), (1, 4)]
     """
 
     def __init__(self, ranks: int, clock: Callable[[], float] = perf_counter) -> None:
         self._ranks, self._clock = ranks, clock
         self._seconds: dict[int, float] = {}  # of a unit, when last seen
-        self._left = 0.0  # seconds until the next look
+        self._last = 0.0  # seconds that the last call took
+        self._plan = self._planned()
 
     def run(self, units: int, work: Callable[[int, int, int], int]) -> int:
         """Do units of work by calls of `work(ranks, first, n)`, which says how many it has done.
@@ -47,27 +48,34 @@ class Choice:
             return work(1, 0, units)
         done = 0
         while done < units:
-            ranks, most = self._next()
+            ranks, most = next(self._plan)
             n = min(most, units - done)
             began = self._clock()
             made = work(ranks, done, n)
-            seconds = self._clock() - began
+            self._last = self._clock() - began
+            self._seconds[ranks] = self._last / n
             done += made
             if made < n:
                 break
-            self._saw(ranks, n, seconds)
         return done
 
-    def _next(self) -> tuple[int, int]:
-        """By how many threads the next units are done, and how many units at most."""
-        for ranks in (self._ranks, 1):
-            if ranks not in self._seconds:
-                return ranks, FIRST
-        faster, slower = sorted((self._ranks, 1), key=lambda ranks: self._seconds[ranks])
-        ranks, seconds = (faster, self._left) if self._left > 0 else (slower, LOOK)
-        return ranks, max(1, int(seconds / max(self._seconds[ranks], 1e-9)))
+    def _planned(self) -> Iterator[tuple[int, int]]:
+        """By how many threads the next units are done, and how many units at most.
 
-    def _saw(self, ranks: int, n: int, seconds: float) -> None:
-        looked = self._left <= 0
-        self._left = BETWEEN * seconds if looked else self._left - seconds
-        self._seconds[ranks] = seconds / n
+        Who has not worked for a while begins slowly, so a look is a call more than is judged by.
+        """
+        for ranks in (self._ranks, 1):
+            yield ranks, FIRST
+            yield ranks, FIRST
+        while True:
+            slower = max((self._ranks, 1), key=lambda ranks: self._seconds[ranks])
+            yield slower, max(1, self._units(slower, LOOK) // 4)
+            yield slower, self._units(slower, LOOK)
+            left = BETWEEN * self._last
+            while left > 0:
+                faster = min((self._ranks, 1), key=lambda ranks: self._seconds[ranks])
+                yield faster, self._units(faster, left)
+                left -= self._last
+
+    def _units(self, ranks: int, seconds: float) -> int:
+        return max(1, int(seconds / max(self._seconds[ranks], 1e-9)))
