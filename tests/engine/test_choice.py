@@ -90,6 +90,21 @@ def test_a_clock_that_stands_still():
     assert choice.run(10**7, lambda ranks, first, n: n) == 10**7
 
 
+@pytest.mark.parametrize(("units", "faster"), [(1, 1), (100, 2)])
+def test_calls_of_few_units(units, faster):
+    """Where every call wakes the others, which takes as long as a unit."""
+    machine = Machine(team=1e-4, alone=1.5e-4)
+
+    def work(ranks: int, first: int, n: int) -> int:
+        machine.now += 1e-4 * (ranks - 1)
+        return machine.work(ranks, first, n)
+
+    choice = Choice(2, lambda: machine.now)
+    for _ in range(20_000 // units):
+        choice.run(units, work)
+    assert machine.share(faster) > 0.9
+
+
 def test_a_slow_beginning_is_not_judged():
     """The first call loads what was compiled, and a thread that has slept is slow for a while."""
     machine = Machine(team=1e-4, alone=1.5e-4)

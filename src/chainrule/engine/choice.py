@@ -53,7 +53,8 @@ class Choice:
             began = self._clock()
             made = work(ranks, done, n)
             self._last = self._clock() - began
-            self._seconds[ranks] = self._last / n
+            if n == most or not done:  # what is left for the end is too little to judge by
+                self._seconds[ranks] = self._last / n
             done += made
             if made < n:
                 break
