@@ -228,8 +228,9 @@ def test_one_weight_set_apart_breaks_it_too():
 # approximate
 
 
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_the_error_falls_as_the_layer_widens(name):
+def test_the_error_falls_as_the_layer_widens(name, engine):
     functions = {
         "sin": math.sin,
         "|x|": abs,
@@ -238,7 +239,7 @@ def test_the_error_falls_as_the_layer_widens(name):
     _, low, high = FUNCTIONS[name]
     points = [low + (high - low) * i / 997 for i in range(998)]
     worst, mean = [], []
-    for net in grow(name):
+    for net in grow(name, engine):
         errors = [abs(functions[name](x) - _by_hand(net, x)) for x in points]
         worst.append(max(errors))
         mean.append(sum(error**2 for error in errors))

@@ -79,11 +79,12 @@ def _network(x: Array, a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
     return (ops.sigmoid(x[:, None] * a + b) * c).sum(axis=1) + d
 
 
-def grow(name: str) -> list[Net]:
+def grow(name: str, engine: str = "compiled") -> list[Net]:
     """A trained network of every width; each starts from the one before it.
 
     Trained on the mean squared error by L-BFGS, a descent that learns the curvature from the
-    gradients, which are recorded as any others.
+    gradients, which are recorded as any others.  The search amplifies rounding: by the "reference"
+    the digits are the same on any machine.
     """
     f, low, high = FUNCTIONS[name]
     x = np.linspace(low, high, TRAINED_ON)
@@ -92,17 +93,16 @@ def grow(name: str) -> list[Net]:
     nets: list[Net] = []
     net = Net(empty, empty, empty, np.zeros(()))
     for width in WIDTHS:
-        net = _trained(net.wider(width, x, net(x) - y), x, y)
+        net = _trained(net.wider(width, x, net(x) - y), x, y, engine)
         nets.append(net)
     return nets
 
 
-def _trained(net: Net, x: Array, y: Array) -> Net:
+def _trained(net: Net, x: Array, y: Array, engine: str) -> Net:
     def loss(*parameters: Tensor) -> Tensor:
         return ((_network(x, *parameters) - y) ** 2).mean()
 
-    # node by node: the search amplifies rounding, and these digits are known on any machine
-    slopes = recorded(loss, net.parameters, "reference")
+    slopes = recorded(loss, net.parameters, engine)
     ends = np.cumsum([part.size for part in net.parameters])[:-1]
 
     def parts(flat: Array) -> list[Array]:
@@ -128,7 +128,7 @@ def _approximate(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     epsilon = ask.inputs["epsilon"]
     if epsilon <= 0:
         raise OptionError("epsilon", expected="a positive number", got=f"{epsilon:g}")
-    nets = {name: grow(name) for name in FUNCTIONS}
+    nets = {name: grow(name, ask.engine) for name in FUNCTIONS}
     errors = {name: [largest_error(name, net) for net in nets[name]] for name in FUNCTIONS}
     main = ask.explain(_at_a_point(ask, nets["sin"][1]), wrt=["a1"])
     rows: list[tuple[Entry, ...]] = [
@@ -206,5 +206,6 @@ EXAMPLES = (
         _approximate,
         "z1 = a1*x + b1; z2 = a2*x + b2; h1 = sigmoid(z1); h2 = sigmoid(z2);"
         " g = c1*h1 + c2*h2 + d; f = sin(x); loss = (g - f)**2",
+        trains=True,
     ),
 )
