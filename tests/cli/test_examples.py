@@ -21,3 +21,17 @@ def test_json(call):
     found = json.loads(call("examples", "--json").out)
     assert [entry["name"] for entry in found] == list(gallery.names())
     assert all(set(entry) == {"name", "summary"} and entry["summary"] for entry in found)
+
+
+def test_what_trains_an_example(call):
+    """Asked for, or the engine: both print the same where rounding does not matter."""
+    told = [call("explain", "dead-relu", *more).out for more in ((), ("--engine", "reference"))]
+    assert told[0] == told[1] == call("explain", "dead-relu", "--engine", "compiled").out
+
+
+def test_what_trains_nothing_has_no_engine(call):
+    for source in (["max-gate"], ["x*y", "x=1", "y=2"], ["max-gate", "--flow"]):
+        done = call("explain", *source, "--engine", "reference")
+        assert done.code == 2
+        assert "--engine: expected a worked example that is trained" in done.err
+    assert "compiled, reference" in call("explain", "dead-relu", "--engine", "steam").err

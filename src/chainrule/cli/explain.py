@@ -106,6 +106,12 @@ def explain(
         help="Tell instead how the gradient shrinks and grows from layer to layer; with --wrt, how"
         " much of it comes through each neuron too.",
     ),
+    engine: str = typer.Option(
+        None,
+        "--engine",
+        metavar="compiled|reference",
+        help="What trains a worked example that is trained.  [default: compiled]",
+    ),
     output: Path = typer.Option(
         None,
         "--output",
@@ -136,6 +142,8 @@ def explain(
         options["digits"] = digits
     if paths is not None:
         options["paths"] = paths
+    if engine is not None:
+        options["engine"] = engine
     if flow:
         _check_flow(form, edges, options, output)
         found = _flow(source, given, options)
@@ -166,9 +174,14 @@ def _worked(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:
 
     source, samples = source.strip(), options["samples"]
     options = {name: value for name, value in options.items() if name != "samples"}
-    if source in gallery.names() and not samples:
-        _prepare(gallery.get(source))
-        return gallery.get(source).work(given, **options)
+    example = gallery.get(source) if source in gallery.names() and not samples else None
+    if "engine" in options and not (example and example.trains):
+        expected = "a worked example that is trained"
+        raise OptionError("--engine", expected=expected, got=source, remedy="leave it out")
+    if example:
+        if options.get("engine") != "reference":
+            _prepare(example)
+        return example.work(given, **options)
     from chainrule.explain import explain, read
 
     if samples or is_run(source, given):
@@ -197,7 +210,7 @@ def _flow(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:
     from chainrule.explain import Explanation, flow
 
     samples, wrt, steps = options["samples"], options["wrt"], options["steps"]
-    if samples or is_run(source.strip(), given):
+    if "engine" not in options and (samples or is_run(source.strip(), given)):
         run = recorded(source.strip(), samples, wrt or (), given)
         title = run.about[0].upper() + run.about[1:]
         return flow(run.loss, wrt, steps=steps, digits=options.get("digits", 6), title=title)
