@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numba
 from numba.core.caching import FunctionCache
 
-__all__ = ["OPTIONS", "address", "compiled", "inner"]
+__all__ = ["OPTIONS", "address", "compiled", "folder", "inner"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,13 +51,28 @@ def address(function: Any, *arguments: Any) -> int:
     return made.library.get_pointer_to_function(made.fndesc.llvm_func_name)
 
 
+@functools.cache
+def folder() -> Path | None:
+    """Where compiled kernels are kept, if they can be."""
+    cache = _cache(compiled)
+    return cache and Path(cache.cache_path)
+
+
 def _kept(function: F, options: Any) -> F:
     made: Any = numba.njit(**options)(function)
-    try:
-        made._cache = _Kept(function)
-    except (RuntimeError, OSError):  # no folder to keep it in: compile again in every process
-        LOG.debug("no cache folder for compiled kernels")
+    cache = _cache(function)
+    if cache:
+        made._cache = cache
     return made
+
+
+def _cache(function: Callable[..., Any]) -> _Kept | None:
+    """What keeps a function, where there is a folder: else it is compiled in every process."""
+    try:
+        return _Kept(function)
+    except (RuntimeError, OSError):
+        LOG.debug("no cache folder for compiled kernels")
+        return None
 
 
 class _Kept(FunctionCache):
