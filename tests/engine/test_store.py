@@ -52,6 +52,15 @@ def test_what_is_damaged_is_made_anew(kept, damage):
     assert make.calls == 2
 
 
+def test_what_belongs_to_another_source_is_made_anew(kept):
+    stored("a source", Maker())
+    (path,) = kept.iterdir()
+    stored("another", Maker(b"other"))
+    (other,) = set(kept.iterdir()) - {path}
+    path.write_bytes(other.read_bytes())
+    assert stored("a source", Maker()) == b"made"
+
+
 def test_no_folder(monkeypatch):
     monkeypatch.setattr(store, "folder", lambda: None)
     make = Maker()

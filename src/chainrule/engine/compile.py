@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
+import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
+import llvmlite.binding
 import numba
 from numba.core.caching import FunctionCache
+from numba.core.compiler_lock import global_compiler_lock
 
 __all__ = ["OPTIONS", "address", "compiled", "folder", "inner"]
 
@@ -27,6 +31,24 @@ is then not turned into vector instructions.
 """
 
 LOG = logging.getLogger(__name__)
+
+LOCKS = global_compiler_lock, getattr(llvmlite.binding.ffi.lib, "_lock", nullcontext())
+"""What a thread holds while it compiles, and while it calls LLVM; in the order they are taken."""
+
+
+def _hold() -> None:
+    for lock in LOCKS:
+        lock.__enter__()
+
+
+def _let_go() -> None:
+    for lock in reversed(LOCKS):
+        lock.__exit__(None, None, None)
+
+
+if hasattr(os, "register_at_fork"):
+    # a forked process has none of the other threads: what one of them held would stay held
+    os.register_at_fork(before=_hold, after_in_parent=_let_go, after_in_child=_let_go)
 
 
 def compiled(function: F) -> F:

@@ -28,27 +28,33 @@ def stored(source: str, make: Callable[[], bytes]) -> bytes:
     place = folder()
     if place is None:
         return make()
-    path = place / (hashlib.sha256(source.encode()).hexdigest() + SUFFIX)
-    found = _read(path)
+    key = hashlib.sha256(source.encode())
+    path = place / (key.hexdigest() + SUFFIX)
+    found = _read(path, key.digest())
     if found is not None:
         return found
     made = make()
     try:
-        path.write_bytes(hashlib.sha256(made).digest() + made)
+        path.write_bytes(_seal(key.digest(), made) + made)
         _make_room(place)
     except OSError as error:  # a full disk, a folder that was taken away
         LOG.debug("machine code cannot be kept: %s", error)
     return made
 
 
-def _read(path: Path) -> bytes | None:
-    """What was stored there, unless it is damaged or not there whole."""
+def _seal(key: bytes, made: bytes) -> bytes:
+    """Tells whether a file is whole, and holds what it is named after."""
+    return hashlib.sha256(key + made).digest()
+
+
+def _read(path: Path, key: bytes) -> bytes | None:
+    """What was stored there, unless it is damaged, another's, or not there whole."""
     try:
         content = path.read_bytes()
     except OSError:
         return None
-    digest, made = content[:DIGEST], content[DIGEST:]
-    if hashlib.sha256(made).digest() != digest:
+    seal, made = content[:DIGEST], content[DIGEST:]
+    if _seal(key, made) != seal:
         return None
     with contextlib.suppress(OSError):  # where nothing can be written, nothing must make room
         os.utime(path)
