@@ -50,6 +50,10 @@ def test_absorbed(function, specs):
         (lambda x, w, b: x @ w + b, (X, W, cr.spec(1))),  # one bias for all columns
         (lambda x, w, b: x @ w + b, (X, W, cr.spec((5, 1)))),  # one for each row
         (lambda x, w, g: gated(x, w, cr.exp(g @ (x @ w).T @ g)), (X, W, G)),  # made afterwards
+        # repeated: there are fewer sums of products than entries
+        (lambda x, w: cr.relu(cr.broadcast_to(x @ w, (5, 4))), (cr.spec((1, 3)), W)),
+        (lambda x, w: cr.relu(cr.broadcast_to(x @ w, (5, 4))), (X, cr.spec((3, 1)))),
+        (lambda x, w, b: cr.broadcast_to(x @ w, (5, 4)) + b, (cr.spec((1, 3)), W, B)),
     ],
 )
 def test_left_alone(function, specs):

@@ -60,7 +60,8 @@ def absorb(instructions: Sequence[Instruction], kept: set[Buffer]) -> list[Instr
 
 def _finish(instruction: Instruction, product: View) -> Finish | None:
     """What a fused instruction does to a product, if it is nothing else."""
-    if instruction.op != "fused" or len(instruction.outputs) > 1:
+    out, *others = instruction.outputs
+    if instruction.op != "fused" or others or out.size != product.size:  # which may be repeated
         return None
     match instruction.micro:
         case [MicroOp("add", View(), (View() as x, View() as y))]:
@@ -73,8 +74,7 @@ def _finish(instruction: Instruction, product: View) -> Finish | None:
         case [MicroOp("relu", View(), (View(),))]:
             return Finish(relu=True)
         case [MicroOp("gate", View(), (View() as gate, View() as x))]:
-            same = x.buffer is product.buffer and gate.contiguous and gate.size == product.size
-            return Finish(gate=gate) if same else None
+            return Finish(gate=gate) if x.buffer is product.buffer and gate.contiguous else None
         case _:
             return None
 
