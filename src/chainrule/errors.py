@@ -19,7 +19,7 @@ Every message is one line of three parts: what was expected, what came, what to 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 __all__ = [
     "ChainruleError",
@@ -109,4 +109,10 @@ class RunError(ChainruleError):
 
 
 class TrainingError(ChainruleError):
-    """Training that cannot go on, such as a loss that is no longer finite."""
+    """Training that cannot go on, such as a loss that is no longer finite.
+
+    losses  of the steps made before, by the call that raised it; None where they are not known, or
+            what they left is not finite either
+    """
+
+    losses: Sequence[float] | None = None

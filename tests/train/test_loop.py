@@ -17,6 +17,7 @@ from chainrule.train.clipping import Clipping
 from chainrule.train.fit import Session
 from chainrule.train.loop import Watcher
 from chainrule.train.optimizers import SGD, Adam
+from chainrule.train.schedules import LearningRate, WarmUp
 from train.runs import assert_same, timeless
 
 RNG = np.random.default_rng(0)
@@ -141,14 +142,41 @@ def test_interrupted_in_validation():
     assert timeless(history) == records
 
 
-def test_steps_that_break_off_leave_no_state_to_save():
+def test_steps_that_break_off_leave_no_state_to_save(monkeypatch):
     """Some of the chunk's steps were made, and the loop cannot know which losses they had."""
-    current = session(SGD(1e200), clipping=None).loop
-    with pytest.raises(TrainingError, match="lower the learning rate"):
+    current = session().loop
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(current.stepper, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
         current.run(EPOCHS)
     assert not current.whole
     with pytest.raises(AssertionError):
         current.checkpoint()
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+@pytest.mark.parametrize("steps", [10**200, 10**250, 10**290])
+def test_a_step_that_fails_leaves_those_before_it(steps, engine):
+    """As if the run had been interrupted there, however many were made in one call."""
+    failing, until = (session(SGD(0.1), clipping=None, engine=engine).loop for _ in range(2))
+    failing.rate = LearningRate(1e308, warm_up=WarmUp(steps))  # too high from some step on
+    until.rate = failing.rate
+    failing._chunk = 1000
+    with pytest.raises(TrainingError, match="lower the learning rate"):
+        failing.run(EPOCHS)
+    made = failing.stepper.step
+    assert 0 < made < 3 * EPOCHS
+    assert failing.whole
+    until._chunk = 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop_module, "CHUNK_SECONDS", 0.0)
+        until.run(EPOCHS, Watcher(stop=lambda: until.stepper.step == made))
+    until._norms = failing._norms  # known of the last step of a call only, which failed
+    assert_same(failing.checkpoint(), until.checkpoint())
+    assert all(np.isfinite(values).all() for values in failing.checkpoint().parameters.values())
 
 
 def test_what_a_watcher_is_told(monkeypatch):

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from chainrule.errors import OptionError, UnknownNameError
 
-__all__ = ["FORMATS", "check_output", "chosen_format", "deliver", "printable", "short"]
+__all__ = [
+    "FORMATS",
+    "check_output",
+    "chosen_format",
+    "decimals",
+    "deliver",
+    "printable",
+    "short",
+]
 
 FORMATS = {
     "text": (".txt",),
@@ -29,6 +37,15 @@ def chosen_format(asked: str | None, file: Path | None) -> str:
     if file is None:
         return "text"
     return next((name for name, ends in FORMATS.items() if file.suffix.lower() in ends), "text")
+
+
+def decimals(value: float, places: int) -> str:
+    """A number with so many decimal places, unless it is too large to be read that way.
+
+    >>> decimals(0.5, 3), decimals(-2.45e80, 3)
+    ('0.500', '-2.45e+80')
+    """
+    return f"{value:.{places}f}" if abs(value) < 1e6 else f"{value:.4g}"
 
 
 def check_output(file: Path | None) -> None:

@@ -19,6 +19,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
+from chainrule.cli.output import decimals
 from chainrule.train.history import EpochRecord
 from chainrule.train.loop import Progress, Watcher
 
@@ -93,7 +94,7 @@ def _columns(wide: bool) -> list[ProgressColumn]:
 def _words(progress: Progress, metric: str) -> str:
     words = f"loss {progress.loss:.4g}"
     if progress.last is not None and progress.last.validation_metric is not None:
-        words += f"  val. {metric} {progress.last.validation_metric:.3f}"
+        words += f"  val. {metric} {decimals(progress.last.validation_metric, 3)}"
     return f"{words}  {progress.samples_per_second:,.0f}/s"
 
 
@@ -105,7 +106,7 @@ def _lines(epochs: int, metric: str) -> Any:
             return
         words = f"epoch {record.epoch}/{epochs}  loss {record.train_loss:.4g}"
         if record.validation_metric is not None:
-            words += f"  validation {metric} {record.validation_metric:.4f}"
+            words += f"  validation {metric} {decimals(record.validation_metric, 4)}"
         print(words, file=sys.stderr)
 
     return line

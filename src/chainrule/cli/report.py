@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from chainrule.cli.output import printable, short
+from chainrule.cli.output import decimals, printable, short
 from chainrule.cli.table import table
 from chainrule.train.metrics import Confusion, Residuals
 from chainrule.train.report import Report
@@ -56,7 +56,7 @@ def _figures(report: Report) -> str:
 def _metric(value: float, name: str) -> str:
     if math.isnan(value):
         return "-"  # R² of a single row, or of equal ones
-    return f"{value:.2%}" if name == "accuracy" else f"{value:.4f}"
+    return f"{value:.2%}" if name == "accuracy" else decimals(value, 4)
 
 
 def _confusion(confusion: Confusion, part: str) -> str:

@@ -221,12 +221,15 @@ def train(
         seed=seed,
         engine=engine,
     )
+    given = run is not None and run.is_dir()
     with Project.start(data, settings, run) as project:
         try:
             _work(project, json, explain_weight)
         except TrainingError:
             if not project.history:  # a run that never got anywhere is not worth continuing
                 shutil.rmtree(project.folder.path)
+                if given:  # the folder itself was there before
+                    project.folder.path.mkdir()
             raise
 
 
@@ -245,7 +248,10 @@ def _work(project: Project, json: bool, explain_weight: bool) -> None:
             file=sys.stderr,
         )
     with training(project) as watcher:
-        finished = project.train(watcher)
+        try:
+            finished = project.train(watcher)
+        except TrainingError as error:
+            raise _with_place(error, len(project.history), place) from None
     if not finished:
         print(
             f"stopped in epoch {project.session.loop.epoch + 1}, saved in {place}\n"
@@ -263,6 +269,15 @@ def _work(project: Project, json: bool, explain_weight: bool) -> None:
         from chainrule.train.story import explain_weight as story
 
         print(f"\n{story(Trained.of(project))}", end="")
+
+
+def _with_place(error: TrainingError, epochs: int, place: str) -> TrainingError:
+    """The error, saying where to find what was learnt before it."""
+    if not epochs:
+        return error
+    before = "the epoch before is" if epochs == 1 else f"the {epochs} epochs before are"
+    remedy = f"{error.remedy}; {before} kept in {place}"
+    return TrainingError(error.where, expected=error.expected, got=error.got, remedy=remedy)
 
 
 def _check_only(context: typer.Context, *allowed: str) -> None:

@@ -26,7 +26,7 @@ from chainrule.program.memory import aligned
 from chainrule.program.view import kind_of
 from chainrule.train.batches import Rows
 from chainrule.train.clipping import Clipping
-from chainrule.train.flat import FlatStepper
+from chainrule.train.flat import FlatStepper, finite
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.step_program import StepProgram
 from chainrule.train.tracing import Loss, TrainingGraph, trace_training
@@ -67,17 +67,12 @@ class CompiledStepper(FlatStepper):
         self._targets_float = (none if whole else targets).astype(self._dtype, copy=False)
         self._labels = (targets if whole else none).astype(np.int64, copy=False)
 
-    def run(self, batches: Rows, learning_rate: float | Array) -> Array:
-        """See `Stepper.run`."""
-        rates = np.full(len(batches), learning_rate, np.float64)
-        losses = np.empty(len(batches))
-        self._ran, first = False, 0
+    def _run(self, batches: Rows, rates: Array, losses: Array) -> None:
+        first = 0
         for order in _alike(batches):
             part = slice(first, first + len(order))
             self._run_chunk(self._order(order), rates[part], losses[part])
             first += len(order)
-        self._ran = first > 0
-        return losses
 
     def prepare(self) -> None:
         """See `Stepper.prepare`."""
@@ -305,34 +300,23 @@ class CompiledStepper(FlatStepper):
             got = f"{got}, first seen in {made}"
         return self._error(f"training step {self.step + 1}", expected, got)
 
-    def _error(self, where: str, expected: str, got: str) -> TrainingError:
-        remedy = "lower the learning rate, or clip the gradients"
-        return TrainingError(where, expected=expected, got=got, remedy=remedy)
-
     def _not_finite(self, loss: float) -> tuple[str, str] | None:
         """What was expected of a loss and its gradients, and what came instead."""
         if not np.isfinite(loss):
             return "a finite loss", f"{loss}"
         for name, gradient in self._layout.views(self._gradients).items():
-            if not _finite(gradient):
+            if not finite(gradient):
                 return f"a finite gradient of {name}", f"{gradient[~np.isfinite(gradient)][0]}"
         b, at = self._buffer_layout.size, self._at["update"]
         for name, value in self._buffer_layout.views(self._arena[at : at + b]).items():
-            if not _finite(value):
+            if not finite(value):
                 return f"a finite {name} after the update", f"{value[~np.isfinite(value)][0]}"
         return None
 
     def _not_finite_after(self) -> tuple[str, str] | None:
-        """The same of what an update has changed."""
         n, b, slots = self._layout.size, self._buffer_layout.size, len(self._slots)
         sums = total(self._arena, 0, n + b) + total(self._arena, self._at["slot"], n * slots)
-        if np.isfinite(sums):  # as they nearly always are
-            return None
-        kept = {**self._layout.views(self._parameters), **self._buffer_layout.views(self._buffers)}
-        for name, values in {**kept, **self._slots}.items():
-            if not _finite(values):
-                return f"a finite {name} after the update", f"{values[~np.isfinite(values)][0]}"
-        return None
+        return None if np.isfinite(sums) else super()._not_finite_after()  # it nearly always is
 
     def _places(self, step: StepProgram, parts: int) -> Array:
         at, b = self._at, self._buffer_layout.size
@@ -366,11 +350,6 @@ def _alike(batches: Rows) -> Iterator[Array]:
         yield from (batches,) if len(batches) else ()
     else:
         yield from (np.array(list(group)) for _, group in groupby(batches, key=len))
-
-
-def _finite(values: Array) -> bool:
-    """Whether all entries are; without a second array of as many."""
-    return bool(np.isfinite(values.min(initial=0)) and np.isfinite(values.max(initial=0)))
 
 
 def _settings(optimizer: Optimizer, clipping: Clipping) -> Array:

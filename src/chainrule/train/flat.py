@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import OptionError, ShapeError, TrainingError
 from chainrule.graph import Array, Spec
 from chainrule.nn import Layer
 from chainrule.nn.prediction import CHUNK, in_chunks, trace_prediction
@@ -22,7 +22,7 @@ from chainrule.train.layout import Layout
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.tracing import Loss
 
-__all__ = ["FlatStepper"]
+__all__ = ["FlatStepper", "finite"]
 
 
 class FlatStepper(ABC):
@@ -97,9 +97,23 @@ class FlatStepper(ABC):
     def prepare(self) -> None:
         """See `Stepper.prepare`."""
 
-    @abstractmethod
     def run(self, batches: Rows, learning_rate: float | Array) -> Array:
         """See `Stepper.run`."""
+        began, losses = self.step, np.empty(len(batches))
+        rates = np.full(len(batches), learning_rate, np.float64)
+        self._ran = False
+        try:
+            self._run(batches, rates, losses)
+        except TrainingError as error:
+            if self._not_finite_after() is None:
+                error.losses = losses[: self.step - began].tolist()
+            raise
+        self._ran = len(batches) > 0
+        return losses
+
+    @abstractmethod
+    def _run(self, batches: Rows, rates: Array, losses: Array) -> None:
+        """Make the steps, and put the loss of each into `losses`."""
 
     def predict(self, x: Array) -> Array:
         """See `Stepper.predict`."""
@@ -161,6 +175,18 @@ class FlatStepper(ABC):
         """The number of a part of the next step, which seeds its Dropout: from 1, never twice."""
         return self.step * self._parts_of_all + part + 1
 
+    def _not_finite_after(self) -> tuple[str, str] | None:
+        """What was expected of what steps leave, and what it is instead."""
+        kept = {**self._layout.views(self._parameters), **self._buffer_layout.views(self._buffers)}
+        for name, values in {**kept, **self._slots}.items():
+            if not finite(values):
+                return f"a finite {name} after the update", f"{values[~np.isfinite(values)][0]}"
+        return None
+
+    def _error(self, where: str, expected: str, got: str) -> TrainingError:
+        remedy = "lower the learning rate, or clip the gradients"
+        return TrainingError(where, expected=expected, got=got, remedy=remedy)
+
     @property
     def _parts_of_all(self) -> int:
         """No step has more parts."""
@@ -190,6 +216,11 @@ class FlatStepper(ABC):
             if not isinstance(value, Tensor) or value.shape:
                 got = f"shape {value.shape}" if isinstance(value, Tensor) else repr(value)
                 raise ShapeError("loss", expected="one number, recorded", got=got)
+
+
+def finite(values: Array) -> bool:
+    """Whether all entries are; without a second array of as many."""
+    return bool(np.isfinite(values.min(initial=0)) and np.isfinite(values.max(initial=0)))
 
 
 def _values(tensors: dict[str, Any]) -> dict[str, Array]:

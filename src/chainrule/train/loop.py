@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from chainrule.errors import TrainingError
+from chainrule.graph import Array
 from chainrule.train.batches import Batches, epoch_order
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.history import EpochRecord
@@ -57,8 +59,8 @@ class Loop:
 
     Where the loop was interrupted makes no difference to a single bit of what it computes: the
     order of an epoch is a function of the seed and its number, and losses are added step by step.
-    Where steps broke off half-way (a loss that is not finite, a second Ctrl-C) `whole` is False:
-    then the place within the epoch is not known, and nothing may be saved.
+    Where steps broke off half-way (a second Ctrl-C) `whole` is False: then the place within the
+    epoch is not known, and nothing may be saved.
     """
 
     def __init__(
@@ -170,24 +172,40 @@ class Loop:
             if watcher.stop():
                 return False
             chunk = batches.alike(order, self._place, self._chunk)
-            began = time.perf_counter()
-            self.whole = False
-            losses = self.stepper.run(chunk, rates[self._place : self._place + len(chunk)])
-            took = time.perf_counter() - began
-            for loss in (losses * chunk.shape[1]).tolist():
-                self._loss_sum += loss
-            self._rows += chunk.size
-            self.samples += chunk.size
-            self._place += len(chunk)
-            self.learning_rate = float(rates[self._place - 1])
-            self._norms = self.stepper.gradient_norms()
-            self.whole = True
-            self._epoch_seconds += took
-            self.seconds += took
+            took = self._steps(chunk, rates[self._place : self._place + len(chunk)])
             self._chunk = max(1, min(4096, round(len(chunk) * CHUNK_SECONDS / max(took, 1e-9))))
             watcher.on_progress(self._progress(epochs))
         self._finish_epoch(watcher)
         return True
+
+    def _steps(self, chunk: Array, rates: Array) -> float:
+        """Steps on some batches of one size, and what is known of them; the seconds they took."""
+        began = time.perf_counter()
+        self.whole = False
+        losses: Sequence[float] | None = None
+        try:
+            losses = self.stepper.run(chunk, rates).tolist()
+            self._norms = self.stepper.gradient_norms()
+        except TrainingError as error:
+            losses = error.losses
+            raise
+        finally:
+            took = time.perf_counter() - began
+            if losses is not None:
+                self._count(losses, rates, chunk.shape[1], took)
+                self.whole = True
+        return took
+
+    def _count(self, losses: Sequence[float], rates: Array, rows: int, seconds: float) -> None:
+        """Steps that were made, on so many rows each."""
+        for loss, rate in zip(losses, rates.tolist(), strict=False):  # not all need be made
+            self._loss_sum += loss * rows
+            self.learning_rate = rate
+        self._rows += len(losses) * rows
+        self.samples += len(losses) * rows
+        self._place += len(losses)
+        self._epoch_seconds += seconds
+        self.seconds += seconds
 
     def _progress(self, epochs: int) -> Progress:
         return Progress(

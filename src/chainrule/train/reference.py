@@ -13,7 +13,7 @@ from chainrule.nn import Layer
 from chainrule.nn.prediction import trace_prediction
 from chainrule.train.batches import Rows
 from chainrule.train.clipping import Clipping
-from chainrule.train.flat import FlatStepper
+from chainrule.train.flat import FlatStepper, finite
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.tracing import Loss, TrainingGraph, trace_training
 
@@ -43,42 +43,46 @@ class ReferenceStepper(FlatStepper):
         self._steps: dict[tuple[Spec, Spec], tuple[TrainingGraph, Evaluator]] = {}
         self._predictions: dict[Spec, Evaluator] = {}
 
-    def run(self, batches: Rows, learning_rate: float | Array) -> Array:
-        """See `Stepper.run`."""
-        rates = np.broadcast_to(np.asarray(learning_rate, np.float64), len(batches))
-        losses, self._ran = np.empty(len(batches)), False
+    def _run(self, batches: Rows, rates: Array, losses: Array) -> None:
         for i, (rows, rate) in enumerate(zip(batches, rates, strict=True)):
-            losses[i] = self._accumulate(self._parts(rows))
+            vectors = self._parameters, self._gradients, self._buffers, *self._slots.values()
+            before = [vector.copy() for vector in vectors]
+            try:
+                losses[i] = self._accumulate(self._parts(rows))
+                self._update(float(rate))
+            except TrainingError:
+                for vector, was in zip(vectors, before, strict=True):
+                    vector[:] = was
+                raise
             self.step += 1
-            with np.errstate(all="ignore"):  # what overflows here is found by the next step
-                self._optimizer.update(
-                    self._parameters, self.gradients, self._slots, self.step, float(rate)
-                )
-        self._ran = len(batches) > 0
-        return losses
 
     def prepare(self) -> None:
         """Nothing: NumPy waits for nothing."""
 
     def _accumulate(self, parts: list[Array]) -> float:
-        """Loss and gradients, their means over all rows; nothing changes unless all are finite."""
+        """Loss and gradients, their means over all rows."""
         if len(parts) == 1:
             return self._backward(parts[0], self._counter(0))
-        before = self._gradients.copy(), self._buffers.copy()
         loss, total = 0.0, np.zeros_like(self._gradients)
-        try:
-            for i, rows in enumerate(parts):
-                share = len(rows) / sum(map(len, parts))
-                loss += share * self._backward(rows, self._counter(i))
-                total += share * self._gradients
-        except TrainingError:
-            self._gradients[:], self._buffers[:] = before
-            raise
+        for i, rows in enumerate(parts):
+            share = len(rows) / sum(map(len, parts))
+            loss += share * self._backward(rows, self._counter(i))
+            total += share * self._gradients
         self._gradients[:] = total
         return loss
 
+    def _update(self, rate: float) -> None:
+        """What the optimizer makes of the gradients."""
+        with np.errstate(all="ignore"):
+            self._optimizer.update(
+                self._parameters, self.gradients, self._slots, self.step + 1, rate
+            )
+        wrong = self._not_finite_after()
+        if wrong is not None:
+            raise self._error(f"training step {self.step + 1}", *wrong)
+
     def _backward(self, rows: Array, counter: int) -> float:
-        """Loss, gradients and new buffers of some rows; nothing changes unless all are finite."""
+        """Loss, gradients and new buffers of some rows."""
         x, y = self._x[rows], self._y[rows]
         traced, evaluate = self._step_graph(Spec(x.shape, x.dtype), Spec(y.shape, y.dtype))
         loss, *rest = evaluate(*self._inputs(), np.int64(counter), x, y)
@@ -94,15 +98,12 @@ class ReferenceStepper(FlatStepper):
 
     def _check_finite(self, loss: float, gradients: dict[str, Array]) -> None:
         where = f"training step {self.step + 1}"
-        remedy = "lower the learning rate, or clip the gradients"
         if not math.isfinite(loss):
-            raise TrainingError(where, expected="a finite loss", got=f"{loss}", remedy=remedy)
+            raise self._error(where, "a finite loss", f"{loss}")
         for name, gradient in gradients.items():
-            if not np.isfinite(gradient).all():
+            if not finite(gradient):
                 bad = gradient[~np.isfinite(gradient)][0]
-                raise TrainingError(
-                    where, expected=f"a finite gradient of {name}", got=f"{bad}", remedy=remedy
-                )
+                raise self._error(where, f"a finite gradient of {name}", f"{bad}")
 
     def _step_graph(self, x: Spec, y: Spec) -> tuple[TrainingGraph, Evaluator]:
         if (x, y) not in self._steps:

@@ -51,7 +51,8 @@ class Stepper(Protocol):
         A stepper made with a `micro_batch` computes no more than so many rows at once: loss and
         gradients of a larger batch are the means over its parts, weighted by their rows.
         `learning_rate` is one number, or one for each step.  Raises TrainingError, naming the step,
-        where the loss or a gradient is not finite; all steps before that one have been made.
+        where the loss, a gradient or what an update leaves is not finite; all steps before that one
+        have been made, and their losses are the error's.
         """
         ...
 
