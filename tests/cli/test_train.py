@@ -226,6 +226,8 @@ MISTAKES = {
     "task": (("things.csv", "--target", "kind", "--task", "regression"), "expected numbers"),
     "impute": (("iris", "--impute", "zero"), "mean, most-frequent"),
     "layers": (("iris", "--layers", "4,x"), "widths such as 128,64"),
+    "no width": (("iris", "--layers", "4,,2"), "widths such as 128,64"),
+    "weights": (("iris", "--class-weights", "1=2,2=1,1=3"), "each class once, got '1' twice"),
     "superscript": (("iris", "--layers", "²"), "widths such as 128,64"),
     "huge": (("iris", "--layers", "9" * 30), "1,000,000"),
     "batch": (("iris", "--batch-size", "half"), "a whole number, or full"),
@@ -258,6 +260,34 @@ def test_a_mistake_is_one_line(call, csv: str, tmp_path: Path, name: str):
     assert expected in call("train", *words).refusal()
     assert sorted(os.listdir(tmp_path)) == ["full", "things.csv"]
     assert os.listdir(tmp_path / "full") == ["thesis.tex"]
+
+
+def test_a_run_that_runs_away_leaves_a_folder_that_was_there(call, tmp_path: Path):
+    (tmp_path / "mine").mkdir()
+    words = ("iris", "--optimizer", "sgd", "--lr", "1e30", "--run", "mine")
+    assert "a finite" in call("train", *words).refusal()
+    assert os.listdir(tmp_path / "mine") == []
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_epochs_before_a_run_runs_away_are_kept(call, tmp_path: Path, engine: str):
+    """However soon that is."""
+    words = ("--optimizer", "sgd", "--lr", "2", "--layers", "", "--dtype", "float64")
+    done = call("train", "diabetes", *words, "--engine", engine, "--run", "run")
+    message = done.err.splitlines()[-1]
+    assert done.code == 2
+    assert max(map(len, done.err.splitlines()[:-1])) < 80
+    lines = (tmp_path / "run" / "history.jsonl").read_text().splitlines()
+    assert len(lines) > 1
+    assert f"the {len(lines)} epochs before are kept in run" in message
+    assert call("train", "--resume", "run").refusal().strip() == message
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_class_no_font_has(call, tmp_path: Path):
+    lines = [f"{i},{name}" for i in range(30) for name in ("v", "🙃")]
+    (tmp_path / "things.csv").write_text("a,y\n" + "\n".join(lines) + "\n")
+    assert call("train", "things.csv", "--target", "y", *SMALL).code == 0
 
 
 FILES = {

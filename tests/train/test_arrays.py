@@ -81,12 +81,22 @@ def test_fingerprints() -> None:
         ),
         (X, np.zeros(30), "two classes or more"),
         (X, np.array([["a", "b"]] * 30), "one class for each row"),
+        (X, 2**60 + np.arange(30) % 3, f"tell apart, got {2**60}.*np.unique"),
+        (X, np.uint64(2**63) + np.arange(30, dtype=np.uint64) % 3, f"tell apart, got {2**63}"),
     ],
 )
 def test_refused(x: np.ndarray, y: np.ndarray, message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
         from_arrays(x, y)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("error")
+def test_beyond_the_range_of_float32() -> None:
+    with pytest.raises(DataError, match=r"inputs within the range of float32, got .*e\+3[89]"):
+        from_arrays(1e39 * X, X[:, 0], dtype=np.float32)
+    with pytest.raises(DataError, match=r"answers within the range of float32.*scale them"):
+        from_arrays(X, 1e39 * X[:, 0], dtype=np.float32)
 
 
 def test_text_in_regression() -> None:

@@ -7,6 +7,7 @@ import json as encoder
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 import typer
@@ -52,7 +53,7 @@ def bench(
         [], "--contestant", metavar="NAME", help="Only these: chainrule, torch_eager, jax_scan, …"
     ),
     threads: list[int] = typer.Option(
-        [], "--threads", metavar="1|2", help="For all contestants.  [default: 2, then 1]"
+        [], "--threads", metavar="N", help="For all contestants.  [default: 2, then 1]"
     ),
     repetitions: int = typer.Option(
         None, "--repetitions", metavar="N", help="Of each measurement.  [default: 7]"
@@ -83,7 +84,8 @@ def bench(
     )
     check(counts, plan)
     selected = chosen(workload)
-    _check_folder(output)
+    if output is not None:
+        _make_ready(output)
     runs = [run(selected, number, plan) for number in counts]
     points = [] if quick or workload else scale(counts[0], plan)
     if output is not None:
@@ -97,18 +99,25 @@ def bench(
         raise typer.Exit(1)
 
 
-def _check_folder(folder: Path | None) -> None:
-    if folder is not None and folder.exists() and not folder.is_dir():
+def _make_ready(folder: Path) -> None:
+    """Half an hour later it would be too late."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
         raise OptionError(
-            "output", expected="a folder", got=str(folder), remedy="choose another place"
-        )
+            "output",
+            expected="a folder that can be written",
+            got=f"{folder} ({error.strerror})",
+            remedy="choose another place",
+        ) from None
 
 
 def _write(folder: Path, page: str, runs: list[Run], points: list[Point]) -> None:
     """benchmarks.md, bench.json for the first number of threads, a file for each other."""
     from chainrule.train.atomic import write
 
-    folder.mkdir(parents=True, exist_ok=True)
     files = {"benchmarks.md": page}
     for i, run in enumerate(runs):
         name = f"bench-threads-{run.environment['threads']}.json" if i else "bench.json"

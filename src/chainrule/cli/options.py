@@ -15,7 +15,7 @@ def read_widths(text: str) -> tuple[int, ...]:
     >>> read_widths("128,64")
     (128, 64)
     """
-    words = [word.strip() for word in text.split(",") if word.strip()]
+    words = [word.strip() for word in text.split(",")] if text.strip() else []
     if not all(word.isdecimal() and int(word) > 0 for word in words):
         raise OptionError(
             "layers", expected="widths such as 128,64 (or '' for none)", got=repr(text)
@@ -43,8 +43,11 @@ def read_class_weights(text: str | None) -> Literal["balanced"] | dict[str, floa
     weights: dict[str, float] = {}
     for part in text.split(","):
         name, _, number = part.rpartition("=")
+        name = name.strip()
+        if name in weights:
+            raise OptionError("class weights", expected="each class once", got=f"{name!r} twice")
         try:
-            weights[name.strip()] = float(number)
+            weights[name] = float(number)
         except ValueError:
             name = ""
         if not name:

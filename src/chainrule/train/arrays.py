@@ -16,6 +16,9 @@ from chainrule.train.table import Column, digest
 
 __all__ = ["from_arrays"]
 
+EXACT = 2**53
+"""Up to here float64 has every whole number."""
+
 
 def from_arrays(
     x: Any,
@@ -67,10 +70,10 @@ def from_arrays(
         dtype = inputs.dtype if inputs.dtype.kind == "f" else np.float64
     _check_finite(name, "inputs", inputs)
     fingerprint = digest([inputs, answers if answers.dtype.kind in "fiub" else _text(answers)])
-    inputs = inputs.astype(dtype)
+    inputs = _cast(name, "inputs", inputs, dtype)
     coder, encoded = _answers(name, answers, task)
     if coder.task == "regression":
-        encoded = encoded.astype(dtype)
+        encoded = _cast(name, "answers", encoded, dtype)
     split = split_rows(
         len(inputs),
         labels=encoded if coder.task == "classification" else None,
@@ -109,6 +112,14 @@ def _answers(name: str, answers: Array, task: Task | None) -> tuple[TargetCoder,
         levels, codes = np.unique(flat.astype(str), return_inverse=True)
         column = Column("y", "category", codes.astype(np.int64), tuple(map(str, levels)))
     task = task or infer_task(column)
+    largest = max(int(flat.max()), -int(flat.min())) if kind in "iu" else 0
+    if task == "classification" and largest > EXACT:
+        raise DataError(
+            name,
+            expected="labels that float64 can tell apart",
+            got=f"{flat[np.abs(column.values).argmax()]}",
+            remedy="number the classes, by np.unique(y, return_inverse=True)[1]",
+        )
     if task == "regression" and column.kind != "category":
         return _identity(1), flat.astype(np.float64)[:, None]
     coder = fit_target(column, np.arange(len(flat)), task)
@@ -117,6 +128,21 @@ def _answers(name: str, answers: Array, task: Task | None) -> tuple[TargetCoder,
 
 def _identity(outputs: int) -> TargetCoder:
     return TargetCoder("y", "regression", mean=(0.0,) * outputs, scale=(1.0,) * outputs)
+
+
+def _cast(name: str, role: str, array: Array, dtype: Any) -> Array:
+    """In another dtype, whose range may be smaller."""
+    with np.errstate(over="ignore"):
+        cast = array.astype(dtype)
+    wrong = ~np.isfinite(cast)
+    if wrong.any():
+        raise DataError(
+            name,
+            expected=f"{role} within the range of {cast.dtype}",
+            got=f"{array[wrong][0]}",
+            remedy="scale them, or train in float64",
+        )
+    return cast
 
 
 def _text(answers: Array) -> bytes:
