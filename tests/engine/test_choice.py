@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -119,3 +121,22 @@ def test_a_slow_beginning_is_not_judged():
     choice = Choice(2, lambda: machine.now)
     choice.run(50_000, work)
     assert machine.share(2) > 0.95
+
+
+@pytest.mark.parametrize("broken", range(1, 8))
+def test_a_call_that_breaks_off_is_not_judged_by(broken):
+    """It took next to no time for what was asked of it."""
+    machine, calls = Machine(team=1e-3, alone=2e-3), itertools.count(1)
+    choice = Choice(2, lambda: machine.now)
+
+    def work(ranks: int, first: int, n: int) -> int:
+        if next(calls) <= broken:
+            machine.now += 1e-9
+            return 0
+        return machine.work(ranks, first, n)
+
+    for _ in range(broken):
+        assert choice.run(10_000, work) == 0
+    assert choice.run(10_000, work) == 10_000
+    assert max(n for _, _, n in machine.done) < 2000
+    assert machine.share(2) > 0.9

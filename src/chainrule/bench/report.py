@@ -14,7 +14,7 @@ from chainrule.bench.scaling import Point
 from chainrule.bench.workloads import WORKLOADS
 from chainrule.explain.numbers import counted
 
-__all__ = ["markdown", "unmet"]
+__all__ = ["markdown"]
 
 FEWEST = 5
 """Repetitions from which figures are worth something."""
@@ -28,16 +28,6 @@ def markdown(runs: Sequence[Run], scaling: Sequence[Point] = ()) -> str:
     if scaling:
         parts += ["## Scaling", _SCALING, *_scaling(scaling)]
     return "\n\n".join(parts) + "\n"
-
-
-def unmet(run: Run) -> list[str]:
-    """Workloads on which what must be reached was not."""
-    found: list[str] = []
-    for name in run.workloads:
-        ratio, must = _ratio(run, name), _goal(name, "must")
-        if must is not None and ratio is not None and ratio < must:
-            found.append(name)
-    return found
 
 
 def _environment(run: Run) -> str:

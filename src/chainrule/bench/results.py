@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -46,13 +45,6 @@ class Run:
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it: environment, results, roof, explaining."""
         return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, entries: Mapping[str, Any]) -> Run:
-        """The inverse of `to_dict`."""
-        results = [Result(**result) for result in entries["results"]]
-        explaining = dict(entries.get("explaining", {}))  # older files have none
-        return cls(dict(entries["environment"]), results, dict(entries["roof"]), explaining)
 
     def of(self, workload: str) -> dict[str, Result]:
         """The results of a workload by contestant, fastest first."""

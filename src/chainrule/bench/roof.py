@@ -56,37 +56,25 @@ def bytes_moved(workload: Workload) -> int:
 
 def measure(workload: Workload, threads: int) -> dict[str, float]:
     """Both parts of the roof, measured here and now."""
-    repeat = _multiply_repeatedly()
-    seconds: dict[Product, float] = {}
-    for product in products(workload):
-        if product not in seconds:
-            seconds[product] = _product(product, repeat)
-    multiplied = sum(seconds[product] for product in products(workload))
-    moved = bytes_moved(workload)
-    return _entry(workload, multiplied, moved / _bandwidth(max(moved, SMALLEST), threads))
+    repeat, every = _multiply_repeatedly(), products(workload)
+    seconds = {product: _product(product, repeat) for product in dict.fromkeys(every)}
+    operations, moved = sum(2 * m * n * k for _, m, n, k in every), bytes_moved(workload)
+    rate = _bandwidth(max(moved, SMALLEST), threads)
+    return _entry(operations, moved, sum(seconds[product] for product in every), moved / rate)
 
 
 def lower(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
     """Of two measurements of one roof the better half of each."""
     if not first or not second:
         return first or second
-    operations = first["gflops"] * first["products_us"]
-    found = {key: min(first[key], second[key]) for key in ("products_us", "memory_us")}
-    return {
-        "products_us": found["products_us"],
-        "gflops": operations / found["products_us"],
-        "bytes": first["bytes"],
-        "gb_per_s": first["bytes"] / found["memory_us"] / 1e3,
-        "memory_us": found["memory_us"],
-        "roof_us": sum(found.values()),
-    }
-
-
-def _entry(workload: Workload, products_s: float, memory_s: float) -> dict[str, float]:
-    operations, moved = (
-        sum(2 * m * n * k for _, m, n, k in products(workload)),
-        bytes_moved(workload),
+    operations = 1e3 * first["gflops"] * first["products_us"]
+    products_s, memory_s = (
+        1e-6 * min(first[key], second[key]) for key in ("products_us", "memory_us")
     )
+    return _entry(operations, first["bytes"], products_s, memory_s)
+
+
+def _entry(operations: float, moved: float, products_s: float, memory_s: float) -> dict[str, float]:
     return {
         "products_us": products_s * 1e6,
         "gflops": operations / products_s / 1e9,

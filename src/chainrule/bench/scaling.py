@@ -8,6 +8,7 @@ from typing import final
 
 from chainrule.bench.contestants import OURS
 from chainrule.bench.harness import Plan, compare
+from chainrule.bench.roof import products
 from chainrule.bench.workloads import Workload
 
 __all__ = ["Point", "points", "scale", "work"]
@@ -43,10 +44,7 @@ def points() -> list[tuple[str, int, Workload]]:
 
 def work(workload: Workload) -> int:
     """Multiplications in the matrix products of a step."""
-    d, *hidden = workload.sizes[:-1]
-    pairs = list(zip(workload.sizes, workload.sizes[1:], strict=False))
-    assert hidden
-    return workload.batch * (3 * sum(m * n for m, n in pairs) - d * hidden[0])
+    return sum(m * n * k for _, m, n, k in products(workload))
 
 
 def scale(threads: int, plan: Plan) -> list[Point]:

@@ -7,6 +7,7 @@ slower than one thread.  No digit depends on their number, so whichever is faste
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import inf
 from time import perf_counter
 from typing import final
 
@@ -35,7 +36,7 @@ class Choice:
 
     def __init__(self, ranks: int, clock: Callable[[], float] = perf_counter) -> None:
         self._ranks, self._clock = ranks, clock
-        self._seconds: dict[int, float] = {}  # of a unit, when last seen
+        self._seconds = {ranks: inf, 1: inf}  # of a unit, when last seen
         self._last = 0.0  # seconds that the last call took
         self._plan = self._planned()
 
@@ -53,7 +54,8 @@ class Choice:
             began = self._clock()
             made = work(ranks, done, n)
             self._last = self._clock() - began
-            if n == most or not done:  # what is left for the end is too little to judge by
+            # what is left for the end, or broke off, is too little to judge by
+            if made == n and (n == most or not done):
                 self._seconds[ranks] = self._last / n
             done += made
             if made < n:

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,11 +24,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 FASTMATH = {"reassoc", "contract", "arcp", "nsz"}
 
 OPTIONS: Any = {"fastmath": FASTMATH, "error_model": "numpy", "nogil": True}
-"""How everything is compiled.
-
-Kernels take slices: an index counted from an offset may be negative for all the compiler knows, and
-is then not turned into vector instructions.
-"""
+"""How everything is compiled."""
 
 LOG = logging.getLogger(__name__)
 
@@ -43,7 +39,8 @@ def _hold() -> None:
 
 def _let_go() -> None:
     for lock in reversed(LOCKS):
-        lock.__exit__(None, None, None)
+        with suppress(RuntimeError):  # an interrupt came before it was taken
+            lock.__exit__(None, None, None)
 
 
 if hasattr(os, "register_at_fork"):
@@ -101,7 +98,7 @@ class _Kept(FunctionCache):
     """Machine code on disk, which never stands in the way of running.
 
     Numba asks whether a function's own file has changed.  Kernels call kernels of other files, so
-    here it is asked whether any file of the engine has.
+    here it is asked whether any file that kernels come from has.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:

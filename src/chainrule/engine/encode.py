@@ -14,7 +14,7 @@ from chainrule.engine.teamwork import teamwork
 from chainrule.errors import GraphError
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, Register, View
-from chainrule.program.absorb import Finish
+from chainrule.program.absorb import finish_of
 from chainrule.program.fuse import walk
 from chainrule.program.memory import aligned
 from chainrule.program.view import AXES, together
@@ -38,9 +38,10 @@ class Code:
     """A program as numbers.
 
     table     (rows, 17) opcode and operands, and how a team goes about it
-    single    (instructions, 17) the same with a row for every instruction, none of them native
+    single    (instructions, 17) the same with a row for every instruction, none of them native;
+              for calls, here as there, none
     micro     (operations, 18) elementwise operations of fused instructions
-    params    (operations,) their parameters
+    params    (operations,) their parameters; those of other instructions have an operation of none
     segments  (first, last, call) stretches of the table, each with the instruction to call after it
     floats    length of the arena, scratch memory included
     ints      length of the arena of integers
@@ -146,15 +147,13 @@ class _Encoder:
                 turned = [int(not view.contiguous) for view in inputs[:2]]
                 sizes = [m, n, k, *turned, split(m, n, k)]
                 self.scratch = max(self.scratch, room(n, k, sizes[-1], b_turned=bool(turned[1])))
-                finish = instruction.attributes.get("finish", Finish())
+                finish = finish_of(instruction)
                 bias, gate = (
                     -1 if v is None else v.buffer.offset for v in (finish.bias, finish.gate)
                 )
                 after = [bias, int(finish.relu), gate]
                 return [OPCODES[op], *at[:2], out.buffer.offset, *sizes, self.scratch_at, 0, *after]
-            case "sum" | "mean" | "max" | "min" | "prod":
-                return [OPCODES[op], *at, out.buffer.offset, *inputs[0].shape]
-            case "softmax" | "log_softmax":
+            case "sum" | "mean" | "max" | "min" | "prod" | "softmax" | "log_softmax":
                 return [OPCODES[op], *at, out.buffer.offset, *inputs[0].shape]
             case "log_loss":
                 self.scratch = max(self.scratch, inputs[1].size)
@@ -197,7 +196,7 @@ class _Encoder:
                     assert isinstance(view, View)
                     into[operand] = spread.setdefault(view, used + len(spread)) * tile
                 row += [kind, at]
-            self.micro.append([*row, 0, *into])
+            self.micro.append([*row, *into])
             self.params.append(micro.params[0] if micro.params else 0.0)
         self.scratch = max(self.scratch, (used + len(spread)) * tile)
         return [first, len(self.micro), rows, columns, tile_rows, self.scratch_at, tile]

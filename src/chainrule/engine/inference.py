@@ -129,6 +129,6 @@ class _Workspace:
 
 
 def _keep(cache: dict[Shape, Any], shape: Shape, value: Any) -> None:
-    while len(cache) >= KEPT:
-        cache.pop(next(iter(cache)), None)
+    for oldest in list(cache)[: max(0, len(cache) - KEPT + 1)]:
+        cache.pop(oldest, None)  # another thread may have done it
     cache[shape] = value

@@ -18,10 +18,10 @@ from chainrule.engine.maps import apply_map
 from chainrule.engine.opcodes import ALONE, MEET, OPCODES, WALKS
 from chainrule.engine.products import multiply
 from chainrule.engine.team import meet, share
-from chainrule.engine.update import update
+from chainrule.engine.update import SETTINGS, update
 from chainrule.engine.vectors import bare, beginning, called, copy, emitted
 
-__all__ = ["execute", "total", "train"]
+__all__ = ["PLACES", "execute", "total", "train"]
 
 FUSED, GEMM, SUM, PROD, LOG_SOFTMAX = (
     OPCODES[name] for name in ("fused", "gemm", "sum", "prod", "log_softmax")
@@ -32,6 +32,34 @@ ONE_HOT, UNIFORM, LOG_LOSS, STANDARDIZE, NATIVE = (
 WHOLE, ROW, COLUMN, ONE, REGISTER = (
     WALKS[name] for name in ("whole", "row", "column", "one", "register")
 )
+
+PLACES = {
+    "x": "of a batch's inputs",
+    "y": "of its targets",
+    "counter": "of the number of the step",
+    "loss": "of the loss",
+    "parameters": "",
+    "gradients": "",
+    "slots": "",
+    "entries": "how many parameters there are",
+    "float_targets": "whether targets are floats",
+    "update": "of the new buffers",
+    "buffers": "",
+    "buffer_entries": "how many of them there are",
+    "parts": "of a batch, whose gradients are averaged",
+    "parts_of_all": "numbers of the counter that a step takes",
+    "mean": "of the average gradients",
+    "before": "of the buffers as they were before the step",
+    "addresses": "of those of a batch's rows, which are not copied then; or −1",
+    "x_rows": "the address of the first of all rows",
+    "x_row_bytes": "how far apart they are",
+}
+"""What `train` is told of a step: where things lie in the arenas, and a few numbers."""
+(
+    X, Y, COUNTER, LOSS, PARAMETERS, GRADIENTS, SLOTS, ENTRIES, FLOAT_TARGETS, UPDATE, BUFFERS,
+    BUFFER_ENTRIES, PARTS, PARTS_OF_ALL, MEAN, BEFORE, ADDRESSES, X_ROWS, X_ROW_BYTES,
+) = range(len(PLACES))  # fmt: skip
+TAME = SETTINGS.index("tame")
 
 
 @emitted
@@ -52,8 +80,10 @@ def _fused(A, row, micro, params, rank, ranks):
 
     Each thread of a team has tiles of its own.
 
-    row: opcode, first and last micro operation, rows, columns, rows of a tile, scratch, tile size
-    micro: op, then (walk, where) of the result and of up to three operands, first parameter
+    row: opcode, first and last micro operation, rows, columns, rows of a tile, scratch, tile size,
+         how far apart the threads' scratch memories are
+    micro: op, then (walk, where) of the result and of up to three operands, where these are spread
+    params: the operations' parameters
     """
     first, last, rows, columns, tile_rows, scratch, tile = row[1:8]
     scratch += rank * row[8]
@@ -65,7 +95,7 @@ def _fused(A, row, micro, params, rank, ranks):
     for m in range(first, last):  # operands that are the same for every tile are spread out once
         for operand in range(3):
             kind, source = micro[m, 3 + 2 * operand], micro[m, 4 + 2 * operand]
-            into = scratch + micro[m, 10 + operand]
+            into = scratch + micro[m, 9 + operand]
             if kind == ONE:
                 A[into : into + min(tile, rows * columns)] = A[source]
             elif kind == ROW:
@@ -80,11 +110,11 @@ def _fused(A, row, micro, params, rank, ranks):
             if tile_rows < rows:
                 for operand in range(3):
                     if micro[m, 3 + 2 * operand] == COLUMN:
-                        source, into = micro[m, 4 + 2 * operand], scratch + micro[m, 10 + operand]
+                        source, into = micro[m, 4 + 2 * operand], scratch + micro[m, 9 + operand]
                         _spread(A, source + start, into, stop - start, columns)
-            a = _operand(micro[m, 3], micro[m, 4], micro[m, 10], base, scratch)
-            b = _operand(micro[m, 5], micro[m, 6], micro[m, 11], base, scratch)
-            c = _operand(micro[m, 7], micro[m, 8], micro[m, 12], base, scratch)
+            a = _operand(micro[m, 3], micro[m, 4], micro[m, 9], base, scratch)
+            b = _operand(micro[m, 5], micro[m, 6], micro[m, 10], base, scratch)
+            c = _operand(micro[m, 7], micro[m, 8], micro[m, 11], base, scratch)
             out = micro[m, 2] + (base if micro[m, 1] == WHOLE else scratch)
             apply_map(
                 micro[m, 0], A[out : out + n], A[a : a + n], A[b : b + n], A[c : c + n], params[m]
@@ -228,21 +258,19 @@ def _executed(
 
 
 @inner
-def _gather(
-    A, integers, x, y, labels, rows, x_at, y_at, float_targets, addresses, x_address, x_bytes,
-    rank, ranks,
-):  # fmt: skip
+def _gather(A, integers, x, y, labels, rows, places, rank, ranks):
     """Copy the rows of a batch into the arena, or the addresses of those of x."""
     first, last = share(len(rows), 1, rank, ranks)
+    addresses = places[ADDRESSES]
     if addresses < 0:
-        _take(A, x_at, x, rows, first, last)
+        _take(A, places[X], x, rows, first, last)
     else:
         for i in range(first, last):
-            integers[addresses + i] = x_address + rows[i] * x_bytes
-    if float_targets:
-        _take(A, y_at, y, rows, first, last)
+            integers[addresses + i] = places[X_ROWS] + rows[i] * places[X_ROW_BYTES]
+    if places[FLOAT_TARGETS] != 0:
+        _take(A, places[Y], y, rows, first, last)
     else:
-        _take(integers, y_at, labels, rows, first, last)
+        _take(integers, places[Y], labels, rows, first, last)
 
 
 @inner
@@ -285,19 +313,18 @@ def train(
     that an update might not be.  Nothing that lasts has been changed by it.
 
     machine: where `execute` begins
-    places: x, y, step counter, loss, parameters, gradients, slots, number of parameters, whether
-            targets are floats, new buffers, buffers, number of buffer entries, parts of a batch,
-            numbers of parts in a step, mean gradients, buffers before the step, addresses of the
-            batch's rows or −1, address of the first of all rows, bytes of a row
+    places: see `PLACES`
+    settings: see `chainrule.engine.update`
     totals: what each thread finds its gradients to come to, and the new buffers
     """
-    x_at, y_at, number, loss_at = places[0], places[1], places[2], places[3]
-    theta, grads, slots, n = places[4], places[5], places[6], places[7]
-    new, buffers, b = places[9], places[10], places[11]
-    parts, mean, before = places[12], places[14], places[15]
+    loss_at, theta, grads, slots = (
+        places[LOSS], places[PARAMETERS], places[GRADIENTS], places[SLOTS]
+    )  # fmt: skip
+    new, buffers, n, b = places[UPDATE], places[BUFFERS], places[ENTRIES], places[BUFFER_ENTRIES]
+    parts, mean, before = places[PARTS], places[MEAN], places[BEFORE]
     begin, end = share(n, 16, rank, ranks)
     A, integers, counter = bare(A), bare(integers), bare(counter)
-    x, y, labels, order = bare(x), bare(y), bare(labels), bare(order)
+    x, y, labels, order, places = bare(x), bare(y), bare(labels), bare(order), bare(places)
     start = goal = np.int64(0)  # a literal would be a type of its own, compiled apart
     for s in range(len(losses)):
         loss = 0.0
@@ -306,10 +333,9 @@ def train(
         for part in range(parts):
             first = (s * parts + part) * batch
             rows = order[first : first + batch]
-            _gather(A, integers, x, y, labels, rows, x_at, y_at, places[8] != 0, places[16],
-                    places[17], places[18], rank, ranks)  # fmt: skip
+            _gather(A, integers, x, y, labels, rows, places, rank, ranks)
             if rank == 0:
-                integers[number] = (step + s) * places[13] + part + 1
+                integers[places[COUNTER]] = (step + s) * places[PARTS_OF_ALL] + part + 1
             goal = meet(counter, goal, ranks)
             goal = _executed(
                 machine, table, start, len(table), micro, params, A, integers, rank, ranks,
@@ -321,7 +347,7 @@ def train(
             goal = meet(counter, goal, ranks)
             loss += np.float64(A[loss_at]) / parts
             fine = finite(loss) and finite(totals[ranks])
-            if not (fine and total(totals, np.int64(0), ranks) <= settings[9]):
+            if not (fine and total(totals, np.int64(0), ranks) <= settings[TAME]):
                 if rank == 0:
                     losses[s] = loss
                     if parts > 1:

@@ -93,7 +93,7 @@ def multiply(
                scratch, bias, relu, gate)  # fmt: skip
 
 
-@compiled
+@inner
 def _far(m, n, k):
     """Whether what is read of a right matrix is gone from the caches before it is read again."""
     return m >= MANY and k * n > NEAR

@@ -24,9 +24,9 @@ SPINS = 500_000
 _sleep: Any = types.ExternalFunction(
     "Sleep" if os.name == "nt" else "usleep", types.intc(types.uint32)
 )
-NAP = 0 if os.name == "nt" else 20
-"""Milliseconds, or microseconds.  Who sleeps is woken on a processor that is free; who only gives
-way may stay for long on one with the thread it waits for."""
+NAP = 1 if os.name == "nt" else 20
+"""Milliseconds there, microseconds elsewhere.  A thread that sleeps is woken on a processor that is
+free; one that only gives way may stay for long on the one of the thread it waits for."""
 
 
 @emitted

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from chainrule.program.instruction import Instruction, MicroOp, Register
 from chainrule.program.view import Buffer, View
 
-__all__ = ["Finish", "absorb"]
+__all__ = ["Finish", "absorb", "finish_of"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,11 @@ class Finish:
     def operands(self) -> tuple[View, ...]:
         """What it reads."""
         return tuple(view for view in (self.bias, self.gate) if view is not None)
+
+
+def finish_of(product: Instruction) -> Finish:
+    """What is done to the product before it is stored."""
+    return product.attributes.get("finish", Finish())
 
 
 def absorb(instructions: Sequence[Instruction], kept: set[Buffer]) -> list[Instruction]:

@@ -215,7 +215,7 @@ def _deliver(lowering: Lowering, node: Node, destination: Buffer, claimed: set[B
         return
     free = view.buffer.group == "temporary" and view.buffer not in claimed
     fits = (view.transpose((1, 0)) if node in lowering.turned else view).contiguous
-    if free and fits and destination.group != "buffer":
+    if free and fits:
         # the instruction that makes it writes straight to its destination
         lowering.instructions = [_moved(i, view.buffer, destination) for i in lowering.instructions]
         for key, other in lowering.views.items():

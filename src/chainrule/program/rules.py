@@ -71,14 +71,13 @@ def _matmul(low: Lowering, node: Node, a: View, b: View) -> View | None:
         rows = a.reshape((math.prod(a.shape[:-1]), a.shape[-1]))
         if rows is None:
             return None
-        product = _gemm(low, node, rows, b, flipped=False)
-        return None if product is None else product.reshape(node.spec.shape)
+        return _gemm(low, node, rows, b, flipped=False).reshape(node.spec.shape)
     if len(a.shape) > 2 or len(b.shape) > 2:
         return None
     left = a if len(a.shape) == 2 else View(a.buffer, (1, *a.shape), (0, *a.strides))
     right = b if len(b.shape) == 2 else View(b.buffer, (*b.shape, 1), (*b.strides, 0))
     product = _gemm(low, node, left, right, flipped=_wanted_flipped(low, node))
-    return None if product is None else product.reshape(node.spec.shape)
+    return product.reshape(node.spec.shape)
 
 
 def _wanted_flipped(low: Lowering, node: Node) -> bool:
@@ -94,15 +93,12 @@ def _wanted_flipped(low: Lowering, node: Node) -> bool:
             return False
 
 
-def _gemm(low: Lowering, node: Node, a: View, b: View, *, flipped: bool) -> View | None:
+def _gemm(low: Lowering, node: Node, a: View, b: View, *, flipped: bool) -> View:
     """A·B; with `flipped` its transpose Bᵀ·Aᵀ is what lies in memory in order."""
-    m, n = a.shape[0], b.shape[1]
     if flipped:
-        out = low.emit(
-            "gemm", [*_walked(low, node, b.transpose((1, 0)), a.transpose((1, 0)))], (n, m), node
-        )
-        return out.transpose((1, 0))
-    return low.emit("gemm", [*_walked(low, node, a, b)], (m, n), node)
+        b, a = a.transpose((1, 0)), b.transpose((1, 0))
+    out = low.emit("gemm", _walked(low, node, a, b), (a.shape[0], b.shape[1]), node)
+    return out.transpose((1, 0)) if flipped else out
 
 
 def _walked(low: Lowering, node: Node, *operands: View) -> list[View]:

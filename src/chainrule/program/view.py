@@ -27,7 +27,8 @@ AXES = 4
 class Buffer:
     """A run of `size` numbers of one kind ("float" or "int") with a place in the arena.
 
-    `group` says what it is for: parameter, gradient, buffer, input, constant, output or temporary.
+    `group` says what it is for: parameter, gradient, buffer, update (of a buffer), input, constant,
+    output or temporary.
     """
 
     name: str

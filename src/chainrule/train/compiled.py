@@ -13,7 +13,7 @@ from chainrule.engine import Runner
 from chainrule.engine.arena import zeros
 from chainrule.engine.custom import KERNELS
 from chainrule.engine.evaluation import Evaluation, plan_prediction
-from chainrule.engine.machine import total, train
+from chainrule.engine.machine import PLACES, total, train
 from chainrule.engine.prepare import machine, prepare
 from chainrule.engine.together import together
 from chainrule.engine.update import METHODS, SETTINGS, update
@@ -319,17 +319,28 @@ class CompiledStepper(FlatStepper):
         return None if np.isfinite(sums) else super()._not_finite_after()  # it nearly always is
 
     def _places(self, step: StepProgram, parts: int) -> Array:
-        at, b = self._at, self._buffer_layout.size
-        return np.array(
-            [
-                step.x.offset, step.y.offset, step.counter.offset, step.loss.offset,
-                0, at["gradient"], at["slot"], self._layout.size,
-                int(step.y.kind == "float"), at["update"], at["buffer"], b,
-                parts, self._parts_of_all, at["mean"], at["before"],
-                step.addresses, self._rows.ctypes.data, self._rows.strides[0],
-            ],
-            np.int64,
-        )  # fmt: skip
+        places = {
+            "x": step.x.offset,
+            "y": step.y.offset,
+            "counter": step.counter.offset,
+            "loss": step.loss.offset,
+            "parameters": 0,
+            "gradients": self._at["gradient"],
+            "slots": self._at["slot"],
+            "entries": self._layout.size,
+            "float_targets": int(step.y.kind == "float"),
+            "update": self._at["update"],
+            "buffers": self._at["buffer"],
+            "buffer_entries": self._buffer_layout.size,
+            "parts": parts,
+            "parts_of_all": self._parts_of_all,
+            "mean": self._at["mean"],
+            "before": self._at["before"],
+            "addresses": step.addresses,
+            "x_rows": self._rows.ctypes.data,
+            "x_row_bytes": self._rows.strides[0],
+        }
+        return np.array([places[name] for name in PLACES], np.int64)
 
     def _forward(self, x: Array) -> Array:
         if x.shape not in self._predictions:

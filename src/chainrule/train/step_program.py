@@ -29,7 +29,7 @@ class StepProgram:
         *_, self.counter, self.x, self.y = program.inputs
         self.loss, self.size = program.outputs[0], size
         width = self.x.size // max(size, 1)
-        batch = self.x.whole((size, width)) if self.x.kind == "float" else None
+        batch = self.x.whole((size, width))
         self.runner = Runner(program, processors(), often=True, batch=batch)
         self.addresses = self.runner.code.addresses
         self.choice = Choice(self.runner.code.ranks)

@@ -7,15 +7,23 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
+import numpy as np
+
 from chainrule.bench.workloads import Workload
 from chainrule.graph import Array
 
-__all__ = ["Array", "Contestant", "library"]
+__all__ = ["Array", "Contestant", "library", "only_small"]
 
 
 def library(name: str) -> Any:
     """A library that need not be there, which no type checker may ask for."""
     return import_module(name)
+
+
+def only_small(workload: Workload) -> str:
+    """Why those that compute number by number take no part in most workloads."""
+    small = workload.parameters <= 1000 and workload.samples is None
+    return "" if small and not workload.batch_norm else "only small networks"
 
 
 class Contestant(ABC):
@@ -47,17 +55,17 @@ class Contestant(ABC):
     def reset(self) -> None:
         """Initial weights, and an optimizer that has seen nothing."""
 
-    @abstractmethod
     def batches(self, order: Array) -> Any:
         """Row numbers (steps, batch) in the form that `run` takes."""
+        return list(order)
 
     @abstractmethod
     def run(self, batches: Any) -> Any:
         """A training step for each batch, from gathering its rows to the update."""
 
-    @abstractmethod
     def losses(self, found: Any) -> Array:
         """What `run` has returned as the loss of each step."""
+        return np.array(found, np.float64)
 
     def inputs(self, x: Array) -> Any:
         """Rows in the form that `infer` takes."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from chainrule.bench.contestants.base import Array, Contestant, library
+from chainrule.bench.contestants.base import Array, Contestant, library, only_small
 from chainrule.bench.workloads import ADAM, Workload
 
 __all__ = ["Hips"]
@@ -21,8 +21,7 @@ class Hips(Contestant):
 
     @classmethod
     def declines(cls, workload: Workload) -> str:
-        small = workload.parameters <= 1000 and workload.samples is None
-        return "" if small and not workload.batch_norm else "only small networks"
+        return only_small(workload)
 
     def __init__(self, workload: Workload, threads: int) -> None:
         super().__init__(workload, threads)
@@ -36,9 +35,6 @@ class Hips(Contestant):
         self._second = [np.zeros_like(p) for p in self._parameters]
         self._count = 0
 
-    def batches(self, order: Array) -> list[Array]:
-        return list(order)
-
     def run(self, batches: list[Array]) -> list[float]:
         losses = []
         for rows in batches:
@@ -46,9 +42,6 @@ class Hips(Contestant):
             self._update(slopes)
             losses.append(float(loss))
         return losses
-
-    def losses(self, found: list[float]) -> Array:
-        return np.array(found)
 
     def _update(self, slopes: list[Array]) -> None:
         self._count += 1

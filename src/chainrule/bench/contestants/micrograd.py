@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from chainrule.bench.contestants.base import Array, Contestant, library
+from chainrule.bench.contestants.base import Array, Contestant, library, only_small
 from chainrule.bench.workloads import ADAM, Workload
 
 __all__ = ["Micrograd"]
@@ -22,8 +22,7 @@ class Micrograd(Contestant):
 
     @classmethod
     def declines(cls, workload: Workload) -> str:
-        small = workload.parameters <= 1000 and workload.samples is None
-        return "" if small and not workload.batch_norm else "only small networks"
+        return only_small(workload)
 
     def __init__(self, workload: Workload, threads: int) -> None:
         super().__init__(workload, threads)
@@ -44,9 +43,6 @@ class Micrograd(Contestant):
         self._moments = [[0.0, 0.0] for _ in self._parameters]
         self._count = 0
 
-    def batches(self, order: Array) -> list[Array]:
-        return list(order)
-
     def run(self, batches: list[Array]) -> list[float]:
         losses = []
         for rows in batches:
@@ -57,9 +53,6 @@ class Micrograd(Contestant):
             self._update()
             losses.append(loss.data)
         return losses
-
-    def losses(self, found: list[float]) -> Array:
-        return np.array(found)
 
     def _samples(self, rows: Array) -> list[tuple[list[float], int]]:
         return [(self._x[row].tolist(), int(self._y[row])) for row in rows]

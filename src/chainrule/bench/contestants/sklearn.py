@@ -61,9 +61,6 @@ class ScikitLearn(Contestant):
         )
         self._model = model
 
-    def batches(self, order: Array) -> list[Array]:
-        return list(order)
-
     def run(self, batches: list[Array]) -> list[float]:
         model, x, hot, count = self._model, self._x, self._hot, len(self.workload.sizes) - 1
         activations: list[Any] = [None] * (count + 1)
@@ -79,9 +76,6 @@ class ScikitLearn(Contestant):
             model._optimizer.update_params(self._parameters, slopes + shifts)
             losses.append(loss)
         return losses
-
-    def losses(self, found: list[float]) -> Array:
-        return np.array(found, np.float64)
 
     def inputs(self, x: Array) -> Array:
         return x

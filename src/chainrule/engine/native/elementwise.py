@@ -60,6 +60,7 @@ def elementwise(
     """Some operations on each of rows × columns entries; rows and columns of 1 are repeated."""
     write = write.narrowed(lanes_for(columns, write.align))
     builder = write.builder
+    few = rows * -(-columns // write.lanes) * len(micro) <= FEW
 
     def read(matrix: Matrix, i: Index, j: Index) -> Number:
         i = FIRST if matrix.rows == 1 else i
@@ -81,5 +82,4 @@ def elementwise(
     def row(i: Index, _: int) -> None:
         over(write, columns, write.lanes, lambda j, _: piece(i, j), unrolled=few)
 
-    few = rows * -(-columns // write.lanes) * len(micro) <= FEW
     over(write, rows, 1, row, unrolled=few)

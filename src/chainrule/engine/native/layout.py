@@ -14,7 +14,7 @@ from typing import final
 from chainrule.engine.native.matrices import Matrix, lanes_for
 from chainrule.engine.native.orientation import Shape, chosen
 from chainrule.program import Buffer, Instruction, View
-from chainrule.program.absorb import Finish
+from chainrule.program.absorb import finish_of
 from chainrule.program.fuse import walk
 from chainrule.program.memory import assign
 
@@ -26,7 +26,7 @@ def _shapes(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[Vie
     match instruction.op:
         case "gemm":
             left, right, *after = instruction.inputs
-            out, finish = instruction.outputs[0], instruction.attributes.get("finish", Finish())
+            out, finish = instruction.outputs[0], finish_of(instruction)
             rows, columns = out.shape
             found = {view: _base(view) for view in (left, right)}
             for view in after:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, final
 
 from chainrule.program import Buffer, Instruction, View
-from chainrule.program.absorb import Finish
+from chainrule.program.absorb import finish_of
 
 __all__ = ["Factor", "Orientation", "Shape", "chosen"]
 
@@ -109,7 +109,7 @@ def _tied(instruction: Instruction, seen: Seen) -> set[Buffer]:
     out = instruction.outputs[0]
     match instruction.op:
         case "gemm":
-            gate = instruction.attributes.get("finish", Finish()).gate
+            gate = finish_of(instruction).gate
             tied = {out.buffer} | ({gate.buffer} if gate else set())
         case "fused":
             tied = {view.buffer for view, shape in seen.items() if shape == seen[out]}

@@ -14,7 +14,7 @@ from chainrule.engine.native.products import product, transpose
 from chainrule.engine.native.sums import column_sums, row_sums, total
 from chainrule.engine.vectors import SIZE, Writer
 from chainrule.program import Instruction
-from chainrule.program.absorb import Finish
+from chainrule.program.absorb import finish_of
 
 __all__ = ["supported", "written"]
 
@@ -62,7 +62,7 @@ def _one(floats: Writer, integers: Writer, instruction: Instruction, layout: Lay
             if by_columns:
                 lying, right = right, layout.turned(instruction)
                 transpose(floats, lying, right)
-            finish = instruction.attributes.get("finish", Finish())
+            finish = finish_of(instruction)
             bias, gate = (matrices[v] if v else None for v in (finish.bias, finish.gate))
             product(floats, left, right, out, turned=turned, bias=bias, relu=finish.relu, gate=gate)
         case "log_loss":
