@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from chainrule.errors import TrainingError
 from chainrule.train.run_folder import RunFolder
 from cli.command import process
 
@@ -281,6 +282,17 @@ def test_epochs_before_a_run_runs_away_are_kept(call, tmp_path: Path, engine: st
     assert len(lines) > 1
     assert f"the {len(lines)} epochs before are kept in run" in message
     assert call("train", "--resume", "run").refusal().strip() == message
+
+
+def test_epochs_that_were_not_saved_are_not_said_to_be_kept(call, tmp_path: Path, monkeypatch):
+    """Where what the steps before left is not known to be good."""
+    monkeypatch.setattr(TrainingError, "losses", property(lambda _: None, lambda *_: None))
+    monkeypatch.setattr("chainrule.train.project.SAVE_SECONDS", 1e9)
+    words = ("--optimizer", "sgd", "--lr", "2", "--layers", "", "--dtype", "float64")
+    done = call("train", "diabetes", *words, "--run", "run")
+    assert done.code == 2
+    assert "epochs before" not in done.err
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.filterwarnings("error")

@@ -226,7 +226,7 @@ def train(
         try:
             _work(project, json, explain_weight)
         except TrainingError:
-            if not project.history:  # a run that never got anywhere is not worth continuing
+            if not project.folder.history():  # it never got anywhere: nothing to continue
                 shutil.rmtree(project.folder.path)
                 if given:  # the folder itself was there before
                     project.folder.path.mkdir()
@@ -251,7 +251,7 @@ def _work(project: Project, json: bool, explain_weight: bool) -> None:
         try:
             finished = project.train(watcher)
         except TrainingError as error:
-            raise _with_place(error, len(project.history), place) from None
+            raise _with_place(error, len(project.folder.history()), place) from None
     if not finished:
         print(
             f"stopped in epoch {project.session.loop.epoch + 1}, saved in {place}\n"
