@@ -15,6 +15,7 @@ import numpy as np
 from chainrule.autodiff.reverse import check_scalar, pull_back
 from chainrule.errors import DifferentiationError, OptionError
 from chainrule.graph import Node, ancestors
+from chainrule.graph.levels import level, union
 from chainrule.ops import Tensor, reshape, stack
 from chainrule.ops import sum as add_up
 from chainrule.ops.shape import copy
@@ -63,6 +64,8 @@ def grad(function: Function, argnums: Argnums = 0) -> Function:
 def vjp(function: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """Value and pull-back: (f(x), g ↦ gᵀ·∂f/∂x for every argument).
 
+    For a tensor g the products are recorded tensors, whatever the arguments were.
+
     >>> import numpy as np, chainrule as cr
     >>> y, pull = cr.vjp(lambda x: x * x, np.array([1.0, 2.0]))
     >>> pull(np.array([1.0, 10.0]))
@@ -72,7 +75,8 @@ def vjp(function: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any,
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         seed = lift(cotangent).astype(output.dtype)
-        return tuple(plain(g) for g in pull_back(output, seed, chosen))
+        found = pull_back(output, seed, chosen)
+        return tuple(found if isinstance(cotangent, Tensor) else map(plain, found))
 
     return plain(output), pull
 
@@ -142,25 +146,21 @@ def _record(
         )
     places = [i % len(args) for i in wanted]
     entered = list(args)
-    for i in set(places):
-        entered[i] = _entered(args[i])
-    watched = [entered[i].node for i in places]
-    for node in watched:
-        node.watched = True
-    result = function(*entered, **options)
+    with level() as opened:
+        for i in set(places):
+            entered[i] = _entered(args[i], opened)
+        result = function(*entered, **options)
     if not isinstance(result, (Tensor, np.ndarray, np.number, int, float)):
         raise DifferentiationError(
             _name(function), expected="a tensor or a number", got=f"a {type(result).__name__}"
         )
     output = lift(cast(Operand, result))
-    for node in (*watched, *ancestors([output.node], stop=watched)):
-        node.watched = any(source.watched for source in node.inputs)
     chosen = [entered[i] for i in places]
     traced = any(isinstance(arg, Tensor) for arg in args) or _reaches_out(output, chosen)
     scalars = all(isinstance(arg, (int, float)) for arg in args)
 
     def plain(tensor: Tensor) -> Any:
-        if traced or tensor.node.value is None:
+        if traced or tensor.node.differentiated or tensor.node.value is None:
             return tensor
         value = tensor.value
         if value.ndim:
@@ -172,18 +172,22 @@ def _record(
 
 def _reaches_out(output: Tensor, chosen: list[Tensor]) -> bool:
     """Whether it closes over variables from outside, whose derivatives may still be asked."""
+    if output.node.differentiated:  # by a differentiation around this one
+        return True
     own = {tensor.node for tensor in chosen}
     return any(node.variable for node in ancestors([output.node], stop=own) if node not in own)
 
 
-def _entered(argument: Any) -> Tensor:
+def _entered(argument: Any, opened: int) -> Tensor:
     """The argument as a tensor with a node of its own: a variable, or a copy of a tensor."""
     if isinstance(argument, Tensor):
-        return copy(argument if argument.spec.differentiable else argument.astype(np.float64))
+        copied = copy(argument if argument.spec.differentiable else argument.astype(np.float64))
+        copied.node.levels = union(copied.node.levels, (opened,))
+        return copied
     array = numeric(argument, "argument")
     array = array.astype(array.dtype if array.dtype.kind == "f" else np.float64)
     value = np.array(array)
-    return Tensor(Node(lift(value).spec, value=value, variable=True))
+    return Tensor(Node(lift(value).spec, value=value, variable=True, levels=(opened,)))
 
 
 def _like(argnums: Argnums, found: list[Any]) -> Any:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.graph.levels import Levels, running, union
+
 if TYPE_CHECKING:
     from chainrule.graph.primitive import Primitive
 
@@ -49,13 +51,14 @@ class Node:
     """One application of a primitive to earlier nodes, or a leaf: a variable or a constant.
 
     `value` is an array when the computation ran eagerly and None when it was only traced.
-    Nodes are numbered as they are made, so `serial` is a topological order.  `watched` says that a
-    transform such as `grad` is differentiating with respect to something this depends on.
+    Nodes are numbered as they are made, so `serial` is a topological order.  `levels` are the
+    differentiations with respect to something this depends on.
     """
 
     __slots__ = (
         "__weakref__",
         "inputs",
+        "levels",
         "name",
         "params",
         "primitive",
@@ -63,7 +66,6 @@ class Node:
         "spec",
         "value",
         "variable",
-        "watched",
     )
 
     def __init__(
@@ -76,7 +78,7 @@ class Node:
         value: Array | None = None,
         name: str | None = None,
         variable: bool = False,
-        watched: bool = False,
+        levels: Levels = (),
     ) -> None:
         self.serial = next(_serial)
         self.spec = spec
@@ -86,7 +88,15 @@ class Node:
         self.value = value
         self.name = name
         self.variable = variable
-        self.watched = watched or any(source.watched for source in inputs)
+        for source in inputs:
+            if source.levels is not levels:  # nearly all nodes share one tuple
+                levels = union(levels, source.levels) if levels else source.levels
+        self.levels = levels
+
+    @property
+    def differentiated(self) -> bool:
+        """Whether a running differentiation is with respect to something this depends on."""
+        return running(self.levels)
 
     @property
     def kind(self) -> str:

@@ -117,7 +117,7 @@ class Tensor:
 
     def _check_kept(self, what: str) -> None:
         """Refuse to lose the record while it is differentiated, where nobody would see it."""
-        if self.node.watched and self.spec.differentiable:
+        if self.node.differentiated and self.spec.differentiable:
             raise DifferentiationError(
                 what,
                 expected="functions that can be recorded, while a function is differentiated",
