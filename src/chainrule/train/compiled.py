@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from typing import final
 
@@ -16,7 +15,7 @@ from chainrule.engine.evaluation import Evaluation, plan_prediction
 from chainrule.engine.machine import PLACES, total, train
 from chainrule.engine.prepare import machine, prepare
 from chainrule.engine.together import together
-from chainrule.engine.update import METHODS, SETTINGS, update
+from chainrule.engine.update import SETTINGS, update
 from chainrule.errors import ShapeError, TrainingError
 from chainrule.graph import Array, Graph, Spec
 from chainrule.nn import Layer
@@ -27,9 +26,10 @@ from chainrule.program.view import kind_of
 from chainrule.train.batches import Rows
 from chainrule.train.clipping import Clipping
 from chainrule.train.flat import FlatStepper, finite
-from chainrule.train.optimizers import Optimizer
+from chainrule.train.optimizers import SGD, Optimizer
 from chainrule.train.step_program import StepProgram
 from chainrule.train.tracing import Loss, TrainingGraph, trace_training
+from chainrule.train.update_kernels import kernel_of, settings_of
 
 __all__ = ["CompiledStepper"]
 
@@ -55,10 +55,11 @@ class CompiledStepper(FlatStepper):
         clipping: Clipping | None = None,
         micro_batch: int | None = None,
     ) -> None:
+        self._kernel = kernel_of(optimizer)
         super().__init__(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
         self._steps: dict[int, StepProgram] = {}
         self._predictions: dict[tuple[int, ...], Runner] = {}
-        self._settings = _settings(optimizer, self._clipping)
+        self._settings = settings_of(optimizer, self._clipping)
         self._eps = float(getattr(optimizer, "eps", 0.0))
         rows = len(self._x)
         self._rows = np.ascontiguousarray(self._x).reshape(rows, -1)
@@ -84,7 +85,8 @@ class CompiledStepper(FlatStepper):
         x, y = (Spec(a.shape, a.dtype) for a in (self._x, self._y))
         return only_turned(trace_training(self._model, self._loss, x, y).graph, names)
 
-    def _allocate(self, slots: Sequence[str]) -> None:
+    def _allocate(self) -> None:
+        slots = self._optimizer.init(1, self._dtype)  # all entries of a slot begin alike
         n, b = self._layout.size, self._buffer_layout.size
         self._slot_names = list(slots)
         at = {"parameter": 0, "buffer": n}
@@ -97,6 +99,9 @@ class CompiledStepper(FlatStepper):
         self._at, self._start = at, aligned(at["before"] + b * parts)
         self._arena, self._integers = np.zeros(0, self._dtype), np.zeros(1, np.int64)
         self._grow(self._start, 1, spare=self._start)
+        for name, (first,) in slots.items():
+            if first:  # zeros are there, in memory that nobody has touched yet
+                self._slots[name][:] = first
 
     def _grow(self, floats: int, integers: int, spare: int = 0) -> None:
         """Make the arenas at least this long; what they hold stays."""
@@ -206,7 +211,7 @@ class CompiledStepper(FlatStepper):
                 return train(
                     machine(self._dtype), code.table, code.micro, code.params, self._arena,
                     self._integers, self._rows, self._targets_float, self._labels, rows, step.size,
-                    places, METHODS[self._optimizer.name], settings, rates[part], self.step,
+                    places, self._kernel, settings, rates[part], self.step,
                     losses[part], rank, ranks, counter, totals,
                 )  # fmt: skip
 
@@ -235,7 +240,7 @@ class CompiledStepper(FlatStepper):
         """Σ|gradients| up to which no update with this rate comes near to overflow."""
         decay = float(getattr(self._optimizer, "weight_decay", 0.0))
         grows = not (rate <= 1e6 and rate * decay <= 1)  # also where the rate is no number
-        if grows or (self._optimizer.name != "sgd" and not self._dtype.type(self._eps)):
+        if grows or (not isinstance(self._optimizer, SGD) and not self._dtype.type(self._eps)):
             return -1.0
         return float(np.sqrt(np.finfo(self._dtype).max)) / 1e4
 
@@ -265,7 +270,7 @@ class CompiledStepper(FlatStepper):
         at = self._at
         update(
             self._arena, 0, at["gradient"], at["slot"], self._layout.size,
-            METHODS[self._optimizer.name], self._settings, rate, number, 0, 1,
+            self._kernel, self._settings, rate, number, 0, 1,
         )  # fmt: skip
 
     def _accumulate(self, parts: list[Array]) -> float:
@@ -361,12 +366,3 @@ def _alike(batches: Rows) -> Iterator[Array]:
         yield from (batches,) if len(batches) else ()
     else:
         yield from (np.array(list(group)) for _, group in groupby(batches, key=len))
-
-
-def _settings(optimizer: Optimizer, clipping: Clipping) -> Array:
-    given = {
-        **dataclasses.asdict(optimizer),
-        "clip_value": -1.0 if clipping.value is None else clipping.value,
-        "clip_norm": -1.0 if clipping.norm is None else clipping.norm,
-    }
-    return np.array([float(given.get(name, 0.0)) for name in SETTINGS])

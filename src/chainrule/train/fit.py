@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, final
@@ -140,6 +139,7 @@ def fit(
 
     loss        a function of outputs and targets, or its name; by default cross-entropy for classes
                 and mean squared error for numbers
+    optimizer   a name, or an instance; one of a class of your own needs engine="reference"
     batch_size  rows of a batch: 1 is stochastic, "full" takes all at once; by default 32
     schedule    how the learning rate goes on: constant, step(every, gamma), cosine(floor) or
                 plateau(patience, factor); see `chainrule.train.schedules`
@@ -270,6 +270,11 @@ def _optimizer(optimizer: str | Optimizer, learning_rate: float | None) -> Optim
     if isinstance(optimizer, str):
         options = {} if learning_rate is None else {"learning_rate": learning_rate}
         return optimizers.get(optimizer, **options)
-    if learning_rate is None:
-        return optimizer
-    return dataclasses.replace(optimizer, learning_rate=learning_rate)
+    if not isinstance(optimizer, Optimizer):  # such as a class in place of an instance
+        raise OptionError(
+            "optimizer",
+            expected="a name, or an Optimizer with its hyperparameters",
+            got=repr(optimizer),
+            remedy=f"name one of {', '.join(optimizers.names())}, or write cr.optimizers.Adam()",
+        )
+    return optimizer if learning_rate is None else optimizer.at(learning_rate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from chainrule.train.batches import Rows
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.clipping import Clipping, global_norm
 from chainrule.train.layout import Layout
-from chainrule.train.optimizers import Optimizer
+from chainrule.train.optimizers import Optimizer, State
 from chainrule.train.tracing import Loss
 
 __all__ = ["FlatStepper", "finite"]
@@ -56,13 +56,9 @@ class FlatStepper(ABC):
         self._check()
         shapes = {name: tensor.shape for name, tensor in parameters.items()}
         self._layout = Layout(shapes, self._turned(shapes))
-        slots = optimizer.init(1, self._dtype)  # all entries of a slot begin alike
-        self._allocate(list(slots))
+        self._allocate()
         self._layout.fill(self._parameters, _values(parameters))
         self._buffer_layout.fill(self._buffers, _values(buffers))
-        for name, (first,) in slots.items():
-            if first:  # zeros are there, in memory that nobody has touched yet
-                self._slots[name][:] = first
         self.step = 0
         self._ran = False  # whether the last run has made steps
 
@@ -127,12 +123,12 @@ class FlatStepper(ABC):
         """The parameters that lie by columns in the vectors."""
         return ()
 
-    def _allocate(self, slots: Sequence[str]) -> None:
-        """Make the vectors."""
+    def _allocate(self) -> None:
+        """Make the vectors; the slots are as the optimizer begins."""
         n = self._layout.size
         self._parameters, self._gradients = np.zeros(n, self._dtype), np.zeros(n, self._dtype)
         self._buffers = np.zeros(self._buffer_layout.size, self._dtype)
-        self._slots = {name: np.zeros(n, self._dtype) for name in slots}
+        self._slots = _first_state(self._optimizer, n, self._dtype)
 
     def loss(self, x: Array, y: Array) -> float:
         """See `Stepper.loss`."""
@@ -221,6 +217,21 @@ class FlatStepper(ABC):
 def finite(values: Array) -> bool:
     """Whether all entries are; without a second array of as many."""
     return bool(np.isfinite(values.min(initial=0)) and np.isfinite(values.max(initial=0)))
+
+
+def _first_state(optimizer: Optimizer, n: int, dtype: Any) -> State:
+    """What `init` gives; ShapeError unless it is a vector `(n,)` for every slot."""
+    state = optimizer.init(n, dtype)
+    for slot in dict.fromkeys((*optimizer.slots, *state)):
+        got = np.shape(state[slot]) if slot in state else None
+        if got != (n,):
+            raise ShapeError(
+                f"{optimizer.name} init",
+                expected=f"{slot} of shape {(n,)}",
+                got="none" if got is None else f"shape {got}",
+                remedy="every slot has an entry for each parameter",
+            )
+    return {slot: np.array(vector, dtype, order="C") for slot, vector in state.items()}
 
 
 def _values(tensors: dict[str, Any]) -> dict[str, Array]:

@@ -115,7 +115,8 @@ def make_stepper(
     """A stepper that trains `model` on rows `x` `(N, …)` with targets `y` `(N, …)`.
 
     Inputs and floating targets are cast to the model's dtype; labels stay integers.  Raises
-    ShapeError or OptionError where model, loss and data do not fit, UnknownNameError for an engine.
+    ShapeError or OptionError where model, loss and data do not fit, OptionError for an optimizer of
+    your own class on another engine than "reference", UnknownNameError for an engine.
 
     >>> import numpy as np
     >>> from chainrule.nn import Linear

@@ -72,7 +72,17 @@ adamw, got 'adagard'; did you mean adagrad?
 
 
 def to_dict(optimizer: Optimizer) -> dict[str, Any]:
-    """The name and hyperparameters, as they go into a run's configuration."""
+    """The name and hyperparameters, as they go into a run's configuration.
+
+    Raises `OptionError` for a class of your own, which a name would not bring back.
+    """
+    if type(optimizer) not in _BY_NAME.values():
+        raise OptionError(
+            "optimizer",
+            expected=f"one that has a name among {', '.join(_BY_NAME)}",
+            got=f"{type(optimizer).__name__}, a class of your own",
+            remedy="a configuration names built-in optimizers only; pass yours to cr.fit",
+        )
     return {"name": optimizer.name, **dataclasses.asdict(optimizer)}
 
 

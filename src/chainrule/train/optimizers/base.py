@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -23,9 +24,12 @@ class Optimizer(ABC):
 
     All parameters of a model are ONE flat contiguous vector `(n,)`, and so are their gradients and
     every slot of the state. An update is then one loop, whatever the layers are.
+
+    Subclasses of your own are trained by the reference engine; the compiled one has kernels for the
+    built-in methods only.
     """
 
-    name: ClassVar[str]
+    name: ClassVar[str] = "optimizer"
     learning_rate: float
 
     def __post_init__(self) -> None:
@@ -43,6 +47,18 @@ class Optimizer(ABC):
     def init(self, n: int, dtype: Any = np.float64) -> State:
         """State before the first update: for each slot a contiguous vector `(n,)`, of zeros."""
         return {slot: np.zeros(n, dtype) for slot in self.slots}
+
+    def at(self, learning_rate: float) -> Self:
+        """The same method with another learning rate; OptionError unless it is above 0.
+
+        >>> from chainrule.train.optimizers import SGD
+        >>> SGD(0.1, momentum=0.9).at(0.5)
+        SGD(learning_rate=0.5, momentum=0.9, nesterov=False, weight_decay=0.0)
+        """
+        other = copy.copy(self)  # a subclass need not be a dataclass
+        object.__setattr__(other, "learning_rate", learning_rate)
+        Optimizer.__post_init__(other)
+        return other
 
     def update(
         self,
@@ -81,10 +97,11 @@ class Optimizer(ABC):
                 f"{self.name} {option}",
                 expected=expected,
                 got=repr(value),
-                remedy=f"the default is {self._default(option)}",
+                remedy=self._default(option),
             )
         # Plain Python floats keep float32 vectors float32 and write to TOML.
         object.__setattr__(self, option, float(value))
 
-    def _default(self, option: str) -> Any:
-        return next(field.default for field in fields(self) if field.name == option)
+    def _default(self, option: str) -> str:
+        default = next(field.default for field in fields(self) if field.name == option)
+        return "" if default is MISSING else f"the default is {default}"
