@@ -6,6 +6,7 @@ import functools
 import hashlib
 import logging
 import os
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -103,7 +104,7 @@ class _Kept(FunctionCache):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
-        self._cache_file._source_stamp = _stamp()
+        self._cache_file._source_stamp = _digest()
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
@@ -128,7 +129,15 @@ class _Kept(FunctionCache):
 
 
 @functools.cache
-def _stamp() -> str:
-    """A digest of all files that kernels come from."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+def _digest() -> str:
+    """The digest of all files that kernels come from, names included.
+
+    Those are the engine's, in whatever subfolder: kernels take nothing from other packages.
+    """
+    (package,) = map(Path, sys.modules["chainrule.engine"].__path__)
+    files = {file.relative_to(package).as_posix(): file for file in package.rglob("*.py")}
+    found = hashlib.sha256()
+    for name in sorted(files):
+        content = files[name].read_bytes()
+        found.update(f"{name}\0{len(content)}\0".encode() + content)
+    return found.hexdigest()
