@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 
 import chainrule
+import chainrule.engine
 from chainrule.engine import compile as compiling
 
 PACKAGE = Path(chainrule.__file__).parent
@@ -95,15 +98,89 @@ def test_no_folder_to_keep_them_in(tmp_path, nowhere, monkeypatch):
     assert [again(tmp_path) for _ in range(2)] == [(0, 1), (0, 1)]
 
 
-@pytest.mark.usefixtures("beside")
-def test_a_change_in_another_file_of_the_engine_makes_them_anew(tmp_path, monkeypatch):
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the engine's files, taken for the engine's own."""
     engine = tmp_path / "engine"
     shutil.copytree(PACKAGE / "engine", engine, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(compiling, "__file__", str(engine / "compile.py"))
-    monkeypatch.setattr(compiling, "_stamp", compiling._stamp.__wrapped__)
+    (engine / "inside").mkdir()
+    (engine / "inside" / "kernels_of_a_test.py").write_text(KERNEL)
+    monkeypatch.setattr(chainrule.engine, "__path__", [str(engine)])
+    monkeypatch.setattr(compiling, "_digest", compiling._digest.__wrapped__)
+    return engine
+
+
+def edit(file: Path) -> None:
+    file.write_text(file.read_text() + "# changed")
+
+
+CHANGES: dict[str, Callable[[Path], Any]] = {
+    "edited": lambda engine: edit(engine / "__init__.py"),
+    "edited in a subfolder": lambda engine: edit(engine / "inside" / "kernels_of_a_test.py"),
+    "renamed": lambda engine: (engine / "inside").rename(engine / "outside"),
+    "moved": lambda engine: shutil.move(engine / "inside" / "kernels_of_a_test.py", engine),
+    "new": lambda engine: (engine / "inside" / "empty.py").touch(),
+    "gone": lambda engine: (engine / "inside" / "kernels_of_a_test.py").unlink(),
+}
+
+
+@pytest.mark.usefixtures("beside")
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_of_any_file_of_the_engine_makes_them_anew(tmp_path, engine, change):
     assert [again(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
-    (engine / "opcodes.py").write_text("# changed")
+    CHANGES[change](engine)
     assert [again(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
+
+
+def test_kernels_come_from_files_of_the_engine_alone():
+    """What they take from elsewhere in the package could change and leave them as they are."""
+    files = {file: ast.parse(file.read_text()) for file in (PACKAGE / "engine").rglob("*.py")}
+    waiting = [
+        ".".join(("chainrule", *file.relative_to(PACKAGE).with_suffix("").parts))
+        for file, tree in files.items()
+        if decorators(tree) & {"compiled", "inner", "emitted"}
+    ]
+    assert waiting
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        assert name.startswith("chainrule.engine."), f"kernels take something from {name}"
+        waiting += imported(ast.parse(source(name).read_text()))
+
+
+def source(name: str) -> Path:
+    """The file of a module, of a package, or of the package that a thing was imported from."""
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    files = path.with_suffix(".py"), path / "__init__.py", path.parent / "__init__.py"
+    return next(file for file in files if file.exists())
+
+
+def decorators(tree: ast.Module) -> set[str]:
+    """The plain names by which functions of a file are decorated, at whatever depth."""
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    found = (each for function in functions for each in function.decorator_list)
+    return {each.id for each in found if isinstance(each, ast.Name)}
+
+
+def imported(tree: ast.Module) -> list[str]:
+    """The modules of the package that a file imports from."""
+    return [
+        name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("chainrule")
+        for name in modules(node)
+    ]
+
+
+def modules(node: ast.ImportFrom) -> list[str]:
+    """`from package import module` names a module, `from module import thing` does not."""
+    module = str(node.module)
+    if PACKAGE.parent.joinpath(*module.split(".")).is_dir():
+        return [f"{module}.{alias.name}" for alias in node.names]
+    return [module]
 
 
 def test_a_disk_that_is_full(monkeypatch):

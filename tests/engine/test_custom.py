@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy import exp, ones
 
 import chainrule as cr
 from chainrule import nn
@@ -20,7 +22,7 @@ from chainrule.ops.losses import cross_entropy
 from chainrule.ops.registry import PRIMITIVES
 from chainrule.train.compiled import CompiledStepper
 from chainrule.train.optimizers import Adam
-from engine.running import agree, planned
+from engine.running import TOLERANCE, agree, planned
 from program.checker import check
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
@@ -112,10 +114,87 @@ def test_what_has_no_kernel_is_called(define, value, dtype):
     assert "call of_a_test" in str(program)
 
 
-def test_float32_stays_float32(define):
-    made = define(lambda x, slope: 2 * np.tanh(x) + 0.5 * x**3 / SCALE - bent(x) * slope)
+def with_default(x: Any, slope: float = 0.3) -> Any:
+    return slope * x
+
+
+def power(x: Any, n: int) -> Any:
+    return x if n <= 1 else x * power(x, n - 1)
+
+
+def twice(function: Callable[[Any], Any], x: Any) -> Any:
+    return function(function(x))
+
+
+def nested(x: Any) -> Any:
+    def inside(y: Any) -> Any:
+        return 0.3 * y - 2
+
+    return inside(x) * inside(-x)
+
+
+def unpacked(x: Any) -> Any:
+    a, b = 0.3, -1.7
+    return a * x + b
+
+
+def polynomial(x: Any) -> Any:
+    total = 0 * x
+    for coefficient in COEFFICIENTS:
+        total = total * x + coefficient
+    return total
+
+
+def of_a_local_module(x: Any) -> Any:
+    numpy = np
+    return numpy.pi * x
+
+
+COEFFICIENTS = 0.3, -1.7, 0.9
+HELPERS = ModuleType("helpers")
+vars(HELPERS).update(bent=bent, SHARE=0.3, deeper=ModuleType("deeper"))
+vars(HELPERS.deeper).update(SHARE=0.6)
+
+NUMBERS: dict[str, Callable[..., Any]] = {
+    "everywhere": lambda x: 2 * np.tanh(x) + 0.5 * x**3 / SCALE - bent(x) * 0.1,
+    "small whole numbers": lambda x: 3 * x - 1 + x / 7,
+    "a default": lambda x: with_default(x),
+    "of a nested function": nested,
+    "of a function given to another": lambda x: twice(lambda y: 0.3 * y + HELPERS.SHARE, x),
+    "of a function that calls itself": lambda x: power(x, 3) * 0.3,
+    "of a tuple": polynomial,
+    "unpacked": unpacked,
+    "of a module in a variable": of_a_local_module,
+    "of modules": lambda x: HELPERS.bent(x) * HELPERS.SHARE + HELPERS.deeper.SHARE,
+    "functions without their module": lambda x: ones((), x.dtype) - 0.3 * exp(-x),
+    "of a closure": (lambda factor, of: lambda x: factor * of(x))(FACTOR, bent),
+    "in another branch": lambda x: np.where((x > -0.5) & (x < 1), 0.3 * x, 0),
+}
+
+
+def test_parameters_leave_float32_as_it_is(define):
+    made = define(lambda x, slope: 2 * np.tanh(x) - bent(x) * slope)
     kernel = custom._kernel(made, np.dtype(np.float32), 1, ("slope",))
     assert "double" not in kernel.inspect_llvm()
+
+
+@DTYPES
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_numbers_take_the_dtype(define, kind, dtype):
+    """float32 stays float32, and the kernel comes to what the value comes to."""
+    made = define(NUMBERS[kind])
+    kernel = custom._kernel(made, np.dtype(dtype), 1, ())
+    assert kernel is not None
+    assert dtype is np.float64 or "double" not in kernel.inspect_llvm()
+    x = np.random.default_rng(0).normal(size=100).astype(dtype)
+    np.testing.assert_allclose(called(kernel, x), made.value(x), rtol=TOLERANCE[np.dtype(dtype)])
+
+
+def called(kernel: Any, x: np.ndarray) -> np.ndarray:
+    """A kernel of one array, applied to it."""
+    found = np.empty_like(x)
+    custom.CALL(kernel.address)(found.ctypes.data, *[x.ctypes.data] * custom.OPERANDS, len(x))
+    return found
 
 
 def test_compiled_once_and_kept_apart(define):

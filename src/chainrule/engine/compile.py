@@ -6,17 +6,17 @@ import functools
 import hashlib
 import logging
 import os
+import sys
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-import llvmlite.binding
 import numba
-from numba.core.caching import FunctionCache
-from numba.core.compiler_lock import global_compiler_lock
 
-__all__ = ["OPTIONS", "address", "compiled", "folder", "inner"]
+from chainrule.engine.numba_internals import LOCKS, FunctionCache, keep, stamp
+
+__all__ = ["OPTIONS", "compiled", "folder", "inner"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,9 +27,6 @@ OPTIONS: Any = {"fastmath": FASTMATH, "error_model": "numpy", "nogil": True}
 """How everything is compiled."""
 
 LOG = logging.getLogger(__name__)
-
-LOCKS = global_compiler_lock, getattr(llvmlite.binding.ffi.lib, "_lock", nullcontext())
-"""What a thread holds while it compiles, and while it calls LLVM; in the order they are taken."""
 
 
 def _hold() -> None:
@@ -58,18 +55,6 @@ def inner(function: F) -> F:
     return _kept(function, {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True})
 
 
-def address(function: Any, *arguments: Any) -> int:
-    """Where a compiled function begins that takes arguments like these.
-
-    A function that calls another by its address does not contain it: it is compiled in a fraction
-    of the time.
-    """
-    kinds = tuple(numba.typeof(argument) for argument in arguments)
-    function.compile(kinds)
-    made = function.overloads[kinds]
-    return made.library.get_pointer_to_function(made.fndesc.llvm_func_name)
-
-
 @functools.cache
 def folder() -> Path | None:
     """Where compiled kernels are kept, if they can be."""
@@ -81,7 +66,7 @@ def _kept(function: F, options: Any) -> F:
     made: Any = numba.njit(**options)(function)
     cache = _cache(function)
     if cache:
-        made._cache = cache
+        keep(made, cache)
     return made
 
 
@@ -103,7 +88,7 @@ class _Kept(FunctionCache):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
-        self._cache_file._source_stamp = _stamp()
+        stamp(self, _digest())
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
@@ -128,7 +113,15 @@ class _Kept(FunctionCache):
 
 
 @functools.cache
-def _stamp() -> str:
-    """A digest of all files that kernels come from."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+def _digest() -> str:
+    """The digest of all files that kernels come from, names included.
+
+    Those are the engine's, in whatever subfolder: kernels take nothing from other packages.
+    """
+    (package,) = map(Path, sys.modules["chainrule.engine"].__path__)
+    files = {file.relative_to(package).as_posix(): file for file in package.rglob("*.py")}
+    found = hashlib.sha256()
+    for name in sorted(files):
+        content = files[name].read_bytes()
+        found.update(f"{name}\0{len(content)}\0".encode() + content)
+    return found.hexdigest()

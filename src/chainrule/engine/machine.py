@@ -15,6 +15,7 @@ from chainrule.engine.compile import compiled, inner
 from chainrule.engine.functions import finite
 from chainrule.engine.kernels import log_loss, normalise, one_hot, reduce, standardize, uniform
 from chainrule.engine.maps import apply_map
+from chainrule.engine.numba_internals import call_address
 from chainrule.engine.opcodes import ALONE, MEET, OPCODES, WALKS
 from chainrule.engine.products import multiply
 from chainrule.engine.team import meet, share
@@ -249,10 +250,7 @@ def _executed(
     kinds = (table, first, last, micro, params, A, integers, rank, ranks, counter, goal)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        function = context.call_conv.get_function_type(types.int64, kinds)
-        there = builder.inttoptr(arguments[0], function.as_pointer())
-        _, goal = context.call_conv.call_function(builder, there, types.int64, kinds, arguments[1:])
-        return goal
+        return call_address(context, builder, types.int64, kinds, arguments)
 
     return types.int64(machine, *kinds), generate
 

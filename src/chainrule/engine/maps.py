@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.np import arrayobj
 
 from chainrule.engine.compile import inner
 from chainrule.engine.functions import exp, log, sigmoid, silu, tanh
+from chainrule.engine.numba_internals import array_struct
 from chainrule.engine.opcodes import MAPS
 from chainrule.engine.vectors import called, emitted
 
@@ -38,7 +38,7 @@ def _call(typing: Any, address: Any, out: Any, x: Any, y: Any, z: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         arrays = [
-            arrayobj.make_array(kind)(context, builder, array)
+            array_struct(context, builder, kind, array)
             for kind, array in zip(signature.args[1:], arguments[1:], strict=True)
         ]
         operands = [*(array.data for array in arrays), arrays[0].nitems]

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.compile import address
 from chainrule.engine.encode import MICRO_WIDTH, WIDTH
 from chainrule.engine.machine import PLACES, execute, train
+from chainrule.engine.numba_internals import address
 from chainrule.engine.update import SETTINGS
 from chainrule.graph import Array
 

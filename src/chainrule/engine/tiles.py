@@ -10,9 +10,9 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 
 from chainrule.engine import formulas
+from chainrule.engine.numba_internals import cgutils
 from chainrule.engine.numbers import Number
 from chainrule.engine.shuffles import square
 from chainrule.engine.vectors import SIZE, Writer, emitted

@@ -1,24 +1,24 @@
-"""Translation: Python functions of arrays, to be compiled as functions of one number.
+"""Translation: Python functions of arrays, compiled as functions of one number.
 
 A Python number takes the dtype of the array beside it.  Compiled, it would be a float64 and make
-one of everything it meets; so all numbers in a function, and in the functions and modules that it
-names, are given the dtype beforehand.
+one of everything it meets; so all numbers that a function names or contains are given the dtype
+while it is compiled, in Numba's intermediate representation.
 """
 
 from __future__ import annotations
 
-import dis
-from types import CellType, FunctionType, ModuleType
+from collections.abc import Callable
+from types import FunctionType
 from typing import Any, final
 
 import numba
 import numpy as np
 from numba import types
 from numba.extending import overload_attribute
-from numba.np.numpy_support import as_dtype
 
 from chainrule.engine.compile import OPTIONS
 from chainrule.engine.functions import exp, tanh
+from chainrule.engine.numba_internals import as_dtype, compiler_with, knows, replace_values
 
 __all__ = ["Translation"]
 
@@ -44,40 +44,36 @@ class Translation:
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self._real = dtype.type
-        self._made: dict[FunctionType | ModuleType, Any] = {}
+        self._compiler = compiler_with(lambda state: replace_values(state, self._replaced))
+        self._made: dict[FunctionType, Any] = {}
+        zeros, ones = (numba.njit(self._filled(number)) for number in (0, 1))
+        self._own: dict[Callable[..., Any], Any] = {
+            np.exp: exp, np.tanh: tanh, np.clip: _clip, np.zeros: zeros, np.ones: ones,
+        }  # fmt: skip
 
     def function(self, function: FunctionType) -> Any:
         """The function, to be compiled where it is called."""
         if function not in self._made:
-            code, known = function.__code__, function.__globals__
-            constants = tuple(map(self._number, code.co_consts))
-            names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
-            named = {name: self._seen(known[name]) for name in names if name in known}
-            cells = tuple(CellType(self._seen(c.cell_contents)) for c in function.__closure__ or ())
-            translated = FunctionType(
-                code.replace(co_consts=constants),
-                {**known, **named},
-                code.co_name,
-                function.__defaults__,
-                cells,
+            defaults = function.__defaults__ and tuple(map(self._number, function.__defaults__))
+            same = FunctionType(
+                function.__code__,
+                function.__globals__,
+                function.__name__,
+                defaults,
+                function.__closure__,
             )
-            self._made[function] = numba.njit(**OPTIONS)(translated)
+            self._made[function] = numba.njit(pipeline_class=self._compiler, **OPTIONS)(same)
         return self._made[function]
 
-    def _seen(self, value: Any) -> Any:
-        if isinstance(value, FunctionType):
+    def _replaced(self, value: Any, state: Any) -> Any:
+        """What stands for a value in compiled code: itself, where nothing else has to."""
+        if not callable(value):
+            return self._number(value)
+        if value in self._own:
+            return self._own[value]
+        if isinstance(value, FunctionType) and not knows(state, value):
             return self.function(value)
-        return self._module(value) if isinstance(value, ModuleType) else self._number(value)
-
-    def _module(self, module: ModuleType) -> ModuleType:
-        """The module with its numbers in the dtype, and NumPy with the engine's own functions."""
-        if module not in self._made:
-            made = self._made[module] = ModuleType(module.__name__)
-            vars(made).update({name: self._number(value) for name, value in vars(module).items()})
-            if module is np:
-                zeros, ones = (numba.njit(self._filled(i)) for i in (0, 1))
-                vars(made).update(exp=exp, tanh=tanh, clip=_clip, zeros=zeros, ones=ones)
-        return self._made[module]
+        return value
 
     def _filled(self, number: int) -> Any:
         """What makes an array of one number, as a function of shape and dtype."""
@@ -85,6 +81,9 @@ class Translation:
         return lambda shape, dtype: entry
 
     def _number(self, value: Any) -> Any:
+        """A number in the dtype, alone or in a tuple; anything else as it is."""
+        if type(value) is tuple:
+            return tuple(map(self._number, value))
         if type(value) is int and abs(value) <= SMALL:
             return np.int16(value)
         return self._real(value) if type(value) is float else value

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.core import cgutils
 
 from chainrule.engine.compile import compiled, inner
 from chainrule.engine.functions import finite
+from chainrule.engine.numba_internals import cgutils
 from chainrule.engine.numbers import Number
 from chainrule.engine.team import share
 from chainrule.engine.vectors import SIZE, Writer, emitted

@@ -13,9 +13,9 @@ from typing import Any
 import llvmlite.binding
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
-from numba.np import arrayobj
+
+from chainrule.engine.numba_internals import array_struct, cgutils, without_owner
 
 __all__ = ["SIZE", "WIDTH", "Writer", "bare", "beginning", "called", "copy", "emitted", "lanes"]
 
@@ -38,7 +38,7 @@ def emitted(function: Callable[..., Any]) -> Any:
 
 def beginning(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
     """Where an array of Numba's begins."""
-    return arrayobj.make_array(array_type)(context, builder, array).data
+    return array_struct(context, builder, array_type, array).data
 
 
 def called(builder: Any, address: Any, operands: list[Any]) -> None:
@@ -63,10 +63,7 @@ def bare(typing: Any, array: Any) -> Any:
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        made = arrayobj.make_array(signature.args[0])(context, builder, arguments[0])
-        for field in ("meminfo", "parent"):
-            setattr(made, field, ir.Constant(getattr(made, field).type, None))
-        return made._getvalue()
+        return without_owner(array_struct(context, builder, signature.args[0], arguments[0]))
 
     return array(array), generate
 

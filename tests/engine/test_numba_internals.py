@@ -1,0 +1,229 @@
+"""What the engine uses of Numba and llvmlite without their promise is there, name by name."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import numba
+import numpy as np
+import pytest
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+SOURCE = Path(__file__).parents[2] / "src" / "chainrule"
+ADAPTER = "numba_internals.py"
+UNDOCUMENTED = "numba.core", "numba.np", "llvmlite.binding.ffi"
+
+NAMES = [
+    "llvmlite.binding.ffi",
+    "llvmlite.binding.ffi.lib",
+    "llvmlite.binding.ffi.lib._lock",
+    "numba.core.caching.FunctionCache",
+    "numba.core.caching.FunctionCache.cache_path",
+    "numba.core.caching.FunctionCache.flush",
+    "numba.core.caching.FunctionCache.load_overload",
+    "numba.core.caching.FunctionCache.save_overload",
+    "numba.core.cgutils",
+    "numba.core.cgutils.raw_memcpy",
+    "numba.core.cgutils.unpack_tuple",
+    "numba.core.compiler.CompilerBase",
+    "numba.core.compiler.CompilerBase.define_pipelines",
+    "numba.core.compiler.DefaultPassBuilder",
+    "numba.core.compiler.DefaultPassBuilder.define_nopython_pipeline",
+    "numba.core.compiler_lock.global_compiler_lock",
+    "numba.core.compiler_machinery.FunctionPass",
+    "numba.core.compiler_machinery.PassManager.add_pass_after",
+    "numba.core.compiler_machinery.register_pass",
+    "numba.core.errors.TypingError",
+    "numba.core.ir",
+    "numba.core.ir.Assign",
+    "numba.core.ir.Block.find_insts",
+    "numba.core.ir.Const",
+    "numba.core.ir.Expr",
+    "numba.core.ir.FreeVar",
+    "numba.core.ir.Global",
+    "numba.core.ir_utils",
+    "numba.core.ir_utils.build_definitions",
+    "numba.core.ir_utils.convert_code_obj_to_function",
+    "numba.core.ir_utils.get_definition",
+    "numba.core.ir_utils.guard",
+    "numba.core.typing.context.BaseContext.resolve_value_type",
+    "numba.core.untyped_passes.InlineClosureLikes",
+    "numba.np.arrayobj",
+    "numba.np.arrayobj.make_array",
+    "numba.np.numpy_support.as_dtype",
+]
+"""Of modules, classes and the one object of a kind."""
+
+PARTS = [
+    "array._getvalue",
+    "array.data",
+    "array.meminfo",
+    "array.nitems",
+    "array.parent",
+    "array.data.type.pointee",
+    "builder.module.globals",
+    "cache._cache_file._source_stamp",
+    "context.call_conv.call_function",
+    "context.call_conv.get_function_type",
+    "context.get_constant",
+    "context.get_dummy_value",
+    "function._cache",
+    "function.overloads",
+    "overload.fndesc.llvm_func_name",
+    "overload.library.get_pointer_to_function",
+    "number.intrinsic_name",
+    "state.func_ir._definitions",
+    "state.func_ir.blocks",
+    "state.typingctx.resolve_value_type",
+]
+"""Of what only exists while something is compiled, or after."""
+
+SENTENCE = "{} is gone in numba {} and llvmlite {}; {} relies on it"
+
+
+def missing(root: Any, path: str) -> str | None:
+    """The first of the attributes that is not there."""
+    for name in path.split("."):
+        if not hasattr(root, name):
+            return name
+        root = getattr(root, name)
+    return None
+
+
+def found(path: str) -> bool:
+    """Whether a module has it, or a class of a module."""
+    parts = path.split(".")
+    for end in range(len(parts), 0, -1):
+        try:
+            module = importlib.import_module(".".join(parts[:end]))
+        except ImportError:
+            continue
+        return end == len(parts) or missing(module, ".".join(parts[end:])) is None
+    return False
+
+
+def sentence(name: str, *files: str) -> str:
+    return SENTENCE.format(name, numba.__version__, llvmlite.__version__, " and ".join(files))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_there(name):
+    assert found(name), sentence(name, *users(name.rpartition(".")[2]))
+
+
+def test_what_is_gone_is_named():
+    assert not found("numba.core.ir.Nothing")
+    assert not found("numba.nothing.at.all")
+    assert missing(np.zeros(1), "T.nothing.shape") == "nothing"
+    assert "compile.py" in users("keep")
+    assert "FunctionCache is gone in numba" in sentence("FunctionCache", "compile.py")
+
+
+@cache
+def compiling() -> dict[str, Any]:
+    """What code that writes instructions, or changes what is compiled, is handed; and what comes
+    of it."""
+    seen: dict[str, Any] = {"number": ir.FloatType()}
+
+    @intrinsic
+    def first(typing: Any, array: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            made = importlib.import_module("numba.np.arrayobj").make_array(signature.args[0])
+            made = made(context, builder, arguments[0])
+            seen.update(context=context, builder=builder, array=made)
+            return builder.load(made.data)
+
+        return array.dtype(array), generate
+
+    @numba.njit
+    def function(array):
+        return first(array)
+
+    assert function(np.array([3.0, 4.0])) == 3.0
+    seen.update(function=function, overload=next(iter(function.overloads.values())))
+    caching = importlib.import_module("numba.core.caching")
+    seen["cache"] = caching.FunctionCache(compiling.__wrapped__)
+    compiler = importlib.import_module("numba.core.compiler")
+
+    class Compiler(compiler.CompilerBase):
+        def define_pipelines(self) -> list[Any]:
+            seen["state"] = self.state
+            return [compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)]
+
+    numba.njit(pipeline_class=Compiler)(lambda x: x + 1).compile((types.int64,))
+    return seen
+
+
+@pytest.mark.parametrize("path", PARTS)
+def test_a_part_is_there(path):
+    root, _, rest = path.partition(".")
+    made = compiling()
+    assert root in made, f"nothing could be compiled that shows {path}"
+    name = missing(made[root], rest)
+    assert name is None, sentence(f"{name} of {path}", *users(str(name)))
+
+
+def users(name: str) -> list[str]:
+    """The files of the engine in which a name stands."""
+    files = sorted((SOURCE / "engine").rglob("*.py"))
+    return [file.name for file in files if name in names(file)]
+
+
+@cache
+def names(file: Path) -> set[str]:
+    """Names, attributes, imports and whole strings of a file."""
+    here: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
+                here.add(name)
+            case ast.FunctionDef(name=name) | ast.Constant(value=str(name)):
+                here.add(name)
+            case _:
+                pass
+    return here
+
+
+@pytest.mark.parametrize("path", [*NAMES, *PARTS])
+def test_somebody_uses_it(path):
+    """Or this list says more than is so."""
+    assert users(path.rpartition(".")[2])
+
+
+def undocumented(file: Path) -> list[str]:
+    """The full names that a file imports, or reads off a module, of what is not documented."""
+    seen: list[str] = []
+    for node in ast.walk(ast.parse(file.read_text())):
+        match node:
+            case ast.ImportFrom(module=str(module), names=aliases):
+                seen += [f"{module}.{alias.name}" for alias in aliases]
+            case ast.Import(names=aliases):
+                seen += [alias.name for alias in aliases]
+            case ast.Attribute():
+                seen.append(ast.unparse(node))
+            case _:
+                pass
+    return [name for name in seen if f"{name}.".startswith(tuple(f"{u}." for u in UNDOCUMENTED))]
+
+
+def test_the_list_has_all_that_is_imported():
+    (adapter,) = (SOURCE / "engine").rglob(ADAPTER)
+    imports = undocumented(adapter)
+    assert imports
+    assert set(imports) <= set(NAMES)
+
+
+def test_only_one_file_imports_it():
+    others = {
+        file.relative_to(SOURCE).as_posix(): undocumented(file)
+        for file in SOURCE.rglob("*.py")
+        if file.name != ADAPTER
+    }
+    assert {file: names for file, names in others.items() if names} == {}
