@@ -28,8 +28,8 @@ scikit-learn, micrograd and autograd that are installed, after checking that all
 Beside them: how long chainrule takes to find the ten largest paths to one weight.
 A full comparison takes about half an hour, in which the machine should do nothing else.
 
-With --against another checkout of chainrule is timed instead, in turn with this one: whether a
-change has made it slower.  That takes about ten minutes.
+With --against another checkout of chainrule is timed instead, in turn with this one: has a
+change made it slower? That takes about ten minutes.
 
 \b
 Examples:
@@ -37,7 +37,7 @@ Examples:
   chainrule bench --workload wide --workload infer --threads 2
   chainrule bench -o bench-results
   chainrule bench --against ../before
-  chainrule bench --against ../before --workload mnist --workload start-up --threads 2
+  chainrule bench --against ../before --workload tiny --workload start-up
 """
 
 THREADS = (2, 1)
