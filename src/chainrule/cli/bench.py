@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from chainrule.cli.output import printable
-from chainrule.cli.result_folder import make_ready, write_all
 from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
@@ -93,6 +92,7 @@ def bench(
     from chainrule.bench.report import markdown
     from chainrule.bench.scaling import scale
     from chainrule.bench.workloads import chosen
+    from chainrule.cli.result_folder import make_ready, write_all
 
     counts = threads or list(THREADS[:1] if quick else THREADS)
     if against is not None:
