@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, final
 
 from chainrule.bench.machine import child_environment, processors
@@ -19,6 +19,8 @@ __all__ = ["Process", "WorkerError"]
 
 LONGEST = 900.0
 """Seconds until a worker that does not answer is given up."""
+
+WORKER = (sys.executable, "-P", "-c", "from chainrule.bench.worker import serve; serve()")
 
 
 class WorkerError(ChainruleError):
@@ -38,18 +40,23 @@ class Process:
 comes first
     """
 
-    def __init__(self, environ: Mapping[str, str], threads: int) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], threads: int, command: Sequence[str] = WORKER
+    ) -> None:
         self.threads = threads
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in __exit__)
-        command = [sys.executable, "-P", "-c", "from chainrule.bench.worker import serve; serve()"]
-        with _bound(processors(threads)):
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._errors,
-                env=child_environment(environ, threads),
-            )
+        try:
+            with _bound(processors(threads)):
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=self._errors,
+                    env=child_environment(environ, threads),
+                )
+        except OSError:  # such a command cannot be run
+            self._errors.close()
+            raise
 
     def __enter__(self) -> Process:
         return self

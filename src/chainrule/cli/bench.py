@@ -7,12 +7,11 @@ import json as encoder
 import os
 import sys
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 import typer
 
-from chainrule.cli.output import printable, short
+from chainrule.cli.output import printable
 from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
@@ -28,11 +27,16 @@ scikit-learn, micrograd and autograd that are installed, after checking that all
 Beside them: how long chainrule takes to find the ten largest paths to one weight.
 A full comparison takes about half an hour, in which the machine should do nothing else.
 
+With --against another checkout of chainrule is timed instead, in turn with this one: has a
+change made it slower? That takes about ten minutes.
+
 \b
 Examples:
   chainrule bench --quick --workload tiny
   chainrule bench --workload wide --workload infer --threads 2
   chainrule bench -o bench-results
+  chainrule bench --against ../before
+  chainrule bench --against ../before --workload tiny --workload start-up
 """
 
 THREADS = (2, 1)
@@ -47,7 +51,10 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     workload: list[str] = typer.Option(
-        [], "--workload", metavar="NAME", help="tiny, small, mnist, wide, deep, norm or infer."
+        [],
+        "--workload",
+        metavar="NAME",
+        help="tiny, small, mnist, wide, deep, norm or infer; with --against also start-up.",
     ),
     contestant: list[str] = typer.Option(
         [], "--contestant", metavar="NAME", help="Only these: chainrule, torch_eager, jax_scan, …"
@@ -58,9 +65,22 @@ def bench(
     repetitions: int = typer.Option(
         None, "--repetitions", metavar="N", help="Of each measurement.  [default: 7]"
     ),
+    against: Path = typer.Option(
+        None, "--against", metavar="CHECKOUT", help="Compare with this checkout of chainrule."
+    ),
+    against_python: Path = typer.Option(
+        None, "--against-python", metavar="PATH", help="Its Python.  [default: that of its .venv]"
+    ),
+    pairs: int = typer.Option(
+        None, "--pairs", metavar="N", help="Of slices, one of each checkout.  [default: 200]"
+    ),
     quick: bool = typer.Option(False, "--quick", help="A first look, with no figures to rely on."),
     output: Path = typer.Option(
-        None, "--output", "-o", metavar="FOLDER", help="Write benchmarks.md and bench.json there."
+        None,
+        "--output",
+        "-o",
+        metavar="FOLDER",
+        help="Write Markdown and JSON files there.",
     ),
     json: bool = typer.Option(
         False, "--json", help="Print the JSON object (a list, for several numbers of threads)."
@@ -72,8 +92,16 @@ def bench(
     from chainrule.bench.report import markdown
     from chainrule.bench.scaling import scale
     from chainrule.bench.workloads import chosen
+    from chainrule.cli.result_folder import make_ready, write_all
 
     counts = threads or list(THREADS[:1] if quick else THREADS)
+    if against is not None:
+        _alone("with --against", contestant=contestant or None, repetitions=repetitions)
+        from chainrule.cli.against import compare  # loads progress bars
+
+        compare(against, against_python, workload, counts, pairs, quick, output, json)
+        return
+    _alone("without --against", against_python=against_python, pairs=pairs)
     count = QUICK_REPETITIONS if quick else REPETITIONS
     plan = Plan(
         dict(os.environ),
@@ -85,11 +113,11 @@ def bench(
     check(counts, plan)
     selected = chosen(workload)
     if output is not None:
-        _make_ready(output)
+        make_ready(output)
     runs = [run(selected, number, plan) for number in counts]
     points = [] if quick or workload else scale(counts[0], plan)
     if output is not None:
-        _write(output, markdown(runs, points), runs, points)
+        write_all(output, _files(markdown(runs, points), runs, points))
     if json:
         entries = [found.to_dict() for found in runs]
         print(encoder.dumps(entries[0] if len(entries) == 1 else entries, indent=2))
@@ -99,25 +127,8 @@ def bench(
         raise typer.Exit(1)
 
 
-def _make_ready(folder: Path) -> None:
-    """Half an hour later it would be too late."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OptionError(
-            "output",
-            expected="a folder that can be written",
-            got=f"{folder} ({error.strerror})",
-            remedy="choose another place",
-        ) from None
-
-
-def _write(folder: Path, page: str, runs: list[Run], points: list[Point]) -> None:
+def _files(page: str, runs: list[Run], points: list[Point]) -> dict[str, str]:
     """benchmarks.md, bench.json for the first number of threads, a file for each other."""
-    from chainrule.train.atomic import write
-
     files = {"benchmarks.md": page}
     for i, run in enumerate(runs):
         name = f"bench-threads-{run.environment['threads']}.json" if i else "bench.json"
@@ -125,6 +136,17 @@ def _write(folder: Path, page: str, runs: list[Run], points: list[Point]) -> Non
     if points:
         entries = [dataclasses.asdict(point) for point in points]
         files["scaling.json"] = encoder.dumps(entries, indent=2) + "\n"
-    for name, text in files.items():
-        write(folder / name, text.encode())
-    print(f"wrote {', '.join(files)} in {short(folder)}", file=sys.stderr)
+    return files
+
+
+def _alone(where: str, **given: object) -> None:
+    """Raise OptionError for an option that was given and has no meaning there."""
+    for name, value in given.items():
+        if value is not None:
+            option = name.replace("_", "-")
+            raise OptionError(
+                option.replace("-", " "),
+                expected=f"no --{option} {where}",
+                got=f"--{option}",
+                remedy="leave one of them out",
+            )
