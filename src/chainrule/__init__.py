@@ -117,7 +117,7 @@ if TYPE_CHECKING:
 
     from chainrule import nn
     from chainrule.train import optimizers
-    from chainrule.train.fit import fit
+    from chainrule.train.loop.fit import fit
 
 __version__ = "0.1.0"
 
@@ -237,7 +237,7 @@ def __getattr__(name: str) -> Any:
     if name in ("nn", "optimizers"):
         return importlib.import_module(f"chainrule.{'train.' * (name != 'nn')}{name}")
     if name == "fit":
-        return importlib.import_module("chainrule.train.fit").fit
+        return importlib.import_module("chainrule.train.loop.fit").fit
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
 
 

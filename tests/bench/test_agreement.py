@@ -10,9 +10,9 @@ import pytest
 from bench.small import INFER, SMALL
 from chainrule.bench import referee
 from chainrule.bench.contestants import CONTESTANTS
-from chainrule.bench.harness import verdict
+from chainrule.bench.processes.harness import verdict
+from chainrule.bench.processes.tasks import CHECKED, Inference, Training, task
 from chainrule.bench.referee import disagreement, reference_losses
-from chainrule.bench.tasks import CHECKED, Inference, Training, task
 from chainrule.bench.workloads import WORKLOADS, Workload
 
 EACH = [(name, SMALL["tiny"]) for name in CONTESTANTS if name != "torch_compile"]  # it takes long

@@ -30,7 +30,7 @@ def test_a_first_look(tmp_path):
 
 
 def test_json_alone_is_printed(call, monkeypatch):
-    from chainrule.bench import comparison
+    from chainrule.bench.measurements import comparison
     from chainrule.bench.results import Run
 
     monkeypatch.setattr(
@@ -47,7 +47,7 @@ def test_json_alone_is_printed(call, monkeypatch):
 
 
 def test_we_disagree_and_it_is_an_error(call, monkeypatch):
-    from chainrule.bench import comparison
+    from chainrule.bench.measurements import comparison
     from chainrule.bench.results import Run
 
     without = {"tiny": {"chainrule": "disagrees: loss 2"}}

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from bench.small import ENVIRONMENT, RUN
-from chainrule.bench.memory import needed
+from chainrule.bench.measurements.memory import needed
+from chainrule.bench.measurements.roof import bytes_moved, lower, products
+from chainrule.bench.measurements.scaling import Point, points, work
 from chainrule.bench.report import markdown
 from chainrule.bench.results import Result, Run
-from chainrule.bench.roof import bytes_moved, lower, products
-from chainrule.bench.scaling import Point, points, work
 from chainrule.bench.workloads import WORKLOADS
 
 PAGE = markdown([RUN], [Point("batch", 16, 1000, 50.0), Point("batch", 32, 2000, 90.0)])

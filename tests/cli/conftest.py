@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import chainrule.cli
-from chainrule.cli import progress
+from chainrule.cli.output import progress
 from cli.command import Done
 
 Call = Callable[..., Done]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.train.project import Project
-from chainrule.train.run_folder import RunFolder
-from chainrule.train.settings import read_config
+from chainrule.train.runs.project import Project
+from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.settings import read_config
 from cli.command import process, spawn
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")

@@ -22,7 +22,7 @@ STEPS: dict[str, Callable[[Any, Any], Any]] = {
     "chosen": lambda x, y: cr.where(x > y, 0.25 * (x - y), 0.5 * (y - x)),
     "tanh": lambda x, y: cr.tanh(x),
     "again": lambda x, y: cr.cos(x) * x,
-    "turned": lambda x, y: cr.transpose(x),
+    "transposed": lambda x, y: cr.transpose(x),
     "flat": lambda x, y: cr.reshape(x, -1),
     "rows": lambda x, y: cr.mean(x, axis=-1, keepdims=True) if x.ndim else x,
     "columns": lambda x, y: cr.mean(x, axis=0) if x.ndim else x,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine import Runner
-from chainrule.engine.custom import KERNELS
+from chainrule.engine.kernels.custom import KERNELS
 from chainrule.graph import Evaluator, Graph
 from chainrule.program import Program, plan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from chainrule.explain.diagram import Box, Diagram, Wire
+from chainrule.explain.drawing.diagram import Box, Diagram, Wire
 
 Edges = list[tuple[str, str]]
 

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 import chainrule as cr
-from chainrule.ops.index import put_add
-from chainrule.ops.shape import copy
+from chainrule.ops.indexing.index import put_add
+from chainrule.ops.shapes.shape import copy
 from chainrule.ops.tensor import lift
 from ops.case import Case, Edge, numbers
 

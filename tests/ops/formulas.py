@@ -10,7 +10,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from chainrule.explain.symbolic import parts
+from chainrule.explain.entries.symbolic import parts
 from chainrule.graph import Node, Part
 from chainrule.graph import formula as f
 
@@ -115,7 +115,7 @@ def check(node: Node) -> None:
     with mpmath.workdps(30):
         for row, index in enumerate(np.ndindex(*written.shape)):
             read = part(row)
-            entries = zip(operands, read.places, strict=True)
+            entries = zip(operands, read.indices, strict=True)
             alone = read.write(*(np.asarray(one.ravel()[places]) for one, places in entries))
             for formula in (f.lift(written[index]), f.lift(alone)):
                 assert str(formula).strip()
@@ -133,9 +133,9 @@ def check_additive(node: Node, part: Part) -> None:
     random = np.random.default_rng(0)
     operands = [
         random.uniform(1, 2, p.shape) if source.spec.differentiable else source.value.ravel()[p]
-        for source, p in zip(node.inputs, part.places, strict=True)
+        for source, p in zip(node.inputs, part.indices, strict=True)
     ]
-    length = part.places[0].size
+    length = part.indices[0].size
     alone = [
         part.write(*(np.where(np.arange(o.size) == i, o, 0.0) for o in operands))
         for i in range(length)

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule import nn
 from chainrule.engine import Runner
-from chainrule.engine.custom import KERNELS
+from chainrule.engine.kernels.custom import KERNELS
 from chainrule.ops.losses import cross_entropy
 from chainrule.program import Buffer, Instruction, plan
 from chainrule.program.memory import ALIGN, assign
-from chainrule.train.tracing import trace_training
+from chainrule.train.steps.tracing import trace_training
 from engine.running import agree, planned
 from program.checker import check
 
@@ -101,9 +101,9 @@ def test_a_training_step(batch_norm):
 def test_outputs_that_are_one_node_inputs_constants_or_used_further_on():
     def function(x, y):
         z = cr.exp(x)
-        turned = cr.transpose(z)
+        transposed = cr.transpose(z)
         constant = cr.ops.tensor.lift(np.arange(6.0).reshape(2, 3))
-        return [z, z, turned, x, x, constant, constant, cr.sum(turned @ y), z * y, y, z]
+        return [z, z, transposed, x, x, constant, constant, cr.sum(transposed @ y), z * y, y, z]
 
     x, y = np.random.default_rng(0).normal(size=(2, 2, 3))
     check(agree(cr.trace(function, x, y), [x, y]))

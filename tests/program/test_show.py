@@ -10,11 +10,11 @@ from hypothesis import given, settings
 import chainrule as cr
 from autodiff.programs import HERE as LIBRARY
 from autodiff.programs import programs
-from chainrule.engine.custom import KERNELS
+from chainrule.engine.kernels.custom import KERNELS
 from chainrule.nn import Linear, ReLU, Sequential
 from chainrule.ops.losses import mse
 from chainrule.program import Program, plan
-from chainrule.train.tracing import trace_training
+from chainrule.train.steps.tracing import trace_training
 from engine.running import planned
 
 HERE = Path(__file__).parent

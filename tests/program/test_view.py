@@ -1,4 +1,4 @@
-"""Views walk the entries that NumPy's arrays have."""
+"""Views address the entries that NumPy's arrays have."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.program import Buffer, View
-from chainrule.program.fuse import splits, walk
-from chainrule.program.view import contiguous, together
+from chainrule.program.fusion import matrix_strides, splits
+from chainrule.program.view import common_axes, contiguous
 
 EXAMPLES = settings(max_examples=300, derandomize=True, database=None, deadline=None)
 
@@ -82,7 +82,7 @@ def test_rows_and_columns_are_walked_in_the_four_ways(made):
     if not array.size:
         return
     for rows, columns in splits(view.shape):
-        strides = walk(view, rows, columns)
+        strides = matrix_strides(view, rows, columns)
         if strides is not None:
             found = entries(View(view.buffer, (rows, columns), strides), memory)
             np.testing.assert_array_equal(found, array.reshape(rows, columns))
@@ -98,7 +98,7 @@ def test_merged_axes_walk_the_same_entries(made, random):
     order = tuple(random.sample(range(array.ndim), array.ndim))
     other = Buffer("y", array.size).whole(tuple(array.shape[i] for i in order))
     other = other.transpose(tuple(np.argsort(order))) if order else other
-    lengths, strides = together([view, other])
+    lengths, strides = common_axes([view, other])
     for one, steps in zip((view, other), strides, strict=True):
         held = memory if one is view else np.arange(array.size)
         found = entries(View(one.buffer, lengths, steps), held).reshape(-1)

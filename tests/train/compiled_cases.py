@@ -14,9 +14,9 @@ from chainrule.nn import Layer
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 from chainrule.ops.losses import LOSSES, cross_entropy
-from chainrule.train.clipping import Clipping
 from chainrule.train.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSProp
-from chainrule.train.step import Stepper, make_stepper
+from chainrule.train.steps.clipping import Clipping
+from chainrule.train.steps.stepper import Stepper, make_stepper
 
 WIDTH, CLASSES, ROWS = 5, 3, 22
 RNG = np.random.default_rng(7)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from chainrule.train.checkpoint import Checkpoint
-from chainrule.train.data import DataSettings
-from chainrule.train.history import EpochRecord
-from chainrule.train.settings import Settings
+from chainrule.train.data.dataset import DataSettings
+from chainrule.train.loop.history import EpochRecord
+from chainrule.train.runs.settings import Settings
+from chainrule.train.storage.checkpoint import Checkpoint
 
 # 60 rows: 44 for training, so that batches of 10 leave a last one of 4
 EVERYTHING = Settings(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Node, Places, Triples
+from chainrule.graph import Indices, Node, Triples
 from chainrule.graph.entries import applied
 from chainrule.ops import Tensor
 from chainrule.ops.define import apply
@@ -16,7 +16,7 @@ __all__ = ["local_gradients"]
 
 
 def local_gradients(
-    node: Node, position: int, rows: Places | None = None, columns: Places | None = None
+    node: Node, position: int, rows: Indices | None = None, columns: Indices | None = None
 ) -> Triples:
     """∂node/∂input, for the input at `position`, as (row, column, value) for every dependence.
 
@@ -39,25 +39,25 @@ def local_gradients(
     return primitive.entries.local(node, position, rows, columns).within(rows, columns)
 
 
-def _by_rows(node: Node, position: int, rows: Places | None) -> Triples:
+def _by_rows(node: Node, position: int, rows: Indices | None) -> Triples:
     """By reverse mode, a row at a time; what depends is what is not 0 here or at generic points."""
-    places = np.arange(node.spec.size) if rows is None else rows
+    indices = np.arange(node.spec.size) if rows is None else rows
     here = [Tensor(source) for source in node.inputs]
-    depends = np.zeros((len(places), node.inputs[position].spec.size), dtype=bool)
+    depends = np.zeros((len(indices), node.inputs[position].spec.size), dtype=bool)
     for point in (here, *_generic_points(node)):
-        jacobian = _rows(node, position, places, point)
+        jacobian = _rows(node, position, indices, point)
         depends |= jacobian != 0
     found = np.nonzero(depends)
-    return Triples.of(places[found[0]], found[1], _rows(node, position, places, here)[found])
+    return Triples.of(indices[found[0]], found[1], _rows(node, position, indices, here)[found])
 
 
-def _rows(node: Node, position: int, places: Places, point: list[Tensor]) -> Any:
+def _rows(node: Node, position: int, indices: Indices, point: list[Tensor]) -> Any:
     primitive = applied(node)
     rule = primitive.rule(position)
     assert rule is not None
     output = apply(primitive, *point, **node.params)
-    rows = np.zeros((len(places), point[position].size))
-    for row, place in zip(rows, places, strict=True):
+    rows = np.zeros((len(indices), point[position].size))
+    for row, place in zip(rows, indices, strict=True):
         seed = np.zeros(output.shape, output.dtype)
         seed.flat[place] = 1
         row[:] = rule(constant(seed), output, *point, **node.params).value.ravel()

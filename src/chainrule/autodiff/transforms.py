@@ -18,7 +18,7 @@ from chainrule.graph import Node, ancestors
 from chainrule.graph.levels import level, union
 from chainrule.ops import Tensor, reshape, stack
 from chainrule.ops import sum as add_up
-from chainrule.ops.shape import copy
+from chainrule.ops.shapes.shape import copy
 from chainrule.ops.tensor import Operand, constant, lift, numeric
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "value_and_grad", "vjp"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from chainrule.bench.comparison import MEMORY
 from chainrule.bench.contestants import OURS
-from chainrule.bench.explaining import MEGABYTES, SECONDS
-from chainrule.bench.memory import LIMIT, needed
+from chainrule.bench.measurements.comparison import MEMORY
+from chainrule.bench.measurements.explaining import MEGABYTES, SECONDS
+from chainrule.bench.measurements.memory import LIMIT, needed
+from chainrule.bench.measurements.scaling import Point
 from chainrule.bench.results import Result, Run
-from chainrule.bench.scaling import Point
 from chainrule.bench.workloads import WORKLOADS
 from chainrule.explain.numbers import counted
 

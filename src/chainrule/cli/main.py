@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 import typer
 
-from chainrule.cli import bench, examples, explain, predict, train
-from chainrule.cli.output import printable
+from chainrule.cli.commands import bench, examples, explain, predict, train
+from chainrule.cli.output.destination import printable
 from chainrule.errors import ChainruleError
 
 __all__ = ["app", "main"]

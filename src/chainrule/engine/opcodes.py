@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ALONE", "MAPS", "MEET", "OPCODES", "SPLITS", "WALKS"]
+__all__ = ["ACCESS", "BARRIER", "ELEMENTWISE", "OPCODES", "SINGLE", "SPLITS"]
 
 OPCODES = {
     "fused": 0,
@@ -24,7 +24,7 @@ OPCODES = {
 """Instructions.  A `strided` one is a single elementwise operation walked entry by entry, a
 `native` one a stretch of others that is machine code of its own."""
 
-MAPS = {
+ELEMENTWISE = {
     name: number
     for number, name in enumerate(
         [
@@ -71,10 +71,10 @@ MAPS = {
 }
 """Elementwise operations."""
 
-WALKS = {"whole": 0, "row": 1, "column": 2, "one": 3, "register": 4}
+ACCESS = {"whole": 0, "row": 1, "column": 2, "one": 3, "register": 4}
 """How an operand of a fused instruction is walked."""
 
-MEET, ALONE = 15, 16
+BARRIER, SINGLE = 15, 16
 """Where in a row of the table it stands whether a team meets before it, and whether only its first
 thread does it."""
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from chainrule.errors import OptionError, UnknownNameError
-from chainrule.explain.build import build
 from chainrule.explain.derivation import Derivation
+from chainrule.explain.derivation.build import build
 from chainrule.explain.numbers import check_digits
 from chainrule.ops import Tensor
 
@@ -27,7 +27,7 @@ class Explanation:
         self.derivation, self.digits, self.record = derivation, digits, record
 
     def __str__(self) -> str:
-        from chainrule.explain.render.text import text
+        from chainrule.explain.render.text.derivation import text
 
         return text(self.derivation, self.digits)
 
@@ -37,19 +37,19 @@ class Explanation:
 
     def to_json(self) -> str:
         """The stable JSON form, with full float64 digits."""
-        from chainrule.explain.render.json import json
+        from chainrule.explain.render.json.derivation import json
 
         return json(self.derivation)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form as Python objects."""
-        from chainrule.explain.render.json import data
+        from chainrule.explain.render.json.derivation import data
 
         return data(self.derivation)
 
     def to_latex(self, document: bool = True) -> str:
         """LaTeX that needs nothing but amsmath; a complete document, or a fragment to include."""
-        from chainrule.explain.render.latex import latex
+        from chainrule.explain.render.latex.derivation import latex
 
         return latex(self.derivation, self.digits, document=document)
 
@@ -58,7 +58,7 @@ class Explanation:
 
         Raises OptionError for a page larger than 20 MB.
         """
-        from chainrule.explain.render.html_page import page
+        from chainrule.explain.render.html.page import page
 
         return page(self.derivation, self.digits)
 
@@ -77,16 +77,16 @@ class Explanation:
         >>> cr.explain((x * y).named("f")).to_svg()[:4]
         '<svg'
         """
-        from chainrule.explain.diagram import circuit
-        from chainrule.explain.render.svg import svg
-        from chainrule.explain.render.svg_network import EDGES, svg_network
+        from chainrule.explain.drawing.diagram import circuit
+        from chainrule.explain.render.svg.circuit import svg
+        from chainrule.explain.render.svg.network import EDGES, svg_network
 
         if edges not in (None, *EDGES):
             raise UnknownNameError("edges", edges, EDGES)
         d = self.derivation if title is None else replace(self.derivation, title=title)
         columns = None
         if self.record is not None and (edges or any(step.omitted for step in d.backward)):
-            from chainrule.explain.network import network
+            from chainrule.explain.drawing.network import network
 
             columns = network(self.record, d)
         if columns is not None:
@@ -101,7 +101,7 @@ class Explanation:
         return svg(circuit(d), self.digits)
 
     def _repr_html_(self) -> str:
-        from chainrule.explain.render.html import html
+        from chainrule.explain.render.html.fragment import html
 
         return html(self.derivation, self.digits)
 

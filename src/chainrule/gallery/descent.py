@@ -11,7 +11,7 @@ from chainrule.autodiff import value_and_grad
 from chainrule.errors import UnknownNameError
 from chainrule.graph import Array, Evaluator, Graph
 from chainrule.ops import Tensor
-from chainrule.ops.variable import trace
+from chainrule.ops.tensor.variable import trace
 
 __all__ = ["descend", "evaluator", "prepare", "recorded"]
 
@@ -24,7 +24,7 @@ def evaluator(graph: Graph, engine: str = "compiled") -> Callable[..., list[Arra
         return Evaluator(graph)
     if engine != "compiled":
         raise UnknownNameError("engine", engine, ("compiled", "reference"))
-    from chainrule.engine.evaluator import CompiledEvaluator  # loads the compiler
+    from chainrule.engine.compiled_evaluator import CompiledEvaluator  # loads the compiler
 
     return CompiledEvaluator(graph)
 

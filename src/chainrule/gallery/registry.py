@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chainrule.errors import UnknownNameError
-from chainrule.gallery import (
+from chainrule.gallery.example import Example
+from chainrule.gallery.examples import (
     approximate,
     chains,
     circuits,
@@ -15,7 +16,6 @@ from chainrule.gallery import (
     xor,
     zero_init,
 )
-from chainrule.gallery.example import Example
 
 __all__ = ["examples", "get", "names"]
 

@@ -1,7 +1,7 @@
 """What is computed: nodes, primitives, graphs.  Knows no primitive by name."""
 
-from chainrule.graph.entries import Entries, Part, Places, Triples
-from chainrule.graph.evaluate import Evaluator
+from chainrule.graph.entries import Entries, Indices, Part, Triples
+from chainrule.graph.evaluator import Evaluator
 from chainrule.graph.graph import Graph, ancestors
 from chainrule.graph.node import Array, Node, Spec
 from chainrule.graph.primitive import Kink, Primitive, Rule
@@ -12,10 +12,10 @@ __all__ = [
     "Entries",
     "Evaluator",
     "Graph",
+    "Indices",
     "Kink",
     "Node",
     "Part",
-    "Places",
     "Primitive",
     "Rule",
     "Spec",

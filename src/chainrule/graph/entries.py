@@ -17,9 +17,9 @@ from chainrule.graph.node import Array, Node
 if TYPE_CHECKING:
     from chainrule.graph.primitive import Primitive
 
-__all__ = ["Entries", "Part", "Places", "Triples", "applied", "whole"]
+__all__ = ["Entries", "Indices", "Part", "Triples", "applied", "whole"]
 
-Places = NDArray[np.intp]
+Indices = NDArray[np.intp]
 """Flat numbers of entries."""
 
 
@@ -29,12 +29,12 @@ class Triples(NamedTuple):
     A dependence whose gradient is 0 just now, such as that on a dead ReLU, is a pair like others.
     """
 
-    rows: Places
-    columns: Places
+    rows: Indices
+    columns: Indices
     values: NDArray[np.float64]
 
     @classmethod
-    def of(cls, rows: Places, columns: Places, values: Any = 1.0) -> Triples:
+    def of(cls, rows: Indices, columns: Indices, values: Any = 1.0) -> Triples:
         """Flattened; a single value stands for all pairs."""
         numbers = np.asarray(values, dtype=np.float64)
         return cls(rows.ravel(), columns.ravel(), np.broadcast_to(numbers, rows.shape).ravel())
@@ -45,12 +45,12 @@ class Triples(NamedTuple):
         nowhere = np.zeros(0, dtype=np.intp)
         return cls(nowhere, nowhere, np.zeros(0))
 
-    def within(self, rows: Places | None, columns: Places | None) -> Triples:
+    def within(self, rows: Indices | None, columns: Indices | None) -> Triples:
         """Only the pairs with their row among `rows` and their column among `columns`."""
         keep = np.ones(len(self.rows), dtype=bool)
-        for places, wanted in ((self.rows, rows), (self.columns, columns)):
+        for indices, wanted in ((self.rows, rows), (self.columns, columns)):
             if wanted is not None:
-                keep &= np.isin(places, wanted)
+                keep &= np.isin(indices, wanted)
         if keep.all():
             return self
         return Triples(self.rows[keep], self.columns[keep], self.values[keep])
@@ -59,13 +59,13 @@ class Triples(NamedTuple):
 class Part(NamedTuple):
     """The piece of an operation that makes one entry of its output.
 
-    places     for each input, the entries that are read, in an array of any shape
+    indices     for each input, the entries that are read, in an array of any shape
     write      what makes the entry from those, written as formulas or as numbers
     additive   whether the entry is a sum of products of the operands' entries, place by place,
                perhaps times a constant: of such a sum single terms may be shown and others added up
     """
 
-    places: tuple[Places, ...]
+    indices: tuple[Indices, ...]
     write: Callable[..., Any]
     additive: bool = False
 
@@ -75,7 +75,7 @@ class Entries(abc.ABC):
 
     @abc.abstractmethod
     def local(
-        self, node: Node, position: int, rows: Places | None, columns: Places | None
+        self, node: Node, position: int, rows: Indices | None, columns: Indices | None
     ) -> Triples:
         """Local gradients of `node` with respect to its input at `position`.
 
@@ -97,12 +97,12 @@ def applied(node: Node) -> Primitive:
 def whole(node: Node) -> Callable[[int], Part]:
     """Parts that read all of every input: right for any primitive, and slow for large arrays."""
     primitive = applied(node)
-    places = tuple(np.arange(s.spec.size).reshape(s.spec.shape) for s in node.inputs)
+    indices = tuple(np.arange(s.spec.size).reshape(s.spec.shape) for s in node.inputs)
 
     def part(row: int) -> Part:
         def write(*operands: Array) -> Any:
             return np.asarray(primitive.notation(*operands, **node.params), dtype=object).flat[row]
 
-        return Part(places, write)
+        return Part(indices, write)
 
     return part

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.graph.graph import Graph
+from chainrule.graph.html_table import table
 from chainrule.graph.node import Node
-from chainrule.graph.table import table
 
 __all__ = ["html", "show"]
 

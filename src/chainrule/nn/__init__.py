@@ -1,22 +1,5 @@
 """Layers, one family a file: functions of an array with named parameters."""
 
-from chainrule.nn.activations import (
-    ACTIVATIONS,
-    ELU,
-    GELU,
-    Activation,
-    Identity,
-    LeakyReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Step,
-    Tanh,
-    activation,
-)
-from chainrule.nn.dropout import Dropout
 from chainrule.nn.init import (
     INITIALISERS,
     Constant,
@@ -32,12 +15,29 @@ from chainrule.nn.init import (
     initialiser,
 )
 from chainrule.nn.layer import Layer
-from chainrule.nn.linear import Linear
+from chainrule.nn.layers.activations import (
+    ACTIVATIONS,
+    ELU,
+    GELU,
+    Activation,
+    Identity,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Step,
+    Tanh,
+    activation,
+)
+from chainrule.nn.layers.dropout import Dropout
+from chainrule.nn.layers.linear import Linear
+from chainrule.nn.layers.normalisation import BatchNorm, LayerNorm
+from chainrule.nn.layers.residual import Residual
+from chainrule.nn.layers.sequential import Sequential
 from chainrule.nn.model import Row, mlp, summary
-from chainrule.nn.normalisation import BatchNorm, LayerNorm
-from chainrule.nn.residual import Residual
 from chainrule.nn.scope import Scope
-from chainrule.nn.sequential import Sequential
 from chainrule.nn.slot import Slot
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainrule.errors import ChainruleError
-from chainrule.graph.table import table
+from chainrule.graph.html_table import table
 from chainrule.nn.layer import Layer
 from chainrule.nn.model import leaves, summary
 

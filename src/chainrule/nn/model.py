@@ -10,15 +10,15 @@ import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.graph import Spec
-from chainrule.nn.activations import ELU, GELU, LeakyReLU, ReLU, SiLU
-from chainrule.nn.activations import activation as make_activation
-from chainrule.nn.dropout import Dropout
 from chainrule.nn.init import HeNormal, Initialiser, XavierUniform, initialiser
 from chainrule.nn.layer import Layer
-from chainrule.nn.linear import Bias, Linear
-from chainrule.nn.normalisation import BatchNorm
-from chainrule.nn.sequential import Sequential
-from chainrule.ops.variable import abstract
+from chainrule.nn.layers.activations import ELU, GELU, LeakyReLU, ReLU, SiLU
+from chainrule.nn.layers.activations import activation as make_activation
+from chainrule.nn.layers.dropout import Dropout
+from chainrule.nn.layers.linear import Bias, Linear
+from chainrule.nn.layers.normalisation import BatchNorm
+from chainrule.nn.layers.sequential import Sequential
+from chainrule.ops.tensor.variable import abstract
 
 __all__ = ["Row", "leaves", "mlp", "summary"]
 

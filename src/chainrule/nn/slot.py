@@ -11,7 +11,7 @@ from chainrule.graph import Spec
 from chainrule.nn.init import Initialiser
 from chainrule.ops import Tensor, variable
 from chainrule.ops.tensor import constant
-from chainrule.ops.variable import frozen
+from chainrule.ops.tensor.variable import frozen
 
 __all__ = ["Slot"]
 

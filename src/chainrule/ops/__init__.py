@@ -1,6 +1,6 @@
 """The primitives, each with all its rules in one block, and the tensors they make."""
 
-from chainrule.ops.activations import (
+from chainrule.ops.elementwise.activations import (
     elu,
     erf,
     gelu,
@@ -12,7 +12,7 @@ from chainrule.ops.activations import (
     step,
     tanh,
 )
-from chainrule.ops.arithmetic import (
+from chainrule.ops.elementwise.arithmetic import (
     abs,
     add,
     clip,
@@ -28,10 +28,18 @@ from chainrule.ops.arithmetic import (
     square,
     sub,
 )
-from chainrule.ops.compare import equal, greater, greater_equal, less, less_equal, not_equal, where
-from chainrule.ops.convolution import convolution
-from chainrule.ops.exponential import cos, exp, expm1, log, log1p, sin
-from chainrule.ops.index import one_hot
+from chainrule.ops.elementwise.comparison import (
+    equal,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    not_equal,
+    where,
+)
+from chainrule.ops.elementwise.exponential import cos, exp, expm1, log, log1p, sin
+from chainrule.ops.elementwise.stop_gradient import stop_gradient
+from chainrule.ops.indexing.index import one_hot
 from chainrule.ops.linalg import dot, matmul, outer
 from chainrule.ops.losses import (
     binary_cross_entropy,
@@ -40,9 +48,8 @@ from chainrule.ops.losses import (
     huber,
     mse,
 )
-from chainrule.ops.pooling import adaptive_avg_pool, avg_pool, max_pool
 from chainrule.ops.random import uniform
-from chainrule.ops.reduce import (
+from chainrule.ops.reductions.reduce import (
     max,
     mean,
     min,
@@ -52,7 +59,9 @@ from chainrule.ops.reduce import (
     sum_to,
     var,
 )
-from chainrule.ops.shape import (
+from chainrule.ops.reductions.softmax import log_loss, log_softmax, logsumexp, softmax
+from chainrule.ops.reductions.standardize import standardize
+from chainrule.ops.shapes.shape import (
     astype,
     broadcast_to,
     concatenate,
@@ -67,12 +76,11 @@ from chainrule.ops.shape import (
     transpose,
     zeros_like,
 )
-from chainrule.ops.softmax import log_loss, log_softmax, logsumexp, softmax
-from chainrule.ops.standardize import standardize
-from chainrule.ops.stop import stop_gradient
 from chainrule.ops.tensor import Tensor
-from chainrule.ops.variable import spec, trace, variable, variables
+from chainrule.ops.tensor.variable import spec, trace, variable, variables
 from chainrule.ops.windows import fold, unfold
+from chainrule.ops.windows.convolution import convolution
+from chainrule.ops.windows.pooling import adaptive_avg_pool, avg_pool, max_pool
 
 __all__ = [
     "Tensor",

@@ -9,10 +9,10 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.graph import Array, Graph, Node
-from chainrule.program.absorb import absorb
-from chainrule.program.fuse import fuse
+from chainrule.program.epilogue import fuse_epilogues
+from chainrule.program.fusion import fuse
 from chainrule.program.instruction import Instruction, Kernels
-from chainrule.program.lower import lower
+from chainrule.program.lowering import lower
 from chainrule.program.memory import aligned, assign
 from chainrule.program.view import Buffer, kind_of
 
@@ -55,14 +55,14 @@ def plan(
     kernels: Kernels,
     fixed: Mapping[str, int] | None = None,
     start: int = 0,
-    turned: Collection[Node] = (),
+    transposed: Collection[Node] = (),
 ) -> Program:
     """Lower, fuse and place a graph.
 
     `groups` names the group of each input of the graph, `outputs` the (name, group) of each output.
     Each group lies contiguously, its inputs and outputs in their own order without gaps: at the
     place that `fixed` gives, which programs of one arena share, or else from `start` on.  Inputs
-    and outputs that are `turned` are matrices that lie by columns.
+    and outputs that are `transposed` are matrices that lie by columns.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
@@ -70,12 +70,12 @@ def plan(
 
     def buffer(node: Node, name: str, group: str) -> Buffer:
         size, kind = int(np.prod(node.spec.shape)), kind_of(node.spec.dtype)
-        return Buffer(f"{name}ᵀ" if node in turned else name, size, kind, group)
+        return Buffer(f"{name}ᵀ" if node in transposed else name, size, kind, group)
 
     inputs = {node: buffer(node, names[node], groups[node]) for node in graph.inputs}
     results = [buffer(node, *named) for named, node in zip(outputs, graph.outputs, strict=True)]
-    low = lower(graph, inputs, results, dtype, kernels, turned)
-    instructions = absorb(fuse(low.instructions, set(results)), set(results))
+    low = lower(graph, inputs, results, dtype, kernels, transposed)
+    instructions = fuse_epilogues(fuse(low.instructions, set(results)), set(results))
     lasting = [*inputs.values(), *results, *(buffer for buffer, _ in low.constants.values())]
     end = assign(instructions, _place_groups(lasting, dict(fixed or {}), start))
     return Program(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Node
-from chainrule.program.lower import Lowering
+from chainrule.program.lowering import Lowering
 from chainrule.program.view import View
 
 __all__ = ["CALL", "ELEMENTWISE", "RULES"]
@@ -88,7 +88,7 @@ def _wanted_flipped(low: Lowering, node: Node) -> bool:
             return False
         (node, _), kind = users[0], users[0][0].kind
         if kind == "transpose":
-            return node.params["axes"] == (1, 0) and node not in low.turned
+            return node.params["axes"] == (1, 0) and node not in low.transposed
         if kind != "reshape" or node.spec.shape != node.inputs[0].spec.shape:
             return False
 
@@ -152,11 +152,11 @@ def _var(
         return _without(known, x.shape, axis, keepdims)
     mean = RULES["mean"](low, node, x, axis, True)
     assert mean is not None, "what has a cube is reduced"
-    centred = low.map("sub", [x, mean], node)
-    squared = low.map("mul", [centred, centred], node)
+    centred = low.elementwise("sub", [x, mean], node)
+    squared = low.elementwise("mul", [centred, centred], node)
     summed = RULES["sum"](low, node, squared, axis, keepdims)
     assert summed is not None
-    return low.map("div", [summed, low.constant(np.asarray(float(count - ddof)))], node)
+    return low.elementwise("div", [summed, low.constant(np.asarray(float(count - ddof)))], node)
 
 
 def _standardize(low: Lowering, node: Node, x: View, axis: Shape, eps: float) -> View | None:
@@ -239,7 +239,7 @@ def _map(name: str) -> Rule:
             return None
         if name not in low.kernels or len(params) > 1:
             return None
-        return low.map(name, inputs, node, *(float(p) for p in params.values()))
+        return low.elementwise(name, inputs, node, *(float(p) for p in params.values()))
 
     return rule
 
@@ -259,7 +259,7 @@ def ELEMENTWISE(  # noqa: N802  (as CALL)
         return None
     kernel = low.kernels.address(made, low.dtype, len(inputs), tuple(params))
     numbers = [low.constant(np.asarray(float(number))) for number in params.values()]
-    return low.map(made.name, [*inputs, *numbers], node, kernel=kernel) if kernel else None
+    return low.elementwise(made.name, [*inputs, *numbers], node, kernel=kernel) if kernel else None
 
 
 def _where(low: Lowering, node: Node, *inputs: View) -> View | None:
@@ -291,11 +291,11 @@ def _constant_power(low: Lowering, node: Node, x: View, exponent: float) -> View
     if exponent == 1:
         return x
     if exponent == 0.5:
-        return low.map("sqrt", [x], node)
+        return low.elementwise("sqrt", [x], node)
     if exponent == 2:
-        return low.map("mul", [x, x], node)
+        return low.elementwise("mul", [x, x], node)
     if exponent == -1:
-        return low.map("div", [low.constant(np.asarray(1.0)), x], node)
+        return low.elementwise("div", [low.constant(np.asarray(1.0)), x], node)
     return _map("constant_power")(low, node, x, exponent=exponent)
 
 

@@ -19,7 +19,7 @@ def show(program: Program) -> str:
         ins = ", ".join(map(_view, instruction.inputs))
         lines.append(f"{place:4d}  {_opcode(instruction)}  {outs} ← {ins}   # {nodes}")
         lines += [f"        {_micro(micro)}" for micro in instruction.micro]
-        lines += [f"        {step}" for step in _finish(instruction)]
+        lines += [f"        {step}" for step in _epilogue(instruction)]
     return "\n".join(lines)
 
 
@@ -31,15 +31,15 @@ def _opcode(instruction: Instruction) -> str:
     return instruction.op
 
 
-def _finish(instruction: Instruction) -> list[str]:
+def _epilogue(instruction: Instruction) -> list[str]:
     """What is done to a product as it is stored."""
-    finish = instruction.attributes.get("finish")
-    if finish is None:
+    epilogue = instruction.attributes.get("epilogue")
+    if epilogue is None:
         return []
     name = instruction.outputs[0].buffer.name
-    steps = [f"{name} += {finish.bias.buffer.name}"] if finish.bias else []
-    steps += [f"{name} = relu {name}"] if finish.relu else []
-    return steps + ([f"{name} = gate {finish.gate.buffer.name} {name}"] if finish.gate else [])
+    steps = [f"{name} += {epilogue.bias.buffer.name}"] if epilogue.bias else []
+    steps += [f"{name} = relu {name}"] if epilogue.relu else []
+    return steps + ([f"{name} = gate {epilogue.gate.buffer.name} {name}"] if epilogue.gate else [])
 
 
 def _view(view: View | Register) -> str:

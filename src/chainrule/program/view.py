@@ -14,7 +14,7 @@ from typing import Any, final
 
 import numpy as np
 
-__all__ = ["AXES", "Buffer", "View", "contiguous", "kind_of", "together"]
+__all__ = ["AXES", "Buffer", "View", "common_axes", "contiguous", "kind_of"]
 
 Shape = tuple[int, ...]
 
@@ -122,11 +122,11 @@ def kind_of(dtype: np.dtype[Any]) -> str:
     return "int" if dtype.kind in "iu" else "float"
 
 
-def together(views: Sequence[View]) -> tuple[Shape, list[Shape]]:
+def common_axes(views: Sequence[View]) -> tuple[Shape, list[Shape]]:
     """The fewest axes that walk views of one shape side by side, and the strides of each view.
 
     >>> x, y = Buffer("x", 12), Buffer("y", 12)
-    >>> together([x.whole((2, 3, 2)), y.whole((3, 2)).broadcast((2, 3, 2))])
+    >>> common_axes([x.whole((2, 3, 2)), y.whole((3, 2)).broadcast((2, 3, 2))])
     ((2, 6), [(6, 1), (0, 1)])
     """
     lengths: list[int] = []

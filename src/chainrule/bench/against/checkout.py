@@ -13,8 +13,8 @@ from typing import Any, final
 
 import chainrule
 from chainrule.bench.against import slices
-from chainrule.bench.machine import child_environment
-from chainrule.bench.process import Process, WorkerError
+from chainrule.bench.processes.machine import child_environment
+from chainrule.bench.processes.process import Process, WorkerError
 from chainrule.errors import OptionError
 
 __all__ = ["Checkout", "other", "this"]

@@ -14,7 +14,7 @@ from typing import Any, final
 from chainrule.bench.against import startup
 from chainrule.bench.against.checkout import Checkout
 from chainrule.bench.against.paired import CONFIDENCE, Pair, Ratio, paired
-from chainrule.bench.machine import describe
+from chainrule.bench.processes.machine import describe
 from chainrule.bench.workloads import Workload
 from chainrule.errors import OptionError
 

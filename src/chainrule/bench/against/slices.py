@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any
 
-STEPPERS = ("chainrule.train.steps", "chainrule.train.steps.step", "chainrule.train.step")
+STEPPERS = ("chainrule.train.steps", "chainrule.train.steps.step", "chainrule.train.steps.stepper")
 """Modules that may have `make_stepper`, newest first: the one name here that is not public."""
 
 RATE = 1e-9

@@ -11,9 +11,9 @@ from chainrule.bench.contestants.base import Array, Contestant
 from chainrule.bench.workloads import ADAM, Workload
 from chainrule.nn import mlp
 from chainrule.ops.losses import cross_entropy
-from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.optimizers import Adam
-from chainrule.train.step import Stepper, make_stepper
+from chainrule.train.steps.stepper import Stepper, make_stepper
+from chainrule.train.storage.checkpoint import Checkpoint
 
 __all__ = ["Chainrule"]
 

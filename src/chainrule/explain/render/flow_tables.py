@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chainrule.explain.flow import Flow
-from chainrule.explain.gains import LayerGain, together
-from chainrule.explain.through import EntryFlow
+from chainrule.explain.flow.gains import LayerGain, together
+from chainrule.explain.flow.through import EntryFlow
 
 __all__ = ["DIGITS", "LONGEST", "NEURONS", "Entry", "Table", "shortened", "tables"]
 
@@ -16,7 +16,7 @@ NEURONS = 5
 """Of each layer, the largest."""
 
 DIGITS = 6
-"""Places after the point, at most: eight columns must have room side by side."""
+"""Indices after the point, at most: eight columns must have room side by side."""
 
 LONGEST = 20
 """Characters that the names of a layer may take."""

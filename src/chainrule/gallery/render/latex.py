@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from chainrule.explain import Explanation
-from chainrule.explain.render import latex_names
-from chainrule.explain.render.latex import NARROW, WIDE, complete, fragment
-from chainrule.explain.render.latex_names import escape
+from chainrule.explain.render.latex import notation
+from chainrule.explain.render.latex.derivation import NARROW, WIDE, complete, fragment
+from chainrule.explain.render.latex.notation import escape
 from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
 from chainrule.gallery.render.scale import Axes
 from chainrule.gallery.render.text import entry
@@ -42,7 +42,7 @@ def _block(block: Block, digits: int, room: float) -> str:
 
 
 def _table(table: Table, digits: int) -> Iterator[str]:
-    number = latex_names.number(digits)
+    number = notation.number(digits)
     words = [any(isinstance(row[i], str) for row in table.rows) for i in range(len(table.headers))]
     yield escape(table.caption)
     yield r"\begin{center}\small"

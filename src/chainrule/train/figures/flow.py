@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.errors import DataError
 from chainrule.explain.flow import Flow
-from chainrule.explain.through import EntryFlow, LevelFlow
+from chainrule.explain.flow.through import EntryFlow, LevelFlow
 from chainrule.train.figures.canvas import (
     FAINT,
     INK,

@@ -20,7 +20,7 @@ from chainrule.train.figures.canvas import (
     plain_ticks,
     shades,
 )
-from chainrule.train.history import EpochRecord
+from chainrule.train.loop.history import EpochRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chainrule.train.figures.canvas import to_svg
 from chainrule.train.figures.gradients import gradient_flow
 from chainrule.train.figures.loss import loss_curve
-from chainrule.train.history import EpochRecord
+from chainrule.train.loop.history import EpochRecord
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -17,7 +17,7 @@ from chainrule.train.figures.canvas import (
     canvas,
     plain_ticks,
 )
-from chainrule.train.history import EpochRecord
+from chainrule.train.loop.history import EpochRecord
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,0 +1,1 @@
+"""What is measured: comparison, scaling, memory, the roof of the machine."""

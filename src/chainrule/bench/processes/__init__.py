@@ -1,0 +1,1 @@
+"""Contestants in processes of their own, timed in turn."""

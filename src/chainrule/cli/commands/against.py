@@ -1,0 +1,86 @@
+"""`chainrule bench --against`: this checkout and another one, timed in turn."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json as encoder
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from chainrule.cli.output.destination import printable
+from chainrule.cli.output.result_folder import make_ready, write_all
+
+__all__ = ["compare"]
+
+STARTUP = "start-up"
+"""What is written for it beside the names of workloads."""
+
+QUICK_PAIRS = 24
+
+LINES = 20
+"""How many lines say how it goes where there is no terminal."""
+
+
+def compare(
+    folder: Path,
+    python: Path | None,
+    names: Sequence[str],
+    threads: Sequence[int],
+    pairs: int | None,
+    quick: bool,
+    output: Path | None,
+    json: bool,
+) -> None:
+    """Time this checkout and the one in a folder; print what was found, and keep it."""
+    from chainrule.bench.against import rounds
+    from chainrule.bench.against.checkout import other, this
+    from chainrule.bench.against.table import markdown
+    from chainrule.bench.workloads import chosen
+
+    given = [name for name in names if name != STARTUP]
+    selected = chosen(given) if given or not names else []
+    counts = tuple(dict.fromkeys(threads))
+    plan = rounds.Plan(dict(os.environ), counts, startup=not names or STARTUP in names)
+    if pairs is not None or quick:
+        plan = dataclasses.replace(plan, pairs=QUICK_PAIRS if pairs is None else pairs)
+    rounds.check(plan)
+    both = this(), other(folder, python)
+    if output is not None:
+        make_ready(output)
+    with _progress(rounds.parts(selected, plan)) as say:
+        found = rounds.compare(selected, *both, dataclasses.replace(plan, say=say))
+    page, entries = markdown(found), encoder.dumps(dataclasses.asdict(found), indent=2) + "\n"
+    if output is not None:
+        write_all(output, {"against.md": page, "against.json": entries})
+    print(entries if json else page, end="")
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Callable[[int, str], None]]:
+    """What is told how many parts are done: a bar in a terminal, a line now and then in a pipe."""
+    console = Console(stderr=True)
+    if not console.is_terminal or console.is_dumb_terminal:
+        every = max(1, total // LINES)
+
+        def line(done: int, words: str) -> None:
+            if done % every == 0:
+                text = f"{done / total:.0%} done, next {words}"
+                print(printable(text), file=sys.stderr, flush=True)
+
+        yield line
+        return
+    columns = (BarColumn(bar_width=20), TextColumn("{task.description}"), TimeRemainingColumn())
+    with Bar(*columns, console=console, transient=True) as bar:
+        row = bar.add_task("starting", total=total)
+
+        def show(done: int, words: str) -> None:
+            bar.update(row, completed=done, description=words)
+
+        yield show

@@ -1,0 +1,152 @@
+"""`chainrule bench`: how fast training is here, beside other libraries."""
+
+from __future__ import annotations
+
+import dataclasses
+import json as encoder
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from chainrule.cli.output.destination import printable
+from chainrule.errors import OptionError
+
+if TYPE_CHECKING:
+    from chainrule.bench.measurements.scaling import Point
+    from chainrule.bench.results import Run
+
+__all__ = ["register"]
+
+HELP = """Compare the speed of training with other libraries.
+
+Times a training step of networks of several sizes, here and in those of PyTorch, JAX,
+scikit-learn, micrograd and autograd that are installed, after checking that all compute the same.
+Beside them: how long chainrule takes to find the ten largest paths to one weight.
+A full comparison takes about half an hour, in which the machine should do nothing else.
+
+With --against another checkout of chainrule is timed instead, in turn with this one: has a
+change made it slower? That takes about ten minutes.
+
+\b
+Examples:
+  chainrule bench --quick --workload tiny
+  chainrule bench --workload wide --workload infer --threads 2
+  chainrule bench -o bench-results
+  chainrule bench --against ../before
+  chainrule bench --against ../before --workload tiny --workload start-up
+"""
+
+THREADS = (2, 1)
+SECONDS, REPETITIONS = 0.3, 7
+QUICK_SECONDS, QUICK_REPETITIONS = 0.05, 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("bench", help=HELP)(bench)
+
+
+def bench(
+    workload: list[str] = typer.Option(
+        [],
+        "--workload",
+        metavar="NAME",
+        help="tiny, small, mnist, wide, deep, norm or infer; with --against also start-up.",
+    ),
+    contestant: list[str] = typer.Option(
+        [], "--contestant", metavar="NAME", help="Only these: chainrule, torch_eager, jax_scan, …"
+    ),
+    threads: list[int] = typer.Option(
+        [], "--threads", metavar="N", help="For all contestants.  [default: 2, then 1]"
+    ),
+    repetitions: int = typer.Option(
+        None, "--repetitions", metavar="N", help="Of each measurement.  [default: 7]"
+    ),
+    against: Path = typer.Option(
+        None, "--against", metavar="CHECKOUT", help="Compare with this checkout of chainrule."
+    ),
+    against_python: Path = typer.Option(
+        None, "--against-python", metavar="PATH", help="Its Python.  [default: that of its .venv]"
+    ),
+    pairs: int = typer.Option(
+        None, "--pairs", metavar="N", help="Of slices, one of each checkout.  [default: 200]"
+    ),
+    quick: bool = typer.Option(False, "--quick", help="A first look, with no figures to rely on."),
+    output: Path = typer.Option(
+        None,
+        "--output",
+        "-o",
+        metavar="FOLDER",
+        help="Write Markdown and JSON files there.",
+    ),
+    json: bool = typer.Option(
+        False, "--json", help="Print the JSON object (a list, for several numbers of threads)."
+    ),
+) -> None:
+    from chainrule.bench.contestants import CONTESTANTS, OURS
+    from chainrule.bench.measurements.comparison import check, run
+    from chainrule.bench.measurements.scaling import scale
+    from chainrule.bench.processes.harness import Plan
+    from chainrule.bench.report import markdown
+    from chainrule.bench.workloads import chosen
+    from chainrule.cli.output.result_folder import make_ready, write_all
+
+    counts = threads or list(THREADS[:1] if quick else THREADS)
+    if against is not None:
+        _alone("with --against", contestant=contestant or None, repetitions=repetitions)
+        from chainrule.cli.commands.against import compare  # loads progress bars
+
+        compare(against, against_python, workload, counts, pairs, quick, output, json)
+        return
+    _alone("without --against", against_python=against_python, pairs=pairs)
+    count = QUICK_REPETITIONS if quick else REPETITIONS
+    plan = Plan(
+        dict(os.environ),
+        tuple(contestant) or tuple(CONTESTANTS),
+        count if repetitions is None else repetitions,
+        QUICK_SECONDS if quick else SECONDS,
+        lambda line: print(printable(line), file=sys.stderr),
+    )
+    check(counts, plan)
+    selected = chosen(workload)
+    if output is not None:
+        make_ready(output)
+    runs = [run(selected, number, plan) for number in counts]
+    points = [] if quick or workload else scale(counts[0], plan)
+    if output is not None:
+        write_all(output, _files(markdown(runs, points), runs, points))
+    if json:
+        entries = [found.to_dict() for found in runs]
+        print(encoder.dumps(entries[0] if len(entries) == 1 else entries, indent=2))
+    else:
+        print(markdown(runs, points), end="")
+    if any(OURS in without for found in runs for without in found.environment["left_out"].values()):
+        raise typer.Exit(1)
+
+
+def _files(page: str, runs: list[Run], points: list[Point]) -> dict[str, str]:
+    """benchmarks.md, bench.json for the first number of threads, a file for each other."""
+    files = {"benchmarks.md": page}
+    for i, run in enumerate(runs):
+        name = f"bench-threads-{run.environment['threads']}.json" if i else "bench.json"
+        files[name] = encoder.dumps(run.to_dict(), indent=2) + "\n"
+    if points:
+        entries = [dataclasses.asdict(point) for point in points]
+        files["scaling.json"] = encoder.dumps(entries, indent=2) + "\n"
+    return files
+
+
+def _alone(where: str, **given: object) -> None:
+    """Raise OptionError for an option that was given and has no meaning there."""
+    for name, value in given.items():
+        if value is not None:
+            option = name.replace("_", "-")
+            raise OptionError(
+                option.replace("-", " "),
+                expected=f"no --{option} {where}",
+                got=f"--{option}",
+                remedy="leave one of them out",
+            )

@@ -1,0 +1,248 @@
+"""`chainrule explain`: where every number of a gradient comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from chainrule.cli.arguments.samples import is_run, recorded
+from chainrule.cli.arguments.values import parse_values
+from chainrule.cli.commands.flow import rendered
+from chainrule.cli.output.destination import check_output, chosen_format, deliver
+from chainrule.errors import OptionError, UnknownNameError
+
+if TYPE_CHECKING:
+    from chainrule.gallery.example import Example
+
+__all__ = ["register"]
+
+HELP = """Work a gradient by hand: forward pass, backward pass, chain rule, update.
+
+SOURCE is an expression with values for its names, the name of a worked example
+(`chainrule examples` lists them), or a run folder that `chainrule train` made: then the
+gradient of one weight for one held-out row is told, or for the mean loss of several.
+
+\b
+Examples:
+  chainrule explain "q = x + y; f = q * z" x=-2 y=5 z=-4
+  chainrule explain "sigmoid(w*x + b)" w=2 x=-1 b=0.5 --wrt w --lr 0.1
+  chainrule explain "-log(p)" p=0.3
+  chainrule explain two-two-two --set w5=0.3 --digits 9
+  chainrule explain two-two-two --wrt w1 --paths 5
+  chainrule explain two-two-two -o page.html
+  chainrule explain two-two-two -o graph.svg
+  chainrule explain two-two-two --edges weight -o network.svg
+  chainrule explain vanishing-chain -o notes.tex
+  chainrule explain vanishing-chain --flow -o flow.svg
+  chainrule explain max-gate --json | python -m json.tool
+  chainrule explain runs/digits-1
+  chainrule explain runs/digits-1 --sample 3 --wrt "layers.0.weight[5, 30]"
+  chainrule explain runs/digits-1 --sample 0-31 --flow
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("explain", help=HELP)(explain)
+
+
+def explain(
+    source: str = typer.Argument(
+        metavar="SOURCE", help="An expression, a worked example, or a run folder."
+    ),
+    values: list[str] = typer.Argument(
+        None, metavar="VALUES", help="Of an expression: x=-2 y=5 …", show_default=False
+    ),
+    sets: list[str] = typer.Option([], "--set", metavar="NAME=VALUE", help="Change an input."),
+    wrt: list[str] = typer.Option(
+        [], "--wrt", metavar="NAME", help="With respect to what; may be repeated. [default: all]"
+    ),
+    samples: list[str] = typer.Option(
+        [],
+        "--sample",
+        metavar="ROW",
+        help="Of a run: which held-out row, or range of rows such as 0-31; may be repeated."
+        "  [default: the one with the largest loss]",
+    ),
+    learning_rate: float = typer.Option(
+        None, "--lr", metavar="RATE", help="Add the update with this learning rate."
+    ),
+    steps: str = typer.Option(
+        None,
+        "--steps",
+        metavar="gates|names",
+        help="Every operation a step, or every named result only.",
+    ),
+    digits: int = typer.Option(
+        None, "--digits", metavar="N", help="Places after the point (not in JSON).  [default: 6]"
+    ),
+    format_: str = typer.Option(
+        None,
+        "--format",
+        metavar="text|json|latex|html|svg|png",
+        help="Form of the output, where -o FILE does not tell; png for --flow only.",
+    ),
+    json: bool = typer.Option(False, "--json", help="The same as --format json."),
+    fragment: bool = typer.Option(
+        False, "--fragment", help="LaTeX to include in a document of your own."
+    ),
+    edges: str = typer.Option(
+        None,
+        "--edges",
+        metavar="weight|gradient",
+        help="Draw the network in columns of neurons, lines as wide as these are large (SVG).",
+    ),
+    paths: int = typer.Option(
+        None,
+        "--paths",
+        metavar="K",
+        help="Tell each gradient as a sum over paths too, the K largest one by one.",
+    ),
+    flow: bool = typer.Option(
+        False,
+        "--flow",
+        help="Tell instead how the gradient shrinks and grows from layer to layer; with --wrt, how"
+        " much of it comes through each neuron too.",
+    ),
+    engine: str = typer.Option(
+        None,
+        "--engine",
+        metavar="compiled|reference",
+        help="What trains a worked example that is trained.  [default: compiled]",
+    ),
+    output: Path = typer.Option(
+        None,
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to this file, in the form of its ending: .tex, .html, .svg, .json, …",
+    ),
+) -> None:
+    implied = "latex" if fragment else "svg" if edges else None
+    form = chosen_format("json" if json else format_ or (None if output else implied), output)
+    for option, asked, only in (("fragment", fragment, "latex"), ("edges", edges, "svg")):
+        if asked and form != only:
+            raise OptionError(
+                option,
+                expected=f"the form {only}",
+                got=form,
+                remedy=f"leave --{option} out, or add --format {only}",
+            )
+    check_output(output)
+    given = parse_values([*(values or []), *sets])
+    options: dict[str, Any] = {
+        "wrt": wrt or None,
+        "learning_rate": learning_rate,
+        "steps": steps,
+        "samples": samples,
+    }
+    if digits is not None:
+        options["digits"] = digits
+    if paths is not None:
+        options["paths"] = paths
+    if engine is not None:
+        options["engine"] = engine
+    if flow:
+        _check_flow(form, edges, options, output)
+        found = _flow(source, given, options)
+        deliver(rendered(found, form, fragment, drawn=bool(wrt)), output)
+    else:
+        deliver(_rendered(_worked(source, given, options), form, fragment, edges), output)
+
+
+def _check_flow(form: str, edges: str | None, options: dict[str, Any], output: Path | None) -> None:
+    for option, asked in (
+        ("--edges", edges),
+        ("--paths", options.get("paths")),
+        ("--lr", options["learning_rate"]),
+    ):
+        if asked is not None:
+            raise OptionError(
+                option, expected="an explanation", got="--flow", remedy="leave one of them out"
+            )
+    if form == "png" and output is None:
+        raise OptionError(
+            "output", expected="a file for the picture", got="none", remedy="add -o flow.png"
+        )
+
+
+def _worked(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:
+    """The explanation of an expression, of the example of that name, or of a run."""
+    from chainrule import gallery
+
+    source, samples = source.strip(), options["samples"]
+    options = {name: value for name, value in options.items() if name != "samples"}
+    example = gallery.get(source) if source in gallery.names() and not samples else None
+    if "engine" in options and not (example and example.trains):
+        expected = "a worked example that is trained"
+        raise OptionError("--engine", expected=expected, got=source, remedy="leave it out")
+    if example:
+        if options.get("engine") != "reference":
+            _prepare(example)
+        return example.work(given, **options)
+    from chainrule.explain import explain, read
+
+    if samples or is_run(source, given):
+        run = recorded(source, samples, options["wrt"] or (), given)
+        options |= {"wrt": run.wrt, "steps": options["steps"] or "names"}
+        return explain(run.loss, title=run.title, **options)
+    if _looks_like_a_name(source) and source not in given:
+        raise UnknownNameError("example", source, gallery.names())
+    output = read(source, given, intermediates=options["steps"] != "names")
+    return explain(output, title=source, **options)
+
+
+def _prepare(example: Example) -> None:
+    """Load what the example runs on, and say so where that takes long."""
+    if example.trains:
+        from chainrule.cli.output.progress import said_if_slow
+        from chainrule.gallery.descent import prepare
+
+        with said_if_slow():
+            prepare()
+
+
+def _flow(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:
+    """The flow of what would be explained."""
+    from chainrule import gallery
+    from chainrule.explain import Explanation, flow
+
+    samples, wrt, steps = options["samples"], options["wrt"], options["steps"]
+    if "engine" not in options and (samples or is_run(source.strip(), given)):
+        run = recorded(source.strip(), samples, wrt or (), given)
+        title = run.about[0].upper() + run.about[1:]
+        return flow(run.loss, wrt, steps=steps, digits=options.get("digits", 6), title=title)
+    worked = _worked(source, given, options)
+    main, title = worked, source.strip()
+    if not isinstance(worked, Explanation):
+        main, title = worked.main, f"{worked.name}: {worked.title}"
+        steps = steps or gallery.get(worked.name).steps
+    inputs = [chain.wrt for chain in main.derivation.chains]
+    return flow(main.record, wrt, inputs=inputs, steps=steps, digits=main.digits, title=title)
+
+
+def _looks_like_a_name(source: str) -> bool:
+    return source.replace("-", "").replace("_", "").isalnum() and source[:1].isalpha()
+
+
+def _rendered(result: Any, form: str, fragment: bool, edges: str | None) -> str:
+    match form:
+        case "json":
+            return result.to_json()
+        case "latex":
+            return result.to_latex(document=not fragment)
+        case "html":
+            return result.to_html()
+        case "svg":
+            return result.to_svg(edges)
+        case "png":
+            raise OptionError(
+                "format",
+                expected="text, json, latex, html or svg",
+                got="png",
+                remedy="add --flow for a picture of the gradient's flow",
+            )
+        case _:
+            return str(result)

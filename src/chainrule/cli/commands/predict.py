@@ -1,0 +1,72 @@
+"""`chainrule predict`: what a trained network says of new rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json as encoder
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from chainrule.cli.output.destination import check_output, deliver, printable
+
+if TYPE_CHECKING:
+    from chainrule.train.runs.predictor import Predictions
+
+__all__ = ["register"]
+
+HELP = """Predict with a trained run.
+
+FILE is a CSV or Parquet file with the columns the run was trained on; others are ignored. The
+result is CSV: the prediction for each row, and for classes how probable each one is.
+
+\b
+Examples:
+  chainrule predict runs/houses-1 new.csv
+  chainrule predict runs/houses-1 new.csv -o predicted.csv
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("predict", help=HELP)(predict)
+
+
+def predict(
+    run: Path = typer.Argument(metavar="RUN", help="A run folder."),
+    file: Path = typer.Argument(metavar="FILE", help="A CSV or Parquet file."),
+    output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help="Write to this file."),
+    json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
+) -> None:
+    from chainrule.train.runs.predictor import Predictor
+
+    check_output(output)
+    found = Predictor(run).predict(file)
+    for column, values in found.unseen.items():
+        print(
+            f"note: column {column!r} has values no training row had, taken as none of the known"
+            f" ones: {printable(', '.join(values[:6]))}{', …' * (len(values) > 6)}",
+            file=sys.stderr,
+        )
+    deliver(_json(found) if json else _csv(found), output)
+
+
+def _json(found: Predictions) -> str:
+    shares = None if found.probabilities is None else found.probabilities.tolist()
+    return encoder.dumps(
+        {"predictions": found.values, "classes": list(found.classes), "probabilities": shares},
+        ensure_ascii=False,
+    )
+
+
+def _csv(found: Predictions) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["prediction", *(f"p({name})" for name in found.classes)])
+    for i, value in enumerate(found.values):
+        shares = () if found.probabilities is None else found.probabilities[i]
+        writer.writerow([value, *(f"{share:.6g}" for share in shares)])
+    return out.getvalue()

@@ -1,0 +1,134 @@
+"""The progress of a training: a bar in a terminal, a line now and then in a pipe."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bar
+
+from chainrule.cli.output.destination import decimals
+from chainrule.train.loop.epochs import Progress, Watcher
+from chainrule.train.loop.history import EpochRecord
+
+if TYPE_CHECKING:
+    from chainrule.train.runs.project import Project
+
+__all__ = ["said_if_slow", "training"]
+
+PATIENCE = 1.5
+"""Seconds of silence before the preparation of the engine is mentioned."""
+LINES = 10
+"""How many lines a whole training prints where there is no terminal."""
+WIDE = 80
+"""The width from which a terminal gets a bar, and all figures beside it."""
+
+
+@contextlib.contextmanager
+def training(project: Project) -> Iterator[Watcher]:
+    """A watcher that shows how training goes, and stops it at the first Ctrl-C."""
+    console = Console(stderr=True)
+    metric = "accuracy" if project.dataset.task == "classification" else "R²"
+    epochs = project.settings.epochs
+    with _interrupt() as stopped:
+        with said_if_slow():
+            project.session.stepper.prepare()
+        if not console.is_terminal or console.is_dumb_terminal:
+            yield Watcher(on_epoch=_lines(epochs, metric), stop=stopped)
+            return
+        wide = console.width >= WIDE
+        with Bar(*_columns(wide), console=console, transient=True) as bar:
+            row = bar.add_task("", total=epochs, completed=project.session.loop.epoch)
+
+            def show(progress: Progress) -> None:
+                done = progress.epoch - 1 + progress.batch / progress.batches
+                words = _words(progress, metric) if wide else f"loss {progress.loss:.4g}"
+                bar.update(row, completed=done, description=words)
+
+            def count(record: EpochRecord) -> None:
+                bar.update(row, completed=record.epoch)
+
+            yield Watcher(on_progress=show, on_epoch=count, stop=stopped)
+
+
+@contextlib.contextmanager
+def said_if_slow() -> Iterator[None]:
+    """Say what takes so long, if it does: kernels are compiled once on a machine."""
+    console = Console(stderr=True)
+    words = "preparing the engine's kernels, once on this machine (about 20 s)"
+    waiting = console.status(words) if console.is_terminal else None
+    timer = threading.Timer(PATIENCE, waiting.start if waiting else lambda: _say(f"{words} …"))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if waiting:
+            waiting.stop()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _columns(wide: bool) -> list[ProgressColumn]:
+    count, words = MofNCompleteColumn(), TextColumn("{task.description}")
+    if not wide:  # there is no room to fill
+        return [TextColumn("epoch"), count, words]
+    return [TextColumn("epoch"), count, BarColumn(bar_width=10), words, TimeRemainingColumn()]
+
+
+def _words(progress: Progress, metric: str) -> str:
+    words = f"loss {progress.loss:.4g}"
+    if progress.last is not None and progress.last.validation_metric is not None:
+        words += f"  val. {metric} {decimals(progress.last.validation_metric, 3)}"
+    return f"{words}  {progress.samples_per_second:,.0f}/s"
+
+
+def _lines(epochs: int, metric: str) -> Any:
+    every = max(1, epochs // LINES)
+
+    def line(record: EpochRecord) -> None:
+        if record.epoch % every and record.epoch != epochs:
+            return
+        words = f"epoch {record.epoch}/{epochs}  loss {record.train_loss:.4g}"
+        if record.validation_metric is not None:
+            words += f"  validation {metric} {decimals(record.validation_metric, 4)}"
+        print(words, file=sys.stderr)
+
+    return line
+
+
+@contextlib.contextmanager
+def _interrupt() -> Iterator[Any]:
+    """Whether Ctrl-C was pressed, or the process asked to end; a second Ctrl-C ends it at once."""
+    pressed = threading.Event()
+
+    def handler(number: int, frame: Any) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+        pressed.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handler) for number in signals}
+    try:
+        yield pressed.is_set
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

@@ -1,0 +1,1 @@
+"""Compiling: kernels and machine code, compiled once and cached on disk."""

@@ -1,0 +1,1 @@
+"""Vector instructions, and the functions written with them."""

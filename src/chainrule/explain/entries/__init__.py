@@ -1,0 +1,1 @@
+"""A record at scalar resolution: entries of arrays, and the local gradients between them."""

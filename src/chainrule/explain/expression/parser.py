@@ -1,0 +1,303 @@
+"""Text expressions, read safely: `q = x + y; f = q * z` becomes a record.
+
+The text is parsed by Python's own `ast` and walked with a list of what is allowed: numbers, names,
+arithmetic, and calls of the functions below.  Nothing is ever evaluated as Python.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import math
+import sys
+import unicodedata
+import warnings
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+import chainrule.ops as ops
+from chainrule.errors import ExpressionError, UnknownNameError
+from chainrule.explain.expression.vocabulary import (
+    BINARY,
+    EXTREMES,
+    FUNCTIONS,
+    OPERATORS,
+    RELATIONS,
+    UNARY,
+    WITH_NUMBERS,
+)
+from chainrule.graph import Graph
+from chainrule.ops import Tensor, variable
+from chainrule.ops.shapes.shape import copy
+from chainrule.ops.tensor import constant
+
+__all__ = ["read"]
+
+LONGEST = 20_000
+"""Characters in an expression; more is a program, for which there is Python."""
+
+
+def read(text: str, values: Mapping[str, Any], intermediates: bool = True) -> Tensor:
+    """Record the statements of `text` with these values for its names; the last is the output.
+
+    Names in `values` become variables.  Results without a name are called f1, f2, … (v1, v2, …
+    where the text has an f1 of its own); without `intermediates` they get no name, and are parts
+    of the results with one wherever a story is told in names.  `^` is a power, `e` Euler's number,
+    `x[0]` an entry of x, `x > 0` a condition for `where`.
+
+    Raises ExpressionError for anything but arithmetic, for a name with no value, a value with no
+    name in the text, or a statement that the output does not use; UnknownNameError for a function.
+
+    >>> f = read("q = x + y; f = q * z", {"x": -2, "y": 5, "z": -4})
+    >>> f, f.gradients()["z"]
+    (Tensor(-12.0), Tensor(3.0))
+    """
+    reader = _Reader(text, values)
+    output = None
+    for statement in reader.statements():
+        output = reader.statement(statement)
+    if output is None:
+        raise ExpressionError(
+            "expression", expected="at least one statement", got="none", remedy='try "f = x * y"'
+        )
+    return reader.finished(output, intermediates)
+
+
+class _Reader:
+    """The names known so far, and what was made of the text."""
+
+    def __init__(self, text: str, values: Mapping[str, Any]) -> None:
+        self.text = text.replace("^", "**").strip()
+        self.names: dict[str, Tensor] = {}
+        self.used: set[str] = set()
+        for written, value in values.items():
+            name = unicodedata.normalize("NFKC", written)  # as Python reads the text
+            if not name.isidentifier():
+                raise ExpressionError("value", expected="name=number", got=f"the name {name!r}")
+            self.check_free(name)
+            self.names[name] = variable(value, name)
+            if not np.isfinite(self.names[name].value).all():
+                raise ExpressionError(
+                    "value", expected=f"a finite number for {name}", got=f"{value}"
+                )
+
+    def statements(self) -> list[ast.stmt]:
+        if len(self.text) > LONGEST:
+            raise ExpressionError(
+                "expression",
+                expected=f"at most {LONGEST} characters",
+                got=f"{len(self.text)}",
+                remedy="write it in Python and use cr.explain",
+            )
+        try:
+            with warnings.catch_warnings():  # Python warns of what is refused below
+                warnings.simplefilter("ignore")
+                return ast.parse(self.text).body
+        except (SyntaxError, ValueError) as error:
+            where = getattr(error, "text", None) or self.text
+            why, *_ = str(getattr(error, "msg", error)).split(";")
+            raise ExpressionError(
+                "expression",
+                expected="arithmetic such as q = x + y; f = q * z",
+                got=f"{_short(where)} ({why})",
+            ) from None
+        except (MemoryError, RecursionError):
+            raise self.too_deep() from None
+
+    def too_deep(self) -> ExpressionError:
+        return ExpressionError(
+            "expression",
+            expected="parentheses and operators nested at most a few hundred deep",
+            got="more",
+            remedy="give parts of it names: a = …; b = …",
+        )
+
+    def statement(self, statement: ast.stmt) -> Tensor:
+        try:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    return self.assign(name, self.value(value))
+                case ast.Expr(value=value):
+                    return self.value(value)
+                case _:
+                    raise self.forbidden(statement, "name = expression, or an expression")
+        except RecursionError:
+            raise self.too_deep() from None
+
+    def assign(self, name: str, tensor: Tensor) -> Tensor:
+        if name in self.names:
+            raise ExpressionError(
+                "expression",
+                expected="every name to be given one value",
+                got=f"{name!r} twice",
+                remedy="use a new name for the new value",
+            )
+        self.check_free(name)
+        if tensor.name is not None or tensor.node.primitive is None:
+            tensor = copy(tensor)  # another name for the same value is a step of its own
+        self.names[name] = tensor.named(name)
+        return tensor
+
+    def check_free(self, name: str) -> None:
+        if name in FUNCTIONS or name == "e":
+            raise ExpressionError(
+                "expression",
+                expected="a name of your own",
+                got=f"{name!r}, which has a meaning here",
+            )
+
+    def value(self, node: ast.expr) -> Tensor:
+        number = self.literal(node)
+        if number is not None:
+            return constant(number)
+        match node:
+            case ast.Name(id="e"):
+                return constant(math.e)
+            case ast.Name(id=name):
+                return self.name(name)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return ops.neg(self.value(operand))
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.value(operand)
+            case ast.BinOp(left=ast.Name(id="e"), op=ast.Pow(), right=right):
+                return ops.exp(self.value(right))
+            case ast.BinOp(left=left, op=ast.Pow(), right=right) if (
+                exponent := self.literal(right)
+            ) is not None:
+                return ops.power(self.value(left), exponent)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+                return OPERATORS[type(op)](self.value(left), self.value(right))
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in RELATIONS:
+                return RELATIONS[type(op)](self.value(left), self.value(right))
+            case ast.Subscript(value=of, slice=index):
+                return self.entry(node, of, index)
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+                return self.call(node, name, args)
+            case _:
+                raise self.forbidden(node, "numbers, names, + - * / ** and known functions")
+
+    def literal(self, node: ast.expr) -> float | None:
+        """The number that is written here, with its sign; None for anything else."""
+        match node:
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() as inner):
+                number = self.literal(inner)
+                return None if number is None else -number
+            case ast.Constant(value=bool()):
+                return None
+            case ast.Constant(value=int() | float() as value):
+                # an integer of any length is compared without being converted
+                if not value <= sys.float_info.max:
+                    raise self.forbidden(node, "a number below 1.8e308")
+                return float(value)
+            case _:
+                return None
+
+    def call(self, node: ast.expr, name: str, args: list[ast.expr]) -> Tensor:
+        if name not in FUNCTIONS:
+            if name.startswith("_"):
+                raise self.forbidden(node, "a function of mathematics")
+            raise UnknownNameError("function", name, FUNCTIONS)
+        match len(args):
+            case n if name in WITH_NUMBERS and 1 <= n <= (3 if name == "clip" else 2):
+                settings = [self.setting(name, arg) for arg in args[1:]]
+                return WITH_NUMBERS[name](self.value(args[0]), *settings)
+            case 1 if name in UNARY:
+                return UNARY[name](self.value(args[0]))
+            case 2 if name in BINARY:
+                return BINARY[name](self.value(args[0]), self.value(args[1]))
+            case 3 if name == "where":
+                return ops.where(*map(self.value, args))
+            case n if name in EXTREMES and n:
+                over_entries, of_two = EXTREMES[name]
+                extreme, *others = map(self.value, args)
+                for other in others:
+                    extreme = of_two(extreme, other)
+                return extreme if others else over_entries(extreme)
+            case _:
+                number = "two" if name in BINARY else "three" if name == "where" else "one"
+                wanted = f"{number} argument{'s' * (number != 'one')} for {name}"
+                raise self.forbidden(node, wanted)
+
+    def setting(self, name: str, node: ast.expr) -> float:
+        """A number that is an option of a function, no operand of it."""
+        number = self.literal(node)
+        if number is None:
+            raise self.forbidden(node, f"numbers after the first argument of {name}")
+        return number
+
+    def entry(self, node: ast.expr, of: ast.expr, index: ast.expr) -> Tensor:
+        """`x[0]`, `w[1, -1]`: one entry, or a row, counted from 0."""
+        parts = index.elts if isinstance(index, ast.Tuple) else [index]
+        places = [self.literal(part) for part in parts]
+        if any(place is None or place != int(place) for place in places):
+            raise self.forbidden(node, "whole numbers in square brackets")
+        return self.value(of)[tuple(int(place) for place in places if place is not None)]
+
+    def name(self, name: str) -> Tensor:
+        self.used.add(name)
+        if name not in self.names:
+            known = list(self.names)
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}? or give it as" if near else "give it as"
+            raise ExpressionError(
+                "expression",
+                expected=f"a value for {name}",
+                got=f"values for {', '.join(known)}" if known else "none",
+                remedy=f"{hint} {name}=1.5",
+            )
+        return self.names[name]
+
+    def forbidden(self, node: ast.AST, expected: str) -> ExpressionError:
+        written = ast.get_source_segment(self.text, node)  # type: ignore[arg-type]
+        return ExpressionError(
+            "expression",
+            expected=expected,
+            got=_short(written or type(node).__name__),
+            remedy="only arithmetic is read here, nothing is executed",
+        )
+
+    def finished(self, output: Tensor, intermediates: bool) -> Tensor:
+        """Steps named, unused values refused, the last statement as the output."""
+        unused = [n for n, t in self.names.items() if t.node.variable and n not in self.used]
+        if unused:
+            raise ExpressionError(
+                "value",
+                expected="values for names in the expression",
+                got=f"{', '.join(unused)}, which it does not use",
+                remedy="check the spelling",
+            )
+        if output.node.primitive is None:
+            output = copy(output)
+        graph = Graph.of([output.node])
+        idle = [name for name, tensor in self.names.items() if tensor.node not in graph.nodes]
+        if idle and not output.node.variable:
+            raise ExpressionError(
+                "expression",
+                expected="statements that lead to the last one",
+                got=f"{', '.join(idle)}, which it does not depend on",
+                remedy="leave them out, or use them",
+            )
+        taken = set(self.names)
+        if output.name is None:
+            output.named(next(n for n in _numbered("f", "out") if n not in taken))
+            taken.add(output.name or "")
+        stem = "v" if any(n[0] == "f" and n[1:].isdigit() for n in taken) else "f"
+        free = (name for name in _numbered(stem) if name[1:] and name not in taken)
+        for node in graph.nodes if intermediates else ():
+            if node.primitive is not None and node.name is None:
+                node.name = next(free)
+        return output
+
+
+def _numbered(*stems: str) -> Iterator[str]:
+    """The stems as they are, then the last one with 1, 2, 3, …"""
+    yield from stems
+    yield from (f"{stems[-1]}{i}" for i in count(1))
+
+
+def _short(text: str) -> str:
+    text = text.strip()
+    return repr(text if len(text) <= 60 else f"{text[:57]}…")

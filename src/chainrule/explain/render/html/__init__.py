@@ -1,0 +1,1 @@
+"""Renderers for pages and notebooks: HTML and MathML, no network needed."""

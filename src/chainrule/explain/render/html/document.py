@@ -1,0 +1,91 @@
+"""Complete pages: one file that asks for nothing, whatever stands on it."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from chainrule.errors import OptionError
+from chainrule.explain.render.html.style import RULES
+from chainrule.explain.render.svg.parts import STYLE
+
+__all__ = ["LARGEST", "document"]
+
+LARGEST = 20_000_000
+"""Bytes of the largest page: larger ones open slowly and are not sent by mail."""
+
+
+SCRIPTS = ("graph.js", "walk.js", "detail.js", "page.js")
+"""In the order they are joined in: the last one starts the page."""
+
+
+def document(title: str, summary: str, body: str, story: Mapping[str, Any] | None = None) -> str:
+    """A page: `title` and `summary` are text, `body` is HTML, `story` what its script reads.
+
+    Its policy forbids every request and every script and style but its own, which are named by
+    their hashes.  Raises OptionError for a page larger than 20 MB.
+
+    >>> page = document("a < b", "", "<p>…</p>")
+    >>> "<title>a &lt; b</title>" in page, "default-src 'none'" in page
+    (True, True)
+    """
+    style = STYLE + RULES + _asset("page.css")
+    script = '"use strict";\n' + "\n".join(map(_asset, SCRIPTS))
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)};"
+        " img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    page = f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="chainrule">
+<link rel="icon" href="data:,">
+<title>{escape(title)}</title>
+<style>{style}</style>
+<script>{script}</script>
+</head><body>
+<header>
+<div><h1>{escape(title)}</h1>{f"<p>{escape(summary)}</p>" if summary else ""}</div>
+<button type="button" id="theme" hidden></button>
+</header>
+<main>
+{body}
+</main>
+{_data(story) if story else ""}</body></html>
+"""
+    size = len(page.encode(errors="replace"))
+    if size > LARGEST:
+        raise OptionError(
+            "page",
+            expected=f"at most {LARGEST / 1e6:g} MB of HTML",
+            got=f"{size / 1e6:.1f} MB",
+            remedy="ask for less: one entry with wrt, fewer paths, or steps by names",
+        )
+    return page
+
+
+def _asset(name: str) -> str:
+    return (
+        files("chainrule.explain.render.html.fragment")
+        .joinpath("assets", name)
+        .read_text(encoding="utf-8")
+    )
+
+
+def _hash(inline: str) -> str:
+    return f"'sha256-{b64encode(sha256(inline.encode()).digest()).decode()}'"
+
+
+def _data(story: Mapping[str, Any]) -> str:
+    """JSON that no name in it can end: what HTML or a script would read as a sign is spelt out."""
+    text = json.dumps(story, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return f'<script type="application/json" id="story">{text}</script>\n'

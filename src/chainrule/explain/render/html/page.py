@@ -1,0 +1,128 @@
+"""The page of a derivation: its graph, and a walk through it one operation at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+from chainrule.explain.derivation import Derivation
+from chainrule.explain.drawing.collapse import collapsed
+from chainrule.explain.drawing.diagram import Diagram, circuit
+from chainrule.explain.render.html.document import document
+from chainrule.explain.render.html.steps import Step, steps
+from chainrule.explain.render.svg.circuit import svg
+
+__all__ = ["page", "walk"]
+
+PHASES = {
+    "given": "Given",
+    "forward": "Forward",
+    "loss": "Output",
+    "backward": "Backward",
+    "update": "Update",
+}
+
+
+def page(derivation: Derivation, digits: int) -> str:
+    """A complete page, to be opened by a double click; see `document` for what it promises."""
+    body, story = walk(derivation, digits)
+    title = derivation.title or f"Where the gradient of {derivation.output} comes from"
+    return document(title, "", body, story)
+
+
+def walk(derivation: Derivation, digits: int) -> tuple[str, dict[str, Any]]:
+    """The graph and its steps as one section of a page, and what the script must know of them.
+
+    Without the script every step stands below the one before it, and so it does on paper.
+    """
+    told = steps(derivation, digits)
+    diagram = collapsed(replace(circuit(derivation), title=""))
+    titles = PHASES | ({"loss": "Loss"} if derivation.updates else {})
+    items = "\n".join(_item(step, titles) for step in told)
+    body = f"""<section class="walk" aria-label="Step by step">
+<div class="stage">
+<div class="graph">
+<div class="canvas" role="group" aria-label="The graph" aria-describedby="keys">
+{_drawing(diagram, digits)}
+</div>
+<div class="zoom" role="group" aria-label="Size of the graph" hidden="">
+<button type="button" data-zoom="0.8" aria-label="Smaller">−</button>
+<button type="button" data-zoom="1.25" aria-label="Larger">+</button>
+</div>
+</div>
+{_controls(told, titles)}
+</div>
+<p class="unseen" role="status" aria-live="polite"></p>
+<div class="told">
+<section class="detail" aria-label="What was selected" tabindex="-1" hidden=""></section>
+<ol class="steps">
+{items}
+</ol>
+</div>
+<p class="keys" id="keys">A dash is a number that is not computed yet. ← and → step through.
+Select a node or an edge to see its numbers; in the graph, ↑ and ↓ move, Enter selects.</p>
+</section>"""
+    return body, _story(told, titles, diagram)
+
+
+def _drawing(diagram: Diagram, digits: int) -> str:
+    """The graph; its title and its style are the page's."""
+    return re.sub(r"<style>.*?</style>", "", svg(diagram, digits), count=1, flags=re.DOTALL)
+
+
+def _item(step: Step, titles: dict[str, str]) -> str:
+    place = f'data-phase="{step.phase}" data-about="{escape(step.about)}"'
+    head = f'<span class="phase">{titles[step.phase]}</span> {step.title}'
+    return (
+        f'<li class="step" {place}><h2>{head}</h2><p class="says">{step.says}</p>'
+        f'<div class="work">{step.work}</div></li>'
+    )
+
+
+def _controls(told: Sequence[Step], titles: dict[str, str]) -> str:
+    first = {step.phase: i for i, step in reversed(list(enumerate(told)))}
+    phases = "".join(
+        f'<button type="button" data-go="{first[phase]}" data-phase="{phase}">{title}</button>'
+        for phase, title in titles.items()
+        if phase in first
+    )
+    return f"""<div class="controls" role="group" aria-label="Steps" hidden="">
+<div class="phases" role="group" aria-label="Go to">{phases}</div>
+<div class="ride">
+{_button("first", "First step (Home)", "M3 3v10M12 3 6 8l6 5z")}
+{_button("back", "Step back (←)", "M11 3 5 8l6 5z")}
+<input type="range" min="0" max="{len(told) - 1}" value="0" aria-label="Step"/>
+{_button("on", "Step on (→)", "M5 3l6 5-6 5z")}
+{_button("last", "Last step (End)", "M13 3v10M4 3l6 5-6 5z")}
+</div>
+<p class="count"><span></span>
+<button type="button" data-move="all" aria-pressed="false">All steps</button></p>
+</div>"""
+
+
+def _button(move: str, label: str, sign: str) -> str:
+    drawn = f'<svg viewBox="0 0 16 16" width="16" height="16"><path d="{sign}"/></svg>'
+    return f'<button type="button" data-move="{move}" title="{label}">{drawn}</button>'
+
+
+def _story(told: Sequence[Step], titles: dict[str, str], diagram: Diagram) -> dict[str, Any]:
+    """`steps`: what each is about and lights up; `groups`: which nodes are drawn as one.
+
+    The script finds everything else on the page.
+    """
+    return {
+        "groups": {box.name: box.holds for box in diagram.boxes if box.members > 1},
+        "steps": [
+            {
+                "phase": step.phase,
+                "about": step.about,
+                "label": f"{titles[step.phase]}: {step.label}",
+                "nodes": step.nodes,
+                "edges": step.edges,
+            }
+            for step in told
+        ],
+    }

@@ -1,0 +1,74 @@
+"""The flow of a gradient as JSON: a stable form for programs."""
+
+from __future__ import annotations
+
+import json as encoder
+from typing import Any
+
+from chainrule.explain.flow import Flow
+from chainrule.explain.flow.gains import Gain, LayerGain
+from chainrule.explain.flow.through import EntryFlow
+
+__all__ = ["data", "json"]
+
+
+def json(flow: Flow) -> str:
+    """The flow as one JSON object; see `data` for its form."""
+    return encoder.dumps(data(flow), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def data(flow: Flow) -> dict[str, Any]:
+    """`output`, `value`, and under `flow` the `layers` and, by name, the `entries`."""
+    return {
+        "output": flow.output,
+        "value": flow.value,
+        "flow": {
+            "layers": [_layer(layer) for layer in flow.layers],
+            "entries": {entry.wrt: _entry(entry) for entry in flow.entries},
+        },
+    }
+
+
+def _layer(layer: LayerGain) -> dict[str, Any]:
+    return {
+        "start": list(layer.start),
+        "end": list(layer.end),
+        "parameters": list(layer.by),
+        "norm": layer.norm,
+        "gain": layer.gain,
+        "activation": layer.activation,
+        "weights": layer.weights,
+        "other": layer.other,
+        "steps": [_step(step) for step in layer.steps],
+    }
+
+
+def _step(step: Gain) -> dict[str, Any]:
+    return {
+        "start": list(step.start),
+        "end": list(step.end),
+        "norm": step.norm,
+        "factor": step.factor,
+        "kind": step.kind.value,
+    }
+
+
+def _entry(entry: EntryFlow) -> dict[str, Any]:
+    return {
+        "gradient": entry.gradient,
+        "absolute": entry.absolute,
+        "layers": [
+            {
+                "names": list(level.names),
+                "neurons": [
+                    {"name": n.name, "signed": n.signed, "absolute": n.absolute}
+                    for n in level.neurons
+                ],
+            }
+            for level in entry.levels
+        ],
+        "uses": [
+            {"lag": use.lag, "at": list(use.at), "contribution": use.contribution}
+            for use in entry.uses
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Renderers for LaTeX that need nothing but amsmath."""

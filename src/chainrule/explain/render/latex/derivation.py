@@ -1,0 +1,260 @@
+"""Derivations as LaTeX: a document that needs nothing but amsmath, or a fragment to include."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from chainrule.explain.derivation import (
+    BackwardStep,
+    Chain,
+    Contribution,
+    Derivation,
+    ForwardStep,
+    Product,
+    Update,
+)
+from chainrule.explain.numbers import balanced, counted, writer
+from chainrule.explain.render.latex import notation
+from chainrule.explain.render.latex.formula import (
+    Piece,
+    atom,
+    braced,
+    chunks,
+    fenced,
+    joined,
+    opened,
+    shrunk,
+)
+from chainrule.explain.render.latex.formula import slope as partial
+from chainrule.explain.render.latex.rows import Equation, Part, Row, Words, aligned, columns
+from chainrule.graph.formula import Formula, Number
+from chainrule.graph.formula.text import binding
+
+__all__ = ["NARROW", "WIDE", "complete", "fragment", "latex"]
+
+PREAMBLE = r"""\documentclass[fleqn]{article}
+\usepackage{amsmath}
+\setlength{\oddsidemargin}{0pt}
+\setlength{\textwidth}{16.5cm}
+\setlength{\topmargin}{-1cm}
+\setlength{\textheight}{24cm}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{0.5ex plus 0.5ex}
+\setlength{\mathindent}{1em}
+\begin{document}
+"""
+END = "\\end{document}\n"
+
+WIDE, NARROW = 45.5, 34.0
+"""Room for an equation in ems: on the page above, and on LaTeX's own article page."""
+
+
+def latex(derivation: Derivation, digits: int, document: bool = True) -> str:
+    """The whole derivation; the fragment expects `\\usepackage{amsmath}` where it is included."""
+    if document:
+        return complete(fragment(derivation, digits, WIDE))
+    return f"% needs \\usepackage{{amsmath}}\n{fragment(derivation, digits, NARROW)}"
+
+
+def complete(body: str) -> str:
+    """A document around fragments of `WIDE` room."""
+    return f"{PREAMBLE}{body}{END}"
+
+
+def fragment(derivation: Derivation, digits: int, room: float) -> str:
+    """The derivation without a document around it, for lines of `room` ems."""
+    body = "\n".join(_Writer(derivation, digits, room).lines())
+    return f"\\begingroup\\allowdisplaybreaks\n{body}\n\\endgroup\n"
+
+
+class _Writer:
+    """Writes one derivation for one width of page."""
+
+    def __init__(self, derivation: Derivation, digits: int, room: float) -> None:
+        self.d = derivation
+        self.write, self.number = writer(digits), notation.number(digits)
+        self.room = room
+        self.locals = {
+            (step.name, local.input): local for step in derivation.forward for local in step.locals
+        }
+
+    def lines(self) -> Iterator[str]:
+        d = self.d
+        if d.title:
+            yield f"\\section*{{\\raggedright {notation.escape(d.title)}}}"
+        leaves = [step for step in d.forward if step.leaf]
+        if leaves:
+            yield "\\subsection*{Given}"
+            names = [shrunk(atom(notation.name(x.name)), self.room - 12) for x in leaves]
+            values = [self.value(x.value) for x in leaves]
+            yield from columns(list(zip(names, values, strict=True)), self.room)
+        yield from self.section(
+            "Forward pass",
+            "Each value from the ones before it.",
+            map(self.forward, (step for step in d.forward if not step.leaf)),
+        )
+        yield from self.section(
+            "Backward pass",
+            r"From the output back: gradient $=$ local $\times$ upstream,"
+            " added up where a value is used more than once.",
+            map(self.backward, d.backward),
+        )
+        yield from self.section(
+            "Chain rule",
+            "The product of the local gradients along a path, added up over all paths.",
+            (group for chain in d.chains for group in self.chain(chain)),
+        )
+        rate = f"$\\eta = {self.number(d.updates[0].learning_rate)}$" if d.updates else ""
+        yield from self.section(
+            "Update",
+            r"New $=$ old $-\;\eta\;\cdot$ gradient, with the learning rate " + rate + ".",
+            map(self.update, d.updates),
+        )
+
+    def section(self, title: str, says: str, groups: Iterable[list[Row]]) -> Iterator[str]:
+        """A heading, a sentence and the equations below each other; nothing without equations."""
+        groups = list(groups)
+        if groups:
+            yield f"\\subsection*{{{title}}}"
+            yield says
+            yield from aligned(groups, self.room)
+
+    # pieces
+
+    def value(self, value: float) -> Piece:
+        return atom(self.number(value))
+
+    def signed(self, value: float) -> Piece:
+        written = self.value(value)
+        return fenced(written) if written.code.startswith("-") else written
+
+    def slope(self, name: str) -> Piece:
+        return partial(self.d.output, name)
+
+    def fitted(self, formula: Formula) -> list[Piece]:
+        """A formula in pieces, with fewer terms inside them where they are wider than a line."""
+        parts: list[Piece] = []
+        for broken, most in ((chunks, 8), (opened, 8), (opened, 3)):
+            parts = broken(formula, self.number, most)
+            if max(part.width for part in parts) <= self.room - 4:
+                break
+        return parts
+
+    def factor(self, formula: Formula) -> Piece:
+        """A formula as it stands in a product."""
+        if isinstance(formula, Number):
+            return self.signed(formula.value)
+        written = joined(self.fitted(formula))
+        return fenced(written) if binding(formula) < 3 else written
+
+    def product(self, factors: Sequence[Piece], sign: str = r"\cdot") -> list[Piece]:
+        return [factors[0], *(atom(sign) + factor for factor in factors[1:])]
+
+    def sum(self, terms: Iterable[float]) -> Part:
+        first, *rest = terms
+        return added([[self.value(first)], *([self.signed(term)] for term in rest)])
+
+    # steps
+
+    def forward(self, step: ForwardStep) -> list[Row]:
+        left = [atom(notation.name(step.name))]
+        formulas = [[self.fitted(step.formula)], [self.fitted(step.substituted)]]
+        return [Equation(left, [*formulas, [[self.value(step.value)]]])]
+
+    def backward(self, step: BackwardStep) -> list[Row]:
+        """∂E/∂x as products in names, with formulas, with numbers; their sum; what it comes to."""
+        left, whole = [self.slope(step.name)], [[self.value(step.gradient)]]
+        notes = [Words(f"{note[:1].upper()}{note[1:]}.") for note in step.notes]
+        if not step.contributions:
+            if step.name != self.d.output:
+                notes.append(Words("Nothing depends on it."))
+            return [Equation(left, [whole]), *notes]
+
+        def written(local: Callable[[Contribution], Piece]) -> Part:
+            return [
+                self.product([local(c), self.signed(c.upstream)], r"\times")
+                for c in step.contributions
+            ]
+
+        named = [
+            self.product([partial(c.via, step.name), self.slope(c.via)], r"\times")
+            for c in step.contributions
+        ]
+        parts = [
+            named,
+            written(lambda c: self.factor(c.local.formula)),
+            written(lambda c: self.signed(c.local.value)),
+        ]
+        products = [[self.signed(c.product) if i else self.value(c.product)]
+                    for i, c in enumerate(step.contributions)]  # fmt: skip
+        if step.omitted:
+            parts = [[*part, [atom(r"\cdots")]] for part in parts]
+            rest = balanced(self.write, [c.product for c in step.contributions], step.gradient)
+            products.append([braced(self.signed(rest), f"{step.omitted} more")])
+        return [Equation(left, [*map(added, [*parts, products]), whole]), *notes]
+
+    def chain(self, chain: Chain) -> Iterator[list[Row]]:
+        """∂E/∂w as the sum over its paths, and with ranked paths the sums of both signs."""
+        left, whole = [self.slope(chain.wrt)], [[self.value(chain.gradient)]]
+        if not chain.count:
+            yield [Equation(left, [whole]), Words("No path leads there.")]
+        elif chain.count == len(chain.products):
+            ways = zip(*map(self.ways, chain.products), strict=True)
+            parts = [added(way) for way in ways if all(way)]
+            values = self.sum(product.value for product in chain.products)
+            yield [Equation(left, [*parts, values, whole])]
+        else:
+            yield from self.largest(chain)
+        if self.d.ranked and chain.count > 1:
+            signs = {"P_i > 0": chain.positive, "P_i < 0": chain.negative}
+            yield [Equation([summed(s)], [[[self.value(v)]]]) for s, v in signs.items()]
+
+    def largest(self, chain: Chain) -> Iterator[list[Row]]:
+        """Of many paths the largest products as P₁, P₂, …, and what the others come to."""
+        left, whole = [self.slope(chain.wrt)], [[self.value(chain.gradient)]]
+        shown, every = len(chain.products), summed("i=1", "N")
+        paths = f"N = {counted(chain.count)} paths lead there"
+        if not shown:
+            yield [Equation(left, [[[every]], whole]), Words(f"{paths}.")]
+            return
+        which = f"{shown} largest are" if shown > 1 else "largest is"
+        yield [Equation(left, [[[every]]]), Words(f"{paths}; the {which}:")]
+        for i, product in enumerate(chain.products, start=1):
+            parts = [[way] for way in self.ways(product) if way]
+            yield [Equation([atom(f"P_{{{i}}}")], [*parts, [[self.value(product.value)]]])]
+        others = summed(f"i={shown + 1}", "N")
+        terms = [product.value for product in chain.products]
+        rest = balanced(self.write, terms, chain.gradient)
+        yield [Equation([others], [[[self.value(rest)]]])]
+        named = [[atom(f"P_{{{i}}}")] for i in range(1, shown + 1)]
+        values = self.sum([*terms, rest])
+        yield [Equation(left, [added([*named, [others]]), values, whole])]
+
+    def ways(self, path: Product) -> tuple[list[Piece], list[Piece], list[Piece]]:
+        """The product along a path in names, in formulas where all are known, and in numbers."""
+        named = self.product([partial(f.of, f.by) for f in path.factors] or [atom("1")])
+        numbers = self.product([self.signed(f.value) for f in path.factors] or [atom("1")])
+        locals_ = [self.locals.get((f.of, f.by)) for f in path.factors]
+        formulas = [local.formula for local in locals_ if local]
+        telling = [self.factor(one) for one in formulas if one != Number(1.0)]
+        known = len(formulas) == len(locals_) and telling
+        return named, self.product(telling) if known else [], numbers
+
+    def update(self, u: Update) -> list[Row]:
+        left = [atom(f"{notation.name(u.name)}^{{+}}")]
+        symbols = [[atom(notation.name(u.name)), atom(r"- \eta \,") + self.slope(u.name)]]
+        rate = joined(self.product([self.value(u.learning_rate), self.signed(u.gradient)]))
+        numbers = [[self.value(u.old), atom("-") + rate]]
+        return [Equation(left, [symbols, numbers, [[self.value(u.new)]]])]
+
+
+def summed(below: str, above: str = "") -> Piece:
+    """The sum over paths, P for product."""
+    upper = f"^{{{above}}}" if above else ""
+    return Piece(f"\\sum_{{{below}}}{upper} P_i", 3.5, True)
+
+
+def added(terms: Iterable[Sequence[Piece]]) -> Part:
+    """Terms with a plus before each but the first."""
+    first, *rest = terms
+    return [first, *([atom("+") + term[0], *term[1:]] for term in rest)]

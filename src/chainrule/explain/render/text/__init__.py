@@ -1,0 +1,1 @@
+"""Renderers for the terminal: plain text of at most 80 columns."""

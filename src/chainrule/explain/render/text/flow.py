@@ -1,0 +1,186 @@
+"""The flow of a gradient as plain text: at most 80 columns, no colour needed."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+
+from chainrule.explain.flow import Flow
+from chainrule.explain.flow.gains import LayerGain, together
+from chainrule.explain.flow.kinds import Kind
+from chainrule.explain.flow.through import EntryFlow, LevelFlow
+from chainrule.explain.numbers import counted, percent, writer
+from chainrule.explain.render.flow_tables import LONGEST, NEURONS, shortened
+from chainrule.explain.render.text.derivation import WIDTH, wrapped
+
+__all__ = ["text"]
+
+FITS = [(longest, figures) for longest in (LONGEST, 16, 10) for figures in (6, 5, 4, 3)]
+"""Columns of names and figures of numbers, the first of which that fits the width is taken."""
+
+FEW = 24
+"""Factors up to which each is told by itself."""
+
+BAR = 24
+"""Columns of the longest bar."""
+
+
+def text(flow: Flow) -> str:
+    """The table of layers, then the flow of each entry."""
+    return "\n".join(_lines(flow)) + "\n"
+
+
+def _lines(flow: Flow) -> Iterator[str]:
+    if flow.title:
+        yield from textwrap.wrap(flow.title, WIDTH)
+        yield ""
+    yield from _heading(
+        "SHRINKAGE AND GROWTH",
+        f"the norm of the gradient of {flow.output}, layer by layer from the output back;"
+        " gain = activation × weights × rest",
+    )
+    yield from _layers(flow)
+    yield from _steps(flow)
+    for entry in flow.entries:
+        yield ""
+        yield from _entry(flow.output, entry, writer(flow.digits))
+        if entry.uses:
+            yield ""
+            yield from _uses(entry, writer(flow.digits))
+
+
+def _heading(title: str, says: str) -> Iterator[str]:
+    yield from textwrap.wrap(f"{title}  {says}", WIDTH, subsequent_indent=" " * (len(title) + 2))
+
+
+# layers
+
+
+def _layers(flow: Flow) -> Iterator[str]:
+    if not flow.layers:
+        yield f"  {flow.output} is made from variables in one step: there are no layers"
+        return
+    every = together(flow.layers)
+    lines, figures = list[str](), 6
+    for longest, figures in FITS:
+        lines = _table(flow.layers, every, longest, figures)
+        if max(map(len, lines)) <= WIDTH:
+            break
+    yield from lines
+    if every.gain is not None and len(flow.layers) > 1:
+        gains = [f"{layer.gain:.{figures}g}" for layer in flow.layers]
+        said = " · ".join(gains) if len(gains) <= 12 else f"the {len(gains)} gains"
+        end = shortened(every.end, LONGEST)
+        yield from wrapped(
+            f"{said} = {every.norm:.{figures}g}, the norm at {end}; at {flow.output} it is 1", 2, 4
+        )
+
+
+def _table(layers: Sequence[LayerGain], every: LayerGain, longest: int, figures: int) -> list[str]:
+    header = ("from", "to", "weights of", "gain", "activation", "weights", "rest", "norm")
+    rows = [
+        (
+            shortened(layer.start, longest),
+            shortened(layer.end, longest),
+            "all" if layer is every else shortened(layer.by, longest),
+            *(
+                "–" if factor is None else f"{factor:.{figures}g}"
+                for factor in (layer.gain, layer.activation, layer.weights, layer.other)
+            ),
+            f"{layer.norm:.{figures}g}",
+        )
+        for layer in (*layers, every)
+    ]
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    rule = ["─" * width for width in widths]
+    shown = (header, rule, *rows[:-1], *((rule, rows[-1]) if len(layers) > 1 else ()))
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(width) if i < 3 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in shown
+    ]
+
+
+def _steps(flow: Flow) -> Iterator[str]:
+    """Each factor by itself, where layers have several and there are few in all."""
+    steps = [(step, layer) for layer in flow.layers for step in layer.steps]
+    if len(steps) == len(flow.layers) or len(steps) > FEW:
+        return
+    yield ""
+    yield from _heading("FACTOR BY FACTOR", "each norm is the one before times the factor")
+    rows: list[tuple[str, ...]] = []
+    for step, layer in steps:
+        loss = layer is flow.layers[0] and layer.activation is layer.weights is None
+        kind = "rest" if loss or step.kind is Kind.OTHER else step.kind.value
+        way = f"{shortened(step.start, LONGEST)} → {shortened(step.end, LONGEST)}"
+        factor = "–" if step.factor is None else f"× {step.factor:.6g}"
+        rows.append((way, factor, f"{step.norm:.6g}", f"{kind} {', '.join(step.by)}".rstrip()))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        way, factor, norm, kind = (c.ljust(w) for c, w in zip(row, widths, strict=True))
+        yield from wrapped(f"{way}  {factor}  = {norm}  {kind}".rstrip(), 2, 6)
+
+
+# neurons
+
+
+def _entry(output: str, entry: EntryFlow, number: Callable[[float], str]) -> Iterator[str]:
+    yield from _heading(
+        "FLOW",
+        f"how much of ∂{output}/∂{entry.wrt} = {number(entry.gradient)} comes through each neuron:"
+        f" its paths' share of the sizes of all paths, {number(entry.absolute)}, and their sum",
+    )
+    if not entry.absolute:
+        yield "  the product along every path is 0: nothing comes through any neuron"
+    elif not entry.levels:
+        yield "  everything comes through each result between: there is one way only"
+    for level in entry.levels if entry.absolute else ():
+        yield from _level(level, entry, number)
+
+
+def _level(level: LevelFlow, entry: EntryFlow, number: Callable[[float], str]) -> Iterator[str]:
+    neurons = level.neurons
+    reached = f"{counted(len(neurons))} neuron{'s' * (len(neurons) != 1)} reached"
+    yield from wrapped(f"{', '.join(level.names)}: {reached}", 2, 4)
+    shown = neurons if len(neurons) <= NEURONS + 1 else neurons[:NEURONS]
+    others = neurons[len(shown) :]
+    rows = [(neuron.name, neuron.absolute, neuron.signed) for neuron in shown]
+    if others:
+        absolute, signed = (
+            math.fsum(getattr(n, of) for n in others) for of in ("absolute", "signed")
+        )
+        rows.append((f"{counted(len(others))} more", absolute, signed))
+    yield from _bars(
+        [(name, size / (entry.absolute or 1), sum_) for name, size, sum_ in rows], number
+    )
+
+
+def _uses(entry: EntryFlow, number: Callable[[float], str]) -> Iterator[str]:
+    yield from _heading(
+        "USES",
+        f"{entry.wrt} is used {len(entry.uses)} times: what each use contributes to the gradient,"
+        " by its lag, counted from the output",
+    )
+    largest = max(abs(use.contribution) for use in entry.uses) or 1.0
+    names = (f"lag {use.lag}  {', '.join(use.at)}" for use in entry.uses)
+    rows = [
+        (name, abs(use.contribution) / largest, use.contribution)
+        for name, use in zip(names, entry.uses, strict=True)
+    ]
+    yield from _bars(rows, number, shares=False)
+    yield f"    sum {number(entry.gradient)}"
+
+
+def _bars(
+    rows: Sequence[tuple[str, float, float]], number: Callable[[float], str], shares: bool = True
+) -> Iterator[str]:
+    """A line each: the name, a share of 1 as a bar and in figures, a number."""
+    width = min(max((len(name) for name, _, _ in rows), default=0), LONGEST + 10)
+    for name, share, value in rows:
+        bar = "█" * round(BAR * share) or ("▏" if share else "")
+        part = f"{percent(share):>9}  " if shares else ""
+        yield f"    {name.ljust(width)}  {bar.ljust(BAR)} {part}{number(value):>12}"

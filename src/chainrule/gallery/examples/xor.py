@@ -1,0 +1,200 @@
+"""XOR: what no single perceptron can do, and two layers can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+import chainrule.ops as ops
+from chainrule.explain import Explanation
+from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
+from chainrule.gallery.descent import descend, evaluator, recorded
+from chainrule.gallery.example import Ask, Example
+from chainrule.gallery.examples.gates import INPUTS, TARGETS, Perceptron, learn
+from chainrule.graph import Array
+from chainrule.ops import Tensor
+from chainrule.ops.tensor import constant
+from chainrule.ops.tensor.variable import trace
+
+__all__ = ["EXAMPLES", "TwoLayers", "by_hand", "train"]
+
+X = np.array(INPUTS, dtype=np.float64)
+
+SEEDS = 10
+"""Networks trained side by side, each from its own random start."""
+
+NETWORK = """
+z1 = w1*x1 + w2*x2 + b1
+z2 = w3*x1 + w4*x2 + b2
+a1 = sigmoid(z1)
+a2 = sigmoid(z2)
+z = v1*a1 + v2*a2 + c
+loss = softplus(z) - t*z
+""".strip()
+
+
+class TwoLayers:
+    """S networks of two inputs, H sigmoid neurons and one output, on rows of two inputs.
+
+    Parameters: W (S, H, 2), b (S, H), v (S, H), c (S,).  The sums are written as products and sums,
+    not as `matmul`, so that equal neurons get equal numbers to the last bit.
+    """
+
+    def __init__(self, targets: Sequence[int]) -> None:
+        self.targets = np.array(targets, dtype=np.float64)
+
+    def outputs(self, W: Tensor, b: Tensor, v: Tensor, c: Tensor) -> Tensor:
+        """Weighted sums of the last neuron, (S, rows)."""
+        W, b, v, c = (ops.expand_dims(part, 1) for part in (W, b, v, c))
+        sums = (W * X[:, None, :]).sum(axis=3) + b
+        return (ops.sigmoid(sums) * v).sum(axis=2) + c
+
+    def losses(self, *parameters: Tensor) -> Tensor:
+        """Cross-entropy of each network, averaged over the rows: ln(1 + e^z) − t·z."""
+        z = self.outputs(*parameters)
+        return (ops.softplus(z) - self.targets * z).mean(axis=1)
+
+    def right(self, z: Array) -> Array:
+        """How many rows each network gets with these outputs: above ½ where z ≥ 0."""
+        return ((z >= 0) == (self.targets == 1)).sum(axis=1)
+
+
+def train(
+    task: TwoLayers,
+    parameters: Sequence[Array],
+    rate: float,
+    steps: int,
+    engine: str = "compiled",
+) -> tuple[list[Array], list[Array]]:
+    """The parameters after full-batch descent, and how many rows are right before each step.
+
+    The losses are summed over the networks, so each gets the gradient of its own.
+    """
+    slopes = recorded(lambda *p: task.losses(*p).sum(), parameters, engine)
+    outputs = evaluator(trace(task.outputs, *parameters), engine)
+    right: list[Array] = []
+    last: list[Array] = []
+    for _, last in descend(slopes, parameters, rate, steps):
+        right.append(task.right(outputs(*last)[0]))
+    return last, right
+
+
+def start(hidden: int, seed: int) -> list[Array]:
+    """Random parameters of one network, drawn from the normal distribution."""
+    rng = np.random.default_rng(seed)
+    shapes = ((1, hidden, 2), (1, hidden), (1, hidden), (1,))
+    return [rng.normal(size=shape) for shape in shapes]
+
+
+def by_hand(x1: float, x2: float) -> tuple[int, int, int]:
+    """A perceptron for OR, one for NOT AND, and one for AND of the two.
+
+    >>> [by_hand(*row)[-1] for row in INPUTS]
+    [0, 1, 1, 0]
+    """
+    either, not_both = Perceptron(1, 1, -0.5)(x1, x2), Perceptron(-1, -1, 1.5)(x1, x2)
+    return either, not_both, Perceptron(1, 1, -1.5)(either, not_both)
+
+
+def _xor(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
+    seed = ask.whole("seed", 0, 10**6)
+    rate = 2.0 if ask.learning_rate is None else ask.learning_rate
+    steps = ask.whole("steps", 1, 10**5)
+    main = ask.explain(
+        _first_step(ask, seed), wrt=["w1"], learning_rate=rate, parameters=PARAMETERS
+    )
+    hand: list[tuple[Entry, ...]] = []
+    for row, t in zip(INPUTS, TARGETS["XOR"], strict=True):
+        outputs = by_hand(*row)
+        hand.append((*row, *outputs, t, outputs[-1] == t))
+    single = max(p.right(TARGETS["XOR"]) for p in learn(TARGETS["XOR"]))
+    return main, [
+        Paragraph(
+            "No single perceptron does XOR. It would need b < 0 for the row 0 0, w2 + b ≥ 0 for"
+            " 0 1, w1 + b ≥ 0 for 1 0, and w1 + w2 + b < 0 for 1 1. Adding the middle two gives"
+            " w1 + w2 + b ≥ −b, and −b is positive: a contradiction. In the picture, the two"
+            " ones are opposite corners of a square, the two zeros the other two, and no line"
+            " separates them. The perceptron rule never comes to rest; in"
+            f" {len(learn(TARGETS['XOR'])) - 1} passes it gets no more than {single} of 4."
+        ),
+        Table(
+            "Two perceptrons and one on top, with weights given by hand: h1 is OR (1, 1, −0.5), h2"
+            " is NOT AND (−1, −1, 1.5), the output is AND of the two (1, 1, −1.5):",
+            ("x1", "x2", "h1", "h2", "output", "XOR", "right"),
+            tuple(hand),
+        ),
+        Paragraph(
+            "The first layer bends the square: in the plane of h1 and h2 the two ones fall on"
+            " one point, (1, 1), and a line can cut it off. To learn such weights there must be"
+            " slopes, so the steps are replaced by sigmoids, and the loss is the cross-entropy."
+        ),
+        _trained(seed, rate, steps, ask.engine),
+        _census(rate, steps, ask.engine),
+        Paragraph(
+            "The loss of a network has places where the slope is zero and the error is not: a 2-2-1"
+            " network that starts badly stays there, two rows right and two at one half. With four"
+            " hidden neurons there is nearly always a way on. The first training step of the 2-2-1"
+            " network, as one row of the truth table asks for it:"
+        ),
+        main,
+    ]
+
+
+PARAMETERS = ["w1", "w2", "w3", "w4", "b1", "b2", "v1", "v2", "c"]
+
+
+def _first_step(ask: Ask, seed: int) -> Tensor:
+    W, b, v, c = start(2, seed)
+    drawn = [*W.ravel(), *b.ravel(), *v.ravel(), *c]
+    values = dict(zip(PARAMETERS, map(float, drawn), strict=True))
+    row = {name: ask.inputs[name] for name in ("x1", "x2")}
+    target = float((row["x1"] >= 0.5) != (row["x2"] >= 0.5))
+    return ask.record(NETWORK, {**row, **values, "t": target})
+
+
+def _trained(seed: int, rate: float, steps: int, engine: str) -> Table:
+    rows: list[list[Entry]] = [[*row, t] for row, t in zip(INPUTS, TARGETS["XOR"], strict=True)]
+    results: list[str] = []
+    for hidden in (2, 4):
+        task = TwoLayers(TARGETS["XOR"])
+        last, right = train(task, start(hidden, seed), rate, steps, engine)
+        z = task.outputs(*map(constant, last)).value[0]
+        for row, output in zip(rows, ops.sigmoid(z).value, strict=True):
+            row.append(float(output))
+        results.append(f"2-{hidden}-1 {right[-1][0]} of 4")
+    return Table(
+        f"Trained by {steps} steps of gradient descent with η = {rate:g} on all four rows, start"
+        f" number {seed}. Outputs ({', '.join(results)}):",
+        ("x1", "x2", "XOR", "2-2-1", "2-4-1"),
+        tuple(map(tuple, rows)),
+    )
+
+
+def _census(rate: float, steps: int, engine: str) -> Table:
+    rows: list[tuple[Entry, ...]] = []
+    for hidden in (2, 4):
+        starts = [start(hidden, seed) for seed in range(SEEDS)]
+        together = [np.concatenate(parts) for parts in zip(*starts, strict=True)]
+        _, right = train(TwoLayers(TARGETS["XOR"]), together, rate, steps, engine)
+        done = np.array(right) == len(X)
+        first = [int(done[:, s].argmax()) for s in range(SEEDS) if done[-1, s]]
+        median = float(np.median(first)) if first else "never"
+        rows.append((f"2-{hidden}-1", f"{len(first)} of {SEEDS}", median))
+    return Table(
+        f"The same from {SEEDS} random starts, numbers 0 to {SEEDS - 1}:",
+        ("network", "starts that end with 4 of 4", "steps until then (median)"),
+        tuple(rows),
+    )
+
+
+EXAMPLES = (
+    Example(
+        "xor",
+        "no perceptron can do it; two layers can, given and trained",
+        {"x1": 1, "x2": 0, "seed": 1, "steps": 1000},
+        _xor,
+        NETWORK,
+        trains=True,
+    ),
+)

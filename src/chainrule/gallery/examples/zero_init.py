@@ -1,0 +1,106 @@
+"""Neurons that start equal stay equal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from chainrule.explain import Explanation
+from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
+from chainrule.gallery.example import Ask, Example
+from chainrule.gallery.examples.gates import TARGETS
+from chainrule.gallery.examples.xor import TwoLayers, train
+from chainrule.graph import Array
+
+__all__ = ["EXAMPLES", "spread"]
+
+HIDDEN = 3
+
+Draw = Callable[[tuple[int, ...]], Array]
+
+
+def spread(parameters: Sequence[Array]) -> float:
+    """The largest difference between hidden neurons: in their weights, biases and outgoing weights.
+
+    >>> spread([np.zeros((1, 3, 2)), np.zeros((1, 3)), np.array([[1.0, 1.0, 4.0]]), np.zeros(1)])
+    3.0
+    """
+    W, b, v, _ = parameters
+    return max(float(np.abs(part - part[:, :1]).max()) for part in (W, b, v))
+
+
+def _starts(seed: int) -> dict[str, Draw]:
+    rng = np.random.default_rng(seed)
+    return {
+        "all 0": np.zeros,
+        "all 0.5": lambda shape: np.full(shape, 0.5),
+        "uniform(-0.1, 1)": lambda shape: rng.uniform(-0.1, 1, shape),
+    }
+
+
+def _zero_init(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
+    seed, steps = ask.whole("seed", 0, 10**6), ask.whole("steps", 1, 10**5)
+    rate = 2.0 if ask.learning_rate is None else ask.learning_rate
+    scalars = {name: value for name, value in ask.inputs.items() if name not in ("seed", "steps")}
+    main = ask.explain(
+        ask.record(values=scalars),
+        wrt=["w1", "w3"],
+        learning_rate=rate,
+        parameters=["w1", "w2", "w3", "w4", "v1", "v2"],
+    )
+    rows: list[tuple[Entry, ...]] = []
+    for gate in ("OR", "XOR"):
+        for name, draw in _starts(seed).items():
+            task = TwoLayers(TARGETS[gate])
+            shapes = ((1, HIDDEN, 2), (1, HIDDEN), (1, HIDDEN), (1,))
+            drawn = [draw(shape) for shape in shapes]
+            last, right = train(task, drawn, rate, steps, ask.engine)
+            rows.append((gate, name, spread(last), f"{right[-1][0]} of 4"))
+    return main, [
+        Paragraph(
+            "Two hidden neurons with the same incoming and outgoing weights compute the same"
+            " number, and the same number comes back to both: the factors of their gradients"
+            " are equal one by one. Compare w1 with w3, and w2 with w4, in the derivation of"
+            " two such neurons."
+        ),
+        main,
+        Paragraph(
+            "Equal weights minus equal gradients are equal weights, so the next step starts"
+            " where this one did, and so on for ever: however many neurons the layer has, it is"
+            " worth one. The update cannot tell them apart, because nothing in it depends on"
+            " which neuron it is."
+        ),
+        Table(
+            f"2-{HIDDEN}-1 networks trained for {steps} steps of gradient descent with learning"
+            f" rate {rate:g}:",
+            ("task", "start", "difference between neurons", "rows right"),
+            tuple(rows),
+        ),
+        Paragraph(
+            "Equal starts end with a difference of exactly 0, not of nearly 0. One neuron is"
+            " enough for OR, so even they learn that; it is not enough for XOR, and there they"
+            " fail (all zeros do not even move: the outgoing weights are 0, so nothing comes"
+            " back to the hidden layer, and the pulls of the four rows on the rest cancel)."
+            " Random weights, such as uniform(-0.1, 1), break the symmetry: each neuron goes"
+            " its own way."
+        ),
+    ]
+
+
+INPUTS = {
+    "x1": 1, "x2": 0.5, "t": 1, "w1": 0.5, "w2": 0.5, "w3": 0.5, "w4": 0.5, "v1": 0.5,
+    "v2": 0.5, "seed": 0, "steps": 1000,
+}  # fmt: skip
+
+EXAMPLES = (
+    Example(
+        "zero-init",
+        "equal weights stay equal for ever; random ones do not",
+        INPUTS,
+        _zero_init,
+        "z1 = w1*x1 + w2*x2; z2 = w3*x1 + w4*x2; a1 = sigmoid(z1); a2 = sigmoid(z2);"
+        " y = v1*a1 + v2*a2; E = 0.5*(t - y)**2",
+        trains=True,
+    ),
+)

@@ -1,0 +1,13 @@
+"""Matrix products."""
+
+from chainrule.ops.linalg.matmul import (
+    dot,
+    matmul,
+    outer,
+)
+
+__all__ = [
+    "dot",
+    "matmul",
+    "outer",
+]

@@ -1,0 +1,138 @@
+"""Matrix products."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from chainrule.errors import ShapeError
+from chainrule.graph import Array, Spec
+from chainrule.ops.define import apply, arithmetic, lift_together, primitive
+from chainrule.ops.define.entries import Contracted, Products
+from chainrule.ops.elementwise.arithmetic import mul
+from chainrule.ops.reductions.reduce import sum_to
+from chainrule.ops.registry import provides
+from chainrule.ops.shapes.shape import expand_dims, reshape, swapaxes
+from chainrule.ops.tensor import Operand, Tensor
+
+__all__ = ["dot", "matmul", "outer"]
+
+
+def _product(a: Spec, b: Spec) -> Spec:
+    dtype = arithmetic(a.dtype, b.dtype)
+    rows = a.shape if len(a.shape) > 1 else (1, *a.shape)
+    columns = b.shape if len(b.shape) > 1 else (*b.shape, 1)
+    try:
+        if not (a.shape and b.shape) or rows[-1] != columns[-2]:
+            raise ValueError
+        batch = np.broadcast_shapes(rows[:-2], columns[:-2])
+    except ValueError:
+        raise ShapeError(
+            "matmul",
+            expected="the last axis of the left operand as long as the second last of the right",
+            got=f"{a.shape} and {b.shape}",
+            remedy="transpose or reshape one of them",
+        ) from None
+    kept = (*rows[-2:-1], *columns[-1:])
+    kept = kept[len(a.shape) == 1 :][: 2 - (len(a.shape) == 1) - (len(b.shape) == 1)]
+    return Spec((*batch, *kept), dtype)
+
+
+def _matrices(g: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """All three with the axes that `matmul` leaves out for vectors put back."""
+    if b.ndim == 1:
+        b, g = expand_dims(b, -1), expand_dims(g, -1)
+    if a.ndim == 1:
+        a, g = expand_dims(a, 0), expand_dims(g, -2)
+    return g, a, b
+
+
+def _left(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    upstream, rows, columns = _matrices(g, a, b)
+    gradient = sum_to(upstream @ swapaxes(columns, -1, -2), rows.shape)
+    return reshape(gradient, a.shape).astype(a.dtype)
+
+
+def _right(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    upstream, rows, columns = _matrices(g, a, b)
+    gradient = sum_to(swapaxes(rows, -1, -2) @ upstream, columns.shape)
+    return reshape(gradient, b.shape).astype(b.dtype)
+
+
+def _matmul(a: Array, b: Array) -> Array:
+    return np.asarray(np.matmul(a, b, dtype=arithmetic(a.dtype, b.dtype)))
+
+
+def _products(a: tuple[int, ...], b: tuple[int, ...]) -> Products:
+    """(…, i, j) += (…, i, k) · (…, k, j), with the index (…, i, k, j)."""
+    rows = (1, *a)
+    columns = b if len(b) > 1 else (*b, 1)
+    (i, k), j = rows[-2:], columns[-1]
+    batch = np.broadcast_shapes(rows[:-2], columns[:-2])
+    left, right = _strides(rows[:-2], batch, i * k), _strides(columns[:-2], batch, k * j)
+    return Products(
+        (*batch, i, k, j),
+        output=(*_strides(batch, batch, i * j), j, 0, 1),
+        left=(*left, k, 1, 0),
+        right=(*right, 0, j, 1),
+    )
+
+
+def _strides(shape: tuple[int, ...], batch: tuple[int, ...], size: int) -> tuple[int, ...]:
+    """How far apart matrices of `size` entries lie along the axes of `batch`; 0 if broadcast."""
+    padded = (1,) * (len(batch) - len(shape)) + shape
+    apart = [size * math.prod(padded[axis + 1 :]) for axis in range(len(padded))]
+    return tuple(step if n > 1 else 0 for n, step in zip(padded, apart, strict=True))
+
+
+_MATMUL = primitive(
+    "matmul", _matmul, shape=_product, vjp=(_left, _right), entries=Contracted(_products)
+)
+
+
+@provides("matmul", np.matmul)
+def matmul(a: Operand, b: Operand) -> Tensor:
+    """Matrix product A·B over the last two axes, vectors and batches as in NumPy.
+
+    ∂L/∂A = G·Bᵀ,  ∂L/∂B = Aᵀ·G
+
+    >>> import numpy as np, chainrule as cr
+    >>> cr.matmul(np.ones((2, 3)), np.ones(3))
+    Tensor([3., 3.])
+    """
+    return apply(_MATMUL, *lift_together(a, b))
+
+
+@provides("dot", np.dot)
+def dot(a: Operand, b: Operand) -> Tensor:
+    """`numpy.dot` for scalars, vectors and matrices: a product of numbers, or `matmul`.
+
+    >>> import chainrule as cr
+    >>> cr.dot([1.0, 2.0], [3.0, 4.0])
+    Tensor(11.0)
+    """
+    left, right = lift_together(a, b)
+    if not (left.ndim and right.ndim):
+        return mul(left, right)
+    if left.ndim > 2 or right.ndim > 2:
+        raise ShapeError(
+            "dot",
+            expected="at most two axes",
+            got=f"{left.shape} and {right.shape}",
+            remedy="use matmul, which says what happens to the others",
+        )
+    return matmul(left, right)
+
+
+@provides("outer", np.outer)
+def outer(a: Operand, b: Operand) -> Tensor:
+    """All products aᵢ·bⱼ of two vectors.
+
+    >>> import chainrule as cr
+    >>> cr.outer([1.0, 2.0], [3.0, 4.0])
+    Tensor([[3., 4.],
+            [6., 8.]])
+    """
+    left, right = lift_together(a, b)
+    return mul(reshape(left, (-1, 1)), reshape(right, (1, -1)))

@@ -1,0 +1,198 @@
+"""Losses: one number that says how far the outputs are from the targets.
+
+Composites of recorded functions: their gradients, stories and programs need no rules of their own.
+The last axis of an output holds one row's outputs; every axis before it counts rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import OptionError, ShapeError
+from chainrule.ops.elementwise.activations import softplus
+from chainrule.ops.elementwise.arithmetic import abs, square
+from chainrule.ops.elementwise.comparison import where
+from chainrule.ops.indexing.index import one_hot
+from chainrule.ops.reductions.reduce import mean, sum
+from chainrule.ops.reductions.softmax import log_loss
+from chainrule.ops.tensor import Operand, Tensor, constant, lift
+
+__all__ = [
+    "LOSSES",
+    "binary_cross_entropy",
+    "cross_entropy",
+    "half_squared_error",
+    "huber",
+    "mse",
+]
+
+
+def half_squared_error(output: Operand, target: Operand) -> Tensor:
+    """Half squared error, the loss of lecture notes: summed over outputs, mean over rows.
+
+    L = Σₖ ½(targetₖ − outputₖ)²,  ∂L/∂outputₖ = outputₖ − targetₖ
+
+    `output` and `target` are of one shape: (), (K,) for one row, or (B, K); else ShapeError.
+
+    >>> import chainrule as cr
+    >>> half_squared_error([0.75, 0.5], [0.25, 1.0])
+    Tensor(0.25)
+
+    Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986.
+    """
+    output, target = _pair("half_squared_error", output, target)
+    loss = 0.5 * square(target - output)
+    if loss.ndim < 2:
+        return sum(loss) if loss.ndim else loss
+    return mean(sum(loss, axis=-1))
+
+
+def mse(output: Operand, target: Operand) -> Tensor:
+    """Mean squared error over all n entries.
+
+    L = 1/n · Σ (output − target)²,  ∂L/∂outputₖ = 2/n · (outputₖ − targetₖ)
+
+    `output` and `target` are of one shape, whatever it is; else ShapeError.
+
+    >>> import chainrule as cr
+    >>> mse([1.0, 2.0], [1.0, 4.0])
+    Tensor(2.0)
+    """
+    output, target = _pair("mse", output, target)
+    return mean(square(output - target))
+
+
+def huber(output: Operand, target: Operand, delta: float = 1.0) -> Tensor:
+    """Huber loss: squared for small errors, linear for large ones; mean over all n entries.
+
+    r = output − target,  L = 1/n · Σ (½r² where |r| ≤ δ, else δ(|r| − ½δ))
+    ∂L/∂outputₖ = 1/n · min(max(rₖ, −δ), δ)
+
+    `output` and `target` are of one shape, else ShapeError; OptionError unless δ > 0.
+
+    >>> import chainrule as cr
+    >>> huber([0.5, 3.0], [0.0, 0.0])
+    Tensor(1.3125)
+
+    Huber, "Robust estimation of a location parameter", 1964.
+    """
+    if not 0 < delta < math.inf:
+        raise OptionError("huber delta", expected="a number above 0", got=f"{delta}")
+    output, target = _pair("huber", output, target)
+    error = output - target
+    size = abs(error)
+    return mean(where(size <= delta, 0.5 * square(error), delta * (size - 0.5 * delta)))
+
+
+def binary_cross_entropy(logits: Operand, target: Operand) -> Tensor:
+    """Binary cross-entropy of logits z with targets t in [0, 1]; mean over all n entries.
+
+    L = −1/n · Σ (t·ln σ(z) + (1 − t)·ln(1 − σ(z))) = 1/n · Σ (softplus(z) − t·z)
+    ∂L/∂zₖ = 1/n · (σ(zₖ) − tₖ)
+
+    The second form is what is recorded: it cannot overflow, however sure the network is.
+    `logits` and `target` are of one shape, else ShapeError; OptionError for targets outside [0, 1].
+
+    >>> import chainrule as cr
+    >>> round(binary_cross_entropy([0.0, 1000.0], [1, 1]).item(), 6)
+    0.346574
+    """
+    logits, target = _pair("binary_cross_entropy", logits, target)
+    value = target.node.value
+    if value is not None and value.size and not (value.min() >= 0 and value.max() <= 1):
+        raise OptionError(
+            "binary_cross_entropy",
+            expected="targets between 0 and 1",
+            got=f"targets between {value.min():g} and {value.max():g}",
+            remedy="number the two classes 0 and 1",
+        )
+    return mean(softplus(logits) - target * logits)
+
+
+def cross_entropy(logits: Operand, labels: Operand, weights: Operand | None = None) -> Tensor:
+    """Cross-entropy of logits z with integer labels y: the mean over rows of −ln softmax(z)_y.
+
+    L = −1/B · Σᵢ ln pᵢ,yᵢ  with  p = softmax(z),  ∂L/∂zᵢₖ = 1/B · (pᵢₖ − [k = yᵢ])
+
+    `logits` are (K,) with one label (), or (B, K) with labels (B,).  Class `weights` (K,) make it
+    the weighted mean Σᵢ w_yᵢ·lᵢ / Σᵢ w_yᵢ.  ShapeError where these do not fit; OptionError for
+    labels that are not integers in 0 … K − 1 and for negative weights.
+
+    >>> import numpy as np, chainrule as cr
+    >>> round(cross_entropy([0.0, 0.0], 1).item(), 6)
+    0.693147
+    >>> cr.grad(lambda z: cross_entropy(z, [0, 1]))(np.zeros((2, 2)))
+    array([[-0.25,  0.25],
+           [ 0.25, -0.25]])
+
+    Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990.
+    """
+    logits, labels = _floating(lift(logits)), lift(labels)
+    if not logits.ndim or labels.shape != logits.shape[:-1]:
+        raise ShapeError(
+            "cross_entropy",
+            expected="logits (K,) with one label, or (B, K) with labels (B,)",
+            got=f"logits {logits.shape} and labels {labels.shape}",
+            remedy="labels are class numbers, not rows of zeros and ones",
+        )
+    hot = one_hot(labels, logits.shape[-1], logits.dtype)  # raises for labels out of range
+    losses = log_loss(logits, labels)
+    if weights is None:
+        return mean(losses) if losses.ndim else losses
+    shares = sum(hot * _class_weights(weights, logits), axis=-1)
+    return sum(shares * losses) / sum(shares)
+
+
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    loss.__name__: loss
+    for loss in (half_squared_error, mse, huber, binary_cross_entropy, cross_entropy)
+}
+"""Every loss by its name, as a function of outputs and targets."""
+
+
+def _pair(where: str, output: Operand, target: Operand) -> tuple[Tensor, Tensor]:
+    """Output and target of one shape and floating dtype; (B,) against (B, 1) is a mistake here."""
+    output, target = _floating(lift(output)), lift(target)
+    if output.shape != target.shape:
+        raise ShapeError(
+            where,
+            expected=f"a target of the output's shape {output.shape}",
+            got=f"{target.shape}",
+            remedy="reshape the target: broadcasting would compare every row with every other",
+        )
+    return output, _cast(target, output.dtype)
+
+
+def _floating(x: Tensor) -> Tensor:
+    return x if x.spec.differentiable else _cast(x, np.float64)
+
+
+def _cast(x: Tensor, dtype: Any) -> Tensor:
+    """`x` in another dtype; a constant is simply another constant, with no conversion to record."""
+    if x.dtype == dtype:
+        return x
+    if x.node.kind == "constant":
+        return constant(x.value.astype(dtype))
+    return x.astype(dtype)
+
+
+def _class_weights(weights: Operand, logits: Tensor) -> Tensor:
+    weights = _cast(lift(weights), logits.dtype)
+    value = weights.node.value
+    if weights.shape != logits.shape[-1:]:
+        raise ShapeError(
+            "cross_entropy weights",
+            expected=f"one for each of {logits.shape[-1]} classes",
+            got=f"shape {weights.shape}",
+        )
+    if value is not None and not (value.min() >= 0 and 0 < value.sum() < math.inf):
+        raise OptionError(
+            "cross_entropy weights",
+            expected="numbers from 0 up, not all of them 0",
+            got=np.array2string(value, threshold=8),
+        )
+    return weights

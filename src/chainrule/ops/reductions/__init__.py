@@ -1,0 +1,1 @@
+"""Primitives that remove axes, or divide by what a reduction gives."""

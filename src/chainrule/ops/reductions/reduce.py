@@ -1,0 +1,202 @@
+"""Functions that remove axes.
+
+Rules see the upstream gradient `g` and the output `y` with the reduced axes still there, so that
+both broadcast against the input.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Array
+from chainrule.graph.formula import call
+from chainrule.graph.primitive import Kink
+from chainrule.ops.define import (
+    accumulating,
+    reduction,
+    same,
+)
+from chainrule.ops.elementwise.arithmetic import sqrt
+from chainrule.ops.elementwise.comparison import where
+from chainrule.ops.registry import provides
+from chainrule.ops.shapes.shape import broadcast_to, reshape
+from chainrule.ops.tensor import Axis, Operand, Tensor, lift
+
+__all__ = [
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "std",
+    "sum",
+    "sum_to",
+    "var",
+]
+
+Axes = tuple[int, ...]
+
+
+def _count(x: Tensor | Array, axis: Axes) -> int:
+    return math.prod(x.shape[i] for i in axis)
+
+
+@reduction(
+    vjp=lambda g, y, x, axis: broadcast_to(g, x.shape),
+    numpy=(np.sum,),
+    dtype=accumulating,
+    empty=True,
+    additive=True,
+)
+def sum(x: Array, axis: Axes, keepdims: bool) -> Array:
+    """Sum over axes.  Each term gets the upstream gradient unchanged: ∂y/∂xᵢ = 1.
+
+    >>> import chainrule as cr
+    >>> cr.sum([[1.0, 2.0], [3.0, 4.0]], axis=0)
+    Tensor([4., 6.])
+    """
+    return np.sum(x, axis=axis, keepdims=keepdims)
+
+
+@reduction(
+    vjp=lambda g, y, x, axis: broadcast_to(g / _count(x, axis), x.shape),
+    numpy=(np.mean,),
+    additive=True,
+)
+def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
+    """Mean over axes: ∂y/∂xᵢ = 1/n.
+
+    >>> import numpy as np, chainrule as cr
+    >>> cr.grad(cr.mean)(np.array([1.0, 2.0, 6.0, 7.0]))
+    array([0.25, 0.25, 0.25, 0.25])
+    """
+    return np.mean(x, axis=axis, keepdims=keepdims)
+
+
+@reduction(
+    vjp=lambda g, y, x, axis, ddof=0: (
+        g * 2.0 / (_count(x, axis) - ddof) * (x - mean(x, axis, keepdims=True))
+    ),
+    numpy=(np.var,),
+)
+def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
+    """Variance over axes, Σ(xᵢ − x̄)² / (n − ddof): ∂y/∂xᵢ = 2(xᵢ − x̄) / (n − ddof).
+
+    >>> import chainrule as cr
+    >>> cr.var([1.0, 3.0])
+    Tensor(1.0)
+    """
+    centred = x - np.mean(x, axis=axis, keepdims=True)
+    return np.sum(centred**2, axis=axis, keepdims=keepdims) / (_count(x, axis) - ddof)
+
+
+@provides("std", np.std)
+def std(x: Operand, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
+    """Standard deviation over axes: the root of `var`.
+
+    >>> import chainrule as cr
+    >>> cr.std([1.0, 3.0])
+    Tensor(1.0)
+    """
+    return sqrt(var(x, axis, keepdims, ddof=ddof))
+
+
+def _to_extremes(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
+    """The gradient to the entries equal to the extreme, shared equally by ties."""
+    reached = (x == y).astype(x.dtype)
+    return g * (reached / sum(reached, axis, keepdims=True))
+
+
+def _gathered(function: str, latex: str) -> Any:
+    """Notation of an extreme over axes: the function's name around the entries."""
+
+    def notation(x: Array, axis: Axes, keepdims: bool) -> Array:
+        rows = np.moveaxis(x, axis, range(x.ndim - len(axis), x.ndim))
+        rows = rows.reshape(*rows.shape[: x.ndim - len(axis)], _count(x, axis))
+        out = np.empty(rows.shape[:-1], dtype=object)
+        for index in np.ndindex(*out.shape):
+            out[index] = call(function, latex)(*rows[index])
+        return np.expand_dims(out, axis) if keepdims else out
+
+    return notation
+
+
+def _ties(extreme: Any) -> Any:
+    def at(x: Array, axis: Axes, **_: Any) -> Any:
+        return np.sum(x == extreme(x, axis=axis, keepdims=True), axis=axis) > 1
+
+    return at
+
+
+@reduction(
+    vjp=_to_extremes,
+    notation=_gathered("max", r"\max"),
+    numpy=(np.max, np.amax),
+    dtype=same,
+    kink=Kink(_ties(np.max), "a tie: the largest entries share the gradient of max equally"),
+)
+def max(x: Array, axis: Axes, keepdims: bool) -> Array:
+    """Largest entry along axes; it alone gets the gradient, shared equally at a tie.
+
+    >>> import numpy as np, chainrule as cr
+    >>> cr.grad(cr.max)(np.array([1.0, 7.0, 7.0]))
+    array([0. , 0.5, 0.5])
+    """
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+@reduction(
+    vjp=_to_extremes,
+    notation=_gathered("min", r"\min"),
+    numpy=(np.min, np.amin),
+    dtype=same,
+    kink=Kink(_ties(np.min), "a tie: the smallest entries share the gradient of min equally"),
+)
+def min(x: Array, axis: Axes, keepdims: bool) -> Array:
+    """Smallest entry along axes; it alone gets the gradient, shared equally at a tie.
+
+    >>> import chainrule as cr
+    >>> cr.min([3.0, 1.0, 2.0])
+    Tensor(1.0)
+    """
+    return np.min(x, axis=axis, keepdims=keepdims)
+
+
+def _prod_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
+    """The product of the others, exact at zeros: row i of an n × n table has 1 at place i."""
+    rest = tuple(i for i in range(x.ndim) if i not in axis)
+    n = _count(x, axis)
+    order = (*rest, *axis)
+    rows = reshape(x.transpose(*order), (*(x.shape[i] for i in rest), 1, n))
+    others = prod(where(np.eye(n, dtype=bool), 1.0, rows), axis=-1)
+    back = reshape(others, tuple(x.shape[i] for i in order)).transpose(*map(int, np.argsort(order)))
+    return g * back
+
+
+@reduction(vjp=_prod_vjp, numpy=(np.prod,), dtype=accumulating, empty=True)
+def prod(x: Array, axis: Axes, keepdims: bool) -> Array:
+    """Product over axes: ∂y/∂xᵢ is the product of the others, at zeros too (n² work on n entries).
+
+    >>> import numpy as np, chainrule as cr
+    >>> cr.grad(cr.prod)(np.array([2.0, 0.0, 5.0]))
+    array([ 0., 10.,  0.])
+    """
+    return np.prod(x, axis=axis, keepdims=keepdims)
+
+
+@provides("sum_to")
+def sum_to(x: Operand, shape: tuple[int, ...]) -> Tensor:
+    """The transpose of broadcasting: sum over the axes along which `shape` was broadcast.
+
+    >>> import numpy as np, chainrule as cr
+    >>> cr.sum_to(np.ones((3, 2)), (1, 2))
+    Tensor([[3., 3.]])
+    """
+    x = lift(x)
+    if x.shape == shape:
+        return x
+    extra = x.ndim - len(shape)
+    axes = [i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1]
+    return reshape(sum(x, (*range(extra), *axes)), shape)

@@ -1,0 +1,168 @@
+"""Softmax, its logarithm, and the loss of a class: sums of exponentials that cannot overflow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.errors import ShapeError
+from chainrule.graph import Array, Spec
+from chainrule.graph.formula import E, call
+from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive, reduction
+from chainrule.ops.define.entries import Chosen, Mixed
+from chainrule.ops.elementwise.exponential import exp
+from chainrule.ops.indexing.index import one_hot
+from chainrule.ops.reductions.reduce import sum
+from chainrule.ops.registry import provides
+from chainrule.ops.shapes.shape import expand_dims
+from chainrule.ops.tensor import Axis, Operand, Tensor, lift
+
+__all__ = ["log_loss", "log_softmax", "logsumexp", "softmax"]
+
+Axes = tuple[int, ...]
+
+
+def _exponential(x: Array) -> Array:
+    return np.asarray(np.frompyfunc(lambda entry: E**entry, 1, 1)(x), dtype=object)
+
+
+def _logarithm(x: Array) -> Array:
+    return np.asarray(np.frompyfunc(call("log", r"\ln"), 1, 1)(x), dtype=object)
+
+
+def _sum_exponentials(x: Array, axis: Axes, keepdims: bool) -> Array:
+    return np.asarray(np.sum(_exponential(x), axis=axis, keepdims=keepdims), dtype=object)
+
+
+def _log_sum_exp(x: Array, axis: Axes) -> Array:
+    top = np.max(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
+    return np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+
+
+@reduction(
+    vjp=lambda g, y, x, axis: g * exp(x - y),
+    notation=lambda x, axis, keepdims: _logarithm(_sum_exponentials(x, axis, keepdims)),
+)
+def logsumexp(x: Array, axis: Axes, keepdims: bool) -> Array:
+    """ln Σ e^xᵢ without overflow: ∂y/∂xᵢ = e^(xᵢ − y), the softmax.
+
+    >>> import chainrule as cr
+    >>> cr.logsumexp([1000.0, 1000.0])
+    Tensor(1000.6931471805599)
+    """
+    total = _log_sum_exp(x, axis)
+    return total if keepdims else np.squeeze(total, axis=axis)
+
+
+def _same_shape(spec: Spec, axis: Axes) -> Spec:
+    if any(spec.shape[i] == 0 for i in axis):
+        raise ShapeError(
+            "softmax", expected="at least one entry along the axis", got=f"shape {spec.shape}"
+        )
+    return spec._replace(dtype=floating(spec.dtype))
+
+
+def _softmax(x: Array, axis: Axes) -> Array:
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+_SOFTMAX = primitive(
+    "softmax",
+    on_floats(_softmax),
+    shape=_same_shape,
+    vjp=(lambda g, y, x, axis: y * (g - sum(g * y, axis, keepdims=True)),),
+    notation=lambda x, axis: _exponential(x) / _sum_exponentials(x, axis, True),
+    entries=Mixed(lambda yi, yj, same: yi * (same - yj)),
+)
+
+
+@provides("softmax")
+def softmax(x: Operand, axis: Axis = -1) -> Tensor:
+    """Softmax yᵢ = e^xᵢ / Σⱼ e^xⱼ along an axis, without overflow.
+
+    ∂yᵢ/∂xⱼ = yᵢ·(δᵢⱼ − yⱼ)
+
+    >>> import chainrule as cr
+    >>> cr.softmax([0.0, 0.0])
+    Tensor([0.5, 0.5])
+    """
+    x = lift(x)
+    return apply(_SOFTMAX, x, axis=normal_axes(axis, x.ndim, "softmax"))
+
+
+_LOG_SOFTMAX = primitive(
+    "log_softmax",
+    on_floats(lambda x, axis: x - _log_sum_exp(x, axis)),
+    shape=_same_shape,
+    vjp=(lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True),),
+    notation=lambda x, axis: x - _logarithm(_sum_exponentials(x, axis, True)),
+    entries=Mixed(lambda yi, yj, same: same - np.exp(yj)),
+)
+
+
+@provides("log_softmax")
+def log_softmax(x: Operand, axis: Axis = -1) -> Tensor:
+    """Logarithm of the softmax, yᵢ = xᵢ − ln Σⱼ e^xⱼ, without overflow.
+
+    ∂yᵢ/∂xⱼ = δᵢⱼ − e^yⱼ
+
+    >>> import chainrule as cr
+    >>> cr.log_softmax([0.0, 1000.0])
+    Tensor([-1000.,     0.])
+    """
+    x = lift(x)
+    return apply(_LOG_SOFTMAX, x, axis=normal_axes(axis, x.ndim, "log_softmax"))
+
+
+def _log_loss(x: Array, labels: Array) -> Array:
+    x = x.astype(floating(x.dtype), copy=False)
+    own = np.take_along_axis(x, labels[..., np.newaxis], axis=-1)
+    return (_log_sum_exp(x, (-1,)) - own)[..., 0]
+
+
+def _log_loss_formula(x: Array, labels: Array) -> Array:
+    own = np.take_along_axis(x, labels[..., np.newaxis], axis=-1)
+    return _logarithm(_sum_exponentials(x, (-1,), False)) - own[..., 0]
+
+
+def _rows(x: Spec, labels: Spec) -> Spec:
+    fit = x.shape[-1:] > (0,) and labels.shape == x.shape[:-1]
+    if not fit or labels.dtype.kind not in "iu":
+        raise ShapeError(
+            "log_loss",
+            expected="logits (…, K) with whole numbers (…) as labels",
+            got=f"logits {x.shape} and labels {labels}",
+        )
+    return Spec(labels.shape, floating(x.dtype))
+
+
+def _excess(g: Tensor, y: Tensor, x: Tensor, labels: Tensor) -> Tensor:
+    return expand_dims(g, -1) * (softmax(x) - one_hot(labels, x.shape[-1], x.dtype))
+
+
+_LOG_LOSS = primitive(
+    "log_loss",
+    _log_loss,
+    shape=_rows,
+    vjp=(_excess, None),
+    notation=_log_loss_formula,
+    entries=Chosen(_excess),
+)
+
+
+@provides("log_loss")
+def log_loss(x: Operand, labels: Operand) -> Tensor:
+    """−ln softmax(x)_label along the last axis: (…, K) with integer labels (…) gives (…).
+
+    y = ln Σⱼ e^xⱼ − x_label,  ∂y/∂xⱼ = softmax(x)ⱼ − [j = label]
+
+    ShapeError where the shapes do not fit or labels are not integers.
+
+    >>> import chainrule as cr
+    >>> cr.log_loss([[0.0, 0.0], [0.0, 1000.0]], [1, 1])
+    Tensor([0.69314718, 0.        ])
+
+    Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990.
+    """
+    return apply(_LOG_LOSS, lift(x), lift(labels))

@@ -1,0 +1,79 @@
+"""Bringing entries to mean 0 and variance 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import ShapeError
+from chainrule.graph import Array, Spec
+from chainrule.graph.formula import Root
+from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive
+from chainrule.ops.define.entries import Mixed
+from chainrule.ops.elementwise.arithmetic import reciprocal, sqrt
+from chainrule.ops.reductions.reduce import mean, var
+from chainrule.ops.registry import provides
+from chainrule.ops.tensor import Axis, Operand, Tensor, lift
+
+__all__ = ["standardize"]
+
+Axes = tuple[int, ...]
+
+
+def _shape(x: Spec, axis: Axes, eps: float) -> Spec:
+    if any(x.shape[i] == 0 for i in axis):
+        raise ShapeError(
+            "standardize", expected="at least one entry along the axes", got=f"shape {x.shape}"
+        )
+    return x._replace(dtype=floating(x.dtype))
+
+
+def _standardize(x: Array, axis: Axes, eps: float) -> Array:
+    return (x - np.mean(x, axis=axis, keepdims=True)) / np.sqrt(
+        np.var(x, axis=axis, keepdims=True) + x.dtype.type(eps)
+    )
+
+
+def _gradient(g: Tensor, y: Tensor, x: Tensor, axis: Axes, eps: float) -> Tensor:
+    scale = reciprocal(sqrt(var(x, axis, keepdims=True) + eps))
+    return (g - mean(g, axis, keepdims=True) - y * mean(g * y, axis, keepdims=True)) * scale
+
+
+def _notation(x: Array, axis: Axes, eps: float) -> Array:
+    centred = x - np.mean(x, axis=axis, keepdims=True)
+    spread = np.mean(centred**2, axis=axis, keepdims=True)
+    root = np.frompyfunc(Root, 1, 1)
+    return centred / np.asarray(root(spread + eps if eps else spread), dtype=object)
+
+
+def _spread(lines: Array, params: dict[str, Any]) -> Array:
+    return np.sqrt(np.var(lines, axis=-1) + params["eps"])
+
+
+_STANDARDIZE = primitive(
+    "standardize",
+    on_floats(_standardize),
+    shape=_shape,
+    vjp=(_gradient,),
+    notation=_notation,
+    entries=Mixed(lambda yi, yj, same: same - 1 - yi * yj, spread=_spread),
+)
+
+
+@provides("standardize")
+def standardize(x: Operand, axis: Axis = -1, eps: float = 0.0) -> Tensor:
+    """Entries brought to mean 0 and variance 1 along axes.
+
+    yᵢ = (xᵢ − μ) / s  with  s = √(σ² + ε),  ∂yᵢ/∂xⱼ = (δᵢⱼ − 1/n − yᵢ·yⱼ/n) / s
+
+    ShapeError where there is nothing along an axis.
+
+    >>> import chainrule as cr
+    >>> cr.standardize([1.0, 3.0])
+    Tensor([-1.,  1.])
+
+    Ioffe and Szegedy, "Batch Normalization", 2015, section 3.
+    """
+    x = lift(x)
+    return apply(_STANDARDIZE, x, axis=normal_axes(axis, x.ndim, "standardize"), eps=float(eps))

@@ -1,0 +1,1 @@
+"""Primitives that rearrange entries and compute nothing."""

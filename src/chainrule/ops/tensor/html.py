@@ -1,0 +1,63 @@
+"""Tensors as HTML, for notebooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph.html_table import table
+from chainrule.ops.tensor.tensor import Tensor
+
+__all__ = ["html"]
+
+EDGE = 3
+"""Rows and columns kept at each end of a long axis."""
+
+LONG = 12
+"""Entries along an axis up to which all are shown."""
+
+
+def html(tensor: Tensor) -> str:
+    """Name, dtype and shape, and the values: in rows and columns by their places, ends only if
+    there are many.
+    """
+    about = f"{tensor.name or 'Tensor'}: {tensor.dtype}, shape {tensor.shape}"
+    array = tensor.node.value
+    if array is None:
+        return table(f"{about}, no value while it is traced", (), ())
+    if array.ndim == 0:
+        value = _number(array)
+        return table(f"{tensor.name or 'Tensor'} = {value}  ({tensor.dtype})", (), ())
+    if not array.size:
+        return table(f"{about}, no entries", (), ())
+    if array.ndim > 2:
+        about += f", here [{', '.join('0' * (array.ndim - 2))}]"
+        array = array[(0,) * (array.ndim - 2)]
+    rows = np.atleast_2d(array)
+    across, down = _places(rows.shape[1]), _places(rows.shape[0])
+
+    def cell(i: int | None, j: int | None) -> str:
+        return "…" if i is None or j is None else _number(rows[i, j])
+
+    return table(
+        about,
+        ["", *map(_head, across)],
+        [[_head(i) if array.ndim > 1 else "", *(cell(i, j) for j in across)] for i in down],
+        numbers=range(1, len(across) + 1),
+    )
+
+
+def _places(length: int) -> list[int | None]:
+    """The places along an axis, None for those left out."""
+    if length <= LONG:
+        return list(range(length))
+    return [*range(EDGE), None, *range(length - EDGE, length)]
+
+
+def _head(place: int | None) -> str:
+    return "…" if place is None else str(place)
+
+
+def _number(value: Any) -> str:
+    return f"{value:.6g}" if value.dtype.kind == "f" else str(value)

@@ -1,0 +1,422 @@
+"""Tensors: nodes with operators, methods and NumPy's protocols.
+
+Arithmetic on tensors records it.  Nothing here computes: each operator calls the function that its
+own block registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from chainrule.errors import (
+    ChainruleError,
+    DifferentiationError,
+    NoValueError,
+    OptionError,
+    ShapeError,
+)
+from chainrule.graph import Array, Graph, Node, Spec
+from chainrule.ops.registry import FUNCTIONS, NUMPY
+
+__all__ = ["Axis", "Operand", "Tensor"]
+
+
+class Tensor:
+    """An array whose making is recorded.
+
+    Make one with `cr.variable`, then compute: Python's operators, the methods below and NumPy's
+    functions all work and all record.
+
+    >>> import numpy as np, chainrule as cr
+    >>> x = cr.variable([1.0, 2.0], "x")
+    >>> y = np.sum(x * x)
+    >>> y
+    Tensor(5.0)
+    >>> y.gradients()["x"]
+    Tensor([2., 4.])
+    """
+
+    __slots__ = ("node",)
+    node: Node
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    # what it is
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis."""
+        return self.node.spec.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """NumPy dtype of the entries."""
+        return self.node.spec.dtype
+
+    @property
+    def spec(self) -> Spec:
+        """Shape and dtype together."""
+        return self.node.spec
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return int(np.prod(self.shape))
+
+    @property
+    def name(self) -> str | None:
+        """The name it was given, or None."""
+        return self.node.name
+
+    @property
+    def value(self) -> Array:
+        """The numbers, as a NumPy array.  Raises NoValueError while a function is being traced."""
+        if self.node.value is None:
+            raise NoValueError(
+                self.node.label,
+                expected="a tensor with a value",
+                got="one being traced, which has only a shape and a dtype",
+                remedy="write the choice with cr.where, or do not trace this function",
+            )
+        return self.node.value
+
+    def named(self, name: str) -> Tensor:
+        """The same tensor, called `name` from now on in prints and explanations.
+
+        Raises OptionError for a name with square brackets, which mark entries of arrays.
+        """
+        self.node.name = checked_name(name)
+        return self
+
+    def graph(self) -> Graph:
+        """The record behind this tensor."""
+        return Graph.of([self.node])
+
+    def gradients(self) -> Mapping[Any, Tensor]:
+        """∂self/∂leaf for every variable, by name or tensor; nothing accumulates between calls."""
+        return FUNCTIONS["gradients"](self)
+
+    # plain Python and NumPy
+
+    def item(self) -> Any:
+        """The only entry, as a Python number."""
+        return self.value.item()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        self._check_kept("np.asarray(tensor)")
+        return np.array(self.value, dtype=dtype, copy=True if copy is None else copy)
+
+    def _check_kept(self, what: str) -> None:
+        """Refuse to lose the record while it is differentiated, where nobody would see it."""
+        if self.node.differentiated and self.spec.differentiable:
+            raise DifferentiationError(
+                what,
+                expected="functions that can be recorded, while a function is differentiated",
+                got="one that takes plain numbers, and would lose the gradient",
+                remedy="use NumPy's or chainrule's, cr.stack for lists, or .value on purpose",
+            )
+
+    def __float__(self) -> float:
+        self._check_kept("float(tensor)")
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __index__(self) -> int:
+        return self.value.__index__()
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a tensor without axes has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if self.size == 1 and spec else str(self)
+
+    def __repr__(self) -> str:
+        if self.node.value is None:
+            return f"Tensor({self.spec})"
+        kind = "" if self.dtype == np.float64 else f", dtype={self.dtype}"
+        array = self.node.value
+        shown = (
+            np.array2string(array, separator=", ", prefix="Tensor(")
+            if array.ndim
+            else repr(array.item())
+        )
+        return f"Tensor({shown}{kind})"
+
+    def _repr_html_(self) -> str:
+        from chainrule.ops.tensor.html import html  # html writes tensors
+
+        return html(self)
+
+    __hash__ = object.__hash__
+
+    # NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if method == "reduce" and ufunc in _REDUCTIONS:
+            return self.__array_function__(_REDUCTIONS[ufunc], (), inputs, {"axis": 0, **options})
+        if method != "__call__" or options:
+            extra = f".{method}" if method != "__call__" else f" with {', '.join(options)}"
+            raise _unrecorded(f"np.{ufunc.__name__}{extra}")
+        return self.__array_function__(ufunc, (), inputs, {})
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: Sequence[Any], options: Any
+    ) -> Any:
+        if function in NUMPY:
+            return NUMPY[function](*args, **options)
+        if function in _ON_VALUES:
+            return function(*map(_value, args), **{k: _value(v) for k, v in options.items()})
+        raise _unrecorded(f"np.{function.__name__}")
+
+    # operators
+
+    def __add__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["add"](self, other)
+
+    def __radd__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["add"](other, self)
+
+    def __sub__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["sub"](self, other)
+
+    def __rsub__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["sub"](other, self)
+
+    def __mul__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["mul"](self, other)
+
+    def __rmul__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["mul"](other, self)
+
+    def __truediv__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["div"](self, other)
+
+    def __rtruediv__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["div"](other, self)
+
+    def __pow__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["power"](self, other)
+
+    def __rpow__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["power"](other, self)
+
+    def __matmul__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["matmul"](self, other)
+
+    def __rmatmul__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["matmul"](other, self)
+
+    def __neg__(self) -> Tensor:
+        return FUNCTIONS["neg"](self)
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __abs__(self) -> Tensor:
+        return FUNCTIONS["abs"](self)
+
+    def __lt__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["less"](self, other)
+
+    def __le__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["less_equal"](self, other)
+
+    def __gt__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["greater"](self, other)
+
+    def __ge__(self, other: Operand) -> Tensor:
+        return FUNCTIONS["greater_equal"](self, other)
+
+    def __eq__(self, other: Any) -> Any:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        return FUNCTIONS["equal"](self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        return FUNCTIONS["not_equal"](self, other)
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return FUNCTIONS["getitem"](self, index)
+
+    # methods
+
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """See `cr.sum`."""
+        return FUNCTIONS["sum"](self, axis, keepdims)
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """See `cr.mean`."""
+        return FUNCTIONS["mean"](self, axis, keepdims)
+
+    def var(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
+        """See `cr.var`."""
+        return FUNCTIONS["var"](self, axis, keepdims, ddof=ddof)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """See `cr.max`."""
+        return FUNCTIONS["max"](self, axis, keepdims)
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """See `cr.min`."""
+        return FUNCTIONS["min"](self, axis, keepdims)
+
+    def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """See `cr.prod`."""
+        return FUNCTIONS["prod"](self, axis, keepdims)
+
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        """See `cr.cumsum`."""
+        return FUNCTIONS["cumsum"](self, axis)
+
+    def reshape(self, *shape: int | tuple[int, ...]) -> Tensor:
+        """See `cr.reshape`."""
+        first = shape[0] if len(shape) == 1 else shape
+        return FUNCTIONS["reshape"](self, first)
+
+    def transpose(self, *axes: int) -> Tensor:
+        """See `cr.transpose`."""
+        return FUNCTIONS["transpose"](self, axes or None)
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802  (NumPy's name)
+        """The axes reversed."""
+        return FUNCTIONS["transpose"](self, None)
+
+    def squeeze(self, axis: Axis = None) -> Tensor:
+        """See `cr.squeeze`."""
+        return FUNCTIONS["squeeze"](self, axis)
+
+    def clip(self, low: float | None = None, high: float | None = None) -> Tensor:
+        """See `cr.clip`."""
+        return FUNCTIONS["clip"](self, low, high)
+
+    def astype(self, dtype: Any) -> Tensor:
+        """See `cr.astype`."""
+        return FUNCTIONS["astype"](self, dtype)
+
+
+Operand = Tensor | Array | float | int | bool | Sequence[Any]
+"""What an operation takes: a tensor, or anything NumPy makes a numeric array of."""
+
+Axis = int | tuple[int, ...] | None
+"""One axis, several, or None for all of them."""
+
+_OPERANDS = (Tensor, np.ndarray, np.generic, int, float, list, tuple)
+
+_REDUCTIONS: dict[Any, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+}
+
+# questions about values, which record nothing
+_ON_VALUES: set[Any] = {
+    np.allclose,
+    np.isclose,
+    np.array_equal,
+    np.array_repr,
+    np.array_str,
+    np.array2string,
+    np.isfinite,
+    np.isnan,
+    np.isinf,
+    np.argmax,
+    np.argmin,
+    np.argsort,
+    np.all,
+    np.any,
+}
+
+
+def _value(argument: Any) -> Any:
+    return argument.value if isinstance(argument, Tensor) else argument
+
+
+def _unrecorded(what: str) -> ChainruleError:
+    return OptionError(
+        what,
+        expected="a NumPy function that can be recorded",
+        got="one without a derivative rule here",
+        remedy="write it with the functions of chainrule, or apply it to tensor.value",
+    )
+
+
+def checked_name(name: str) -> str:
+    """The name, if it cannot be taken for an entry of an array."""
+    if not name.strip() or "[" in name or "]" in name:
+        raise OptionError(
+            "name",
+            expected="some text without square brackets",
+            got=repr(name),
+            remedy="brackets mark the entries of an array",
+        )
+    return name
+
+
+def lift(operand: Operand, beside: np.dtype[Any] | None = None) -> Tensor:
+    """A tensor as it is; anything else as a constant.
+
+    A Python number takes the dtype `beside` of the floating-point operand it meets, as in NumPy.
+    """
+    if isinstance(operand, Tensor):
+        return operand
+    if beside is not None and type(operand) in (int, float, bool):
+        return constant(np.asarray(operand, dtype=beside))
+    if _holds_tensors(operand):
+        return FUNCTIONS["stack"]([lift(part, beside) for part in operand])  # type: ignore
+    return constant(operand)
+
+
+def constant(value: Any) -> Tensor:
+    """A leaf that no gradient is asked for."""
+    array = numeric(value)
+    if array.flags.writeable and array is value:  # the caller may change it; the record must not
+        array = array.copy()
+    return Tensor(Node(Spec(array.shape, array.dtype), value=array))
+
+
+def numeric(value: Any, name: str = "operand") -> Array:
+    """An array of booleans, integers or floats; ShapeError or OptionError says what else came."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ShapeError(
+            name, expected="rows of equal length", got="a ragged sequence", remedy=str(error)
+        ) from None
+    if array.dtype.kind not in "biuf":
+        raise OptionError(
+            name,
+            expected="real numbers",
+            got=f"{type(value).__name__} of dtype {array.dtype}",
+            remedy="convert it to floats first",
+        )
+    return array
+
+
+def _holds_tensors(operand: Any) -> bool:
+    if not isinstance(operand, (list, tuple)):
+        return False
+    parts = cast(Sequence[Any], operand)
+    return any(isinstance(part, Tensor) or _holds_tensors(part) for part in parts)

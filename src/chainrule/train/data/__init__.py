@@ -1,0 +1,1 @@
+"""Data sets: read, checked, split, encoded, and cut into mini-batches."""

@@ -1,0 +1,161 @@
+"""Data sets from arrays in memory, used as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import DataError
+from chainrule.graph import Array
+from chainrule.train.data.dataset import Dataset, Part
+from chainrule.train.data.encoding import ColumnCoder, Encoder, TargetCoder, Task
+from chainrule.train.data.fit_encoder import fit_target, infer_task
+from chainrule.train.data.splits import split_rows
+from chainrule.train.data.table import Column, digest
+
+__all__ = ["from_arrays"]
+
+EXACT = 2**53
+"""Up to here float64 has every whole number."""
+
+
+def from_arrays(
+    x: Any,
+    y: Any,
+    *,
+    task: Task | None = None,
+    test_fraction: float = 0.0,
+    validation_fraction: float = 0.0,
+    seed: int = 0,
+    dtype: Any = None,
+    name: str = "arrays",
+) -> Dataset:
+    """A data set from inputs `(n, D)` (or more axes) and answers `(n,)` or `(n, outputs)`.
+
+    Nothing is scaled, and nothing held out unless asked: who brings arrays has prepared them.
+    `dtype` None keeps the inputs' floating dtype (float64 for integers). The task is inferred as
+    for a table's column; text and booleans are classes.
+
+    Raises `DataError` for shapes that do not fit, values that are not finite, text in the inputs
+    and a single class.
+
+    >>> xor = from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
+    >>> xor.task, xor.train.x.shape, xor.train.y
+    ('classification', (4, 2), array([0, 1, 1, 0]))
+    """
+    inputs, answers = np.asarray(x), np.asarray(y)
+    if inputs.ndim < 2 or answers.ndim not in (1, 2) or len(inputs) != len(answers):
+        raise DataError(
+            name,
+            expected="inputs (n, D) and answers (n,) or (n, outputs) of one length n",
+            got=f"shapes {inputs.shape} and {answers.shape}",
+            remedy="reshape one input column with x[:, None]",
+        )
+    if not inputs.size or not answers.size:
+        raise DataError(
+            name,
+            expected="rows of data",
+            got=f"shapes {inputs.shape} and {answers.shape}",
+            remedy="bring one row or more",
+        )
+    if inputs.dtype.kind not in "fiub":
+        raise DataError(
+            name,
+            expected="numbers as inputs",
+            got=f"dtype {inputs.dtype}",
+            remedy="encode text as numbers first, or train from a file",
+        )
+    if dtype is None:
+        dtype = inputs.dtype if inputs.dtype.kind == "f" else np.float64
+    _check_finite(name, "inputs", inputs)
+    fingerprint = digest([inputs, answers if answers.dtype.kind in "fiub" else _text(answers)])
+    inputs = _cast(name, "inputs", inputs, dtype)
+    coder, encoded = _answers(name, answers, task)
+    if coder.task == "regression":
+        encoded = _cast(name, "answers", encoded, dtype)
+    split = split_rows(
+        len(inputs),
+        labels=encoded if coder.task == "classification" else None,
+        classes=coder.classes,
+        test_fraction=test_fraction,
+        validation_fraction=validation_fraction,
+        seed=seed,
+        name=name,
+    )
+    # Two axes have columns, which a file to predict from can name; images and sequences do not.
+    width = inputs.shape[1] if inputs.ndim == 2 else 0
+    encoder = Encoder(tuple(ColumnCoder(f"x{i}", "number") for i in range(width)), coder)
+    rows = (split.train, split.validation, split.test)
+    train, validation, test = (Part(inputs[r], encoded[r]) for r in rows)
+    return Dataset(name, train, validation, test, encoder, fingerprint)
+
+
+def _answers(name: str, answers: Array, task: Task | None) -> tuple[TargetCoder, Array]:
+    """The target's coder and the answers encoded with it."""
+    kind = answers.dtype.kind
+    if kind in "fiub":
+        _check_finite(name, "answers", answers)
+    if answers.ndim == 2 and answers.shape[1] > 1:
+        if task == "classification" or kind not in "fiub":
+            raise DataError(
+                name,
+                expected="one class for each row, (n,)",
+                got=f"answers {answers.shape}",
+                remedy="turn one-hot rows into classes with y.argmax(axis=1)",
+            )
+        return _identity(answers.shape[1]), answers.astype(np.float64)
+    flat = answers.reshape(-1)
+    if kind in "fiub":
+        column = Column("y", "boolean" if kind == "b" else "number", flat.astype(np.float64))
+    else:
+        levels, codes = np.unique(flat.astype(str), return_inverse=True)
+        column = Column("y", "category", codes.astype(np.int64), tuple(map(str, levels)))
+    task = task or infer_task(column)
+    largest = max(int(flat.max()), -int(flat.min())) if kind in "iu" else 0
+    if task == "classification" and largest > EXACT:
+        raise DataError(
+            name,
+            expected="labels that float64 can tell apart",
+            got=f"{flat[np.abs(column.values).argmax()]}",
+            remedy="number the classes, by np.unique(y, return_inverse=True)[1]",
+        )
+    if task == "regression" and column.kind != "category":
+        return _identity(1), flat.astype(np.float64)[:, None]
+    coder = fit_target(column, np.arange(len(flat)), task)
+    return coder, coder.encode(column)
+
+
+def _identity(outputs: int) -> TargetCoder:
+    return TargetCoder("y", "regression", mean=(0.0,) * outputs, scale=(1.0,) * outputs)
+
+
+def _cast(name: str, role: str, array: Array, dtype: Any) -> Array:
+    """In another dtype, whose range may be smaller."""
+    with np.errstate(over="ignore"):
+        cast = array.astype(dtype)
+    wrong = ~np.isfinite(cast)
+    if wrong.any():
+        raise DataError(
+            name,
+            expected=f"{role} within the range of {cast.dtype}",
+            got=f"{array[wrong][0]}",
+            remedy="scale them, or train in float64",
+        )
+    return cast
+
+
+def _text(answers: Array) -> bytes:
+    return "\0".join(answers.reshape(-1).astype(str).tolist()).encode("utf-8", "surrogatepass")
+
+
+def _check_finite(name: str, role: str, array: Array) -> None:
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise DataError(
+            name,
+            expected=f"finite {role}",
+            got=f"{array[place]} at index {place} ({int(wrong.sum())} non-finite in all)",
+            remedy="correct or remove these rows",
+        )

@@ -1,0 +1,157 @@
+"""Fitting an encoder to the training rows of a table."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from chainrule.errors import DataError
+from chainrule.graph import Array
+from chainrule.train.data.encoding import ColumnCoder, TargetCoder, Task
+from chainrule.train.data.table import Column, Table
+
+__all__ = ["Impute", "fit_columns", "fit_target", "infer_task"]
+
+Impute = Literal["mean", "most-frequent"]
+
+MOST_CLASSES = 20  # whole numbers with more distinct values than this are quantities
+FREE_TEXT = 50  # text with more distinct values than this, half of them unique, is no category
+
+
+def infer_task(column: Column) -> Task:
+    """Classification for text and booleans, and for whole numbers with few distinct values: at most
+    20, and at most half the number of rows. Everything else is regression.
+
+    >>> infer_task(Column("y", "number", np.array([0.0, 1.0, 1.0, 0.0])))
+    'classification'
+    >>> infer_task(Column("y", "number", np.array([0.5, 1.0, 1.5, 0.0])))
+    'regression'
+    """
+    if column.kind in ("category", "boolean"):
+        return "classification"
+    present = column.values[np.isfinite(column.values)]
+    few = min(MOST_CLASSES, len(present) // 2)
+    whole = bool((present == np.floor(present)).all())
+    return "classification" if whole and len(np.unique(present)) <= few else "regression"
+
+
+def fit_target(column: Column, rows: Array, task: Task) -> TargetCoder:
+    """The target's coder: the classes of all rows, or mean and scale of the training `rows`.
+
+    Raises `DataError` for a single class, a constant number, and text or dates in regression.
+    """
+    if task == "classification":
+        classes = column.distinct()
+        if len(classes) < 2:
+            raise DataError(
+                f"target column {column.name!r}",
+                expected="two classes or more",
+                got=f"only {', '.join(map(repr, classes))}",
+                remedy="add rows of another class, or choose another target",
+            )
+        return TargetCoder(column.name, task, classes)
+    if column.kind not in ("number", "boolean"):
+        raise DataError(
+            f"target column {column.name!r}",
+            expected="numbers, for regression",
+            got=f"{column.kind} values such as {', '.join(map(repr, column.distinct()[:3]))}",
+            remedy="use task classification, or choose another target",
+        )
+    mean, scale = _moments(column.name, column.values[rows])
+    if len(np.unique(column.values)) < 2:
+        raise DataError(
+            f"target column {column.name!r}",
+            expected="numbers that vary",
+            got=f"{column.distinct()[0]} in every row",
+            remedy="choose another target",
+        )
+    return TargetCoder(column.name, task, mean=(mean,), scale=(scale,))
+
+
+def fit_columns(
+    table: Table, names: list[str], rows: Array, impute: Impute | None
+) -> tuple[ColumnCoder, ...]:
+    """Coders fitted to the training `rows` only.
+
+    Numbers and dates are standardised (constant ones only centred); booleans stay 0 and 1. With
+    `impute`, a missing number becomes the mean or the most frequent of the training rows, a missing
+    boolean or category the most frequent; ties go to the smallest.
+
+    Columns of one group are centred one by one but divided by one scale, the root of their mean
+    variance. For the pixels of `digits` this keeps the border, which is almost always blank, from
+    being blown up to the variance of the strokes: a 128-64 network gains half a percentage point
+    of test accuracy over scaling each pixel by itself.
+
+    Raises `DataError` for a column with no value in the training rows, free text, and numbers too
+    large to be scaled.
+    """
+    coders = [_fit(table.columns[name].take(rows), impute) for name in names]
+    groups = {table.columns[name].group for name in names} - {""}
+    for group in groups:
+        members = [i for i, name in enumerate(names) if table.columns[name].group == group]
+        values = np.concatenate(
+            [coders[i].encode(table.columns[names[i]].take(rows)) for i in members], axis=1
+        )
+        # Back to the column's own units before the variances are averaged.
+        spread = values.std(axis=0) * [coders[i].scale for i in members]
+        scale = float(np.sqrt(np.mean(spread**2))) or 1.0
+        for i in members:
+            old = coders[i]
+            coders[i] = ColumnCoder(old.name, old.kind, old.mean, scale, fill=old.fill)
+    return tuple(coders)
+
+
+def _fit(column: Column, impute: Impute | None) -> ColumnCoder:
+    name, kind = column.name, column.kind
+    present = column.values[~column.missing]
+    if not len(present):
+        raise DataError(
+            f"column {name!r}",
+            expected="at least one value in the training rows",
+            got="none",
+            remedy=f"remove column {name!r}",
+        )
+    if kind == "category":
+        categories = column.distinct()
+        if len(categories) > FREE_TEXT and 2 * len(categories) > len(present):
+            raise DataError(
+                f"column {name!r}",
+                expected="categories that recur",
+                got=f"{len(categories)} different texts in {len(present)} training rows, "
+                f"such as {categories[0]!r}",
+                remedy=f"remove column {name!r} (free text, names and dates that are not written "
+                "2026-01-31 cannot be encoded)",
+            )
+        fill = column.levels[int(_most_frequent(present))] if impute else None
+        return ColumnCoder(name, kind, categories=categories, fill=fill)
+    if kind == "boolean":
+        return ColumnCoder(name, kind, fill=float(_most_frequent(present)) if impute else None)
+    fill = None
+    if impute:
+        fill = _moments(name, present)[0] if impute == "mean" else float(_most_frequent(present))
+    filled = column.values if fill is None else np.where(column.missing, fill, column.values)
+    mean, scale = _moments(name, filled)
+    return ColumnCoder(name, kind, mean, scale, fill=fill)
+
+
+def _most_frequent(values: Array) -> Any:
+    distinct, counts = np.unique(values, return_counts=True)
+    return distinct[np.argmax(counts)]
+
+
+def _moments(name: str, values: Array) -> tuple[float, float]:
+    """Mean and standard deviation; exactly the value and 1 where all are equal."""
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return low, 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, scale = float(values.mean()), float(values.std())
+    if not (np.isfinite(mean) and np.isfinite(scale)):
+        raise DataError(
+            f"column {name!r}",
+            expected="numbers whose squares are finite",
+            got=f"values from {low:g} to {high:g}",
+            remedy="measure them in larger units",
+        )
+    return mean, scale or 1.0

@@ -1,0 +1,134 @@
+"""The seam through which training runs: what a step runner is, and how one is asked for.
+
+The loop decides which rows and which learning rate; a stepper holds the numbers and does the steps,
+many in one call.  The reference stepper evaluates the record node by node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from chainrule.errors import UnknownNameError
+from chainrule.graph import Array
+from chainrule.nn import Layer
+from chainrule.train.data.batches import Rows
+from chainrule.train.optimizers import Optimizer
+from chainrule.train.steps.clipping import Clipping
+from chainrule.train.steps.reference import ReferenceStepper
+from chainrule.train.steps.tracing import Loss
+from chainrule.train.storage.checkpoint import Checkpoint
+
+__all__ = ["ENGINES", "Stepper", "make_stepper"]
+
+
+class Stepper(Protocol):
+    """Runs training steps of one model on the data it was made with.
+
+    Parameters, gradients and every slot of the optimizer are one flat vector each.  The model
+    itself is untouched until `store`.
+    """
+
+    @property
+    def step(self) -> int:
+        """How many steps have been made."""
+        ...
+
+    @property
+    def parameters(self) -> Array:
+        """All parameters, one flat vector `(n,)`."""
+        ...
+
+    @property
+    def gradients(self) -> Array:
+        """All gradients of the last step, as they were applied (after clipping), `(n,)`."""
+        ...
+
+    def run(self, batches: Rows, learning_rate: float | Array) -> Array:
+        """Make one step for each batch of row numbers; the loss of each, `(len(batches),)`.
+
+        One array `(batches, rows)` is the fastest way to give them.
+        A stepper made with a `micro_batch` computes no more than so many rows at once: loss and
+        gradients of a larger batch are the means over its parts, weighted by their rows.
+        `learning_rate` is one number, or one for each step.  Raises TrainingError, naming the step,
+        where the loss, a gradient or what an update leaves is not finite; all steps before that one
+        have been made, and their losses are the error's.
+        """
+        ...
+
+    def prepare(self) -> None:
+        """Compile the machine now, for which the first step would otherwise have to wait."""
+        ...
+
+    def predict(self, x: Array) -> Array:
+        """The outputs for rows `x` `(n, …)` in evaluation, with the parameters as they are."""
+        ...
+
+    def loss(self, x: Array, y: Array) -> float:
+        """The loss over all rows `x` with targets `y`, in evaluation mode."""
+        ...
+
+    def gradient_norms(self) -> dict[str, float]:
+        """‖∂L/∂θ‖₂ for each layer with parameters, first to last, in the last step of the last run.
+
+        Before clipping; empty where no step was made, or the run broke off.
+        """
+        ...
+
+    def state(self) -> Checkpoint:
+        """Copies of all that is needed to continue bit for bit; the epoch is the caller's."""
+        ...
+
+    def load_state(self, state: Checkpoint) -> None:
+        """Continue from `state`.  Raises RunError where its names or shapes are not ours."""
+        ...
+
+    def store(self) -> None:
+        """Put the parameters and buffers as they are now into the model."""
+        ...
+
+
+def _compiled(*args: Any, **options: Any) -> Stepper:
+    from chainrule.train.steps.compiled import CompiledStepper  # loads the compiler
+
+    return CompiledStepper(*args, **options)
+
+
+ENGINES: dict[str, Callable[..., Stepper]] = {
+    "compiled": _compiled,
+    "reference": ReferenceStepper,
+}
+"""Every kind of stepper by name, called as `make_stepper` without `engine`."""
+
+
+def make_stepper(
+    model: Layer,
+    loss: Loss,
+    optimizer: Optimizer,
+    x: Array,
+    y: Array,
+    *,
+    clipping: Clipping | None = None,
+    micro_batch: int | None = None,
+    engine: str = "reference",
+) -> Stepper:
+    """A stepper that trains `model` on rows `x` `(N, …)` with targets `y` `(N, …)`.
+
+    Inputs and floating targets are cast to the model's dtype; labels stay integers.  Raises
+    ShapeError or OptionError where model, loss and data do not fit, OptionError for an optimizer of
+    your own class on another engine than "reference", UnknownNameError for an engine.
+
+    >>> import numpy as np
+    >>> from chainrule.nn import Linear
+    >>> from chainrule.ops.losses import mse
+    >>> from chainrule.train.optimizers import SGD
+    >>> x = np.array([[1.0], [2.0]])
+    >>> stepper = make_stepper(Linear.of([[0.0]]), mse, SGD(), x, 3 * x)
+    >>> losses = stepper.run([np.arange(2)] * 100, learning_rate=0.1)
+    >>> losses[0], stepper.parameters.round(6)
+    (np.float64(22.5), array([3.]))
+    """
+    if engine not in ENGINES:
+        raise UnknownNameError("engine", engine, ENGINES)
+    make = ENGINES[engine]
+    return make(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)

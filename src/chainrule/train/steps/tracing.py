@@ -1,0 +1,67 @@
+"""Tracing: a model, a loss and shapes become the graph that training runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from chainrule.autodiff import adjoints
+from chainrule.graph import Graph, Spec, verify
+from chainrule.nn import Layer
+from chainrule.nn.prediction import placeholders
+from chainrule.ops import Tensor
+from chainrule.ops.tensor import constant
+from chainrule.ops.tensor.variable import abstract
+
+__all__ = ["Loss", "TrainingGraph", "trace_training"]
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""A function of outputs and targets that gives one number, such as `cross_entropy`."""
+
+
+@final
+@dataclass(frozen=True)
+class TrainingGraph:
+    """One training step before its update, as a graph.
+
+    inputs    (*parameters, *buffers, step, x, y)
+    outputs   (loss, *gradients, *updates): a gradient for each parameter, a new value for each
+              buffer named in `updates`
+    """
+
+    graph: Graph
+    updates: tuple[str, ...]
+
+
+def trace_training(model: Layer, loss: Loss, x: Spec, y: Spec) -> TrainingGraph:
+    """Record one step of training on a batch of these shapes; nothing is computed.
+
+    `step` is an integer scalar, the number of the step, for Dropout.  Raises ShapeError where
+    model, loss and batch do not fit together.
+
+    >>> from chainrule.nn import Linear
+    >>> from chainrule.ops.losses import mse
+    >>> step = trace_training(
+    ...     Linear(1, 1, None), mse, Spec((4, 1), np.dtype(float)), Spec((4, 1), np.dtype(float))
+    ... )
+    >>> [str(output.spec) for output in step.graph.outputs]
+    ['f64[]', 'f64[1,1]']
+    """
+    parameters, buffers = placeholders(model.parameters()), placeholders(model.buffers())
+    step = abstract(Spec((), np.dtype(np.int64)), "step")
+    inputs, target = abstract(x, "x"), abstract(y, "y")
+    scope = model.scope(parameters, buffers, training=True, step=step)
+    value = loss(model.apply(scope, inputs), target).named("loss")
+    wrt = [parameter.node for parameter in parameters.values()]
+    reached = adjoints(value, constant(np.ones((), value.dtype)), wrt)
+    gradients = [
+        reached[node] if node in reached else constant(np.zeros(node.spec.shape, node.spec.dtype))
+        for node in wrt
+    ]
+    outputs = [value, *gradients, *scope.updates.values()]
+    leaves = [*parameters.values(), *buffers.values(), step, inputs, target]
+    graph = verify(Graph.of([t.node for t in outputs], [t.node for t in leaves]))
+    return TrainingGraph(graph, tuple(scope.updates))

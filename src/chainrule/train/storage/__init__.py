@@ -1,0 +1,1 @@
+"""Files that are complete or absent: checkpoints, atomic writes, staged folders, locks."""

@@ -1,0 +1,93 @@
+"""Fusion, attacked with random elementwise graphs: tiles, registers, rows, columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import chainrule as cr
+from engine.dags import Dag, dags
+from engine.running import agree, planned
+from program.checker import check
+
+EXAMPLES = settings(
+    max_examples=150,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@EXAMPLES
+@given(dags())
+def test_random_elementwise_graphs(dag: Dag):
+    for dtype in (np.float64, np.float32):
+        check(agree(dag.graph(dtype), dag.leaves(dtype), dtype))
+
+
+ROWS = [(1, 1024), (1, 1025), (1023, 1), (1025, 1), (2, 512), (3, 341), (3, 342), (1025, 2)]
+LONG = [(2, 1024), (3, 1025), (2, 5000), (700, 3), (16, 64), (17, 61), (2, 3)]
+
+
+@pytest.mark.parametrize("shape", [*ROWS, *LONG], ids=str)
+def test_every_walk_at_every_size_of_a_tile(shape):
+    rows, columns = shape
+    rng = np.random.default_rng(0)
+    sizes = [shape, (columns,), (rows, 1), (), (1, 1)]
+    whole, row, column, one, entry = (np.asarray(rng.uniform(-1, 1, size)) for size in sizes)
+
+    def function(whole, row, column, one, entry):
+        y = cr.tanh(whole * row + column)
+        z = cr.where(y > column, y - row * one, cr.maximum(y, entry))
+        return [z * whole, y, cr.sum(z, axis=1), cr.mean(z * row, axis=0), z + cr.sin(one) * y]
+
+    args = [whole, row, column, one, entry]
+    graph = cr.trace(function, *args)
+    check(agree(graph, args, scale=1.0))
+    assert "elementwise" not in [instruction.op for instruction in planned(graph).instructions]
+
+
+def test_operands_across_each_other_are_walked_entry_by_entry():
+    x = np.random.default_rng(0).normal(size=(40, 40))
+    y = np.random.default_rng(1).normal(size=(2, 3, 4, 5, 2))
+
+    def function(x, y):
+        transposed = cr.transpose(y, (4, 2, 0, 3, 1))
+        crossed = y[:, :1, :, :1] + y[:1, :, :1, :, :1]  # five axes that nothing merges
+        return [
+            cr.tanh(x) * cr.transpose(x),
+            transposed * 2.0,
+            transposed + 1.0,
+            crossed,
+            cr.exp(transposed),
+        ]
+
+    check(agree(cr.trace(function, x, y), [x, y]))
+
+
+def test_a_single_number_is_read_when_it_has_been_computed():
+    def function(x):
+        y = cr.exp(x)
+        z = cr.sqrt(y) + y
+        return [y, z, y * z, cr.reshape(z, (1, 1)) * cr.reshape(y, (1, 1))]
+
+    for shape in ((), (1,), (1, 1)):
+        x = np.full(shape, 0.7)
+        check(agree(cr.trace(function, x), [x]))
+
+
+def test_a_chain_is_one_instruction_that_keeps_its_values_in_registers():
+    graph = cr.trace(lambda x: cr.tanh(cr.exp(cr.sin(x) * 2.0) + x), cr.spec((50, 40)))
+    (instruction,) = planned(graph).instructions
+    assert instruction.op == "fused"
+    assert len(instruction.micro) == 5
+    assert len(instruction.outputs) == 1
+
+
+def test_operands_that_agree_on_no_rows_and_columns_are_kept_apart():
+    rng = np.random.default_rng(0)
+    x, outer, inner = (rng.normal(size=shape) for shape in [(2, 3, 4), (2, 1, 1), (4,)])
+    args = [x, outer, inner]
+    check(agree(cr.trace(lambda x, a, b: cr.tanh(x * a) * b + a, *args), args))

@@ -1,0 +1,216 @@
+"""Kernels on disk: kept, renewed when the engine changes, and never in the way of running."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule
+import chainrule.engine
+from chainrule.engine.jit import compile as compiling
+
+PACKAGE = Path(chainrule.__file__).parent
+
+KERNEL = """
+from chainrule.engine.jit.compile import compiled
+
+@compiled
+def twice(x):
+    return 2 * x
+"""
+
+WHOLE = """
+import numpy as np, chainrule as cr
+from chainrule.engine import Runner
+from chainrule.engine.kernels.custom import KERNELS
+from chainrule.program import plan
+
+graph = cr.trace(lambda x, w: cr.softmax(cr.tanh(x @ w)), cr.spec((3, 2)), cr.spec((2, 4)))
+groups = dict.fromkeys(graph.inputs, "input")
+program = plan(graph, np.dtype(float), groups=groups, outputs=[("y", "output")], kernels=KERNELS)
+(y,) = Runner(program)(np.arange(6.0).reshape(3, 2), np.arange(8.0).reshape(2, 4) / 8)
+print(y.tolist())
+"""
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> dict[str, str]:
+    """Variables that leave no folder to keep kernels in, for the superuser too."""
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be")
+    return dict.fromkeys(
+        ["NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"], str(blocked / "inside")
+    )
+
+
+def again(folder: Path) -> tuple[int, int]:
+    """How often a kernel was found on disk, and how often compiled, by a module that is new."""
+    file = folder / "kernel.py"
+    if not file.exists():
+        file.write_text(KERNEL)
+    spec = importlib.util.spec_from_file_location("kernel", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.twice(4) == 8
+    hits, misses = module.twice.stats.cache_hits, module.twice.stats.cache_misses
+    return sum(hits.values()), sum(misses.values())
+
+
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels are kept beside their source, whatever the machine is set to."""
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+
+
+@pytest.mark.usefixtures("beside")
+def test_kernels_are_kept(tmp_path):
+    assert [again(tmp_path) for _ in range(3)] == [(0, 1), (1, 0), (1, 0)]
+
+
+@pytest.mark.usefixtures("beside")
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+@pytest.mark.parametrize("content", [b"", b"\x80\x05damaged"])
+def test_damaged_files_are_made_anew(tmp_path, suffix, content):
+    again(tmp_path)
+    (file,) = tmp_path.rglob(f"*.{suffix}")
+    file.write_bytes(content)
+    assert again(tmp_path)[0] == 0
+    assert again(tmp_path) == (1, 0)
+
+
+def test_no_folder_to_keep_them_in(tmp_path, nowhere, monkeypatch):
+    for name, value in nowhere.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "__pycache__").write_text("a file where a folder should be")
+    assert [again(tmp_path) for _ in range(2)] == [(0, 1), (0, 1)]
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the engine's files, taken for the engine's own."""
+    engine = tmp_path / "engine"
+    shutil.copytree(PACKAGE / "engine", engine, ignore=shutil.ignore_patterns("__pycache__"))
+    (engine / "inside").mkdir()
+    (engine / "inside" / "kernels_of_a_test.py").write_text(KERNEL)
+    monkeypatch.setattr(chainrule.engine, "__path__", [str(engine)])
+    monkeypatch.setattr(compiling, "_digest", compiling._digest.__wrapped__)
+    return engine
+
+
+def edit(file: Path) -> None:
+    file.write_text(file.read_text() + "# changed")
+
+
+CHANGES: dict[str, Callable[[Path], Any]] = {
+    "edited": lambda engine: edit(engine / "__init__.py"),
+    "edited in a subfolder": lambda engine: edit(engine / "inside" / "kernels_of_a_test.py"),
+    "renamed": lambda engine: (engine / "inside").rename(engine / "outside"),
+    "moved": lambda engine: shutil.move(engine / "inside" / "kernels_of_a_test.py", engine),
+    "new": lambda engine: (engine / "inside" / "empty.py").touch(),
+    "gone": lambda engine: (engine / "inside" / "kernels_of_a_test.py").unlink(),
+}
+
+
+@pytest.mark.usefixtures("beside")
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_of_any_file_of_the_engine_makes_them_anew(tmp_path, engine, change):
+    assert [again(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
+    CHANGES[change](engine)
+    assert [again(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
+
+
+def test_kernels_come_from_files_of_the_engine_alone():
+    """What they take from elsewhere in the package could change and leave them as they are."""
+    files = {file: ast.parse(file.read_text()) for file in (PACKAGE / "engine").rglob("*.py")}
+    waiting = [
+        ".".join(("chainrule", *file.relative_to(PACKAGE).with_suffix("").parts))
+        for file, tree in files.items()
+        if decorators(tree) & {"compiled", "inner", "emitted"}
+    ]
+    assert waiting
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        assert name.startswith("chainrule.engine."), f"kernels take something from {name}"
+        waiting += imported(ast.parse(source(name).read_text()))
+
+
+def source(name: str) -> Path:
+    """The file of a module, of a package, or of the package that a thing was imported from."""
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    files = path.with_suffix(".py"), path / "__init__.py", path.parent / "__init__.py"
+    return next(file for file in files if file.exists())
+
+
+def decorators(tree: ast.Module) -> set[str]:
+    """The plain names by which functions of a file are decorated, at whatever depth."""
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    found = (each for function in functions for each in function.decorator_list)
+    return {each.id for each in found if isinstance(each, ast.Name)}
+
+
+def imported(tree: ast.Module) -> list[str]:
+    """The modules of the package that a file imports from."""
+    return [
+        name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("chainrule")
+        for name in modules(node)
+    ]
+
+
+def modules(node: ast.ImportFrom) -> list[str]:
+    """`from package import module` names a module, `from module import thing` does not."""
+    module = str(node.module)
+    if PACKAGE.parent.joinpath(*module.split(".")).is_dir():
+        return [f"{module}.{alias.name}" for alias in node.names]
+    return [module]
+
+
+def test_a_disk_that_is_full(monkeypatch):
+    @compiling.compiled
+    def thrice(x):
+        return 3 * x
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(thrice._cache._cache_file, "_save_index", full)
+    monkeypatch.setattr(thrice._cache._cache_file, "_save_data", full)
+    assert thrice(np.float64(5)) == 15
+
+
+def test_the_whole_engine_from_a_package_that_cannot_be_written_to(tmp_path, nowhere):
+    """In a process of its own, where every warning is an error."""
+    source = tmp_path / "source"
+    shutil.copytree(PACKAGE, source / "chainrule", ignore=shutil.ignore_patterns("__pycache__"))
+    (source / "chainrule" / "engine" / "__pycache__").write_text("a file in its place")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WHOLE],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **nowhere, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    x, w = np.arange(6.0).reshape(3, 2), np.arange(8.0).reshape(2, 4) / 8
+    e = np.exp(np.tanh(x @ w))
+    expected = e / e.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(json.loads(done.stdout), expected, rtol=1e-12)

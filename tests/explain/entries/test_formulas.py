@@ -1,0 +1,102 @@
+"""What is written is what is computed: every formula of every story, read back as a number."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+import mpmath
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.explain import explain
+from chainrule.explain.derivation import Derivation
+from chainrule.explain.render.html.mathml import mathml
+from chainrule.explain.render.latex.formula import piece
+from chainrule.graph import Graph
+from chainrule.graph.formula import Formula
+from explain.stories import STORIES
+from ops.case import Case
+from ops.cases import CASES
+from ops.formulas import UNWRITTEN, evaluate
+
+CLOSE = {"rel": 1e-9, "abs": 1e-11}
+
+
+def check(told: Derivation, params: dict[str, float] | None = None) -> int:
+    """Evaluate every formula of a derivation, and count them."""
+    values = {step.name: step.value for step in told.forward} | {"e": math.e}
+    checked = 0
+
+    def same(formula: Formula, number: float) -> None:
+        nonlocal checked
+        if not set(formula.symbols()) <= values.keys():
+            return  # of a large record only a part is told
+        found = evaluate(formula, values, **(params or {}))
+        assert float(found) == pytest.approx(number, **CLOSE), str(formula)
+        checked += 1
+
+    with mpmath.workdps(30):
+        for step in told.forward:
+            same(step.formula, step.value)
+            same(step.substituted, step.value)
+            for local in step.locals:
+                same(local.formula, local.value)
+                same(local.substituted, local.value)
+        for back in told.backward:
+            for c in back.contributions:
+                same(c.local.formula, c.local.value)
+    return checked
+
+
+@pytest.mark.parametrize("name", [name for name in STORIES if name != "functions"])
+def test_stories(name):
+    assert check(STORIES[name]().derivation) > 5
+
+
+def recorded(case: Case) -> cr.Tensor:
+    """The case's output, with its floating-point arguments as variables."""
+    given = [cr.variable(arg, f"a{i}") if i in case.wrt else arg for i, arg in enumerate(case.args)]
+    return case.function(*given)
+
+
+def by_primitive() -> list[Case]:
+    """Up to three cases of every primitive, those with entries and not too many of them."""
+    chosen: dict[str, list[Case]] = defaultdict(list)
+    for case in CASES:
+        sizes = [np.size(arg) for arg in case.args]
+        if case.rounds or not case.wrt or 0 in sizes or sum(sizes) > 40:
+            continue
+        if len(chosen[case.primitive]) < 3 and recorded(case).node.spec.differentiable:
+            chosen[case.primitive].append(case)
+    return [case for cases in chosen.values() for case in cases]
+
+
+@pytest.mark.parametrize("case", by_primitive(), ids=str)
+@pytest.mark.parametrize("steps", ["gates", "names"])
+def test_primitives(case, steps):
+    output = recorded(case)
+    weights = np.random.default_rng(0).uniform(1, 2, output.shape)
+    loss = cr.sum(output.named("out") * weights).named("loss")
+    params = {
+        key: node.params[key]
+        for node in Graph.of([loss.node]).nodes
+        for key in UNWRITTEN
+        if key in node.params
+    }
+    told = explain(loss, steps=steps)
+    assert check(told.derivation, params) > 0
+    for step in told.derivation.forward:
+        for formula in (step.formula, *(local.formula for local in step.locals)):
+            assert formula.text()
+            assert piece(formula, str).code
+            assert mathml(formula, str)
+    gradients = loss.gradients()
+    for chain in told.derivation.chains:
+        total = sum(p.value for p in chain.products) + chain.rest
+        assert total == pytest.approx(chain.gradient, **CLOSE)
+    for name in gradients:
+        assert np.asarray(told.derivation.gradients[name]) == pytest.approx(
+            gradients[name].value, **CLOSE
+        )

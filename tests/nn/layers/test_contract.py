@@ -1,0 +1,105 @@
+"""What every layer promises."""
+
+from __future__ import annotations
+
+import inspect
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule import nn
+from chainrule.graph import Evaluator, Graph, Spec, verify
+from chainrule.ops.tensor.variable import abstract
+from nn.layers import LAYERS, WIDTH
+
+RNG = np.random.default_rng(0)
+SHAPES = [(WIDTH,), (5, WIDTH), (2, 3, WIDTH)]
+every_layer = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
+
+
+@every_layer
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_traced_layer_is_the_eager_one(make, training, shape):
+    layer, x = make(np.float64), RNG.normal(size=shape)
+    scope = layer.scope(training=training, step=7)
+    eager = layer.apply(scope, cr.variable(x))
+    np.testing.assert_array_equal(layer(x, training=training, step=7).value, eager.value)
+
+    placeholders = [
+        {name: abstract(tensor.spec, name) for name, tensor in group.items()}
+        for group in (layer.parameters(), layer.buffers())
+    ]
+    step, inputs = abstract(Spec((), np.dtype(np.int64))), abstract(x)
+    traced = layer.scope(*placeholders, training=training, step=step)
+    outputs = [layer.apply(traced, inputs), *traced.updates.values()]
+    leaves = [*placeholders[0].values(), *placeholders[1].values(), step, inputs]
+    graph = verify(Graph.of([t.node for t in outputs], [t.node for t in leaves]))
+    values = [t.value for t in (*layer.parameters().values(), *layer.buffers().values())]
+    got = Evaluator(graph)(*values, 7, x)
+    assert list(traced.updates) == list(scope.updates)
+    for ours, theirs in zip(got, [eager, *scope.updates.values()], strict=True):
+        np.testing.assert_array_equal(ours, theirs.value)
+
+
+@every_layer
+@pytest.mark.parametrize("training", [False, True])
+def test_gradients_are_those_of_finite_differences(make, training):
+    layer, x = make(np.float64), RNG.normal(size=(3, WIDTH))
+    names = list(layer.parameters())
+    weights = RNG.normal(size=layer(x).shape)
+
+    def loss(inputs, *values):
+        scope = layer.scope(
+            dict(zip(names, map(cr.ops.tensor.lift, values), strict=True)), training=training
+        )
+        return cr.sum(layer.apply(scope, cr.ops.tensor.lift(inputs)) * weights)
+
+    points = [x, *(t.value for t in layer.parameters().values())]
+    assert cr.check_grad(loss, *points, order=1, rtol=1e-5, atol=1e-7) < 1e-5
+
+
+@every_layer
+def test_single_precision_stays_single(make):
+    layer = make(np.float32)
+    x = RNG.normal(size=(5, WIDTH)).astype(np.float32)
+    scope = layer.scope(training=True)
+    y = layer.apply(scope, cr.variable(x, "x"))
+    gradients = cr.sum(y * y).gradients()
+    assert y.dtype == np.float32
+    assert {gradients[name].dtype for name in gradients} <= {np.dtype(np.float32)}
+    assert {t.dtype for t in scope.updates.values()} <= {np.dtype(np.float32)}
+    exact = make(np.float64)
+    exact.load({**layer.parameters(), **layer.buffers()})
+    np.testing.assert_allclose(layer(x).value, exact(x).value, rtol=2e-5, atol=2e-6)
+
+
+@every_layer
+def test_names(make):
+    layer = make(np.float64)
+    parameters, buffers = layer.parameters(), layer.buffers()
+    assert all(tensor.name == name for name, tensor in (parameters | buffers).items())
+    assert all(tensor.node.variable for tensor in parameters.values())
+    assert not any(tensor.node.variable for tensor in buffers.values())
+    assert all(layer.parameters()[name] is tensor for name, tensor in parameters.items())
+    loss = cr.sum(layer(RNG.normal(size=(5, WIDTH)), training=True) ** 2)
+    assert set(parameters) == set(loss.gradients())
+    assert type(layer).__name__ in repr(layer)
+
+
+def test_every_layer_is_in_this_test():
+    made = {type(make(np.float64)) for make in LAYERS.values()}
+    public = [getattr(nn, name) for name in nn.__all__]
+    layers = {c for c in public if inspect.isclass(c) and issubclass(c, nn.Layer)}
+    assert {c for c in layers if not inspect.isabstract(c)} == made
+
+
+def test_every_class_is_abstract_or_final():
+    classes = [nn.Layer, nn.Initialiser]
+    for base in classes:
+        # other tests make layers of their own
+        made = base.__subclasses__()
+        classes.extend(cls for cls in made if cls.__module__.startswith("chainrule."))
+        assert inspect.isabstract(base) != getattr(base, "__final__", False), base
+        assert ">>>" in base.__doc__ or inspect.isabstract(base), base

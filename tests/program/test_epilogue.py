@@ -1,0 +1,73 @@
+"""What follows a product is absorbed exactly where nobody else needs the product itself."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.engine.interpreter.runner import Runner
+from chainrule.engine.kernels.custom import KERNELS
+from chainrule.program import plan
+
+X, W, B, G = cr.spec((5, 3)), cr.spec((3, 4)), cr.spec(4), cr.spec((5, 4))
+
+
+def planned(function, *specs):
+    graph = cr.trace(function, *specs)
+    groups = dict.fromkeys(graph.inputs, "input")
+    outputs = [(f"y{i}", "output") for i in range(len(graph.outputs))]
+    return plan(graph, np.dtype(float), groups=groups, outputs=outputs, kernels=KERNELS)
+
+
+def gated(x, w, g):
+    return cr.where(cr.greater(g, 0.0), x @ w, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("function", "specs"),
+    [
+        (lambda x, w, b: x @ w + b, (X, W, B)),
+        (lambda x, w, b: b + x @ w, (X, W, B)),
+        (lambda x, w, b: cr.relu(x @ w + b), (X, W, B)),
+        (lambda x, w: cr.relu(x @ w), (X, W)),
+        (gated, (X, W, G)),
+        (lambda x, w, b: cr.relu(x @ w + b), (cr.spec((1, 3)), W, B)),
+    ],
+)
+def test_absorbed(function, specs):
+    program = planned(function, *specs)
+    assert [i.op for i in program.instructions] == ["gemm"]
+    rng = np.random.default_rng(0)
+    values = [rng.normal(size=spec.shape) for spec in specs]
+    expected = np.asarray(cr.ops.tensor.lift(function(*values)).value)
+    np.testing.assert_allclose(Runner(program)(*values)[0], expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("function", "specs"),
+    [
+        (lambda x, w, b: cr.relu(x @ w + b) + x @ w, (X, W, B)),  # the product is needed as it is
+        (lambda x, w: [x @ w, cr.relu(x @ w)], (X, W)),  # and wanted as it is
+        (lambda x, w, b: x @ w + b, (X, W, cr.spec(1))),  # one bias for all columns
+        (lambda x, w, b: x @ w + b, (X, W, cr.spec((5, 1)))),  # one for each row
+        (lambda x, w, g: gated(x, w, cr.exp(g @ (x @ w).T @ g)), (X, W, G)),  # made afterwards
+        # repeated: there are fewer sums of products than entries
+        (lambda x, w: cr.relu(cr.broadcast_to(x @ w, (5, 4))), (cr.spec((1, 3)), W)),
+        (lambda x, w: cr.relu(cr.broadcast_to(x @ w, (5, 4))), (X, cr.spec((3, 1)))),
+        (lambda x, w, b: cr.broadcast_to(x @ w, (5, 4)) + b, (cr.spec((1, 3)), W, B)),
+    ],
+)
+def test_left_alone(function, specs):
+    program = planned(function, *specs)
+    rng = np.random.default_rng(0)
+    values = [rng.normal(size=spec.shape) / 4 for spec in specs]
+    made = function(*[cr.ops.tensor.constant(v) for v in values])
+    for one, other in zip(
+        Runner(program)(*values), made if isinstance(made, list) else [made], strict=True
+    ):
+        np.testing.assert_allclose(one, other.value, rtol=1e-12)
+    assert len(program.instructions) > 1
+
+
+def test_a_finish_is_listed():
+    text = str(planned(lambda x, w, b: cr.relu(x @ w + b), X, W, B))
+    assert "y0 += x2\n        y0 = relu y0" in text

@@ -1,0 +1,166 @@
+"""`chainrule train` killed 50 times at random moments, and what it leaves behind."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chainrule.train.runs.project import Project
+from chainrule.train.runs.run_folder import RunFolder
+from train.runs import EVERYTHING, assert_same, data, timeless, write_csv
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9")
+
+SCRIPT = Path(__file__).with_name("killed.py")
+EPOCHS = 800
+OPTIONS = [
+    *("--target=kind", "--layers=6,5", "--activation=tanh", "--batch-norm", "--dropout=0.2"),
+    *("--optimizer=sgd", "--lr=0.05", "--momentum=0.9", "--clip-norm=1"),
+    *("--batch-size=10", "--seed=3", f"--epochs={EPOCHS}"),
+]
+# matrices this small are not shared out among threads, which would only wait for cores
+ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+
+
+class Lives:
+    """Starts the run, or goes on with it where there is one, and ends its processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.csv, self.run = write_csv(folder / "things.csv"), folder / "run"
+        self.errors = folder / ".errors"
+        self.forks = self._process(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._answer() == "ready"
+
+    def fresh(self, seconds: float) -> None:
+        """A new process, killed so long after its start."""
+        with self._process(*self._words(), stdout=subprocess.DEVNULL) as process:
+            time.sleep(seconds)
+            process.kill()
+
+    def forked(self, wait: Callable[[Path], None]) -> None:
+        """A process that need not import, killed after `wait`."""
+        self._tell(json.dumps(self._words()))
+        wait(self.run)
+        self._tell("kill")
+        assert self._answer() in ("0", str(-signal.SIGKILL))
+
+    def finish(self) -> None:
+        """A process that is left alone."""
+        self._tell(json.dumps(self._words()))
+        self._tell("wait")
+        assert self._answer() == "0"
+
+    def close(self) -> None:
+        self.forks.communicate()
+
+    def _words(self) -> list[str]:
+        if self.run.exists():
+            return ["train", "--resume", str(self.run)]
+        return ["train", str(self.csv), *OPTIONS, "--run", str(self.run)]
+
+    def _process(self, *words: str, **streams: Any) -> subprocess.Popen[Any]:
+        command = [sys.executable, str(SCRIPT), *words]
+        with self.errors.open("ab") as errors:
+            return subprocess.Popen(command, stderr=errors, env=ENVIRONMENT, **streams)
+
+    def _tell(self, line: str) -> None:
+        assert self.forks.stdin
+        print(line, file=self.forks.stdin, flush=True)
+
+    def _answer(self) -> str:
+        assert self.forks.stdout
+        return self.forks.stdout.readline().strip()
+
+
+@pytest.fixture
+def lives(tmp_path: Path) -> Iterator[Lives]:
+    lives = Lives(tmp_path)
+    yield lives
+    lives.close()
+
+
+def trained(run: Path) -> bool:
+    history = run / "history.jsonl"
+    return history.exists() and history.read_bytes().count(b"\n") >= EPOCHS
+
+
+def saved(times: int) -> Callable[[Path], None]:
+    """Waits until so many checkpoints were written, or there are no more to come."""
+
+    def wait(run: Path) -> None:
+        seen, model, end = set[int](), run / "model.safetensors", time.monotonic() + 60
+        while len(seen) <= times and not trained(run):
+            assert time.monotonic() < end
+            if model.exists():
+                seen.add(model.stat().st_mtime_ns)
+            time.sleep(0.002)
+
+    return wait
+
+
+def drawing(seconds: float) -> Callable[[Path], None]:
+    """Waits until all epochs are trained and then so long, while pictures are drawn."""
+
+    def wait(run: Path) -> None:
+        end = time.monotonic() + 60
+        while not trained(run):
+            assert time.monotonic() < end
+            time.sleep(0.002)
+        time.sleep(seconds)
+
+    return wait
+
+
+def check(run: Path) -> int:
+    """That the run can be read as it lies there; how many epochs it has."""
+    folder = RunFolder.read(run)
+    checkpoint, history = folder.checkpoint(), folder.history()
+    assert [r.epoch for r in history] == list(range(1, len(history) + 1))
+    assert len(history) >= checkpoint.epoch
+    for picture in (run / "figures").glob("*.png"):
+        assert picture.read_bytes().endswith(b"IEND\xaeB`\x82")
+    return checkpoint.epoch
+
+
+@pytest.mark.parametrize("shard", [0, 1])
+def test_killed_at_25_moments(tmp_path: Path, lives: Lives, shard: int) -> None:
+    """Two of these run side by side: 50 in all."""
+    run, rng, reached = lives.run, random.Random(shard), list[int]()
+    for moment in range(25):
+        if moment % 5 == 0:  # starting up: importing, reading, making or opening the folder
+            lives.fresh(rng.uniform(0, 2.0))
+        elif moment < 19:  # training and saving
+            lives.forked(saved(rng.randrange(1, 20)))
+        else:  # all is trained; pictures are being drawn
+            lives.forked(drawing(rng.uniform(0, 0.6)))
+        if run.exists():
+            reached.append(check(run))
+        visible = {path.name for path in tmp_path.iterdir() if path.name[0] != "."}
+        assert visible <= {lives.csv.name, run.name}
+    assert reached == sorted(reached)
+    assert len({epoch for epoch in reached if epoch < EPOCHS}) > 8  # most died as they trained
+
+    lives.finish()
+    assert b"Traceback" not in lives.errors.read_bytes()
+    assert not list(run.rglob("*.tmp"))
+    assert {"gradients.png", "loss.png"} <= {p.name for p in (run / "figures").iterdir()}
+
+    source = dataclasses.replace(data(lives.csv), seed=3)
+    settings = dataclasses.replace(EVERYTHING, epochs=EPOCHS)
+    with Project.start(source, settings, tmp_path / "whole") as whole:
+        whole.train()
+    one, other = RunFolder.read(run), RunFolder.read(tmp_path / "whole")
+    assert_same(one.checkpoint(), other.checkpoint())
+    assert timeless(one.history()) == timeless(other.history())
+    assert one.config == other.config
