@@ -1,5 +1,6 @@
 """What is computed: nodes, primitives, graphs.  Knows no primitive by name."""
 
+from chainrule.graph import show as show  # registers how graphs are written
 from chainrule.graph.entries import Entries, Indices, Part, Triples
 from chainrule.graph.evaluator import Evaluator
 from chainrule.graph.graph import Graph, ancestors

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from chainrule.graph.display import write
 from chainrule.graph.node import Node
 
 __all__ = ["Graph", "ancestors"]
@@ -83,11 +84,7 @@ class Graph:
         return users
 
     def __str__(self) -> str:
-        from chainrule.graph.show import show  # show reads graphs
-
-        return show(self)
+        return write(self, "text")
 
     def _repr_html_(self) -> str:
-        from chainrule.graph.show import html  # show reads graphs
-
-        return html(self)
+        return write(self, "html")

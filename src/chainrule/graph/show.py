@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from chainrule.graph.display import writer
 from chainrule.graph.graph import Graph
 from chainrule.graph.html_table import table
 from chainrule.graph.node import Node
@@ -26,6 +27,7 @@ class Line(NamedTuple):
     value: str
 
 
+@writer(Graph, "text")
 def show(graph: Graph) -> str:
     """One line for the inputs, one for each operation, one for the outputs."""
 
@@ -43,6 +45,7 @@ def show(graph: Graph) -> str:
     return "\n".join([f"graph ({', '.join(given)})", *made, f"return {', '.join(returned)}"])
 
 
+@writer(Graph, "html")
 def html(graph: Graph) -> str:
     """The same as a table for notebooks; of a long graph the first lines."""
     told = list(lines(graph))

@@ -1,5 +1,6 @@
 """Layers, one family a file: functions of an array with named parameters."""
 
+from chainrule.nn import html as html  # registers how models are written
 from chainrule.nn.init import (
     INITIALISERS,
     Constant,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chainrule.errors import ChainruleError
+from chainrule.graph.display import writer
 from chainrule.graph.html_table import table
 from chainrule.nn.layer import Layer
 from chainrule.nn.model import leaves, summary
@@ -13,6 +14,7 @@ MOST = 100
 """Rows of the table."""
 
 
+@writer(Layer, "html")
 def html(model: Layer) -> str:
     """The summary as a table: layer, shape of its output for a batch, parameters.
 

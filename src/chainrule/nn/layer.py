@@ -11,6 +11,7 @@ import numpy as np
 
 from chainrule.errors import OptionError, ShapeError, UnknownNameError
 from chainrule.graph import Array
+from chainrule.graph.display import write
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
@@ -187,9 +188,7 @@ class Layer(ABC):
         return f"{self.kind}({', '.join(parts)})"
 
     def _repr_html_(self) -> str:
-        from chainrule.nn.html import html  # html writes layers
-
-        return html(self)
+        return write(self, "html")
 
     def _first(self) -> dict[str, str]:
         """Every dotted name → the first name of the same slot."""

@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.graph import Array, Graph, Node
+from chainrule.graph.display import write
 from chainrule.program.epilogue import fuse_epilogues
 from chainrule.program.fusion import fuse
 from chainrule.program.instruction import Instruction, Kernels
@@ -41,9 +42,7 @@ class Program:
     ints: int
 
     def __str__(self) -> str:
-        from chainrule.program.show import show
-
-        return show(self)
+        return write(self, "text")
 
 
 def plan(

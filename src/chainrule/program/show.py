@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chainrule.graph.display import writer
 from chainrule.program.instruction import Instruction, MicroOp, Register
 from chainrule.program.program import Program
 from chainrule.program.view import View
@@ -9,6 +10,7 @@ from chainrule.program.view import View
 __all__ = ["show"]
 
 
+@writer(Program, "text")
 def show(program: Program) -> str:
     """One line an instruction; fused ones list their operations below."""
     names = program.graph.names()

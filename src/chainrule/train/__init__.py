@@ -2,3 +2,5 @@
 
 Nothing here prints, parses arguments or reads the environment: progress goes through callbacks.
 """
+
+from chainrule.train.figures import inline as inline  # registers how histories are drawn

@@ -1,5 +1,6 @@
 """Formulas: what a computation looks like on paper."""
 
+from chainrule.graph.formula import text as text  # registers how formulas are written
 from chainrule.graph.formula.formula import (
     Call,
     Cases,

@@ -13,6 +13,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from chainrule.graph.display import write
+
 __all__ = [
     "Call",
     "Cases",
@@ -148,9 +150,7 @@ class Formula:
 
     def text(self, number: NumberFormat = lambda value: f"{value:.6g}") -> str:
         """One line of plain text; `number` writes the numbers."""
-        from chainrule.graph.formula.text import text  # the writer knows every kind below
-
-        return text(self, number)
+        return write(self, "text", number)
 
     def __str__(self) -> str:
         return self.text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chainrule.graph.display import writer
 from chainrule.graph.formula.formula import (
     Call,
     Cases,
@@ -47,6 +48,7 @@ def binding(formula: Formula) -> int:
             return 5
 
 
+@writer(Formula, "text")
 def text(formula: Formula, number: NumberFormat) -> str:
     """Write `formula` on one line; `number` writes the numbers."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.graph.display import writer
 from chainrule.graph.html_table import table
 from chainrule.ops.tensor.tensor import Tensor
 
@@ -18,6 +19,7 @@ LONG = 12
 """Entries along an axis up to which all are shown."""
 
 
+@writer(Tensor, "html")
 def html(tensor: Tensor) -> str:
     """Name, dtype and shape, and the values: in rows and columns by their places, ends only if
     there are many.

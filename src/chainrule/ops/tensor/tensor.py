@@ -19,6 +19,7 @@ from chainrule.errors import (
     ShapeError,
 )
 from chainrule.graph import Array, Graph, Node, Spec
+from chainrule.graph.display import write
 from chainrule.ops.registry import FUNCTIONS, NUMPY
 
 __all__ = ["Axis", "Operand", "Tensor"]
@@ -162,9 +163,7 @@ class Tensor:
         return f"Tensor({shown}{kind})"
 
     def _repr_html_(self) -> str:
-        from chainrule.ops.tensor.html import html  # html writes tensors
-
-        return html(self)
+        return write(self, "html")
 
     __hash__ = object.__hash__
 

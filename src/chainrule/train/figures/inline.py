@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from chainrule.graph.display import writer
 from chainrule.train.figures.canvas import to_svg
 from chainrule.train.figures.gradients import gradient_flow
 from chainrule.train.figures.loss import loss_curve
-from chainrule.train.loop.history import EpochRecord
+from chainrule.train.loop.history import EpochRecord, History
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["curves", "image"]
 
 
+@writer(History, "html")
 def curves(history: Sequence[EpochRecord]) -> str:
     """Loss and gradient norms by epoch, as two pictures."""
     if not history:

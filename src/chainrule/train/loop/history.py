@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, final
 
 from chainrule.errors import RunError
+from chainrule.graph.display import write
 
 __all__ = ["EpochRecord", "History", "from_lines", "to_lines"]
 
@@ -51,9 +52,7 @@ class History(tuple[EpochRecord, ...]):
         return f"<history of {len(self)} epoch{'s' * (len(self) > 1)}: training loss {ends}>"
 
     def _repr_html_(self) -> str:
-        from chainrule.train.figures.inline import curves  # draws histories, with matplotlib
-
-        return curves(self)
+        return write(self, "html")
 
 
 def to_lines(records: Iterable[EpochRecord]) -> bytes:
