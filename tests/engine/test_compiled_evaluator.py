@@ -1,4 +1,4 @@
-"""The engine's evaluator is the reference evaluator."""
+"""The compiled evaluator agrees with the reference evaluator."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ RNG = np.random.default_rng(5)
 FUNCTIONS = {
     "one number": (lambda x: cr.exp(x) * x, [()]),
     "several outputs": (lambda x, y: [x @ y, (x * 2).sum(), y.T], [(2, 3), (3, 4)]),
-    "an input as it is": (lambda x: [x, x + 1], [(3,)]),
+    "an input as output": (lambda x: [x, x + 1], [(3,)]),
     "constants": (lambda x: x * np.arange(3.0) + 0.5, [(2, 3)]),
-    "calls": (lambda x: cr.cumsum(x[::-1], axis=0), [(4, 2)]),
-    "whole numbers": (lambda x: [cr.astype(x > 0, np.int64), cr.sum(x > 0)], [(5,)]),
-    "nothing to depend on": (lambda x: [cr.exp(np.ones(2)) + 0 * x.sum()], [(2,)]),
+    "calls of reference values": (lambda x: cr.cumsum(x[::-1], axis=0), [(4, 2)]),
+    "integers": (lambda x: [cr.astype(x > 0, np.int64), cr.sum(x > 0)], [(5,)]),
+    "constant subgraph": (lambda x: [cr.exp(np.ones(2)) + 0 * x.sum()], [(2,)]),
 }
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_values_and_dtypes(name):
     function, shapes = FUNCTIONS[name]
-    graph = cr.trace(function, *map(cr.spec, shapes))
+    graph = cr.trace(function, *[cr.spec(shape) for shape in shapes])
     compiled, reference = CompiledEvaluator(graph), Evaluator(graph)
     first = None
     for _ in range(3):
@@ -36,11 +36,11 @@ def test_values_and_dtypes(name):
             assert (one.shape, one.dtype) == (other.shape, other.dtype)
             np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
         first = first or (found, [array.copy() for array in found])
-    for array, kept in zip(*first, strict=True):
-        np.testing.assert_array_equal(array, kept)
+    for array, copied in zip(*first, strict=True):  # later calls have not overwritten it
+        np.testing.assert_array_equal(array, copied)
 
 
-def test_what_does_not_fit_is_refused():
+def test_wrong_inputs_are_refused():
     run = CompiledEvaluator(cr.trace(lambda x: x * 2, cr.spec(3)))
     with pytest.raises(ShapeError, match=r"expected shape \(3,\), got \(2,\)"):
         run(np.ones(2))

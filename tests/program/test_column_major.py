@@ -14,7 +14,7 @@ from chainrule.graph import Evaluator, Graph
 from chainrule.ops.losses import mse
 from chainrule.program.column_major import LEAST, only_transposed
 from chainrule.train.steps.tracing import trace_training
-from engine.running import compare, planned
+from engine.comparison import compare, planned
 from program.checker import check
 
 W, X = cr.spec((LEAST, 3)), cr.spec((5, 3))

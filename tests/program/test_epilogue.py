@@ -5,7 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.engine.interpreter.runner import Runner
-from chainrule.engine.kernels.custom import KERNELS
+from chainrule.engine.kernels import KERNELS
 from chainrule.program import plan
 
 X, W, B, G = cr.spec((5, 3)), cr.spec((3, 4)), cr.spec(4), cr.spec((5, 4))

@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import GraphError
-from engine.running import agree, planned
+from engine.comparison import agree, planned
 from program.checker import check
 
 

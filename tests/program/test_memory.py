@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule import nn
 from chainrule.engine import Runner
-from chainrule.engine.kernels.custom import KERNELS
+from chainrule.engine.kernels import KERNELS
 from chainrule.ops.losses import cross_entropy
 from chainrule.program import Buffer, Instruction, plan
 from chainrule.program.memory import ALIGN, assign
 from chainrule.train.steps.tracing import trace_training
-from engine.running import agree, planned
+from engine.comparison import agree, planned
 from program.checker import check
 
 EXAMPLES = settings(max_examples=300, derandomize=True, database=None, deadline=None)
@@ -164,7 +164,7 @@ def test_programs_that_share_an_arena_do_not_disturb_each_other():
     for _ in range(3):
         for i, runner in enumerate(runners):
             entry, result = runner.program.inputs[0], runner.program.outputs[0]
-            runner.prepare(floats, integers)
+            runner.load_constants(floats, integers)
             floats[entry.offset : entry.offset + entry.size] = x.reshape(-1)
             runner.run(floats, integers)
             found = floats[result.offset : result.offset + result.size].reshape(3, 6)

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 import chainrule as cr
 from autodiff.programs import HERE as LIBRARY
 from autodiff.programs import programs
-from chainrule.engine.kernels.custom import KERNELS
+from chainrule.engine.kernels import KERNELS
 from chainrule.nn import Linear, ReLU, Sequential
 from chainrule.ops.losses import mse
 from chainrule.program import Program, plan
 from chainrule.train.steps.tracing import trace_training
-from engine.running import planned
+from engine.comparison import planned
 
 HERE = Path(__file__).parent
 

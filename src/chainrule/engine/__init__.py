@@ -1,5 +1,9 @@
-"""What runs programs: compiled kernels and the machine that walks a program's table."""
+"""The engine: it runs programs, with an interpreter and kernels compiled by Numba.
 
-from chainrule.engine.interpreter.runner import Runner
+Its folders import downwards only: `jit` and `opcodes`, then `simd`, `threads`, `kernels`,
+`small_programs`, `interpreter`, and on top `inference` and `compiled_evaluator`.
+"""
+
+from chainrule.engine.interpreter import Runner
 
 __all__ = ["Runner"]

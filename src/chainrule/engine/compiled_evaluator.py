@@ -1,4 +1,4 @@
-"""The evaluator of the engine: any graph as a function of its inputs."""
+"""The compiled counterpart of `graph.Evaluator`: any graph as a function of its inputs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import final
 
 import numpy as np
 
-from chainrule.engine.interpreter.runner import Runner, entries
-from chainrule.engine.kernels.custom import KERNELS
+from chainrule.engine.interpreter import Runner
+from chainrule.engine.interpreter.arena import entries
+from chainrule.engine.kernels import KERNELS
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Graph
 from chainrule.program import plan
@@ -17,10 +18,11 @@ __all__ = ["CompiledEvaluator"]
 
 @final
 class CompiledEvaluator:
-    """A graph planned once and run many times, as `graph.Evaluator` runs it node by node.
+    """Runs a graph as a program on the engine, where `graph.Evaluator` runs it node by node.
 
-    One thread at a time may call it.  Raises GraphError where the graph has more than one floating
-    dtype, ShapeError for values of another shape than the graph's inputs.
+    The graph is planned once, for any number of calls; only one thread at a time may call.  Raises
+    GraphError if the graph has more than one floating dtype, ShapeError for values whose shape is
+    not that of the graph's inputs.
 
     >>> import chainrule as cr
     >>> run = CompiledEvaluator(cr.trace(lambda x, y: x * y + x, 1.0, 1.0))
@@ -40,7 +42,7 @@ class CompiledEvaluator:
         )
         self._runner = Runner(program)
         self._arenas = self._runner.arenas()
-        self._runner.prepare(*self._arenas)
+        self._runner.load_constants(*self._arenas)
         self._inputs, self._outputs = (
             [
                 (entries(buffer, *self._arenas).reshape(node.spec.shape), node.spec.dtype)

@@ -1,4 +1,4 @@
-"""Numbers of the opcodes, as the compiled machine knows them."""
+"""The numbers that stand for opcodes, operations and access patterns in a program's tables."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ OPCODES = {
     "strided": 13,
     "native": 14,
 }
-"""Instructions.  A `strided` one is a single elementwise operation walked entry by entry, a
-`native` one a stretch of others that is machine code of its own."""
+"""Instructions.
+
+A `strided` instruction is one elementwise operation on operands with any strides.  A `native`
+instruction calls machine code that replaces a range of other instructions.
+"""
 
 ELEMENTWISE = {
     name: number
@@ -69,14 +72,19 @@ ELEMENTWISE = {
         ]
     )
 }
-"""Elementwise operations."""
+"""Elementwise operations.  Larger numbers are addresses of kernels of custom primitives."""
 
-ACCESS = {"whole": 0, "row": 1, "column": 2, "one": 3, "register": 4}
-"""How an operand of a fused instruction is walked."""
+ACCESS = {"whole": 0, "row": 1, "column": 2, "scalar": 3, "register": 4}
+"""Access patterns of a fused instruction's operands.
+
+An operand is a whole matrix, one row or one column that is broadcast over it, a single number, or
+a register of the instruction.
+"""
 
 BARRIER, SINGLE = 15, 16
-"""Where in a row of the table it stands whether a team meets before it, and whether only its first
-thread does it."""
+"""Columns of the instruction table: whether a barrier precedes the instruction, and whether only
+thread 0 runs it."""
 
-SPLITS = {"rows": 0, "columns": 1, "pieces": 2}
-"""What a team splits of a matrix product; pieces are some rows each, for whoever comes first."""
+SPLITS = {"rows": 0, "columns": 1, "row_blocks": 2}
+"""How threads divide a matrix product: by rows or columns of the result, in equal shares, or by
+blocks of rows that each thread claims when it is free."""

@@ -1,4 +1,4 @@
-"""`model.predict` gives what the reference evaluator gives, at once and in threads."""
+"""`model.predict` agrees with the reference evaluator, in one thread and in several."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn
-from chainrule.engine.inference import inference
+from chainrule.engine.inference import workspace
 from chainrule.errors import ChainruleError, OptionError, ShapeError
 from chainrule.nn.slot import Slot
 from nn.layers import LAYERS, WIDTH
@@ -25,7 +25,7 @@ both_dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f
 
 
 def agrees(model: nn.Layer, x, dtype) -> np.ndarray:
-    """The prediction, after it was compared with the reference."""
+    """The prediction, which must agree with the reference."""
     expected = model(x).value
     found = model.predict(x)
     assert type(found) is np.ndarray
@@ -35,8 +35,8 @@ def agrees(model: nn.Layer, x, dtype) -> np.ndarray:
     return found
 
 
-def moved(model: nn.Layer) -> nn.Layer:
-    """The model with buffers unlike those it begins with."""
+def with_new_buffers(model: nn.Layer) -> nn.Layer:
+    """The model, with buffers that differ from the initial ones."""
     model.load(
         {name: RNG.uniform(0.5, 2.0, tensor.shape) for name, tensor in model.buffers().items()},
         partial=True,
@@ -47,7 +47,7 @@ def moved(model: nn.Layer) -> nn.Layer:
 @both_dtypes
 @pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
 def test_every_layer(make, dtype):
-    model = moved(make(dtype))
+    model = with_new_buffers(make(dtype))
     for shape in [(WIDTH,), (0, WIDTH), (1, WIDTH), (7, WIDTH), (1024, WIDTH), (2, 3, WIDTH)]:
         agrees(model, RNG.normal(size=shape).astype(dtype), model.dtype.type)
 
@@ -55,14 +55,14 @@ def test_every_layer(make, dtype):
 @both_dtypes
 @pytest.mark.parametrize("name", ["everything", "calls", "calls and batch norm", "more axes"])
 def test_models_with_and_without_opcodes(name, dtype):
-    model, x = moved(MODELS[name].model(dtype)), MODELS[name].x
+    model, x = with_new_buffers(MODELS[name].model(dtype)), MODELS[name].x
     for rows in (0, 1, 7, len(x)):
         agrees(model, x[:rows], dtype)
 
 
 @both_dtypes
 @pytest.mark.parametrize("rows", [1023, 1024, 1025, 2500])
-def test_large_batches_in_parts(rows, dtype):
+def test_large_batches_in_chunks(rows, dtype):
     model = nn.mlp(70, (16, 8), 3, batch_norm=True, dtype=dtype)
     x = RNG.normal(size=(rows, 70)).astype(dtype)
     found = agrees(model, x, dtype)
@@ -70,8 +70,8 @@ def test_large_batches_in_parts(rows, dtype):
 
 
 @pytest.mark.parametrize("bias", ["own", None])
-def test_a_large_input_is_multiplied_where_it_lies(bias):
-    """Through the same weights either way, and the input stays as it is."""
+def test_a_large_input_is_read_in_place(bias):
+    """Reading in place and copying give the same result, and the input stays unchanged."""
     model = nn.Sequential(nn.Linear(300, 4, bias, seed=1), nn.Linear(4, 2, seed=2))
     x = RNG.normal(size=(512, 300))
     kept = x.copy()
@@ -80,21 +80,21 @@ def test_a_large_input_is_multiplied_where_it_lies(bias):
     np.testing.assert_array_equal(x, kept)
 
 
-def test_a_large_input_that_is_needed_twice():
+def test_a_large_input_that_is_read_twice():
     model = nn.Residual(nn.Linear(300, 300, seed=1))
     agrees(model, RNG.normal(size=(512, 300)), np.float64)
 
 
 KINDS = {
-    "as it is": lambda x: x,
+    "unchanged": lambda x: x,
     "float32": lambda x: x.astype(np.float32),
     "int": lambda x: x.astype(int),
     "bool": lambda x: x > 0,
     "uint8": lambda x: x.astype(np.int8).astype(np.uint8),
     "big-endian": lambda x: x.astype(">f8"),
-    "by columns": np.asfortranarray,
+    "column-major": np.asfortranarray,
     "every other row": lambda x: np.repeat(x, 2, axis=0)[::2],
-    "backwards": lambda x: x[::-1, ::-1],
+    "reversed": lambda x: x[::-1, ::-1],
     "one row repeated": lambda x: np.broadcast_to(x[0], x.shape),
     "read-only": lambda x: cr.variable(x).value,
     "tensor": cr.variable,
@@ -110,12 +110,12 @@ def test_inputs_of_any_kind(kind, dtype, rows):
     model = nn.mlp(80, (6,), 3, seed=1, dtype=dtype)
     x = KINDS[kind](np.round(4 * RNG.normal(size=(rows, 80))))
     expected = model(np.asarray(x.value if isinstance(x, cr.Tensor) else x)).value
-    atol = 1e-6 * max(1.0, np.abs(expected).max())  # what sums of numbers so large are rounded to
+    atol = 1e-6 * max(1.0, np.abs(expected).max())  # the rounding of sums of such large numbers
     np.testing.assert_allclose(model.predict(x), expected, rtol=1e-5, atol=atol)
     assert model.predict(x).dtype == dtype
 
 
-def test_results_are_arrays_of_their_own():
+def test_results_are_new_arrays():
     model = nn.mlp(WIDTH, (5,), 3)
     one, two = RNG.normal(size=(2, WIDTH))
     first = model.predict(one)
@@ -129,7 +129,7 @@ def test_results_are_arrays_of_their_own():
     np.testing.assert_array_equal(model.predict(one), kept)
 
 
-def test_new_parameters_are_seen():
+def test_new_parameters_are_noticed():
     model, x = nn.mlp(WIDTH, (5,), 2, batch_norm=True), RNG.normal(size=(6, WIDTH))
     other = nn.mlp(WIDTH, (5,), 2, batch_norm=True, seed=9)
     agrees(model, x, np.float64)
@@ -140,7 +140,7 @@ def test_new_parameters_are_seen():
     agrees(model, x[0], np.float64)
 
 
-def test_training_is_seen():
+def test_training_is_noticed():
     model, x = nn.mlp(WIDTH, (5,), 3, dtype=np.float32), RNG.normal(size=(60, WIDTH))
     before = model.predict(x)
     cr.fit(model, (x, RNG.integers(0, 3, 60)), epochs=2)
@@ -157,22 +157,23 @@ def test_models_that_share_a_layer():
         layer.load({"bias": RNG.normal(size=WIDTH)}, partial=True)
 
 
-def test_shapes_in_turn_and_more_of_them_than_are_kept(monkeypatch):
-    """Programs share an arena: constants of one are where another computes."""
-    monkeypatch.setattr(inference, "KEPT", 3)
-    model = moved(nn.mlp(WIDTH, (5,), 2, batch_norm=True))
+def test_alternating_shapes_and_more_than_are_remembered(monkeypatch):
+    """Programs share an arena: one may overwrite the constants of another."""
+    monkeypatch.setattr(workspace, "MAX_SHAPES", 3)
+    model = with_new_buffers(nn.mlp(WIDTH, (5,), 2, batch_norm=True))
     for rows in (1, 9, 1, 4, 30, 2, 1, 9, 4, 0, 30):
         agrees(model, RNG.normal(size=(rows, WIDTH)), np.float64)
 
 
-def test_threads_do_not_meet():
+def test_threads_predict_independently():
     model = nn.mlp(50, (64, 64), 3, activation="tanh", seed=4)
     inputs = [RNG.normal(size=(1 + i % 5, 50)) for i in range(40)]
     expected = [model(x).value for x in inputs]
     with ThreadPoolExecutor(4) as pool:
         for _ in range(5):
-            for found, right in zip(pool.map(model.predict, inputs), expected, strict=True):
-                np.testing.assert_allclose(found, right, rtol=1e-12, atol=1e-14)
+            futures = [pool.submit(model.predict, x) for x in inputs]
+            for future, right in zip(futures, expected, strict=True):
+                np.testing.assert_allclose(future.result(), right, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
@@ -193,7 +194,7 @@ REFUSED = {
     "large": (np.ones((2000, 5)), ShapeError, "expected inputs (…, 4), got (1024, 5)"),
     "text": (["a"] * 4, OptionError, "predict: expected real numbers, got list of dtype <U1"),
     "complex": (np.ones(4) + 0j, OptionError, "expected real numbers, got ndarray of dtype comp"),
-    "nothing": (None, OptionError, "expected real numbers, got NoneType"),
+    "none": (None, OptionError, "expected real numbers, got NoneType"),
     "ragged": ([[1.0], [1.0, 2.0]], ShapeError, "expected rows of equal length"),
 }
 
@@ -225,15 +226,15 @@ def test_a_network_does_not_load_the_engine_before_it_predicts():
 
 
 @pytest.mark.parametrize("rows", [None, 3])
-def test_what_is_not_finite_goes_through(rows):
+def test_nan_passes_through(rows):
     model = nn.Sequential(nn.Linear(2, 2, seed=1), nn.Tanh())
     x = np.full((2,) if rows is None else (rows, 2), np.nan)
     assert np.isnan(model.predict(x)).all()
 
 
-def test_every_fill_of_a_slot_can_be_noticed():
+def test_filling_a_slot_changes_the_state():
     layer = nn.Linear(2, 2)
-    layer.parameters()  # draws them
+    layer.parameters()  # initialises them
     before = Slot.filled
     layer.parameters()
     assert Slot.filled is before
@@ -242,8 +243,8 @@ def test_every_fill_of_a_slot_can_be_noticed():
 
 
 @both_dtypes
-def test_weights_that_lie_by_columns(dtype):
-    """Layers wide enough for it, any number of rows, and parameters that change in between."""
+def test_column_major_weights(dtype):
+    """Layers that are wide enough, any number of rows, and parameters that change meanwhile."""
     shared = nn.Linear(20, 20, dtype=dtype, seed=4)
     model = nn.Sequential(
         nn.Linear(300, 20, dtype=dtype), nn.ReLU(), shared, shared, nn.Linear(20, 300, dtype=dtype),

@@ -1,4 +1,4 @@
-"""Fusion, attacked with random elementwise graphs: tiles, registers, rows, columns."""
+"""Fused and strided instructions: tiles, registers, access patterns, random elementwise graphs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import chainrule as cr
-from engine.dags import Dag, dags
-from engine.running import agree, planned
+from engine.comparison import agree, planned
+from engine.elementwise_graphs import ElementwiseGraph, elementwise_graphs
 from program.checker import check
 
 EXAMPLES = settings(
@@ -21,10 +21,10 @@ EXAMPLES = settings(
 
 
 @EXAMPLES
-@given(dags())
-def test_random_elementwise_graphs(dag: Dag):
+@given(elementwise_graphs())
+def test_random_elementwise_graphs(graph: ElementwiseGraph):
     for dtype in (np.float64, np.float32):
-        check(agree(dag.graph(dtype), dag.leaves(dtype), dtype))
+        check(agree(graph.graph(dtype), graph.leaves(dtype), dtype))
 
 
 ROWS = [(1, 1024), (1, 1025), (1023, 1), (1025, 1), (2, 512), (3, 341), (3, 342), (1025, 2)]
@@ -32,7 +32,7 @@ LONG = [(2, 1024), (3, 1025), (2, 5000), (700, 3), (16, 64), (17, 61), (2, 3)]
 
 
 @pytest.mark.parametrize("shape", [*ROWS, *LONG], ids=str)
-def test_every_walk_at_every_size_of_a_tile(shape):
+def test_every_access_pattern_at_every_size_of_a_tile(shape):
     rows, columns = shape
     rng = np.random.default_rng(0)
     sizes = [shape, (columns,), (rows, 1), (), (1, 1)]
@@ -49,13 +49,13 @@ def test_every_walk_at_every_size_of_a_tile(shape):
     assert "elementwise" not in [instruction.op for instruction in planned(graph).instructions]
 
 
-def test_operands_across_each_other_are_walked_entry_by_entry():
+def test_operands_without_common_rows_are_read_with_strides():
     x = np.random.default_rng(0).normal(size=(40, 40))
     y = np.random.default_rng(1).normal(size=(2, 3, 4, 5, 2))
 
     def function(x, y):
         transposed = cr.transpose(y, (4, 2, 0, 3, 1))
-        crossed = y[:, :1, :, :1] + y[:1, :, :1, :, :1]  # five axes that nothing merges
+        crossed = y[:, :1, :, :1] + y[:1, :, :1, :, :1]  # five axes, none of which can be merged
         return [
             cr.tanh(x) * cr.transpose(x),
             transposed * 2.0,
@@ -67,7 +67,7 @@ def test_operands_across_each_other_are_walked_entry_by_entry():
     check(agree(cr.trace(function, x, y), [x, y]))
 
 
-def test_a_single_number_is_read_when_it_has_been_computed():
+def test_a_scalar_is_read_after_it_has_been_computed():
     def function(x):
         y = cr.exp(x)
         z = cr.sqrt(y) + y
@@ -78,7 +78,7 @@ def test_a_single_number_is_read_when_it_has_been_computed():
         check(agree(cr.trace(function, x), [x]))
 
 
-def test_a_chain_is_one_instruction_that_keeps_its_values_in_registers():
+def test_a_chain_is_one_instruction_with_its_values_in_registers():
     graph = cr.trace(lambda x: cr.tanh(cr.exp(cr.sin(x) * 2.0) + x), cr.spec((50, 40)))
     (instruction,) = planned(graph).instructions
     assert instruction.op == "fused"
@@ -86,7 +86,7 @@ def test_a_chain_is_one_instruction_that_keeps_its_values_in_registers():
     assert len(instruction.outputs) == 1
 
 
-def test_operands_that_agree_on_no_rows_and_columns_are_kept_apart():
+def test_operands_without_common_rows_and_columns_are_not_fused():
     rng = np.random.default_rng(0)
     x, outer, inner = (rng.normal(size=shape) for shape in [(2, 3, 4), (2, 1, 1), (4,)])
     args = [x, outer, inner]

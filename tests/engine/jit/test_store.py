@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.engine.interpreter.interpreter import train
+from chainrule.engine.interpreter.training_loop import train
 from chainrule.engine.jit import machine_code, store
 from chainrule.engine.jit.compile import folder
 from chainrule.engine.jit.store import stored

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.engine import Runner
-from chainrule.engine.interpreter.runner import entries
+from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.opcodes import ELEMENTWISE, OPCODES
 from chainrule.engine.small_programs import regions
 from chainrule.engine.small_programs.elementwise import OPERATIONS
@@ -18,7 +18,7 @@ from chainrule.ops.losses import cross_entropy, mse
 from chainrule.train import optimizers
 from chainrule.train.steps.stepper import make_stepper
 from chainrule.train.steps.tracing import trace_training
-from engine.running import agree, planned
+from engine.comparison import agree, planned
 
 DTYPES = st.sampled_from([np.float32, np.float64])
 SIZES = st.integers(1, 40)
@@ -122,7 +122,7 @@ def test_training_steps(widths, batch, dtype, regression):
     assert runner.code.native is not None
     floats, integers = runner.arenas()
     room = np.concatenate([floats, np.full(64, UNTOUCHED, dtype)])
-    runner.prepare(room, integers)
+    runner.load_constants(room, integers)
     kept = [entries(b, room, integers) for b in (*program.inputs, *program.constants)]
     before = [values.copy() for values in kept]
     runner.run(room, integers)

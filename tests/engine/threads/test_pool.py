@@ -1,4 +1,4 @@
-"""Threads that help: none waits for ever, whoever trains, forks, ends or interrupts meanwhile."""
+"""The thread pool: no thread waits forever, whatever fails, forks, ends or interrupts meanwhile."""
 
 import signal
 import subprocess
@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 
 from chainrule.engine.jit.compile import compiled
-from chainrule.engine.threads import pool as module
+from chainrule.engine.threads import pool, run_parallel
 from chainrule.engine.threads.barrier import barrier
-from chainrule.engine.threads.pool import run_parallel
 
 
 @compiled
-def counted(rank, ranks, counter, done):
+def pass_barriers_counted(rank, ranks, counter, done):
     goal = 0
     for _ in range(4):
         goal = barrier(counter, goal, ranks)
@@ -23,61 +22,61 @@ def counted(rank, ranks, counter, done):
     return ranks
 
 
-def meetings(rank, ranks, counter):
-    return counted(rank, ranks, counter, np.zeros((4, 3), np.int64))
+def pass_barriers(rank, ranks, counter):
+    return pass_barriers_counted(rank, ranks, counter, np.zeros((4, 3), np.int64))
 
 
-def test_many_threads_that_want_teams_at_once():
+def test_many_callers_at_once():
     ranks = []
 
-    def go():
-        ranks.extend(run_parallel(3, meetings) for _ in range(30))
+    def call():
+        ranks.extend(run_parallel(3, pass_barriers) for _ in range(30))
 
-    threads = [threading.Thread(target=go, daemon=True) for _ in range(4)]
+    threads = [threading.Thread(target=call, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-        assert not thread.is_alive(), "teams wait for each other"
+        assert not thread.is_alive(), "callers wait for each other"
     assert len(ranks) == 120
     assert set(ranks) <= {1, 3}
 
 
-def test_what_failed_in_one_thread_keeps_no_other_waiting():
+def test_an_error_in_one_thread_keeps_no_other_waiting():
     def work(rank, ranks, counter):
         if rank == failing:
             raise ValueError(f"in thread {rank}")
-        return meetings(rank, ranks, counter)
+        return pass_barriers(rank, ranks, counter)
 
     for failing in range(3):
         with pytest.raises(ValueError, match=f"in thread {failing}"):
             run_parallel(3, work)
-    assert run_parallel(3, meetings) == 3
+    assert run_parallel(3, pass_barriers) == 3
 
 
-def test_alone_where_no_thread_can_be_had(monkeypatch):
+def test_one_thread_where_no_other_can_be_started(monkeypatch):
     def refuse(self):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(module, "_helpers", [])
+    monkeypatch.setattr(pool, "_workers", [])
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    assert run_parallel(3, meetings) == 1
+    assert run_parallel(3, pass_barriers) == 1
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it hit those too
-def test_an_interrupt_leaves_nobody_waiting_and_nothing_half_done():
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # in finalisers
+def test_an_interrupt_leaves_no_thread_waiting_and_no_work_half_done():
     def interrupt(number, frame):
         raise KeyboardInterrupt
 
-    done = np.zeros((4, 3), np.int64)  # by teams of every size, for there may be fewer threads
+    done = np.zeros((4, 3), np.int64)  # [ranks, rank], for there may be fewer threads
     before, interrupted = signal.signal(signal.SIGALRM, interrupt), 0
     rng = np.random.default_rng(0)
     try:
         for _ in range(100):
             try:
                 signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-6, 3e-4))
-                run_parallel(3, lambda *who: counted(*who, done))
+                run_parallel(3, lambda *rank: pass_barriers_counted(*rank, done))
                 signal.setitimer(signal.ITIMER_REAL, 0)
             except KeyboardInterrupt:
                 interrupted += 1
@@ -85,7 +84,7 @@ def test_an_interrupt_leaves_nobody_waiting_and_nothing_half_done():
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert interrupted
-    assert run_parallel(3, meetings) == 3
+    assert run_parallel(3, pass_barriers) == 3
     assert done[3, 0]
     assert all((done[ranks, :ranks] == done[ranks, 0]).all() for ranks in range(1, 4))
 
@@ -93,27 +92,27 @@ def test_an_interrupt_leaves_nobody_waiting_and_nothing_half_done():
 BEGIN = """
 import os, sys, threading, time
 import numpy as np
+from chainrule.engine.threads import run_parallel
 from chainrule.engine.threads.barrier import barrier
-from chainrule.engine.threads.pool import run_parallel
-def meetings(rank, ranks, counter):
+def pass_barriers(rank, ranks, counter):
     goal = 0
     for _ in range(20):
         goal = barrier(counter, goal, ranks)
     return ranks
-assert run_parallel(3, meetings) == 3
+assert run_parallel(3, pass_barriers) == 3
 """
 FORK = """
 child = os.fork()
 if not child:
-    os._exit(run_parallel(3, meetings))
+    os._exit(run_parallel(3, pass_barriers))
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
 """
 LATE = """
-def go():
+def call():
     threading.main_thread().join()
     time.sleep(0.2)
-    print(run_parallel(4, meetings) >= 1)
-threading.Thread(target=go).start()
+    print(run_parallel(4, pass_barriers) >= 1)
+threading.Thread(target=call).start()
 """
 
 
@@ -121,7 +120,7 @@ threading.Thread(target=go).start()
 @pytest.mark.parametrize(
     "program", [FORK, LATE], ids=["after a fork", "in a thread that outlives the main one"]
 )
-def test_a_team_comes_together(program):
+def test_threads_start(program):
     command = [sys.executable, "-W", "ignore", "-c", BEGIN + program]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr

@@ -22,9 +22,9 @@ def fork_forever() -> None:
     import sklearn.metrics
     import sklearn.model_selection  # noqa: F401
 
-    from chainrule.engine.interpreter.prepare import prepare
+    from chainrule.engine.interpreter.precompile import precompile
 
-    prepare("float32")
+    precompile("float32")
     print("ready", flush=True)
     for line in sys.stdin:
         child = os.fork()

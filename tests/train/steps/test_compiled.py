@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chainrule.engine.threads import schedule
-from chainrule.engine.threads.autotune import Autotune
+from chainrule.engine.threads import ThreadCountTuner, schedule
 from chainrule.train.optimizers import SGD
 from chainrule.train.steps import step_program
 from chainrule.train.steps.stepper import Stepper
@@ -110,22 +109,22 @@ def test_a_state_does_not_tell_how_weights_lie():
 def test_no_digit_depends_on_who_makes_a_step(monkeypatch):
     """By one thread, by two, or by now one and now the other."""
 
-    class Turns(Autotune):
+    class Turns(ThreadCountTuner):
         def run(self, units, work):
             return sum(work(1 + first % self._ranks, first, 1) for first in range(units))
 
-    def trained(thread_limit: int, choice: type[Autotune]) -> np.ndarray:
+    def trained(thread_limit: int, choice: type[ThreadCountTuner]) -> np.ndarray:
         monkeypatch.setattr(step_program, "thread_limit", lambda: thread_limit)
-        monkeypatch.setattr(step_program, "Autotune", choice)
-        monkeypatch.setattr(schedule, "MEETING", 0)
+        monkeypatch.setattr(step_program, "ThreadCountTuner", choice)
+        monkeypatch.setattr(schedule, "BARRIER_COST", 0)
         stepper = Setup(mlp(hidden=(64, 40), batch_norm=True)).stepper(dtype=np.float32)
         stepper.run(np.array([np.arange(20)] * 30), 0.01)
         ranks = stepper._steps[20].runner.code.ranks
         assert ranks == thread_limit
         return stepper.parameters
 
-    alone = trained(1, Autotune)
-    for choice in (Autotune, Turns):
+    alone = trained(1, ThreadCountTuner)
+    for choice in (ThreadCountTuner, Turns):
         np.testing.assert_array_equal(trained(2, choice), alone)
 
 

@@ -1,1 +1,5 @@
-"""The interpreter: the loop over a program's instructions, and the tables it reads."""
+"""The interpreter: programs encoded as tables of numbers, and the compiled loops that run them."""
+
+from chainrule.engine.interpreter.runner import Runner
+
+__all__ = ["Runner"]

@@ -1,4 +1,4 @@
-"""Arenas: the arrays in which programs run."""
+"""Arenas: the two arrays, of floats and of integers, that hold all numbers of a program."""
 
 from __future__ import annotations
 
@@ -9,27 +9,34 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
+from chainrule.program import Buffer
 
-__all__ = ["zeros"]
+__all__ = ["entries", "zeros"]
 
-LARGE = 1 << 21
+LARGE_PAGE = 1 << 21
 """Bytes of a large page."""
 
 
 def zeros(size: int, dtype: Any, spare: int = 0) -> Array:
-    """Zeros `(size + spare,)` in pages of their own, of which only those in use take memory.
+    """Zeros `(size + spare,)` in pages of their own; pages that are never used take no memory.
 
-    They begin at a cache line, as NumPy's arrays need not: half of all vector loads touch two lines
-    then, and a matrix-vector product takes half as long again.  The system may take large pages for
-    all but the spare ones, and has the memory back as soon as nobody uses the array.
+    The array begins at a cache line.  NumPy's own arrays may not: then half of all vector loads
+    touch two lines, and a matrix-vector product takes half as long again.  The system may use large
+    pages for all but the spare entries, and gets the memory back as soon as the array is deleted.
 
     >>> zeros(3, np.float32), zeros(1000, np.float64).ctypes.data % 64
     (array([0., 0., 0.], dtype=float32), 0)
     """
     item = np.dtype(dtype).itemsize
-    private = {"access": mmap.ACCESS_COPY} if os.name == "posix" else {}  # as it is elsewhere
-    room = mmap.mmap(-1, max(size + spare, 1) * item, **private)
-    large = size * item - size * item % LARGE
+    private = {"access": mmap.ACCESS_COPY} if os.name == "posix" else {}  # the default elsewhere
+    pages = mmap.mmap(-1, max(size + spare, 1) * item, **private)
+    large = size * item - size * item % LARGE_PAGE
     if large and hasattr(mmap, "MADV_HUGEPAGE"):
-        room.madvise(mmap.MADV_HUGEPAGE, 0, large)
-    return np.frombuffer(room, dtype)[: size + spare]
+        pages.madvise(mmap.MADV_HUGEPAGE, 0, large)
+    return np.frombuffer(pages, dtype)[: size + spare]
+
+
+def entries(buffer: Buffer, floats: Array, integers: Array) -> Array:
+    """The region of its arena that a buffer occupies, as a view `(buffer.size,)`."""
+    arena = floats if buffer.kind == "float" else integers
+    return arena[buffer.offset : buffer.offset + buffer.size]

@@ -1,4 +1,4 @@
-"""Runners: a program on an arena, with its calls of reference values in between."""
+"""The runner of a program: it alternates between the interpreter and calls of reference values."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from typing import Any, final
 
 import numpy as np
 
+from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.encode import encode
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.graph import Array
-from chainrule.program import Buffer, Instruction, Program, View
+from chainrule.program import Instruction, Program, View
 
-__all__ = ["Runner", "entries"]
+__all__ = ["Runner"]
 
 
 @final
 class Runner:
-    """Runs a program once at a time on two arenas, of floats and integers.
+    """Runs a program in two arenas, of floats and of integers, which the caller provides.
 
-    By `ranks` threads at most; what is run `often`, on a `batch` of rows, may be compiled first:
-    see `encode`.
+    The program is encoded for `ranks` threads at most.  If it will run `often`, on a `batch` of
+    rows, it may be compiled to machine code first: see `encode`.
 
     >>> import numpy as np, chainrule as cr
-    >>> from chainrule.engine.kernels.custom import KERNELS
+    >>> from chainrule.engine.kernels import KERNELS
     >>> from chainrule.program import plan
     >>> graph = cr.trace(lambda x, y: cr.exp(x) * y, cr.spec(2), cr.spec(2))
     >>> groups = {node: "input" for node in graph.inputs}
@@ -41,33 +42,33 @@ class Runner:
 
     @property
     def compiled(self) -> bool:
-        """Whether no instruction is a call of a reference value."""
+        """Whether compiled code runs the whole program, with no call of a reference value."""
         return len(self.code.segments) == 1
 
     def arenas(self) -> tuple[Array, Array]:
-        """Arenas this program can run in."""
+        """New arenas that are large enough for this program."""
         return np.zeros(self.code.floats, self.program.dtype), np.zeros(
             max(self.code.ints, 1), np.int64
         )
 
-    def prepare(self, floats: Array, integers: Array) -> None:
-        """Put the constants in place: other programs may have used their room."""
+    def load_constants(self, floats: Array, integers: Array) -> None:
+        """Write the program's constants, whose buffers other programs may have overwritten."""
         for buffer, value in self.program.constants.items():
             entries(buffer, floats, integers)[:] = value
 
     def run(self, floats: Array, integers: Array) -> None:
-        """Run all instructions; inputs and constants must be in place."""
+        """Run all instructions; inputs and constants must have been written."""
         for first, last, call in self.code.segments:
             self._execute(self.code.table, first, last, floats, integers)
             if call is not None:
                 self._call(call, floats, integers)
 
     def first_not_finite(self, floats: Array, integers: Array) -> str | None:
-        """Run instruction by instruction; the first whose result is not finite, by its nodes.
+        """Run one instruction at a time; name the nodes of the first whose result is not finite.
 
-        An input that is not finite itself comes before all of them.
+        If an input is not finite, that input is named.
         """
-        names, at = self.program.graph.names(), 0
+        names, row = self.program.graph.names(), 0
         for node, buffer in zip(self.program.graph.inputs, self.program.inputs, strict=True):
             if not np.isfinite(entries(buffer, floats, integers)).all():
                 return f"{names[node]} (input)"
@@ -75,8 +76,8 @@ class Runner:
             if instruction.op == "call":
                 self._call(instruction, floats, integers)
             else:
-                self._execute(self.code.single, at, at + 1, floats, integers)
-                at += 1
+                self._execute(self.code.single, row, row + 1, floats, integers)
+                row += 1
             for view in instruction.outputs:
                 if not np.isfinite(entries(view.buffer, floats, integers)).all():
                     nodes = dict.fromkeys(names[node] for node in instruction.nodes)
@@ -86,7 +87,7 @@ class Runner:
     def __call__(self, *inputs: Any) -> list[Array]:
         """The outputs for these inputs, in arenas of their own."""
         floats, integers = self.arenas()
-        self.prepare(floats, integers)
+        self.load_constants(floats, integers)
         nodes = self.program.graph.inputs
         for buffer, node, value in zip(self.program.inputs, nodes, inputs, strict=True):
             entries(buffer, floats, integers)[:] = np.asarray(value, node.spec.dtype).reshape(-1)
@@ -97,33 +98,27 @@ class Runner:
         ]
 
     def _execute(self, table: Array, first: int, last: int, floats: Array, integers: Array) -> None:
-        """Some rows of a table, in this thread alone."""
+        """Run rows `first` to `last` of a table, in this thread alone."""
         micro, params = self.code.micro, self.code.params
         execute(table, first, last, micro, params, floats, integers, 0, 1, integers, 0)
 
     def _call(self, instruction: Instruction, floats: Array, integers: Array) -> None:
-        """Run the reference value of a primitive on the arrays in the arena."""
+        """Run the reference value of a primitive on arrays in the arenas."""
         (out,), primitive = instruction.outputs, instruction.primitive
         assert primitive is not None
-        *dtypes, made = instruction.attributes["dtypes"]
+        *dtypes, result = instruction.attributes["dtypes"]
         with np.errstate(all="ignore"):
             operands = [
                 _array(view, floats, integers).astype(dtype, copy=False)
                 for view, dtype in zip(instruction.inputs, dtypes, strict=True)
             ]
             value = primitive.value(*operands, **instruction.attributes["parameters"])
-            value = np.asarray(value, dtype=made).reshape(-1)
+            value = np.asarray(value, dtype=result).reshape(-1)
         entries(out.buffer, floats, integers)[:] = value
 
 
 def _array(view: View, floats: Array, integers: Array) -> Array:
-    """The array a view stands for, not to be written to."""
+    """The array of a view, read-only."""
     flat = entries(view.buffer, floats, integers)
     strides = [stride * flat.itemsize for stride in view.strides]
     return np.lib.stride_tricks.as_strided(flat, view.shape, strides, writeable=False)
-
-
-def entries(buffer: Buffer, floats: Array, integers: Array) -> Array:
-    """The stretch of its arena that a buffer is."""
-    arena = floats if buffer.kind == "float" else integers
-    return arena[buffer.offset : buffer.offset + buffer.size]

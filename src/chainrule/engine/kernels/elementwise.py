@@ -1,4 +1,4 @@
-"""Elementwise operations on stretches of memory."""
+"""Elementwise operations on contiguous regions of an arena."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OPERATIONS = len(ELEMENTWISE)
 
 @emitted
 def _call(typing: Any, address: Any, out: Any, x: Any, y: Any, z: Any) -> Any:
-    """Call the kernel that lies at an address: see `chainrule.engine.kernels.custom`."""
+    """Call the kernel at an address: see `chainrule.engine.kernels.custom_primitives`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         arrays = [
@@ -54,7 +54,7 @@ def _call(typing: Any, address: Any, out: Any, x: Any, y: Any, z: Any) -> Any:
 def apply_elementwise(op, out, x, y, z, p):
     """out = op(x, y, z), entry by entry; `p` is the operation's parameter.
 
-    `op` is a number of an operation, or where the kernel of another one lies.
+    `op` is the number of an operation, or the address of a custom primitive's kernel.
     """
     n = len(out)
     one, zero = out.dtype.type(1), out.dtype.type(0)
@@ -81,7 +81,7 @@ def apply_elementwise(op, out, x, y, z, p):
             out[i] = x[i] if not x[i] <= zero else zero
     elif op == WHERE:
         for i in range(n):
-            chosen, otherwise = y[i], z[i]  # both are read, so that no branch is needed
+            chosen, otherwise = y[i], z[i]  # reading both avoids a branch
             out[i] = chosen if x[i] != zero else otherwise
     elif op == GATE:
         for i in range(n):
@@ -143,14 +143,14 @@ def apply_elementwise(op, out, x, y, z, p):
         for i in range(n):
             out[i] = silu(x[i])
     elif op < OPERATIONS:
-        _library(op, out, x, y, p)
+        _apply_scalar(op, out, x, y, p)
     else:
         _call(op, out, x, y, z)
 
 
 @inner
-def _library(op, out, x, y, p):
-    """Functions of the C library, one entry at a time."""
+def _apply_scalar(op, out, x, y, p):
+    """Operations that call the C library, one entry at a time."""
     n, zero = len(out), out.dtype.type(0)
     if op == LOG:
         for i in range(n):

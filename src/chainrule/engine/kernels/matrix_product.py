@@ -1,191 +1,183 @@
-"""Matrix products, a tile of the result at a time."""
+"""Matrix products with an epilogue, a tile of the result at a time."""
 
 from __future__ import annotations
 
 from chainrule.engine.jit.compile import compiled, inner
-from chainrule.engine.kernels.matrix_tiles import packed, tile, transpose
+from chainrule.engine.kernels.matrix_packing import pack_panel, panel_width
+from chainrule.engine.kernels.matrix_tiles import tile
 from chainrule.engine.opcodes import SPLITS
 from chainrule.engine.simd.vectors import lanes
-from chainrule.engine.threads.barrier import claim, share
+from chainrule.engine.threads.atomics import fetch_add
+from chainrule.engine.threads.work_sharing import share
 
-__all__ = ["DEPTH", "MANY", "NEAR", "multiply", "scratch_size", "split"]
+__all__ = ["CACHED_NUMBERS", "PANEL_DEPTH", "TALL", "multiply", "scratch_size", "split"]
 
-COLUMNS, PIECES = SPLITS["columns"], SPLITS["pieces"]
+COLUMNS, ROW_BLOCKS = SPLITS["columns"], SPLITS["row_blocks"]
 
-HEIGHT, WIDTH = 8, 32
+TILE_ROWS, TILE_COLUMNS = 8, 32
 """Rows and columns of a tile, at most."""
 
-PIECE = 2 * HEIGHT
-"""Rows of a piece."""
+BLOCK_ROWS = 2 * TILE_ROWS
+"""Rows of a block that a thread claims."""
 
-DEPTH = 1024
-"""How much of the inner axis is done at once: so long a panel fits into the second-level cache."""
+PANEL_DEPTH = 1024
+"""Length of the inner axis that is processed at once: such a panel fits into the L2 cache."""
 
-MANY = 256
-"""Rows from which on a matrix counts as high."""
+TALL = 256
+"""Rows from which on a matrix counts as tall."""
 
-NEAR = 1 << 17
-"""Numbers that stay in the second-level cache."""
+CACHED_NUMBERS = 1 << 17
+"""Numbers that stay in the L2 cache."""
 
-FEW = 3
-"""Up to this many rows, a product with a transposed matrix is made of inner products, and one with a
-matrix that lies by rows of broad tiles: little is multiplied, and much is read once."""
+FEW_ROWS = 3
+"""Rows up to which a product has kernels of its own.
 
-BROAD = 8
+With a transposed right matrix it is computed by inner products, with a row-major one in broad
+tiles: there is little to multiply, and much to read once.
+"""
+
+BROAD_VECTORS = 8
 """Vectors of a broad tile."""
 
 
 def split(m: int, n: int, k: int) -> int:
-    """What a team splits: rows of the result, or columns where that saves each much reading.
+    """How threads divide a product (m×k)·(k×n): a number of `SPLITS`.
 
-    Rows lie together, and with them the parameters that the same thread goes on to change.
+    By rows of the result, unless splitting columns saves each thread much reading.  Rows are
+    contiguous, and so are the parameters that the same thread goes on to update.
     """
-    if m >= MANY and k <= DEPTH and k * n <= NEAR:
-        return PIECES
+    if m >= TALL and k <= PANEL_DEPTH and k * n <= CACHED_NUMBERS:
+        return ROW_BLOCKS
     rows, columns, whole = n * k + m * k / 2, m * k + n * k / 2, m * k + n * k + m * n
-    return COLUMNS if rows - columns > whole / 5 and n >= WIDTH else SPLITS["rows"]
+    return COLUMNS if rows - columns > whole / 5 and n >= TILE_COLUMNS else SPLITS["rows"]
 
 
 def scratch_size(n: int, k: int, split: int, *, b_transposed: bool) -> int:
     """Numbers of scratch memory that `multiply` needs for each thread."""
-    panels = -(-n // WIDTH) if b_transposed and split == PIECES else 1
-    return min(k, DEPTH) * WIDTH * panels
+    panels = -(-n // TILE_COLUMNS) if b_transposed and split == ROW_BLOCKS else 1
+    return min(k, PANEL_DEPTH) * TILE_COLUMNS * panels
 
 
 tile8, tile4, tile2, tile1 = (tile(rows, 2) for rows in (8, 4, 2, 1))
-broad2, broad1 = (tile(rows, BROAD) for rows in (2, 1))
-pack, pack_thin = packed(2), packed(1)
+broad2, broad1 = (tile(rows, BROAD_VECTORS) for rows in (2, 1))
 thin8, thin4, thin2, thin1 = (tile(rows, 1) for rows in (8, 4, 2, 1))
 
 
 @compiled
 def multiply(
     A, a, b, c, m, n, k, a_transposed, b_transposed, split, scratch, bias, relu, gate, rank, ranks,
-    counter, at,
+    counter, claim,
 ):  # fmt: skip
-    """C (m×n) = A·B for A (m×k) and B (k×n), each lying by rows or, transposed, by columns.
+    """C (m×n) = A·B for A (m×k) and B (k×n), each row-major or, transposed, column-major.
 
-    Then, where their places are not below 0, A[bias:] is added to each row, and what is not where
-    A[gate:] is positive becomes 0; with `relu` negative numbers do.  A team splits the rows of C,
-    or its columns, or takes it in pieces that are claimed by counter[at]: as `split` says.
+    The epilogue adds A[bias:] to each row, replaces negative numbers by 0 if `relu`, and sets
+    entries to 0 where those of A[gate:] are not positive.  A negative offset omits its part.
+
+    Threads divide C by rows, columns or blocks of rows, as `split` says; they claim blocks by means
+    of counter[claim].
     """
-    if split == PIECES:
+    if split == ROW_BLOCKS:
         row, step = (1, m) if a_transposed else (k, 1)
-        _in_pieces(A, a, b, c, m, n, k, row, step, b_transposed, scratch, bias, relu, gate,
-                   rank, ranks, counter, at)  # fmt: skip
+        _multiply_row_blocks(A, a, b, c, m, n, k, row, step, b_transposed, scratch, bias, relu,
+                             gate, rank, ranks, counter, claim)  # fmt: skip
         return
     left, right, out, rows, columns = a, b, c, m, n
     if split == COLUMNS:
         first, last = share(n, lanes(A), rank, ranks)
         columns = last - first
         right, out = b + (first * k if b_transposed else first), c + first
-        bias, gate = _moved(bias, first), _moved(gate, first)
+        bias, gate = _advance(bias, first), _advance(gate, first)
     else:
-        first, last = share(m, HEIGHT, rank, ranks)
+        first, last = share(m, TILE_ROWS, rank, ranks)
         rows = last - first
         left, out = a + (first if a_transposed else first * k), c + first * n
-        gate = _moved(gate, first * n)
+        gate = _advance(gate, first * n)
     row, step = (1, m) if a_transposed else (k, 1)
-    if b_transposed and m <= FEW and step == 1:
-        _inner(A, left, right, out, rows, columns, k, row, n, bias, relu, gate)
+    if b_transposed and m <= FEW_ROWS and step == 1:
+        _multiply_by_inner_products(A, left, right, out, rows, columns, k, row, n, bias, relu, gate)
     else:
-        _tiled(A, left, right, out, rows, columns, k, row, step, k if b_transposed else n, n, b_transposed,
-               scratch, bias, relu, gate)  # fmt: skip
+        _multiply_panels(A, left, right, out, rows, columns, k, row, step, k if b_transposed else n,
+                         n, b_transposed, scratch, bias, relu, gate)  # fmt: skip
 
 
 @inner
-def _far(m, n, k):
-    """Whether what is read of a right matrix is gone from the caches before it is read again."""
-    return m >= MANY and k * n > NEAR
+def _leaves_cache(m, n, k):
+    """Whether the right matrix has left the caches by the time it is read again."""
+    return m >= TALL and k * n > CACHED_NUMBERS
 
 
 @inner
-def _moved(place, by):
-    return place + by if place >= 0 else place
+def _advance(offset, by):
+    """An offset moved on; one that is negative, for an operand that is absent, stays as it is."""
+    return offset + by if offset >= 0 else offset
 
 
 @inner
-def _tiled(A, a, b, c, m, n, k, row, step, other, distance, b_transposed, scratch,
-           bias, relu, gate):  # fmt: skip
-    """A panel of columns at a time: copied so that it lies together, then used for all rows."""
-    wide, copied = 2 * lanes(A), b_transposed or _far(m, n, k)
-    broad = 0 if copied or m > FEW else BROAD * lanes(A)
-    for low in range(0, k, DEPTH):
-        depth = min(DEPTH, k - low)
+def _multiply_panels(A, a, b, c, m, n, k, row, step, stride, distance, b_transposed, scratch,
+                     bias, relu, gate):  # fmt: skip
+    """Multiply by one panel of columns of the right matrix at a time, packed if that pays off."""
+    wide, packed = 2 * lanes(A), b_transposed or _leaves_cache(m, n, k)
+    broad = 0 if packed or m > FEW_ROWS else BROAD_VECTORS * lanes(A)
+    for low in range(0, k, PANEL_DEPTH):
+        depth = min(PANEL_DEPTH, k - low)
         last = low + depth == k
         j = 0
         while j < n:
             columns = broad if 0 < broad <= n - j else min(wide, n - j)
-            right, line = b + low * other + j, other
-            if copied or columns < wide:
-                right, line = scratch, _width(A, columns)
-                _copy(A, b, other, b_transposed, low, depth, j, columns, scratch)
-            _down(A, a + low * step, row, step, right, line, depth, c + j, distance, columns, m,
-                  low > 0, _moved(bias, j) if last else -1, relu and last,
-                  _moved(gate, j) if last else -1, a, 0)  # fmt: skip
+            right, line = b + low * stride + j, stride
+            if packed or columns < wide:
+                right, line = scratch, panel_width(A, columns)
+                pack_panel(A, b, stride, b_transposed, low, depth, j, columns, scratch)
+            _multiply_panel(A, a + low * step, row, step, right, line, depth, c + j, distance,
+                            columns, m, low > 0, _advance(bias, j) if last else -1, relu and last,
+                            _advance(gate, j) if last else -1, a, 0)  # fmt: skip
             j += columns
 
 
 @inner
-def _in_pieces(A, a, b, c, m, n, k, row, step, b_transposed, scratch, bias, relu, gate,
-               rank, ranks, counter, at):  # fmt: skip
-    """All columns are made for some rows at a time: each row is read from afar once.
+def _multiply_row_blocks(A, a, b, c, m, n, k, row, step, b_transposed, scratch, bias, relu, gate,
+                         rank, ranks, counter, claim):  # fmt: skip
+    """Compute all columns for a block of rows at a time: each row is read from main memory once.
 
-    Threads claim pieces, so that one that began late, or was held up, has less to do.  They do so
-    a piece in advance, which is announced a little at each step along the inner axis.
+    Threads claim blocks, so that one that began late or was interrupted has less to do.  They claim
+    one block ahead, and prefetch a little of it at each step along the inner axis.
     """
-    wide, other = 2 * lanes(A), k if b_transposed else n
-    whole = 0 if b_transposed else n // wide * wide
-    for j in range(whole, n, wide):
-        _copy(A, b, other, b_transposed, 0, k, j, min(wide, n - j), scratch + (j - whole) * k)
-    pieces, panels = (m + PIECE - 1) // PIECE, (n + wide - 1) // wide
-    own, last = share(pieces, 1, rank, ranks)
-    following = own + 1
-    claimed = ranks > 1 and at < len(counter)
+    wide, stride = 2 * lanes(A), k if b_transposed else n
+    unpacked = 0 if b_transposed else n // wide * wide
+    for j in range(unpacked, n, wide):
+        columns = min(wide, n - j)
+        pack_panel(A, b, stride, b_transposed, 0, k, j, columns, scratch + (j - unpacked) * k)
+    blocks, panels = (m + BLOCK_ROWS - 1) // BLOCK_ROWS, (n + wide - 1) // wide
+    block, last = share(blocks, 1, rank, ranks)
+    following = block + 1
+    claimed = ranks > 1 and claim < len(counter)
     if claimed:
-        own, following, last = claim(counter, at), claim(counter, at), pieces
-    pace = max(1, HEIGHT // panels)
-    while own < last:
-        i, ahead = own * PIECE, a + following * PIECE * row
-        rows = min(PIECE, m - i)
+        block, following, last = fetch_add(counter, claim), fetch_add(counter, claim), blocks
+    pace = max(1, TILE_ROWS // panels)
+    while block < last:
+        i, ahead = block * BLOCK_ROWS, a + following * BLOCK_ROWS * row
+        rows = min(BLOCK_ROWS, m - i)
         for j in range(0, n, wide):
             columns = min(wide, n - j)
             right, line = b + j, n
-            if j >= whole:
-                right, line = scratch + (j - whole) * k, _width(A, columns)
-            fetched = pace if step == 1 and j < HEIGHT * wide else 0
-            _down(A, a + i * row, row, step, right, line, k, c + i * n + j, n, columns, rows, False,
-                  _moved(bias, j), relu, _moved(gate, i * n + j), ahead, fetched)  # fmt: skip
-            ahead += PIECE // HEIGHT * pace * k
-        own, following = following, claim(counter, at) if claimed else following + 1
+            if j >= unpacked:
+                right, line = scratch + (j - unpacked) * k, panel_width(A, columns)
+            prefetched = pace if step == 1 and j < TILE_ROWS * wide else 0
+            _multiply_panel(A, a + i * row, row, step, right, line, k, c + i * n + j, n, columns,
+                            rows, False, _advance(bias, j), relu, _advance(gate, i * n + j), ahead,
+                            prefetched)  # fmt: skip
+            ahead += BLOCK_ROWS // TILE_ROWS * pace * k
+        block, following = following, fetch_add(counter, claim) if claimed else following + 1
 
 
 @inner
-def _width(A, columns):
-    """How far apart the rows of copied columns lie."""
-    return lanes(A) if columns <= lanes(A) else 2 * lanes(A)
-
-
-@inner
-def _copy(A, b, other, b_transposed, low, depth, j, columns, scratch):
-    """Copy some columns of B from row `low` on, its rows as wide as one vector or two."""
-    width = _width(A, columns)
-    if b_transposed:
-        _transposed(A, b + j * other + low, other, depth, columns, width, scratch)
-    elif width == lanes(A):
-        pack_thin(A, b + low * other + j, other, depth, columns, scratch)
-    else:
-        pack(A, b + low * other + j, other, depth, columns, scratch)
-
-
-@inner
-def _down(A, a, row, step, b, line, k, c, distance, columns, m, more, bias, relu, gate,
-          ahead, pace):  # fmt: skip
-    """All rows of the result, for one panel; each tile announces pace·k numbers from `ahead` on."""
+def _multiply_panel(A, a, row, step, b, line, k, c, distance, columns, m, more, bias, relu, gate,
+                    ahead, pace):  # fmt: skip
+    """All rows of the result for one panel; each tile prefetches pace·k numbers from `ahead` on."""
     i, thin, right, soon = 0, columns <= lanes(A), (b, line, k), (ahead, pace)
     while i < m:
         left, out = (a + i * row, row, step), (c + i * distance, distance, columns)
-        epilogue = (more, bias, relu, _moved(gate, i * distance))
+        epilogue = (more, bias, relu, _advance(gate, i * distance))
         if columns > 2 * lanes(A):
             if m - i >= 2:
                 broad2(A, left, right, out, epilogue, soon)
@@ -214,25 +206,8 @@ def _down(A, a, row, step, b, line, k, c, distance, columns, m, more, bias, relu
 
 
 @inner
-def _transposed(A, b, other, k, columns, width, scratch):
-    """Copy k rows of some columns of a matrix that lies by columns, a square at a time."""
-    size = lanes(A)
-    for j in range(0, columns, size):
-        rows = min(size, columns - j)
-        if k < size:
-            for p in range(k):
-                for i in range(rows):
-                    A[scratch + p * width + j + i] = A[b + (j + i) * other + p]
-        else:
-            for p in range(0, k - size + 1, size):
-                transpose(A, b + j * other + p, other, rows, scratch + p * width + j, width)
-            p = k - size  # the last square may do over what one before it did
-            transpose(A, b + j * other + p, other, rows, scratch + p * width + j, width)
-
-
-@inner
-def _inner(A, a, b, c, m, n, k, row, distance, bias, relu, gate):
-    """Inner products of rows of both matrices."""
+def _multiply_by_inner_products(A, a, b, c, m, n, k, row, distance, bias, relu, gate):
+    """Each entry of the result as the inner product of a row of A and a column of B."""
     zero = A.dtype.type(0)
     for i in range(m):
         left = A[a + i * row : a + i * row + k]

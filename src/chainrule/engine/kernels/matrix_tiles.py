@@ -14,30 +14,34 @@ from numba import types
 from chainrule.engine.jit.numba_internals import cgutils
 from chainrule.engine.simd import approximations
 from chainrule.engine.simd.ir_number import Number
-from chainrule.engine.simd.transpose import square
 from chainrule.engine.simd.vectors import SIZE, Writer, emitted
 
-__all__ = ["outer", "packed", "tile", "transpose"]
+__all__ = ["outer", "tile"]
 
-FLAGS = "contract", "nsz"  # no sum is reordered: its order must not depend on who makes the tile
+FLAGS = "contract", "nsz"  # no reordering: a sum must not depend on the tile that computes it
 
 
 def outer(builder: Any, sums: list[Any], entries: list[Any], lines: list[Any]) -> list[Any]:
-    """sums + entries · lines, each entry by each vector: one step along the inner axis."""
+    """sums + entries · lines, each entry times each vector: one step along the inner axis."""
     products = (builder.fmul(x, line, flags=FLAGS) for x in entries for line in lines)
     pairs = zip(sums, products, strict=True)
-    return [builder.fadd(found, product, flags=FLAGS) for found, product in pairs]
+    return [builder.fadd(total, product, flags=FLAGS) for total, product in pairs]
 
 
 def tile(rows: int, vectors: int) -> Any:
-    """A function that makes `rows` rows of a product, as many columns as `vectors` have lanes.
+    """A function that computes `rows` rows of a product, as many columns as `vectors` vectors hold.
 
     tile(A, (a, row, step), (b, line, k), (c, distance, columns), (more, bias, relu, gate),
-    (ahead, pace)): entry (i, p) of the left matrix is A[a + i·row + p·step], the right one's k rows
-    begin at A[b + p·line].  `columns` entries of each row are stored from A[c] on, `distance`
-    apart: added to what is there if `more`; with A[bias:] added, ReLU taken, 0 where A[gate:],
-    lying as the result does, is not positive.  Places below 0 mean that there is no such thing.
-    At each step along the inner axis `pace` more of the numbers from A[ahead] on are fetched.
+    (ahead, pace)):
+
+    - Entry (i, p) of the left matrix is A[a + i·row + p·step].
+    - The k rows of the right matrix begin at A[b + p·line].
+    - `columns` entries of each row of the result are stored from A[c] on, rows `distance` apart,
+      and added to the numbers there if `more`.
+    - The epilogue adds A[bias:], takes ReLU if `relu`, and sets entries to 0 where those of
+      A[gate:], a matrix with the result's layout, are not positive.  A negative offset omits its
+      part.
+    - Each step along the inner axis prefetches `pace` more of the numbers from A[ahead] on.
     """
 
     @emitted
@@ -53,115 +57,63 @@ def tile(rows: int, vectors: int) -> Any:
             write = Writer.of(context, builder, signature.args[0], array)
             starts = [write.at(a, builder.mul(row, SIZE(i))) for i in range(rows)]
             first, later = write.at(b), write.at(ahead)
-            places = [SIZE(v * write.lanes) for v in range(vectors)]
+            offsets = [SIZE(v * write.lanes) for v in range(vectors)]
 
             def body(p: Any, sums: list[Any]) -> list[Any]:
                 write.announce(builder.gep(later, [builder.mul(p, pace)]))
                 across = builder.gep(first, [builder.mul(p, line)])
-                others = [write.load(builder.gep(across, [place])) for place in places]
+                lines = [write.load(builder.gep(across, [offset])) for offset in offsets]
                 entries = [
                     write.spread(builder.load(builder.gep(start, [builder.mul(p, step)])))
                     for start in starts
                 ]
-                return outer(builder, sums, entries, others)
+                return outer(builder, sums, entries, lines)
 
             zeros = [ir.Constant(write.vector, None)] * (rows * vectors)
-            sums = write.loop(k, zeros, body, unrolled=False)
+            products = write.loop(k, zeros, body, unrolled=False)
 
-            def finished(masks: list[Any]) -> list[Any]:
-                made = sums
+            def store(masks: list[Any]) -> list[Any]:
+                """Apply the epilogue to the products and store them."""
+                sums = products
 
-                def everywhere(start: Any, each: Callable[[Any, Any, Any], Any]) -> list[Any]:
-                    """`each(sum, place, mask)` for all of the tile, which lies from A[start] on."""
-                    lying = [
-                        (write.at(start, builder.mul(distance, SIZE(i)), place), mask)
+                def for_all(start: Any, each: Callable[[Any, Any, Any], Any]) -> list[Any]:
+                    """`each(vector, address, mask)` for all vectors, as stored from A[start] on."""
+                    addresses = [
+                        (write.at(start, builder.mul(distance, SIZE(i)), offset), mask)
                         for i in range(rows)
-                        for place, mask in zip(places, masks, strict=True)
+                        for offset, mask in zip(offsets, masks, strict=True)
                     ]
-                    return [each(x, *at) for x, at in zip(made, lying, strict=True)]
+                    return [each(x, *at) for x, at in zip(sums, addresses, strict=True)]
 
-                def biased() -> list[Any]:
-                    pairs = zip(places, masks, strict=True)
-                    lines = [write.load(write.at(bias, place), mask) for place, mask in pairs]
-                    return [builder.fadd(x, lines[i % vectors]) for i, x in enumerate(made)]
+                def add_bias() -> list[Any]:
+                    pairs = zip(offsets, masks, strict=True)
+                    lines = [write.load(write.at(bias, offset), mask) for offset, mask in pairs]
+                    return [builder.fadd(x, lines[i % vectors]) for i, x in enumerate(sums)]
 
-                def rectified() -> list[Any]:
-                    return [approximations.relu(Number(builder, x)).value for x in made]
+                def take_relu() -> list[Any]:
+                    return [approximations.relu(Number(builder, x)).value for x in sums]
 
-                def added(x: Any, place: Any, mask: Any) -> Any:
-                    return builder.fadd(x, write.load(place, mask))
+                def add_stored(x: Any, address: Any, mask: Any) -> Any:
+                    return builder.fadd(x, write.load(address, mask))
 
-                def gated(x: Any, place: Any, mask: Any) -> Any:
-                    passes = Number(builder, write.load(place, mask))
+                def apply_gate(x: Any, address: Any, mask: Any) -> Any:
+                    passes = Number(builder, write.load(address, mask))
                     return approximations.gate(passes, Number(builder, x)).value
 
-                there = lambda place: builder.icmp_signed(">=", place, SIZE(0))  # noqa: E731
-                made = write.when(more, made, lambda: everywhere(c, added))
-                made = write.when(there(bias), made, biased)
-                made = write.when(relu, made, rectified)
-                made = write.when(there(gate), made, lambda: everywhere(gate, gated))
-                everywhere(c, write.store)
+                present = lambda offset: builder.icmp_signed(">=", offset, SIZE(0))  # noqa: E731
+                sums = write.when(more, sums, lambda: for_all(c, add_stored))
+                sums = write.when(present(bias), sums, add_bias)
+                sums = write.when(relu, sums, take_relu)
+                sums = write.when(present(gate), sums, lambda: for_all(gate, apply_gate))
+                for_all(c, write.store)
                 return []
 
             whole = builder.icmp_signed(">=", columns, SIZE(vectors * write.lanes))
-            masks = [write.mask(builder.sub(columns, place)) for place in places]
-            write.when(whole, [], lambda: finished([None] * vectors))
-            write.when(builder.not_(whole), [], lambda: finished(masks))
+            masks = [write.mask(builder.sub(columns, offset)) for offset in offsets]
+            write.when(whole, [], lambda: store([None] * vectors))
+            write.when(builder.not_(whole), [], lambda: store(masks))
             return context.get_dummy_value()
 
         return types.void(A, left, right, out, epilogue, soon), generate
 
     return multiply
-
-
-@emitted
-def transpose(typing: Any, A: Any, a: Any, row: Any, rows: Any, b: Any, width: Any) -> Any:
-    """A square of vectors from A[a] on, `row` apart, transposed, to A[b] on, `width` apart.
-
-    Where there are fewer `rows`, the last stands for those that lack.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array, a, row, rows, b, width = arguments
-        write = Writer.of(context, builder, signature.args[0], array)
-        n, last = write.lanes, builder.sub(rows, SIZE(1))
-        lines: list[Any] = []
-        for i in range(n):
-            there = builder.select(builder.icmp_signed("<", SIZE(i), rows), SIZE(i), last)
-            lines.append(write.load(write.at(a, builder.mul(row, there))))
-        lines = square(builder, lines)
-        for i, line in enumerate(lines):
-            write.store(line, write.at(b, builder.mul(width, SIZE(i))))
-        return context.get_dummy_value()
-
-    return types.void(A, *[types.int64] * 5), generate
-
-
-def packed(vectors: int) -> Any:
-    """A function that copies rows of a matrix to where they lie together, filled up with 0.
-
-    pack(A, a, row, rows, columns, b): from A[a] on, `row` apart, as wide as `vectors` to A[b] on.
-    """
-
-    @emitted
-    def pack(typing: Any, A: Any, a: Any, row: Any, rows: Any, columns: Any, b: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            array, a, row, rows, columns, b = arguments
-            write = Writer.of(context, builder, signature.args[0], array)
-            n = write.lanes
-            masks = [write.mask(builder.sub(columns, SIZE(v * n))) for v in range(vectors)]
-
-            def body(p: Any, _: list[Any]) -> list[Any]:
-                source = write.at(a, builder.mul(p, row))
-                into = write.at(b, builder.mul(p, SIZE(vectors * n)))
-                for v in range(vectors):
-                    line = write.load(builder.gep(source, [SIZE(v * n)]), masks[v])
-                    write.store(line, builder.gep(into, [SIZE(v * n)]))
-                return []
-
-            write.loop(rows, [], body)
-            return context.get_dummy_value()
-
-        return types.void(A, *[types.int64] * 5), generate
-
-    return pack

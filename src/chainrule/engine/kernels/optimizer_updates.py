@@ -1,4 +1,4 @@
-"""The optimizers' updates, one walk over all parameters each."""
+"""The optimizers' updates, each in one pass over all parameters."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from numba import types
 
 from chainrule.engine.jit.compile import compiled, inner
 from chainrule.engine.jit.numba_internals import cgutils
+from chainrule.engine.kernels import optimizer_formulas
 from chainrule.engine.simd.functions import finite
 from chainrule.engine.simd.ir_number import Number
 from chainrule.engine.simd.vectors import SIZE, Writer, emitted
-from chainrule.engine.threads.barrier import share
+from chainrule.engine.threads.work_sharing import share
 
 __all__ = ["METHODS", "SETTINGS", "update"]
 
@@ -29,56 +30,58 @@ SETTINGS = [
     "beta2",
     "clip_value",
     "clip_norm",
-    "tame",
+    "safe_gradient_sum",
 ]
-"""What stands in the vector of settings; −1 for a clipping that is off.
+"""The entries of the vector of settings, in order; −1 turns a kind of clipping off.
 
-`tame` is the sum of absolute gradients up to which no update can overflow.
+`safe_gradient_sum` is the sum of absolute gradients up to which no update can overflow.
 """
 
 TINY = 1e-30
-"""An ε from which on every divisor has a reciprocal that can be estimated."""
+"""The smallest ε with which the reciprocal of every divisor can be estimated."""
 
 HALF = 0.5
-"""A share of what is new up to which a mean moves towards it with no digit lost."""
+"""The largest share by which a mean can move towards a new value without losing a digit."""
 
 
 @inner
 def _norm(grads, limit):
-    """‖clipped gradient‖ in float64; not finite where an entry is not."""
+    """‖clipped gradient‖ in float64; not finite if an entry is not."""
     total = 0.0
     for i in range(len(grads)):
-        slope = np.float64(min(max(grads[i], -limit), limit))
-        total += slope * slope
+        gradient = np.float64(min(max(grads[i], -limit), limit))
+        total += gradient * gradient
     if finite(total):
         return np.sqrt(total)
-    top = 0.0  # the square was too large: measured in units of the largest entry
+    top = 0.0  # a square overflowed: divide by the largest entry first
     for i in range(len(grads)):
-        slope = abs(np.float64(min(max(grads[i], -limit), limit)))
-        if not slope <= top:
-            top = slope
+        gradient = abs(np.float64(min(max(grads[i], -limit), limit)))
+        if not gradient <= top:
+            top = gradient
     if not finite(top):
         return top
     total = 0.0
     for i in range(len(grads)):
-        slope = np.float64(min(max(grads[i], -limit), limit)) / top
-        total += slope * slope
+        gradient = np.float64(min(max(grads[i], -limit), limit)) / top
+        total += gradient * gradient
     return top * np.sqrt(total)
 
 
-def _walk(formula: Callable[..., tuple[Number, ...]], slots: int, *, plain: bool = False) -> Any:
-    """A function that changes parameters and slots as a formula says.
+def _pass_over_parameters(
+    formula: Callable[..., tuple[Number, ...]], slots: int, *, plain: bool = False
+) -> Any:
+    """A function that changes parameters and slots by a formula of `optimizer_formulas`.
 
-    A `plain` one neither clips gradients nor adds decay to them, whatever it is given.
-
-    walk(A, theta, grads, first, second, n, (keep, limit, clip, decay, …)): n parameters from
-    A[theta] on, their gradients and up to two slots, by
+    pass_over_parameters(A, theta, grads, first, second, n, (keep, limit, clip, decay, …)) changes n
+    parameters from A[theta] on by their gradients, with up to two slots:
 
     formula(keep·θ, clip·clipped gradient + decay·keep·θ, slots…, …) → new θ and slots.
+
+    A `plain` one neither clips gradients nor adds decay to them, and ignores those numbers.
     """
 
     @emitted
-    def walk(
+    def pass_over_parameters(
         typing: Any, A: Any, theta: Any, grads: Any, first: Any, second: Any, n: Any, numbers: Any
     ) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -87,17 +90,17 @@ def _walk(formula: Callable[..., tuple[Number, ...]], slots: int, *, plain: bool
             keep, limit, clip, decay, *rest = (
                 Number(builder, write.spread(one)) for one in cgutils.unpack_tuple(builder, numbers)
             )
-            places = [theta, first, second][: 1 + slots]
+            starts = [theta, first, second][: 1 + slots]
 
-            def some(at: Any, load: Any, store: Any) -> list[Any]:
-                slope = Number(builder, load(write.at(grads, at)))
-                old = [Number(builder, load(write.at(place, at))) for place in places]
+            def update_vector(at: Any, load: Any, store: Any) -> list[Any]:
+                gradient = Number(builder, load(write.at(grads, at)))
+                old = [Number(builder, load(write.at(start, at))) for start in starts]
                 kept = old[0] * keep
                 if not plain:
-                    slope = clip * slope.at_least(-limit).at_most(limit) + decay * kept
-                new = formula(kept, slope, *old[1:], *rest)
-                for place, number in zip(places, new, strict=True):
-                    store(number.value, write.at(place, at))
+                    gradient = clip * gradient.at_least(-limit).at_most(limit) + decay * kept
+                new = formula(kept, gradient, *old[1:], *rest)
+                for start, number in zip(starts, new, strict=True):
+                    store(number.value, write.at(start, at))
                 return []
 
             lanes = SIZE(write.lanes)
@@ -105,75 +108,43 @@ def _walk(formula: Callable[..., tuple[Number, ...]], slots: int, *, plain: bool
             done = builder.mul(whole, lanes)
             mask = write.mask(builder.sub(n, done))
 
-            def vectors() -> list[Any]:
+            def whole_vectors() -> list[Any]:
                 return write.loop(
-                    whole, [], lambda i, _: some(builder.mul(i, lanes), write.load, write.store)
+                    whole,
+                    [],
+                    lambda i, _: update_vector(builder.mul(i, lanes), write.load, write.store),
                 )
 
             def remainder() -> list[Any]:
-                return some(
+                return update_vector(
                     done,
-                    lambda place: write.load(place, mask),
-                    lambda vector, place: write.store(vector, place, mask),
+                    lambda address: write.load(address, mask),
+                    lambda vector, address: write.store(vector, address, mask),
                 )
 
-            write.when(builder.icmp_signed(">", whole, SIZE(0)), [], vectors)
+            write.when(builder.icmp_signed(">", whole, SIZE(0)), [], whole_vectors)
             write.when(builder.icmp_signed(">", n, done), [], remainder)
             return context.get_dummy_value()
 
         return types.void(A, *[types.int64] * 5, numbers), generate
 
-    return walk
+    return pass_over_parameters
 
 
-def _sgd_formula(theta, slope, eta):
-    return (theta - eta * slope,)
-
-
-def _momentum_formula(theta, slope, velocity, eta, momentum, ahead, along):
-    v = momentum * velocity + slope
-    return theta - eta * (ahead * slope + along * v), v
-
-
-def _rmsprop_formula(theta, slope, square, eta, alpha, rest, eps):
-    v = alpha * square + rest * slope * slope
-    return theta - eta * slope / (v.called("sqrt") + eps), v
-
-
-def _rmsprop_momentum_formula(theta, slope, square, velocity, eta, alpha, rest, eps, momentum):
-    v = alpha * square + rest * slope * slope
-    scaled = slope / (v.called("sqrt") + eps) + momentum * velocity
-    return theta - eta * scaled, v, scaled
-
-
-def _adagrad_formula(theta, slope, total, eta, eps):
-    v = total + slope * slope
-    return theta - eta * slope / (v.called("sqrt") + eps), v
-
-
-def _adam_formula(theta, slope, first, second, size, scale, beta1, rest1, beta2, rest2, eps):
-    m = beta1 * first + rest1 * slope
-    v = beta2 * second + rest2 * slope * slope
-    return theta - size * m / (v.called("sqrt") * scale + eps), m, v
-
-
-def _quick_adam_formula(theta, slope, first, second, size, scale, rest1, rest2, eps):
-    m = first + rest1 * (slope - first)
-    v = second + rest2 * (slope * slope - second)
-    return theta - (size * m).nearly_over(v.called("sqrt") * scale + eps), m, v
-
-
-_sgd, _momentum = _walk(_sgd_formula, 0), _walk(_momentum_formula, 1)
-_rmsprop, _rmsprop_momentum = _walk(_rmsprop_formula, 1), _walk(_rmsprop_momentum_formula, 2)
-_adagrad, _adam = _walk(_adagrad_formula, 1), _walk(_adam_formula, 2)
-_quick_adam = _walk(_quick_adam_formula, 2, plain=True)
+_sgd = _pass_over_parameters(optimizer_formulas.sgd, 0)
+_momentum = _pass_over_parameters(optimizer_formulas.momentum, 1)
+_rmsprop = _pass_over_parameters(optimizer_formulas.rmsprop, 1)
+_rmsprop_momentum = _pass_over_parameters(optimizer_formulas.rmsprop_momentum, 2)
+_adagrad = _pass_over_parameters(optimizer_formulas.adagrad, 1)
+_adam = _pass_over_parameters(optimizer_formulas.adam, 2)
+_adam_by_differences = _pass_over_parameters(optimizer_formulas.adam_by_differences, 2, plain=True)
 
 
 @compiled
 def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
-    """Change parameters A[p:p+n] by gradients A[g:g+n]; slots follow each other from A[s].
+    """Change parameters A[p:p+n] by gradients A[g:g+n]; slots follow one another from A[s] on.
 
-    Each thread of a team changes its share of them.
+    Each thread changes its share of the parameters.
     """
     real = A.dtype.type
     begin, end = share(n, 16, rank, ranks)
@@ -188,9 +159,9 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
     if method == SGD and momentum == 0:
         _sgd(A, theta, grads, first, second, count, (one, limit, clip, decay, eta))
     elif method == SGD:
-        # the step goes along the velocity, or along where it will have led
-        ahead, along = (one, momentum) if settings[2] != 0 else (zero, one)
-        numbers = (one, limit, clip, decay, eta, momentum, ahead, along)
+        # Nesterov's step is g + μv, the plain one v
+        gradient_share, velocity_share = (one, momentum) if settings[2] != 0 else (zero, one)
+        numbers = (one, limit, clip, decay, eta, momentum, gradient_share, velocity_share)
         _momentum(A, theta, grads, first, second, count, numbers)
     elif method == RMSPROP:
         alpha = real(settings[3])
@@ -202,18 +173,19 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
     elif method == ADAGRAD:
         _adagrad(A, theta, grads, first, second, count, (one, limit, clip, decay, eta, eps))
     else:
-        # η·m̂ / (√v̂ + ε) with the corrections taken out of the walk
+        # η·m̂ / (√v̂ + ε), with the bias corrections computed before the loop
         size = real(rate / (1 - _power(settings[5], step)))
         scale = real(1 / np.sqrt(1 - _power(settings[6], step)))
         keep = one
         if method == ADAMW:
             keep, decay = real(1 - rate * settings[0]), zero
         beta1, beta2 = real(settings[5]), real(settings[6])
-        rest1, rest2 = real(1 - settings[5]), real(1 - settings[6])  # not rounded before
+        # subtracted in float64, before the betas are rounded
+        rest1, rest2 = real(1 - settings[5]), real(1 - settings[6])
         plain = limit == np.inf and clip == 1 and decay == 0
         if plain and eps >= real(TINY) and max(rest1, rest2) <= HALF:
             numbers = (keep, limit, clip, decay, size, scale, rest1, rest2, eps)
-            _quick_adam(A, theta, grads, first, second, count, numbers)
+            _adam_by_differences(A, theta, grads, first, second, count, numbers)
         else:
             numbers = (keep, limit, clip, decay, size, scale, beta1, rest1, beta2, rest2, eps)
             _adam(A, theta, grads, first, second, count, numbers)
@@ -221,7 +193,7 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
 
 @inner
 def _power(base, exponent):
-    """baseⁿ by squaring: the library's function for any exponent takes as long as a small step."""
+    """baseⁿ by squaring: the library's general power takes as long as a small training step."""
     found = 1.0
     while exponent:
         if exponent & 1:

@@ -12,7 +12,7 @@ from llvmlite import ir
 from chainrule.engine.jit.machine_code import MachineCode
 from chainrule.engine.small_programs.layout import Layout
 from chainrule.engine.small_programs.writer import supported, written
-from chainrule.engine.threads.schedule import nanoseconds
+from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from chainrule.program import Buffer, Instruction, Program, View
 from chainrule.program.memory import aligned
 
@@ -58,7 +58,7 @@ def native(program: Program, batch: View | None = None) -> Native | None:
     instructions = program.instructions
     calls = any(instruction.op == "call" for instruction in instructions)
     operations = sum(max(1, len(instruction.micro)) for instruction in instructions)
-    if calls or operations > MOST or sum(map(nanoseconds, instructions)) > LONGEST:
+    if calls or operations > MOST or sum(map(estimated_nanoseconds, instructions)) > LONGEST:
         return None
     parts = groupby(range(len(instructions)), lambda i: supported(instructions[i]))
     runs = [list(places) for fine, places in parts if fine]

@@ -1,1 +1,10 @@
-"""Threads: the pool, the barrier, the schedule of a program, and how many threads to use."""
+"""Threads: the thread pool, how many threads to use, and how they share out a program.
+
+What belongs here decides who does which part of the work and when threads wait for each other; no
+digit of a result depends on it.
+"""
+
+from chainrule.engine.threads.pool import run_parallel
+from chainrule.engine.threads.thread_count import ThreadCountTuner, thread_limit
+
+__all__ = ["ThreadCountTuner", "run_parallel", "thread_limit"]

@@ -1,8 +1,9 @@
-"""Threads that help: how a team comes together, and what is done where it cannot.
+"""The thread pool: it runs one piece of compiled work in several threads at once.
 
-One team is at work at a time.  Two would take turns on the same thread_limit, and with some of the
-threads that the other needs each would wait for ever.  Who finds one at work works alone: no digit
-depends on how many threads there are.
+Only one caller uses the pool at a time.  Threads wait at barriers by spinning, so two callers would
+compete for the same processors, and each could wait for workers that the other one occupies.  A
+caller that finds the pool busy runs its work in its own thread: no digit depends on the number of
+threads.
 """
 
 from __future__ import annotations
@@ -11,135 +12,134 @@ import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any, final
 
 import numpy as np
 
-__all__ = ["Work", "run_parallel", "thread_limit"]
+__all__ = ["Work", "run_parallel"]
 
 Work = Callable[[int, int, Any], Any]
-"""What thread `rank` of `ranks` does, meeting the others by a counter: one call of compiled code,
-which no interrupt cuts short."""
+"""`work(rank, ranks, counter)`: what thread `rank` of `ranks` does.
 
-NEVER = 1 << 62
-"""Arrivals enough for all meetings to come: nobody waits for a thread that has failed."""
+It waits for the other threads at barriers by means of the counter.  It must be one call of compiled
+code, which no interrupt cuts short.
+"""
 
-
-@cache
-def thread_limit() -> int:
-    """How many threads a team may have: as many as the BLAS library was told to use."""
-    from threadpoolctl import threadpool_info
-
-    found = [library["num_threads"] for library in threadpool_info()]
-    return max(1, min([*found, os.cpu_count() or 1]))
+ALL_ARRIVED = 1 << 62
+"""Arrivals that satisfy every later barrier, so that no thread waits for one that has failed."""
 
 
 @final
-class _Helper:
-    """A thread that waits for work.  It does not keep the process from ending."""
+class _Worker:
+    """A thread that waits for calls.  It does not keep the process from ending."""
 
     def __init__(self) -> None:
         self.calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self.thread = Thread(target=self._wait, name="chainrule", daemon=True)
+        self.thread = Thread(target=self._run_calls, name="chainrule", daemon=True)
         self.thread.start()
 
-    def _wait(self) -> None:
+    def _run_calls(self) -> None:
         while (call := self.calls.get()) is not None:
             call()
-            del call  # and with it the arrays that were worked on
+            del call  # it holds the arrays of the work
 
 
-_helpers: list[_Helper] = []
-_turn = Lock()
+_workers: list[_Worker] = []
+_in_use = Lock()
 
 
-def _begin_anew() -> None:
-    """In a forked process: threads stay behind."""
-    global _turn
-    _turn = Lock()
-    _helpers.clear()
+def _reset_after_fork() -> None:
+    """Empty the pool in a forked process, which has none of the parent's threads."""
+    global _in_use
+    _in_use = Lock()
+    _workers.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
+    os.register_at_fork(after_in_child=_reset_after_fork)
 
 
-def run_parallel(ranks: int, work: Work, claims: int = 0, *, met: bool = False) -> Any:
-    """Run `work(rank, ranks, counter)` in `ranks` threads at once, or fewer; the first's result.
+def run_parallel(ranks: int, work: Work, claims: int = 0, *, ends_at_barrier: bool = False) -> Any:
+    """Run `work(rank, ranks, counter)` in `ranks` threads, or fewer; return the result of rank 0.
 
-    The counter has so many zeros more as there are `claims`.  `met` promises that the last thing
-    all do is to barrier: then nobody is waited for.
+    The counter starts at zero.  Entry 0 counts arrivals at barriers; `claims` more entries follow
+    it, from which threads claim work.  `ends_at_barrier` promises that a barrier is the last thing
+    `work` does: then there is no need to wait for the workers.
 
-    Where one fails, its error is raised.  Interrupted, all do their parts to the end before the
-    interrupt is raised: no thread is left waiting, and nothing half done.
+    If a thread raises an error, the error is raised here.  If an interrupt comes, all threads
+    complete their parts before it is raised: no thread is left waiting, and no work is half done.
 
     >>> run_parallel(1, lambda rank, ranks, counter: (rank, ranks))
     (0, 1)
     """
-    if ranks == 1 or _turn.locked():
+    if ranks == 1 or _in_use.locked():
         return work(0, 1, np.zeros(1, np.int64))
-    with _turn:  # and not by `acquire`: an interrupt could come between that and a `try`
-        return _by_team(_gathered(ranks - 1), work, claims, met=met)
+    with _in_use:  # not `acquire` and `try`: an interrupt could come between the two
+        return _run_with(
+            _available_workers(ranks - 1), work, claims, ends_at_barrier=ends_at_barrier
+        )
 
 
-def _gathered(n: int) -> list[_Helper]:
-    """As many helpers, or those there are."""
-    with suppress(RuntimeError):  # no more threads to be had: a limit, or the interpreter is ending
-        while len(_helpers) < n:
-            _helpers.append(_Helper())
-    return _helpers[:n]
+def _available_workers(n: int) -> list[_Worker]:
+    """n workers, or fewer where no more threads can be started."""
+    with suppress(RuntimeError):  # a limit on threads, or the interpreter is shutting down
+        while len(_workers) < n:
+            _workers.append(_Worker())
+    return _workers[:n]
 
 
-def _by_team(helpers: Sequence[_Helper], work: Work, claims: int, *, met: bool) -> Any:
-    ranks, counter = 1 + len(helpers), np.zeros(1 + claims, np.int64)
+def _run_with(workers: Sequence[_Worker], work: Work, claims: int, *, ends_at_barrier: bool) -> Any:
+    ranks, counter = 1 + len(workers), np.zeros(1 + claims, np.int64)
     waiting, errors = deque(range(1, ranks)), SimpleQueue[BaseException | None]()
 
-    def part(rank: int) -> None:
+    def run_rank(rank: int) -> None:
         try:
             work(rank, ranks, counter)
         except BaseException as error:
-            counter[0] = NEVER
+            counter[0] = ALL_ARRIVED
             errors.put(error)
         else:
             errors.put(None)
 
-    def call() -> None:
-        with suppress(IndexError):  # called once more than there is to do
-            part(waiting.popleft())
+    def run_next_rank() -> None:
+        with suppress(IndexError):  # after an interrupt it is called more often than needed
+            run_rank(waiting.popleft())
 
     try:
-        for helper in helpers:
-            helper.calls.put(call)
+        for worker in workers:
+            worker.calls.put(run_next_rank)
         result = work(0, ranks, counter)
-        done = met and counter[0] < NEVER
-        found = [] if done else [errors.get() for _ in helpers]
+        done = ends_at_barrier and counter[0] < ALL_ARRIVED
+        outcomes = [] if done else [errors.get() for _ in workers]
     except BaseException:
-        _finish(helpers, call, None if counter[0] >= ranks else lambda: part(0))
+        rank_0_began = counter[0] >= ranks  # no barrier is passed without rank 0
+        _complete(workers, run_next_rank, None if rank_0_began else lambda: run_rank(0))
         raise
-    for error in found:
+    for error in outcomes:
         if error is not None:
             raise error
     return result
 
 
-def _finish(
-    helpers: Sequence[_Helper], call: Callable[[], None], first: Callable[[], None] | None
+def _complete(
+    workers: Sequence[_Worker],
+    run_next_rank: Callable[[], None],
+    run_rank_0: Callable[[], None] | None,
 ) -> None:
-    """Let all parts be done, by threads that no signal reaches; then the helpers are let go.
+    """Complete all parts after an interrupt, in threads that no signal reaches; end the workers.
 
-    An interrupt may come before a helper was called, or before this thread began its own part,
-    which `first` does then: no meeting has taken place without it.
+    The interrupt may have come before a worker was called, or before this thread began its own
+    part, which `run_rank_0` then runs.
     """
-    _helpers.clear()
-    for helper in helpers:
-        helper.calls.put(call)
-        helper.calls.put(None)
-    threads = [helper.thread for helper in helpers]
-    if first is not None:
-        threads.append(Thread(target=first, name="chainrule", daemon=True))
+    _workers.clear()
+    for worker in workers:
+        worker.calls.put(run_next_rank)
+        worker.calls.put(None)
+    threads = [worker.thread for worker in workers]
+    if run_rank_0 is not None:
+        threads.append(Thread(target=run_rank_0, name="chainrule", daemon=True))
         threads[-1].start()
     for thread in threads:
         thread.join()

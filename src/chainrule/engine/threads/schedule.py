@@ -1,92 +1,106 @@
-"""How a team goes about a program: who does what, where all must barrier, and whether it pays."""
+"""The schedule of a program for several threads.
+
+It says which instructions are shared out, where barriers are needed, and whether threads pay off.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple, final
 
+from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from chainrule.program import Instruction, View
 
-__all__ = ["Plan", "nanoseconds", "schedule"]
+__all__ = ["Schedule", "schedule"]
 
-LITTLE = 400
-"""Nanoseconds of work that are over before half of the numbers have come to another processor."""
+SHARING_COST = 400
+"""Nanoseconds of work below which an instruction is not shared out.
 
-MEETING = 1200
-"""Nanoseconds that a meeting costs: most of it for what the others wrote to arrive."""
+Such work is done before half of the numbers have reached another processor.
+"""
+
+BARRIER_COST = 1200
+"""Nanoseconds that a barrier costs: most of it for what the other threads wrote to arrive."""
 
 
-class Plan(NamedTuple):
-    """For each instruction whether all barrier before it, and whether one thread does it alone."""
+class Schedule(NamedTuple):
+    """How threads run a program.
+
+    barrier   for each instruction, whether all threads synchronise before it
+    single    for each instruction, whether only thread 0 runs it
+    ranks     how many threads run the program
+    """
 
     barrier: list[bool]
-    alone: list[bool]
+    single: list[bool]
     ranks: int
 
 
-def schedule(instructions: Sequence[Instruction], ranks: int) -> Plan:
-    """How `ranks` threads at most run these instructions: one, where more would not be faster."""
-    meetings = _Meetings()
-    single = [_alone(instruction) for instruction in instructions]
-    barrier = [meetings.before(i, alone=one) for i, one in zip(instructions, single, strict=True)]
-    shared = sum(nanoseconds(i) for i, one in zip(instructions, single, strict=True) if not one)
+def schedule(instructions: Sequence[Instruction], ranks: int) -> Schedule:
+    """The schedule for at most `ranks` threads: for one thread if more would not be faster."""
+    hazards = _Hazards()
+    single = [_is_single(instruction) for instruction in instructions]
+    barrier = [
+        hazards.need_barrier(instruction, single=one)
+        for instruction, one in zip(instructions, single, strict=True)
+    ]
+    shared = sum(
+        estimated_nanoseconds(instruction)
+        for instruction, one in zip(instructions, single, strict=True)
+        if not one
+    )
     saved = shared * (1 - 1 / ranks)
-    return Plan(barrier, single, ranks if saved > MEETING * sum(barrier) else 1)
+    return Schedule(barrier, single, ranks if saved > BARRIER_COST * sum(barrier) else 1)
 
 
-def _alone(instruction: Instruction) -> bool:
-    """Whether it is too little, or of a kind, to be shared among threads."""
-    return instruction.op in ("elementwise", "call") or nanoseconds(instruction) < LITTLE
+def _is_single(instruction: Instruction) -> bool:
+    """Whether one thread runs the instruction: it is too cheap, or its kernel cannot be shared."""
+    cheap = estimated_nanoseconds(instruction) < SHARING_COST
+    return cheap or instruction.op in ("elementwise", "call")
 
 
-def nanoseconds(instruction: Instruction) -> float:
-    """Nanoseconds that one thread takes, roughly."""
-    inputs, outputs = instruction.inputs, instruction.outputs
-    if instruction.op == "gemm":
-        return outputs[0].size * inputs[0].shape[1] / 50
-    if instruction.op == "fused":
-        return outputs[0].size * len(instruction.micro) / 10
-    return sum(view.size for view in (*inputs, *outputs)) / 16
+class _Access(NamedTuple):
+    """A region of an arena that an instruction reads or writes."""
 
-
-class _Use(NamedTuple):
     kind: str
     begin: int
     end: int
-    alone: bool
+    single: bool
 
 
 @final
-class _Meetings:
-    """Follows a program instruction by instruction.
+class _Hazards:
+    """Finds the data hazards between instructions that no barrier separates.
 
-    Until they barrier, a thread may be anywhere between the last meeting and the next: what one
-    instruction writes, no other may read or write in between, unless one thread does both.
+    Threads may be anywhere between two barriers.  So no instruction there may read or write what
+    another one writes, unless thread 0 runs both.
     """
 
     def __init__(self) -> None:
-        self._read: list[_Use] = []
-        self._written: list[_Use] = []
+        self._read: list[_Access] = []
+        self._written: list[_Access] = []
 
-    def before(self, instruction: Instruction, *, alone: bool) -> bool:
-        """Whether a meeting is due before this instruction, which is then the first after it."""
-        reads, writes = _uses(instruction.inputs, alone), _uses(instruction.outputs, alone)
-        due = _clash([*reads, *writes], self._written) or _clash(writes, self._read)
-        if due:
+    def need_barrier(self, instruction: Instruction, *, single: bool) -> bool:
+        """Whether a barrier must precede this instruction, the next one of the program."""
+        reads, writes = (
+            _accesses(views, single) for views in (instruction.inputs, instruction.outputs)
+        )
+        needed = _conflict([*reads, *writes], self._written) or _conflict(writes, self._read)
+        if needed:
             self._read, self._written = [], []
         self._read += reads
         self._written += writes
-        return due
+        return needed
 
 
-def _uses(views: Sequence[View], alone: bool) -> list[_Use]:
+def _accesses(views: Sequence[View], single: bool) -> list[_Access]:
     buffers = (view.buffer for view in views)
-    return [_Use(b.kind, b.offset, b.offset + b.size, alone) for b in buffers]
+    return [_Access(b.kind, b.offset, b.offset + b.size, single) for b in buffers]
 
 
-def _clash(some: list[_Use], others: list[_Use]) -> bool:
+def _conflict(some: list[_Access], others: list[_Access]) -> bool:
     return any(
-        a.kind == b.kind and a.begin < b.end and b.begin < a.end and not (a.alone and b.alone)
+        a.kind == b.kind and a.begin < b.end and b.begin < a.end and not (a.single and b.single)
         for a in some
         for b in others
     )

@@ -9,13 +9,14 @@ from typing import final
 import numpy as np
 
 from chainrule.engine import Runner
-from chainrule.engine.inference.evaluation import Evaluation, plan_prediction
+from chainrule.engine.inference import BoundProgram, plan_prediction
 from chainrule.engine.interpreter.arena import zeros
-from chainrule.engine.interpreter.interpreter import STEP_FIELDS, total, train
-from chainrule.engine.interpreter.prepare import machine, prepare
-from chainrule.engine.kernels.custom import KERNELS
+from chainrule.engine.interpreter.precompile import execute_address, precompile
+from chainrule.engine.interpreter.training_loop import STEP_FIELDS, train
+from chainrule.engine.kernels import KERNELS
 from chainrule.engine.kernels.optimizer_updates import SETTINGS, update
-from chainrule.engine.threads.pool import run_parallel
+from chainrule.engine.kernels.reductions import absolute_sum
+from chainrule.engine.threads import run_parallel
 from chainrule.errors import ShapeError, TrainingError
 from chainrule.graph import Array, Graph, Spec
 from chainrule.nn import Layer
@@ -77,7 +78,7 @@ class CompiledStepper(FlatStepper):
 
     def prepare(self) -> None:
         """See `Stepper.prepare`."""
-        prepare(self._dtype)
+        precompile(self._dtype)
 
     # the arena
 
@@ -198,9 +199,9 @@ class CompiledStepper(FlatStepper):
         step = self._step(len(parts[0]))
         if len(parts[-1]) < step.size or not step.runner.compiled:
             return 0
-        step.runner.prepare(self._arena, self._integers)
+        step.runner.load_constants(self._arena, self._integers)
         code, settings = step.runner.code, self._settings.copy()
-        settings[SETTINGS.index("tame")] = self._tame(float(np.abs(rates).max()))
+        settings[SETTINGS.index("safe_gradient_sum")] = self._tame(float(np.abs(rates).max()))
         places, totals = self._places(step, len(parts)), np.zeros(code.ranks + 1)
 
         def some(ranks: int, first: int, n: int) -> int:
@@ -209,13 +210,13 @@ class CompiledStepper(FlatStepper):
 
             def work(rank: int, ranks: int, counter: Array) -> int:
                 return train(
-                    machine(self._dtype), code.table, code.micro, code.params, self._arena,
+                    execute_address(self._dtype), code.table, code.micro, code.params, self._arena,
                     self._integers, self._rows, self._targets_float, self._labels, rows, step.size,
                     places, self._kernel, settings, rates[part], self.step,
                     losses[part], rank, ranks, counter, totals,
                 )  # fmt: skip
 
-            made = run_parallel(ranks, work, met=True)
+            made = run_parallel(ranks, work, ends_at_barrier=True)
             self.step += made
             return made
 
@@ -281,7 +282,7 @@ class CompiledStepper(FlatStepper):
             if i:
                 self._renew_buffers()
             step, share = self._step(len(rows)), len(rows) / sum(map(len, parts))
-            step.runner.prepare(self._arena, self._integers)
+            step.runner.load_constants(self._arena, self._integers)
             value = self._one(step, rows, self._counter(i))
             wrong = self._not_finite(value)
             if wrong is not None:
@@ -320,7 +321,8 @@ class CompiledStepper(FlatStepper):
 
     def _not_finite_after(self) -> tuple[str, str] | None:
         n, b, slots = self._layout.size, self._buffer_layout.size, len(self._slots)
-        sums = total(self._arena, 0, n + b) + total(self._arena, self._at["slot"], n * slots)
+        at = self._at["slot"]
+        sums = absolute_sum(self._arena, 0, n + b) + absolute_sum(self._arena, at, n * slots)
         return None if np.isfinite(sums) else super()._not_finite_after()  # it nearly always is
 
     def _places(self, step: StepProgram, parts: int) -> Array:
@@ -332,16 +334,16 @@ class CompiledStepper(FlatStepper):
             "parameters": 0,
             "gradients": self._at["gradient"],
             "slots": self._at["slot"],
-            "entries": self._layout.size,
+            "parameter_count": self._layout.size,
             "float_targets": int(step.y.kind == "float"),
-            "update": self._at["update"],
+            "new_buffers": self._at["update"],
             "buffers": self._at["buffer"],
-            "buffer_entries": self._buffer_layout.size,
+            "buffer_count": self._buffer_layout.size,
             "parts": parts,
-            "parts_of_all": self._parts_of_all,
-            "mean": self._at["mean"],
-            "before": self._at["before"],
-            "addresses": step.addresses,
+            "counts_per_step": self._parts_of_all,
+            "mean_gradients": self._at["mean"],
+            "old_buffers": self._at["before"],
+            "row_addresses": step.addresses,
             "x_rows": self._rows.ctypes.data,
             "x_row_bytes": self._rows.strides[0],
         }
@@ -352,9 +354,9 @@ class CompiledStepper(FlatStepper):
             runner = plan_prediction(self._model, x.shape, self._start, self._layout.transposed)
             self._predictions[x.shape] = runner
             self._grow(runner.code.floats, runner.program.ints)
-        evaluation = Evaluation(self._predictions[x.shape], self._arena, self._integers)
-        evaluation.prepare()
-        return evaluation.run(x)
+        program = BoundProgram(self._predictions[x.shape], self._arena, self._integers)
+        program.load_constants()
+        return program.run(x)
 
 
 def _alike(batches: Rows) -> Iterator[Array]:

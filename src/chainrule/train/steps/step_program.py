@@ -7,9 +7,8 @@ from typing import final
 import numpy as np
 
 from chainrule.engine import Runner
-from chainrule.engine.interpreter.runner import entries
-from chainrule.engine.threads.autotune import Autotune
-from chainrule.engine.threads.pool import thread_limit
+from chainrule.engine.interpreter.arena import entries
+from chainrule.engine.threads import ThreadCountTuner, thread_limit
 from chainrule.graph import Array
 from chainrule.program import Program
 
@@ -32,7 +31,7 @@ class StepProgram:
         batch = self.x.whole((size, width))
         self.runner = Runner(program, thread_limit(), often=True, batch=batch)
         self.addresses = self.runner.code.addresses
-        self.choice = Autotune(self.runner.code.ranks)
+        self.choice = ThreadCountTuner(self.runner.code.ranks)
 
     def enter(self, floats: Array, integers: Array, x: Array, y: Array, number: int) -> None:
         """Put a batch and the number of the step in place."""

@@ -1,4 +1,4 @@
-"""Every primitive, run by the engine, agrees with its reference value; no opcode is left out."""
+"""The engine agrees with the reference value of every primitive, and every opcode is tested."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chainrule.graph import Graph
 from chainrule.ops.define import apply, elementwise, floating
 from chainrule.ops.registry import PRIMITIVES
 from chainrule.program import Program
-from engine.running import agree, planned
+from engine.comparison import agree, planned
 from ops.case import Case, Edge
 from ops.cases import CASES, EDGES
 from program.checker import check
@@ -30,15 +30,15 @@ def forward_and_back(case: Case, dtype: Any) -> tuple[Graph, list[Any]]:
     shape = case.function(*args).shape
     cotangent = np.random.default_rng(1).uniform(0.5, 2.0, shape).astype(dtype)
 
-    def both(*given: Any) -> list[cr.Tensor]:
-        *rest, g = given
+    def value_and_vjp(*operands: Any) -> list[cr.Tensor]:
+        *rest, g = operands
         points = [rest[i] for i in case.wrt]
         if case.flat or not points:
             return [case.function(*rest)]
         value, pull = cr.vjp(case.at(case.function, tuple(rest)), *points)
         return [value, *pull(g)]
 
-    return cr.trace(both, *args, cotangent), [*args, cotangent]
+    return cr.trace(value_and_vjp, *args, cotangent), [*args, cotangent]
 
 
 def _cast(arg: Any, dtype: Any) -> np.ndarray:
@@ -48,7 +48,7 @@ def _cast(arg: Any, dtype: Any) -> np.ndarray:
 
 
 def lowerable(graph: Graph, dtype: Any) -> bool:
-    """Whether all floats are of one dtype; what is not must be refused by name."""
+    """Whether all floats have one dtype; if not, planning must be refused."""
     mixed = [n for n in graph.nodes if n.spec.differentiable and n.spec.dtype != dtype]
     live = set(graph.inputs)
     for node in graph.nodes:
@@ -84,10 +84,10 @@ SPECIAL = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, 1e-30, -
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=["f64", "f32"])
 @pytest.mark.parametrize("name", [n for n, p in PRIMITIVES.items() if p.elementwise])
-def test_special_numbers_in_every_place(name, dtype):
-    """NaN, infinities, zeros of either sign, and ties, each against each."""
-    made = PRIMITIVES[name]
-    arity = 3 if name == "where" else len(made.vjps)
+def test_special_numbers_in_every_operand(name, dtype):
+    """NaN, infinities, zeros of either sign, and ties, in all combinations."""
+    primitive = PRIMITIVES[name]
+    arity = 3 if name == "where" else len(primitive.vjps)
     special = SPECIAL.astype(dtype)
     args = [special, special[:, None], special[::-1][:, None]][:arity]
     params = {
@@ -98,18 +98,18 @@ def test_special_numbers_in_every_place(name, dtype):
     settings = params.get(name, {})
     exponents = (2.0, -1.0, 0.5, 0.0, 3.0) if name == "constant_power" else (None,)
     for exponent in exponents:
-        given = {"exponent": exponent} if exponent is not None else settings
+        parameters = {"exponent": exponent} if exponent is not None else settings
 
-        def function(*tensors: cr.Tensor, given: Any = given) -> cr.Tensor:
+        def function(*tensors: cr.Tensor, parameters: Any = parameters) -> cr.Tensor:
             first = tensors[0] > 0.0 if name == "where" else tensors[0]
-            return apply(made, first, *tensors[1:], **given)
+            return apply(primitive, first, *tensors[1:], **parameters)
 
         graph = cr.trace(function, *args)
         agree(graph, args, dtype, signs=name in MOVES)
 
 
 def exercised(program: Program) -> set[str]:
-    """The names of all opcodes, operations and walks in a program."""
+    """The names of all opcodes and elementwise operations in a program."""
     found: set[str] = set()
     for instruction in program.instructions:
         found.add("strided" if instruction.op == "elementwise" else instruction.op)
@@ -129,9 +129,9 @@ def test_every_opcode_is_exercised():
     found |= exercised(planned(cr.trace(lambda n: cr.uniform(n, (3,)), cr.spec((), int))))
     graph = cr.trace(lambda x: cr.sin(x) + cr.transpose(x), cr.spec((3, 3)))
     found |= exercised(planned(graph))
-    known = {*OPCODES, *ELEMENTWISE} - {"native"}  # which stands for others: see test_native
+    known = {*OPCODES, *ELEMENTWISE} - {"native"}  # see small_programs/
     assert found >= known, f"not exercised: {sorted(known - found)}"
-    assert set(ACCESS) == {"whole", "row", "column", "one", "register"}  # tests/engine/test_fuse.py
+    assert set(ACCESS) == {"whole", "row", "column", "scalar", "register"}  # see test_fused.py
 
 
 AXES = [(), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)]
@@ -149,20 +149,20 @@ def test_reductions_over_all_axes_of_all_layouts(name, keepdims):
         lambda x: cr.reshape(cr.transpose(x, (1, 0, 2)), (3, 4, 2)),
     ]
 
-    def everything(x: cr.Tensor) -> list[cr.Tensor]:
+    def all_reductions(x: cr.Tensor) -> list[cr.Tensor]:
         reduce = getattr(cr, name)
         return [reduce(layout(x), axis, keepdims) for layout in layouts for axis in AXES]
 
-    graph = cr.trace(everything, x)
+    graph = cr.trace(all_reductions, x)
     check(agree(graph, [x], scale=1.0))
-    graph = cr.trace(everything, x.astype(np.float32))
+    graph = cr.trace(all_reductions, x.astype(np.float32))
     check(agree(graph, [x], np.float32, scale=1.0))
 
 
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_integers_and_truth_values(case, dtype):
-    """Programs of whole numbers: what has no opcode runs by its reference value."""
+    """Integers: primitives without an opcode for them run by their reference value."""
     rng = np.random.default_rng(0)
     whole = [np.asarray(rng.integers(0, 4, np.shape(p))).astype(dtype) for p in case.points]
     args = list(case.args)
@@ -173,7 +173,7 @@ def test_integers_and_truth_values(case, dtype):
         check(agree(graph, args))
 
 
-def test_integers_transposed_joined_and_taken():
+def test_integers_in_many_primitives():
     x = np.arange(12).reshape(3, 4)
     pick = np.array([[2, 0], [1, 1]])
 
@@ -199,7 +199,7 @@ def test_integers_transposed_joined_and_taken():
     check(agree(cr.trace(function, x), [x]))
 
 
-def test_calls_of_alike_parameters_are_not_taken_for_each_other():
+def test_calls_with_similar_parameters_are_distinguished():
     def function(x: cr.Tensor) -> list[cr.Tensor]:
         return [
             cr.softmax(x, axis=0),
@@ -216,15 +216,15 @@ def test_calls_of_alike_parameters_are_not_taken_for_each_other():
 
 @pytest.fixture
 def cube() -> Any:
-    """A primitive the engine has never heard of, for as long as a test runs."""
-    made = elementwise(
+    """A primitive without a kernel, for as long as a test runs."""
+    primitive = elementwise(
         "cube_of_a_test",
-        lambda x, shift: np.power(x, 3, casting="same_kind") + shift,  # no compiler takes this
+        lambda x, shift: np.power(x, 3, casting="same_kind") + shift,  # does not compile
         vjp=(lambda g, y, x, shift: g * 3.0 * x**2,),
         notation=lambda x, shift: x**3,
         dtype=floating,
     )
-    yield lambda x, shift=0.5: apply(made, x, shift=shift)
+    yield lambda x, shift=0.5: apply(primitive, x, shift=shift)
     del PRIMITIVES["cube_of_a_test"]
 
 

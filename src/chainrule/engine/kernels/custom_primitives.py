@@ -1,8 +1,9 @@
-"""Kernels of elementwise primitives that the machine has no operation for.
+"""Kernels of elementwise primitives for which the engine has no operation of its own.
 
-Such a kernel is compiled from the primitive's own value: the NumPy function in its block, applied
-to one number at a time.  Its address stands in the tables where an operation's number would, and
-the machine calls it there.  What cannot be compiled, or then comes to other numbers, has none.
+Such a kernel is compiled from the primitive's own value, the NumPy function in its definition,
+applied to one number at a time.  A program's tables hold the kernel's address in the place of an
+operation's number, and the interpreter calls it there.  A primitive has no kernel if its value does
+not compile, or if the compiled function returns other numbers.
 """
 
 from __future__ import annotations
@@ -20,20 +21,20 @@ import numpy as np
 from numba import types
 
 from chainrule.engine.jit.compile import OPTIONS
-from chainrule.engine.kernels.translation import Translation
+from chainrule.engine.kernels.scalar_compiler import ScalarCompiler
 from chainrule.engine.opcodes import ELEMENTWISE
 from chainrule.graph import Primitive
 
 __all__ = ["KERNELS"]
 
 OPERANDS = 3
-"""A kernel has at most so many, numbers that the primitive takes as parameters included."""
+"""Operands of a kernel at most, numbers that the primitive takes as parameters included."""
 
 POINTS = [np.nan, np.inf, -np.inf, 0.0, 1.0, -1.0, 0.25, -0.6, 1e-3, 2.5, -3.75, 20.0]
-"""Where a kernel is compared with the value it was compiled from, each against each."""
+"""Where a kernel is compared with the value it was compiled from, in all combinations."""
 
-NUMBERS = [0.75, 1.5, 3.0]
-"""What is then taken for parameters."""
+PARAMETERS = [0.75, 1.5, 3.0]
+"""The parameters' values in that comparison."""
 
 TOLERANCE = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-5}
 
@@ -43,10 +44,10 @@ LOG = logging.getLogger(__name__)
 
 
 @final
-class Kernels:
-    """The elementwise operations that programs can be made of: see `chainrule.program.Kernels`.
+class ElementwiseKernels:
+    """The elementwise operations that the engine can run, as `chainrule.program.Kernels` asks.
 
-    A kernel is compiled when it is first asked for, once for a process, and kept for as long.
+    The kernel of a custom primitive is compiled at its first use, once in a process.
 
     >>> import numpy as np, chainrule as cr
     >>> from chainrule.ops.registry import PRIMITIVES
@@ -66,12 +67,15 @@ class Kernels:
         arrays: int,
         numbers: tuple[str, ...],
     ) -> int:
-        """Where the kernel lies that takes the numbers so called behind its arrays, or 0."""
+        """The address of a primitive's kernel, or 0 if it has none.
+
+        The kernel takes arrays first, then the parameters called `numbers`.
+        """
         kernel = _kernel(primitive, dtype, arrays, numbers)
         return kernel.address if kernel else 0
 
 
-KERNELS = Kernels()
+KERNELS = ElementwiseKernels()
 
 
 @cache
@@ -85,9 +89,9 @@ def _kernel(
             return None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            kernel = _loop(Translation(dtype).function(value), len(names), dtype)
+            kernel = _loop(ScalarCompiler(dtype).function(value), len(names), dtype)
         return kernel if _agrees(kernel, primitive, dtype, arrays, numbers) else None
-    except Exception as error:  # whatever the compiler makes of code that was not written for it
+    except Exception as error:  # the compiler may raise anything on code not written for it
         LOG.debug("no kernel for %s: %s", primitive.name, error)
         return None
 
@@ -119,15 +123,15 @@ def _agrees(
     arrays: int,
     numbers: tuple[str, ...],
 ) -> bool:
-    """Whether the kernel comes to what the value comes to."""
+    """Whether the kernel returns the same numbers as the primitive's value."""
     points = np.array(list(itertools.product(POINTS, repeat=arrays)), dtype)
-    given = [np.ascontiguousarray(column) for column in points.T]
-    settings = dict(zip(numbers, NUMBERS, strict=False))
-    operands = given + [np.full(len(points), number, dtype) for number in settings.values()]
+    columns = [np.ascontiguousarray(column) for column in points.T]
+    parameters = dict(zip(numbers, PARAMETERS, strict=False))
+    operands = columns + [np.full(len(points), number, dtype) for number in parameters.values()]
     operands += operands[:1] * (OPERANDS - len(operands))
     found = np.empty(len(points), dtype)
     CALL(kernel.address)(*(array.ctypes.data for array in (found, *operands)), len(points))
     with np.errstate(all="ignore"):
-        expected = np.asarray(primitive.value(*given, **settings)).astype(dtype)
+        expected = np.asarray(primitive.value(*columns, **parameters)).astype(dtype)
     tolerance = TOLERANCE[dtype]
     return np.allclose(found, expected, rtol=tolerance, atol=tolerance, equal_nan=True)

@@ -1,4 +1,4 @@
-"""Programs made from graphs, run, and held against the reference evaluator."""
+"""Comparison of programs that the engine runs with the reference evaluator."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine import Runner
-from chainrule.engine.kernels.custom import KERNELS
+from chainrule.engine.kernels import KERNELS
 from chainrule.graph import Evaluator, Graph
 from chainrule.program import Program, plan
 
@@ -15,7 +15,7 @@ TOLERANCE = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-5}
 
 
 def planned(graph: Graph, dtype: Any = np.float64, **options: Any) -> Program:
-    """A program for `graph`: every input in the group "input", every output in "output"."""
+    """The program of a graph: every input in the group "input", every output in "output"."""
     groups = dict.fromkeys(graph.inputs, "input")
     outputs = [(f"out{i}", "output") for i in range(len(graph.outputs))]
     return plan(graph, np.dtype(dtype), groups=groups, outputs=outputs, kernels=KERNELS, **options)
@@ -29,10 +29,11 @@ def agree(
     signs: bool = False,
     scale: float = 0.0,
 ) -> Program:
-    """Program and evaluator give the same numbers, twice, compiled and not; the program.
+    """Assert that engine and reference evaluator agree, with and without machine code.
 
-    Entries that are tiny beside the others of their array, or beside `scale`, are compared at that
-    scale: sums in another order cannot do better.  With `signs`, zeros must have the same sign.
+    Each program runs twice.  Entries that are tiny compared with the others of their array, or with
+    `scale`, are compared at that scale: sums in another order cannot be more precise.  With
+    `signs`, zeros must have the same sign.  Returns the program.
     """
     program = planned(graph, dtype)
     expected = Evaluator(graph)(*args)
@@ -49,7 +50,7 @@ def agree(
 def compare(
     found: Any, expected: Any, dtype: np.dtype[Any], *, signs: bool = False, scale: float = 0.0
 ) -> None:
-    """One array against another, at the tolerance of `dtype`."""
+    """Assert that two arrays agree, within the tolerance of `dtype`."""
     found, expected = np.asarray(found), np.asarray(expected)
     if expected.dtype.kind != "f":
         np.testing.assert_array_equal(found, expected)

@@ -1,4 +1,4 @@
-"""Random elementwise graphs whose operands broadcast in every way, at sizes around a tile."""
+"""Random elementwise graphs with all kinds of broadcasting, at sizes around a tile."""
 
 from __future__ import annotations
 
@@ -12,29 +12,32 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule.graph import Graph
 
-# all keep numbers between -2 and 2, so that errors do not grow
+# their values stay between -2 and 2, so that errors do not grow
 STEPS: dict[str, Callable[[Any, Any], Any]] = {
     "mean": lambda x, y: 0.5 * x + 0.5 * y,
     "product": lambda x, y: 0.5 * (x * y),
     "difference": lambda x, y: cr.sin(x - y),
     "quotient": lambda x, y: cr.tanh(x / (1.0 + y * y)),
-    "larger": lambda x, y: cr.maximum(x, -y),
-    "chosen": lambda x, y: cr.where(x > y, 0.25 * (x - y), 0.5 * (y - x)),
+    "maximum": lambda x, y: cr.maximum(x, -y),
+    "where": lambda x, y: cr.where(x > y, 0.25 * (x - y), 0.5 * (y - x)),
     "tanh": lambda x, y: cr.tanh(x),
-    "again": lambda x, y: cr.cos(x) * x,
+    "same operand twice": lambda x, y: cr.cos(x) * x,
     "transposed": lambda x, y: cr.transpose(x),
-    "flat": lambda x, y: cr.reshape(x, -1),
-    "rows": lambda x, y: cr.mean(x, axis=-1, keepdims=True) if x.ndim else x,
-    "columns": lambda x, y: cr.mean(x, axis=0) if x.ndim else x,
+    "flattened": lambda x, y: cr.reshape(x, -1),
+    "mean of rows": lambda x, y: cr.mean(x, axis=-1, keepdims=True) if x.ndim else x,
+    "mean of columns": lambda x, y: cr.mean(x, axis=0) if x.ndim else x,
 }
 
 LENGTHS = [1, 2, 3, 31, 32, 33, 1023, 1024, 1025, 2600]
-MOST = 9000
+MAX_SIZE = 9000
 
 
 @dataclass(frozen=True)
-class Dag:
-    """Steps over leaves that broadcast against each other; `wanted` are outputs, by number."""
+class ElementwiseGraph:
+    """Steps (name, operand, operand) on leaves that broadcast against each other.
+
+    Operands are indices of leaves, then of earlier steps; `wanted` are those of the outputs.
+    """
 
     shapes: tuple[tuple[int, ...], ...]
     steps: tuple[tuple[str, int, int], ...]
@@ -56,18 +59,18 @@ class Dag:
 
 def _fits(x: tuple[int, ...], y: tuple[int, ...]) -> bool:
     try:
-        return np.prod(np.broadcast_shapes(x, y)) <= MOST
+        return np.prod(np.broadcast_shapes(x, y)) <= MAX_SIZE
     except ValueError:
         return False
 
 
 @st.composite
-def dags(draw: st.DrawFn) -> Dag:
-    """One shape, leaves that miss some of its axes, up to twelve steps, one to four outputs."""
+def elementwise_graphs(draw: st.DrawFn) -> ElementwiseGraph:
+    """One shape, leaves without some of its axes, up to twelve steps, one to four outputs."""
     full: list[int] = []
     for _ in range(draw(st.sampled_from([1, 2, 2, 2, 3]))):
-        room = MOST // int(np.prod(full, initial=1))
-        full.append(draw(st.sampled_from([n for n in LENGTHS if n <= room])))
+        left = MAX_SIZE // int(np.prod(full, initial=1))
+        full.append(draw(st.sampled_from([n for n in LENGTHS if n <= left])))
     leaves = [tuple(full)]
     for _ in range(draw(st.integers(1, 3))):
         shape = tuple(n if draw(st.booleans()) else 1 for n in full)
@@ -84,4 +87,4 @@ def dags(draw: st.DrawFn) -> Dag:
             specs.append(traced.outputs[0].spec)
     count = len(specs)
     wanted = draw(st.lists(st.integers(0, count - 1), min_size=0, max_size=3))
-    return Dag(tuple(leaves), tuple(steps), (count - 1, *wanted))
+    return ElementwiseGraph(tuple(leaves), tuple(steps), (count - 1, *wanted))

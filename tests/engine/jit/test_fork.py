@@ -1,4 +1,4 @@
-"""Processes forked while another thread makes machine code: none waits for what it held."""
+"""Processes forked while another thread compiles: none waits for a lock that thread held."""
 
 import subprocess
 import sys

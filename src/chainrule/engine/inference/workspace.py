@@ -1,0 +1,78 @@
+"""Workspaces: arenas that hold a model's parameters, and the programs bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TypeVar, final
+
+import numpy as np
+
+from chainrule.engine.inference.bound_program import BoundProgram
+from chainrule.engine.interpreter import Runner
+from chainrule.engine.interpreter.arena import zeros
+from chainrule.nn import Layer
+from chainrule.nn.slot import Slot
+from chainrule.ops import Tensor
+from chainrule.program.memory import aligned
+
+__all__ = ["Shape", "Workspace", "remember"]
+
+MAX_SHAPES = 64
+"""Shapes of inputs whose programs are remembered; the one planned first is forgotten first."""
+
+Shape = tuple[int, ...]
+
+T = TypeVar("T")
+
+
+@final
+class Workspace:
+    """An arena that begins with the model's parameters and buffers, and the programs bound to it.
+
+    filled    the state of all slots when the parameters and buffers were copied
+    current   the program whose constants are in the arena
+    """
+
+    def __init__(self, model: Layer) -> None:
+        self._model = model
+        tensors = [*model.parameters().values(), *model.buffers().values()]
+        self.start = aligned(sum(tensor.size for tensor in tensors))
+        self._floats, self._integers = zeros(self.start, model.dtype), np.zeros(1, np.int64)
+        self._copied: list[Tensor] = []
+        self.bound: dict[Shape, BoundProgram] = {}
+        self.current: BoundProgram | None = None
+        self.filled: object = None
+
+    def fill(self, transposed: Collection[str]) -> None:
+        """Copy the model's present parameters and buffers, some of them column-major."""
+        state = Slot.filled  # read first, so that slots filled meanwhile are noticed next time
+        named = {**self._model.parameters(), **self._model.buffers()}
+        tensors = list(named.values())
+        before = self._copied or [None] * len(tensors)
+        if any(a is not b for a, b in zip(tensors, before, strict=True)):
+            at = 0
+            for name, tensor in named.items():
+                value = tensor.value.T if name in transposed else tensor.value
+                self._floats[at : at + tensor.size] = value.reshape(-1)
+                at += tensor.size
+        self._copied, self.filled = tensors, state
+
+    def bind(self, runner: Runner) -> BoundProgram:
+        """Bind a program to this arena, which is replaced by a larger one if necessary."""
+        floats, integers = runner.code.floats, runner.program.ints
+        if floats > len(self._floats) or integers > len(self._integers):
+            grown = zeros(max(floats, len(self._floats)), self._floats.dtype)
+            grown[: self.start] = self._floats[: self.start]
+            self._floats = grown
+            self._integers = np.zeros(max(integers, len(self._integers)), np.int64)
+            self.bound.clear()
+        program = BoundProgram(runner, self._floats, self._integers)
+        remember(self.bound, runner.program.graph.inputs[-1].spec.shape, program)
+        return program
+
+
+def remember(cache: dict[Shape, T], shape: Shape, value: T) -> None:
+    """Add a value to a cache of at most `MAX_SHAPES`, and forget the oldest ones."""
+    for oldest in list(cache)[: max(0, len(cache) - MAX_SHAPES + 1)]:
+        cache.pop(oldest, None)  # another thread may have removed it
+    cache[shape] = value

@@ -1,0 +1,158 @@
+"""Encoding of single instructions as rows of the tables that the interpreter reads."""
+
+from __future__ import annotations
+
+from typing import final
+
+import numpy as np
+
+from chainrule.engine.kernels.matrix_product import scratch_size, split
+from chainrule.engine.opcodes import ACCESS, ELEMENTWISE, OPCODES
+from chainrule.errors import GraphError
+from chainrule.program import Instruction, Program, Register, View
+from chainrule.program.epilogue import epilogue_of
+from chainrule.program.fusion import matrix_strides
+from chainrule.program.view import AXES, common_axes
+
+__all__ = ["SCRATCH_COLUMN", "InstructionEncoder"]
+
+TILE = 1024
+"""Numbers of a tile: a few tiles fit into the first-level cache together."""
+
+SCRATCH_COLUMN = {
+    OPCODES[op]: column
+    for op, column in {"fused": 8, "gemm": 11, "standardize": 10, "log_loss": 8}.items()
+}
+"""By opcode, the column of a row that holds the distance between the threads' scratch memories.
+
+It is known, and written, only when all instructions have been encoded.
+"""
+
+
+@final
+class InstructionEncoder:
+    """Encodes the instructions of a program, one after the other.
+
+    micro    the rows of micro-operations so far
+    params   their parameters
+    scratch  numbers of scratch memory that a thread needs for any of the instructions
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.scratch_offset = program.floats
+        self.scratch = 16
+        self.micro: list[list[int]] = []
+        self.params: list[float] = []
+
+    def row(self, instruction: Instruction) -> list[int]:
+        """The row of an instruction in the table, with the operands that its kernel expects."""
+        op = instruction.op
+        (out, *_), inputs = instruction.outputs, instruction.inputs
+        offsets = [view.buffer.offset for view in inputs]
+        match op:
+            case "fused":
+                return [OPCODES[op], *self._fused(instruction)]
+            case "elementwise":
+                return [OPCODES["strided"], *self._strided(instruction)]
+            case "gemm":
+                (m, k), n = inputs[0].shape, inputs[1].shape[1]
+                transposed = [int(not view.contiguous) for view in inputs[:2]]
+                sizes = [m, n, k, *transposed, split(m, n, k)]
+                self.scratch = max(
+                    self.scratch, scratch_size(n, k, sizes[-1], b_transposed=bool(transposed[1]))
+                )
+                epilogue = epilogue_of(instruction)
+                bias, gate = (
+                    -1 if v is None else v.buffer.offset for v in (epilogue.bias, epilogue.gate)
+                )
+                return [
+                    OPCODES[op], *offsets[:2], out.buffer.offset, *sizes, self.scratch_offset, 0,
+                    bias, int(epilogue.relu), gate,
+                ]  # fmt: skip
+            case "sum" | "mean" | "max" | "min" | "prod" | "softmax" | "log_softmax":
+                return [OPCODES[op], *offsets, out.buffer.offset, *inputs[0].shape]
+            case "log_loss":
+                self.scratch = max(self.scratch, inputs[1].size)
+                results = [view.buffer.offset for view in instruction.outputs]
+                return [OPCODES[op], *offsets, *results, *inputs[0].shape, self.scratch_offset]
+            case "standardize":
+                self.scratch = max(self.scratch, inputs[0].shape[2])
+                results = [view.buffer.offset for view in instruction.outputs]
+                eps = self._param(instruction.attributes["eps"])
+                return [
+                    OPCODES[op],
+                    *offsets,
+                    *results,
+                    self.scratch_offset,
+                    *inputs[0].shape,
+                    eps,
+                    0,
+                ]
+            case "one_hot":
+                classes = instruction.attributes["classes"]
+                return [OPCODES[op], *offsets, out.buffer.offset, inputs[0].size, classes]
+            case "uniform":
+                seed = np.array(instruction.attributes["seed"], np.uint64).astype(np.int64)
+                return [OPCODES[op], *offsets, int(seed), out.buffer.offset, out.size]
+            case _:
+                raise GraphError(op, expected="an opcode of the engine", got=repr(op))
+
+    def _param(self, value: float) -> int:
+        """Add a number to the parameters, and return its index."""
+        self.micro.append([])
+        self.params.append(value)
+        return len(self.params) - 1
+
+    def _fused(self, instruction: Instruction) -> list[int]:
+        rows, columns = instruction.attributes["rows"], instruction.attributes["columns"]
+        tile_rows = min(rows, max(1, TILE // columns))
+        tile = min(TILE, columns) if rows == 1 else tile_rows * columns
+        expanded: dict[View, int] = {}  # registers for operands that are broadcast
+        used = instruction.attributes["registers"]
+        first = len(self.micro)
+        for micro in instruction.micro:
+            row = [micro.kernel or ELEMENTWISE[micro.op], *self._operand(micro.out, tile)]
+            into = [0, 0, 0]
+            for operand in range(3):
+                view = micro.inputs[operand] if operand < len(micro.inputs) else Register(0)
+                kind, offset = self._operand(view, tile, rows, columns)
+                if kind in (ACCESS["row"], ACCESS["column"], ACCESS["scalar"]):
+                    assert isinstance(view, View)
+                    into[operand] = expanded.setdefault(view, used + len(expanded)) * tile
+                row += [kind, offset]
+            self.micro.append([*row, *into])
+            self.params.append(micro.params[0] if micro.params else 0.0)
+        self.scratch = max(self.scratch, (used + len(expanded)) * tile)
+        return [first, len(self.micro), rows, columns, tile_rows, self.scratch_offset, tile]
+
+    def _operand(
+        self, operand: Register | View, tile: int, rows: int = 0, columns: int = 0
+    ) -> tuple[int, int]:
+        """The access pattern of an operand, and its offset."""
+        if isinstance(operand, Register):
+            return ACCESS["register"], operand.number * tile
+        if not rows:
+            return ACCESS["whole"], operand.buffer.offset
+        kinds = {(columns, 1): "whole", (0, 0): "scalar", (0, 1): "row", (1, 0): "column"}
+        strides = matrix_strides(operand, rows, columns)
+        assert strides is not None, "fusion checks this"
+        if operand.size == 1 and not any(strides):
+            return ACCESS["scalar"], operand.buffer.offset
+        return ACCESS[kinds[strides]], operand.buffer.offset
+
+    def _strided(self, instruction: Instruction) -> list[int]:
+        out, inputs = instruction.outputs[0], instruction.inputs
+        lengths, strides = common_axes(inputs)
+        extra = AXES - len(lengths)
+        kernel, name = instruction.attributes["kernel"], instruction.attributes["name"]
+        row = [kernel or ELEMENTWISE[name], len(inputs), out.buffer.offset]
+        for operand in range(3):
+            i = min(operand, len(inputs) - 1)
+            row += [inputs[i].buffer.offset, *([0] * extra), *strides[i]]
+        first = len(self.micro)
+        self.micro.append(row)
+        params = instruction.attributes["params"]
+        self.params.append(params[0] if params else 0.0)
+        tile = min(TILE, out.size)
+        self.scratch = max(self.scratch, 3 * tile)
+        return [first, *([1] * extra), *lengths, self.scratch_offset, tile]
