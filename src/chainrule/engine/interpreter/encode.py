@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.engine.kernels.matrix_product import scratch_size, split
 from chainrule.engine.opcodes import ACCESS, BARRIER, ELEMENTWISE, OPCODES, SINGLE
-from chainrule.engine.small_programs import Native, native
+from chainrule.engine.small_programs import CompiledRegions, compile_regions
 from chainrule.engine.threads.schedule import schedule
 from chainrule.errors import GraphError
 from chainrule.graph import Array
@@ -59,7 +59,7 @@ class Code:
     ints: int
     addresses: int = -1
     ranks: int = 1
-    native: Native | None = None
+    native: CompiledRegions | None = None
 
 
 def encode(
@@ -72,7 +72,7 @@ def encode(
     The rows of a `batch` need not be copied then.
     """
     encoder = _Encoder(program)
-    quick = native(program, batch) if often else None
+    quick = compile_regions(program, batch) if often else None
     plan = schedule(program.instructions, 1 if quick else ranks)
     table: list[list[int]] = []
     segments: list[tuple[int, int, Instruction | None]] = []
@@ -96,7 +96,7 @@ def encode(
     ints, addresses = program.ints, -1
     if quick:
         table, floats = _shortened(table, quick), max(floats, quick.floats)
-        addresses = quick.addresses
+        addresses = quick.row_addresses
     if batch and addresses >= 0:
         ints = addresses + batch.shape[0]
     segments.append((first, len(table), None))
@@ -114,14 +114,14 @@ def encode(
     )
 
 
-def _shortened(table: list[list[int]], quick: Native) -> list[list[int]]:
+def _shortened(table: list[list[int]], quick: CompiledRegions) -> list[list[int]]:
     """The table with one row for each stretch that is machine code."""
     rows: list[list[int]] = []
     done = 0
-    for stretch in quick.stretches:
-        rows += table[done : stretch.first]
-        rows.append([OPCODES["native"], stretch.address])
-        done = stretch.last
+    for region in quick.regions:
+        rows += table[done : region.first]
+        rows.append([OPCODES["native"], region.address])
+        done = region.end
     return rows + table[done:]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numba import types
 
 from chainrule.engine.jit.compile import compiled, inner
-from chainrule.engine.jit.numba_internals import call_address
+from chainrule.engine.jit.numba_internals import call_by_address, data_pointer
 from chainrule.engine.kernels.elementwise import apply_elementwise
 from chainrule.engine.kernels.matrix_product import multiply
 from chainrule.engine.kernels.optimizer_updates import SETTINGS, update
@@ -25,8 +25,8 @@ from chainrule.engine.kernels.reductions import (
     uniform,
 )
 from chainrule.engine.opcodes import ACCESS, BARRIER, OPCODES, SINGLE
-from chainrule.engine.simd.functions import finite
-from chainrule.engine.simd.vectors import bare, beginning, called, copy, emitted
+from chainrule.engine.simd.intrinsics import call_c_function, copy, intrinsic, without_refcount
+from chainrule.engine.simd.kernel_math import is_finite
 from chainrule.engine.threads.barrier import barrier, share
 
 __all__ = ["STEP_FIELDS", "execute", "total", "train"]
@@ -70,13 +70,14 @@ STEP_FIELDS = {
 TAME = SETTINGS.index("tame")
 
 
-@emitted
+@intrinsic
 def _enter(typing: Any, address: Any, A: Any, integers: Any) -> Any:
-    """Call the stretch of a program that lies at an address: see `chainrule.engine.small_programs`."""
+    """Call the region of a program at an address: see `chainrule.engine.small_programs`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kinds = zip(signature.args[1:], arguments[1:], strict=True)
-        called(builder, arguments[0], [beginning(context, builder, *pair) for pair in kinds])
+        pointers = [data_pointer(context, builder, *pair) for pair in kinds]
+        call_c_function(builder, arguments[0], pointers)
         return context.get_dummy_value()
 
     return types.void(types.int64, A, integers), generate
@@ -207,9 +208,10 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
     Before an instruction that needs what other threads made, all barrier, and at the end.
     """
     table, micro, params, A, integers = (
-        bare(table), bare(micro), bare(params), bare(A), bare(integers)
+        without_refcount(table), without_refcount(micro), without_refcount(params),
+        without_refcount(A), without_refcount(integers),
     )  # fmt: skip
-    counter = bare(counter)
+    counter = without_refcount(counter)
     for at in range(first, last):
         row = table[at]
         op = row[0]
@@ -248,7 +250,7 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
     return barrier(counter, goal, ranks)
 
 
-@emitted
+@intrinsic
 def _executed(
     typing: Any, machine: Any, table: Any, first: Any, last: Any, micro: Any, params: Any, A: Any,
     integers: Any, rank: Any, ranks: Any, counter: Any, goal: Any,
@@ -257,7 +259,7 @@ def _executed(
     kinds = (table, first, last, micro, params, A, integers, rank, ranks, counter, goal)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return call_address(context, builder, types.int64, kinds, arguments)
+        return call_by_address(context, builder, types.int64, kinds, arguments)
 
     return types.int64(machine, *kinds), generate
 
@@ -328,8 +330,13 @@ def train(
     new, buffers, n, b = places[UPDATE], places[BUFFERS], places[ENTRIES], places[BUFFER_ENTRIES]
     parts, mean, before = places[PARTS], places[MEAN], places[BEFORE]
     begin, end = share(n, 16, rank, ranks)
-    A, integers, counter = bare(A), bare(integers), bare(counter)
-    x, y, labels, order, places = bare(x), bare(y), bare(labels), bare(order), bare(places)
+    A, integers, counter = (
+        without_refcount(A), without_refcount(integers), without_refcount(counter)
+    )  # fmt: skip
+    x, y, labels, order, places = (
+        without_refcount(x), without_refcount(y), without_refcount(labels),
+        without_refcount(order), without_refcount(places),
+    )  # fmt: skip
     start = goal = np.int64(0)  # a literal would be a type of its own, compiled apart
     for s in range(len(losses)):
         loss = 0.0
@@ -351,7 +358,7 @@ def train(
                 totals[ranks] = total(A, new, b)
             goal = barrier(counter, goal, ranks)
             loss += np.float64(A[loss_at]) / parts
-            fine = finite(loss) and finite(totals[ranks])
+            fine = is_finite(loss) and is_finite(totals[ranks])
             if not (fine and total(totals, np.int64(0), ranks) <= settings[TAME]):
                 if rank == 0:
                     losses[s] = loss

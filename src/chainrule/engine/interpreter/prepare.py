@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.engine.interpreter.encode import MICRO_WIDTH, WIDTH
 from chainrule.engine.interpreter.interpreter import STEP_FIELDS, execute, train
-from chainrule.engine.jit.numba_internals import address
+from chainrule.engine.jit.numba_internals import function_address
 from chainrule.engine.kernels.optimizer_updates import SETTINGS
 from chainrule.graph import Array
 
@@ -20,7 +20,9 @@ __all__ = ["machine", "prepare"]
 def machine(dtype: Any) -> int:
     """Where `execute` begins for arenas of one floating dtype."""
     table, micro, floats, integers = _nothing(dtype)
-    return address(execute, table, 0, 0, micro, np.zeros(0), floats, integers, 0, 1, integers, 0)
+    return function_address(
+        execute, table, 0, 0, micro, np.zeros(0), floats, integers, 0, 1, integers, 0
+    )
 
 
 def prepare(dtype: Any) -> None:

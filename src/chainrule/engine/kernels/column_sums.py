@@ -9,7 +9,8 @@ from llvmlite import ir
 from numba import types
 
 from chainrule.engine.jit.compile import inner
-from chainrule.engine.simd.vectors import SIZE, Writer, emitted, lanes
+from chainrule.engine.simd.intrinsics import intrinsic, lanes
+from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 
 __all__ = ["ADD", "SCALE", "SQUARE", "over_rows"]
 
@@ -29,17 +30,17 @@ def _columns(vectors: int, entry: Row, *, summed: bool) -> Any:
     of them goes to A[o:]: `summed`, or as rows of the same width.
     """
 
-    @emitted
+    @intrinsic
     def walk(
         typing: Any, A: Any, a: Any, rows: Any, width: Any, columns: Any, c: Any, s: Any, o: Any
     ) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, a, rows, width, columns, c, s, o = arguments
-            write = Writer.of(context, builder, signature.args[0], array)
-            places = [SIZE(v * write.lanes) for v in range(vectors)]
-            masks = [write.mask(builder.sub(columns, place)) for place in places]
+            emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
+            places = [INT64(v * emit.lanes) for v in range(vectors)]
+            masks = [emit.mask(builder.sub(columns, place)) for place in places]
             centres, scales = (
-                [write.load(write.at(at, p), m) for p, m in zip(places, masks, strict=True)]
+                [emit.load(emit.pointer(at, p), m) for p, m in zip(places, masks, strict=True)]
                 for at in (c, s)
             )
 
@@ -47,17 +48,17 @@ def _columns(vectors: int, entry: Row, *, summed: bool) -> Any:
                 found = []
                 for v, place in enumerate(places):
                     at = builder.mul(r, width)
-                    x = write.load(write.at(a, at, place), masks[v])
+                    x = emit.load(emit.pointer(a, at, place), masks[v])
                     made = entry(builder, x, centres[v], scales[v])
                     if summed:
                         found.append(builder.fadd(sums[v], made, flags=FLAGS))
                     else:
-                        write.store(made, write.at(o, at, place), masks[v])
+                        emit.store(made, emit.pointer(o, at, place), masks[v])
                 return found
 
-            zeros = [ir.Constant(write.vector, None)] * vectors
-            for v, total in enumerate(write.loop(rows, zeros if summed else [], body)):
-                write.store(total, write.at(o, places[v]), masks[v])
+            zeros = [ir.Constant(emit.vector_type, None)] * vectors
+            for v, total in enumerate(emit.loop(rows, zeros if summed else [], body)):
+                emit.store(total, emit.pointer(o, places[v]), masks[v])
             return context.get_dummy_value()
 
         return types.void(A, *[types.int64] * 7), generate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chainrule.engine.jit.compile import compiled, inner
 from chainrule.engine.kernels.matrix_tiles import packed, tile, transpose
 from chainrule.engine.opcodes import SPLITS
-from chainrule.engine.simd.vectors import lanes
+from chainrule.engine.simd.intrinsics import lanes
 from chainrule.engine.threads.barrier import claim, share
 
 __all__ = ["DEPTH", "MANY", "NEAR", "multiply", "scratch_size", "split"]

@@ -13,9 +13,10 @@ from numba import types
 
 from chainrule.engine.jit.numba_internals import cgutils
 from chainrule.engine.simd import approximations
+from chainrule.engine.simd.intrinsics import intrinsic
 from chainrule.engine.simd.ir_number import Number
-from chainrule.engine.simd.transpose import square
-from chainrule.engine.simd.vectors import SIZE, Writer, emitted
+from chainrule.engine.simd.transpose import transpose_square
+from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 
 __all__ = ["outer", "packed", "tile", "transpose"]
 
@@ -40,7 +41,7 @@ def tile(rows: int, vectors: int) -> Any:
     At each step along the inner axis `pace` more of the numbers from A[ahead] on are fetched.
     """
 
-    @emitted
+    @intrinsic
     def multiply(
         typing: Any, A: Any, left: Any, right: Any, out: Any, epilogue: Any, soon: Any
     ) -> Any:
@@ -50,23 +51,23 @@ def tile(rows: int, vectors: int) -> Any:
                 cgutils.unpack_tuple(builder, part) for part in parts
             )
             more, bias, relu, gate = epilogue
-            write = Writer.of(context, builder, signature.args[0], array)
-            starts = [write.at(a, builder.mul(row, SIZE(i))) for i in range(rows)]
-            first, later = write.at(b), write.at(ahead)
-            places = [SIZE(v * write.lanes) for v in range(vectors)]
+            emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
+            starts = [emit.pointer(a, builder.mul(row, INT64(i))) for i in range(rows)]
+            first, later = emit.pointer(b), emit.pointer(ahead)
+            places = [INT64(v * emit.lanes) for v in range(vectors)]
 
             def body(p: Any, sums: list[Any]) -> list[Any]:
-                write.announce(builder.gep(later, [builder.mul(p, pace)]))
+                emit.prefetch(builder.gep(later, [builder.mul(p, pace)]))
                 across = builder.gep(first, [builder.mul(p, line)])
-                others = [write.load(builder.gep(across, [place])) for place in places]
+                others = [emit.load(builder.gep(across, [place])) for place in places]
                 entries = [
-                    write.spread(builder.load(builder.gep(start, [builder.mul(p, step)])))
+                    emit.broadcast(builder.load(builder.gep(start, [builder.mul(p, step)])))
                     for start in starts
                 ]
                 return outer(builder, sums, entries, others)
 
-            zeros = [ir.Constant(write.vector, None)] * (rows * vectors)
-            sums = write.loop(k, zeros, body, unrolled=False)
+            zeros = [ir.Constant(emit.vector_type, None)] * (rows * vectors)
+            sums = emit.loop(k, zeros, body, unrolled=False)
 
             def finished(masks: list[Any]) -> list[Any]:
                 made = sums
@@ -74,7 +75,7 @@ def tile(rows: int, vectors: int) -> Any:
                 def everywhere(start: Any, each: Callable[[Any, Any, Any], Any]) -> list[Any]:
                     """`each(sum, place, mask)` for all of the tile, which lies from A[start] on."""
                     lying = [
-                        (write.at(start, builder.mul(distance, SIZE(i)), place), mask)
+                        (emit.pointer(start, builder.mul(distance, INT64(i)), place), mask)
                         for i in range(rows)
                         for place, mask in zip(places, masks, strict=True)
                     ]
@@ -82,31 +83,31 @@ def tile(rows: int, vectors: int) -> Any:
 
                 def biased() -> list[Any]:
                     pairs = zip(places, masks, strict=True)
-                    lines = [write.load(write.at(bias, place), mask) for place, mask in pairs]
+                    lines = [emit.load(emit.pointer(bias, place), mask) for place, mask in pairs]
                     return [builder.fadd(x, lines[i % vectors]) for i, x in enumerate(made)]
 
                 def rectified() -> list[Any]:
                     return [approximations.relu(Number(builder, x)).value for x in made]
 
                 def added(x: Any, place: Any, mask: Any) -> Any:
-                    return builder.fadd(x, write.load(place, mask))
+                    return builder.fadd(x, emit.load(place, mask))
 
                 def gated(x: Any, place: Any, mask: Any) -> Any:
-                    passes = Number(builder, write.load(place, mask))
+                    passes = Number(builder, emit.load(place, mask))
                     return approximations.gate(passes, Number(builder, x)).value
 
-                there = lambda place: builder.icmp_signed(">=", place, SIZE(0))  # noqa: E731
-                made = write.when(more, made, lambda: everywhere(c, added))
-                made = write.when(there(bias), made, biased)
-                made = write.when(relu, made, rectified)
-                made = write.when(there(gate), made, lambda: everywhere(gate, gated))
-                everywhere(c, write.store)
+                there = lambda place: builder.icmp_signed(">=", place, INT64(0))  # noqa: E731
+                made = emit.when(more, made, lambda: everywhere(c, added))
+                made = emit.when(there(bias), made, biased)
+                made = emit.when(relu, made, rectified)
+                made = emit.when(there(gate), made, lambda: everywhere(gate, gated))
+                everywhere(c, emit.store)
                 return []
 
-            whole = builder.icmp_signed(">=", columns, SIZE(vectors * write.lanes))
-            masks = [write.mask(builder.sub(columns, place)) for place in places]
-            write.when(whole, [], lambda: finished([None] * vectors))
-            write.when(builder.not_(whole), [], lambda: finished(masks))
+            whole = builder.icmp_signed(">=", columns, INT64(vectors * emit.lanes))
+            masks = [emit.mask(builder.sub(columns, place)) for place in places]
+            emit.when(whole, [], lambda: finished([None] * vectors))
+            emit.when(builder.not_(whole), [], lambda: finished(masks))
             return context.get_dummy_value()
 
         return types.void(A, left, right, out, epilogue, soon), generate
@@ -114,7 +115,7 @@ def tile(rows: int, vectors: int) -> Any:
     return multiply
 
 
-@emitted
+@intrinsic
 def transpose(typing: Any, A: Any, a: Any, row: Any, rows: Any, b: Any, width: Any) -> Any:
     """A square of vectors from A[a] on, `row` apart, transposed, to A[b] on, `width` apart.
 
@@ -123,15 +124,15 @@ def transpose(typing: Any, A: Any, a: Any, row: Any, rows: Any, b: Any, width: A
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, a, row, rows, b, width = arguments
-        write = Writer.of(context, builder, signature.args[0], array)
-        n, last = write.lanes, builder.sub(rows, SIZE(1))
+        emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
+        n, last = emit.lanes, builder.sub(rows, INT64(1))
         lines: list[Any] = []
         for i in range(n):
-            there = builder.select(builder.icmp_signed("<", SIZE(i), rows), SIZE(i), last)
-            lines.append(write.load(write.at(a, builder.mul(row, there))))
-        lines = square(builder, lines)
+            there = builder.select(builder.icmp_signed("<", INT64(i), rows), INT64(i), last)
+            lines.append(emit.load(emit.pointer(a, builder.mul(row, there))))
+        lines = transpose_square(builder, lines)
         for i, line in enumerate(lines):
-            write.store(line, write.at(b, builder.mul(width, SIZE(i))))
+            emit.store(line, emit.pointer(b, builder.mul(width, INT64(i))))
         return context.get_dummy_value()
 
     return types.void(A, *[types.int64] * 5), generate
@@ -143,23 +144,23 @@ def packed(vectors: int) -> Any:
     pack(A, a, row, rows, columns, b): from A[a] on, `row` apart, as wide as `vectors` to A[b] on.
     """
 
-    @emitted
+    @intrinsic
     def pack(typing: Any, A: Any, a: Any, row: Any, rows: Any, columns: Any, b: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, a, row, rows, columns, b = arguments
-            write = Writer.of(context, builder, signature.args[0], array)
-            n = write.lanes
-            masks = [write.mask(builder.sub(columns, SIZE(v * n))) for v in range(vectors)]
+            emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
+            n = emit.lanes
+            masks = [emit.mask(builder.sub(columns, INT64(v * n))) for v in range(vectors)]
 
             def body(p: Any, _: list[Any]) -> list[Any]:
-                source = write.at(a, builder.mul(p, row))
-                into = write.at(b, builder.mul(p, SIZE(vectors * n)))
+                source = emit.pointer(a, builder.mul(p, row))
+                into = emit.pointer(b, builder.mul(p, INT64(vectors * n)))
                 for v in range(vectors):
-                    line = write.load(builder.gep(source, [SIZE(v * n)]), masks[v])
-                    write.store(line, builder.gep(into, [SIZE(v * n)]))
+                    line = emit.load(builder.gep(source, [INT64(v * n)]), masks[v])
+                    emit.store(line, builder.gep(into, [INT64(v * n)]))
                 return []
 
-            write.loop(rows, [], body)
+            emit.loop(rows, [], body)
             return context.get_dummy_value()
 
         return types.void(A, *[types.int64] * 5), generate

@@ -10,9 +10,10 @@ from numba import types
 
 from chainrule.engine.jit.compile import compiled, inner
 from chainrule.engine.jit.numba_internals import cgutils
-from chainrule.engine.simd.functions import finite
+from chainrule.engine.simd.intrinsics import intrinsic
 from chainrule.engine.simd.ir_number import Number
-from chainrule.engine.simd.vectors import SIZE, Writer, emitted
+from chainrule.engine.simd.kernel_math import is_finite
+from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 from chainrule.engine.threads.barrier import share
 
 __all__ = ["METHODS", "SETTINGS", "update"]
@@ -50,14 +51,14 @@ def _norm(grads, limit):
     for i in range(len(grads)):
         slope = np.float64(min(max(grads[i], -limit), limit))
         total += slope * slope
-    if finite(total):
+    if is_finite(total):
         return np.sqrt(total)
     top = 0.0  # the square was too large: measured in units of the largest entry
     for i in range(len(grads)):
         slope = abs(np.float64(min(max(grads[i], -limit), limit)))
         if not slope <= top:
             top = slope
-    if not finite(top):
+    if not is_finite(top):
         return top
     total = 0.0
     for i in range(len(grads)):
@@ -77,48 +78,49 @@ def _walk(formula: Callable[..., tuple[Number, ...]], slots: int, *, plain: bool
     formula(keep·θ, clip·clipped gradient + decay·keep·θ, slots…, …) → new θ and slots.
     """
 
-    @emitted
+    @intrinsic
     def walk(
         typing: Any, A: Any, theta: Any, grads: Any, first: Any, second: Any, n: Any, numbers: Any
     ) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, theta, grads, first, second, n, numbers = arguments
-            write = Writer.of(context, builder, signature.args[0], array)
+            emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
             keep, limit, clip, decay, *rest = (
-                Number(builder, write.spread(one)) for one in cgutils.unpack_tuple(builder, numbers)
+                Number(builder, emit.broadcast(one))
+                for one in cgutils.unpack_tuple(builder, numbers)
             )
             places = [theta, first, second][: 1 + slots]
 
             def some(at: Any, load: Any, store: Any) -> list[Any]:
-                slope = Number(builder, load(write.at(grads, at)))
-                old = [Number(builder, load(write.at(place, at))) for place in places]
+                slope = Number(builder, load(emit.pointer(grads, at)))
+                old = [Number(builder, load(emit.pointer(place, at))) for place in places]
                 kept = old[0] * keep
                 if not plain:
                     slope = clip * slope.at_least(-limit).at_most(limit) + decay * kept
                 new = formula(kept, slope, *old[1:], *rest)
                 for place, number in zip(places, new, strict=True):
-                    store(number.value, write.at(place, at))
+                    store(number.value, emit.pointer(place, at))
                 return []
 
-            lanes = SIZE(write.lanes)
+            lanes = INT64(emit.lanes)
             whole = builder.udiv(n, lanes)
             done = builder.mul(whole, lanes)
-            mask = write.mask(builder.sub(n, done))
+            mask = emit.mask(builder.sub(n, done))
 
             def vectors() -> list[Any]:
-                return write.loop(
-                    whole, [], lambda i, _: some(builder.mul(i, lanes), write.load, write.store)
+                return emit.loop(
+                    whole, [], lambda i, _: some(builder.mul(i, lanes), emit.load, emit.store)
                 )
 
             def remainder() -> list[Any]:
                 return some(
                     done,
-                    lambda place: write.load(place, mask),
-                    lambda vector, place: write.store(vector, place, mask),
+                    lambda place: emit.load(place, mask),
+                    lambda vector, place: emit.store(vector, place, mask),
                 )
 
-            write.when(builder.icmp_signed(">", whole, SIZE(0)), [], vectors)
-            write.when(builder.icmp_signed(">", n, done), [], remainder)
+            emit.when(builder.icmp_signed(">", whole, INT64(0)), [], vectors)
+            emit.when(builder.icmp_signed(">", n, done), [], remainder)
             return context.get_dummy_value()
 
         return types.void(A, *[types.int64] * 5, numbers), generate
@@ -137,30 +139,30 @@ def _momentum_formula(theta, slope, velocity, eta, momentum, ahead, along):
 
 def _rmsprop_formula(theta, slope, square, eta, alpha, rest, eps):
     v = alpha * square + rest * slope * slope
-    return theta - eta * slope / (v.called("sqrt") + eps), v
+    return theta - eta * slope / (v.sqrt() + eps), v
 
 
 def _rmsprop_momentum_formula(theta, slope, square, velocity, eta, alpha, rest, eps, momentum):
     v = alpha * square + rest * slope * slope
-    scaled = slope / (v.called("sqrt") + eps) + momentum * velocity
+    scaled = slope / (v.sqrt() + eps) + momentum * velocity
     return theta - eta * scaled, v, scaled
 
 
 def _adagrad_formula(theta, slope, total, eta, eps):
     v = total + slope * slope
-    return theta - eta * slope / (v.called("sqrt") + eps), v
+    return theta - eta * slope / (v.sqrt() + eps), v
 
 
 def _adam_formula(theta, slope, first, second, size, scale, beta1, rest1, beta2, rest2, eps):
     m = beta1 * first + rest1 * slope
     v = beta2 * second + rest2 * slope * slope
-    return theta - size * m / (v.called("sqrt") * scale + eps), m, v
+    return theta - size * m / (v.sqrt() * scale + eps), m, v
 
 
 def _quick_adam_formula(theta, slope, first, second, size, scale, rest1, rest2, eps):
     m = first + rest1 * (slope - first)
     v = second + rest2 * (slope * slope - second)
-    return theta - (size * m).nearly_over(v.called("sqrt") * scale + eps), m, v
+    return theta - (size * m).divide_approximately(v.sqrt() * scale + eps), m, v
 
 
 _sgd, _momentum = _walk(_sgd_formula, 0), _walk(_momentum_formula, 1)
@@ -183,7 +185,7 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
     clip, decay, momentum, eps = one, real(settings[0]), real(settings[1]), real(settings[4])
     if settings[8] >= 0:
         norm = _norm(A[g : g + n], limit)
-        if norm > settings[8] and finite(norm):
+        if norm > settings[8] and is_finite(norm):
             clip = real(settings[8] / norm)
     if method == SGD and momentum == 0:
         _sgd(A, theta, grads, first, second, count, (one, limit, clip, decay, eta))

@@ -6,8 +6,8 @@ import numpy as np
 
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.column_sums import ADD, SCALE, SQUARE, over_rows
-from chainrule.engine.simd.functions import exp, finite, log
-from chainrule.engine.simd.vectors import copy
+from chainrule.engine.simd.intrinsics import copy
+from chainrule.engine.simd.kernel_math import exp, is_finite, log
 from chainrule.engine.threads.barrier import share
 
 MEAN, MAX, MIN = 1, 2, 3
@@ -82,7 +82,7 @@ def normalise(logarithmic, A, a, o, rows, columns, rank, ranks):
         top = x[0]
         for j in range(1, columns):
             top = max(top, x[j])
-        if logarithmic and not finite(top):
+        if logarithmic and not is_finite(top):
             top = A.dtype.type(0)
         for j in range(columns):
             out[j] = exp(x[j] - top)
@@ -110,7 +110,7 @@ def log_loss(A, integers, a, labels, losses, o, rows, columns, scratch, rank, ra
         top = x[0]
         for j in range(1, columns):
             top = max(top, x[j])
-        if not finite(top):
+        if not is_finite(top):
             top = A.dtype.type(0)
         for j in range(columns):
             out[j] = x[j] - top

@@ -14,7 +14,8 @@ from llvmlite import ir
 from numba import types
 
 from chainrule.engine.jit.compile import compiled
-from chainrule.engine.simd.vectors import beginning, emitted
+from chainrule.engine.jit.numba_internals import data_pointer
+from chainrule.engine.simd.intrinsics import intrinsic
 
 __all__ = ["SPINS", "barrier", "claim", "share"]
 
@@ -29,24 +30,24 @@ NAP = 1 if os.name == "nt" else 20
 free; one that only gives way may stay for long on the one of the thread it waits for."""
 
 
-@emitted
+@intrinsic
 def claim(typing: Any, counter: Any, at: Any) -> Any:
     """counter[at] before 1 is added to it, seen by all threads after everything written before."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        counters = beginning(context, builder, signature.args[0], arguments[0])
+        counters = data_pointer(context, builder, signature.args[0], arguments[0])
         place = builder.gep(counters, [arguments[1]])
         return builder.atomic_rmw("add", place, ir.Constant(ir.IntType(64), 1), "seq_cst")
 
     return types.int64(counter, types.int64), generate
 
 
-@emitted
+@intrinsic
 def _arrived(typing: Any, counter: Any) -> Any:
     """counter[0], with everything that others wrote before they arrived."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = beginning(context, builder, signature.args[0], arguments[0])
+        place = data_pointer(context, builder, signature.args[0], arguments[0])
         return builder.load_atomic(place, "seq_cst", align=8)
 
     return types.int64(counter), generate
