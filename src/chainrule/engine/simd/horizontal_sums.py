@@ -23,9 +23,10 @@ def horizontal_sum(builder: Any, vector: Any) -> Any:
 
 
 def horizontal_sums(builder: Any, rows: list[Any]) -> Any:
-    """The vector of the sums of some vectors, one in each lane; there are as many as lanes.
+    """The vector whose lane i is the sum of row i; there are as many rows as lanes.
 
-    It is the sum of the vectors of their transpose, added up while they are transposed.
+    This is the sum of the rows' transpose, where each step of the transposition already adds pairs
+    of vectors.
     """
     while len(rows) > 1:
         half = len(rows) // 2

@@ -30,8 +30,8 @@ def emit_log_loss(
 ) -> None:
     """Emit −ln softmax(x)_label of each row, and the excess softmax(x) − one_hot(label).
 
-    A vector holds one class of many rows, so x is transposed when it is loaded unless it is stored
-    column-major, and the excess likewise when it is stored.  `labels` is their offset.
+    A vector holds one class of many rows.  So a row-major x is transposed when it is loaded, and a
+    row-major excess when it is stored.  `labels` is the offset of the labels among the integers.
     """
     (x_matrix, x_column_major), (out, out_column_major) = x, excess
     builder = emit.builder

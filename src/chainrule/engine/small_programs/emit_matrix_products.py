@@ -85,7 +85,7 @@ def emit_product(
 def _entries_of_cached_vectors(
     emit: VectorEmitter, matrix: Matrix
 ) -> Callable[[Index, Index], Any]:
-    """A function of (i, j) that broadcasts an entry from a vector, which is loaded only once."""
+    """A function of (i, j) that broadcasts an entry, and loads each vector of the matrix once."""
     emit_vectors = emit.with_lanes(lanes_for(matrix.columns, emit.item_bytes))
 
     @cache
@@ -101,7 +101,11 @@ def _entries_of_cached_vectors(
 
 
 def _tile_rows(rows: int, most: int) -> int:
-    """The rows of a tile: a number up to `most` that divides all rows, or nearly does."""
+    """The number of rows in a tile, at most `most`.
+
+    It is the largest divisor of `rows` above half of `most`.  Without one, the rows are divided
+    among as few tiles as possible, of which the last may be shorter.
+    """
     divisors = [r for r in range(min(rows, most), most // 2, -1) if rows % r == 0]
     return divisors[0] if divisors else -(-rows // -(-rows // most))
 

@@ -86,7 +86,7 @@ def compile_regions(program: Program, batch: View | None = None) -> CompiledRegi
 
 
 def _function_name(run: list[int]) -> str:
-    """The name of a region's function; another one would invalidate all cached machine code."""
+    """The name of a region's function, which is part of the key of cached machine code."""
     return f"stretch{run[0]}"
 
 
