@@ -47,6 +47,11 @@ def agree(
     return program
 
 
+def opcodes(program: Program) -> list[int]:
+    """The opcodes of the table that runs a program, with its regions compiled."""
+    return Runner(program, often=True).code.table[:, 0].tolist()
+
+
 def compare(
     found: Any, expected: Any, dtype: np.dtype[Any], *, signs: bool = False, scale: float = 0.0
 ) -> None:

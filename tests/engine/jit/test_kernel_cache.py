@@ -1,4 +1,4 @@
-"""Kernels on disk: kept, renewed when the engine changes, and never in the way of running."""
+"""The disk cache of kernels: reused, renewed when the engine changes, never a reason to stop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ import pytest
 
 import chainrule
 import chainrule.engine
-from chainrule.engine.jit import compile as compiling
+from chainrule.engine.jit import kernel_cache
+from chainrule.engine.jit.compile import compiled
 
 PACKAGE = Path(chainrule.__file__).parent
 
@@ -45,8 +46,8 @@ print(y.tolist())
 
 
 @pytest.fixture
-def nowhere(tmp_path: Path) -> dict[str, str]:
-    """Variables that leave no folder to keep kernels in, for the superuser too."""
+def no_cache_folder(tmp_path: Path) -> dict[str, str]:
+    """Environment variables with which no folder is writable, even for the superuser."""
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a folder should be")
     return dict.fromkeys(
@@ -54,8 +55,8 @@ def nowhere(tmp_path: Path) -> dict[str, str]:
     )
 
 
-def again(folder: Path) -> tuple[int, int]:
-    """How often a kernel was found on disk, and how often compiled, by a module that is new."""
+def run_kernel(folder: Path) -> tuple[int, int]:
+    """Run a kernel in a newly imported module; its cache hits and misses."""
     file = folder / "kernel.py"
     if not file.exists():
         file.write_text(KERNEL)
@@ -70,43 +71,46 @@ def again(folder: Path) -> tuple[int, int]:
 
 
 @pytest.fixture
-def beside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Kernels are kept beside their source, whatever the machine is set to."""
+def cache_next_to_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cache is next to the source file, whatever the environment says."""
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
 
 
-@pytest.mark.usefixtures("beside")
-def test_kernels_are_kept(tmp_path):
-    assert [again(tmp_path) for _ in range(3)] == [(0, 1), (1, 0), (1, 0)]
+@pytest.mark.usefixtures("cache_next_to_source")
+def test_a_kernel_is_compiled_once(tmp_path):
+    assert [run_kernel(tmp_path) for _ in range(3)] == [(0, 1), (1, 0), (1, 0)]
 
 
-@pytest.mark.usefixtures("beside")
+@pytest.mark.usefixtures("cache_next_to_source")
 @pytest.mark.parametrize("suffix", ["nbi", "nbc"])
 @pytest.mark.parametrize("content", [b"", b"\x80\x05damaged"])
-def test_damaged_files_are_made_anew(tmp_path, suffix, content):
-    again(tmp_path)
+def test_damaged_files_are_replaced(tmp_path, suffix, content):
+    run_kernel(tmp_path)
     (file,) = tmp_path.rglob(f"*.{suffix}")
     file.write_bytes(content)
-    assert again(tmp_path)[0] == 0
-    assert again(tmp_path) == (1, 0)
+    assert run_kernel(tmp_path)[0] == 0
+    assert run_kernel(tmp_path) == (1, 0)
 
 
-def test_no_folder_to_keep_them_in(tmp_path, nowhere, monkeypatch):
-    for name, value in nowhere.items():
+def test_without_a_folder_kernels_are_compiled_in_every_process(
+    tmp_path, no_cache_folder, monkeypatch
+):
+    for name, value in no_cache_folder.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "__pycache__").write_text("a file where a folder should be")
-    assert [again(tmp_path) for _ in range(2)] == [(0, 1), (0, 1)]
+    assert [run_kernel(tmp_path) for _ in range(2)] == [(0, 1), (0, 1)]
 
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the engine's files, taken for the engine's own."""
+    """A copy of the engine's files, which takes the place of the engine's own."""
     engine = tmp_path / "engine"
     shutil.copytree(PACKAGE / "engine", engine, ignore=shutil.ignore_patterns("__pycache__"))
     (engine / "inside").mkdir()
     (engine / "inside" / "kernels_of_a_test.py").write_text(KERNEL)
     monkeypatch.setattr(chainrule.engine, "__path__", [str(engine)])
-    monkeypatch.setattr(compiling, "_digest", compiling._digest.__wrapped__)
+    uncached = kernel_cache._source_digest.__wrapped__
+    monkeypatch.setattr(kernel_cache, "_source_digest", uncached)
     return engine
 
 
@@ -120,25 +124,25 @@ CHANGES: dict[str, Callable[[Path], Any]] = {
     "renamed": lambda engine: (engine / "inside").rename(engine / "outside"),
     "moved": lambda engine: shutil.move(engine / "inside" / "kernels_of_a_test.py", engine),
     "new": lambda engine: (engine / "inside" / "empty.py").touch(),
-    "gone": lambda engine: (engine / "inside" / "kernels_of_a_test.py").unlink(),
+    "deleted": lambda engine: (engine / "inside" / "kernels_of_a_test.py").unlink(),
 }
 
 
-@pytest.mark.usefixtures("beside")
+@pytest.mark.usefixtures("cache_next_to_source")
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_of_any_file_of_the_engine_makes_them_anew(tmp_path, engine, change):
-    assert [again(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
+def test_a_change_of_any_file_of_the_engine_invalidates_the_cache(tmp_path, engine, change):
+    assert [run_kernel(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
     CHANGES[change](engine)
-    assert [again(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
+    assert [run_kernel(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
 
 
-def test_kernels_come_from_files_of_the_engine_alone():
-    """What they take from elsewhere in the package could change and leave them as they are."""
+def test_files_of_kernels_import_from_the_engine_alone():
+    """A change elsewhere in the package would not invalidate the cache."""
     files = {file: ast.parse(file.read_text()) for file in (PACKAGE / "engine").rglob("*.py")}
     waiting = [
         ".".join(("chainrule", *file.relative_to(PACKAGE).with_suffix("").parts))
         for file, tree in files.items()
-        if decorators(tree) & {"compiled", "inner", "emitted"}
+        if decorators(tree) & {"compiled", "inner", "intrinsic"}
     ]
     assert waiting
     seen: set[str] = set()
@@ -147,19 +151,19 @@ def test_kernels_come_from_files_of_the_engine_alone():
         if name in seen:
             continue
         seen.add(name)
-        assert name.startswith("chainrule.engine."), f"kernels take something from {name}"
+        assert name.startswith("chainrule.engine."), f"a file of kernels imports {name}"
         waiting += imported(ast.parse(source(name).read_text()))
 
 
 def source(name: str) -> Path:
-    """The file of a module, of a package, or of the package that a thing was imported from."""
+    """The file of a module, of a package, or of the package that a name was imported from."""
     path = PACKAGE.parent.joinpath(*name.split("."))
     files = path.with_suffix(".py"), path / "__init__.py", path.parent / "__init__.py"
     return next(file for file in files if file.exists())
 
 
 def decorators(tree: ast.Module) -> set[str]:
-    """The plain names by which functions of a file are decorated, at whatever depth."""
+    """The names of the decorators in a file, nested functions included."""
     functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
     found = (each for function in functions for each in function.decorator_list)
     return {each.id for each in found if isinstance(each, ast.Name)}
@@ -176,15 +180,15 @@ def imported(tree: ast.Module) -> list[str]:
 
 
 def modules(node: ast.ImportFrom) -> list[str]:
-    """`from package import module` names a module, `from module import thing` does not."""
+    """The modules that a statement imports from: `from package import module` names a module."""
     module = str(node.module)
     if PACKAGE.parent.joinpath(*module.split(".")).is_dir():
         return [f"{module}.{alias.name}" for alias in node.names]
     return [module]
 
 
-def test_a_disk_that_is_full(monkeypatch):
-    @compiling.compiled
+def test_a_full_disk(monkeypatch):
+    @compiled
     def thrice(x):
         return 3 * x
 
@@ -196,20 +200,28 @@ def test_a_disk_that_is_full(monkeypatch):
     assert thrice(np.float64(5)) == 15
 
 
-def test_the_whole_engine_from_a_package_that_cannot_be_written_to(tmp_path, nowhere):
-    """In a process of its own, where every warning is an error."""
+def test_the_whole_engine_in_a_read_only_package(tmp_path, no_cache_folder):
+    """In a separate process, where every warning is an error."""
     source = tmp_path / "source"
     shutil.copytree(PACKAGE, source / "chainrule", ignore=shutil.ignore_patterns("__pycache__"))
-    (source / "chainrule" / "engine" / "__pycache__").write_text("a file in its place")
+    engine = source / "chainrule" / "engine"
+    for folder in (engine, *filter(Path.is_dir, engine.iterdir())):
+        (folder / "__pycache__").write_text("a file in its place")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", WHOLE],
         capture_output=True,
         text=True,
-        env={**os.environ, **nowhere, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **os.environ,
+            **no_cache_folder,
+            "PYTHONPATH": str(source),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+    assert not list(source.rglob("*.nbi"))
     x, w = np.arange(6.0).reshape(3, 2), np.arange(8.0).reshape(2, 4) / 8
     e = np.exp(np.tanh(x @ w))
     expected = e / e.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""What the engine uses of Numba and llvmlite without their promise is there, name by name."""
+"""Every undocumented part of Numba and llvmlite that the engine uses still exists, name by name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-SOURCE = Path(__file__).parents[2] / "src" / "chainrule"
+SOURCE = Path(__file__).parents[3] / "src" / "chainrule"
 ADAPTER = "numba_internals.py"
 UNDOCUMENTED = "numba.core", "numba.np", "llvmlite.binding.ffi"
 
@@ -59,7 +59,7 @@ NAMES = [
     "numba.np.arrayobj.make_array",
     "numba.np.numpy_support.as_dtype",
 ]
-"""Of modules, classes and the one object of a kind."""
+"""Modules, and what they and their classes contain."""
 
 PARTS = [
     "array._getvalue",
@@ -83,13 +83,13 @@ PARTS = [
     "state.func_ir.blocks",
     "state.typingctx.resolve_value_type",
 ]
-"""Of what only exists while something is compiled, or after."""
+"""Attributes of objects that exist only during or after a compilation."""
 
-SENTENCE = "{} is gone in numba {} and llvmlite {}; {} relies on it"
+MESSAGE = "{} is missing in numba {} and llvmlite {}; {} relies on it"
 
 
 def missing(root: Any, path: str) -> str | None:
-    """The first of the attributes that is not there."""
+    """The first attribute on a dotted path that does not exist, or None."""
     for name in path.split("."):
         if not hasattr(root, name):
             return name
@@ -97,8 +97,8 @@ def missing(root: Any, path: str) -> str | None:
     return None
 
 
-def found(path: str) -> bool:
-    """Whether a module has it, or a class of a module."""
+def exists(path: str) -> bool:
+    """Whether a dotted path leads to a module, or to a part of one."""
     parts = path.split(".")
     for end in range(len(parts), 0, -1):
         try:
@@ -109,36 +109,35 @@ def found(path: str) -> bool:
     return False
 
 
-def sentence(name: str, *files: str) -> str:
-    return SENTENCE.format(name, numba.__version__, llvmlite.__version__, " and ".join(files))
+def message(name: str, *files: str) -> str:
+    return MESSAGE.format(name, numba.__version__, llvmlite.__version__, " and ".join(files))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_there(name):
-    assert found(name), sentence(name, *users(name.rpartition(".")[2]))
+def test_a_name_exists(name):
+    assert exists(name), message(name, *users(name.rpartition(".")[2]))
 
 
-def test_what_is_gone_is_named():
-    assert not found("numba.core.ir.Nothing")
-    assert not found("numba.nothing.at.all")
+def test_a_missing_name_is_reported():
+    assert not exists("numba.core.ir.Nothing")
+    assert not exists("numba.nothing.at.all")
     assert missing(np.zeros(1), "T.nothing.shape") == "nothing"
-    assert "compile.py" in users("keep")
-    assert "FunctionCache is gone in numba" in sentence("FunctionCache", "compile.py")
+    assert "compile.py" in users("set_cache")
+    assert "FunctionCache is missing in numba" in message("FunctionCache", "kernel_cache.py")
 
 
 @cache
-def compiling() -> dict[str, Any]:
-    """What code that writes instructions, or changes what is compiled, is handed; and what comes
-    of it."""
-    seen: dict[str, Any] = {"number": ir.FloatType()}
+def compilation() -> dict[str, Any]:
+    """The objects that code which emits instructions or adds a pass gets, and its results."""
+    objects: dict[str, Any] = {"number": ir.FloatType()}
 
     @intrinsic
     def first(typing: Any, array: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            made = importlib.import_module("numba.np.arrayobj").make_array(signature.args[0])
-            made = made(context, builder, arguments[0])
-            seen.update(context=context, builder=builder, array=made)
-            return builder.load(made.data)
+            make_array = importlib.import_module("numba.np.arrayobj").make_array
+            struct = make_array(signature.args[0])(context, builder, arguments[0])
+            objects.update(context=context, builder=builder, array=struct)
+            return builder.load(struct.data)
 
         return array.dtype(array), generate
 
@@ -147,80 +146,79 @@ def compiling() -> dict[str, Any]:
         return first(array)
 
     assert function(np.array([3.0, 4.0])) == 3.0
-    seen.update(function=function, overload=next(iter(function.overloads.values())))
+    objects.update(function=function, overload=next(iter(function.overloads.values())))
     caching = importlib.import_module("numba.core.caching")
-    seen["cache"] = caching.FunctionCache(compiling.__wrapped__)
+    objects["cache"] = caching.FunctionCache(compilation.__wrapped__)
     compiler = importlib.import_module("numba.core.compiler")
 
     class Compiler(compiler.CompilerBase):
         def define_pipelines(self) -> list[Any]:
-            seen["state"] = self.state
+            objects["state"] = self.state
             return [compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)]
 
     numba.njit(pipeline_class=Compiler)(lambda x: x + 1).compile((types.int64,))
-    return seen
+    return objects
 
 
 @pytest.mark.parametrize("path", PARTS)
-def test_a_part_is_there(path):
+def test_a_part_exists(path):
     root, _, rest = path.partition(".")
-    made = compiling()
-    assert root in made, f"nothing could be compiled that shows {path}"
-    name = missing(made[root], rest)
-    assert name is None, sentence(f"{name} of {path}", *users(str(name)))
+    objects = compilation()
+    assert root in objects, f"no compilation has reached {path}"
+    name = missing(objects[root], rest)
+    assert name is None, message(f"{name} of {path}", *users(str(name)))
 
 
 def users(name: str) -> list[str]:
-    """The files of the engine in which a name stands."""
+    """The files of the engine that use a name."""
     files = sorted((SOURCE / "engine").rglob("*.py"))
     return [file.name for file in files if name in names(file)]
 
 
 @cache
 def names(file: Path) -> set[str]:
-    """Names, attributes, imports and whole strings of a file."""
-    here: set[str] = set()
+    """The names, attributes, imports and strings in a file."""
+    found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text())):
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
-                here.add(name)
+                found.add(name)
             case ast.FunctionDef(name=name) | ast.Constant(value=str(name)):
-                here.add(name)
+                found.add(name)
             case _:
                 pass
-    return here
+    return found
 
 
 @pytest.mark.parametrize("path", [*NAMES, *PARTS])
-def test_somebody_uses_it(path):
-    """Or this list says more than is so."""
+def test_a_listed_name_is_used(path):
     assert users(path.rpartition(".")[2])
 
 
 def undocumented(file: Path) -> list[str]:
-    """The full names that a file imports, or reads off a module, of what is not documented."""
-    seen: list[str] = []
+    """The full names of undocumented parts that a file imports, or accesses on a module."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(file.read_text())):
         match node:
             case ast.ImportFrom(module=str(module), names=aliases):
-                seen += [f"{module}.{alias.name}" for alias in aliases]
+                found += [f"{module}.{alias.name}" for alias in aliases]
             case ast.Import(names=aliases):
-                seen += [alias.name for alias in aliases]
+                found += [alias.name for alias in aliases]
             case ast.Attribute():
-                seen.append(ast.unparse(node))
+                found.append(ast.unparse(node))
             case _:
                 pass
-    return [name for name in seen if f"{name}.".startswith(tuple(f"{u}." for u in UNDOCUMENTED))]
+    return [name for name in found if f"{name}.".startswith(tuple(f"{u}." for u in UNDOCUMENTED))]
 
 
-def test_the_list_has_all_that_is_imported():
+def test_all_imported_names_are_listed():
     (adapter,) = (SOURCE / "engine").rglob(ADAPTER)
     imports = undocumented(adapter)
     assert imports
     assert set(imports) <= set(NAMES)
 
 
-def test_only_one_file_imports_it():
+def test_only_one_file_imports_undocumented_parts():
     others = {
         file.relative_to(SOURCE).as_posix(): undocumented(file)
         for file in SOURCE.rglob("*.py")

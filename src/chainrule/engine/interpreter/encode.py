@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.engine.interpreter.instruction_encoder import SCRATCH_COLUMN, InstructionEncoder
 from chainrule.engine.opcodes import BARRIER, OPCODES, SINGLE
-from chainrule.engine.small_programs import Native, native
+from chainrule.engine.small_programs import CompiledRegions, compile_regions
 from chainrule.engine.threads.schedule import schedule
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, View
@@ -50,7 +50,7 @@ class EncodedProgram:
     ints: int
     addresses: int = -1
     ranks: int = 1
-    native: Native | None = None
+    native: CompiledRegions | None = None
 
 
 def encode(
@@ -65,7 +65,7 @@ def encode(
     of being copied.
     """
     encoder = InstructionEncoder(program)
-    machine_code = native(program, batch) if often else None
+    machine_code = compile_regions(program, batch) if often else None
     plan = schedule(program.instructions, 1 if machine_code else ranks)
     table: list[list[int]] = []
     segments: list[tuple[int, int, Instruction | None]] = []
@@ -89,7 +89,7 @@ def encode(
     ints, addresses = program.ints, -1
     if machine_code:
         table, floats = _with_native_rows(table, machine_code), max(floats, machine_code.floats)
-        addresses = machine_code.addresses
+        addresses = machine_code.row_addresses
     if batch and addresses >= 0:
         ints = addresses + batch.shape[0]
     segments.append((first, len(table), None))
@@ -107,14 +107,14 @@ def encode(
     )
 
 
-def _with_native_rows(table: list[list[int]], machine_code: Native) -> list[list[int]]:
+def _with_native_rows(table: list[list[int]], machine_code: CompiledRegions) -> list[list[int]]:
     """The table with one row for each range of instructions that is machine code."""
     rows: list[list[int]] = []
     done = 0
-    for region in machine_code.stretches:
+    for region in machine_code.regions:
         rows += table[done : region.first]
         rows.append([OPCODES["native"], region.address])
-        done = region.last
+        done = region.end
     return rows + table[done:]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.elementwise import apply_elementwise
 from chainrule.engine.opcodes import ACCESS
-from chainrule.engine.simd.vectors import copy
+from chainrule.engine.simd.intrinsics import copy
 from chainrule.engine.threads.work_sharing import share
 
 __all__ = ["fused"]

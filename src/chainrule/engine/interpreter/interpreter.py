@@ -13,6 +13,7 @@ from numba import types
 from chainrule.engine.interpreter.fused import fused
 from chainrule.engine.interpreter.strided import strided
 from chainrule.engine.jit.compile import compiled
+from chainrule.engine.jit.numba_internals import data_pointer
 from chainrule.engine.kernels.matrix_product import multiply
 from chainrule.engine.kernels.one_hot import one_hot
 from chainrule.engine.kernels.random_numbers import uniform
@@ -20,7 +21,7 @@ from chainrule.engine.kernels.reductions import reduce
 from chainrule.engine.kernels.softmax import log_loss, softmax
 from chainrule.engine.kernels.standardize import standardize
 from chainrule.engine.opcodes import BARRIER, OPCODES, SINGLE
-from chainrule.engine.simd.vectors import bare, beginning, called, emitted
+from chainrule.engine.simd.intrinsics import call_c_function, intrinsic, without_refcount
 from chainrule.engine.threads.barrier import barrier
 
 __all__ = ["execute"]
@@ -33,13 +34,14 @@ ONE_HOT, UNIFORM, LOG_LOSS, STANDARDIZE, NATIVE = (
 )
 
 
-@emitted
+@intrinsic
 def _call_native(typing: Any, address: Any, A: Any, integers: Any) -> Any:
     """Call the machine code of a range of instructions: see `chainrule.engine.small_programs`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kinds = zip(signature.args[1:], arguments[1:], strict=True)
-        called(builder, arguments[0], [beginning(context, builder, *pair) for pair in kinds])
+        pointers = [data_pointer(context, builder, *pair) for pair in kinds]
+        call_c_function(builder, arguments[0], pointers)
         return context.get_dummy_value()
 
     return types.void(types.int64, A, integers), generate
@@ -53,9 +55,10 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
     needs other threads' results, and at the end.
     """
     table, micro, params, A, integers = (
-        bare(table), bare(micro), bare(params), bare(A), bare(integers)
+        without_refcount(table), without_refcount(micro), without_refcount(params),
+        without_refcount(A), without_refcount(integers),
     )  # fmt: skip
-    counter = bare(counter)
+    counter = without_refcount(counter)
     for at in range(first, last):
         row = table[at]
         op = row[0]

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.engine.interpreter.encode import MICRO_WIDTH, WIDTH
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.interpreter.training_loop import STEP_FIELDS, train
-from chainrule.engine.jit.numba_internals import address
+from chainrule.engine.jit.numba_internals import function_address
 from chainrule.engine.kernels.optimizer_updates import SETTINGS
 from chainrule.graph import Array
 
@@ -21,7 +21,9 @@ __all__ = ["execute_address", "precompile"]
 def execute_address(dtype: Any) -> int:
     """The address of `execute`, compiled for arenas of one floating dtype."""
     table, micro, floats, integers = _empty_program(dtype)
-    return address(execute, table, 0, 0, micro, np.zeros(0), floats, integers, 0, 1, integers, 0)
+    return function_address(
+        execute, table, 0, 0, micro, np.zeros(0), floats, integers, 0, 1, integers, 0
+    )
 
 
 def precompile(dtype: Any) -> None:

@@ -12,11 +12,11 @@ import numpy as np
 from numba import types
 
 from chainrule.engine.jit.compile import compiled, inner
-from chainrule.engine.jit.numba_internals import call_address
+from chainrule.engine.jit.numba_internals import call_by_address
 from chainrule.engine.kernels.optimizer_updates import SETTINGS, update
 from chainrule.engine.kernels.reductions import absolute_sum
-from chainrule.engine.simd.functions import finite
-from chainrule.engine.simd.vectors import bare, copy, emitted
+from chainrule.engine.simd.intrinsics import copy, intrinsic, without_refcount
+from chainrule.engine.simd.kernel_math import is_finite
 from chainrule.engine.threads.barrier import barrier
 from chainrule.engine.threads.work_sharing import share
 
@@ -52,7 +52,7 @@ STEP_FIELDS = {
 SAFE_GRADIENT_SUM = SETTINGS.index("safe_gradient_sum")
 
 
-@emitted
+@intrinsic
 def _execute_at(
     typing: Any, address: Any, table: Any, first: Any, last: Any, micro: Any, params: Any, A: Any,
     integers: Any, rank: Any, ranks: Any, counter: Any, goal: Any,
@@ -61,7 +61,7 @@ def _execute_at(
     kinds = (table, first, last, micro, params, A, integers, rank, ranks, counter, goal)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return call_address(context, builder, types.int64, kinds, arguments)
+        return call_by_address(context, builder, types.int64, kinds, arguments)
 
     return types.int64(address, *kinds), generate
 
@@ -127,8 +127,13 @@ def train(
     )  # fmt: skip
     parts, mean, old = fields[PARTS], fields[MEAN_GRADIENTS], fields[OLD_BUFFERS]
     begin, end = share(n, 16, rank, ranks)
-    A, integers, counter = bare(A), bare(integers), bare(counter)
-    x, y, labels, order, fields = bare(x), bare(y), bare(labels), bare(order), bare(fields)
+    A, integers, counter = (
+        without_refcount(A), without_refcount(integers), without_refcount(counter)
+    )  # fmt: skip
+    x, y, labels, order, fields = (
+        without_refcount(x), without_refcount(y), without_refcount(labels),
+        without_refcount(order), without_refcount(fields),
+    )  # fmt: skip
     start = goal = np.int64(0)  # a literal has a type of its own, and `execute` is compiled by type
     for s in range(len(losses)):
         loss = 0.0
@@ -150,7 +155,7 @@ def train(
                 totals[ranks] = absolute_sum(A, new, b)
             goal = barrier(counter, goal, ranks)
             loss += np.float64(A[loss_at]) / parts
-            fine = finite(loss) and finite(totals[ranks])
+            fine = is_finite(loss) and is_finite(totals[ranks])
             limit = settings[SAFE_GRADIENT_SUM]
             if not (fine and absolute_sum(totals, np.int64(0), ranks) <= limit):
                 if rank == 0:

@@ -1,7 +1,7 @@
-"""What the engine uses of Numba and llvmlite although their documentation does not promise it.
+"""The parts of Numba and llvmlite that the engine uses although they are not documented.
 
-All of it passes through here.  `pyproject.toml` bounds both libraries' versions because of it, and
-`tests/engine/test_numba_internals.py` says which part a new version has changed.
+No other file imports them.  Because of them `pyproject.toml` bounds the versions of both libraries,
+and `tests/engine/jit/test_numba_internals.py` names the part that a new version has changed.
 """
 
 from __future__ import annotations
@@ -27,77 +27,87 @@ from numba.np.numpy_support import as_dtype
 __all__ = [
     "LOCKS",
     "FunctionCache",
-    "address",
     "array_struct",
     "as_dtype",
-    "call_address",
+    "call_by_address",
     "cgutils",
-    "compiler_with",
-    "keep",
-    "knows",
+    "compiler_supports",
+    "compiler_with_pass",
+    "data_pointer",
+    "function_address",
     "replace_values",
-    "stamp",
+    "set_cache",
+    "set_source_stamp",
     "without_owner",
 ]
 
 LOCKS = global_compiler_lock, getattr(llvmlite.binding.ffi.lib, "_lock", nullcontext())
-"""What a thread holds while it compiles, and while it calls LLVM; in the order they are taken."""
+"""The locks of the compiler and of LLVM, in the order in which a thread acquires them."""
 
 
-def address(function: Any, *arguments: Any) -> int:
-    """Where a compiled function begins that takes arguments like these.
+def function_address(function: Any, *arguments: Any) -> int:
+    """The address of a compiled function, specialised to the types of these arguments.
 
-    A function that calls another by its address does not contain it: it is compiled in a fraction
-    of the time.
+    Compiled code that calls a function by its address does not include the function's code, and so
+    compiles in a fraction of the time.
     """
-    kinds = tuple(numba.typeof(argument) for argument in arguments)
-    function.compile(kinds)
-    made = function.overloads[kinds]
-    return made.library.get_pointer_to_function(made.fndesc.llvm_func_name)
+    argument_types = tuple(numba.typeof(argument) for argument in arguments)
+    function.compile(argument_types)
+    overload = function.overloads[argument_types]
+    return overload.library.get_pointer_to_function(overload.fndesc.llvm_func_name)
 
 
-def stamp(cache: Any, digest: str) -> None:
-    """Let a cache hold for as long as a digest is the same, whatever file a function is from."""
+def set_source_stamp(cache: Any, digest: str) -> None:
+    """Make a cache valid for as long as `digest` stays the same, instead of the function's file."""
     cache._cache_file._source_stamp = digest
 
 
-def keep(function: Any, cache: Any) -> None:
-    """Let a function that is compiled when it is called be kept by a cache."""
+def set_cache(function: Any, cache: Any) -> None:
+    """Make a jitted function load its machine code from a cache, and save it there."""
     function._cache = cache
 
 
-def array_struct(context: Any, builder: Any, kind: Any, array: Any) -> Any:
-    """The fields of an array: where its `data` begin, its `nitems`, …"""
-    return arrayobj.make_array(kind)(context, builder, array)
+def array_struct(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
+    """The fields of an array: the pointer `data`, the length `nitems`, …"""
+    return arrayobj.make_array(array_type)(context, builder, array)
+
+
+def data_pointer(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
+    """The pointer to the first element of an array."""
+    return array_struct(context, builder, array_type, array).data
 
 
 def without_owner(array: Any) -> Any:
-    """The array of these fields, as one that nobody owns."""
+    """The array with these fields, but without an owner whose references are counted."""
     for field in ("meminfo", "parent"):
         setattr(array, field, Constant(getattr(array, field).type, None))
     return array._getvalue()
 
 
-def call_address(context: Any, builder: Any, result: Any, kinds: Any, arguments: Any) -> Any:
-    """What a compiled function returns: the first argument is its `address`, then come its own."""
+def call_by_address(
+    context: Any, builder: Any, result_type: Any, argument_types: Any, arguments: Any
+) -> Any:
+    """Call a function that Numba compiled; `arguments` are its address, then its own arguments."""
     convention = context.call_conv
-    function = convention.get_function_type(result, kinds)
-    there = builder.inttoptr(arguments[0], function.as_pointer())
-    _, value = convention.call_function(builder, there, result, kinds, arguments[1:])
+    function_type = convention.get_function_type(result_type, argument_types)
+    function = builder.inttoptr(arguments[0], function_type.as_pointer())
+    _, value = convention.call_function(
+        builder, function, result_type, argument_types, arguments[1:]
+    )
     return value
 
 
-def compiler_with(change: Callable[[Any], None]) -> Any:
-    """A `pipeline_class` of `numba.njit` that lets `change` at what it knows of a function.
+def compiler_with_pass(rewrite: Callable[[Any], None]) -> Any:
+    """A `pipeline_class` for `numba.njit` that calls `rewrite` on the compiler's state.
 
-    Nested functions have been put in place of their calls by then, and no type is known yet.
+    The call comes after nested functions have been inlined and before types are inferred.
     """
 
     class Compiler(CompilerBase):
         def define_pipelines(self) -> list[Any]:
-            self.state.change = change
+            self.state.rewrite = rewrite
             passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-            passes.add_pass_after(_Change, InlineClosureLikes)
+            passes.add_pass_after(_Rewrite, InlineClosureLikes)
             passes.finalize()
             return [passes]
 
@@ -105,49 +115,50 @@ def compiler_with(change: Callable[[Any], None]) -> Any:
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
-class _Change(FunctionPass):
-    _name = "chainrule_change"
+class _Rewrite(FunctionPass):
+    _name = "chainrule_rewrite"
 
     def __init__(self) -> None:
         super().__init__()
 
     def run_pass(self, state: Any) -> bool:
-        state.change(state)
+        state.rewrite(state)
         return True
 
 
-def replace_values(state: Any, replaced: Callable[[Any, Any], Any]) -> None:
-    """Put `replaced(value, state)` for each value that a function contains, or takes from outside.
+def replace_values(state: Any, replacement: Callable[[Any, Any], Any]) -> None:
+    """Replace each value that a function contains or refers to by `replacement(value, state)`.
 
     These are literals, globals, variables of a closure, and attributes of modules.
     """
     code = state.func_ir
     for block in code.blocks.values():
         for assignment in block.find_insts(ir.Assign):
-            made = assignment.value
-            if isinstance(made, ir.Const | ir.Global | ir.FreeVar):
-                made.value = replaced(made.value, state)
-            elif isinstance(made, ir.Expr) and made.op == "getattr":
-                owner = _value(code, made.value)
-                if isinstance(owner, ModuleType) and hasattr(owner, made.attr):
-                    value = replaced(getattr(owner, made.attr), state)
-                    assignment.value = ir.Global(made.attr, value, made.loc)
-            elif isinstance(made, ir.Expr) and made.op == "make_function":
-                nested = ir_utils.convert_code_obj_to_function(made, code)
-                assignment.value = ir.Global(nested.__name__, replaced(nested, state), made.loc)
+            source = assignment.value
+            if isinstance(source, ir.Const | ir.Global | ir.FreeVar):
+                source.value = replacement(source.value, state)
+            elif isinstance(source, ir.Expr) and source.op == "getattr":
+                owner = _constant_value(code, source.value)
+                if isinstance(owner, ModuleType) and hasattr(owner, source.attr):
+                    value = replacement(getattr(owner, source.attr), state)
+                    assignment.value = ir.Global(source.attr, value, source.loc)
+            elif isinstance(source, ir.Expr) and source.op == "make_function":
+                nested = ir_utils.convert_code_obj_to_function(source, code)
+                value = replacement(nested, state)
+                assignment.value = ir.Global(nested.__name__, value, source.loc)
     code._definitions = ir_utils.build_definitions(code.blocks)
 
 
-def _value(code: Any, variable: Any) -> Any:
-    """What a variable stands for, if that is a module."""
-    made = ir_utils.guard(ir_utils.get_definition, code, variable)
-    if isinstance(made, ir.Expr) and made.op == "getattr":
-        return getattr(_value(code, made.value), made.attr, None)
-    return getattr(made, "value", None)
+def _constant_value(code: Any, variable: Any) -> Any:
+    """The constant, global or attribute of a module that a variable refers to, or None."""
+    definition = ir_utils.guard(ir_utils.get_definition, code, variable)
+    if isinstance(definition, ir.Expr) and definition.op == "getattr":
+        return getattr(_constant_value(code, definition.value), definition.attr, None)
+    return getattr(definition, "value", None)
 
 
-def knows(state: Any, value: Any) -> bool:
-    """Whether the compiler has an implementation of its own of a Python function."""
+def compiler_supports(state: Any, value: Any) -> bool:
+    """Whether the compiler has its own implementation of a Python function."""
     try:
         state.typingctx.resolve_value_type(value)
     except (TypingError, ValueError):

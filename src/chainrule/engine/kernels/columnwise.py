@@ -12,7 +12,8 @@ from llvmlite import ir
 from numba import types
 
 from chainrule.engine.jit.compile import inner
-from chainrule.engine.simd.vectors import SIZE, Writer, emitted, lanes
+from chainrule.engine.simd.intrinsics import intrinsic, lanes
+from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 
 __all__ = ["ADD", "SCALE", "SQUARE", "columnwise"]
 
@@ -32,17 +33,17 @@ def _pass_over_rows(vectors: int, term: Term, *, summed: bool) -> Any:
     go to A[o:], as one row of sums if `summed`, else as rows of the same width.
     """
 
-    @emitted
+    @intrinsic
     def over_rows(
         typing: Any, A: Any, a: Any, rows: Any, width: Any, columns: Any, c: Any, s: Any, o: Any
     ) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, a, rows, width, columns, c, s, o = arguments
-            write = Writer.of(context, builder, signature.args[0], array)
-            offsets = [SIZE(v * write.lanes) for v in range(vectors)]
-            masks = [write.mask(builder.sub(columns, offset)) for offset in offsets]
+            emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
+            offsets = [INT64(v * emit.lanes) for v in range(vectors)]
+            masks = [emit.mask(builder.sub(columns, offset)) for offset in offsets]
             centres, scales = (
-                [write.load(write.at(at, j), m) for j, m in zip(offsets, masks, strict=True)]
+                [emit.load(emit.pointer(at, j), m) for j, m in zip(offsets, masks, strict=True)]
                 for at in (c, s)
             )
 
@@ -50,17 +51,17 @@ def _pass_over_rows(vectors: int, term: Term, *, summed: bool) -> Any:
                 new_sums: list[Any] = []
                 for v, offset in enumerate(offsets):
                     at = builder.mul(r, width)
-                    x = write.load(write.at(a, at, offset), masks[v])
+                    x = emit.load(emit.pointer(a, at, offset), masks[v])
                     value = term(builder, x, centres[v], scales[v])
                     if summed:
                         new_sums.append(builder.fadd(sums[v], value, flags=FLAGS))
                     else:
-                        write.store(value, write.at(o, at, offset), masks[v])
+                        emit.store(value, emit.pointer(o, at, offset), masks[v])
                 return new_sums
 
-            zeros = [ir.Constant(write.vector, None)] * vectors
-            for v, total in enumerate(write.loop(rows, zeros if summed else [], body)):
-                write.store(total, write.at(o, offsets[v]), masks[v])
+            zeros = [ir.Constant(emit.vector_type, None)] * vectors
+            for v, total in enumerate(emit.loop(rows, zeros if summed else [], body)):
+                emit.store(total, emit.pointer(o, offsets[v]), masks[v])
             return context.get_dummy_value()
 
         return types.void(A, *[types.int64] * 7), generate

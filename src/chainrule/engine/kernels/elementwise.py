@@ -11,8 +11,8 @@ from numba import types
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.jit.numba_internals import array_struct
 from chainrule.engine.opcodes import ELEMENTWISE
-from chainrule.engine.simd.functions import exp, log, sigmoid, silu, tanh
-from chainrule.engine.simd.vectors import called, emitted
+from chainrule.engine.simd.intrinsics import call_c_function, intrinsic
+from chainrule.engine.simd.kernel_math import exp, log, sigmoid, silu, tanh
 
 __all__ = ["apply_elementwise"]
 
@@ -34,7 +34,7 @@ POWER, CONSTANT_POWER = ELEMENTWISE["pow"], ELEMENTWISE["constant_power"]
 OPERATIONS = len(ELEMENTWISE)
 
 
-@emitted
+@intrinsic
 def _call(typing: Any, address: Any, out: Any, x: Any, y: Any, z: Any) -> Any:
     """Call the kernel at an address: see `chainrule.engine.kernels.custom_primitives`."""
 
@@ -44,7 +44,7 @@ def _call(typing: Any, address: Any, out: Any, x: Any, y: Any, z: Any) -> Any:
             for kind, array in zip(signature.args[1:], arguments[1:], strict=True)
         ]
         operands = [*(array.data for array in arrays), arrays[0].nitems]
-        called(builder, arguments[0], operands)
+        call_c_function(builder, arguments[0], operands)
         return context.get_dummy_value()
 
     return types.void(types.int64, out, x, y, z), generate

@@ -10,8 +10,9 @@ from typing import Any
 from numba import types
 
 from chainrule.engine.jit.compile import inner
-from chainrule.engine.simd.transpose import square
-from chainrule.engine.simd.vectors import SIZE, Writer, emitted, lanes
+from chainrule.engine.simd.intrinsics import intrinsic, lanes
+from chainrule.engine.simd.transpose import transpose_square
+from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 
 __all__ = ["pack_panel", "panel_width"]
 
@@ -54,7 +55,7 @@ def _pack_transposed(A, b, stride, k, columns, width, scratch):
             _transpose(A, b + j * stride + p, stride, rows, scratch + p * width + j, width)
 
 
-@emitted
+@intrinsic
 def _transpose(typing: Any, A: Any, a: Any, row: Any, rows: Any, b: Any, width: Any) -> Any:
     """Transpose a square of vectors from A[a:], rows `row` apart, to A[b:], rows `width` apart.
 
@@ -63,15 +64,15 @@ def _transpose(typing: Any, A: Any, a: Any, row: Any, rows: Any, b: Any, width: 
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, a, row, rows, b, width = arguments
-        write = Writer.of(context, builder, signature.args[0], array)
-        n, last = write.lanes, builder.sub(rows, SIZE(1))
+        emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
+        n, last = emit.lanes, builder.sub(rows, INT64(1))
         lines: list[Any] = []
         for i in range(n):
-            index = builder.select(builder.icmp_signed("<", SIZE(i), rows), SIZE(i), last)
-            lines.append(write.load(write.at(a, builder.mul(row, index))))
-        lines = square(builder, lines)
+            index = builder.select(builder.icmp_signed("<", INT64(i), rows), INT64(i), last)
+            lines.append(emit.load(emit.pointer(a, builder.mul(row, index))))
+        lines = transpose_square(builder, lines)
         for i, line in enumerate(lines):
-            write.store(line, write.at(b, builder.mul(width, SIZE(i))))
+            emit.store(line, emit.pointer(b, builder.mul(width, INT64(i))))
         return context.get_dummy_value()
 
     return types.void(A, *[types.int64] * 5), generate
@@ -83,23 +84,23 @@ def _packing(vectors: int) -> Any:
     pack(A, a, row, rows, columns, b): rows from A[a:], `row` apart, go to A[b:].
     """
 
-    @emitted
+    @intrinsic
     def pack(typing: Any, A: Any, a: Any, row: Any, rows: Any, columns: Any, b: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, a, row, rows, columns, b = arguments
-            write = Writer.of(context, builder, signature.args[0], array)
-            n = write.lanes
-            masks = [write.mask(builder.sub(columns, SIZE(v * n))) for v in range(vectors)]
+            emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
+            n = emit.lanes
+            masks = [emit.mask(builder.sub(columns, INT64(v * n))) for v in range(vectors)]
 
             def body(p: Any, _: list[Any]) -> list[Any]:
-                source = write.at(a, builder.mul(p, row))
-                into = write.at(b, builder.mul(p, SIZE(vectors * n)))
+                source = emit.pointer(a, builder.mul(p, row))
+                into = emit.pointer(b, builder.mul(p, INT64(vectors * n)))
                 for v in range(vectors):
-                    line = write.load(builder.gep(source, [SIZE(v * n)]), masks[v])
-                    write.store(line, builder.gep(into, [SIZE(v * n)]))
+                    line = emit.load(builder.gep(source, [INT64(v * n)]), masks[v])
+                    emit.store(line, builder.gep(into, [INT64(v * n)]))
                 return []
 
-            write.loop(rows, [], body)
+            emit.loop(rows, [], body)
             return context.get_dummy_value()
 
         return types.void(A, *[types.int64] * 5), generate

@@ -6,7 +6,7 @@ from chainrule.engine.jit.compile import compiled, inner
 from chainrule.engine.kernels.matrix_packing import pack_panel, panel_width
 from chainrule.engine.kernels.matrix_tiles import tile
 from chainrule.engine.opcodes import SPLITS
-from chainrule.engine.simd.vectors import lanes
+from chainrule.engine.simd.intrinsics import lanes
 from chainrule.engine.threads.atomics import fetch_add
 from chainrule.engine.threads.work_sharing import share
 

@@ -13,8 +13,9 @@ from numba import types
 
 from chainrule.engine.jit.numba_internals import cgutils
 from chainrule.engine.simd import approximations
+from chainrule.engine.simd.intrinsics import intrinsic
 from chainrule.engine.simd.ir_number import Number
-from chainrule.engine.simd.vectors import SIZE, Writer, emitted
+from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 
 __all__ = ["outer", "tile"]
 
@@ -44,7 +45,7 @@ def tile(rows: int, vectors: int) -> Any:
     - Each step along the inner axis prefetches `pace` more of the numbers from A[ahead] on.
     """
 
-    @emitted
+    @intrinsic
     def multiply(
         typing: Any, A: Any, left: Any, right: Any, out: Any, epilogue: Any, soon: Any
     ) -> Any:
@@ -54,23 +55,23 @@ def tile(rows: int, vectors: int) -> Any:
                 cgutils.unpack_tuple(builder, part) for part in parts
             )
             more, bias, relu, gate = epilogue
-            write = Writer.of(context, builder, signature.args[0], array)
-            starts = [write.at(a, builder.mul(row, SIZE(i))) for i in range(rows)]
-            first, later = write.at(b), write.at(ahead)
-            offsets = [SIZE(v * write.lanes) for v in range(vectors)]
+            emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
+            starts = [emit.pointer(a, builder.mul(row, INT64(i))) for i in range(rows)]
+            first, later = emit.pointer(b), emit.pointer(ahead)
+            offsets = [INT64(v * emit.lanes) for v in range(vectors)]
 
             def body(p: Any, sums: list[Any]) -> list[Any]:
-                write.announce(builder.gep(later, [builder.mul(p, pace)]))
+                emit.prefetch(builder.gep(later, [builder.mul(p, pace)]))
                 across = builder.gep(first, [builder.mul(p, line)])
-                lines = [write.load(builder.gep(across, [offset])) for offset in offsets]
+                lines = [emit.load(builder.gep(across, [offset])) for offset in offsets]
                 entries = [
-                    write.spread(builder.load(builder.gep(start, [builder.mul(p, step)])))
+                    emit.broadcast(builder.load(builder.gep(start, [builder.mul(p, step)])))
                     for start in starts
                 ]
                 return outer(builder, sums, entries, lines)
 
-            zeros = [ir.Constant(write.vector, None)] * (rows * vectors)
-            products = write.loop(k, zeros, body, unrolled=False)
+            zeros = [ir.Constant(emit.vector_type, None)] * (rows * vectors)
+            products = emit.loop(k, zeros, body, unrolled=False)
 
             def store(masks: list[Any]) -> list[Any]:
                 """Apply the epilogue to the products and store them."""
@@ -79,7 +80,7 @@ def tile(rows: int, vectors: int) -> Any:
                 def for_all(start: Any, each: Callable[[Any, Any, Any], Any]) -> list[Any]:
                     """`each(vector, address, mask)` for all vectors, as stored from A[start] on."""
                     addresses = [
-                        (write.at(start, builder.mul(distance, SIZE(i)), offset), mask)
+                        (emit.pointer(start, builder.mul(distance, INT64(i)), offset), mask)
                         for i in range(rows)
                         for offset, mask in zip(offsets, masks, strict=True)
                     ]
@@ -87,31 +88,31 @@ def tile(rows: int, vectors: int) -> Any:
 
                 def add_bias() -> list[Any]:
                     pairs = zip(offsets, masks, strict=True)
-                    lines = [write.load(write.at(bias, offset), mask) for offset, mask in pairs]
+                    lines = [emit.load(emit.pointer(bias, offset), mask) for offset, mask in pairs]
                     return [builder.fadd(x, lines[i % vectors]) for i, x in enumerate(sums)]
 
                 def take_relu() -> list[Any]:
                     return [approximations.relu(Number(builder, x)).value for x in sums]
 
                 def add_stored(x: Any, address: Any, mask: Any) -> Any:
-                    return builder.fadd(x, write.load(address, mask))
+                    return builder.fadd(x, emit.load(address, mask))
 
                 def apply_gate(x: Any, address: Any, mask: Any) -> Any:
-                    passes = Number(builder, write.load(address, mask))
+                    passes = Number(builder, emit.load(address, mask))
                     return approximations.gate(passes, Number(builder, x)).value
 
-                present = lambda offset: builder.icmp_signed(">=", offset, SIZE(0))  # noqa: E731
-                sums = write.when(more, sums, lambda: for_all(c, add_stored))
-                sums = write.when(present(bias), sums, add_bias)
-                sums = write.when(relu, sums, take_relu)
-                sums = write.when(present(gate), sums, lambda: for_all(gate, apply_gate))
-                for_all(c, write.store)
+                present = lambda offset: builder.icmp_signed(">=", offset, INT64(0))  # noqa: E731
+                sums = emit.when(more, sums, lambda: for_all(c, add_stored))
+                sums = emit.when(present(bias), sums, add_bias)
+                sums = emit.when(relu, sums, take_relu)
+                sums = emit.when(present(gate), sums, lambda: for_all(gate, apply_gate))
+                for_all(c, emit.store)
                 return []
 
-            whole = builder.icmp_signed(">=", columns, SIZE(vectors * write.lanes))
-            masks = [write.mask(builder.sub(columns, offset)) for offset in offsets]
-            write.when(whole, [], lambda: store([None] * vectors))
-            write.when(builder.not_(whole), [], lambda: store(masks))
+            whole = builder.icmp_signed(">=", columns, INT64(vectors * emit.lanes))
+            masks = [emit.mask(builder.sub(columns, offset)) for offset in offsets]
+            emit.when(whole, [], lambda: store([None] * vectors))
+            emit.when(builder.not_(whole), [], lambda: store(masks))
             return context.get_dummy_value()
 
         return types.void(A, left, right, out, epilogue, soon), generate

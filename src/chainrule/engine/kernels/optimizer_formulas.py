@@ -38,7 +38,7 @@ def rmsprop(
     theta: Number, g: Number, square: Number, eta: Number, alpha: Number, rest: Number, eps: Number
 ) -> Numbers:
     v = alpha * square + rest * g * g
-    return theta - eta * g / (v.called("sqrt") + eps), v
+    return theta - eta * g / (v.sqrt() + eps), v
 
 
 def rmsprop_momentum(
@@ -46,13 +46,13 @@ def rmsprop_momentum(
     eta: Number, alpha: Number, rest: Number, eps: Number, mu: Number,
 ) -> Numbers:  # fmt: skip
     v = alpha * square + rest * g * g
-    scaled = g / (v.called("sqrt") + eps) + mu * velocity
+    scaled = g / (v.sqrt() + eps) + mu * velocity
     return theta - eta * scaled, v, scaled
 
 
 def adagrad(theta: Number, g: Number, total: Number, eta: Number, eps: Number) -> Numbers:
     v = total + g * g
-    return theta - eta * g / (v.called("sqrt") + eps), v
+    return theta - eta * g / (v.sqrt() + eps), v
 
 
 def adam(
@@ -61,7 +61,7 @@ def adam(
 ) -> Numbers:  # fmt: skip
     m = beta1 * first + rest1 * g
     v = beta2 * second + rest2 * g * g
-    return theta - size * m / (v.called("sqrt") * scale + eps), m, v
+    return theta - size * m / (v.sqrt() * scale + eps), m, v
 
 
 def adam_by_differences(
@@ -74,4 +74,4 @@ def adam_by_differences(
     """
     m = first + rest1 * (g - first)
     v = second + rest2 * (g * g - second)
-    return theta - (size * m).nearly_over(v.called("sqrt") * scale + eps), m, v
+    return theta - (size * m).divide_approximately(v.sqrt() * scale + eps), m, v

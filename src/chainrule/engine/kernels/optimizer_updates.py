@@ -11,9 +11,10 @@ from numba import types
 from chainrule.engine.jit.compile import compiled, inner
 from chainrule.engine.jit.numba_internals import cgutils
 from chainrule.engine.kernels import optimizer_formulas
-from chainrule.engine.simd.functions import finite
+from chainrule.engine.simd.intrinsics import intrinsic
 from chainrule.engine.simd.ir_number import Number
-from chainrule.engine.simd.vectors import SIZE, Writer, emitted
+from chainrule.engine.simd.kernel_math import is_finite
+from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 from chainrule.engine.threads.work_sharing import share
 
 __all__ = ["METHODS", "SETTINGS", "update"]
@@ -51,14 +52,14 @@ def _norm(grads, limit):
     for i in range(len(grads)):
         gradient = np.float64(min(max(grads[i], -limit), limit))
         total += gradient * gradient
-    if finite(total):
+    if is_finite(total):
         return np.sqrt(total)
     top = 0.0  # a square overflowed: divide by the largest entry first
     for i in range(len(grads)):
         gradient = abs(np.float64(min(max(grads[i], -limit), limit)))
         if not gradient <= top:
             top = gradient
-    if not finite(top):
+    if not is_finite(top):
         return top
     total = 0.0
     for i in range(len(grads)):
@@ -80,50 +81,51 @@ def _pass_over_parameters(
     A `plain` one neither clips gradients nor adds decay to them, and ignores those numbers.
     """
 
-    @emitted
+    @intrinsic
     def pass_over_parameters(
         typing: Any, A: Any, theta: Any, grads: Any, first: Any, second: Any, n: Any, numbers: Any
     ) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             array, theta, grads, first, second, n, numbers = arguments
-            write = Writer.of(context, builder, signature.args[0], array)
+            emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
             keep, limit, clip, decay, *rest = (
-                Number(builder, write.spread(one)) for one in cgutils.unpack_tuple(builder, numbers)
+                Number(builder, emit.broadcast(one))
+                for one in cgutils.unpack_tuple(builder, numbers)
             )
             starts = [theta, first, second][: 1 + slots]
 
             def update_vector(at: Any, load: Any, store: Any) -> list[Any]:
-                gradient = Number(builder, load(write.at(grads, at)))
-                old = [Number(builder, load(write.at(start, at))) for start in starts]
+                gradient = Number(builder, load(emit.pointer(grads, at)))
+                old = [Number(builder, load(emit.pointer(start, at))) for start in starts]
                 kept = old[0] * keep
                 if not plain:
                     gradient = clip * gradient.at_least(-limit).at_most(limit) + decay * kept
                 new = formula(kept, gradient, *old[1:], *rest)
                 for start, number in zip(starts, new, strict=True):
-                    store(number.value, write.at(start, at))
+                    store(number.value, emit.pointer(start, at))
                 return []
 
-            lanes = SIZE(write.lanes)
+            lanes = INT64(emit.lanes)
             whole = builder.udiv(n, lanes)
             done = builder.mul(whole, lanes)
-            mask = write.mask(builder.sub(n, done))
+            mask = emit.mask(builder.sub(n, done))
 
             def whole_vectors() -> list[Any]:
-                return write.loop(
+                return emit.loop(
                     whole,
                     [],
-                    lambda i, _: update_vector(builder.mul(i, lanes), write.load, write.store),
+                    lambda i, _: update_vector(builder.mul(i, lanes), emit.load, emit.store),
                 )
 
             def remainder() -> list[Any]:
                 return update_vector(
                     done,
-                    lambda address: write.load(address, mask),
-                    lambda vector, address: write.store(vector, address, mask),
+                    lambda address: emit.load(address, mask),
+                    lambda vector, address: emit.store(vector, address, mask),
                 )
 
-            write.when(builder.icmp_signed(">", whole, SIZE(0)), [], whole_vectors)
-            write.when(builder.icmp_signed(">", n, done), [], remainder)
+            emit.when(builder.icmp_signed(">", whole, INT64(0)), [], whole_vectors)
+            emit.when(builder.icmp_signed(">", n, done), [], remainder)
             return context.get_dummy_value()
 
         return types.void(A, *[types.int64] * 5, numbers), generate
@@ -154,7 +156,7 @@ def update(A, p, g, s, n, method, settings, rate, step, rank, ranks):
     clip, decay, momentum, eps = one, real(settings[0]), real(settings[1]), real(settings[4])
     if settings[8] >= 0:
         norm = _norm(A[g : g + n], limit)
-        if norm > settings[8] and finite(norm):
+        if norm > settings[8] and is_finite(norm):
             clip = real(settings[8] / norm)
     if method == SGD and momentum == 0:
         _sgd(A, theta, grads, first, second, count, (one, limit, clip, decay, eta))

@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.engine.jit.compile import compiled, inner
 from chainrule.engine.kernels.columnwise import ADD, columnwise
-from chainrule.engine.simd.vectors import copy
+from chainrule.engine.simd.intrinsics import copy
 from chainrule.engine.threads.work_sharing import share_axes
 
 __all__ = ["absolute_sum", "reduce"]

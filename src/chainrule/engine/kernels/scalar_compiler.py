@@ -18,8 +18,13 @@ from numba import types
 from numba.extending import overload_attribute
 
 from chainrule.engine.jit.compile import OPTIONS
-from chainrule.engine.jit.numba_internals import as_dtype, compiler_with, knows, replace_values
-from chainrule.engine.simd.functions import exp, tanh
+from chainrule.engine.jit.numba_internals import (
+    as_dtype,
+    compiler_supports,
+    compiler_with_pass,
+    replace_values,
+)
+from chainrule.engine.simd.kernel_math import exp, tanh
 
 __all__ = ["ScalarCompiler"]
 
@@ -45,7 +50,7 @@ class ScalarCompiler:
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self._real = dtype.type
-        self._compiler = compiler_with(lambda state: replace_values(state, self._replacement))
+        self._compiler = compiler_with_pass(lambda state: replace_values(state, self._replacement))
         self._compiled: dict[FunctionType, Any] = {}
         zeros, ones = (numba.njit(self._constant(number)) for number in (0, 1))
         self._scalar_versions: dict[Callable[..., Any], Any] = {
@@ -72,7 +77,7 @@ class ScalarCompiler:
             return self._number(value)
         if value in self._scalar_versions:
             return self._scalar_versions[value]
-        if isinstance(value, FunctionType) and not knows(state, value):
+        if isinstance(value, FunctionType) and not compiler_supports(state, value):
             return self.function(value)
         return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engine.jit.compile import inner
-from chainrule.engine.simd.functions import exp, finite, log
+from chainrule.engine.simd.kernel_math import exp, is_finite, log
 from chainrule.engine.threads.work_sharing import share
 
 __all__ = ["log_loss", "softmax"]
@@ -23,7 +23,7 @@ def softmax(logarithmic, A, a, o, rows, columns, rank, ranks):
         top = x[0]
         for j in range(1, columns):
             top = max(top, x[j])
-        if logarithmic and not finite(top):
+        if logarithmic and not is_finite(top):
             top = A.dtype.type(0)
         for j in range(columns):
             out[j] = exp(x[j] - top)
@@ -51,7 +51,7 @@ def log_loss(A, integers, a, labels, losses, o, rows, columns, scratch, rank, ra
         top = x[0]
         for j in range(1, columns):
             top = max(top, x[j])
-        if not finite(top):
+        if not is_finite(top):
             top = A.dtype.type(0)
         for j in range(columns):
             out[j] = x[j] - top

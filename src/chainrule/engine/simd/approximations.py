@@ -1,7 +1,8 @@
-"""Formulas of functions that the processor does not have, for one number or a vector of them.
+"""Approximations of exp, log, tanh and others, for one number or a vector of numbers.
 
 The C library's exponential is called once for each number.  This one is a polynomial and a shift of
-the exponent's bits, so eight or sixteen numbers go through it together.
+the exponent's bits, so it is computed for eight or sixteen numbers at a time.  ReLU and its gate,
+which are exact, complete the activation functions.
 
 Moshier, "Methods and Programs for Mathematical Functions" (the Cephes library), 1989.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from chainrule.engine.simd.ir_number import Number, choose, polynomial
+from chainrule.engine.simd.ir_number import Number, polynomial, select
 
 __all__ = ["exp", "gate", "log", "relu", "sigmoid", "silu", "tanh"]
 
@@ -40,54 +41,55 @@ TANH_Q = 1.0, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.844063053251
 
 
 def exp(x: Number) -> Number:
-    """eˣ within two units in the last place; numbers below the normal range may become 0."""
-    low, high = (-104.0, 88.7228393554687500) if x.single else (-746.0, 709.782712893384)
-    mantissa, bias = (23, 127) if x.single else (52, 1023)
+    """eˣ within two units in the last place; results below the normal range may become 0."""
+    low, high = (-104.0, 88.7228393554687500) if x.is_single else (-746.0, 709.782712893384)
+    mantissa, bias = (23, 127) if x.is_single else (52, 1023)
     t = x.at_least(low).at_most(high)
-    n = (t * 1.4426950408889634 + 0.5).called("floor").at_most(bias)
-    if x.single:
+    n = (t * 1.4426950408889634 + 0.5).floor().at_most(bias)
+    if x.is_single:
         r = t - n * 0.693359375 - n * -2.12194440e-4
         y = polynomial(r, *SINGLE_EXP) * r * r + r + 1.0
     else:
         r = t - n * 6.93145751953125e-1 - n * 1.42860682030941723212e-6
         p = polynomial(r * r, *DOUBLE_EXP_P) * r
         y = p * 2.0 / (polynomial(r * r, *DOUBLE_EXP_Q) - p) + 1.0
-    # 2ⁿ in two factors, for n may be too small for one
-    k = n.whole()
+    # 2ⁿ as two factors, because for the smallest n it is not a normal number
+    k = n.to_integer()
     half = k >> 1
-    y = y * ((half + bias) << mantissa).seen(x) * ((k - half + bias) << mantissa).seen(x)
-    y = choose(x.compare(">", high), x.of(math.inf), y)
-    return choose(x.compare("!=", x), x, y)
+    y = y * ((half + bias) << mantissa).as_bits_of(x)
+    y = y * ((k - half + bias) << mantissa).as_bits_of(x)
+    y = select(x.compare(">", high), x.constant(math.inf), y)
+    return select(x.compare("!=", x), x, y)
 
 
 def log(x: Number) -> Number:
-    """ln x within two units in the last place; −∞ at 0, NaN below."""
-    smallest = 1.1754943508222875e-38 if x.single else 2.2250738585072014e-308
-    mantissa, bias, mask = (23, 126, 0xFF) if x.single else (52, 1022, 0x7FF)
+    """ln x within two units in the last place; −∞ at 0, NaN for negative numbers."""
+    smallest = 1.1754943508222875e-38 if x.is_single else 2.2250738585072014e-308
+    mantissa, bias, mask = (23, 126, 0xFF) if x.is_single else (52, 1022, 0x7FF)
     tiny = x.compare("<", smallest)
-    bits = choose(tiny, x * 2.0**mantissa, x).bits()
+    bits = select(tiny, x * 2.0**mantissa, x).bits()
     # x = m·2ⁿ with m between √½ and √2
-    n = (((bits >> mantissa) & mask) - bias).number(x)
-    m = ((bits & ((1 << mantissa) - 1)) | (bias << mantissa)).seen(x)
+    n = (((bits >> mantissa) & mask) - bias).to_float(x)
+    m = ((bits & ((1 << mantissa) - 1)) | (bias << mantissa)).as_bits_of(x)
     low = m.compare("<", 0.70710678)
-    n = choose(low, n - 1.0, n) - choose(tiny, x.of(mantissa), x.of(0.0))
-    r = choose(low, m + m, m) - 1.0
+    n = select(low, n - 1.0, n) - select(tiny, x.constant(mantissa), x.constant(0.0))
+    r = select(low, m + m, m) - 1.0
     z = r * r
-    if x.single:
+    if x.is_single:
         y = r * z * polynomial(r, *SINGLE_LOG) + n * -2.12194440e-4 - z * 0.5
     else:
         quotient = polynomial(r, *DOUBLE_LOG_P) / polynomial(r, *DOUBLE_LOG_Q)
         y = r * (z * quotient) - n * 2.121944400546905827679e-4 - z * 0.5
     y = (r + y) + n * 0.693359375
-    y = choose(x.compare("==", math.inf), x, y)
-    elsewhere = choose(x.compare("==", 0.0), x.of(-math.inf), x.of(math.nan))
-    return choose(x.compare(">", 0.0), y, elsewhere)
+    y = select(x.compare("==", math.inf), x, y)
+    not_positive = select(x.compare("==", 0.0), x.constant(-math.inf), x.constant(math.nan))
+    return select(x.compare(">", 0.0), y, not_positive)
 
 
 def sigmoid(x: Number) -> Number:
-    """1 / (1 + e^−x), from the exponential of a negative number only."""
-    one, e = x.of(1.0), exp(-x.called("fabs"))
-    return choose(x.compare(">=", 0.0), one, e) / (one + e)
+    """1 / (1 + e^−x); the exponential is only taken of −|x|, so it does not overflow."""
+    one, e = x.constant(1.0), exp(-x.abs())
+    return select(x.compare(">=", 0.0), one, e) / (one + e)
 
 
 def silu(x: Number) -> Number:
@@ -96,19 +98,19 @@ def silu(x: Number) -> Number:
 
 
 def relu(x: Number) -> Number:
-    """0 for negative numbers, else x; what is no number stays none."""
-    return choose(x.compare("<=", 0.0), x.of(0.0), x)
+    """0 for negative numbers, else x; NaN stays NaN."""
+    return select(x.compare("<=", 0.0), x.constant(0.0), x)
 
 
 def gate(x: Number, y: Number) -> Number:
-    """y where x is positive, else 0."""
-    return choose(x.compare(">", 0.0), y, y.of(0.0))
+    """y where x is positive, else 0: the gradient of ReLU."""
+    return select(x.compare(">", 0.0), y, y.constant(0.0))
 
 
 def tanh(x: Number) -> Number:
-    """Hyperbolic tangent: a rational function near 0, the exponential elsewhere."""
-    size, z = x.called("fabs"), x * x
+    """The hyperbolic tangent: a rational function near 0, from the exponential elsewhere."""
+    size, z = x.abs(), x * x
     inside = x + x * z * (polynomial(z, *TANH_P) / polynomial(z, *TANH_Q))
-    outside = x.of(1.0) - x.of(2.0) / (exp(size * 2.0) + 1.0)
-    signed = choose(x.compare(">", 0.0), outside, choose(x.compare("<", 0.0), -outside, x))
-    return choose(size.compare("<", 0.625), inside, signed)
+    outside = x.constant(1.0) - x.constant(2.0) / (exp(size * 2.0) + 1.0)
+    signed = select(x.compare(">", 0.0), outside, select(x.compare("<", 0.0), -outside, x))
+    return select(size.compare("<", 0.625), inside, signed)

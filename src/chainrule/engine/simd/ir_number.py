@@ -1,7 +1,7 @@
-"""Numbers that exist as instructions: what is computed with them is written, not done.
+"""Numbers whose arithmetic emits LLVM instructions instead of computing a result.
 
-They are single or vectors of any length, so that one formula serves kernels, which apply it to one
-number at a time, and functions written for vectors.
+A number is a scalar or a vector of any length.  So one formula serves both kernels, which apply it
+to one number at a time, and functions that are emitted for vectors.
 """
 
 from __future__ import annotations
@@ -12,42 +12,43 @@ from typing import Any, final
 
 from llvmlite import ir
 
-__all__ = ["Number", "choose", "polynomial"]
+__all__ = ["Number", "polynomial", "select"]
 
 FLAGS = "contract", "nsz"
-"""What the compiler may do.  It may not change the order of sums: formulas count on theirs."""
+"""What the compiler may rewrite; not the order of operations, on which formulas rely."""
 
 
 @final
 class Number:
-    """A floating-point number, or each of a vector, with the operators of Python's."""
+    """A floating-point value, or a vector of them, with Python's arithmetic operators."""
 
     def __init__(self, builder: Any, value: Any) -> None:
         self.builder, self.value = builder, value
-        self.kind = value.type
-        self.number = self.kind.element if isinstance(self.kind, ir.VectorType) else self.kind
-        self.single = isinstance(self.number, ir.FloatType)
+        self.type = value.type
+        vector = isinstance(self.type, ir.VectorType)
+        self.element_type = self.type.element if vector else self.type
+        self.is_single = isinstance(self.element_type, ir.FloatType)
 
-    def of(self, constant: float) -> Number:
-        """A constant as this number's type."""
-        return Number(self.builder, _constant(self.kind, constant))
+    def constant(self, value: float) -> Number:
+        """A constant of this number's type."""
+        return Number(self.builder, _constant(self.type, value))
 
     def __add__(self, other: Number | float) -> Number:
-        return self._made("fadd", other)
+        return self._binary("fadd", other)
 
     def __sub__(self, other: Number | float) -> Number:
-        return self._made("fsub", other)
+        return self._binary("fsub", other)
 
     def __mul__(self, other: Number | float) -> Number:
-        return self._made("fmul", other)
+        return self._binary("fmul", other)
 
     def __truediv__(self, other: Number | float) -> Number:
-        return self._made("fdiv", other)
+        return self._binary("fdiv", other)
 
-    def nearly_over(self, other: Number) -> Number:
-        """Their quotient up to its last two bits, for an `other` that is neither 0 nor infinite.
+    def divide_approximately(self, other: Number) -> Number:
+        """The quotient, exact but for its last two bits; `other` is neither 0 nor infinite.
 
-        Of single precision, where the processor estimates reciprocals, in half the time.
+        In single precision, on processors that estimate reciprocals, it takes half the time.
         """
         flags = (*FLAGS, "arcp", "ninf")
         return Number(self.builder, self.builder.fdiv(self.value, other.value, flags=flags))
@@ -55,109 +56,122 @@ class Number:
     def __neg__(self) -> Number:
         return Number(self.builder, self.builder.fneg(self.value))
 
-    def compare(self, how: str, other: Number | float) -> Any:
-        """Where `how` ("<", "==", …) holds; nothing holds of what is no number, but "!="."""
+    def compare(self, operator: str, other: Number | float) -> Any:
+        """The comparison by "<", "==", …; with NaN all are false, except "!=", which is true."""
         right = self._operand(other)
-        if how == "!=":
-            return self.builder.fcmp_unordered(how, self.value, right)
-        return self.builder.fcmp_ordered(how, self.value, right)
+        if operator == "!=":
+            return self.builder.fcmp_unordered(operator, self.value, right)
+        return self.builder.fcmp_ordered(operator, self.value, right)
 
     def at_least(self, bound: Number | float) -> Number:
-        """The larger of both; the bound for what is no number."""
-        return choose(self.compare(">", bound), self, Number(self.builder, self._operand(bound)))
+        """The larger of the number and the bound; the bound for NaN."""
+        return select(self.compare(">", bound), self, Number(self.builder, self._operand(bound)))
 
     def at_most(self, bound: Number | float) -> Number:
-        """The smaller of both; the bound for what is no number."""
-        return choose(self.compare("<", bound), self, Number(self.builder, self._operand(bound)))
+        """The smaller of the number and the bound; the bound for NaN."""
+        return select(self.compare("<", bound), self, Number(self.builder, self._operand(bound)))
 
-    def called(self, name: str) -> Number:
-        """A function of it that the compiler knows: "floor", "sqrt", "fabs"."""
-        lanes = f"v{self.kind.count}" if self.kind is not self.number else ""
-        symbol = f"llvm.{name}.{lanes}{self.number.intrinsic_name}"
+    def abs(self) -> Number:
+        """The absolute value."""
+        return self._call("fabs")
+
+    def sqrt(self) -> Number:
+        """The square root."""
+        return self._call("sqrt")
+
+    def floor(self) -> Number:
+        """The largest whole number that is not larger."""
+        return self._call("floor")
+
+    def _call(self, name: str) -> Number:
+        """The result of an LLVM intrinsic of one argument."""
+        lanes = f"v{self.type.count}" if self.type is not self.element_type else ""
+        symbol = f"llvm.{name}.{lanes}{self.element_type.intrinsic_name}"
         module = self.builder.module
         function = module.globals.get(symbol) or ir.Function(
-            module, ir.FunctionType(self.kind, [self.kind]), symbol
+            module, ir.FunctionType(self.type, [self.type]), symbol
         )
         return Number(self.builder, self.builder.call(function, [self.value]))
 
-    def whole(self) -> Bits:
-        """The whole number that it is."""
-        return Bits(self.builder, self.builder.fptosi(self.value, self._bits()))
+    def to_integer(self) -> Integer:
+        """The number as an integer, rounded towards 0."""
+        return Integer(self.builder, self.builder.fptosi(self.value, self._integer_type()))
 
-    def bits(self) -> Bits:
-        """Its bits, read as a whole number."""
-        return Bits(self.builder, self.builder.bitcast(self.value, self._bits()))
+    def bits(self) -> Integer:
+        """The bits of the number, read as an integer."""
+        return Integer(self.builder, self.builder.bitcast(self.value, self._integer_type()))
 
-    def _bits(self) -> Any:
-        kind = ir.IntType(32 if self.single else 64)
-        return kind if self.kind is self.number else ir.VectorType(kind, self.kind.count)
+    def _integer_type(self) -> Any:
+        element = ir.IntType(32 if self.is_single else 64)
+        scalar = self.type is self.element_type
+        return element if scalar else ir.VectorType(element, self.type.count)
 
     def _operand(self, other: Number | float) -> Any:
-        return other.value if isinstance(other, Number) else _constant(self.kind, other)
+        return other.value if isinstance(other, Number) else _constant(self.type, other)
 
-    def _made(self, operation: str, other: Number | float) -> Number:
-        make = getattr(self.builder, operation)
-        return Number(self.builder, make(self.value, self._operand(other), flags=FLAGS))
+    def _binary(self, instruction: str, other: Number | float) -> Number:
+        emit = getattr(self.builder, instruction)
+        return Number(self.builder, emit(self.value, self._operand(other), flags=FLAGS))
 
 
 @final
-class Bits:
-    """A whole number as long as a Number's bits, or each of a vector."""
+class Integer:
+    """An integer of as many bits as a Number, or a vector of them."""
 
     def __init__(self, builder: Any, value: Any) -> None:
         self.builder, self.value = builder, value
 
-    def __add__(self, other: Bits | int) -> Bits:
-        return self._made("add", other)
+    def __add__(self, other: Integer | int) -> Integer:
+        return self._binary("add", other)
 
-    def __sub__(self, other: Bits | int) -> Bits:
-        return self._made("sub", other)
+    def __sub__(self, other: Integer | int) -> Integer:
+        return self._binary("sub", other)
 
-    def __rshift__(self, other: int) -> Bits:
-        return self._made("ashr", other)
+    def __rshift__(self, other: int) -> Integer:
+        return self._binary("ashr", other)
 
-    def __lshift__(self, other: int) -> Bits:
-        return self._made("shl", other)
+    def __lshift__(self, other: int) -> Integer:
+        return self._binary("shl", other)
 
-    def __and__(self, other: int) -> Bits:
-        return self._made("and_", other)
+    def __and__(self, other: int) -> Integer:
+        return self._binary("and_", other)
 
-    def __or__(self, other: int) -> Bits:
-        return self._made("or_", other)
+    def __or__(self, other: int) -> Integer:
+        return self._binary("or_", other)
 
-    def number(self, like: Number) -> Number:
-        """The Number that it is."""
-        return Number(self.builder, self.builder.sitofp(self.value, like.kind))
+    def to_float(self, like: Number) -> Number:
+        """The Number of this value, of the type of `like`."""
+        return Number(self.builder, self.builder.sitofp(self.value, like.type))
 
-    def seen(self, like: Number) -> Number:
-        """The Number that has these bits."""
-        return Number(self.builder, self.builder.bitcast(self.value, like.kind))
+    def as_bits_of(self, like: Number) -> Number:
+        """The Number with these bits, of the type of `like`."""
+        return Number(self.builder, self.builder.bitcast(self.value, like.type))
 
-    def _made(self, operation: str, other: Bits | int) -> Bits:
-        right = other.value if isinstance(other, Bits) else _constant(self.value.type, other)
-        return Bits(self.builder, getattr(self.builder, operation)(self.value, right))
+    def _binary(self, instruction: str, other: Integer | int) -> Integer:
+        right = other.value if isinstance(other, Integer) else _constant(self.value.type, other)
+        return Integer(self.builder, getattr(self.builder, instruction)(self.value, right))
 
 
-def choose(where: Any, one: Number, other: Number) -> Number:
-    """One number where a comparison holds, else the other."""
-    return Number(one.builder, one.builder.select(where, one.value, other.value))
+def select(condition: Any, first: Number, second: Number) -> Number:
+    """The first number where a comparison is true, else the second."""
+    return Number(first.builder, first.builder.select(condition, first.value, second.value))
 
 
 def polynomial(x: Number, *coefficients: float) -> Number:
     """Σ cᵢ·xⁿ⁻ⁱ, the coefficient of the highest power first (Horner's scheme)."""
-    total = x.of(coefficients[0])
+    total = x.constant(coefficients[0])
     for coefficient in coefficients[1:]:
         total = total * x + coefficient
     return total
 
 
-def _constant(kind: Any, number: float) -> Any:
-    return _spelt(kind, number, math.copysign(1, number))
+def _constant(value_type: Any, value: float) -> Any:
+    return _cached_constant(value_type, value, math.copysign(1, value))
 
 
 @cache
-def _spelt(kind: Any, number: float, sign: float) -> Any:
-    """A constant, written but once; −0.0 is another than 0.0, though they are equal."""
-    if isinstance(kind, ir.VectorType):
-        return ir.Constant(kind, [number] * kind.count)
-    return ir.Constant(kind, number)
+def _cached_constant(value_type: Any, value: float, sign: float) -> Any:
+    """A constant, formatted only once; the sign distinguishes −0.0 from 0.0, which are equal."""
+    if isinstance(value_type, ir.VectorType):
+        return ir.Constant(value_type, [value] * value_type.count)
+    return ir.Constant(value_type, value)

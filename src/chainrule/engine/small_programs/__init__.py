@@ -1,10 +1,13 @@
-"""Small programs as machine code of their own.
+"""Machine code for small programs: regions of instructions, each compiled as one function.
 
-The machine reads a table and calls a kernel for each of its rows.  Where a kernel has little to do,
-reading and calling take most of the time.  The same instructions, written out for the sizes and
-places they have, need neither: what one stores the next finds in a register.
+The interpreter reads a table and calls a kernel for each of its rows.  Where a kernel has little to
+do, reading and calling take most of the time.  A region of instructions that is emitted for the
+sizes and offsets of one program needs neither, and what one instruction stores the next may find in
+a register.
+
+`regions` selects what is compiled, `matrix_layout` assigns memory, `emit_region` emits functions.
 """
 
-from chainrule.engine.small_programs.regions import Native, native
+from chainrule.engine.small_programs.regions import CompiledRegions, compile_regions
 
-__all__ = ["Native", "native"]
+__all__ = ["CompiledRegions", "compile_regions"]

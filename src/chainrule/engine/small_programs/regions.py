@@ -1,4 +1,4 @@
-"""Which stretches of which programs become machine code of their own."""
+"""Selects the regions of a program that are compiled, and compiles them."""
 
 from __future__ import annotations
 
@@ -10,89 +10,102 @@ from typing import final
 from llvmlite import ir
 
 from chainrule.engine.jit.machine_code import MachineCode
-from chainrule.engine.small_programs.layout import Layout
-from chainrule.engine.small_programs.writer import supported, written
+from chainrule.engine.small_programs.emit_region import emit_region, is_supported
+from chainrule.engine.small_programs.matrix_layout import MatrixLayout
 from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from chainrule.program import Buffer, Instruction, Program, View
 from chainrule.program.memory import aligned
 
-__all__ = ["Native", "native"]
+__all__ = ["CompiledRegions", "Region", "compile_regions"]
 
-LONGEST = 10_000
-"""Nanoseconds of work from which on the machine's own time no longer counts."""
+MAX_NANOSECONDS = 10_000
+"""The duration of a program from which on the interpreter's own time no longer matters."""
 
-MOST = 48
-"""Operations that are compiled at once: each takes some milliseconds."""
+MAX_OPERATIONS = 48
+"""The number of operations that are compiled at most: each takes a few milliseconds."""
 
 
 @final
 @dataclass(frozen=True)
-class Stretch:
-    """Instructions `first` to `last`, run by calling what lies at `address`."""
+class Region:
+    """Instructions `first` to `end` − 1 of a program, compiled as the function at `address`."""
 
     first: int
-    last: int
+    end: int
     address: int
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Native:
-    """Stretches of a program that are machine code.
+class CompiledRegions:
+    """The compiled regions of a program.
 
-    floats     how long its arena is then
-    addresses  where in the arena of integers they expect those of the batch's rows, or −1
+    floats         length of the arena of floats that they need
+    row_addresses  offset in the arena of integers for the addresses of the batch's rows, or −1 if
+                   the rows must be copied into the arena of floats
+    code           the functions, which are callable for as long as it exists
     """
 
-    stretches: tuple[Stretch, ...]
+    regions: tuple[Region, ...]
     floats: int
-    addresses: int
+    row_addresses: int
     code: MachineCode
 
 
-def native(program: Program, batch: View | None = None) -> Native | None:
-    """What of a program is worth its compilation; the room it needs lies behind the arena.
+def compile_regions(program: Program, batch: View | None = None) -> CompiledRegions | None:
+    """Compile the regions of a program, or return None if that does not pay.
 
-    Rows of the `batch` are then read where they lie, if nothing but products reads them.
+    The memory that they need is added at the end of the arena.  If only products read the `batch`,
+    its rows are read where they are, without being copied.
     """
     instructions = program.instructions
     calls = any(instruction.op == "call" for instruction in instructions)
     operations = sum(max(1, len(instruction.micro)) for instruction in instructions)
-    if calls or operations > MOST or sum(map(estimated_nanoseconds, instructions)) > LONGEST:
+    long = sum(map(estimated_nanoseconds, instructions)) > MAX_NANOSECONDS
+    if calls or operations > MAX_OPERATIONS or long:
         return None
-    parts = groupby(range(len(instructions)), lambda i: supported(instructions[i]))
-    runs = [list(places) for fine, places in parts if fine]
+    groups = groupby(range(len(instructions)), lambda i: is_supported(instructions[i]))
+    runs = [list(indices) for supported, indices in groups if supported]
     if not runs:
         return None
-    size = program.dtype.itemsize
-    number = ir.FloatType() if size == 4 else ir.DoubleType()
-    module, end = ir.Module(), program.floats
-    scattered = {batch.buffer: program.ints} if batch and _in_products(instructions, batch) else {}
+    item_bytes = program.dtype.itemsize
+    element_type = ir.FloatType() if item_bytes == 4 else ir.DoubleType()
+    module, start, end = ir.Module(), aligned(program.floats), program.floats
+    scattered: dict[Buffer, int] = {}
+    if batch and _only_products_read(instructions, batch):
+        scattered[batch.buffer] = program.ints
     for run in runs:
         some = [instructions[i] for i in run]
-        layout = Layout(some, _private(program, set(run)), aligned(program.floats), size, scattered)
-        written(module, f"stretch{run[0]}", number, some, layout)
+        private = _private_buffers(program, set(run))
+        layout = MatrixLayout(some, private, start, item_bytes, scattered)
+        emit_region(module, _function_name(run), element_type, some, layout)
         end = max(end, layout.end)
     code = MachineCode(module)
-    stretches = (Stretch(run[0], run[-1] + 1, code.address(f"stretch{run[0]}")) for run in runs)
-    return Native(tuple(stretches), end, max(scattered.values(), default=-1), code)
+    regions = (Region(run[0], run[-1] + 1, code.address(_function_name(run))) for run in runs)
+    return CompiledRegions(tuple(regions), end, max(scattered.values(), default=-1), code)
 
 
-def _in_products(instructions: Sequence[Instruction], batch: View) -> bool:
-    """Whether a batch is read as a factor of products only, and by rows."""
+def _function_name(run: list[int]) -> str:
+    """The name of a region's function, which is part of the key of cached machine code."""
+    return f"stretch{run[0]}"
+
+
+def _only_products_read(instructions: Sequence[Instruction], batch: View) -> bool:
+    """Whether a batch is read as a factor of products only, and row by row."""
     reads = [(i, view) for i in instructions for view in i.inputs if view.buffer is batch.buffer]
     shapes = {view.shape if view.contiguous else view.shape[::-1] for _, view in reads}
     factors = all(i.op == "gemm" and view in i.inputs[:2] for i, view in reads)
     return factors and shapes == {batch.shape} and min(batch.shape) > 1
 
 
-def _private(program: Program, run: set[int]) -> set[Buffer]:
-    """The temporaries that no other instruction sees."""
-    seen: dict[Buffer, bool] = {}
+def _private_buffers(program: Program, run: set[int]) -> set[Buffer]:
+    """The temporaries that no instruction outside a region accesses."""
+    private: dict[Buffer, bool] = {}
     for i, instruction in enumerate(program.instructions):
         for buffer in _buffers(instruction):
-            seen[buffer] = seen.get(buffer, True) and i in run
-    return {b for b, only in seen.items() if only and b.group == "temporary" and b.kind == "float"}
+            private[buffer] = private.get(buffer, True) and i in run
+    candidates = (buffer for buffer, only in private.items() if only)
+    return {b for b in candidates if b.group == "temporary" and b.kind == "float"}
 
 
 def _buffers(instruction: Instruction) -> list[Buffer]:

@@ -7,12 +7,13 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from chainrule.engine.simd.vectors import beginning, emitted
+from chainrule.engine.jit.numba_internals import data_pointer
+from chainrule.engine.simd.intrinsics import intrinsic
 
 __all__ = ["fetch_add", "load"]
 
 
-@emitted
+@intrinsic
 def fetch_add(typing: Any, counter: Any, at: Any) -> Any:
     """Add 1 to counter[at] and return its value before.
 
@@ -20,19 +21,19 @@ def fetch_add(typing: Any, counter: Any, at: Any) -> Any:
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        counters = beginning(context, builder, signature.args[0], arguments[0])
+        counters = data_pointer(context, builder, signature.args[0], arguments[0])
         pointer = builder.gep(counters, [arguments[1]])
         return builder.atomic_rmw("add", pointer, ir.Constant(ir.IntType(64), 1), "seq_cst")
 
     return types.int64(counter, types.int64), generate
 
 
-@emitted
+@intrinsic
 def load(typing: Any, counter: Any) -> Any:
     """Read counter[0]; what other threads wrote before they added to it is visible afterwards."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = beginning(context, builder, signature.args[0], arguments[0])
+        pointer = data_pointer(context, builder, signature.args[0], arguments[0])
         return builder.load_atomic(pointer, "seq_cst", align=8)
 
     return types.int64(counter), generate

@@ -1,4 +1,4 @@
-"""The engine's own functions, over the whole range of their arguments."""
+"""The engine's own exp, log, tanh and others, over the whole range of their arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = [
 
 
 def arguments(dtype: type) -> np.ndarray:
-    """Numbers of every size and sign, many around 0 and around what overflows."""
+    """Numbers of every magnitude and sign, many of them near 0 and near the overflow of exp."""
     info = np.finfo(dtype)
     edge = np.log(float(info.max))
     spread = np.logspace(-30, 30, 2001)
@@ -33,7 +33,7 @@ def arguments(dtype: type) -> np.ndarray:
     ]
     with np.errstate(over="ignore"):
         x = np.concatenate(parts).astype(dtype)
-    # where eˣ is the largest number but for rounding, either of that and infinity is right
+    # where eˣ equals the largest number up to rounding, both that and infinity are right
     return x[~(np.abs(x - edge) < 4 * np.spacing(dtype(edge)))]
 
 
@@ -47,7 +47,7 @@ def test_relative_error_over_the_whole_range(name, dtype, tolerance):
         x = x[np.abs(x) < 1e4]
     graph = cr.trace(getattr(cr, name), x)
     (found,), (expected,) = Runner(planned(graph, dtype))(x), Evaluator(graph)(x)
-    tiny = np.finfo(dtype).tiny  # what is below the normal range may become 0
+    tiny = np.finfo(dtype).tiny  # results below the normal range may become 0
     np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
     np.testing.assert_allclose(found, expected, rtol=tolerance, atol=2 * tiny)
     infinite = np.isinf(expected)
@@ -55,9 +55,9 @@ def test_relative_error_over_the_whole_range(name, dtype, tolerance):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
-@pytest.mark.parametrize("often", [False, True], ids=["machine", "native"])
+@pytest.mark.parametrize("often", [False, True], ids=["interpreted", "compiled"])
 def test_exponentials_and_logarithms_within_two_units(dtype, often):
-    """The compiler may not put together what their formulas keep apart."""
+    """The compiler must not reorder their formulas."""
     edge = 700 if dtype == np.float64 else 85
     x = np.linspace(-edge, edge, 3001).astype(dtype)
     graph = cr.trace(lambda x: [cr.exp(x), cr.log(cr.exp(x))], x)
