@@ -14,11 +14,12 @@ from chainrule.engine.interpreter.fused import fused
 from chainrule.engine.interpreter.strided import strided
 from chainrule.engine.jit.compile import compiled
 from chainrule.engine.jit.numba_internals import data_pointer
+from chainrule.engine.kernels.log_loss import log_loss
 from chainrule.engine.kernels.matrix_product import multiply
 from chainrule.engine.kernels.one_hot import one_hot
 from chainrule.engine.kernels.random_numbers import uniform
 from chainrule.engine.kernels.reductions import reduce
-from chainrule.engine.kernels.softmax import log_loss, softmax
+from chainrule.engine.kernels.softmax import softmax
 from chainrule.engine.kernels.standardize import standardize
 from chainrule.engine.opcodes import BARRIER, OPCODES, SINGLE
 from chainrule.engine.simd.intrinsics import call_c_function, intrinsic, without_refcount

@@ -8,7 +8,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from chainrule.engine.kernels.matrix_tiles import outer
+from chainrule.engine.kernels.matrix_product.tiles import outer
 from chainrule.engine.simd import approximations
 from chainrule.engine.simd.ir_number import Number
 from chainrule.engine.simd.transpose import shuffle, transpose_block

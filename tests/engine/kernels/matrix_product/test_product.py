@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.engine.kernels.matrix_product import (
+from chainrule.engine.kernels.matrix_product.product import (
     CACHED_NUMBERS,
     PANEL_DEPTH,
     TALL,

@@ -1,8 +1,8 @@
 """The optimizers' update rules: new parameters and slots from old ones and the gradient.
 
-Each formula computes with `Number`s, so it is written once for vectors and their remainder.  Its
-arguments are the parameter θ, the gradient g, the slots, and numbers that `optimizer_updates`
-prepares; it returns the new parameter and slots.
+Each formula computes with `Number`s, which stand for vectors.  Its arguments are the parameter θ,
+the gradient g, the slots, and numbers that `updates` prepares; it returns the new parameter and
+slots.
 """
 
 from __future__ import annotations

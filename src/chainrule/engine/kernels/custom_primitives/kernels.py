@@ -21,7 +21,7 @@ import numpy as np
 from numba import types
 
 from chainrule.engine.jit.compile import OPTIONS
-from chainrule.engine.kernels.scalar_compiler import ScalarCompiler
+from chainrule.engine.kernels.custom_primitives.scalar_compiler import ScalarCompiler
 from chainrule.engine.opcodes import ELEMENTWISE
 from chainrule.graph import Primitive
 

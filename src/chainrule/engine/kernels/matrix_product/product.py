@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chainrule.engine.jit.compile import compiled, inner
-from chainrule.engine.kernels.matrix_packing import pack_panel, panel_width
-from chainrule.engine.kernels.matrix_tiles import tile
+from chainrule.engine.kernels.matrix_product.packing import pack_panel, panel_width
+from chainrule.engine.kernels.matrix_product.tiles import tile
 from chainrule.engine.opcodes import SPLITS
 from chainrule.engine.simd.intrinsics import lanes
 from chainrule.engine.threads.atomics import fetch_add

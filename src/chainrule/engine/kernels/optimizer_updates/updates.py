@@ -10,7 +10,7 @@ from numba import types
 
 from chainrule.engine.jit.compile import compiled, inner
 from chainrule.engine.jit.numba_internals import cgutils
-from chainrule.engine.kernels import optimizer_formulas
+from chainrule.engine.kernels.optimizer_updates import formulas
 from chainrule.engine.simd.intrinsics import intrinsic
 from chainrule.engine.simd.ir_number import Number
 from chainrule.engine.simd.kernel_math import is_finite
@@ -71,7 +71,7 @@ def _norm(grads, limit):
 def _pass_over_parameters(
     formula: Callable[..., tuple[Number, ...]], slots: int, *, plain: bool = False
 ) -> Any:
-    """A function that changes parameters and slots by a formula of `optimizer_formulas`.
+    """A function that changes parameters and slots by a formula of `formulas`.
 
     pass_over_parameters(A, theta, grads, first, second, n, (keep, limit, clip, decay, …)) changes n
     parameters from A[theta] on by their gradients, with up to two slots:
@@ -133,13 +133,13 @@ def _pass_over_parameters(
     return pass_over_parameters
 
 
-_sgd = _pass_over_parameters(optimizer_formulas.sgd, 0)
-_momentum = _pass_over_parameters(optimizer_formulas.momentum, 1)
-_rmsprop = _pass_over_parameters(optimizer_formulas.rmsprop, 1)
-_rmsprop_momentum = _pass_over_parameters(optimizer_formulas.rmsprop_momentum, 2)
-_adagrad = _pass_over_parameters(optimizer_formulas.adagrad, 1)
-_adam = _pass_over_parameters(optimizer_formulas.adam, 2)
-_adam_by_differences = _pass_over_parameters(optimizer_formulas.adam_by_differences, 2, plain=True)
+_sgd = _pass_over_parameters(formulas.sgd, 0)
+_momentum = _pass_over_parameters(formulas.momentum, 1)
+_rmsprop = _pass_over_parameters(formulas.rmsprop, 1)
+_rmsprop_momentum = _pass_over_parameters(formulas.rmsprop_momentum, 2)
+_adagrad = _pass_over_parameters(formulas.adagrad, 1)
+_adam = _pass_over_parameters(formulas.adam, 2)
+_adam_by_differences = _pass_over_parameters(formulas.adam_by_differences, 2, plain=True)
 
 
 @compiled

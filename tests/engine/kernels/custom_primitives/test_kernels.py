@@ -13,7 +13,7 @@ from numpy import exp, ones
 
 import chainrule as cr
 from chainrule import nn
-from chainrule.engine.kernels import custom_primitives as custom
+from chainrule.engine.kernels.custom_primitives import kernels
 from chainrule.graph import Primitive
 from chainrule.nn import Layer
 from chainrule.nn.scope import Scope
@@ -173,7 +173,7 @@ NUMBERS: dict[str, Callable[..., Any]] = {
 
 def test_parameters_do_not_promote_float32(define):
     primitive = define(lambda x, slope: 2 * np.tanh(x) - two_slopes(x) * slope)
-    kernel = custom._kernel(primitive, np.dtype(np.float32), 1, ("slope",))
+    kernel = kernels._kernel(primitive, np.dtype(np.float32), 1, ("slope",))
     assert "double" not in kernel.inspect_llvm()
 
 
@@ -182,7 +182,7 @@ def test_parameters_do_not_promote_float32(define):
 def test_numbers_take_the_dtype(define, kind, dtype):
     """float32 stays float32, and the kernel agrees with the value."""
     primitive = define(NUMBERS[kind])
-    kernel = custom._kernel(primitive, np.dtype(dtype), 1, ())
+    kernel = kernels._kernel(primitive, np.dtype(dtype), 1, ())
     assert kernel is not None
     assert dtype is np.float64 or "double" not in kernel.inspect_llvm()
     x = np.random.default_rng(0).normal(size=100).astype(dtype)
@@ -192,7 +192,7 @@ def test_numbers_take_the_dtype(define, kind, dtype):
 def called(kernel: Any, x: np.ndarray) -> np.ndarray:
     """Call a kernel of one array."""
     found = np.empty_like(x)
-    custom.CALL(kernel.address)(found.ctypes.data, *[x.ctypes.data] * custom.OPERANDS, len(x))
+    kernels.CALL(kernel.address)(found.ctypes.data, *[x.ctypes.data] * kernels.OPERANDS, len(x))
     return found
 
 
@@ -200,7 +200,9 @@ def test_each_primitive_is_compiled_once(define):
     one, dtype = define(lambda x: x + 1.0), np.dtype(float)
     del PRIMITIVES["of_a_test"]
     other = define(lambda x: x + 2.0)
-    addresses = {custom.KERNELS.address(primitive, dtype, 1, ()) for primitive in (one, other, one)}
+    addresses = {
+        kernels.KERNELS.address(primitive, dtype, 1, ()) for primitive in (one, other, one)
+    }
     assert len(addresses) == 2
     x = np.arange(3.0)
     agree(cr.trace(lambda x: [apply(one, x), apply(other, x), apply(one, x)], x), [x])

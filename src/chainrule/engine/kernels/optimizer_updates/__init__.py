@@ -1,0 +1,5 @@
+"""The kernels of the optimizers' updates, and their formulas."""
+
+from chainrule.engine.kernels.optimizer_updates.updates import METHODS, SETTINGS, update
+
+__all__ = ["METHODS", "SETTINGS", "update"]
