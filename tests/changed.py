@@ -4,7 +4,7 @@
     python tests/changed.py tests      # what to give to pytest
 
 Changed means: different from the newest commit that `main` upstream has too, committed or not.
-`src/chainrule/engine/threads/pool.py` is tested by `tests/engine/threads/test_pool.py`; where there is
+`src/chainrule/engine/threads/pool.py` is tested by `tests/engine/threads/test_pool.py`; if there is
 no such file, by the tests in the nearest folder of the same name.
 """
 
@@ -50,7 +50,7 @@ def python(files: Iterable[Path]) -> list[Path]:
     ]
 
 
-def tests_of(file: Path, root: Path = ROOT) -> list[Path]:
+def mirrors(file: Path, root: Path = ROOT) -> list[Path]:
     """The tests of a file: itself, or those that mirror it, with the examples in its docstrings."""
     if TESTS in file.parents:
         return [file] if file.name.startswith("test_") else sorted(_tests(root, file.parent))
@@ -70,7 +70,7 @@ def main() -> None:
     if sys.argv[1:] == ["files"]:
         print(*files)
     else:
-        print(*(dict.fromkeys(test for file in files for test in tests_of(file)) or CORE))
+        print(*(dict.fromkeys(test for file in files for test in mirrors(file)) or CORE))
 
 
 if __name__ == "__main__":

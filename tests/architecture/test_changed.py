@@ -28,11 +28,11 @@ import changed
         ),
     ],
 )
-def test_tests_of_a_file(file, tests, tmp_path):
+def test_mirrors_a_file(file, tests, tmp_path):
     for name in ("tests/engine/threads/test_pool.py", "tests/engine/test_graphs.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert changed.tests_of(Path(file), tmp_path) == list(map(Path, tests))
+    assert changed.mirrors(Path(file), tmp_path) == list(map(Path, tests))
 
 
 def test_only_the_package_and_its_tests_count():
