@@ -22,8 +22,8 @@ def listing(program: Program) -> str:
     lines = [f"program {program.dtype}, {program.floats} floats, {program.ints} ints"]
     for index, instruction in enumerate(program.instructions):
         nodes = ", ".join(dict.fromkeys(names[node] for node in instruction.nodes))
-        outputs = ", ".join(map(_operand, instruction.outputs))
-        inputs = ", ".join(map(_operand, instruction.inputs))
+        outputs = ", ".join(_operand(view) for view in instruction.outputs)
+        inputs = ", ".join(_operand(view) for view in instruction.inputs)
         lines.append(f"{index:4d}  {_opcode(instruction)}  {outputs} ← {inputs}   # {nodes}")
         lines += [f"        {_micro_op(micro)}" for micro in instruction.micro]
         lines += [f"        {line}" for line in _epilogue(instruction)]
@@ -52,14 +52,15 @@ def _epilogue(instruction: Instruction) -> list[str]:
 
 
 def _operand(view: View) -> str:
-    shape = "×".join(map(str, view.shape)) or "1"
+    shape = "×".join(str(length) for length in view.shape) or "1"
     arena = "" if view.buffer.kind == "float" else "i"
     strided = "" if view.contiguous or not any(view.strides) else "~"
     return f"{view.buffer.name}{strided}[{shape}]@{arena}{view.buffer.offset}"
 
 
 def _micro_op(micro: MicroOp) -> str:
-    words = [micro.op, *map(_short_name, micro.inputs), *(f"{param:g}" for param in micro.params)]
+    words = [micro.op, *(_short_name(operand) for operand in micro.inputs)]
+    words += [f"{param:g}" for param in micro.params]
     return f"{_short_name(micro.out)} = {' '.join(words)}"
 
 

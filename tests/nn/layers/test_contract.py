@@ -11,7 +11,7 @@ import chainrule as cr
 from chainrule import nn
 from chainrule.graph import Evaluator, Graph, Spec, verify
 from chainrule.ops.tensor.variable import abstract
-from nn.layers import LAYERS, WIDTH
+from nn.every_layer import LAYERS, WIDTH
 
 RNG = np.random.default_rng(0)
 SHAPES = [(WIDTH,), (5, WIDTH), (2, 3, WIDTH)]

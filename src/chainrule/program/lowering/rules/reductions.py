@@ -75,13 +75,9 @@ def _merge_axes(ctx: LoweringContext, node: Node, x: View, axis: Shape) -> View 
     adjacent = axis and axis == tuple(range(axis[0], axis[-1] + 1))
     if not adjacent or not ctx.is_floating(node, x):
         return None
-    before, reduced, after = (
-        x.shape[: axis[0]],
-        x.shape[axis[0] : axis[-1] + 1],
-        x.shape[axis[-1] + 1 :],
-    )
-    shape = (math.prod(before), math.prod(reduced), math.prod(after))
-    return ctx.contiguous(x, node).reshape(shape)
+    first, last = axis[0], axis[-1]
+    groups = x.shape[:first], x.shape[first : last + 1], x.shape[last + 1 :]
+    return ctx.contiguous(x, node).reshape(tuple(math.prod(group) for group in groups))
 
 
 def _split_axes(reduced: View, shape: Shape, axis: Shape, keepdims: bool) -> View:
