@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from hypothesis import given, settings
 
 import chainrule as cr
 from autodiff.programs import HERE as LIBRARY
 from autodiff.programs import programs
-from chainrule.engine.kernels.custom import KERNELS
 from chainrule.nn import Linear, ReLU, Sequential
 from chainrule.ops.losses import mse
-from chainrule.program import Program, plan
+from chainrule.program import Program
 from chainrule.train.steps.tracing import trace_training
 from engine.running import planned
+from program.training import plan_training
 
 HERE = Path(__file__).parent
 
@@ -24,15 +23,7 @@ def test_the_listing_of_a_training_step():
     model = Sequential(Linear(3, 2, seed=1), ReLU(), Linear(2, 1, None, seed=2))
     x, y = cr.spec((4, 3)), cr.spec((4, 1))
     graph = trace_training(model, mse, x, y).graph
-    groups = [*["parameter"] * 3, *["input"] * 3]
-    outputs = [("loss", "output"), *[(f"∂{n}", "gradient") for n in model.parameters()]]
-    program = plan(
-        graph,
-        np.dtype(float),
-        groups=dict(zip(graph.inputs, groups, strict=True)),
-        outputs=outputs,
-        kernels=KERNELS,
-    )
+    program = plan_training(model, graph)
     assert f"{program}\n" == (HERE / "training_step.txt").read_text(encoding="utf-8")
 
 

@@ -8,32 +8,20 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.engine import Runner
-from chainrule.engine.kernels.custom import KERNELS
 from chainrule.ops.losses import cross_entropy
-from chainrule.program import Buffer, plan
+from chainrule.program import Buffer
 from chainrule.train.steps.tracing import trace_training
 from engine.running import agree, planned
 from program.checker import check
+from program.training import plan_training
 
 
 @pytest.mark.parametrize("batch_norm", [False, True])
 def test_the_groups_of_a_training_step(batch_norm):
     model = nn.mlp(5, (7, 6), 3, batch_norm=batch_norm, dropout=0.2, seed=1)
     graph = trace_training(model, cross_entropy, cr.spec((9, 5)), cr.spec(9, int)).graph
-    parameters, buffers = model.parameters(), model.buffers()
-    groups = [*["parameter"] * len(parameters), *["buffer"] * len(buffers), *["input"] * 3]
-    outputs = [("loss", "output"), *[(f"∂{name}", "gradient") for name in parameters]]
-    outputs += [(name, "update") for name in buffers]
     fixed = {"parameter": 64, "buffer": 512, "gradient": 1024, "update": 1536}
-    program = plan(
-        graph,
-        np.dtype(float),
-        groups=dict(zip(graph.inputs, groups, strict=True)),
-        outputs=outputs,
-        kernels=KERNELS,
-        fixed=fixed,
-        start=2048,
-    )
+    program = plan_training(model, graph, fixed=fixed, start=2048)
     check(program)
     by_group: dict[str, list[Buffer]] = {}
     for buffer in (*program.inputs, *program.outputs):
@@ -43,8 +31,8 @@ def test_the_groups_of_a_training_step(batch_norm):
         assert all(b.offset >= offset for b in by_group.get(group, []))
         if group in by_group:
             assert by_group[group][0].offset == offset
-    assert [b.name for b in by_group["parameter"]] == list(parameters)
-    assert [b.name for b in by_group["gradient"]] == [f"∂{name}" for name in parameters]
+    assert [b.name for b in by_group["parameter"]] == list(model.parameters())
+    assert [b.name for b in by_group["gradient"]] == [f"∂{name}" for name in model.parameters()]
     assert all(b.offset >= 2048 for b in (*by_group["input"], *program.constants))
 
 

@@ -16,7 +16,10 @@ __all__ = ["Scope"]
 
 
 class _NamesItsOutput(Protocol):
-    """The part of a layer that `Scope.record` uses; `Layer` itself imports this file."""
+    """The attributes of a layer that `Scope.record` reads.
+
+    A protocol, since the file that defines `Layer` imports this one.
+    """
 
     name: str | None
     symbol: ClassVar[str]
