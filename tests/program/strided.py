@@ -26,7 +26,7 @@ def entries(view: View, memory: np.ndarray) -> np.ndarray:
 
 
 def shapes_of(size: int) -> list[tuple[int, ...]]:
-    """The shapes of up to three axes that an array of so many entries can have."""
+    """The shapes of up to three axes that an array of `size` entries can have."""
     pairs = [(n, size // n) for n in range(1, size + 1) if size % n == 0]
     triples = [(a, b, n // b) for a, n in pairs for b in range(1, n + 1) if n % b == 0]
     return [(size,), (size, 1), *pairs, *triples]

@@ -1,4 +1,4 @@
-"""Checks of the numbers that layers and initialisers are made with."""
+"""Checks of the numbers that layers and initialisers take as arguments."""
 
 from __future__ import annotations
 

@@ -70,8 +70,12 @@ def from_option(
     if name not in known:
         raise UnknownNameError(where, name, known)
     accepted = list(takes.get(name, ()))
-    given = [*accepted[: len(numbers)], *named]
-    if len(numbers) > len(accepted) or len(set(given)) < len(given) or not {*named} <= {*accepted}:
+    passed = [*accepted[: len(numbers)], *named]
+    if (
+        len(numbers) > len(accepted)
+        or len(set(passed)) < len(passed)
+        or not {*named} <= {*accepted}
+    ):
         form = f"{name}({', '.join(accepted)})" if accepted else f"{name} alone"
         raise OptionError(where, expected=form, got=repr(option), remedy="check its numbers")
     try:
