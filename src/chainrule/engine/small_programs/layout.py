@@ -16,7 +16,7 @@ from chainrule.engine.small_programs.orientation import Shape, chosen
 from chainrule.program import Buffer, Instruction, View
 from chainrule.program.epilogue import epilogue_of
 from chainrule.program.fusion import matrix_strides
-from chainrule.program.memory import assign
+from chainrule.program.memory import assign_offsets
 
 __all__ = ["Layout"]
 
@@ -100,9 +100,9 @@ class Layout:
                 if by_columns:
                     room = self._room((right.columns, right.rows))
                     self._transposed[instruction] = Buffer("transposed", room)
-        self.end = assign([self._moved(i) for i in instructions], {"float": start, "int": 0})[
-            "float"
-        ]
+        self.end = assign_offsets(
+            [self._moved(i) for i in instructions], {"float": start, "int": 0}
+        )["float"]
 
     def matrices(self, instruction: Instruction) -> dict[View, Matrix]:
         """The operands of an instruction, as rows and columns of what it writes; not factors."""

@@ -21,7 +21,7 @@ def array(tensor):
     return np.array(tensor.detach().tolist())
 
 
-THEIRS = {
+TORCH_MODULES = {
     "sigmoid": torch.nn.Sigmoid(),
     "tanh": torch.nn.Tanh(),
     "relu": torch.nn.ReLU(),
@@ -35,19 +35,19 @@ THEIRS = {
 }
 
 
-@pytest.mark.parametrize("name", THEIRS)
+@pytest.mark.parametrize("name", TORCH_MODULES)
 def test_activations(name):
     x = RNG.normal(size=(5, 4))
-    x[0, 0] = 0.0  # at the kinks, the choices are the same too
+    x[0, 0] = 0.0  # at the kinks, the derivatives are chosen alike
     inputs = tensor(x).requires_grad_()
     weights = RNG.normal(size=x.shape)
-    (THEIRS[name](inputs) * tensor(weights)).sum().backward()
+    (TORCH_MODULES[name](inputs) * tensor(weights)).sum().backward()
     ours = cr.variable(x, "x")
     loss = cr.sum(nn.activation(name)(ours) * weights)
     np.testing.assert_allclose(loss.gradients()["x"].value, array(inputs.grad), atol=1e-14)
 
 
-def test_a_network_with_batch_norm_trains_alike():
+def test_a_network_with_batch_norm_trains_as_in_pytorch():
     model = nn.mlp(4, (6, 5), 3, batch_norm=True, activation="relu", seed=1)
     theirs = torch.nn.Sequential(
         torch.nn.Linear(4, 6, bias=False),

@@ -1,4 +1,4 @@
-"""Initialisers: what they promise about their entries, and the options that ask for them."""
+"""Initialisers: the distributions of their entries, and the option strings that name them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_spread(init, std, bound):
         assert 0.99 * bound < abs(w).max() <= bound
 
 
-def test_plain_ones():
+def test_zeros_constant_normal_and_uniform():
     assert not draw(Zeros()).any()
     assert (draw(Constant(0.5)) == 0.5).all()
     np.testing.assert_allclose(draw(Normal(0.1, mean=3.0)).mean(), 3.0, atol=0.01)
@@ -84,11 +84,11 @@ def test_plain_ones():
 def test_orthogonal(shape, gain):
     w = draw(Orthogonal(gain), shape)
     assert w.shape == shape
-    small = w @ w.T if shape[0] <= shape[1] else w.T @ w
-    np.testing.assert_allclose(small, gain**2 * np.eye(min(shape)), atol=1e-14)
+    gram = w @ w.T if shape[0] <= shape[1] else w.T @ w
+    np.testing.assert_allclose(gram, gain**2 * np.eye(min(shape)), atol=1e-14)
 
 
-def test_orthogonal_matrices_are_spread_over_both_signs():
+def test_orthogonal_matrices_have_determinants_of_both_signs():
     signs = [np.linalg.det(draw(Orthogonal(), (2, 2), seed)) > 0 for seed in range(40)]
     assert 8 < sum(signs) < 32
 
@@ -100,7 +100,7 @@ def test_a_bias_has_no_fans(name):
 
 
 @pytest.mark.parametrize(
-    ("option", "made"),
+    ("option", "expected"),
     [
         ("he", HeNormal()),
         (" He ( ) ", HeNormal()),
@@ -113,8 +113,8 @@ def test_a_bias_has_no_fans(name):
         ("glorot_normal(0.5)", XavierNormal(0.5)),
     ],
 )
-def test_options(option, made):
-    assert initialiser(option) == made
+def test_options(option, expected):
+    assert initialiser(option) == expected
 
 
 @pytest.mark.parametrize(
@@ -156,14 +156,14 @@ def test_parameters_are_drawn_by_seed_and_index():
     np.testing.assert_array_equal(one["layers.1.weight"].value, expected)
 
 
-def test_the_order_of_asking_does_not_matter():
+def test_values_do_not_depend_on_the_order_of_drawing():
     first, second = (Sequential(Linear(2, 2), Linear(2, 2), seed=0) for _ in range(2))
     second.layers[1]([1.0, 1.0])  # draws the last layer first
     for name, parameter in first.parameters().items():
         np.testing.assert_array_equal(parameter.value, second.parameters()[name].value)
 
 
-def test_the_nearest_seed_counts():
+def test_the_innermost_seed_counts():
     inner = Sequential(Linear(2, 2), Linear(2, 2, seed=9), seed=5)
     outer = Sequential(Linear(2, 2), inner, seed=3)
     seeds = {name: slot.seed for name, slot in outer.slots() if "weight" in name}

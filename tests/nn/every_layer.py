@@ -1,4 +1,4 @@
-"""Every kind of layer once, with the width it takes: data for the contract test."""
+"""Every kind of layer once, for inputs of one width: data for contract tests."""
 
 from __future__ import annotations
 

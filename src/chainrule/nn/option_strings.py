@@ -1,4 +1,4 @@
-"""Options as people type them: a name, with numbers in parentheses where it takes some."""
+"""Option strings as users type them: a name, then numbers in parentheses, as in `elu(0.5)`."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any, TypeVar
 
 from chainrule.errors import OptionError, UnknownNameError
 
-__all__ = ["chosen", "parse"]
+__all__ = ["field_names", "from_option", "parse_option"]
 
 T = TypeVar("T")
 
 _FORM = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:\(([^()]*)\))?\s*")
 
 
-def parse(where: str, option: str) -> tuple[str, list[float], dict[str, float]]:
+def parse_option(where: str, option: object) -> tuple[str, list[float], dict[str, float]]:
     """The name, the numbers and the named numbers of an option such as `uniform(-0.1, high=1)`.
 
-    Raises OptionError for anything that does not read like this.
+    Raises OptionError for anything that is not of this form.
 
-    >>> parse("initialiser", "uniform(-0.1, high=1)")
+    >>> parse_option("initialiser", "uniform(-0.1, high=1)")
     ('uniform', [-0.1], {'high': 1.0})
     """
     match = _FORM.fullmatch(option) if isinstance(option, str) else None
@@ -50,28 +50,37 @@ def parse(where: str, option: str) -> tuple[str, list[float], dict[str, float]]:
     return name, numbers, named
 
 
-def chosen(
+def from_option(
     where: str,
-    option: str,
+    option: object,
     known: Mapping[str, Callable[..., T]],
     takes: Mapping[str, Sequence[str]],
 ) -> T:
-    """What `option` asks for: the entry of `known` with this name, called with the numbers.
+    """Call the entry of `known` that `option` names with the numbers in the option.
 
-    `takes` names the numbers that an entry takes; those not listed take none.
-    Raises UnknownNameError for the name, OptionError for numbers it does not take.
+    `takes` lists the parameters of each entry, in order; an entry that is not in it takes none.
+
+    Raises UnknownNameError for an unknown name, OptionError for numbers that the entry does not
+    take.
+
+    >>> from_option("power", "pow(2, exp=3)", {"pow": pow}, {"pow": ("base", "exp")})
+    8.0
     """
-    name, numbers, named = parse(where, option)
+    name, numbers, named = parse_option(where, option)
     if name not in known:
         raise UnknownNameError(where, name, known)
     accepted = list(takes.get(name, ()))
-    given = [*accepted[: len(numbers)], *named]
-    if len(numbers) > len(accepted) or len(set(given)) < len(given) or not {*named} <= {*accepted}:
+    passed = [*accepted[: len(numbers)], *named]
+    if (
+        len(numbers) > len(accepted)
+        or len(set(passed)) < len(passed)
+        or not {*named} <= {*accepted}
+    ):
         form = f"{name}({', '.join(accepted)})" if accepted else f"{name} alone"
         raise OptionError(where, expected=form, got=repr(option), remedy="check its numbers")
     try:
         return known[name](*numbers, **named)
-    except TypeError:  # one without a default was left out
+    except TypeError:  # a number without a default is missing
         raise OptionError(
             where,
             expected=f"{name}({', '.join(accepted)})",
@@ -80,12 +89,12 @@ def chosen(
         ) from None
 
 
-def numbers_of(dataclass: Any) -> tuple[str, ...]:
-    """The fields of a dataclass, as the numbers its option takes."""
+def field_names(dataclass: Any) -> tuple[str, ...]:
+    """The names of a dataclass's fields: the numbers that its option takes."""
     return tuple(field.name for field in fields(dataclass))
 
 
-def _number(where: str, option: str, text: str) -> float:
+def _number(where: str, option: object, text: str) -> float:
     try:
         number = float(text)
     except ValueError:

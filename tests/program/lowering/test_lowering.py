@@ -1,4 +1,4 @@
-"""Lowering: what costs no instruction, what is shared, and what is refused by name."""
+"""Lowering: what needs no instruction, what is computed once, and what is refused by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from program.checker import check
 
 
 def ops(function, *args, dtype=np.float64) -> list[str]:
-    """The opcodes of a function's program, which is checked on the way."""
+    """The opcodes of a function's program, after the program was checked."""
     graph = cr.trace(function, *args)
     program = planned(graph, dtype)
     check(program)
@@ -22,7 +22,7 @@ def ops(function, *args, dtype=np.float64) -> list[str]:
 X = cr.spec((3, 4))
 
 
-def test_what_no_output_depends_on_is_left_out():
+def test_dead_code_is_left_out():
     def function(x):
         cr.exp(x) @ np.ones((4, 2))
         return cr.sin(x)
@@ -30,7 +30,7 @@ def test_what_no_output_depends_on_is_left_out():
     assert ops(function, X) == ["fused"]
 
 
-def test_the_same_thing_twice_is_computed_once():
+def test_equal_instructions_are_emitted_once():
     def function(x):
         return cr.sum(cr.exp(x) * cr.exp(x)) + cr.sum(cr.exp(x) * cr.exp(x))
 
@@ -40,12 +40,12 @@ def test_the_same_thing_twice_is_computed_once():
     assert names.count("exp") == 1
 
 
-def test_what_depends_on_no_input_is_computed_when_planned():
+def test_what_depends_on_no_input_becomes_a_constant():
     table = np.arange(12.0).reshape(4, 3)
     assert ops(lambda x: x @ (cr.exp(cr.variable(table)) * 2.0), X) == ["gemm"]
 
 
-def test_transposes_and_reshapes_disappear_in_products():
+def test_transposes_and_reshapes_of_factors_need_no_instruction():
     w = cr.spec((5, 4))
     assert ops(lambda x, w: x @ w.T, X, w) == ["gemm"]
     assert ops(lambda x, y: x.T @ y, X, X) == ["gemm"]
@@ -54,14 +54,12 @@ def test_transposes_and_reshapes_disappear_in_products():
     assert ops(lambda x, w: cr.reshape(x, (2, 3, 4)) @ w.T, cr.spec((6, 4)), w) == ["gemm"]
 
 
-def test_nothing_to_do():
-    assert ops(lambda x: cr.reshape(cr.transpose(x), -1), X) == [
-        "elementwise"
-    ]  # copied to its place
+def test_an_output_that_is_a_view_of_an_input_is_copied():
+    assert ops(lambda x: cr.reshape(cr.transpose(x), -1), X) == ["elementwise"]
     assert ops(lambda x: cr.reshape(x, -1), X) == ["fused"]
 
 
-def test_constants_that_differ_in_a_sign_of_zero():
+def test_constants_that_differ_in_the_sign_of_zero():
     zeros = np.array([[0.0, -0.0, 0.0, -0.0]])
     x = np.ones((3, 4))
     agree(cr.trace(lambda x: [cr.concatenate([x, zeros]), 0.0 * x, -0.0 + 0.0 * x], x), [x])
@@ -69,11 +67,11 @@ def test_constants_that_differ_in_a_sign_of_zero():
     agree(graph, [x], signs=True)
 
 
-def test_parameters_that_cannot_be_hashed_are_not_mixed_up():
+def test_unhashable_parameters_are_distinguished():
     from chainrule.ops.define import apply, primitive
     from chainrule.ops.registry import PRIMITIVES
 
-    made = primitive(
+    shift = primitive(
         "shifted_by_a_test",
         lambda x, by: x + np.asarray(by),
         shape=lambda spec, by: spec,
@@ -81,9 +79,9 @@ def test_parameters_that_cannot_be_hashed_are_not_mixed_up():
     )
     try:
         long = [np.zeros(2000), np.zeros(2000)]
-        long[1][1000] = 1.0  # beyond what is printed of an array
+        long[1][1000] = 1.0  # in the part that an array's repr leaves out
         x = np.ones(2000)
-        graph = cr.trace(lambda x: [apply(made, cr.ops.tensor.lift(x), by=by) for by in long], x)
+        graph = cr.trace(lambda x: [apply(shift, cr.ops.tensor.lift(x), by=by) for by in long], x)
         agree(graph, [x])
     finally:
         del PRIMITIVES["shifted_by_a_test"]
@@ -96,7 +94,7 @@ def test_parameters_that_cannot_be_hashed_are_not_mixed_up():
         (lambda x: cr.sum(x.astype(np.float32).named("narrow")), r"lowering narrow:.*one dtype"),
     ],
 )
-def test_two_precisions_are_refused_with_the_name_of_the_node(function, words):
+def test_mixed_precision_is_refused_by_the_name_of_the_node(function, words):
     with pytest.raises(GraphError, match=words.replace("f64", "float64")):
         planned(cr.trace(function, X))
 

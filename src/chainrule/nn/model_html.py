@@ -1,4 +1,4 @@
-"""Models as HTML, for notebooks."""
+"""The HTML table that shows a model in a notebook."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from chainrule.errors import ChainruleError
 from chainrule.graph.display import writer
 from chainrule.graph.html_table import table
 from chainrule.nn.layer import Layer
-from chainrule.nn.model import leaves, summary
+from chainrule.nn.model_summary import leaves, summary
 
 __all__ = ["html"]
 
-MOST = 100
-"""Rows of the table."""
+MAX_ROWS = 100
+"""The most rows that the table shows."""
 
 
 @writer(Layer, "html")
 def html(model: Layer) -> str:
-    """The summary as a table: layer, shape of its output for a batch, parameters.
+    """The summary as a table: each layer, the shape of its output for a batch, its parameters.
 
-    A model that does not know the width of its inputs is listed without shapes.
+    Shapes are left out if the width of the inputs is unknown.
     """
     try:
         rows = [
@@ -31,16 +31,16 @@ def html(model: Layer) -> str:
                 name,
                 layer.kind,
                 "",
-                f"{sum(t.size for t in layer.parameters().values()):,}",
+                f"{sum(tensor.size for tensor in layer.parameters().values()):,}",
             )
             for name, layer in leaves(model)
         ]
     total = sum(tensor.size for tensor in model.parameters().values())
-    more = f"… and {len(rows) - MOST} more" if len(rows) > MOST else ""
+    more = f"… and {len(rows) - MAX_ROWS} more" if len(rows) > MAX_ROWS else ""
     return table(
         f"{model.name or model.kind}: {total:,} parameters, {model.dtype}",
         ("layer", "kind", "output", "parameters"),
-        rows[:MOST],
+        rows[:MAX_ROWS],
         numbers=(3,),
         more=more,
     )

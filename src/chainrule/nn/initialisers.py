@@ -1,8 +1,8 @@
-"""Initialisers: what a parameter is before anything was learnt.
+"""Initialisers: the distributions that parameters are drawn from before training.
 
-Each is plain data that is called with a shape and a NumPy generator.  A weight is (H, D): its
-fan-in is D, the number of inputs of a neuron, its fan-out H, the number of neurons that read an
-input.
+Each is a dataclass that is called with a shape and a NumPy generator.  A weight has shape (H, D):
+its fan-in is D, the number of inputs of each neuron; its fan-out is H, the number of neurons that
+each input feeds.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import ShapeError
 from chainrule.graph import Array
-from chainrule.nn.options import chosen, numbers_of
+from chainrule.nn.argument_checks import check_number
+from chainrule.nn.option_strings import field_names, from_option
 
 __all__ = [
     "INITIALISERS",
@@ -38,17 +39,20 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Initialiser(ABC):
-    """Makes the first value of a parameter: `(shape, rng) → float64 array of that shape`."""
+    """Base of the initialisers: `(shape, rng) → float64 array of that shape`."""
 
     @abstractmethod
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
-        """An array of `shape`; equal generators give equal arrays."""
+        """Draw an array of `shape`; generators in equal states give equal arrays."""
 
 
 @final
 @dataclass(frozen=True)
 class Zeros(Initialiser):
-    """All zeros: right for biases; for weights it makes all neurons of a layer the same for ever.
+    """All zeros: θ = 0.
+
+    Right for biases.  As weights, zeros give all neurons of a layer the same gradients, so that
+    training never makes them differ.
 
     >>> Zeros()((2,), np.random.default_rng(0))
     array([0., 0.])
@@ -61,7 +65,7 @@ class Zeros(Initialiser):
 @final
 @dataclass(frozen=True)
 class Constant(Initialiser):
-    """One value everywhere: θ = `value`.
+    """One value everywhere: θ = `value`.  Raises OptionError unless it is finite.
 
     >>> Constant(0.5)((2,), np.random.default_rng(0))
     array([0.5, 0.5])
@@ -70,7 +74,7 @@ class Constant(Initialiser):
     value: float
 
     def __post_init__(self) -> None:
-        _check("constant", "value", self.value)
+        check_number("constant value", self.value)
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
         return np.full(shape, float(self.value))
@@ -79,7 +83,7 @@ class Constant(Initialiser):
 @final
 @dataclass(frozen=True)
 class Uniform(Initialiser):
-    """Uniform: θ ~ U[low, high).  OptionError unless low ≤ high.
+    """Uniform: θ ~ U[low, high).  Raises OptionError unless low ≤ high, both finite.
 
     >>> w = Uniform(-0.1, 1)((100,), np.random.default_rng(0))
     >>> bool(w.min() >= -0.1), bool(w.max() < 1)
@@ -90,8 +94,8 @@ class Uniform(Initialiser):
     high: float = 0.1
 
     def __post_init__(self) -> None:
-        _check("uniform", "low", self.low)
-        _check("uniform", "high", self.high, at_least=self.low)
+        check_number("uniform low", self.low)
+        check_number("uniform high", self.high, at_least=self.low)
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
         return rng.uniform(self.low, self.high, shape)
@@ -100,7 +104,7 @@ class Uniform(Initialiser):
 @final
 @dataclass(frozen=True)
 class Normal(Initialiser):
-    """Normal: θ ~ N(mean, std²).  OptionError unless std ≥ 0.
+    """Normal: θ ~ N(mean, std²).  Raises OptionError unless std ≥ 0, both finite.
 
     >>> Normal(std=0.0, mean=2.0)((2,), np.random.default_rng(0))
     array([2., 2.])
@@ -110,8 +114,8 @@ class Normal(Initialiser):
     mean: float = 0.0
 
     def __post_init__(self) -> None:
-        _check("normal", "std", self.std, at_least=0.0)
-        _check("normal", "mean", self.mean)
+        check_number("normal std", self.std, at_least=0.0)
+        check_number("normal mean", self.mean)
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
         return rng.normal(self.mean, self.std, shape)
@@ -122,8 +126,10 @@ class Normal(Initialiser):
 class XavierUniform(Initialiser):
     """Xavier (Glorot), uniform: θ ~ U[−a, a),  a = gain · √(6 / (fan_in + fan_out)).
 
-    Keeps the variance about the same forward and backward where the activation is near linear.
-    ShapeError for a parameter that is not a matrix.
+    Keeps the variance of activations and of gradients about the same from layer to layer where the
+    activation function is close to linear.
+
+    Raises ShapeError for a parameter that is not a matrix (H, D), OptionError for a gain below 0.
 
     >>> bool(abs(XavierUniform()((3, 3), np.random.default_rng(0))).max() < 1)
     True
@@ -135,7 +141,7 @@ class XavierUniform(Initialiser):
     gain: float = 1.0
 
     def __post_init__(self) -> None:
-        _check("xavier_uniform", "gain", self.gain, at_least=0.0)
+        check_number("xavier_uniform gain", self.gain, at_least=0.0)
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
         bound = self.gain * math.sqrt(6.0 / sum(_fans("xavier_uniform", shape)))
@@ -147,18 +153,18 @@ class XavierUniform(Initialiser):
 class XavierNormal(Initialiser):
     """Xavier (Glorot), normal: θ ~ N(0, σ²),  σ = gain · √(2 / (fan_in + fan_out)).
 
-    ShapeError for a parameter that is not a matrix.
+    Raises ShapeError for a parameter that is not a matrix (H, D), OptionError for a gain below 0.
 
     >>> XavierNormal()((2, 3), np.random.default_rng(0)).shape
     (2, 3)
 
-    Glorot and Bengio, 2010, as `XavierUniform`.
+    Glorot and Bengio, 2010: see `XavierUniform`.
     """
 
     gain: float = 1.0
 
     def __post_init__(self) -> None:
-        _check("xavier_normal", "gain", self.gain, at_least=0.0)
+        check_number("xavier_normal gain", self.gain, at_least=0.0)
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
         std = self.gain * math.sqrt(2.0 / sum(_fans("xavier_normal", shape)))
@@ -170,8 +176,10 @@ class XavierNormal(Initialiser):
 class HeUniform(Initialiser):
     """He (Kaiming), uniform: θ ~ U[−a, a),  a = gain · √(3 / fan_in).
 
-    The gain √2 makes up for the half of its inputs that a ReLU silences; √(2 / (1 + s²)) for a
-    leaky ReLU of slope s.  ShapeError for a parameter that is not a matrix.
+    The gain √2 makes up for ReLU setting half of its inputs to 0; for a leaky ReLU of slope s it is
+    √(2 / (1 + s²)).
+
+    Raises ShapeError for a parameter that is not a matrix (H, D), OptionError for a gain below 0.
 
     >>> bool(abs(HeUniform()((9, 6), np.random.default_rng(0))).max() < 1)
     True
@@ -182,7 +190,7 @@ class HeUniform(Initialiser):
     gain: float = math.sqrt(2.0)
 
     def __post_init__(self) -> None:
-        _check("he_uniform", "gain", self.gain, at_least=0.0)
+        check_number("he_uniform gain", self.gain, at_least=0.0)
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
         bound = self.gain * math.sqrt(3.0 / _fans("he_uniform", shape)[0])
@@ -192,20 +200,20 @@ class HeUniform(Initialiser):
 @final
 @dataclass(frozen=True)
 class HeNormal(Initialiser):
-    """He (Kaiming), normal: θ ~ N(0, σ²),  σ = gain / √fan_in,  with the gain √2 of a ReLU.
+    """He (Kaiming), normal: θ ~ N(0, σ²),  σ = gain / √fan_in,  with the gain √2 for ReLU.
 
-    ShapeError for a parameter that is not a matrix.
+    Raises ShapeError for a parameter that is not a matrix (H, D), OptionError for a gain below 0.
 
     >>> HeNormal()((2, 3), np.random.default_rng(0)).shape
     (2, 3)
 
-    He, Zhang, Ren and Sun, 2015, as `HeUniform`.
+    He, Zhang, Ren and Sun, 2015: see `HeUniform`.
     """
 
     gain: float = math.sqrt(2.0)
 
     def __post_init__(self) -> None:
-        _check("he_normal", "gain", self.gain, at_least=0.0)
+        check_number("he_normal gain", self.gain, at_least=0.0)
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
         std = self.gain / math.sqrt(_fans("he_normal", shape)[0])
@@ -215,10 +223,12 @@ class HeNormal(Initialiser):
 @final
 @dataclass(frozen=True)
 class Orthogonal(Initialiser):
-    """Orthogonal: gain · Q, the rows orthonormal where H ≤ D, else the columns.
+    """Orthogonal: θ = gain · Q, with orthonormal rows where H ≤ D, else orthonormal columns.
 
-    Q is the orthogonal factor of a normal matrix, with the signs that make it uniform among all of
-    them.  ShapeError for a parameter that is not a matrix.
+    Q is the orthogonal factor in the QR decomposition of a normal matrix, with the signs that make
+    it uniformly distributed among the orthogonal matrices.
+
+    Raises ShapeError for a parameter that is not a matrix (H, D), OptionError for a gain below 0.
 
     >>> w = Orthogonal()((2, 3), np.random.default_rng(0))
     >>> (w @ w.T).round(6) + 0.0
@@ -232,7 +242,7 @@ class Orthogonal(Initialiser):
     gain: float = 1.0
 
     def __post_init__(self) -> None:
-        _check("orthogonal", "gain", self.gain, at_least=0.0)
+        check_number("orthogonal gain", self.gain, at_least=0.0)
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
         _fans("orthogonal", shape)
@@ -261,26 +271,25 @@ INITIALISERS: dict[str, type[Initialiser]] = {
     "kaiming_normal": HeNormal,
     "orthogonal": Orthogonal,
 }
-"""Every initialiser by its names; each paper's own distribution has the short name."""
+"""Every initialiser, by name; the short name means the distribution of the original paper."""
 
 
 def initialiser(option: str | Initialiser) -> Initialiser:
-    """The initialiser an option string asks for; one that is given already is returned.
+    """The initialiser that an option string names; an initialiser is returned as it is.
 
-    Raises UnknownNameError for a name that no initialiser has and OptionError for numbers it does
-    not take.
+    Raises UnknownNameError for an unknown name and OptionError for numbers that it does not take.
 
     >>> initialiser("he"), initialiser("uniform(-0.1, 1)")
     (HeNormal(gain=1.4142135623730951), Uniform(low=-0.1, high=1.0))
     """
     if isinstance(option, Initialiser):
         return option
-    takes = {name: numbers_of(made) for name, made in INITIALISERS.items()}
-    return chosen("initialiser", option, INITIALISERS, takes)
+    takes = {name: field_names(cls) for name, cls in INITIALISERS.items()}
+    return from_option("initialiser", option, INITIALISERS, takes)
 
 
 def _fans(where: str, shape: Shape) -> tuple[int, int]:
-    """Fan-in and fan-out of a weight (H, D)."""
+    """Fan-in D and fan-out H of a weight (H, D)."""
     if len(shape) != 2:
         raise ShapeError(
             where,
@@ -289,10 +298,3 @@ def _fans(where: str, shape: Shape) -> tuple[int, int]:
             remedy="use zeros, constant, uniform or normal for a bias",
         )
     return shape[1], shape[0]
-
-
-def _check(where: str, field: str, value: Any, at_least: float = -math.inf) -> None:
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    if not number or isinstance(value, bool) or not (math.isfinite(value) and value >= at_least):
-        bound = f"a number, {at_least:g} or more" if at_least > -math.inf else "a finite number"
-        raise OptionError(f"{where} {field}", expected=bound, got=repr(value))
