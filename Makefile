@@ -1,9 +1,5 @@
 # Two commands matter, each enough on a fresh clone with Python >= 3.11, make and git:
-#
-#   make train     train a network on real data, then explain one of its weights
-#   make test      everything that is checked
-#
-# Another interpreter: make test PYTHON=python3.12
+# make train, and make test. The others: make help
 
 TRAIN   = train digits --explain-weight
 WORKERS = 2
@@ -15,28 +11,25 @@ SAY  = @printf '==> %s\n'
 
 # The first interpreter that is new enough. (A shim can exist and still not run: ask, don't look.)
 ifeq ($(origin PYTHON),undefined)
-PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 endif
 
 # A shell's leftovers must not decide what is imported.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help train test test-torch bench lock clean
+.PHONY: help train test quick test-torch bench rooms lock clean
 .DELETE_ON_ERROR:
 
-help:
-	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
-	@echo 'make test-torch  what is compared with PyTorch, which `make test` leaves out'
-	@echo 'make bench     compare the speed of training with other libraries (half an hour)'
-	@echo 'make lock      renew $(LOCK) from pyproject.toml'
-	@echo 'make clean     remove the environment and every cache'
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
+	@echo 'Another interpreter: make test PYTHON=python3.12'
 
-train: .venv/.installed
+train: .venv/.installed  ## train a network on real data, then explain one of its weights
 	$(SAY) 'training: chainrule $(TRAIN)'
 	@$(BIN)/chainrule $(TRAIN)
 
-test: .venv/.checkers
+test: .venv/.checkers  ## everything that is checked
 	$(SAY) 'ruff: style'
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -49,6 +42,20 @@ test: .venv/.checkers
 	$(SAY) 'mutation: every wrong derivative rule must be caught'
 	@$(BIN)/python tests/mutate_rules.py
 	$(SAY) 'all checks passed'
+
+quick: .venv/.checkers  ## under a minute: style, imports, and types and tests of what changed
+	$(SAY) 'ruff: style'
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	$(SAY) 'import-linter: arrows only run down'
+	@report=$$($(BIN)/lint-imports --no-logo) || { echo "$$report"; exit 1; }
+	$(SAY) 'pyright: types of what changed'
+	@files=$$($(BIN)/python tests/changed.py files); test -z "$$files" || $(BIN)/pyright $$files
+	$(SAY) 'pytest: tests of what changed, or a fast core'
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n $(WORKERS) --maxfail 5 $$($(BIN)/python tests/changed.py tests)
+
+rooms: .venv/.checkers  ## draw docs/rooms.svg, the picture of the package, from the code
+	@$(BIN)/python docs/draw_rooms.py
 
 # The package needs half of what its tests need, so the lock is read twice: first as
 # constraints on what the package asks for, then, for `make test`, in full.
@@ -74,7 +81,7 @@ test: .venv/.checkers
 TORCH_PIP = -m pip --disable-pip-version-check --quiet install \
 	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-test-torch: build/torch/.installed
+test-torch: build/torch/.installed  ## what is compared with PyTorch, which `make test` leaves out
 	$(SAY) 'pytest: modules of PyTorch, and whatever else is compared with it'
 	@OPENBLAS_NUM_THREADS=1 build/torch/bin/python -m pytest -q src/chainrule/interop \
 		$$(grep -rl 'importorskip("torch")' tests)
@@ -88,7 +95,7 @@ build/torch/.installed: pyproject.toml $(LOCK)
 		--editable '.[torch,jax]' torch==2.13.0 pytest hypothesis
 	@touch $@
 
-bench: build/bench/.installed
+bench: build/bench/.installed  ## compare the speed of training with other libraries: half an hour
 	$(SAY) 'measuring: chainrule bench $(BENCH); leave the machine alone meanwhile'
 	@build/bench/bin/chainrule bench -o bench-results $(BENCH)
 
@@ -100,8 +107,8 @@ build/bench/.installed: pyproject.toml $(LOCK)
 	@build/bench/bin/python $(TORCH_PIP) -c build/bench/lock --editable '.[bench]'
 	@touch $@
 
-# To be made with the oldest supported Python: what that one can have, newer ones can have too.
-lock:
+# Made with the oldest supported Python: what that one can have, newer ones can have too.
+lock:  ## renew requirements/dev.lock from pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.version_info[:2] == (3, 11) or sys.exit( \
 		"the lock is made with Python 3.11: make lock PYTHON=python3.11")'
 	$(SAY) 'resolving pyproject.toml in a new environment'
@@ -111,7 +118,7 @@ lock:
 	@mv build/dev.lock $(LOCK) && rm -rf build/lock
 	$(SAY) 'wrote $(LOCK)'
 
-clean:
+clean:  ## remove the environment and every cache; runs/ and bench-results/ stay
 	$(SAY) 'removing .venv, builds and caches (runs/ and bench-results/ stay)'
 	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

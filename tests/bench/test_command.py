@@ -6,6 +6,8 @@ import json
 import os
 
 from cli.command import environment, process
+from promises.forms import bench_form
+from promises.promise import check
 
 
 def test_a_first_look(tmp_path):
@@ -22,6 +24,7 @@ def test_a_first_look(tmp_path):
     entries = json.loads((folder / "bench.json").read_text())
     assert list(entries) == ["environment", "results", "roof", "explaining"]
     assert entries["explaining"] == {}
+    check("bench", bench_form(entries))
     ours = next(r for r in entries["results"] if r["contestant"] == "chainrule")
     assert 0 < ours["min_us"] <= ours["median_us"] <= ours["max_us"]
     assert entries["roof"]["tiny"]["roof_us"] > 0

@@ -10,7 +10,7 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.errors import OptionError
-from nn.layers import LAYERS, WIDTH
+from nn.every_layer import LAYERS, WIDTH
 
 torch = pytest.importorskip("torch")
 

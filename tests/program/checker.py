@@ -1,4 +1,4 @@
-"""An independent checker of programs: who wrote what lies at every place of the arena."""
+"""An independent checker of programs: it tracks which buffer was last written at every offset."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ import numpy as np
 
 from chainrule.program import Buffer, Program, Register, View
 
-NOBODY = -1
+UNWRITTEN = -1
 
 
 class _Arena:
-    """For each place, the buffer that was last written there."""
+    """For each offset, the buffer that was last written there."""
 
     def __init__(self, program: Program) -> None:
         self.owner = {
-            kind: np.full(size, NOBODY)
+            kind: np.full(size, UNWRITTEN)
             for kind, size in (("float", program.floats), ("int", program.ints))
         }
         self.numbers: dict[Buffer, int] = {}
 
-    def places(self, view: View) -> np.ndarray:
-        """Every place the view walks."""
+    def offsets(self, view: View) -> np.ndarray:
+        """The offset of every entry of the view."""
         at = np.full(view.shape, view.buffer.offset)
         for axis, stride in enumerate(view.strides):
-            steps = np.arange(view.shape[axis]) * stride
-            at = at + np.expand_dims(steps, tuple(range(1, len(view.shape) - axis)))
+            along = np.arange(view.shape[axis]) * stride
+            at = at + np.expand_dims(along, tuple(range(1, len(view.shape) - axis)))
         return at.reshape(-1)
 
     def write(self, view: View) -> None:
         number = self.numbers.setdefault(view.buffer, len(self.numbers))
-        at = self.places(view)
-        assert at.size == len(set(at.tolist())) == view.buffer.size, "results fill their buffers"
+        at = self.offsets(view)
+        assert at.size == len(set(at.tolist())) == view.buffer.size, "a result fills its buffer"
         assert (at >= 0).all()
         self.owner[view.buffer.kind][at] = number
 
     def read(self, view: View) -> None:
-        at = self.places(view)
+        at = self.offsets(view)
         if not at.size:
             return
         assert view.buffer in self.numbers, f"{view.buffer.name} is read before it is written"
@@ -47,13 +47,13 @@ class _Arena:
 
 
 def check(program: Program) -> None:
-    """Every operand is still there when it is read, outputs and all that lasts at the end."""
+    """Every operand is intact when it is read; inputs, constants and outputs also at the end."""
     arena = _Arena(program)
-    lasting = [*program.inputs, *program.constants]
-    for buffer in lasting:
+    persistent = [*program.inputs, *program.constants]
+    for buffer in persistent:
         arena.write(buffer.whole((buffer.size,)))
     for instruction in program.instructions:
-        assert instruction.nodes, "an instruction knows its nodes"
+        assert instruction.nodes, "an instruction lists its nodes"
         if instruction.micro:
             registers: set[Register] = set()
             for micro in instruction.micro:
@@ -72,8 +72,8 @@ def check(program: Program) -> None:
         for view in instruction.outputs:
             arena.write(view)
         for view in instruction.inputs:
-            arena.read(view)  # results lie beside operands, not over them
-    for buffer in (*lasting, *program.outputs):
+            arena.read(view)  # results do not overwrite operands
+    for buffer in (*persistent, *program.outputs):
         arena.read(buffer.whole((buffer.size,)))
     contiguous_groups(program)
 

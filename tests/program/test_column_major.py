@@ -1,4 +1,4 @@
-"""Weights that lie by columns: which they are, and that nothing else depends on it."""
+"""Column-major weights: which ones they are, and that results do not depend on it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from chainrule import nn
 from chainrule.engine import Runner
 from chainrule.graph import Evaluator, Graph
 from chainrule.ops.losses import mse
-from chainrule.program.column_major import LEAST, only_transposed
+from chainrule.program.column_major import MIN_ROWS, only_transposed
 from chainrule.train.steps.tracing import trace_training
 from engine.comparison import compare, planned
 from program.checker import check
 
-W, X = cr.spec((LEAST, 3)), cr.spec((5, 3))
+W, X = cr.spec((MIN_ROWS, 3)), cr.spec((5, 3))
 
 
 @pytest.mark.parametrize(
-    ("function", "kept"),
+    ("function", "expected"),
     [
         (lambda w, x: x @ w.T, True),
         (lambda w, x: cr.relu(x @ w.T + 1) ** 2, True),
@@ -36,17 +36,17 @@ W, X = cr.spec((LEAST, 3)), cr.spec((5, 3))
         (lambda w, x: x + 1, False),
     ],
 )
-def test_one_use_as_a_turned_right_factor(function, kept):
+def test_a_single_use_as_a_transposed_right_factor(function, expected):
     graph = cr.trace(function, W, X)
-    assert only_transposed(graph, ["w"]) == ({"w"} if kept else frozenset())
+    assert only_transposed(graph, ["w"]) == ({"w"} if expected else frozenset())
 
 
-def test_few_rows_are_not_worth_it():
-    graph = cr.trace(lambda w, x: x @ w.T, cr.spec((LEAST - 1, 3)), X)
+def test_weights_of_few_rows_stay_row_major():
+    graph = cr.trace(lambda w, x: x @ w.T, cr.spec((MIN_ROWS - 1, 3)), X)
     assert not only_transposed(graph, ["w"])
 
 
-def test_vectors_are_no_matrices():
+def test_vectors_stay_row_major():
     assert not only_transposed(cr.trace(lambda w, x: x @ w.T, cr.spec(3), X), ["w"])
 
 
@@ -56,7 +56,7 @@ def step_of(model: nn.Layer, rows: int) -> Graph:
 
 
 def test_only_first_weights_in_training():
-    """No gradient goes further back; through others it does, and reads them as they are."""
+    """The gradient flows back through later weights, which reads them untransposed."""
     model = nn.mlp(4, (20, 20), 3, seed=1)
     assert only_transposed(step_of(model, 7), model.parameters()) == {"layers.0.weight"}
 
@@ -70,16 +70,18 @@ def test_only_first_weights_in_training():
     st.booleans(),
     st.data(),
 )
-def test_a_step_is_the_same_however_its_weights_lie(rows, width, hidden, dtype, often, data):
-    """Also where they had better not: whatever is asked for is done."""
+def test_a_step_does_not_depend_on_the_layout_of_its_weights(
+    rows, width, hidden, dtype, often, data
+):
+    """Whichever weights are column-major, also those that `only_transposed` would not choose."""
     model = nn.mlp(width, tuple(hidden), 3, activation="tanh", dtype=dtype, seed=1)
     parameters = model.parameters()
     graph = trace_training(
         model, mse, cr.spec((rows, width), dtype), cr.spec((rows, 3), dtype)
     ).graph
     n = len(parameters)
-    places = [i for i, tensor in enumerate(parameters.values()) if len(tensor.shape) == 2]
-    transposed = data.draw(st.lists(st.sampled_from(places), unique=True))
+    matrices = [i for i, tensor in enumerate(parameters.values()) if len(tensor.shape) == 2]
+    transposed = data.draw(st.lists(st.sampled_from(matrices), unique=True))
     nodes = [node for i in transposed for node in (graph.inputs[i], graph.outputs[1 + i])]
     program = planned(graph, dtype, transposed=nodes)
     check(program)
@@ -88,16 +90,16 @@ def test_a_step_is_the_same_however_its_weights_lie(rows, width, hidden, dtype, 
     values = [t.value for t in parameters.values()]
     rest = [np.int64(1), x.astype(dtype), y.astype(dtype)]
     expected = Evaluator(graph)(*values, *rest)
-    given_ = [value.T if i in transposed else value for i, value in enumerate(values)]
-    found = Runner(program, often=often)(*given_, *rest)
+    stored = [value.T if i in transposed else value for i, value in enumerate(values)]
+    found = Runner(program, often=often)(*stored, *rest)
     for i, (one, other) in enumerate(zip(found, expected, strict=True)):
         if 1 <= i <= n and i - 1 in transposed:
             one = one.reshape(one.shape[::-1]).T
         compare(one, other, np.dtype(dtype), scale=1.0)
 
 
-def test_nothing_is_copied_or_transposed():
-    """A first layer's products read and write its weight as it lies."""
+def test_no_weight_is_copied_or_transposed():
+    """The products of a first layer read and write its weight in its own layout."""
     model = nn.mlp(4, (20,), 3, seed=1)
     graph = step_of(model, 7)
     program = planned(graph, transposed=[graph.inputs[0], graph.outputs[1]])

@@ -1,4 +1,4 @@
-"""What follows a product is absorbed exactly where nobody else needs the product itself."""
+"""Epilogues are fused exactly where no other instruction needs the product itself."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def gated(x, w, g):
         (lambda x, w, b: cr.relu(x @ w + b), (cr.spec((1, 3)), W, B)),
     ],
 )
-def test_absorbed(function, specs):
+def test_fused_epilogues(function, specs):
     program = planned(function, *specs)
     assert [i.op for i in program.instructions] == ["gemm"]
     rng = np.random.default_rng(0)
@@ -45,29 +45,37 @@ def test_absorbed(function, specs):
 @pytest.mark.parametrize(
     ("function", "specs"),
     [
-        (lambda x, w, b: cr.relu(x @ w + b) + x @ w, (X, W, B)),  # the product is needed as it is
-        (lambda x, w: [x @ w, cr.relu(x @ w)], (X, W)),  # and wanted as it is
+        (
+            lambda x, w, b: cr.relu(x @ w + b) + x @ w,
+            (X, W, B),
+        ),  # another instruction reads the product
+        (lambda x, w: [x @ w, cr.relu(x @ w)], (X, W)),  # the product is an output
         (lambda x, w, b: x @ w + b, (X, W, cr.spec(1))),  # one bias for all columns
         (lambda x, w, b: x @ w + b, (X, W, cr.spec((5, 1)))),  # one for each row
-        (lambda x, w, g: gated(x, w, cr.exp(g @ (x @ w).T @ g)), (X, W, G)),  # made afterwards
-        # repeated: there are fewer sums of products than entries
+        (
+            lambda x, w, g: gated(x, w, cr.exp(g @ (x @ w).T @ g)),
+            (X, W, G),
+        ),  # the gate is computed later
+        # broadcast: the result has more entries than the product
         (lambda x, w: cr.relu(cr.broadcast_to(x @ w, (5, 4))), (cr.spec((1, 3)), W)),
         (lambda x, w: cr.relu(cr.broadcast_to(x @ w, (5, 4))), (X, cr.spec((3, 1)))),
         (lambda x, w, b: cr.broadcast_to(x @ w, (5, 4)) + b, (cr.spec((1, 3)), W, B)),
     ],
 )
-def test_left_alone(function, specs):
+def test_epilogues_that_are_not_fused(function, specs):
     program = planned(function, *specs)
     rng = np.random.default_rng(0)
     values = [rng.normal(size=spec.shape) / 4 for spec in specs]
-    made = function(*[cr.ops.tensor.constant(v) for v in values])
+    expected = function(*[cr.ops.tensor.constant(v) for v in values])
     for one, other in zip(
-        Runner(program)(*values), made if isinstance(made, list) else [made], strict=True
+        Runner(program)(*values),
+        expected if isinstance(expected, list) else [expected],
+        strict=True,
     ):
         np.testing.assert_allclose(one, other.value, rtol=1e-12)
     assert len(program.instructions) > 1
 
 
-def test_a_finish_is_listed():
+def test_an_epilogue_is_listed():
     text = str(planned(lambda x, w, b: cr.relu(x @ w + b), X, W, B))
     assert "y0 += x2\n        y0 = relu y0" in text

@@ -46,7 +46,7 @@ class Unused(Layer):
     """A parameter that nothing depends on, beside one that everything does."""
 
     def __init__(self, dtype: Any = np.float64) -> None:
-        from chainrule.nn.init import Constant
+        from chainrule.nn import Constant
 
         slots = {
             "idle": Slot((2, 2), Constant(1.5), dtype=dtype),

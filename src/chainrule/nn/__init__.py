@@ -1,7 +1,10 @@
-"""Layers, one family a file: functions of an array with named parameters."""
+"""Layers and models: functions of an array with named parameters.
 
-from chainrule.nn import html as html  # registers how models are written
-from chainrule.nn.init import (
+The layers themselves are in `layers/`, one family per file.
+"""
+
+from chainrule.nn import model_html as model_html  # registers how models are shown
+from chainrule.nn.initialisers import (
     INITIALISERS,
     Constant,
     HeNormal,
@@ -37,7 +40,8 @@ from chainrule.nn.layers.linear import Linear
 from chainrule.nn.layers.normalisation import BatchNorm, LayerNorm
 from chainrule.nn.layers.residual import Residual
 from chainrule.nn.layers.sequential import Sequential
-from chainrule.nn.model import Row, mlp, summary
+from chainrule.nn.model_summary import Row, summary
+from chainrule.nn.multilayer_perceptron import mlp
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 

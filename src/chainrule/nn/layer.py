@@ -1,4 +1,4 @@
-"""Layers: functions of an array, with named parameters."""
+"""The base class of layers: a function of an array, with named parameters and buffers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from chainrule.errors import OptionError, ShapeError, UnknownNameError
 from chainrule.graph import Array
 from chainrule.graph.display import write
+from chainrule.nn.argument_checks import check_seed
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
@@ -22,10 +23,12 @@ __all__ = ["Layer"]
 
 
 class Layer(ABC):
-    """A function of an array, with named parameters, and buffers that training updates.
+    """Base of the layers: a function of an array, with named parameters and buffers.
 
-    The function itself is `apply(scope, x)`: it takes everything from the scope, so that it runs
-    with values and with placeholders alike.  Calling a layer runs it on its own parameters:
+    Parameters are trained by gradients; buffers, such as running statistics, are updated without.
+    A subclass defines the function as `apply(scope, x)`.  It takes parameters and buffers from the
+    scope, so that the same code runs on values and on placeholders.  Calling a layer applies it to
+    its own parameters:
 
     >>> from chainrule.nn import Linear
     >>> neuron = Linear.of([[2.0, -1.0]], [0.5])
@@ -34,13 +37,17 @@ class Layer(ABC):
     >>> neuron([1.0, 1.0]).sum().gradients()
     {'weight': Tensor([[1., 1.]]), 'bias': Tensor([1.])}
 
-    The same tensors are used at every call, so a layer used twice in one record gets the gradient
-    of both uses, summed.  Inside a container a parameter is called by its full dotted name, such as
-    `layers.0.weight`.
+    Every call uses the same tensors: a parameter used twice in one computation gets the sum of both
+    gradients.  Inside a container, a parameter has a dotted name such as `layers.0.weight`.
+
+    name      name of the output in explanations, instead of the layer's symbol and a number
+    slots     parameters and buffers, by name
+    children  the layers inside, by name
+    seed      seed of the parameters inside that have none yet
     """
 
     symbol: ClassVar[str] = ""
-    """The letter of this layer's output in an explanation: z, n, a, d; none for a container."""
+    """The letter for this layer's output in explanations: z, n, a, d or r; "" for a container."""
 
     _inference: Callable[[Any], Array] | None = None
 
@@ -53,23 +60,23 @@ class Layer(ABC):
         seed: int | None = None,
     ) -> None:
         self.name = name
-        self._own = dict(slots or {})
+        self._slots = dict(slots or {})
         self.children = dict(children or {})
-        if seed is not None and (not isinstance(seed, (int, np.integer)) or seed < 0):
-            raise OptionError("seed", expected="a whole number, 0 or more", got=repr(seed))
-        parameters = itertools.count()
-        for full, slot in self._kept().items():
-            slot.place(full, next(parameters) if slot.trained else 0, seed)
+        check_seed(seed)
+        index = itertools.count()
+        for full_name, slot in self._unique_slots().items():
+            slot.place(full_name, next(index) if slot.trained else 0, seed)
 
     @abstractmethod
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        """The function itself, with parameters, buffers and the step taken from `scope`."""
+        """The layer's function of `x`, with parameters, buffers and the step from `scope`."""
 
     def __call__(self, x: Operand, *, training: bool = False, step: int = 0) -> Tensor:
-        """Apply the layer to `x` with its own parameters, in evaluation unless `training`.
+        """Apply the layer to `x` with its own parameters, in evaluation mode unless `training`.
 
-        Arrays that are no tensors are cast to the layer's dtype.  Buffers stay as they are: `scope`
-        gives the updates.  `step` numbers the draws of Dropout.
+        An array or list is cast to the layer's dtype; a tensor keeps its own.  Buffers are not
+        updated: to get their new values, use `scope` and `apply`.  `step` is the number of the
+        training step, on which the random draws of Dropout depend.
         """
         if isinstance(x, Tensor):
             tensor = x
@@ -81,17 +88,19 @@ class Layer(ABC):
         return y.named(self.name) if self.name and y.node is not tensor.node else y
 
     def predict(self, x: Any) -> Array:
-        """The outputs for `x` as an array, in evaluation, by the compiled engine.
+        """The outputs for `x` as an array, in evaluation mode, computed by the compiled engine.
 
-        x is one sample (D,) or a batch (B, D), or has more axes before the last, as the model
-        takes them; the outputs are a new array in the model's dtype, to which x is cast.  Dropout
+        x is one sample (D,) or a batch (B, D), or has more axes before the last if the model takes
+        them; it is cast to the model's dtype.  The outputs are a new array of that dtype.  Dropout
         is off and BatchNorm uses its running statistics.  A batch is run 1024 rows at a time.
 
         The first call for a shape plans a program, which takes milliseconds; the first call of a
-        process loads the engine, half a second, and the first on a machine compiles it.  Parameters
-        that were replaced meanwhile, by training or `load`, are seen.  Threads may call it at once.
+        process loads the engine, in half a second, and the first on a machine compiles it.  Every
+        call uses the current parameters, also after training or `load` has replaced them.  Several
+        threads may call it at the same time.
 
-        Raises ShapeError for inputs of another width and OptionError for what are no numbers.
+        Raises ShapeError for inputs of another width and OptionError for inputs that are not
+        numbers.
 
         >>> import numpy as np
         >>> from chainrule.nn import Linear
@@ -104,7 +113,7 @@ class Layer(ABC):
         return infer(x)
 
     def to_torch(self) -> Any:
-        """The model as a plain PyTorch module with the same outputs.  See `cr.to_torch`."""
+        """Convert the model to a plain PyTorch module with the same outputs.  See `cr.to_torch`."""
         return FUNCTIONS["to_torch"](self)
 
     def scope(
@@ -115,40 +124,42 @@ class Layer(ABC):
         training: bool = False,
         step: int | Tensor = 0,
     ) -> Scope:
-        """What `apply` needs: these parameters and buffers by dotted name, or the layer's own."""
+        """The scope for `apply`, over parameters and buffers by dotted name, or the layer's own."""
         return Scope.of(
             self.parameters() if parameters is None else parameters,
             self.buffers() if buffers is None else buffers,
             training=training,
             step=step if isinstance(step, Tensor) else constant(np.int64(step)),
-            first=self._first(),
+            first=self._first_names(),
         )
 
     def parameters(self) -> dict[str, Tensor]:
-        """What is trained, by dotted name, in order; a parameter with two places is listed once."""
-        return {name: slot.tensor for name, slot in self._kept().items() if slot.trained}
+        """The trained tensors, by dotted name, in order; a shared parameter is listed once."""
+        slots = self._unique_slots()
+        return {name: slot.tensor for name, slot in slots.items() if slot.trained}
 
     def buffers(self) -> dict[str, Tensor]:
-        """What training updates without a gradient, such as running statistics, by dotted name."""
-        return {name: slot.tensor for name, slot in self._kept().items() if not slot.trained}
+        """The tensors that training updates without gradients, by dotted name, in order."""
+        slots = self._unique_slots()
+        return {name: slot.tensor for name, slot in slots.items() if not slot.trained}
 
     def load(self, values: Mapping[str, Any], *, partial: bool = False) -> None:
-        """Replace parameters and buffers by the values given, by dotted name.
+        """Replace parameters and buffers by `values`, by dotted name.
 
-        Every one must be there unless `partial`.  Nothing is replaced before all is checked:
-        UnknownNameError for a name the model has not, ShapeError for a shape that differs,
-        OptionError for one that is missing.
+        `values` must have a value for each of them unless `partial`.  All values are checked before
+        any is replaced: raises UnknownNameError for a name that the model does not have, ShapeError
+        for a value of another shape, OptionError for one that is missing.
         """
-        kept = self._kept()
-        arrays = {name: numeric(_value(value), name) for name, value in values.items()}
+        slots = self._unique_slots()
+        arrays = {name: numeric(_array_like(value), name) for name, value in values.items()}
         for name, array in arrays.items():
-            if name not in kept:
-                raise UnknownNameError("load", name, kept)
-            if array.shape != kept[name].spec.shape:
+            if name not in slots:
+                raise UnknownNameError("load", name, slots)
+            if array.shape != slots[name].spec.shape:
                 raise ShapeError(
-                    name, expected=f"shape {kept[name].spec.shape}", got=f"{array.shape}"
+                    name, expected=f"shape {slots[name].spec.shape}", got=f"{array.shape}"
                 )
-        missing = [name for name in kept if name not in arrays]
+        missing = [name for name in slots if name not in arrays]
         if missing and not partial:
             raise OptionError(
                 "load",
@@ -157,28 +168,28 @@ class Layer(ABC):
                 remedy="pass partial=True to keep those as they are",
             )
         for name, array in arrays.items():
-            kept[name].fill(array)
+            slots[name].fill(array)
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The floating dtype of the parameters; float64 where there are none."""
-        dtypes = [slot.spec.dtype for slot in self._kept().values()]
+        """The floating-point dtype of the parameters; float64 if there are none."""
+        dtypes = [slot.spec.dtype for slot in self._unique_slots().values()]
         return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
     def slots(self, prefix: str = "") -> Iterator[tuple[str, Slot]]:
-        """Every place of every parameter and buffer, by dotted name, depth first."""
-        for name, slot in self._own.items():
+        """Every parameter and buffer, by dotted name, depth first; a shared one under each name."""
+        for name, slot in self._slots.items():
             yield prefix + name, slot
         for name, child in self.children.items():
             yield from child.slots(f"{prefix}{name}.")
 
     def options(self) -> Mapping[str, Any]:
-        """What the layer was made with, as it is printed."""
+        """The layer's settings that its `repr` shows."""
         return {}
 
     @property
     def kind(self) -> str:
-        """What it is, as it is printed: the name of its class."""
+        """The kind of layer that is printed: the name of its class."""
         return type(self).__name__
 
     def __repr__(self) -> str:
@@ -190,12 +201,16 @@ class Layer(ABC):
     def _repr_html_(self) -> str:
         return write(self, "html")
 
-    def _first(self) -> dict[str, str]:
+    def _error_name(self, scope: Scope) -> str:
+        """The name of this layer in error messages."""
+        return scope.prefix.rstrip(".") or self.name or self.kind
+
+    def _first_names(self) -> dict[str, str]:
         """Every dotted name → the first name of the same slot."""
         names: dict[Slot, str] = {}
         return {name: names.setdefault(slot, name) for name, slot in self.slots()}
 
-    def _kept(self) -> dict[str, Slot]:
+    def _unique_slots(self) -> dict[str, Slot]:
         """Every slot once, by its first name."""
         names: dict[Slot, str] = {}
         for name, slot in self.slots():
@@ -203,5 +218,5 @@ class Layer(ABC):
         return {name: slot for slot, name in names.items()}
 
 
-def _value(value: Any) -> Any:
+def _array_like(value: Any) -> Any:
     return value.value if isinstance(value, Tensor) else value

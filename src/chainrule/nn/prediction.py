@@ -1,4 +1,4 @@
-"""Prediction: a model in evaluation as a graph, and rows taken some at a time."""
+"""Prediction: a model in evaluation mode as a graph, and functions applied chunk by chunk."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from chainrule.ops.tensor.variable import abstract
 __all__ = ["in_chunks", "placeholders", "trace_prediction"]
 
 CHUNK = 1024
-"""Rows that are run at once, so that memory stays bounded."""
+"""The most rows that are run at once, to bound the memory needed."""
 
 
 def trace_prediction(model: Layer, x: Spec) -> Graph:
-    """Record the model in evaluation: inputs (*parameters, *buffers, x), one output.
+    """Record the model in evaluation mode: inputs (*parameters, *buffers, x), one output.
 
-    Nothing is computed.  Raises ShapeError where the model does not take such an x.
+    Nothing is computed.  Raises ShapeError if the model does not take such an x.
 
     >>> from chainrule.nn import Linear
     >>> len(trace_prediction(Linear(1, 1), Spec((4, 1), np.dtype(float))).inputs)
@@ -34,12 +34,12 @@ def trace_prediction(model: Layer, x: Spec) -> Graph:
 
 
 def placeholders(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Tensors of these names, shapes and dtypes, without values."""
+    """Tensors with the same names, shapes and dtypes, but without values."""
     return {name: abstract(tensor.spec, name) for name, tensor in tensors.items()}
 
 
 def in_chunks(function: Callable[[Array], Array], x: Array) -> Array:
-    """function(x), in as many calls as its rows need.
+    """function(x), computed by calls on at most `CHUNK` rows each.
 
     >>> in_chunks(lambda rows: 2 * rows, np.arange(2000)).sum()
     np.int64(3998000)

@@ -1,41 +1,53 @@
-"""Scopes: what a layer sees of the model while it is applied."""
+"""Scopes: what a layer has access to while it is applied."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, final
+from typing import ClassVar, Protocol, final
 
 import numpy as np
 
 from chainrule.errors import ShapeError, UnknownNameError
 from chainrule.ops import Tensor
 
-if TYPE_CHECKING:
-    from chainrule.nn.layer import Layer
-
 __all__ = ["Scope"]
+
+
+class _NamesItsOutput(Protocol):
+    """The attributes of a layer that `Scope.record` reads.
+
+    A protocol, since the file that defines `Layer` imports this one.
+    """
+
+    name: str | None
+    symbol: ClassVar[str]
 
 
 @dataclass
 class _Pass:
-    """One pass through a model, shared by the scopes of all its layers."""
+    """The state of one pass through a model, shared by the scopes of all its layers.
+
+    first          for every dotted name, the first name of the same parameter or buffer
+    linear_layers  number of Linear layers so far
+    draws          number of random streams so far
+    """
 
     parameters: Mapping[str, Tensor]
     buffers: Mapping[str, Tensor]
     training: bool
     step: Tensor
-    first: Mapping[str, str]  # where one layer has two places: its first name, by every name
+    first: Mapping[str, str]
     updates: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
     outputs: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
-    numbered: int = 0
+    linear_layers: int = 0
     draws: int = 0
 
 
 @final
 class Scope:
-    """Hands a layer its parameters and buffers by name, real ones or placeholders alike.
+    """Gives a layer its parameters and buffers by name, with values or as placeholders.
 
     >>> from chainrule.nn import Linear
     >>> layer = Linear.of([[2.0]], [1.0])
@@ -45,7 +57,7 @@ class Scope:
     """
 
     def __init__(self, shared: _Pass, prefix: str = "") -> None:
-        self._shared = shared
+        self._pass = shared
         self.prefix = prefix
 
     @classmethod
@@ -58,78 +70,90 @@ class Scope:
         step: Tensor,
         first: Mapping[str, str],
     ) -> Scope:
-        """The scope of a whole model; `first` maps every name to the one it is kept by."""
+        """The scope of a whole model.
+
+        `parameters` and `buffers` are by dotted name.  A shared one is there under its first name
+        only; `first` maps every name to that one.
+        """
         return cls(_Pass(parameters, buffers, training, step, first))
 
     @property
     def training(self) -> bool:
-        """Whether this pass trains: Dropout drops, BatchNorm uses the batch."""
-        return self._shared.training
+        """Whether this is a training pass: Dropout is on, BatchNorm uses the batch's statistics."""
+        return self._pass.training
 
     @property
     def step(self) -> Tensor:
         """The number of the training step, an integer scalar."""
-        return self._shared.step
+        return self._pass.step
 
     @property
     def updates(self) -> dict[str, Tensor]:
-        """New values of buffers, by full name, after the pass."""
-        return self._shared.updates
+        """The new values of buffers, by dotted name, to be loaded after the pass."""
+        return self._pass.updates
 
     @property
     def outputs(self) -> dict[str, Tensor]:
-        """What each layer inside a container gave, by the layer's full name, in order."""
-        return self._shared.outputs
+        """The output of every layer inside a container, by the layer's dotted name, in order."""
+        return self._pass.outputs
 
     def child(self, name: str) -> Scope:
-        """The scope of a layer inside this one."""
-        return Scope(self._shared, f"{self.prefix}{name}.")
+        """The scope of the layer called `name` inside this one."""
+        return Scope(self._pass, f"{self.prefix}{name}.")
 
     def __getitem__(self, name: str) -> Tensor:
         """The parameter called `name` in this layer."""
-        return self._find("parameter", name, self._shared.parameters)
+        return self._find("parameter", name, self._pass.parameters)
 
     def __iter__(self) -> Iterator[str]:
-        raise TypeError("a scope is asked by name")
+        raise TypeError("a scope cannot be iterated; get a parameter by its name")
 
     def buffer(self, name: str) -> Tensor:
         """The buffer called `name` in this layer, as updated so far in this pass."""
-        kept = self._shared.first.get(self.prefix + name)
-        if kept in self._shared.updates:
-            return self._shared.updates[kept]
-        return self._find("buffer", name, self._shared.buffers)
+        first = self._pass.first.get(self.prefix + name)
+        if first in self._pass.updates:
+            return self._pass.updates[first]
+        return self._find("buffer", name, self._pass.buffers)
 
     def update(self, name: str, value: Tensor) -> None:
-        """Give a buffer a new value, to be kept after the pass.  ShapeError unless it fits."""
+        """Give the buffer called `name` a new value.
+
+        Raises ShapeError unless it has the buffer's shape and dtype.
+        """
         old = self.buffer(name)
         if value.spec != old.spec:
             raise ShapeError(self.prefix + name, expected=str(old.spec), got=str(value.spec))
-        self._shared.updates[self._shared.first[self.prefix + name]] = value
+        self._pass.updates[self._pass.first[self.prefix + name]] = value
 
     def stream(self, seed: int) -> int:
-        """A seed of its own for one use of random numbers: by seed, place, and use in this pass."""
-        self._shared.draws += 1
-        place = zlib.crc32(self.prefix.encode())
-        state = np.random.SeedSequence([seed, place, self._shared.draws]).generate_state(2)
+        """A distinct seed for one use of random numbers.
+
+        It depends on `seed`, on the layer's name in the model, and on the number of uses before in
+        this pass.
+        """
+        self._pass.draws += 1
+        layer = zlib.crc32(self.prefix.encode())
+        state = np.random.SeedSequence([seed, layer, self._pass.draws]).generate_state(2)
         return int(state[0]) << 32 | int(state[1])
 
-    def record(self, name: str, layer: Layer, x: Tensor, y: Tensor) -> Tensor:
-        """Note what `layer` made of `x`, and name it: `net_h` as asked, else `z1`, `a1`, … .
+    def record(self, name: str, layer: _NamesItsOutput, x: Tensor, y: Tensor) -> Tensor:
+        """Record and name `y`, the output of `layer` for `x`; returns it.
 
-        The number counts the Linear layers so far.  What a layer hands on untouched keeps its name.
+        The name is the layer's own, or else its symbol with the number of Linear layers so far:
+        `z1`, `a1`, … .  A layer that returns `x` itself does not rename it.
         """
-        self._shared.numbered += layer.symbol == "z"
+        self._pass.linear_layers += layer.symbol == "z"
         if y.node is not x.node:
             if layer.name:
                 y.named(layer.name)
             elif layer.symbol and y.name is None:
-                y.named(f"{layer.symbol}{self._shared.numbered}")
-        self._shared.outputs[self.prefix + name] = y
+                y.named(f"{layer.symbol}{self._pass.linear_layers}")
+        self._pass.outputs[self.prefix + name] = y
         return y
 
     def _find(self, kind: str, name: str, among: Mapping[str, Tensor]) -> Tensor:
         full = self.prefix + name
-        kept = self._shared.first.get(full, full)
-        if kept not in among:
+        first = self._pass.first.get(full, full)
+        if first not in among:
             raise UnknownNameError(kind, full, among)
-        return among[kept]
+        return among[first]

@@ -1,4 +1,4 @@
-"""Slots: the places where a layer keeps its arrays."""
+"""Slots: where a layer stores a parameter or a buffer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.graph import Spec
-from chainrule.nn.init import Initialiser
+from chainrule.nn.initialisers import Initialiser
 from chainrule.ops import Tensor, variable
 from chainrule.ops.tensor import constant
 from chainrule.ops.tensor.variable import frozen
@@ -18,15 +18,23 @@ __all__ = ["Slot"]
 
 @final
 class Slot:
-    """One parameter or buffer: what shape it has, how it is drawn, and the tensor it holds now.
+    """One parameter or buffer: its shape and dtype, its initialiser, and its current tensor.
 
-    It is drawn when it is first asked for, with `np.random.default_rng([seed, index])`: the index
-    is its place among the parameters of the outermost model it has become part of, so that equal
-    layers of one model differ.  The tensor stays the same until `fill` replaces it.
+    The tensor is drawn when it is first read, by `np.random.default_rng([seed, index])`.  The index
+    is the slot's position among the parameters of the outermost model that it is part of, so that
+    equal layers of one model differ.  The tensor stays the same until `fill` replaces it.
+
+    Raises OptionError unless `dtype` is float64 or float32.
+
+    >>> from chainrule.nn import Linear
+    >>> for name, slot in Linear(3, 2).slots():
+    ...     print(name, slot.spec, slot.init)
+    weight f64[2,3] XavierUniform(gain=1.0)
+    bias f64[2] Zeros()
     """
 
     filled: ClassVar[object] = object()
-    """Another object each time any slot was filled: who keeps values knows when to look again."""
+    """A new object each time any slot is filled: copies made before may be out of date."""
 
     def __init__(
         self,
@@ -49,7 +57,7 @@ class Slot:
 
     @property
     def tensor(self) -> Tensor:
-        """The value: a variable where it is trained, else a constant."""
+        """The current value: a variable if it is trained, else a constant."""
         if self._tensor is None:
             rng = np.random.default_rng([self.seed or 0, self.index])
             self.fill(self.init(self.spec.shape, rng))
@@ -57,7 +65,7 @@ class Slot:
         return self._tensor
 
     def fill(self, value: Any) -> None:
-        """Replace the tensor; the value is cast to the slot's dtype, and copied unless frozen."""
+        """Replace the tensor by a value, cast to the slot's dtype and copied unless read-only."""
         array = np.asarray(value.value if isinstance(value, Tensor) else value)
         array = frozen(array, self.spec.dtype)
         self._tensor = variable(array) if self.trained else constant(array)
@@ -65,7 +73,10 @@ class Slot:
         Slot.filled = object()
 
     def place(self, name: str, index: int, seed: int | None) -> None:
-        """Become part of a model, under this name; the seed that is nearest to a layer counts."""
+        """Make the slot part of a model, under this name and index.
+
+        The seed only counts if no layer further inside had one.
+        """
         self.name, self.index = name, index
         self.seed = seed if self.seed is None else self.seed
         if self._tensor is not None:

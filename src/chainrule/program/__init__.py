@@ -1,8 +1,13 @@
-"""The reading that runs: a graph lowered to instructions over one arena."""
+"""A graph lowered to instructions over one arena of memory: what the engine runs.
 
-from chainrule.program import show as show  # registers how programs are written
+`lowering/` turns nodes into instructions, one rule per primitive; `fusion` and `epilogue` are
+passes from instructions to instructions; `memory` assigns offsets; `planning` runs all of them.
+"""
+
+from chainrule.program import listing as listing  # registers how programs are printed
 from chainrule.program.instruction import Instruction, Kernels, MicroOp, Register
-from chainrule.program.program import Program, plan
+from chainrule.program.planning import plan
+from chainrule.program.program import Program
 from chainrule.program.view import Buffer, View
 
 __all__ = ["Buffer", "Instruction", "Kernels", "MicroOp", "Program", "Register", "View", "plan"]

@@ -1,7 +1,8 @@
-"""Absorption: what happens to a matrix product entry by entry happens as it is stored.
+"""Epilogue fusion: elementwise work on a matrix product, done to each tile before it is stored.
 
-A layer adds its bias to a product and takes ReLU of that; on the way back a product is let through
-where the unit was active.  Each would be one more walk over what was just written.
+A layer adds its bias to a product and applies ReLU; in the backward pass, a product is set to 0
+where the unit was inactive.  As an instruction of its own, each of these would be one more pass
+over memory that was just written.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ __all__ = ["Epilogue", "epilogue_of", "fuse_epilogues"]
 
 @dataclass(frozen=True)
 class Epilogue:
-    """What is done to each entry: bias added, ReLU taken, 0 where `gate` is not positive."""
+    """What is applied to each entry: + bias, then ReLU, then 0 where `gate` is not positive."""
 
     bias: View | None = None
     relu: bool = False
@@ -26,56 +27,66 @@ class Epilogue:
 
     @property
     def operands(self) -> tuple[View, ...]:
-        """What it reads."""
+        """The views that the epilogue reads."""
         return tuple(view for view in (self.bias, self.gate) if view is not None)
 
 
 def epilogue_of(product: Instruction) -> Epilogue:
-    """What is done to the product before it is stored."""
+    """The epilogue of a product; an empty one where it has none."""
     return product.attributes.get("epilogue", Epilogue())
 
 
-def fuse_epilogues(instructions: Sequence[Instruction], kept: set[Buffer]) -> list[Instruction]:
-    """Give products their epilogue; buffers in `kept` are wanted after the last instruction."""
+def fuse_epilogues(instructions: Sequence[Instruction], live_out: set[Buffer]) -> list[Instruction]:
+    """Fuse elementwise instructions into the products before them.
+
+    A product is left alone where its own value is still needed: by another instruction, or after
+    the last one, as the buffers in `live_out` are.
+    """
     reads = Counter(view.buffer for i in instructions for view in i.inputs)
     products = {i.outputs[0].buffer: i for i in instructions if i.op == "gemm"}
-    found: list[Instruction] = []
+    result: list[Instruction] = []
     for instruction in instructions:
         product = next(
             (products[v.buffer] for v in instruction.inputs if v.buffer in products), None
         )
-        epilogue = product and _epilogue(instruction, product.outputs[0])
+        epilogue = product and _as_epilogue(instruction, product.outputs[0])
         if not (product and epilogue):
-            found.append(instruction)
+            result.append(instruction)
             continue
-        plain, place = product.outputs[0].buffer, found.index(product)
-        later = {view.buffer for other in found[place:] for view in other.outputs}
-        if plain in kept or reads[plain] > 1 or any(v.buffer in later for v in epilogue.operands):
-            found.append(instruction)
+        raw, index = product.outputs[0].buffer, result.index(product)
+        # the epilogue runs with the product, so its operands must have been written before
+        too_late = {view.buffer for other in result[index:] for view in other.outputs}
+        if (
+            raw in live_out
+            or reads[raw] > 1
+            or any(v.buffer in too_late for v in epilogue.operands)
+        ):
+            result.append(instruction)
             continue
-        found[place] = Instruction(
+        result[index] = Instruction(
             "gemm",
             (instruction.outputs[0].buffer.whole(product.outputs[0].shape),),
             (*product.inputs, *epilogue.operands),
             {"epilogue": epilogue},
             (*product.nodes, *instruction.nodes),
         )
-    return found
+    return result
 
 
-def _epilogue(instruction: Instruction, product: View) -> Epilogue | None:
-    """What a fused instruction does to a product, if it is nothing else."""
+def _as_epilogue(instruction: Instruction, product: View) -> Epilogue | None:
+    """The epilogue equivalent to a fused instruction on `product`, if there is one."""
     out, *others = instruction.outputs
-    if instruction.op != "fused" or others or out.size != product.size:  # which may be repeated
+    # a result larger than the product repeats its entries
+    if instruction.op != "fused" or others or out.size != product.size:
         return None
     match instruction.micro:
         case [MicroOp("add", View(), (View() as x, View() as y))]:
-            return _biased(x, y, product, relu=False)
+            return _bias_epilogue(x, y, product, relu=False)
         case [
             MicroOp("add", Register(), (View() as x, View() as y)),
             MicroOp("relu", View(), (Register(),)),
         ]:
-            return _biased(x, y, product, relu=True)
+            return _bias_epilogue(x, y, product, relu=True)
         case [MicroOp("relu", View(), (View(),))]:
             return Epilogue(relu=True)
         case [MicroOp("gate", View(), (View() as gate, View() as x))]:
@@ -84,10 +95,10 @@ def _epilogue(instruction: Instruction, product: View) -> Epilogue | None:
             return None
 
 
-def _biased(x: View, y: View, product: View, *, relu: bool) -> Epilogue | None:
-    """The sum of the product and a view that has an entry for each of its columns."""
+def _bias_epilogue(x: View, y: View, product: View, *, relu: bool) -> Epilogue | None:
+    """The epilogue for x + y, if one is the product and the other has one entry per column."""
     bias = y if x.buffer is product.buffer else x
     rows, columns = product.shape
-    row = bias.buffer.size == columns and bias.strides[-1:] == (1,)
-    fits = row and (rows == 1 or not any(bias.strides[:-1]))
-    return Epilogue(bias, relu=relu) if fits else None
+    one_row = bias.buffer.size == columns and bias.strides[-1:] == (1,)
+    same_for_all_rows = rows == 1 or not any(bias.strides[:-1])
+    return Epilogue(bias, relu=relu) if one_row and same_for_all_rows else None

@@ -1,8 +1,8 @@
 """Fusion: elementwise instructions that share operands become one pass over memory.
 
-A fused instruction computes a tile of rows at a time.  Values that nobody else needs never leave
-the tile: they live in registers.  Every operand is walked as rows × columns, in one of four ways:
-whole, one row for all rows, one entry for each row, or one entry for all.
+A fused instruction computes one tile of rows at a time.  Values that no other instruction needs
+never leave the tile: they are held in registers.  Every operand is read as a matrix in one of four
+access patterns: all entries, one row for all rows, one entry per row, or one entry for all.
 """
 
 from __future__ import annotations
@@ -13,144 +13,159 @@ from collections.abc import Sequence
 from chainrule.program.instruction import Instruction, MicroOp, Register
 from chainrule.program.view import Buffer, View
 
-__all__ = ["fuse", "matrix_strides"]
+__all__ = ["fuse", "matrix_shapes", "matrix_strides"]
 
-Strides = tuple[int, int]
+MatrixShape = tuple[int, int]
 
 
-def matrix_strides(view: View, rows: int, columns: int) -> Strides | None:
-    """The strides of `view` taken as rows × columns, or None where it cannot be.
+def matrix_strides(view: View, rows: int, columns: int) -> tuple[int, int] | None:
+    """The strides of `view` as a matrix of rows × columns, or None if kernels cannot read it so.
 
-    Of the walks that exist only four are run: (columns, 1) whole, (0, 1) a row, (1, 0) a column,
-    (0, 0) one entry.
+    Kernels know four access patterns: (columns, 1) is all entries, (0, 1) one row, (1, 0) one
+    column, (0, 0) one entry.
     """
-    plain = view.reshape((rows, columns))
-    if plain is None:
+    matrix = view.reshape((rows, columns))
+    if matrix is None:
         return None
-    stride = (plain.strides[0] if rows > 1 else 0, plain.strides[1] if columns > 1 else 0)
+    strides = (matrix.strides[0] if rows > 1 else 0, matrix.strides[1] if columns > 1 else 0)
     if rows == columns == 1:
-        return (1, 1)  # a single entry may have been computed just before: it is walked in its turn
-    if rows == 1 and stride[1] == 1:
-        return (columns, 1)
-    if columns == 1 and stride[0] == 1:
+        # not (0, 0): a repeated entry is copied over a tile before the first operation runs, but
+        # this one may be the result of an operation of the same instruction
         return (1, 1)
-    return stride if stride in ((columns, 1), (0, 1), (1, 0), (0, 0)) else None
+    if rows == 1 and strides[1] == 1:
+        return (columns, 1)
+    if columns == 1 and strides[0] == 1:
+        return (1, 1)
+    return strides if strides in ((columns, 1), (0, 1), (1, 0), (0, 0)) else None
 
 
-def splits(shape: tuple[int, ...]) -> list[Strides]:
-    """The ways to take a shape as rows × columns, the flat one first."""
-    size = math.prod(shape)
-    found = [(1, size)]
+def matrix_shapes(shape: tuple[int, ...]) -> list[MatrixShape]:
+    """The ways to read an array of `shape` as rows × columns, as a single row first.
+
+    >>> matrix_shapes((2, 3, 4))
+    [(1, 24), (2, 12), (6, 4)]
+    """
+    shapes = [(1, math.prod(shape))]
     for axis in range(1, len(shape)):
         pair = (math.prod(shape[:axis]), math.prod(shape[axis:]))
-        if pair not in found:
-            found.append(pair)
-    return found
+        if pair not in shapes:
+            shapes.append(pair)
+    return shapes
 
 
 class _Group:
-    """Elementwise instructions to be run as one, at the place of the first."""
+    """Elementwise instructions to run as one, at the position of the first."""
 
-    def __init__(self, instruction: Instruction, split: Strides) -> None:
+    def __init__(self, instruction: Instruction, shape: MatrixShape) -> None:
         self.members = [instruction]
-        self.split = split
+        self.shape = shape
         self.size = instruction.outputs[0].size
-        self.made = {instruction.outputs[0].buffer}
+        self.written = {instruction.outputs[0].buffer}
 
-    def takes(self, instruction: Instruction, available: Sequence[Strides]) -> Strides | None:
-        """The split under which `instruction` can join, if it uses what the group makes."""
+    def joint_shape(
+        self, instruction: Instruction, possible: Sequence[MatrixShape]
+    ) -> MatrixShape | None:
+        """The matrix shape under which `instruction` can join, or None.
+
+        Only an instruction that reads a result of the group joins it.
+        """
         if instruction.outputs[0].size != self.size:
             return None
-        if not any(view.buffer in self.made for view in instruction.inputs):
+        if not any(view.buffer in self.written for view in instruction.inputs):
             return None
-        if self.split in available:
-            return self.split
-        flat = self.split[0] == 1
-        return next((s for s in available if s[0] != 1), None) if flat else None
+        if self.shape in possible:
+            return self.shape
+        # members that can be read as a single row can be read in every other shape too
+        single_row = self.shape[0] == 1
+        return next((shape for shape in possible if shape[0] != 1), None) if single_row else None
 
 
-def fuse(instructions: Sequence[Instruction], kept: set[Buffer]) -> list[Instruction]:
-    """Join `map` instructions; buffers in `kept` are wanted after the last instruction."""
-    placed: list[Instruction | _Group] = []
-    made_at: dict[Buffer, int] = {}
-    read_at: dict[Buffer, int] = {}
+def fuse(instructions: Sequence[Instruction], live_out: set[Buffer]) -> list[Instruction]:
+    """Fuse "elementwise" instructions; buffers in `live_out` are needed after the last one."""
+    schedule: list[Instruction | _Group] = []
+    written_at: dict[Buffer, int] = {}
+    last_read_at: dict[Buffer, int] = {}
     for instruction in instructions:
         if instruction.op != "elementwise":
-            place = len(placed)
-            placed.append(instruction)
+            index = len(schedule)
+            schedule.append(instruction)
         else:
-            place = _place(instruction, placed, made_at, read_at)
+            index = _schedule(instruction, schedule, written_at, last_read_at)
         for view in instruction.inputs:
-            read_at[view.buffer] = max(read_at.get(view.buffer, -1), place)
+            last_read_at[view.buffer] = max(last_read_at.get(view.buffer, -1), index)
         for view in instruction.outputs:
-            made_at[view.buffer] = place
+            written_at[view.buffer] = index
     readers: dict[Buffer, set[int]] = {}
-    for place, entry in enumerate(placed):
+    for index, entry in enumerate(schedule):
         for member in entry.members if isinstance(entry, _Group) else [entry]:
             for view in member.inputs:
-                readers.setdefault(view.buffer, set()).add(place)
+                readers.setdefault(view.buffer, set()).add(index)
     return [
-        _joined(entry, {b for b in entry.made if b in kept or readers.get(b, set()) - {place}})
+        _fused(
+            entry, {b for b in entry.written if b in live_out or readers.get(b, set()) - {index}}
+        )
         if isinstance(entry, _Group)
         else entry
-        for place, entry in enumerate(placed)
+        for index, entry in enumerate(schedule)
     ]
 
 
-def _place(
+def _schedule(
     instruction: Instruction,
-    placed: list[Instruction | _Group],
-    made_at: dict[Buffer, int],
-    read_at: dict[Buffer, int],
+    schedule: list[Instruction | _Group],
+    written_at: dict[Buffer, int],
+    last_read_at: dict[Buffer, int],
 ) -> int:
-    """Where the instruction goes: into a group that has its operands, or to the end."""
+    """Add the instruction to a group that computes its operands, or at the end; its position."""
     out = instruction.outputs[0]
-    available = [
-        split
-        for split in splits(out.shape)
-        if all(matrix_strides(view, *split) for view in (out, *instruction.inputs))
+    possible = [
+        shape
+        for shape in matrix_shapes(out.shape)
+        if all(matrix_strides(view, *shape) for view in (out, *instruction.inputs))
     ]
-    if not available:  # walked in a way of its own: run alone, entry by entry
-        placed.append(instruction)
-        return len(placed) - 1
-    earliest = max((made_at.get(view.buffer, -1) for view in instruction.inputs), default=-1)
-    # what is overwritten must have been read and made before
-    earliest = max(earliest, read_at.get(out.buffer, -1), made_at.get(out.buffer, -1))
-    for place in range(max(earliest, 0), len(placed)):
-        group = placed[place]
-        if isinstance(group, _Group) and (split := group.takes(instruction, available)):
-            group.split = split
+    if not possible:  # no access pattern fits: it runs by itself, with general strides
+        schedule.append(instruction)
+        return len(schedule) - 1
+    earliest = max((written_at.get(view.buffer, -1) for view in instruction.inputs), default=-1)
+    # earlier reads and writes of what it overwrites must stay before it
+    earliest = max(earliest, last_read_at.get(out.buffer, -1), written_at.get(out.buffer, -1))
+    for index in range(max(earliest, 0), len(schedule)):
+        group = schedule[index]
+        if isinstance(group, _Group) and (shape := group.joint_shape(instruction, possible)):
+            group.shape = shape
             group.members.append(instruction)
-            group.made.add(out.buffer)
-            return place
-    placed.append(_Group(instruction, available[0]))
-    return len(placed) - 1
+            group.written.add(out.buffer)
+            return index
+    schedule.append(_Group(instruction, possible[0]))
+    return len(schedule) - 1
 
 
-def _joined(group: _Group, stored: set[Buffer]) -> Instruction:
-    """The group as one instruction; what is not `stored` stays in registers."""
+def _fused(group: _Group, stored: set[Buffer]) -> Instruction:
+    """The group as one instruction; results that are not in `stored` stay in registers."""
     registers: dict[Buffer, Register] = {}
     micro: list[MicroOp] = []
     for member in group.members:
-        out = member.outputs[0]
-        place: Register | View = out
-        if out.buffer not in stored:
-            place = registers.setdefault(out.buffer, Register(len(registers)))
+        view = member.outputs[0]
+        out: Register | View = view
+        if view.buffer not in stored:
+            out = registers.setdefault(view.buffer, Register(len(registers)))
         micro.append(
             MicroOp(
                 member.attributes["name"],
-                place,
-                tuple(registers.get(view.buffer, view) for view in member.inputs),
+                out,
+                tuple(registers.get(operand.buffer, operand) for operand in member.inputs),
                 member.attributes["params"],
                 member.attributes["kernel"],
             )
         )
     outputs = {o.out.buffer: o.out for o in micro if isinstance(o.out, View)}
-    made = {member.outputs[0].buffer for member in group.members}
     inputs = {
-        view: None for member in group.members for view in member.inputs if view.buffer not in made
+        view: None
+        for member in group.members
+        for view in member.inputs
+        if view.buffer not in group.written
     }
-    rows, columns = group.split
+    rows, columns = group.shape
     return Instruction(
         "fused",
         tuple(outputs.values()),

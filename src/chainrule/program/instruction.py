@@ -1,4 +1,4 @@
-"""Instructions: what a program is a list of."""
+"""Instructions: one opcode with its operands, and the elementwise operations inside a fused one."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["Instruction", "Kernels", "MicroOp", "Register"]
 
 
 class Kernels(Protocol):
-    """The elementwise operations that programs can be made of."""
+    """The elementwise operations that the engine can run."""
 
     def __contains__(self, name: str, /) -> bool:
-        """Whether the machine has an operation of its own, so called."""
+        """Whether the interpreter has a built-in operation called `name`."""
         ...
 
     def address(
@@ -28,9 +28,9 @@ class Kernels(Protocol):
         arrays: int,
         numbers: tuple[str, ...],
     ) -> int:
-        """Where a kernel of a primitive lies, which takes the numbers so called behind its arrays.
+        """The address of a kernel compiled from a primitive, or 0 if it cannot be compiled.
 
-        0 where it has none.
+        The kernel takes `arrays` arrays, followed by the parameters named in `numbers`.
         """
         ...
 
@@ -38,7 +38,7 @@ class Kernels(Protocol):
 @final
 @dataclass(frozen=True)
 class Register:
-    """A tile of scratch memory that only one fused instruction sees."""
+    """A tile of scratch memory, visible only inside one fused instruction."""
 
     number: int
 
@@ -46,9 +46,9 @@ class Register:
 @final
 @dataclass(frozen=True)
 class MicroOp:
-    """One elementwise operation within a fused instruction: out = op(*inputs).
+    """One elementwise operation within a fused instruction: out = op(*inputs, *params).
 
-    `kernel` is where its kernel lies, or 0 for an operation of the machine's own.
+    `kernel` is the address of a compiled kernel, or 0 for an operation built into the interpreter.
     """
 
     op: str
@@ -64,10 +64,12 @@ class Instruction:
     """One opcode with its operands.
 
     op          the opcode; "call" runs a primitive's reference value
-    outputs     where results go
-    inputs      where operands are
+    outputs     the views that it writes
+    inputs      the views that it reads
     attributes  sizes and settings
-    nodes       the nodes of the record it computes
+    nodes       the nodes of the graph that it computes
+    primitive   the primitive to run, for "call"
+    micro       the operations of a fused instruction, in order
     """
 
     op: str

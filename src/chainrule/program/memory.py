@@ -1,7 +1,7 @@
-"""Memory: every buffer gets its place in the arena.
+"""Memory planning: assigns every temporary buffer an offset in the arena.
 
-Groups that outlive a step lie contiguously, each after the other.  Temporaries share what is left:
-one is placed where nothing lies that is still needed while it lives.
+Two temporaries may share memory when no instruction needs both.  Groups that outlive a step
+(parameters, gradients, …) are laid out before, contiguously, in `planning`.
 """
 
 from __future__ import annotations
@@ -11,55 +11,56 @@ from collections.abc import Sequence
 from chainrule.program.instruction import Instruction
 from chainrule.program.view import Buffer
 
-__all__ = ["ALIGN", "aligned", "assign", "lifetimes"]
+__all__ = ["ALIGN", "aligned", "assign_offsets", "live_ranges"]
 
 ALIGN = 16
 """Buffers begin at multiples of this many numbers: a cache line of float32."""
 
 
-def aligned(place: int) -> int:
-    """The first place from this one on where a buffer may begin.
+def aligned(offset: int) -> int:
+    """The first offset from this one on at which a buffer may begin.
 
     >>> aligned(16), aligned(17)
     (16, 32)
     """
-    return -(-place // ALIGN) * ALIGN
+    return -(-offset // ALIGN) * ALIGN
 
 
-def lifetimes(instructions: Sequence[Instruction]) -> dict[Buffer, tuple[int, int]]:
-    """First and last instruction that touches each temporary."""
-    lives: dict[Buffer, tuple[int, int]] = {}
-    for place, instruction in enumerate(instructions):
+def live_ranges(instructions: Sequence[Instruction]) -> dict[Buffer, tuple[int, int]]:
+    """The first and last instruction that reads or writes each temporary."""
+    ranges: dict[Buffer, tuple[int, int]] = {}
+    for index, instruction in enumerate(instructions):
         for view in (*instruction.inputs, *instruction.outputs):
             if view.buffer.group == "temporary":
-                first = lives.get(view.buffer, (place, place))[0]
-                lives[view.buffer] = (first, place)
-    return lives
+                first = ranges.get(view.buffer, (index, index))[0]
+                ranges[view.buffer] = (first, index)
+    return ranges
 
 
-def assign(instructions: Sequence[Instruction], start: dict[str, int]) -> dict[str, int]:
-    """Place all temporaries from `start[kind]` on; the end of the arena for each kind.
+def assign_offsets(instructions: Sequence[Instruction], start: dict[str, int]) -> dict[str, int]:
+    """Assign offsets from `start[kind]` on to all temporaries; returns each kind's arena length.
 
-    Largest first, each at the lowest place free during its whole life.
+    Takes the largest buffers first, and gives each the lowest offset that is free during its whole
+    live range.
 
     Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020.
     """
-    lives = lifetimes(instructions)
-    placed: list[tuple[Buffer, int, int]] = []
+    ranges = live_ranges(instructions)
+    assigned: list[tuple[Buffer, int, int]] = []
     end = dict(start)
-    for buffer, (first, last) in sorted(lives.items(), key=lambda item: (-item[0].size, item[1])):
+    for buffer, (first, last) in sorted(ranges.items(), key=lambda item: (-item[0].size, item[1])):
         size = aligned(buffer.size)
-        at = start[buffer.kind]
-        rivals = sorted(
+        offset = start[buffer.kind]
+        occupied = sorted(
             (other.offset, other.offset + aligned(other.size))
-            for other, begins, ends in placed
+            for other, begins, ends in assigned
             if other.kind == buffer.kind and begins <= last and first <= ends
         )
-        for low, high in rivals:
-            if at + size <= low:
+        for low, high in occupied:
+            if offset + size <= low:
                 break
-            at = max(at, high)
-        buffer.offset = at
-        placed.append((buffer, first, last))
-        end[buffer.kind] = max(end[buffer.kind], at + size)
+            offset = max(offset, high)
+        buffer.offset = offset
+        assigned.append((buffer, first, last))
+        end[buffer.kind] = max(end[buffer.kind], offset + size)
     return end

@@ -1,8 +1,8 @@
-"""Buffers and views: where arrays will lie, and how they are walked.
+"""Buffers and views: arrays as an offset, a shape and strides, as in NumPy.
 
-Reshaping, transposing and broadcasting change how memory is walked and not what it holds, so they
-cost no instruction: they are views, as in NumPy, of buffers whose place in the arena is decided
-later.
+Reshaping, transposing and broadcasting change how memory is indexed, not what it holds.  They cost
+no instruction: each is another view of the same buffer.  A buffer's offset in the arena is assigned
+later, when every instruction is known.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import Any, final
 
 import numpy as np
 
-__all__ = ["AXES", "Buffer", "View", "common_axes", "contiguous", "kind_of"]
+__all__ = ["MAX_AXES", "Buffer", "View", "common_axes", "contiguous", "kind_of"]
 
 Shape = tuple[int, ...]
 
-AXES = 4
-"""Along how many axes a kernel walks at once."""
+MAX_AXES = 4
+"""The most axes that a kernel loops over."""
 
 
 @final
 @dataclass(eq=False)
 class Buffer:
-    """A run of `size` numbers of one kind ("float" or "int") with a place in the arena.
+    """A region of `size` numbers of one kind ("float" or "int") in the arena of that kind.
 
-    `group` says what it is for: parameter, gradient, buffer, update (of a buffer), input, constant,
-    output or temporary.
+    `group` says what the buffer holds: parameter, gradient, buffer, update (of a buffer), input,
+    constant, output or temporary.  `offset` is −1 until it is assigned.
     """
 
     name: str
@@ -38,14 +38,18 @@ class Buffer:
     offset: int = -1
 
     def whole(self, shape: Shape) -> View:
-        """All of it, row by row."""
+        """The whole buffer as an array of `shape`, row-major."""
         return View(self, shape, contiguous(shape))
 
 
 @final
 @dataclass(frozen=True)
 class View:
-    """An array in a buffer: entry i lies at Σ iₖ · strides[k]."""
+    """An array in a buffer, which it may cover in part or repeat.
+
+    The entry at index (i₀, i₁, …) is stored at offset Σ iₖ · strides[k] from the start of the
+    buffer.  Strides count numbers, not bytes; a stride of 0 repeats entries along its axis.
+    """
 
     buffer: Buffer
     shape: Shape
@@ -58,7 +62,7 @@ class View:
 
     @property
     def contiguous(self) -> bool:
-        """Whether it walks its whole buffer in order."""
+        """Whether the view is its whole buffer in row-major order."""
         return self.size == self.buffer.size and all(
             stride == plain or length == 1
             for stride, plain, length in zip(
@@ -67,7 +71,7 @@ class View:
         )
 
     def transpose(self, axes: Shape) -> View:
-        """The axes in another order."""
+        """The view with its axes in another order."""
         return View(
             self.buffer,
             tuple(self.shape[i] for i in axes),
@@ -75,37 +79,36 @@ class View:
         )
 
     def broadcast(self, shape: Shape) -> View:
-        """Entries repeated along new axes and axes of length 1."""
+        """The view with its entries repeated along new axes and axes of length 1."""
         extra = len(shape) - len(self.shape)
         strides = (0,) * extra + tuple(
-            0 if have == 1 else stride
-            for have, stride in zip(self.shape, self.strides, strict=True)
+            0 if length == 1 else stride
+            for length, stride in zip(self.shape, self.strides, strict=True)
         )
         return View(self.buffer, shape, strides)
 
     def reshape(self, shape: Shape) -> View | None:
-        """The same entries in another shape, or None where that cannot be walked with strides."""
+        """The same entries in another shape, or None where no strides address them."""
         if not self.size:
             return View(self.buffer, shape, contiguous(shape))
-        merged = self.collapsed()
         strides: list[int] = []
-        rest = list(merged)
+        remaining = self.collapsed()
         for length in reversed(shape):
             if length == 1:
                 strides.append(0)
                 continue
-            if not rest:
+            if not remaining:
                 return None
-            have, stride = rest.pop()
-            if have % length:
+            available, stride = remaining.pop()
+            if available % length:
                 return None
             strides.append(stride)
-            if have // length > 1:
-                rest.append((have // length, stride * length))
-        return None if rest else View(self.buffer, shape, tuple(reversed(strides)))
+            if available // length > 1:
+                remaining.append((available // length, stride * length))
+        return None if remaining else View(self.buffer, shape, tuple(reversed(strides)))
 
     def collapsed(self) -> list[tuple[int, int]]:
-        """The fewest axes that walk the same entries in the same order, as (length, stride)."""
+        """The fewest axes that address the same entries in the same order: (length, stride)."""
         axes: list[tuple[int, int]] = []
         for length, stride in zip(self.shape, self.strides, strict=True):
             if length == 1:
@@ -118,19 +121,21 @@ class View:
 
 
 def kind_of(dtype: np.dtype[Any]) -> str:
-    """The kind of buffer that arrays of this dtype lie in; truth values are kept as 0.0 and 1.0."""
+    """The kind of buffer that stores arrays of `dtype`; booleans are stored as 0.0 and 1.0."""
     return "int" if dtype.kind in "iu" else "float"
 
 
 def common_axes(views: Sequence[View]) -> tuple[Shape, list[Shape]]:
-    """The fewest axes that walk views of one shape side by side, and the strides of each view.
+    """The fewest axes over which views of one shape can be looped together.
+
+    Returns the lengths of these axes and, for each view, its strides along them.
 
     >>> x, y = Buffer("x", 12), Buffer("y", 12)
     >>> common_axes([x.whole((2, 3, 2)), y.whole((3, 2)).broadcast((2, 3, 2))])
     ((2, 6), [(6, 1), (0, 1)])
     """
     lengths: list[int] = []
-    strides: list[tuple[int, ...]] = []
+    strides: list[tuple[int, ...]] = []  # for each axis, the stride of every view
     for axis, length in enumerate(views[0].shape):
         along = tuple(view.strides[axis] for view in views)
         if length == 1:
@@ -144,7 +149,7 @@ def common_axes(views: Sequence[View]) -> tuple[Shape, list[Shape]]:
 
 
 def contiguous(shape: Shape) -> Shape:
-    """The strides of an array that lies row by row.
+    """The strides of a row-major array without gaps.
 
     >>> contiguous((2, 3, 4))
     (12, 4, 1)

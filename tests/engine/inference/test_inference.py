@@ -16,7 +16,7 @@ from chainrule import nn
 from chainrule.engine.inference import workspace
 from chainrule.errors import ChainruleError, OptionError, ShapeError
 from chainrule.nn.slot import Slot
-from nn.layers import LAYERS, WIDTH
+from nn.every_layer import LAYERS, WIDTH
 from train.compiled_cases import MODELS
 
 RNG = np.random.default_rng(3)

@@ -1,4 +1,4 @@
-"""What every layer promises."""
+"""Properties of every layer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import chainrule as cr
 from chainrule import nn
 from chainrule.graph import Evaluator, Graph, Spec, verify
 from chainrule.ops.tensor.variable import abstract
-from nn.layers import LAYERS, WIDTH
+from nn.every_layer import LAYERS, WIDTH
 
 RNG = np.random.default_rng(0)
 SHAPES = [(WIDTH,), (5, WIDTH), (2, 3, WIDTH)]
@@ -21,7 +21,7 @@ every_layer = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
 @every_layer
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_traced_layer_is_the_eager_one(make, training, shape):
+def test_the_traced_layer_agrees_with_the_eager_one(make, training, shape):
     layer, x = make(np.float64), RNG.normal(size=shape)
     scope = layer.scope(training=training, step=7)
     eager = layer.apply(scope, cr.variable(x))
@@ -39,13 +39,13 @@ def test_the_traced_layer_is_the_eager_one(make, training, shape):
     values = [t.value for t in (*layer.parameters().values(), *layer.buffers().values())]
     got = Evaluator(graph)(*values, 7, x)
     assert list(traced.updates) == list(scope.updates)
-    for ours, theirs in zip(got, [eager, *scope.updates.values()], strict=True):
-        np.testing.assert_array_equal(ours, theirs.value)
+    for found, expected in zip(got, [eager, *scope.updates.values()], strict=True):
+        np.testing.assert_array_equal(found, expected.value)
 
 
 @every_layer
 @pytest.mark.parametrize("training", [False, True])
-def test_gradients_are_those_of_finite_differences(make, training):
+def test_gradients_agree_with_finite_differences(make, training):
     layer, x = make(np.float64), RNG.normal(size=(3, WIDTH))
     names = list(layer.parameters())
     weights = RNG.normal(size=layer(x).shape)
@@ -61,7 +61,7 @@ def test_gradients_are_those_of_finite_differences(make, training):
 
 
 @every_layer
-def test_single_precision_stays_single(make):
+def test_float32_stays_float32(make):
     layer = make(np.float32)
     x = RNG.normal(size=(5, WIDTH)).astype(np.float32)
     scope = layer.scope(training=True)
@@ -76,7 +76,7 @@ def test_single_precision_stays_single(make):
 
 
 @every_layer
-def test_names(make):
+def test_names_of_parameters_and_buffers(make):
     layer = make(np.float64)
     parameters, buffers = layer.parameters(), layer.buffers()
     assert all(tensor.name == name for name, tensor in (parameters | buffers).items())
@@ -89,17 +89,17 @@ def test_names(make):
 
 
 def test_every_layer_is_in_this_test():
-    made = {type(make(np.float64)) for make in LAYERS.values()}
+    tested = {type(make(np.float64)) for make in LAYERS.values()}
     public = [getattr(nn, name) for name in nn.__all__]
     layers = {c for c in public if inspect.isclass(c) and issubclass(c, nn.Layer)}
-    assert {c for c in layers if not inspect.isabstract(c)} == made
+    assert {c for c in layers if not inspect.isabstract(c)} == tested
 
 
 def test_every_class_is_abstract_or_final():
     classes = [nn.Layer, nn.Initialiser]
     for base in classes:
-        # other tests make layers of their own
-        made = base.__subclasses__()
-        classes.extend(cls for cls in made if cls.__module__.startswith("chainrule."))
+        # other tests define layers of their own
+        subclasses = base.__subclasses__()
+        classes.extend(cls for cls in subclasses if cls.__module__.startswith("chainrule."))
         assert inspect.isabstract(base) != getattr(base, "__final__", False), base
         assert ">>>" in base.__doc__ or inspect.isabstract(base), base

@@ -1,13 +1,17 @@
-"""BatchNorm: its running statistics by an independent computation, its edges."""
+"""LayerNorm against JAX, BatchNorm and its running statistics against NumPy."""
 
 from __future__ import annotations
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import chainrule as cr
 from chainrule import nn
 from chainrule.errors import ShapeError
+
+jax.config.update("jax_enable_x64", True)
 
 RNG = np.random.default_rng(2)
 
@@ -22,8 +26,8 @@ def test_running_statistics(momentum, shape):
         scope = layer.scope(training=True)
         y = layer.apply(scope, cr.variable(x))
         rows = x.reshape(-1, 3)
-        spread = np.sqrt(((rows - rows.mean(0)) ** 2).mean(0) + 1e-5)
-        np.testing.assert_allclose(y.value, (x - rows.mean(0)) / spread, rtol=1e-12, atol=1e-13)
+        std = np.sqrt(((rows - rows.mean(0)) ** 2).mean(0) + 1e-5)
+        np.testing.assert_allclose(y.value, (x - rows.mean(0)) / std, rtol=1e-12, atol=1e-13)
         layer.load(scope.updates, partial=True)
         mean = (1 - momentum) * mean + momentum * rows.mean(0)
         var = (1 - momentum) * var + momentum * np.cov(rows.T, ddof=1).diagonal()
@@ -57,11 +61,23 @@ def test_a_layer_used_twice_updates_its_buffers_twice():
     scope = model.scope(training=True)
     model.apply(scope, cr.variable(np.array([[1.0], [3.0]])))
     assert list(scope.updates) == ["layers.0.running_mean", "layers.0.running_var"]
-    # (½·0 + ½·2)·½ + ½·0, since what comes the second time has mean 0
+    # (½·0 + ½·2)·½ + ½·0, since the input of the second use has mean 0
     np.testing.assert_allclose(scope.updates["layers.0.running_mean"].value, [0.5], atol=1e-12)
 
 
-def test_updates_must_fit():
+def test_an_update_must_have_the_shape_of_its_buffer():
     scope = nn.BatchNorm(2).scope(training=True)
     with pytest.raises(ShapeError, match="running_mean"):
         scope.update("running_mean", cr.variable([1.0]))
+
+
+def test_layer_norm():
+    layer = nn.LayerNorm(4)
+    weight, bias, x = RNG.normal(size=4), RNG.normal(size=4), RNG.normal(size=(5, 4))
+    layer.load({"weight": weight, "bias": bias})
+
+    def reference(x):
+        mean, var = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
+        return (x - mean) / jnp.sqrt(var + 1e-5) * weight + bias
+
+    np.testing.assert_allclose(layer(x).value, reference(jnp.asarray(x)), rtol=1e-12)

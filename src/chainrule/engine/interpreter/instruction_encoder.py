@@ -12,7 +12,7 @@ from chainrule.errors import GraphError
 from chainrule.program import Instruction, Program, Register, View
 from chainrule.program.epilogue import epilogue_of
 from chainrule.program.fusion import matrix_strides
-from chainrule.program.view import AXES, common_axes
+from chainrule.program.view import MAX_AXES, common_axes
 
 __all__ = ["SCRATCH_COLUMN", "InstructionEncoder"]
 
@@ -143,7 +143,7 @@ class InstructionEncoder:
     def _strided(self, instruction: Instruction) -> list[int]:
         out, inputs = instruction.outputs[0], instruction.inputs
         lengths, strides = common_axes(inputs)
-        extra = AXES - len(lengths)
+        extra = MAX_AXES - len(lengths)
         kernel, name = instruction.attributes["kernel"], instruction.attributes["name"]
         row = [kernel or ELEMENTWISE[name], len(inputs), out.buffer.offset]
         for operand in range(3):

@@ -14,7 +14,7 @@ from chainrule.engine.small_programs.matrix_access import Matrix, StoredMatrix, 
 from chainrule.engine.small_programs.memory_order import Factor, choose_memory_order
 from chainrule.engine.small_programs.operand_shapes import Shape, operand_shapes, shared_shapes
 from chainrule.program import Buffer, Instruction, View
-from chainrule.program.memory import assign
+from chainrule.program.memory import assign_offsets
 
 __all__ = ["MatrixLayout"]
 
@@ -53,7 +53,7 @@ class MatrixLayout:
                     size = self._padded_size((right.columns, right.rows))
                     self._transposed_factors[instruction] = Buffer("transposed", size)
         private_instructions = [self._private_operands(i) for i in instructions]
-        self.end = assign(private_instructions, {"float": start, "int": 0})["float"]
+        self.end = assign_offsets(private_instructions, {"float": start, "int": 0})["float"]
 
     def matrices(self, instruction: Instruction) -> dict[View, Matrix]:
         """The operands of an instruction, in the memory order of its result; not for factors."""

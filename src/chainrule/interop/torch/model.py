@@ -67,7 +67,7 @@ class TorchModel(Layer):
         slots = _slots(held, self._dtype)
         listed = parts(slots, {path: kinds[path] for path in recording.modules.values()})
         super().__init__(slots=slots, children=listed)
-        self.load({name: _array(held[name]) for name in self._kept()})
+        self.load({name: _array(held[name]) for name in self._unique_slots()})
 
     def __call__(self, *inputs: Any, training: bool = False, step: int = 0) -> Any:
         """What the module's `forward` returns, recorded, in evaluation unless `training`.
@@ -95,7 +95,7 @@ class TorchModel(Layer):
                 case "constant":
                     leaves[leaf.key] = constant(leaf.value)
                 case "parameter":
-                    trained = self._own[leaf.name].trained
+                    trained = self._slots[leaf.name].trained
                     leaves[leaf.key] = scope[leaf.name] if trained else scope.buffer(leaf.name)
         given = dict(leaves)
         outputs = replay(recording, leaves, scope)

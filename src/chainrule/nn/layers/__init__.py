@@ -1,1 +1,1 @@
-"""The layers, one family a file."""
+"""The layers that come with the package, one family per file."""

@@ -1,4 +1,4 @@
-"""Activations as layers: what a neuron does to its weighted sum.  They have no parameters."""
+"""Activation functions as layers without parameters, applied to each neuron's weighted sum z."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 
 from chainrule import ops
 from chainrule.nn.layer import Layer
-from chainrule.nn.options import chosen
+from chainrule.nn.option_strings import from_option
 from chainrule.nn.scope import Scope
 from chainrule.ops import Tensor
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class Activation(Layer):
-    """Base of the activations: x of any shape gives a of the same shape."""
+    """Base of the activations.  The input may have any shape; a has its shape and dtype."""
 
     symbol: ClassVar[str] = "a"
 
@@ -44,6 +44,8 @@ class Sigmoid(Activation):
 
     >>> Sigmoid()([0.0])
     Tensor([0.5])
+
+    Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986.
     """
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
@@ -56,6 +58,8 @@ class Tanh(Activation):
 
     >>> Tanh()([0.0])
     Tensor([0.])
+
+    LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998.
     """
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
@@ -68,6 +72,8 @@ class ReLU(Activation):
 
     >>> ReLU()([-1.0, 2.0])
     Tensor([0., 2.])
+
+    Nair and Hinton, "Rectified linear units improve restricted Boltzmann machines", 2010.
     """
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
@@ -76,10 +82,12 @@ class ReLU(Activation):
 
 @final
 class LeakyReLU(Activation):
-    """Leaky ReLU: a = z where z > 0, else slope·z.  See `cr.leaky_relu`.
+    """Leaky ReLU: a = z where z > 0, else slope·z;  ∂a/∂z = 1 or slope.  See `cr.leaky_relu`.
 
     >>> LeakyReLU(0.1)([-1.0, 2.0])
     Tensor([-0.1,  2. ])
+
+    Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.
     """
 
     def __init__(self, slope: float = 0.01, *, name: str | None = None) -> None:
@@ -95,10 +103,15 @@ class LeakyReLU(Activation):
 
 @final
 class ELU(Activation):
-    """Exponential linear unit: a = z where z > 0, else α(e^z − 1).  See `cr.elu`.
+    """Exponential linear unit: a = z where z > 0, else α(e^z − 1);  ∂a/∂z = 1 or α·e^z.
+
+    See `cr.elu`.
 
     >>> ELU()([0.0, 2.0])
     Tensor([0., 2.])
+
+    Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by exponential
+    linear units", 2015.
     """
 
     def __init__(self, alpha: float = 1.0, *, name: str | None = None) -> None:
@@ -114,10 +127,14 @@ class ELU(Activation):
 
 @final
 class GELU(Activation):
-    """Gaussian error linear unit: a = z·Φ(z).  See `cr.gelu`.
+    """Gaussian error linear unit: a = z·Φ(z),  ∂a/∂z = Φ(z) + z·φ(z).  See `cr.gelu`.
+
+    Φ is the cumulative distribution function of the standard normal distribution, φ its density.
 
     >>> GELU()([0.0])
     Tensor([0.])
+
+    Hendrycks and Gimpel, "Gaussian error linear units", 2016.
     """
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
@@ -126,10 +143,13 @@ class GELU(Activation):
 
 @final
 class SiLU(Activation):
-    """Sigmoid linear unit (swish): a = z·σ(z).  See `cr.silu`.
+    """Sigmoid linear unit (swish): a = z·σ(z),  ∂a/∂z = σ(z) + a·(1 − σ(z)).  See `cr.silu`.
 
     >>> SiLU()([0.0])
     Tensor([0.])
+
+    Elfwing, Uchibe and Doya, "Sigmoid-weighted linear units for neural network function
+    approximation in reinforcement learning", 2017.
     """
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
@@ -142,6 +162,9 @@ class Softplus(Activation):
 
     >>> Softplus()([-1000.0, 1000.0])
     Tensor([   0., 1000.])
+
+    Dugas, Bengio, Bélisle, Nadeau and Garcia, "Incorporating second-order functional knowledge for
+    better option pricing", 2000.
     """
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
@@ -150,10 +173,12 @@ class Softplus(Activation):
 
 @final
 class Step(Activation):
-    """The perceptron's step: a = 1 where z ≥ 0, else 0; no gradient passes.  See `cr.step`.
+    """The perceptron's step: a = 1 where z ≥ 0, else 0;  ∂a/∂z = 0.  See `cr.step`.
 
     >>> Step()([-0.1, 0.0])
     Tensor([0., 1.])
+
+    Rosenblatt, "The perceptron", 1958.
     """
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
@@ -162,7 +187,7 @@ class Step(Activation):
 
 @final
 class Identity(Activation):
-    """Nothing at all: a = z.  A network of linear layers with it is one linear layer.
+    """Identity: a = z,  ∂a/∂z = 1.  Linear layers with it between them equal one linear layer.
 
     >>> Identity()([3.0])
     Tensor([3.])
@@ -174,10 +199,15 @@ class Identity(Activation):
 
 @final
 class Softmax(Activation):
-    """Softmax along an axis: aᵢ = e^zᵢ / Σⱼ e^zⱼ.  See `cr.softmax`.
+    """Softmax along an axis: aᵢ = e^zᵢ / Σⱼ e^zⱼ,  ∂aᵢ/∂zⱼ = aᵢ·([i = j] − aⱼ).
+
+    See `cr.softmax`.
 
     >>> Softmax()([0.0, 0.0])
     Tensor([0.5, 0.5])
+
+    Bridle, "Training stochastic model recognition algorithms as networks can lead to maximum mutual
+    information estimation of parameters", 1989.
     """
 
     def __init__(self, axis: int = -1, *, name: str | None = None) -> None:
@@ -204,17 +234,16 @@ ACTIVATIONS: dict[str, Callable[..., Activation]] = {
     "identity": Identity,
     "softmax": Softmax,
 }
-"""Every activation by its name."""
+"""Every activation, by name."""
 
 
 def activation(option: str) -> Activation:
-    """The activation an option string asks for: `relu`, `leaky_relu(0.2)`, `elu(0.5)`.
+    """The activation that an option string names: `relu`, `leaky_relu(0.2)`, `elu(0.5)`.
 
-    Raises UnknownNameError for a name that no activation has and OptionError for numbers it does
-    not take.
+    Raises UnknownNameError for an unknown name and OptionError for numbers that it does not take.
 
     >>> activation("leaky_relu(0.2)")
     LeakyReLU(slope=0.2)
     """
     takes = {"leaky_relu": ("slope",), "elu": ("alpha",), "softmax": ("axis",)}
-    return chosen("activation", option, ACTIVATIONS, takes)
+    return from_option("activation", option, ACTIVATIONS, takes)

@@ -1,4 +1,4 @@
-"""Dropout: neurons left out at random while training."""
+"""Dropout: random entries are set to 0 during training."""
 
 from __future__ import annotations
 
@@ -16,28 +16,30 @@ __all__ = ["Dropout"]
 
 @final
 class Dropout(Layer):
-    """While training, each entry is dropped with probability `rate`, the others scaled up.
+    """In training, sets each entry to 0 with probability `rate` and scales up the others.
 
     y = x·m / (1 − rate),  m = 1 with probability 1 − rate, else 0;  ∂y/∂x = m / (1 − rate)
 
-    In evaluation y = x: the scaling keeps the expectation ("inverted" dropout).  x may have any
-    shape.  What is dropped is fixed by `seed`, the layer's place in the model and the number of
-    the training step.  Raises OptionError unless 0 ≤ rate < 1.
+    In evaluation y = x: because of the scaling, the expectation of y is x in training too
+    ("inverted" dropout).  x may have any shape; y has its shape and dtype.  Which entries are
+    dropped depends on `seed`, on the layer's name in the model and on the number of the training
+    step, and on nothing else.
+
+    Raises OptionError unless 0 ≤ rate < 1.
 
     >>> import numpy as np
     >>> layer = Dropout(0.5)
     >>> layer(np.ones(3)), sorted(set(layer(np.ones(99), training=True).value.tolist()))
     (Tensor([1., 1., 1.]), [0.0, 2.0])
 
-    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout", 2014.
+    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: a simple way to prevent
+    neural networks from overfitting", 2014.
     """
 
     symbol: ClassVar[str] = "d"
 
     def __init__(self, rate: float = 0.5, *, seed: int = 0, name: str | None = None) -> None:
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate < 1:
-            raise OptionError("dropout", expected="a rate from 0 up to, not 1", got=repr(rate))
-        self.rate, self.seed = float(rate), seed
+        self.rate, self.seed = _checked_rate(rate), seed
         super().__init__(name, seed=seed)
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
@@ -48,3 +50,9 @@ class Dropout(Layer):
 
     def options(self) -> Mapping[str, Any]:
         return {"rate": self.rate}
+
+
+def _checked_rate(rate: object) -> float:
+    if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate < 1:
+        raise OptionError("dropout", expected="a rate from 0 up to, not 1", got=repr(rate))
+    return float(rate)

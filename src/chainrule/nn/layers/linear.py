@@ -1,4 +1,4 @@
-"""The linear layer: one weighted sum a neuron."""
+"""The linear layer: a weighted sum of the inputs for each neuron."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Literal, final
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
-from chainrule.nn.init import Initialiser, initialiser
+from chainrule.nn.argument_checks import positive_integer
+from chainrule.nn.initialisers import Initialiser, initialiser
 from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
@@ -22,21 +23,22 @@ Bias = Literal["own", "shared"] | None
 
 @final
 class Linear(Layer):
-    """Weighted sums of the inputs: z = x·Wᵀ + b, a neuron a row of W.
+    """Weighted sums of the inputs, with one row of W for each neuron: z = x·Wᵀ + b.
 
-    ∂L/∂W = gᵀ·x,  ∂L/∂b = Σ g over the rows,  ∂L/∂x = g·W
+    ∂L/∂W = gᵀ·x,  ∂L/∂b = Σ g over the rows,  ∂L/∂x = g·W,  with the upstream gradient g = ∂L/∂z
 
-    x is (D,), (B, D) or has more axes before the last; z has H in the place of D.  `weight` is
-    (H, D).  `bias` is (H,) where each neuron has its "own", (1,) where one is "shared" by the
-    layer's neurons, as lecture notes draw it, and absent for None.
+    x has shape (D,), (B, D) or more axes before the last; z has H in place of D.  `weight` has
+    shape (H, D).  `bias` has shape (H,) if each neuron has its "own"; (1,) if all neurons of the
+    layer have one "shared" bias, as lecture notes draw it; with bias=None there is none.  Both are
+    float64 unless `dtype` is float32.
 
-    Raises OptionError for sizes below 1 and ShapeError for inputs of another length than D.
+    Raises OptionError for settings out of range, ShapeError for an x whose last axis is not D.
 
     >>> layer = Linear.of([[1.0, 2.0], [3.0, 4.0]], [0.5])
     >>> layer, layer([1.0, 1.0])
     (Linear(inputs=2, outputs=2, bias='shared'), Tensor([3.5, 7.5]))
 
-    Rosenblatt, "The Perceptron", 1958.
+    Rosenblatt, "The perceptron", 1958.
     """
 
     symbol: ClassVar[str] = "z"
@@ -53,7 +55,8 @@ class Linear(Layer):
         dtype: Any = np.float64,
         name: str | None = None,
     ) -> None:
-        self.inputs, self.outputs = _size("inputs", inputs), _size("outputs", outputs)
+        self.inputs = positive_integer("Linear inputs", inputs)
+        self.outputs = positive_integer("Linear outputs", outputs)
         if bias not in ("own", "shared", None):
             raise OptionError("Linear bias", expected="'own', 'shared' or None", got=repr(bias))
         self.bias: Bias = bias
@@ -65,7 +68,9 @@ class Linear(Layer):
 
     @classmethod
     def of(cls, weight: Operand, bias: Operand | None = None, *, name: str | None = None) -> Linear:
-        """A layer with copies of these arrays: weight (H, D), bias (H,), or (1,) for a shared one.
+        """A layer with copies of these arrays: weight (H, D), and bias (H,), or (1,) if shared.
+
+        Raises ShapeError for arrays of other shapes.
 
         >>> sorted(Linear.of([[1.0, 2.0]]).parameters())
         ['weight']
@@ -87,7 +92,7 @@ class Linear(Layer):
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
         if not x.ndim or x.shape[-1] != self.inputs:
             raise ShapeError(
-                scope.prefix.rstrip(".") or self.name or "Linear",
+                self._error_name(scope),
                 expected=f"inputs (…, {self.inputs})",
                 got=f"{x.shape}",
                 remedy=f"this layer has a weight of shape ({self.outputs}, {self.inputs})",
@@ -97,9 +102,3 @@ class Linear(Layer):
 
     def options(self) -> Mapping[str, Any]:
         return {"inputs": self.inputs, "outputs": self.outputs, "bias": self.bias}
-
-
-def _size(what: str, size: Any) -> int:
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-        raise OptionError(f"Linear {what}", expected="a whole number, 1 or more", got=repr(size))
-    return int(size)

@@ -1,4 +1,4 @@
-"""Normalisation: activations brought to mean 0 and variance 1, then scaled and shifted."""
+"""Normalisation: features are brought to mean 0 and variance 1, then scaled and shifted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from chainrule import ops
 from chainrule.errors import OptionError, ShapeError
-from chainrule.nn.init import Constant, Zeros
+from chainrule.nn.argument_checks import positive_integer
+from chainrule.nn.initialisers import Constant, Zeros
 from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
@@ -20,18 +21,19 @@ __all__ = ["BatchNorm", "LayerNorm"]
 
 @final
 class BatchNorm(Layer):
-    """Batch normalisation: each feature normalised over the rows of the mini-batch.
+    """Batch normalisation: normalises each feature over the rows of the mini-batch.
 
-    μ = mean of x,  σ² = variance of x (over every axis but the last)
-    y = γ·(x − μ) / √(σ² + ε) + β
-    running ← (1 − momentum)·running + momentum·(μ, and σ²·n/(n − 1))
+    y = γ·(x − μ) / √(σ² + ε) + β,  with the mean μ and variance σ² of x over all axes but the last
+    running mean ← (1 − momentum)·running mean + momentum·μ
+    running variance ← (1 − momentum)·running variance + momentum·σ²·n / (n − 1),  for n rows
 
-    In evaluation, μ and σ² are the running ones.  x and y are (B, D) or have more axes before the
-    last; γ is `weight` (D,), β is `bias` (D,), the buffers are `running_mean` and `running_var`.
-    Equations and running variance are PyTorch's.  A batch of a single row has no spread: it is
-    normalised by the running statistics and leaves them as they are.
+    In evaluation, μ and σ² are the running mean and variance.  x and y have shape (B, D) or more
+    axes before the last.  γ is `weight` (D,), β is `bias` (D,); the buffers are `running_mean` (D,)
+    and `running_var` (D,).  All are float64 unless `dtype` is float32.  As in PyTorch, the running
+    variance is the unbiased one.  A batch of a single row has no variance: it is normalised by the
+    running statistics and does not update them.
 
-    Raises ShapeError for inputs of another width, OptionError for settings out of range.
+    Raises ShapeError for an x whose last axis is not D, OptionError for settings out of range.
 
     >>> import numpy as np
     >>> layer = BatchNorm(1, eps=0.0)
@@ -39,7 +41,8 @@ class BatchNorm(Layer):
     Tensor([[-1.],
             [ 1.]])
 
-    Ioffe and Szegedy, "Batch Normalization", 2015.
+    Ioffe and Szegedy, "Batch normalization: accelerating deep network training by reducing internal
+    covariate shift", 2015.
     """
 
     symbol: ClassVar[str] = "n"
@@ -53,12 +56,13 @@ class BatchNorm(Layer):
         dtype: Any = np.float64,
         name: str | None = None,
     ) -> None:
-        _check(features, eps)
+        self.features = positive_integer("features", features)
+        _check_eps(eps)
         if not 0 <= momentum <= 1:
             raise OptionError(
                 "BatchNorm momentum", expected="a number from 0 to 1", got=repr(momentum)
             )
-        self.features, self.momentum, self.eps = int(features), float(momentum), float(eps)
+        self.momentum, self.eps = float(momentum), float(eps)
         shape = (self.features,)
         slots = {
             "weight": Slot(shape, Constant(1.0), dtype=dtype),
@@ -69,19 +73,19 @@ class BatchNorm(Layer):
         super().__init__(name, slots=slots)
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        _check_width(self, scope, x, self.features)
+        _require_width(x, self.features, self._error_name(scope))
         rows = x.size // self.features
         mean, var = scope.buffer("running_mean"), scope.buffer("running_var")
         if scope.training and rows > 1:
             axes = tuple(range(x.ndim - 1))
-            standard = ops.standardize(x, axes, self.eps)
+            normalised = ops.standardize(x, axes, self.eps)
             batch_mean, batch_var = ops.mean(x, axes), ops.var(x, axes)
             keep, take = 1.0 - self.momentum, self.momentum
             scope.update("running_mean", keep * mean + take * batch_mean)
             scope.update("running_var", keep * var + take * rows / (rows - 1) * batch_var)
         else:
-            standard = (x - mean) / ops.sqrt(var + self.eps)
-        return standard * scope["weight"] + scope["bias"]
+            normalised = (x - mean) / ops.sqrt(var + self.eps)
+        return normalised * scope["weight"] + scope["bias"]
 
     def options(self) -> Mapping[str, Any]:
         return {"features": self.features}
@@ -89,17 +93,19 @@ class BatchNorm(Layer):
 
 @final
 class LayerNorm(Layer):
-    """Layer normalisation: each row normalised over its own features, alike in training and after.
+    """Layer normalisation: normalises each row over its own features.
 
-    μ, σ² = mean and variance of x over the last axis,  y = γ·(x − μ) / √(σ² + ε) + β
+    y = γ·(x − μ) / √(σ² + ε) + β,  with the mean μ and variance σ² of x over the last axis
 
-    x and y are (D,), (B, D) or have more axes before the last; γ is `weight` (D,), β `bias` (D,).
-    Raises ShapeError for inputs of another width, OptionError for settings out of range.
+    Training and evaluation do not differ.  x and y have shape (D,), (B, D) or more axes before the
+    last; γ is `weight` (D,), β is `bias` (D,).  Both are float64 unless `dtype` is float32.
+
+    Raises ShapeError for an x whose last axis is not D, OptionError for settings out of range.
 
     >>> LayerNorm(2, eps=0.0)([1.0, 3.0])
     Tensor([-1.,  1.])
 
-    Ba, Kiros and Hinton, "Layer Normalization", 2016.
+    Ba, Kiros and Hinton, "Layer normalization", 2016.
     """
 
     symbol: ClassVar[str] = "n"
@@ -112,8 +118,9 @@ class LayerNorm(Layer):
         dtype: Any = np.float64,
         name: str | None = None,
     ) -> None:
-        _check(features, eps)
-        self.features, self.eps = int(features), float(eps)
+        self.features = positive_integer("features", features)
+        _check_eps(eps)
+        self.eps = float(eps)
         slots = {
             "weight": Slot((self.features,), Constant(1.0), dtype=dtype),
             "bias": Slot((self.features,), Zeros(), dtype=dtype),
@@ -121,24 +128,23 @@ class LayerNorm(Layer):
         super().__init__(name, slots=slots)
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        _check_width(self, scope, x, self.features)
+        _require_width(x, self.features, self._error_name(scope))
         return ops.standardize(x, -1, self.eps) * scope["weight"] + scope["bias"]
 
     def options(self) -> Mapping[str, Any]:
         return {"features": self.features}
 
 
-def _check(features: Any, eps: float) -> None:
-    if isinstance(features, bool) or not isinstance(features, (int, np.integer)) or features < 1:
-        raise OptionError("features", expected="a whole number, 1 or more", got=repr(features))
+def _check_eps(eps: float) -> None:
     if not eps >= 0:
         raise OptionError("eps", expected="a number, 0 or more", got=repr(eps))
 
 
-def _check_width(layer: Layer, scope: Scope, x: Tensor, features: int) -> None:
+def _require_width(x: Tensor, features: int, layer: str) -> None:
+    """Raise ShapeError unless the last axis of x has `features` entries."""
     if not x.ndim or x.shape[-1] != features:
         raise ShapeError(
-            scope.prefix.rstrip(".") or layer.name or type(layer).__name__,
+            layer,
             expected=f"inputs (…, {features})",
             got=f"{x.shape}",
             remedy="give the layer as many features as the one before it has outputs",

@@ -1,4 +1,4 @@
-"""Residual blocks: a shortcut around some layers."""
+"""Residual blocks: a skip connection around other layers."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ __all__ = ["Residual"]
 
 @final
 class Residual(Layer):
-    """The input added to what the inner layer makes of it: y = x + f(x).
+    """Adds the input to the output of the inner layer: y = x + f(x).
 
-    ∂y/∂x = 1 + ∂f/∂x: the gradient has a way back that nothing shrinks.
+    ∂y/∂x = 1 + ∂f/∂x: along the skip connection, the gradient flows back undiminished.
 
-    x and y are of one shape; ShapeError where the inner layer changes it.  Inner parameters are
-    called `inner.…`.
+    x and y have the same shape, any that f takes.  The parameters of f are called `inner.…`.
+
+    Raises ShapeError if f changes the shape.
 
     >>> from chainrule.nn import Linear
     >>> Residual(Linear.of([[0.5]]))([2.0])
     Tensor([3.])
 
-    He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", 2016.
+    He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2016.
     """
 
     symbol: ClassVar[str] = "r"
@@ -38,7 +39,7 @@ class Residual(Layer):
         y = scope.record("inner", self.inner, x, self.inner.apply(scope.child("inner"), x))
         if y.shape != x.shape:
             raise ShapeError(
-                scope.prefix.rstrip(".") or self.name or "Residual",
+                self._error_name(scope),
                 expected=f"an inner layer that keeps the shape {x.shape}",
                 got=f"one that gives {y.shape}",
                 remedy="end it with a Linear layer of the input's width",

@@ -1,4 +1,4 @@
-"""Sequential: layers one after another."""
+"""Sequential: layers applied one after another."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ __all__ = ["Sequential"]
 
 @final
 class Sequential(Layer):
-    """Each layer applied to what the one before it gave: y = fₙ(… f₂(f₁(x))).
+    """Applies each layer to the output of the one before: y = fₙ(… f₂(f₁(x))).
 
-    Parameters are called `layers.0.weight` and so on.  What each layer gave is named in the record:
-    z for weighted sums, n where normalised, a for activations, d after dropout, numbered by the
-    Linear layers so far; a layer made with `name=…` uses that name.  `seed` is for the layers that
-    were given none.  Raises OptionError for anything that is no layer.
+    x has any shape that the first layer takes.  Parameters are called `layers.0.weight` and so on.
+    In the record, the output of each layer has a name: its letter (z for weighted sums, n after
+    normalisation, a for activations, d after dropout, r for residual blocks) and the number of
+    Linear layers so far, or the layer's own `name`.  `seed` is for the layers that have none.
+
+    Raises OptionError for an argument that is not a layer.
 
     >>> from chainrule.nn import Linear, ReLU
     >>> model = Sequential(Linear.of([[1.0], [-1.0]]), ReLU(), Linear.of([[2.0, 3.0]]))
@@ -30,12 +32,13 @@ class Sequential(Layer):
 
     def __init__(self, *layers: Layer, seed: int | None = None, name: str | None = None) -> None:
         for layer in layers:
-            if not isinstance(layer, Layer):
+            # not every caller is type-checked
+            if not isinstance(layer, Layer):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise OptionError(
                     "Sequential",
                     expected="layers",
                     got=f"{layer!r}",
-                    remedy="make it with its parentheses, as in ReLU()",
+                    remedy="call the class, as in ReLU()",
                 )
         self.layers = layers
         children = {f"layers.{i}": layer for i, layer in enumerate(layers)}

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.graph import Array
 from chainrule.nn import Layer
-from chainrule.nn.model import leaves
+from chainrule.nn.model_summary import leaves
 from chainrule.ops.tensor import constant
 from chainrule.train import figures
 from chainrule.train.data.dataset import Dataset

@@ -8,7 +8,7 @@ StepDecay(every=10, gamma=0.5)
 
 from __future__ import annotations
 
-from chainrule.nn.options import chosen, numbers_of
+from chainrule.nn.option_strings import field_names, from_option
 from chainrule.train.schedules.base import Schedule, Span, State
 from chainrule.train.schedules.constant import Constant
 from chainrule.train.schedules.cosine import Cosine
@@ -48,5 +48,5 @@ def get(option: str | Schedule) -> Schedule:
     """
     if isinstance(option, Schedule):
         return option
-    takes = {name: numbers_of(made) for name, made in SCHEDULES.items()}
-    return chosen("schedule", option, SCHEDULES, takes)
+    takes = {name: field_names(made) for name, made in SCHEDULES.items()}
+    return from_option("schedule", option, SCHEDULES, takes)

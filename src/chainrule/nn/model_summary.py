@@ -1,0 +1,80 @@
+"""The summary of a model: its layers with the shapes of their outputs and their parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from chainrule.errors import OptionError
+from chainrule.graph import Spec
+from chainrule.nn.layer import Layer
+from chainrule.ops.tensor.variable import abstract
+
+__all__ = ["Row", "leaves", "summary"]
+
+
+@final
+@dataclass(frozen=True)
+class Row:
+    """One layer of a summary.
+
+    name        dotted name in the model
+    layer       kind of layer, such as "Linear"
+    shape       shape of its output for one input, without a batch axis
+    parameters  number of trained parameters
+    """
+
+    name: str
+    layer: str
+    shape: tuple[int, ...]
+    parameters: int
+
+
+def summary(model: Layer, shape: tuple[int, ...] | None = None) -> list[Row]:
+    """The layers of a model from first to last, for one input of `shape` (without a batch axis).
+
+    `shape` defaults to the width of the first layer that has one.  Shared parameters are counted
+    once, at the first layer that has them.
+
+    Raises ShapeError if the layers do not fit together, OptionError if no layer has a width.
+
+    >>> from chainrule.nn import mlp
+    >>> for row in summary(mlp(4, (8,), 3)):
+    ...     print(row.name, row.layer, row.shape, row.parameters)
+    layers.0 Linear (8,) 40
+    layers.1 ReLU (8,) 0
+    layers.2 Linear (3,) 27
+    """
+    layers = dict(leaves(model))
+    shape = _input_shape(layers) if shape is None else shape
+    scope = model.scope()
+    x = abstract(Spec(shape, model.dtype))
+    outputs = {"": model.apply(scope, x), **scope.outputs}
+    counted = {name: tensor.size for name, tensor in model.parameters().items()}
+    rows: list[Row] = []
+    for name, layer in layers.items():
+        size = sum(n for full, n in counted.items() if not name or full.startswith(f"{name}."))
+        rows.append(Row(name, layer.kind, outputs[name].shape, size))
+    return rows
+
+
+def leaves(model: Layer, name: str = "") -> list[tuple[str, Layer]]:
+    """The layers that are not containers, with their dotted names."""
+    if not model.children:
+        return [(name, model)]
+    inside = [(f"{name}.{key}".lstrip("."), child) for key, child in model.children.items()]
+    return [leaf for key, child in inside for leaf in leaves(child, key)]
+
+
+def _input_shape(layers: dict[str, Layer]) -> tuple[int, ...]:
+    """The shape of one input, from the first layer that has a width."""
+    for layer in layers.values():
+        width = getattr(layer, "inputs", getattr(layer, "features", None))
+        if width is not None:
+            return (width,)
+    raise OptionError(
+        "summary",
+        expected="a layer that knows its width, or the shape of one input",
+        got="neither",
+        remedy="pass shape=(D,)",
+    )

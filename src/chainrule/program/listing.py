@@ -1,0 +1,68 @@
+"""The printed listing of a program: opcodes, operands, shapes, offsets, and the graph's nodes."""
+
+from __future__ import annotations
+
+from chainrule.graph.display import writer
+from chainrule.program.epilogue import epilogue_of
+from chainrule.program.instruction import Instruction, MicroOp, Register
+from chainrule.program.program import Program
+from chainrule.program.view import View
+
+__all__ = ["listing"]
+
+
+@writer(Program, "text")
+def listing(program: Program) -> str:
+    """The program as text, one line per instruction, followed by its operations if it is fused.
+
+    An operand is printed as name[shape]@offset, with @i for the arena of integers and ~ where it
+    is not contiguous.
+    """
+    names = program.graph.names()
+    lines = [f"program {program.dtype}, {program.floats} floats, {program.ints} ints"]
+    for index, instruction in enumerate(program.instructions):
+        nodes = ", ".join(dict.fromkeys(names[node] for node in instruction.nodes))
+        outputs = ", ".join(_operand(view) for view in instruction.outputs)
+        inputs = ", ".join(_operand(view) for view in instruction.inputs)
+        lines.append(f"{index:4d}  {_opcode(instruction)}  {outputs} ← {inputs}   # {nodes}")
+        lines += [f"        {_micro_op(micro)}" for micro in instruction.micro]
+        lines += [f"        {line}" for line in _epilogue(instruction)]
+    return "\n".join(lines)
+
+
+def _opcode(instruction: Instruction) -> str:
+    if instruction.op == "call" and instruction.primitive:
+        return f"call {instruction.primitive.name}"
+    if instruction.op == "fused":
+        return f"fused {instruction.attributes['rows']}×{instruction.attributes['columns']}"
+    return instruction.op
+
+
+def _epilogue(instruction: Instruction) -> list[str]:
+    """One line for each operation of a product's epilogue."""
+    epilogue, out = epilogue_of(instruction), instruction.outputs[0].buffer.name
+    lines: list[str] = []
+    if epilogue.bias:
+        lines.append(f"{out} += {epilogue.bias.buffer.name}")
+    if epilogue.relu:
+        lines.append(f"{out} = relu {out}")
+    if epilogue.gate:
+        lines.append(f"{out} = gate {epilogue.gate.buffer.name} {out}")
+    return lines
+
+
+def _operand(view: View) -> str:
+    shape = "×".join(str(length) for length in view.shape) or "1"
+    arena = "" if view.buffer.kind == "float" else "i"
+    strided = "" if view.contiguous or not any(view.strides) else "~"
+    return f"{view.buffer.name}{strided}[{shape}]@{arena}{view.buffer.offset}"
+
+
+def _micro_op(micro: MicroOp) -> str:
+    words = [micro.op, *(_short_name(operand) for operand in micro.inputs)]
+    words += [f"{param:g}" for param in micro.params]
+    return f"{_short_name(micro.out)} = {' '.join(words)}"
+
+
+def _short_name(operand: Register | View) -> str:
+    return f"r{operand.number}" if isinstance(operand, Register) else operand.buffer.name

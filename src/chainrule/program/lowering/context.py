@@ -1,0 +1,206 @@
+"""The lowering context: what a rule sees, and what it adds instructions to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Array, Graph, Node, Primitive
+from chainrule.ops.registry import PRIMITIVES
+from chainrule.program.instruction import Instruction, Kernels
+from chainrule.program.view import MAX_AXES, Buffer, View, common_axes, kind_of
+
+__all__ = ["LoweringContext"]
+
+Shape = tuple[int, ...]
+Key = tuple[object, ...]
+
+
+class LoweringContext:
+    """The instructions emitted so far, and the view of every node lowered so far.
+
+    graph         the graph to lower
+    dtype         dtype of the floating-point arena
+    kernels       the elementwise operations that the engine can run
+    transposed    inputs and outputs that are stored column-major
+    consumers     for every node, its users and as which operand they use it
+    instructions  the instructions so far
+    views         where each lowered node is stored
+    constants     the constants so far, by content: (buffer, values)
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        inputs: Mapping[Node, Buffer],
+        dtype: np.dtype[Any],
+        kernels: Kernels,
+        transposed: Collection[Node] = (),
+    ) -> None:
+        self.graph, self.dtype, self.kernels, self.transposed = graph, dtype, kernels, transposed
+        self.consumers = graph.consumers()
+        self.instructions: list[Instruction] = []
+        self.views = {node: self.view_in(buffer, node) for node, buffer in inputs.items()}
+        self.constants: dict[tuple[str, bytes], tuple[Buffer, Array]] = {}
+        self._results: dict[Key, View] = {}
+        self._temporaries = 0
+
+    def view_in(self, buffer: Buffer, node: Node) -> View:
+        """An input or output of the graph as a view of the buffer that it fills."""
+        shape = node.spec.shape
+        if node in self.transposed:
+            return buffer.whole(shape[::-1]).transpose((1, 0))
+        return buffer.whole(shape)
+
+    def emit(
+        self,
+        op: str,
+        inputs: Sequence[View],
+        shape: Shape,
+        node: Node,
+        *,
+        kind: str = "float",
+        primitive: Primitive | None = None,
+        extra: Mapping[str, Shape] | None = None,
+        **attributes: Any,
+    ) -> View:
+        """Add an instruction, unless an equal one was added before; returns its result.
+
+        `extra` gives the shapes of further results of the same instruction, under the names by
+        which `existing` finds them.
+        """
+        if 0 in shape:  # there is nothing to compute
+            return self.temporary(shape, kind)
+        key = _key(op, inputs, shape, kind, primitive, attributes)
+        if key not in self._results:
+            outputs = [self.temporary(shape, kind)]
+            for name, extra_shape in (extra or {}).items():
+                outputs.append(self.temporary(extra_shape))
+                self._results[_key(name, inputs, extra_shape)] = outputs[-1]
+            self.instructions.append(
+                Instruction(op, tuple(outputs), tuple(inputs), attributes, (node,), primitive)
+            )
+            self._results[key] = outputs[0]
+        return self._results[key]
+
+    def existing(self, op: str, inputs: Sequence[View], shape: Shape) -> View | None:
+        """The result of `op` on `inputs`, extra ones included, if an instruction computes it."""
+        return self._results.get(_key(op, inputs, shape))
+
+    def elementwise(
+        self, name: str, inputs: Sequence[View], node: Node, *params: float, kernel: int = 0
+    ) -> View:
+        """The elementwise operation `name` on views that broadcast together."""
+        shape = np.broadcast_shapes(*(view.shape for view in inputs))
+        views = [view.broadcast(shape) for view in inputs]
+        if len(common_axes(views)[0]) > MAX_AXES:
+            views = [self.copied(view, node) for view in views]
+        return self.emit("elementwise", views, shape, node, name=name, params=params, kernel=kernel)
+
+    def call(
+        self, primitive: Primitive, inputs: Sequence[View], node: Node, **parameters: Any
+    ) -> View:
+        """The reference value of a primitive, on arrays of the dtypes of the node's inputs."""
+        return self.emit(
+            "call",
+            inputs,
+            node.spec.shape,
+            node,
+            kind=kind_of(node.spec.dtype),
+            primitive=primitive,
+            parameters=parameters,
+            dtypes=tuple(part.spec.dtype for part in (*node.inputs, node)),
+        )
+
+    def temporary(self, shape: Shape, kind: str = "float") -> View:
+        """A new buffer for an array of `shape`."""
+        self._temporaries += 1
+        size = int(np.prod(shape))
+        return Buffer(f"t{self._temporaries}", size, kind).whole(shape)
+
+    def constant(self, value: Array) -> View:
+        """A constant; an array of equal entries is stored as a single number."""
+        kind = kind_of(value.dtype)
+        with np.errstate(all="ignore"):
+            value = np.asarray(value).astype(np.int64 if kind == "int" else self.dtype)
+        # bytes, since 0.0 == -0.0 and nan != nan
+        uniform = value.size > 0 and value.tobytes() == value.reshape(-1)[:1].tobytes() * value.size
+        stored = value.reshape(-1)[:1] if uniform else np.ascontiguousarray(value).reshape(-1)
+        key = (kind, stored.tobytes())
+        if key not in self.constants:
+            name = f"{stored[0]:g}" if uniform else f"c{len(self.constants)}"
+            self.constants[key] = (Buffer(name, stored.size, kind, "constant"), stored)
+        buffer = self.constants[key][0]
+        if uniform:
+            return View(buffer, value.shape, (0,) * value.ndim)
+        return buffer.whole(value.shape)
+
+    def contiguous(self, view: View, node: Node) -> View:
+        """The view itself if it is contiguous, else a contiguous copy."""
+        if view.contiguous:
+            return view
+        if self.readable_by_kernels(view):
+            return self.elementwise("copy", [view], node)
+        return self.copied(view, node)
+
+    def copied(self, view: View, node: Node) -> View:
+        """A contiguous copy of a view of any kind and any strides."""
+        return self.emit(
+            "call",
+            [view],
+            view.shape,
+            node,
+            kind=view.buffer.kind,
+            primitive=PRIMITIVES["copy"],
+            parameters={},
+            dtypes=(self.arena_dtype(view),) * 2,
+        )
+
+    def is_floating(self, node: Node, *inputs: View) -> bool:
+        """Whether the inputs are non-empty and in the arena of floats, as the result will be."""
+        floats = all(view.buffer.kind == "float" and view.size for view in inputs)
+        return floats and node.spec.dtype == self.dtype
+
+    def readable_by_kernels(self, view: View) -> bool:
+        """Whether elementwise kernels can read it: floats, along few enough axes."""
+        return view.buffer.kind == "float" and len(common_axes([view])[0]) <= MAX_AXES
+
+    def arena_dtype(self, view: View) -> np.dtype[Any]:
+        """The dtype of the arena that stores the view."""
+        return self.dtype if view.buffer.kind == "float" else np.dtype(np.int64)
+
+
+def _key(
+    op: str,
+    inputs: Sequence[View],
+    shape: Shape,
+    kind: str = "float",
+    primitive: Primitive | None = None,
+    attributes: Mapping[str, Any] | None = None,
+) -> Key:
+    """A key that is equal for instructions that compute the same result."""
+    attributes = attributes or {}
+    return (
+        op,
+        primitive,
+        kind,
+        shape,
+        tuple((id(view.buffer), view.shape, view.strides) for view in inputs),
+        repr(sorted(attributes.items(), key=lambda item: item[0])),
+        _hashable(attributes.get("parameters", {})),
+    )
+
+
+def _hashable(parameters: Mapping[str, Any]) -> object:
+    """A key that is equal for equal parameters; unhashable ones, as arrays, equal no others.
+
+    The `repr` of the attributes alone would not do: it leaves out the middle of a long array.
+    """
+    key = tuple(parameters.items())
+    try:
+        hash(key)
+    except TypeError:
+        return object()
+    return key

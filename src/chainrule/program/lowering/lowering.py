@@ -1,0 +1,129 @@
+"""Lowers the nodes of a graph, in order, to instructions over views.
+
+Nodes that only change how memory is indexed become views.  Elementwise primitives become
+"elementwise" instructions, to be fused later.  A primitive with a rule becomes its opcodes.  Any
+other becomes a "call" of its reference value, so that everything that can be recorded can be run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import GraphError
+from chainrule.graph import Graph, Node
+from chainrule.ops.registry import PRIMITIVES
+from chainrule.program.instruction import Instruction, Kernels
+from chainrule.program.lowering.context import LoweringContext
+from chainrule.program.lowering.rules import RULES, any_elementwise
+from chainrule.program.view import Buffer, View
+
+__all__ = ["lower"]
+
+
+def lower(
+    graph: Graph,
+    inputs: Mapping[Node, Buffer],
+    outputs: Sequence[Buffer],
+    dtype: np.dtype[Any],
+    kernels: Kernels,
+    transposed: Collection[Node] = (),
+) -> LoweringContext:
+    """Lower `graph`, which reads its inputs from `inputs` and writes its outputs to `outputs`.
+
+    Inputs and outputs in `transposed` are matrices stored column-major.  `kernels` has the
+    elementwise operations of the engine; other primitives are called.
+
+    Raises GraphError naming the node that cannot be lowered, and why.
+    """
+    ctx = LoweringContext(graph, inputs, dtype, kernels, transposed)
+    for node in graph.inputs:
+        _check_dtype(node, dtype)
+    depends_on_inputs = set(graph.inputs)
+    for node in graph.nodes:
+        if node in ctx.views:
+            continue
+        if depends_on_inputs.isdisjoint(node.inputs):
+            assert node.value is not None, "a node that depends on no input is computed eagerly"
+            ctx.views[node] = ctx.constant(node.value)
+        else:
+            depends_on_inputs.add(node)
+            ctx.views[node] = _lower_node(ctx, node)
+    claimed: set[Buffer] = set()
+    for node, destination in zip(graph.outputs, outputs, strict=True):
+        _write_output(ctx, node, destination, claimed)
+    ctx.instructions = _without_dead_code(ctx.instructions, set(outputs))
+    return ctx
+
+
+def _lower_node(ctx: LoweringContext, node: Node) -> View:
+    assert node.primitive is not None
+    inputs = [ctx.views[source] for source in node.inputs]
+    _check_dtype(node, ctx.dtype)
+    rule = RULES.get(node.primitive.name, any_elementwise if node.primitive.elementwise else None)
+    view = rule(ctx, node, *inputs, **node.params) if rule else None
+    if view is None:
+        view = ctx.call(node.primitive, inputs, node, **node.params)
+    assert view.shape == node.spec.shape, f"{node.label}: {view.shape}"
+    return view
+
+
+def _write_output(
+    ctx: LoweringContext, node: Node, destination: Buffer, claimed: set[Buffer]
+) -> None:
+    """Have an output computed in its destination, or copied there if it is also stored elsewhere.
+
+    `claimed` are the destinations that some output was computed in.
+    """
+    view = ctx.views[node]
+    if not view.size:
+        return
+    free = view.buffer.group == "temporary" and view.buffer not in claimed
+    fits = (view.transpose((1, 0)) if node in ctx.transposed else view).contiguous
+    if free and fits:
+        for instruction in ctx.instructions:
+            instruction.outputs = _redirected(instruction.outputs, view.buffer, destination)
+            instruction.inputs = _redirected(instruction.inputs, view.buffer, destination)
+        for other, stored in ctx.views.items():
+            if stored.buffer is view.buffer:
+                ctx.views[other] = View(destination, stored.shape, stored.strides)
+        claimed.add(destination)
+        return
+    out = ctx.view_in(destination, node)
+    if ctx.readable_by_kernels(view):
+        copy = Instruction(
+            "elementwise", (out,), (view,), {"name": "copy", "params": (), "kernel": 0}, (node,)
+        )
+    else:
+        settings = {"parameters": dict[str, Any](), "dtypes": (ctx.arena_dtype(view),) * 2}
+        copy = Instruction("call", (out,), (view,), settings, (node,), PRIMITIVES["copy"])
+    ctx.instructions.append(copy)
+
+
+def _redirected(views: tuple[View, ...], old: Buffer, new: Buffer) -> tuple[View, ...]:
+    """The views, with those of buffer `old` moved to buffer `new`."""
+    return tuple(
+        View(new, view.shape, view.strides) if view.buffer is old else view for view in views
+    )
+
+
+def _without_dead_code(instructions: Sequence[Instruction], live: set[Buffer]) -> list[Instruction]:
+    """The instructions that the buffers in `live` depend on."""
+    needed: list[Instruction] = []
+    for instruction in reversed(instructions):
+        if any(view.buffer in live for view in instruction.outputs):
+            needed.append(instruction)
+            live.update(view.buffer for view in instruction.inputs)
+    return needed[::-1]
+
+
+def _check_dtype(node: Node, dtype: np.dtype[Any]) -> None:
+    if node.spec.differentiable and node.spec.dtype != dtype:
+        raise GraphError(
+            f"lowering {node.label}",
+            expected=f"one floating dtype throughout, {dtype}",
+            got=str(node.spec),
+            remedy="cast the inputs and constants to one dtype",
+        )

@@ -1,0 +1,91 @@
+"""Rules of reductions: over the middle of three axes, to which adjacent axes are merged."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from chainrule.graph import Node
+from chainrule.program.lowering.context import LoweringContext
+from chainrule.program.lowering.rules.registry import lowers
+from chainrule.program.view import View
+
+Shape = tuple[int, ...]
+
+
+@lowers("sum", "mean", "max", "min", "prod")
+def reduction(
+    ctx: LoweringContext, node: Node, x: View, axis: Shape, keepdims: bool
+) -> View | None:
+    """One number for each entry of the axes that remain."""
+    return _reduce(ctx, node, node.kind, x, axis, keepdims)
+
+
+@lowers("var")
+def var(
+    ctx: LoweringContext, node: Node, x: View, axis: Shape, keepdims: bool, ddof: int = 0
+) -> View | None:
+    """The variance that `standardize` has computed, or else Σ (x − mean)² / (n − ddof)."""
+    count = math.prod(x.shape[i] for i in axis)
+    merged = _merge_axes(ctx, node, x, axis)
+    if merged is None or count == ddof:
+        return None
+    known = ctx.existing("var", [merged], (merged.shape[0], merged.shape[2]))
+    if known is not None and not ddof:
+        return _split_axes(known, x.shape, axis, keepdims)
+    mean = _reduce(ctx, node, "mean", x, axis, keepdims=True)
+    assert mean is not None, "the axes can be merged"
+    centred = ctx.elementwise("sub", [x, mean], node)
+    squared = ctx.elementwise("mul", [centred, centred], node)
+    summed = _reduce(ctx, node, "sum", squared, axis, keepdims)
+    assert summed is not None
+    return ctx.elementwise("div", [summed, ctx.constant(np.asarray(float(count - ddof)))], node)
+
+
+@lowers("standardize")
+def standardize(ctx: LoweringContext, node: Node, x: View, axis: Shape, eps: float) -> View | None:
+    """(x − mean) / √(var + eps), with mean and variance as extra results.
+
+    The backward pass and running statistics need both.
+    """
+    merged = _merge_axes(ctx, node, x, axis)
+    if merged is None:
+        return None
+    reduced = (merged.shape[0], merged.shape[2])
+    extra = {"mean": reduced, "var": reduced}
+    out = ctx.emit("standardize", [merged], merged.shape, node, extra=extra, eps=eps)
+    return out.reshape(x.shape)
+
+
+def _reduce(
+    ctx: LoweringContext, node: Node, op: str, x: View, axis: Shape, keepdims: bool
+) -> View | None:
+    if not axis and ctx.is_floating(node, x):
+        return x
+    merged = _merge_axes(ctx, node, x, axis)
+    if merged is None:
+        return None
+    out = ctx.emit(op, [merged], (merged.shape[0], merged.shape[2]), node)
+    return _split_axes(out, x.shape, axis, keepdims)
+
+
+def _merge_axes(ctx: LoweringContext, node: Node, x: View, axis: Shape) -> View | None:
+    """`x` with three axes, of which the middle one is reduced; None if `axis` has gaps."""
+    adjacent = axis and axis == tuple(range(axis[0], axis[-1] + 1))
+    if not adjacent or not ctx.is_floating(node, x):
+        return None
+    first, last = axis[0], axis[-1]
+    groups = x.shape[:first], x.shape[first : last + 1], x.shape[last + 1 :]
+    return ctx.contiguous(x, node).reshape(tuple(math.prod(group) for group in groups))
+
+
+def _split_axes(reduced: View, shape: Shape, axis: Shape, keepdims: bool) -> View:
+    """The result of a reduction over `axis`, in the shape that an array of `shape` reduces to."""
+    if keepdims:
+        target = tuple(1 if i in axis else length for i, length in enumerate(shape))
+    else:
+        target = tuple(length for i, length in enumerate(shape) if i not in axis)
+    view = reduced.reshape(target)
+    assert view is not None, "a result is contiguous"
+    return view

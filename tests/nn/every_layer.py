@@ -1,0 +1,30 @@
+"""Every kind of layer once, for inputs of one width: data for contract tests."""
+
+from __future__ import annotations
+
+from chainrule import nn
+
+WIDTH = 4
+
+LAYERS = {
+    "linear": lambda dtype: nn.Linear(WIDTH, 3, seed=1, dtype=dtype),
+    "linear, shared bias": lambda dtype: nn.Linear(WIDTH, 3, "shared", seed=1, dtype=dtype),
+    "linear, no bias": lambda dtype: nn.Linear(WIDTH, 3, None, seed=1, dtype=dtype),
+    "dropout": lambda dtype: nn.Dropout(0.4, seed=3),
+    "batch norm": lambda dtype: nn.BatchNorm(WIDTH, dtype=dtype),
+    "layer norm": lambda dtype: nn.LayerNorm(WIDTH, dtype=dtype),
+    "residual": lambda dtype: nn.Residual(nn.Linear(WIDTH, WIDTH, dtype=dtype)),
+    "sequential": lambda dtype: nn.Sequential(
+        nn.Linear(WIDTH, 5, dtype=dtype), nn.Tanh(), nn.Linear(5, 2, dtype=dtype), seed=2
+    ),
+    "everything": lambda dtype: nn.Sequential(
+        nn.Linear(WIDTH, 6, dtype=dtype),
+        nn.BatchNorm(6, dtype=dtype),
+        nn.SiLU(),
+        nn.Dropout(0.3),
+        nn.Residual(nn.Sequential(nn.Linear(6, 6, "shared", dtype=dtype), nn.Tanh())),
+        nn.Linear(6, 2, None, dtype=dtype),
+        seed=4,
+    ),
+    **{name: (lambda dtype, name=name: nn.activation(name)) for name in nn.ACTIVATIONS},
+}
