@@ -205,7 +205,7 @@ def test_the_whole_engine_in_a_read_only_package(tmp_path, no_cache_folder):
     source = tmp_path / "source"
     shutil.copytree(PACKAGE, source / "chainrule", ignore=shutil.ignore_patterns("__pycache__"))
     engine = source / "chainrule" / "engine"
-    for folder in (engine, *filter(Path.is_dir, engine.iterdir())):
+    for folder in {file.parent for file in engine.rglob("*.py")}:
         (folder / "__pycache__").write_text("a file in its place")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", WHOLE],
