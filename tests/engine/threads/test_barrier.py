@@ -15,7 +15,8 @@ from chainrule.nn import BatchNorm, Dropout, LayerNorm, Linear, ReLU, Sequential
 from chainrule.ops.losses import cross_entropy
 from chainrule.program import plan
 from chainrule.train.optimizers import Adam
-from chainrule.train.steps import compiled, step_program
+from chainrule.train.steps.clipping import Clipping
+from chainrule.train.steps.compiled import CompiledStepper, step_program
 
 
 @settings(deadline=None)  # the first call compiles
@@ -59,12 +60,12 @@ def trained(ranks, monkeypatch, dtype=np.float32):
     layers = [Linear(20, 48, dtype=dtype, seed=1), BatchNorm(48, dtype=dtype), ReLU(), Dropout(0.2)]
     layers += [Linear(48, 32, dtype=dtype, seed=2), LayerNorm(32, dtype=dtype), Tanh()]
     layers += [Linear(32, 5, dtype=dtype, seed=3)]
-    clipping = compiled.Clipping(norm=1.0)
-    stepper = compiled.CompiledStepper(
+    clipping = Clipping(norm=1.0)
+    stepper = CompiledStepper(
         Sequential(*layers), cross_entropy, Adam(1e-2), x, y, clipping=clipping
     )
     losses = stepper.run([rng.permutation(64)[:48] for _ in range(12)], 1e-2)
-    assert stepper._step(48).runner.code.ranks == ranks
+    assert stepper._steps[48].runner.code.ranks == ranks
     state = stepper.state()
     return [losses, *state.parameters.values(), *state.buffers.values(), *state.slots.values()]
 

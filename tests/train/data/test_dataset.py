@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.errors import DataError, OptionError, RunError, UnknownNameError
-from chainrule.train.data.dataset import Dataset, DataSettings, load, prepare, reload
-from chainrule.train.data.encoding import Encoder
+from chainrule.train.data.dataset import Dataset
+from chainrule.train.data.encoder import Encoder
 from chainrule.train.data.fit_encoder import infer_task
-from chainrule.train.data.sources import DATA_SETS, read
+from chainrule.train.data.load_dataset import DataSettings, load, prepare, reload
+from chainrule.train.data.sklearn_datasets import DATA_SETS
+from chainrule.train.data.sources import read
 from chainrule.train.data.splits import split_rows
 from chainrule.train.data.table import Column, Table
 

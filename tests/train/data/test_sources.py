@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.errors import ChainruleError, DataError, UnknownNameError
-from chainrule.train.data.sources import DATA_SETS, read
+from chainrule.train.data.sklearn_datasets import DATA_SETS
+from chainrule.train.data.sources import read
 from chainrule.train.data.table import Column, Table
 
 

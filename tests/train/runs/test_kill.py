@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from chainrule.train.runs.project import Project
 from chainrule.train.runs.run_folder import RunFolder
-from train.runs import EVERYTHING, assert_same, data, timeless, write_csv
+from chainrule.train.runs.training_run import TrainingRun
+from train.run_cases import EVERYTHING, assert_same, data, timeless, write_csv
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9")
 
-SCRIPT = Path(__file__).with_name("killed.py")
+SCRIPT = Path(__file__).parents[1] / "forking_trainer.py"
 EPOCHS = 800
 OPTIONS = [
     *("--target=kind", "--layers=6,5", "--activation=tanh", "--batch-norm", "--dropout=0.2"),
@@ -158,7 +158,7 @@ def test_killed_at_25_moments(tmp_path: Path, lives: Lives, shard: int) -> None:
 
     source = dataclasses.replace(data(lives.csv), seed=3)
     settings = dataclasses.replace(EVERYTHING, epochs=EPOCHS)
-    with Project.start(source, settings, tmp_path / "whole") as whole:
+    with TrainingRun.start(source, settings, tmp_path / "whole") as whole:
         whole.train()
     one, other = RunFolder.read(run), RunFolder.read(tmp_path / "whole")
     assert_same(one.checkpoint(), other.checkpoint())

@@ -297,7 +297,7 @@ def test_abandoned_preparations_are_removed(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="kill -9")
 def test_killed_at_any_moment(tmp_path: Path) -> None:
     """Killed 50 times at random, each time continued by the next process."""
-    file = Path(__file__).with_name("writer.py")
+    file = Path(__file__).parents[1] / "endless_writer.py"
     writer = SimpleNamespace(**runpy.run_path(str(file)))
     path, rng, reached = tmp_path / "run", random.Random(5), []
     for moment in range(50):

@@ -16,7 +16,7 @@ from chainrule.errors import OptionError, UnknownNameError
 from chainrule.train.optimizers.adagrad import Adagrad
 from chainrule.train.optimizers.adam import Adam
 from chainrule.train.optimizers.adamw import AdamW
-from chainrule.train.optimizers.base import Optimizer, State
+from chainrule.train.optimizers.optimizer import Optimizer, State
 from chainrule.train.optimizers.rmsprop import RMSProp
 from chainrule.train.optimizers.sgd import SGD
 

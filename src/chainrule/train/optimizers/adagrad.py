@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from chainrule.train.optimizers.base import Optimizer, State, Vector
+from chainrule.train.optimizers.optimizer import Optimizer, State, Vector
 
 __all__ = ["Adagrad"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from chainrule.train.optimizers.base import Optimizer, State, Vector
-from chainrule.train.optimizers.moments import adam_step
+from chainrule.train.optimizers.adam_step import adam_step
+from chainrule.train.optimizers.optimizer import Optimizer, State, Vector
 
 __all__ = ["AdamW"]
 

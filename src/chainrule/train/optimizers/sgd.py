@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from chainrule.errors import OptionError
-from chainrule.train.optimizers.base import Optimizer, State, Vector
+from chainrule.train.optimizers.optimizer import Optimizer, State, Vector
 
 __all__ = ["SGD"]
 

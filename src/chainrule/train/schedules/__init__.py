@@ -9,12 +9,12 @@ StepDecay(every=10, gamma=0.5)
 from __future__ import annotations
 
 from chainrule.nn.options import chosen, numbers_of
-from chainrule.train.schedules.base import Schedule, Span, State
 from chainrule.train.schedules.constant import Constant
 from chainrule.train.schedules.cosine import Cosine
+from chainrule.train.schedules.learning_rate import LearningRate
 from chainrule.train.schedules.plateau import Plateau
-from chainrule.train.schedules.rate import LearningRate
-from chainrule.train.schedules.step import StepDecay
+from chainrule.train.schedules.schedule import Schedule, Span, State
+from chainrule.train.schedules.step_decay import StepDecay
 from chainrule.train.schedules.warm_up import WarmUp
 
 __all__ = [

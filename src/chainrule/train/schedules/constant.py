@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from chainrule.train.schedules.base import Schedule, Span, State
+from chainrule.train.schedules.schedule import Schedule, Span, State
 
 __all__ = ["Constant"]
 

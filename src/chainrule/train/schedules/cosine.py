@@ -7,7 +7,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from chainrule.train.schedules.base import Array, Schedule, Span, State
+from chainrule.train.schedules.schedule import Array, Schedule, Span, State
 
 __all__ = ["Cosine"]
 

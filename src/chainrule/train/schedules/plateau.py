@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from chainrule.train.schedules.base import Schedule, Span, State
+from chainrule.train.schedules.schedule import Schedule, Span, State
 
 __all__ = ["Plateau"]
 

@@ -9,7 +9,7 @@ from typing import Literal, final
 import numpy as np
 
 from chainrule.errors import OptionError
-from chainrule.train.schedules.base import Array, Span
+from chainrule.train.schedules.schedule import Array, Span
 
 __all__ = ["WarmUp"]
 
