@@ -135,7 +135,7 @@ def test_interrupted_in_validation():
     current.validate = interrupted
     with pytest.raises(KeyboardInterrupt):
         current.run(EPOCHS)
-    assert current.whole
+    assert current.consistent
     assert current.run(EPOCHS, Callbacks(on_epoch=history.append))
     expected, records = run_whole()
     assert_same(current.checkpoint(), expected)
@@ -152,7 +152,7 @@ def test_steps_that_break_off_leave_no_state_to_save(monkeypatch):
     monkeypatch.setattr(current.stepper, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
         current.run(EPOCHS)
-    assert not current.whole
+    assert not current.consistent
     with pytest.raises(AssertionError):
         current.checkpoint()
 
@@ -169,7 +169,7 @@ def test_a_step_that_fails_leaves_those_before_it(steps, engine):
         failing.run(EPOCHS)
     made = failing.stepper.step
     assert 0 < made < 3 * EPOCHS
-    assert failing.whole
+    assert failing.consistent
     until._chunk = 1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop_module, "CHUNK_SECONDS", 0.0)

@@ -56,7 +56,7 @@ def read_file(path: Path, *, text: Collection[str] = ()) -> Table:
     if not content.strip():
         raise unreadable(path, "an empty file", "check that it was written in full")
     parquet = path.suffix.lower() in (".parquet", ".pq")
-    frame = _parquet(path, content) if parquet else _csv(path, content, text)
+    frame = _read_parquet(path, content) if parquet else _read_csv(path, content, text)
     if frame.height == 0:
         raise DataError(
             str(path),
@@ -64,10 +64,10 @@ def read_file(path: Path, *, text: Collection[str] = ()) -> Table:
             got=f"column names only ({', '.join(frame.columns[:8])})",
             remedy="check that it was written in full",
         )
-    return Table(path.stem, {series.name: _column(path, series) for series in frame})
+    return Table(path.stem, {series.name: _to_column(path, series) for series in frame})
 
 
-def _parquet(path: Path, content: bytes) -> pl.DataFrame:
+def _read_parquet(path: Path, content: bytes) -> pl.DataFrame:
     import polars as pl
 
     try:
@@ -77,7 +77,7 @@ def _parquet(path: Path, content: bytes) -> pl.DataFrame:
         raise unreadable(path, f"no Parquet in it ({reason})", "write it again") from None
 
 
-def _csv(path: Path, content: bytes, text: Collection[str]) -> pl.DataFrame:
+def _read_csv(path: Path, content: bytes, text: Collection[str]) -> pl.DataFrame:
     import polars as pl
 
     names, clean = strict_csv(path, content)
@@ -94,7 +94,7 @@ def _csv(path: Path, content: bytes, text: Collection[str]) -> pl.DataFrame:
         raise unreadable(path, reason, "write it as plain comma-separated text") from None
 
 
-def _column(path: Path, series: pl.Series) -> Column:
+def _to_column(path: Path, series: pl.Series) -> Column:
     """A Polars series as a column of the kind that fits its type; DataError if none does."""
     import polars as pl
 
@@ -108,10 +108,10 @@ def _column(path: Path, series: pl.Series) -> Column:
     if dtype == pl.Null or (dtype == pl.String and series.null_count() == len(series)):
         return Column(name, "number", np.full(len(series), np.nan))
     if dtype == pl.String:
-        days = _days(series)
-        return _category(series) if days is None else Column(name, "date", days)
+        days = _days_since_epoch(series)
+        return _to_category(series) if days is None else Column(name, "date", days)
     if dtype == pl.Categorical or dtype == pl.Enum:
-        return _category(series.cast(pl.String))
+        return _to_category(series.cast(pl.String))
     raise DataError(
         str(path),
         expected="columns of numbers, booleans, text or dates",
@@ -120,7 +120,7 @@ def _column(path: Path, series: pl.Series) -> Column:
     )
 
 
-def _category(series: pl.Series) -> Column:
+def _to_category(series: pl.Series) -> Column:
     import polars as pl
 
     levels = series.drop_nulls().unique().sort()
@@ -128,7 +128,7 @@ def _category(series: pl.Series) -> Column:
     return Column(series.name, "category", codes.to_numpy(), tuple(levels.to_list()))
 
 
-def _days(series: pl.Series) -> np.ndarray | None:
+def _days_since_epoch(series: pl.Series) -> np.ndarray | None:
     """Days since 1970-01-01 if every text is an ISO date, else None."""
     if not series.drop_nulls().str.contains(_ISO_DATE).all():
         return None

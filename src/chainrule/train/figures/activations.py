@@ -53,13 +53,13 @@ def activation_histograms(
     left_out = f" ({len(names)} of {len(outputs)})" if len(names) < len(outputs) else ""
     figure.suptitle(f"{title}{left_out}", x=0.01, ha="left", fontsize=12, color=INK)
     for name, axes in zip(names, figure.subplots(len(names), squeeze=False).flat, strict=True):
-        _histogram(axes, name, outputs[name])
+        _draw_histogram(axes, name, outputs[name])
     figure.supxlabel("activation (the layer's output, without unit)", fontsize=10, color=INK)
     figure.supylabel("share of activations in each bin (%)", fontsize=10, color=INK)
     return figure
 
 
-def _histogram(axes: Axes, name: str, values: Array) -> None:
+def _draw_histogram(axes: Axes, name: str, values: Array) -> None:
     remove_frame(axes)
     axes.set_title(name, loc="left", fontsize=10, color=INK, pad=3)
     axes.set_axisbelow(True)

@@ -55,8 +55,8 @@ def shrinkage(flow: Flow, *, title: str | None = None) -> Figure:
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     heading = title or f"How the gradient of {flow.output} shrinks and grows on its way back"
     above.set_title(heading, loc="left", fontsize=12, color=INK, pad=10)
-    _curve(above, [1.0, *(layer.norm for layer in layers)], flow.output)
-    _factors(below, flow)
+    _draw_norms(above, [1.0, *(layer.norm for layer in layers)], flow.output)
+    _draw_factors(below, flow)
     names = [flow.output, *(short_label(layer.end) for layer in layers)]
     slanted = len(names) > 9 or max(map(len, names)) > 8
     below.set_xticks(range(len(names)), names, rotation=45 if slanted else 0)
@@ -69,7 +69,7 @@ def shrinkage(flow: Flow, *, title: str | None = None) -> Figure:
     return figure
 
 
-def _curve(axes: Axes, norms: Sequence[float], output: str) -> None:
+def _draw_norms(axes: Axes, norms: Sequence[float], output: str) -> None:
     remove_frame(axes)
     values = np.array([norm if 1e-300 < norm < 1e300 else np.nan for norm in norms])
     axes.set_yscale("log")
@@ -93,7 +93,7 @@ def _curve(axes: Axes, norms: Sequence[float], output: str) -> None:
     axes.set_axisbelow(True)
 
 
-def _factors(axes: Axes, flow: Flow) -> None:
+def _draw_factors(axes: Axes, flow: Flow) -> None:
     """Draw bars from 1 to each factor, side by side, over the result at which the layer ends."""
     remove_frame(axes)
     axes.set_yscale("log")

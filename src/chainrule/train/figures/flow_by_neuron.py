@@ -49,7 +49,7 @@ def neurons(entry: EntryFlow, output: str, *, title: str | None = None) -> Figur
     width = min(16.0, max(7.0, 1.8 + 0.85 * len(entry.levels)))
     figure, axes = canvas(width, 5.4, heading)
     for position, level in enumerate(entry.levels):
-        _segments(axes, position, level, entry.absolute)
+        _draw_segments(axes, position, level, entry.absolute)
     names = [short_label(level.names) for level in entry.levels]
     axes.set_xticks(range(len(names)), names)
     axes.set_xlim(-0.6, max(len(names) - 0.4, 2.6))
@@ -68,7 +68,7 @@ def neurons(entry: EntryFlow, output: str, *, title: str | None = None) -> Figur
     return figure
 
 
-def _segments(axes: Axes, position: int, level: LevelFlow, total: float) -> None:
+def _draw_segments(axes: Axes, position: int, level: LevelFlow, total: float) -> None:
     shown, others = level.neurons[:MOST_NEURONS], level.neurons[MOST_NEURONS:]
     bottom = 0.0
     for neuron in shown:

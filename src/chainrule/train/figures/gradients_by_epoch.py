@@ -58,14 +58,14 @@ def gradient_flow(
     few = len(layers) <= MOST_LINES
     figure, axes = canvas(7.0, 4.2 if few else max(3.0, 1.4 + 0.24 * len(layers)), title)
     if few:
-        _lines(axes, epochs, norms, layers)
+        _draw_lines(axes, epochs, norms, layers)
     else:
-        _rows(figure, axes, epochs, norms, layers)
+        _draw_rows(figure, axes, epochs, norms, layers)
     epoch_axis(axes, epochs)
     return figure
 
 
-def _lines(axes: Axes, epochs: Sequence[int], norms: Array, layers: Sequence[str]) -> None:
+def _draw_lines(axes: Axes, epochs: Sequence[int], norms: Array, layers: Sequence[str]) -> None:
     axes.set_yscale("log")
     for name, line, color, marker in zip(
         layers, norms.T, shades(len(layers)), MARKERS, strict=False
@@ -91,7 +91,7 @@ def _lines(axes: Axes, epochs: Sequence[int], norms: Array, layers: Sequence[str
     )
 
 
-def _rows(
+def _draw_rows(
     figure: Figure, axes: Axes, epochs: Sequence[int], norms: Array, layers: Sequence[str]
 ) -> None:
     from matplotlib.colors import LogNorm

@@ -34,9 +34,9 @@ class EarlyStopping:
 
     >>> stopping = EarlyStopping(patience=2)
     >>> best = Best(epoch=3, value=0.5, parameters={})
-    >>> stopping.better(0.5, best), stopping.better(0.4, best)
+    >>> stopping.is_better(0.5, best), stopping.is_better(0.4, best)
     (False, True)
-    >>> stopping.over(4, best), stopping.over(5, best)
+    >>> stopping.is_over(4, best), stopping.is_over(5, best)
     (False, True)
 
     Prechelt: Early stopping, but when?, in Neural Networks: Tricks of the Trade, 1998.
@@ -47,13 +47,13 @@ class EarlyStopping:
 
     def __post_init__(self) -> None:
         if isinstance(self.patience, bool) or not isinstance(self.patience, (int, np.integer)):
-            raise _refused(self.patience)
+            raise _bad_patience(self.patience)
         if self.patience < 1:
-            raise _refused(self.patience)
+            raise _bad_patience(self.patience)
         if self.watch not in ("loss", "metric"):
             raise UnknownNameError("watch", str(self.watch), ("loss", "metric"))
 
-    def better(self, value: float, best: Best | None) -> bool:
+    def is_better(self, value: float, best: Best | None) -> bool:
         """Whether an epoch with this value is the best so far."""
         if math.isnan(value):
             return False
@@ -61,10 +61,10 @@ class EarlyStopping:
             return True
         return value < best.value if self.watch == "loss" else value > best.value
 
-    def over(self, epoch: int, best: Best | None) -> bool:
+    def is_over(self, epoch: int, best: Best | None) -> bool:
         """Whether to stop after `epoch` completed epochs."""
         return epoch - (best.epoch if best else 0) >= self.patience
 
 
-def _refused(patience: object) -> OptionError:
+def _bad_patience(patience: object) -> OptionError:
     return OptionError("patience", expected="a whole number of epochs above 0", got=repr(patience))

@@ -91,12 +91,12 @@ def fit(
     dataset = (
         data
         if isinstance(data, Dataset)
-        else _dataset(data, loss, model.dtype, test_fraction, validation_fraction, seed)
+        else _dataset_from_arrays(data, loss, model.dtype, test_fraction, validation_fraction, seed)
     )
     session = Session(
         model,
         dataset,
-        optimizer=_optimizer(optimizer, learning_rate),
+        optimizer=_as_optimizer(optimizer, learning_rate),
         loss=loss,
         batch_size=batch_size,
         clipping=Clipping(clip_value, clip_norm),
@@ -123,7 +123,7 @@ def fit(
     return Fit(model, History(history), session.report(history))
 
 
-def _dataset(
+def _dataset_from_arrays(
     data: Any, loss: str | Loss | None, dtype: Any, test: float, validation: float, seed: int
 ) -> Dataset:
     if not isinstance(data, (tuple, list)) or len(data) != 2:
@@ -147,7 +147,7 @@ def _dataset(
     )
 
 
-def _optimizer(optimizer: str | Optimizer, learning_rate: float | None) -> Optimizer:
+def _as_optimizer(optimizer: str | Optimizer, learning_rate: float | None) -> Optimizer:
     if isinstance(optimizer, str):
         options = {} if learning_rate is None else {"learning_rate": learning_rate}
         return optimizers.get(optimizer, **options)

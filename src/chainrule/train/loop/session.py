@@ -53,7 +53,7 @@ class Session:
         binary = loss is LOSSES["binary_cross_entropy"]
         self.metric: Metric = "accuracy" if binary or target.task == "classification" else "r2"
         if class_weights is not None:
-            loss = _weighted(loss, class_weights, dataset)
+            loss = _weighted_cross_entropy(loss, class_weights, dataset)
         batches = Batches(len(train), batch_size, seed)
         rate = LearningRate(
             optimizer.learning_rate,
@@ -131,7 +131,7 @@ def _check_validation(option: str, dataset: Dataset) -> None:
         )
 
 
-def _weighted(loss: Loss, option: ClassWeights, dataset: Dataset) -> Loss:
+def _weighted_cross_entropy(loss: Loss, option: ClassWeights, dataset: Dataset) -> Loss:
     """Cross-entropy with class weights; balanced ones are computed from the training rows."""
     if loss is not LOSSES["cross_entropy"]:
         raise OptionError(

@@ -32,8 +32,8 @@ class TrainingLoop:
 
     An interruption does not change a single bit of the result: the order of an epoch is a function
     of the seed and the number of the epoch, and losses are added up step by step.  If a call of the
-    stepper is cut off (by a second Ctrl-C), `whole` becomes False: the position within the epoch is
-    then unknown, and nothing may be saved.
+    stepper is cut off (by a second Ctrl-C), `consistent` becomes False: the position within the
+    epoch is then unknown, and nothing may be saved.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class TrainingLoop:
         self.epoch = 0  # completed epochs
         self.seconds = 0.0  # spent on steps; validation and saving are not counted
         self.samples = 0  # rows that these steps took
-        self.whole = True
+        self.consistent = True
         self._batch = 0  # completed batches of the current epoch
         self._loss_sum = 0.0  # over their rows
         self._rows = 0
@@ -65,7 +65,7 @@ class TrainingLoop:
     @property
     def stopped(self) -> bool:
         """Whether training has stopped early."""
-        return self.stopping is not None and self.stopping.over(self.epoch, self.best)
+        return self.stopping is not None and self.stopping.is_over(self.epoch, self.best)
 
     def run(self, epochs: int, callbacks: Callbacks | None = None) -> bool:
         """Train until `epochs` epochs are completed; False if a callback asked to stop before that.
@@ -98,8 +98,8 @@ class TrainingLoop:
         )
 
     def checkpoint(self) -> Checkpoint:
-        """All that is needed to continue; only allowed while `whole`."""
-        assert self.whole, "steps broke off half-way"
+        """All that is needed to continue; only allowed while `consistent`."""
+        assert self.consistent, "steps broke off half-way"
         position = {
             "place": self._batch,
             "loss_sum": self._loss_sum,
@@ -155,7 +155,7 @@ class TrainingLoop:
     def _run_steps(self, chunk: Array, rates: Array) -> float:
         """Make a step for each batch of a chunk `(batches, rows)`; the seconds they took."""
         began = time.perf_counter()
-        self.whole = False
+        self.consistent = False
         losses: Sequence[float] | None = None
         try:
             losses = self.stepper.run(chunk, rates).tolist()
@@ -167,7 +167,7 @@ class TrainingLoop:
             took = time.perf_counter() - began
             if losses is not None:
                 self._count(losses, rates, chunk.shape[1], took)
-                self.whole = True
+                self.consistent = True
         return took
 
     def _count(self, losses: Sequence[float], rates: Array, rows: int, seconds: float) -> None:
@@ -217,6 +217,6 @@ class TrainingLoop:
         if self.stopping is None:
             return
         value = loss if self.stopping.watch == "loss" else metric
-        if self.stopping.better(value, self.best):
+        if self.stopping.is_better(value, self.best):
             state = self.stepper.state()
             self.best = Best(self.epoch, value, {**state.parameters, **state.buffers})

@@ -1,4 +1,4 @@
-"""What every optimizer is: hyperparameters, named state, and one in-place update."""
+"""The base class of all optimizers: hyperparameters, named state, and one in-place update."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ State = dict[str, Vector]
 
 @dataclass(frozen=True)
 class Optimizer(ABC):
-    """The hyperparameters of one method. The state is held outside, so this is plain data.
+    """The hyperparameters of one method; its state is held outside, so this is plain data.
 
-    All parameters of a model are ONE flat contiguous vector `(n,)`, and so are their gradients and
-    every slot of the state. An update is then one loop, whatever the layers are.
+    All parameters of a model are ONE contiguous vector `(n,)`, and so are their gradients and every
+    slot of the state. An update is then one loop over the entries, whatever the layers are.
 
-    Subclasses of your own are trained by the reference engine; the compiled one has kernels for the
-    built-in methods only.
+    A subclass of your own defines `slots` and `_step`. It is trained by the reference engine; the
+    compiled engine has kernels for the built-in methods only.
     """
 
     name: ClassVar[str] = "optimizer"
@@ -38,18 +38,18 @@ class Optimizer(ABC):
     @property
     @abstractmethod
     def slots(self) -> tuple[str, ...]:
-        """Names of the state vectors, in the order in which they are stored."""
+        """The names of the state vectors, in the order in which they are stored."""
 
     @abstractmethod
     def _step(self, params: Vector, grads: Vector, state: State, step: int, rate: float) -> None:
-        """The method itself: change `params` and `state` in place, leave `grads` as it is."""
+        """The method itself: change `params` and `state` in place, but not `grads`."""
 
     def init(self, n: int, dtype: Any = np.float64) -> State:
-        """State before the first update: for each slot a contiguous vector `(n,)`, of zeros."""
+        """The state before the first update: for each slot a contiguous vector `(n,)` of zeros."""
         return {slot: np.zeros(n, dtype) for slot in self.slots}
 
     def at(self, learning_rate: float) -> Self:
-        """The same method with another learning rate; OptionError unless it is above 0.
+        """The same method with another learning rate; `OptionError` unless that is above 0.
 
         >>> from chainrule.train.optimizers import SGD
         >>> SGD(0.1, momentum=0.9).at(0.5)
@@ -68,11 +68,11 @@ class Optimizer(ABC):
         step: int,
         learning_rate: float | None = None,
     ) -> None:
-        """One update in place.
+        """Make one update in place.
 
         `params`, `grads` and every vector of `state` are `(n,)` of one floating dtype; `step`
         counts updates from 1; `learning_rate` replaces the method's own, for schedules.
-        Raises `ShapeError` when the vectors do not fit together.
+        Raises `ShapeError` if the vectors do not fit together.
         """
         for label, vector in (("grads", grads), *((slot, state.get(slot)) for slot in self.slots)):
             if vector is None or vector.shape != params.shape or params.ndim != 1:
@@ -90,6 +90,7 @@ class Optimizer(ABC):
         self._step(params, grads, state, step, rate)
 
     def _check(self, option: str, expected: str, holds: Any) -> None:
+        """Convert a hyperparameter to float; `OptionError` unless it is a number that `holds`."""
         value = getattr(self, option)
         number = isinstance(value, (int, float, np.integer, np.floating))
         if isinstance(value, bool) or not number or not math.isfinite(value) or not holds(value):

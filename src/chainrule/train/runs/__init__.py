@@ -1,7 +1,7 @@
 """Runs: the folder of one training, training into it, and using the trained network afterwards.
 
-This is what `chainrule train`, `predict` and `explain` stand on; only here are training, storage
-and figures joined.
+The commands `chainrule train`, `predict` and `explain` use it; only here are training, storage and
+figures combined.
 """
 
 from chainrule.train.runs.predictor import Predictions, Predictor

@@ -246,7 +246,7 @@ def _toml(config: Mapping[str, Any]) -> bytes:
 
 @contextlib.contextmanager
 def _os_errors_as_run_errors(path: Path) -> Any:
-    """Raise RunError in place of OSError, whose message may have several lines."""
+    """Turn an OSError into a RunError, which is reported in one line."""
     try:
         yield
     except OSError as error:

@@ -106,11 +106,13 @@ class TrainedNetwork:
         rows = list(dict.fromkeys(rows)) or [self.worst()]
         loss = self.loss(*rows)
         wrt = tuple(wrt) or (self._weight_with_largest_gradient(loss),)
-        subject = f"row {rows[0]}" if len(rows) == 1 else f"the mean loss of rows {_ranges(rows)}"
+        subject = (
+            f"row {rows[0]}" if len(rows) == 1 else f"the mean loss of rows {_row_ranges(rows)}"
+        )
         about = f"{subject} held out of {self.name}{which}"
         if len(rows) > 1:
             about += _batch_indices(rows)
-        return RecordedLoss(loss, wrt, f"The gradient of {_listed(wrt)}, for {about}", about)
+        return RecordedLoss(loss, wrt, f"The gradient of {_join_words(wrt)}, for {about}", about)
 
     def _weight_with_largest_gradient(self, loss: Tensor) -> str:
         weights = [name for name in self.model.parameters() if name.endswith("weight")]
@@ -137,12 +139,12 @@ def _batch_indices(rows: Sequence[int]) -> str:
     return f"; x[0, …] is row {rows[0]}, x[1, …] row {rows[1]}"
 
 
-def _ranges(rows: Sequence[int]) -> str:
+def _row_ranges(rows: Sequence[int]) -> str:
     """Row numbers in words: consecutive ones as a range, only the first few of many.
 
-    >>> _ranges([3, 5, 6, 7, 9]), _ranges([0, 1])
+    >>> _row_ranges([3, 5, 6, 7, 9]), _row_ranges([0, 1])
     ('3, 5–7 and 9', '0–1')
-    >>> _ranges(range(0, 40, 2))
+    >>> _row_ranges(range(0, 40, 2))
     '0, 2, 4, 6, 8, 10 and 14 more'
     """
     runs: list[list[int]] = []
@@ -153,14 +155,14 @@ def _ranges(rows: Sequence[int]) -> str:
             runs.append([row])
     if len(runs) > MOST_LISTED + 1:
         others = sum(map(len, runs[MOST_LISTED:]))
-        return _listed([*map(_range, runs[:MOST_LISTED]), f"{others} more"])
-    return _listed([*map(_range, runs)])
+        return _join_words([*map(_range_text, runs[:MOST_LISTED]), f"{others} more"])
+    return _join_words([*map(_range_text, runs)])
 
 
-def _range(run: Sequence[int]) -> str:
+def _range_text(run: Sequence[int]) -> str:
     return f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0])
 
 
-def _listed(items: Sequence[object]) -> str:
+def _join_words(items: Sequence[object]) -> str:
     *most, last = map(str, items)
     return f"{', '.join(most)} and {last}" if most else last

@@ -55,7 +55,7 @@ class TrainingRun:
 
         Raises the errors of `load`, the model and the optimizer before anything is written.
         """
-        data = _absolute(data)
+        data = _with_absolute_path(data)
         dataset = load(data, dtype=np.dtype(settings.dtype))
         session = settings.session(settings.model(dataset.inputs, dataset.outputs), dataset)
         config = {
@@ -86,7 +86,7 @@ class TrainingRun:
             data, settings, encoder, fingerprint = read_config(folder)
             checkpoint = read_checkpoint(folder)
             if source is not None:
-                data = _absolute(dataclasses.replace(data, source=source))
+                data = _with_absolute_path(dataclasses.replace(data, source=source))
             if epochs is not None:
                 settings = dataclasses.replace(settings, epochs=epochs)
             _check_epochs(settings.epochs, checkpoint)
@@ -139,7 +139,7 @@ class TrainingRun:
         try:
             return loop.run(self.settings.epochs, Callbacks(on_progress, on_epoch, callbacks.stop))
         finally:
-            if loop.whole:
+            if loop.consistent:
                 save()
             loop.show_best()
             self.session.stepper.store()
@@ -164,7 +164,7 @@ class TrainingRun:
         ]
 
 
-def _absolute(data: DataSettings) -> DataSettings:
+def _with_absolute_path(data: DataSettings) -> DataSettings:
     """The settings with an absolute path, which is valid from any working directory."""
     if data.source in DATA_SETS:
         return data

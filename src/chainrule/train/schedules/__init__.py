@@ -1,4 +1,6 @@
-"""Schedules: how the learning rate changes as training goes on, one rule a file, found by name.
+"""Schedules: how the learning rate changes during training, one rule a file.
+
+`get` finds them by the text of an option.
 
 >>> get("step(10, 0.5)")
 StepDecay(every=10, gamma=0.5)
@@ -38,15 +40,15 @@ SCHEDULES: dict[str, type[Schedule]] = {
 
 
 def get(option: str | Schedule) -> Schedule:
-    """The schedule an option string asks for; one that is given already is returned.
+    """The schedule that an option describes; a Schedule is returned unchanged.
 
-    Raises UnknownNameError for a name that no schedule has and OptionError for numbers it does not
-    take.
+    Raises UnknownNameError for a name that no schedule has, and OptionError for numbers that the
+    schedule does not take.
 
     >>> get("plateau(patience=3)")
     Plateau(patience=3, factor=0.1, threshold=0.0001)
     """
     if isinstance(option, Schedule):
         return option
-    takes = {name: numbers_of(made) for name, made in SCHEDULES.items()}
-    return chosen("schedule", option, SCHEDULES, takes)
+    numbers = {name: numbers_of(schedule) for name, schedule in SCHEDULES.items()}
+    return chosen("schedule", option, SCHEDULES, numbers)

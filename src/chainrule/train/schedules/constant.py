@@ -1,4 +1,4 @@
-"""Constant: the learning rate as it is."""
+"""The constant schedule: no change of the learning rate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Constant"]
 @final
 @dataclass(frozen=True)
 class Constant(Schedule):
-    """ηₜ = η.
+    """A constant learning rate: ηₜ = η.
 
     >>> Constant().factors(Span(0, 10, 3), {})
     1.0

@@ -17,10 +17,14 @@ __all__ = ["LearningRate"]
 @final
 @dataclass(frozen=True)
 class LearningRate:
-    """ηₜ = η · schedule(t) · warm-up(t), for one epoch at a time.
+    """The learning rate of each step: ηₜ = η · schedule(t) · warm-up(t).
 
-    An epoch's rates are always computed together, so that where it was interrupted makes no
-    difference to any bit of them.
+    The rates of an epoch are always computed together, so that an interruption within the epoch
+    does not change a single bit of them.
+
+    base       η, the learning rate of the optimizer
+    schedule   the schedule, by default constant
+    warm_up    the warm-up, or None
 
     >>> LearningRate(0.1, warm_up=WarmUp(4)).of(Span(0, epochs=2, per_epoch=3), {})
     array([0.025, 0.05 , 0.075])

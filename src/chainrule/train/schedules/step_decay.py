@@ -13,15 +13,22 @@ __all__ = ["StepDecay"]
 @final
 @dataclass(frozen=True)
 class StepDecay(Schedule):
-    """ηₜ = η · γ^⌊e / every⌋, where e counts the epochs before this one.
+    """Decay of the learning rate by a constant factor every few epochs.
 
-    `every` is in epochs, γ is `gamma`.  As PyTorch's `StepLR`.  Raises OptionError unless `every`
-    is a whole number above 0 and γ in (0, 1].
+        ηₜ = η · γ^⌊e / every⌋
+
+    where e is the number of epochs before the current one.
+
+    every   whole number of epochs, above 0
+    gamma   γ, in (0, 1]
+
+    The same as PyTorch's `StepLR`.  Raises OptionError for values out of range.
 
     >>> [StepDecay(every=2, gamma=0.5).factors(Span(e, 6, 3), {}) for e in range(6)]
     [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
 
-    He, Zhang, Ren, Sun: Deep residual learning for image recognition, CVPR 2016, divide by ten.
+    He, Zhang, Ren, Sun: Deep residual learning for image recognition, CVPR 2016 (which divides by
+    ten).
     """
 
     name: ClassVar[str] = "step"

@@ -127,9 +127,9 @@ class CompiledStepper(FlatStepper):
                     losses[chunk], rank, ranks, counter, totals,
                 )  # fmt: skip
 
-            made = run_parallel(ranks, work, met=True)
-            self.step += made
-            return made
+            count = run_parallel(ranks, work, met=True)
+            self.step += count
+            return count
 
         return step.choice.run(len(batches), run_on_threads)
 

@@ -57,7 +57,9 @@ class StepPrograms:
 
 @final
 class StepProgram:
-    """The program of a step: its last inputs are the step's number, x and y; first comes the loss.
+    """The program of a training step on `size` rows.
+
+    Its last inputs are the step's number, x and y, and its first output is the loss.
 
     x, y, counter, loss   the views of these in the arena
     addresses             the offset, in the integers, of the addresses of a batch's rows, which are

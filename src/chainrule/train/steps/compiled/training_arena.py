@@ -68,8 +68,8 @@ class TrainingArena(FlatVectors):
         at, n, b = self.offsets, self.layout.size, self.buffer_layout.size
         if floats > len(self.floats):
             longer = zeros(floats, self._dtype, spare)
-            kept = min(self.start, len(self.floats))
-            longer[:kept] = self.floats[:kept]
+            shared = min(self.start, len(self.floats))
+            longer[:shared] = self.floats[:shared]
             self.floats = longer
         if integers > len(self.integers):
             self.integers = np.zeros(integers, np.int64)
@@ -92,7 +92,7 @@ class TrainingArena(FlatVectors):
         self.buffers[:] = self.new_buffers
 
     def non_finite_state(self) -> NonFinite | None:
-        """See `FlatVectors.non_finite_state`; one sum tells that everything is finite, usually."""
+        """See `FlatVectors.non_finite_state`; usually one sum shows that everything is finite."""
         n, b = self.layout.size, self.buffer_layout.size
         state = total(self.floats, 0, n + b)
         state += total(self.floats, self.offsets["slot"], n * len(self.slots))
