@@ -33,7 +33,7 @@ def session(stopping: EarlyStopping | None, seed: int = 2) -> Session:
 
 
 def by_hand(values: list[float], patience: int) -> tuple[int, int]:
-    """The last epoch and the best one, of values to be made small."""
+    """The last epoch and the best one, for values that should be small."""
     best, least = 0, float("inf")
     for epoch, value in enumerate(values, 1):
         if value < least:

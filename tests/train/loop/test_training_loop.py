@@ -1,4 +1,4 @@
-"""The loop: interrupted anywhere, told anything, it computes the same."""
+"""The training loop computes the same wherever it is interrupted, whatever it reports."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def one_batch_a_chunk(monkeypatch):
 
 
 @pytest.mark.usefixtures("one_batch_a_chunk")
-@pytest.mark.parametrize("place", range(EPOCHS * PER_EPOCH + 1))
-def test_interrupted_at_every_place(place):
-    state, history = run_interrupted([place])
+@pytest.mark.parametrize("batch", range(EPOCHS * PER_EPOCH + 1))
+def test_interrupted_at_every_batch(batch):
+    state, history = run_interrupted([batch])
     expected, records = run_whole()
     assert_same(state, expected)
     assert history == records
@@ -167,13 +167,13 @@ def test_a_step_that_fails_leaves_those_before_it(steps, engine):
     failing._chunk = 1000
     with pytest.raises(TrainingError, match="lower the learning rate"):
         failing.run(EPOCHS)
-    made = failing.stepper.step
-    assert 0 < made < 3 * EPOCHS
+    steps = failing.stepper.step
+    assert 0 < steps < 3 * EPOCHS
     assert failing.consistent
     until._chunk = 1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop_module, "CHUNK_SECONDS", 0.0)
-        until.run(EPOCHS, Callbacks(stop=lambda: until.stepper.step == made))
+        until.run(EPOCHS, Callbacks(stop=lambda: until.stepper.step == steps))
     until._norms = failing._norms  # known of the last step of a call only, which failed
     assert_same(failing.checkpoint(), until.checkpoint())
     assert all(np.isfinite(values).all() for values in failing.checkpoint().parameters.values())

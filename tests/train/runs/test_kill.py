@@ -96,7 +96,7 @@ def trained(run: Path) -> bool:
 
 
 def saved(times: int) -> Callable[[Path], None]:
-    """Waits until so many checkpoints were written, or there are no more to come."""
+    """A function that waits for this many new checkpoints, or for the end of the run."""
 
     def wait(run: Path) -> None:
         seen, model, end = set[int](), run / "model.safetensors", time.monotonic() + 60
@@ -110,7 +110,7 @@ def saved(times: int) -> Callable[[Path], None]:
 
 
 def drawing(seconds: float) -> Callable[[Path], None]:
-    """Waits until all epochs are trained and then so long, while pictures are drawn."""
+    """A function that waits for the last epoch and then this long, while figures are drawn."""
 
     def wait(run: Path) -> None:
         end = time.monotonic() + 60
@@ -123,7 +123,7 @@ def drawing(seconds: float) -> Callable[[Path], None]:
 
 
 def check(run: Path) -> int:
-    """That the run can be read as it lies there; how many epochs it has."""
+    """The epochs of the run, which must be readable as it is."""
     folder = RunFolder.read(run)
     checkpoint, history = folder.checkpoint(), folder.history()
     assert [r.epoch for r in history] == list(range(1, len(history) + 1))

@@ -24,7 +24,7 @@ CASES = {
     "nesterov": dataclasses.replace(
         EVERYTHING, optimizer={"name": "sgd", "momentum": 0.5, "nesterov": True}, clip_value=0.1
     ),
-    "first weights by columns": dataclasses.replace(EVERYTHING, layers=(24, 16)),
+    "column-major first weights": dataclasses.replace(EVERYTHING, layers=(24, 16)),
     "rmsprop": dataclasses.replace(EVERYTHING, optimizer={"name": "rmsprop"}),
     "adagrad": dataclasses.replace(EVERYTHING, optimizer={"name": "adagrad"}),
     "full batch": dataclasses.replace(EVERYTHING, batch_size="full", epochs=20),

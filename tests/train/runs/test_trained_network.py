@@ -1,4 +1,4 @@
-"""The story of a weight in a trained network: its digits are those of the network."""
+"""Explanations of a weight in a trained network have the digits of the network."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def training(tmp_path: Path) -> Iterator[TrainingRun]:
 
 
 def loss_at(
-    training: TrainingRun, weight: str, place: tuple[int, int], nudge: float, row: int
+    training: TrainingRun, weight: str, index: tuple[int, int], nudge: float, row: int
 ) -> float:
     """The loss of one test row by NumPy alone, with one weight nudged."""
     p = {name: a.copy() for name, a in training.session.stepper.state().parameters.items()}
-    p[weight][place] += nudge
+    p[weight][index] += nudge
     a = training.dataset.test.x[row]
     for i in (0, 2):
         a = np.tanh(p[f"layers.{i}.weight"] @ a + p[f"layers.{i}.bias"])
@@ -43,15 +43,15 @@ def loss_at(
 
 @pytest.mark.parametrize("row", [0, 5])
 def test_the_gradient_is_the_networks(training: TrainingRun, row: int):
-    place, step = (2, 0), 1e-5
-    story = json.loads(
+    index, step = (2, 0), 1e-5
+    explained = json.loads(
         explain_weight(TrainedNetwork.of(training), [row], ["layers.0.weight[2, 0]"]).to_json()
     )
     np.testing.assert_allclose(
-        story["value"], loss_at(training, "layers.0.weight", place, 0.0, row), rtol=1e-9
+        explained["value"], loss_at(training, "layers.0.weight", index, 0.0, row), rtol=1e-9
     )
-    ends = [loss_at(training, "layers.0.weight", place, nudge, row) for nudge in (step, -step)]
-    gradient = story["gradients"]["layers.0.weight"][2][0]
+    ends = [loss_at(training, "layers.0.weight", index, nudge, row) for nudge in (step, -step)]
+    gradient = explained["gradients"]["layers.0.weight"][2][0]
     assert gradient
     np.testing.assert_allclose(gradient, (ends[0] - ends[1]) / (2 * step), rtol=1e-6)
 
@@ -59,24 +59,24 @@ def test_the_gradient_is_the_networks(training: TrainingRun, row: int):
 def test_without_a_name_it_is_the_one_that_matters_most(training: TrainingRun):
     trained = TrainedNetwork.of(training)
     explanation = explain_weight(trained, learning_rate=0.1)
-    story = json.loads(explanation.to_json())
+    explained = json.loads(explanation.to_json())
     rows = range(len(training.dataset.test))
     losses = [trained.loss(row).item() for row in rows]
-    assert story["value"] == max(losses)
+    assert explained["value"] == max(losses)
     assert f"row {np.argmax(losses)} held out" in explanation.derivation.title
     loss = trained.loss(int(np.argmax(losses)))
     gradients = loss.gradients()["layers.0.weight"].value
-    ((name, update),) = story["updates"].items()
+    ((name, update),) = explained["updates"].items()
     assert abs(update["gradient"]) == np.abs(gradients).max()
     row, column = name.removeprefix("layers.0.weight[").removesuffix("]").split(", ")
     assert gradients[int(row), int(column)] == update["gradient"]
 
 
 def test_an_update_and_the_words(training: TrainingRun):
-    story = explain_weight(TrainedNetwork.of(training), learning_rate=0.5)
-    (update,) = json.loads(story.to_json())["updates"].values()
+    explained = explain_weight(TrainedNetwork.of(training), learning_rate=0.5)
+    (update,) = json.loads(explained.to_json())["updates"].values()
     assert update["new"] == update["old"] - 0.5 * update["gradient"]
-    text = str(story)
+    text = str(explained)
     assert "The gradient of layers.0.weight[" in text
     assert "CHAIN RULE" in text
 
@@ -127,21 +127,21 @@ def test_the_mean_of_several_rows(training: TrainingRun):
     """A contribution for each row, and the gradient is the mean of those of each row alone."""
     trained, weight = TrainedNetwork.of(training), "layers.2.weight[1, 0]"
     each = [explain_weight(trained, [row], [weight]).derivation for row in (2, 7, 9)]
-    told = explain_weight(trained, [2, 7, 9, 7], [weight]).derivation
+    explanation = explain_weight(trained, [2, 7, 9, 7], [weight]).derivation
     gradients = [one.chains[0].gradient for one in each]
-    np.testing.assert_allclose(told.value, np.mean([one.value for one in each]), rtol=1e-12)
-    np.testing.assert_allclose(told.chains[0].gradient, np.mean(gradients), rtol=1e-12)
-    (back,) = (step for step in told.backward if step.name == weight)
+    np.testing.assert_allclose(explanation.value, np.mean([one.value for one in each]), rtol=1e-12)
+    np.testing.assert_allclose(explanation.chains[0].gradient, np.mean(gradients), rtol=1e-12)
+    (back,) = (step for step in explanation.backward if step.name == weight)
     assert [c.via for c in back.contributions] == [f"z2[{row}, 1]" for row in range(3)]
     products = [c.product for c in back.contributions]
     np.testing.assert_allclose(products, np.divide(gradients, 3), rtol=1e-9)
-    assert "the mean loss of rows 2, 7 and 9 held out" in told.title
+    assert "the mean loss of rows 2, 7 and 9 held out" in explanation.title
 
 
 def test_a_run_is_read_as_it_was_left(training: TrainingRun):
-    """From the folder alone, while it is still open for training, the same story."""
-    told = explain_weight(TrainedNetwork.read(training.folder.path), [3])
-    assert str(told) == str(explain_weight(TrainedNetwork.of(training), [3]))
+    """From the folder alone, while it is still open for training, the same explanation."""
+    explanation = explain_weight(TrainedNetwork.read(training.folder.path), [3])
+    assert str(explanation) == str(explain_weight(TrainedNetwork.of(training), [3]))
 
 
 def test_a_run_whose_data_changed(training: TrainingRun, tmp_path: Path):

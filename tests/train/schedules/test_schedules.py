@@ -198,9 +198,9 @@ def test_the_steps_are_made_with_them(schedule: str, engine: str):
     losses: list[float] = []
     for epoch in range(6):
         order = epoch_order(batches.rows, batches.seed, epoch + 1)
-        for place in range(batches.per_epoch):
-            rows = batches.chunk(order, place, 1)[0]
-            t = epoch * batches.per_epoch + place
+        for batch in range(batches.per_epoch):
+            rows = batches.chunk(order, batch, 1)[0]
+            t = epoch * batches.per_epoch + batch
             if schedule.startswith("step"):
                 rate = 0.3 * 0.5 ** (epoch // 2)
             elif schedule.startswith("cosine"):

@@ -146,9 +146,9 @@ def test_what_the_engine_says_of_it():
 
 
 def test_no_steps():
-    made = stepper(Setup(mlp()), 4, "compiled")
-    assert made.run([], 0.1).shape == (0,)
-    assert made.gradient_norms() == {}
+    compiled = stepper(Setup(mlp()), 4, "compiled")
+    assert compiled.run([], 0.1).shape == (0,)
+    assert compiled.gradient_norms() == {}
 
 
 # in sessions

@@ -34,7 +34,7 @@ def close(found, expected, tolerance: float) -> None:
 
 
 def same(compiled: Stepper, reference: Stepper, tolerance: float) -> None:
-    """Every number a stepper holds."""
+    """Assert that two steppers hold the same numbers."""
     assert compiled.step == reference.step
     close(compiled.parameters, reference.parameters, tolerance)
     close(compiled.gradients, reference.gradients, tolerance)
@@ -82,7 +82,7 @@ def test_clipping(optimizer, clipping):
 
 
 @pytest.mark.parametrize(
-    "name", ["everything", "calls and batch norm", "more axes", "first weights by columns"]
+    "name", ["everything", "calls and batch norm", "more axes", "column-major first weights"]
 )
 @pytest.mark.parametrize("size", [1, 2, 7, ROWS])
 def test_batches_of_any_size(name, size):
@@ -90,9 +90,9 @@ def test_batches_of_any_size(name, size):
     both(setup, np.float64, steps=batches(30, size))
 
 
-def test_a_state_does_not_tell_how_weights_lie():
-    """What one engine has saved the other continues from."""
-    setup = MODELS["first weights by columns"]
+def test_a_state_is_row_major_whatever_the_layout():
+    """Either engine continues from a state that the other saved."""
+    setup = MODELS["column-major first weights"]
     compiled, reference = both(setup, np.float64)
     for engine, other in (("compiled", reference), ("reference", compiled)):
         again = setup.stepper(engine)
@@ -107,10 +107,10 @@ def test_a_state_does_not_tell_how_weights_lie():
         same(again, other, 1e-9)
 
 
-def test_no_digit_depends_on_who_makes_a_step(monkeypatch):
-    """By one thread, by two, or by now one and now the other."""
+def test_no_digit_depends_on_the_number_of_threads(monkeypatch):
+    """Steps run on one thread, on two, or on one and two alternately."""
 
-    class Turns(Autotune):
+    class Alternating(Autotune):
         def run(self, units, work):
             return sum(work(1 + first % self._ranks, first, 1) for first in range(units))
 
@@ -125,7 +125,7 @@ def test_no_digit_depends_on_who_makes_a_step(monkeypatch):
         return stepper.parameters
 
     alone = trained(1, Autotune)
-    for choice in (Autotune, Turns):
+    for choice in (Autotune, Alternating):
         np.testing.assert_array_equal(trained(2, choice), alone)
 
 
@@ -161,7 +161,7 @@ def test_predictions_of_any_number_of_rows(name, dtype):
 def test_a_prediction_is_not_overwritten_by_the_next():
     stepper = Setup(mlp()).stepper()
     first = stepper.predict(X)
-    kept = first.copy()
+    copy = first.copy()
     stepper.predict(-X)
     stepper.run(batches(3), 0.1)
-    np.testing.assert_array_equal(first, kept)
+    np.testing.assert_array_equal(first, copy)

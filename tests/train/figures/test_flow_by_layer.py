@@ -1,4 +1,4 @@
-"""Pictures of the gradient's flow: what is drawn, and when nothing is."""
+"""The gradient's flow layer by layer: what is drawn, and when nothing is."""
 
 from __future__ import annotations
 
@@ -9,21 +9,12 @@ import chainrule as cr
 from chainrule import gallery
 from chainrule.errors import DataError
 from chainrule.explain import Flow, read
-from chainrule.train.figures import neurons, shrinkage, to_png, to_svg
+from chainrule.train.figures import shrinkage, to_png, to_svg
 
 
 def chain(name: str) -> Flow:
     example = gallery.get(name)
     return cr.flow(read(example.expression, example.inputs), inputs=["x"])
-
-
-def network(widths=(3, 30, 4, 2), wrt="w1[2, 1]") -> Flow:
-    random = np.random.default_rng(0)
-    a = random.normal(size=widths[0])
-    for i, shape in enumerate(zip(widths[1:], widths, strict=False), start=1):
-        w = cr.variable(random.normal(size=shape), f"w{i}")
-        a = cr.tanh((w @ a).named(f"z{i}")).named(f"a{i}")
-    return cr.flow(cr.square(a).sum().named("loss"), wrt)
 
 
 def test_the_curve_is_the_norms():
@@ -53,27 +44,6 @@ def test_files_are_the_same_each_time(name):
         assert file(shrinkage(found)) == file(shrinkage(found))
 
 
-def test_pieces_are_the_shares_of_the_neurons():
-    found = network()
-    (entry,) = found.entries
-    (axes,) = neurons(entry, found.output).axes
-    heights = [patch.get_height() for patch in axes.patches]
-    assert sum(heights) == pytest.approx(len(entry.levels))
-    assert axes.get_ylabel() == "share of the sizes of all paths (absolute flow)"
-    assert "∂loss/∂w1[2, 1]" in axes.get_title(loc="left")
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["a3", "a2", "a1"]
-
-
-def test_many_neurons_become_one_piece():
-    found = network((2, 3, 30, 2), "w1[1, 1]")
-    (axes,) = neurons(found.entries[0], found.output).axes
-    assert any("18 more" in text.get_text() for text in axes.texts)
-    assert to_svg(axes.figure).startswith(b"<?xml")
-
-
-def test_what_cannot_be_drawn():
+def test_no_layer():
     with pytest.raises(DataError, match="one layer or more"):
         shrinkage(cr.flow(cr.variable(2.0, "x")))
-    dead = cr.flow(gallery.get("dead-relu").work().main.record, "W1[0, 0]")
-    with pytest.raises(DataError, match="neurons"):
-        neurons(dead.entries[0], "loss")
