@@ -1,9 +1,5 @@
 """Storage: files and folders that are either complete or absent, checkpoints, and locks.
 
-Nothing here knows of training; a checkpoint is named arrays and counters.
+Nothing here knows of training; a checkpoint is named arrays and counters.  Nothing is exported
+here either, since every command that writes a file imports `atomic` and needs no more.
 """
-
-from chainrule.train.storage.checkpoint import Checkpoint
-from chainrule.train.storage.lock import Lock
-
-__all__ = ["Checkpoint", "Lock"]
