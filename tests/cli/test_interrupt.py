@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.train.runs.project import Project
+from chainrule.train.runs.run_config import read_config
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.settings import read_config
+from chainrule.train.runs.training_run import TrainingRun
 from cli.command import process, spawn
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")
@@ -44,11 +44,11 @@ def test_saved_and_said_where(tmp_path: Path, number: signal.Signals):
     assert "Traceback" not in err
     assert len(folder.history()) == done > 0
 
-    with Project.resume(tmp_path / "run", done + 1) as project:
+    with TrainingRun.resume(tmp_path / "run", done + 1) as project:
         assert project.train()
     data, settings, *_ = read_config(folder)
     settings = dataclasses.replace(settings, epochs=done + 1)
-    with Project.start(data, settings, tmp_path / "whole") as whole:
+    with TrainingRun.start(data, settings, tmp_path / "whole") as whole:
         assert whole.train()
     one, other = (p.session.stepper.state().parameters for p in (project, whole))
     assert all(one[name].tobytes() == other[name].tobytes() for name in one)

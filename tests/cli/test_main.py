@@ -159,7 +159,7 @@ def test_a_working_folder_that_is_gone(tmp_path):
 def test_interrupted_while_it_starts(tmp_path):
     """Before there is anything to save: no traceback, nothing left."""
     program = (
-        "import signal, chainrule.cli, chainrule.train.data.dataset as data\n"
+        "import signal, chainrule.cli, chainrule.train.data.load_dataset as data\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in the background
         "data.read = lambda *_: signal.raise_signal(signal.SIGINT)\n"
         "chainrule.cli.main()"

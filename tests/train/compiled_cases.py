@@ -1,4 +1,4 @@
-"""Models, losses and optimizers for the compiled stepper to be held against the reference."""
+"""Models, losses and optimizers on which compiled and reference stepper are compared."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ CUBES = RNG.normal(size=(ROWS, 2, WIDTH))
 
 def batches(steps: int = 100, size: int = 8, rows: int = ROWS) -> list[np.ndarray]:
     """Batches of shuffled epochs; the last of each epoch is a partial one."""
-    made: list[np.ndarray] = []
+    steps_of_epochs: list[np.ndarray] = []
     for epoch in range(steps):
         order = np.random.default_rng(epoch).permutation(rows)
-        made += np.split(order, range(size, rows, size))
-    return made[:steps]
+        steps_of_epochs += np.split(order, range(size, rows, size))
+    return steps_of_epochs[:steps]
 
 
 class Running(Layer):
@@ -43,7 +43,7 @@ class Running(Layer):
 
 
 class Unused(Layer):
-    """A parameter that nothing depends on, beside one that everything does."""
+    """One parameter that nothing depends on, and one that everything does."""
 
     def __init__(self, dtype: Any = np.float64) -> None:
         from chainrule.nn import Constant
@@ -60,7 +60,7 @@ class Unused(Layer):
 
 @dataclass(frozen=True)
 class Setup:
-    """All that a stepper is made from but its engine."""
+    """The arguments of `make_stepper`, except its engine."""
 
     model: Callable[[Any], Layer]
     loss: Callable[..., cr.Tensor] = cross_entropy
@@ -113,7 +113,7 @@ MODELS = {
     },
     "no hidden layer": Setup(mlp(hidden=())),
     "deep": Setup(mlp(hidden=(6, 7, 8, 7))),
-    "first weights by columns": Setup(mlp(hidden=(17, 20)), clipping=Clipping(norm=0.1)),
+    "column-major first weights": Setup(mlp(hidden=(17, 20)), clipping=Clipping(norm=0.1)),
     "batch norm": Setup(mlp(hidden=(6, 5), batch_norm=True)),
     "layer norm": Setup(sequence(lambda dtype: nn.LayerNorm(6, dtype=dtype))),
     "dropout": Setup(mlp(dropout=0.3)),

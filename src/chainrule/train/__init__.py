@@ -1,6 +1,6 @@
-"""Training: data, optimizers, the loop, and the run folder that holds what came of it.
+"""Training: data, optimizers, the training loop, and the run folder that holds the result.
 
 Nothing here prints, parses arguments or reads the environment: progress goes through callbacks.
 """
 
-from chainrule.train.figures import inline as inline  # registers how histories are drawn
+from chainrule.train.figures import notebook as notebook  # registers how histories are displayed

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from train.runs import write_csv
+from train.run_cases import write_csv
 
 NEURON = ("sigmoid(w2*sigmoid(w1*x))", "x=1", "w1=0.5", "w2=2")
 

@@ -10,16 +10,18 @@ import pytest
 
 from chainrule.cli.arguments.samples import is_run, parse_rows
 from chainrule.errors import OptionError
-from chainrule.train.runs.project import Project
-from chainrule.train.runs.settings import Settings
-from train.runs import data, write_csv
+from chainrule.train.runs.training_run import TrainingRun
+from chainrule.train.runs.training_settings import TrainingSettings
+from train.run_cases import data, write_csv
 
 
 @pytest.fixture
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    settings = Settings(layers=(12, 12), epochs=1)
-    with Project.start(data(write_csv(folder / "things.csv")), settings, folder / "run") as project:
+    settings = TrainingSettings(layers=(12, 12), epochs=1)
+    with TrainingRun.start(
+        data(write_csv(folder / "things.csv")), settings, folder / "run"
+    ) as project:
         project.train()
     return folder / "run"
 

@@ -287,7 +287,7 @@ def test_epochs_before_a_run_runs_away_are_kept(call, tmp_path: Path, engine: st
 def test_epochs_that_were_not_saved_are_not_said_to_be_kept(call, tmp_path: Path, monkeypatch):
     """Where what the steps before left is not known to be good."""
     monkeypatch.setattr(TrainingError, "losses", property(lambda _: None, lambda *_: None))
-    monkeypatch.setattr("chainrule.train.runs.project.SAVE_SECONDS", 1e9)
+    monkeypatch.setattr("chainrule.train.runs.training_run.SAVE_SECONDS", 1e9)
     words = ("--optimizer", "sgd", "--lr", "2", "--layers", "", "--dtype", "float64")
     done = call("train", "diabetes", *words, "--run", "run")
     assert done.code == 2

@@ -13,7 +13,7 @@ def epoch(batches: Batches, number: int, start: int = 0, most: int = 3) -> list[
     """The batches of an epoch from one on, taken some at a time."""
     order, found = epoch_order(batches.rows, batches.seed, number), []
     while start + len(found) < batches.per_epoch:
-        chunk = batches.alike(order, start + len(found), most)
+        chunk = batches.chunk(order, start + len(found), most)
         assert 1 <= len(chunk) <= most
         found += list(chunk)
     return found

@@ -12,13 +12,13 @@ import chainrule as cr
 from chainrule import nn
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.train.data.arrays import from_arrays
-from chainrule.train.data.class_weights import class_weights
-from chainrule.train.loop.fit import Session
+from chainrule.train.data.class_weights import compute_class_weights
+from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD
-from chainrule.train.runs.project import Project
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.settings import Settings
-from train.runs import data, write_csv
+from chainrule.train.runs.training_run import TrainingRun
+from chainrule.train.runs.training_settings import TrainingSettings
+from train.run_cases import data, write_csv
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(60, 4))
@@ -27,19 +27,19 @@ CLASSES = ("a", "b", "c")
 
 
 def test_balanced():
-    found = class_weights("balanced", LABELS, CLASSES)
+    found = compute_class_weights("balanced", LABELS, CLASSES)
     expected = compute_class_weight("balanced", classes=np.arange(3), y=LABELS)
     np.testing.assert_allclose(found, expected)
     np.testing.assert_allclose(found * np.bincount(LABELS), 20)
 
 
 def test_a_class_without_rows():
-    assert class_weights("balanced", np.array([0, 0, 2, 2]), CLASSES).tolist() == [1, 1, 1]
+    assert compute_class_weights("balanced", np.array([0, 0, 2, 2]), CLASSES).tolist() == [1, 1, 1]
 
 
 def test_by_number_and_by_name():
-    assert class_weights([1, 2.5, 3], LABELS, CLASSES).tolist() == [1, 2.5, 3]
-    assert class_weights({"c": 4}, LABELS, CLASSES).tolist() == [1, 1, 4]
+    assert compute_class_weights([1, 2.5, 3], LABELS, CLASSES).tolist() == [1, 2.5, 3]
+    assert compute_class_weights({"c": 4}, LABELS, CLASSES).tolist() == [1, 1, 4]
 
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
@@ -93,14 +93,14 @@ def test_it_finds_more_of_the_rare_class():
 @pytest.mark.parametrize("weights", ["balanced", (3.0, 1.0), {"bad": 2.0}])
 def test_a_run_keeps_them(tmp_path: Path, weights):
     csv = write_csv(tmp_path / "things.csv")
-    settings = Settings(layers=(), epochs=2, class_weights=weights)
-    with Project.start(data(csv), settings, tmp_path / "run") as project:
-        project.train()
+    settings = TrainingSettings(layers=(), epochs=2, class_weights=weights)
+    with TrainingRun.start(data(csv), settings, tmp_path / "run") as training:
+        training.train()
     config = RunFolder.read(tmp_path / "run").config["training"]
-    assert Settings.from_dict(config) == settings
-    with Project.resume(tmp_path / "run", 4) as project:
-        assert project.settings.class_weights == weights
-        assert project.train()
+    assert TrainingSettings.from_dict(config) == settings
+    with TrainingRun.resume(tmp_path / "run", 4) as training:
+        assert training.settings.class_weights == weights
+        assert training.train()
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_run_keeps_them(tmp_path: Path, weights):
 )
 def test_refused(weights, error: type[Exception], words: str):
     with pytest.raises(error, match=words):
-        class_weights(weights, LABELS, CLASSES)
+        compute_class_weights(weights, LABELS, CLASSES)
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,15 @@ import chainrule as cr
 from chainrule import nn
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.train.data.arrays import from_arrays
-from chainrule.train.data.dataset import DataSettings
+from chainrule.train.data.load_dataset import DataSettings
+from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.early_stopping import EarlyStopping
-from chainrule.train.loop.epochs import Watcher
-from chainrule.train.loop.fit import Session
+from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD
 from chainrule.train.runs.predictor import Predictor
-from chainrule.train.runs.project import Project
-from chainrule.train.runs.settings import Settings
-from train.runs import EVERYTHING, assert_same, data, timeless, write_csv
+from chainrule.train.runs.training_run import TrainingRun
+from chainrule.train.runs.training_settings import TrainingSettings
+from train.run_cases import EVERYTHING, assert_same, data, timeless, write_csv
 
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.normal(size=(40, 4)), RNG.integers(0, 2, 40)  # nothing to be learnt but noise
@@ -33,7 +33,7 @@ def session(stopping: EarlyStopping | None, seed: int = 2) -> Session:
 
 
 def by_hand(values: list[float], patience: int) -> tuple[int, int]:
-    """The last epoch and the best one, of values to be made small."""
+    """The last epoch and the best one, for values that should be small."""
     best, least = 0, float("inf")
     for epoch, value in enumerate(values, 1):
         if value < least:
@@ -55,13 +55,13 @@ def test_it_ends_and_the_best_remains(patience: int, watch, seed: int):
         state = free.stepper.state()
         states.append({**state.parameters, **state.buffers})
 
-    free.loop.run(30, Watcher(on_epoch=keep))
+    free.loop.run(30, Callbacks(on_epoch=keep))
     values = [r.validation_loss if watch == "loss" else -r.validation_metric for r in history]
     last, best = by_hand(values, patience)
 
     records = []
     current = session(EarlyStopping(patience, watch), seed)
-    assert current.loop.run(30, Watcher(on_epoch=records.append))
+    assert current.loop.run(30, Callbacks(on_epoch=records.append))
     assert timeless(records) == timeless(history[:last])
     assert current.loop.stopped == (last < 30 or 30 - best >= patience)
     report = current.report(records)
@@ -104,46 +104,48 @@ def test_fit_keeps_the_best():
 def test_a_run_folder_predicts_with_the_best_and_goes_on_from_the_last(tmp_path: Path):
     csv = write_csv(tmp_path / "things.csv")
     settings = dataclasses.replace(EVERYTHING, patience=30, epochs=25)
-    with Project.start(data(csv), settings, tmp_path / "whole") as whole:
+    with TrainingRun.start(data(csv), settings, tmp_path / "whole") as whole:
         whole.train()
-    with Project.start(data(csv), settings, tmp_path / "run") as project:
-        project.train(Watcher(stop=lambda: project.session.loop.epoch == 20))
-    with Project.resume(tmp_path / "run") as project:
-        project.train()
-        losses = [record.validation_loss for record in project.history]
-        report = project.report()
+    with TrainingRun.start(data(csv), settings, tmp_path / "run") as training:
+        training.train(Callbacks(stop=lambda: training.session.loop.epoch == 20))
+    with TrainingRun.resume(tmp_path / "run") as training:
+        training.train()
+        losses = [record.validation_loss for record in training.history]
+        report = training.report()
         assert report.best_epoch == 1 + int(np.argmin(losses))
         assert report.validation.loss == min(losses)
-        x = project.dataset.test.x
+        x = training.dataset.test.x
         outputs = Predictor(tmp_path / "run").outputs(x)
-        np.testing.assert_allclose(outputs, project.session.stepper.predict(x), rtol=1e-5)
-        assert_same(project.session.loop.checkpoint(), whole.session.loop.checkpoint())
+        np.testing.assert_allclose(outputs, training.session.stepper.predict(x), rtol=1e-5)
+        assert_same(training.session.loop.checkpoint(), whole.session.loop.checkpoint())
     assert report.best_epoch < 25
 
 
 def test_a_run_that_has_stopped_stays_so(tmp_path: Path):
     csv = write_csv(tmp_path / "things.csv")
     settings = dataclasses.replace(EVERYTHING, patience=1, epochs=200)
-    with Project.start(data(csv), settings, tmp_path / "run") as project:
-        assert project.train()
-        state = project.session.loop.checkpoint()
+    with TrainingRun.start(data(csv), settings, tmp_path / "run") as training:
+        assert training.train()
+        state = training.session.loop.checkpoint()
     assert state.epoch < 200
-    with Project.resume(tmp_path / "run", 300) as project:
-        assert project.train()
-        assert project.report().stopped_early
-        assert_same(project.session.loop.checkpoint(), state)
+    with TrainingRun.resume(tmp_path / "run", 300) as training:
+        assert training.train()
+        assert training.report().stopped_early
+        assert_same(training.session.loop.checkpoint(), state)
 
 
 @pytest.mark.parametrize("patience", [0, -1, 1.5, True, "3"])
 def test_patience_refused(patience):
     with pytest.raises(OptionError, match="patience: expected a whole number"):
-        Settings(patience=patience)
+        TrainingSettings(patience=patience)
 
 
 def test_refused():
     with pytest.raises(UnknownNameError, match="watch: expected one of loss, metric"):
-        Settings(watch="accuracy")  # type: ignore[arg-type]
+        TrainingSettings(watch="accuracy")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="patience: expected validation rows"):
         cr.fit(nn.mlp(4, (), 2), (X, LABELS), patience=3)
     with pytest.raises(OptionError, match="patience: expected validation rows"):
-        Project.start(DataSettings("iris", validation_fraction=0.0), Settings(patience=3))
+        TrainingRun.start(
+            DataSettings("iris", validation_fraction=0.0), TrainingSettings(patience=3)
+        )

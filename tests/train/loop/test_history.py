@@ -77,13 +77,13 @@ def test_curves_in_a_notebook(norms: dict, pictures: int) -> None:
         EpochRecord(e, e, loss, 0.1, 1.0, gradient_norms=norms)
         for e, loss in enumerate(losses, start=1)
     )
-    made = history._repr_html_()
-    images = re.findall(r'<img alt="([^"]+)" [^>]*src="data:image/svg\+xml;base64,([^"]+)">', made)
+    html = history._repr_html_()
+    images = re.findall(r'<img alt="([^"]+)" [^>]*src="data:image/svg\+xml;base64,([^"]+)">', html)
     assert len(images) == pictures
     assert all(says for says, _ in images)
     for _, data in images:
         assert ElementTree.fromstring(base64.b64decode(data)).tag.endswith("svg")
-    assert len(made) < 100_000
+    assert len(html) < 100_000
 
 
 def test_a_history_is_a_tuple_of_records() -> None:

@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from chainrule.train.runs.project import Project
 from chainrule.train.runs.run_folder import RunFolder
-from train.runs import EVERYTHING, assert_same, data, timeless, write_csv
+from chainrule.train.runs.training_run import TrainingRun
+from train.run_cases import EVERYTHING, assert_same, data, timeless, write_csv
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9")
 
-SCRIPT = Path(__file__).with_name("killed.py")
+SCRIPT = Path(__file__).parents[1] / "forking_trainer.py"
 EPOCHS = 800
 OPTIONS = [
     *("--target=kind", "--layers=6,5", "--activation=tanh", "--batch-norm", "--dropout=0.2"),
@@ -96,7 +96,7 @@ def trained(run: Path) -> bool:
 
 
 def saved(times: int) -> Callable[[Path], None]:
-    """Waits until so many checkpoints were written, or there are no more to come."""
+    """A function that waits for this many new checkpoints, or for the end of the run."""
 
     def wait(run: Path) -> None:
         seen, model, end = set[int](), run / "model.safetensors", time.monotonic() + 60
@@ -110,7 +110,7 @@ def saved(times: int) -> Callable[[Path], None]:
 
 
 def drawing(seconds: float) -> Callable[[Path], None]:
-    """Waits until all epochs are trained and then so long, while pictures are drawn."""
+    """A function that waits for the last epoch and then this long, while figures are drawn."""
 
     def wait(run: Path) -> None:
         end = time.monotonic() + 60
@@ -123,7 +123,7 @@ def drawing(seconds: float) -> Callable[[Path], None]:
 
 
 def check(run: Path) -> int:
-    """That the run can be read as it lies there; how many epochs it has."""
+    """The epochs of the run, which must be readable as it is."""
     folder = RunFolder.read(run)
     checkpoint, history = folder.checkpoint(), folder.history()
     assert [r.epoch for r in history] == list(range(1, len(history) + 1))
@@ -158,7 +158,7 @@ def test_killed_at_25_moments(tmp_path: Path, lives: Lives, shard: int) -> None:
 
     source = dataclasses.replace(data(lives.csv), seed=3)
     settings = dataclasses.replace(EVERYTHING, epochs=EPOCHS)
-    with Project.start(source, settings, tmp_path / "whole") as whole:
+    with TrainingRun.start(source, settings, tmp_path / "whole") as whole:
         whole.train()
     one, other = RunFolder.read(run), RunFolder.read(tmp_path / "whole")
     assert_same(one.checkpoint(), other.checkpoint())

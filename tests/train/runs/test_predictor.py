@@ -11,19 +11,19 @@ import pytest
 
 from chainrule.errors import DataError, RunError
 from chainrule.nn import prediction
-from chainrule.train.data.dataset import DataSettings
+from chainrule.train.data.load_dataset import DataSettings
 from chainrule.train.runs.predictor import Predictor
-from chainrule.train.runs.project import Project
-from chainrule.train.runs.settings import Settings
-from train.runs import EVERYTHING, data, write_csv
+from chainrule.train.runs.training_run import TrainingRun
+from chainrule.train.runs.training_settings import TrainingSettings
+from train.run_cases import EVERYTHING, data, write_csv
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     csv = write_csv(folder / "things.csv")
-    with Project.start(data(csv), EVERYTHING, folder / "run") as project:
-        project.train()
+    with TrainingRun.start(data(csv), EVERYTHING, folder / "run") as training:
+        training.train()
     return folder / "run"
 
 
@@ -39,8 +39,8 @@ def test_classes_and_probabilities(run: Path, tmp_path: Path):
 
 def test_the_same_as_the_network_in_training(run: Path):
     """Encoding, running averages and all: the accuracy of the report, from the file."""
-    with Project.resume(run) as project:
-        dataset, stepper = project.dataset, project.session.stepper
+    with TrainingRun.resume(run) as training:
+        dataset, stepper = training.dataset, training.session.stepper
         expected = stepper.predict(dataset.test.x)
     outputs = Predictor(run).outputs(dataset.test.x)
     np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-7)
@@ -80,10 +80,12 @@ def test_numbers_in_the_units_of_the_target(tmp_path: Path):
     x = np.linspace(0, 10, 60)
     rows = "".join(f"{value},{1000 + 3 * value}\n" for value in x)
     (tmp_path / "line.csv").write_text("x,y\n" + rows)
-    settings = Settings(layers=(), epochs=150, optimizer={"name": "sgd", "learning_rate": 0.1})
+    settings = TrainingSettings(
+        layers=(), epochs=150, optimizer={"name": "sgd", "learning_rate": 0.1}
+    )
     source = DataSettings(str(tmp_path / "line.csv"), "y")
-    with Project.start(source, settings, tmp_path / "run") as project:
-        project.train()
+    with TrainingRun.start(source, settings, tmp_path / "run") as training:
+        training.train()
     (tmp_path / "new.csv").write_text("x\n2\n20\n")
     found = Predictor(tmp_path / "run").predict(tmp_path / "new.csv")
     assert found.probabilities is None
@@ -133,5 +135,5 @@ def test_runs_that_cannot_predict(run: Path, tmp_path: Path):
 def test_a_run_being_trained_can_be_read(tmp_path: Path):
     csv = write_csv(tmp_path / "things.csv")
     settings = dataclasses.replace(EVERYTHING, epochs=2)
-    with Project.start(data(csv), settings, tmp_path / "run"):
+    with TrainingRun.start(data(csv), settings, tmp_path / "run"):
         assert len(Predictor(tmp_path / "run").predict(csv).values) == 60

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.train.loop import epochs as loop_module
-from chainrule.train.loop.epochs import Watcher
+from chainrule.train.loop import training_loop as loop_module
+from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.history import EpochRecord
-from chainrule.train.runs.project import Project
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.settings import Settings
+from chainrule.train.runs.training_run import TrainingRun
+from chainrule.train.runs.training_settings import TrainingSettings
 from chainrule.train.storage.checkpoint import Checkpoint
-from train.runs import EVERYTHING, assert_same, data, timeless, write_csv
+from train.run_cases import EVERYTHING, assert_same, data, timeless, write_csv
 
 CASES = {
     "everything": EVERYTHING,
@@ -24,7 +24,7 @@ CASES = {
     "nesterov": dataclasses.replace(
         EVERYTHING, optimizer={"name": "sgd", "momentum": 0.5, "nesterov": True}, clip_value=0.1
     ),
-    "first weights by columns": dataclasses.replace(EVERYTHING, layers=(24, 16)),
+    "column-major first weights": dataclasses.replace(EVERYTHING, layers=(24, 16)),
     "rmsprop": dataclasses.replace(EVERYTHING, optimizer={"name": "rmsprop"}),
     "adagrad": dataclasses.replace(EVERYTHING, optimizer={"name": "adagrad"}),
     "full batch": dataclasses.replace(EVERYTHING, batch_size="full", epochs=20),
@@ -38,7 +38,7 @@ CASES = {
     "accumulate, by reference": dataclasses.replace(
         EVERYTHING, accumulate=3, engine="reference", patience=8, watch="metric"
     ),
-    "linear": Settings(layers=(), epochs=30, init="zeros"),
+    "linear": TrainingSettings(layers=(), epochs=30, init="zeros"),
 }
 
 
@@ -50,17 +50,17 @@ def finished(path: Path) -> tuple[Checkpoint, list[EpochRecord]]:
 @pytest.mark.parametrize("case", CASES)
 def test_interrupted_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str):
     csv, settings = write_csv(tmp_path / "things.csv"), CASES[case]
-    with Project.start(data(csv), settings, tmp_path / "whole") as project:
-        assert project.train()
+    with TrainingRun.start(data(csv), settings, tmp_path / "whole") as training:
+        assert training.train()
     monkeypatch.setattr(loop_module, "CHUNK_SECONDS", 0.0)  # a batch a chunk: stops are everywhere
     rng = random.Random(case)
-    Project.start(data(csv), settings, tmp_path / "parts").folder.close()
+    TrainingRun.start(data(csv), settings, tmp_path / "parts").folder.close()
     lives, done = 0, False
     while not done:
         lives += 1
         left = iter(range(rng.randrange(0, 12)))
-        with Project.resume(tmp_path / "parts") as project:
-            done = project.train(Watcher(stop=lambda left=left: next(left, None) is None))
+        with TrainingRun.resume(tmp_path / "parts") as training:
+            done = training.train(Callbacks(stop=lambda left=left: next(left, None) is None))
     assert lives > 3
     expected, history = finished(tmp_path / "whole")
     state, records = finished(tmp_path / "parts")
@@ -71,13 +71,13 @@ def test_interrupted_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
 
 def test_epochs_added_one_by_one(tmp_path: Path):
     csv = write_csv(tmp_path / "things.csv")
-    with Project.start(data(csv), EVERYTHING, tmp_path / "whole") as project:
-        project.train()
+    with TrainingRun.start(data(csv), EVERYTHING, tmp_path / "whole") as training:
+        training.train()
     first = dataclasses.replace(EVERYTHING, epochs=1)
-    Project.start(data(csv), first, tmp_path / "parts").folder.close()
+    TrainingRun.start(data(csv), first, tmp_path / "parts").folder.close()
     for epochs in range(1, EVERYTHING.epochs + 1):
-        with Project.resume(tmp_path / "parts", epochs) as project:
-            assert project.train()
+        with TrainingRun.resume(tmp_path / "parts", epochs) as training:
+            assert training.train()
     expected, history = finished(tmp_path / "whole")
     state, records = finished(tmp_path / "parts")
     assert_same(state, expected)
@@ -90,7 +90,7 @@ def test_two_runs_alike_and_another_seed(tmp_path: Path):
     csv, states = write_csv(tmp_path / "things.csv"), []
     for run, seed in (("a", 3), ("b", 3), ("c", 4)):
         settings = dataclasses.replace(EVERYTHING, seed=seed)
-        with Project.start(data(csv), settings, tmp_path / run) as project:
-            project.train()
-            states.append(project.session.stepper.parameters.tobytes())
+        with TrainingRun.start(data(csv), settings, tmp_path / run) as training:
+            training.train()
+            states.append(training.session.stepper.parameters.tobytes())
     assert states[0] == states[1] != states[2]

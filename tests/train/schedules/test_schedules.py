@@ -11,10 +11,10 @@ from chainrule import nn
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.batches import epoch_order
-from chainrule.train.loop.epochs import Watcher
-from chainrule.train.loop.fit import Session
+from chainrule.train.loop.callbacks import Callbacks
+from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD
-from chainrule.train.runs.settings import Settings
+from chainrule.train.runs.training_settings import TrainingSettings
 from chainrule.train.schedules import (
     SCHEDULES,
     Constant,
@@ -122,7 +122,7 @@ def test_there_and_back_as_text(name: str):
     schedule = get("step(3)" if name == "step" else name)
     assert get(str(schedule)) == schedule
     assert schedule.name == name
-    assert Settings(schedule=str(schedule)).to_dict()["schedule"] == str(schedule)
+    assert TrainingSettings(schedule=str(schedule)).to_dict()["schedule"] == str(schedule)
 
 
 def test_whole_numbers_stay_whole():
@@ -150,7 +150,7 @@ def test_refused(option: str, error: type[Exception], words: str):
     with pytest.raises(error, match=words):
         get(option)
     with pytest.raises(error, match=words):
-        Settings(schedule=option)
+        TrainingSettings(schedule=option)
 
 
 @pytest.mark.parametrize("option", ["", "0", "-1", "1.5", "2 weeks", "epochs", 0])
@@ -186,7 +186,7 @@ def test_the_steps_are_made_with_them(schedule: str, engine: str):
         engine=engine,
     )
     history, batches = [], session.loop.batches
-    session.loop.run(6, Watcher(on_epoch=history.append))
+    session.loop.run(6, Callbacks(on_epoch=history.append))
 
     def gradient(part, rows):
         z = part.x[rows] @ w.T + b
@@ -198,9 +198,9 @@ def test_the_steps_are_made_with_them(schedule: str, engine: str):
     losses: list[float] = []
     for epoch in range(6):
         order = epoch_order(batches.rows, batches.seed, epoch + 1)
-        for place in range(batches.per_epoch):
-            rows = batches.alike(order, place, 1)[0]
-            t = epoch * batches.per_epoch + place
+        for batch in range(batches.per_epoch):
+            rows = batches.chunk(order, batch, 1)[0]
+            t = epoch * batches.per_epoch + batch
             if schedule.startswith("step"):
                 rate = 0.3 * 0.5 ** (epoch // 2)
             elif schedule.startswith("cosine"):

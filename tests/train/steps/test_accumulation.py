@@ -12,10 +12,10 @@ from chainrule import nn
 from chainrule.errors import OptionError, ShapeError, TrainingError
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.arrays import from_arrays
-from chainrule.train.loop.epochs import Watcher
-from chainrule.train.loop.fit import Session
+from chainrule.train.loop.callbacks import Callbacks
+from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD, Adam
-from chainrule.train.runs.settings import Settings
+from chainrule.train.runs.training_settings import TrainingSettings
 from chainrule.train.steps.clipping import Clipping
 from chainrule.train.steps.stepper import Stepper, make_stepper
 from chainrule.train.storage.checkpoint import Checkpoint
@@ -146,9 +146,9 @@ def test_what_the_engine_says_of_it():
 
 
 def test_no_steps():
-    made = stepper(Setup(mlp()), 4, "compiled")
-    assert made.run([], 0.1).shape == (0,)
-    assert made.gradient_norms() == {}
+    compiled = stepper(Setup(mlp()), 4, "compiled")
+    assert compiled.run([], 0.1).shape == (0,)
+    assert compiled.gradient_norms() == {}
 
 
 # in sessions
@@ -169,7 +169,7 @@ def test_a_session_that_accumulates_is_one_with_larger_batches(engine: str, k: i
             engine=engine,
             **options,
         )
-        session.loop.run(5, Watcher(on_epoch=history.append))
+        session.loop.run(5, Callbacks(on_epoch=history.append))
         return session.stepper.parameters, history
 
     parts, records = trained(batch_size=4, accumulate=k)
@@ -191,6 +191,6 @@ def test_fit_accumulates():
 @pytest.mark.parametrize("k", [0, -2, 1.5, True, "2"])
 def test_refused(k):
     with pytest.raises(OptionError, match="accumulate: expected a whole number, 1 or more"):
-        Settings(accumulate=k)
+        TrainingSettings(accumulate=k)
     with pytest.raises(OptionError, match="accumulate: expected a whole number, 1 or more"):
         cr.fit(nn.mlp(5, (), 3), (X, LABELS), accumulate=k)

@@ -1,4 +1,4 @@
-"""Training steps against straight training loops in NumPy and JAX; state, errors, the seam."""
+"""Training steps against plain loops in NumPy and JAX; states and errors."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_the_model_is_untouched_until_store():
     assert any((t.value != before[n]).any() for n, t in model.buffers().items())
 
 
-def test_a_layer_with_two_places_is_trained_once():
+def test_a_layer_used_twice_is_trained_once():
     shared = nn.Linear.of([[0.5, 0.1], [0.2, 0.3]])
     model = nn.Sequential(shared, nn.Tanh(), shared)
     x, y = X[:, :2], X[:, 2:]

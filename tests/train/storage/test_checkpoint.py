@@ -18,7 +18,7 @@ tensors = arrays(
 groups = st.dictionaries(names, tensors, max_size=3)
 
 
-def made() -> Checkpoint:
+def example() -> Checkpoint:
     weights = np.arange(6.0).reshape(2, 3)
     return Checkpoint(
         {"0.weight": weights, "0.bias": np.zeros(2, np.float32)},
@@ -46,13 +46,13 @@ def test_there_and_back_bit_for_bit(parameters: dict, buffers: dict, slots: dict
 
 
 def test_same_state_same_bytes() -> None:
-    assert made().to_bytes() == made().to_bytes()
+    assert example().to_bytes() == example().to_bytes()
 
 
 def test_extra_is_kept_exactly() -> None:
     keys = Checkpoint({}, extra={"a": {10: 1, 9: (2, 3)}}).to_bytes()
     assert Checkpoint.from_bytes(keys).extra == {"a": {"10": 1, "9": [2, 3]}}
-    assert Checkpoint.from_bytes(made().to_bytes()).extra == made().extra
+    assert Checkpoint.from_bytes(example().to_bytes()).extra == example().extra
 
 
 def test_arrays_of_any_layout() -> None:
@@ -69,7 +69,7 @@ def test_arrays_of_any_layout() -> None:
 
 
 def test_others_can_read_the_file() -> None:
-    found = load(made().to_bytes())
+    found = load(example().to_bytes())
     assert sorted(found) == [
         "buffers/1.mean",
         "parameters/0.bias",
@@ -80,7 +80,7 @@ def test_others_can_read_the_file() -> None:
 
 
 def test_cut_short_anywhere() -> None:
-    content = made().to_bytes()
+    content = example().to_bytes()
     for length in range(len(content)):
         with pytest.raises(RunError, match="got a truncated or damaged file") as caught:
             Checkpoint.from_bytes(content[:length])
@@ -88,10 +88,10 @@ def test_cut_short_anywhere() -> None:
 
 
 def test_a_flipped_bit_is_noticed() -> None:
-    content = made().to_bytes()
-    for place in range(len(content)):
+    content = example().to_bytes()
+    for i in range(len(content)):
         damaged = bytearray(content)
-        damaged[place] ^= 0b100
+        damaged[i] ^= 0b100
         with pytest.raises(RunError) as caught:
             Checkpoint.from_bytes(bytes(damaged))
         assert "\n" not in str(caught.value)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
-    from chainrule.train.runs.explain_weight import Recorded
+    from chainrule.train.runs.trained_network import RecordedLoss
 
 __all__ = ["is_run", "parse_rows", "recorded"]
 
@@ -55,7 +55,7 @@ def parse_rows(words: Iterable[str]) -> list[int]:
     return rows
 
 
-def recorded(source: str, rows: Sequence[str], wrt: Sequence[str], values: Any) -> Recorded:
+def recorded(source: str, rows: Sequence[str], wrt: Sequence[str], values: Any) -> RecordedLoss:
     """The loss of some rows of a run, with what its gradient is asked for."""
     if values:
         raise OptionError(
@@ -65,6 +65,6 @@ def recorded(source: str, rows: Sequence[str], wrt: Sequence[str], values: Any) 
             remedy="leave them out",
         )
     chosen = parse_rows(rows)
-    from chainrule.train.runs.explain_weight import Trained
+    from chainrule.train.runs.trained_network import TrainedNetwork
 
-    return Trained.read(Path(source)).record(chosen, wrt)
+    return TrainedNetwork.read(Path(source)).record(chosen, wrt)

@@ -17,7 +17,7 @@ from chainrule.cli.output.destination import short
 from chainrule.errors import DataError, OptionError, TrainingError
 
 if TYPE_CHECKING:
-    from chainrule.train.runs.project import Project
+    from chainrule.train.runs.training_run import TrainingRun
 
 __all__ = ["register"]
 
@@ -156,9 +156,9 @@ def train(
     ),
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
 ) -> None:
-    from chainrule.train.data.dataset import DataSettings
-    from chainrule.train.runs.project import Project
-    from chainrule.train.runs.settings import Settings
+    from chainrule.train.data.load_dataset import DataSettings
+    from chainrule.train.runs.training_run import TrainingRun
+    from chainrule.train.runs.training_settings import TrainingSettings
 
     if json and explain_weight:
         raise OptionError(
@@ -169,7 +169,7 @@ def train(
         )
     if resume is not None:
         _check_only(context, "source", "epochs", "resume", "json", "explain_weight")
-        with Project.resume(resume, epochs, source) as project:
+        with TrainingRun.resume(resume, epochs, source) as project:
             _work(project, json, explain_weight)
         return
     if not source:
@@ -200,7 +200,7 @@ def train(
         validation_fraction,
         seed,
     )
-    settings = Settings(
+    settings = TrainingSettings(
         layers=read_widths(layers),
         activation=activation,
         batch_norm=batch_norm,
@@ -222,7 +222,7 @@ def train(
         engine=engine,
     )
     given = run is not None and run.is_dir()
-    with Project.start(data, settings, run) as project:
+    with TrainingRun.start(data, settings, run) as project:
         try:
             _work(project, json, explain_weight)
         except TrainingError:
@@ -233,7 +233,7 @@ def train(
             raise
 
 
-def _work(project: Project, json: bool, explain_weight: bool) -> None:
+def _work(project: TrainingRun, json: bool, explain_weight: bool) -> None:
     """Train with a progress bar, then say what came of it."""
     from chainrule.cli.output.progress import training
     from chainrule.cli.output.report import report_text
@@ -265,10 +265,10 @@ def _work(project: Project, json: bool, explain_weight: bool) -> None:
         return
     print(report_text(report, pictures), end="")
     if explain_weight:
-        from chainrule.train.runs.explain_weight import Trained
-        from chainrule.train.runs.explain_weight import explain_weight as story
+        from chainrule.train.runs.trained_network import TrainedNetwork
+        from chainrule.train.runs.trained_network import explain_weight as story
 
-        print(f"\n{story(Trained.of(project))}", end="")
+        print(f"\n{story(TrainedNetwork.of(project))}", end="")
 
 
 def _with_place(error: TrainingError, epochs: int, place: str) -> TrainingError:

@@ -20,11 +20,11 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 
 from chainrule.cli.output.destination import decimals
-from chainrule.train.loop.epochs import Progress, Watcher
+from chainrule.train.loop.callbacks import Callbacks, Progress
 from chainrule.train.loop.history import EpochRecord
 
 if TYPE_CHECKING:
-    from chainrule.train.runs.project import Project
+    from chainrule.train.runs.training_run import TrainingRun
 
 __all__ = ["said_if_slow", "training"]
 
@@ -37,7 +37,7 @@ WIDE = 80
 
 
 @contextlib.contextmanager
-def training(project: Project) -> Iterator[Watcher]:
+def training(project: TrainingRun) -> Iterator[Callbacks]:
     """A watcher that shows how training goes, and stops it at the first Ctrl-C."""
     console = Console(stderr=True)
     metric = "accuracy" if project.dataset.task == "classification" else "R²"
@@ -46,7 +46,7 @@ def training(project: Project) -> Iterator[Watcher]:
         with said_if_slow():
             project.session.stepper.prepare()
         if not console.is_terminal or console.is_dumb_terminal:
-            yield Watcher(on_epoch=_lines(epochs, metric), stop=stopped)
+            yield Callbacks(on_epoch=_lines(epochs, metric), stop=stopped)
             return
         wide = console.width >= WIDE
         with Bar(*_columns(wide), console=console, transient=True) as bar:
@@ -60,7 +60,7 @@ def training(project: Project) -> Iterator[Watcher]:
             def count(record: EpochRecord) -> None:
                 bar.update(row, completed=record.epoch)
 
-            yield Watcher(on_progress=show, on_epoch=count, stop=stopped)
+            yield Callbacks(on_progress=show, on_epoch=count, stop=stopped)
 
 
 @contextlib.contextmanager

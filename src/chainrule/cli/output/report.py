@@ -9,7 +9,7 @@ from pathlib import Path
 from chainrule.cli.output.destination import decimals, printable, short
 from chainrule.cli.output.table import table
 from chainrule.train.loop.metrics import Confusion, Residuals
-from chainrule.train.loop.report import Report
+from chainrule.train.loop.training_report import Report
 
 __all__ = ["report_text"]
 

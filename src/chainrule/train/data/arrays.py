@@ -1,4 +1,4 @@
-"""Data sets from arrays in memory, used as they are."""
+"""Data sets from arrays in memory, which are neither scaled nor encoded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.errors import DataError
 from chainrule.graph import Array
 from chainrule.train.data.dataset import Dataset, Part
-from chainrule.train.data.encoding import ColumnCoder, Encoder, TargetCoder, Task
+from chainrule.train.data.encoder import ColumnCoder, Encoder, TargetCoder, Task
 from chainrule.train.data.fit_encoder import fit_target, infer_task
 from chainrule.train.data.splits import split_rows
 from chainrule.train.data.table import Column, digest
@@ -17,7 +17,7 @@ from chainrule.train.data.table import Column, digest
 __all__ = ["from_arrays"]
 
 EXACT = 2**53
-"""Up to here float64 has every whole number."""
+"""Up to this, float64 represents every whole number."""
 
 
 def from_arrays(
@@ -33,12 +33,12 @@ def from_arrays(
 ) -> Dataset:
     """A data set from inputs `(n, D)` (or more axes) and answers `(n,)` or `(n, outputs)`.
 
-    Nothing is scaled, and nothing held out unless asked: who brings arrays has prepared them.
-    `dtype` None keeps the inputs' floating dtype (float64 for integers). The task is inferred as
-    for a table's column; text and booleans are classes.
+    Nothing is scaled, since arrays usually come prepared, and nothing is held out unless a fraction
+    is given. With `dtype` None the inputs keep their floating dtype (integers become float64). The
+    task is inferred as for a table's column; text and booleans are classes.
 
-    Raises `DataError` for shapes that do not fit, values that are not finite, text in the inputs
-    and a single class.
+    Raises `DataError` for shapes that do not fit together, values that are not finite, text in the
+    inputs, and answers of a single class.
 
     >>> xor = from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
     >>> xor.task, xor.train.x.shape, xor.train.y
@@ -69,9 +69,11 @@ def from_arrays(
     if dtype is None:
         dtype = inputs.dtype if inputs.dtype.kind == "f" else np.float64
     _check_finite(name, "inputs", inputs)
-    fingerprint = digest([inputs, answers if answers.dtype.kind in "fiub" else _text(answers)])
+    fingerprint = digest(
+        [inputs, answers if answers.dtype.kind in "fiub" else _text_bytes(answers)]
+    )
     inputs = _cast(name, "inputs", inputs, dtype)
-    coder, encoded = _answers(name, answers, task)
+    coder, encoded = _encode_answers(name, answers, task)
     if coder.task == "regression":
         encoded = _cast(name, "answers", encoded, dtype)
     split = split_rows(
@@ -83,7 +85,7 @@ def from_arrays(
         seed=seed,
         name=name,
     )
-    # Two axes have columns, which a file to predict from can name; images and sequences do not.
+    # Only inputs with two axes have columns, which a file to predict from can name.
     width = inputs.shape[1] if inputs.ndim == 2 else 0
     encoder = Encoder(tuple(ColumnCoder(f"x{i}", "number") for i in range(width)), coder)
     rows = (split.train, split.validation, split.test)
@@ -91,7 +93,7 @@ def from_arrays(
     return Dataset(name, train, validation, test, encoder, fingerprint)
 
 
-def _answers(name: str, answers: Array, task: Task | None) -> tuple[TargetCoder, Array]:
+def _encode_answers(name: str, answers: Array, task: Task | None) -> tuple[TargetCoder, Array]:
     """The target's coder and the answers encoded with it."""
     kind = answers.dtype.kind
     if kind in "fiub":
@@ -104,7 +106,7 @@ def _answers(name: str, answers: Array, task: Task | None) -> tuple[TargetCoder,
                 got=f"answers {answers.shape}",
                 remedy="turn one-hot rows into classes with y.argmax(axis=1)",
             )
-        return _identity(answers.shape[1]), answers.astype(np.float64)
+        return _unscaled(answers.shape[1]), answers.astype(np.float64)
     flat = answers.reshape(-1)
     if kind in "fiub":
         column = Column("y", "boolean" if kind == "b" else "number", flat.astype(np.float64))
@@ -121,17 +123,18 @@ def _answers(name: str, answers: Array, task: Task | None) -> tuple[TargetCoder,
             remedy="number the classes, by np.unique(y, return_inverse=True)[1]",
         )
     if task == "regression" and column.kind != "category":
-        return _identity(1), flat.astype(np.float64)[:, None]
+        return _unscaled(1), flat.astype(np.float64)[:, None]
     coder = fit_target(column, np.arange(len(flat)), task)
     return coder, coder.encode(column)
 
 
-def _identity(outputs: int) -> TargetCoder:
+def _unscaled(outputs: int) -> TargetCoder:
+    """The coder of numbers that are used unchanged."""
     return TargetCoder("y", "regression", mean=(0.0,) * outputs, scale=(1.0,) * outputs)
 
 
 def _cast(name: str, role: str, array: Array, dtype: Any) -> Array:
-    """In another dtype, whose range may be smaller."""
+    """The array in another dtype; DataError for values beyond its range."""
     with np.errstate(over="ignore"):
         cast = array.astype(dtype)
     wrong = ~np.isfinite(cast)
@@ -145,17 +148,17 @@ def _cast(name: str, role: str, array: Array, dtype: Any) -> Array:
     return cast
 
 
-def _text(answers: Array) -> bytes:
+def _text_bytes(answers: Array) -> bytes:
     return "\0".join(answers.reshape(-1).astype(str).tolist()).encode("utf-8", "surrogatepass")
 
 
 def _check_finite(name: str, role: str, array: Array) -> None:
     wrong = ~np.isfinite(array)
     if wrong.any():
-        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise DataError(
             name,
             expected=f"finite {role}",
-            got=f"{array[place]} at index {place} ({int(wrong.sum())} non-finite in all)",
+            got=f"{array[index]} at index {index} ({int(wrong.sum())} non-finite in all)",
             remedy="correct or remove these rows",
         )

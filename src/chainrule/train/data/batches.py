@@ -1,4 +1,4 @@
-"""Mini-batches: which rows each step of an epoch sees."""
+"""Mini-batches: the rows that each step of an epoch is computed from."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ from chainrule.train.data.splits import check_seed
 __all__ = ["Batches", "Rows", "epoch_order"]
 
 Rows = Sequence[Array] | Array
-"""Batches of row numbers: an array of them for each, or one `(batches, rows)` where all are of one
-size."""
+"""Batches of row numbers: one array each, or a single array `(batches, rows)` of equal ones."""
 
 
 def epoch_order(rows: int, seed: int, epoch: int) -> Array:
     """The rows in the order of one epoch: int64 `(rows,)`, a pure function of seed and epoch.
 
-    So a run that is interrupted and resumed sees the very order it would have seen.
+    A resumed run therefore continues in the order of the interrupted one.
 
     >>> epoch_order(5, seed=0, epoch=1)
     array([1, 4, 3, 0, 2])
@@ -34,14 +33,14 @@ def epoch_order(rows: int, seed: int, epoch: int) -> Array:
 @final
 @dataclass(frozen=True)
 class Batches:
-    """Batches of `size` rows in a new order every epoch; the last may be smaller and is kept.
+    """Batches of `size` rows in a new order every epoch; the last batch may be smaller.
 
-    `size` is 1 (stochastic), a number (mini-batch), "full" (one batch of all rows), or None for 32,
-    or all rows where there are fewer.
+    `size` is 1 (stochastic), a number (mini-batch), "full" (one batch of all rows), or None for 32
+    (or for all rows, if there are fewer).
     Raises `OptionError` for a size below 1 or above the number of rows, and for a negative seed.
 
     >>> batches, order = Batches(rows=5, size=2), epoch_order(5, seed=0, epoch=1)
-    >>> batches.alike(order, 0, 3).tolist(), batches.alike(order, 2, 3).tolist()
+    >>> batches.chunk(order, 0, 3).tolist(), batches.chunk(order, 2, 3).tolist()
     ([[1, 4], [3, 0]], [[2]])
     """
 
@@ -73,29 +72,29 @@ class Batches:
         object.__setattr__(self, "size", int(size))
 
     def times(self, k: int) -> Batches:
-        """Batches of k times as many rows, or of all rows where there are fewer.
+        """Batches of k times as many rows each, or of all rows if there are fewer.
 
         >>> Batches(rows=100, size=30).times(2).size, Batches(rows=100, size=30).times(4).size
         (60, 100)
         """
-        return Batches(self.rows, min(k * self.rows_of_one, self.rows), self.seed)
+        return Batches(self.rows, min(k * self.batch_rows, self.rows), self.seed)
 
     @property
     def per_epoch(self) -> int:
-        """How many batches an epoch has."""
-        return math.ceil(self.rows / self.rows_of_one)
+        """The number of batches in an epoch."""
+        return math.ceil(self.rows / self.batch_rows)
 
-    def alike(self, order: Array, first: int, most: int) -> Array:
-        """Batches of an epoch's `order` from batch `first` on, `most` at most: `(batches, rows)`.
+    def chunk(self, order: Array, first: int, most: int) -> Array:
+        """At most `most` batches of an epoch's `order`, from batch `first` on: `(batches, rows)`.
 
-        All are of one size, so that a smaller last one is only taken by itself.
+        All are of one size; a smaller last batch is returned by itself.
         """
-        size = self.rows_of_one
-        many, rest = min(most, self.rows // size - first), order[first * size :]
-        return rest[: many * size].reshape(many, size) if many > 0 else rest[None]
+        size = self.batch_rows
+        count, rest = min(most, self.rows // size - first), order[first * size :]
+        return rest[: count * size].reshape(count, size) if count > 0 else rest[None]
 
     @property
-    def rows_of_one(self) -> int:
-        """Rows of every batch but the last, which may have fewer."""
-        assert isinstance(self.size, int)  # __post_init__ settled it
+    def batch_rows(self) -> int:
+        """The number of rows of every batch but the last, which may have fewer."""
+        assert isinstance(self.size, int)  # see __post_init__
         return self.size

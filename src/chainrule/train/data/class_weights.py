@@ -1,4 +1,4 @@
-"""Class weights: what a mistake on a row of each class counts."""
+"""Class weights: how much the rows of each class count in the loss."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import numpy as np
 
 from chainrule.errors import OptionError, UnknownNameError
 
-__all__ = ["ClassWeights", "class_weights"]
+__all__ = ["ClassWeights", "compute_class_weights"]
 
 ClassWeights = Literal["balanced"] | Sequence[float] | Mapping[str, float]
-"""`balanced`, a number for each class in order, or numbers by class name (others count 1)."""
+"""`balanced`, one number for each class in order, or numbers by class name (1 for the others)."""
 
 
-def class_weights(
+def compute_class_weights(
     option: ClassWeights, labels: np.ndarray[Any, Any], classes: Sequence[str]
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """The weight of each class, `(K,)`, for rows with these labels `(n,)`.
 
-    balanced: w_c = n / (K · n_c), so that every class counts the same in all; a class that has no
-    rows counts 1.  Raises OptionError for numbers not above 0 or not one for each class, and
-    UnknownNameError for names and classes that do not exist.
+    With `balanced`, w_c = n / (K · n_c), so that all classes have the same total weight; a class
+    without rows has weight 1.  Raises OptionError for numbers that are not above 0 or are not one
+    for each class, and UnknownNameError for unknown words and classes.
 
-    >>> class_weights("balanced", np.array([0, 0, 0, 1]), ("no", "yes")).round(4)
+    >>> compute_class_weights("balanced", np.array([0, 0, 0, 1]), ("no", "yes")).round(4)
     array([0.6667, 2.    ])
-    >>> class_weights({"yes": 3}, np.array([0, 1]), ("no", "yes"))
+    >>> compute_class_weights({"yes": 3}, np.array([0, 1]), ("no", "yes"))
     array([1., 3.])
 
     King, Zeng: Logistic regression in rare events data, Political Analysis 9, 2001.

@@ -8,20 +8,25 @@ import numpy as np
 
 from chainrule.errors import DataError
 from chainrule.graph import Array
-from chainrule.train.data.encoding import ColumnCoder, TargetCoder, Task
+from chainrule.train.data.encoder import ColumnCoder, TargetCoder, Task
 from chainrule.train.data.table import Column, Table
 
 __all__ = ["Impute", "fit_columns", "fit_target", "infer_task"]
 
 Impute = Literal["mean", "most-frequent"]
 
-MOST_CLASSES = 20  # whole numbers with more distinct values than this are quantities
-FREE_TEXT = 50  # text with more distinct values than this, half of them unique, is no category
+MOST_CLASSES = 20
+"""Whole numbers with more distinct values than this are quantities, not classes."""
+
+FREE_TEXT = 50
+"""Text with more distinct values than this, in fewer than twice as many rows, is no category."""
 
 
 def infer_task(column: Column) -> Task:
-    """Classification for text and booleans, and for whole numbers with few distinct values: at most
-    20, and at most half the number of rows. Everything else is regression.
+    """The task that a target column suggests.
+
+    Classification for text and booleans, and for whole numbers with few distinct values: at most
+    20, and at most half the number of rows. Regression for everything else.
 
     >>> infer_task(Column("y", "number", np.array([0.0, 1.0, 1.0, 0.0])))
     'classification'
@@ -39,7 +44,8 @@ def infer_task(column: Column) -> Task:
 def fit_target(column: Column, rows: Array, task: Task) -> TargetCoder:
     """The target's coder: the classes of all rows, or mean and scale of the training `rows`.
 
-    Raises `DataError` for a single class, a constant number, and text or dates in regression.
+    Raises `DataError` for a single class, for a constant number, and for text or dates in
+    regression.
     """
     if task == "classification":
         classes = column.distinct()
@@ -72,28 +78,28 @@ def fit_target(column: Column, rows: Array, task: Task) -> TargetCoder:
 def fit_columns(
     table: Table, names: list[str], rows: Array, impute: Impute | None
 ) -> tuple[ColumnCoder, ...]:
-    """Coders fitted to the training `rows` only.
+    """The coder of each column, fitted to the training `rows` only.
 
     Numbers and dates are standardised (constant ones only centred); booleans stay 0 and 1. With
-    `impute`, a missing number becomes the mean or the most frequent of the training rows, a missing
-    boolean or category the most frequent; ties go to the smallest.
+    `impute`, a missing number becomes the mean or the most frequent value of the training rows, and
+    a missing boolean or category the most frequent one; ties go to the smallest.
 
     Columns of one group are centred one by one but divided by one scale, the root of their mean
-    variance. For the pixels of `digits` this keeps the border, which is almost always blank, from
-    being blown up to the variance of the strokes: a 128-64 network gains half a percentage point
-    of test accuracy over scaling each pixel by itself.
+    variance. The border pixels of `digits` are almost always blank; scaled one by one they would be
+    amplified to the variance of the strokes. With one scale, a 128-64 network gains half a
+    percentage point of test accuracy.
 
-    Raises `DataError` for a column with no value in the training rows, free text, and numbers too
-    large to be scaled.
+    Raises `DataError` for a column without a value in the training rows, for free text, and for
+    numbers too large to be scaled.
     """
-    coders = [_fit(table.columns[name].take(rows), impute) for name in names]
+    coders = [_fit_column(table.columns[name].take(rows), impute) for name in names]
     groups = {table.columns[name].group for name in names} - {""}
     for group in groups:
         members = [i for i, name in enumerate(names) if table.columns[name].group == group]
         values = np.concatenate(
             [coders[i].encode(table.columns[names[i]].take(rows)) for i in members], axis=1
         )
-        # Back to the column's own units before the variances are averaged.
+        # In the units of the columns, before the variances are averaged.
         spread = values.std(axis=0) * [coders[i].scale for i in members]
         scale = float(np.sqrt(np.mean(spread**2))) or 1.0
         for i in members:
@@ -102,7 +108,7 @@ def fit_columns(
     return tuple(coders)
 
 
-def _fit(column: Column, impute: Impute | None) -> ColumnCoder:
+def _fit_column(column: Column, impute: Impute | None) -> ColumnCoder:
     name, kind = column.name, column.kind
     present = column.values[~column.missing]
     if not len(present):
@@ -141,7 +147,7 @@ def _most_frequent(values: Array) -> Any:
 
 
 def _moments(name: str, values: Array) -> tuple[float, float]:
-    """Mean and standard deviation; exactly the value and 1 where all are equal."""
+    """Mean and standard deviation; exactly the value and 1 if all values are equal."""
     low, high = float(values.min()), float(values.max())
     if low == high:
         return low, 1.0

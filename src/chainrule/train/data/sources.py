@@ -1,4 +1,4 @@
-"""Where a table comes from: a data set that ships with scikit-learn, a file, or arrays."""
+"""Data sources: a table by the name of a scikit-learn data set, or by the path of a file."""
 
 from __future__ import annotations
 
@@ -6,26 +6,21 @@ import difflib
 import os
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from chainrule.errors import DataError, UnknownNameError
-from chainrule.train.data.table import Column, Table
-from chainrule.train.data.table_files import SUFFIXES, read_file
+from chainrule.train.data.csv_parquet import SUFFIXES, read_file
+from chainrule.train.data.sklearn_datasets import DATA_SETS, load_sklearn
+from chainrule.train.data.table import Table
 
-__all__ = ["DATA_SETS", "read"]
-
-DATA_SETS = ("digits", "iris", "wine", "breast-cancer", "diabetes")
+__all__ = ["read"]
 
 
 def read(source: str | os.PathLike[str], *, text: Collection[str] = ()) -> Table:
-    """The table called `source`: one of `DATA_SETS`, or else a path to a CSV or Parquet file.
+    """Read the table called `source`: one of `DATA_SETS`, or else a path to a CSV or Parquet file.
 
-    The shipped sets have their answers in column `target`, diabetes in its original units.
     `text` names columns of a CSV file that are text even where they look like numbers.
-    Raises `UnknownNameError` for a name that is neither, `DataError` for a file that is not there
-    or cannot be read.
+    Raises `UnknownNameError` for a name that is neither a data set nor a path, and `DataError` for
+    a file that does not exist or cannot be read.
 
     >>> read("iris").rows
     150
@@ -34,7 +29,7 @@ def read(source: str | os.PathLike[str], *, text: Collection[str] = ()) -> Table
     """
     name = os.fspath(source)
     if name in DATA_SETS:
-        return _shipped(name)
+        return load_sklearn(name)
     path = Path(name)
     if path.is_file():
         return read_file(path, text=text)
@@ -42,13 +37,14 @@ def read(source: str | os.PathLike[str], *, text: Collection[str] = ()) -> Table
         raise DataError(
             name, expected="a CSV or Parquet file", got="a folder", remedy="name a file in it"
         )
-    # A bare word was meant as a data set, anything else as a file.
+    # A bare word was meant to name a data set, anything else a file.
     if path.suffix.lower() not in SUFFIXES and path.parent == Path():
         raise UnknownNameError("data set (or a CSV or Parquet file)", name, DATA_SETS)
     raise DataError(name, expected="a file", got="no file of that name", remedy=_nearby(path))
 
 
 def _nearby(path: Path) -> str:
+    """The remedy for a path that does not exist, with similar names in its folder."""
     if not path.parent.is_dir():
         return f"there is no folder {str(path.parent)!r}"
     try:
@@ -59,24 +55,3 @@ def _nearby(path: Path) -> str:
     if near:
         return f"did you mean {' or '.join(str(path.parent / name) for name in near)}?"
     return f"check the path, or take one of {', '.join(DATA_SETS)}"
-
-
-def _shipped(name: str) -> Table:
-    from sklearn import datasets
-
-    if name == "diabetes":
-        # Unscaled: scikit-learn's own scaling has seen all rows, those held out for tests too.
-        bunch: Any = datasets.load_diabetes(scaled=False)
-    else:
-        bunch = getattr(datasets, f"load_{name.replace('-', '_')}")()
-    group = "pixel" if name == "digits" else ""
-    columns = {
-        str(label): Column(str(label), "number", np.asarray(values, np.float64), group=group)
-        for label, values in zip(bunch.feature_names, np.asarray(bunch.data).T, strict=True)
-    }
-    if name == "diabetes":
-        columns["target"] = Column("target", "number", np.asarray(bunch.target, np.float64))
-    else:
-        levels = tuple(str(level) for level in bunch.target_names)
-        columns["target"] = Column("target", "category", bunch.target.astype(np.int64), levels)
-    return Table(name, columns, target="target")

@@ -1,4 +1,4 @@
-"""Training, validation and test rows: disjoint, seeded, stratified where there are classes."""
+"""Splits into training, validation and test rows: disjoint, seeded, stratified by class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Split", "check_seed", "split_rows"]
 @final
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Row numbers, ascending: every row is in exactly one of the three."""
+    """The row numbers of each part, ascending; every row is in exactly one part."""
 
     train: Array
     validation: Array
@@ -34,14 +34,14 @@ def split_rows(
     seed: int = 0,
     name: str = "data",
 ) -> Split:
-    """A test part of `rows`, then a validation part of what remains; the rest is for training.
+    """Draw a test part, then a validation part of the other rows; the rest is for training.
 
-    With `labels` `(rows,)` every class keeps its share in each part, to within a row; no part is
+    With `labels` `(rows,)`, every class keeps its share in each part, to within a row; no part is
     smaller than the number of classes, and the training part has all of them. A fraction of 0
-    leaves that part out. A pure function of its arguments.
+    leaves that part empty. The result depends on nothing but the arguments.
 
-    Raises `DataError` where rows, or those of a class, are too few; `OptionError` for a fraction
-    outside [0, 1) or a negative seed.
+    Raises `DataError` if there are too few rows, or too few of a class, and `OptionError` for a
+    fraction outside [0, 1) or a negative seed.
 
     >>> parts = split_rows(100)
     >>> len(parts.train), len(parts.validation), len(parts.test)
@@ -58,9 +58,8 @@ def split_rows(
             )
     if labels is not None:
         _check_classes(labels, classes, 1 + (test_fraction > 0) + (validation_fraction > 0), name)
-    every = np.arange(rows)
-    rest, test = _part(every, labels, test_fraction, seed, 0, name)
-    train, validation = _part(rest, labels, validation_fraction, seed, 1, name)
+    rest, test = _draw_part(np.arange(rows), labels, test_fraction, seed, 0, name)
+    train, validation = _draw_part(rest, labels, validation_fraction, seed, 1, name)
     if len(train) < 2:
         raise _too_few(name, f"{len(train)} of {rows} rows left for training")
     return Split(np.sort(train), np.sort(validation), np.sort(test))
@@ -74,10 +73,10 @@ def check_seed(seed: int) -> None:
         )
 
 
-def _part(
+def _draw_part(
     rows: Array, labels: Array | None, fraction: float, seed: int, stage: int, name: str
 ) -> tuple[Array, Array]:
-    """`rows` less a part of them, and that part."""
+    """The `rows` that remain, and the part of them that was drawn."""
     from sklearn.model_selection import train_test_split
 
     if fraction == 0:
@@ -87,7 +86,7 @@ def _part(
     size = max(math.ceil(fraction * len(rows)), kinds)
     if len(rows) - size < kinds:
         raise _too_few(name, f"{len(rows)} rows to take a part of {size} from")
-    # Each stage draws from a stream of its own, so that leaving one out does not move the other.
+    # Each stage has its own random stream, so that leaving one out does not change the other.
     state = int(np.random.SeedSequence([int(seed), stage]).generate_state(1)[0])
     try:
         rest, part = train_test_split(rows, test_size=size, random_state=state, stratify=strata)

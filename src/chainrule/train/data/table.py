@@ -1,4 +1,4 @@
-"""A table as it was read: named columns of one kind each, before anything is fitted to them."""
+"""Tables as they are read: named columns, each of one kind, before anything is fitted."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ Kind = Literal["number", "boolean", "category", "date"]
 class Column:
     """One column of `n` rows.
 
-    Numbers, booleans (0 and 1) and dates (days since 1970-01-01) are float64 `(n,)` with NaN where
-    a value is missing. Categories are int64 codes `(n,)` into `levels`, −1 where missing.
-    Number columns of one `group` measure one thing in one unit (the pixels of an image) and are
-    scaled together.
+    Numbers, booleans (0 and 1) and dates (days since 1970-01-01) are float64 `(n,)`, with NaN for a
+    missing value. Categories are int64 codes `(n,)` into `levels`, with −1 for a missing value.
+    Number columns of one `group` share a unit, as the pixels of an image do, and are scaled
+    together.
 
     >>> column = Column("sky", "category", np.array([1, 0, -1]), levels=("clear", "grey"))
     >>> column.labels()
@@ -41,24 +41,24 @@ class Column:
 
     @property
     def missing(self) -> Array:
-        """Where there is no value: booleans `(n,)`."""
+        """A boolean `(n,)` for each row: whether its value is missing."""
         return self.values < 0 if self.kind == "category" else np.isnan(self.values)
 
     def labels(self) -> list[str | None]:
-        """Every value as text, as class names are written; None where missing."""
+        """Every value as text, as class names are written; None for a missing one."""
         if self.kind == "category":
             return [self.levels[code] if code >= 0 else None for code in self.values.tolist()]
         return [None if value != value else self._text(value) for value in self.values.tolist()]
 
     def distinct(self) -> tuple[str, ...]:
-        """The labels that occur: categories in the order of `levels`, numbers ascending."""
+        """The distinct labels: categories in the order of `levels`, numbers ascending."""
         present = np.unique(self.values[~self.missing]).tolist()
         if self.kind == "category":
             return tuple(self.levels[code] for code in present)
         return tuple(self._text(value) for value in present)
 
     def take(self, rows: Array) -> Column:
-        """The same column at these row numbers only."""
+        """The same column with these rows only."""
         return Column(self.name, self.kind, self.values[rows], self.levels, self.group)
 
     def _text(self, value: float) -> str:
@@ -70,7 +70,7 @@ class Column:
 @final
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of equal length, where they came from, and the column usually predicted, if any."""
+    """Columns of equal length, the name of their source, and the usual target column, if any."""
 
     name: str
     columns: Mapping[str, Column]
@@ -78,18 +78,18 @@ class Table:
 
     @property
     def rows(self) -> int:
-        """How many rows every column has."""
+        """The number of rows."""
         return next((len(column.values) for column in self.columns.values()), 0)
 
     def column(self, name: str, role: str = "column") -> Column:
-        """The column called `name`; `UnknownNameError` with the nearest names otherwise."""
+        """The column called `name`; `UnknownNameError` with similar names if there is none."""
         if name not in self.columns:
             raise UnknownNameError(f"{role} of {self.name}", name, self.columns)
         return self.columns[name]
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of names, kinds and values: equal for equal content, however it was stored."""
+        """SHA-256 of names, kinds and values: equal for equal content, whatever the file format."""
         parts: list[bytes | Array] = []
         for column in self.columns.values():
             parts += [repr((column.name, column.kind, column.levels)).encode(), column.values]
@@ -108,7 +108,7 @@ def digest(parts: list[bytes | Array]) -> str:
             head, body = f"{little.str}{part.shape}".encode(), array.tobytes()
         else:
             head, body = b"", part
-        # Lengths first, so that no two lists of parts read as one stream of bytes.
+        # Lengths come first, so that different lists of parts never give the same bytes.
         total.update(f"{len(head)},{len(body)};".encode() + head)
         total.update(body)
     return total.hexdigest()
@@ -117,12 +117,12 @@ def digest(parts: list[bytes | Array]) -> str:
 def check_complete(table: Table, names: list[str], remedy: str) -> None:
     """Raise one `DataError` naming every column of `names` with missing values, and how many."""
     counts = {name: int(table.columns[name].missing.sum()) for name in names}
-    holes = {name: count for name, count in counts.items() if count}
-    if holes:
-        first = next(iter(holes))
+    incomplete = {name: count for name, count in counts.items() if count}
+    if incomplete:
+        first = next(iter(incomplete))
         row = int(np.argmax(table.columns[first].missing)) + 1
-        listed = ", ".join(f"{name!r} ({count})" for name, count in list(holes.items())[:12])
-        more = f" and {len(holes) - 12} columns more" if len(holes) > 12 else ""
+        listed = ", ".join(f"{name!r} ({count})" for name, count in list(incomplete.items())[:12])
+        more = f" and {len(incomplete) - 12} columns more" if len(incomplete) > 12 else ""
         raise DataError(
             table.name,
             expected="a value in every cell",

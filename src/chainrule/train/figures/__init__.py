@@ -1,15 +1,17 @@
-"""Pictures of a run, one kind a file.
+"""Figures of a training or of a gradient's flow, one kind a file.
 
-They are drawn with matplotlib's objects, never with `pyplot`: no window, no state shared between
-calls. What tells lines apart is never colour alone, and colours differ in lightness too: a picture
-is read in every kind of colour blindness and printed in grey.
+They are drawn with matplotlib's objects, never with `pyplot`: no window opens, and calls share no
+state.  Lines differ in more than colour, and colours differ in lightness too, so that a figure can
+be read with every kind of colour blindness and when printed in grey.
 """
 
 from chainrule.train.figures.activations import activation_histograms
 from chainrule.train.figures.boundary import decision_boundary
-from chainrule.train.figures.canvas import to_files, to_png, to_svg
-from chainrule.train.figures.flow import neurons, shrinkage
-from chainrule.train.figures.gradients import gradient_flow, gradient_norms
+from chainrule.train.figures.flow_by_layer import shrinkage
+from chainrule.train.figures.flow_by_neuron import neurons
+from chainrule.train.figures.gradients_by_epoch import gradient_flow
+from chainrule.train.figures.gradients_by_layer import gradient_norms
+from chainrule.train.figures.image_files import to_files, to_png, to_svg
 from chainrule.train.figures.loss import loss_curve
 
 __all__ = [

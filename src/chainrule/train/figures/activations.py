@@ -1,4 +1,4 @@
-"""What the layers of a network give: histograms of their activations."""
+"""Histograms of the activations of each layer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.errors import DataError
 from chainrule.graph import Array
-from chainrule.train.figures.canvas import INK, TRAIN, plainly
+from chainrule.train.figures.axes_style import INK, TRAIN, remove_frame
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 __all__ = ["activation_histograms"]
 
-MOST = 12
-"""Layers drawn; of more, so many spread from the first to the last."""
+MOST_LAYERS = 12
+"""Of more layers than this, only this many are drawn, evenly spread from first to last."""
 
 MANY_ZEROS = 0.01
-"""A larger share of zeros than this is written, not drawn: it would flatten everything else."""
+"""A larger share of zeros is written instead of drawn: it would flatten all other bins."""
 
 
 def activation_histograms(
     outputs: Mapping[str, Array], *, title: str = "Activations of each layer, first to last"
 ) -> Figure:
-    """How the outputs `(n, …)` of each layer are spread over `n` rows of data.
+    """Histograms of the outputs `(n, …)` of each layer over `n` rows of data.
 
-    Beside each histogram: mean, standard deviation, the share of zeros (which is left out of the
-    drawing), and how many units are the same for every row, from which nothing is learnt.  Raises
-    `DataError` where there is no layer.
+    The text next to a histogram gives mean, standard deviation, the share of zeros (which are then
+    not drawn), and how many units are the same for every row, so that nothing is learnt from them.
+    Raises `DataError` where there is no layer.
 
     >>> figure = activation_histograms({"a1": np.array([[0.0, 1.5], [0.0, 0.5]])})
     >>> print(figure.axes[0].texts[0].get_text())
@@ -46,21 +46,21 @@ def activation_histograms(
             "activations", expected="one layer or more", got="none", remedy="name some layers"
         )
     names = list(outputs)
-    if len(names) > MOST:
-        names = [names[i] for i in np.linspace(0, len(names) - 1, MOST).round().astype(int)]
+    if len(names) > MOST_LAYERS:
+        names = [names[i] for i in np.linspace(0, len(names) - 1, MOST_LAYERS).round().astype(int)]
     height = 1.0 + 1.25 * len(names)
     figure = Figure(figsize=(7.0, height), layout="constrained", facecolor="white")
     left_out = f" ({len(names)} of {len(outputs)})" if len(names) < len(outputs) else ""
     figure.suptitle(f"{title}{left_out}", x=0.01, ha="left", fontsize=12, color=INK)
     for name, axes in zip(names, figure.subplots(len(names), squeeze=False).flat, strict=True):
-        _histogram(axes, name, outputs[name])
+        _draw_histogram(axes, name, outputs[name])
     figure.supxlabel("activation (the layer's output, without unit)", fontsize=10, color=INK)
     figure.supylabel("share of activations in each bin (%)", fontsize=10, color=INK)
     return figure
 
 
-def _histogram(axes: Axes, name: str, values: Array) -> None:
-    plainly(axes)
+def _draw_histogram(axes: Axes, name: str, values: Array) -> None:
+    remove_frame(axes)
     axes.set_title(name, loc="left", fontsize=10, color=INK, pad=3)
     axes.set_axisbelow(True)
     flat = np.asarray(values, float).ravel()
@@ -73,7 +73,7 @@ def _histogram(axes: Axes, name: str, values: Array) -> None:
     else:
         axes.set_yticks([])
     axes.annotate(
-        "\n".join(_words(values, finite, zeros)),
+        "\n".join(_statistics(values, finite, zeros)),
         (1.01, 1.0),
         xycoords="axes fraction",
         va="top",
@@ -82,16 +82,16 @@ def _histogram(axes: Axes, name: str, values: Array) -> None:
     )
 
 
-def _words(values: Array, finite: Array, zeros: float) -> list[str]:
+def _statistics(values: Array, finite: Array, zeros: float) -> list[str]:
     if not len(finite):
         return ["no finite number"]
-    words = [f"mean {finite.mean():.3g}, sd {finite.std():.3g}"]
+    lines = [f"mean {finite.mean():.3g}, sd {finite.std():.3g}"]
     if zeros > MANY_ZEROS:
-        words.append(f"{100 * zeros:.0f} % zero")
+        lines.append(f"{100 * zeros:.0f} % zero")
     units = np.asarray(values).reshape(len(values), -1)
     constant = int((units == units[:1]).all(axis=0).sum()) if len(values) > 1 else 0
     if constant:
-        words.append(f"{constant} of {units.shape[1]} units constant")
+        lines.append(f"{constant} of {units.shape[1]} units constant")
     if len(finite) < values.size:
-        words.append(f"{values.size - len(finite)} not finite")
-    return words
+        lines.append(f"{values.size - len(finite)} not finite")
+    return lines

@@ -1,4 +1,4 @@
-"""What a network of two inputs makes of the plane."""
+"""The decision boundary, or the surface, of a network with two inputs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Array
-from chainrule.train.figures.canvas import INK, canvas, shades
+from chainrule.train.figures.axes_style import INK, MARKERS, canvas, shades
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["decision_boundary"]
 
 GRID = 200
-"""Places along each axis at which the network is asked."""
+"""Points along each axis at which the network is evaluated."""
 
-POINTS = 600
-"""Rows drawn of those it was trained on, spread evenly."""
+MOST_ROWS = 600
+"""Of more training rows than this, only this many are drawn, evenly spread."""
 
 
 def decision_boundary(
-    answer: Callable[[Array], Array],
+    predict: Callable[[Array], Array],
     x: Array,
     y: Array,
     *,
@@ -34,10 +34,10 @@ def decision_boundary(
     target: str = "y",
     title: str = "What the network answers for each pair of inputs",
 ) -> Figure:
-    """The answers over the plane of two inputs, with the rows `x` `(n, 2)` and their answers `y`.
+    """Predictions over the plane of two inputs, with the rows `x` `(n, 2)` and their targets `y`.
 
-    answer   for rows `(m, 2)` in the units of `x`: class indices `(m,)`, or numbers `(m,)`
-    classes  their names; without any, numbers are drawn by height
+    predict  from rows `(m, 2)` in the units of `x` to class indices `(m,)`, or to numbers `(m,)`
+    classes  the names of the classes; without any, `y` are numbers, drawn as heights
 
     Raises ShapeError for rows that are not two numbers each.
 
@@ -51,41 +51,41 @@ def decision_boundary(
     if x.ndim != 2 or x.shape[1] != 2:
         raise ShapeError("decision boundary", expected="rows of 2 inputs", got=f"shape {x.shape}")
     low, high = x.min(axis=0), x.max(axis=0)
-    room = np.where(high > low, 0.08 * (high - low), 0.5)
-    across, up = (np.linspace(low[i] - room[i], high[i] + room[i], GRID) for i in (0, 1))
+    margin = np.where(high > low, 0.08 * (high - low), 0.5)
+    across, up = (np.linspace(low[i] - margin[i], high[i] + margin[i], GRID) for i in (0, 1))
     plane = np.stack(np.meshgrid(across, up), axis=-1)
-    heights = answer(plane.reshape(-1, 2)).reshape(GRID, GRID)
-    some = np.linspace(0, len(x) - 1, min(len(x), POINTS)).round().astype(int)
+    predicted = predict(plane.reshape(-1, 2)).reshape(GRID, GRID)
+    drawn = np.linspace(0, len(x) - 1, min(len(x), MOST_ROWS)).round().astype(int)
     figure, axes = canvas(6.6, 5.4, title)
     if len(classes):
-        _classes(axes, across, up, heights, x[some], y[some], classes)
+        _draw_classes(axes, across, up, predicted, x[drawn], y[drawn], classes)
     else:
-        _heights(figure, axes, across, up, heights, x[some], y[some], target)
+        _draw_surface(figure, axes, across, up, predicted, x[drawn], y[drawn], target)
     axes.set_xlabel(names[0])
     axes.set_ylabel(names[1])
     return figure
 
 
-def _classes(
+def _draw_classes(
     axes: Axes,
     across: Array,
     up: Array,
-    found: Array,
+    predicted: Array,
     x: Array,
     y: Array,
     classes: Sequence[str],
 ) -> None:
     colors = shades(len(classes))
     edges = np.arange(len(classes) + 1) - 0.5
-    axes.contourf(across, up, found, levels=edges, colors=colors, alpha=0.3)
-    if found.min() < found.max():
-        axes.contour(across, up, found, levels=edges[1:-1], colors=INK, linewidths=1.2)
-    for place, (name, color) in enumerate(zip(classes, colors, strict=True)):
-        rows = x[y == place]
+    axes.contourf(across, up, predicted, levels=edges, colors=colors, alpha=0.3)
+    if predicted.min() < predicted.max():
+        axes.contour(across, up, predicted, levels=edges[1:-1], colors=INK, linewidths=1.2)
+    for label, (name, color) in enumerate(zip(classes, colors, strict=True)):
+        rows = x[y == label]
         axes.plot(
             *rows.T,
             ls="none",
-            marker="osD^vPX*"[place % 8],
+            marker=MARKERS[label % len(MARKERS)],
             ms=6,
             color=color,
             mec="white",
@@ -97,12 +97,12 @@ def _classes(
     )
 
 
-def _heights(
+def _draw_surface(
     figure: Figure,
     axes: Axes,
     across: Array,
     up: Array,
-    found: Array,
+    predicted: Array,
     x: Array,
     y: Array,
     target: str,
@@ -110,10 +110,10 @@ def _heights(
     from matplotlib.colors import Normalize
     from matplotlib.ticker import MaxNLocator
 
-    low, high = min(found.min(), y.min()), max(found.max(), y.max())
+    low, high = min(predicted.min(), y.min()), max(predicted.max(), y.max())
     levels = MaxNLocator(14).tick_values(low, high if high > low else low + 1)
     norm = Normalize(levels[0], levels[-1])
-    filled = axes.contourf(across, up, found, levels=levels, norm=norm, cmap="cividis")
+    filled = axes.contourf(across, up, predicted, levels=levels, norm=norm, cmap="cividis")
     axes.scatter(*x.T, c=y, norm=norm, cmap="cividis", s=28, edgecolors="white", linewidths=0.7)
     figure.colorbar(filled, ax=axes).set_label(
         f"{target}: surface predicted, points as measured", color=INK

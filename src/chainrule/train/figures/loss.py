@@ -1,4 +1,4 @@
-"""The loss curve."""
+"""The loss curve of a training."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.errors import DataError
-from chainrule.train.figures.canvas import (
+from chainrule.train.figures.axes_style import (
     FAINT,
     INK,
     TRAIN,
     VALIDATION,
-    by_epoch,
     canvas,
+    epoch_axis,
     plain_ticks,
 )
 from chainrule.train.loop.history import EpochRecord
@@ -28,9 +28,9 @@ __all__ = ["loss_curve"]
 def loss_curve(
     records: Sequence[EpochRecord], *, title: str = "Loss by epoch", unit: str = "mean per row"
 ) -> Figure:
-    """Training and validation loss by epoch; logarithmic where they span more than a factor 20.
+    """Training and validation loss by epoch, logarithmic if they span more than a factor of 20.
 
-    The epoch with the least validation loss is marked. Losses that are not finite leave a gap.
+    The epoch with the lowest validation loss is marked. Losses that are not finite leave a gap.
     Raises `DataError` where there is no record.
 
     >>> figure = loss_curve([EpochRecord(1, 10, 2.0, 0.1, 1.0), EpochRecord(2, 20, 1.0, 0.1, 1.0)])
@@ -45,9 +45,9 @@ def loss_curve(
     train = _finite([record.train_loss for record in records])
     validation = _finite([record.validation_loss for record in records])
     figure, axes = canvas(7.0, 4.2, title)
-    by_epoch(axes, epochs)
+    epoch_axis(axes, epochs)
     axes.set_ylabel(f"loss ({unit})")
-    # A single epoch is a point, which a line does not show.
+    # Without markers a line through a single epoch is invisible.
     marker = "o" if len(records) < 12 else None
     axes.plot(epochs, train, color=TRAIN, lw=1.8, marker=marker, ms=4, label="training")
     if np.isfinite(validation).any():

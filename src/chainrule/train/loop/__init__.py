@@ -1,1 +1,10 @@
-"""The training loop: epochs, early stopping, history, metrics."""
+"""The training loop: epochs of steps, early stopping, and the figures that come out of it.
+
+`fit.fit` trains a model on arrays, `session.Session` is one training in progress, and
+`training_loop.TrainingLoop` runs its epochs.  Only the history is exported here: figures of it are
+drawn without loading the loop.
+"""
+
+from chainrule.train.loop.history import EpochRecord, History
+
+__all__ = ["EpochRecord", "History"]

@@ -1,4 +1,4 @@
-"""Early stopping: no further than the validation rows improve."""
+"""Early stopping: training ends when the validation rows no longer improve."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Best", "EarlyStopping"]
 @final
 @dataclass(frozen=True, eq=False)
 class Best:
-    """The best epoch so far: its number, what was watched, and parameters and buffers by name."""
+    """The best epoch so far: its number, the watched value, and parameters and buffers by name."""
 
     epoch: int
     value: float
@@ -29,14 +29,14 @@ class Best:
 class EarlyStopping:
     """Stop after `patience` epochs in a row that are not better than the best one before them.
 
-    Better is a lower validation loss, or a higher metric, whichever is the one to `watch`; NaN
-    never is.  Raises OptionError unless `patience` is a whole number above 0.
+    Better means a lower validation loss, or a higher metric, as `watch` says; NaN is never better.
+    Raises OptionError unless `patience` is a whole number above 0.
 
     >>> stopping = EarlyStopping(patience=2)
     >>> best = Best(epoch=3, value=0.5, parameters={})
-    >>> stopping.better(0.5, best), stopping.better(0.4, best)
+    >>> stopping.is_better(0.5, best), stopping.is_better(0.4, best)
     (False, True)
-    >>> stopping.over(4, best), stopping.over(5, best)
+    >>> stopping.is_over(4, best), stopping.is_over(5, best)
     (False, True)
 
     Prechelt: Early stopping, but when?, in Neural Networks: Tricks of the Trade, 1998.
@@ -47,24 +47,24 @@ class EarlyStopping:
 
     def __post_init__(self) -> None:
         if isinstance(self.patience, bool) or not isinstance(self.patience, (int, np.integer)):
-            raise _refused(self.patience)
+            raise _bad_patience(self.patience)
         if self.patience < 1:
-            raise _refused(self.patience)
+            raise _bad_patience(self.patience)
         if self.watch not in ("loss", "metric"):
             raise UnknownNameError("watch", str(self.watch), ("loss", "metric"))
 
-    def better(self, value: float, best: Best | None) -> bool:
-        """Whether an epoch is the best so far."""
+    def is_better(self, value: float, best: Best | None) -> bool:
+        """Whether an epoch with this value is the best so far."""
         if math.isnan(value):
             return False
         if best is None:
             return True
         return value < best.value if self.watch == "loss" else value > best.value
 
-    def over(self, epoch: int, best: Best | None) -> bool:
-        """Whether, after so many epochs, enough was waited."""
+    def is_over(self, epoch: int, best: Best | None) -> bool:
+        """Whether to stop after `epoch` completed epochs."""
         return epoch - (best.epoch if best else 0) >= self.patience
 
 
-def _refused(patience: object) -> OptionError:
+def _bad_patience(patience: object) -> OptionError:
     return OptionError("patience", expected="a whole number of epochs above 0", got=repr(patience))

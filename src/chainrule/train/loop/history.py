@@ -1,4 +1,4 @@
-"""The history of a run: one record an epoch, one line of JSON each."""
+"""The history of a training: one record for each epoch, written as lines of JSON."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["EpochRecord", "History", "from_lines", "to_lines"]
 @final
 @dataclass(frozen=True)
 class EpochRecord:
-    """What one epoch came to.
+    """The figures of one epoch.
 
-    `epoch` and `step` count completed ones from 1; `train_loss` is the mean over the epoch's rows
-    as they were seen; `learning_rate` is that of the last step; `gradient_norms` has the L2 norm of
-    each layer's gradient, first to last.
+    `epoch` and `step` count completed ones from 1; `train_loss` is the mean over the epoch's rows,
+    each computed when its step was made; `learning_rate` and `gradient_norms`, the L2 norm of each
+    layer's gradient from first to last, are those of the last step.
     """
 
     epoch: int
@@ -36,7 +36,7 @@ class EpochRecord:
 
 @final
 class History(tuple[EpochRecord, ...]):
-    """The records of a training, one an epoch; in a notebook, its curves.
+    """The records of a training, one for each epoch; a notebook displays its curves.
 
     >>> history = History([EpochRecord(1, 3, 0.5, 0.1, 0.5), EpochRecord(2, 6, 0.25, 0.1, 0.5)])
     >>> len(history), history[-1].train_loss, history
@@ -56,7 +56,7 @@ class History(tuple[EpochRecord, ...]):
 
 
 def to_lines(records: Iterable[EpochRecord]) -> bytes:
-    """One line of JSON for each record, UTF-8; numbers that are not finite become text.
+    """One line of JSON in UTF-8 for each record; numbers that are not finite become text.
 
     >>> to_lines([EpochRecord(1, 3, float("nan"), 0.1, 0.5)])[:43]
     b'{"epoch": 1, "step": 3, "train_loss": "nan"'
@@ -66,11 +66,11 @@ def to_lines(records: Iterable[EpochRecord]) -> bytes:
 
 
 def from_lines(content: bytes, where: str = "history") -> list[EpochRecord]:
-    """The records of such lines.
+    """The inverse of `to_lines`, for files that may have been interrupted or continued.
 
-    A last line that is cut short is left out: the process was killed while it wrote. A record of an
-    epoch that came before replaces it and all after it: that epoch was run again.
-    Raises `RunError` for any other line that cannot be read.
+    A truncated last line is ignored: the process was killed while it wrote. A record of an earlier
+    epoch replaces all records from that epoch on: the epoch was run again. Raises `RunError` for
+    any other line that cannot be read.
 
     >>> record = EpochRecord(1, 3, 0.1 + 0.2, 0.1, 0.5, gradient_norms={"layer 1": 2.0})
     >>> from_lines(to_lines([record]) + b'{"epoch": 2, "st') == [record]

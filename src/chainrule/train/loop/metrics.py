@@ -1,4 +1,4 @@
-"""Figures of merit: accuracy, a confusion table, R², and a summary of residuals."""
+"""Metrics: accuracy, confusion table, R², and a summary of residuals."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["Confusion", "Residuals", "accuracy", "confusion", "r2", "residuals"]
 
 
 def accuracy(true: Array, predicted: Array) -> float:
-    """The share of rows `(n,)` whose class is right.
+    """The share of rows whose predicted class is the true one; both `(n,)`.
 
-    Raises `DataError` where there are no rows, or not as many of both.
+    Raises `DataError` if there are no rows, or the two shapes differ.
 
     >>> accuracy(np.array([0, 1, 1, 2]), np.array([0, 1, 2, 2]))
     0.75
@@ -30,22 +30,22 @@ def accuracy(true: Array, predicted: Array) -> float:
 @final
 @dataclass(frozen=True)
 class Confusion:
-    """How often each true class (row) was taken for each class (column)."""
+    """How often each true class (row) was predicted as each class (column)."""
 
     classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
 
     @property
     def recall(self) -> tuple[float, ...]:
-        """For each class, the share of its rows that were found; NaN for a class without rows."""
+        """For each class, the share of its rows predicted as it; NaN for a class without rows."""
         shares = zip(self.counts, range(len(self.classes)), strict=True)
         return tuple(row[i] / sum(row) if sum(row) else float("nan") for row, i in shares)
 
 
 def confusion(true: Array, predicted: Array, classes: tuple[str, ...]) -> Confusion:
-    """The confusion table of class indices `(n,)` and `(n,)` over all `classes`.
+    """The confusion table of true and predicted class indices, both `(n,)`, over all `classes`.
 
-    Raises `DataError` where there are no rows, or not as many of both.
+    Raises `DataError` if there are no rows, or the two shapes differ.
 
     >>> confusion(np.array([0, 0, 1]), np.array([0, 1, 1]), ("cat", "dog")).counts
     ((1, 1), (0, 1))
@@ -58,11 +58,12 @@ def confusion(true: Array, predicted: Array, classes: tuple[str, ...]) -> Confus
 
 
 def r2(true: Array, predicted: Array) -> float:
-    """R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)², the mean over outputs; `(n,)` or `(n, outputs)`.
+    """The coefficient of determination of predictions `(n,)` or `(n, outputs)`.
 
-    1 is perfect, 0 no better than the mean; NaN with fewer than two rows or values that are not
-    finite, NaN or −∞ where y is constant.
-    Raises `DataError` where there are no rows, or not as many of both.
+    R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)², averaged over the outputs. 1 is perfect, 0 no better than
+    predicting the mean. NaN for fewer than two rows and for values that are not finite; NaN or −∞
+    where y is constant.
+    Raises `DataError` if there are no rows, or the two shapes differ.
 
     >>> r2(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0]))
     0.5
@@ -72,7 +73,7 @@ def r2(true: Array, predicted: Array) -> float:
     _check(true, predicted)
     if len(true) < 2 or not (np.isfinite(true).all() and np.isfinite(predicted).all()):
         return float("nan")
-    # As it is defined: scikit-learn's replacement would call a constant well or badly predicted.
+    # By the definition: scikit-learn would by default replace the value for a constant by 0 or 1.
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(r2_score(true, predicted, force_finite=False))
 
@@ -80,7 +81,7 @@ def r2(true: Array, predicted: Array) -> float:
 @final
 @dataclass(frozen=True)
 class Residuals:
-    """Residuals y − ŷ in the target's units: their quartiles, and two measures of their size."""
+    """Residuals y − ŷ in the units of the target: their quartiles, mean size and RMS."""
 
     least: float
     quartile1: float
@@ -92,9 +93,9 @@ class Residuals:
 
 
 def residuals(true: Array, predicted: Array) -> Residuals:
-    """The summary of y − ŷ, all outputs together.
+    """The summary of y − ŷ over all rows and outputs.
 
-    Raises `DataError` where there are no rows, or not as many of both.
+    Raises `DataError` if there are no rows, or the two shapes differ.
 
     >>> residuals(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 0.0])).greatest
     3.0

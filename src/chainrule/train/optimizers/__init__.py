@@ -1,4 +1,6 @@
-"""Optimizers: one method a file, found by name.
+"""Optimizers: one method a file, each an update of one flat vector of parameters.
+
+`get` finds them by name, `to_dict` and `from_dict` write and read them as plain data.
 
 >>> get("adam", learning_rate=0.01)
 Adam(learning_rate=0.01, beta1=0.9, beta2=0.999, eps=1e-08, weight_decay=0.0)
@@ -16,7 +18,7 @@ from chainrule.errors import OptionError, UnknownNameError
 from chainrule.train.optimizers.adagrad import Adagrad
 from chainrule.train.optimizers.adam import Adam
 from chainrule.train.optimizers.adamw import AdamW
-from chainrule.train.optimizers.base import Optimizer, State
+from chainrule.train.optimizers.optimizer import Optimizer, State
 from chainrule.train.optimizers.rmsprop import RMSProp
 from chainrule.train.optimizers.sgd import SGD
 
@@ -40,7 +42,7 @@ _BY_NAME: dict[str, type[Optimizer]] = {
 
 
 def names() -> tuple[str, ...]:
-    """The names `get` knows.
+    """The names of all built-in optimizers.
 
     >>> names()
     ('sgd', 'rmsprop', 'adagrad', 'adam', 'adamw')
@@ -49,10 +51,10 @@ def names() -> tuple[str, ...]:
 
 
 def get(name: str, **options: Any) -> Optimizer:
-    """The optimizer called `name`, with its hyperparameters.
+    """The optimizer called `name`, with these hyperparameters.
 
-    Raises `UnknownNameError` for a name or a hyperparameter that does not exist and `OptionError`
-    for a value outside its range.
+    Raises `UnknownNameError` for a name or a hyperparameter that does not exist, and `OptionError`
+    for a value out of range.
 
     >>> get("adagard")
     Traceback (most recent call last):
@@ -72,9 +74,9 @@ adamw, got 'adagard'; did you mean adagrad?
 
 
 def to_dict(optimizer: Optimizer) -> dict[str, Any]:
-    """The name and hyperparameters, as they go into a run's configuration.
+    """The name and hyperparameters of an optimizer, as a run's configuration holds them.
 
-    Raises `OptionError` for a class of your own, which a name would not bring back.
+    Raises `OptionError` for a class of your own, which cannot be found again by its name.
     """
     if type(optimizer) not in _BY_NAME.values():
         raise OptionError(

@@ -1,4 +1,4 @@
-"""Adagrad: each parameter's step divided by the root of all its squared gradients so far."""
+"""Adagrad: steps divided by the root of the sum of all squared gradients."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from chainrule.train.optimizers.base import Optimizer, State, Vector
+from chainrule.train.optimizers.optimizer import Optimizer, State, Vector
 
 __all__ = ["Adagrad"]
 
@@ -15,12 +15,23 @@ __all__ = ["Adagrad"]
 @final
 @dataclass(frozen=True)
 class Adagrad(Optimizer):
-    """Adagrad.
+    """Adagrad: each parameter's step divided by the root of the sum of its squared gradients.
 
-    g ← ∇ + λθ;  s ← s + g²;  θ ← θ − η·g / (√s + ε),  s starting at `initial`.
-    As PyTorch's `Adagrad` without learning-rate decay.
+    With the gradient ∇ of the loss by the parameters θ, a step is
 
-    Raises `OptionError` for values outside their range.
+        g ← ∇ + λθ
+        s ← s + g²
+        θ ← θ − η · g / (√s + ε)
+
+    Steps shrink as s grows, fastest for parameters with large gradients; rarely used ones keep
+    large steps.  The same as PyTorch's `Adagrad` without its own learning-rate decay.
+
+    learning_rate   η, above 0
+    eps             ε, 0 or more: bounds the step where gradients are tiny
+    initial         the value at which s starts, 0 or more
+    weight_decay    λ, 0 or more: L2 regularisation, added to the gradient
+
+    The state is `square_sum` `(n,)`.  Raises `OptionError` for values out of range.
 
     >>> import numpy as np
     >>> params, method = np.array([1.0]), Adagrad(learning_rate=0.1)
@@ -49,7 +60,7 @@ class Adagrad(Optimizer):
         return ("square_sum",)
 
     def init(self, n: int, dtype: Any = np.float64) -> State:
-        """State before the first update: the sum of squares `(n,)`, at `initial`."""
+        """The state before the first update: the sum of squares `(n,)`, at `initial`."""
         return {"square_sum": np.full(n, self.initial, dtype)}
 
     def _step(self, params: Vector, grads: Vector, state: State, step: int, rate: float) -> None:

@@ -1,12 +1,12 @@
-"""Adam: running averages of the gradient and of its square, corrected for their start at zero."""
+"""Adam: steps from bias-corrected running averages of the gradient and its square."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from chainrule.train.optimizers.base import Optimizer, State, Vector
-from chainrule.train.optimizers.moments import adam_step
+from chainrule.train.optimizers.adam_step import adam_step
+from chainrule.train.optimizers.optimizer import Optimizer, State, Vector
 
 __all__ = ["Adam"]
 
@@ -14,14 +14,27 @@ __all__ = ["Adam"]
 @final
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """Adam.
+    """Adam: adaptive steps from estimates of the gradient's first and second moments.
 
-    g ← ∇ + λθ;  m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;
-    m̂ = m / (1 − β₁ᵗ);  v̂ = v / (1 − β₂ᵗ);  θ ← θ − η·m̂ / (√v̂ + ε).
-    ε is outside the root and after the correction; `weight_decay` λ joins the gradient (for the
-    decoupled kind see `AdamW`). As PyTorch's `Adam`.
+    With the gradient ∇ of the loss by the parameters θ, step t = 1, 2, … is
 
-    Raises `OptionError` for values outside their range.
+        g ← ∇ + λθ
+        m ← β₁m + (1 − β₁)g            m̂ = m / (1 − β₁ᵗ)
+        v ← β₂v + (1 − β₂)g²           v̂ = v / (1 − β₂ᵗ)
+        θ ← θ − η · m̂ / (√v̂ + ε)
+
+    Since m and v start at 0, they are too small in the first steps; m̂ and v̂ correct that.  The size
+    of a step hardly depends on the size of the gradient: |Δθ| is about η while gradients agree.
+    The same as PyTorch's `Adam`: ε is added outside the root and after the correction.
+
+    learning_rate   η, above 0
+    beta1, beta2    β₁ and β₂, in [0, 1): how slowly the averages of g and g² change
+    eps             ε, 0 or more: bounds the step where gradients are tiny
+    weight_decay    λ, 0 or more: L2 regularisation, added to the gradient and so also divided by
+                    √v̂; see `AdamW` for decoupled weight decay
+
+    The state is `moment1` and `moment2` `(n,)`, starting at 0.  Raises `OptionError` for values out
+    of range.
 
     >>> import numpy as np
     >>> params, method = np.array([1.0, 1.0]), Adam(learning_rate=0.1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from chainrule.train.optimizers.base import Optimizer, State, Vector
-from chainrule.train.optimizers.moments import adam_step
+from chainrule.train.optimizers.adam_step import adam_step
+from chainrule.train.optimizers.optimizer import Optimizer, State, Vector
 
 __all__ = ["AdamW"]
 
@@ -16,9 +16,24 @@ __all__ = ["AdamW"]
 class AdamW(Optimizer):
     """Adam with decoupled weight decay.
 
-    θ ← θ − ηλθ, then Adam's update with the gradient ∇ as it is. As PyTorch's `AdamW`.
+    With the gradient ∇ of the loss by the parameters θ, step t = 1, 2, … is
 
-    Raises `OptionError` for values outside their range.
+        θ ← (1 − ηλ)θ
+        m ← β₁m + (1 − β₁)∇            m̂ = m / (1 − β₁ᵗ)
+        v ← β₂v + (1 − β₂)∇²           v̂ = v / (1 − β₂ᵗ)
+        θ ← θ − η · m̂ / (√v̂ + ε)
+
+    In `Adam` the decay is part of the gradient, so that it is divided by √v̂ too and parameters with
+    large gradients decay less; here all parameters decay at the same rate.  The same as PyTorch's
+    `AdamW`.
+
+    learning_rate   η, above 0
+    beta1, beta2    β₁ and β₂, in [0, 1): how slowly the averages of ∇ and ∇² change
+    eps             ε, 0 or more: bounds the step where gradients are tiny
+    weight_decay    λ, 0 or more: the decay, scaled by η
+
+    The state is `moment1` and `moment2` `(n,)`, starting at 0.  Raises `OptionError` for values out
+    of range.
 
     >>> import numpy as np
     >>> params, method = np.array([1.0]), AdamW(learning_rate=0.1, weight_decay=0.5)

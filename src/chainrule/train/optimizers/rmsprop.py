@@ -1,4 +1,4 @@
-"""RMSProp: each parameter's step divided by a running root mean square of its gradient."""
+"""RMSProp: steps divided by a running root mean square of the gradient."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from chainrule.train.optimizers.base import Optimizer, State, Vector
+from chainrule.train.optimizers.optimizer import Optimizer, State, Vector
 
 __all__ = ["RMSProp"]
 
@@ -15,13 +15,30 @@ __all__ = ["RMSProp"]
 @final
 @dataclass(frozen=True)
 class RMSProp(Optimizer):
-    """RMSProp.
+    """RMSProp: each parameter's step divided by a running root mean square of its gradient.
 
-    g ← ∇ + λθ;  s ← αs + (1 − α)g²;  θ ← θ − η·g / (√s + ε).
-    With `momentum` μ:  v ← μv + g / (√s + ε);  θ ← θ − ηv.  ε is outside the root, as in PyTorch's
-    `RMSprop` (TensorFlow puts it inside).
+    With the gradient ∇ of the loss by the parameters θ, a step is
 
-    Raises `OptionError` for values outside their range.
+        g ← ∇ + λθ
+        s ← αs + (1 − α)g²
+        θ ← θ − η · g / (√s + ε)
+
+    and with momentum
+
+        v ← μv + g / (√s + ε)
+        θ ← θ − ηv
+
+    The same as PyTorch's `RMSprop`: ε is added outside the root (TensorFlow adds it inside).
+
+    learning_rate   η, above 0
+    alpha           α, in [0, 1): how slowly the average of g² changes
+    eps             ε, 0 or more: bounds the step where gradients are tiny
+    momentum        μ, in [0, 1): the share of the velocity v that is kept from step to step
+    weight_decay    λ, 0 or more: L2 regularisation, added to the gradient
+
+    The state is `square_average` `(n,)` and, with momentum, `velocity` `(n,)`, both starting at 0.
+    Since s is not corrected for that, the first steps are large: η / √(1 − α) in the first.  Raises
+    `OptionError` for values out of range.
 
     >>> import numpy as np
     >>> params, method = np.array([1.0]), RMSProp(learning_rate=0.01)

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent, with momentum."""
+"""Stochastic gradient descent, with momentum, Nesterov momentum and weight decay."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 from chainrule.errors import OptionError
-from chainrule.train.optimizers.base import Optimizer, State, Vector
+from chainrule.train.optimizers.optimizer import Optimizer, State, Vector
 
 __all__ = ["SGD"]
 
@@ -14,19 +14,40 @@ __all__ = ["SGD"]
 @final
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    """Stochastic gradient descent.
+    """Stochastic gradient descent, optionally with momentum.
 
-    g ← ∇ + λθ;  v ← μv + g;  θ ← θ − η·v,  or with Nesterov's momentum  θ ← θ − η·(g + μv).
-    η is `learning_rate`, μ `momentum`, λ `weight_decay`. Without momentum, θ ← θ − ηg and no state.
-    As PyTorch's `SGD` with dampening 0.
+    With the gradient ∇ of the loss by the parameters θ, a step is
 
-    Raises `OptionError` for values outside their range, or Nesterov without momentum.
+        g ← ∇ + λθ
+        v ← μv + g
+        θ ← θ − ηv
+
+    and with `nesterov` the last line is θ ← θ − η(g + μv).  Without momentum, θ ← θ − ηg, and there
+    is no state.  The same as PyTorch's `SGD` with dampening 0.
+
+    learning_rate   η, above 0
+    momentum        μ, in [0, 1): the share of the velocity v that is kept from step to step
+    nesterov        whether to look ahead along the velocity; needs a momentum above 0
+    weight_decay    λ, 0 or more: L2 regularisation, added to the gradient
+
+    The state is `velocity` `(n,)`, starting at 0.  Raises `OptionError` for values out of range.
 
     >>> import numpy as np
     >>> params, method = np.array([1.0, 2.0]), SGD(learning_rate=0.5)
     >>> method.update(params, np.array([1.0, -1.0]), method.init(2), step=1)
     >>> params
     array([0.5, 2.5])
+
+    With momentum, the velocity grows while gradients agree:
+
+    >>> params, method = np.array([0.0]), SGD(learning_rate=1.0, momentum=0.5)
+    >>> state = method.init(1)
+    >>> for step in (1, 2, 3):
+    ...     method.update(params, np.array([1.0]), state, step)
+    ...     print(params)
+    [-1.]
+    [-2.5]
+    [-4.25]
 
     Sutskever, Martens, Dahl, Hinton: On the importance of initialization and momentum in deep
     learning, ICML 2013.

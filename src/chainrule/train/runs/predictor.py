@@ -1,4 +1,4 @@
-"""A run as a function: rows of a file in, predictions out."""
+"""Predictions of a trained run for the rows of a file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from chainrule.graph import Array
 from chainrule.nn import Sequential
 from chainrule.nn.prediction import in_chunks
 from chainrule.ops import softmax
-from chainrule.train.data.encoding import Encoder
+from chainrule.train.data.encoder import Encoder
 from chainrule.train.data.sources import read
+from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.settings import Settings, read_checkpoint, read_config
+from chainrule.train.runs.training_settings import TrainingSettings
 
 __all__ = ["Predictions", "Predictor"]
 
@@ -23,9 +24,9 @@ __all__ = ["Predictions", "Predictor"]
 @final
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """One row for each row asked: class names with their probabilities, or numbers.
+    """Predictions for the rows of a file: class names with probabilities, or numbers.
 
-    `unseen` lists, by column, categories that no training row had.
+    `unseen` lists, by column, the categories that no training row had.
     """
 
     values: list[Any]
@@ -41,35 +42,36 @@ class Predictor:
     def __init__(self, path: Path) -> None:
         folder = RunFolder.read(path)
         _, settings, self.encoder, _ = read_config(folder)
-        self.settings: Settings = settings
+        self.settings: TrainingSettings = settings
         self.model = trained_model(folder, settings, self.encoder)
 
     def outputs(self, x: Array) -> Array:
-        """What the network gives for encoded rows `(n, D)`: logits or standardised numbers.
+        """The outputs of the network for encoded rows `(n, D)`: logits or standardised numbers.
 
-        Evaluated node by node: for one file that is done before the engine would be loaded.
+        They are evaluated node by node: for a single file that takes less time than loading the
+        engine.
         """
         return in_chunks(lambda rows: self.model(rows).value, x)
 
     def predict(self, file: Path) -> Predictions:
         """Predictions for the rows of a CSV or Parquet file.
 
-        Raises DataError for a file that cannot be read or lacks a column.
+        Raises DataError if the file cannot be read or lacks a column.
         """
         table = read(file, text=self.encoder.text)
         outputs = self.outputs(self.encoder.encode(table))
         target, unseen = self.encoder.target, self.encoder.unseen(table)
         if target.task == "regression":
             return Predictions(target.decode(outputs)[:, 0].tolist(), None, (), unseen)
-        shares = softmax(outputs.astype(np.float64)).value
-        labels = [target.classes[i] for i in shares.argmax(axis=-1)]
-        return Predictions(labels, shares, target.classes, unseen)
+        probabilities = softmax(outputs.astype(np.float64)).value
+        labels = [target.classes[i] for i in probabilities.argmax(axis=-1)]
+        return Predictions(labels, probabilities, target.classes, unseen)
 
 
 def trained_model(
-    folder: RunFolder, settings: Settings, encoder: Encoder, dtype: Any = None
+    folder: RunFolder, settings: TrainingSettings, encoder: Encoder, dtype: Any = None
 ) -> Sequential:
-    """The network of a run as its checkpoint has it, in the run's dtype or another."""
+    """The network of a run with the parameters of its checkpoint, in the run's dtype or another."""
     model = settings.model(len(encoder.features), encoder.target.outputs, dtype)
     model.load(read_checkpoint(folder).model)
     return model

@@ -1,15 +1,15 @@
-"""A run is a folder.
+"""The folder of a run, which can be killed at any moment.
 
-    config.toml         settings, data, the fitted encoder: what was asked for
+    config.toml         the settings of data and training, and the fitted encoder
     model.safetensors   the checkpoint: parameters, buffers, the optimizer's state, counters
-    history.jsonl       one line an epoch
-    figures/            pictures
+    history.jsonl       one line for each epoch
+    figures/            images
     run.lock            held by the process that is training
 
-A run can be killed at any moment. The folder is prepared under another name and appears, complete
-with the checkpoint of epoch 0, by one rename. After that only three things are written: lines are
-added to the history, *then* the checkpoint is replaced; figures come last. So the history may be
-ahead of the checkpoint, never behind it, and what is ahead is cut off when the run is continued.
+The folder is prepared under another name and appears, complete with the checkpoint of epoch 0, by
+one rename. After that, lines are appended to the history, *then* the checkpoint is replaced, and
+figures come last. So the history may be ahead of the checkpoint but never behind it; the surplus is
+cut off when the run is resumed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ FORMAT = 1
 
 
 def default_path(name: str, when: datetime | None = None, parent: str | Path = "runs") -> Path:
-    """The folder of a run that was given none: what it learns from, and the time it began.
+    """The default folder of a run, named after its data and the time it began.
 
     >>> print(default_path("digits", datetime(2026, 11, 20, 9, 15)))
     runs/digits-20261120-091500
@@ -54,7 +54,7 @@ def default_path(name: str, when: datetime | None = None, parent: str | Path = "
 
 @final
 class RunFolder:
-    """A run folder, made by `create`, continued by `resume`, looked at by `read`.
+    """A run folder: `create` a new one, `resume` one for writing, or only `read` one.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as parent:
@@ -77,14 +77,15 @@ class RunFolder:
         *,
         exact: bool = True,
     ) -> RunFolder:
-        """A new run in the folder `path`, with its checkpoint of epoch 0, locked for this process.
+        """Create a run in the folder `path` with its checkpoint of epoch 0, and lock it.
 
-        The folder must not exist, or be empty; with `exact=False`, `path-2`, `path-3`, … are taken
-        where it does. Raises `RunError` where it has content or cannot be written.
+        The folder must not exist, or be empty; with `exact=False`, the first free one of `path-2`,
+        `path-3`, … is used instead. Raises `RunError` if the folder has content or cannot be
+        written.
         """
         config = {"format": FORMAT, **{k: v for k, v in config.items() if k != "format"}}
-        with _reported(path):
-            # Through symbolic links, so that the rename replaces a folder and not a link to one.
+        with _os_errors_as_run_errors(path):
+            # With symbolic links resolved, so that the rename replaces a folder, not a link to it.
             path = Path(os.path.realpath(path))
             if exact:
                 _check_free(path)
@@ -99,12 +100,12 @@ class RunFolder:
 
     @classmethod
     def resume(cls, path: Path) -> RunFolder:
-        """The run in `path`, locked for this process; what a kill left unfinished is removed.
+        """Open the run in `path` for writing: lock it and remove what a kill left unfinished.
 
-        Raises `RunError` where there is no run, it cannot be read, or another process writes it.
+        Raises `RunError` if there is no run, it cannot be read, or another process is writing it.
         """
         run = cls.read(path)
-        with _reported(path):
+        with _os_errors_as_run_errors(path):
             run._lock = Lock(path / LOCK)
             try:
                 atomic.remove_leftovers(path)
@@ -112,7 +113,7 @@ class RunFolder:
                 atomic.remove_leftovers(path / FIGURES)
                 epoch = run.checkpoint().epoch
                 lines = to_lines(record for record in run.history() if record.epoch <= epoch)
-                if lines != _content(path / HISTORY):
+                if lines != _content_or_empty(path / HISTORY):
                     atomic.write(path / HISTORY, lines)
             except BaseException:
                 run.close()
@@ -121,9 +122,9 @@ class RunFolder:
 
     @classmethod
     def read(cls, path: Path) -> RunFolder:
-        """The run in `path`, to look at: nothing is changed and nothing locked.
+        """Open the run in `path` for reading: nothing is changed or locked.
 
-        Raises `RunError` where there is no run or its configuration cannot be read.
+        Raises `RunError` if there is no run or its configuration cannot be read.
         """
         file = path / CONFIG
         if not path.is_dir() or not file.is_file():
@@ -133,11 +134,11 @@ class RunFolder:
                 got="no such folder" if not path.exists() else f"no {CONFIG} in it",
                 remedy="name a folder that `chainrule train` made",
             )
-        with _reported(path):
+        with _os_errors_as_run_errors(path):
             content = file.read_bytes()
         try:
             config = tomllib.loads(content.decode())
-        except ValueError as error:  # TOML and UTF-8 errors are both of this kind
+        except ValueError as error:  # the class of both TOML and UTF-8 errors
             raise RunError(
                 str(file),
                 expected="TOML",
@@ -154,45 +155,45 @@ class RunFolder:
         return cls(path, config, None)
 
     def checkpoint(self) -> Checkpoint:
-        """The last checkpoint; `RunError` where it is missing, truncated or damaged."""
+        """The last checkpoint; `RunError` if it is missing, truncated or damaged."""
         file = self.path / MODEL
-        with _reported(file):
+        with _os_errors_as_run_errors(file):
             return Checkpoint.from_bytes(file.read_bytes(), str(file))
 
     def history(self) -> list[EpochRecord]:
-        """The records of all epochs, which may be ahead of the checkpoint after a kill."""
+        """The records of all epochs; after a kill they may be ahead of the checkpoint."""
         file = self.path / HISTORY
-        with _reported(file):
-            return from_lines(_content(file), str(file))
+        with _os_errors_as_run_errors(file):
+            return from_lines(_content_or_empty(file), str(file))
 
     def save(self, checkpoint: Checkpoint, *records: EpochRecord) -> None:
-        """Add the records of the epochs since the last `save`, then replace the checkpoint."""
+        """Append the records of the epochs since the last `save`, then replace the checkpoint."""
         self._check_writable()
         content = checkpoint.to_bytes()
-        with _reported(self.path):
+        with _os_errors_as_run_errors(self.path):
             if records:
                 atomic.append(self.path / HISTORY, to_lines(records))
             atomic.write(self.path / MODEL, content)
 
     def write_config(self, config: Mapping[str, Any]) -> None:
-        """Replace the configuration, such as the number of epochs of a run that goes on longer."""
+        """Replace the configuration, for example to train for more epochs."""
         self._check_writable()
         config = {**config, "format": FORMAT}
-        with _reported(self.path):
+        with _os_errors_as_run_errors(self.path):
             atomic.write(self.path / CONFIG, _toml(config))
         self.config = config
 
-    def write_figure(self, name: str, picture: bytes) -> Path:
-        """Write one picture file into `figures/`; returns its path."""
+    def write_figure(self, name: str, image: bytes) -> Path:
+        """Write one image file into `figures/`; returns its path."""
         self._check_writable()
         file = self.path / FIGURES / name
-        with _reported(file):
+        with _os_errors_as_run_errors(file):
             file.parent.mkdir(exist_ok=True)
-            atomic.write(file, picture)
+            atomic.write(file, image)
         return file
 
     def close(self) -> None:
-        """Let other processes write this run. A second time does nothing."""
+        """Release the lock, so that other processes can write this run; idempotent."""
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -230,7 +231,7 @@ def _check_free(path: Path) -> None:
     )
 
 
-def _content(file: Path) -> bytes:
+def _content_or_empty(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except FileNotFoundError:
@@ -244,8 +245,8 @@ def _toml(config: Mapping[str, Any]) -> bytes:
 
 
 @contextlib.contextmanager
-def _reported(path: Path) -> Any:
-    """The system's errors as one line of ours."""
+def _os_errors_as_run_errors(path: Path) -> Any:
+    """Turn an OSError into a RunError, which is reported in one line."""
     try:
         yield
     except OSError as error:

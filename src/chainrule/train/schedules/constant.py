@@ -1,11 +1,11 @@
-"""Constant: the learning rate as it is."""
+"""The constant schedule: no change of the learning rate."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from chainrule.train.schedules.base import Schedule, Span, State
+from chainrule.train.schedules.schedule import Schedule, Span, State
 
 __all__ = ["Constant"]
 
@@ -13,7 +13,7 @@ __all__ = ["Constant"]
 @final
 @dataclass(frozen=True)
 class Constant(Schedule):
-    """ηₜ = η.
+    """A constant learning rate: ηₜ = η.
 
     >>> Constant().factors(Span(0, 10, 3), {})
     1.0

@@ -1,4 +1,4 @@
-"""Cosine annealing: half a wave of the cosine, from the learning rate to a floor."""
+"""Cosine annealing: half a wave of the cosine, from the learning rate down to a floor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar, final
 
 import numpy as np
 
-from chainrule.train.schedules.base import Array, Schedule, Span, State
+from chainrule.train.schedules.schedule import Array, Schedule, Span, State
 
 __all__ = ["Cosine"]
 
@@ -15,11 +15,17 @@ __all__ = ["Cosine"]
 @final
 @dataclass(frozen=True)
 class Cosine(Schedule):
-    """ηₜ = η · (f + (1 − f) · ½(1 + cos πt/T)), where t counts steps from 0 and T is their number.
+    """Cosine annealing of the learning rate, from η down to a floor.
 
-    The `floor` f is a share of η.  As PyTorch's `CosineAnnealingLR` with `T_max` = T and `eta_min`
-    = f·η, stepped after every update.  A run that is given more epochs goes on along the curve of
-    the longer run.  Raises OptionError unless f is in [0, 1].
+        ηₜ = η · (f + (1 − f) · ½(1 + cos πt/T))
+
+    where t counts steps from 0 and T is the number of steps of the run.  A run that is resumed with
+    more epochs continues on the curve of the longer run.
+
+    floor   f, in [0, 1]: the last learning rate as a share of η
+
+    The same as PyTorch's `CosineAnnealingLR` with `T_max` = T and `eta_min` = f·η, stepped after
+    every update.  Raises OptionError for values out of range.
 
     >>> Cosine(floor=0.1).factors(Span(0, 1, 4), {}).round(4)
     array([1.    , 0.8682, 0.55  , 0.2318])

@@ -1,4 +1,4 @@
-"""On plateau: a smaller learning rate once the validation loss no longer falls."""
+"""Reduction on a plateau: a smaller learning rate once the validation loss no longer falls."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from chainrule.train.schedules.base import Schedule, Span, State
+from chainrule.train.schedules.schedule import Schedule, Span, State
 
 __all__ = ["Plateau"]
 
@@ -14,11 +14,21 @@ __all__ = ["Plateau"]
 @final
 @dataclass(frozen=True)
 class Plateau(Schedule):
-    """ηₜ ← ηₜ · factor once more than `patience` epochs in a row brought no lower validation loss.
+    """Reduce the learning rate when the validation loss stops improving.
 
-    Lower is below (1 − threshold) · the least so far.  After a reduction the count begins anew.  As
-    PyTorch's `ReduceLROnPlateau`.  Raises OptionError unless `factor` is in (0, 1), `patience` a
-    whole number from 0 up and `threshold` in [0, 1).
+    Once more than `patience` epochs in a row have not improved the validation loss L,
+
+        ηₜ ← ηₜ · factor
+
+    and the count of epochs starts anew.  An epoch improves the loss if L is below (1 − threshold)
+    times the lowest loss so far.  The same as PyTorch's `ReduceLROnPlateau`.  Needs validation
+    rows.
+
+    patience    whole number of epochs, 0 or more
+    factor      in (0, 1)
+    threshold   in [0, 1)
+
+    Raises OptionError for values out of range.
 
     >>> plateau = Plateau(patience=1, factor=0.5)
     >>> state = plateau.start()
@@ -47,7 +57,7 @@ class Plateau(Schedule):
         return float(state["factor"])
 
     def start(self) -> State:
-        """The factor, the least loss so far and how many epochs brought no lower one."""
+        """The factor, the lowest loss so far, and the number of epochs without a lower one."""
         return {"factor": 1.0, "least": None, "waited": 0}
 
     def after(self, state: State, validation_loss: float) -> State:

@@ -1,4 +1,4 @@
-"""Warm-up: small steps first."""
+"""Linear warm-up: small learning rates in the first steps, under any schedule."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, final
 import numpy as np
 
 from chainrule.errors import OptionError
-from chainrule.train.schedules.base import Array, Span
+from chainrule.train.schedules.schedule import Array, Span
 
 __all__ = ["WarmUp"]
 
@@ -19,11 +19,18 @@ _FORM = re.compile(r"\s*(\d+)\s*(steps?|epochs?)?\s*")
 @final
 @dataclass(frozen=True)
 class WarmUp:
-    """f = min(1, (t + 1) / W), which multiplies the factor of any schedule; t counts steps from 0.
+    """Linear warm-up of the learning rate, which multiplies the factor of any schedule.
 
-    W is `length` steps, or the steps of `length` epochs.  The schedule's own time begins with the
-    run, not after the warm-up.  As PyTorch's `LinearLR` with `start_factor` = 1/W and
-    `total_iters` = W − 1, chained with another.  Raises OptionError unless `length` is above 0.
+        f = min(1, (t + 1) / W)
+
+    where t counts steps from 0 and W is the length of the warm-up in steps.  The schedule's own
+    time starts with the run, not after the warm-up.
+
+    length   above 0, in `unit`
+    unit     "steps" or "epochs"
+
+    The same as PyTorch's `LinearLR` with `start_factor` = 1/W and `total_iters` = W − 1, chained
+    with another.  Raises OptionError for values out of range.
 
     >>> WarmUp(4).factors(Span(0, 2, 3)), WarmUp(4).factors(Span(1, 2, 3))
     (array([0.25, 0.5 , 0.75]), array([1., 1., 1.]))
@@ -39,21 +46,21 @@ class WarmUp:
 
     def __post_init__(self) -> None:
         if self.length < 1:
-            raise _refused(str(self))
+            raise _bad_length(str(self))
 
     @classmethod
     def of(cls, option: str | int | WarmUp) -> WarmUp:
-        """From what people write: `100`, `100 steps`, `2 epochs`; one given already is returned."""
+        """Parse `100`, `100 steps` or `2 epochs`; a WarmUp is returned unchanged."""
         if isinstance(option, WarmUp):
             return option
         match = _FORM.fullmatch(str(option))
         if match is None:
-            raise _refused(option)
+            raise _bad_length(option)
         epochs = (match[2] or "").startswith("epoch")
         return cls(int(match[1]), "epochs" if epochs else "steps")
 
     def factors(self, span: Span) -> Array:
-        """The factor of each step of this epoch, `(per_epoch,)`."""
+        """The factors of the steps of this epoch, `(per_epoch,)`."""
         steps = self.length * (span.per_epoch if self.unit == "epochs" else 1)
         return np.minimum(1.0, (span.steps + 1) / steps)
 
@@ -61,7 +68,7 @@ class WarmUp:
         return f"{self.length} {self.unit}"
 
 
-def _refused(option: object) -> OptionError:
+def _bad_length(option: object) -> OptionError:
     return OptionError(
         "warm-up", expected="a length such as '100 steps' or '2 epochs'", got=repr(option)
     )

@@ -1,4 +1,4 @@
-"""Clipping: gradients kept within a bound before the update."""
+"""Gradient clipping: bounds on the gradients before the update, by value and by norm."""
 
 from __future__ import annotations
 
@@ -15,34 +15,36 @@ __all__ = ["Clipping", "clip_by_norm", "clip_by_value", "global_norm"]
 Vector = np.ndarray[Any, np.dtype[Any]]
 
 BLOCK = 1 << 12
+"""Entries that `global_norm` squares at once."""
 
 
 def global_norm(grads: Vector) -> float:
     """‖g‖₂ of a flat vector `(n,)`, summed in float64 and scaled so that no square overflows.
 
-    Not finite exactly when an entry is not finite, or the norm itself is beyond float64.
+    The result is not finite exactly when an entry is not, or when the norm itself exceeds float64.
 
     >>> round(global_norm(np.array([3e200, 4e200])) / 1e200, 9)
     5.0
     """
-    lowest, highest = np.min(grads, initial=0.0), np.max(grads, initial=0.0)  # NaN if one is
+    lowest, highest = np.min(grads, initial=0.0), np.max(grads, initial=0.0)  # NaN if an entry is
     largest = max(float(highest), -float(lowest))
     if largest == 0 or not math.isfinite(largest):
         return largest
-    # By a power of two, so that nothing is rounded; in blocks, so that no second vector is made.
+    # Scaled by a power of two, which rounds nothing; in blocks, to allocate no second vector.
     exponent = math.frexp(largest)[1]
     total = 0.0
     for start in range(0, len(grads), BLOCK):
         scaled = np.ldexp(grads[start : start + BLOCK].astype(np.float64), -exponent)
-        total += float(np.square(scaled).sum())  # (BLAS would wake threads for it)
+        total += float(np.square(scaled).sum())  # not by BLAS, which would wake threads
     norm = math.sqrt(total)
     return norm * 2.0**exponent if exponent < 1024 else norm * 2.0 * 2.0**1023
 
 
 def clip_by_value(grads: Vector, limit: float) -> float:
-    """gᵢ ← min(max(gᵢ, −limit), limit), in place on `(n,)`; returns the norm before.
+    """Clip every entry of a gradient in place; returns its norm before.
 
-    NaN stays NaN. Raises `OptionError` unless `limit` is above 0. As PyTorch's `clip_grad_value_`.
+    gᵢ ← min(max(gᵢ, −limit), limit) on `(n,)`, as PyTorch's `clip_grad_value_`. NaN stays NaN.
+    Raises `OptionError` unless `limit` is above 0.
 
     >>> grads = np.array([3.0, -4.0])
     >>> clip_by_value(grads, 3.5), grads
@@ -55,11 +57,12 @@ def clip_by_value(grads: Vector, limit: float) -> float:
 
 
 def clip_by_norm(grads: Vector, limit: float) -> float:
-    """g ← g · limit / ‖g‖₂ where ‖g‖₂ > limit, in place on `(n,)`; returns the norm before.
+    """Scale a gradient down to a norm of at most `limit`, in place; returns its norm before.
 
-    A gradient that is not finite is left as it is, for the caller to report: scaling it would turn
-    one infinite entry into zeros everywhere else. Raises `OptionError` unless `limit` is above 0.
-    The scale is exact; PyTorch's `clip_grad_norm_` divides by ‖g‖₂ + 10⁻⁶ instead.
+    g ← g · limit / ‖g‖₂ where ‖g‖₂ > limit, on `(n,)`. The scale is exact; PyTorch's
+    `clip_grad_norm_` divides by ‖g‖₂ + 10⁻⁶ instead. A gradient that is not finite is left
+    unchanged, for the caller to report: scaling it would turn one infinite entry into zeros
+    everywhere else. Raises `OptionError` unless `limit` is above 0.
 
     >>> grads = np.array([3.0, -4.0])
     >>> clip_by_norm(grads, 2.5), grads
@@ -77,7 +80,7 @@ def clip_by_norm(grads: Vector, limit: float) -> float:
 @final
 @dataclass(frozen=True)
 class Clipping:
-    """The clipping of a run: by value first, then by norm; `None` leaves that one out.
+    """The clipping of a run: by value first, then by norm; None turns either off.
 
     >>> grads = np.array([30.0, -4.0])
     >>> Clipping(value=3.0, norm=1.0)(grads) == global_norm(np.array([30.0, -4.0])), grads.round(4)

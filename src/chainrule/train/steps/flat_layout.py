@@ -1,4 +1,4 @@
-"""Layouts: where each named array lies in one flat vector."""
+"""The layout of a flat vector: which named array occupies which region of it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ import numpy as np
 from chainrule.errors import RunError
 from chainrule.graph import Array
 
-__all__ = ["Layout"]
+__all__ = ["FlatLayout"]
 
 
 @final
 @dataclass(frozen=True)
-class Layout:
-    """Names and shapes of arrays that lie one after another in a vector of `size` entries.
+class FlatLayout:
+    """Names and shapes of arrays stored one after another in a vector of `size` entries.
 
-    Those `transposed` are matrices that lie by columns.
+    Each array is stored row-major, except the matrices named in `transposed`, which are
+    column-major.
 
     >>> import numpy as np
-    >>> layout = Layout({"weight": (2, 3), "bias": (2,)})
+    >>> layout = FlatLayout({"weight": (2, 3), "bias": (2,)})
     >>> vector = np.arange(8.0)
     >>> layout.size, layout.views(vector)["bias"]
     (8, array([6., 7.]))
@@ -34,36 +35,36 @@ class Layout:
 
     @property
     def size(self) -> int:
-        """Entries of all arrays together."""
+        """The number of entries of all arrays together."""
         return sum(map(math.prod, self.shapes.values()))
 
     def views(self, vector: Array) -> dict[str, Array]:
-        """The arrays, as windows onto `vector` `(size,)`: a change of one is a change of both."""
+        """The arrays as views of `vector` `(size,)`: writing to one writes to the other."""
         views: dict[str, Array] = {}
         start = 0
         for name, shape in self.shapes.items():
             stop = start + math.prod(shape)
-            part = vector[start:stop]
+            region = vector[start:stop]
             transposed = name in self.transposed
-            views[name] = part.reshape(shape[::-1]).T if transposed else part.reshape(shape)
+            views[name] = region.reshape(shape[::-1]).T if transposed else region.reshape(shape)
             start = stop
         return views
 
     def arrays(self, vector: Array) -> dict[str, Array]:
-        """The arrays, copied, each row by row."""
+        """Copies of the arrays, each row-major."""
         return {name: view.copy(order="C") for name, view in self.views(vector).items()}
 
-    def by_rows(self, vector: Array) -> Array:
-        """The same vector `(size,)` but for the transposed arrays, which lie by rows; a copy."""
+    def row_major(self, vector: Array) -> Array:
+        """A copy of `vector` `(size,)` in which the transposed arrays are row-major too."""
         return np.concatenate([view.reshape(-1) for view in self.views(vector).values()])
 
     def fill(self, vector: Array, arrays: Mapping[str, Any]) -> None:
-        """Put these arrays into `vector` `(size,)`."""
+        """Copy these arrays into `vector` `(size,)`."""
         for name, view in self.views(vector).items():
             view[...] = arrays[name]
 
     def check(self, arrays: Mapping[str, Array], where: str) -> None:
-        """RunError unless `arrays` have these names and shapes, and no others."""
+        """Raise RunError unless `arrays` have exactly these names and shapes."""
         for name in (*self.shapes, *arrays):
             expected = self.shapes.get(name)
             got = arrays[name].shape if name in arrays else None

@@ -1,7 +1,7 @@
-"""The seam through which training runs: what a step runner is, and how one is asked for.
+"""The interface through which training runs: the `Stepper` protocol, and `make_stepper`.
 
-The loop decides which rows and which learning rate; a stepper holds the numbers and does the steps,
-many in one call.  The reference stepper evaluates the record node by node.
+The training loop chooses the rows and the learning rates; a stepper holds the numbers and makes the
+steps, many in one call.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from chainrule.nn import Layer
 from chainrule.train.data.batches import Rows
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.steps.clipping import Clipping
-from chainrule.train.steps.reference import ReferenceStepper
+from chainrule.train.steps.reference_stepper import ReferenceStepper
 from chainrule.train.steps.tracing import Loss
 from chainrule.train.storage.checkpoint import Checkpoint
 
@@ -23,15 +23,15 @@ __all__ = ["ENGINES", "Stepper", "make_stepper"]
 
 
 class Stepper(Protocol):
-    """Runs training steps of one model on the data it was made with.
+    """Runs training steps of one model on the data it was constructed with.
 
     Parameters, gradients and every slot of the optimizer are one flat vector each.  The model
-    itself is untouched until `store`.
+    itself is unchanged until `store`.
     """
 
     @property
     def step(self) -> int:
-        """How many steps have been made."""
+        """The number of steps made so far."""
         ...
 
     @property
@@ -41,27 +41,28 @@ class Stepper(Protocol):
 
     @property
     def gradients(self) -> Array:
-        """All gradients of the last step, as they were applied (after clipping), `(n,)`."""
+        """All gradients of the last step as they were applied, that is clipped, `(n,)`."""
         ...
 
     def run(self, batches: Rows, learning_rate: float | Array) -> Array:
-        """Make one step for each batch of row numbers; the loss of each, `(len(batches),)`.
+        """Make one step for each batch of row numbers; returns their losses `(len(batches),)`.
 
-        One array `(batches, rows)` is the fastest way to give them.
-        A stepper made with a `micro_batch` computes no more than so many rows at once: loss and
+        One array `(batches, rows)` is the fastest form.  `learning_rate` is one number, or one for
+        each step.  With a `micro_batch`, no more than that many rows are computed at once: loss and
         gradients of a larger batch are the means over its parts, weighted by their rows.
-        `learning_rate` is one number, or one for each step.  Raises TrainingError, naming the step,
-        where the loss, a gradient or what an update leaves is not finite; all steps before that one
-        have been made, and their losses are the error's.
+
+        Raises TrainingError, naming the step, where the loss, a gradient or the state after the
+        update is not finite.  All steps before that one have been made, and the error holds their
+        losses.
         """
         ...
 
     def prepare(self) -> None:
-        """Compile the machine now, for which the first step would otherwise have to wait."""
+        """Compile the interpreter now; the first step would otherwise wait for it."""
         ...
 
     def predict(self, x: Array) -> Array:
-        """The outputs for rows `x` `(n, …)` in evaluation, with the parameters as they are."""
+        """The outputs for rows `x` `(n, …)` in evaluation mode, with the current parameters."""
         ...
 
     def loss(self, x: Array, y: Array) -> float:
@@ -71,20 +72,20 @@ class Stepper(Protocol):
     def gradient_norms(self) -> dict[str, float]:
         """‖∂L/∂θ‖₂ for each layer with parameters, first to last, in the last step of the last run.
 
-        Before clipping; empty where no step was made, or the run broke off.
+        Before clipping; empty if that run made no step or failed.
         """
         ...
 
     def state(self) -> Checkpoint:
-        """Copies of all that is needed to continue bit for bit; the epoch is the caller's."""
+        """Copies of all that is needed to continue bit for bit; the caller sets the epoch."""
         ...
 
     def load_state(self, state: Checkpoint) -> None:
-        """Continue from `state`.  Raises RunError where its names or shapes are not ours."""
+        """Continue from `state`.  Raises RunError where its names or shapes differ."""
         ...
 
     def store(self) -> None:
-        """Put the parameters and buffers as they are now into the model."""
+        """Copy the current parameters and buffers into the model."""
         ...
 
 
@@ -114,9 +115,11 @@ def make_stepper(
 ) -> Stepper:
     """A stepper that trains `model` on rows `x` `(N, …)` with targets `y` `(N, …)`.
 
-    Inputs and floating targets are cast to the model's dtype; labels stay integers.  Raises
-    ShapeError or OptionError where model, loss and data do not fit, OptionError for an optimizer of
-    your own class on another engine than "reference", UnknownNameError for an engine.
+    Inputs and floating targets are cast to the model's dtype; labels stay integers.
+
+    Raises ShapeError or OptionError where model, loss and data do not fit together, OptionError for
+    an optimizer class of the user's own on any engine but "reference", and UnknownNameError for an
+    unknown engine.
 
     >>> import numpy as np
     >>> from chainrule.nn import Linear

@@ -1,4 +1,4 @@
-"""Tracing: a model, a loss and shapes become the graph that training runs."""
+"""Tracing: from a model, a loss and shapes to the graph of one training step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from chainrule.ops.tensor.variable import abstract
 __all__ = ["Loss", "TrainingGraph", "trace_training"]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-"""A function of outputs and targets that gives one number, such as `cross_entropy`."""
+"""A function from outputs and targets to one number, such as `cross_entropy`."""
 
 
 @final
@@ -28,7 +28,7 @@ class TrainingGraph:
     """One training step before its update, as a graph.
 
     inputs    (*parameters, *buffers, step, x, y)
-    outputs   (loss, *gradients, *updates): a gradient for each parameter, a new value for each
+    outputs   (loss, *gradients, *updates): a gradient for each parameter, and a new value for each
               buffer named in `updates`
     """
 
@@ -37,9 +37,9 @@ class TrainingGraph:
 
 
 def trace_training(model: Layer, loss: Loss, x: Spec, y: Spec) -> TrainingGraph:
-    """Record one step of training on a batch of these shapes; nothing is computed.
+    """Record one training step on a batch with these specs; nothing is computed.
 
-    `step` is an integer scalar, the number of the step, for Dropout.  Raises ShapeError where
+    The graph's input `step` is an integer scalar, which seeds Dropout.  Raises ShapeError where
     model, loss and batch do not fit together.
 
     >>> from chainrule.nn import Linear

@@ -1,4 +1,4 @@
-"""Files that are there in full or not at all, whenever the process or the machine stops."""
+"""Atomic writes: files that are complete or absent, whenever the process or the machine stops."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace `path` by `content`: a temporary file beside it, fsync, rename, fsync of the folder.
+    """Replace the content of `path` atomically: readers see the old content or the new.
 
-    Readers see the old content or the new one. Raises `OSError`; then the old content stands.
+    Writes a temporary file in the same folder, then fsync, rename, and fsync of the folder. If it
+    raises `OSError`, the old content remains.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
@@ -35,10 +36,10 @@ def write(path: Path, content: bytes) -> None:
 
 
 def append(path: Path, content: bytes) -> None:
-    """Add `content` to the end of `path` and fsync.
+    """Append `content` to `path` and fsync.
 
-    Killed half-way, the file keeps a first part of `content`; at an `OSError` (a full disk) or
-    Ctrl-C it is cut back to what it was.
+    If the process is killed meanwhile, the file may end with a first part of `content`; on an
+    `OSError`, such as a full disk, or Ctrl-C it is truncated to its former length.
     """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o666)
     try:
@@ -55,7 +56,10 @@ def append(path: Path, content: bytes) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Delete the temporary files a killed process left in `folder`; only while nobody writes."""
+    """Delete the temporary files that a killed process left in `folder`.
+
+    Only safe while no process writes there.
+    """
     for entry in folder.iterdir():
         if _TEMPORARY.fullmatch(entry.name) and entry.is_file():
             with contextlib.suppress(FileNotFoundError):
@@ -63,12 +67,12 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames in `folder` outlast a loss of power, where the system can."""
+    """Make renames in `folder` survive a loss of power, on systems that support it."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        # Some network file systems refuse; the rename itself has succeeded.
+        # Some network file systems refuse this; the rename itself has succeeded.
         with contextlib.suppress(OSError):
             os.fsync(handle)
     finally:

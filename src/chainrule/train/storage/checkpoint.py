@@ -1,4 +1,4 @@
-"""A checkpoint: all that a run needs to continue, in one safetensors file."""
+"""Checkpoints: all that a run needs to continue, in one safetensors file."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ _GROUPS = ("parameters", "buffers", "slots", "best")
 @final
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """The state of training after `epoch` whole epochs and `step` updates.
+    """The state of a training after `epoch` whole epochs and `step` updates.
 
-    `parameters` and `buffers` (running averages of BatchNorm) by name, the optimizer's `slots` as
-    flat vectors, and `extra`: whatever else the loop counts, as JSON (the place within an epoch,
-    sums so far, a generator's state).  With early stopping, `best` has the parameters and buffers
-    of the best epoch by name; `model` is what such a run has come to.
+    parameters   by name
+    buffers      by name, such as the running averages of BatchNorm
+    slots        the optimizer's state, as flat vectors by name
+    extra        everything else that the training loop counts, as JSON: the position within an
+                 epoch, sums so far, the state of a schedule
+    best         with early stopping, the parameters and buffers of the best epoch by name
 
-    One file holds it all, because only the rename of one file is atomic: with two, a kill between
-    them would leave the parameters of one step beside the moments of another.
+    All of it is in one file, because only the rename of a single file is atomic: with two files, a
+    kill between them would leave the parameters of one step with the moments of another.
     """
 
     parameters: Mapping[str, Array]
@@ -42,12 +44,14 @@ class Checkpoint:
 
     @property
     def model(self) -> dict[str, Array]:
-        """Parameters and buffers to predict with: the best ones, where they are kept."""
+        """The parameters and buffers to predict with: those of the best epoch if there are any."""
         return {**self.parameters, **self.buffers, **self.best}
 
     def to_bytes(self) -> bytes:
-        """As a safetensors file: tensors `parameters/…`, `buffers/…`, `slots/…`, `best/…`, the
-        rest as metadata, with a checksum and the order of the names.
+        """The content of a safetensors file.
+
+        Its tensors are `parameters/…`, `buffers/…`, `slots/…` and `best/…`; everything else is
+        metadata, with a checksum and the order of the names.
 
         >>> again = Checkpoint.from_bytes(Checkpoint({"w": np.ones(2)}, step=7).to_bytes())
         >>> again.step, again.parameters["w"]
@@ -58,7 +62,7 @@ class Checkpoint:
         tensors: dict[str, Array] = {}
         for group in _GROUPS:
             for name, array in getattr(self, group).items():
-                # ascontiguousarray would give a scalar an axis
+                # not ascontiguousarray, which would give a scalar an axis
                 little = array.dtype.newbyteorder("<")
                 tensors[f"{group}/{name}"] = np.array(array, little, order="C")
         facts = {
@@ -68,7 +72,7 @@ class Checkpoint:
             "extra": dict(self.extra),
             "names": {group: list(getattr(self, group)) for group in _GROUPS},
         }
-        # As they will be read: JSON turns keys into text and tuples into lists.
+        # The checksum is of what will be read: JSON turns keys into text and tuples into lists.
         facts = json.loads(json.dumps(facts))
         facts["crc32"] = _checksum(tensors, facts)
         return save(tensors, metadata={"chainrule": json.dumps(facts)})

@@ -1,4 +1,4 @@
-"""A lock that dies with its process."""
+"""A lock on a file that ends with its process, however that ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chainrule.errors import RunError
 
 try:
     import fcntl
-except ImportError:  # not a POSIX system: two processes on one run are then not noticed
+except ImportError:  # not a POSIX system: a second process on a run is then not noticed
     fcntl = None
 
 __all__ = ["Lock"]
@@ -20,8 +20,8 @@ __all__ = ["Lock"]
 class Lock:
     """An exclusive `flock` on a file, released by `release` or by the end of the process.
 
-    The file stays: were it deleted, one process could lock the old file and another the new one.
-    Raises `RunError` where another process, or another `Lock` in this one, holds it.
+    The file is never deleted: otherwise one process could lock the old file and another a new one.
+    Raises `RunError` if another process, or another `Lock` of this one, holds it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,7 +45,7 @@ class Lock:
         self._handle = handle
 
     def release(self) -> None:
-        """Let go; a second time does nothing."""
+        """Release the lock; idempotent."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None

@@ -1,4 +1,4 @@
-"""Folders that appear complete: prepared under a hidden name, then renamed into place."""
+"""Staged folders: prepared under a hidden name, then renamed into place once complete."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from chainrule.train.storage.lock import Lock
 __all__ = ["settle", "stage"]
 
 _PREFIX = ".chainrule-new-"
-_ABANDONED = 3600.0  # seconds after which a folder nobody locks is taken for a killed process's
+_ABANDONED = 3600.0
+"""The age in seconds at which an unlocked hidden folder is taken to be left by a killed process."""
 
 
 @contextlib.contextmanager
 def stage(parent: Path, lock_name: str) -> Iterator[tuple[Path, Lock]]:
-    """A new hidden folder in `parent`, locked; deleted again unless the block ends well.
+    """Create a hidden folder in `parent` and lock it; an error in the block deletes it again.
 
-    The lock goes with the folder when it is renamed, and is the caller's to release.
+    The lock stays on the folder when it is renamed; the caller has to release it.
     """
     _remove_abandoned(parent, lock_name)
     folder = parent / f"{_PREFIX}{secrets.token_hex(8)}"
@@ -41,13 +42,15 @@ def stage(parent: Path, lock_name: str) -> Iterator[tuple[Path, Lock]]:
 
 
 def settle(folder: Path, path: Path, *, exact: bool) -> Path:
-    """Rename a staged folder to `path`, or with `exact=False` to the first of `path`, `path-2`, …
-    that is free; returns where it went. `RunError` where `path` was taken meanwhile.
+    """Rename a staged folder to `path`, and return its new path.
+
+    With `exact=False` it is renamed to the first of `path`, `path-2`, … that is free; otherwise
+    raises `RunError` if `path` was taken meanwhile.
     """
     target, number = path, 1
     while True:
-        # The rename itself fails on a folder with content, so two processes cannot both win; an
-        # empty one is replaced where the system does that, and has to be removed first elsewhere.
+        # Renaming onto a folder with content fails, so two processes cannot both succeed. An empty
+        # folder is replaced by POSIX systems; Windows needs it removed first.
         try:
             if exact and os.name == "nt" and target.is_dir():
                 target.rmdir()
@@ -71,10 +74,10 @@ def settle(folder: Path, path: Path, *, exact: bool) -> Path:
 
 
 def _remove_abandoned(parent: Path, lock_name: str) -> None:
-    """Delete what killed processes left: old folders that nobody holds the lock of."""
+    """Delete what killed processes left: old folders whose lock no process holds."""
     for folder in parent.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError, RunError):
-            # Only old ones: between mkdir and lock, a living process holds nothing yet.
+            # Only old ones: a living process holds no lock yet between mkdir and lock.
             if time.time() - folder.stat().st_mtime > _ABANDONED:
                 lock = Lock(folder / lock_name)
                 shutil.rmtree(folder, ignore_errors=True)

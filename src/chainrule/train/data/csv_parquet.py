@@ -1,0 +1,144 @@
+"""Reading tables from CSV and Parquet files, with Polars."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chainrule.errors import DataError
+from chainrule.train.data.csv_text import strict_csv, unreadable
+from chainrule.train.data.table import Column, Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["MISSING", "SUFFIXES", "read_file"]
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+"""The endings of files that can be read."""
+
+MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NULL", "null")
+"""The cells of a CSV file that stand for "no value", as pandas reads and writes them."""
+
+_ISO_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read_file(path: Path, *, text: Collection[str] = ()) -> Table:
+    """Read a CSV file (`.csv`, `.tsv`, `.txt`) or a Parquet file (`.parquet`, `.pq`) as a table.
+
+    A CSV file is UTF-8 with column names in its first line; the separator is whichever of `, ; tab
+    |` is most frequent there. The kind of a column is inferred from all rows: numbers; true/false;
+    ISO dates, with or without a time, as days since 1970-01-01; everything else is text, hence a
+    category. Columns named in `text` stay text whatever they look like. Blank lines are skipped and
+    spaces around cells dropped. A cell in `MISSING` is a missing value, and so is NaN in a Parquet
+    file.
+
+    Raises `DataError` for a file that cannot be read, is empty or has no rows, for ragged rows,
+    missing or repeated column names, and column types that are none of the above.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise DataError(
+            str(path),
+            expected=f"a file that ends in {', '.join(SUFFIXES)}",
+            got=repr(path.suffix),
+            remedy="convert or rename it",
+        )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error.strerror or str(error), "check the path") from None
+    if not content.strip():
+        raise unreadable(path, "an empty file", "check that it was written in full")
+    parquet = path.suffix.lower() in (".parquet", ".pq")
+    frame = _read_parquet(path, content) if parquet else _read_csv(path, content, text)
+    if frame.height == 0:
+        raise DataError(
+            str(path),
+            expected="rows of data",
+            got=f"column names only ({', '.join(frame.columns[:8])})",
+            remedy="check that it was written in full",
+        )
+    return Table(path.stem, {series.name: _to_column(path, series) for series in frame})
+
+
+def _read_parquet(path: Path, content: bytes) -> pl.DataFrame:
+    import polars as pl
+
+    try:
+        return pl.read_parquet(io.BytesIO(content))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = (str(error).splitlines() or ["unknown"])[0]
+        raise unreadable(path, f"no Parquet in it ({reason})", "write it again") from None
+
+
+def _read_csv(path: Path, content: bytes, text: Collection[str]) -> pl.DataFrame:
+    import polars as pl
+
+    names, clean = strict_csv(path, content)
+    overrides = {name: pl.String for name in text if name in names}
+    try:
+        return pl.read_csv(
+            clean.encode(),
+            infer_schema_length=None,
+            null_values=list(MISSING),
+            schema_overrides=overrides,
+        )
+    except pl.exceptions.PolarsError as error:
+        reason = (str(error).splitlines() or ["unknown"])[0]
+        raise unreadable(path, reason, "write it as plain comma-separated text") from None
+
+
+def _to_column(path: Path, series: pl.Series) -> Column:
+    """A Polars series as a column of the kind that fits its type; DataError if none does."""
+    import polars as pl
+
+    name, dtype = series.name, series.dtype
+    if dtype == pl.Boolean or dtype.is_numeric():
+        values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        return Column(name, "boolean" if dtype == pl.Boolean else "number", values)
+    if dtype == pl.Date or dtype == pl.Datetime:
+        micros = series.cast(pl.Datetime("us")).to_physical().cast(pl.Float64)
+        return Column(name, "date", micros.fill_null(float("nan")).to_numpy() / 86_400e6)
+    if dtype == pl.Null or (dtype == pl.String and series.null_count() == len(series)):
+        return Column(name, "number", np.full(len(series), np.nan))
+    if dtype == pl.String:
+        days = _days_since_epoch(series)
+        return _to_category(series) if days is None else Column(name, "date", days)
+    if dtype == pl.Categorical or dtype == pl.Enum:
+        return _to_category(series.cast(pl.String))
+    raise DataError(
+        str(path),
+        expected="columns of numbers, booleans, text or dates",
+        got=f"{name!r} of type {dtype}",
+        remedy=f"convert or remove column {name!r}",
+    )
+
+
+def _to_category(series: pl.Series) -> Column:
+    import polars as pl
+
+    levels = series.drop_nulls().unique().sort()
+    codes = series.cast(pl.Enum(levels)).to_physical().cast(pl.Int64).fill_null(-1)
+    return Column(series.name, "category", codes.to_numpy(), tuple(levels.to_list()))
+
+
+def _days_since_epoch(series: pl.Series) -> np.ndarray | None:
+    """Days since 1970-01-01 if every text is an ISO date, else None."""
+    if not series.drop_nulls().str.contains(_ISO_DATE).all():
+        return None
+    try:
+        return np.array([np.nan if cell is None else _day(cell) for cell in series.to_list()])
+    except ValueError:  # such as 30 February
+        return None
+
+
+def _day(cell: str) -> float:
+    moment = datetime.fromisoformat(cell)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) / timedelta(days=1)

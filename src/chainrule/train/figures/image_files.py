@@ -1,0 +1,53 @@
+"""Figures as PNG and SVG files: the same bytes for the same figure."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["to_files", "to_png", "to_svg"]
+
+
+def to_png(figure: Figure, dpi: int = 150) -> bytes:
+    """The figure as a PNG file."""
+    out = io.BytesIO()
+    with _missing_glyphs_allowed():
+        figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
+    return out.getvalue()
+
+
+def to_svg(figure: Figure) -> bytes:
+    """The figure as an SVG file, in which text is stored as text."""
+    from matplotlib import rc_context
+
+    out = io.BytesIO()
+    with (
+        _missing_glyphs_allowed(),
+        rc_context({"svg.fonttype": "none", "svg.hashsalt": "chainrule"}),
+    ):
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+def to_files(figure: Figure) -> dict[str, bytes]:
+    """Both files by their suffix, laid out only once."""
+    png = to_png(figure)
+    figure.set_layout_engine("none")  # keeps the positions that the first layout found
+    return {"png": png, "svg": to_svg(figure)}
+
+
+@contextmanager
+def _missing_glyphs_allowed() -> Iterator[None]:
+    """Silence the warning about characters that the font lacks: they show as empty boxes.
+
+    The names of classes come from users, in any script.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield

@@ -1,0 +1,108 @@
+"""The base class of all optimizers: hyperparameters, named state, and one in-place update."""
+
+from __future__ import annotations
+
+import copy
+import math
+from abc import ABC, abstractmethod
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from chainrule.errors import OptionError, ShapeError
+
+__all__ = ["Optimizer", "State", "Vector"]
+
+Vector = np.ndarray[Any, np.dtype[Any]]
+State = dict[str, Vector]
+
+
+@dataclass(frozen=True)
+class Optimizer(ABC):
+    """The hyperparameters of one method; its state is held outside, so this is plain data.
+
+    All parameters of a model are ONE contiguous vector `(n,)`, and so are their gradients and every
+    slot of the state. An update is then one loop over the entries, whatever the layers are.
+
+    A subclass of your own defines `slots` and `_step`. It is trained by the reference engine; the
+    compiled engine has kernels for the built-in methods only.
+    """
+
+    name: ClassVar[str] = "optimizer"
+    learning_rate: float
+
+    def __post_init__(self) -> None:
+        self._check("learning_rate", "a number above 0", lambda value: value > 0)
+
+    @property
+    @abstractmethod
+    def slots(self) -> tuple[str, ...]:
+        """The names of the state vectors, in the order in which they are stored."""
+
+    @abstractmethod
+    def _step(self, params: Vector, grads: Vector, state: State, step: int, rate: float) -> None:
+        """The method itself: change `params` and `state` in place, but not `grads`."""
+
+    def init(self, n: int, dtype: Any = np.float64) -> State:
+        """The state before the first update: for each slot a contiguous vector `(n,)` of zeros."""
+        return {slot: np.zeros(n, dtype) for slot in self.slots}
+
+    def at(self, learning_rate: float) -> Self:
+        """The same method with another learning rate; `OptionError` unless that is above 0.
+
+        >>> from chainrule.train.optimizers import SGD
+        >>> SGD(0.1, momentum=0.9).at(0.5)
+        SGD(learning_rate=0.5, momentum=0.9, nesterov=False, weight_decay=0.0)
+        """
+        other = copy.copy(self)  # a subclass need not be a dataclass
+        object.__setattr__(other, "learning_rate", learning_rate)
+        Optimizer.__post_init__(other)
+        return other
+
+    def update(
+        self,
+        params: Vector,
+        grads: Vector,
+        state: State,
+        step: int,
+        learning_rate: float | None = None,
+    ) -> None:
+        """Make one update in place.
+
+        `params`, `grads` and every vector of `state` are `(n,)` of one floating dtype; `step`
+        counts updates from 1; `learning_rate` replaces the method's own, for schedules.
+        Raises `ShapeError` if the vectors do not fit together.
+        """
+        for label, vector in (("grads", grads), *((slot, state.get(slot)) for slot in self.slots)):
+            if vector is None or vector.shape != params.shape or params.ndim != 1:
+                raise ShapeError(
+                    f"{self.name} update",
+                    expected=f"params and {label} of one shape (n,)",
+                    got=f"{params.shape} and {None if vector is None else vector.shape}",
+                    remedy="make the state with init(n, dtype)",
+                )
+        if step < 1:
+            raise OptionError(
+                f"{self.name} step", expected="1 or more", got=str(step), remedy="count from 1"
+            )
+        rate = self.learning_rate if learning_rate is None else learning_rate
+        self._step(params, grads, state, step, rate)
+
+    def _check(self, option: str, expected: str, holds: Any) -> None:
+        """Convert a hyperparameter to float; `OptionError` unless it is a number that `holds`."""
+        value = getattr(self, option)
+        number = isinstance(value, (int, float, np.integer, np.floating))
+        if isinstance(value, bool) or not number or not math.isfinite(value) or not holds(value):
+            raise OptionError(
+                f"{self.name} {option}",
+                expected=expected,
+                got=repr(value),
+                remedy=self._default(option),
+            )
+        # Plain Python floats keep float32 vectors float32 and write to TOML.
+        object.__setattr__(self, option, float(value))
+
+    def _default(self, option: str) -> str:
+        default = next(field.default for field in fields(self) if field.name == option)
+        return "" if default is MISSING else f"the default is {default}"

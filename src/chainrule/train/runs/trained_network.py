@@ -1,0 +1,168 @@
+"""Explaining a weight of a trained network: its gradient for rows of the data, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.errors import OptionError, UnknownNameError
+from chainrule.explain import Explanation, explain
+from chainrule.nn import Sequential
+from chainrule.nn.prediction import in_chunks
+from chainrule.ops import Tensor
+from chainrule.ops.losses import LOSSES
+from chainrule.ops.tensor import constant
+from chainrule.train.data.dataset import Dataset, Part
+from chainrule.train.data.load_dataset import reload
+from chainrule.train.runs.predictor import trained_model
+from chainrule.train.runs.run_config import read_config
+from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.training_run import TrainingRun
+
+__all__ = ["RecordedLoss", "TrainedNetwork", "explain_weight"]
+
+MOST_LISTED = 6
+"""The rows, or ranges of rows, that a title lists."""
+
+
+@final
+@dataclass(frozen=True)
+class RecordedLoss:
+    """A loss to be explained with respect to `wrt`, and its description in words.
+
+    `about` names the rows that the loss is of, and `title` the whole explanation.
+    """
+
+    loss: Tensor
+    wrt: tuple[str, ...]
+    title: str
+    about: str
+
+
+@final
+class TrainedNetwork:
+    """A trained network in float64, with the rows held out from its training.
+
+    Rows are counted from 0 in the test part, or in the training part if no rows are held out.
+    """
+
+    def __init__(self, model: Sequential, data: Dataset) -> None:
+        self.model, self.name = model, data.name
+        self.part: Part = data.test if len(data.test) else data.train
+        self._loss = LOSSES["cross_entropy" if data.task == "classification" else "mse"]
+
+    @classmethod
+    def of(cls, run: TrainingRun) -> TrainedNetwork:
+        """The network of a training in its current state."""
+        data = run.dataset
+        model = run.settings.model(data.inputs, data.outputs, dtype=np.float64)
+        state = run.session.stepper.state()
+        model.load({**state.parameters, **state.buffers})
+        return cls(model, data)
+
+    @classmethod
+    def read(cls, path: Path) -> TrainedNetwork:
+        """The network of a run folder.
+
+        Raises RunError if the run cannot be read or its data have changed, and DataError if the
+        data cannot be read.
+        """
+        folder = RunFolder.read(path)
+        data, settings, encoder, fingerprint = read_config(folder)
+        model = trained_model(folder, settings, encoder, np.float64)
+        return cls(model, reload(data, encoder, fingerprint, dtype=np.dtype(settings.dtype)))
+
+    def loss(self, *rows: int) -> Tensor:
+        """The loss of one row, or the mean loss of several, with every layer's output named.
+
+        Raises OptionError for a row that does not exist.
+        """
+        for row in rows:
+            if not 0 <= row < len(self.part):
+                raise OptionError(
+                    "sample", expected=f"a row between 0 and {len(self.part) - 1}", got=str(row)
+                )
+        chosen = rows[0] if len(rows) == 1 else list(rows)
+        x = constant(self.part.x[chosen].astype(np.float64)).named("x")
+        return self._loss(self.model(x), constant(self.part.y[chosen])).named("loss")
+
+    def worst(self) -> int:
+        """The row with the largest loss."""
+        outputs = in_chunks(lambda x: self.model(x).value, self.part.x.astype(np.float64))
+        pairs = zip(outputs, self.part.y, strict=True)
+        return int(np.argmax([self._loss(constant(o), constant(y)).item() for o, y in pairs]))
+
+    def record(self, rows: Sequence[int] = (), wrt: Sequence[str] = ()) -> RecordedLoss:
+        """Record the loss of `rows`, to be explained with respect to `wrt`.
+
+        Without rows, the row with the largest loss is used; without names, the weight of the first
+        layer with the largest gradient.
+        """
+        which = "" if rows else ", the one it gets most wrong"
+        rows = list(dict.fromkeys(rows)) or [self.worst()]
+        loss = self.loss(*rows)
+        wrt = tuple(wrt) or (self._weight_with_largest_gradient(loss),)
+        subject = (
+            f"row {rows[0]}" if len(rows) == 1 else f"the mean loss of rows {_row_ranges(rows)}"
+        )
+        about = f"{subject} held out of {self.name}{which}"
+        if len(rows) > 1:
+            about += _batch_indices(rows)
+        return RecordedLoss(loss, wrt, f"The gradient of {_join_words(wrt)}, for {about}", about)
+
+    def _weight_with_largest_gradient(self, loss: Tensor) -> str:
+        weights = [name for name in self.model.parameters() if name.endswith("weight")]
+        if not weights:
+            raise UnknownNameError("wrt", "a weight", self.model.parameters())
+        gradient = np.abs(loss.gradients()[weights[0]].value)
+        index = np.unravel_index(int(gradient.argmax()), gradient.shape)
+        return f"{weights[0]}[{', '.join(str(int(i)) for i in index)}]"
+
+
+def explain_weight(
+    trained: TrainedNetwork, rows: Sequence[int] = (), wrt: Sequence[str] = (), **options: Any
+) -> Explanation:
+    """Explain the gradient of a weight; see `TrainedNetwork.record` and `chainrule.explain`."""
+    recorded = trained.record(rows, wrt)
+    options = {"steps": "names", "title": recorded.title, **options}
+    return explain(recorded.loss, wrt=recorded.wrt, **options)
+
+
+def _batch_indices(rows: Sequence[int]) -> str:
+    """An example of which row each index of the batch `x` is, unless the numbers are the same."""
+    if list(rows) == list(range(len(rows))):
+        return ""
+    return f"; x[0, …] is row {rows[0]}, x[1, …] row {rows[1]}"
+
+
+def _row_ranges(rows: Sequence[int]) -> str:
+    """Row numbers in words: consecutive ones as a range, only the first few of many.
+
+    >>> _row_ranges([3, 5, 6, 7, 9]), _row_ranges([0, 1])
+    ('3, 5–7 and 9', '0–1')
+    >>> _row_ranges(range(0, 40, 2))
+    '0, 2, 4, 6, 8, 10 and 14 more'
+    """
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and row == runs[-1][-1] + 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    if len(runs) > MOST_LISTED + 1:
+        others = sum(map(len, runs[MOST_LISTED:]))
+        return _join_words([*map(_range_text, runs[:MOST_LISTED]), f"{others} more"])
+    return _join_words([*map(_range_text, runs)])
+
+
+def _range_text(run: Sequence[int]) -> str:
+    return f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0])
+
+
+def _join_words(items: Sequence[object]) -> str:
+    *most, last = map(str, items)
+    return f"{', '.join(most)} and {last}" if most else last

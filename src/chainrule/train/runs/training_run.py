@@ -1,0 +1,182 @@
+"""Training from a data source into a run folder, and resuming it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from pathlib import Path
+from typing import final
+
+import numpy as np
+
+from chainrule.errors import OptionError
+from chainrule.train.data.dataset import Dataset
+from chainrule.train.data.load_dataset import DataSettings, load, reload
+from chainrule.train.data.sklearn_datasets import DATA_SETS
+from chainrule.train.figures import to_files
+from chainrule.train.figures.run_figures import run_figures
+from chainrule.train.loop.callbacks import Callbacks, Progress
+from chainrule.train.loop.history import EpochRecord
+from chainrule.train.loop.session import Session
+from chainrule.train.loop.training_report import Report
+from chainrule.train.runs.run_config import read_checkpoint, read_config, with_settings_digest
+from chainrule.train.runs.run_folder import RunFolder, default_path
+from chainrule.train.runs.training_settings import TrainingSettings
+from chainrule.train.storage.checkpoint import Checkpoint
+
+__all__ = ["TrainingRun"]
+
+SAVE_SECONDS = 0.5
+"""The training time that a kill may cost, if saving is quick."""
+
+SAVE_SHARE = 0.05
+"""The share of the time that saving may take: on a slow disk, a run is saved less often."""
+
+
+@final
+class TrainingRun:
+    """A training and its run folder: `start` or `resume` it, then `train`.
+
+    Use it as a context manager: the folder is locked while it is open.
+    """
+
+    def __init__(
+        self, folder: RunFolder, settings: TrainingSettings, dataset: Dataset, session: Session
+    ) -> None:
+        self.folder, self.settings, self.dataset, self.session = folder, settings, dataset, session
+        self.history = [r for r in folder.history() if r.epoch <= session.loop.epoch]
+
+    @classmethod
+    def start(
+        cls, data: DataSettings, settings: TrainingSettings, path: Path | None = None
+    ) -> TrainingRun:
+        """Start a run on `data` in the folder `path`, by default one named by the data and time.
+
+        Raises the errors of `load`, the model and the optimizer before anything is written.
+        """
+        data = _with_absolute_path(data)
+        dataset = load(data, dtype=np.dtype(settings.dtype))
+        session = settings.session(settings.model(dataset.inputs, dataset.outputs), dataset)
+        config = {
+            "data": data.to_dict(),
+            "training": settings.to_dict(),
+            "fingerprint": dataset.source_fingerprint,
+            "encoder": dataset.encoder.to_dict(),
+        }
+        folder = RunFolder.create(
+            path or default_path(dataset.name.rpartition("/")[2]),
+            config,
+            with_settings_digest(session.loop.checkpoint(), config),
+            exact=path is not None,
+        )
+        return cls(folder, settings, dataset, session)
+
+    @classmethod
+    def resume(
+        cls, path: Path, epochs: int | None = None, source: str | None = None
+    ) -> TrainingRun:
+        """Resume the run in `path` exactly where its checkpoint ends, up to `epochs`.
+
+        `source` is the path of the data, if they have moved.  Raises RunError if the folder cannot
+        be read, or its settings or the data have changed.
+        """
+        folder = RunFolder.resume(Path(os.path.abspath(path)))
+        try:
+            data, settings, encoder, fingerprint = read_config(folder)
+            checkpoint = read_checkpoint(folder)
+            if source is not None:
+                data = _with_absolute_path(dataclasses.replace(data, source=source))
+            if epochs is not None:
+                settings = dataclasses.replace(settings, epochs=epochs)
+            _check_epochs(settings.epochs, checkpoint)
+            dataset = reload(data, encoder, fingerprint, dtype=np.dtype(settings.dtype))
+            session = settings.session(settings.model(dataset.inputs, dataset.outputs), dataset)
+            session.loop.restore(checkpoint)
+            # Written last, so that a run that cannot be resumed stays unchanged.
+            config = {**folder.config, "data": data.to_dict(), "training": settings.to_dict()}
+            if data.source != folder.config["data"]["source"] or epochs is not None:
+                folder.write_config(config)
+            return cls(folder, settings, dataset, session)
+        except BaseException:
+            folder.close()
+            raise
+
+    def __enter__(self) -> TrainingRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.folder.close()
+
+    def train(self, callbacks: Callbacks | None = None) -> bool:
+        """Train to the last epoch, saving regularly; False if a callback asked to stop before it.
+
+        The run folder then holds the final state, or, if steps were cut off, the last saved one.
+        """
+        callbacks = callbacks or Callbacks()
+        loop = self.session.loop
+        unsaved: list[EpochRecord] = []
+        due = time.monotonic() + SAVE_SECONDS
+
+        def save() -> None:
+            nonlocal due
+            began = time.monotonic()
+            self.folder.save(with_settings_digest(loop.checkpoint(), self.folder.config), *unsaved)
+            unsaved.clear()
+            now = time.monotonic()
+            due = now + max(SAVE_SECONDS, (now - began) / SAVE_SHARE)
+
+        def on_progress(progress: Progress) -> None:
+            if time.monotonic() > due:
+                save()
+            callbacks.on_progress(progress)
+
+        def on_epoch(record: EpochRecord) -> None:
+            self.history.append(record)
+            unsaved.append(record)
+            callbacks.on_epoch(record)
+
+        try:
+            return loop.run(self.settings.epochs, Callbacks(on_progress, on_epoch, callbacks.stop))
+        finally:
+            if loop.consistent:
+                save()
+            loop.show_best()
+            self.session.stepper.store()
+
+    def report(self) -> Report:
+        """The report of the training so far."""
+        return self.session.report(self.history, str(self.folder.path))
+
+    def draw(self) -> list[Path]:
+        """Write the figures of the run, each as PNG and as SVG; returns their paths."""
+        if not self.history:
+            return []
+        self.session.loop.show_best()
+        self.session.stepper.store()
+        figures = run_figures(
+            self.history, self.dataset, self.session.model, self.session.stepper.predict
+        )
+        return [
+            self.folder.write_figure(f"{name}.{ending}", content)
+            for name, figure in figures
+            for ending, content in to_files(figure).items()
+        ]
+
+
+def _with_absolute_path(data: DataSettings) -> DataSettings:
+    """The settings with an absolute path, which is valid from any working directory."""
+    if data.source in DATA_SETS:
+        return data
+    path = Path(data.source)
+    return dataclasses.replace(data, source=str(path.resolve())) if path.is_file() else data
+
+
+def _check_epochs(epochs: int, checkpoint: Checkpoint) -> None:
+    if epochs < checkpoint.epoch:
+        raise OptionError(
+            "epochs",
+            expected=f"at least the {checkpoint.epoch} that are done",
+            got=str(epochs),
+            remedy="start a new run to train for fewer",
+        )

@@ -1,0 +1,129 @@
+"""The arena of a compiled stepper: its regions, their growth, and the programs planned over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import final
+
+import numpy as np
+
+from chainrule.engine.interpreter.arena import zeros
+from chainrule.engine.kernels import KERNELS
+from chainrule.engine.kernels.reductions import absolute_sum
+from chainrule.graph import Array, Graph
+from chainrule.program import Program, plan
+from chainrule.program.memory import aligned
+from chainrule.train.steps.flat_layout import FlatLayout
+from chainrule.train.steps.flat_vectors import FlatVectors
+from chainrule.train.steps.non_finite import NonFinite
+
+__all__ = ["TrainingArena"]
+
+
+@final
+class TrainingArena(FlatVectors):
+    """Two arrays, `floats` and `integers`, in which every program of a stepper runs.
+
+    `floats` begins with regions at the same `offsets` for all programs:
+
+    parameter, buffer    the model, `(n,)` and `(b,)`
+    gradient, update     what a step computes: gradients `(n,)` and new buffers `(b,)`
+    slot                 the optimizer's state, `(slots · n,)`
+    mean, before         with micro-batches: the gradients averaged so far, and the buffers as they
+                         were before the step
+
+    From `start` on, each program has its own layout; nothing there outlives a call.
+
+    first_entries   for each slot its initial value, the same for every parameter
+    micro_batches   whether a step may have several parts
+    """
+
+    def __init__(
+        self,
+        layout: FlatLayout,
+        buffer_layout: FlatLayout,
+        dtype: np.dtype,
+        first_entries: Mapping[str, float],
+        *,
+        micro_batches: bool,
+    ) -> None:
+        super().__init__(layout, buffer_layout)
+        n, b = layout.size, buffer_layout.size
+        self._dtype, self._slot_names = dtype, list(first_entries)
+        at = {"parameter": 0, "buffer": n}
+        at["gradient"] = aligned(n + b)
+        at["update"] = aligned(at["gradient"] + n)
+        at["slot"] = aligned(at["update"] + b)
+        end = aligned(at["slot"] + n * len(first_entries))
+        at["mean"], at["before"] = end, aligned(end + n * micro_batches)
+        self.offsets, self.start = at, aligned(at["before"] + b * micro_batches)
+        self.floats, self.integers = np.zeros(0, dtype), np.zeros(1, np.int64)
+        self.grow(self.start, 1, spare=self.start)
+        for name, first in first_entries.items():
+            if first:  # zeros are there already, in memory that has not been touched yet
+                self.slots[name][:] = first
+
+    def grow(self, floats: int, integers: int, spare: int = 0) -> None:
+        """Make the arrays at least this long; the shared regions keep their content."""
+        at, n, b = self.offsets, self.layout.size, self.buffer_layout.size
+        if floats > len(self.floats):
+            longer = zeros(floats, self._dtype, spare)
+            shared = min(self.start, len(self.floats))
+            longer[:shared] = self.floats[:shared]
+            self.floats = longer
+        if integers > len(self.integers):
+            self.integers = np.zeros(integers, np.int64)
+        self.parameters = self.floats[:n]
+        self.buffers = self.floats[n : n + b]
+        self.gradients = self.floats[at["gradient"] : at["gradient"] + n]
+        self.new_buffers = self.floats[at["update"] : at["update"] + b]
+        self.slots = {
+            name: self.floats[at["slot"] + i * n : at["slot"] + (i + 1) * n]
+            for i, name in enumerate(self._slot_names)
+        }
+
+    def state_regions(self) -> list[Array]:
+        """The regions that one step leaves to the next: parameters with buffers, and slots."""
+        n, b, slots = self.layout.size, self.buffer_layout.size, self.offsets["slot"]
+        return [self.floats[: n + b], self.floats[slots : slots + n * len(self.slots)]]
+
+    def accept_new_buffers(self) -> None:
+        """Make the buffers that the last step computed the current ones."""
+        self.buffers[:] = self.new_buffers
+
+    def non_finite_state(self) -> NonFinite | None:
+        """See `FlatVectors.non_finite_state`; usually one sum shows that everything is finite."""
+        n, b = self.layout.size, self.buffer_layout.size
+        state = absolute_sum(self.floats, 0, n + b)
+        state += absolute_sum(self.floats, self.offsets["slot"], n * len(self.slots))
+        return None if np.isfinite(state) else super().non_finite_state()
+
+    def plan(self, graph: Graph, outputs: list[tuple[str, str]]) -> Program:
+        """Plan a program for `graph`, whose first inputs are the parameters and buffers.
+
+        `outputs` are the name and the group of each output; those of groups that have a region
+        here are written to it.
+        """
+        parameters = len(self.layout.shapes)
+        state = parameters + len(self.buffer_layout.shapes)
+        groups = {
+            node: "parameter" if i < parameters else "buffer" if i < state else "input"
+            for i, node in enumerate(graph.inputs)
+        }
+        transposed = [
+            node
+            for nodes in (graph.inputs, graph.outputs[1:])
+            for name, node in zip(self.layout.shapes, nodes, strict=False)
+            if name in self.layout.transposed
+        ]
+        shared = ("parameter", "buffer", "gradient", "update")
+        return plan(
+            graph,
+            self._dtype,
+            groups=groups,
+            outputs=outputs,
+            kernels=KERNELS,
+            fixed={group: self.offsets[group] for group in shared},
+            start=self.start,
+            transposed=transposed,
+        )

@@ -1,0 +1,79 @@
+"""The numbers that a stepper holds, as flat vectors: read by name, saved and restored."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Mapping
+
+from chainrule.graph import Array
+from chainrule.train.steps.flat_layout import FlatLayout
+from chainrule.train.steps.non_finite import NonFinite, find_non_finite
+from chainrule.train.storage.checkpoint import Checkpoint
+
+__all__ = ["FlatVectors"]
+
+
+class FlatVectors(ABC):
+    """One flat vector each for parameters, gradients, buffers and every slot of the optimizer.
+
+    parameters   `(n,)`, arranged as `layout` says
+    gradients    `(n,)`, of the last step, arranged alike
+    buffers      `(b,)`, such as BatchNorm's running averages, arranged as `buffer_layout` says
+    slots        by name, the state vectors of the optimizer, each `(n,)` and arranged as `layout`
+
+    Subclasses allocate the vectors.
+    """
+
+    parameters: Array
+    gradients: Array
+    buffers: Array
+    slots: dict[str, Array]
+
+    def __init__(self, layout: FlatLayout, buffer_layout: FlatLayout) -> None:
+        self.layout, self.buffer_layout = layout, buffer_layout
+
+    def checkpoint(self, step: int) -> Checkpoint:
+        """Copies of everything that is needed to continue after `step` updates."""
+        return Checkpoint(
+            parameters=self.layout.arrays(self.parameters),
+            buffers=self.buffer_layout.arrays(self.buffers),
+            slots={name: self.layout.row_major(vector) for name, vector in self.slots.items()},
+            step=step,
+        )
+
+    def restore(self, checkpoint: Checkpoint, optimizer: str) -> None:
+        """Copy a checkpoint into the vectors; RunError where its names or shapes differ.
+
+        `optimizer` is the name that the error shows.
+        """
+        self.layout.check(checkpoint.parameters, "parameter")
+        self.buffer_layout.check(checkpoint.buffers, "buffer")
+        slots = FlatLayout({name: vector.shape for name, vector in self.slots.items()})
+        slots.check(checkpoint.slots, f"{optimizer} state")
+        self.fill(checkpoint.parameters, checkpoint.buffers)
+        row_major = FlatLayout(self.layout.shapes)
+        for name, vector in self.slots.items():
+            self.layout.fill(vector, row_major.views(checkpoint.slots[name]))
+
+    def fill(self, parameters: Mapping[str, Array], buffers: Mapping[str, Array]) -> None:
+        """Copy parameters and buffers into their vectors."""
+        self.layout.fill(self.parameters, parameters)
+        self.buffer_layout.fill(self.buffers, buffers)
+
+    def arrays(self) -> dict[str, Array]:
+        """Copies of all parameters and buffers by name."""
+        return {
+            **self.layout.arrays(self.parameters),
+            **self.buffer_layout.arrays(self.buffers),
+        }
+
+    def non_finite_state(self) -> NonFinite | None:
+        """The first parameter, buffer or slot that is not finite after an update, if any."""
+        return find_non_finite(
+            {
+                **self.layout.views(self.parameters),
+                **self.buffer_layout.views(self.buffers),
+                **self.slots,
+            },
+            "a finite {} after the update",
+        )

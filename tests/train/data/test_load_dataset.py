@@ -1,0 +1,186 @@
+"""From a source to encoded parts: what is split and checked, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chainrule.errors import DataError, OptionError, RunError, UnknownNameError
+from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.load_dataset import DataSettings, load, prepare, reload
+from chainrule.train.data.sklearn_datasets import DATA_SETS
+from chainrule.train.data.splits import split_rows
+from train.table_cases import CLASSES, prepared, table
+
+
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_shipped(name: str) -> None:
+    data = load(DataSettings(name, seed=5))
+    assert data.task == ("regression" if name == "diabetes" else "classification")
+    assert len(data.test) == np.ceil(0.2 * data.rows)
+    assert len(data.validation) == np.ceil(0.1 * (data.rows - len(data.test)))
+    assert data.train.x.dtype == np.float64
+    assert len(data.encoder.features) == data.inputs
+    if name == "diabetes":
+        assert data.train.y.shape == (len(data.train), 1)
+    else:
+        assert data.train.y.dtype == np.int64
+        assert set(data.train.y.tolist()) == set(range(data.outputs))
+
+
+def test_missing_values_are_refused_and_counted() -> None:
+    raw = table(y=CLASSES, a=[None, 1, 2, None] * 10, b=range(40), c=["u", "v", "w", None] * 10)
+    with pytest.raises(DataError, match=r"'a' \(20\), 'c' \(10\), the first in row 1.*--impute"):
+        prepared(raw)
+
+
+def test_the_task_can_be_given() -> None:
+    raw = table(y=[1, 2, 3, 4] * 10, a=range(40))
+    assert prepared(raw).task == "classification"
+    assert prepared(raw).encoder.target.classes == ("1", "2", "3", "4")
+    data = prepared(raw, task="regression")
+    assert (data.task, data.train.y.shape[1], data.encoder.target.classes) == ("regression", 1, ())
+    with pytest.raises(UnknownNameError, match="did you mean regression"):
+        DataSettings("made", task="regresion")  # type: ignore[arg-type]
+
+
+A = list(range(40))
+
+
+REFUSED = {
+    "one class": (table(y=["a"] * 40, a=A), {}, DataError, "two classes or more, got only 'a'"),
+    "one class, as numbers": (table(y=[3] * 40, a=A), {}, DataError, "got only '3'"),
+    "constant": (table(y=[0.5] * 40, a=A), {}, DataError, "numbers that vary, got 0.5"),
+    "rare class": (
+        table(y=["a"] * 20 + ["b"] * 19 + ["c"], a=A),
+        {},
+        DataError,
+        r"too few of class 'c' \(1\)",
+    ),
+    "too few rows": (table(y=[0.5, 1.5], a=[1, 2]), {}, DataError, "enough rows"),
+    "target has holes": (
+        table(y=[*CLASSES[:39], None], a=A),
+        {"impute": "mean"},
+        DataError,
+        r"'y' \(1\), the first in row 40",
+    ),
+    "target is empty": (table(y=[None] * 40, a=A), {}, DataError, "'y': expected values, got none"),
+    "text in regression": (
+        table(y=CLASSES, a=A),
+        {"task": "regression"},
+        DataError,
+        "numbers, for regression, got category values such as 'no'",
+    ),
+    "infinite": (
+        table(y=CLASSES, a=[*A[:38], np.inf, -np.inf]),
+        {},
+        DataError,
+        r"got inf in column 'a', row 39 \(2 non-finite",
+    ),
+    "infinite target": (
+        table(y=[*np.linspace(0, 1, 39), np.inf], a=A),
+        {},
+        DataError,
+        "got inf in column 'y', row 40",
+    ),
+    "empty column": (
+        table(y=CLASSES, a=[None] * 40, b=A),
+        {"impute": "mean"},
+        DataError,
+        "column 'a': expected at least one value",
+    ),
+    "free text": (
+        table(y=CLASSES * 3, a=[f"name {i}" for i in range(120)]),
+        {},
+        DataError,
+        "categories that recur, got .* different texts",
+    ),
+    "too large": (
+        table(y=CLASSES, a=[1e300, -1e300] * 20),
+        {},
+        DataError,
+        "column 'a': expected numbers whose squares are finite",
+    ),
+    "no inputs": (table(y=CLASSES), {}, OptionError, "got none left"),
+    "all dropped": (table(y=CLASSES, a=A), {"drop": ("a",)}, OptionError, "got none left"),
+    "target dropped": (table(y=CLASSES, a=A), {"drop": ("y",)}, OptionError, "got none left"),
+    "nothing to drop": (
+        table(y=CLASSES, aa=A),
+        {"drop": ("aaa",)},
+        UnknownNameError,
+        "dropped column of made.*did you mean aa",
+    ),
+    "unknown target": (
+        table(yy=CLASSES, a=A),
+        {},
+        UnknownNameError,
+        "target column of made: expected one of yy, a, got 'y'; did you mean yy",
+    ),
+    "a fraction": (table(y=CLASSES, a=A), {"test_fraction": 1.5}, OptionError, "test fraction"),
+    "a seed": (table(y=CLASSES, a=A), {"seed": -1}, OptionError, "seed"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(case: str) -> None:
+    raw, options, error, message = REFUSED[case]
+    with pytest.raises(error, match=message) as caught:
+        prepared(raw, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_target_named() -> None:
+    with pytest.raises(
+        OptionError, match=r"a target column \(a, y\), got none named; add --target"
+    ):
+        prepare(table(a=A, y=CLASSES), DataSettings("made"))
+
+
+def test_held_out_value_beyond_float32() -> None:
+    values = np.arange(40.0)
+    rows = split_rows(40, labels=np.tile([0, 1], 20))
+    values[rows.test[0]] = 1e300
+    raw = table(y=CLASSES, a=values)
+    assert np.isfinite(prepared(raw).test.x).all()
+    with pytest.raises(DataError, match="finite as float32"):
+        prepare(raw, DataSettings("made", target="y"), dtype=np.float32)
+
+
+def test_seeds_move_the_split_and_nothing_else_does() -> None:
+    one, same, other = (load(DataSettings("iris", seed=seed)) for seed in (1, 1, 2))
+    assert one.fingerprint == same.fingerprint
+    assert one.fingerprint != other.fingerprint
+    assert one.source_fingerprint == other.source_fingerprint
+
+
+def test_reload_gives_the_same_bits_and_notices_other_data(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    lines = [f"{rng.normal()},{'uvw'[i % 3]},{rng.normal()}" for i in range(60)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["n,c,y", *lines]))
+    wanted = DataSettings(str(path), target="y", seed=3)
+    data = load(wanted)
+    encoder = Encoder.from_dict(data.encoder.to_dict())
+    again = reload(DataSettings.from_dict(wanted.to_dict()), encoder, data.source_fingerprint)
+    assert again.fingerprint == data.fingerprint
+    path.write_text("\n".join(["n,c,y", *lines[:-1], "0,u,0"]))
+    with pytest.raises(RunError, match="expected the data this run began with"):
+        reload(wanted, encoder, data.source_fingerprint)
+    with pytest.raises(RunError, match="data settings"):
+        DataSettings.from_dict({"sauce": "digits"})
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10**9), st.integers(20, 60))
+def test_parts_are_the_encoded_table(seed: int, rows: int) -> None:
+    rng = np.random.default_rng(seed)
+    raw = table(y=rng.normal(size=rows), a=rng.normal(size=rows), b=rng.choice(["u", "v"], rows))
+    data = prepared(raw, seed=seed, drop=("b",) if seed % 2 else ())
+    parts = (data.train, data.validation, data.test)
+    x = np.concatenate([part.x for part in parts])
+    y = np.concatenate([part.y for part in parts])
+    order = np.lexsort(np.column_stack([x, y]).T)
+    whole = np.column_stack([data.encoder.encode(raw), data.encoder.encode_target(raw)])
+    np.testing.assert_array_equal(np.column_stack([x, y])[order], whole[np.lexsort(whole.T)])

@@ -1,0 +1,47 @@
+"""A process that writes a run folder until it is killed; `test_run_folder.py` starts it.
+
+Usage: python endless_writer.py FOLDER — creates a run there, or continues the existing one.
+Every state is a function of the epoch, so a reader of the folder can detect a mixture.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from chainrule.train.loop.history import EpochRecord
+from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.storage.checkpoint import Checkpoint
+
+
+def state(epoch: int) -> Checkpoint:
+    return Checkpoint(
+        {"weight": np.full((30, 100), float(epoch))},
+        {"mean": np.full(50, float(epoch))},
+        {"moment1": np.full(3000, float(epoch)), "moment2": np.full(3000, -float(epoch))},
+        epoch=epoch,
+        step=7 * epoch,
+        extra={"epoch": epoch},
+    )
+
+
+def record(epoch: int) -> EpochRecord:
+    norms = {f"layer {i}": float(epoch) for i in range(20)}
+    return EpochRecord(epoch, 7 * epoch, 1.0 / epoch, 0.1, 0.5, gradient_norms=norms)
+
+
+def main(path: Path) -> None:
+    if path.exists():
+        run = RunFolder.resume(path)
+    else:
+        run = RunFolder.create(path, {"name": "killed"}, state(0))
+    epoch = run.checkpoint().epoch
+    print("started", flush=True)
+    while True:
+        epoch += 1
+        run.save(state(epoch), record(epoch))
+        run.write_figure("loss.png", b"\x89PNG" + bytes([epoch % 256]) * 10_000)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

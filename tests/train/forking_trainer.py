@@ -1,0 +1,46 @@
+"""`chainrule train` over and over, saving every few milliseconds; `test_kill.py` kills it.
+
+With arguments, this process is that one run.  Without any, it reads them from its input, one JSON
+list a line, and forks a process for each, which has imported everything already: fifty processes
+would otherwise spend minutes on imports.  The next line, "kill" or "wait", says how to end the
+process; the answer is its exit code.
+"""
+
+import json
+import os
+import signal
+import sys
+
+from chainrule.cli import main
+from chainrule.train.loop import training_loop
+from chainrule.train.runs import training_run
+
+
+def fork_forever() -> None:
+    import matplotlib.figure  # noqa: F401
+    import safetensors.numpy  # noqa: F401
+    import sklearn.metrics
+    import sklearn.model_selection  # noqa: F401
+
+    from chainrule.engine.interpreter.precompile import precompile
+
+    precompile("float32")
+    print("ready", flush=True)
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            for stream in (0, 1):
+                os.dup2(os.open(os.devnull, os.O_RDWR), stream)
+            sys.argv[1:] = json.loads(line)
+            main()
+        if sys.stdin.readline() == "kill\n":
+            os.kill(child, signal.SIGKILL)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    training_loop.CHUNK_SECONDS = 0.002
+    training_run.SAVE_SECONDS, training_run.SAVE_SHARE = 0.0, 1.0
+    if len(sys.argv) > 1:
+        main()
+    fork_forever()
