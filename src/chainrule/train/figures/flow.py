@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.errors import DataError
-from chainrule.explain.flow import Flow
-from chainrule.explain.flow.through import EntryFlow, LevelFlow
+from chainrule.explain import Flow
+from chainrule.explain.flow import EntryFlow, LevelFlow
 from chainrule.train.figures.canvas import (
     FAINT,
     INK,
