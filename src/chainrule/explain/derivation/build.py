@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from chainrule.autodiff.reverse import adjoints, check_scalar
+from chainrule.autodiff.reverse import check_scalar
 from chainrule.errors import OptionError
 from chainrule.explain.derivation.abridged_sums import abridged
 from chainrule.explain.derivation.selection import Selection
@@ -34,12 +34,12 @@ from chainrule.explain.entries import (
     example_name,
     flat_index,
     resolution_of,
+    upstream_gradients,
 )
 from chainrule.explain.paths import Paths, Vertex
 from chainrule.graph import Array, Graph, Node
 from chainrule.graph.formula import Formula, Symbol
 from chainrule.ops import Tensor
-from chainrule.ops.tensor import constant
 
 __all__ = ["build"]
 
@@ -86,10 +86,8 @@ class _Builder:
         self.updated = self.wrt
         if parameters is not None:
             self.updated = [entry for one in parameters for entry in entries_named(graph, one)]
-        one = np.ones(graph.outputs[0].spec.shape, graph.outputs[0].spec.dtype)
-        leaves = [node for node in graph.nodes if node.primitive is None]
-        found = adjoints(Tensor(graph.outputs[0]), constant(one), leaves)
-        self.adjoints: dict[Node, Array] = {node: found[node].value for node in found}
+        upstream = upstream_gradients(graph)
+        self.adjoints: dict[Node, Array] = {node: t.value for node, t in upstream.items()}
         check_gradients(graph, self.adjoints)
         self._locals: dict[Edge, Local] = {}
         self.selection = Selection(self.entries, self._upstream, self.wrt)

@@ -7,14 +7,19 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from chainrule.autodiff.reverse import adjoints
 from chainrule.explain.derivation import Derivation
 from chainrule.explain.drawing.diagram import Box, Column, Link, Network, Neuron
 from chainrule.explain.drawing.network_structure import Layer, NetworkStructure, by_rank
-from chainrule.explain.entries import LocalJacobian, entries_named, entry_at, entry_name, flat_index
+from chainrule.explain.entries import (
+    LocalJacobian,
+    entries_named,
+    entry_at,
+    entry_name,
+    flat_index,
+    upstream_gradients,
+)
 from chainrule.graph import Array, Graph, Node
 from chainrule.ops import Tensor
-from chainrule.ops.tensor import constant
 
 __all__ = ["network"]
 
@@ -44,10 +49,7 @@ class _NetworkBuilder:
 
     def __init__(self, graph: Graph, structure: NetworkStructure, derivation: Derivation) -> None:
         self.structure, self.derivation = structure, derivation
-        output = Tensor(graph.outputs[0])
-        one = constant(np.ones(output.shape, output.node.spec.dtype))
-        leaves = [node for node in graph.nodes if node.primitive is None]
-        self.adjoints = {node: t.value for node, t in adjoints(output, one, leaves).items()}
+        self.adjoints = {node: t.value for node, t in upstream_gradients(graph).items()}
         self.selected = {step.name for step in derivation.forward}
         self.complete = not any(step.omitted for step in derivation.backward)
         self.asked: dict[Node, list[int]] = {}

@@ -11,6 +11,7 @@ from chainrule.explain.entries.jacobians import JacobianGraph, LocalJacobian, lo
 from chainrule.explain.entries.partition import partition, resolution_of
 from chainrule.explain.entries.sparse_matrix import SparseMatrix
 from chainrule.explain.entries.subgraph import Subgraph
+from chainrule.explain.entries.upstream import upstream_gradients
 
 __all__ = [
     "Edge",
@@ -30,4 +31,5 @@ __all__ = [
     "local_jacobians",
     "partition",
     "resolution_of",
+    "upstream_gradients",
 ]

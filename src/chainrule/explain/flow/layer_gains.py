@@ -13,16 +13,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from chainrule.autodiff.reverse import adjoints
 from chainrule.explain.entries.domain import check_gradients
 from chainrule.explain.entries.subgraph import Subgraph
+from chainrule.explain.entries.upstream import upstream_gradients
 from chainrule.explain.flow.connections import Connections, connections
 from chainrule.explain.flow.distance_levels import distance_levels
 from chainrule.explain.flow.gradient_flow import FactorKind, LayerGain, StepGain, product_of
 from chainrule.explain.flow.operation_kinds import OperationKinds
 from chainrule.graph import Graph, Node
 from chainrule.ops import Tensor
-from chainrule.ops.tensor import constant
 
 __all__ = ["layer_gains"]
 
@@ -49,10 +48,8 @@ def _layers_to(
     end: Node | None, subgraphs: Mapping[Node, Subgraph], graph: Graph
 ) -> list[LayerGain]:
     """The layers from the output back; to the leaf `end`, if one is given."""
-    output = graph.outputs[0]
     leaves = [node for node in graph.nodes if node.variable or node is end]
-    one = constant(np.ones(output.spec.shape, output.spec.dtype))
-    upstream = adjoints(Tensor(output), one, leaves)
+    upstream = upstream_gradients(graph, leaves)
     check_gradients(graph, {node: gradient.value for node, gradient in upstream.items()})
     connected = connections(subgraphs, graph, OperationKinds(graph, upstream), end)
     return list(_layers(list(_steps(connected, upstream, graph))))
