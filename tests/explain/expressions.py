@@ -1,4 +1,4 @@
-"""Random expressions, and what plain Python, JAX and finite differences make of them."""
+"""Random expressions, evaluated by plain Python, JAX and finite differences."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def texts(leaves: int = 10) -> st.SearchStrategy[str]:
 
 
 def used(text: str) -> list[str]:
-    """Which of x, y and z the expression uses."""
+    """The names among x, y and z that the expression uses."""
     code = compile(text.replace("^", "**"), "expression", "eval")
     return [name for name in NAMES if name in code.co_names]
 
@@ -97,7 +97,7 @@ points = st.fixed_dictionaries(
 
 
 def value(text: str, at: Mapping[str, float]) -> float | None:
-    """What Python's own mathematics makes of it; None where a step is no finite real number."""
+    """The value by Python's `math` module; None if a step is not a finite real number."""
     try:
         found = eval(text.replace("^", "**"), {"__builtins__": {}}, {**PLAIN, **at})
     except (ArithmeticError, ValueError, TypeError):  # TypeError: on its way it became complex
@@ -106,7 +106,7 @@ def value(text: str, at: Mapping[str, float]) -> float | None:
 
 
 def jax_gradients(text: str, at: Mapping[str, float]) -> dict[str, float]:
-    """JAX's gradients with respect to the names that are used."""
+    """The gradients by JAX with respect to the names that are used."""
     code = compile(text.replace("^", "**"), "expression", "eval")
 
     def function(given: dict[str, Any]) -> Any:
@@ -132,7 +132,7 @@ MANY_DIGITS: dict[str, Any] = {
 
 
 def many_digits(text: str, at: Mapping[str, float], name: str = "", shift: Any = 0) -> Any:
-    """The value with sixty digits, one of its names shifted a little."""
+    """The value with sixty digits, with one of its names shifted."""
     code = compile(text.replace("^", "**"), "expression", "eval")
     with mpmath.workdps(60):
         given = {key: mpmath.mpf(number) for key, number in at.items()}
@@ -142,13 +142,13 @@ def many_digits(text: str, at: Mapping[str, float], name: str = "", shift: Any =
 
 
 def steady(text: str, at: Mapping[str, float]) -> bool:
-    """Whether rounding on the way does not show in the result."""
+    """Whether rounding of intermediate results hardly changes the result."""
     plain, exact = value(text, at), float(mpmath.re(many_digits(text, at)))
     return plain is not None and abs(plain - exact) <= 1e-13 * (1 + abs(exact))
 
 
 def differences(text: str, at: Mapping[str, float], name: str) -> tuple[float, float]:
-    """Slopes to the left and to the right, from differences of numbers with sixty digits."""
+    """The slopes to the left and to the right, from differences in sixty digits."""
     with mpmath.workdps(60):
         step = mpmath.mpf(10) ** -25
         before, here, after = (many_digits(text, at, name, k * step) for k in (-1, 0, 1))

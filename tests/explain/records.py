@@ -49,7 +49,7 @@ def attention(random: np.random.Generator) -> cr.Tensor:
 
 
 def shared(random: np.random.Generator) -> cr.Tensor:
-    """One weight at several places: a recurrent net, and a value used twice at once."""
+    """One weight with several uses: a recurrent network, and a value used twice at once."""
     w = cr.variable(random.normal(size=(3, 3)) / 2, "w")
     h = cr.variable(random.normal(size=3), "h0")
     for i in range(3):
@@ -57,15 +57,15 @@ def shared(random: np.random.Generator) -> cr.Tensor:
     return cr.sum(h * h[::-1]).named("loss")
 
 
-def taken(random: np.random.Generator) -> cr.Tensor:
-    """Rows of a table, some twice, joined, padded, added up as they come."""
+def indexed(random: np.random.Generator) -> cr.Tensor:
+    """Rows of a table, some twice, concatenated, padded, summed cumulatively."""
     table = cr.variable(random.normal(size=(5, 2)), "table")
     rows = table[[3, 0, 3]].named("rows")
     both = cr.concatenate([rows, cr.pad(rows[1:], ((0, 1), (0, 0)))], axis=1)
     return cr.sum(cr.cumsum(both, 0) * random.normal(size=(3, 4))).named("loss")
 
 
-def chosen(random: np.random.Generator) -> cr.Tensor:
+def piecewise(random: np.random.Generator) -> cr.Tensor:
     """Maxima, conditions and clipping."""
     x = cr.variable(random.normal(size=(3, 4)), "x")
     top = cr.max(x, 1).named("top")
@@ -75,5 +75,5 @@ def chosen(random: np.random.Generator) -> cr.Tensor:
 
 RECORDS: dict[str, Callable[[np.random.Generator], cr.Tensor]] = {
     record.__name__: record
-    for record in (one_row, rows, normalised, attention, shared, taken, chosen)
+    for record in (one_row, rows, normalised, attention, shared, indexed, piecewise)
 }

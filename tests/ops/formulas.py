@@ -10,7 +10,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from chainrule.explain.entries.symbolic import parts
+from chainrule.explain.entries.formulas import entry_parts
 from chainrule.graph import Node, Part
 from chainrule.graph import formula as f
 
@@ -111,7 +111,7 @@ def check(node: Node) -> None:
     written = np.asarray(node.primitive.notation(*operands, **node.params), dtype=object)
     assert written.shape == node.spec.shape
     params = {key: node.params[key] for key in UNWRITTEN if key in node.params}
-    part = parts(node) if node.inputs and node.spec.size else None
+    part = entry_parts(node) if node.inputs and node.spec.size else None
     with mpmath.workdps(30):
         for row, index in enumerate(np.ndindex(*written.shape)):
             read = part(row)

@@ -1,4 +1,4 @@
-"""What `explain` returns: one derivation, in every form."""
+"""The public `Explanation` and `explain`: a derivation, shown in every form."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from chainrule.ops import Tensor
 
 __all__ = ["Explanation", "explain"]
 
-MOST_PATHS = 1000
-"""So many can be asked for; more is a list that nobody reads."""
+MAX_PATHS = 1000
+"""Paths that can be asked for; nobody reads a longer list."""
 
 
 class Explanation:
@@ -48,13 +48,13 @@ class Explanation:
         return data(self.derivation)
 
     def to_latex(self, document: bool = True) -> str:
-        """LaTeX that needs nothing but amsmath; a complete document, or a fragment to include."""
+        """LaTeX that needs only amsmath: a complete document, or a fragment to include."""
         from chainrule.explain.render.latex.derivation import latex
 
         return latex(self.derivation, self.digits, document=document)
 
     def to_html(self) -> str:
-        """A complete page that asks for nothing: the graph, and a walk through every step.
+        """A complete page that loads nothing else: the graph, and a tour through every step.
 
         Raises OptionError for a page larger than 20 MB.
         """
@@ -63,21 +63,21 @@ class Explanation:
         return page(self.derivation, self.digits)
 
     def to_svg(self, edges: str | None = None, title: str | None = None) -> str:
-        """A drawing: the circuit with its values and gradients, or the network by columns.
+        """A drawing: the circuit with its values and gradients, or the network in columns.
 
-        edges   "weight" or "gradient": columns of neurons, the lines between them as wide as their
-                weights, or as the gradients of these, are large.  None draws the circuit, or the
-                network by gradient where the derivation leaves parts of a large record out.
+        edges   "weight" or "gradient": columns of neurons, joined by lines as wide as their weights
+                are large, or as the gradients with respect to these.  None draws the circuit, but
+                the network by gradient if the derivation omits parts of a large record
         title   a heading; that of the derivation if None
 
-        Raises UnknownNameError for other edges, OptionError where nothing stands in columns.
+        Raises UnknownNameError for other edges, OptionError for a record that is no network.
 
         >>> import chainrule as cr
         >>> x, y = cr.variables(x=3.0, y=4.0)
         >>> cr.explain((x * y).named("f")).to_svg()[:4]
         '<svg'
         """
-        from chainrule.explain.drawing.diagram import circuit
+        from chainrule.explain.drawing import circuit
         from chainrule.explain.render.svg.circuit import svg
         from chainrule.explain.render.svg.network import EDGES, svg_network
 
@@ -86,7 +86,7 @@ class Explanation:
         d = self.derivation if title is None else replace(self.derivation, title=title)
         columns = None
         if self.record is not None and (edges or any(step.omitted for step in d.backward)):
-            from chainrule.explain.drawing.network import network
+            from chainrule.explain.drawing.network_diagram import network
 
             columns = network(self.record, d)
         if columns is not None:
@@ -119,20 +119,20 @@ def explain(
 ) -> Explanation:
     """Where every number of a gradient comes from.
 
-    The forward pass, the backward pass as local × upstream = product, the full product of the chain
-    rule along every path to each of `wrt`, and with a `learning_rate` the update.
+    The forward pass, the backward pass as local × upstream = product, the products of the chain
+    rule along the paths to each of `wrt`, and with a `learning_rate` the update.
 
     wrt         names, tensors, or single entries such as "layers.0.weight[5, 30]"; None for all
-                variables.  A record of more than a few hundred entries needs some, and tells what
-                leads to them.
+                variables.  A record of more than a few hundred entries needs some, and only what
+                they lead to is explained
     parameters  names updated with the learning rate; those of `wrt` if None
     steps       "gates": every operation is a step; "names": every named result is.  By default
-                names for arrays with named results, else gates.
-    digits      places after the point, for people; JSON has them all
-    paths       how many of the largest paths to each of `wrt` to tell, each with every factor,
-                beside their number and the sums of the positive and of the negative ones
+                "names" for arrays with named results, else "gates"
+    digits      decimal places of the numbers people read; JSON has all digits
+    paths       how many of the largest paths to each of `wrt` to show, each with every factor, next
+                to the number of all paths and the sums of the positive and the negative ones
 
-    Raises DomainError where a step leaves its domain, UnknownNameError, OptionError.
+    Raises DomainError if a step leaves its domain, UnknownNameError, OptionError.
 
     >>> import chainrule as cr
     >>> x, y = cr.variables(x=3.0, y=4.0)
@@ -148,9 +148,7 @@ def explain(
     if learning_rate is not None and not 0 < learning_rate < float("inf"):
         raise OptionError("learning rate", expected="a positive number", got=f"{learning_rate}")
     wanted = [wrt] if isinstance(wrt, (str, Tensor)) else wrt
-    if paths is not None and not 0 <= paths <= MOST_PATHS:
-        raise OptionError(
-            "paths", expected=f"a whole number from 0 to {MOST_PATHS}", got=f"{paths}"
-        )
+    if paths is not None and not 0 <= paths <= MAX_PATHS:
+        raise OptionError("paths", expected=f"a whole number from 0 to {MAX_PATHS}", got=f"{paths}")
     derivation = build(output, wanted, learning_rate, parameters, steps, title, paths)
     return Explanation(derivation, digits, output)

@@ -1,4 +1,4 @@
-"""How numbers are written for people."""
+"""Formats numbers for people: decimal places, counts, percentages."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from decimal import Decimal
 
 from chainrule.errors import OptionError
 
-__all__ = ["RAISED", "balanced", "check_digits", "counted", "percent", "writer"]
+__all__ = ["RAISED", "balanced", "check_digits", "counted", "figures", "percent", "writer"]
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-"""Digits of an exponent."""
+"""Translates digits to superscripts."""
 
 
-def check_digits(digits: int) -> None:
-    """OptionError unless a float has so many places after the point at most."""
+def check_digits(digits: object) -> None:
+    """Raise OptionError unless `digits` is a number of decimal places that a float can have."""
     if not isinstance(digits, int) or not 0 <= digits <= 17:
         raise OptionError("digits", expected="a whole number between 0 and 17", got=f"{digits}")
 
 
 def writer(digits: int) -> Callable[[float], str]:
-    """Write with up to `digits` places after the point, and no zeros at the end.
+    """A function that formats with up to `digits` decimal places, without trailing zeros.
 
-    Numbers too small to show four figures that way (fewer where fewer digits are asked for), or too
-    large to read, get a power of ten.
+    Numbers too large to read, or too small to show four significant figures that way (fewer if
+    fewer digits are asked for), get a power of ten.
 
     >>> write = writer(6)
     >>> [write(v) for v in (3.0, -0.5, 0.2983711087, 0.000438567734, 15500, 1e20, 0.0)]
@@ -49,7 +49,7 @@ def writer(digits: int) -> Callable[[float], str]:
 
 
 def balanced(write: Callable[[float], str], terms: Iterable[float], total: float) -> float:
-    """What is left of `total` after `terms`, all as they are written: the line then adds up.
+    """The rest of `total` after `terms`, all rounded as they are written, so that the line adds up.
 
     >>> write = writer(2)
     >>> write(balanced(write, [0.334, 0.334], 1.004)), write(1.004 - 0.334 - 0.334)
@@ -63,7 +63,7 @@ def balanced(write: Callable[[float], str], terms: Iterable[float], total: float
 
 
 def counted(count: int) -> str:
-    """A count: exact up to a million, then two figures and a power of ten.
+    """A count: exact below a million, then two significant figures and a power of ten.
 
     >>> counted(12), counted(5120), counted(13 * 10**34)
     ('12', '5,120', '1.3 × 10³⁵')
@@ -75,7 +75,7 @@ def counted(count: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A share to three figures.
+    """A fraction as a percentage, to three significant figures.
 
     >>> percent(0.12345), percent(-1.5), percent(34567.8)
     ('12.3 %', '-150 %', '3.46e+06 %')
@@ -84,7 +84,7 @@ def percent(share: float) -> str:
 
 
 def figures(value: float, count: int) -> str:
-    """Write with up to `count` figures, for where there is little room; whole numbers whole.
+    """Format to at most `count` significant figures, for small spaces; whole numbers exactly.
 
     >>> [figures(v, 4) for v in (0.2983711087, -0.0004385677, 0.0000438, 15500.0, -12.0)]
     ['0.2984', '-0.0004386', '4.38e-05', '15500', '-12']

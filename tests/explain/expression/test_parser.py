@@ -1,4 +1,4 @@
-"""Expressions that people type: read as mathematics, refused as anything else."""
+"""Expressions that people type: arithmetic is parsed, everything else is refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from explain import expressions as random
 
 @settings(max_examples=150, deadline=None)
 @given(random.texts(), random.points)
-def test_values_are_those_of_plain_python(text, at):
+def test_values_agree_with_plain_python(text, at):
     at = {name: at[name] for name in random.used(text)}
     expected = random.value(text, at)
     tensor = read(text, at)
@@ -28,7 +28,7 @@ def test_values_are_those_of_plain_python(text, at):
 
 @settings(max_examples=100, deadline=None)
 @given(random.texts(8), random.points)
-def test_gradients_are_those_of_finite_differences_and_of_jax(text, at):
+def test_gradients_agree_with_finite_differences_and_jax(text, at):
     at = {name: at[name] for name in random.used(text)}
     assume(random.value(text, at) is not None and random.steady(text, at))
     found = read(text, at).gradients()
@@ -70,7 +70,7 @@ def test_gradients_are_those_of_finite_differences_and_of_jax(text, at):
         ("ｘ + 1", {"x": 1}, 2),  # Python reads a wide x as x
     ],
 )
-def test_mathematics_means_what_it_says(text, at, expected):
+def test_precedence_and_functions(text, at, expected):
     assert read(text, at).item() == pytest.approx(expected, rel=1e-15)
 
 
@@ -210,7 +210,7 @@ def test_unknown_names_are_named(text):
     ("text", "near"),
     [("wieght * x", "weight"), ("sigmiod(x) * weight", "sigmoid"), ("f = x * wheight", "weight")],
 )
-def test_near_names_are_suggested(text, near):
+def test_similar_names_are_suggested(text, near):
     with pytest.raises((UnknownNameError, ExpressionError), match=f"did you mean.*{near}"):
         read(text, {"weight": 1.0, "x": 2.0})
 
@@ -232,7 +232,7 @@ def test_a_name_without_any_value_says_how_to_give_one():
         ({"x": math.inf}, "a finite number for x"),
     ],
 )
-def test_values_that_cannot_be_meant(values, says):
+def test_invalid_values(values, says):
     with pytest.raises(ExpressionError, match=says):
         read("x * 2", values)
 
@@ -279,20 +279,20 @@ def test_a_vertical_slope_is_named():
         "; ".join(f"a{i} = x" for i in range(2_000)),
     ],
 )
-def test_monstrous_input_is_refused_in_one_short_line(text):
+def test_huge_input_is_refused_in_one_short_line(text):
     with pytest.raises(ExpressionError) as error:
         read(text, {"x": 1.0})
     assert len(str(error.value)) < 300
 
 
-def test_many_statements_are_read():
+def test_many_statements_are_parsed():
     steps = "; ".join(["a0 = x", *(f"a{i} = a{i - 1} * 1.01" for i in range(1, 800))])
     assert read(steps, {"x": 1.0}).item() == pytest.approx(1.01**799)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet=st.sampled_from("xyef1.0+-*/^()=;,\n 'lamb:[]{}"), max_size=40))
-def test_any_text_is_read_or_refused(text):
+def test_any_text_is_parsed_or_refused(text):
     try:
         tensor = read(text, {"x": 0.5})
     except ChainruleError:
@@ -301,13 +301,13 @@ def test_any_text_is_read_or_refused(text):
     assert tensor.shape == ()
 
 
-def test_steps_are_named_in_the_order_they_are_made():
+def test_steps_are_named_in_the_order_they_are_computed():
     f = read("1 / (1 + e^-(w*x + b))", {"w": 2, "x": -1, "b": 3})
     names = [node.name for node in f.graph().nodes if node.primitive]
     assert names == ["f1", "f2", "f3", "f4", "f5", "f"]
 
 
-def test_names_of_steps_keep_clear_of_those_of_the_text():
+def test_names_of_steps_differ_from_those_in_the_text():
     f = read("f1 = x * v2 + 1; f = f1 * f1 + 2 * x", {"x": 2.0, "v2": 3.0})
     names = [node.name for node in f.graph().nodes if node.name]
     assert len(names) == len(set(names))
@@ -315,17 +315,17 @@ def test_names_of_steps_keep_clear_of_those_of_the_text():
     assert read("f * out", {"f": 2.0, "out": 3.0}).name == "out1"
 
 
-def test_without_intermediates_only_what_the_text_names_has_a_name():
+def test_without_intermediates_only_results_named_in_the_text_have_names():
     text, at = "net = w*x + b; out = sigmoid(net)", {"w": 2, "x": -1, "b": 3}
-    story = explain(read(text, at, intermediates=False), steps="names").derivation
-    assert [step.name for step in story.forward if not step.leaf] == ["net", "out"]
-    assert str(story.forward[3].formula) == "w·x + b"
+    derivation = explain(read(text, at, intermediates=False), steps="names").derivation
+    assert [step.name for step in derivation.forward if not step.leaf] == ["net", "out"]
+    assert str(derivation.forward[3].formula) == "w·x + b"
 
 
 def test_another_name_for_a_value_is_a_step_of_its_own():
     f = read("a = x; b = 3; f = a * b", {"x": 2.0})
-    story = explain(f).derivation
-    assert {step.name: str(step.formula) for step in story.forward if not step.leaf} == {
+    derivation = explain(f).derivation
+    assert {step.name: str(step.formula) for step in derivation.forward if not step.leaf} == {
         "a": "x",
         "b": "3",
         "f": "a·b",

@@ -1,4 +1,4 @@
-"""What expressions may say besides arithmetic: entries, conditions, settings."""
+"""Expressions beyond arithmetic: entries, conditions, options of functions."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def test_values_and_gradients(text, value, slopes):
         ("a = x[0]; x[1]", "a, which it does not depend on"),
     ],
 )
-def test_what_cannot_be_meant(text, says):
+def test_invalid_calls(text, says):
     with pytest.raises(ExpressionError, match=says):
         read(text, X)

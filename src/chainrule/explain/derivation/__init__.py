@@ -1,4 +1,7 @@
-"""Derivations: the ordered steps of a gradient, as data."""
+"""Derivations: the steps of a gradient in order, as data, and how they are built from a record.
+
+Renderers see these classes and nothing below them.
+"""
 
 from chainrule.explain.derivation.steps import (
     BackwardStep,

@@ -1,8 +1,8 @@
-"""Long sums inside a formula, with what stands for most of their terms.
+"""Abridges long sums inside a formula: some terms stay, the others become one number.
 
-Sums that a record adds up are cut where they are read; those that a notation writes, as the Σ e^xᵢ
-below a softmax, are cut here: the terms selected elsewhere and the largest stay, the others are one
-number.
+Sums that a record computes are abridged while they are written, by `entries.formulas`.  Sums that a
+notation introduces, such as the Σ e^xᵢ below a softmax, are abridged here.  The terms with selected
+entries and the largest terms stay.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Mapping
 
-from chainrule.explain.entries.symbolic import LARGEST, LONG
+from chainrule.explain.entries.formulas import MAX_TERMS, SHOWN_TERMS
 from chainrule.graph.formula import (
     E,
     Fence,
@@ -33,7 +33,7 @@ __all__ = ["abridged"]
 def abridged(
     formula: Formula, values: Mapping[str, float], selected: Container[str] = frozenset()
 ) -> Formula:
-    """The formula with every long sum cut whose terms can be added up with these values.
+    """The formula with its long sums abridged, if their terms can be evaluated with these values.
 
     >>> terms = sum(Symbol(f"x{i}") for i in range(100))
     >>> print(abridged(2 / terms, {f"x{i}": float(i) for i in range(100)}, {"x1"}))
@@ -43,21 +43,21 @@ def abridged(
     if parts:
         formula = formula.rebuilt(tuple(abridged(part, values, selected) for part in parts))
     match formula:
-        case Sum(terms) if len(terms) > LONG and not any(isinstance(t, Rest) for t in terms):
-            return _cut(formula, values, selected)
+        case Sum(terms) if len(terms) > MAX_TERMS and not any(isinstance(t, Rest) for t in terms):
+            return _abridged_sum(formula, values, selected)
         case _:
             return formula
 
 
-def _cut(formula: Sum, values: Mapping[str, float], selected: Container[str]) -> Formula:
+def _abridged_sum(formula: Sum, values: Mapping[str, float], selected: Container[str]) -> Formula:
     terms = formula.terms
     try:
-        sizes = [_value(term, values) for term in terms]
+        sizes = [_evaluated(term, values) for term in terms]
     except (ArithmeticError, ValueError, KeyError):
         return formula
     first = [any(name in selected for name in term.symbols()) for term in terms]
     order = sorted(range(len(terms)), key=lambda i: (not first[i], -abs(sizes[i])))
-    shown = set(order[: max(LARGEST, sum(first))])
+    shown = set(order[: max(SHOWN_TERMS, sum(first))])
     others = [size for i, size in enumerate(sizes) if i not in shown]
     if len(others) < 2:
         return formula
@@ -65,8 +65,8 @@ def _cut(formula: Sum, values: Mapping[str, float], selected: Container[str]) ->
     return Sum((*(term for i, term in enumerate(terms) if i in shown), left))
 
 
-def _value(formula: Formula, values: Mapping[str, float]) -> float:
-    """What a formula of arithmetic comes to; KeyError for any other."""
+def _evaluated(formula: Formula, values: Mapping[str, float]) -> float:
+    """The value of an arithmetic formula.  Raises KeyError for any other."""
     match formula:
         case Number(value):
             return value
@@ -75,18 +75,18 @@ def _value(formula: Formula, values: Mapping[str, float]) -> float:
         case Symbol(name):
             return values[name]
         case Negation(inner):
-            return -_value(inner, values)
+            return -_evaluated(inner, values)
         case Sum(terms):
-            return math.fsum(_value(term, values) for term in terms)
+            return math.fsum(_evaluated(term, values) for term in terms)
         case Product(factors):
-            return math.prod(_value(factor, values) for factor in factors)
+            return math.prod(_evaluated(factor, values) for factor in factors)
         case Quotient(over, under):
-            return _value(over, values) / _value(under, values)
+            return _evaluated(over, values) / _evaluated(under, values)
         case Power(base, exponent):
-            return math.pow(_value(base, values), _value(exponent, values))
+            return math.pow(_evaluated(base, values), _evaluated(exponent, values))
         case Root(inner):
-            return math.sqrt(_value(inner, values))
+            return math.sqrt(_evaluated(inner, values))
         case Fence(inner):
-            return abs(_value(inner, values))
+            return abs(_evaluated(inner, values))
         case _:
             raise KeyError(type(formula).__name__)

@@ -1,4 +1,4 @@
-"""From a record to its derivation."""
+"""Builds the derivation of a record."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from chainrule.autodiff.reverse import adjoints, check_scalar
-from chainrule.errors import OptionError, UnknownNameError
+from chainrule.autodiff.reverse import check_scalar
+from chainrule.errors import OptionError
 from chainrule.explain.derivation.abridged_sums import abridged
 from chainrule.explain.derivation.selection import Selection
 from chainrule.explain.derivation.steps import (
@@ -23,24 +23,31 @@ from chainrule.explain.derivation.steps import (
     Product,
     Update,
 )
-from chainrule.explain.entries.cells import Cell, Cells, Edge, entry, flat
-from chainrule.explain.entries.domain import check_domain, check_gradients
-from chainrule.explain.entries.names import entries, example
-from chainrule.explain.paths import Paths, Place
+from chainrule.explain.entries import (
+    Edge,
+    Entry,
+    EntryGraph,
+    check_domain,
+    check_gradients,
+    entries_named,
+    entry_at,
+    example_name,
+    flat_index,
+    resolution_of,
+    upstream_gradients,
+)
+from chainrule.explain.paths import Paths, Vertex
 from chainrule.graph import Array, Graph, Node
 from chainrule.graph.formula import Formula, Symbol
 from chainrule.ops import Tensor
-from chainrule.ops.tensor import constant
 
-__all__ = ["RESOLUTIONS", "build", "resolved"]
+__all__ = ["build"]
 
-RESOLUTIONS = ("gates", "names")
+ALL_PATHS, LARGEST_PATHS = 6, 3
+"""Unless a number is asked for, up to ALL_PATHS paths are all shown; of more, the LARGEST_PATHS."""
 
-FEW_PATHS = 6
-"""Up to this many paths are all written out; of more, the largest three."""
-
-MANY = 20
-"""Entries of a large record that one derivation may be asked for."""
+MAX_ENTRIES = 20
+"""Entries of a large record that one derivation can be asked to explain."""
 
 
 def build(
@@ -56,22 +63,12 @@ def build(
     check_scalar(output, "explain")
     graph = Graph.of([output.node])
     check_domain(graph)
-    steps = resolved(graph, resolution)
+    steps = resolution_of(graph, resolution)
     return _Builder(graph, wrt, parameters, steps, paths).derivation(title, learning_rate)
 
 
-def resolved(graph: Graph, resolution: str | None) -> str:
-    """What was asked for; else names where arrays have named results, and gates elsewhere."""
-    if resolution is None:
-        composed = any(node.name and node.primitive and node.spec.shape for node in graph.nodes)
-        return "names" if composed else "gates"
-    if resolution not in RESOLUTIONS:
-        raise UnknownNameError("steps", resolution, RESOLUTIONS)
-    return resolution
-
-
 class _Builder:
-    """Holds what every part of the derivation looks at."""
+    """What all parts of one derivation share: the entries, their gradients, the selection."""
 
     def __init__(
         self,
@@ -81,49 +78,48 @@ class _Builder:
         resolution: str,
         paths: int | None,
     ) -> None:
-        self.graph, self.ranked = graph, paths
+        self.graph, self.path_count = graph, paths
         self.names = graph.names()
-        asked = [cell for one in wrt or () for cell in entries(graph, one)]
-        self.cells = Cells(graph, resolution, asked)
-        self.wrt = self._chosen(asked, whole=wrt is None)
+        named = [entry for one in wrt or () for entry in entries_named(graph, one)]
+        self.entries = EntryGraph(graph, resolution, named)
+        self.wrt = self._wanted(named, all_variables=wrt is None)
         self.updated = self.wrt
         if parameters is not None:
-            self.updated = [cell for one in parameters for cell in entries(graph, one)]
-        one = np.ones(graph.outputs[0].spec.shape, graph.outputs[0].spec.dtype)
-        leaves = [node for node in graph.nodes if node.primitive is None]
-        found = adjoints(Tensor(graph.outputs[0]), constant(one), leaves)
-        self.adjoints: dict[Node, Array] = {node: found[node].value for node in found}
+            self.updated = [entry for one in parameters for entry in entries_named(graph, one)]
+        upstream = upstream_gradients(graph)
+        self.adjoints: dict[Node, Array] = {node: t.value for node, t in upstream.items()}
         check_gradients(graph, self.adjoints)
         self._locals: dict[Edge, Local] = {}
-        self.selection = Selection(self.cells, self._upstream, self.wrt)
+        self.selection = Selection(self.entries, self._upstream, self.wrt)
 
-    def _chosen(self, asked: list[Cell], whole: bool) -> list[Cell]:
-        if self.cells.small:
-            return [c for c in self.cells.everything if c.node.variable] if whole else asked
-        if not 0 < len(asked) <= MANY:
+    def _wanted(self, named: list[Entry], all_variables: bool) -> list[Entry]:
+        if self.entries.small:
+            variables = [entry for entry in self.entries.all_entries if entry.node.variable]
+            return variables if all_variables else named
+        if not 0 < len(named) <= MAX_ENTRIES:
             raise OptionError(
                 "explain",
-                expected=f"at most {MANY} entries to explain in a record of this size",
-                got=str(len(asked) or "none"),
-                remedy=f'name one, such as wrt="{example(self.graph)}"',
+                expected=f"at most {MAX_ENTRIES} entries to explain in a record of this size",
+                got=str(len(named) or "none"),
+                remedy=f'name one, such as wrt="{example_name(self.graph)}"',
             )
-        return asked
+        return named
 
     def derivation(self, title: str, learning_rate: float | None) -> Derivation:
         selected = list(self.selection.selected)
-        output = self.cells.output
+        output = self.entries.output
         return Derivation(
             title=title,
-            output=self.cells.name(output),
-            value=self.cells.value(output),
-            forward=tuple(self._forward(cell) for cell in selected),
-            backward=tuple(self._backward(cell) for cell in reversed(selected)),
-            chains=tuple(self._chain(cell) for cell in self.wrt),
+            output=self.entries.name(output),
+            value=self.entries.value(output),
+            forward=tuple(self._forward(entry) for entry in selected),
+            backward=tuple(self._backward(entry) for entry in reversed(selected)),
+            chains=tuple(self._chain(entry) for entry in self.wrt),
             updates=()
             if learning_rate is None
-            else tuple(self._update(cell, learning_rate) for cell in self.updated),
+            else tuple(self._update(entry, learning_rate) for entry in self.updated),
             gradients=self._gradients(),
-            ranked=self.ranked is not None,
+            ranked=self.path_count is not None,
         )
 
     # numbers
@@ -133,62 +129,62 @@ class _Builder:
             self.adjoints[node] = np.zeros(node.spec.shape)
         return self.adjoints[node]
 
-    def _gradient(self, cell: Cell) -> float:
-        return self.selection.upstream(cell)
+    def _gradient(self, entry: Entry) -> float:
+        return self.selection.upstream(entry)
 
     def _substituted(self, formula: Formula) -> Formula:
         return formula.substitute(self._values)
 
     def _abridged(self, formula: Formula) -> Formula:
-        return abridged(formula, self._values, self._told)
+        return abridged(formula, self._values, self._selected_names)
 
     @cached_property
-    def _told(self) -> frozenset[str]:
-        """The names selected in a large record; in a small one none stands out."""
-        cells = () if self.cells.small else self.selection.selected
-        return frozenset(map(self.cells.name, cells))
+    def _selected_names(self) -> frozenset[str]:
+        """Names of the entries selected from a large record; in a small one none stands out."""
+        entries = () if self.entries.small else self.selection.selected
+        return frozenset(map(self.entries.name, entries))
 
     @cached_property
     def _values(self) -> dict[str, float]:
-        return _Lookup(self.cells)
+        return _ValuesByName(self.entries)
 
     # steps
 
-    def _forward(self, cell: Cell) -> ForwardStep:
-        unit = self.cells.units[cell.node]
-        name, value = self.cells.name(cell), self.cells.value(cell)
-        if unit.leaf:
-            return ForwardStep(name, unit.node.kind, Symbol(name), Symbol(name), value)
-        formula = self._abridged(self.cells.formula(cell))
-        into = self._into.get(cell, [])
-        locals_ = tuple(self._local(edge) for edge in into)
-        return ForwardStep(name, unit.op, formula, self._substituted(formula), value, locals_)
+    def _forward(self, entry: Entry) -> ForwardStep:
+        subgraph = self.entries.subgraphs[entry.node]
+        name, value = self.entries.name(entry), self.entries.value(entry)
+        if subgraph.leaf:
+            return ForwardStep(name, subgraph.node.kind, Symbol(name), Symbol(name), value)
+        formula = self._abridged(self.entries.formula(entry))
+        incoming = self._incoming.get(entry, [])
+        locals_ = tuple(self._local(edge) for edge in incoming)
+        return ForwardStep(name, subgraph.op, formula, self._substituted(formula), value, locals_)
 
     @cached_property
-    def _into(self) -> dict[Cell, list[Edge]]:
-        """The edges shown, by consumer, in reading order."""
-        into: dict[Cell, list[Edge]] = {}
-        for cell in self.selection.selected:
-            for edge in self.selection.shown(cell):
-                into.setdefault(edge.consumer, []).append(edge)
-        return into
+    def _incoming(self) -> dict[Entry, list[Edge]]:
+        """The shown edges by consumer, in reading order."""
+        incoming: dict[Entry, list[Edge]] = {}
+        for entry in self.selection.selected:
+            for edge in self.selection.shown(entry):
+                incoming.setdefault(edge.consumer, []).append(edge)
+        return incoming
 
     def _local(self, edge: Edge) -> Local:
         if edge not in self._locals:
-            formula = self._abridged(self.cells.local_formula(edge))
-            name = self.cells.name(edge.source)
+            formula = self._abridged(self.entries.local_formula(edge))
+            name = self.entries.name(edge.source)
             self._locals[edge] = Local(name, formula, self._substituted(formula), edge.local)
         return self._locals[edge]
 
-    def _backward(self, cell: Cell) -> BackwardStep:
-        shown, omitted = self.selection.shown(cell), self.selection.omitted(cell)
-        notes = [note for edge in shown for note in self.cells.notes(edge.consumer)]
+    def _backward(self, entry: Entry) -> BackwardStep:
+        shown, omitted = self.selection.shown(entry), self.selection.omitted(entry)
+        notes = [note for edge in shown for note in self.entries.notes(edge.consumer)]
         return BackwardStep(
-            name=self.cells.name(cell),
-            gradient=self._gradient(cell),
+            name=self.entries.name(entry),
+            gradient=self._gradient(entry),
             contributions=tuple(
                 Contribution(
-                    self.cells.name(edge.consumer),
+                    self.entries.name(edge.consumer),
                     self._local(edge),
                     self._gradient(edge.consumer),
                     self.selection.product(edge),
@@ -196,33 +192,33 @@ class _Builder:
                 for edge in shown
             ),
             omitted=omitted,
-            rest=self.selection.rest(cell) if omitted else 0.0,
+            rest=self.selection.rest(entry) if omitted else 0.0,
             notes=tuple(dict.fromkeys(notes)),
         )
 
     @cached_property
     def _paths(self) -> Paths[Node]:
-        order, links = list(self.cells.units), self.cells.jacobians.links
-        return Paths(order, links, max(FEW_PATHS, self.ranked or 0))
+        order, jacobians = list(self.entries.subgraphs), self.entries.jacobian_graph.jacobians
+        return Paths(order, jacobians, max(ALL_PATHS, self.path_count or 0))
 
-    def _chain(self, cell: Cell) -> Chain:
-        found = self._paths.to(cell.node, flat(cell))
-        few = FEW_PATHS if found.count <= FEW_PATHS else 3
-        chosen = found.top[: few if self.ranked is None else self.ranked]
+    def _chain(self, entry: Entry) -> Chain:
+        found = self._paths.to(entry.node, flat_index(entry))
+        few = ALL_PATHS if found.count <= ALL_PATHS else LARGEST_PATHS
+        shown = found.top[: few if self.path_count is None else self.path_count]
         products = tuple(
             Product(
                 tuple(
-                    Factor(self._name(of), self._name(by), value)
-                    for (of, by), value in zip(pairwise(path.places), path.factors, strict=True)
+                    Factor(self._vertex_name(of), self._vertex_name(by), value)
+                    for (of, by), value in zip(pairwise(path.vertices), path.factors, strict=True)
                 ),
                 path.product,
             )
-            for path in chosen
+            for path in shown
         )
-        rest = found.remainder + sum(path.product for path in found.top[len(chosen) :])
+        rest = found.remainder + sum(path.product for path in found.top[len(shown) :])
         return Chain(
-            wrt=self.cells.name(cell),
-            gradient=self._gradient(cell),
+            wrt=self.entries.name(entry),
+            gradient=self._gradient(entry),
             count=found.count,
             products=products,
             rest=rest,
@@ -230,40 +226,40 @@ class _Builder:
             negative=found.negative,
         )
 
-    def _name(self, place: Place[Node]) -> str:
-        return self.cells.name(entry(*place))
+    def _vertex_name(self, vertex: Vertex[Node]) -> str:
+        return self.entries.name(entry_at(*vertex))
 
-    def _update(self, cell: Cell, learning_rate: float) -> Update:
-        old, gradient = self.cells.value(cell), self._gradient(cell)
+    def _update(self, entry: Entry, learning_rate: float) -> Update:
+        old, gradient = self.entries.value(entry), self._gradient(entry)
         new = old - learning_rate * gradient
-        return Update(self.cells.name(cell), old, gradient, learning_rate, new)
+        return Update(self.entries.name(entry), old, gradient, learning_rate, new)
 
     def _gradients(self) -> dict[str, object]:
-        """Gradients of all leaves and named nodes, whole."""
+        """The whole gradients of all leaves and named nodes."""
         found: dict[str, object] = {}
-        for node, unit in self.cells.units.items():
+        for node, subgraph in self.entries.subgraphs.items():
             if node.variable or node.name:
                 zeros = np.zeros(node.spec.shape)
-                found[unit.name] = self.adjoints.get(node, zeros).astype(float).tolist()
+                found[subgraph.name] = self.adjoints.get(node, zeros).astype(float).tolist()
         output = self.graph.outputs[0]
         found.setdefault(self.names[output], self.adjoints.get(output, np.ones(())).tolist())
         return found
 
 
-class _Lookup(dict[str, float]):
-    """Values of entries by name, looked up when a formula asks for them."""
+class _ValuesByName(dict[str, float]):
+    """Values of entries by name, read from the record when a formula asks for them."""
 
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, entries: EntryGraph) -> None:
         super().__init__()
-        self.nodes = {unit.name: node for node, unit in cells.units.items()}
+        self.nodes = {subgraph.name: node for node, subgraph in entries.subgraphs.items()}
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.split("[")[0] in self.nodes
 
     def __missing__(self, name: str) -> float:
-        stem, _, place = name.partition("[")
+        stem, _, inside = name.partition("[")
         value = self.nodes[stem].value
         assert value is not None
-        index = tuple(int(i) for i in place.rstrip("]").split(",")) if place else ()
+        index = tuple(int(i) for i in inside.rstrip("]").split(",")) if inside else ()
         self[name] = float(value[index])
         return self[name]

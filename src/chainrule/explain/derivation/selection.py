@@ -1,4 +1,4 @@
-"""What is selected of a record: all of a small one, and of a large one what matters most."""
+"""Selects what a derivation shows: all of a small record, the largest flows of a large one."""
 
 from __future__ import annotations
 
@@ -8,113 +8,119 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from chainrule.explain.entries.cells import Cell, Cells, Edge, entry, flat
-from chainrule.explain.entries.symbolic import LARGEST
+from chainrule.explain.entries.entry import Entry, entry_at, flat_index
+from chainrule.explain.entries.entry_graph import Edge, EntryGraph
+from chainrule.explain.entries.formulas import SHOWN_TERMS
 from chainrule.graph import Array, Node
 
 __all__ = ["Selection"]
 
-WIDEST, NARROWEST, ENOUGH = 6, 2, 50
-"""Entries of one result that are selected in a large record, the ones the most gradient flows through:
-so many, or fewer in a deep record, to tell about ENOUGH in all.  More only if an entry selected before
-would be left without the one it contributes to most."""
+MAX_WIDTH, MIN_WIDTH, MAX_SELECTED = 6, 2, 50
+"""How many entries of each result of a large record are selected, those with the largest flow.
+
+The width is MAX_WIDTH, but less in a deep record, so that MAX_SELECTED entries are selected in all,
+and at least MIN_WIDTH.  More are selected only where the largest contribution to an entry selected
+before would be missing.
+"""
 
 
 class Selection:
-    """Which entries are selected, in order, and which of their contributions are shown.
+    """The selected entries, in order, and which of their contributions are shown.
 
-    `gradient` gives the upstream gradients of nodes.  Of every entry of a large record the largest
-    contributions are shown; what they come from is selected in turn.
+    `gradient` gives the upstream gradients of nodes.  For every selected entry of a large record
+    the largest contributions are shown, and the consumers they come from are candidates in turn.
     """
 
     def __init__(
-        self, cells: Cells, gradient: Callable[[Node], Array], wanted: Sequence[Cell]
+        self, graph: EntryGraph, gradient: Callable[[Node], Array], wanted: Sequence[Entry]
     ) -> None:
-        self.cells, self.gradient = cells, gradient
-        self._shown: dict[Cell, list[Edge]] = {}
-        self._count: dict[Cell, int] = {}
-        if cells.small:
-            for cell in cells.everything:
-                self._shown[cell] = cells.edges(cell)
-                self._count[cell] = len(self._shown[cell])
+        self.graph, self.gradient = graph, gradient
+        self._shown: dict[Entry, list[Edge]] = {}
+        self._count: dict[Entry, int] = {}
+        if graph.small:
+            for entry in graph.all_entries:
+                self._shown[entry] = graph.edges(entry)
+                self._count[entry] = len(self._shown[entry])
         else:
-            self._follow(wanted)
-            self._mark()
+            self._select_from(wanted)
+            self._show_selected_terms()
 
     @property
-    def selected(self) -> Iterable[Cell]:
-        """The entries selected, in the order they are computed."""
+    def selected(self) -> Iterable[Entry]:
+        """The selected entries, in the order they are computed."""
         return self._shown.keys()
 
-    def shown(self, cell: Cell) -> list[Edge]:
-        """The contributions to a cell's gradient that are shown."""
-        return self._shown[cell]
+    def shown(self, entry: Entry) -> list[Edge]:
+        """The contributions to an entry's gradient that are shown."""
+        return self._shown[entry]
 
-    def omitted(self, cell: Cell) -> int:
-        """How many more there are."""
-        return self._count[cell] - len(self._shown[cell])
+    def omitted(self, entry: Entry) -> int:
+        """The number of contributions that are not shown."""
+        return self._count[entry] - len(self._shown[entry])
 
-    def upstream(self, cell: Cell) -> float:
-        """∂output/∂cell."""
-        return float(self.gradient(cell.node)[cell.index])
+    def upstream(self, entry: Entry) -> float:
+        """∂output/∂entry."""
+        return float(self.gradient(entry.node)[entry.index])
 
     def product(self, edge: Edge) -> float:
-        """What an edge contributes: local × upstream."""
+        """The contribution of an edge: local × upstream."""
         return edge.local * self.upstream(edge.consumer)
 
-    def _follow(self, wanted: Sequence[Cell]) -> None:
-        """From the entries wanted on, node by node: of each the entries with the largest flow."""
-        output, nodes = self.cells.output, self.cells.jacobians.nodes
-        width = max(NARROWEST, min(WIDEST, ENOUGH // len(nodes)))
-        flow: dict[Cell, float] = dict.fromkeys(wanted, 1.0)
+    def rest(self, entry: Entry) -> float:
+        """The sum of the contributions that are not shown."""
+        shown = [self.product(edge) for edge in self.shown(entry)]
+        return math.fsum([self.upstream(entry), *(-product for product in shown)])
+
+    def _select_from(self, wanted: Sequence[Entry]) -> None:
+        """Select, node by node towards the output, the entries with the largest flow."""
+        output, nodes = self.graph.output, self.graph.jacobian_graph.nodes
+        width = max(MIN_WIDTH, min(MAX_WIDTH, MAX_SELECTED // len(nodes)))
+        flow: dict[Entry, float] = dict.fromkeys(wanted, 1.0)
         into: dict[Node, list[Edge]] = defaultdict(list)
         for node in nodes:
-            chosen = self._widest(into[node], flow, width)
-            chosen.update(cell for cell in (*wanted, output) if cell.node is node)
-            for cell in sorted(chosen, key=lambda cell: cell.index):
-                self._shown[cell] = self._largest(cell)
-                for edge in self._shown[cell]:
+            chosen = self._largest_consumers(into[node], flow, width)
+            chosen.update(entry for entry in (*wanted, output) if entry.node is node)
+            for entry in sorted(chosen, key=lambda entry: entry.index):
+                self._shown[entry] = self._largest_edges(entry)
+                for edge in self._shown[entry]:
                     into[edge.consumer.node].append(edge)
-        for cell, edges in self._shown.items():
-            self._shown[cell] = [edge for edge in edges if edge.consumer in self._shown]
+        for entry, edges in self._shown.items():
+            self._shown[entry] = [edge for edge in edges if edge.consumer in self._shown]
 
-    def _mark(self) -> None:
-        """Formulas show the terms with entries that are selected."""
+    def _show_selected_terms(self) -> None:
+        """Make formulas show the terms with selected entries."""
         selected: dict[Node, list[int]] = defaultdict(list)
-        for cell in self.selected:
-            selected[cell.node].append(flat(cell))
-        indices = {node: np.asarray(numbers) for node, numbers in selected.items()}
+        for entry in self.selected:
+            selected[entry.node].append(flat_index(entry))
+        indices = {node: np.asarray(flat) for node, flat in selected.items()}
         for node in selected:
-            self.cells.units[node].mark(indices)
+            self.graph.subgraphs[node].always_show(indices)
 
-    def _widest(self, edges: list[Edge], flow: dict[Cell, float], width: int) -> set[Cell]:
-        """The consumers of these edges through which the most flows."""
+    def _largest_consumers(
+        self, edges: list[Edge], flow: dict[Entry, float], width: int
+    ) -> set[Entry]:
+        """The consumers of these edges with the largest flow, and each source's largest."""
         for edge in edges:
             flow[edge.consumer] = flow.get(edge.consumer, 0.0) + edge.local * flow[edge.source]
-        best: dict[Cell, Edge] = {}
+        best: dict[Entry, Edge] = {}
         for edge in sorted(edges, key=lambda edge: -abs(self.product(edge))):
             best.setdefault(edge.source, edge)
         chosen = {edge.consumer for edge in best.values()}
         others = dict.fromkeys(edge.consumer for edge in edges if edge.consumer not in chosen)
-        ranked = sorted(others, key=lambda cell: -abs(flow[cell] * self.upstream(cell)))
+        ranked = sorted(others, key=lambda entry: -abs(flow[entry] * self.upstream(entry)))
         return chosen | set(ranked[: max(0, width - len(chosen))])
 
-    def _largest(self, cell: Cell) -> list[Edge]:
-        """The largest contributions, the largest first; if there are few all, in reading order."""
-        leaving = self.cells.leaving(cell)
-        self._count[cell] = sum(len(one.indices) for one in leaving)
-        if self._count[cell] <= LARGEST + 1:
-            return self.cells.edges(cell)
+    def _largest_edges(self, entry: Entry) -> list[Edge]:
+        """The edges with the largest contributions, largest first; a few in reading order."""
+        outgoing = self.graph.outgoing(entry)
+        self._count[entry] = sum(len(edges.indices) for edges in outgoing)
+        if self._count[entry] <= SHOWN_TERMS + 1:
+            return self.graph.edges(entry)
         largest: list[Edge] = []
-        for consumer, indices, locals_ in leaving:
+        for consumer, indices, locals_ in outgoing:
             sizes = abs(locals_ * self.gradient(consumer).ravel()[indices])
             largest += [
-                Edge(cell, entry(consumer, int(indices[i])), float(locals_[i]))
-                for i in (-sizes).argsort(kind="stable")[:LARGEST]
+                Edge(entry, entry_at(consumer, int(indices[i])), float(locals_[i]))
+                for i in (-sizes).argsort(kind="stable")[:SHOWN_TERMS]
             ]
-        return sorted(largest, key=lambda edge: -abs(self.product(edge)))[:LARGEST]
-
-    def rest(self, cell: Cell) -> float:
-        """What the contributions that are not shown come to."""
-        shown = [self.product(edge) for edge in self.shown(cell)]
-        return math.fsum([self.upstream(cell), *(-product for product in shown)])
+        return sorted(largest, key=lambda edge: -abs(self.product(edge)))[:SHOWN_TERMS]

@@ -1,4 +1,4 @@
-"""Derivations: the story of a gradient as data.  Renderers see these and nothing else."""
+"""A derivation as data: all that renderers see of a gradient and its computation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Local:
-    """∂consumer/∂input: how it is written and what it comes to."""
+    """∂consumer/∂input: its formula, also with numbers in place of names, and its value."""
 
     input: str
     formula: Formula
@@ -31,7 +31,7 @@ class Local:
 
 @dataclass(frozen=True)
 class ForwardStep:
-    """One value computed from earlier ones; leaves have `op` 'variable' or 'constant'."""
+    """One value, computed from earlier ones; leaves have `op` 'variable' or 'constant'."""
 
     name: str
     op: str
@@ -42,18 +42,18 @@ class ForwardStep:
 
     @property
     def leaf(self) -> bool:
-        """Whether the value was given, not computed."""
+        """Whether the value is an input, not computed."""
         return self.op in ("variable", "constant")
 
     @property
     def rests(self) -> tuple[Rest, ...]:
-        """What the ellipses in the formula stand for, left to right."""
+        """The sums that the ellipses in the formula stand for, left to right."""
         return tuple(dict.fromkeys(rests(self.formula)))
 
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one consumer sends back: local × upstream = product."""
+    """The gradient that one consumer sends back: local × upstream = product."""
 
     via: str
     local: Local
@@ -65,8 +65,8 @@ class Contribution:
 class BackwardStep:
     """∂output/∂name: the sum of its contributions; the output itself is seeded with 1.
 
-    Of many contributions the largest stand in `contributions`; `omitted` more add up to `rest`.
-    `notes` tell what was chosen where a consumer has no derivative.
+    Of many contributions, `contributions` has the largest; the `omitted` others add up to `rest`.
+    `notes` state the convention applied where a consumer has no derivative.
     """
 
     name: str
@@ -96,7 +96,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Chain:
-    """∂output/∂wrt as a sum over paths: the largest products, and what the others come to.
+    """∂output/∂wrt as a sum over `count` paths: the largest products, and `rest` for the others.
 
     `positive` and `negative` are the sums of all products of one sign.
     """
@@ -114,7 +114,7 @@ class Chain:
         return [*(factor.of for factor in product.factors), self.wrt]
 
     def share(self, product: Product) -> float | None:
-        """What part of the gradient one product is; None where the gradient is 0."""
+        """The fraction of the gradient that one product is; None for a gradient of 0."""
         return product.value / self.gradient if self.gradient else None
 
 
@@ -131,10 +131,11 @@ class Update:
 
 @dataclass(frozen=True)
 class Derivation:
-    """Forward pass, backward pass, full products, update: in the order they are selected.
+    """Forward pass, backward pass, sums over paths, updates: in the order they are shown.
 
-    `gradients` holds every leaf and every named node whole, as nested lists.  `ranked` says that a
-    number of paths was asked for: the chains have so many products, and are selected with their sums.
+    `gradients` holds the whole gradient of every leaf and every named node, as nested lists.
+    `ranked` says whether a number of paths was asked for: the chains then have that many products,
+    and are shown with the sums of the positive and of the negative ones.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Circuits too large to be read, with boxes of an array, or of a few layers, drawn as one."""
+"""Collapses a circuit too large to read: the boxes of an array, or of some layers, become one."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from chainrule.explain.drawing.diagram import Box, Diagram, Wire
-from chainrule.explain.drawing.layers import ranks
+from chainrule.explain.drawing.layer_assignment import ranks
 
 __all__ = ["MOST", "collapsed"]
 
 MOST = 150
-"""Boxes that one drawing has room for."""
+"""Boxes in the largest drawing that is not collapsed."""
 
 BANDS = 12
-"""Groups that a drawing is cut into, left to right, where arrays alone do not make it small."""
+"""Groups of layers, left to right, if there are too many arrays for one box each."""
 
 
 def collapsed(diagram: Diagram, most: int = MOST) -> Diagram:
-    """The diagram as it is up to `most` boxes; of more, groups of them, and a note that says so."""
+    """The diagram itself up to `most` boxes; else with groups of boxes as one, and a note of it."""
     if len(diagram.boxes) <= most:
         return diagram
     names = [box.name for box in diagram.boxes]
@@ -36,19 +36,23 @@ def _merged(diagram: Diagram, groups: Mapping[str, str]) -> Diagram:
     members: dict[str, list[Box]] = {}
     for box in diagram.boxes:
         members.setdefault(groups[box.name], []).append(box)
-    made = {key: _group(key, boxes) for key, boxes in members.items()}
+    merged = {key: _group(key, boxes) for key, boxes in members.items()}
+
+    def drawn(name: str) -> Box:
+        return merged[groups[name]]
+
     ends = {
-        (made[groups[wire.source]].name, made[groups[wire.consumer]].name): wire
+        (drawn(wire.source).name, drawn(wire.consumer).name): wire
         for wire in diagram.wires
         if groups[wire.source] != groups[wire.consumer]
     }
-    alone = {box.name for box in made.values() if box.members == 1}
+    single = {box.name for box in merged.values() if box.members == 1}
     wires = tuple(
-        wire if {source, consumer} <= alone else Wire(source, consumer)
+        wire if {source, consumer} <= single else Wire(source, consumer)
         for (source, consumer), wire in ends.items()
     )
-    note = f"{len(diagram.boxes)} nodes, drawn as {len(made)} groups."
-    return replace(diagram, boxes=tuple(made.values()), wires=wires, note=note)
+    note = f"{len(diagram.boxes)} nodes, drawn as {len(merged)} groups."
+    return replace(diagram, boxes=tuple(merged.values()), wires=wires, note=note)
 
 
 def _group(key: str, boxes: list[Box]) -> Box:
@@ -58,13 +62,13 @@ def _group(key: str, boxes: list[Box]) -> Box:
     name = key if array else f"{boxes[0].name} … {boxes[-1].name}"
     gradients = [box.gradient for box in boxes if box.gradient is not None]
     kinds = Counter(box.kind for box in boxes)
-    says = f"{len(boxes)} {'entries' if array else 'nodes'}"
+    formula = f"{len(boxes)} {'entries' if array else 'nodes'}"
     if len(kinds) > 1:
-        says += ": " + " + ".join(f"{times} {kind}" for kind, times in kinds.most_common())
+        formula += ": " + " + ".join(f"{times} {kind}" for kind, times in kinds.most_common())
     return Box(
         name,
         kinds.popitem()[0] if len(kinds) == 1 else "composite",
-        says,
+        formula,
         None,
         max(gradients, key=abs, default=None),
         tuple(box.name for box in boxes),

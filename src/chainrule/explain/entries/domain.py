@@ -1,4 +1,4 @@
-"""Records that leave the domain of one of their operations: which, and where."""
+"""Checks that a record and its gradients are finite, and names the first step that is not."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from chainrule.errors import DomainError
-from chainrule.explain.entries.units import Unit
+from chainrule.explain.entries.subgraph import Subgraph
 from chainrule.graph import Array, Graph, Node
 
 __all__ = ["check_domain", "check_gradients"]
 
 
 def check_domain(graph: Graph) -> None:
-    """DomainError naming the first node whose operands are finite and whose value is not."""
+    """Raise DomainError for the first node whose operands are finite and whose value is not."""
     names = graph.names()
     for node in graph.nodes:
         if node.value is None or np.isfinite(node.value).all():
@@ -29,23 +29,23 @@ def check_domain(graph: Graph) -> None:
             )
         operands = [source.value for source in node.inputs]
         if node.primitive and all(v is not None and np.isfinite(v).all() for v in operands):
-            called = ", ".join(_short(source, names) for source in node.inputs)
-            written = _written(node, names) or f"{node.primitive.name}({called})"
+            arguments = ", ".join(_short(source, names) for source in node.inputs)
+            formula = _formulas(node, names) or f"{node.primitive.name}({arguments})"
             given = [
                 f"{names[source]} = {value:.6g}"
                 for source, value in zip(node.inputs, operands, strict=True)
                 if value is not None and value.ndim == 0 and source.kind != "constant"
             ]
             raise DomainError(
-                f"{names[node]} = {written}",
+                f"{names[node]} = {formula}",
                 expected=node.primitive.domain,
-                got=" and ".join(given) or called,
+                got=" and ".join(given) or arguments,
                 remedy="change the inputs so that every step stays finite",
             )
 
 
 def check_gradients(graph: Graph, gradients: Mapping[Node, Array]) -> None:
-    """DomainError naming the first node whose gradient is not finite."""
+    """Raise DomainError for the first node whose gradient is not finite."""
     names = graph.names()
     for node, gradient in gradients.items():
         finite = np.isfinite(gradient).ravel()
@@ -58,20 +58,20 @@ def check_gradients(graph: Graph, gradients: Mapping[Node, Array]) -> None:
             )
 
 
-def _written(node: Node, names: dict[Node, str]) -> str:
-    """The formula of a single number, with those of the steps it is directly made from."""
-    line = _gate(node, names)
+def _formulas(node: Node, names: dict[Node, str]) -> str:
+    """The formula of a scalar node, with those of its direct inputs; empty for arrays."""
+    line = _scalar_formula(node, names)
     steps = [source for source in dict.fromkeys(node.inputs) if source.primitive]
-    before = [f"{names[source]} = {_gate(source, names)}" for source in steps if line]
+    before = [f"{names[source]} = {_scalar_formula(source, names)}" for source in steps if line]
     return f"{line} with {' and '.join(before)}" if before else line
 
 
-def _gate(node: Node, names: dict[Node, str]) -> str:
-    """One operation on single numbers as a formula; nothing for arrays."""
+def _scalar_formula(node: Node, names: dict[Node, str]) -> str:
+    """One operation on scalars as a formula; empty if it involves an array."""
     if node.spec.shape or any(source.spec.shape for source in node.inputs):
         return ""
     shown = [source for source in node.inputs if source.kind != "constant" or source.name]
-    return str(Unit(node, shown, names).formula(0))
+    return str(Subgraph(node, shown, names).formula(0))
 
 
 def _short(node: Node, names: dict[Node, str]) -> str:

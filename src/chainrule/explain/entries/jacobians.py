@@ -1,7 +1,7 @@
-"""Local gradients between the results a record is selected in, entry by entry.
+"""Local Jacobians between the shown nodes of a record, as sparse matrices.
 
-A shown result may stand for many operations.  Its Jacobian is the product of theirs, put together
-from the end where there is less: from its inputs' entries forwards, or from its own backwards.
+A subgraph may hold many operations.  Its Jacobian is the product of theirs, accumulated from the
+side with fewer entries: forwards from those of its inputs, or backwards from its own.
 """
 
 from __future__ import annotations
@@ -14,137 +14,143 @@ from operator import add
 import numpy as np
 
 from chainrule.autodiff.entries import local_gradients
-from chainrule.explain.entries.sparse import Sparse
-from chainrule.explain.entries.units import Unit
+from chainrule.explain.entries.sparse_matrix import SparseMatrix
+from chainrule.explain.entries.subgraph import Subgraph
 from chainrule.graph import Indices, Node, Triples
 
-__all__ = ["Jacobians", "Link", "jacobians"]
+__all__ = ["JacobianGraph", "LocalJacobian", "local_jacobians"]
 
 
 @dataclass(frozen=True)
-class Link:
-    """All edges between two shown nodes.
+class LocalJacobian:
+    """∂consumer/∂source for two shown nodes, of shape (consumer.size, source.size).
 
-    `local` is ∂consumer/∂source, of shape (consumer.size, source.size); an entry is stored, even
-    if it is 0, exactly where there is an edge.
+    An entry is stored, even if it is 0, exactly where there is an edge between two entries.
     """
 
     consumer: Node
     source: Node
-    local: Sparse
+    matrix: SparseMatrix
 
 
 @dataclass(frozen=True)
-class Jacobians:
-    """The shown nodes, in topological order, and the links between them.
+class JacobianGraph:
+    """Shown nodes in topological order, and the local Jacobians between them.
 
-    Only what lies between the entries asked about and the output is there.
+    It has only the edges that lead from the entries asked about to the output.
     """
 
     nodes: tuple[Node, ...]
-    links: tuple[Link, ...]
+    jacobians: tuple[LocalJacobian, ...]
 
 
-def jacobians(
-    units: Mapping[Node, Unit], output: Node, wanted: Mapping[Node, Indices] | None = None
-) -> Jacobians:
-    """The links between `units` that lead from the entries `wanted` to `output`.
+def local_jacobians(
+    subgraphs: Mapping[Node, Subgraph],
+    output: Node,
+    wanted: Mapping[Node, Indices] | None = None,
+) -> JacobianGraph:
+    """The local Jacobians on the way from the `wanted` entries to `output`.
 
-    `wanted` maps nodes to flat numbers of their entries; None stands for all entries of all nodes.
+    `wanted` maps nodes to flat indices of their entries; None stands for all entries of all nodes.
     """
     if wanted is None:
-        wanted = {node: np.arange(node.spec.size) for node in units}
+        wanted = {node: np.arange(node.spec.size) for node in subgraphs}
     reached = {node: _distinct(indices, node.spec.size) for node, indices in wanted.items()}
-    found: list[Link] = []
-    for node, unit in units.items():
-        sources = {s: reached[s] for s in unit.inputs if s in reached and reached[s].size}
-        for source, local in _between(unit, sources).items():
-            if local.nnz:
-                found.append(Link(node, source, local))
-                rows = np.flatnonzero(local.counts)
+    found: list[LocalJacobian] = []
+    for node, subgraph in subgraphs.items():
+        sources = {s: reached[s] for s in subgraph.inputs if s in reached and reached[s].size}
+        for source, matrix in _jacobians_of(subgraph, sources).items():
+            if matrix.nnz:
+                found.append(LocalJacobian(node, source, matrix))
+                rows = np.flatnonzero(matrix.row_counts)
                 known = [reached[node]] if node in reached else []
                 reached[node] = _distinct(np.concatenate([*known, rows]), node.spec.size)
-    links = _leading_to(output, found)
-    linked = {node for link in links for node in (link.consumer, link.source)}
-    nodes = [node for node in units if node in linked or node is output or node in wanted]
-    return Jacobians(tuple(nodes), tuple(links))
+    leading = _leading_to(output, found)
+    linked = {node for jacobian in leading for node in (jacobian.consumer, jacobian.source)}
+    nodes = [node for node in subgraphs if node in linked or node is output or node in wanted]
+    return JacobianGraph(tuple(nodes), tuple(leading))
 
 
-def _leading_to(output: Node, links: Iterable[Link]) -> list[Link]:
-    """The links without the edges that end somewhere other than at `output`."""
+def _leading_to(output: Node, jacobians: Iterable[LocalJacobian]) -> list[LocalJacobian]:
+    """The Jacobians without the edges that do not lead to `output`."""
     leads: dict[Node, np.ndarray] = {output: np.ones(output.spec.size, dtype=bool)}
-    kept: list[Link] = []
-    for link in reversed(list(links)):
-        if link.consumer not in leads:
+    kept: list[LocalJacobian] = []
+    for jacobian in reversed(list(jacobians)):
+        if jacobian.consumer not in leads:
             continue
-        local = link.local
-        if not leads[link.consumer].all():
-            local = local.keeping(leads[link.consumer])
-        if local.nnz:
-            kept.append(Link(link.consumer, link.source, local))
-            mask = leads.setdefault(link.source, np.zeros(link.source.spec.size, dtype=bool))
-            mask[local.indices] = True
+        source, matrix = jacobian.source, jacobian.matrix
+        if not leads[jacobian.consumer].all():
+            matrix = matrix.with_rows(leads[jacobian.consumer])
+        if matrix.nnz:
+            kept.append(LocalJacobian(jacobian.consumer, source, matrix))
+            mask = leads.setdefault(source, np.zeros(source.spec.size, dtype=bool))
+            mask[matrix.indices] = True
     return kept[::-1]
 
 
-def _between(unit: Unit, sources: Mapping[Node, Indices]) -> dict[Node, Sparse]:
-    """∂unit/∂source for each of the sources, whose entries given are asked about."""
+def _jacobians_of(subgraph: Subgraph, sources: Mapping[Node, Indices]) -> dict[Node, SparseMatrix]:
+    """The Jacobian of a subgraph for each source, in the columns given for it."""
     if not sources:
         return {}
-    if len(unit.inside) == 1:
-        return {source: _direct(unit.node, source, indices) for source, indices in sources.items()}
-    if unit.node.spec.size <= sum(map(len, sources.values())):
-        return _backwards(unit, sources)
-    return {source: _forwards(unit, source, indices) for source, indices in sources.items()}
+    if len(subgraph.operations) == 1:
+        node = subgraph.node
+        return {source: _of_operation(node, source, columns) for source, columns in sources.items()}
+    if subgraph.node.spec.size <= sum(map(len, sources.values())):
+        return _accumulated_backwards(subgraph, sources)
+    return {
+        source: _accumulated_forwards(subgraph, source, columns)
+        for source, columns in sources.items()
+    }
 
 
-def _direct(
+def _of_operation(
     node: Node, source: Node, columns: Indices | None = None, rows: Indices | None = None
-) -> Sparse:
-    """∂node/∂source for a direct input, which may stand at several positions."""
+) -> SparseMatrix:
+    """∂node/∂source of one operation, whose input `source` may be at several positions."""
     positions = [i for i, one in enumerate(node.inputs) if one is source]
     found = [local_gradients(node, i, rows, columns) for i in positions]
     triples = Triples(*map(np.concatenate, zip(*found, strict=True)))
-    return Sparse.of(triples, (node.spec.size, source.spec.size))
+    return SparseMatrix.from_triples(triples, (node.spec.size, source.spec.size))
 
 
-def _forwards(unit: Unit, source: Node, columns: Indices) -> Sparse:
-    """From some entries of one source on, node by node."""
+def _accumulated_forwards(subgraph: Subgraph, source: Node, columns: Indices) -> SparseMatrix:
+    """The Jacobian in some columns of one source, accumulated from that source on."""
     seed = Triples.of(columns, columns)
-    known = {source: Sparse.of(seed, (source.spec.size, source.spec.size))}
-    for node in unit.inside:
-        parts: list[Sparse] = []
+    known = {source: SparseMatrix.from_triples(seed, (source.spec.size, source.spec.size))}
+    for node in subgraph.operations:
+        parts: list[SparseMatrix] = []
         for before in dict.fromkeys(node.inputs):
             if before in known:
-                reached = np.flatnonzero(known[before].counts)
-                parts.append(_direct(node, before, columns=reached) @ known[before])
+                reached = np.flatnonzero(known[before].row_counts)
+                parts.append(_of_operation(node, before, columns=reached) @ known[before])
         if parts:
             known[node] = reduce(add, parts)
-    empty = Sparse.of(Triples.none(), (unit.node.spec.size, source.spec.size))
-    return known.get(unit.node, empty)
+    shape = subgraph.node.spec.size, source.spec.size
+    return known.get(subgraph.node, SparseMatrix.from_triples(Triples.none(), shape))
 
 
-def _backwards(unit: Unit, sources: Mapping[Node, Indices]) -> dict[Node, Sparse]:
-    """From the unit's own entries back, node by node, to all sources at once."""
-    rows = np.arange(unit.node.spec.size)
-    known: dict[Node, list[Sparse]] = {
-        unit.node: [Sparse.of(Triples.of(rows, rows), (rows.size, rows.size))]
-    }
-    for node in reversed(unit.inside):
+def _accumulated_backwards(
+    subgraph: Subgraph, sources: Mapping[Node, Indices]
+) -> dict[Node, SparseMatrix]:
+    """The Jacobians for all sources at once, accumulated from the subgraph's own entries back."""
+    rows = np.arange(subgraph.node.spec.size)
+    identity = SparseMatrix.from_triples(Triples.of(rows, rows), (rows.size, rows.size))
+    known: dict[Node, list[SparseMatrix]] = {subgraph.node: [identity]}
+    for node in reversed(subgraph.operations):
         if node not in known:
             continue
         above = reduce(add, known.pop(node))
         reached = _distinct(above.indices, node.spec.size)
         for before in dict.fromkeys(node.inputs):
             if before.primitive or before in sources:
-                below = _direct(node, before, columns=sources.get(before), rows=reached)
+                below = _of_operation(node, before, columns=sources.get(before), rows=reached)
                 if below.nnz:
                     known.setdefault(before, []).append(above @ below)
     return {source: reduce(add, known[source]) for source in sources if source in known}
 
 
 def _distinct(indices: Indices, size: int) -> Indices:
-    """Each place once, in order; faster than a sort or a hash."""
+    """Each index once, in order; a mask is faster than a sort or a hash."""
     mask = np.zeros(size, dtype=bool)
     mask[indices] = True
     return np.flatnonzero(mask)

@@ -1,9 +1,5 @@
-"""Expressions that people type, parsed into a record."""
+"""Parses arithmetic that people type into a record, without ever executing it."""
 
-from chainrule.explain.expression.parser import (
-    read,
-)
+from chainrule.explain.expression.parser import read
 
-__all__ = [
-    "read",
-]
+__all__ = ["read"]

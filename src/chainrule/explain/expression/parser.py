@@ -1,7 +1,7 @@
-"""Text expressions, read safely: `q = x + y; f = q * z` becomes a record.
+"""Parses text such as `q = x + y; f = q * z` into a record, safely.
 
-The text is parsed by Python's own `ast` and walked with a list of what is allowed: numbers, names,
-arithmetic, and calls of the functions below.  Nothing is ever evaluated as Python.
+Python's own `ast` parses the text.  Of its syntax tree only numbers, names, arithmetic and calls of
+the functions in `vocabulary` are accepted.  Nothing is ever executed as Python.
 """
 
 from __future__ import annotations
@@ -36,45 +36,46 @@ from chainrule.ops.tensor import constant
 
 __all__ = ["read"]
 
-LONGEST = 20_000
-"""Characters in an expression; more is a program, for which there is Python."""
+MAX_LENGTH = 20_000
+"""Characters in an expression; more than that is better written in Python."""
 
 
 def read(text: str, values: Mapping[str, Any], intermediates: bool = True) -> Tensor:
     """Record the statements of `text` with these values for its names; the last is the output.
 
-    Names in `values` become variables.  Results without a name are called f1, f2, … (v1, v2, …
-    where the text has an f1 of its own); without `intermediates` they get no name, and are parts
-    of the results with one wherever a story is told in names.  `^` is a power, `e` Euler's number,
+    Names in `values` become variables.  Results without a name are called f1, f2, … (v1, v2, … if
+    the text has an f1 of its own).  Without `intermediates` they stay unnamed, and are shown as
+    parts of the named results by `explain(…, steps="names")`.  `^` is a power, `e` Euler's number,
     `x[0]` an entry of x, `x > 0` a condition for `where`.
 
-    Raises ExpressionError for anything but arithmetic, for a name with no value, a value with no
-    name in the text, or a statement that the output does not use; UnknownNameError for a function.
+    Raises ExpressionError for anything but arithmetic, a name without a value, a value that the
+    text does not use, or a statement that the output does not use; UnknownNameError for an unknown
+    function.
 
     >>> f = read("q = x + y; f = q * z", {"x": -2, "y": 5, "z": -4})
     >>> f, f.gradients()["z"]
     (Tensor(-12.0), Tensor(3.0))
     """
-    reader = _Reader(text, values)
+    recorder = _Recorder(text, values)
     output = None
-    for statement in reader.statements():
-        output = reader.statement(statement)
+    for statement in recorder.statements():
+        output = recorder.statement(statement)
     if output is None:
         raise ExpressionError(
             "expression", expected="at least one statement", got="none", remedy='try "f = x * y"'
         )
-    return reader.finished(output, intermediates)
+    return recorder.completed(output, intermediates)
 
 
-class _Reader:
-    """The names known so far, and what was made of the text."""
+class _Recorder:
+    """Records statement by statement; knows the tensors by name, and which names were used."""
 
     def __init__(self, text: str, values: Mapping[str, Any]) -> None:
         self.text = text.replace("^", "**").strip()
         self.names: dict[str, Tensor] = {}
         self.used: set[str] = set()
         for written, value in values.items():
-            name = unicodedata.normalize("NFKC", written)  # as Python reads the text
+            name = unicodedata.normalize("NFKC", written)  # as Python reads names
             if not name.isidentifier():
                 raise ExpressionError("value", expected="name=number", got=f"the name {name!r}")
             self.check_free(name)
@@ -85,15 +86,15 @@ class _Reader:
                 )
 
     def statements(self) -> list[ast.stmt]:
-        if len(self.text) > LONGEST:
+        if len(self.text) > MAX_LENGTH:
             raise ExpressionError(
                 "expression",
-                expected=f"at most {LONGEST} characters",
+                expected=f"at most {MAX_LENGTH} characters",
                 got=f"{len(self.text)}",
                 remedy="write it in Python and use cr.explain",
             )
         try:
-            with warnings.catch_warnings():  # Python warns of what is refused below
+            with warnings.catch_warnings():  # of syntax that is refused below
                 warnings.simplefilter("ignore")
                 return ast.parse(self.text).body
         except (SyntaxError, ValueError) as error:
@@ -137,7 +138,7 @@ class _Reader:
             )
         self.check_free(name)
         if tensor.name is not None or tensor.node.primitive is None:
-            tensor = copy(tensor)  # another name for the same value is a step of its own
+            tensor = copy(tensor)  # a second name for the same value is a step of its own
         self.names[name] = tensor.named(name)
         return tensor
 
@@ -180,7 +181,7 @@ class _Reader:
                 raise self.forbidden(node, "numbers, names, + - * / ** and known functions")
 
     def literal(self, node: ast.expr) -> float | None:
-        """The number that is written here, with its sign; None for anything else."""
+        """The value of a number with its sign; None for anything else."""
         match node:
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() as inner):
                 number = self.literal(inner)
@@ -188,7 +189,7 @@ class _Reader:
             case ast.Constant(value=bool()):
                 return None
             case ast.Constant(value=int() | float() as value):
-                # an integer of any length is compared without being converted
+                # compared before it is converted, since an integer may have any length
                 if not value <= sys.float_info.max:
                     raise self.forbidden(node, "a number below 1.8e308")
                 return float(value)
@@ -222,7 +223,7 @@ class _Reader:
                 raise self.forbidden(node, wanted)
 
     def setting(self, name: str, node: ast.expr) -> float:
-        """A number that is an option of a function, no operand of it."""
+        """A number that is an option of a function, not an operand."""
         number = self.literal(node)
         if number is None:
             raise self.forbidden(node, f"numbers after the first argument of {name}")
@@ -231,10 +232,10 @@ class _Reader:
     def entry(self, node: ast.expr, of: ast.expr, index: ast.expr) -> Tensor:
         """`x[0]`, `w[1, -1]`: one entry, or a row, counted from 0."""
         parts = index.elts if isinstance(index, ast.Tuple) else [index]
-        places = [self.literal(part) for part in parts]
-        if any(place is None or place != int(place) for place in places):
+        indices = [self.literal(part) for part in parts]
+        if any(i is None or i != int(i) for i in indices):
             raise self.forbidden(node, "whole numbers in square brackets")
-        return self.value(of)[tuple(int(place) for place in places if place is not None)]
+        return self.value(of)[tuple(int(i) for i in indices if i is not None)]
 
     def name(self, name: str) -> Tensor:
         self.used.add(name)
@@ -251,7 +252,7 @@ class _Reader:
         return self.names[name]
 
     def forbidden(self, node: ast.AST, expected: str) -> ExpressionError:
-        written = ast.get_source_segment(self.text, node)  # type: ignore[arg-type]
+        written = ast.get_source_segment(self.text, node)
         return ExpressionError(
             "expression",
             expected=expected,
@@ -259,8 +260,8 @@ class _Reader:
             remedy="only arithmetic is read here, nothing is executed",
         )
 
-    def finished(self, output: Tensor, intermediates: bool) -> Tensor:
-        """Steps named, unused values refused, the last statement as the output."""
+    def completed(self, output: Tensor, intermediates: bool) -> Tensor:
+        """The output, with names for all results; refuses unused values and statements."""
         unused = [n for n, t in self.names.items() if t.node.variable and n not in self.used]
         if unused:
             raise ExpressionError(
@@ -272,12 +273,12 @@ class _Reader:
         if output.node.primitive is None:
             output = copy(output)
         graph = Graph.of([output.node])
-        idle = [name for name, tensor in self.names.items() if tensor.node not in graph.nodes]
-        if idle and not output.node.variable:
+        unreached = [name for name, tensor in self.names.items() if tensor.node not in graph.nodes]
+        if unreached and not output.node.variable:
             raise ExpressionError(
                 "expression",
                 expected="statements that lead to the last one",
-                got=f"{', '.join(idle)}, which it does not depend on",
+                got=f"{', '.join(unreached)}, which it does not depend on",
                 remedy="leave them out, or use them",
             )
         taken = set(self.names)
@@ -293,7 +294,7 @@ class _Reader:
 
 
 def _numbered(*stems: str) -> Iterator[str]:
-    """The stems as they are, then the last one with 1, 2, 3, …"""
+    """The stems themselves, then the last one with 1, 2, 3, …"""
     yield from stems
     yield from (f"{stems[-1]}{i}" for i in count(1))
 

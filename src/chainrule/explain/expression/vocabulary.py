@@ -1,4 +1,4 @@
-"""What an expression may say: operators, comparisons, and functions by name."""
+"""The operators, comparisons and functions that an expression may use."""
 
 from __future__ import annotations
 
@@ -35,14 +35,17 @@ WITH_NUMBERS: Mapping[str, Callable[..., Tensor]] = {
     "elu": ops.elu,
     "leaky_relu": ops.leaky_relu,
 }
-"""Functions whose further arguments are settings, no operands: they have no gradient."""
+"""Functions whose arguments after the first are options, not operands: they have no gradient."""
 
 UNARY: Mapping[str, Callable[..., Tensor]] = {
-    # every elementwise primitive of one operand: a new one is read as soon as its block is there
+    # every elementwise primitive of one operand, new ones included
     **{
         name: RECORDED[name]
-        for name, made in PRIMITIVES.items()
-        if made.elementwise and not callable(made.vjps) and len(made.vjps) == 1 and name in RECORDED
+        for name, primitive in PRIMITIVES.items()
+        if primitive.elementwise
+        and not callable(primitive.vjps)
+        and len(primitive.vjps) == 1
+        and name in RECORDED
     },
     **{
         name: getattr(ops, name)
@@ -65,9 +68,9 @@ EXTREMES: Mapping[str, tuple[Callable[..., Tensor], Callable[..., Tensor]]] = {
     "max": (ops.max, ops.maximum),
     "min": (ops.min, ops.minimum),
 }
-"""Of one argument: over its entries; of several: the largest or smallest of them."""
+"""For each name: the function over the entries of one argument, and that of two arguments."""
 
 FUNCTIONS = sorted(
     {*UNARY, *BINARY, *WITH_NUMBERS, *EXTREMES, "where"} - {"constant_power", "neg", "copy"}
 )
-"""All that an expression may call."""
+"""All functions that an expression may call."""

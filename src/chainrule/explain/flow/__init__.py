@@ -1,11 +1,32 @@
-"""The flow of a gradient: how its norm shrinks and grows from layer to layer."""
+"""The flow of a gradient: how its norm changes from layer to layer, and through which neurons.
 
-from chainrule.explain.flow.flow import (
-    Flow,
-    flow,
+Here belongs what is computed from a record; `flow_explanation` shows it.
+"""
+
+from chainrule.explain.flow.entry_flow import entry_flow
+from chainrule.explain.flow.gradient_flow import (
+    EntryFlow,
+    FactorKind,
+    GradientFlow,
+    LayerGain,
+    LevelFlow,
+    NeuronFlow,
+    StepGain,
+    Use,
+    together,
 )
+from chainrule.explain.flow.layer_gains import layer_gains
 
 __all__ = [
-    "Flow",
-    "flow",
+    "EntryFlow",
+    "FactorKind",
+    "GradientFlow",
+    "LayerGain",
+    "LevelFlow",
+    "NeuronFlow",
+    "StepGain",
+    "Use",
+    "entry_flow",
+    "layer_gains",
+    "together",
 ]

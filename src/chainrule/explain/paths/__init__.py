@@ -1,13 +1,9 @@
-"""Paths: a gradient as a sum over the ways from the output to a parameter."""
+"""Paths: a gradient as the sum, over all paths to the output, of products of local gradients.
 
-from chainrule.explain.paths.paths import (
-    Path,
-    Paths,
-    Place,
-)
+Here belongs what counts, adds up and ranks paths; how they are shown is decided above.
+"""
 
-__all__ = [
-    "Path",
-    "Paths",
-    "Place",
-]
+from chainrule.explain.paths.counting import Paths
+from chainrule.explain.paths.path import Path, PathSum, Vertex
+
+__all__ = ["Path", "PathSum", "Paths", "Vertex"]

@@ -6,9 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chainrule.explain.flow import Flow
-from chainrule.explain.flow.gains import LayerGain, together
-from chainrule.explain.flow.through import EntryFlow
+from chainrule.explain.flow import EntryFlow, GradientFlow, LayerGain, together
 
 __all__ = ["DIGITS", "LONGEST", "NEURONS", "Entry", "Table", "shortened", "tables"]
 
@@ -34,7 +32,7 @@ class Table:
     rows: tuple[tuple[Entry, ...], ...]
 
 
-def tables(flow: Flow) -> Iterator[Table]:
+def tables(flow: GradientFlow) -> Iterator[Table]:
     """The layers; then for each entry the neurons, and the uses of it."""
     if flow.layers:
         every = together(flow.layers)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule.errors import DataError
-from chainrule.explain.flow import Flow
+from chainrule.explain import Flow
 from chainrule.train.figures.axes_style import (
     FAINT,
     INK,

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 
 import chainrule as cr
 from chainrule.explain import explain, read
+from chainrule.explain.drawing import Box, Diagram, circuit
 from chainrule.explain.drawing.collapse import MOST, collapsed
-from chainrule.explain.drawing.diagram import Box, Diagram, circuit
 from chainrule.explain.render.svg.circuit import svg
 from explain.drawings import dags, diagram
 from explain.stories import STORIES

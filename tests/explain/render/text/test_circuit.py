@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from chainrule.explain import explain, read
-from chainrule.explain.drawing.diagram import Diagram, circuit
+from chainrule.explain.drawing import Diagram, circuit
 from chainrule.explain.render.text.circuit import boxes
 from explain.drawings import dags, diagram
 from explain.stories import STORIES

@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from html import escape
 
-from chainrule.explain.flow import Flow
+from chainrule.explain.flow import GradientFlow
 from chainrule.explain.numbers import writer
 from chainrule.explain.render.flow_tables import DIGITS, Entry, Table, tables
 from chainrule.explain.render.html.document import document
@@ -17,12 +17,12 @@ __all__ = ["html", "page"]
 _NUMBER = ' class="number"'
 
 
-def html(flow: Flow) -> str:
+def html(flow: GradientFlow) -> str:
     """A fragment with a style of its own, for a notebook."""
     return f'<div class="chainrule">\n<style>{COLOURS}{RULES}</style>\n{_body(flow)}\n</div>\n'
 
 
-def page(flow: Flow, picture: bytes = b"") -> str:
+def page(flow: GradientFlow, picture: bytes = b"") -> str:
     """A complete page that asks for nothing."""
     title = flow.title or f"Flow of the gradient of {flow.output}"
     drawn = _drawn(picture) if picture else ""
@@ -36,7 +36,7 @@ def _drawn(picture: bytes) -> str:
     return f'<p class="wide"><img src="data:image/svg+xml;base64,{data}" alt="{alt}"></p>\n'
 
 
-def _body(flow: Flow) -> str:
+def _body(flow: GradientFlow) -> str:
     number = writer(min(flow.digits, DIGITS))
     return "\n".join("\n".join(_table(table, number)) for table in tables(flow))
 

@@ -9,8 +9,8 @@ from html import escape
 from typing import Any
 
 from chainrule.explain.derivation import Derivation
+from chainrule.explain.drawing import Diagram, circuit
 from chainrule.explain.drawing.collapse import collapsed
-from chainrule.explain.drawing.diagram import Diagram, circuit
 from chainrule.explain.render.html.document import document
 from chainrule.explain.render.html.steps import Step, steps
 from chainrule.explain.render.svg.circuit import svg

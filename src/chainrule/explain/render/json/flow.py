@@ -5,19 +5,17 @@ from __future__ import annotations
 import json as encoder
 from typing import Any
 
-from chainrule.explain.flow import Flow
-from chainrule.explain.flow.gains import Gain, LayerGain
-from chainrule.explain.flow.through import EntryFlow
+from chainrule.explain.flow import EntryFlow, GradientFlow, LayerGain, StepGain
 
 __all__ = ["data", "json"]
 
 
-def json(flow: Flow) -> str:
+def json(flow: GradientFlow) -> str:
     """The flow as one JSON object; see `data` for its form."""
     return encoder.dumps(data(flow), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def data(flow: Flow) -> dict[str, Any]:
+def data(flow: GradientFlow) -> dict[str, Any]:
     """`output`, `value`, and under `flow` the `layers` and, by name, the `entries`."""
     return {
         "output": flow.output,
@@ -43,7 +41,7 @@ def _layer(layer: LayerGain) -> dict[str, Any]:
     }
 
 
-def _step(step: Gain) -> dict[str, Any]:
+def _step(step: StepGain) -> dict[str, Any]:
     return {
         "start": list(step.start),
         "end": list(step.end),

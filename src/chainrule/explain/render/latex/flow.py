@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from chainrule.explain.flow import Flow
+from chainrule.explain.flow import GradientFlow
 from chainrule.explain.render.flow_tables import DIGITS, Entry, Table, tables
 from chainrule.explain.render.latex import notation
 from chainrule.explain.render.latex.derivation import complete
@@ -13,7 +13,7 @@ from chainrule.explain.render.latex.notation import escape
 __all__ = ["latex"]
 
 
-def latex(flow: Flow, document: bool = True) -> str:
+def latex(flow: GradientFlow, document: bool = True) -> str:
     """Tables under a heading; a complete document, or a fragment to include."""
     number = notation.number(min(flow.digits, DIGITS))
     title = escape(flow.title or f"Flow of the gradient of {flow.output}")

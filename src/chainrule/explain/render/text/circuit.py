@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import permutations
 
 from chainrule.explain.drawing.diagram import Box, Diagram
-from chainrule.explain.drawing.layers import ranks
+from chainrule.explain.drawing.layer_assignment import ranks
 from chainrule.explain.drawing.layout import Drop, Layout, Route, Shape, arrange
 from chainrule.explain.numbers import figures
 
@@ -31,7 +31,7 @@ def boxes(diagram: Diagram, width: int, digits: int = 4) -> list[str]:
     """The drawing in lines of at most `width` columns; none where it does not fit.
 
     >>> import chainrule as cr
-    >>> from chainrule.explain.drawing.diagram import circuit
+    >>> from chainrule.explain.drawing import circuit
     >>> x, y = cr.variables(x=3.0, y=-4.0)
     >>> drawn = boxes(circuit(cr.explain((x * y).named("f")).derivation), 80)
     >>> print("\\n".join(drawn))

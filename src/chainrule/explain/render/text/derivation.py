@@ -15,7 +15,7 @@ from chainrule.explain.derivation import (
     ForwardStep,
     Update,
 )
-from chainrule.explain.drawing.diagram import circuit
+from chainrule.explain.drawing import circuit
 from chainrule.explain.numbers import balanced, counted, writer
 from chainrule.explain.render.text.circuit import boxes
 from chainrule.graph.formula import Number

@@ -6,10 +6,14 @@ import math
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
-from chainrule.explain.flow import Flow
-from chainrule.explain.flow.gains import LayerGain, together
-from chainrule.explain.flow.kinds import Kind
-from chainrule.explain.flow.through import EntryFlow, LevelFlow
+from chainrule.explain.flow import (
+    EntryFlow,
+    FactorKind,
+    GradientFlow,
+    LayerGain,
+    LevelFlow,
+    together,
+)
 from chainrule.explain.numbers import counted, percent, writer
 from chainrule.explain.render.flow_tables import LONGEST, NEURONS, shortened
 from chainrule.explain.render.text.derivation import WIDTH, wrapped
@@ -26,12 +30,12 @@ BAR = 24
 """Columns of the longest bar."""
 
 
-def text(flow: Flow) -> str:
+def text(flow: GradientFlow) -> str:
     """The table of layers, then the flow of each entry."""
     return "\n".join(_lines(flow)) + "\n"
 
 
-def _lines(flow: Flow) -> Iterator[str]:
+def _lines(flow: GradientFlow) -> Iterator[str]:
     if flow.title:
         yield from textwrap.wrap(flow.title, WIDTH)
         yield ""
@@ -57,7 +61,7 @@ def _heading(title: str, says: str) -> Iterator[str]:
 # layers
 
 
-def _layers(flow: Flow) -> Iterator[str]:
+def _layers(flow: GradientFlow) -> Iterator[str]:
     if not flow.layers:
         yield f"  {flow.output} is made from variables in one step: there are no layers"
         return
@@ -105,7 +109,7 @@ def _table(layers: Sequence[LayerGain], every: LayerGain, longest: int, figures:
     ]
 
 
-def _steps(flow: Flow) -> Iterator[str]:
+def _steps(flow: GradientFlow) -> Iterator[str]:
     """Each factor by itself, where layers have several and there are few in all."""
     steps = [(step, layer) for layer in flow.layers for step in layer.steps]
     if len(steps) == len(flow.layers) or len(steps) > FEW:
@@ -115,7 +119,7 @@ def _steps(flow: Flow) -> Iterator[str]:
     rows: list[tuple[str, ...]] = []
     for step, layer in steps:
         loss = layer is flow.layers[0] and layer.activation is layer.weights is None
-        kind = "rest" if loss or step.kind is Kind.OTHER else step.kind.value
+        kind = "rest" if loss or step.kind is FactorKind.OTHER else step.kind.value
         way = f"{shortened(step.start, LONGEST)} → {shortened(step.end, LONGEST)}"
         factor = "–" if step.factor is None else f"× {step.factor:.6g}"
         rows.append((way, factor, f"{step.norm:.6g}", f"{kind} {', '.join(step.by)}".rstrip()))

@@ -1,32 +1,27 @@
-"""What `flow` returns: how the gradient shrinks and grows, and what one entry's gradient is of."""
+"""The public `Flow` and `flow`: how a gradient shrinks and grows, shown in every form."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chainrule.autodiff.reverse import check_scalar
 from chainrule.errors import OptionError
-from chainrule.explain.derivation.build import resolved
-from chainrule.explain.entries.domain import check_domain
-from chainrule.explain.entries.names import entries
-from chainrule.explain.entries.units import Unit, units
-from chainrule.explain.flow.gains import LayerGain, gains
-from chainrule.explain.flow.kinds import Kind
-from chainrule.explain.flow.through import EntryFlow, entry_flow
+from chainrule.explain.entries import check_domain, entries_named, partition, resolution_of
+from chainrule.explain.flow import GradientFlow, entry_flow, layer_gains
 from chainrule.explain.numbers import check_digits
-from chainrule.graph import Graph, Node
+from chainrule.graph import Graph
 from chainrule.ops import Tensor
 
 __all__ = ["Flow", "flow"]
 
-MANY = 20
-"""Entries whose flow is told at once."""
+MAX_ENTRIES = 20
+"""Entries whose flow can be asked for at once."""
 
 
 @dataclass(frozen=True, repr=False)
-class Flow:
+class Flow(GradientFlow):
     """The gradient on its way back: layer by layer, and for single entries neuron by neuron.
 
     It prints as text and converts as an `Explanation` does; `figures.shrinkage` and
@@ -37,13 +32,6 @@ class Flow:
     entries        for each entry asked about, what flows through each neuron; see `EntryFlow`
     """
 
-    output: str
-    value: float
-    layers: tuple[LayerGain, ...]
-    entries: tuple[EntryFlow, ...]
-    title: str = ""
-    digits: int = 6
-
     def __str__(self) -> str:
         from chainrule.explain.render.text.flow import text
 
@@ -53,13 +41,13 @@ class Flow:
         return f"<flow of {self.output} = {self.value:g}, {len(self.layers)} layers>"
 
     def to_latex(self, document: bool = True) -> str:
-        """LaTeX that needs nothing but amsmath; a complete document, or a fragment to include."""
+        """LaTeX that needs only amsmath: a complete document, or a fragment to include."""
         from chainrule.explain.render.latex.flow import latex
 
         return latex(self, document=document)
 
     def to_html(self, picture: bytes = b"") -> str:
-        """A complete page that asks for nothing; `picture`, an SVG file, stands on top of it."""
+        """A complete page that loads nothing else; `picture`, an SVG file, is put at its top."""
         from chainrule.explain.render.html.flow import page
 
         return page(self, picture)
@@ -95,13 +83,13 @@ def flow(
 
     ‖∂output/∂end‖ = ‖∂output/∂start‖ · gain,   gain = activation · weights · other
 
-    for each layer: the slope of its activation, its weights, and what else there is.
+    for each layer: the slope of its activation, its weights, and its other factors.
 
     wrt     entries, as for `explain`: for each, how much of its gradient flows through every neuron
-            and, of a parameter used several times, through every use of it
-    inputs  variables, if there are any, to which the layers are followed; those of `wrt` too
+            and, for a parameter that is used several times, through every use of it
+    inputs  variables to which the layers are followed, besides those of `wrt`
     steps   "gates" or "names", as for `explain`
-    digits  places after the point, for people
+    digits  decimal places of the numbers people read
 
     Raises DomainError, UnknownNameError, OptionError.
 
@@ -116,32 +104,23 @@ def flow(
     check_scalar(output, "flow")
     graph = Graph.of([output.node])
     check_domain(graph)
-    shown = units(graph, resolved(graph, steps))
+    subgraphs = partition(graph, resolution_of(graph, steps))
     wanted = [wrt] if isinstance(wrt, (str, Tensor)) else wrt or ()
-    cells = [cell for one in wanted for cell in entries(graph, one)]
-    followed = [cell for one in inputs for cell in entries(graph, one)]
-    if len(cells) > MANY:
+    entries = [entry for one in wanted for entry in entries_named(graph, one)]
+    followed = [entry for one in inputs for entry in entries_named(graph, one)]
+    if len(entries) > MAX_ENTRIES:
         raise OptionError(
-            "flow", expected=f"at most {MANY} entries", got=f"{len(cells)}", remedy="name fewer"
+            "flow",
+            expected=f"at most {MAX_ENTRIES} entries",
+            got=f"{len(entries)}",
+            remedy="name fewer",
         )
+    ends = [entry.node for entry in (*followed, *entries)]
     return Flow(
         output=graph.names()[output.node],
         value=float(output.value.ravel()[0]),
-        layers=tuple(_layers(shown, graph, [cell.node for cell in (*followed, *cells)])),
-        entries=tuple(entry_flow(graph, shown, cell) for cell in cells),
+        layers=tuple(layer_gains(subgraphs, graph, ends)),
+        entries=tuple(entry_flow(graph, subgraphs, entry) for entry in entries),
         title=title,
         digits=digits,
     )
-
-
-def _layers(shown: Mapping[Node, Unit], graph: Graph, asked: Iterable[Node]) -> list[LayerGain]:
-    """All layers; and on to the first variable asked about that weights lead to from the last."""
-    found = gains(shown, graph)
-    for node in dict.fromkeys(asked):
-        if node.primitive is None:
-            further = gains(shown, graph, node)
-            *before, last = [step for layer in further for step in layer.steps] or [None]
-            same = [step for layer in found for step in layer.steps] == before
-            if same and last is not None and last.kind is Kind.WEIGHTS:
-                return further
-    return found

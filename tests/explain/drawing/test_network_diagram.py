@@ -1,4 +1,4 @@
-"""Networks by columns: what is a neuron, what a weight, and which of many are shown."""
+"""Networks in columns: which entries are neurons and weights, and which of many are shown."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import chainrule as cr
 from chainrule import gallery
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain import explain, read
-from chainrule.explain.drawing.diagram import Network
-from chainrule.explain.drawing.network import network
+from chainrule.explain.drawing import Network
+from chainrule.explain.drawing.network_diagram import network
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def trained(widths=(12, 30, 20, 4), asked="w1[3, 5]", zeros=True):
+def explained(widths=(12, 30, 20, 4), asked="w1[3, 5]", zeros=True):
     """A network of arrays with named inputs, some of which are 0."""
     random = np.random.default_rng(0)
     x = random.normal(size=widths[0])
@@ -34,15 +34,15 @@ def trained(widths=(12, 30, 20, 4), asked="w1[3, 5]", zeros=True):
     return explain(cr.cross_entropy(a, 1).named("loss"), wrt=asked, steps="names")
 
 
-def read_as(told) -> Network:
-    found = network(told.record, told.derivation)
+def drawn_network(explanation) -> Network:
+    found = network(explanation.record, explanation.derivation)
     assert found is not None
     return found
 
 
 def test_two_two_two():
-    told = gallery.get("two-two-two").work().main
-    found = read_as(told)
+    explanation = gallery.get("two-two-two").work().main
+    found = drawn_network(explanation)
     assert [[n.name for n in column.neurons] for column in found.columns] == [
         ["i1", "i2"],
         ["out_h1", "out_h2"],
@@ -63,7 +63,7 @@ def test_two_two_two():
         ("out_h1", "out_o2"): "w7",
         ("out_h2", "out_o2"): "w8",
     }
-    gradients = told.derivation.gradients
+    gradients = explanation.derivation.gradients
     for link in found.links:
         if link.weight:
             assert link.gradient == pytest.approx(gradients[link.weight])
@@ -73,17 +73,17 @@ def test_two_two_two():
 
 
 def test_layers_of_arrays():
-    told = trained()
-    found = read_as(told)
+    explanation = explained()
+    found = drawn_network(explanation)
     assert [column.title for column in found.columns] == ["x", "z1 → a1", "z2 → a2", "z3", ""]
     assert [column.size for column in found.columns] == [12, 30, 20, 4, 1]
-    gradients = {name: np.array(g) for name, g in told.derivation.gradients.items()}
-    variables = {node.name: node.value for node in cr.Graph.of([told.record.node]).inputs}
+    gradients = {name: np.array(g) for name, g in explanation.derivation.gradients.items()}
+    variables = {node.name: node.value for node in cr.Graph.of([explanation.record.node]).inputs}
     for link in found.links:
         if link.consumer == "loss":
             continue
-        stem, _, place = link.weight.partition("[")
-        index = tuple(map(int, place.rstrip("]").split(",")))
+        stem, _, inside = link.weight.partition("[")
+        index = tuple(map(int, inside.rstrip("]").split(",")))
         assert link.source.endswith(f"[{index[1]}]")
         assert link.consumer.endswith(f"[{index[0]}]")
         assert link.value == variables[stem][index]
@@ -92,31 +92,31 @@ def test_layers_of_arrays():
 
 
 @pytest.mark.parametrize("asked", ["w1[3, 5]", "w1[3, 6]"])  # x[6] is 0
-def test_of_large_layers_the_asked_and_the_largest_are_shown(asked):
-    told = trained((40, 128, 64, 10), asked)
-    found = read_as(told)
+def test_large_layers_show_the_neurons_asked_about_and_the_largest(asked):
+    explanation = explained((40, 128, 64, 10), asked)
+    found = drawn_network(explanation)
     assert [len(column.neurons) for column in found.columns] == [10, 10, 10, 10, 1]
     assert [column.size for column in found.columns] == [40, 128, 64, 10, 1]
     shown = {neuron.name for column in found.columns for neuron in column.neurons}
-    place = asked.partition(", ")[2].rstrip("]")
-    assert {"a1[3]", f"x[{place}]"} <= shown
+    column = asked.partition(", ")[2].rstrip("]")
+    assert {"a1[3]", f"x[{column}]"} <= shown
     assert [link.weight for link in found.links if link.asked] == [asked]
-    sizes = np.abs(told.derivation.gradients["a2"])
-    passed = {step.name for step in told.derivation.forward}
+    sizes = np.abs(explanation.derivation.gradients["a2"])
+    selected = {step.name for step in explanation.derivation.forward}
     hidden = [i for i in range(64) if f"a2[{i}]" not in shown]
-    largest = [i for i in range(64) if f"a2[{i}]" in shown and f"a2[{i}]" not in passed]
+    largest = [i for i in range(64) if f"a2[{i}]" in shown and f"a2[{i}]" not in selected]
     assert min(sizes[largest]) >= max(sizes[hidden])
-    drawing = told.to_svg()
+    drawing = explanation.to_svg()
     for words in ("128 neurons, 10 shown", "Pale", "Of large layers", asked):
         assert words in drawing
 
 
 @pytest.mark.parametrize("edges", ["weight", "gradient"])
 def test_drawn(edges):
-    told = trained()
-    found = read_as(told)
-    drawing = told.to_svg(edges)
-    assert drawing == told.to_svg(edges)
+    explanation = explained()
+    found = drawn_network(explanation)
+    drawing = explanation.to_svg(edges)
+    assert drawing == explanation.to_svg(edges)
     root = ElementTree.fromstring(drawing)
     names = [n.name for column in found.columns for n in column.neurons]
     groups = list(root.iter(f"{SVG}g"))
@@ -138,28 +138,28 @@ def test_a_residual_connection():
     x = cr.ops.tensor.constant(random.normal(size=3)).named("x")
     w = cr.variable(random.normal(size=(3, 3)), "w")
     a = cr.tanh(w @ x).named("a")
-    found = read_as(explain((a + x).named("r").sum().named("f")))
+    found = drawn_network(explain((a + x).named("r").sum().named("f")))
     assert [column.title for column in found.columns] == ["x", "a", "r", ""]
-    past = [link for link in found.links if (link.source, link.consumer) == ("x[1]", "r[1]")]
-    assert [(link.value, link.weight) for link in past] == [(1.0, "")]
+    skipping = [link for link in found.links if (link.source, link.consumer) == ("x[1]", "r[1]")]
+    assert [(link.value, link.weight) for link in skipping] == [(1.0, "")]
 
 
 def test_a_batch_has_entries():
-    """Of the same neuron one for each row; what else is constant, as a target, is no input."""
+    """Each neuron has an entry in each row; a constant that is no input, such as y, has none."""
     random = np.random.default_rng(2)
     x = cr.ops.tensor.constant(random.normal(size=(5, 3))).named("x")
     y = cr.ops.tensor.constant(random.normal(size=(5, 2))).named("y")
     w = cr.variable(random.normal(size=(3, 2)), "w")
-    told = explain(cr.mse((x @ w).named("z"), y).named("loss"), wrt="w[0, 1]", steps="names")
-    first, second, *_ = read_as(told).columns
+    explanation = explain(cr.mse((x @ w).named("z"), y).named("loss"), wrt="w[0, 1]", steps="names")
+    first, second, *_ = drawn_network(explanation).columns
     assert (first.title, first.kind, second.title) == ("x", "entries", "z")
-    assert "Network of 26 entries" in told.to_svg("weight")
+    assert "Network of 26 entries" in explanation.to_svg("weight")
 
 
-def test_what_is_no_network():
-    told = explain(read("f = x * y", {"x": 1, "y": 2}))
-    assert network(told.record, told.derivation) is None
+def test_a_record_that_is_no_network():
+    explanation = explain(read("f = x * y", {"x": 1, "y": 2}))
+    assert network(explanation.record, explanation.derivation) is None
     with pytest.raises(OptionError, match="edges: expected a network"):
-        told.to_svg("weight")
+        explanation.to_svg("weight")
     with pytest.raises(UnknownNameError, match="did you mean weight"):
-        told.to_svg("weights")
+        explanation.to_svg("weights")

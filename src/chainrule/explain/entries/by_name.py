@@ -1,4 +1,4 @@
-"""Names people give, and the entries of a record they mean."""
+"""Looks up the entries that a user names, such as `w5` or `layers.0.weight[5, 30]`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ import re
 import numpy as np
 
 from chainrule.errors import OptionError, UnknownNameError
-from chainrule.explain.entries.cells import Cell
-from chainrule.explain.entries.symbolic import entry_name
+from chainrule.explain.entries.entry import Entry, entry_name
 from chainrule.graph import Graph, Node
 from chainrule.ops import Tensor
 
-__all__ = ["entries", "example"]
+__all__ = ["entries_named", "example_name"]
 
-DIGITS = r"\d{1,18}"
-"""Of a place in an array: no array has indices with more."""
+INDEX = r"\d{1,18}"
+"""One index in square brackets; no array is long enough for more than 18 digits."""
 
 
-def entries(graph: Graph, wanted: str | Tensor) -> list[Cell]:
-    """The entries a name means: `w5` a scalar or all of an array, `weight[5, 300]` one entry.
+def entries_named(graph: Graph, wanted: str | Tensor) -> list[Entry]:
+    """All entries of an array for its name or tensor, one entry for `weight[5, 300]`.
 
-    Raises UnknownNameError with near matches, OptionError for a place outside the array.
+    Raises UnknownNameError with close matches, OptionError for an index outside the array.
     """
     names = graph.names()
     if isinstance(wanted, Tensor):
@@ -30,9 +29,9 @@ def entries(graph: Graph, wanted: str | Tensor) -> list[Cell]:
             raise UnknownNameError("wrt", node.label, _known(names))
     else:
         match = re.fullmatch(
-            rf"(.*?)\s*(?:\[\s*({DIGITS}(?:\s*,\s*{DIGITS})*)\s*\])?", wanted.strip()
+            rf"(.*?)\s*(?:\[\s*({INDEX}(?:\s*,\s*{INDEX})*)\s*\])?", wanted.strip()
         )
-        assert match is not None, "the first group takes any text"
+        assert match is not None, "the first group matches any text"
         by_name = {name: node for node, name in names.items()}
         if match[1] not in by_name:
             raise UnknownNameError("wrt", match[1], _known(names))
@@ -40,7 +39,7 @@ def entries(graph: Graph, wanted: str | Tensor) -> list[Cell]:
         index = tuple(map(int, match[2].split(","))) if match[2] else None
     shape = node.spec.shape
     if index is None:
-        return [Cell(node, place) for place in np.ndindex(*shape)]
+        return [Entry(node, each) for each in np.ndindex(*shape)]
     if len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=True)):
         remedy = "entries are counted from 0"
         if len(index) == len(shape) and all(shape):
@@ -52,15 +51,14 @@ def entries(graph: Graph, wanted: str | Tensor) -> list[Cell]:
             got=f"[{', '.join(map(str, index))}]",
             remedy=remedy,
         )
-    return [Cell(node, index)]
+    return [Entry(node, index)]
 
 
-def example(graph: Graph) -> str:
-    """How an entry of this record is asked for."""
+def example_name(graph: Graph) -> str:
+    """The name of some entry of the record, for an error that asks the user to name one."""
     variables = [node for node in graph.nodes if node.variable]
     node = next((n for n in variables if n.spec.shape), (*variables, graph.outputs[0])[0])
-    place = f"[{', '.join('0' for _ in node.spec.shape)}]" if node.spec.shape else ""
-    return f"{graph.names()[node]}{place}"
+    return entry_name(graph.names()[node], (0,) * len(node.spec.shape))
 
 
 def _known(names: dict[Node, str]) -> list[str]:

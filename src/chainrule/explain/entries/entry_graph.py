@@ -1,0 +1,117 @@
+"""The record as a graph of single entries, with a local gradient on every edge."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from chainrule.explain.entries.entry import Entry, entry_at, entry_name, flat_index
+from chainrule.explain.entries.jacobians import JacobianGraph, local_jacobians
+from chainrule.explain.entries.partition import partition
+from chainrule.explain.entries.sparse_matrix import SparseMatrix
+from chainrule.graph import Array, Graph, Indices, Node
+from chainrule.graph.formula import Formula
+
+__all__ = ["SMALL", "Edge", "EntryGraph", "OutgoingEdges"]
+
+SMALL = 300
+"""Entries of the largest record that is shown whole; of larger ones, what the wanted ones reach."""
+
+
+class Edge(NamedTuple):
+    """`consumer` depends on `source` directly; `local` is ∂consumer/∂source."""
+
+    source: Entry
+    consumer: Entry
+    local: float
+
+
+class OutgoingEdges(NamedTuple):
+    """The edges from one entry to the entries of one consumer: their flat indices and gradients."""
+
+    consumer: Node
+    indices: Indices
+    locals: Array
+
+
+class EntryGraph:
+    """Entries of a record's shown nodes, and the edges between those that matter.
+
+    A small record is read whole.  Of a large one, only the edges between the `wanted` entries and
+    the output are.
+    """
+
+    def __init__(self, graph: Graph, resolution: str, wanted: Iterable[Entry] = ()) -> None:
+        self.subgraphs = partition(graph, resolution)
+        self.output = Entry(graph.outputs[0], (0,) * len(graph.outputs[0].spec.shape))
+        self.small = sum(math.prod(node.spec.shape) for node in self.subgraphs) <= SMALL
+        self.wanted = list(wanted)
+        self._columns: dict[Node, list[tuple[Node, SparseMatrix]]] = {}
+
+    @cached_property
+    def jacobian_graph(self) -> JacobianGraph:
+        """The local Jacobians between the shown nodes."""
+        if self.small:
+            return local_jacobians(self.subgraphs, self.output.node)
+        wanted: dict[Node, list[int]] = defaultdict(list)
+        for entry in self.wanted:
+            wanted[entry.node].append(flat_index(entry))
+        indices = {node: np.asarray(some) for node, some in wanted.items()}
+        return local_jacobians(self.subgraphs, self.output.node, indices)
+
+    def outgoing(self, entry: Entry) -> list[OutgoingEdges]:
+        """The edges to consumers of an entry, in the order the consumers are computed."""
+        if entry.node not in self._columns:
+            self._columns[entry.node] = [
+                (jacobian.consumer, jacobian.matrix.transposed)
+                for jacobian in self.jacobian_graph.jacobians
+                if jacobian.source is entry.node
+            ]
+        found: list[OutgoingEdges] = []
+        for consumer, columns in self._columns[entry.node]:
+            here = slice(*columns.indptr[flat_index(entry) :][:2])
+            if here.start < here.stop:
+                found.append(OutgoingEdges(consumer, columns.indices[here], columns.data[here]))
+        return found
+
+    def edges(self, entry: Entry) -> list[Edge]:
+        """The same edges one by one."""
+        return [
+            Edge(entry, entry_at(consumer, flat), float(local))
+            for consumer, indices, locals_ in self.outgoing(entry)
+            for flat, local in zip(indices, locals_, strict=True)
+        ]
+
+    @cached_property
+    def all_entries(self) -> list[Entry]:
+        """Every entry of the shown nodes, in the order they are computed."""
+        return [
+            Entry(node, index) for node in self.subgraphs for index in np.ndindex(*node.spec.shape)
+        ]
+
+    def name(self, entry: Entry) -> str:
+        """The node's name with the index of the entry."""
+        return entry_name(self.subgraphs[entry.node].name, entry.index)
+
+    def value(self, entry: Entry) -> float:
+        """The entry's value."""
+        assert entry.node.value is not None
+        return float(entry.node.value[entry.index])
+
+    def formula(self, entry: Entry) -> Formula:
+        """The entry as a formula in the entries it depends on."""
+        return self.subgraphs[entry.node].formula(flat_index(entry))
+
+    def local_formula(self, edge: Edge) -> Formula:
+        """∂consumer/∂source as a formula."""
+        subgraph, source = self.subgraphs[edge.consumer.node], edge.source
+        return subgraph.local_formula(flat_index(edge.consumer), source.node, flat_index(source))
+
+    def notes(self, entry: Entry) -> list[str]:
+        """The conventions applied where the entry is at a point without a derivative."""
+        return self.subgraphs[entry.node].notes(flat_index(entry))

@@ -1,0 +1,131 @@
+"""Measures what each layer multiplies the norm of the gradient by, and splits it into factors.
+
+Results are grouped by their longest distance to the output.  The norm of a group is that of the
+gradients of all its entries.  From group to group the norm changes by a factor, and the product of
+all factors is the ratio of the norms at both ends.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+
+import numpy as np
+
+from chainrule.explain.entries.domain import check_gradients
+from chainrule.explain.entries.subgraph import Subgraph
+from chainrule.explain.entries.upstream import upstream_gradients
+from chainrule.explain.flow.connections import Connections, connections
+from chainrule.explain.flow.distance_levels import distance_levels
+from chainrule.explain.flow.gradient_flow import FactorKind, LayerGain, StepGain, product_of
+from chainrule.explain.flow.operation_kinds import OperationKinds
+from chainrule.graph import Graph, Node
+from chainrule.ops import Tensor
+
+__all__ = ["layer_gains"]
+
+
+def layer_gains(
+    subgraphs: Mapping[Node, Subgraph], graph: Graph, wanted: Iterable[Node] = ()
+) -> list[LayerGain]:
+    """The layers of a record from the output back, and on to an input where that is wanted.
+
+    They end at the first of the `wanted` variables that weights lead to from the last layer.
+    """
+    found = _layers_to(None, subgraphs, graph)
+    for node in dict.fromkeys(wanted):
+        if node.primitive is None:
+            further = _layers_to(node, subgraphs, graph)
+            *before, last = [step for layer in further for step in layer.steps] or [None]
+            same = [step for layer in found for step in layer.steps] == before
+            if same and last is not None and last.kind is FactorKind.WEIGHTS:
+                return further
+    return found
+
+
+def _layers_to(
+    end: Node | None, subgraphs: Mapping[Node, Subgraph], graph: Graph
+) -> list[LayerGain]:
+    """The layers from the output back; to the leaf `end`, if one is given."""
+    leaves = [node for node in graph.nodes if node.variable or node is end]
+    upstream = upstream_gradients(graph, leaves)
+    check_gradients(graph, {node: gradient.value for node, gradient in upstream.items()})
+    connected = connections(subgraphs, graph, OperationKinds(graph, upstream), end)
+    return list(_layers(list(_steps(connected, upstream, graph))))
+
+
+def _steps(
+    connected: Connections, upstream: Mapping[Node, Tensor], graph: Graph
+) -> Iterator[StepGain]:
+    names = graph.names()
+    norm = 1.0
+    for here, behind in pairwise(distance_levels(connected, graph.outputs[0])):
+        before, norm = norm, math.hypot(*(_norm(upstream[node].value) for node in behind))
+        kind, by = _kind(connected, here, behind)
+        yield StepGain(
+            start=tuple(names[node] for node in here),
+            end=tuple(names[node] for node in behind),
+            norm=norm,
+            factor=norm / before if before else None,
+            kind=kind,
+            by=tuple(names[node] for node in by),
+            shifts=all(connected[n][s].shifts for n in here for s in connected[n] if s in behind),
+        )
+
+
+def _norm(gradient: np.ndarray) -> float:
+    """‖g‖₂ without overflow or underflow of the squares."""
+    largest = float(np.abs(gradient).max(initial=0.0))
+    scaled = gradient.astype(np.float64) / (largest or 1.0)
+    return largest * math.sqrt(float(np.vdot(scaled, scaled)))
+
+
+def _kind(
+    connected: Connections, here: list[Node], behind: list[Node]
+) -> tuple[FactorKind, list[Node]]:
+    """The kind of a step, and its weights; OTHER if a shortcut skips the group at its start."""
+    arriving = [
+        (node, source, connection)
+        for node in connected
+        for source, connection in connected[node].items()
+        if source in behind
+    ]
+    kinds = {each.kind(node.spec.size == source.spec.size) for node, source, each in arriving}
+    if len(kinds) != 1 or {node for node, _, _ in arriving} != set(here):
+        return FactorKind.OTHER, []
+    (kind,) = kinds
+    by = {node for _, _, connection in arriving for node in connection.by}
+    return kind, sorted(by, key=lambda node: node.serial) if kind is FactorKind.WEIGHTS else []
+
+
+def _layers(steps: list[StepGain]) -> Iterator[LayerGain]:
+    """The steps grouped into layers: on the way back, a layer ends with its weights.
+
+    The steps before the activation of the layer next to the output are the loss.
+    """
+    ends = [i + 1 for i, step in enumerate(steps) if step.kind is FactorKind.WEIGHTS]
+    loss = _loss_length(steps[: ends[0]]) if ends else 0
+    if loss:
+        whole = product_of(steps[:loss])
+        yield LayerGain(tuple(steps[:loss]), whole, None, None, whole)
+    for start, end in pairwise(sorted({loss, *ends, len(steps)})):
+        yield _layer(steps[start:end])
+
+
+def _loss_length(group: list[StepGain]) -> int:
+    """The number of steps that belong to the loss, among those up to the first weights.
+
+    The activation is the slope nearest to the weights.  But if it is the only slope, and a step
+    that is neither slope nor bias follows it, then it is the loss's own, as in (w·x − y)².
+    """
+    slopes = [i for i, step in enumerate(group) if step.kind is FactorKind.ACTIVATION]
+    between = slopes and not all(step.shifts for step in group[slopes[-1] + 1 : -1])
+    return len(group) - 1 if not slopes or (len(slopes) == 1 and between) else slopes[-1]
+
+
+def _layer(steps: list[StepGain]) -> LayerGain:
+    weights = [step for step in steps if step.kind is FactorKind.WEIGHTS]
+    slopes = [step for step in steps if step.kind is FactorKind.ACTIVATION][-1:]
+    others = [step for step in steps if step not in weights + slopes]
+    return LayerGain(tuple(steps), *map(product_of, (steps, slopes, weights, others)))
