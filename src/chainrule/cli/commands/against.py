@@ -39,9 +39,9 @@ def compare(
     json: bool,
 ) -> None:
     """Time this checkout and the one in a folder; print what was found, and keep it."""
-    from chainrule.bench.against import rounds
-    from chainrule.bench.against.checkout import other, this
-    from chainrule.bench.against.table import markdown
+    from chainrule.bench.checkouts import rounds
+    from chainrule.bench.checkouts.checkout import other_checkout, this_checkout
+    from chainrule.bench.checkouts.markdown_report import markdown_report
     from chainrule.bench.workloads import chosen
 
     given = [name for name in names if name != STARTUP]
@@ -51,12 +51,15 @@ def compare(
     if pairs is not None or quick:
         plan = dataclasses.replace(plan, pairs=QUICK_PAIRS if pairs is None else pairs)
     rounds.check(plan)
-    both = this(), other(folder, python)
+    both = this_checkout(), other_checkout(folder, python)
     if output is not None:
         make_ready(output)
-    with _progress(rounds.parts(selected, plan)) as say:
-        found = rounds.compare(selected, *both, dataclasses.replace(plan, say=say))
-    page, entries = markdown(found), encoder.dumps(dataclasses.asdict(found), indent=2) + "\n"
+    with _progress(rounds.count_parts(selected, plan)) as on_progress:
+        found = rounds.compare(selected, *both, dataclasses.replace(plan, on_progress=on_progress))
+    page, entries = (
+        markdown_report(found),
+        encoder.dumps(dataclasses.asdict(found), indent=2) + "\n",
+    )
     if output is not None:
         write_all(output, {"against.md": page, "against.json": entries})
     print(entries if json else page, end="")

@@ -15,8 +15,8 @@ from chainrule.cli.output.destination import printable
 from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
-    from chainrule.bench.measurements.scaling import Point
-    from chainrule.bench.results import Run
+    from chainrule.bench.libraries.results import Run
+    from chainrule.bench.libraries.scaling import Point
 
 __all__ = ["register"]
 
@@ -87,10 +87,10 @@ def bench(
     ),
 ) -> None:
     from chainrule.bench.contestants import CONTESTANTS, OURS
-    from chainrule.bench.measurements.comparison import check, run
-    from chainrule.bench.measurements.scaling import scale
-    from chainrule.bench.processes.harness import Plan
-    from chainrule.bench.report import markdown
+    from chainrule.bench.libraries.comparison import check, run
+    from chainrule.bench.libraries.harness import Plan
+    from chainrule.bench.libraries.markdown_report import markdown_report
+    from chainrule.bench.libraries.scaling import measure_scaling
     from chainrule.bench.workloads import chosen
     from chainrule.cli.output.result_folder import make_ready, write_all
 
@@ -115,14 +115,14 @@ def bench(
     if output is not None:
         make_ready(output)
     runs = [run(selected, number, plan) for number in counts]
-    points = [] if quick or workload else scale(counts[0], plan)
+    points = [] if quick or workload else measure_scaling(counts[0], plan)
     if output is not None:
-        write_all(output, _files(markdown(runs, points), runs, points))
+        write_all(output, _files(markdown_report(runs, points), runs, points))
     if json:
         entries = [found.to_dict() for found in runs]
         print(encoder.dumps(entries[0] if len(entries) == 1 else entries, indent=2))
     else:
-        print(markdown(runs, points), end="")
+        print(markdown_report(runs, points), end="")
     if any(OURS in without for found in runs for without in found.environment["left_out"].values()):
         raise typer.Exit(1)
 
