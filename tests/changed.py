@@ -57,10 +57,7 @@ def tests_of(file: Path, root: Path = ROOT) -> list[Path]:
     mirror = TESTS / file.relative_to(SOURCE).with_name(f"test_{file.name}")
     if (root / mirror).exists():
         return [mirror, file]
-    return [
-        *next((sorted(t) for folder in mirror.parents if (t := _tests(root, folder))), []),
-        file,
-    ]
+    return [*next((sorted(t) for folder in mirror.parents if (t := _tests(root, folder))), []), file]
 
 
 def _tests(root: Path, folder: Path) -> list[Path]:

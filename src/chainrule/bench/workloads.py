@@ -13,7 +13,7 @@ import numpy as np
 from chainrule.errors import UnknownNameError
 from chainrule.graph import Array
 
-__all__ = ["ADAM", "WORKLOADS", "Dense", "Workload", "chosen"]
+__all__ = ["ADAM", "WORKLOADS", "Dense", "Workload", "select_workloads"]
 
 
 ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
@@ -142,10 +142,10 @@ WORKLOADS: dict[str, Workload] = {
 }
 
 
-def chosen(names: Iterable[str] = ()) -> list[Workload]:
+def select_workloads(names: Iterable[str] = ()) -> list[Workload]:
     """The workloads with these names, or all of them; `infer` selects both `infer-…` workloads.
 
-    >>> [workload.name for workload in chosen(["tiny", "infer"])]
+    >>> [workload.name for workload in select_workloads(["tiny", "infer"])]
     ['tiny', 'infer-1', 'infer-1024']
     """
     found: dict[str, Workload] = {}

@@ -1,4 +1,4 @@
-"""`chainrule bench --against`: this checkout and another one, timed in turn."""
+"""`chainrule bench --against`: time this checkout and another one in turn."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from chainrule.cli.output.destination import printable
-from chainrule.cli.output.result_folder import make_ready, write_all
+from chainrule.cli.output.formatting import printable
+from chainrule.cli.output.result_folder import prepare_folder, write_files
 
 __all__ = ["compare"]
 
 STARTUP = "start-up"
-"""What is written for it beside the names of workloads."""
+"""The name that selects start-up, used like the name of a workload."""
 
 QUICK_PAIRS = 24
 
 LINES = 20
-"""How many lines say how it goes where there is no terminal."""
+"""The approximate number of progress lines without a terminal."""
 
 
 def compare(
@@ -38,14 +38,14 @@ def compare(
     output: Path | None,
     json: bool,
 ) -> None:
-    """Time this checkout and the one in a folder; print what was found, and keep it."""
+    """Time this checkout and the one in `folder`; print the result, and write it to `output`."""
     from chainrule.bench.checkouts import rounds
     from chainrule.bench.checkouts.checkout import other_checkout, this_checkout
     from chainrule.bench.checkouts.markdown_report import markdown_report
-    from chainrule.bench.workloads import chosen
+    from chainrule.bench.workloads import select_workloads
 
-    given = [name for name in names if name != STARTUP]
-    selected = chosen(given) if given or not names else []
+    workloads = [name for name in names if name != STARTUP]
+    selected = select_workloads(workloads) if workloads or not names else []
     counts = tuple(dict.fromkeys(threads))
     plan = rounds.Plan(dict(os.environ), counts, startup=not names or STARTUP in names)
     if pairs is not None or quick:
@@ -53,7 +53,7 @@ def compare(
     rounds.check(plan)
     both = this_checkout(), other_checkout(folder, python)
     if output is not None:
-        make_ready(output)
+        prepare_folder(output)
     with _progress(rounds.count_parts(selected, plan)) as on_progress:
         found = rounds.compare(selected, *both, dataclasses.replace(plan, on_progress=on_progress))
     page, entries = (
@@ -61,13 +61,13 @@ def compare(
         encoder.dumps(dataclasses.asdict(found), indent=2) + "\n",
     )
     if output is not None:
-        write_all(output, {"against.md": page, "against.json": entries})
+        write_files(output, {"against.md": page, "against.json": entries})
     print(entries if json else page, end="")
 
 
 @contextlib.contextmanager
 def _progress(total: int) -> Iterator[Callable[[int, str], None]]:
-    """What is told how many parts are done: a bar in a terminal, a line now and then in a pipe."""
+    """A function that shows how many parts are done, as a bar or as about LINES lines."""
     console = Console(stderr=True)
     if not console.is_terminal or console.is_dumb_terminal:
         every = max(1, total // LINES)

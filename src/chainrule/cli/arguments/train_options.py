@@ -1,4 +1,4 @@
-"""Options of `chainrule train` as people type them."""
+"""Parsers of those options of `chainrule train` that are more than a number or a word."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Literal
 
 from chainrule.errors import OptionError
 
-__all__ = ["read_batch_size", "read_class_weights", "read_widths"]
+__all__ = ["parse_batch_size", "parse_class_weights", "parse_widths"]
 
 
-def read_widths(text: str) -> tuple[int, ...]:
-    """Widths of layers.
+def parse_widths(text: str) -> tuple[int, ...]:
+    """Parse the widths of hidden layers.
 
-    >>> read_widths("128,64")
+    >>> parse_widths("128,64")
     (128, 64)
     """
     words = [word.strip() for word in text.split(",")] if text.strip() else []
@@ -23,8 +23,8 @@ def read_widths(text: str) -> tuple[int, ...]:
     return tuple(map(int, words))
 
 
-def read_batch_size(text: str | None) -> int | Literal["full"] | None:
-    """A number, or full; None is left for the default."""
+def parse_batch_size(text: str | None) -> int | Literal["full"] | None:
+    """Parse a number of rows, or `full`; None stands for the default."""
     if text is None or text == "full":
         return text  # type: ignore[return-value]  (narrowed to None or "full")
     if not text.isdecimal():
@@ -32,10 +32,10 @@ def read_batch_size(text: str | None) -> int | Literal["full"] | None:
     return int(text)
 
 
-def read_class_weights(text: str | None) -> Literal["balanced"] | dict[str, float] | None:
-    """balanced, or numbers by class; None is no weighting.
+def parse_class_weights(text: str | None) -> Literal["balanced"] | dict[str, float] | None:
+    """Parse `balanced`, or a weight for each class; None stands for no weighting.
 
-    >>> read_class_weights("good=1,bad=3")
+    >>> parse_class_weights("good=1,bad=3")
     {'good': 1.0, 'bad': 3.0}
     """
     if text is None or text == "balanced":

@@ -1,4 +1,4 @@
-"""Tables as plain text: aligned, at most as wide as needed, with nothing a file should not hold."""
+"""Plain-text tables: aligned, as narrow as possible, without control characters."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-from chainrule.cli.output.destination import printable
+from chainrule.cli.output.formatting import printable
 
-__all__ = ["table"]
+__all__ = ["text_table"]
 
 WIDEST_CELL = 24
 
 
-def table(
+def text_table(
     title: str, header: Sequence[str], rows: Iterable[Sequence[str]], left: Sequence[str] = ()
 ) -> str:
-    """A title, a header and rows; columns are aligned to the right but for those named in `left`.
+    """A title, a header and rows; columns are aligned to the right, except for those in `left`.
 
-    >>> print(table("sizes", ["layer", "norm"], [["first", "0.5"], ["last", "12"]], left=["layer"]))
+    >>> rows = [["first", "0.5"], ["last", "12"]]
+    >>> print(text_table("sizes", ["layer", "norm"], rows, left=["layer"]))
     sizes
       layer  norm
       -----------

@@ -1,4 +1,4 @@
-"""`name=value` as people type it."""
+"""The parser of `name=value` arguments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["parse_values"]
 
 
 def parse_values(words: Iterable[str]) -> dict[str, Any]:
-    """`["x=-2", "v=[1, 2]"]` as a dictionary of numbers and lists of numbers.
+    """Parse `name=value` arguments into numbers and lists of numbers by name.
 
     >>> parse_values(["x=-2", "v=[1, 2.5]"])
     {'x': -2.0, 'v': [1.0, 2.5]}

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: saved, said where, resumed."""
+"""Ctrl-C and SIGTERM stop training, which is saved and can be resumed."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")
 ENDLESS = ("train", "iris", "--layers", "8", "--epochs", str(10**8), "--run", "run")
 
 
-def begun(folder: Path):
-    """A training that has begun: its first lines have come, or here the folder's history."""
+def started_training(folder: Path):
+    """A process that has finished an epoch, so that the run folder has a history."""
     started = spawn(*ENDLESS, cwd=folder)
     history = folder / "run" / "history.jsonl"
     while not (history.exists() and history.stat().st_size):
@@ -29,8 +29,8 @@ def begun(folder: Path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_saved_and_said_where(tmp_path: Path, number: signal.Signals):
-    with begun(tmp_path) as started:
+def test_interrupted_run_is_saved_and_resumed(tmp_path: Path, number: signal.Signals):
+    with started_training(tmp_path) as started:
         in_use = process("train", "--resume", "run", cwd=tmp_path)
         started.send_signal(number)
         out, err = started.communicate(timeout=60)

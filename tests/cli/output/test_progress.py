@@ -1,4 +1,4 @@
-"""In a terminal: a bar that fits, gone in the end; in a dumb one and in a pipe, lines."""
+"""Progress is a bar in a terminal, and lines in a dumb terminal or a pipe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
 
 
 def in_terminal(folder: Path, columns: int, **changes: str) -> str:
-    """All that `chainrule train` writes to a terminal this wide."""
+    """Everything that `chainrule train` writes to a terminal with so many columns."""
     import fcntl
     import pty
     import struct
