@@ -1,7 +1,8 @@
-"""From a module to its recording, by `torch.export`.
+"""Record a PyTorch module with `torch.export`.
 
-The operations are taken as the user wrote them (`linear`, `conv2d`, `gelu`), so that a story has
-them too.  Only what has no counterpart here is taken apart, into PyTorch's core operations.
+The recording has the operations that the user wrote (`linear`, `conv2d`, `gelu`), so that
+explanations show them too.  Only an operation without a counterpart in chainrule is decomposed into
+PyTorch's core operations.
 """
 
 # pyright: reportMissingImports=false
@@ -27,37 +28,37 @@ from torch.utils import _pytree as pytree
 from chainrule.errors import OptionError
 from chainrule.graph import Spec
 from chainrule.interop.torch.operations import OPERATIONS
-from chainrule.interop.torch.place import line, of_user, place
-from chainrule.interop.torch.recording import Call, Input, Place, Recording, Ref
-from chainrule.interop.torch.titles import titles
+from chainrule.interop.torch.recording import Call, Input, Location, Recording, Ref
+from chainrule.interop.torch.result_names import result_names
+from chainrule.interop.torch.source_location import is_user_file, location, source_line
 
-__all__ = ["export"]
+__all__ = ["record_module"]
 
-_IGNORED = ("_assert_tensor_metadata", "sym_constrain_range_for_size", "_assert_scalar")
+_CHECKS = ("_assert_tensor_metadata", "sym_constrain_range_for_size", "_assert_scalar")
 
 
-def export(module: torch.nn.Module, specs: Sequence[Spec]) -> Recording:
-    """Record `module`, in the mode it is in, on inputs of these shapes and dtypes.
+def record_module(module: torch.nn.Module, specs: Sequence[Spec]) -> Recording:
+    """Record `module`, in its current mode, for inputs of these shapes and dtypes.
 
-    Raises OptionError where `torch.export` cannot, and for operations without counterpart.
+    Raises OptionError if `torch.export` fails, and for operations without a counterpart.
     """
     examples = tuple(torch.zeros(s.shape, dtype=_torch_dtype(s.dtype)) for s in specs)
-    with _quiet():
+    with _silence():
         try:
             exported = torch.export.export(module, examples)
-        except Exception as error:  # anything may come from a user's forward
+        except Exception as error:  # a user's `forward` may raise anything
             raise OptionError(
                 f"from_torch: {type(module).__name__}",
                 expected=f"a module that runs on {', '.join(map(str, specs)) or 'no inputs'} "
                 "and that torch.export can record",
-                got=_told(error),
+                got=_summary(error),
             ) from error
         return _read(exported)
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without PyTorch's notes about its own inside: nobody here could act on them."""
+def _silence() -> Iterator[None]:
+    """Suppress PyTorch's messages about its internals, which users of chainrule cannot act on."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -69,79 +70,78 @@ def _quiet() -> Iterator[None]:
 
 
 def _read(exported: Any) -> Recording:
-    leaves: list[Input] = []
-    signature = {part.arg.name: part for part in exported.graph_signature.input_specs}
+    inputs: list[Input] = []
+    signature = {spec.arg.name: spec for spec in exported.graph_signature.input_specs}
     calls: list[Call] = []
     outputs: tuple[Any, ...] = ()
-    place_of_inputs = 0
+    position = 0
     for node in exported.graph.nodes:
         if node.op == "placeholder":
-            leaf = _leaf(exported, node, signature[node.name], place_of_inputs)
-            place_of_inputs += leaf.kind == "input"
-            leaves.append(leaf)
+            inputs.append(_input(exported, node, signature[node.name], position))
+            position += inputs[-1].kind == "input"
         elif node.op == "output":
             outputs = _arguments(tuple(node.args[0]))
         else:
             calls.extend(_calls(node, exported.graph_module))
     structure = exported.call_spec.out_spec
-    named, modules = titles(calls, outputs)
+    names, modules = result_names(calls, outputs)
     return Recording(
-        tuple(leaves),
+        tuple(inputs),
         tuple(calls),
         outputs,
-        named,
+        names,
         modules,
         partial(pytree.tree_unflatten, treespec=structure),
     )
 
 
-def _leaf(exported: Any, node: Node, part: Any, position: int) -> Input:
+def _input(exported: Any, node: Node, spec: Any, position: int) -> Input:
     kind = torch.export.graph_signature.InputKind
-    if part.kind == kind.USER_INPUT:
+    if spec.kind == kind.USER_INPUT:
         return Input(node.name, "input", str(position))
-    held = exported.state_dict.get(part.target, exported.constants.get(part.target))
-    if part.kind in (kind.PARAMETER, kind.BUFFER) and held.is_floating_point():
-        return Input(node.name, "parameter", part.target)
-    return Input(node.name, "constant", part.target, held.detach().cpu().numpy().copy())
+    tensor = exported.state_dict.get(spec.target, exported.constants.get(spec.target))
+    if spec.kind in (kind.PARAMETER, kind.BUFFER) and tensor.is_floating_point():
+        return Input(node.name, "parameter", spec.target)
+    return Input(node.name, "constant", spec.target, tensor.detach().cpu().numpy().copy())
 
 
-# one node of PyTorch's graph
+def _calls(
+    node: Node, owner: Any, outer: Location | None = None, prefix: str = ""
+) -> Iterator[Call]:
+    """The calls for a node of PyTorch's graph: one, or several if it is decomposed.
 
-
-def _calls(node: Node, owner: Any, within: Place | None = None, prefix: str = "") -> Iterator[Call]:
-    """The calls that stand for a node: one, or those it is made of.
-
-    A node inside another has that one's place `within` the module, and its key as a `prefix`.
+    A node inside another has the `outer` node's location, and its key as a `prefix`.
     """
-    if node.op == "get_attr":  # the graph of a block, which its call brings in
+    if node.op == "get_attr":  # the graph of a block, which is read with its call
         return
-    where = within or place(node)
+    where = outer or location(node)
     name = _name(node)
-    if name in _IGNORED:
+    if name in _CHECKS:
         return
     if name == "wrap_with_set_grad_enabled":
         yield from _block(node, owner, where, prefix)
         return
-    stem = name.removesuffix("_") if name not in OPERATIONS else name
-    if stem in OPERATIONS:
-        reshapes = stem != name and OPERATIONS[stem].reshapes
+    operation = name.removesuffix("_") if name not in OPERATIONS else name
+    if operation in OPERATIONS:
+        in_place = operation != name
+        reshapes = in_place and OPERATIONS[operation].reshapes
         schema = getattr(node.target, "_schema", None)
         returned = schema.returns[0].alias_info if schema and schema.returns else None
         yield Call(
             prefix + node.name,
-            stem,
+            operation,
             _arguments(node.args, prefix),
             _arguments(dict(node.kwargs), prefix),
             where,
             views=reshapes or name == "getitem" or bool(returned and not returned.is_write),
-            writes=stem != name and not reshapes,
+            writes=in_place and not reshapes,
         )
         return
-    yield from _parts(node, where, prefix)
+    yield from _decomposed(node, where, prefix)
 
 
-def _parts(node: Node, where: Place, prefix: str) -> Iterator[Call]:
-    """The core operations that an operation without counterpart is made of."""
+def _decomposed(node: Node, where: Location, prefix: str) -> Iterator[Call]:
+    """The core operations of an operation without a counterpart."""
     if not isinstance(node.target, torch._ops.OpOverload):
         raise _unsupported(node, where)
     sources = list(node.all_input_nodes)
@@ -159,7 +159,7 @@ def _parts(node: Node, where: Place, prefix: str) -> Iterator[Call]:
         ).graph
     except Exception as error:
         raise _unsupported(node, where) from error
-    if any(part.target == node.target for part in graph.nodes):  # it is an elementary one
+    if any(part.target == node.target for part in graph.nodes):  # already a core operation
         raise _unsupported(node, where)
     try:
         yield from _inlined(graph, sources, node.name, where, prefix)
@@ -167,8 +167,8 @@ def _parts(node: Node, where: Place, prefix: str) -> Iterator[Call]:
         raise _unsupported(node, where) from error
 
 
-def _block(node: Node, owner: Any, where: Place, prefix: str) -> Iterator[Call]:
-    """The operations inside `with torch.no_grad():`, whose results pass no gradient on."""
+def _block(node: Node, owner: Any, where: Location, prefix: str) -> Iterator[Call]:
+    """The operations inside `with torch.no_grad():`, whose results are detached."""
     enabled, block, *sources = node.args
     graph = getattr(owner, block.target).graph
     yield from _inlined(graph, sources, node.name, where, prefix, "alias" if enabled else "detach")
@@ -178,11 +178,11 @@ def _inlined(
     graph: Any,
     sources: Sequence[Node],
     key: str,
-    where: Place,
+    where: Location,
     prefix: str,
-    ending: str = "alias",
+    last: str = "alias",
 ) -> Iterator[Call]:
-    """The calls of a graph in the place of one call; its results are those of the call `key`."""
+    """The calls of a subgraph that replaces the call `key`; the operation `last` has its result."""
     inside = f"{prefix}{key}."
     given = iter(sources)
     for node in graph.nodes:
@@ -190,13 +190,13 @@ def _inlined(
             source = Ref(prefix + next(given).name)
             yield Call(inside + node.name, "alias", (source,), {}, where, views=True)
         elif node.op == "output":
-            yield _joined(key, node.args[0], where, prefix, ending)
+            yield _result(key, node.args[0], where, prefix, last)
         else:
-            yield from _calls(node, graph.owning_module, place(node, where), inside)
+            yield from _calls(node, graph.owning_module, location(node, where), inside)
 
 
-def _joined(key: str, results: Any, where: Place, prefix: str, ending: str) -> Call:
-    operation = ending if isinstance(results, Node) else f"{ending}_all"
+def _result(key: str, results: Any, where: Location, prefix: str, last: str) -> Call:
+    operation = last if isinstance(results, Node) else f"{last}_all"
     arguments = _arguments((results,), f"{prefix}{key}.")
     return Call(prefix + key, operation, arguments, {}, where)
 
@@ -211,7 +211,7 @@ def _name(node: Node) -> str:
 
 
 def _arguments(argument: Any, prefix: str = "") -> Any:
-    """Arguments as plain data: nodes as references, dtypes as NumPy's, nothing about memory."""
+    """Convert arguments to plain data: references, NumPy's dtypes, nothing about memory."""
     match argument:
         case Node():
             return Ref(prefix + argument.name)
@@ -220,8 +220,11 @@ def _arguments(argument: Any, prefix: str = "") -> Any:
         case list():
             return [_arguments(part, prefix) for part in argument]
         case dict():
-            kept = {k: v for k, v in argument.items() if k not in _MEMORY}
-            return {key: _arguments(part, prefix) for key, part in kept.items()}
+            return {
+                key: _arguments(part, prefix)
+                for key, part in argument.items()
+                if key not in _MEMORY
+            }
         case torch.dtype():
             return _numpy_dtype(argument)
         case torch.device() | torch.memory_format() | torch.layout():
@@ -246,7 +249,7 @@ def _numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
     return torch.zeros(0, dtype=dtype).numpy().dtype
 
 
-def _unsupported(node: Node, where: Place) -> OptionError:
+def _unsupported(node: Node, where: Location) -> OptionError:
     return OptionError(
         f"from_torch: {where}",
         expected="operations that have a counterpart in chainrule",
@@ -255,10 +258,11 @@ def _unsupported(node: Node, where: Place) -> OptionError:
     )
 
 
-def _told(error: Exception) -> str:
-    """The first line of an error, and the user's line it comes from."""
-    said = next((part.strip() for part in str(error).splitlines() if part.strip()), "")
+def _summary(error: Exception) -> str:
+    """The first line of an error's message, and the user's line that raised it."""
+    lines = (line.strip() for line in str(error).splitlines())
+    message = next(filter(None, lines), "")
     frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if of_user(f.filename) and f.filename != __file__]
-    at = f" at {line(own[-1].filename, own[-1].lineno, own[-1].line)}" if own else ""
-    return f"{type(error).__name__}: {said[:200].rstrip('.')}{at}"
+    own = [f for f in frames if is_user_file(f.filename) and f.filename != __file__]
+    at = f" at {source_line(own[-1].filename, own[-1].lineno, own[-1].line)}" if own else ""
+    return f"{type(error).__name__}: {message[:200].rstrip('.')}{at}"

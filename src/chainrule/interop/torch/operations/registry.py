@@ -1,4 +1,4 @@
-"""The table of operations, and how a function enters it."""
+"""The registry of operations, and the decorator that adds a function to it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Operation:
     """A counterpart of one of PyTorch's operations.
 
     function  takes PyTorch's arguments in their order
-    named     whether its result is worth a name: not if it only moves entries or makes constants
-    draws     whether it draws random numbers; the scope is its first argument then
-    updates   positions of arguments it gives new values to, which follow its result
-    reshapes  whether its form in place changes a shape, not the entries
+    named     whether its result gets a name: not if it rearranges entries or creates constants
+    draws     whether it draws random numbers; its first argument is then the scope
+    updates   positions of arguments that get new values, which are returned after the result
+    reshapes  whether its in-place form changes the shape and not the entries
     """
 
     function: Callable[..., Any]
@@ -34,10 +34,10 @@ OPERATIONS: dict[str, Operation] = {}
 
 
 def operation(*names: str, **options: Any) -> Callable[[F], F]:
-    """Enter a function under PyTorch's names for what it does."""
+    """Register a function under PyTorch's names for the operation."""
 
-    def enter(function: F) -> F:
+    def register(function: F) -> F:
         OPERATIONS.update(dict.fromkeys(names, Operation(function, **options)))
         return function
 
-    return enter
+    return register

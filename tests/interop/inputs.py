@@ -1,4 +1,4 @@
-"""Inputs for the tables of modules, and a function as a module."""
+"""Inputs for the tables of modules, and functions wrapped as modules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def whole(*shape, below, seed=0):
 
 
 class Of(nn.Module):
-    """A function as a module, beside some parts."""
+    """A function wrapped as a module that has some submodules."""
 
     def __init__(self, function, **parts):
         super().__init__()

@@ -1,4 +1,4 @@
-"""What `from_torch` returns is a model like any other: named, shaped, trained, explained."""
+"""The model that `from_torch` returns: names, inputs, training, explanations, errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402, N812
 
-from interop.drawing import Of  # noqa: E402
+from interop.inputs import Of  # noqa: E402
 from interop.networks import SmallNet, Tied  # noqa: E402
 
 RNG = np.random.default_rng(11)
@@ -29,7 +29,7 @@ def names(tensor):
 # names
 
 
-def test_results_are_called_by_the_submodules_they_come_from():
+def test_results_are_named_after_their_submodules():
     model = cr.from_torch(SmallNet(), torch.zeros(1, 1, 8, 8))
     assert names(model(RNG.normal(size=(1, 1, 8, 8)))) == [
         "features.0",
@@ -44,7 +44,7 @@ def test_results_are_called_by_the_submodules_they_come_from():
     ]
 
 
-def test_numbers_get_their_kind_beside_them():
+def test_numbered_submodules_are_named_with_their_kind():
     module = nn.Sequential(nn.Linear(3, 4), nn.Sequential(nn.ReLU(), nn.Flatten()), nn.Linear(4, 2))
     assert names(cr.from_torch(module, torch.zeros(1, 3))(np.ones((1, 3)))) == [
         "linear_0",
@@ -53,7 +53,7 @@ def test_numbers_get_their_kind_beside_them():
     ]
 
 
-def test_functions_are_called_by_what_they_do():
+def test_functions_are_named_after_their_operation():
     module = Of(lambda s, x: s.fc(F.relu(s.fc(x)) * 2).softmax(-1), fc=nn.Linear(3, 3))
     assert names(cr.from_torch(module, torch.zeros(1, 3))(np.ones((1, 3)))) == [
         "fc",
@@ -70,7 +70,7 @@ def test_inputs_keep_the_names_they_have():
     assert model(x).name == "x"
 
 
-def test_what_is_handed_on_untouched_gets_no_name():
+def test_an_input_that_is_returned_gets_no_name():
     model = cr.from_torch(nn.Dropout(), torch.zeros(3))
     x = cr.variable(np.ones(3), "x") * 2
     assert model(x).node is x.node
@@ -80,7 +80,7 @@ def test_what_is_handed_on_untouched_gets_no_name():
 # inputs and outputs
 
 
-def test_other_shapes_are_recorded_anew():
+def test_other_shapes_are_recorded_again():
     module = SmallNet().double().eval()
     model = cr.from_torch(module, torch.zeros(1, 1, 8, 8))
     for shape in [(1, 1, 8, 8), (5, 1, 8, 8), (2, 1, 11, 9)]:
@@ -97,7 +97,7 @@ def test_inputs_may_be_arrays_lists_and_tensors_of_either_kind():
         np.testing.assert_array_equal(model(x).value, expected)
 
 
-def test_whole_numbers_stay_whole():
+def test_integers_stay_integers():
     model = cr.from_torch(Tied(), torch.zeros(1, 2, dtype=torch.int64))
     assert list(model.parameters()) == ["embed.weight"]  # tied: listed once
     assert model([[1, 3]]).shape == (1, 2, 6)
@@ -108,7 +108,7 @@ def test_single_precision_on_request():
     assert model([[1, 2]]).dtype == np.float32
 
 
-def test_the_module_stays_as_it_is():
+def test_the_module_is_not_changed():
     module = SmallNet().train()
     before = {name: value.clone() for name, value in module.state_dict().items()}
     model = cr.from_torch(module, torch.zeros(1, 1, 8, 8))
@@ -118,7 +118,7 @@ def test_the_module_stays_as_it_is():
     assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
 
 
-def test_what_is_detached_gets_no_gradient():
+def test_detached_results_get_no_gradient():
     module = Of(lambda s, x: s.fc(x).detach() * x, fc=nn.Linear(3, 3))
     y = cr.from_torch(module, torch.zeros(3))(cr.variable(np.ones(3), "x"))
     gradients = y.sum().gradients()
@@ -159,7 +159,7 @@ def test_a_model_may_be_a_layer_of_another():
 # training
 
 
-def test_frozen_parameters_are_no_parameters():
+def test_frozen_parameters_are_buffers():
     module = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
     module[0].requires_grad_(False)
     model = cr.from_torch(module, torch.zeros(1, 2))
@@ -177,7 +177,7 @@ def test_dropout_drops_in_training_alone_and_the_same_for_a_step():
     np.testing.assert_allclose(np.unique(one), [0.0, 1 / 0.6 / 0.5])
 
 
-def test_parts_in_evaluation_on_purpose_stay_so():
+def test_submodules_in_evaluation_mode_stay_so():
     module = nn.Sequential(nn.BatchNorm1d(2), nn.BatchNorm1d(2)).train()
     module[0].eval()
     model = cr.from_torch(module, torch.zeros(4, 2))
@@ -187,7 +187,7 @@ def test_parts_in_evaluation_on_purpose_stay_so():
 
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
-def test_it_is_trained_as_pytorch_trains(engine):
+def test_training_agrees_with_pytorch(engine):
     torch.manual_seed(3)
     module = nn.Sequential(
         nn.Conv1d(1, 3, 3, padding=1), nn.BatchNorm1d(3), nn.ReLU(), nn.MaxPool1d(2),
@@ -209,7 +209,7 @@ def test_it_is_trained_as_pytorch_trains(engine):
         np.testing.assert_allclose(tensor.value, state[name].numpy(), rtol=1e-7, atol=1e-9)
 
 
-def test_a_trained_model_is_given_back():
+def test_a_trained_model_is_converted_back():
     module = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
     model = cr.from_torch(module, torch.zeros(1, 2))
     model.load({"0.weight": np.full((3, 2), 0.5)}, partial=True)
@@ -226,12 +226,12 @@ def test_one_weight_of_a_convolution_is_explained():
     model = cr.from_torch(SmallNet(), torch.zeros(1, 1, 8, 8))
     loss = cr.cross_entropy(model(RNG.normal(size=(1, 1, 8, 8))), [1]).named("loss")
     weight = "features.0.weight[1, 0, 0, 2]"
-    told = cr.explain(loss, wrt=weight)
+    explanation = cr.explain(loss, wrt=weight)
     gradient = loss.gradients()["features.0.weight"].value[1, 0, 0, 2]
-    chain = told.derivation.chains[0]
+    chain = explanation.derivation.chains[0]
     assert chain.wrt == weight
     np.testing.assert_allclose(chain.gradient, gradient, rtol=1e-12)
-    assert "max(features.1[" in str(told)
+    assert "max(features.1[" in str(explanation)
 
 
 # errors
@@ -242,18 +242,18 @@ class _Spectral(nn.Module):
         return torch.fft.fft(x).real
 
 
-def test_an_operation_without_counterpart_is_named_with_its_place():
+def test_an_operation_without_counterpart_is_named_with_its_location():
     module = nn.Sequential(nn.Linear(3, 3), _Spectral())
     with pytest.raises(ChainruleError) as caught:
         cr.from_torch(module, torch.zeros(1, 3))
     line = str(caught.value)
-    assert "1 (_Spectral), test_model.py:" in line
+    assert "1 (_Spectral), test_torch_model.py:" in line
     assert "return torch.fft.fft(x).real" in line
     assert "aten.fft_fft" in line
     assert "\n" not in line
 
 
-def test_a_submodule_with_two_places():
+def test_a_submodule_that_is_used_twice():
     layer = nn.Linear(3, 3)
     module, x = nn.Sequential(layer, nn.Tanh(), layer).double(), torch.randn(2, 3).double()
     model = cr.from_torch(module, x)
@@ -273,7 +273,7 @@ def test_half_precision(dtype):
 
 
 @pytest.mark.filterwarnings("ignore:.*treespec.*")  # of PyTorch's own, when it is pickled
-def test_it_is_pickled_and_read():
+def test_pickling():
     model = cr.from_torch(nn.Linear(3, 2), torch.zeros(1, 3))
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(again([[1.0, 2.0, 3.0]]), model([[1.0, 2.0, 3.0]]))
@@ -291,7 +291,7 @@ def _depends_on_numbers(self, x):
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "message"),
     [
         (lambda: cr.from_torch(3), r"expected a torch\.nn\.Module"),
         (lambda: cr.from_torch(nn.Linear(3, 2), torch.zeros(1, 4)), r"f64\[1,4\]"),
@@ -302,7 +302,7 @@ def _depends_on_numbers(self, x):
         (lambda: cr.from_torch(nn.Linear(3, 2, device="meta"), torch.zeros(1, 3)), "meta device"),
         (lambda: cr.from_torch(Of(lambda self, x: x[x > 0]), torch.zeros(3)), "counterpart"),
         (lambda: cr.from_torch(nn.ReLU(), torch.zeros(3))(torch.ones(3).to_sparse()), "dense"),
-        (lambda: cr.from_torch(Of(_depends_on_numbers), torch.zeros(3)), "at test_model.py"),
+        (lambda: cr.from_torch(Of(_depends_on_numbers), torch.zeros(3)), "at test_torch_model.py"),
         (lambda: cr.from_torch(nn.Linear(3, 2), torch.zeros(3))(1.0, 2.0), "1 inputs"),
         (lambda: cr.from_torch(nn.Embedding(3, 2), torch.tensor([0]))([7]), "index"),
         (
@@ -311,7 +311,7 @@ def _depends_on_numbers(self, x):
         ),
     ],
 )
-def test_what_cannot_be_is_told_in_one_line(make, told):
-    with pytest.raises(ChainruleError, match=told) as caught:
+def test_errors_are_one_line(make, message):
+    with pytest.raises(ChainruleError, match=message) as caught:
         make()([0])
     assert "\n" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""A submodule's place in a model."""
+"""Submodules of a recorded module, for lists of layers and summaries."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from chainrule.errors import OptionError
 from chainrule.nn import Layer, Scope, Slot
 from chainrule.ops import Tensor
 
-__all__ = ["TorchPart", "parts"]
+__all__ = ["TorchPart", "innermost_parts"]
 
 
 @final
 class TorchPart(Layer):
-    """A submodule of a recorded module: its kind and its parameters, for lists and summaries.
+    """A submodule of a recorded module: its kind and its parameters.
 
-    The model is recorded as a whole, so a part cannot be applied by itself.
+    The module is recorded as a whole, so a submodule cannot be applied by itself.
 
     >>> TorchPart("ReLU", {})
     ReLU()
@@ -28,7 +28,7 @@ class TorchPart(Layer):
 
     @property
     def kind(self) -> str:
-        """The name of the module's class."""
+        """The name of the submodule's class."""
         return self._kind
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
@@ -40,9 +40,9 @@ class TorchPart(Layer):
         )
 
 
-def parts(slots: Mapping[str, Slot], modules: Mapping[str, str]) -> dict[str, TorchPart]:
-    """The innermost of these modules (path → kind), each with the slots whose names it begins."""
-    inner = {
+def innermost_parts(slots: Mapping[str, Slot], modules: Mapping[str, str]) -> dict[str, TorchPart]:
+    """The innermost of these modules (path → kind), each with its slots."""
+    innermost = {
         path: kind
         for path, kind in modules.items()
         if not any(other.startswith(f"{path}.") for other in modules)
@@ -56,5 +56,5 @@ def parts(slots: Mapping[str, Slot], modules: Mapping[str, str]) -> dict[str, To
                 if name.startswith(f"{path}.")
             },
         )
-        for path, kind in inner.items()
+        for path, kind in innermost.items()
     }

@@ -1,4 +1,4 @@
-"""Stacks of layers nobody chose, against PyTorch's autograd."""
+"""Random stacks of layers agree with PyTorch's autograd."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A PyTorch module as a layer."""
+"""The model that `from_torch` returns: a PyTorch module as a layer of chainrule."""
 
 # pyright: reportMissingImports=false
 # (PyTorch is an extra: types are checked without it)
@@ -15,29 +15,29 @@ import torch
 
 from chainrule.errors import OptionError
 from chainrule.graph import Array, Spec
-from chainrule.interop.torch.export import export
-from chainrule.interop.torch.part import parts
+from chainrule.interop.torch.record_module import record_module
 from chainrule.interop.torch.recording import Recording
 from chainrule.interop.torch.replay import replay
+from chainrule.interop.torch.submodule import innermost_parts
 from chainrule.nn import Layer, Scope, Slot, Zeros
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant, lift
 
 __all__ = ["TorchModel"]
 
-_recording = Lock()
-"""Held while a module is recorded: PyTorch records one at a time."""
+_export_lock = Lock()
+"""Held while a module is recorded, since `torch.export` is not thread-safe."""
 
 
 @final
 class TorchModel(Layer):
-    """What `chainrule.from_torch` returns: a module's structure over parameters of its own.
+    """What `chainrule.from_torch` returns: the module's structure, with parameters of its own.
 
-    It is a model like any other: it is called on arrays, listed, trained by `cr.fit`, explained.
-    Inputs and outputs are as the module's `forward` has them, where inputs are arrays one after
-    another and outputs a tensor, or tensors in tuples and dictionaries.
+    It is a model like any other: it can be called on arrays, summarised, trained by `cr.fit` and
+    explained.  Its inputs are the positional arguments of the module's `forward`; its output is
+    what `forward` returns: a tensor, or tensors in tuples and dictionaries.
 
-    For every shape of inputs, and for training and evaluation, the module is recorded once.
+    The module is recorded once for each combination of input shapes and mode.
 
     >>> model = TorchModel(torch.nn.Linear(2, 1), [torch.zeros(1, 2)])
     >>> model.load({"weight": [[1.0, 2.0]], "bias": [0.5]})
@@ -53,28 +53,28 @@ class TorchModel(Layer):
                 got=type(module).__name__,
             )
         self._modes = {name: part.training for name, part in module.named_modules()}
-        dtype = _checked(dtype)
+        dtype = _check_dtype(dtype)
         specs = [_spec(example, dtype) for example in examples]
         self._floating = tuple(spec.differentiable for spec in specs)
-        held = dict(_held(module))
-        _check(held)
-        self._module = _copied(module).cpu().to(_torch_dtype(dtype))
+        tensors = dict(_floating_tensors(module))
+        _check_tensors(tensors)
+        self._module = _copy(module).cpu().to(_torch_dtype(dtype))
         self._recordings: dict[tuple[bool, tuple[Spec, ...]], Recording] = {}
         self._dtype = dtype
         recording = self._recording(tuple(specs), training=False)
-        places = module.named_modules(remove_duplicate=False)
-        kinds = {name: type(part).__name__ for name, part in places}
-        slots = _slots(held, self._dtype)
-        listed = parts(slots, {path: kinds[path] for path in recording.modules.values()})
-        super().__init__(slots=slots, children=listed)
-        self.load({name: _array(held[name]) for name in self._kept()})
+        submodules = module.named_modules(remove_duplicate=False)
+        kinds = {path: type(submodule).__name__ for path, submodule in submodules}
+        slots = _slots(tensors, self._dtype)
+        parts = innermost_parts(slots, {path: kinds[path] for path in recording.modules.values()})
+        super().__init__(slots=slots, children=parts)
+        self.load({name: _array(tensors[name]) for name in self._kept()})
 
     def __call__(self, *inputs: Any, training: bool = False, step: int = 0) -> Any:
-        """What the module's `forward` returns, recorded, in evaluation unless `training`.
+        """Record what the module's `forward` returns, in evaluation mode unless `training`.
 
-        Floating inputs that are no chainrule tensors are cast to the model's dtype, and called what
-        `forward` calls them.  Buffers stay as they are: `scope` gives the updates.  `step` numbers
-        the draws of Dropout.
+        Floating inputs that are not chainrule tensors are cast to the model's dtype and named after
+        the parameters of `forward`.  Buffers do not change: `scope` has their updates.  `step`
+        selects the random numbers of Dropout.
         """
         tensors = [self._tensor(i, given) for i, given in enumerate(inputs)]
         return self.apply(self.scope(training=training, step=step), *tensors)
@@ -87,21 +87,21 @@ class TorchModel(Layer):
                 got=str(len(inputs)),
             )
         recording = self._recording(tuple(x.spec for x in inputs), training=scope.training)
-        leaves: dict[str, Tensor] = {}
-        for leaf in recording.inputs:
-            match leaf.kind:
+        tensors: dict[str, Tensor] = {}
+        for entry in recording.inputs:
+            match entry.kind:
                 case "input":
-                    leaves[leaf.key] = inputs[int(leaf.name)]
+                    tensors[entry.key] = inputs[int(entry.name)]
                 case "constant":
-                    leaves[leaf.key] = constant(leaf.value)
+                    tensors[entry.key] = constant(entry.value)
                 case "parameter":
-                    trained = self._own[leaf.name].trained
-                    leaves[leaf.key] = scope[leaf.name] if trained else scope.buffer(leaf.name)
-        given = dict(leaves)
-        outputs = replay(recording, leaves, scope)
-        for leaf in recording.inputs:
-            if leaf.kind == "parameter" and leaves[leaf.key] is not given[leaf.key]:
-                scope.update(leaf.name, leaves[leaf.key])
+                    trained = self._own[entry.name].trained
+                    tensors[entry.key] = scope[entry.name] if trained else scope.buffer(entry.name)
+        before = dict(tensors)
+        outputs = replay(recording, tensors, scope)
+        for entry in recording.inputs:
+            if entry.kind == "parameter" and tensors[entry.key] is not before[entry.key]:
+                scope.update(entry.name, tensors[entry.key])
         return recording.build(outputs)
 
     def predict(self, x: Any) -> Array:
@@ -114,17 +114,17 @@ class TorchModel(Layer):
         return self._dtype
 
     def module(self) -> torch.nn.Module:
-        """The PyTorch module, with copies of this model's parameters; in evaluation mode."""
-        made = copy.deepcopy(self._module).eval()
+        """The PyTorch module in evaluation mode, with copies of this model's parameters."""
+        module = copy.deepcopy(self._module).eval()
         values = {
             name: torch.from_numpy(np.array(slot.tensor.value)) for name, slot in self.slots()
         }
-        places = dict(made.named_parameters(remove_duplicate=False))
-        places |= dict(made.named_buffers(remove_duplicate=False))
+        tensors = dict(module.named_parameters(remove_duplicate=False))
+        tensors |= dict(module.named_buffers(remove_duplicate=False))
         with torch.no_grad():
             for name, value in values.items():
-                places[name].copy_(value)
-        return made
+                tensors[name].copy_(value)
+        return module
 
     def options(self) -> Mapping[str, Any]:
         return {"module": type(self._module).__name__}
@@ -137,28 +137,28 @@ class TorchModel(Layer):
         if not cast:
             return x
         names = list(inspect.signature(self._module.forward).parameters)
-        named = names[position] if position < len(names) else f"input_{position}"
-        return constant(x.value.astype(self.dtype)).named(named)
+        name = names[position] if position < len(names) else f"input_{position}"
+        return constant(x.value.astype(self.dtype)).named(name)
 
     def _recording(self, specs: tuple[Spec, ...], *, training: bool) -> Recording:
         if (training, specs) not in self._recordings:
-            with _recording:
+            with _export_lock:
                 self._set_mode(training)
-                self._recordings[training, specs] = export(self._module, specs)
+                self._recordings[training, specs] = record_module(self._module, specs)
         return self._recordings[training, specs]
 
     def _set_mode(self, training: bool) -> None:
-        """Evaluation; or training, but for the parts that were in evaluation on purpose."""
+        """Set evaluation mode, or training mode except where the user had set evaluation."""
         self._module.train(training)
         if training and self._modes[""]:
             for name, part in self._module.named_modules():
                 part.training = self._modes[name]
 
 
-def _copied(module: torch.nn.Module) -> torch.nn.Module:
+def _copy(module: torch.nn.Module) -> torch.nn.Module:
     try:
         return copy.deepcopy(module)
-    except RuntimeError as error:  # a weight that is computed, kept where a parameter should be
+    except RuntimeError as error:  # a computed weight is stored as an attribute
         raise OptionError(
             f"from_torch: {type(module).__name__}",
             expected="a module that can be copied",
@@ -167,17 +167,17 @@ def _copied(module: torch.nn.Module) -> torch.nn.Module:
         ) from error
 
 
-def _held(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
-    """Every place of every floating parameter and buffer, by name."""
+def _floating_tensors(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    """Floating parameters and buffers, under all names that they have."""
     yield from module.named_parameters(remove_duplicate=False)
     for name, buffer in module.named_buffers(remove_duplicate=False):
         if torch.nn.parameter.is_lazy(buffer) or buffer.is_floating_point():
             yield name, buffer
 
 
-def _check(held: Mapping[str, torch.Tensor]) -> None:
-    """OptionError for parameters that have no numbers yet, or none that are real."""
-    for name, tensor in held.items():
+def _check_tensors(tensors: Mapping[str, torch.Tensor]) -> None:
+    """Raise OptionError for parameters without values or with complex values."""
+    for name, tensor in tensors.items():
         got = remedy = ""
         if torch.nn.parameter.is_lazy(tensor):
             got, remedy = "a parameter without a shape", "call the module once first"
@@ -191,16 +191,17 @@ def _check(held: Mapping[str, torch.Tensor]) -> None:
             )
 
 
-def _slots(held: Mapping[str, torch.Tensor], dtype: np.dtype[Any]) -> dict[str, Slot]:
-    """A slot for each; one for those that are the same tensor."""
-    made = {
+def _slots(tensors: Mapping[str, torch.Tensor], dtype: np.dtype[Any]) -> dict[str, Slot]:
+    """Slots by name; names of the same tensor share one slot."""
+    slots = {
         id(tensor): Slot(tuple(tensor.shape), Zeros(), dtype=dtype, trained=tensor.requires_grad)
-        for tensor in held.values()
+        for tensor in tensors.values()
     }
-    return {name: made[id(tensor)] for name, tensor in held.items()}
+    return {name: slots[id(tensor)] for name, tensor in tensors.items()}
 
 
 def _array(given: Any) -> Any:
+    """A tensor of PyTorch as an array; anything else unchanged."""
     if not isinstance(given, torch.Tensor):
         return given
     if given.layout != torch.strided or given.is_meta:
@@ -211,16 +212,16 @@ def _array(given: Any) -> Any:
 
 
 def _spec(example: Any, dtype: np.dtype[Any]) -> Spec:
-    """Shape of an example and the dtype it is recorded in."""
+    """The shape of an example, and the dtype in which it is recorded."""
     spec = lift(_array(example)).spec
     return spec._replace(dtype=dtype) if spec.differentiable else spec
 
 
-def _checked(dtype: Any) -> np.dtype[Any]:
+def _check_dtype(dtype: Any) -> np.dtype[Any]:
     try:
         if np.dtype(dtype) in (np.float32, np.float64):
             return np.dtype(dtype)
-    except TypeError:  # none that NumPy knows, such as one of PyTorch's
+    except TypeError:  # unknown to NumPy, such as a dtype of PyTorch
         pass
     raise OptionError("from_torch dtype", expected="float64 or float32", got=str(dtype))
 

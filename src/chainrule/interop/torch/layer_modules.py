@@ -1,4 +1,4 @@
-"""From layers to PyTorch's modules: one counterpart for each kind of layer."""
+"""The PyTorch module for each kind of layer."""
 
 # pyright: reportMissingImports=false
 # (PyTorch is an extra: types are checked without it)
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from chainrule.errors import OptionError
-from chainrule.interop.torch.model import TorchModel
+from chainrule.interop.torch.torch_model import TorchModel
 from chainrule.nn import (
     ELU,
     GELU,
@@ -36,29 +36,29 @@ from chainrule.nn import (
     Tanh,
 )
 
-__all__ = ["BatchNormLast", "Heaviside", "LinearSharedBias", "ResidualSum", "module_of"]
+__all__ = ["BatchNormLast", "Heaviside", "LinearSharedBias", "ResidualSum", "to_module"]
 
 
-def module_of(model: Layer) -> nn.Module:
-    """The module with the layer's structure, names and numbers, in evaluation mode.
+def to_module(model: Layer) -> nn.Module:
+    """Convert a layer to a module with its structure, names and values, in evaluation mode.
 
     Raises OptionError for a kind of layer that has no counterpart.
     """
     if isinstance(model, TorchModel):
         return model.module()
-    module = _built(model, {}).to(_dtypes[model.dtype])
-    held = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+    module = _build(model, {}).to(_DTYPES[model.dtype])
+    tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     with torch.no_grad():
         for name, tensor in {**model.parameters(), **model.buffers()}.items():
-            held[name].copy_(torch.from_numpy(np.array(tensor.value)))
+            tensors[name].copy_(torch.from_numpy(np.array(tensor.value)))
     return module.eval()
 
 
-_dtypes = {np.dtype(np.float32): torch.float32, np.dtype(np.float64): torch.float64}
+_DTYPES = {np.dtype(np.float32): torch.float32, np.dtype(np.float64): torch.float64}
 
 
 class LinearSharedBias(nn.Linear):
-    """A linear layer with one bias for all of its neurons."""
+    """A linear layer with one bias for all its neurons."""
 
     def __init__(self, in_features: int, out_features: int) -> None:
         super().__init__(in_features, out_features, bias=False)
@@ -69,21 +69,21 @@ class LinearSharedBias(nn.Linear):
 
 
 class BatchNormLast(nn.BatchNorm1d):
-    """Batch normalisation of the last axis, over all others; one row is left to the statistics."""
+    """Batch normalisation of the last axis; a single row uses the running statistics."""
 
     def forward(self, input: Tensor) -> Tensor:
         rows = input.reshape(-1, input.shape[-1])
         if self.training and len(rows) == 1:
-            alike = functional.batch_norm(
+            normalised = functional.batch_norm(
                 rows, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
             )
         else:
-            alike = super().forward(rows)
-        return alike.reshape(input.shape)
+            normalised = super().forward(rows)
+        return normalised.reshape(input.shape)
 
 
 class ResidualSum(nn.Module):
-    """What comes in, added to what the inner module makes of it."""
+    """The sum of the input and the inner module's output."""
 
     def __init__(self, inner: nn.Module) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class ResidualSum(nn.Module):
 
 
 class Heaviside(nn.Module):
-    """The perceptron's step: 1 from 0 up, else 0."""
+    """The perceptron's step: 1 for x ≥ 0, otherwise 0."""
 
     def forward(self, input: Tensor) -> Tensor:
         return torch.heaviside(input, torch.ones((), dtype=input.dtype, device=input.device))
@@ -115,7 +115,7 @@ _LEAVES: dict[type[Layer], Callable[[Any], nn.Module]] = {
     ELU: lambda layer: nn.ELU(layer.alpha),
     GELU: lambda layer: nn.GELU(),
     SiLU: lambda layer: nn.SiLU(),
-    # above its threshold PyTorch's is the identity: there the two differ by less than rounding
+    # PyTorch's is the identity above its threshold; from 50 on the difference is below rounding
     Softplus: lambda layer: nn.Softplus(threshold=50.0),
     Step: lambda layer: Heaviside(),
     Identity: lambda layer: nn.Identity(),
@@ -126,20 +126,20 @@ _LEAVES: dict[type[Layer], Callable[[Any], nn.Module]] = {
 }
 
 
-def _built(layer: Layer, made: dict[Layer, nn.Module]) -> nn.Module:
-    """The layer's module; a layer with two places is one module with two."""
-    if layer in made:
-        return made[layer]
+def _build(layer: Layer, modules: dict[Layer, nn.Module]) -> nn.Module:
+    """The layer's module, which is shared if the layer is used twice."""
+    if layer in modules:
+        return modules[layer]
     match layer:
         case Sequential():
-            inner = nn.Sequential(*(_built(part, made) for part in layer.layers))
-            made[layer] = nn.Sequential(OrderedDict(layers=inner))
+            inner = nn.Sequential(*(_build(part, modules) for part in layer.layers))
+            modules[layer] = nn.Sequential(OrderedDict(layers=inner))
         case Residual():
-            made[layer] = ResidualSum(_built(layer.inner, made))
+            modules[layer] = ResidualSum(_build(layer.inner, modules))
         case TorchModel():
-            made[layer] = layer.module()
+            modules[layer] = layer.module()
         case _ if type(layer) in _LEAVES:
-            made[layer] = _LEAVES[type(layer)](layer)
+            modules[layer] = _LEAVES[type(layer)](layer)
         case _:
             raise OptionError(
                 "to_torch",
@@ -147,4 +147,4 @@ def _built(layer: Layer, made: dict[Layer, nn.Module]) -> nn.Module:
                 got=type(layer).__name__,
                 remedy="write its module by hand, with its parameters from model.parameters()",
             )
-    return made[layer]
+    return modules[layer]

@@ -1,4 +1,4 @@
-"""Layers given back as PyTorch's modules: outputs, gradients, names and what training keeps."""
+"""Layers converted to PyTorch modules have the same outputs, gradients, names and statistics."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ RNG = np.random.default_rng(7)
 CLOSE = {"rtol": 1e-12, "atol": 1e-12}
 
 
-def drawn(name):
-    """The layer with numbers that are nowhere special."""
+def random_layer(name):
+    """The layer with random values."""
     model = LAYERS[name](np.float64)
-    held = {**model.parameters(), **model.buffers()}
-    model.load({key: RNG.uniform(0.3, 1.5, t.shape) for key, t in held.items()})
+    tensors = {**model.parameters(), **model.buffers()}
+    model.load({key: RNG.uniform(0.3, 1.5, t.shape) for key, t in tensors.items()})
     return model
 
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("shape", [(5, WIDTH), (2, 3, WIDTH)], ids=str)
 def test_outputs_gradients_and_names_are_the_same(name, shape):
-    model, x = drawn(name), RNG.normal(size=shape)
+    model, x = random_layer(name), RNG.normal(size=shape)
     module = model.to_torch()
     assert isinstance(module, torch.nn.Module)
-    kept = {key for key in module.state_dict() if not key.endswith("num_batches_tracked")}
-    assert kept == set(model.parameters()) | set(model.buffers())
+    names = {key for key in module.state_dict() if not key.endswith("num_batches_tracked")}
+    assert names == set(model.parameters()) | set(model.buffers())
     theirs = module(torch.tensor(x))
     np.testing.assert_allclose(theirs.detach().numpy(), model(x).value, **CLOSE)
     if model.parameters():
@@ -45,7 +45,7 @@ def test_outputs_gradients_and_names_are_the_same(name, shape):
 
 @pytest.mark.parametrize("name", [name for name in LAYERS if "batch" in name])
 def test_training_keeps_the_same_statistics(name):
-    model, x = drawn(name), RNG.normal(size=(6, WIDTH))
+    model, x = random_layer(name), RNG.normal(size=(6, WIDTH))
     module = model.to_torch().train()
     scope = model.scope(training=True)
     y = model.apply(scope, cr.ops.tensor.constant(x))
@@ -55,7 +55,7 @@ def test_training_keeps_the_same_statistics(name):
         np.testing.assert_allclose(state[key].numpy(), tensor.value, **CLOSE)
 
 
-def test_one_row_leaves_the_statistics_as_they_are():
+def test_one_row_does_not_change_the_statistics():
     module = nn.BatchNorm(WIDTH).to_torch().train()
     before = module.running_mean.clone()
     x = RNG.normal(size=(1, WIDTH))
@@ -86,8 +86,8 @@ def test_copies_are_independent():
     assert module.training is False
 
 
-def test_there_and_back():
-    model = drawn("everything")
+def test_round_trip():
+    model = random_layer("everything")
     x = RNG.normal(size=(5, WIDTH))
     back = cr.from_torch(model.to_torch(), x)
     assert set(back.parameters()) == set(model.parameters())
@@ -95,13 +95,13 @@ def test_there_and_back():
 
 
 def test_modules_can_be_saved():
-    module = drawn("everything").to_torch()
+    module = random_layer("everything").to_torch()
     again = pickle.loads(pickle.dumps(module))
     x = torch.tensor(RNG.normal(size=(2, WIDTH)))
     assert torch.equal(again(x), module(x))
 
 
-def test_a_layer_of_ones_own_is_named():
+def test_an_unknown_layer_is_named_in_the_error():
     class Twice(nn.Layer):
         def apply(self, scope, x):
             return 2 * x

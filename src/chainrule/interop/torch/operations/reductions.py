@@ -1,4 +1,4 @@
-"""Operations that remove axes."""
+"""Reductions, and other operations along axes: sums, statistics, extremes, norms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule import ops
-from chainrule.interop.torch.operations.table import operation
+from chainrule.interop.torch.operations.registry import operation
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import Axis
 
@@ -18,7 +18,7 @@ Dims = int | Sequence[int] | None
 
 
 def _axes(dims: Dims) -> Axis:
-    """PyTorch's axes; none at all means every one."""
+    """PyTorch's axes in NumPy's form: an empty list means all axes."""
     if dims is None or isinstance(dims, int):
         return dims
     return tuple(dims) or None
@@ -39,7 +39,7 @@ def mean(x: Tensor, dims: Dims = None, keepdim: bool = False, dtype: Any = None)
 
 
 def _ddof(unbiased: bool | None, correction: float | None) -> int:
-    """How many are taken off the count: Bessel's one, unless PyTorch is told another number."""
+    """What is subtracted from the count: 1 (Bessel's correction), unless given otherwise."""
     return int(correction) if correction is not None else int(unbiased is not False)
 
 
@@ -52,7 +52,7 @@ def var(
     *,
     correction: float | None = None,
 ) -> Tensor:
-    if isinstance(dims, bool):  # the form without axes
+    if isinstance(dims, bool):  # the overload without axes
         dims, unbiased = None, dims
     return ops.var(x, _axes(dims), keepdim, ddof=_ddof(unbiased, correction))
 
@@ -81,7 +81,7 @@ def amin(x: Tensor, dims: Dims = None, keepdim: bool = False) -> Tensor:
 
 @operation("max")
 def max(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-    """The largest entry; the larger of two; or along an axis, the largest and its place."""
+    """The largest entry; the larger of two tensors; or the largest along an axis, and its index."""
     if isinstance(dim, Tensor):
         return ops.maximum(x, dim)
     return ops.max(x) if dim is None else [ops.max(x, dim, keepdim), argmax(x, dim, keepdim)]
@@ -89,7 +89,7 @@ def max(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 
 @operation("min")
 def min(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-    """As `max` has them."""
+    """The same for the smallest entry."""
     if isinstance(dim, Tensor):
         return ops.minimum(x, dim)
     return ops.min(x) if dim is None else [ops.min(x, dim, keepdim), argmax(-x, dim, keepdim)]
@@ -97,13 +97,13 @@ def min(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 
 @operation("argmax", named=False)
 def argmax(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """The first place of the largest entry."""
+    """The first index of the largest entry."""
     if dim is None:
         return argmax(ops.reshape(x, -1), 0)
     dim %= x.ndim
-    places = np.arange(x.shape[dim]).reshape(-1, *(1,) * (x.ndim - dim - 1))
-    reached = ops.equal(x, ops.max(x, dim, keepdims=True))
-    return ops.min(ops.where(reached, places, x.shape[dim]), dim, keepdim)
+    indices = np.arange(x.shape[dim]).reshape(-1, *(1,) * (x.ndim - dim - 1))
+    largest = ops.equal(x, ops.max(x, dim, keepdims=True))
+    return ops.min(ops.where(largest, indices, x.shape[dim]), dim, keepdim)
 
 
 @operation("argmin", named=False)

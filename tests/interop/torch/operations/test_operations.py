@@ -1,4 +1,4 @@
-"""Modules of PyTorch's, recorded: values and gradients are PyTorch's own."""
+"""Outputs and gradients of recorded modules agree with PyTorch's autograd."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ TRAINED = [
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_it_agrees_with_autograd(name):
+def test_agrees_in_evaluation(name):
     module, *inputs = MODULES[name]
     agreement.check(module, tuple(inputs), training=False, rtol=ROUNDED.get(name, 1e-9))
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_it_agrees_in_training(name):
+def test_agrees_in_training(name):
     module, *inputs = MODULES[name]
     agreement.check(module, tuple(inputs), training=True)
