@@ -1,4 +1,4 @@
-"""Links in the documentation lead somewhere, and the picture of the rooms is that of the code."""
+"""Links in the documentation exist, and the picture of the rooms is up to date."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_links(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_files_named_in_the_text(page):
-    """`engine/threads/pool.py` in the text is a file of the package, of its tests or of the docs."""
+    """What reads like `engine/threads/pool.py` is a file of the package, its tests or the docs."""
     named = re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?)`", page.read_text(encoding="utf-8"))
     folders = [ROOT, ROOT / "src" / "chainrule", ROOT / "src"]
     ours = {path.name for folder in folders for path in folder.iterdir()}
