@@ -18,7 +18,7 @@ Output = dict[str, Any]
 
 
 def outputs(notebook: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[Output]]]:
-    """Each code cell, with what it prints and the value of its last expression in Jupyter's form."""
+    """Each code cell, with its printed output and its value, in Jupyter's form."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     for number, cell in enumerate(code, start=1):

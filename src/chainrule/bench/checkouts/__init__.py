@@ -1,1 +1,1 @@
-"""The comparison of two checkouts of chainrule, timed in turn: has a change made it slower?"""
+"""The comparison of two checkouts of chainrule, timed in turn, to see if one is slower."""

@@ -47,12 +47,12 @@ def run(workloads: Sequence[Workload], threads: int, plan: Plan) -> Run:
             # measured before and after, to use the better: the roof is of an undisturbed machine
             roofs = _roofs(workload, threads, plan, stack)
             first = next(roofs)
-            found, without, libraries = compare(workload, threads, plan)
+            found, reasons, libraries = compare(workload, threads, plan)
             lowest = lower_roof(first, next(roofs))
         if lowest:
             roof[workload.name] = lowest
         else:
-            without["roof"] = "could not be measured"
+            reasons["roof"] = "could not be measured"
         if OURS in libraries:
             environment["blas"] = libraries[OURS]
         if workload.name == MEMORY:
@@ -60,7 +60,7 @@ def run(workloads: Sequence[Workload], threads: int, plan: Plan) -> Run:
                 replace(r, peak_mb=_peak(workload, r.contestant, threads, plan)) for r in found
             ]
         results += found
-        left_out[workload.name] = without
+        left_out[workload.name] = reasons
     environment["left_out"] = left_out
     return Run(environment, results, roof, _explaining(workloads, threads, plan))
 

@@ -108,9 +108,9 @@ def _details(run: Run, name: str) -> Iterator[str]:
         yield _roof(run, name)
     if any(result.peak_mb is not None for result in found.values()):
         yield from _memory(found)
-    without = run.environment.get("left_out", {}).get(name, {})
-    if without:
-        yield "\n".join(f"- not timed: {who}, {why}" for who, why in without.items())
+    left_out = run.environment.get("left_out", {}).get(name, {})
+    if left_out:
+        yield "\n".join(f"- not timed: {name}, {reason}" for name, reason in left_out.items())
 
 
 def _roof(run: Run, name: str) -> str:

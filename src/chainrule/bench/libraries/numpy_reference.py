@@ -1,4 +1,4 @@
-"""The reference: the same training as a plain NumPy loop in float64, gradients by hand."""
+"""The reference: the same training as a plain NumPy loop in float64, with explicit gradients."""
 
 from __future__ import annotations
 

@@ -32,7 +32,8 @@ class Result:
 class Run:
     """All results for one number of threads.
 
-    environment  the machine, versions, repetitions; `left_out` says who was not timed and why
+    environment  the machine, versions, repetitions; under `left_out`, by workload, the contestants
+                 that were not timed, with the reason
     roof         the least possible time, by workload; see `bench.measurements.roof`
     explaining   the time of explanations, by workload; see `bench.measurements.explanation_time`
     """

@@ -123,7 +123,9 @@ def bench(
         print(encoder.dumps(entries[0] if len(entries) == 1 else entries, indent=2))
     else:
         print(markdown_report(runs, points), end="")
-    if any(OURS in without for found in runs for without in found.environment["left_out"].values()):
+    if any(
+        OURS in left_out for found in runs for left_out in found.environment["left_out"].values()
+    ):
         raise typer.Exit(1)
 
 
@@ -139,9 +141,9 @@ def _files(page: str, runs: list[Run], points: list[Point]) -> dict[str, str]:
     return files
 
 
-def _reject(where: str, **given: object) -> None:
+def _reject(where: str, **options: object) -> None:
     """Raise OptionError for an option that was given and has no meaning in this case."""
-    for name, value in given.items():
+    for name, value in options.items():
         if value is not None:
             option = name.replace("_", "-")
             raise OptionError(

@@ -128,7 +128,7 @@ def explain(
                 remedy=f"leave --{option} out, or add --format {only}",
             )
     check_output(output)
-    given = parse_values([*(values or []), *sets])
+    inputs = parse_values([*(values or []), *sets])
     options: dict[str, Any] = {
         "wrt": wrt or None,
         "learning_rate": learning_rate,
@@ -143,10 +143,10 @@ def explain(
         options["engine"] = engine
     if flow:
         check_flow_options(form, edges, options, output)
-        found = flow_of(source, given, options)
+        found = flow_of(source, inputs, options)
         write_result(render_flow(found, form, fragment, neurons=bool(wrt)), output)
     else:
-        found = explanation_of(source, given, options)
+        found = explanation_of(source, inputs, options)
         write_result(_render(found, form, fragment, edges), output)
 
 

@@ -34,17 +34,17 @@ def check_flow_options(
         )
 
 
-def flow_of(source: str, given: dict[str, Any], options: dict[str, Any]) -> Flow:
+def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flow:
     """The flow of the gradient that `explanation_of` would explain."""
     from chainrule import gallery
     from chainrule.explain import Explanation, flow
 
     samples, wrt, steps = options["samples"], options["wrt"], options["steps"]
-    if "engine" not in options and (samples or is_run(source.strip(), given)):
-        run = record_run(source.strip(), samples, wrt or (), given)
+    if "engine" not in options and (samples or is_run(source.strip(), values)):
+        run = record_run(source.strip(), samples, wrt or (), values)
         title = run.about[0].upper() + run.about[1:]
         return flow(run.loss, wrt, steps=steps, digits=options.get("digits", 6), title=title)
-    explained = explanation_of(source, given, options)
+    explained = explanation_of(source, values, options)
     main, title = explained, source.strip()
     if not isinstance(explained, Explanation):  # the report of a worked example
         main, title = explained.main, f"{explained.name}: {explained.title}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["explanation_of", "record_run"]
 
 
-def explanation_of(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:
+def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Any:
     """Explain an expression, the example of that name, or a run."""
     from chainrule import gallery
 
@@ -29,20 +29,22 @@ def explanation_of(source: str, given: dict[str, Any], options: dict[str, Any]) 
     if example:
         if options.get("engine") != "reference":
             _compile_engine(example)
-        return example.work(given, **options)
+        return example.work(values, **options)
     from chainrule.explain import explain, read
 
-    if samples or is_run(source, given):
-        run = record_run(source, samples, options["wrt"] or (), given)
+    if samples or is_run(source, values):
+        run = record_run(source, samples, options["wrt"] or (), values)
         options |= {"wrt": run.wrt, "steps": options["steps"] or "names"}
         return explain(run.loss, title=run.title, **options)
-    if _looks_like_a_name(source) and source not in given:
+    if _looks_like_a_name(source) and source not in values:
         raise UnknownNameError("example", source, gallery.names())
-    output = read(source, given, intermediates=options["steps"] != "names")
+    output = read(source, values, intermediates=options["steps"] != "names")
     return explain(output, title=source, **options)
 
 
-def record_run(source: str, rows: Sequence[str], wrt: Sequence[str], values: Any) -> Recorded:
+def record_run(
+    source: str, rows: Sequence[str], wrt: Sequence[str], values: dict[str, Any]
+) -> Recorded:
     """Record the loss of some rows of a run, with the parameters that `wrt` names."""
     if values:
         raise OptionError(

@@ -147,9 +147,9 @@ def _decomposed(node: Node, where: Location, prefix: str) -> Iterator[Call]:
     sources = list(node.all_input_nodes)
 
     def applied(*tensors: torch.Tensor) -> Any:
-        given = dict(zip(sources, tensors, strict=True))
-        args = torch.fx.map_arg(node.args, lambda source: given[source])
-        return node.target(*args, **torch.fx.map_arg(node.kwargs, lambda source: given[source]))
+        values = dict(zip(sources, tensors, strict=True))
+        args = torch.fx.map_arg(node.args, lambda source: values[source])
+        return node.target(*args, **torch.fx.map_arg(node.kwargs, lambda source: values[source]))
 
     table = torch.export.default_decompositions()
     try:
@@ -184,10 +184,10 @@ def _inlined(
 ) -> Iterator[Call]:
     """The calls of a subgraph that replaces the call `key`; the operation `last` has its result."""
     inside = f"{prefix}{key}."
-    given = iter(sources)
+    remaining = iter(sources)
     for node in graph.nodes:
         if node.op == "placeholder":
-            source = Ref(prefix + next(given).name)
+            source = Ref(prefix + next(remaining).name)
             yield Call(inside + node.name, "alias", (source,), {}, where, views=True)
         elif node.op == "output":
             yield _result(key, node.args[0], where, prefix, last)

@@ -76,7 +76,7 @@ class TorchModel(Layer):
         the parameters of `forward`.  Buffers do not change: `scope` has their updates.  `step`
         selects the random numbers of Dropout.
         """
-        tensors = [self._tensor(i, given) for i, given in enumerate(inputs)]
+        tensors = [self._tensor(position, x) for position, x in enumerate(inputs)]
         return self.apply(self.scope(training=training, step=step), *tensors)
 
     def apply(self, scope: Scope, *inputs: Tensor) -> Any:  # type: ignore[override]
@@ -129,10 +129,11 @@ class TorchModel(Layer):
     def options(self) -> Mapping[str, Any]:
         return {"module": type(self._module).__name__}
 
-    def _tensor(self, position: int, given: Any) -> Tensor:
-        if isinstance(given, Tensor):
-            return given
-        x = lift(_array(given))
+    def _tensor(self, position: int, value: Any) -> Tensor:
+        """The tensor for one input of `__call__`."""
+        if isinstance(value, Tensor):
+            return value
+        x = lift(_array(value))
         cast = x.node.kind == "constant" and self._floating[position : position + 1] == (True,)
         if not cast:
             return x
@@ -200,15 +201,15 @@ def _slots(tensors: Mapping[str, torch.Tensor], dtype: np.dtype[Any]) -> dict[st
     return {name: slots[id(tensor)] for name, tensor in tensors.items()}
 
 
-def _array(given: Any) -> Any:
+def _array(value: Any) -> Any:
     """A tensor of PyTorch as an array; anything else unchanged."""
-    if not isinstance(given, torch.Tensor):
-        return given
-    if given.layout != torch.strided or given.is_meta:
-        got = "one on the meta device" if given.is_meta else str(given.layout)
+    if not isinstance(value, torch.Tensor):
+        return value
+    if value.layout != torch.strided or value.is_meta:
+        got = "one on the meta device" if value.is_meta else str(value.layout)
         raise OptionError("from_torch", expected="a dense tensor with numbers", got=got)
-    numbers = given.detach().cpu()
-    return (numbers.float() if given.dtype == torch.bfloat16 else numbers).numpy()
+    value = value.detach().cpu()
+    return (value.float() if value.dtype == torch.bfloat16 else value).numpy()
 
 
 def _spec(example: Any, dtype: np.dtype[Any]) -> Spec:

@@ -133,8 +133,9 @@ def unsqueeze(x: Tensor, dim: int) -> Tensor:
 
 @rearranges("expand")
 def expand(x: Tensor, sizes: Sequence[int], *, implicit: bool = False) -> Tensor:
-    given = (1,) * (len(sizes) - x.ndim) + x.shape
-    return ops.broadcast_to(x, [g if n == -1 else n for g, n in zip(given, sizes, strict=True)])
+    lengths = (1,) * (len(sizes) - x.ndim) + x.shape
+    pairs = zip(lengths, sizes, strict=True)
+    return ops.broadcast_to(x, [old if new == -1 else new for old, new in pairs])
 
 
 @rearranges("expand_as", "broadcast_to")

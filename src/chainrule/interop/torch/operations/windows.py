@@ -48,8 +48,8 @@ def convolution(
 
 def _each(setting: Setting, axes: int) -> tuple[int, ...]:
     """One number for each axis, from one number or from a list that may have length 1."""
-    given = (setting,) if isinstance(setting, int) else tuple(setting)
-    return given * axes if len(given) == 1 else given
+    settings = (setting,) if isinstance(setting, int) else tuple(setting)
+    return settings * axes if len(settings) == 1 else settings
 
 
 def _padded(x: Tensor, size: Sequence[int], dilation: Setting) -> Tensor:
