@@ -1,4 +1,4 @@
-"""A computation is recorded once; value, gradient and story are readings of that record."""
+"""Record a computation once; read its value, its gradient and the explanation from that record."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Networks and training are loaded when they are first asked for: expressions need neither."""
+    """Import networks and training when they are first used, since expressions need neither."""
     import importlib
 
     if name in ("nn", "optimizers"):
@@ -242,7 +242,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _inference(model: nn.Layer) -> Callable[[Any], Any]:
-    """The engine is loaded with the first prediction: networks may do without it."""
+    """Compiled inference; the engine is imported with the first prediction."""
     from chainrule.engine.inference import Inference
 
     return Inference(model).predict

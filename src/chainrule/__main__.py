@@ -1,4 +1,4 @@
-"""`python -m chainrule`."""
+"""The command line as `python -m chainrule`."""
 
 from chainrule.cli import main
 

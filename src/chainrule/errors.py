@@ -1,19 +1,20 @@
-"""What can go wrong, as a tree.
+"""The exceptions that the package raises, as a tree.
 
     ChainruleError
-    ├── GraphError            a record that is not well formed
-    ├── ShapeError            operands whose shapes do not fit         (also ValueError)
+    ├── GraphError            a graph that is not well formed
+    ├── ShapeError            operands with incompatible shapes        (also ValueError)
     ├── DomainError           an operation outside its domain          (also ArithmeticError)
-    ├── NoValueError          a value was asked of an abstract tensor  (also TypeError)
+    ├── NoValueError          the value of an abstract tensor          (also TypeError)
     ├── DifferentiationError  a derivative that does not exist         (also TypeError)
-    ├── ExpressionError       a text expression that cannot be read    (also ValueError)
-    ├── UnknownNameError      a name that nothing has                  (also LookupError)
-    ├── OptionError           a setting outside its range              (also ValueError)
+    ├── ExpressionError       a text expression that cannot be parsed  (also ValueError)
+    ├── UnknownNameError      a name that does not exist               (also LookupError)
+    ├── OptionError           a setting that is not allowed            (also ValueError)
     ├── DataError             a data set that cannot be used           (also ValueError)
     ├── RunError              a run folder that cannot be read or continued
-    └── TrainingError         training that cannot go on
+    └── TrainingError         training that cannot continue
 
-Every message is one line of three parts: what was expected, what came, what to do.
+Each class is also the built-in exception in brackets, so that either can be caught.  Every message
+is one line with three parts: what was expected, what the package got, and what to do.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ __all__ = [
 
 
 class ChainruleError(Exception):
-    """Base of every error this package raises on purpose.
+    """The base class of every error that this package raises on purpose.
 
     >>> print(ChainruleError("matmul", expected="equal lengths", got="2 and 3", remedy="pad one"))
     matmul: expected equal lengths, got 2 and 3; pad one
@@ -51,11 +52,11 @@ class ChainruleError(Exception):
 
 
 class GraphError(ChainruleError):
-    """A record that is not well formed."""
+    """A graph that is not well formed."""
 
 
 class ShapeError(ChainruleError, ValueError):
-    """Operands whose shapes do not fit together."""
+    """Operands with incompatible shapes."""
 
 
 class DomainError(ChainruleError, ArithmeticError):
@@ -63,7 +64,7 @@ class DomainError(ChainruleError, ArithmeticError):
 
 
 class NoValueError(ChainruleError, TypeError):
-    """A value was asked of a tensor that has only a shape and a dtype."""
+    """The value of an abstract tensor, which has only a shape and a dtype."""
 
 
 class DifferentiationError(ChainruleError, TypeError):
@@ -71,11 +72,11 @@ class DifferentiationError(ChainruleError, TypeError):
 
 
 class ExpressionError(ChainruleError, ValueError):
-    """A text expression that cannot be read, or that asks for more than arithmetic."""
+    """A text expression that cannot be parsed, or that is more than arithmetic."""
 
 
 class UnknownNameError(ChainruleError, LookupError):
-    """A name that nothing has; the nearest ones are suggested.
+    """A name that does not exist; the most similar names are suggested.
 
     >>> raise UnknownNameError("optimizer", "adm", ["adam", "sgd"])
     Traceback (most recent call last):
@@ -86,18 +87,18 @@ did you mean adam?
 
     def __init__(self, where: str, name: str, known: Iterable[str]) -> None:
         known = list(known)
-        near = difflib.get_close_matches(name, known, n=3)
+        similar = difflib.get_close_matches(name, known, n=3)
         listed = ", ".join(known[:24]) + (", …" if len(known) > 24 else "")
         super().__init__(
             where,
             expected=f"one of {listed}" if known else "a name, but there are none",
             got=repr(name),
-            remedy=f"did you mean {' or '.join(near)}?" if near else "choose one of those",
+            remedy=f"did you mean {' or '.join(similar)}?" if similar else "choose one of those",
         )
 
 
 class OptionError(ChainruleError, ValueError):
-    """A setting outside its range, or settings that contradict each other."""
+    """A setting that is not allowed, or settings that contradict each other."""
 
 
 class DataError(ChainruleError, ValueError):
@@ -105,14 +106,14 @@ class DataError(ChainruleError, ValueError):
 
 
 class RunError(ChainruleError):
-    """A run folder that cannot be read, or cannot be continued with what was given."""
+    """A run folder that cannot be read, or cannot be continued with these settings or data."""
 
 
 class TrainingError(ChainruleError):
-    """Training that cannot go on, such as a loss that is no longer finite.
+    """Training that cannot continue, for example because a loss is no longer finite.
 
-    losses  of the steps made before, by the call that raised it; None where they are not known, or
-            what they left is not finite either
+    losses  of the steps that the failing call ran before the error; None if they are not known, or
+            if the parameters after those steps are not finite either
     """
 
     losses: Sequence[float] | None = None

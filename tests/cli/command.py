@@ -1,4 +1,4 @@
-"""`chainrule` as a process."""
+"""`chainrule` run as a process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Done:
     err: str
 
     def refusal(self) -> str:
-        """The one line of a mistake; and that it was one, with code 2 and nothing printed."""
+        """The error line; checks that it is the only output, and that the code is 2."""
         assert self.code == 2, self
         assert self.out == ""
         assert self.err.count("\n") == 1
@@ -28,21 +28,21 @@ class Done:
 
 
 def environment(**changes: str | None) -> dict[str, str]:
-    """This process's, with no terminal's habits; None takes a variable away."""
-    habits = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED")
-    changed = {**dict.fromkeys(habits), "OPENBLAS_NUM_THREADS": "1", **changes}
+    """The variables of this process without those about terminals; None removes a variable."""
+    terminal = ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "PYTHONUNBUFFERED")
+    changed = {**dict.fromkeys(terminal), "OPENBLAS_NUM_THREADS": "1", **changes}
     return {k: v for k, v in {**os.environ, **changed}.items() if v is not None}
 
 
 def spawn(*words: str, env: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
-    """A process under way."""
+    """Start a process."""
     command = [sys.executable, "-m", "chainrule", *words]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
     return subprocess.Popen(command, env=env or environment(), **{**pipes, **options})
 
 
 def process(*words: str, **options: Any) -> Done:
-    """A process from start to end."""
+    """Run a process to its end."""
     with spawn(*words, **options) as started:
         out, err = started.communicate(timeout=100)
     return Done(started.returncode, out or "", err or "")

@@ -1,4 +1,4 @@
-"""`chainrule` as a call."""
+"""`chainrule` run by a call, in this process."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Call = Callable[..., Done]
 def call(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Call:
-    """Runs `main` in this process, in a folder of its own."""
+    """A function that runs `main` in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    # a machine that has to compile the engine first says so, which is not what is tested here
+    # no notice where the engine has to be compiled first
     monkeypatch.setattr(progress, "PATIENCE", 1e6)
 
     def call(*words: object) -> Done:

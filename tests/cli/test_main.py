@@ -49,7 +49,7 @@ USAGE = {
 
 
 @pytest.mark.parametrize("name", USAGE)
-def test_a_slip_of_the_keyboard_is_one_line(call, name):
+def test_a_usage_error_is_one_line(call, name):
     words, expected = USAGE[name]
     assert expected in call(*words).refusal()
 
@@ -62,7 +62,7 @@ def test_out_of_memory_is_one_line(call, monkeypatch):
     assert "expected enough" in call("examples").refusal()
 
 
-def test_what_is_no_mistake_of_the_user_is_not_hidden(monkeypatch):
+def test_a_bug_is_not_hidden(monkeypatch):
     def wrong(*_: object) -> None:
         raise ZeroDivisionError
 
@@ -75,7 +75,7 @@ def test_what_is_no_mistake_of_the_user_is_not_hidden(monkeypatch):
 @pytest.mark.parametrize(
     "words", [("--help",), ("examples",), ("explain", "add-multiply"), ("explain", "f=x*y", "x=1")]
 )
-def test_what_answers_at_once_imports_nothing_heavy(words):
+def test_quick_commands_import_nothing_heavy(words):
     code = (
         "import sys, chainrule.cli\n"
         "try: chainrule.cli.main()\n"
@@ -90,9 +90,9 @@ POSIX = pytest.mark.skipif(os.name == "nt", reason="file descriptors")
 
 
 @POSIX
-def test_a_reader_that_leaves():
+def test_a_pipe_whose_reader_is_gone():
     read, write = os.pipe()
-    os.close(read)  # as `head` does, only sooner
+    os.close(read)  # as `head` does later
     done = process("explain", "two-two-two", stdout=write)
     os.close(write)
     assert done.err == ""
@@ -108,7 +108,7 @@ def test_a_full_disk_behind_the_output():
 
 
 def closing(*numbers: int) -> dict[str, object]:
-    """Options of a process that begins with these streams closed."""
+    """Options of a process that starts with these streams closed."""
     return {"preexec_fn": lambda: [os.close(number) for number in numbers]}
 
 
@@ -157,7 +157,7 @@ def test_a_working_folder_that_is_gone(tmp_path):
 
 @POSIX
 def test_interrupted_while_it_starts(tmp_path):
-    """Before there is anything to save: no traceback, nothing left."""
+    """Before there is anything to save, nothing is printed and nothing is left behind."""
     program = (
         "import signal, chainrule.cli, chainrule.train.data.load_dataset as data\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in the background

@@ -1,6 +1,6 @@
-"""Run a notebook's cells as Jupyter would, one after the other, in this process.
+"""Run the cells of a notebook in this process, one after the other, like Jupyter.
 
-`python tests/docs/notebook.py docs/tutorial.ipynb` stores what the cells give in the file.
+`python tests/docs/notebook.py docs/tutorial.ipynb` stores the outputs in the file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Output = dict[str, Any]
 
 
 def outputs(notebook: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[Output]]]:
-    """Each code cell with what it prints and what its last expression is, in Jupyter's form."""
+    """Each code cell, with its printed output and its value, in Jupyter's form."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     for number, cell in enumerate(code, start=1):
@@ -45,7 +45,7 @@ def outputs(notebook: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[Out
 
 
 def _run(source: str, name: str, namespace: dict[str, Any]) -> Any:
-    """Execute a cell; the value of its last line where that is an expression."""
+    """Execute a cell, and return the value of its last line if that is an expression."""
     tree = ast.parse(source, name)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, name, "exec"), namespace)
@@ -59,7 +59,7 @@ def _lines(text: str) -> list[str]:
 
 
 def store(path: Path) -> None:
-    """Write what the cells give into the file."""
+    """Run the cells and write their outputs into the file."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for number, (cell, found) in enumerate(outputs(notebook), start=1):
         cell["execution_count"], cell["outputs"] = number, found

@@ -1,4 +1,4 @@
-"""Links in the documentation lead somewhere, and the picture of the rooms is that of the code."""
+"""Links in the documentation exist, and the picture of the rooms is up to date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sessions of the README are what the commands print."""
+"""The commands in the README print what the README shows."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ SESSIONS = [
     for session in re.finditer(r"^\$ chainrule ([^\n]*)\n(.*?)(?=^\$ |\Z)", block, re.M | re.S)
 ]
 OF_A_RUN = re.compile(r"\bruns/|^train ")
-"""What comes of a training differs in its last digits between machines."""
+"""The last digits of trained networks differ between machines."""
 
 
 @pytest.mark.parametrize(
     ("words", "shown"), [s for s in SESSIONS if not OF_A_RUN.search(s[0])], ids=lambda text: text
 )
-def test_a_session_is_what_is_printed(words: str, shown: str):
+def test_output_of_a_command(words: str, shown: str):
     done = process(*shlex.split(words))
     assert done.err == ""
     assert OutputChecker().check_output(shown, done.out, ELLIPSIS), done.out
 
 
-def test_the_two_commands_stand_first():
+def test_the_two_make_commands_come_first():
     before, _, after = TEXT.partition("## Set up")
     assert "make train" not in before
     assert re.search(r"^make train .*\nmake test ", after.partition("\n## ")[0], re.MULTILINE)

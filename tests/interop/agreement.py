@@ -1,4 +1,4 @@
-"""A module of PyTorch's and its recording, run side by side."""
+"""Compare a PyTorch module with its recording: outputs, gradients and buffers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from torch.utils import _pytree as pytree
 import chainrule as cr
 
 
-def draw(module: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
-    """A copy in float64 with parameters and statistics that are nowhere special."""
+def randomised(module: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
+    """A copy in float64 with random parameters and statistics."""
     module = copy.deepcopy(module).double()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for held in [*module.parameters(), *module.buffers()]:
-            if held.is_floating_point():
-                held.copy_(0.2 + torch.rand(held.shape, generator=generator).double())
-                held.mul_(torch.where(torch.rand(held.shape, generator=generator) < 0.4, -1, 1))
+        for tensor in [*module.parameters(), *module.buffers()]:
+            if tensor.is_floating_point():
+                tensor.copy_(0.2 + torch.rand(tensor.shape, generator=generator).double())
+                negative = torch.rand(tensor.shape, generator=generator) < 0.4
+                tensor.mul_(torch.where(negative, -1, 1))
         for name, buffer in module.named_buffers():
             if name.endswith("running_var"):
                 buffer.abs_()
@@ -27,15 +28,17 @@ def draw(module: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
 
 
 def check(module: torch.nn.Module, inputs: tuple, *, training: bool, rtol: float = 1e-9) -> None:
-    """Outputs, all gradients and all updated buffers agree with PyTorch's."""
+    """Assert that outputs, all gradients and all updated buffers agree with PyTorch's."""
     close = {"rtol": rtol, "atol": 1e-12}
-    module = draw(module).train(training)
+    module = randomised(module).train(training)
     model = cr.from_torch(module, *inputs)
     theirs = [x.clone().requires_grad_(x.is_floating_point()) for x in inputs]
     ours = [cr.variable(x.numpy(), f"in{i}") if x.is_floating_point() else x.numpy()
             for i, x in enumerate(inputs)]  # fmt: skip
 
-    expected = pytree.tree_leaves(module(*[x.clone() for x in theirs]))  # no leaf is written into
+    expected = pytree.tree_leaves(
+        module(*[x.clone() for x in theirs])
+    )  # a module may write into its input
     scope = model.scope(training=training)
     found = pytree.tree_leaves(
         model.apply(scope, *[cr.ops.tensor.lift(x) for x in ours]),

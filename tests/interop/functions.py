@@ -1,11 +1,11 @@
-"""Functions of PyTorch's as modules, with inputs."""
+"""Functions of PyTorch, with inputs."""
 
 from __future__ import annotations
 
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from interop.drawing import ROWS, X, floats, whole
+from interop.inputs import ROWS, X, floats, whole
 
 
 def _write_a_column(self, x):
@@ -16,7 +16,7 @@ def _write_a_column(self, x):
     return y + first.unsqueeze(1)
 
 
-def _made_constants(self, x):
+def _create_constants(self, x):
     steps = torch.arange(x.shape[-1], dtype=x.dtype)
     return x * steps + torch.ones_like(x) * torch.tensor([1.0, 2.0, 3.0], dtype=X)
 
@@ -119,7 +119,7 @@ FUNCTIONS = {
     ),
     "one hot": (lambda s, i: F.one_hot(i, 5).double() * 2.0, whole(3, below=5)),
     "written in place": (_write_a_column, ROWS),
-    "constants": (_made_constants, floats(2, 3)),
+    "constants": (_create_constants, floats(2, 3)),
     "detached": (lambda s, x: x * x.detach() + (x * 2).detach(), ROWS),
     "single precision inside": (
         lambda s, x: x.to(torch.float32).double() * x,

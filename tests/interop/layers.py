@@ -1,10 +1,10 @@
-"""Layers of PyTorch's, with inputs."""
+"""Layers of PyTorch, with inputs."""
 
 from __future__ import annotations
 
 from torch import nn
 
-from interop.drawing import IMAGE, ROWS, SERIES, Of, floats, whole
+from interop.inputs import IMAGE, ROWS, SERIES, Of, floats, whole
 
 ACTIVATIONS = {
     type(a).__name__ + (f" {i}" if i else ""): a

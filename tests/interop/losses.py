@@ -1,11 +1,11 @@
-"""Losses of PyTorch's as modules, with inputs."""
+"""Loss functions of PyTorch, with inputs."""
 
 from __future__ import annotations
 
 import torch
 from torch.nn import functional as F  # noqa: N812
 
-from interop.drawing import IMAGE, ROWS, X, floats, whole
+from interop.inputs import IMAGE, ROWS, X, floats, whole
 
 LOSSES = {
     "mse": (lambda s, x, y: F.mse_loss(x, y), ROWS, floats(3, 4, seed=1)),

@@ -1,15 +1,15 @@
-"""PyTorch modules of every kind, with inputs: data for the contract test."""
+"""PyTorch modules of every kind, with inputs: the cases of the contract test."""
 
 from __future__ import annotations
 
-from interop.drawing import Of, floats
 from interop.functions import FUNCTIONS
+from interop.inputs import Of, floats
 from interop.layers import ACTIVATIONS, LAYERS
 from interop.losses import LOSSES
 from interop.networks import NETWORKS
 
-# PyTorch has 1/6 in single precision in the gradient of this one
 ROUNDED = {"Hardsigmoid 17": 1e-7}
+"""Relative tolerances: PyTorch's gradient of this one has 1/6 in single precision."""
 
 MODULES = {
     **{name: (module, floats(4, 3)) for name, module in ACTIVATIONS.items()},

@@ -1,15 +1,15 @@
-"""Networks as people write them, with inputs."""
+"""Networks as users write them, with inputs."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
 
-from interop.drawing import ROWS, Of, floats, whole
+from interop.inputs import ROWS, Of, floats, whole
 
 
 class Block(nn.Module):
-    """A residual block as they are written: in place, and adding to what came in."""
+    """A residual block as users write it, with in-place operations."""
 
     def __init__(self, channels):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Workloads: networks with synthetic data, initial weights and batch order from fixed seeds."""
+"""The networks that are timed; their data, initial weights and batch order have fixed seeds."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import numpy as np
 from chainrule.errors import UnknownNameError
 from chainrule.graph import Array
 
-__all__ = ["ADAM", "WORKLOADS", "Dense", "Workload", "chosen"]
+__all__ = ["ADAM", "WORKLOADS", "Dense", "Workload", "select_workloads"]
 
 
 ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
-"""The optimizer of all workloads; ε outside the root, after the correction."""
+"""The optimizer of all workloads; ε is added outside the root, after the bias correction."""
 
 MOMENTUM, EPS = 0.1, 1e-5
-"""Of batch normalisation."""
+"""Settings of batch normalisation."""
 
 
 @final
 @dataclass(frozen=True)
 class Dense:
-    """A layer's initial parameters: weight (H, D), bias (H,); scale and shift where normalised."""
+    """A layer's initial parameters: weight (H, D), and bias (H,) or BatchNorm's scale and shift."""
 
     weight: Array
     bias: Array | None
@@ -34,7 +34,7 @@ class Dense:
     shift: Array | None = None
 
     def arrays(self) -> list[Array]:
-        """Those there are, in the order in which every contestant's layers have them."""
+        """The arrays the layer has, in the order in which every library's layers have them."""
         every = (self.weight, self.bias, self.scale, self.shift)
         return [array for array in every if array is not None]
 
@@ -46,12 +46,12 @@ class Workload:
 
     sizes       widths from inputs to classes
     batch       rows of a training batch
-    rows        of the data set; `rows / batch` steps make an epoch
-    batch_norm  before each ReLU; the linear layers before it then have no bias
-    samples     None to time training steps, else rows of the inputs that are predicted
-    must, aim   how many times faster than the best peer
-    aim_share   of the roof
-    tolerance   relative difference of losses that rounding alone may bring in 50 steps
+    rows        rows of the data set; an epoch has `rows / batch` steps
+    batch_norm  whether BatchNorm comes before each ReLU; those linear layers then have no bias
+    samples     None to time training steps, otherwise the number of rows to predict at once
+    must, aim   how many times faster than the best other library it must be, and should be
+    aim_share   the share of the roof that should be reached
+    tolerance   relative difference of losses that rounding alone may cause in 50 steps
     """
 
     name: str
@@ -68,18 +68,18 @@ class Workload:
 
     @property
     def steps(self) -> int:
-        """Of an epoch."""
+        """Training steps in an epoch."""
         return self.rows // self.batch
 
     @property
     def parameters(self) -> int:
-        """How many numbers are trained."""
+        """Number of trained numbers."""
         return sum(array.size for layer in self.layers() for array in layer.arrays())
 
     def data(self) -> tuple[Array, Array]:
-        """Inputs (rows, D), float32, and labels (rows,), int64: a linear teacher's, with noise.
+        """Inputs (rows, D), float32, and labels (rows,), int64, from a linear teacher with noise.
 
-        The noise keeps the loss well above 0, where numbers would become too small to be normal.
+        The noise keeps the loss well above 0, where numbers would become subnormal.
         """
         rng = np.random.default_rng(1)
         x = rng.standard_normal((self.rows, self.sizes[0]), np.float32)
@@ -89,7 +89,7 @@ class Workload:
         return x, y.astype(np.int64)
 
     def layers(self) -> list[Dense]:
-        """Initial parameters, float32: He's weights, the rest near what it usually starts from."""
+        """Initial parameters, float32: He weights, and the others close to their usual values."""
         rng = np.random.default_rng(2)
 
         def draw(centre: float, spread: float, *shape: int) -> Array:
@@ -106,12 +106,12 @@ class Workload:
         return found
 
     def order(self, epoch: int = 0) -> Array:
-        """Row numbers of an epoch, a batch a row: (steps, batch), int64."""
+        """Row numbers of an epoch, one batch in each row: (steps, batch), int64."""
         shuffled = np.random.default_rng([3, epoch]).permutation(self.rows)
         return shuffled[: self.steps * self.batch].reshape(self.steps, self.batch)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON can have it."""
+        """The fields as plain data for JSON."""
         return dataclasses.asdict(self)
 
     @classmethod
@@ -129,8 +129,9 @@ WORKLOADS: dict[str, Workload] = {
         Workload(
             "wide", (784, 512, 512, 10), 128, must=1.0, aim=1.3, aim_share=0.85, tolerance=1e-2
         ),
-        # Rounding decides on which side of 0 some neuron of twenty layers is, and Adam's first
-        # steps are as long for a small slope as for a large one: small steps keep them together.
+        # In twenty layers rounding decides for some neuron on which side of 0 it is, and Adam's
+        # first steps are as long for a small gradient as for a large one.  A small learning rate
+        # keeps the losses of different libraries close to each other.
         Workload(
             "deep", (64, *[64] * 20, 10), 64, must=1.5, aim=2.5, learning_rate=1e-4, tolerance=1e-2
         ),
@@ -141,16 +142,16 @@ WORKLOADS: dict[str, Workload] = {
 }
 
 
-def chosen(names: Iterable[str] = ()) -> list[Workload]:
-    """The workloads of these names, or all; `infer` means both kinds of it.
+def select_workloads(names: Iterable[str] = ()) -> list[Workload]:
+    """The workloads with these names, or all of them; `infer` selects both `infer-…` workloads.
 
-    >>> [workload.name for workload in chosen(["tiny", "infer"])]
+    >>> [workload.name for workload in select_workloads(["tiny", "infer"])]
     ['tiny', 'infer-1', 'infer-1024']
     """
     found: dict[str, Workload] = {}
     for name in names:
-        near = [w for w in WORKLOADS.values() if name in (w.name, w.name.partition("-")[0])]
-        if not near:
+        named = [w for w in WORKLOADS.values() if name in (w.name, w.name.partition("-")[0])]
+        if not named:
             raise UnknownNameError("workload", name, [*WORKLOADS, "infer"])
-        found.update({workload.name: workload for workload in near})
+        found.update({workload.name: workload for workload in named})
     return list(found.values()) or list(WORKLOADS.values())

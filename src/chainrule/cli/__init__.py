@@ -1,4 +1,4 @@
-"""The command line: one file a command."""
+"""The command line: the only room that prints and parses arguments."""
 
 from chainrule.cli.main import main
 

@@ -1,4 +1,4 @@
-"""The `chainrule` command: its subcommands, and one place where errors become one line."""
+"""The `chainrule` command: it registers the subcommands and prints each error as one line."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any, NoReturn
 import typer
 
 from chainrule.cli.commands import bench, examples, explain, predict, train
-from chainrule.cli.output.destination import printable
+from chainrule.cli.output.formatting import printable
 from chainrule.errors import ChainruleError
 
 __all__ = ["app", "main"]
 
-_NEGATIVE = re.compile(r"-(?!-|[ho](=|$)).*[\w).\]]", re.DOTALL)
-"""A minus sign and something that is no option of `explain`."""
+_NEGATED = re.compile(r"-(?!-|[ho](=|$)).*[\w).\]]", re.DOTALL)
+"""An expression such as `-log(p)`: a minus sign and something that is no option of `explain`."""
 
 app = typer.Typer(
     name="chainrule",
@@ -48,15 +48,15 @@ def options(
 
 
 def main() -> NoReturn:
-    """Run the command line; mistakes of the user end it with one line and exit code 2."""
+    """Run the command line.  A mistake of the user ends it with one line and exit code 2."""
     _prepare_streams()
     try:
-        code = app(_readable(sys.argv[1:]), standalone_mode=False)
+        code = app(_protect_expressions(sys.argv[1:]), standalone_mode=False)
         sys.stdout.flush()
     except ChainruleError as error:
         _fail(str(error))
     except BrokenPipeError:  # `chainrule … | head`
-        _abandon(sys.stdout, sys.stderr)
+        _flush_or_discard(sys.stdout, sys.stderr)
         sys.exit(141)
     except OSError as error:
         where = error.filename or "output or working folder"
@@ -69,21 +69,21 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except Exception as error:
-        if not hasattr(error, "format_message"):  # typer's own; it may carry click with it, or not
+        if not hasattr(error, "format_message"):  # an error of typer, or of click
             raise
-        _fail(_usage(error))
+        _fail(_usage_message(error))
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _readable(words: list[str]) -> list[str]:
-    """The words typed, an expression such as `-log(p)` told from an option by a space before it."""
+def _protect_expressions(words: list[str]) -> list[str]:
+    """Put a space before expressions such as `-log(p)`, so that typer takes none for an option."""
     if words[:1] != ["explain"]:
         return words
-    return [f" {word}" if _NEGATIVE.fullmatch(word) else word for word in words]
+    return [f" {word}" if _NEGATED.fullmatch(word) else word for word in words]
 
 
-def _usage(error: Any) -> str:
-    """What typer says of arguments it cannot read, with the way to help."""
+def _usage_message(error: Any) -> str:
+    """Typer's message about arguments that it cannot parse, with a hint at --help."""
     name = getattr(getattr(error, "ctx", None), "info_name", None)
     known = [command.name for command in app.registered_commands]
     command = f"chainrule {name}" if name in known else "chainrule"
@@ -91,9 +91,9 @@ def _usage(error: Any) -> str:
 
 
 def _prepare_streams() -> None:
-    """UTF-8, so that ∂ and × are there in a plain ASCII locale too; and open, all of them."""
+    """Replace closed streams, and use UTF-8, so that ∂ and × can be printed in any locale."""
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  (until the end of the process)
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  (open until the process ends)
     if sys.stdout is None:
         _fail("output: expected somewhere to print to, got a closed one; open it, or use /dev/null")
     for stream in (sys.stdout, sys.stderr):
@@ -104,12 +104,12 @@ def _prepare_streams() -> None:
 def _fail(line: str) -> NoReturn:
     with contextlib.suppress(OSError):
         print(f"chainrule: {printable(line)}", file=sys.stderr)
-    _abandon(sys.stdout)
+    _flush_or_discard(sys.stdout)
     sys.exit(2)
 
 
-def _abandon(*streams: Any) -> None:
-    """Print what can still be printed; the interpreter would complain of the rest as it ends."""
+def _flush_or_discard(*streams: Any) -> None:
+    """Flush streams, and discard what cannot be written, or the interpreter would report it."""
     for stream in filter(None, streams):
         try:
             stream.flush()

@@ -1,6 +1,6 @@
-"""Neighbours: models of other libraries, recorded here and given back.  One folder a neighbour.
+"""Conversion of models from and to other libraries, with one folder for each library.
 
-The neighbours themselves are imported when they are first needed.
+The other libraries are imported only when a conversion is called.
 """
 
 from chainrule.interop.torch import from_torch, to_torch

@@ -25,8 +25,8 @@ def test_json(call):
 
 def test_what_trains_an_example(call):
     """Asked for, or the engine: both print the same where rounding does not matter."""
-    told = [call("explain", "dead-relu", *more).out for more in ((), ("--engine", "reference"))]
-    assert told[0] == told[1] == call("explain", "dead-relu", "--engine", "compiled").out
+    printed = [call("explain", "dead-relu", *more).out for more in ((), ("--engine", "reference"))]
+    assert printed[0] == printed[1] == call("explain", "dead-relu", "--engine", "compiled").out
 
 
 def test_what_trains_nothing_has_no_engine(call):

@@ -1,4 +1,4 @@
-"""`chainrule explain`: its forms, its files, its mistakes."""
+"""`chainrule explain`: output forms, output files, and mistakes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_json_for_short(call):
     ).out  # fmt: skip
 
 
-def test_piped_there_are_no_codes(call):
+def test_no_terminal_codes_in_a_pipe(call):
     for form in ("text", "latex", "json"):
         assert "\x1b" not in call("explain", "two-two-two", "--format", form).out
 
@@ -119,13 +119,13 @@ def test_a_mistake_is_one_line(call, tmp_path: Path, name: str):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_terminal_is_not_commanded_by_a_message(call):
+def test_messages_contain_no_terminal_codes(call):
     assert "\x1b" not in call("explain", "f = x", "\x1b[31m=1").refusal()
     assert "\x1b" not in call("explain", "f = x", "x=1", "-o", "\x1b[2J/x").refusal()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="bytes as arguments")
-def test_bytes_that_are_no_text(call, tmp_path: Path):
+def test_arguments_that_are_not_utf8(call, tmp_path: Path):
     call("explain", "\udcff").refusal()
     done = call("explain", *EXPRESSION, "-o", "\udcff.txt")
     assert done.code == 0

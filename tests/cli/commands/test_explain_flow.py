@@ -1,4 +1,4 @@
-"""`chainrule explain --paths` and `--flow`: expressions, examples, runs, mistakes."""
+"""`chainrule explain --paths` and `--flow` of expressions, examples and runs, and mistakes."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.cli.arguments.samples import is_run, parse_rows
+from chainrule.cli.arguments.run_samples import is_run, parse_rows
 from chainrule.errors import OptionError
 from chainrule.train.runs.training_run import TrainingRun
 from chainrule.train.runs.training_settings import TrainingSettings
@@ -26,7 +26,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "run"
 
 
-def test_the_weight_that_matters_most_of_the_worst_row(call, run: Path):
+def test_default_row_and_weight(call, run: Path):
     done = call("explain", run)
     assert (done.code, done.err) == (0, "")
     first, _ = done.out.split("\n", 1)
@@ -39,21 +39,21 @@ def test_the_weight_that_matters_most_of_the_worst_row(call, run: Path):
 
 def test_one_weight_and_one_row(call, run: Path):
     words = ("explain", run, "--sample", "3", "--wrt", "layers.0.weight[5, 1]", "--lr", "0.1")
-    told = json.loads(call(*words, "--json").out)
-    assert list(told["updates"]) == ["layers.0.weight[5, 1]"]
-    update = told["updates"]["layers.0.weight[5, 1]"]
-    assert update["gradient"] == told["gradients"]["layers.0.weight"][5][1]
+    found = json.loads(call(*words, "--json").out)
+    assert list(found["updates"]) == ["layers.0.weight[5, 1]"]
+    update = found["updates"]["layers.0.weight[5, 1]"]
+    assert update["gradient"] == found["gradients"]["layers.0.weight"][5][1]
     assert "for row 3 held out" in call(*words).out
 
 
 def test_the_mean_of_several(call, run: Path):
     words = ("--wrt", "layers.0.weight[5, 1]", "--json")
     several = call("explain", run, "--sample", "3", "--sample", "5-6", *words)
-    told = json.loads(several.out)
-    back = next(node for node in told["nodes"] if node["name"] == "layers.0.weight[5, 1]")
+    found = json.loads(several.out)
+    back = next(node for node in found["nodes"] if node["name"] == "layers.0.weight[5, 1]")
     assert [c["via"] for c in back["contributions"]] == [f"z1[{row}, 5]" for row in range(3)]
-    alone = [json.loads(call("explain", run, "--sample", s, *words).out) for s in "356"]
-    assert told["value"] == pytest.approx(sum(one["value"] for one in alone) / 3)
+    single = [json.loads(call("explain", run, "--sample", s, *words).out) for s in "356"]
+    assert found["value"] == pytest.approx(sum(one["value"] for one in single) / 3)
 
 
 @pytest.mark.parametrize("suffix", ["txt", "json", "tex", "html", "svg"])
@@ -85,7 +85,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing(call, run: Path, tmp_path: Pat
     assert os.listdir(tmp_path) == []
 
 
-def test_what_is_no_run(call, tmp_path: Path):
+def test_sources_that_are_no_run(call, tmp_path: Path):
     (tmp_path / "runs").mkdir()
     assert "a run folder" in call("explain", "runs/digits").refusal()
     assert "no config.toml in it" in call("explain", "runs").refusal()

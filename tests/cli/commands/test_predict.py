@@ -1,4 +1,4 @@
-"""`chainrule predict`: there and back again."""
+"""`chainrule predict` on rows that a run was trained on, and on new ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROWS = [
 
 @pytest.fixture
 def trained(call, tmp_path: Path):
-    """A run, and `call` to use it with."""
+    """Train a run, and return `call` to use it with."""
     (tmp_path / "things.csv").write_text("width,colour,kind\n" + "\n".join(ROWS) + "\n")
     options = "--target kind --epochs 60 --lr 0.01 --layers 8 --run run --json"
     done = call("train", "things.csv", *options.split())
@@ -58,7 +58,7 @@ def test_numbers(trained, tmp_path: Path):
     assert len(values) == 60
 
 
-def test_a_category_never_seen_is_said(trained, tmp_path: Path):
+def test_an_unseen_category_is_reported(trained, tmp_path: Path):
     (tmp_path / "new.csv").write_text("width,colour\n1,mauve\x1b[31m\n2,red\n")
     done = trained("predict", "run", "new.csv")
     assert done.code == 0

@@ -1,4 +1,4 @@
-"""`chainrule train`: what it trains on, what it prints, what it refuses."""
+"""`chainrule train`: data sets and files, the report, and mistakes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def csv(tmp_path: Path) -> str:
     return "things.csv"
 
 
-def holes(frame: pl.DataFrame) -> pl.DataFrame:
+def with_gaps(frame: pl.DataFrame) -> pl.DataFrame:
     rows = pl.int_range(pl.len())
     gaps = [pl.when(rows % 9 == 4).then(None).otherwise(pl.col(c)).alias(c) for c in frame.columns]
     return frame.with_columns(*gaps[:-2])
@@ -50,7 +50,7 @@ SETS = {"digits": 1797, "iris": 150, "wine": 178, "breast-cancer": 569, "diabete
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_the_data_sets_that_come_along(call, name: str):
+def test_built_in_data_sets(call, name: str):
     done = call("train", name, *SMALL, "--json", "--run", "run")
     found = json.loads(done.out)
     metric = "test_r2" if name == "diabetes" else "test_accuracy"
@@ -62,7 +62,7 @@ def test_the_data_sets_that_come_along(call, name: str):
     assert done.err.startswith("epoch 1/2  loss ")
 
 
-def test_json_is_alone_on_the_output(tmp_path: Path):
+def test_only_json_is_printed(tmp_path: Path):
     done = process("train", "iris", *SMALL, "--json", cwd=tmp_path)
     assert done.code == 0
     found = json.loads(done.out)
@@ -72,7 +72,7 @@ def test_json_is_alone_on_the_output(tmp_path: Path):
     assert "\x1b" not in done.out + done.err
 
 
-def test_a_report_for_people(call, tmp_path: Path):
+def test_report_of_a_classification(call, tmp_path: Path):
     done = call("train", "iris", *SMALL, "--run", "run")
     for words in (
         "iris: 150 rows, classification",
@@ -91,7 +91,7 @@ def test_a_report_for_people(call, tmp_path: Path):
     assert (tmp_path / "run/figures/loss.png").exists()
 
 
-def test_a_report_of_numbers(call, csv: str):
+def test_report_of_a_regression(call, csv: str):
     done = call("train", csv, "--target", "price", *SMALL)
     assert "true minus predicted, in the target's units" in done.out
     assert "R²" in done.out
@@ -100,7 +100,7 @@ def test_a_report_of_numbers(call, csv: str):
 @pytest.mark.parametrize("form", ["csv", "parquet", "semicolons"])
 @pytest.mark.parametrize(("target", "task"), [("kind", "classification"), ("price", "regression")])
 def test_files(call, tmp_path: Path, form: str, target: str, task: str):
-    """Numbers, categories, booleans and dates."""
+    """Files with numbers, categories, booleans and dates."""
     file = "things.parquet" if form == "parquet" else "things.csv"
     if form == "parquet":
         TYPED.write_parquet(tmp_path / file)
@@ -120,7 +120,7 @@ def test_files(call, tmp_path: Path, form: str, target: str, task: str):
 
 @pytest.mark.parametrize("impute", ["mean", "most-frequent"])
 def test_missing_values(call, tmp_path: Path, impute: str):
-    holes(FRAME).write_csv(tmp_path / "things.csv")
+    with_gaps(FRAME).write_csv(tmp_path / "things.csv")
     words = ("train", "things.csv", "--target", "kind", *SMALL, "--run", "run")
     assert "missing values in 'width' (7)" in call(*words).refusal()
     assert not (tmp_path / "run").exists()
@@ -189,7 +189,7 @@ def test_resume(call, csv: str, tmp_path: Path):
     assert call("train", "--resume", "run", "--epochs", "5", csv).code == 0
 
 
-def test_what_a_resume_would_ignore(call, csv: str):
+def test_options_that_a_resume_would_ignore(call, csv: str):
     call("train", csv, "--target", "kind", *SMALL, "--run", "run")
     for option in (["--lr", "0.1"], ["--layers", "128,64"], ["--seed", "0"], ["--batch-norm"]):
         message = call("train", "--resume", "run", *option).refusal()
@@ -208,7 +208,7 @@ def test_a_weight_explained(call):
     assert "leave one out" in call("train", "iris", "--explain-weight", "--json").refusal()
 
 
-def test_losses_that_are_no_numbers_are_null(call, tmp_path: Path):
+def test_metrics_that_are_nan_are_null(call, tmp_path: Path):
     """R² of a single validation row: JSON has no NaN."""
     done = call("train", "diabetes", *SMALL, "--validation-fraction", "0.001", "--json")
     assert json.loads(done.out, parse_constant=pytest.fail)["validation_r2"] is None
@@ -263,7 +263,7 @@ def test_a_mistake_is_one_line(call, csv: str, tmp_path: Path, name: str):
     assert os.listdir(tmp_path / "full") == ["thesis.tex"]
 
 
-def test_a_run_that_runs_away_leaves_a_folder_that_was_there(call, tmp_path: Path):
+def test_a_run_that_diverges_leaves_an_existing_folder_empty(call, tmp_path: Path):
     (tmp_path / "mine").mkdir()
     words = ("iris", "--optimizer", "sgd", "--lr", "1e30", "--run", "mine")
     assert "a finite" in call("train", *words).refusal()
@@ -271,8 +271,8 @@ def test_a_run_that_runs_away_leaves_a_folder_that_was_there(call, tmp_path: Pat
 
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
-def test_epochs_before_a_run_runs_away_are_kept(call, tmp_path: Path, engine: str):
-    """However soon that is."""
+def test_epochs_before_a_run_diverges_are_saved(call, tmp_path: Path, engine: str):
+    """Even if it diverges before the next regular save."""
     words = ("--optimizer", "sgd", "--lr", "2", "--layers", "", "--dtype", "float64")
     done = call("train", "diabetes", *words, "--engine", engine, "--run", "run")
     message = done.err.splitlines()[-1]
@@ -284,8 +284,8 @@ def test_epochs_before_a_run_runs_away_are_kept(call, tmp_path: Path, engine: st
     assert call("train", "--resume", "run").refusal().strip() == message
 
 
-def test_epochs_that_were_not_saved_are_not_said_to_be_kept(call, tmp_path: Path, monkeypatch):
-    """Where what the steps before left is not known to be good."""
+def test_epochs_that_were_not_saved_are_not_mentioned(call, tmp_path: Path, monkeypatch):
+    """An error that does not know the losses before it leaves nothing to save."""
     monkeypatch.setattr(TrainingError, "losses", property(lambda _: None, lambda *_: None))
     monkeypatch.setattr("chainrule.train.runs.training_run.SAVE_SECONDS", 1e9)
     words = ("--optimizer", "sgd", "--lr", "2", "--layers", "", "--dtype", "float64")
@@ -296,7 +296,7 @@ def test_epochs_that_were_not_saved_are_not_said_to_be_kept(call, tmp_path: Path
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_class_no_font_has(call, tmp_path: Path):
+def test_a_class_name_that_no_font_has(call, tmp_path: Path):
     lines = [f"{i},{name}" for i in range(30) for name in ("v", "🙃")]
     (tmp_path / "things.csv").write_text("a,y\n" + "\n".join(lines) + "\n")
     assert call("train", "things.csv", "--target", "y", *SMALL).code == 0
@@ -339,7 +339,7 @@ def test_a_truncated_parquet_file(call, tmp_path: Path):
     assert "no Parquet in it" in call("train", "bad.parquet", "--target", "kind").refusal()
 
 
-def test_names_that_command_a_terminal(call, tmp_path: Path):
+def test_class_names_with_terminal_codes(call, tmp_path: Path):
     lines = [f"{i},{name}" for i in range(30) for name in ("v", "x\x1b[31m")]
     (tmp_path / "bad.csv").write_text("a,y\n" + "\n".join(lines) + "\n")
     done = call("train", "bad.csv", "--target", "y", *SMALL)
@@ -349,7 +349,7 @@ def test_names_that_command_a_terminal(call, tmp_path: Path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links")
-def test_links_in_a_circle(call, tmp_path: Path):
+def test_circular_links(call, tmp_path: Path):
     (tmp_path / "loop").symlink_to("loop")
     call("train", "iris", "--run", "loop/run").refusal()
     call("train", "--resume", "loop/run").refusal()
@@ -357,7 +357,7 @@ def test_links_in_a_circle(call, tmp_path: Path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="bytes as names")
-def test_a_name_that_is_no_text(call, tmp_path: Path):
+def test_a_file_name_that_is_not_utf8(call, tmp_path: Path):
     FRAME.write_csv(tmp_path / "things.csv")
     (tmp_path / "things.csv").rename(tmp_path / "\udcff.csv")
     assert "not UTF-8" in call("train", "\udcff.csv", "--target", "kind").refusal()
@@ -371,7 +371,7 @@ def test_a_folder_that_is_read_only(call, tmp_path: Path):
 
 @pytest.mark.skipif(os.name == "nt", reason="limits of a process")
 def test_a_full_disk(tmp_path: Path):
-    """No file may grow beyond a kilobyte: nothing is begun that cannot be kept."""
+    """With a limit of a kilobyte per file, no run is started that cannot be saved."""
     import resource
 
     def limit() -> None:

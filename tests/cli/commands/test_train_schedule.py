@@ -12,7 +12,7 @@ from chainrule.train.runs.run_folder import RunFolder
 SMALL = ("--layers", "5", "--run", "run")
 
 
-def test_all_of_them_in_the_configuration(call):
+def test_options_are_stored_in_the_configuration(call):
     call(
         "train", "wine", *SMALL, "--epochs", "3", "--schedule", "step(2, 0.5)", "--warm-up", "3",
         "--patience", "9", "--watch", "metric", "--accumulate", "2",
@@ -79,6 +79,6 @@ def test_refused(call, options: tuple[str, ...], words: str):
     assert not Path("run").exists()
 
 
-def test_a_resumed_run_keeps_its_own(call):
+def test_a_resumed_run_keeps_its_schedule(call):
     call("train", "iris", *SMALL, "--epochs", "1", "--schedule", "cosine")
     assert "--schedule" in call("train", "--resume", "run", "--schedule", "step(2)").refusal()

@@ -1,10 +1,10 @@
-"""The contestants: one file each.  Their libraries are imported when one of them is made."""
+"""The libraries that are compared, one file each, imported only when a contestant is created."""
 
 from __future__ import annotations
 
-from chainrule.bench.contestants.base import Contestant
 from chainrule.bench.contestants.chainrule import Chainrule
-from chainrule.bench.contestants.hips import Hips
+from chainrule.bench.contestants.contestant import Contestant
+from chainrule.bench.contestants.hips_autograd import Hips
 from chainrule.bench.contestants.jax_scan import JaxScan
 from chainrule.bench.contestants.jax_step import JaxStep
 from chainrule.bench.contestants.micrograd import Micrograd

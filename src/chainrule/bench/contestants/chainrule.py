@@ -1,4 +1,4 @@
-"""chainrule: the compiled engine."""
+"""chainrule itself: its compiled engine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from chainrule.bench.contestants.base import Array, Contestant
+from chainrule.bench.contestants.contestant import Array, Contestant
 from chainrule.bench.workloads import ADAM, Workload
 from chainrule.nn import mlp
 from chainrule.ops.losses import cross_entropy
@@ -20,7 +20,7 @@ __all__ = ["Chainrule"]
 
 @final
 class Chainrule(Contestant):
-    """This package: a stepper on the compiled engine, as `fit` runs it."""
+    """Trains with a stepper on the compiled engine, as `fit` does."""
 
     name: ClassVar[str] = "chainrule"
 
@@ -31,7 +31,7 @@ class Chainrule(Contestant):
 
     def reset(self) -> None:
         if self._stepper is not None:
-            self._stepper.load_state(self._start(self._stepper.state()))
+            self._stepper.load_state(self._initial(self._stepper.state()))
             return
         sizes = self.workload.sizes
         model = mlp(
@@ -41,10 +41,10 @@ class Chainrule(Contestant):
             batch_norm=self.workload.batch_norm,
             dtype=np.float32,
         )
-        names = [name for name, slot in model.slots() if slot.trained]  # without drawing them
+        names = [name for name, slot in model.slots() if slot.trained]  # draws no weights
         arrays = [array for layer in self.layers for array in layer.arrays()]
         for array in arrays:
-            array.flags.writeable = False  # the model keeps them as they are
+            array.flags.writeable = False  # so the model stores them without a copy
         model.load(dict(zip(names, arrays, strict=True)), partial=True)
         optimizer = Adam(self.workload.learning_rate, **ADAM)
         self._model = model
@@ -52,8 +52,8 @@ class Chainrule(Contestant):
             model, cross_entropy, optimizer, self._x, self._y, engine="compiled"
         )
 
-    def _start(self, state: Checkpoint) -> Checkpoint:
-        """What the model still holds, as nothing has been stored in it, and empty slots."""
+    def _initial(self, state: Checkpoint) -> Checkpoint:
+        """The initial state, from the model, whose weights training has not changed."""
         return dataclasses.replace(
             state,
             parameters={name: t.value for name, t in self._model.parameters().items()},
@@ -70,7 +70,7 @@ class Chainrule(Contestant):
         return self._stepper.run(batches, self.workload.learning_rate)
 
     def trained(self) -> dict[str, Array]:
-        """Parameters and buffers as they are now, by the names that the model has for them."""
+        """The current parameters and buffers by the model's names for them."""
         assert self._stepper is not None
         state = self._stepper.state()
         return {**state.parameters, **state.buffers}

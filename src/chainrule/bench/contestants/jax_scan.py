@@ -6,7 +6,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from chainrule.bench.contestants.base import Array
+from chainrule.bench.contestants.contestant import Array
 from chainrule.bench.contestants.jax_step import Jax
 from chainrule.bench.workloads import Workload
 
@@ -15,7 +15,7 @@ __all__ = ["JaxScan"]
 
 @final
 class JaxScan(Jax):
-    """One call an epoch."""
+    """Trains with one call for each epoch."""
 
     name: ClassVar[str] = "jax_scan"
 

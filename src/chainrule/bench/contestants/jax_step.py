@@ -1,4 +1,4 @@
-"""JAX: a jitted step, its state donated."""
+"""JAX: a jitted step whose state is donated."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from chainrule.bench.contestants.base import Array, Contestant, library
+from chainrule.bench.contestants.contestant import Array, Contestant, library
 from chainrule.bench.workloads import ADAM, EPS, MOMENTUM, Workload
 
 __all__ = ["Jax", "JaxStep"]
 
 
 class Jax(Contestant):
-    """What the two ways have in common: the step as a function of state, data and row numbers."""
+    """The base of both JAX contestants: a step as a function of state, data and row numbers."""
 
     libraries: ClassVar[tuple[str, ...]] = ("jax",)
 
@@ -45,7 +45,7 @@ class Jax(Contestant):
 
     @abstractmethod
     def _compile(self, step: Any) -> Any:
-        """What runs a step, or many of them."""
+        """Compile a function that runs one step or many."""
 
     def inputs(self, x: Array) -> Any:
         return self.jax.device_put(x)
@@ -58,7 +58,7 @@ class Jax(Contestant):
 
 
 class JaxStep(Jax):
-    """One call a step."""
+    """Trains with one call for each step."""
 
     name: ClassVar[str] = "jax_step"
 
@@ -82,8 +82,8 @@ class JaxStep(Jax):
 
 
 def _forward(jnp: Any, workload: Workload) -> Any:
-    """Logits and new running statistics, from parameters, running statistics and rows."""
-    count, keep, take = len(workload.sizes) - 1, 1 - MOMENTUM, MOMENTUM
+    """A function from parameters, running statistics and rows to logits and new statistics."""
+    count = len(workload.sizes) - 1
 
     def forward(parameters: Any, running: Any, a: Any) -> tuple[Any, list[Any]]:
         new: list[Any] = []
@@ -94,8 +94,13 @@ def _forward(jnp: Any, workload: Workload) -> Any:
             else:
                 mean, var = z.mean(axis=0), z.var(axis=0)
                 unbiased = var * (len(z) / (len(z) - 1))
-                was = running[len(new)]
-                new.append((keep * was[0] + take * mean, keep * was[1] + take * unbiased))
+                old = running[len(new)]
+                new.append(
+                    (
+                        (1 - MOMENTUM) * old[0] + MOMENTUM * mean,
+                        (1 - MOMENTUM) * old[1] + MOMENTUM * unbiased,
+                    )
+                )
                 z = (z - mean) / jnp.sqrt(var + EPS) * rest[0] + rest[1]
             a = z if i == count - 1 else jnp.maximum(z, 0)
         return a, new
@@ -117,12 +122,12 @@ def _step(jax: Any, workload: Workload) -> Any:
     def step(state: Any, x: Any, y: Any, rows: Any) -> tuple[Any, Any]:
         parameters, first, second, running, count = state
         batch = (array.at[rows].get(mode="promise_in_bounds") for array in (x, y))
-        (loss, running), slopes = jax.value_and_grad(loss_of, has_aux=True)(
+        (loss, running), gradients = jax.value_and_grad(loss_of, has_aux=True)(
             parameters, running, *batch
         )
         count = count + 1
-        first = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, first, slopes)
-        second = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, second, slopes)
+        first = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, first, gradients)
+        second = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, second, gradients)
         c1, c2 = 1 - b1**count, 1 - b2**count
         parameters = jax.tree.map(
             lambda p, m, v: p - rate * (m / c1) / (jnp.sqrt(v / c2) + eps),

@@ -1,4 +1,4 @@
-"""micrograd: one object a number."""
+"""micrograd: one Python object for each number."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from chainrule.bench.contestants.base import Array, Contestant, library, only_small
+from chainrule.bench.contestants.contestant import Array, Contestant, library, only_small
 from chainrule.bench.workloads import ADAM, Workload
 
 __all__ = ["Micrograd"]
@@ -15,7 +15,7 @@ __all__ = ["Micrograd"]
 
 @final
 class Micrograd(Contestant):
-    """Its `Value`s with exponential and logarithm added, in float64; Adam in Python."""
+    """Trains in float64 with its `Value`, extended by exp and log, and Adam written in Python."""
 
     name: ClassVar[str] = "micrograd"
     libraries: ClassVar[tuple[str, ...]] = ("micrograd",)
@@ -64,7 +64,7 @@ class Micrograd(Contestant):
         return total - (logits[label] - top)
 
     def _extended(self, x: Any, function: Any, derivative: Any) -> Any:
-        """A function that micrograd lacks, as its own are written."""
+        """A function that micrograd lacks, written like its own."""
         out = self._value(function(x.data), (x,))
 
         def backward() -> None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from chainrule.bench.contestants.base import Array, Contestant
+from chainrule.bench.contestants.contestant import Array, Contestant
 from chainrule.bench.workloads import ADAM, Workload
 
 __all__ = ["ScikitLearn"]
@@ -14,10 +14,10 @@ __all__ = ["ScikitLearn"]
 
 @final
 class ScikitLearn(Contestant):
-    """The loop inside `MLPClassifier.fit`, so that nothing but steps is counted.
+    """Runs the loop inside `MLPClassifier.fit`, so that only training steps are timed.
 
-    Two differences are left: ε is not divided by the correction of the second moment, which changes
-    no digit that is looked at, and two classes are given two outputs, where it would take one.
+    Two differences remain.  Its ε is not divided by the bias correction of the second moment, which
+    changes no digit that is compared.  Two classes get two outputs, where it would use one.
     """
 
     name: ClassVar[str] = "sklearn"
@@ -65,15 +65,21 @@ class ScikitLearn(Contestant):
         model, x, hot, count = self._model, self._x, self._hot, len(self.workload.sizes) - 1
         activations: list[Any] = [None] * (count + 1)
         deltas: list[Any] = [None] * count
-        slopes: list[Any] = [None] * count
-        shifts: list[Any] = [None] * count
+        weight_gradients: list[Any] = [None] * count
+        bias_gradients: list[Any] = [None] * count
         losses = []
         for rows in batches:
             activations[0] = x[rows]
-            loss, slopes, shifts = model._backprop(
-                activations[0], hot[rows], None, activations, deltas, slopes, shifts
+            loss, weight_gradients, bias_gradients = model._backprop(
+                activations[0],
+                hot[rows],
+                None,
+                activations,
+                deltas,
+                weight_gradients,
+                bias_gradients,
             )
-            model._optimizer.update_params(self._parameters, slopes + shifts)
+            model._optimizer.update_params(self._parameters, weight_gradients + bias_gradients)
             losses.append(loss)
         return losses
 

@@ -1,4 +1,4 @@
-"""PyTorch compiled: forward, loss and their backward by torch.compile, the fused Adam after it."""
+"""PyTorch compiled: forward pass, loss and backward pass by torch.compile, then the fused Adam."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["TorchCompile"]
 
 @final
 class TorchCompile(Torch):
-    """Compiling needs a C++ compiler, takes up to a minute and is not counted."""
+    """Trains with `torch.compile`, which needs a C++ compiler and up to a minute, not counted."""
 
     name: ClassVar[str] = "torch_compile"
 
-    def _ways(self, model: Any) -> tuple[Any, Any]:
+    def _forward_and_loss(self, model: Any) -> tuple[Any, Any]:
         cross_entropy = self.torch.nn.functional.cross_entropy
 
         def loss(x: Any, y: Any) -> Any:

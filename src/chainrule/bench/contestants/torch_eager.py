@@ -1,4 +1,4 @@
-"""PyTorch as it is written: eager, with the fused Adam."""
+"""PyTorch in eager mode, with the fused Adam."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from chainrule.bench.contestants.base import Array, Contestant, library
+from chainrule.bench.contestants.contestant import Array, Contestant, library
 from chainrule.bench.workloads import ADAM, EPS, MOMENTUM, Dense, Workload
 
 __all__ = ["Torch", "TorchEager"]
 
 
 class Torch(Contestant):
-    """What the two ways have in common; how the loss is computed is theirs."""
+    """The base of both PyTorch contestants, which differ in how the loss is computed."""
 
     libraries: ClassVar[tuple[str, ...]] = ("torch",)
 
@@ -31,7 +31,7 @@ class Torch(Contestant):
         torch = self.torch
         if self._model is None:
             self._model = _model(torch, self.layers)
-            self.forward, self.loss = self._ways(self._model)
+            self.forward, self.loss = self._forward_and_loss(self._model)
         _fill(torch, self._model, self.layers)
         self._model.train(self.workload.samples is None)
         self._optimizer = torch.optim.Adam(
@@ -43,8 +43,8 @@ class Torch(Contestant):
         )
 
     @abstractmethod
-    def _ways(self, model: Any) -> tuple[Any, Any]:
-        """The forward pass, and the loss of a batch."""
+    def _forward_and_loss(self, model: Any) -> tuple[Any, Any]:
+        """A function for the forward pass, and one for the loss of a batch."""
 
     def batches(self, order: Array) -> Any:
         return list(self.torch.from_numpy(order))
@@ -75,11 +75,11 @@ class Torch(Contestant):
 
 
 class TorchEager(Torch):
-    """Operation by operation."""
+    """Trains operation by operation."""
 
     name: ClassVar[str] = "torch_eager"
 
-    def _ways(self, model: Any) -> tuple[Any, Any]:
+    def _forward_and_loss(self, model: Any) -> tuple[Any, Any]:
         cross_entropy = self.torch.nn.functional.cross_entropy
         return model, lambda x, y: cross_entropy(model(x), y)
 

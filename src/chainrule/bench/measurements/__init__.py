@@ -1,1 +1,1 @@
-"""What is measured: comparison, scaling, memory, the roof of the machine."""
+"""What one process measures by itself: times, memory, and the roof of the machine."""

@@ -1,4 +1,8 @@
-"""The roof: the time in which a machine could do a workload if it did nothing but what it must."""
+"""The roof: the least time a workload can take, from the machine's arithmetic and memory rates.
+
+It is measured, not calculated: matrix products at the speed of NumPy's BLAS library, and memory
+traffic at the speed of a copy.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +16,24 @@ import numpy as np
 from chainrule.bench.workloads import Workload
 from chainrule.graph import Array
 
-__all__ = ["bytes_moved", "lower", "measure", "products"]
+__all__ = ["bytes_moved", "lower_roof", "measure_roof", "products"]
 
 Product = tuple[str, int, int, int]
 
 FLOAT = 4
 SECONDS = 0.05
-"""For each of several measurements of one rate, of which the best counts."""
+"""Length of one measurement of a rate."""
 TIMES = 5
+"""Measurements of a rate, of which the best counts."""
 SMALLEST = 1 << 16
-"""Bytes below which a measured bandwidth is that of the clock."""
+"""Bytes below which the clock is too coarse to measure bandwidth."""
 
 
 def products(workload: Workload) -> list[Product]:
     """The matrix products (kind, m, n, k): out (m, n) = left (m, k) · right (k, n).
 
-    Forward X·Wᵀ for each layer; on the way back gᵀ·X, and g·W for all but the first.
+    Each layer has X·Wᵀ in the forward pass and gᵀ·X in the backward pass; all but the first layer
+    have g·W as well.
 
     >>> from chainrule.bench.workloads import WORKLOADS
     >>> products(WORKLOADS["tiny"])[:3]
@@ -43,9 +49,9 @@ def products(workload: Workload) -> list[Product]:
 
 
 def bytes_moved(workload: Workload) -> int:
-    """Weights, gradients, both moments and activations, with the batch, read and written once.
+    """Bytes of weights, gradients, both moments, activations and the batch, read and written once.
 
-    Predictions read the weights and the inputs, and write and read what comes after.
+    Predictions read weights and inputs, and write and read the activations.
     """
     rows = workload.batch if workload.samples is None else workload.samples
     activations = rows * sum(workload.sizes[1:])
@@ -54,17 +60,17 @@ def bytes_moved(workload: Workload) -> int:
     return FLOAT * 2 * (4 * workload.parameters + rows * workload.sizes[0] + activations)
 
 
-def measure(workload: Workload, threads: int) -> dict[str, float]:
-    """Both parts of the roof, measured here and now."""
-    repeat, every = _multiply_repeatedly(), products(workload)
+def measure_roof(workload: Workload, threads: int) -> dict[str, float]:
+    """Measure both parts of the roof, products and memory traffic, and add them."""
+    repeat, every = _repeated_product(), products(workload)
     seconds = {product: _product(product, repeat) for product in dict.fromkeys(every)}
     operations, moved = sum(2 * m * n * k for _, m, n, k in every), bytes_moved(workload)
     rate = _bandwidth(max(moved, SMALLEST), threads)
     return _entry(operations, moved, sum(seconds[product] for product in every), moved / rate)
 
 
-def lower(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
-    """Of two measurements of one roof the better half of each."""
+def lower_roof(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
+    """The smaller time of each part in two measurements of one roof."""
     if not first or not second:
         return first or second
     operations = 1e3 * first["gflops"] * first["products_us"]
@@ -85,8 +91,8 @@ def _entry(operations: float, moved: float, products_s: float, memory_s: float) 
     }
 
 
-def _multiply_repeatedly() -> Callable[..., None]:
-    """A compiled loop over one product, so that no call from Python is counted."""
+def _repeated_product() -> Callable[..., None]:
+    """A compiled loop over one product, so that calls from Python are not counted."""
     import numba
 
     @numba.njit
@@ -98,7 +104,7 @@ def _multiply_repeatedly() -> Callable[..., None]:
 
 
 def _product(product: Product, repeat: Callable[..., None]) -> float:
-    """Seconds of one product, its operands laid out as training has them."""
+    """Seconds of one product whose operands have the memory layout they have in training."""
     kind, m, n, k = product
     rng = np.random.default_rng(0)
 
@@ -109,19 +115,19 @@ def _product(product: Product, repeat: Callable[..., None]) -> float:
     right = draw(n, k).T if kind == "forward" else draw(k, n)
     out = np.empty((m, n), np.float32)
 
-    def clocked(times: int) -> float:
-        return _clocked(lambda: repeat(left, right, out, times))
+    def seconds(times: int) -> float:
+        return _seconds(lambda: repeat(left, right, out, times))
 
-    clocked(1)
+    seconds(1)
     times = 1
-    while (took := clocked(times)) < SECONDS / 10:
+    while (elapsed := seconds(times)) < SECONDS / 10:
         times *= 4
-    times = max(1, round(times * SECONDS / took))
-    return min(clocked(times) for _ in range(TIMES)) / times
+    times = max(1, round(times * SECONDS / elapsed))
+    return min(seconds(times) for _ in range(TIMES)) / times
 
 
 def _bandwidth(size: int, threads: int) -> float:
-    """Bytes a second, read and written together, of copies within `size` bytes."""
+    """Bytes per second, read plus written, of copies within `size` bytes."""
     each = max(size // (2 * FLOAT * threads), 1)
     pairs = [(np.ones(each, np.float32), np.zeros(each, np.float32)) for _ in range(threads)]
     times = max(1, round(SECONDS * 2e10 / size))
@@ -132,11 +138,11 @@ def _bandwidth(size: int, threads: int) -> float:
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(copy, pairs))
-        best = min(_clocked(lambda: list(pool.map(copy, pairs))) for _ in range(TIMES))
+        best = min(_seconds(lambda: list(pool.map(copy, pairs))) for _ in range(TIMES))
     return 2 * FLOAT * each * threads * times / best
 
 
-def _clocked(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
     work()
-    return time.perf_counter() - began
+    return time.perf_counter() - start

@@ -1,1 +1,1 @@
-"""Contestants in processes of their own, timed in turn."""
+"""The worker processes: each runs one measurement at a time and answers over a pipe."""

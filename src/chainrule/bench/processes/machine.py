@@ -1,4 +1,4 @@
-"""The machine: what it is, and the surroundings that every contestant's process gets."""
+"""The machine: its description, and the environment and processors that a worker gets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 __all__ = ["child_environment", "describe", "processors"]
 
 CLEARED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-"""Variables that can pin BLAS to the kernels of another processor."""
+"""Variables that can make BLAS use kernels for another processor."""
 
 THREADS = (
     "OMP_NUM_THREADS",
@@ -21,7 +21,7 @@ THREADS = (
     "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
     "NUMBA_NUM_THREADS",
-    "NPROC",  # XLA's, under both its names
+    "NPROC",  # XLA reads this one and the next
     "PJRT_NPROC",
 )
 
@@ -34,34 +34,35 @@ CPU = Path("/sys/devices/system/cpu")
 
 
 def child_environment(base: Mapping[str, str], threads: int) -> dict[str, str]:
-    """The variables of a contestant's process: `base` with BLAS unpinned and threads limited.
+    """The environment of a worker: `base` without CLEARED and with a limit of threads.
 
     >>> found = child_environment({"OPENBLAS_CORETYPE": "Haswell", "HOME": "/home/me"}, 2)
     >>> "OPENBLAS_CORETYPE" in found, found["HOME"], found["OMP_NUM_THREADS"]
     (False, '/home/me', '2')
     """
-    kept = {name: value for name, value in base.items() if name not in CLEARED}
-    return {**kept, **dict.fromkeys(THREADS, str(threads)), "JAX_PLATFORMS": "cpu"}
+    others = {name: value for name, value in base.items() if name not in CLEARED}
+    return {**others, **dict.fromkeys(THREADS, str(threads)), "JAX_PLATFORMS": "cpu"}
 
 
 def processors(threads: int) -> set[int] | None:
-    """As many processors as threads, on cores of their own where there are enough, to run on.
+    """The processors to bind a worker to: one for each thread, on separate cores if possible.
 
-    Some libraries look at these and at nothing else.  None where a system cannot bind a process.
+    Some libraries choose their number of threads by these alone.  None if the system cannot bind
+    processes.
     """
     if not hasattr(os, "sched_getaffinity"):
         return None
     free = sorted(os.sched_getaffinity(0))
-    cores: dict[str, int] = {}
+    first_of_core: dict[str, int] = {}
     for number in free:
-        cores.setdefault(_core(number), number)
-    first = list(cores.values())
+        first_of_core.setdefault(_core(number), number)
+    first = list(first_of_core.values())
     rest = [number for number in free if number not in first]
     return set([*first, *rest][:threads])
 
 
 def describe(threads: int, repetitions: int) -> dict[str, Any]:
-    """The environment entry of the results."""
+    """The machine, the versions of the libraries, and how the measurement is made."""
     return {
         "system": f"{platform.system()} {platform.release()}",
         "processor": _processor(),
@@ -74,7 +75,7 @@ def describe(threads: int, repetitions: int) -> dict[str, Any]:
 
 
 def _core(number: int) -> str:
-    """What tells a core from others: the processors that share it."""
+    """An identifier of the processor's core: the list of processors that share it."""
     try:
         return (CPU / f"cpu{number}/topology/thread_siblings_list").read_text()
     except OSError:

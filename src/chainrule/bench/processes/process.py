@@ -1,4 +1,4 @@
-"""Processes: one for each contestant, asked over a pipe."""
+"""A worker process, seen from the process that sends it requests over a pipe."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from chainrule.errors import ChainruleError
 __all__ = ["Process", "WorkerError"]
 
 LONGEST = 900.0
-"""Seconds until a worker that does not answer is given up."""
+"""Seconds after which a worker that does not answer is killed."""
 
 WORKER = (sys.executable, "-P", "-c", "from chainrule.bench.processes.worker import serve; serve()")
 
 
 class WorkerError(ChainruleError):
-    """A contestant's process that failed; kept within this room, where it becomes a remark."""
+    """A worker that failed.  Callers in `bench` catch it and report the contestant as left out."""
 
 
 @final
 class Process:
-    """A worker under way; a context manager that ends it.
+    """A running worker; a context manager that ends it.
 
     >>> import os
     >>> with Process(os.environ, threads=1) as process:
@@ -46,7 +46,7 @@ make comes first
         self.threads = threads
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in __exit__)
         try:
-            with _bound(processors(threads)):
+            with _bind_children(processors(threads)):
                 self._process = subprocess.Popen(
                     command,
                     stdin=subprocess.PIPE,
@@ -54,7 +54,7 @@ make comes first
                     stderr=self._errors,
                     env=child_environment(environ, threads),
                 )
-        except OSError:  # such a command cannot be run
+        except OSError:  # the command cannot be run
             self._errors.close()
             raise
 
@@ -68,14 +68,14 @@ make comes first
         self._errors.close()
 
     def send(self, **request: Any) -> None:
-        """Ask for something without waiting for the answer."""
+        """Send a request without waiting for the answer."""
         assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it has ended: `receive` says how
+        with contextlib.suppress(BrokenPipeError):  # the process has ended: `receive` reports it
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
 
     def receive(self) -> Any:
-        """The next answer.  Raises WorkerError where there is none."""
+        """Wait for the next answer.  Raises WorkerError if the worker failed or ended."""
         assert self._process.stdout is not None
         timer = threading.Timer(LONGEST, self._process.kill)
         timer.start()
@@ -83,17 +83,18 @@ make comes first
             line = self._process.stdout.readline()
         finally:
             timer.cancel()
-        answer = json.loads(line) if line else {"error": self._last_words()}
+        answer = json.loads(line) if line else {"error": self._end_of_process()}
         if "error" in answer:
             raise WorkerError("worker", expected="an answer", got=answer["error"])
         return answer["answer"]
 
     def ask(self, **request: Any) -> Any:
-        """Ask, and wait for the answer."""
+        """Send a request and wait for the answer."""
         self.send(**request)
         return self.receive()
 
-    def _last_words(self) -> str:
+    def _end_of_process(self) -> str:
+        """The exit code, and the last line that the process wrote to standard error."""
         code = self._process.wait()
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
@@ -101,8 +102,8 @@ make comes first
 
 
 @contextlib.contextmanager
-def _bound(numbers: set[int] | None) -> Iterator[None]:
-    """What starts meanwhile runs on these processors only, with all threads it makes."""
+def _bind_children(numbers: set[int] | None) -> Iterator[None]:
+    """Bind every process that is started meanwhile, with all its threads, to these processors."""
     if numbers is None:
         yield
         return

@@ -1,4 +1,7 @@
-"""A worker: the other end of `bench.process`, alone in its process with one contestant."""
+"""A worker, seen from the inside: it answers the requests that `Process` sends.
+
+A worker handles a single contestant, so that libraries do not share a process.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,19 @@ from collections.abc import Mapping
 from typing import Any, final
 
 from chainrule.bench.contestants import CONTESTANTS
-from chainrule.bench.measurements import explaining
-from chainrule.bench.measurements.memory import growth
-from chainrule.bench.measurements.roof import measure
-from chainrule.bench.processes.tasks import Task, task
+from chainrule.bench.measurements.explanation_time import measure_explanations
+from chainrule.bench.measurements.memory_growth import training_growth
+from chainrule.bench.measurements.roof import measure_roof
+from chainrule.bench.measurements.step_time import Task, task_for
 from chainrule.bench.workloads import Workload
 
 __all__ = ["serve"]
 
 
 def serve() -> None:
-    """Answer requests, one JSON object a line, until there are no more.
+    """Answer requests, one JSON object per line, until the input ends.
 
-    What libraries print goes where errors go: only answers may stand between answers.
+    Libraries that print write to standard error, so that standard output has only answers.
     """
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -43,35 +46,35 @@ class _Worker:
     task: Task | None = None
 
     def do(self, request: Mapping[str, Any]) -> Any:
-        """What the entry `do` of a request names."""
+        """Do what the entry `do` of the request names."""
         match request["do"]:
             case "make":
                 kind = CONTESTANTS[request["contestant"]]
                 workload = Workload.from_dict(request["workload"])
-                self.task = task(kind(workload, request["threads"]))
-                return blas()
+                self.task = task_for(kind(workload, request["threads"]))
+                return blas_libraries()
             case "memory":
                 kind = CONTESTANTS[request["contestant"]]
                 workload = Workload.from_dict(request["workload"])
-                return growth(kind, workload, request["threads"])
+                return training_growth(kind, workload, request["threads"])
             case "explain":
                 workload = Workload.from_dict(request["workload"])
-                return explaining.measure(workload, request["threads"])
+                return measure_explanations(workload, request["threads"])
             case "roof":
-                return measure(Workload.from_dict(request["workload"]), request["threads"])
+                return measure_roof(Workload.from_dict(request["workload"]), request["threads"])
         assert self.task is not None, "make comes first"
         match request["do"]:
             case "check":
                 return self.task.check()
             case "warm":
-                return self.task.warm(request["seconds"])
+                return self.task.warm_up(request["seconds"])
             case "once":
-                return self.task.once()
+                return self.task.time_once()
         raise ValueError(request["do"])
 
 
-def blas() -> list[str]:
-    """The matrix libraries in this process: name, version, kernels, threads."""
+def blas_libraries() -> list[str]:
+    """The BLAS libraries in this process: name, version, kernels, threads."""
     try:
         from threadpoolctl import threadpool_info
     except ImportError:

@@ -1,1 +1,1 @@
-"""What people type, parsed."""
+"""Parsers of the arguments that people type."""

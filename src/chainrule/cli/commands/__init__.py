@@ -1,1 +1,1 @@
-"""The commands, one a file."""
+"""The subcommands, one file each; a part with a file of its own is called `command_part.py`."""

@@ -1,4 +1,4 @@
-"""`chainrule bench`: how fast training is here, beside other libraries."""
+"""`chainrule bench`: compare the speed of training with other libraries."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from chainrule.cli.output.destination import printable
+from chainrule.cli.output.formatting import printable
 from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
-    from chainrule.bench.measurements.scaling import Point
-    from chainrule.bench.results import Run
+    from chainrule.bench.libraries.results import Run
+    from chainrule.bench.libraries.scaling import Point
 
 __all__ = ["register"]
 
@@ -45,7 +45,7 @@ QUICK_SECONDS, QUICK_REPETITIONS = 0.05, 3
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command to the app."""
     app.command("bench", help=HELP)(bench)
 
 
@@ -87,21 +87,21 @@ def bench(
     ),
 ) -> None:
     from chainrule.bench.contestants import CONTESTANTS, OURS
-    from chainrule.bench.measurements.comparison import check, run
-    from chainrule.bench.measurements.scaling import scale
-    from chainrule.bench.processes.harness import Plan
-    from chainrule.bench.report import markdown
-    from chainrule.bench.workloads import chosen
-    from chainrule.cli.output.result_folder import make_ready, write_all
+    from chainrule.bench.libraries.comparison import check, run
+    from chainrule.bench.libraries.harness import Plan
+    from chainrule.bench.libraries.markdown_report import markdown_report
+    from chainrule.bench.libraries.scaling import measure_scaling
+    from chainrule.bench.workloads import select_workloads
+    from chainrule.cli.output.result_folder import prepare_folder, write_files
 
     counts = threads or list(THREADS[:1] if quick else THREADS)
     if against is not None:
-        _alone("with --against", contestant=contestant or None, repetitions=repetitions)
-        from chainrule.cli.commands.against import compare  # loads progress bars
+        _reject("with --against", contestant=contestant or None, repetitions=repetitions)
+        from chainrule.cli.commands.bench_against import compare  # loads progress bars
 
         compare(against, against_python, workload, counts, pairs, quick, output, json)
         return
-    _alone("without --against", against_python=against_python, pairs=pairs)
+    _reject("without --against", against_python=against_python, pairs=pairs)
     count = QUICK_REPETITIONS if quick else REPETITIONS
     plan = Plan(
         dict(os.environ),
@@ -111,24 +111,26 @@ def bench(
         lambda line: print(printable(line), file=sys.stderr),
     )
     check(counts, plan)
-    selected = chosen(workload)
+    selected = select_workloads(workload)
     if output is not None:
-        make_ready(output)
+        prepare_folder(output)
     runs = [run(selected, number, plan) for number in counts]
-    points = [] if quick or workload else scale(counts[0], plan)
+    points = [] if quick or workload else measure_scaling(counts[0], plan)
     if output is not None:
-        write_all(output, _files(markdown(runs, points), runs, points))
+        write_files(output, _files(markdown_report(runs, points), runs, points))
     if json:
         entries = [found.to_dict() for found in runs]
         print(encoder.dumps(entries[0] if len(entries) == 1 else entries, indent=2))
     else:
-        print(markdown(runs, points), end="")
-    if any(OURS in without for found in runs for without in found.environment["left_out"].values()):
+        print(markdown_report(runs, points), end="")
+    if any(
+        OURS in left_out for found in runs for left_out in found.environment["left_out"].values()
+    ):
         raise typer.Exit(1)
 
 
 def _files(page: str, runs: list[Run], points: list[Point]) -> dict[str, str]:
-    """benchmarks.md, bench.json for the first number of threads, a file for each other."""
+    """benchmarks.md, a JSON file for each number of threads, and scaling.json."""
     files = {"benchmarks.md": page}
     for i, run in enumerate(runs):
         name = f"bench-threads-{run.environment['threads']}.json" if i else "bench.json"
@@ -139,9 +141,9 @@ def _files(page: str, runs: list[Run], points: list[Point]) -> dict[str, str]:
     return files
 
 
-def _alone(where: str, **given: object) -> None:
-    """Raise OptionError for an option that was given and has no meaning there."""
-    for name, value in given.items():
+def _reject(where: str, **options: object) -> None:
+    """Raise OptionError for an option that was given and has no meaning in this case."""
+    for name, value in options.items():
         if value is not None:
             option = name.replace("_", "-")
             raise OptionError(

@@ -1,4 +1,4 @@
-"""`chainrule examples`: what the gallery holds."""
+"""`chainrule examples`: list the worked examples of the gallery."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Examples:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command to the app."""
     app.command("examples", help=HELP)(examples)
 
 

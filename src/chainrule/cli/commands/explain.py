@@ -1,20 +1,17 @@
-"""`chainrule explain`: where every number of a gradient comes from."""
+"""`chainrule explain`: show where every number of a gradient comes from."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
-from chainrule.cli.arguments.samples import is_run, recorded
-from chainrule.cli.arguments.values import parse_values
-from chainrule.cli.commands.flow import rendered
-from chainrule.cli.output.destination import check_output, chosen_format, deliver
-from chainrule.errors import OptionError, UnknownNameError
-
-if TYPE_CHECKING:
-    from chainrule.gallery.example import Example
+from chainrule.cli.arguments.named_values import parse_values
+from chainrule.cli.commands.explain_flow import check_flow_options, flow_of, render_flow
+from chainrule.cli.commands.explain_source import explanation_of
+from chainrule.cli.output.destination import check_output, choose_format, write_result
+from chainrule.errors import OptionError
 
 __all__ = ["register"]
 
@@ -44,7 +41,7 @@ Examples:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command to the app."""
     app.command("explain", help=HELP)(explain)
 
 
@@ -121,9 +118,9 @@ def explain(
     ),
 ) -> None:
     implied = "latex" if fragment else "svg" if edges else None
-    form = chosen_format("json" if json else format_ or (None if output else implied), output)
-    for option, asked, only in (("fragment", fragment, "latex"), ("edges", edges, "svg")):
-        if asked and form != only:
+    form = choose_format("json" if json else format_ or (None if output else implied), output)
+    for option, value, only in (("fragment", fragment, "latex"), ("edges", edges, "svg")):
+        if value and form != only:
             raise OptionError(
                 option,
                 expected=f"the form {only}",
@@ -131,7 +128,7 @@ def explain(
                 remedy=f"leave --{option} out, or add --format {only}",
             )
     check_output(output)
-    given = parse_values([*(values or []), *sets])
+    inputs = parse_values([*(values or []), *sets])
     options: dict[str, Any] = {
         "wrt": wrt or None,
         "learning_rate": learning_rate,
@@ -145,89 +142,15 @@ def explain(
     if engine is not None:
         options["engine"] = engine
     if flow:
-        _check_flow(form, edges, options, output)
-        found = _flow(source, given, options)
-        deliver(rendered(found, form, fragment, drawn=bool(wrt)), output)
+        check_flow_options(form, edges, options, output)
+        found = flow_of(source, inputs, options)
+        write_result(render_flow(found, form, fragment, neurons=bool(wrt)), output)
     else:
-        deliver(_rendered(_worked(source, given, options), form, fragment, edges), output)
+        found = explanation_of(source, inputs, options)
+        write_result(_render(found, form, fragment, edges), output)
 
 
-def _check_flow(form: str, edges: str | None, options: dict[str, Any], output: Path | None) -> None:
-    for option, asked in (
-        ("--edges", edges),
-        ("--paths", options.get("paths")),
-        ("--lr", options["learning_rate"]),
-    ):
-        if asked is not None:
-            raise OptionError(
-                option, expected="an explanation", got="--flow", remedy="leave one of them out"
-            )
-    if form == "png" and output is None:
-        raise OptionError(
-            "output", expected="a file for the picture", got="none", remedy="add -o flow.png"
-        )
-
-
-def _worked(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:
-    """The explanation of an expression, of the example of that name, or of a run."""
-    from chainrule import gallery
-
-    source, samples = source.strip(), options["samples"]
-    options = {name: value for name, value in options.items() if name != "samples"}
-    example = gallery.get(source) if source in gallery.names() and not samples else None
-    if "engine" in options and not (example and example.trains):
-        expected = "a worked example that is trained"
-        raise OptionError("--engine", expected=expected, got=source, remedy="leave it out")
-    if example:
-        if options.get("engine") != "reference":
-            _prepare(example)
-        return example.work(given, **options)
-    from chainrule.explain import explain, read
-
-    if samples or is_run(source, given):
-        run = recorded(source, samples, options["wrt"] or (), given)
-        options |= {"wrt": run.wrt, "steps": options["steps"] or "names"}
-        return explain(run.loss, title=run.title, **options)
-    if _looks_like_a_name(source) and source not in given:
-        raise UnknownNameError("example", source, gallery.names())
-    output = read(source, given, intermediates=options["steps"] != "names")
-    return explain(output, title=source, **options)
-
-
-def _prepare(example: Example) -> None:
-    """Load what the example runs on, and say so where that takes long."""
-    if example.trains:
-        from chainrule.cli.output.progress import said_if_slow
-        from chainrule.gallery.descent import prepare
-
-        with said_if_slow():
-            prepare()
-
-
-def _flow(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:
-    """The flow of what would be explained."""
-    from chainrule import gallery
-    from chainrule.explain import Explanation, flow
-
-    samples, wrt, steps = options["samples"], options["wrt"], options["steps"]
-    if "engine" not in options and (samples or is_run(source.strip(), given)):
-        run = recorded(source.strip(), samples, wrt or (), given)
-        title = run.about[0].upper() + run.about[1:]
-        return flow(run.loss, wrt, steps=steps, digits=options.get("digits", 6), title=title)
-    worked = _worked(source, given, options)
-    main, title = worked, source.strip()
-    if not isinstance(worked, Explanation):
-        main, title = worked.main, f"{worked.name}: {worked.title}"
-        steps = steps or gallery.get(worked.name).steps
-    inputs = [chain.wrt for chain in main.derivation.chains]
-    return flow(main.record, wrt, inputs=inputs, steps=steps, digits=main.digits, title=title)
-
-
-def _looks_like_a_name(source: str) -> bool:
-    return source.replace("-", "").replace("_", "").isalnum() and source[:1].isalpha()
-
-
-def _rendered(result: Any, form: str, fragment: bool, edges: str | None) -> str:
+def _render(result: Any, form: str, fragment: bool, edges: str | None) -> str:
     match form:
         case "json":
             return result.to_json()

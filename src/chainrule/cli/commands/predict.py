@@ -1,4 +1,4 @@
-"""`chainrule predict`: what a trained network says of new rows."""
+"""`chainrule predict`: predict new rows with a trained network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from chainrule.cli.output.destination import check_output, deliver, printable
+from chainrule.cli.output.destination import check_output, write_result
+from chainrule.cli.output.formatting import printable
 
 if TYPE_CHECKING:
     from chainrule.train.runs.predictor import Predictions
@@ -31,7 +32,7 @@ Examples:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command to the app."""
     app.command("predict", help=HELP)(predict)
 
 
@@ -51,7 +52,7 @@ def predict(
             f" ones: {printable(', '.join(values[:6]))}{', …' * (len(values) > 6)}",
             file=sys.stderr,
         )
-    deliver(_json(found) if json else _csv(found), output)
+    write_result(_json(found) if json else _csv(found), output)
 
 
 def _json(found: Predictions) -> str:

@@ -1,4 +1,4 @@
-"""`chainrule train`: a network on real data, in a run folder."""
+"""`chainrule train`: train a network on real data, in a run folder."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from chainrule.cli.arguments.options import read_batch_size, read_class_weights, read_widths
-from chainrule.cli.output.destination import short
+from chainrule.cli.arguments.train_options import (
+    parse_batch_size,
+    parse_class_weights,
+    parse_widths,
+)
+from chainrule.cli.output.formatting import short_path
 from chainrule.errors import DataError, OptionError, TrainingError
 
 if TYPE_CHECKING:
@@ -42,7 +46,7 @@ Examples:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command to the app."""
     app.command("train", help=HELP)(train)
 
 
@@ -168,9 +172,9 @@ def train(
             remedy="leave one out",
         )
     if resume is not None:
-        _check_only(context, "source", "epochs", "resume", "json", "explain_weight")
+        _check_resume_options(context, "source", "epochs", "resume", "json", "explain_weight")
         with TrainingRun.resume(resume, epochs, source) as project:
-            _work(project, json, explain_weight)
+            _train_and_report(project, json, explain_weight)
         return
     if not source:
         raise OptionError(
@@ -179,7 +183,7 @@ def train(
             got="none",
             remedy="try: chainrule train digits",
         )
-    _check_text(source)
+    _check_encodable(source)
     if run is not None and os.path.realpath(run) == os.path.realpath(os.curdir):
         raise OptionError(
             "run", expected="a folder of its own", got="the working folder", remedy="name a new one"
@@ -201,15 +205,15 @@ def train(
         seed,
     )
     settings = TrainingSettings(
-        layers=read_widths(layers),
+        layers=parse_widths(layers),
         activation=activation,
         batch_norm=batch_norm,
         dropout=dropout,
         init=init,
         dtype=dtype,
         epochs=40 if epochs is None else epochs,
-        batch_size=read_batch_size(batch_size),
-        optimizer={"name": optimizer, **_given(hyperparameters)},
+        batch_size=parse_batch_size(batch_size),
+        optimizer={"name": optimizer, **_without_none(hyperparameters)},
         clip_value=clip_value,
         clip_norm=clip_norm,
         schedule=schedule,
@@ -217,71 +221,73 @@ def train(
         patience=patience,
         watch=watch,  # type: ignore[arg-type]  (checked there)
         accumulate=accumulate,
-        class_weights=read_class_weights(class_weights),
+        class_weights=parse_class_weights(class_weights),
         seed=seed,
         engine=engine,
     )
-    given = run is not None and run.is_dir()
+    existed = run is not None and run.is_dir()
     with TrainingRun.start(data, settings, run) as project:
         try:
-            _work(project, json, explain_weight)
+            _train_and_report(project, json, explain_weight)
         except TrainingError:
-            if not project.folder.history():  # it never got anywhere: nothing to continue
+            if not project.folder.history():  # no epoch was finished: nothing to continue
                 shutil.rmtree(project.folder.path)
-                if given:  # the folder itself was there before
+                if existed:  # restore the empty folder
                     project.folder.path.mkdir()
             raise
 
 
-def _work(project: TrainingRun, json: bool, explain_weight: bool) -> None:
-    """Train with a progress bar, then say what came of it."""
-    from chainrule.cli.output.progress import training
-    from chainrule.cli.output.report import report_text
+def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) -> None:
+    """Train with a progress bar, then print the report."""
+    from chainrule.cli.output.progress import training_progress
+    from chainrule.cli.output.training_report import training_report
 
-    done, place = project.session.loop.epoch, short(project.folder.path)
+    done, folder = project.session.loop.epoch, short_path(project.folder.path)
     if project.session.loop.stopped:
         print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)
     elif done == project.settings.epochs:
         print(
             f"all {done} epochs are done; for more: chainrule train --resume"
-            f" {shlex.quote(place)} --epochs {2 * done}",
+            f" {shlex.quote(folder)} --epochs {2 * done}",
             file=sys.stderr,
         )
-    with training(project) as watcher:
+    with training_progress(project) as watcher:
         try:
             finished = project.train(watcher)
         except TrainingError as error:
-            raise _with_place(error, len(project.folder.history()), place) from None
+            raise _with_folder(error, len(project.folder.history()), folder) from None
     if not finished:
         print(
-            f"stopped in epoch {project.session.loop.epoch + 1}, saved in {place}\n"
-            f"go on with: chainrule train --resume {shlex.quote(place)}",
+            f"stopped in epoch {project.session.loop.epoch + 1}, saved in {folder}\n"
+            f"go on with: chainrule train --resume {shlex.quote(folder)}",
             file=sys.stderr,
         )
         raise typer.Exit(130)
     report, pictures = project.report(), project.draw()
     if json:
-        print(encoder.dumps(_plain(report.to_dict()), indent=2))
+        print(encoder.dumps(_json_value(report.to_dict()), indent=2))
         return
-    print(report_text(report, pictures), end="")
+    print(training_report(report, pictures), end="")
     if explain_weight:
-        from chainrule.train.runs.trained_network import TrainedNetwork
-        from chainrule.train.runs.trained_network import explain_weight as story
+        from chainrule.train.runs import trained_network
 
-        print(f"\n{story(TrainedNetwork.of(project))}", end="")
+        print(
+            f"\n{trained_network.explain_weight(trained_network.TrainedNetwork.of(project))}",
+            end="",
+        )
 
 
-def _with_place(error: TrainingError, epochs: int, place: str) -> TrainingError:
-    """The error, saying where to find what was learnt before it."""
+def _with_folder(error: TrainingError, epochs: int, folder: str) -> TrainingError:
+    """The error, with the folder of the epochs that were saved before it."""
     if not epochs:
         return error
     before = "the epoch before is" if epochs == 1 else f"the {epochs} epochs before are"
-    remedy = f"{error.remedy}; {before} kept in {place}"
+    remedy = f"{error.remedy}; {before} kept in {folder}"
     return TrainingError(error.where, expected=error.expected, got=error.got, remedy=remedy)
 
 
-def _check_only(context: typer.Context, *allowed: str) -> None:
-    """A run goes on with the settings it has; an option that would be ignored is a mistake."""
+def _check_resume_options(context: typer.Context, *allowed: str) -> None:
+    """Raise OptionError for options that --resume would ignore: a run keeps its settings."""
     for parameter in context.command.params:
         origin = context.get_parameter_source(parameter.name or "")
         if parameter.name not in allowed and origin is not None and origin.name == "COMMANDLINE":
@@ -293,7 +299,8 @@ def _check_only(context: typer.Context, *allowed: str) -> None:
             )
 
 
-def _check_text(source: str) -> None:
+def _check_encodable(source: str) -> None:
+    """Raise DataError for a name that cannot be written as UTF-8."""
     try:
         source.encode()
     except UnicodeEncodeError:
@@ -305,14 +312,14 @@ def _check_text(source: str) -> None:
         ) from None
 
 
-def _given(options: dict[str, Any]) -> dict[str, Any]:
+def _without_none(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _plain(value: Any) -> Any:
-    """As JSON can have it: numbers that are not finite become null."""
+def _json_value(value: Any) -> Any:
+    """The value with None for numbers that are not finite, which JSON lacks."""
     if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {key: _json_value(entry) for key, entry in value.items()}
     if isinstance(value, float) and not abs(value) < float("inf"):
         return None
     return value

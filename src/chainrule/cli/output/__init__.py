@@ -1,1 +1,1 @@
-"""What commands print: results, tables, progress."""
+"""What the commands print or write: results, tables, reports, progress."""

@@ -1,4 +1,4 @@
-"""Where a command's result goes: the terminal, a pipe, or a file, written whole or not at all."""
+"""The destination of a command's result: standard output, or a file that is written atomically."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import os
 import sys
 from pathlib import Path
 
+from chainrule.cli.output.formatting import short_path
 from chainrule.errors import OptionError, UnknownNameError
 
 __all__ = [
     "FORMATS",
     "check_output",
-    "chosen_format",
-    "decimals",
-    "deliver",
-    "printable",
-    "short",
+    "choose_format",
+    "write_result",
 ]
 
 FORMATS = {
@@ -28,28 +26,20 @@ FORMATS = {
 }
 
 
-def chosen_format(asked: str | None, file: Path | None) -> str:
-    """The format asked for, else the one the file's name ends in, else text."""
-    if asked is not None:
-        if asked not in FORMATS:
-            raise UnknownNameError("format", asked, FORMATS)
-        return asked
+def choose_format(requested: str | None, file: Path | None) -> str:
+    """The requested format, otherwise that of the file's suffix, otherwise text."""
+    if requested is not None:
+        if requested not in FORMATS:
+            raise UnknownNameError("format", requested, FORMATS)
+        return requested
     if file is None:
         return "text"
-    return next((name for name, ends in FORMATS.items() if file.suffix.lower() in ends), "text")
-
-
-def decimals(value: float, places: int) -> str:
-    """A number with so many decimal places, unless it is too large to be read that way.
-
-    >>> decimals(0.5, 3), decimals(-2.45e80, 3)
-    ('0.500', '-2.45e+80')
-    """
-    return f"{value:.{places}f}" if abs(value) < 1e6 else f"{value:.4g}"
+    suffix = file.suffix.lower()
+    return next((name for name, suffixes in FORMATS.items() if suffix in suffixes), "text")
 
 
 def check_output(file: Path | None) -> None:
-    """Raise OptionError, before any work is done, for a file that cannot be written."""
+    """Raise OptionError for a file in no existing folder, before any work is done."""
     if file is not None and (file.is_dir() or not file.parent.is_dir()):
         raise OptionError(
             "output",
@@ -59,8 +49,8 @@ def check_output(file: Path | None) -> None:
         )
 
 
-def deliver(result: str | bytes, file: Path | None) -> None:
-    """Print a result, or write it to `file` and say so on the error stream."""
+def write_result(result: str | bytes, file: Path | None) -> None:
+    """Print a result, or write it to `file` and say so on standard error."""
     if isinstance(result, str) and not result.endswith("\n"):
         result += "\n"
     if file is None:
@@ -69,10 +59,10 @@ def deliver(result: str | bytes, file: Path | None) -> None:
     from chainrule.train.storage.atomic import write
 
     check_output(file)
-    # what came as bytes that are no text, in an argument, cannot be written as UTF-8
+    # arguments that are not UTF-8 come as surrogates, which cannot be encoded
     content = result.encode(errors="replace") if isinstance(result, str) else result
     try:
-        if file.exists() and not file.is_file():  # /dev/stdout, a named pipe: nothing to replace
+        if file.exists() and not file.is_file():  # /dev/stdout or a named pipe: not replaceable
             with file.open("wb") as stream:
                 stream.write(content)
         else:
@@ -86,23 +76,4 @@ def deliver(result: str | bytes, file: Path | None) -> None:
             got=f"{file} ({error.strerror or error})",
             remedy="choose another place",
         ) from None
-    print(f"wrote {short(file)}", file=sys.stderr)
-
-
-def printable(text: str) -> str:
-    r"""`text` on one line, with what would command a terminal made visible.
-
-    >>> printable("a\tb\n\x1b[31mred")
-    'a b \\x1b[31mred'
-    """
-    words = " ".join(text.split())
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in words)
-
-
-def short(path: str | Path) -> str:
-    """A path as people would type it: from the working folder where it lies in there."""
-    try:
-        found = os.path.relpath(path)
-    except (OSError, ValueError):  # a working folder that is gone, another drive
-        return printable(str(path))
-    return printable(str(path) if found.startswith(os.pardir) else found)
+    print(f"wrote {short_path(file)}", file=sys.stderr)

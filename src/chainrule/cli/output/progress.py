@@ -1,4 +1,4 @@
-"""The progress of a training: a bar in a terminal, a line now and then in a pipe."""
+"""The progress of training: a bar in a terminal, about LINES lines in a pipe."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from chainrule.cli.output.destination import decimals
+from chainrule.cli.output.formatting import decimals
 from chainrule.train.loop.callbacks import Callbacks, Progress
 from chainrule.train.loop.history import EpochRecord
 
 if TYPE_CHECKING:
     from chainrule.train.runs.training_run import TrainingRun
 
-__all__ = ["said_if_slow", "training"]
+__all__ = ["notice_if_slow", "training_progress"]
 
 PATIENCE = 1.5
-"""Seconds of silence before the preparation of the engine is mentioned."""
+"""Seconds after which a notice says that the engine is being compiled."""
 LINES = 10
-"""How many lines a whole training prints where there is no terminal."""
+"""The approximate number of lines that a whole training prints without a terminal."""
 WIDE = 80
-"""The width from which a terminal gets a bar, and all figures beside it."""
+"""The width from which a terminal shows a bar with all figures."""
 
 
 @contextlib.contextmanager
-def training(project: TrainingRun) -> Iterator[Callbacks]:
-    """A watcher that shows how training goes, and stops it at the first Ctrl-C."""
+def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
+    """A watcher that shows the progress of training and stops it at the first Ctrl-C."""
     console = Console(stderr=True)
     metric = "accuracy" if project.dataset.task == "classification" else "R²"
     epochs = project.settings.epochs
-    with _interrupt() as stopped:
-        with said_if_slow():
+    with _interrupts() as interrupted:
+        with notice_if_slow():
             project.session.stepper.prepare()
         if not console.is_terminal or console.is_dumb_terminal:
-            yield Callbacks(on_epoch=_lines(epochs, metric), stop=stopped)
+            yield Callbacks(on_epoch=_line_printer(epochs, metric), stop=interrupted)
             return
         wide = console.width >= WIDE
         with Bar(*_columns(wide), console=console, transient=True) as bar:
@@ -54,51 +54,52 @@ def training(project: TrainingRun) -> Iterator[Callbacks]:
 
             def show(progress: Progress) -> None:
                 done = progress.epoch - 1 + progress.batch / progress.batches
-                words = _words(progress, metric) if wide else f"loss {progress.loss:.4g}"
+                words = _figures(progress, metric) if wide else f"loss {progress.loss:.4g}"
                 bar.update(row, completed=done, description=words)
 
             def count(record: EpochRecord) -> None:
                 bar.update(row, completed=record.epoch)
 
-            yield Callbacks(on_progress=show, on_epoch=count, stop=stopped)
+            yield Callbacks(on_progress=show, on_epoch=count, stop=interrupted)
 
 
 @contextlib.contextmanager
-def said_if_slow() -> Iterator[None]:
-    """Say what takes so long, if it does: kernels are compiled once on a machine."""
+def notice_if_slow() -> Iterator[None]:
+    """Print a notice if the block takes long, as when kernels are compiled for the first time."""
     console = Console(stderr=True)
     words = "preparing the engine's kernels, once on this machine (about 20 s)"
-    waiting = console.status(words) if console.is_terminal else None
-    timer = threading.Timer(PATIENCE, waiting.start if waiting else lambda: _say(f"{words} …"))
+    status = console.status(words) if console.is_terminal else None
+    timer = threading.Timer(PATIENCE, status.start if status else lambda: _print(f"{words} …"))
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
-        if waiting:
-            waiting.stop()
+        if status:
+            status.stop()
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
 def _columns(wide: bool) -> list[ProgressColumn]:
     count, words = MofNCompleteColumn(), TextColumn("{task.description}")
-    if not wide:  # there is no room to fill
+    if not wide:  # too narrow for a bar
         return [TextColumn("epoch"), count, words]
     return [TextColumn("epoch"), count, BarColumn(bar_width=10), words, TimeRemainingColumn()]
 
 
-def _words(progress: Progress, metric: str) -> str:
+def _figures(progress: Progress, metric: str) -> str:
     words = f"loss {progress.loss:.4g}"
     if progress.last is not None and progress.last.validation_metric is not None:
         words += f"  val. {metric} {decimals(progress.last.validation_metric, 3)}"
     return f"{words}  {progress.samples_per_second:,.0f}/s"
 
 
-def _lines(epochs: int, metric: str) -> Any:
+def _line_printer(epochs: int, metric: str) -> Any:
+    """A callback that prints a line for every `epochs / LINES` epochs."""
     every = max(1, epochs // LINES)
 
     def line(record: EpochRecord) -> None:
@@ -113,8 +114,8 @@ def _lines(epochs: int, metric: str) -> Any:
 
 
 @contextlib.contextmanager
-def _interrupt() -> Iterator[Any]:
-    """Whether Ctrl-C was pressed, or the process asked to end; a second Ctrl-C ends it at once."""
+def _interrupts() -> Iterator[Any]:
+    """A function that says whether SIGINT or SIGTERM came; the second raises KeyboardInterrupt."""
     pressed = threading.Event()
 
     def handler(number: int, frame: Any) -> None:

@@ -1,4 +1,4 @@
-"""The folder that a measurement writes into."""
+"""The folder into which `chainrule bench` writes its results."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from chainrule.cli.output.destination import short
+from chainrule.cli.output.formatting import short_path
 from chainrule.errors import OptionError
 
-__all__ = ["make_ready", "write_all"]
+__all__ = ["prepare_folder", "write_files"]
 
 
-def make_ready(folder: Path) -> None:
-    """Raise OptionError for one that cannot be written: half an hour later it would be too late."""
+def prepare_folder(folder: Path) -> None:
+    """Create the folder, and raise OptionError before the measurement if it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
@@ -28,10 +28,10 @@ def make_ready(folder: Path) -> None:
         ) from None
 
 
-def write_all(folder: Path, files: Mapping[str, str]) -> None:
-    """Write texts by the names of their files, and say so."""
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files, given as text by name, and say so on standard error."""
     from chainrule.train.storage.atomic import write
 
     for name, text in files.items():
         write(folder / name, text.encode())
-    print(f"wrote {', '.join(files)} in {short(folder)}", file=sys.stderr)
+    print(f"wrote {', '.join(files)} in {short_path(folder)}", file=sys.stderr)

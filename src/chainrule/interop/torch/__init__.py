@@ -1,4 +1,4 @@
-"""PyTorch: its modules recorded as models, and layers given back as modules."""
+"""PyTorch: its modules recorded as chainrule models, and chainrule layers converted to modules."""
 
 from chainrule.interop.torch.convert import from_torch, to_torch
 

@@ -1,4 +1,4 @@
-"""The two directions.  What they need is imported when they are called."""
+"""The two conversions, `from_torch` and `to_torch`, which import PyTorch when they are called."""
 
 from __future__ import annotations
 
@@ -11,31 +11,33 @@ from chainrule.errors import OptionError
 from chainrule.ops.registry import provides
 
 if TYPE_CHECKING:
-    from chainrule.interop.torch.model import TorchModel
+    from chainrule.interop.torch.torch_model import TorchModel
     from chainrule.nn import Layer
 
 __all__ = ["from_torch", "to_torch"]
 
 
 def from_torch(module: Any, *examples: Any, dtype: Any = np.float64) -> TorchModel:
-    """A PyTorch module as a model: its outputs are recorded, its parameters keep PyTorch's names.
+    """Convert a PyTorch module to a model that records its outputs and has its parameter names.
 
-    module    an `nn.Module`, which stays as it is: the model has copies of its parameters and
+    module    an `nn.Module`, which is not changed: the model has copies of its parameters and
               buffers, and of its structure
-    examples  inputs as its `forward` takes them (tensors or arrays), for their shapes; others may
-              be given later, of which the module is recorded anew
+    examples  inputs that its `forward` takes (tensors or arrays), for their shapes; for inputs of
+              other shapes the module is recorded again
     dtype     of parameters and floating inputs; in float64 explanations agree with the digits shown
 
-    The model is called with arrays or tensors, in evaluation unless `training=True`, whichever the
-    module is in; a module given in training mode keeps, for training, the parts set to evaluation.
-    What every submodule gave has the submodule's name in the record: `fc1`, `block.relu`;
-    `linear_0` where PyTorch's name is but a number, `fc@2` for its second use.  Parameters with
-    `requires_grad=False` are buffers.  Dropout in training draws chainrule's numbers, which the
-    step fixes, not PyTorch's.  Where a function has a corner, the choices are chainrule's:
-    `cr.max_pool` shares the gradient at a tie, which PyTorch's pooling gives to the first.
+    The model is called with arrays or tensors.  It is in evaluation mode unless `training=True`,
+    whichever mode the module is in.  If the module is in training mode, submodules set to
+    evaluation stay so in training.
 
-    Raises OptionError where PyTorch is not installed, where `torch.export` cannot record the
-    module, and for an operation that has no counterpart, with its place in the module.
+    In the record, the output of a submodule has the submodule's name: `fc1`, `block.relu`,
+    `linear_0` if PyTorch's name is a number, `fc@2` for its second use.  Parameters with
+    `requires_grad=False` are buffers.  Dropout in training uses chainrule's random numbers, which
+    depend on the step, not PyTorch's.  At points without a derivative the choices are chainrule's:
+    at a tie `cr.max_pool` shares the gradient, where PyTorch's pooling gives it to the first entry.
+
+    Raises OptionError if PyTorch is not installed, if `torch.export` cannot record the module, and
+    for an operation that has no counterpart, with its location in the module.
 
     >>> torch = __import__("pytest").importorskip("torch")
     >>> import chainrule as cr
@@ -47,22 +49,22 @@ def from_torch(module: Any, *examples: Any, dtype: Any = np.float64) -> TorchMod
     >>> loss.gradients()["0.weight"].shape
     (4, 3)
     """
-    _needs_torch("from_torch")
-    from chainrule.interop.torch.model import TorchModel
+    _require_torch("from_torch")
+    from chainrule.interop.torch.torch_model import TorchModel
 
     return TorchModel(module, examples, dtype)
 
 
 @provides("to_torch")
 def to_torch(model: Layer) -> Any:
-    """A model as a plain PyTorch `nn.Module` with the same outputs and the same parameters.
+    """Convert a model to a plain PyTorch `nn.Module` with the same outputs and parameters.
 
-    Names in its `state_dict` are those of `model.parameters()` and `model.buffers()`; BatchNorm has
-    PyTorch's counter `num_batches_tracked` besides.  Parameters are copies, in the model's dtype.
-    A model made by `from_torch` gives the module it was made from, with the model's parameters.
-    The module is in evaluation mode.
+    Names in its `state_dict` are those of `model.parameters()` and `model.buffers()`; BatchNorm
+    also has PyTorch's counter `num_batches_tracked`.  Parameters are copies, in the model's dtype.
+    A model from `from_torch` is converted to a copy of the original module, with the model's
+    parameters.  The module is in evaluation mode.
 
-    Raises OptionError where PyTorch is not installed, and for a layer that has no counterpart.
+    Raises OptionError if PyTorch is not installed, and for a layer that has no counterpart.
 
     >>> torch = __import__("pytest").importorskip("torch")
     >>> import chainrule as cr
@@ -75,13 +77,13 @@ def to_torch(model: Layer) -> Any:
       )
     )
     """
-    _needs_torch("to_torch")
-    from chainrule.interop.torch.modules import module_of
+    _require_torch("to_torch")
+    from chainrule.interop.torch.layer_modules import to_module
 
-    return module_of(model)
+    return to_module(model)
 
 
-def _needs_torch(where: str) -> None:
+def _require_torch(where: str) -> None:
     try:
         importlib.import_module("torch")
     except ImportError:

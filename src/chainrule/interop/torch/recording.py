@@ -1,4 +1,4 @@
-"""What is known of a module after it was looked at: a list of calls, as plain data."""
+"""A recorded PyTorch module as plain data: its inputs, a list of calls, and its outputs."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from typing import Any, Literal, NamedTuple, final
 
 from chainrule.graph import Array
 
-__all__ = ["Call", "Input", "Place", "Recording", "Ref", "replaced"]
+__all__ = ["Call", "Input", "Location", "Recording", "Ref", "replace_refs"]
 
 
 class Ref(NamedTuple):
-    """Stands among arguments for what the call of this key gave."""
+    """A reference, among arguments, to the result of the call or input with this key."""
 
     key: str
 
 
-class Place(NamedTuple):
-    """Where in the user's module something is: `layers.0`, `Conv3d`, `net.py:12: y = f(x)`."""
+class Location(NamedTuple):
+    """A location in the user's module, such as `layers.0`, `Conv3d`, `net.py:12: y = f(x)`.
+
+    path  of the submodule; "" for the module itself
+    kind  the name of the submodule's class
+    line  the line of source
+    """
 
     path: str
     kind: str
@@ -32,17 +37,17 @@ class Place(NamedTuple):
 @final
 @dataclass(frozen=True)
 class Call:
-    """One operation of PyTorch's, by the name it has here, on earlier results and constants.
+    """One PyTorch operation, by its name in OPERATIONS, on earlier results and constants.
 
-    views   whether the result shares its memory with the first argument, in PyTorch
-    writes  whether the result is written into the first argument
+    views   whether, in PyTorch, the result shares memory with the first argument
+    writes  whether, in PyTorch, the result is written into the first argument
     """
 
     key: str
     operation: str
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
-    place: Place
+    location: Location
     views: bool = False
     writes: bool = False
 
@@ -50,7 +55,11 @@ class Call:
 @final
 @dataclass(frozen=True)
 class Input:
-    """A leaf: a parameter, buffer or constant of the module, or an input of its `forward`."""
+    """An input of the graph: a parameter, buffer or constant of the module, or an argument.
+
+    name   of the parameter, buffer or constant; the position of an argument of `forward`
+    value  of a constant
+    """
 
     key: str
     kind: Literal["parameter", "constant", "input"]
@@ -61,31 +70,31 @@ class Input:
 @final
 @dataclass(frozen=True)
 class Recording:
-    """A module at given shapes: its leaves, its calls in order, and what it returns.
+    """A module recorded for given shapes: its inputs, its calls in order, and its outputs.
 
-    titles   names for the results worth one, by key
-    modules  the submodules' outputs, by key
-    build    makes of the list of outputs what the module returns: one, a tuple, a dictionary
+    names    names of results, by key
+    modules  paths of the submodules whose output a result is, by key
+    build    converts the list of outputs to what the module returns, such as a dictionary
     """
 
     inputs: tuple[Input, ...]
     calls: tuple[Call, ...]
     outputs: tuple[Any, ...]
-    titles: Mapping[str, str]
+    names: Mapping[str, str]
     modules: Mapping[str, str]
     build: Callable[[list[Any]], Any]
 
 
-def replaced(arguments: Any, by: Callable[[Ref], Any]) -> Any:
-    """The arguments with every Ref in them replaced."""
+def replace_refs(arguments: Any, by: Callable[[Ref], Any]) -> Any:
+    """Replace every Ref within nested arguments."""
     match arguments:
         case Ref():
             return by(arguments)
         case tuple():
-            return tuple(replaced(part, by) for part in arguments)
+            return tuple(replace_refs(part, by) for part in arguments)
         case list():
-            return [replaced(part, by) for part in arguments]
+            return [replace_refs(part, by) for part in arguments]
         case dict():
-            return {key: replaced(part, by) for key, part in arguments.items()}
+            return {key: replace_refs(part, by) for key, part in arguments.items()}
         case _:
             return arguments

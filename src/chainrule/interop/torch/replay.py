@@ -1,7 +1,7 @@
-"""From a recording to the record: each call applied to tensors.
+"""Replay a recording: apply each call to chainrule's tensors, which records it.
 
-PyTorch writes into arrays; a record never changes.  So what is written becomes a new tensor, and
-whatever shares memory with it is made anew where it overlaps.
+PyTorch can write into arrays, but a record never changes.  A write therefore gives a new tensor,
+and the tensors that share memory with the old one are replaced where they overlap with the write.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from chainrule import ops
 from chainrule.graph import Array
 from chainrule.interop.torch.operations import OPERATIONS
-from chainrule.interop.torch.recording import Call, Recording, Ref, replaced
+from chainrule.interop.torch.recording import Call, Recording, Ref, replace_refs
 from chainrule.nn import Scope
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
@@ -22,18 +22,18 @@ from chainrule.ops.tensor import constant
 __all__ = ["replay"]
 
 
-def replay(recording: Recording, leaves: dict[str, Tensor], scope: Scope) -> list[Any]:
-    """What the module returns, recorded on these leaves; changed leaves are changed in `leaves`.
+def replay(recording: Recording, inputs: dict[str, Tensor], scope: Scope) -> list[Any]:
+    """The outputs of the module for these inputs; `inputs` is updated where the module writes.
 
-    Raises what the operations raise.
+    Raises whatever the operations raise.
     """
-    memory = _Memory(recording, leaves)
-    given = {leaf.node for leaf in leaves.values()}
+    memory = _Memory(recording, inputs)
+    input_nodes = {tensor.node for tensor in inputs.values()}
     for call in recording.calls:
         operation = OPERATIONS[call.operation]
-        args = replaced(call.args, memory.read)
+        args = replace_refs(call.args, memory.read)
         args = (scope, *args) if operation.draws else args
-        result = operation.function(*args, **replaced(dict(call.kwargs), memory.read))
+        result = operation.function(*args, **replace_refs(dict(call.kwargs), memory.read))
         if operation.updates:
             result, *new = result
             for position, tensor in zip(operation.updates, new, strict=False):
@@ -41,29 +41,29 @@ def replay(recording: Recording, leaves: dict[str, Tensor], scope: Scope) -> lis
         if call.writes:
             memory.write(call.args[0], result)
             result = memory.read(call.args[0])
-        title = recording.titles.get(call.key)
-        if title and isinstance(result, Tensor) and not result.name and result.node not in given:
-            result.named(title)
+        name = recording.names.get(call.key)
+        if name and isinstance(result, Tensor) and not (result.name or result.node in input_nodes):
+            result.named(name)
         if call.key in recording.modules and isinstance(result, Tensor):
             scope.outputs[scope.prefix + recording.modules[call.key]] = result
-        memory.keep(call, result)
-    for key in leaves:
-        leaves[key] = memory.results[key]
-    return list(replaced(recording.outputs, memory.read))
+        memory.results[call.key] = result
+    for key in inputs:
+        inputs[key] = memory.results[key]
+    return list(replace_refs(recording.outputs, memory.read))
 
 
 class _Memory:
-    """Results by key, and which of them share memory."""
+    """Results by key, and which of them share memory in PyTorch."""
 
-    def __init__(self, recording: Recording, leaves: dict[str, Tensor]) -> None:
-        self.results: dict[str, Any] = dict(leaves)
+    def __init__(self, recording: Recording, inputs: dict[str, Tensor]) -> None:
+        self.results: dict[str, Any] = dict(inputs)
         self._calls = {call.key: call for call in recording.calls}
         writing = [call for call in recording.calls if call.writes]
         self._shared = self._groups(recording.calls) if writing else {}
 
     @staticmethod
     def _groups(calls: Sequence[Call]) -> dict[str, list[str]]:
-        """Keys that share memory, by each of them, the first one before its views."""
+        """For each key that shares memory, all keys that share it: the owner, then its views."""
         groups: dict[str, list[str]] = {}
         for call in calls:
             source = call.args[0] if call.args else None
@@ -76,47 +76,44 @@ class _Memory:
     def read(self, ref: Ref) -> Any:
         return self.results[ref.key]
 
-    def keep(self, call: Call, result: Any) -> None:
-        self.results[call.key] = result
-
     def write(self, target: Any, new: Tensor) -> None:
-        """Replace what `target` refers to, and everything made so far that overlaps it."""
+        """Replace the result that `target` refers to, and all earlier results that overlap it."""
         if not isinstance(target, Ref):
             return
         old = self.results[target.key]
         new = ops.broadcast_to(new.astype(old.dtype), old.shape)
         group = [key for key in self._shared.get(target.key, ()) if key in self.results]
-        written = self._places(target.key) if group else None
+        written = self._offsets(target.key) if group else None
         for key in group:
             if key != target.key and isinstance(self.results[key], Tensor):
-                places = self._places(key)
-                self.results[key] = _overwritten(self.results[key], places, new, written)
+                offsets = self._offsets(key)
+                self.results[key] = _overwritten(self.results[key], offsets, new, written)
         self.results[target.key] = new
 
-    def _places(self, key: str) -> Array:
-        """Where in the memory of its group each entry of a result lies."""
+    def _offsets(self, key: str) -> Array:
+        """The offset of each entry of a result in the memory that its group shares."""
         call = self._calls.get(key)
         source = call.args[0] if call is not None and call.args else None
         if call is None or not (call.views or call.writes) or not isinstance(source, Ref):
             shape = self.results[key].shape
             return np.arange(int(np.prod(shape))).reshape(shape)
         if call.writes:
-            return self._places(source.key)
-        inside: Any = self._places(source.key)
-        if isinstance(inside, np.ndarray):
-            inside = constant(inside)
-        found = OPERATIONS[call.operation].function(inside, *call.args[1:], **call.kwargs)
+            return self._offsets(source.key)
+        offsets: Any = self._offsets(source.key)
+        if isinstance(offsets, np.ndarray):
+            offsets = constant(offsets)
+        found = OPERATIONS[call.operation].function(offsets, *call.args[1:], **call.kwargs)
         return found.value if isinstance(found, Tensor) else found
 
 
-def _overwritten(old: Tensor, places: Array, new: Tensor, written: Any) -> Tensor:
-    """`old` with the entries that lie in `written` places taken from `new`."""
+def _overwritten(old: Tensor, offsets: Array, new: Tensor, written: Any) -> Tensor:
+    """`old` with entries of `new` at the offsets that are `written`."""
     order = np.argsort(written, axis=None)
-    sorted_places = written.reshape(-1)[order]
-    slot = np.clip(np.searchsorted(sorted_places, places), 0, max(len(sorted_places) - 1, 0))
-    touched = sorted_places[slot] == places
-    if not touched.any():
+    ascending = written.reshape(-1)[order]
+    index = np.clip(np.searchsorted(ascending, offsets), 0, max(len(ascending) - 1, 0))
+    overlap = ascending[index] == offsets
+    if not overlap.any():
         return old
-    if places.shape == written.shape and np.array_equal(places, written):
+    if offsets.shape == written.shape and np.array_equal(offsets, written):
         return new
-    return ops.where(touched, ops.reshape(new, -1)[order[slot]], old)
+    return ops.where(overlap, ops.reshape(new, -1)[order[index]], old)

@@ -1,29 +1,38 @@
-"""PyTorch's operations in chainrule's: one function each, by PyTorch's name and order of arguments.
+"""PyTorch's operations, written with chainrule's: one function for each.
 
-Nothing here imports PyTorch.  Importing a family fills the table.
+A function takes PyTorch's arguments in PyTorch's order and is registered under PyTorch's names.
+Nothing here imports PyTorch.  Importing a file registers its functions in OPERATIONS.
 """
 
 from chainrule.interop.torch.operations import (
     activations,
     arithmetic,
-    layers,
+    attention,
+    constants,
+    dropout,
+    embedding,
     linear,
     losses,
-    make,
-    reduce,
+    normalisation,
+    reductions,
     shapes,
+    windows,
 )
-from chainrule.interop.torch.operations.table import OPERATIONS, Operation
+from chainrule.interop.torch.operations.registry import OPERATIONS, Operation
 
 __all__ = [
     "OPERATIONS",
     "Operation",
     "activations",
     "arithmetic",
-    "layers",
+    "attention",
+    "constants",
+    "dropout",
+    "embedding",
     "linear",
     "losses",
-    "make",
-    "reduce",
+    "normalisation",
+    "reductions",
     "shapes",
+    "windows",
 ]

@@ -1,4 +1,4 @@
-"""Activations."""
+"""Activation functions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from chainrule import ops
-from chainrule.interop.torch.operations.table import operation
+from chainrule.interop.torch.operations.registry import operation
 from chainrule.ops import Tensor
 
 __all__: list[str] = []
@@ -47,7 +47,7 @@ def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
 
 @operation("softplus")
 def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """The identity where β·x is above the threshold, as PyTorch has it."""
+    """ln(1 + exp(β·x)) / β; like PyTorch, the identity where β·x is above the threshold."""
     y = ops.softplus(x) if beta == 1 else ops.softplus(beta * x) / beta
     return ops.where(beta * x > threshold, x, y)
 
@@ -121,5 +121,5 @@ def log_softmax(x: Tensor, dim: int, dtype: Any = None) -> Tensor:
 
 
 def _cast(x: Tensor, dtype: Any) -> Tensor:
-    # the core forms have a flag here, whether half precision becomes single
+    # PyTorch's core forms have a flag in this position: whether half precision becomes single
     return x if dtype is None or isinstance(dtype, bool) else x.astype(dtype)

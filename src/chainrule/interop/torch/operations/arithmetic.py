@@ -1,4 +1,4 @@
-"""Arithmetic, entry by entry."""
+"""Elementwise arithmetic, comparisons and logic."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from chainrule import ops
 from chainrule.errors import OptionError
-from chainrule.interop.torch.operations.table import operation
+from chainrule.interop.torch.operations.registry import operation
 from chainrule.ops import Tensor
 
 __all__: list[str] = []
@@ -95,10 +95,10 @@ def tan(x: Tensor) -> Tensor:
 
 @operation("clamp", "clip")
 def clamp(x: Tensor, low: Any = None, high: Any = None, **bounds: Any) -> Tensor:
-    """With the bounds named `min` and `max` where PyTorch names them."""
+    """Clip to two bounds, which PyTorch may pass by the names `min` and `max`."""
     low, high = bounds.get("min", low), bounds.get("max", high)
-    # a whole number as bound would be taken for an operand of its own dtype
-    floats = (float(end) if isinstance(end, int) else end for end in (low, high))
+    # an integer bound would be an operand with an integer dtype
+    floats = (float(bound) if isinstance(bound, int) else bound for bound in (low, high))
     return ops.clip(x, *floats) if x.spec.differentiable else ops.clip(x, low, high)
 
 

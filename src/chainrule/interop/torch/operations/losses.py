@@ -1,16 +1,17 @@
-"""Losses."""
+"""Loss functions."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from chainrule import ops
-from chainrule.interop.torch.operations.table import operation
+from chainrule.interop.torch.operations.registry import operation
 from chainrule.ops import Tensor
 
 __all__: list[str] = []
 
-MEAN, SUM = 1, 2  # PyTorch's numbers for how entries become one
+MEAN, SUM = 1, 2
+"""PyTorch's numbers for the reduction of the losses of all entries; 0 is no reduction."""
 
 
 def _reduced(losses: Tensor, reduction: int) -> Tensor:
@@ -46,9 +47,9 @@ def huber_loss(x: Tensor, target: Tensor, reduction: int = MEAN, delta: float = 
 def binary_cross_entropy(
     x: Tensor, target: Tensor, weight: Tensor | None = None, reduction: int = MEAN
 ) -> Tensor:
-    """Logarithms are held above −100, as PyTorch does."""
-    hit, miss = (ops.clip(ops.log(p), -100.0, None) for p in (x, 1.0 - x))
-    losses = -(target * hit + (1.0 - target) * miss)
+    """−t·ln x − (1 − t)·ln(1 − x), with logarithms clipped at −100 as in PyTorch."""
+    log_x, log_rest = (ops.clip(ops.log(p), -100.0, None) for p in (x, 1.0 - x))
+    losses = -(target * log_x + (1.0 - target) * log_rest)
     return _reduced(losses if weight is None else weight * losses, reduction)
 
 
@@ -71,8 +72,8 @@ def binary_cross_entropy_with_logits(
 def kl_div(x: Tensor, target: Tensor, reduction: int = MEAN, *, log_target: bool = False) -> Tensor:
     if log_target:
         return _reduced(ops.exp(target) * (target - x), reduction)
-    safe = ops.where(target > 0, target, 1.0)
-    return _reduced(ops.where(target > 0, target * (ops.log(safe) - x), 0.0), reduction)
+    positive = ops.where(target > 0, target, 1.0)  # keeps the unused branch finite
+    return _reduced(ops.where(target > 0, target * (ops.log(positive) - x), 0.0), reduction)
 
 
 @operation("nll_loss_nd")
@@ -84,12 +85,12 @@ def nll_loss(
     ignore_index: int = -100,
 ) -> Tensor:
     """−x at the target's class, weighted; rows of the class `ignore_index` do not count."""
-    hot, kept = _hot(x, target, ignore_index)
-    weights = hot if weight is None else hot * _spread(weight, x)
+    hot, counted = _one_hot(x, target, ignore_index)
+    weights = hot if weight is None else hot * _along_classes(weight, x)
     losses = -ops.sum(weights * x, axis=_class_axis(x))
     if reduction != MEAN:
         return _reduced(losses, reduction)
-    if weight is None and kept is None:
+    if weight is None and counted is None:
         return ops.mean(losses)
     return ops.sum(losses) / ops.sum(weights)
 
@@ -103,27 +104,27 @@ def cross_entropy_loss(
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """−Σₖ tₖ·ln softmax(x)ₖ over class numbers or probabilities t, smoothed if asked for."""
+    """−Σₖ tₖ·ln softmax(x)ₖ for class numbers or probabilities t, with label smoothing."""
     axis = _class_axis(x)
     logs = ops.log_softmax(x, axis)
     if target.dtype.kind in "iu" and not label_smoothing:
         return nll_loss(logs, target, weight, reduction, ignore_index)
-    classes, kept, hot = x.shape[axis], None, target
+    classes, counted, hot = x.shape[axis], None, target
     if target.dtype.kind in "iu":
-        hot, kept = _hot(x, target, ignore_index)
-    counted = hot if weight is None else hot * _spread(weight, x)
+        hot, counted = _one_hot(x, target, ignore_index)
+    weighted = hot if weight is None else hot * _along_classes(weight, x)
     if label_smoothing:
-        even = 1.0 if weight is None else _spread(weight, x)
-        even = even if kept is None else even * ops.expand_dims(kept, axis)
-        # every class gets its even share
-        smooth = (1.0 - label_smoothing) * counted + label_smoothing / classes * even
+        even = 1.0 if weight is None else _along_classes(weight, x)
+        even = even if counted is None else even * ops.expand_dims(counted, axis)
+        # every class gets an equal share of the smoothing
+        smooth = (1.0 - label_smoothing) * weighted + label_smoothing / classes * even
     else:
-        smooth = counted
+        smooth = weighted
     losses = -ops.sum(smooth * logs, axis=axis)
     if reduction != MEAN:
         return _reduced(losses, reduction)
-    if target.dtype.kind in "iu" and (weight is not None or kept is not None):
-        return ops.sum(losses) / ops.sum(counted)
+    if target.dtype.kind in "iu" and (weight is not None or counted is not None):
+        return ops.sum(losses) / ops.sum(weighted)
     return ops.sum(losses) / max(losses.size, 1)
 
 
@@ -131,23 +132,23 @@ def _class_axis(x: Tensor) -> int:
     return 1 if x.ndim > 1 else 0
 
 
-def _spread(weight: Tensor, x: Tensor) -> Tensor:
-    """A weight for each class along the axis of classes."""
+def _along_classes(weight: Tensor, x: Tensor) -> Tensor:
+    """A weight for each class, reshaped to be broadcast along the axis of classes."""
     return ops.reshape(weight, (-1, *(1,) * (x.ndim - 2))) if x.ndim > 1 else weight
 
 
-def _hot(x: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor | None]:
-    """Class numbers as zeros and ones along the axis of classes; and which rows count, if not all.
+def _one_hot(x: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor | None]:
+    """Class numbers as zeros and ones along the axis of classes, and which rows count, or None.
 
-    Rows to ignore are looked for where numbers are known; a traced batch is masked whatever it has.
+    None means that all rows count.  A traced batch has no values, so it always gets a mask.
     """
     axis = _class_axis(x)
-    value, kept = target.node.value, None
+    value, counted = target.node.value, None
     if value is None or np.any(value == ignore_index):
-        counts = ops.not_equal(target, ignore_index)
-        target = ops.where(counts, target, 0)
-        kept = counts.astype(x.dtype)
+        mask = ops.not_equal(target, ignore_index)
+        target = ops.where(mask, target, 0)
+        counted = mask.astype(x.dtype)
     hot = ops.one_hot(target, x.shape[axis], x.dtype)
     if axis != hot.ndim - 1:
         hot = ops.transpose(hot, (0, hot.ndim - 1, *range(1, hot.ndim - 1)))
-    return (hot, None) if kept is None else (hot * ops.expand_dims(kept, axis), kept)
+    return (hot, None) if counted is None else (hot * ops.expand_dims(counted, axis), counted)

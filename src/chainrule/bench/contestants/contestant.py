@@ -1,0 +1,80 @@
+"""The interface of a contestant: one library that trains and predicts the workloads."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, ClassVar
+
+import numpy as np
+
+from chainrule.bench.workloads import Workload
+from chainrule.graph import Array
+
+__all__ = ["Array", "Contestant", "library", "only_small"]
+
+
+def library(name: str) -> Any:
+    """Import a library that may be missing, without the type checker looking for it."""
+    return import_module(name)
+
+
+def only_small(workload: Workload) -> str:
+    """The reason for which libraries that compute number by number decline a workload, or ""."""
+    small = workload.parameters <= 1000 and workload.samples is None
+    return "" if small and not workload.batch_norm else "only small networks"
+
+
+class Contestant(ABC):
+    """One library's way to train a workload, written as its users write it when they want speed.
+
+    The constructor puts the data into the library's own form; `reset` builds the network.  Two
+    methods are timed: `run`, on batches that `batches` has prepared, and `infer`, on inputs that
+    `inputs` has prepared.  Both return when the work is done.
+    """
+
+    name: ClassVar[str]
+    libraries: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, workload: Workload, threads: int) -> None:
+        self.workload, self.threads = workload, threads
+        self.layers = workload.layers()
+
+    @classmethod
+    def missing(cls) -> str:
+        """The first of its libraries that is not installed, or ""."""
+        return next((name for name in cls.libraries if find_spec(name) is None), "")
+
+    @classmethod
+    def declines(cls, workload: Workload) -> str:
+        """The reason for which it takes no part in a workload, or "" if it takes part."""
+        return ""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Go back to the initial weights and a new optimizer state."""
+
+    def batches(self, order: Array) -> Any:
+        """Convert row numbers (steps, batch) to the form that `run` takes."""
+        return list(order)
+
+    @abstractmethod
+    def run(self, batches: Any) -> Any:
+        """Run a training step for each batch, from gathering its rows to the update."""
+
+    def losses(self, found: Any) -> Array:
+        """Convert what `run` returned to the loss of each step."""
+        return np.array(found, np.float64)
+
+    def inputs(self, x: Array) -> Any:
+        """Convert rows to the form that `infer` takes."""
+        raise NotImplementedError
+
+    def infer(self, x: Any) -> Any:
+        """Compute the network's outputs with the call that users write."""
+        raise NotImplementedError
+
+    def outputs(self, found: Any) -> Array:
+        """Convert what `infer` returned to logits or logarithms of probabilities."""
+        raise NotImplementedError

@@ -1,0 +1,212 @@
+"""The report of the comparison with other libraries, as a Markdown page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from chainrule.bench.contestants import OURS
+from chainrule.bench.libraries.comparison import MEMORY
+from chainrule.bench.libraries.results import Result, Run
+from chainrule.bench.libraries.scaling import Point
+from chainrule.bench.markdown import markdown_table, three_digits
+from chainrule.bench.measurements.explanation_time import MEGABYTES, SECONDS
+from chainrule.bench.measurements.memory_growth import LIMIT, needed_bytes
+from chainrule.bench.workloads import WORKLOADS
+from chainrule.explain.numbers import counted
+
+__all__ = ["markdown_report"]
+
+FEWEST = 5
+"""Repetitions below which the report says that its figures are no measurement."""
+
+
+def markdown_report(runs: Sequence[Run], scaling: Sequence[Point] = ()) -> str:
+    """The whole page: the environment, a section for each number of threads, and scaling."""
+    parts = ["# Time of a training step", _environment(runs[0])]
+    for run in runs:
+        parts += _section(run)
+    if scaling:
+        parts += ["## Scaling", _SCALING, *_scaling(scaling)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _environment(run: Run) -> str:
+    about = run.environment
+    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
+    lines = [
+        f"- {about['processor']}, {about['processors']} processors, {about['system']}",
+        f"- Python {about['python']}; {versions}",
+    ]
+    if about.get("blas"):
+        lines.append(f"- matrix products: {'; '.join(about['blas'])}")
+    count = about["repetitions"]
+    few = f" (fewer than {FEWEST}: a first look, no measurement)" if count < FEWEST else ""
+    lines.append(
+        f"- medians of {count} repetitions{few}, contestants in turn; losses of the first 50 steps"
+        " agree; imports, compilation and warm-up are not counted"
+    )
+    return "\n".join(lines)
+
+
+def _section(run: Run) -> Iterator[str]:
+    threads = run.environment["threads"]
+    yield f"## {threads} thread{'s' * (threads != 1)}"
+    header = ("workload", OURS, "best peer", "ratio", "must reach", "aim", "of the roof")
+    yield markdown_table(header, [_summary(run, name) for name in run.workloads])
+    for name in run.workloads:
+        yield f"### {_title(name)}"
+        yield from _details(run, name)
+    if run.explaining:
+        yield from _explanations(run)
+
+
+def _explanations(run: Run) -> Iterator[str]:
+    yield "### Explaining: the ten largest paths to one weight of the first layer"
+    rows: list[tuple[str, ...]] = []
+    for name, found in run.explaining.items():
+        peak = found["peak_mb"]
+        met = found["median_s"] <= SECONDS[name] and (peak is None or peak <= MEGABYTES)
+        rows.append(
+            (
+                _title(name).partition(",")[0],
+                counted(int(found["paths"])),
+                *(f"{found[which]:.3f}" for which in ("median_s", "min_s", "max_s")),
+                "-" if peak is None else f"{peak:.0f}",
+                f"{SECONDS[name]:g} s, {MEGABYTES} MB {'met' if met else 'NOT met'}",
+            )
+        )
+    yield markdown_table(("network", "paths", "median s", "min", "max", "MB", "at most"), rows)
+
+
+def _summary(run: Run, name: str) -> tuple[str, ...]:
+    found = run.of(name)
+    ours, peer = found.get(OURS), _best_peer(found)
+    ratio, share = _ratio(run, name), _share(run, name)
+    return (
+        name,
+        "-" if ours is None else f"{three_digits(ours.median_us)} µs",
+        "-" if peer is None else f"{peer.contestant} {three_digits(peer.median_us)} µs",
+        "-" if ratio is None else f"{ratio:.2f} ×",
+        _met(_goal(name, "must"), ratio),
+        _aim(name, ratio, share),
+        "-" if share is None else f"{share:.0%}",
+    )
+
+
+def _details(run: Run, name: str) -> Iterator[str]:
+    found = run.of(name)
+    ours, rows = found.get(OURS), list[tuple[str, ...]]()
+    for result in found.values():
+        ratio = "-" if ours is None else f"{result.median_us / ours.median_us:.2f} ×"
+        loss = "-" if result.loss_after_50 is None else f"{result.loss_after_50:.5f}"
+        times = (three_digits(t) for t in (result.median_us, result.min_us, result.max_us))
+        rows.append((result.contestant, *times, ratio, loss))
+    if rows:
+        header = ("contestant", "median µs", "min", "max", f"to {OURS}", "loss after 50")
+        yield markdown_table(header, rows)
+    if name in run.roof:
+        yield _roof(run, name)
+    if any(result.peak_mb is not None for result in found.values()):
+        yield from _memory(found)
+    left_out = run.environment.get("left_out", {}).get(name, {})
+    if left_out:
+        yield "\n".join(f"- not timed: {name}, {reason}" for name, reason in left_out.items())
+
+
+def _roof(run: Run, name: str) -> str:
+    roof, share = run.roof[name], _share(run, name)
+    text = (
+        f"Roof {three_digits(roof['roof_us'])} µs:"
+        f" products {three_digits(roof['products_us'])} µs at {roof['gflops']:.0f} GFLOP/s,"
+        f" {roof['bytes'] / 1e6:.3g} MB in {three_digits(roof['memory_us'])} µs"
+        f" at {roof['gb_per_s']:.0f} GB/s."
+    )
+    return text if share is None else f"{text} {OURS} reaches {share:.0%} of it."
+
+
+def _memory(found: dict[str, Result]) -> Iterator[str]:
+    need = needed_bytes(WORKLOADS[MEMORY]) / 1e6
+    yield (
+        f"Memory: {need:.1f} MB are parameters, gradients, optimizer state, live activations and"
+        f" one batch; at most {LIMIT} × as much is to be taken. Peak growth of resident memory,"
+        " compilation of the network included:"
+    )
+    rows = [
+        (r.contestant, f"{r.peak_mb:.1f}", f"{r.peak_mb / need:.2f} ×")
+        for r in found.values()
+        if r.peak_mb is not None
+    ]
+    yield markdown_table(("contestant", "MB", "of what is needed"), rows)
+
+
+_SCALING = (
+    f"Steps of {OURS} alone, networks of 128 inputs and 10 classes around two hidden layers of 128"
+    " and batches of 64. Work counts the multiplications in matrix products; close to linear means"
+    " that time per work stays where it is, or falls, as work grows."
+)
+
+
+def _scaling(points: Sequence[Point]) -> Iterator[str]:
+    for axis in dict.fromkeys(point.axis for point in points):
+        along = [point for point in points if point.axis == axis]
+        first = along[0]
+        rows = [
+            (
+                str(p.value),
+                three_digits(p.median_us),
+                f"{p.work / first.work:.1f} ×",
+                f"{p.median_us / first.median_us:.1f} ×",
+                f"{p.median_us / p.work * 1e6:.3g}",
+            )
+            for p in along
+        ]
+        header = (axis, "µs a step", "work", "time", "ps a multiplication")
+        yield markdown_table(header, rows)
+
+
+def _best_peer(found: dict[str, Result]) -> Result | None:
+    return next((result for name, result in found.items() if name != OURS), None)
+
+
+def _ratio(run: Run, name: str) -> float | None:
+    """How many times faster chainrule is than the best other library."""
+    found = run.of(name)
+    ours, peer = found.get(OURS), _best_peer(found)
+    return None if ours is None or peer is None else peer.median_us / ours.median_us
+
+
+def _share(run: Run, name: str) -> float | None:
+    """The share of the roof that chainrule reaches."""
+    ours, roof = run.of(name).get(OURS), run.roof.get(name)
+    return None if ours is None or roof is None else roof["roof_us"] / ours.median_us
+
+
+def _goal(name: str, which: str) -> float | None:
+    return getattr(WORKLOADS[name], which) if name in WORKLOADS else None
+
+
+def _met(goal: float | None, ratio: float | None) -> str:
+    if goal is None:
+        return "-"
+    if ratio is None:
+        return f"{goal:g} ×"
+    return f"{goal:g} × {'met' if ratio >= goal else 'NOT met'}"
+
+
+def _aim(name: str, ratio: float | None, share: float | None) -> str:
+    words, wanted = _met(_goal(name, "aim"), ratio), _goal(name, "aim_share")
+    if wanted is None:
+        return words
+    met = "" if share is None else " met" if share >= wanted else " NOT met"
+    return f"{words}, {wanted:.0%} of the roof{met}"
+
+
+def _title(name: str) -> str:
+    if name not in WORKLOADS:
+        return name
+    w = WORKLOADS[name]
+    hidden = w.sizes[1:-1]
+    inner = f"{len(hidden)} × {hidden[0]}" if len(hidden) > 2 else "-".join(map(str, hidden))
+    norm = " with BatchNorm" if w.batch_norm else ""
+    rows = f"batch {w.batch}" if w.samples is None else f"prediction of {w.samples}"
+    return f"{name}: {w.sizes[0]}-{inner}-{w.sizes[-1]}{norm}, {rows}"

@@ -1,0 +1,102 @@
+"""One contestant on one workload: check its results, warm it up, time it."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.bench.contestants.contestant import Contestant
+
+__all__ = ["CHECKED_STEPS", "Inference", "Task", "Training", "task_for"]
+
+CHECKED_STEPS = 50
+"""Training steps whose losses are compared."""
+
+
+class Task(ABC):
+    """One contestant on one workload."""
+
+    def __init__(self, contestant: Contestant) -> None:
+        self.contestant, self.workload = contestant, contestant.workload
+        contestant.reset()
+
+    @abstractmethod
+    def check(self) -> list[Any]:
+        """The losses or outputs that must agree with those of plain NumPy."""
+
+    @abstractmethod
+    def warm_up(self, seconds: float) -> int:
+        """Compile, and choose how many steps or predictions take about `seconds`."""
+
+    @abstractmethod
+    def time_once(self) -> float:
+        """Time one repetition: microseconds per step or prediction."""
+
+
+@final
+class Training(Task):
+    """Training steps from the initial weights, at most an epoch in one call."""
+
+    def check(self) -> list[Any]:
+        batches = self.contestant.batches(self.workload.order()[:CHECKED_STEPS])
+        return self.contestant.losses(self.contestant.run(batches)).tolist()
+
+    def warm_up(self, seconds: float) -> int:
+        self._steps = min(CHECKED_STEPS, self.workload.steps)
+        self._times = 1
+        self.time_once()
+        affordable = seconds * 1e6 / self.time_once()
+        epoch = self.workload.steps
+        self._steps = epoch if 2 * affordable >= epoch else max(10, int(affordable))
+        self.time_once()  # some libraries compile for this number of steps
+        self._times = max(1, round(seconds * 1e6 / self.time_once() / self._steps))
+        return self._steps * self._times
+
+    def time_once(self) -> float:
+        run = self.contestant.run
+        self.contestant.reset()
+        batches = self.contestant.batches(self.workload.order(1)[: self._steps])
+        start = time.perf_counter()
+        for _ in range(self._times):
+            run(batches)
+        return (time.perf_counter() - start) * 1e6 / (self._times * self._steps)
+
+
+@final
+class Inference(Task):
+    """Predictions for several inputs in turn."""
+
+    def __init__(self, contestant: Contestant) -> None:
+        super().__init__(contestant)
+        samples = self.workload.samples
+        assert samples is not None
+        x, _ = self.workload.data()
+        count = min(16, len(x) // samples)
+        parts = [np.ascontiguousarray(x[i * samples : (i + 1) * samples]) for i in range(count)]
+        self._inputs = [contestant.inputs(part) for part in parts]
+        self._times = 1
+
+    def check(self) -> list[Any]:
+        return self.contestant.outputs(self.contestant.infer(self._inputs[0])).tolist()
+
+    def warm_up(self, seconds: float) -> int:
+        self.time_once()
+        for _ in range(2):
+            self._times = max(1, round(seconds * 1e6 / self.time_once() / len(self._inputs)))
+        return self._times * len(self._inputs)
+
+    def time_once(self) -> float:
+        infer, inputs = self.contestant.infer, self._inputs
+        start = time.perf_counter()
+        for _ in range(self._times):
+            for x in inputs:
+                infer(x)
+        return (time.perf_counter() - start) * 1e6 / (self._times * len(inputs))
+
+
+def task_for(contestant: Contestant) -> Task:
+    """The kind of task that the contestant's workload asks for."""
+    return Training(contestant) if contestant.workload.samples is None else Inference(contestant)

@@ -1,0 +1,89 @@
+"""`chainrule explain --flow`: show where the gradient shrinks and grows, by layer and by neuron."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chainrule.cli.arguments.run_samples import is_run
+from chainrule.cli.commands.explain_source import explanation_of, record_run
+from chainrule.errors import OptionError
+
+if TYPE_CHECKING:
+    from chainrule.explain import Flow
+
+__all__ = ["check_flow_options", "flow_of", "render_flow"]
+
+
+def check_flow_options(
+    form: str, edges: str | None, options: dict[str, Any], output: Path | None
+) -> None:
+    """Raise OptionError for options that have no meaning with --flow."""
+    for option, value in (
+        ("--edges", edges),
+        ("--paths", options.get("paths")),
+        ("--lr", options["learning_rate"]),
+    ):
+        if value is not None:
+            raise OptionError(
+                option, expected="an explanation", got="--flow", remedy="leave one of them out"
+            )
+    if form == "png" and output is None:
+        raise OptionError(
+            "output", expected="a file for the picture", got="none", remedy="add -o flow.png"
+        )
+
+
+def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flow:
+    """The flow of the gradient that `explanation_of` would explain."""
+    from chainrule import gallery
+    from chainrule.explain import Explanation, flow
+
+    samples, wrt, steps = options["samples"], options["wrt"], options["steps"]
+    if "engine" not in options and (samples or is_run(source.strip(), values)):
+        run = record_run(source.strip(), samples, wrt or (), values)
+        title = run.about[0].upper() + run.about[1:]
+        return flow(run.loss, wrt, steps=steps, digits=options.get("digits", 6), title=title)
+    explained = explanation_of(source, values, options)
+    main, title = explained, source.strip()
+    if not isinstance(explained, Explanation):  # the report of a worked example
+        main, title = explained.main, f"{explained.name}: {explained.title}"
+        steps = steps or gallery.get(explained.name).steps
+    inputs = [chain.wrt for chain in main.derivation.chains]
+    return flow(main.record, wrt, inputs=inputs, steps=steps, digits=main.digits, title=title)
+
+
+def render_flow(flow: Flow, form: str, fragment: bool, neurons: bool) -> str | bytes:
+    """Write the flow in one form; pictures show the layers, or the `neurons` of one entry."""
+    match form:
+        case "json":
+            return flow.to_json()
+        case "latex":
+            return flow.to_latex(document=not fragment)
+        case "html":
+            return flow.to_html(_picture(flow, "svg", neurons) if _drawable(flow, neurons) else b"")
+        case "svg" | "png":
+            return _picture(flow, form, neurons)
+        case _:
+            return str(flow)
+
+
+def _drawable(flow: Flow, neurons: bool) -> bool:
+    """Whether a page can have a picture; otherwise it has tables alone."""
+    if not neurons:
+        return bool(flow.layers)
+    return len(flow.entries) == 1 and bool(flow.entries[0].levels and flow.entries[0].absolute)
+
+
+def _picture(flow: Flow, form: str, neurons: bool) -> bytes:
+    from chainrule.train import figures
+
+    if neurons and len(flow.entries) != 1:
+        raise OptionError(
+            "wrt",
+            expected="one entry to draw",
+            got=f"{len(flow.entries)}",
+            remedy='name one, such as --wrt "w1[0, 0]", or none for the layers',
+        )
+    figure = figures.neurons(flow.entries[0], flow.output) if neurons else figures.shrinkage(flow)
+    return figures.to_png(figure) if form == "png" else figures.to_svg(figure)

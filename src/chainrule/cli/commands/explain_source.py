@@ -1,0 +1,73 @@
+"""What `chainrule explain` can explain: an expression, a worked example, or a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chainrule.cli.arguments.run_samples import is_run, parse_rows
+from chainrule.errors import OptionError, UnknownNameError
+
+if TYPE_CHECKING:
+    from chainrule.gallery.example import Example
+    from chainrule.train.runs.trained_network import RecordedLoss
+
+__all__ = ["explanation_of", "record_run"]
+
+
+def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Any:
+    """Explain an expression, the example of that name, or a run."""
+    from chainrule import gallery
+
+    source, samples = source.strip(), options["samples"]
+    options = {name: value for name, value in options.items() if name != "samples"}
+    example = gallery.get(source) if source in gallery.names() and not samples else None
+    if "engine" in options and not (example and example.trains):
+        expected = "a worked example that is trained"
+        raise OptionError("--engine", expected=expected, got=source, remedy="leave it out")
+    if example:
+        if options.get("engine") != "reference":
+            _compile_engine(example)
+        return example.work(values, **options)
+    from chainrule.explain import explain, read
+
+    if samples or is_run(source, values):
+        run = record_run(source, samples, options["wrt"] or (), values)
+        options |= {"wrt": run.wrt, "steps": options["steps"] or "names"}
+        return explain(run.loss, title=run.title, **options)
+    if _looks_like_a_name(source) and source not in values:
+        raise UnknownNameError("example", source, gallery.names())
+    output = read(source, values, intermediates=options["steps"] != "names")
+    return explain(output, title=source, **options)
+
+
+def record_run(
+    source: str, rows: Sequence[str], wrt: Sequence[str], values: dict[str, Any]
+) -> RecordedLoss:
+    """Record the loss of some rows of a run, with the parameters that `wrt` names."""
+    if values:
+        raise OptionError(
+            "value",
+            expected="a run alone: its numbers are those it was trained to",
+            got=f"values for {', '.join(values)}",
+            remedy="leave them out",
+        )
+    numbers = parse_rows(rows)
+    from chainrule.train.runs.trained_network import TrainedNetwork
+
+    return TrainedNetwork.read(Path(source)).record(numbers, wrt)
+
+
+def _compile_engine(example: Example) -> None:
+    """Compile the engine for an example that trains, with a notice if that takes long."""
+    if example.trains:
+        from chainrule.cli.output.progress import notice_if_slow
+        from chainrule.gallery.descent import prepare
+
+        with notice_if_slow():
+            prepare()
+
+
+def _looks_like_a_name(source: str) -> bool:
+    return source.replace("-", "").replace("_", "").isalnum() and source[:1].isalpha()

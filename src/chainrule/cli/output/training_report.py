@@ -1,0 +1,109 @@
+"""The report that `chainrule train` prints after training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from chainrule.cli.output.formatting import decimals, printable, short_path
+from chainrule.cli.output.text_table import text_table
+from chainrule.train.loop.metrics import Confusion, Residuals
+from chainrule.train.loop.training_report import Report
+
+__all__ = ["training_report"]
+
+WIDEST_TABLE = 12
+"""Classes up to which the whole confusion table is shown; for more, the commonest mistakes are."""
+
+
+def training_report(report: Report, pictures: list[Path]) -> str:
+    """Losses and metrics, confusion or residuals, gradient norms, and paths of run and pictures."""
+    return "\n\n".join(_sections(report, pictures)) + "\n"
+
+
+def _sections(report: Report, pictures: list[Path]) -> Iterator[str]:
+    yield _figures(report)
+    part = "test" if report.test else "validation" if report.validation else "training"
+    if report.confusion is not None:
+        yield _confusion(report.confusion, part)
+    if report.residuals is not None:
+        yield _residuals(report.residuals, part)
+    if report.gradient_norms:
+        yield _norms(report.gradient_norms)
+    speed = f"{report.samples_per_second:,.0f} samples/s"
+    paths = [f"picture  {short_path(picture)}" for picture in pictures if picture.suffix == ".png"]
+    epochs = f"{report.epochs} epoch{'s' * (report.epochs != 1)}"
+    trained = [f"trained {epochs} in {report.seconds:.2f} s ({speed})"]
+    if report.best_epoch is not None:
+        ended = "stopped early; " if report.stopped_early else ""
+        trained.append(f"{ended}these are the figures of the best epoch, {report.best_epoch}")
+    yield "\n".join([*trained, *paths, f"run      {short_path(report.run or '')}"])
+
+
+def _figures(report: Report) -> str:
+    name = "accuracy" if report.metric == "accuracy" else "R²"
+    parts = {"training": report.train, "validation": report.validation, "test": report.test}
+    rows = [
+        (part, f"{score.loss:.4g}", _metric(score.metric, name))
+        for part, score in parts.items()
+        if score is not None
+    ]
+    title = f"{printable(report.dataset)}: {report.rows:,} rows, {report.task}"
+    return text_table(title, ("", "loss", name), rows)
+
+
+def _metric(value: float, name: str) -> str:
+    if math.isnan(value):
+        return "-"  # R² of a single row, or of rows with equal targets
+    return f"{value:.2%}" if name == "accuracy" else decimals(value, 4)
+
+
+def _confusion(confusion: Confusion, part: str) -> str:
+    classes = confusion.classes
+    if len(classes) > WIDEST_TABLE or sum(len(name) + 2 for name in classes) > 50:
+        return _mistakes(confusion, part)
+    rows = [
+        [name, *(str(count) if count else "·" for count in counts), _share(recall)]
+        for name, counts, recall in zip(classes, confusion.counts, confusion.recall, strict=True)
+    ]
+    title = f"{part} rows: true class (down), predicted (across)"
+    return text_table(title, ["", *classes, "found"], rows)
+
+
+def _share(recall: float) -> str:
+    return "-" if math.isnan(recall) else f"{recall:.1%}"
+
+
+def _mistakes(confusion: Confusion, part: str) -> str:
+    pairs = [
+        (count, true, predicted)
+        for true, row in zip(confusion.classes, confusion.counts, strict=True)
+        for predicted, count in zip(confusion.classes, row, strict=True)
+        if count and true != predicted
+    ]
+    if not pairs:
+        return f"no mistake in the {part} rows"
+    common = sorted(pairs, key=lambda pair: -pair[0])[:10]
+    rows = [(true, predicted, str(count)) for count, true, predicted in common]
+    title = f"commonest mistakes in the {part} rows"
+    return text_table(title, ("true", "taken for", "rows"), rows)
+
+
+def _residuals(r: Residuals, part: str) -> str:
+    header = ("least", "25 %", "median", "75 %", "greatest", "mean |r|", "RMS")
+    cells = (r.least, r.quartile1, r.median, r.quartile3, r.greatest)
+    row = [f"{v:.4g}" for v in (*cells, r.mean_absolute, r.root_mean_square)]
+    return text_table(f"{part} rows: true minus predicted, in the target's units", header, [row])
+
+
+def _norms(norms: Mapping[str, float]) -> str:
+    """A bar for each layer, on a logarithmic scale, so that vanishing gradients are visible."""
+    largest = max(norms.values())
+    rows: list[tuple[str, str, str]] = []
+    for name, norm in norms.items():
+        down = math.log10(largest / norm) if 0 < norm < math.inf and largest < math.inf else 9.0
+        length = max(1 if norm else 0, round(24 - 4 * down))
+        rows.append((name, f"{norm:.3g}", "█" * length))
+    title = "gradient norm of each layer in the last step, first to last (bars: logarithmic)"
+    return text_table(title, ("layer", "norm", "bar"), rows, left=("layer", "bar"))

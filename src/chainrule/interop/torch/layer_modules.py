@@ -1,0 +1,150 @@
+"""The PyTorch module for each kind of layer."""
+
+# pyright: reportMissingImports=false
+# (PyTorch is an extra: types are checked without it)
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from chainrule.errors import OptionError
+from chainrule.interop.torch.torch_model import TorchModel
+from chainrule.nn import (
+    ELU,
+    GELU,
+    BatchNorm,
+    Dropout,
+    Identity,
+    Layer,
+    LayerNorm,
+    LeakyReLU,
+    Linear,
+    ReLU,
+    Residual,
+    Sequential,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Step,
+    Tanh,
+)
+
+__all__ = ["BatchNormLast", "Heaviside", "LinearSharedBias", "ResidualSum", "to_module"]
+
+
+def to_module(model: Layer) -> nn.Module:
+    """Convert a layer to a module with its structure, names and values, in evaluation mode.
+
+    Raises OptionError for a kind of layer that has no counterpart.
+    """
+    if isinstance(model, TorchModel):
+        return model.module()
+    module = _build(model, {}).to(_DTYPES[model.dtype])
+    tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+    with torch.no_grad():
+        for name, tensor in {**model.parameters(), **model.buffers()}.items():
+            tensors[name].copy_(torch.from_numpy(np.array(tensor.value)))
+    return module.eval()
+
+
+_DTYPES = {np.dtype(np.float32): torch.float32, np.dtype(np.float64): torch.float64}
+
+
+class LinearSharedBias(nn.Linear):
+    """A linear layer with one bias for all its neurons."""
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__(in_features, out_features, bias=False)
+        self.bias = nn.Parameter(torch.zeros(1))
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.linear(input, self.weight) + self.bias
+
+
+class BatchNormLast(nn.BatchNorm1d):
+    """Batch normalisation of the last axis; a single row uses the running statistics."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        rows = input.reshape(-1, input.shape[-1])
+        if self.training and len(rows) == 1:
+            normalised = functional.batch_norm(
+                rows, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
+            )
+        else:
+            normalised = super().forward(rows)
+        return normalised.reshape(input.shape)
+
+
+class ResidualSum(nn.Module):
+    """The sum of the input and the inner module's output."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input + self.inner(input)
+
+
+class Heaviside(nn.Module):
+    """The perceptron's step: 1 for x ≥ 0, otherwise 0."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return torch.heaviside(input, torch.ones((), dtype=input.dtype, device=input.device))
+
+
+def _linear(layer: Linear) -> nn.Module:
+    if layer.bias == "shared":
+        return LinearSharedBias(layer.inputs, layer.outputs)
+    return nn.Linear(layer.inputs, layer.outputs, bias=layer.bias is not None)
+
+
+_LEAVES: dict[type[Layer], Callable[[Any], nn.Module]] = {
+    Linear: _linear,
+    Sigmoid: lambda layer: nn.Sigmoid(),
+    Tanh: lambda layer: nn.Tanh(),
+    ReLU: lambda layer: nn.ReLU(),
+    LeakyReLU: lambda layer: nn.LeakyReLU(layer.slope),
+    ELU: lambda layer: nn.ELU(layer.alpha),
+    GELU: lambda layer: nn.GELU(),
+    SiLU: lambda layer: nn.SiLU(),
+    # PyTorch's is the identity above its threshold; from 50 on the difference is below rounding
+    Softplus: lambda layer: nn.Softplus(threshold=50.0),
+    Step: lambda layer: Heaviside(),
+    Identity: lambda layer: nn.Identity(),
+    Softmax: lambda layer: nn.Softmax(layer.axis),
+    Dropout: lambda layer: nn.Dropout(layer.rate),
+    LayerNorm: lambda layer: nn.LayerNorm(layer.features, eps=layer.eps),
+    BatchNorm: lambda layer: BatchNormLast(layer.features, eps=layer.eps, momentum=layer.momentum),
+}
+
+
+def _build(layer: Layer, modules: dict[Layer, nn.Module]) -> nn.Module:
+    """The layer's module, which is shared if the layer is used twice."""
+    if layer in modules:
+        return modules[layer]
+    match layer:
+        case Sequential():
+            inner = nn.Sequential(*(_build(part, modules) for part in layer.layers))
+            modules[layer] = nn.Sequential(OrderedDict(layers=inner))
+        case Residual():
+            modules[layer] = ResidualSum(_build(layer.inner, modules))
+        case TorchModel():
+            modules[layer] = layer.module()
+        case _ if type(layer) in _LEAVES:
+            modules[layer] = _LEAVES[type(layer)](layer)
+        case _:
+            raise OptionError(
+                "to_torch",
+                expected="layers of chainrule.nn",
+                got=type(layer).__name__,
+                remedy="write its module by hand, with its parameters from model.parameters()",
+            )
+    return modules[layer]

@@ -1,0 +1,45 @@
+"""Contestants compute what a plain NumPy loop computes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from bench.small_workloads import INFER, SMALL
+from chainrule.bench.contestants import CONTESTANTS
+from chainrule.bench.libraries.harness import verdict
+from chainrule.bench.libraries.numpy_reference import reference_losses
+from chainrule.bench.measurements.step_time import CHECKED_STEPS, task_for
+
+CASES = [(name, SMALL["tiny"]) for name in CONTESTANTS if name != "torch_compile"]  # it takes long
+CASES += [(name, SMALL["norm"]) for name in ("torch_eager", "jax_scan")]
+CASES += [(name, INFER) for name in ("chainrule", "torch_eager", "jax_step", "sklearn")]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_chainrule_agrees(name):
+    workload = dataclasses.replace(SMALL[name], learning_rate=1e-4)
+    contestant = CONTESTANTS["chainrule"](workload, 1)
+    losses = np.array(task_for(contestant).check())
+    np.testing.assert_allclose(losses, reference_losses(workload, CHECKED_STEPS), rtol=1e-3)
+
+
+def single_precision():
+    """JAX in single precision, as in a worker; the other tests of this process use double."""
+    jax = pytest.importorskip("jax")
+    return jax.enable_x64(False)
+
+
+@pytest.mark.parametrize(("name", "workload"), CASES, ids=lambda x: getattr(x, "name", x))
+def test_all_agree(name, workload):
+    kind = CONTESTANTS[name]
+    assert kind.declines(workload) == ""
+    if kind.missing():
+        pytest.skip(f"{kind.missing()} is not installed")
+    with single_precision():
+        task = task_for(kind(workload, 1))
+        assert verdict(workload, {name: task.check()}) == {}
+        task.contestant.reset()
+        assert verdict(workload, {name: task.check()}) == {}, "after a reset"
