@@ -72,11 +72,8 @@ def document(title: str, summary: str, body: str, story: Mapping[str, Any] | Non
 
 
 def _asset(name: str) -> str:
-    return (
-        files("chainrule.explain.render.html.fragment")
-        .joinpath("assets", name)
-        .read_text(encoding="utf-8")
-    )
+    folder = files("chainrule.explain.render.html").joinpath("assets")
+    return folder.joinpath(name).read_text(encoding="utf-8")
 
 
 def _hash(inline: str) -> str:
