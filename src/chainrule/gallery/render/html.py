@@ -9,7 +9,7 @@ from chainrule.explain import Explanation
 from chainrule.explain.render.html.document import document
 from chainrule.explain.render.html.fragment import html as fragment
 from chainrule.explain.render.html.page import walk
-from chainrule.explain.render.html.pieces import Pieces
+from chainrule.explain.render.html.notation import Pieces
 from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Table
 from chainrule.gallery.render.scale import Axes
 from chainrule.gallery.render.text import entry

@@ -17,8 +17,8 @@ from chainrule import gallery
 from chainrule.errors import OptionError
 from chainrule.explain import explain
 from chainrule.explain.render.html import document
-from chainrule.explain.render.html.pieces import name_html
-from chainrule.explain.render.html.steps import steps
+from chainrule.explain.render.html.notation import name_html
+from chainrule.explain.render.html.page_steps import steps
 from explain.stories import STORIES
 
 EVIL = [

@@ -17,8 +17,8 @@ import pytest
 import chainrule as cr
 from chainrule import gallery
 from chainrule.explain import Explanation, explain
-from chainrule.explain.render.html.steps import steps
-from chainrule.explain.render.svg.parts import figure
+from chainrule.explain.render.html.page_steps import steps
+from chainrule.explain.render.svg.labels import short_number
 from chainrule.gallery import Plot, Report, Series, Table
 from explain.stories import STORIES
 
@@ -222,7 +222,7 @@ def test_every_step_shows_what_is_computed_by_then_and_nothing_else(page, explan
             ".map((text) => text.textContent)]))"
         )
         assert found == {
-            name: [figure(values.get(name), 5), figure(gradients.get(name), 5)]
+            name: [short_number(values.get(name), 5), short_number(gradients.get(name), 5)]
             for name in everything
         }
         assert number(page) == i + 1

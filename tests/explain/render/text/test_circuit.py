@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from chainrule.explain import explain, read
 from chainrule.explain.drawing.diagram import Diagram, circuit
-from chainrule.explain.render.text.circuit import boxes
+from chainrule.explain.render.text.circuit import circuit_lines
 from explain.drawings import dags, diagram
 from explain.stories import STORIES
 
@@ -30,7 +30,7 @@ BACK = {"l": "r", "r": "l", "u": "d", "d": "u"}
 
 
 def drawn(story: str) -> list[str]:
-    return boxes(circuit(STORIES[story]().derivation), 80)
+    return circuit_lines(circuit(STORIES[story]().derivation), 80)
 
 
 def test_a_learner_sees():
@@ -92,7 +92,7 @@ def wired(lines: list[str], shown: Diagram) -> set[tuple[str, str]]:
 @given(dags(9))
 def test_the_eye_follows_every_wire(dag):
     shown = diagram(*dag)
-    lines = boxes(shown, 300)
+    lines = circuit_lines(shown, 300)
     if lines:
         assert wired(lines, shown) == set(dag[1])
 
@@ -100,24 +100,28 @@ def test_the_eye_follows_every_wire(dag):
 @pytest.mark.parametrize("name", STORIES)
 def test_it_fits_or_is_left_out(name):
     for width in (40, 80):
-        lines = drawn(name) if width == 80 else boxes(circuit(STORIES[name]().derivation), width)
+        lines = (
+            drawn(name)
+            if width == 80
+            else circuit_lines(circuit(STORIES[name]().derivation), width)
+        )
         assert all(len(line) <= width and line == line.rstrip() for line in lines)
-    assert boxes(circuit(STORIES[name]().derivation), 10) == []
+    assert circuit_lines(circuit(STORIES[name]().derivation), 10) == []
 
 
 def test_what_has_not_run_is_a_dash():
-    lines = "\n".join(boxes(diagram(["x", "f"], [("x", "f")], None), 80))
+    lines = "\n".join(circuit_lines(diagram(["x", "f"], [("x", "f")], None), 80))
     assert lines.count("–") == 4
     assert "0" not in lines
 
 
 def test_large_ones_are_left_out():
     text = "; ".join(f"a{i} = sin(a{i - 1})" for i in range(1, 40))
-    assert boxes(circuit(explain(read(text, {"a0": 1})).derivation), 10_000) == []
+    assert circuit_lines(circuit(explain(read(text, {"a0": 1})).derivation), 10_000) == []
 
 
 def test_signs_two_columns_wide_are_left_out():
-    assert boxes(diagram(["日本", "f"], [("日本", "f")]), 80) == []
+    assert circuit_lines(diagram(["日本", "f"], [("日本", "f")]), 80) == []
 
 
 def test_in_the_story():

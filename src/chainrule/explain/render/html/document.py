@@ -12,7 +12,7 @@ from typing import Any
 
 from chainrule.errors import OptionError
 from chainrule.explain.render.html.style import RULES
-from chainrule.explain.render.svg.parts import STYLE
+from chainrule.explain.render.svg.style import STYLE
 
 __all__ = ["LARGEST", "document"]
 

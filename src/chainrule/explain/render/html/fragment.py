@@ -15,7 +15,7 @@ from chainrule.explain.derivation import (
 )
 from chainrule.explain.numbers import balanced, counted, percent
 from chainrule.explain.render.html.mathml import name, operator, slope, wrapped
-from chainrule.explain.render.html.pieces import Pieces
+from chainrule.explain.render.html.notation import Pieces
 from chainrule.explain.render.html.style import COLOURS, RULES
 from chainrule.graph.formula import Symbol
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
-from chainrule.explain.render.names import GREEK, split
+from chainrule.explain.render.name_parts import GREEK, split
 from chainrule.graph.formula import (
     Call,
     Cases,

@@ -12,7 +12,7 @@ from chainrule.explain.derivation import Derivation
 from chainrule.explain.drawing.collapse import collapsed
 from chainrule.explain.drawing.diagram import Diagram, circuit
 from chainrule.explain.render.html.document import document
-from chainrule.explain.render.html.steps import Step, steps
+from chainrule.explain.render.html.page_steps import Step, steps
 from chainrule.explain.render.svg.circuit import svg
 
 __all__ = ["page", "walk"]

@@ -15,6 +15,7 @@ from chainrule.explain.derivation import (
 )
 from chainrule.explain.numbers import balanced, counted, writer
 from chainrule.explain.render.latex import notation
+from chainrule.explain.render.latex.aligned_rows import Equation, Part, Row, Words, aligned, columns
 from chainrule.explain.render.latex.formula import (
     Piece,
     atom,
@@ -26,7 +27,6 @@ from chainrule.explain.render.latex.formula import (
     shrunk,
 )
 from chainrule.explain.render.latex.formula import slope as partial
-from chainrule.explain.render.latex.rows import Equation, Part, Row, Words, aligned, columns
 from chainrule.graph.formula import Formula, Number
 from chainrule.graph.formula.text import binding
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from chainrule.explain.numbers import writer
-from chainrule.explain.render.names import GREEK, split
+from chainrule.explain.render.name_parts import GREEK, split
 
 __all__ = ["escape", "name", "number"]
 

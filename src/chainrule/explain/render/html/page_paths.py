@@ -9,7 +9,7 @@ from html import escape
 from chainrule.explain.derivation import Chain, Product
 from chainrule.explain.numbers import balanced, counted, percent
 from chainrule.explain.render.html.mathml import infix, slope, wrapped
-from chainrule.explain.render.html.pieces import Pieces, equation, flow
+from chainrule.explain.render.html.notation import Pieces, equation, flow
 
 __all__ = ["paths"]
 

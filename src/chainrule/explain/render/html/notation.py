@@ -17,7 +17,7 @@ from chainrule.explain.render.html.mathml import (
     slope,
     wrapped,
 )
-from chainrule.explain.render.names import GREEK, split
+from chainrule.explain.render.name_parts import GREEK, split
 from chainrule.graph.formula import Formula
 from chainrule.graph.formula.text import binding
 

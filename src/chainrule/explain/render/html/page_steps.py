@@ -19,8 +19,8 @@ from chainrule.explain.derivation import (
 )
 from chainrule.explain.numbers import balanced
 from chainrule.explain.render.html.mathml import infix, name, slope, wrapped
-from chainrule.explain.render.html.paths import paths
-from chainrule.explain.render.html.pieces import Pieces, equation, flow, name_html
+from chainrule.explain.render.html.notation import Pieces, equation, flow, name_html
+from chainrule.explain.render.html.page_paths import paths
 from chainrule.graph.formula import Number
 
 __all__ = ["Step", "steps"]
