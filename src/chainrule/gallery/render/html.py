@@ -8,8 +8,8 @@ from html import escape
 from chainrule.explain import Explanation
 from chainrule.explain.render.html.document import document
 from chainrule.explain.render.html.fragment import html as fragment
-from chainrule.explain.render.html.page import walk
-from chainrule.explain.render.html.notation import Pieces
+from chainrule.explain.render.html.notation import Notation
+from chainrule.explain.render.html.page import stepping_section
 from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Table
 from chainrule.gallery.render.scale import Axes
 from chainrule.gallery.render.text import entry
@@ -33,7 +33,7 @@ def html(report: Report) -> str:
 
 def page(report: Report) -> str:
     """A complete page; see `document` for what it promises."""
-    walked, story = walk(report.main.derivation, report.main.digits)
+    walked, story = stepping_section(report.main.derivation, report.main.digits)
 
     def told(block: Block) -> str:
         if block is report.main:
@@ -60,7 +60,7 @@ def _block(block: Block, digits: int) -> str:
 
 
 def _table(table: Table, digits: int) -> Iterator[str]:
-    pieces = Pieces(digits)
+    pieces = Notation(digits)
     yield f'<div class="wide" tabindex="0"><table>\n<caption>{escape(table.caption)}</caption>'
     kinds = [
         "" if any(isinstance(value, str) for value in column) else ' class="number"'
@@ -79,7 +79,7 @@ def _table(table: Table, digits: int) -> Iterator[str]:
     yield "</tbody>\n</table></div>"
 
 
-def _cell(value: Entry, pieces: Pieces) -> str:
+def _cell(value: Entry, pieces: Notation) -> str:
     if isinstance(value, bool | str):
         return escape(entry(value, pieces.write))
     return pieces.number(value)

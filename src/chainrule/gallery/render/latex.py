@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from chainrule.explain import Explanation
 from chainrule.explain.render.latex import notation
-from chainrule.explain.render.latex.derivation import NARROW, WIDE, complete, fragment
+from chainrule.explain.render.latex.derivation import fragment
+from chainrule.explain.render.latex.document import NARROW, WIDE, complete
 from chainrule.explain.render.latex.notation import escape
 from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
 from chainrule.gallery.render.scale import Axes

@@ -29,8 +29,8 @@ STEP = {"l": (0, -1), "r": (0, 1), "u": (-1, 0), "d": (1, 0)}
 BACK = {"l": "r", "r": "l", "u": "d", "d": "u"}
 
 
-def drawn(story: str) -> list[str]:
-    return circuit_lines(circuit(STORIES[story]().derivation), 80)
+def drawn(story: str, width: int = 80) -> list[str]:
+    return circuit_lines(circuit(STORIES[story]().derivation), width)
 
 
 def test_a_learner_sees():
@@ -100,13 +100,9 @@ def test_the_eye_follows_every_wire(dag):
 @pytest.mark.parametrize("name", STORIES)
 def test_it_fits_or_is_left_out(name):
     for width in (40, 80):
-        lines = (
-            drawn(name)
-            if width == 80
-            else circuit_lines(circuit(STORIES[name]().derivation), width)
-        )
+        lines = drawn(name, width)
         assert all(len(line) <= width and line == line.rstrip() for line in lines)
-    assert circuit_lines(circuit(STORIES[name]().derivation), 10) == []
+    assert drawn(name, 10) == []
 
 
 def test_what_has_not_run_is_a_dash():

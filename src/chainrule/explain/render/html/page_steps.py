@@ -1,7 +1,7 @@
-"""The steps of a derivation, one operation each, as HTML and with what they light up in the graph.
+"""The steps of a derivation for a page: one operation each, with the nodes and edges it concerns.
 
-given → forward → loss → backward → update.  Every step is a heading, a sentence, and the formula
-that was applied: in names, with numbers, and what it comes to.
+The phases are given → forward → loss → backward → update.  Every step has a heading, a sentence,
+and the formula that was applied: in names, with numbers, and its result.
 """
 
 from __future__ import annotations
@@ -18,51 +18,54 @@ from chainrule.explain.derivation import (
     Update,
 )
 from chainrule.explain.numbers import balanced
-from chainrule.explain.render.html.mathml import infix, name, slope, wrapped
-from chainrule.explain.render.html.notation import Pieces, equation, flow, name_html
-from chainrule.explain.render.html.page_paths import paths
+from chainrule.explain.render.html.mathml import derivative, infix, math_tag, name
+from chainrule.explain.render.html.notation import Notation, breakable, equation, name_html
+from chainrule.explain.render.html.page_paths import paths_list
+from chainrule.explain.render.wording import move
 from chainrule.graph.formula import Number
 
 __all__ = ["Step", "steps"]
 
 FEW = 24
-"""Given numbers that stand open; more are folded behind the first of them."""
+"""The number of given values that are shown at first; the others are folded."""
 
 Edge = tuple[str, str]
-"""From the name of a source to the name of a consumer."""
+"""The names of a source and of its consumer."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One stop of the walk.
+    """One step that the reader stops at.
 
-    phase    given, forward, loss, backward or update
-    about    the name of the node it is about; nothing for the given numbers
-    label    the step in plain words
-    title    the heading, as HTML
-    says     a sentence, as HTML
-    work     the formula that was applied, as HTML
-    nodes    names of the other nodes that take part
-    edges    the edges that numbers go along
+    phase      given, forward, loss, backward or update
+    about      the name of the node it computes something for; empty for the given values
+    label      the step in plain text
+    heading    the heading, as HTML
+    sentence   a sentence, as HTML
+    equations  the formula that was applied, as HTML
+    nodes      the names of the other nodes that take part
+    edges      the edges along which values or gradients are passed
     """
 
     phase: str
     about: str
     label: str
-    title: str
-    says: str
-    work: str
+    heading: str
+    sentence: str
+    equations: str
     nodes: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
 
 
 def steps(derivation: Derivation, digits: int) -> list[Step]:
-    """All steps in the order they are told; there is always at least the start of the way back."""
-    return list(_Teller(derivation, digits).steps())
+    """All steps in order; at least one, for the backward pass always has a start."""
+    return list(_StepWriter(derivation, digits).steps())
 
 
 def listed(names: Sequence[str], others: str = "", most: int = 6) -> str:
-    """Names in a sentence, the first few of many, and a word for the `others`.
+    """Names for a sentence: all, or the first `most` of them and how many more there are.
+
+    `others` stands for names that are not listed at all.
 
     >>> listed(["x", "y"])
     '<span class="name">x</span> and <span class="name">y</span>'
@@ -75,11 +78,11 @@ def listed(names: Sequence[str], others: str = "", most: int = 6) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
-class _Teller:
-    """Tells one derivation with one way of writing numbers."""
+class _StepWriter:
+    """Writes the steps of one derivation, every number with the same number of digits."""
 
     def __init__(self, derivation: Derivation, digits: int) -> None:
-        self.d, self.p = derivation, Pieces(digits)
+        self.d, self.html = derivation, Notation(digits)
         self.chains = {chain.wrt: chain for chain in derivation.chains}
 
     def steps(self) -> Iterator[Step]:
@@ -90,54 +93,57 @@ class _Teller:
         yield from map(self.backward, self.d.backward)
         yield from map(self.update, self.d.updates)
 
-    def slope(self, by: str) -> str:
-        return slope(self.d.output, by)
+    def derivative(self, by: str) -> str:
+        return derivative(self.d.output, by)
 
     def given(self, leaves: Sequence[ForwardStep]) -> Step:
         items = [
             f'<li data-leaf="{escape(leaf.name)}">{name_html(leaf.name)} ='
-            f" {self.p.green(leaf.value)}</li>"
+            f" {self.html.value_span(leaf.value)}</li>"
             for leaf in leaves
         ]
-        work = _list(items[:FEW])
+        lists = _list(items[:FEW])
         if len(items) > FEW:
-            work += (
+            lists += (
                 f"<details><summary>{len(items) - FEW} more</summary>{_list(items[FEW:])}</details>"
             )
         count = "1 number" if len(leaves) == 1 else f"{len(leaves)} numbers"
-        says = f"{count}; all others are computed, one operation at a time."
+        sentence = f"{count}; all others are computed, one operation at a time."
         if any(step.omitted for step in self.d.backward):
-            says = f"Of all that is given, {count} to follow; the others stand in the formulas."
+            sentence = f"Of all that is given, {count} to follow; the others stand in the formulas."
         names = tuple(leaf.name for leaf in leaves)
-        return Step("given", "", count, "", says, work, names)
+        return Step("given", "", count, "", sentence, lists, names)
 
     def forward(self, step: ForwardStep) -> Step:
         output = step.name == self.d.output
-        place = {name: i for i, name in reversed([*enumerate(step.formula.symbols())])}
+        position = {name: i for i, name in reversed([*enumerate(step.formula.symbols())])}
         sources = [local.input for local in step.locals]
-        sources.sort(key=lambda source: place.get(source, len(place)))
-        others = "others" if sources and place.keys() - set(sources) else ""
-        made_from = listed(sources or sorted(place, key=place.__getitem__), others)
-        says = f"{name_html(step.name)} is computed from {made_from or 'nothing'}."
-        match step.rests:
-            case (rest,):
-                together = self.p.green(rest.value)
-                says += f" … stands for {rest.count} more terms, together {together}."
-            case (_, *_) as rests:
-                says += f" The … stand for {sum(rest.count for rest in rests)} more terms."
+        sources.sort(key=lambda source: position.get(source, len(position)))
+        others = "others" if sources and position.keys() - set(sources) else ""
+        inputs = listed(sources or sorted(position, key=position.__getitem__), others)
+        sentence = f"{name_html(step.name)} is computed from {inputs or 'nothing'}."
+        if step.rests:
+            count = sum(rest.count for rest in step.rests)
+            if len(step.rests) == 1:
+                together = self.html.value_span(step.rests[0].value)
+                sentence += f" … stands for {count} more terms, together {together}."
+            else:
+                sentence += f" The … stand for {count} more terms."
         if output:
-            says += " It is the output: the backward pass asks how fast it changes with all others."
+            sentence += (
+                " It is the output: the backward pass asks how fast it changes with all others."
+            )
         return Step(
             "loss" if output else "forward",
             step.name,
-            f"value of {step.name}: {self.p.write(step.value)}",
-            wrapped(name(step.name)),
-            says,
+            f"value of {step.name}: {self.html.write(step.value)}",
+            math_tag(name(step.name)),
+            sentence,
             equation(
-                wrapped(name(step.name)),
-                self.p.flowing(step.formula),
-                self.p.flowing(step.substituted),
-                self.p.green(step.value),
+                math_tag(name(step.name)),
+                self.html.flowing(step.formula),
+                self.html.flowing(step.substituted),
+                self.html.value_span(step.value),
             ),
             tuple(sources),
             tuple((source, step.name) for source in sources),
@@ -145,26 +151,29 @@ class _Teller:
 
     def backward(self, step: BackwardStep) -> Step:
         users = [c.via for c in step.contributions]
-        work = "".join(self.contribution(step, c) for c in step.contributions)
+        equations = "".join(self.contribution(step, c) for c in step.contributions)
         if len(users) + step.omitted > 1:
-            work += self.sum(step)
-        work += "".join(f'<p class="note">{escape(note)}</p>' for note in step.notes)
+            equations += self.sum(step)
+        equations += "".join(f'<p class="note">{escape(note)}</p>' for note in step.notes)
         if step.name in self.chains:
-            work += paths(self.chains[step.name], self.d.output, self.p, self.d.ranked)
+            equations += paths_list(self.chains[step.name], self.d.output, self.html, self.d.ranked)
         return Step(
             "backward",
             step.name,
             f"gradient of {self.d.output} with respect to {step.name}:"
-            f" {self.p.write(step.gradient)}",
-            wrapped(self.slope(step.name)),
+            f" {self.html.write(step.gradient)}",
+            math_tag(self.derivative(step.name)),
             self.use(step),
-            work or equation(wrapped(self.slope(step.name)), self.p.red(step.gradient)),
+            equations
+            or equation(
+                math_tag(self.derivative(step.name)), self.html.gradient_span(step.gradient)
+            ),
             tuple(users),
             tuple((step.name, user) for user in users),
         )
 
     def use(self, step: BackwardStep) -> str:
-        """How the node is used, and what follows for its gradient."""
+        """A sentence about how the node is used, and what that means for its gradient."""
         this, users = name_html(step.name), [c.via for c in step.contributions]
         if step.name == self.d.output:
             return f"The backward pass starts here: {this} changes exactly as fast as itself."
@@ -180,48 +189,59 @@ class _Teller:
         )
 
     def contribution(self, step: BackwardStep, c: Contribution) -> str:
-        upstream = f'<mrow class="gradient">{self.p.signed(c.upstream)}</mrow>'
+        upstream = f'<mrow class="gradient">{self.html.signed(c.upstream)}</mrow>'
         factors = [
-            _under(slope(c.via, step.name), "local"),
-            _under(self.slope(c.via), "upstream"),
+            _under(derivative(c.via, step.name), "local"),
+            _under(self.derivative(c.via), "upstream"),
         ]
-        rights = [wrapped(self.p.times([self.p.signed(c.local.value), upstream], "×"))]
+        rights = [math_tag(self.html.times([self.html.signed(c.local.value), upstream], "×"))]
         if not isinstance(c.local.formula, Number):
-            written = self.p.times([self.p.factor(c.local.formula), upstream], "×")
-            rights.insert(0, wrapped(written))
-        work = equation(
-            wrapped(self.p.times(factors, "×")), *rights, self.p.red(c.product), kind="row"
+            written = self.html.times([self.html.factor(c.local.formula), upstream], "×")
+            rights.insert(0, math_tag(written))
+        product = equation(
+            math_tag(self.html.times(factors, "×")),
+            *rights,
+            self.html.gradient_span(c.product),
+            kind="row",
         )
         title = f'<p class="via">through {name_html(c.via)}</p>'
-        return f'<div class="through" data-to="{escape(c.via)}">{title}{work}</div>'
+        return f'<div class="through" data-to="{escape(c.via)}">{title}{product}</div>'
 
     def sum(self, step: BackwardStep) -> str:
         terms = [c.product for c in step.contributions]
-        made = ""
+        omitted = ""
         if step.omitted:
-            rest = balanced(self.p.write, terms, step.gradient)
-            made = f'<p class="via">… and {step.omitted} more, together {self.p.red(rest)}</p>'
+            rest = balanced(self.html.write, terms, step.gradient)
+            together = self.html.gradient_span(rest)
+            omitted = f'<p class="via">… and {step.omitted} more, together {together}</p>'
             terms.append(rest)
-        added = flow(self.p.plus(terms))
-        left = wrapped(self.slope(step.name))
-        total = equation(left, added, self.p.red(step.gradient), kind="row")
-        return f'<div class="sum">{made}<p class="via">the sum</p>{total}</div>'
+        added = breakable(self.html.plus(terms))
+        left = math_tag(self.derivative(step.name))
+        total = equation(left, added, self.html.gradient_span(step.gradient), kind="row")
+        return f'<div class="sum">{omitted}<p class="via">the sum</p>{total}</div>'
 
     def update(self, u: Update) -> Step:
-        moves = "stays" if u.gradient == 0 else "falls" if u.gradient > 0 else "rises"
-        slope_ = "zero" if u.gradient == 0 else "positive" if u.gradient > 0 else "negative"
+        slope, verb = move(u.gradient)
         new = f"<msup>{name(u.name)}<mo>+</mo></msup>"
-        rate = self.p.value(u.learning_rate)
-        in_names = [name(u.name), f"{infix('−')}<mi>η</mi><mo>·</mo>{self.slope(u.name)}"]
-        numbers = [self.p.value(u.old), f"{infix('−')}{rate}<mo>·</mo>{self.p.signed(u.gradient)}"]
+        rate = self.html.value(u.learning_rate)
+        in_names = [name(u.name), f"{infix('−')}<mi>η</mi><mo>·</mo>{self.derivative(u.name)}"]
+        numbers = [
+            self.html.value(u.old),
+            f"{infix('−')}{rate}<mo>·</mo>{self.html.signed(u.gradient)}",
+        ]
         return Step(
             "update",
             u.name,
-            f"update of {u.name}: {self.p.write(u.new)}",
-            wrapped(new),
-            f"The slope is {slope_}, so {name_html(u.name)} {moves}."
-            f" The learning rate η is {self.p.number(u.learning_rate)}.",
-            equation(wrapped(new), flow(in_names), flow(numbers), self.p.green(u.new)),
+            f"update of {u.name}: {self.html.write(u.new)}",
+            math_tag(new),
+            f"The slope is {slope}, so {name_html(u.name)} {verb}."
+            f" The learning rate η is {self.html.number(u.learning_rate)}.",
+            equation(
+                math_tag(new),
+                breakable(in_names),
+                breakable(numbers),
+                self.html.value_span(u.new),
+            ),
         )
 
 
@@ -230,5 +250,5 @@ def _list(items: Iterable[str]) -> str:
 
 
 def _under(piece: str, word: str) -> str:
-    """A piece with the word for it below."""
+    """A piece of a formula with a word below it."""
     return f'<munder><mrow>{piece}</mrow><mtext class="word">{word}</mtext></munder>'

@@ -18,7 +18,7 @@ def json(flow: Flow) -> str:
 
 
 def data(flow: Flow) -> dict[str, Any]:
-    """`output`, `value`, and under `flow` the `layers` and, by name, the `entries`."""
+    """`output`, `value`, and `flow` with its `layers` and, by name, its `entries`."""
     return {
         "output": flow.output,
         "value": flow.value,

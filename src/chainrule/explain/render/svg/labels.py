@@ -1,4 +1,4 @@
-"""Text for drawings: numbers in few figures, formulas in lines, names cut short, widths estimated."""
+"""Text for drawings: short numbers, formulas in lines, shortened names, estimated widths."""
 
 from __future__ import annotations
 
@@ -27,13 +27,8 @@ WIDE, NARROW = "mwMW@%&∂∑—<>=+~", "fijlrtI.,:;'|!()[] "
 def short_number(value: float | None, digits: int) -> str:
     """Write a number in few significant figures, or a dash if it is not computed yet.
 
-    >>> (
-    ...     short_number(-0.2170715, 5),
-    ...     short_number(0.0000438, 5),
-    ...     short_number(15500.0, 5),
-    ...     short_number(None, 5),
-    ... )
-    ('−0.21707', '4.38·10⁻⁵', '15500', '–')
+    >>> [short_number(value, 5) for value in (-0.2170715, 0.0000438, 15500.0, None)]
+    ['−0.21707', '4.38·10⁻⁵', '15500', '–']
     """
     if value is None:
         return DASH

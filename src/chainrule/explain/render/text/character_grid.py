@@ -41,7 +41,7 @@ class CharacterGrid:
             self._directions[int(row), column][wire] |= LEFT | RIGHT
 
     def turn(self, wire: str, column: float, above: float, below: float) -> None:
-        """Draw a line that comes from the left in row `above` and leaves to the right in `below`."""
+        """Draw a line that enters from the left in row `above` and leaves rightwards in `below`."""
         column, start, end = int(column), int(above), int(below)
         step, ahead, back = (1, DOWN, UP) if end > start else (-1, UP, DOWN)
         self._directions[start, column][wire] |= LEFT | ahead

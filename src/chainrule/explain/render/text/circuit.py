@@ -22,11 +22,10 @@ MOST_BOXES, MOST_LINES, MOST_TRACKS = 30, 32, 5
 def circuit_lines(diagram: Diagram, width: int, digits: int = 4) -> list[str]:
     """Draw a circuit in lines of at most `width` columns; an empty list if it does not fit.
 
-    >>> import chainrule as cr
+    >>> from chainrule.explain import explain, read
     >>> from chainrule.explain.drawing.diagram import circuit
-    >>> x, y = cr.variables(x=3.0, y=-4.0)
-    >>> drawn = circuit_lines(circuit(cr.explain((x * y).named("f")).derivation), 80)
-    >>> print("\\n".join(drawn))
+    >>> derivation = explain(read("f = x * y", {"x": 3, "y": -4})).derivation
+    >>> print("\\n".join(circuit_lines(circuit(derivation), 80)))
        3
     x ─────┐  ┌─────┐ -12
        -4  └──┤ f   ├─────

@@ -1,4 +1,4 @@
-"""Derivations as plain text: at most 80 columns and no colour, on a terminal and in a pipe alike."""
+"""Derivations as plain text: at most 80 columns, no colour, the same on a terminal or in a pipe."""
 
 from __future__ import annotations
 
