@@ -8,11 +8,11 @@ import pytest
 
 from chainrule import gallery
 from chainrule.errors import UnknownNameError
-from chainrule.gallery.examples.approximate import FUNCTIONS, WIDTHS, grow
+from chainrule.gallery.examples.approximate import FUNCTIONS, WIDTHS, trained_networks
 from chainrule.gallery.examples.dead_relu import SHAPES
-from chainrule.gallery.examples.gates import INPUTS, TARGETS, Perceptron, learn
-from chainrule.gallery.examples.linear_collapse import collapsed, drawn
-from chainrule.gallery.examples.xor import TwoLayers, by_hand, start, train
+from chainrule.gallery.examples.gates import INPUTS, TARGETS, Perceptron, perceptron_rule
+from chainrule.gallery.examples.linear_collapse import collapsed, random_layers
+from chainrule.gallery.examples.xor import TwoLayers, by_hand, random_parameters, train
 from chainrule.gallery.examples.zero_init import spread
 
 
@@ -68,10 +68,10 @@ def test_given_weights_row_by_row(told):
 @pytest.mark.parametrize("gate", ["AND", "OR"])
 @pytest.mark.parametrize("rate", [0.1, 1.0, 7.0])
 def test_the_perceptron_rule_learns(gate, rate):
-    passes = learn(TARGETS[gate], rate)
+    passes = perceptron_rule(TARGETS[gate], rate)
     assert passes[0] == (0, 0, 0)
-    assert right(TARGETS[gate], *passes[-1]) == passes[-1].right(TARGETS[gate]) == 4
-    assert all(p.right(TARGETS[gate]) < 4 for p in passes[:-1])
+    assert right(TARGETS[gate], *passes[-1]) == passes[-1].rows_right(TARGETS[gate]) == 4
+    assert all(p.rows_right(TARGETS[gate]) < 4 for p in passes[:-1])
 
 
 def test_trained_gates_are_shown(told):
@@ -94,8 +94,10 @@ def test_no_perceptron_does_xor_on_a_fine_grid():
     axis = np.linspace(-3, 3, 25)
     best = max(right(TARGETS["XOR"], *weights) for weights in itertools.product(axis, repeat=3))
     assert best == 3
-    assert len(learn(TARGETS["XOR"])) > 100
-    assert all(Perceptron(*p).right(TARGETS["XOR"]) < 4 for p in learn(TARGETS["XOR"]))
+    assert len(perceptron_rule(TARGETS["XOR"])) > 100
+    assert all(
+        Perceptron(*p).rows_right(TARGETS["XOR"]) < 4 for p in perceptron_rule(TARGETS["XOR"])
+    )
 
 
 def test_two_layers_by_hand(told):
@@ -107,7 +109,7 @@ def test_two_layers_by_hand(told):
 
 @pytest.mark.parametrize("hidden", [2, 4])
 def test_trained_networks_do_xor(hidden):
-    W, b, v, c = train(TwoLayers(TARGETS["XOR"]), start(hidden, 1), 2.0, 1000)[0]
+    W, b, v, c = train(TwoLayers(TARGETS["XOR"]), random_parameters(hidden, 1), 2.0, 1000)[0]
     for row, target in zip(INPUTS, TARGETS["XOR"], strict=True):
         sums = [
             sum(w * x for w, x in zip(W[0, h], row, strict=True)) + b[0, h] for h in range(hidden)
@@ -129,10 +131,13 @@ def test_trained_outputs_are_shown(told):
 
 def test_networks_side_by_side_train_as_they_do_alone():
     task = TwoLayers(TARGETS["XOR"])
-    pair = [np.concatenate(parts) for parts in zip(start(2, 3), start(2, 4), strict=True)]
+    pair = [
+        np.concatenate(parts)
+        for parts in zip(random_parameters(2, 3), random_parameters(2, 4), strict=True)
+    ]
     together, _ = train(task, pair, 1.0, 20)
     for i, seed in enumerate((3, 4)):
-        alone, _ = train(task, start(2, seed), 1.0, 20)
+        alone, _ = train(task, random_parameters(2, seed), 1.0, 20)
         for both, one in zip(together, alone, strict=True):
             np.testing.assert_allclose(both[i], one[0], rtol=1e-12)
 
@@ -172,7 +177,7 @@ def test_a_living_input_is_not_called_dead():
 
 
 def test_layers_equal_one_affine_map(told):
-    layers = drawn(0)
+    layers = random_layers(0)
     (W1, b1), (W2, b2), (W3, b3) = layers
     W, b = collapsed(layers)
     np.testing.assert_allclose(W, W3 @ W2 @ W1, rtol=1e-12)
@@ -239,7 +244,7 @@ def test_the_error_falls_as_the_layer_widens(name, engine):
     _, low, high = FUNCTIONS[name]
     points = [low + (high - low) * i / 997 for i in range(998)]
     worst, mean = [], []
-    for net in grow(name, engine):
+    for net in trained_networks(name, engine):
         errors = [abs(functions[name](x) - _by_hand(net, x)) for x in points]
         worst.append(max(errors))
         mean.append(sum(error**2 for error in errors))

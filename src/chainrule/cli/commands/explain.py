@@ -198,10 +198,10 @@ def _prepare(example: Example) -> None:
     """Load what the example runs on, and say so where that takes long."""
     if example.trains:
         from chainrule.cli.output.progress import said_if_slow
-        from chainrule.gallery.descent import prepare
+        from chainrule.gallery.gradient_descent import load_kernels
 
         with said_if_slow():
-            prepare()
+            load_kernels()
 
 
 def _flow(source: str, given: dict[str, Any], options: dict[str, Any]) -> Any:

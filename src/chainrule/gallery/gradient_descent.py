@@ -1,4 +1,4 @@
-"""Plain gradient descent, on gradients that are recorded once and run many times."""
+"""Full-batch gradient descent, on gradients that are recorded once and run many times."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from chainrule.graph import Array, Evaluator, Graph
 from chainrule.ops import Tensor
 from chainrule.ops.tensor.variable import trace
 
-__all__ = ["descend", "evaluator", "prepare", "recorded"]
+__all__ = ["evaluator", "gradient_descent", "load_kernels", "loss_and_gradients"]
 
-Slopes = Callable[[Sequence[Array]], tuple[float, list[Array]]]
+LossAndGradients = Callable[[Sequence[Array]], tuple[float, list[Array]]]
+"""Maps the values of the parameters to the loss and its gradient for each of them."""
 
 
 def evaluator(graph: Graph, engine: str = "compiled") -> Callable[..., list[Array]]:
-    """The graph as a function of its inputs, run by the "compiled" engine or by the "reference"."""
+    """The graph as a function of its inputs, run by the "compiled" or the "reference" engine."""
     if engine == "reference":
         return Evaluator(graph)
     if engine != "compiled":
@@ -29,49 +30,50 @@ def evaluator(graph: Graph, engine: str = "compiled") -> Callable[..., list[Arra
     return CompiledEvaluator(graph)
 
 
-def prepare() -> None:
-    """Compile the engine's kernels, or load them from disk, ahead of the first step."""
+def load_kernels() -> None:
+    """Load the engine's kernels from disk, or compile them, before the first step needs them."""
     evaluator(trace(lambda x: x * x, 1.0))(1.0)
 
 
-def recorded(
+def loss_and_gradients(
     loss: Callable[..., Tensor], parameters: Sequence[Any], engine: str = "compiled"
-) -> Slopes:
-    """The loss and its gradient with respect to every parameter, as a function of their values.
+) -> LossAndGradients:
+    """Record a loss and its gradient for every parameter, as a function of their values.
 
-    >>> slopes = recorded(lambda w: (w * w).sum(), [np.zeros(2)])
-    >>> slopes([np.array([1.0, 2.0])])
+    >>> evaluate = loss_and_gradients(lambda w: (w * w).sum(), [np.zeros(2)])
+    >>> evaluate([np.array([1.0, 2.0])])
     (5.0, [array([2., 4.])])
     """
-    everything = value_and_grad(loss, tuple(range(len(parameters))))
+    differentiated = value_and_grad(loss, tuple(range(len(parameters))))
 
     def flat(*values: Tensor) -> list[Tensor]:
-        value, gradients = everything(*values)
+        value, gradients = differentiated(*values)
         return [value, *gradients]
 
     run = evaluator(trace(flat, *map(np.asarray, parameters)), engine)
 
-    def slopes(values: Sequence[Array]) -> tuple[float, list[Array]]:
+    def evaluate(values: Sequence[Array]) -> tuple[float, list[Array]]:
         value, *gradients = run(*values)
         return float(value), gradients
 
-    return slopes
+    return evaluate
 
 
-def descend(
-    slopes: Slopes, parameters: Sequence[Array], learning_rate: float, steps: int
+def gradient_descent(
+    evaluate: LossAndGradients, parameters: Sequence[Array], learning_rate: float, steps: int
 ) -> Iterator[tuple[float, list[Array]]]:
-    """Full-batch gradient descent: loss and parameters before each step and after the last.
+    """Yield the loss and the parameters before each step and after the last.
 
     W ← W − η · ∂L/∂W
 
-    >>> slopes = recorded(lambda w: w * w, [1.0])
-    >>> [(round(loss, 4), float(w)) for loss, [w] in descend(slopes, [np.array(1.0)], 0.25, 2)]
+    >>> square = loss_and_gradients(lambda w: w * w, [1.0])
+    >>> descent = gradient_descent(square, [np.array(1.0)], 0.25, 2)
+    >>> [(round(loss, 4), float(w)) for loss, [w] in descent]
     [(1.0, 1.0), (0.25, 0.5), (0.0625, 0.25)]
     """
     current = [np.asarray(parameter, dtype=np.float64) for parameter in parameters]
     for _ in range(steps):
-        loss, gradients = slopes(current)
+        loss, gradients = evaluate(current)
         yield loss, current
         current = [w - learning_rate * g for w, g in zip(current, gradients, strict=True)]
-    yield slopes(current)[0], current
+    yield evaluate(current)[0], current
