@@ -1,4 +1,4 @@
-"""Circuits in a terminal: what is drawn is what is wired, and it fits or is left out."""
+"""Circuits in a terminal: the drawing shows the wires, and it fits or is omitted."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def drawn(story: str, width: int = 80) -> list[str]:
     return circuit_lines(circuit(STORIES[story]().derivation), width)
 
 
-def test_a_learner_sees():
+def test_the_whole_drawing():
     assert drawn("add_multiply") == ADD_MULTIPLY.split("\n")
 
 
 def wired(lines: list[str], shown: Diagram) -> set[tuple[str, str]]:
-    """The wires as the eye follows them, from the name of a box to the box where they end."""
+    """The wires as a reader follows them, from the name of a box to the box where they end."""
     width = max(map(len, lines))
     grid = [line.ljust(width) for line in lines]
     at = {}  # the row and column of every name
@@ -90,7 +90,7 @@ def wired(lines: list[str], shown: Diagram) -> set[tuple[str, str]]:
 
 @settings(max_examples=60, deadline=None)
 @given(dags(9))
-def test_the_eye_follows_every_wire(dag):
+def test_every_wire_can_be_followed(dag):
     shown = diagram(*dag)
     lines = circuit_lines(shown, 300)
     if lines:
@@ -98,29 +98,29 @@ def test_the_eye_follows_every_wire(dag):
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_it_fits_or_is_left_out(name):
+def test_it_fits_or_is_omitted(name):
     for width in (40, 80):
         lines = drawn(name, width)
         assert all(len(line) <= width and line == line.rstrip() for line in lines)
     assert drawn(name, 10) == []
 
 
-def test_what_has_not_run_is_a_dash():
+def test_missing_numbers_are_dashes():
     lines = "\n".join(circuit_lines(diagram(["x", "f"], [("x", "f")], None), 80))
     assert lines.count("–") == 4
     assert "0" not in lines
 
 
-def test_large_ones_are_left_out():
+def test_large_circuits_are_omitted():
     text = "; ".join(f"a{i} = sin(a{i - 1})" for i in range(1, 40))
     assert circuit_lines(circuit(explain(read(text, {"a0": 1})).derivation), 10_000) == []
 
 
-def test_signs_two_columns_wide_are_left_out():
+def test_characters_two_columns_wide_are_not_drawn():
     assert circuit_lines(diagram(["日本", "f"], [("日本", "f")]), 80) == []
 
 
-def test_in_the_story():
+def test_in_the_text_of_a_derivation():
     text = str(STORIES["add_multiply"]())
     inside = "\n".join(f"  {line}".rstrip() for line in ADD_MULTIPLY.split("\n"))
     assert f"GRAPH  above a wire its value, below it the gradient of f\n{inside}\n\n" in text
