@@ -19,7 +19,7 @@ __all__ = ["LARGEST", "document"]
 LARGEST = 20_000_000
 """The largest page in bytes: larger ones open slowly and cannot be sent by mail."""
 
-SCRIPTS = ("graph.js", "walk.js", "detail.js", "page.js")
+SCRIPTS = ("graph.js", "stepper.js", "detail_panel.js", "page.js")
 """In the order in which they are joined: the last one starts the page."""
 
 
