@@ -32,7 +32,11 @@ def evaluator(graph: Graph, engine: str = "compiled") -> Callable[..., list[Arra
 
 def load_kernels() -> None:
     """Load the engine's kernels from disk, or compile them, before the first step needs them."""
-    evaluator(trace(lambda x: x * x, 1.0))(1.0)
+
+    def square(x: Tensor) -> Tensor:
+        return x * x
+
+    evaluator(trace(square, 1.0))(1.0)
 
 
 def loss_and_gradients(

@@ -93,9 +93,18 @@ def _random_weights(seed: int) -> list[Array]:
     return [rng.normal(0, np.sqrt(2 / shape[1]), shape) for shape in SHAPES]
 
 
+def _loss(x: Array, activation: Activation) -> Callable[..., Tensor]:
+    """The loss of the first class as a function of the weights."""
+
+    def loss(*weights: Tensor) -> Tensor:
+        return record(x, weights, 0, activation)
+
+    return loss
+
+
 def _count_alive(x: Array, engine: str) -> int:
     """The number of random starts with any gradient that is not zero."""
-    evaluate = loss_and_gradients(lambda *w: record(x, w, 0, ops.relu), _random_weights(0), engine)
+    evaluate = loss_and_gradients(_loss(x, ops.relu), _random_weights(0), engine)
     gradients = (evaluate(_random_weights(seed))[1] for seed in range(STARTS))
     return sum(any(gradient.any() for gradient in found) for found in gradients)
 
@@ -109,7 +118,7 @@ def _training(x: Array, same: list[Array], rate: float, seed: int, engine: str) 
         ("random weights, ReLU", random, ops.relu),
         ("random weights, leaky ReLU", random, ops.leaky_relu),
     ):
-        evaluate = loss_and_gradients(lambda *w, f=activation: record(x, w, 0, f), start, engine)
+        evaluate = loss_and_gradients(_loss(x, activation), start, engine)
         (before, _), *_, (after, last) = gradient_descent(evaluate, start, rate, STEPS)
         moved = max(float(np.abs(a - b).max()) for a, b in zip(start, last, strict=True))
         rows.append((name, before, after, moved))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -38,10 +39,11 @@ def collapsed(layers: Layers) -> tuple[Array, Array]:
     >>> float(W[0, 0]), float(b[0])
     (6.0, 7.0)
     """
-    W, b = np.eye(layers[0][0].shape[1]), np.zeros(layers[0][0].shape[1])
+    inputs = layers[0][0].shape[1]
+    matrix, vector = np.eye(inputs), np.zeros(inputs)
     for weight, bias in layers:
-        W, b = weight @ W, weight @ b + bias
-    return W, b
+        matrix, vector = weight @ matrix, weight @ vector + bias
+    return matrix, vector
 
 
 def _outputs(layers: Layers, x: Array, activation: Callable[[Array], Array] = lambda z: z) -> Array:
@@ -97,7 +99,11 @@ def _linear_collapse(request: Request) -> Solution:
 
 def _jacobian_difference(layers: Layers, x: Array, W: Array) -> float:
     """The largest difference between W and the Jacobian of the layers at two inputs."""
-    jacobians = [jacobian(lambda point: _outputs(layers, point))(point) for point in x[:2]]
+
+    def outputs(point: Any) -> Any:
+        return _outputs(layers, point)
+
+    jacobians = [jacobian(outputs)(point) for point in x[:2]]
     return max(float(np.abs(J - W).max()) for J in jacobians)
 
 

@@ -46,9 +46,9 @@ class TwoLayers:
 
     def outputs(self, W: Tensor, b: Tensor, v: Tensor, c: Tensor) -> Tensor:
         """The weighted sums of the last neuron, (S, rows)."""
-        W, b, v, c = (ops.expand_dims(part, 1) for part in (W, b, v, c))
-        sums = (W * X[:, None, :]).sum(axis=3) + b
-        return (ops.sigmoid(sums) * v).sum(axis=2) + c
+        weight, bias, outgoing, offset = (ops.expand_dims(part, 1) for part in (W, b, v, c))
+        sums = (weight * X[:, None, :]).sum(axis=3) + bias
+        return (ops.sigmoid(sums) * outgoing).sum(axis=2) + offset
 
     def losses(self, *parameters: Tensor) -> Tensor:
         """The cross-entropy of each network, averaged over the rows: ln(1 + e^z) − t·z."""

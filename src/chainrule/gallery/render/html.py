@@ -56,7 +56,7 @@ def _block(block: Block, digits: int) -> str:
         case Plot():
             return "\n".join(_plot(block))
         case Explanation():
-            return block._repr_html_()
+            return fragment(block.derivation, block.digits)
 
 
 def _table(table: Table, digits: int) -> Iterator[str]:
