@@ -26,7 +26,7 @@ __all__ = ["html"]
 def html(derivation: Derivation, digits: int, style: bool = True) -> str:
     """Write the whole derivation as a `div` with its style; every name is escaped.
 
-    Leave out the style in a page made by `document`, which already has it.
+    A page written by `document` already has the style: pass `style=False` for it.
     """
     body = "\n".join(_Writer(derivation, digits).parts())
     element = f"<style>{COLOURS}{RULES}</style>\n" if style else ""
@@ -62,11 +62,11 @@ class _Writer:
     """Writes one derivation, every number with the same number of digits."""
 
     def __init__(self, derivation: Derivation, digits: int) -> None:
-        self.d = derivation
+        self.derivation = derivation
         self.html = Notation(digits)
 
     def parts(self) -> Iterator[str]:
-        d = self.d
+        d = self.derivation
         if d.title:
             yield f"<h3>{escape(d.title)}</h3>"
         leaves = [step for step in d.forward if step.leaf]
@@ -111,10 +111,10 @@ class _Writer:
     def backward(self, step: BackwardStep) -> Iterator[str]:
         several = len(step.contributions) + step.omitted > 1
         rows = max(1, len(step.contributions)) + several + bool(step.omitted) + len(step.notes)
-        first = head(math_tag(derivative(self.d.output, step.name)), rows)
+        first = head(math_tag(derivative(self.derivation.output, step.name)), rows)
         first += cell(self.html.number(step.gradient), "gradient number", rows)
         if not step.contributions:
-            start = step.name == self.d.output
+            start = step.name == self.derivation.output
             reason = "where the backward pass starts" if start else "nothing depends on it"
             yield row(first, f'<td colspan="5">{reason}</td>')
         for c in step.contributions:
@@ -140,12 +140,12 @@ class _Writer:
         yield cell(
             math_tag(derivative(c.via, step.name), operator("="), self.html.inner(c.local.formula))
         )
-        yield cell(math_tag(derivative(self.d.output, c.via)))
+        yield cell(math_tag(derivative(self.derivation.output, c.via)))
         yield cell(math_tag(numbers), "number")
         yield cell(self.html.number(c.product), "gradient number")
 
     def chain(self, chain: Chain) -> str:
-        left, equals = derivative(self.d.output, chain.wrt), operator("=")
+        left, equals = derivative(self.derivation.output, chain.wrt), operator("=")
         total = f'<span class="gradient">{self.html.number(chain.gradient)}</span>'
         if not chain.count:
             return self.lines([f"{math_tag(left, equals)} {total}, for no path leads there"])
@@ -163,13 +163,13 @@ class _Writer:
         rest = chain.count - len(chain.products)
         largest = f", the {len(chain.products)} largest of them" if rest and chain.products else ""
         lines = [f"{math_tag(left)} is a sum over {counted(chain.count)} paths{largest}:"]
-        if self.d.ranked:
+        if self.derivation.ranked:
             signs = self.html.number(chain.positive), self.html.number(chain.negative)
             lines.append("all paths together: positive {}, negative {}".format(*signs))
         for product in chain.products:
             names, numbers = self.html.factors(product.factors)
             value = f'<span class="gradient">{self.html.number(product.value)}</span>'
-            share = chain.share(product) if self.d.ranked else None
+            share = chain.share(product) if self.derivation.ranked else None
             value += f", {percent(share)} of the gradient" if share is not None else ""
             lines += [math_tag(names), f"{math_tag(equals, numbers, equals)} {value}"]
         terms = [product.value for product in chain.products]

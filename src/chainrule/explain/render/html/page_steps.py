@@ -82,19 +82,19 @@ class _StepWriter:
     """Writes the steps of one derivation, every number with the same number of digits."""
 
     def __init__(self, derivation: Derivation, digits: int) -> None:
-        self.d, self.html = derivation, Notation(digits)
+        self.derivation, self.html = derivation, Notation(digits)
         self.chains = {chain.wrt: chain for chain in derivation.chains}
 
     def steps(self) -> Iterator[Step]:
-        leaves = [step for step in self.d.forward if step.leaf]
+        leaves = [step for step in self.derivation.forward if step.leaf]
         if leaves:
             yield self.given(leaves)
-        yield from (self.forward(step) for step in self.d.forward if not step.leaf)
-        yield from map(self.backward, self.d.backward)
-        yield from map(self.update, self.d.updates)
+        yield from (self.forward(step) for step in self.derivation.forward if not step.leaf)
+        yield from map(self.backward, self.derivation.backward)
+        yield from map(self.update, self.derivation.updates)
 
-    def derivative(self, by: str) -> str:
-        return derivative(self.d.output, by)
+    def gradient_symbol(self, by: str) -> str:
+        return derivative(self.derivation.output, by)
 
     def given(self, leaves: Sequence[ForwardStep]) -> Step:
         items = [
@@ -109,13 +109,13 @@ class _StepWriter:
             )
         count = "1 number" if len(leaves) == 1 else f"{len(leaves)} numbers"
         sentence = f"{count}; all others are computed, one operation at a time."
-        if any(step.omitted for step in self.d.backward):
+        if any(step.omitted for step in self.derivation.backward):
             sentence = f"Of all that is given, {count} to follow; the others stand in the formulas."
         names = tuple(leaf.name for leaf in leaves)
         return Step("given", "", count, "", sentence, lists, names)
 
     def forward(self, step: ForwardStep) -> Step:
-        output = step.name == self.d.output
+        output = step.name == self.derivation.output
         position = {name: i for i, name in reversed([*enumerate(step.formula.symbols())])}
         sources = [local.input for local in step.locals]
         sources.sort(key=lambda source: position.get(source, len(position)))
@@ -156,17 +156,19 @@ class _StepWriter:
             equations += self.sum(step)
         equations += "".join(f'<p class="note">{escape(note)}</p>' for note in step.notes)
         if step.name in self.chains:
-            equations += paths_list(self.chains[step.name], self.d.output, self.html, self.d.ranked)
+            equations += paths_list(
+                self.chains[step.name], self.derivation.output, self.html, self.derivation.ranked
+            )
         return Step(
             "backward",
             step.name,
-            f"gradient of {self.d.output} with respect to {step.name}:"
+            f"gradient of {self.derivation.output} with respect to {step.name}:"
             f" {self.html.write(step.gradient)}",
-            math_tag(self.derivative(step.name)),
+            math_tag(self.gradient_symbol(step.name)),
             self.use(step),
             equations
             or equation(
-                math_tag(self.derivative(step.name)), self.html.gradient_span(step.gradient)
+                math_tag(self.gradient_symbol(step.name)), self.html.gradient_span(step.gradient)
             ),
             tuple(users),
             tuple((step.name, user) for user in users),
@@ -175,7 +177,7 @@ class _StepWriter:
     def use(self, step: BackwardStep) -> str:
         """A sentence about how the node is used, and what that means for its gradient."""
         this, users = name_html(step.name), [c.via for c in step.contributions]
-        if step.name == self.d.output:
+        if step.name == self.derivation.output:
             return f"The backward pass starts here: {this} changes exactly as fast as itself."
         if not users:
             return f"Nothing comes back to {this}: its gradient is 0."
@@ -192,7 +194,7 @@ class _StepWriter:
         upstream = f'<mrow class="gradient">{self.html.signed(c.upstream)}</mrow>'
         factors = [
             _under(derivative(c.via, step.name), "local"),
-            _under(self.derivative(c.via), "upstream"),
+            _under(self.gradient_symbol(c.via), "upstream"),
         ]
         rights = [math_tag(self.html.times([self.html.signed(c.local.value), upstream], "×"))]
         if not isinstance(c.local.formula, Number):
@@ -216,7 +218,7 @@ class _StepWriter:
             omitted = f'<p class="via">… and {step.omitted} more, together {together}</p>'
             terms.append(rest)
         added = breakable(self.html.plus(terms))
-        left = math_tag(self.derivative(step.name))
+        left = math_tag(self.gradient_symbol(step.name))
         total = equation(left, added, self.html.gradient_span(step.gradient), kind="row")
         return f'<div class="sum">{omitted}<p class="via">the sum</p>{total}</div>'
 
@@ -224,7 +226,7 @@ class _StepWriter:
         slope, verb = move(u.gradient)
         new = f"<msup>{name(u.name)}<mo>+</mo></msup>"
         rate = self.html.value(u.learning_rate)
-        in_names = [name(u.name), f"{infix('−')}<mi>η</mi><mo>·</mo>{self.derivative(u.name)}"]
+        in_names = [name(u.name), f"{infix('−')}<mi>η</mi><mo>·</mo>{self.gradient_symbol(u.name)}"]
         numbers = [
             self.html.value(u.old),
             f"{infix('−')}{rate}<mo>·</mo>{self.html.signed(u.gradient)}",

@@ -49,7 +49,7 @@ class _Writer:
     """Writes one derivation for lines of one width."""
 
     def __init__(self, derivation: Derivation, digits: int, width: float) -> None:
-        self.d = derivation
+        self.derivation = derivation
         self.write, self.number = writer(digits), notation.number(digits)
         self.width = width
         self.locals = {
@@ -57,7 +57,7 @@ class _Writer:
         }
 
     def lines(self) -> Iterator[str]:
-        d = self.d
+        d = self.derivation
         if d.title:
             yield f"\\section*{{\\raggedright {notation.escape(d.title)}}}"
         leaves = [step for step in d.forward if step.leaf]
@@ -108,7 +108,7 @@ class _Writer:
 
     def gradient(self, name: str) -> Piece:
         """∂output/∂name."""
-        return derivative(self.d.output, name)
+        return derivative(self.derivation.output, name)
 
     def fitted(self, formula: Formula) -> list[Piece]:
         """Break a formula into pieces, with fewer terms in each if one is wider than a line."""
@@ -149,7 +149,7 @@ class _Writer:
         left, whole = [self.gradient(step.name)], [[self.value(step.gradient)]]
         notes = [Remark(f"{note[:1].upper()}{note[1:]}.") for note in step.notes]
         if not step.contributions:
-            if step.name != self.d.output:
+            if step.name != self.derivation.output:
                 notes.append(Remark("Nothing depends on it."))
             return [Equation(left, [whole]), *notes]
 
@@ -188,7 +188,7 @@ class _Writer:
             yield [Equation(left, [*parts, values, whole])]
         else:
             yield from self.largest(chain)
-        if self.d.ranked and chain.count > 1:
+        if self.derivation.ranked and chain.count > 1:
             signs = {"P_i > 0": chain.positive, "P_i < 0": chain.negative}
             yield [Equation([summed(s)], [[[self.value(v)]]]) for s, v in signs.items()]
 

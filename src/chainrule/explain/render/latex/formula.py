@@ -38,7 +38,7 @@ def piece(formula: Formula, number: NumberWriter, most: int = LONG) -> Piece:
 
     def write(part: Formula, at_least: int = 0) -> Piece:
         inner = piece(part, number, most)
-        # "3 · (−4)", "(−2)²", "(10⁻⁴)²": a number binds as the signs it is written with do
+        # "3 · (−4)", "(−2)²", "(10⁻⁴)²": a number binds as loosely as the operators in its notation
         loose = isinstance(part, Number) and (
             (inner.code.startswith("-") and at_least > 2) or ("10^" in inner.code and at_least > 4)
         )

@@ -50,7 +50,7 @@ _ACCENTS = {
     "\u0327": "c",
 }
 
-# Greek letters by character; capitals that look like Latin ones have no command
+# Greek letters by character; letters that look like Latin ones have no command
 _COMMANDS = {letter: command for command, letter in GREEK.items()} | {"ε": "varepsilon"}
 
 

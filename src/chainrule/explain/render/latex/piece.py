@@ -1,6 +1,6 @@
 """LaTeX in pieces of estimated width, so that long formulas can be broken into lines.
 
-TeX breaks no displayed equation by itself, and how wide a piece is set is only known once TeX runs.
+TeX does not break displayed equations, and only TeX knows how wide it sets a piece.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class _Circuit:
     """Draws one circuit."""
 
     def __init__(self, diagram: Diagram, digits: int, prefix: str) -> None:
-        self.d, self.digits, self.prefix = diagram, digits, prefix
+        self.diagram, self.digits, self.prefix = diagram, digits, prefix
         self.forks = diagram.forks
         self.entering = Counter(wire.consumer for wire in diagram.wires)
         self.boxes = {box.name: box for box in diagram.boxes}
@@ -113,7 +113,7 @@ class _Circuit:
     def branch_width(self, drops: Sequence[Drop]) -> float:
         """The width that the branches' parts of the gradient need before the next column."""
         arriving = {(d.source, d.end.name) for d in drops if d.source in self.forks}
-        parts = [w.product for w in self.d.wires if (w.source, w.consumer) in arriving]
+        parts = [w.product for w in self.diagram.wires if (w.source, w.consumer) in arriving]
         return max((text_width(self.number(part), 10.5) + 12 for part in parts), default=8.0)
 
     def gap(self, drops: Sequence[Drop]) -> float:
@@ -123,31 +123,33 @@ class _Circuit:
     # the drawing
 
     def drawn(self) -> str:
-        edges = [(wire.source, wire.consumer) for wire in self.d.wires]
-        shapes = {box.name: self.shape(box) for box in self.d.boxes}
+        edges = [(wire.source, wire.consumer) for wire in self.diagram.wires]
+        shapes = {box.name: self.shape(box) for box in self.diagram.boxes}
         layout = arrange(shapes, edges, between=14, past=16, gap=self.gap)
         width = max(layout.width + 2 * MARGIN, 420)
         root = canvas(self.summary())
         self.arrow(root)
         top = MARGIN
-        if self.d.title:
-            top += paragraph(root, "heading", self.d.title, MARGIN, top, width - 2 * MARGIN) + 8
+        if self.diagram.title:
+            top += (
+                paragraph(root, "heading", self.diagram.title, MARGIN, top, width - 2 * MARGIN) + 8
+            )
         left = (width - layout.width) / 2
         inside = add(root, "g", transform=f"translate({left:g} {top:g})")
         ends = {x: x + self.gap(drops) - self.branch_width(drops) for x, drops in layout.gaps}
-        for wire, route in zip(self.d.wires, layout.routes, strict=True):
+        for wire, route in zip(self.diagram.wires, layout.routes, strict=True):
             self.wire(inside, wire, route, ends, layout)
-        for box in self.d.boxes:
+        for box in self.diagram.boxes:
             self.box(inside, box, layout.places[box.name])
         bottom = top + layout.height + 14
-        legend = LEGEND.format(output=self.names[self.d.output])
-        legend = f"{self.d.note} {legend}".strip()
+        legend = LEGEND.format(output=self.names[self.diagram.output])
+        legend = f"{self.diagram.note} {legend}".strip()
         bottom += paragraph(root, "legend", legend, MARGIN, bottom, width - 2 * MARGIN)
         return serialised(root, width, bottom + MARGIN - 6)
 
     def summary(self) -> str:
-        output = self.boxes[self.d.output]
-        steps = sum(box.members for box in self.d.boxes)
+        output = self.boxes[self.diagram.output]
+        steps = sum(box.members for box in self.diagram.boxes)
         return f"Circuit of {steps} nodes: {output.name} = {self.full(output.value)}"
 
     def arrow(self, root: Element) -> None:
@@ -170,7 +172,7 @@ class _Circuit:
             "leaf" if box.leaf else "gate",
             *sign_class(box.gradient if box.members == 1 else None),
         ]
-        kind += ["output"] * (box.name == self.d.output)
+        kind += ["output"] * (box.name == self.diagram.output)
         group = add(parent, "g", " ".join(kind), id=self.ids[box.name], data_node=box.name)
         add(group, "title", text=self.node_title(box))
         frame = self.frame_width(box)
@@ -203,7 +205,7 @@ class _Circuit:
         if box.members > 1:
             return f"{box.name}: {box.formula}, largest gradient {gradient}"
         formula = f" = {box.formula}" if box.formula else ""
-        return f"{box.name}{formula} = {value}; ∂{self.d.output}/∂{box.name} = {gradient}"
+        return f"{box.name}{formula} = {value}; ∂{self.diagram.output}/∂{box.name} = {gradient}"
 
     def wire(
         self,

@@ -59,7 +59,7 @@ class _Columns:
     """Draws one network."""
 
     def __init__(self, network: Network, edges: str, digits: int, prefix: str) -> None:
-        self.n, self.edges, self.digits, self.prefix = network, edges, digits, prefix
+        self.network, self.edges, self.digits, self.prefix = network, edges, digits, prefix
         neurons = [neuron for column in network.columns for neuron in column.neurons]
         self.names = distinct_names([neuron.name for neuron in neurons])
         self.ids = {neuron.name: f"{prefix}-node-{i}" for i, neuron in enumerate(neurons)}
@@ -84,22 +84,24 @@ class _Columns:
     # the drawing
 
     def drawn(self) -> str:
-        tallest = max(len(column.neurons) for column in self.n.columns)
+        tallest = max(len(column.neurons) for column in self.network.columns)
         gaps = GAP + 4 * min(tallest, 16)
         width = 2 * MARGIN + sum(self.widths) + gaps * (len(self.widths) - 1)
         root = canvas(self.summary())
         top = MARGIN
-        if self.n.title:
-            top += paragraph(root, "heading", self.n.title, MARGIN, top, width - 2 * MARGIN) + 8
+        if self.network.title:
+            top += (
+                paragraph(root, "heading", self.network.title, MARGIN, top, width - 2 * MARGIN) + 8
+            )
         height = HEAD + PITCH * tallest
         x = MARGIN
-        for column, wide in zip(self.n.columns, self.widths, strict=True):
+        for column, wide in zip(self.network.columns, self.widths, strict=True):
             up = top + HEAD + (PITCH * (tallest - len(column.neurons))) / 2
             for i, neuron in enumerate(column.neurons):
                 self.places[neuron.name] = x, x + wide, up + PITCH * (i + 0.5)
             x += wide + gaps
         self.lines(root)
-        for column in self.n.columns:
+        for column in self.network.columns:
             self.column(root, column)
         bottom = top + height + FOOT
         legend = self.legend()
@@ -107,36 +109,36 @@ class _Columns:
         return serialised(root, width, bottom + MARGIN - 6)
 
     def summary(self) -> str:
-        neurons = sum(column.size for column in self.n.columns)
-        columns = len(self.n.columns)
+        neurons = sum(column.size for column in self.network.columns)
+        columns = len(self.network.columns)
         return f"Network of {neurons} {self.kind} in {columns} columns, edges by {self.edges}"
 
     @property
     def kind(self) -> str:
-        kinds = {column.kind for column in self.n.columns}
+        kinds = {column.kind for column in self.network.columns}
         return "entries" if "entries" in kinds else "neurons"
 
     def legend(self) -> str:
-        numbers = f"In a box: its value (green), the gradient of {self.n.output} (red)."
-        words = [numbers, LEGEND[self.edges].format(output=self.n.output)]
-        if any(link.asked for link in self.n.links):
+        numbers = f"In a box: its value (green), the gradient of {self.network.output} (red)."
+        words = [numbers, LEGEND[self.edges].format(output=self.network.output)]
+        if any(link.asked for link in self.network.links):
             words.append("Black: the weight asked about.")
-        if not all(link.selected for link in self.n.links):
+        if not all(link.selected for link in self.network.links):
             words.append("Pale: what lies off its largest paths.")
-        if any(len(column.neurons) < column.size for column in self.n.columns):
+        if any(len(column.neurons) < column.size for column in self.network.columns):
             shown = f"the {self.kind} on those paths, and the largest gradients"
             words.append(f"Of large layers: {shown}.")
         return " ".join(words)
 
     def lines(self, root: Element) -> None:
         """Draw the edges, pale ones first; widths are relative within two adjacent columns."""
-        column = {n.name: i for i, c in enumerate(self.n.columns) for n in c.neurons}
+        column = {n.name: i for i, c in enumerate(self.network.columns) for n in c.neurons}
         largest: dict[int, float] = {}
-        for link in self.n.links:
+        for link in self.network.links:
             at = column[link.consumer]
             largest[at] = max(largest.get(at, 0.0), abs(self.size(link)))
         parent = add(root, "g", "links")
-        for link in sorted(self.n.links, key=lambda link: (link.asked, link.selected)):
+        for link in sorted(self.network.links, key=lambda link: (link.asked, link.selected)):
             share = abs(self.size(link)) / (largest[column[link.consumer]] or 1.0)
             self.line(parent, link, THIN + (THICK - THIN) * share)
 
@@ -158,7 +160,7 @@ class _Columns:
     def edge_title(self, link: Link) -> str:
         value, gradient = self.full(link.value), self.full(link.gradient)
         if link.weight:
-            return f"{link.weight} = {value}; ∂{self.n.output}/∂{link.weight} = {gradient}"
+            return f"{link.weight} = {value}; ∂{self.network.output}/∂{link.weight} = {gradient}"
         return f"∂{link.consumer}/∂{link.source} = {value}; local × upstream = {gradient}"
 
     def column(self, root: Element, column: Column) -> None:
@@ -190,7 +192,7 @@ class _Columns:
     def neuron(self, parent: Element, neuron: Neuron) -> None:
         left, right, middle = self.places[neuron.name]
         kind = ["node", "neuron", *sign_class(neuron.steps[-1].gradient)]
-        kind += ["output"] * (neuron.name == self.n.output) + ["off"] * (not neuron.selected)
+        kind += ["output"] * (neuron.name == self.network.output) + ["off"] * (not neuron.selected)
         group = add(parent, "g", " ".join(kind), id=self.ids[neuron.name], data_node=neuron.name)
         add(group, "title", text="; ".join(map(self.step_title, neuron.steps)))
         rounded(group, left, middle - HEIGHT / 2, right - left, HEIGHT, HEIGHT / 2)
@@ -205,4 +207,4 @@ class _Columns:
 
     def step_title(self, box: Box) -> str:
         value, gradient = self.full(box.value), self.full(box.gradient)
-        return f"{box.name} = {value}, ∂{self.n.output}/∂{box.name} = {gradient}"
+        return f"{box.name} = {value}, ∂{self.network.output}/∂{box.name} = {gradient}"

@@ -35,11 +35,11 @@ class _Writer:
     """Writes one derivation, every number with the same number of digits."""
 
     def __init__(self, derivation: Derivation, digits: int) -> None:
-        self.d, self.digits = derivation, digits
+        self.derivation, self.digits = derivation, digits
         self.number = writer(digits)
 
     def lines(self) -> Iterable[str]:
-        d = self.d
+        d = self.derivation
         if d.title:
             yield from textwrap.wrap(d.title, WIDTH)
             yield ""
@@ -120,11 +120,13 @@ class _Writer:
         return equation(4, f"{label}  {added}", [self.number(total)])
 
     def backward(self, step: BackwardStep) -> Iterable[str]:
-        gradient = f"{self.partial(self.d.output, step.name)} = {self.number(step.gradient)}"
-        if step.name == self.d.output:
+        gradient = (
+            f"{self.partial(self.derivation.output, step.name)} = {self.number(step.gradient)}"
+        )
+        if step.name == self.derivation.output:
             gradient += "  where the backward pass starts"
         yield from wrapped(gradient, 2, 4)
-        if not step.contributions and step.name != self.d.output:
+        if not step.contributions and step.name != self.derivation.output:
             yield "    nothing depends on it"
         width = max((len(c.via) for c in step.contributions if len(c.via) <= 20), default=0)
         for contribution in step.contributions:
@@ -142,7 +144,7 @@ class _Writer:
     def contribution(self, step: BackwardStep, c: Contribution, width: int) -> Iterable[str]:
         label = f"via {c.via.ljust(width)}"
         upstream = self.signed(c.upstream)
-        named = f"{self.partial(c.via, step.name)} × {self.partial(self.d.output, c.via)}"
+        named = f"{self.partial(c.via, step.name)} × {self.partial(self.derivation.output, c.via)}"
         parts = [f"{self.signed(c.local.value)} × {upstream}", self.number(c.product)]
         if not isinstance(c.local.formula, Number):
             written = c.local.formula.text(self.number)
@@ -154,11 +156,11 @@ class _Writer:
         yield from heading(
             "PATHS", "the gradient as a sum over the ways from the output back, each a product"
         )
-        for chain in self.d.chains:
-            yield from largest_paths(chain, self.d.output, self.number)
+        for chain in self.derivation.chains:
+            yield from largest_paths(chain, self.derivation.output, self.number)
 
     def chain(self, chain: Chain) -> Iterable[str]:
-        left = self.partial(self.d.output, chain.wrt)
+        left = self.partial(self.derivation.output, chain.wrt)
         if chain.count == 0:
             yield from wrapped(f"{left} = 0, for no path leads to {chain.wrt}", 2, 4)
             return
