@@ -28,7 +28,7 @@ class Example:
     name        the name it is found by
     summary     one line
     inputs      its numbers by name; callers may replace each of them
-    solve       computes the derivation and the blocks of the report for a request
+    story       computes the derivation and the blocks of the report for a request
     expression  the text of the computation, if it is a single expression
     steps       "gates" makes every operation a step, "names" every named result; a default
     digits      digits after the point; a default
@@ -38,7 +38,7 @@ class Example:
     name: str
     summary: str
     inputs: Mapping[str, float]
-    solve: Callable[[Request], Solution]
+    story: Callable[[Request], Solution]
     expression: str = ""
     steps: str = "names"
     digits: int = 6
@@ -81,18 +81,18 @@ class Example:
             paths=paths,
             engine=engine,
         )
-        main, blocks = self.solve(request)
+        main, blocks = self.story(request)
         return Report(self.name, self.summary, tuple(blocks), main, request.digits)
 
 
 def derivation_with_text(*before: str, after: Sequence[str] = ()) -> Callable[[Request], Solution]:
-    """A `solve` function for an expression: paragraphs, its derivation, more paragraphs."""
+    """A `story` for an expression: paragraphs, its derivation, more paragraphs."""
 
-    def solve(request: Request) -> Solution:
+    def story(request: Request) -> Solution:
         main = request.explain()
         return main, [*map(Paragraph, before), main, *map(Paragraph, after)]
 
-    return solve
+    return story
 
 
 def gradients_by_name(explanation: Explanation) -> dict[str, float]:

@@ -56,7 +56,7 @@ def stepping_section(derivation: Derivation, digits: int) -> tuple[str, dict[str
 {_controls(all_steps, titles)}
 </div>
 <p class="unseen" role="status" aria-live="polite"></p>
-<div class="told">
+<div class="panels">
 <section class="detail" aria-label="What was selected" tabindex="-1" hidden=""></section>
 <ol class="steps">
 {items}

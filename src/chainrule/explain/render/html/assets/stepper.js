@@ -35,7 +35,7 @@ class Stepper {
     addEventListener("beforeprint", () => this.graph.paint(done, Infinity));
     addEventListener("afterprint", () => this.graph.paint(this.steps[this.number], this.number));
     document.addEventListener("keydown", (event) => this.press(event));
-    section.querySelector(".told").addEventListener("click", ({ target }) => {
+    section.querySelector(".panels").addEventListener("click", ({ target }) => {
       if (target.dataset.route) this.graph.follow(JSON.parse(target.dataset.route));
     });
     section.querySelector(".zoom").addEventListener("click", ({ target }) => {
