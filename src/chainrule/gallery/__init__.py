@@ -1,4 +1,8 @@
-"""Worked examples that come with the package: `gallery.get("two-two-two").work()`."""
+"""Worked examples that come with the package: `gallery.get("two-two-two").work()`.
+
+An example computes blocks of text, tables, plots and derivations for a request; a report renders
+them.  New examples belong in `examples`, one subject a file.
+"""
 
 from chainrule.gallery.blocks import Block, Paragraph, Plot, Series, Table
 from chainrule.gallery.example import Example

@@ -1,4 +1,4 @@
-"""What a report is made of: paragraphs, tables, plots, and derivations beside them."""
+"""The blocks of a report: paragraphs, tables, plots and derivations."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from chainrule.explain import Explanation
 __all__ = ["Block", "Entry", "Paragraph", "Plot", "Series", "Table"]
 
 Entry: TypeAlias = str | float | int | bool
-"""What stands in a table; renderers write the numbers."""
+"""An entry of a table; renderers format the numbers."""
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Some sentences, to be wrapped."""
+    """Sentences, which renderers wrap."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headers, with a sentence above that says what they are."""
+    """Rows under headers, with a sentence above that describes them."""
 
     caption: str
     headers: tuple[str, ...]
@@ -31,7 +31,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Series:
-    """Points of one curve, left to right."""
+    """The points of one curve, from left to right."""
 
     name: str
     x: tuple[float, ...]
@@ -40,7 +40,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Plot:
-    """Curves over common axes; `logarithmic` says that both axes count factors, not differences."""
+    """Curves over common axes, both of which are logarithmic if `logarithmic` is true."""
 
     title: str
     x_label: str
@@ -50,7 +50,7 @@ class Plot:
 
     @property
     def heading(self) -> str:
-        """The title, and what must be known of the axes."""
+        """The title, with a note about logarithmic axes."""
         return f"{self.title} (both axes logarithmic)" if self.logarithmic else self.title
 
 

@@ -1,4 +1,4 @@
-"""Examples: a name, inputs that can be set, and how to work them."""
+"""Examples: their names, the inputs that can be set, and how they are worked."""
 
 from __future__ import annotations
 
@@ -8,69 +8,16 @@ from dataclasses import dataclass
 from typing import final
 
 from chainrule.errors import OptionError, UnknownNameError
-from chainrule.explain import Explanation, explain, read
+from chainrule.explain import Explanation
 from chainrule.gallery.blocks import Block, Paragraph
 from chainrule.gallery.report import Report
-from chainrule.ops import Tensor
+from chainrule.gallery.request import Request
 
-__all__ = ["Ask", "Example", "slopes", "told"]
-
-
-@final
-@dataclass(frozen=True)
-class Ask:
-    """What was asked of an example: its inputs, and the options of `cr.explain`."""
-
-    expression: str
-    inputs: Mapping[str, float]
-    wrt: str | Sequence[str] | None
-    learning_rate: float | None
-    steps: str
-    digits: int
-    paths: int | None = None
-    engine: str = "compiled"
-
-    def explain(
-        self,
-        output: Tensor | None = None,
-        *,
-        wrt: str | Sequence[str] | None = None,
-        learning_rate: float | None = None,
-        parameters: Sequence[str] | None = None,
-    ) -> Explanation:
-        """Explain `output`, or the expression; what was asked goes before what is given here."""
-        return explain(
-            self.record() if output is None else output,
-            wrt=wrt if self.wrt is None else self.wrt,
-            learning_rate=learning_rate if self.learning_rate is None else self.learning_rate,
-            parameters=parameters if self.wrt is None else None,
-            steps=self.steps,
-            digits=self.digits,
-            paths=self.paths,
-        )
-
-    def record(
-        self, expression: str | None = None, values: Mapping[str, float] | None = None
-    ) -> Tensor:
-        """The example's expression on its inputs, recorded; or another one, or on other values."""
-        return read(
-            expression or self.expression,
-            self.inputs if values is None else values,
-            intermediates=self.steps == "gates",
-        )
-
-    def whole(self, name: str, low: int, high: int) -> int:
-        """An input that counts something; OptionError unless it is whole and within bounds."""
-        value = self.inputs[name]
-        if value != int(value) or not low <= value <= high:
-            raise OptionError(
-                name, expected=f"a whole number from {low} to {high}", got=f"{value:g}"
-            )
-        return int(value)
+__all__ = ["Example", "Solution", "derivation_with_text", "gradients_by_name"]
 
 
-Story = Callable[[Ask], tuple[Explanation, Sequence[Block]]]
-"""Works an example: the main derivation, and all that is told, with or without it."""
+Solution = tuple[Explanation, Sequence[Block]]
+"""The main derivation, and the blocks of the report, usually with the derivation among them."""
 
 
 @final
@@ -78,20 +25,20 @@ Story = Callable[[Ask], tuple[Explanation, Sequence[Block]]]
 class Example:
     """One worked example.
 
-    name        how it is asked for
+    name        the name it is found by
     summary     one line
-    inputs      its numbers, by name, each of which may be set
-    story       what is worked out of them and told
-    expression  the text of the computation, where it is one
-    steps       "gates", every operation a step, or "names", every name; unless asked otherwise
-    digits      places after the point, unless asked otherwise
-    trains      whether the engine runs steps of a training for it: see `descent.prepare`
+    inputs      its numbers by name; callers may replace each of them
+    story       computes the derivation and the blocks of the report for a request
+    expression  the text of the computation, if it is a single expression
+    steps       "gates" makes every operation a step, "names" every named result; a default
+    digits      digits after the point; a default
+    trains      whether the engine trains something for it: see `gradient_descent.load_kernels`
     """
 
     name: str
     summary: str
     inputs: Mapping[str, float]
-    story: Story
+    story: Callable[[Request], Solution]
     expression: str = ""
     steps: str = "names"
     digits: int = 6
@@ -107,25 +54,26 @@ class Example:
         paths: int | None = None,
         engine: str = "compiled",
     ) -> Report:
-        """Work the example; `inputs` replace the ones it comes with.
+        """Work the example; `inputs` replace the example's own.
 
-        `wrt`, `steps`, `digits` and `paths` are those of `cr.explain`; the learning rate is that of
-        its update step and, where the example trains something step by step, of that.  `engine` is
-        what runs such steps: "compiled" or "reference".
+        `wrt`, `steps`, `digits` and `paths` are those of `cr.explain`.  The learning rate is that
+        of the update and, if the example trains something step by step, of the training.  `engine`
+        runs such a training: "compiled" or "reference".
 
-        Raises UnknownNameError for an input it has not, OptionError for one that is not finite.
+        Raises UnknownNameError for an input that the example does not have, OptionError for one
+        that is not finite.
 
         >>> from chainrule import gallery
         >>> gallery.get("max-gate").work({"w": 5}).main.derivation.gradients["w"]
         2.0
         """
-        given = {name: _finite(name, value) for name, value in (inputs or {}).items()}
-        for name in given:
+        replaced = {name: _finite(name, value) for name, value in (inputs or {}).items()}
+        for name in replaced:
             if name not in self.inputs:
                 raise UnknownNameError(f"input of {self.name}", name, self.inputs)
-        ask = Ask(
+        request = Request(
             expression=self.expression,
-            inputs={**self.inputs, **given},
+            inputs={**self.inputs, **replaced},
             wrt=wrt,
             learning_rate=learning_rate,
             steps=self.steps if steps is None else steps,
@@ -133,22 +81,22 @@ class Example:
             paths=paths,
             engine=engine,
         )
-        main, blocks = self.story(ask)
-        return Report(self.name, self.summary, tuple(blocks), main, ask.digits)
+        main, blocks = self.story(request)
+        return Report(self.name, self.summary, tuple(blocks), main, request.digits)
 
 
-def told(*before: str, after: Sequence[str] = ()) -> Story:
-    """The story of an expression: some paragraphs, its derivation, some more."""
+def derivation_with_text(*before: str, after: Sequence[str] = ()) -> Callable[[Request], Solution]:
+    """A `story` for an expression: paragraphs, its derivation, more paragraphs."""
 
-    def story(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-        main = ask.explain()
+    def story(request: Request) -> Solution:
+        main = request.explain()
         return main, [*map(Paragraph, before), main, *map(Paragraph, after)]
 
     return story
 
 
-def slopes(explanation: Explanation) -> dict[str, float]:
-    """∂output/∂name for every name that is told of."""
+def gradients_by_name(explanation: Explanation) -> dict[str, float]:
+    """∂output/∂name for every name in the derivation."""
     return {step.name: step.gradient for step in explanation.derivation.backward}
 
 

@@ -1,4 +1,4 @@
-"""L-BFGS: descent that learns the curvature from the gradients it meets."""
+"""L-BFGS: descent that estimates the curvature from the gradients along its way."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ __all__ = ["lbfgs"]
 
 Function = Callable[[Array], tuple[float, Array]]
 
-ENOUGH, FLATTER = 1e-4, 0.9
-"""A step is long enough when it gains this share of what the slope promised, and not too short when
-the slope at its end is at most this share of the first."""
+SUFFICIENT_DECREASE, CURVATURE = 1e-4, 0.9
+"""The constants of the Wolfe conditions.  A step is not too long if the value falls by at least the
+first share of what the slope predicts, and not too short if the slope at its end is at most the
+second share as steep as at its start."""
 
-HALVINGS = 40
+MOST_TRIALS = 40
+"""The most step lengths that one line search tries."""
 
 
 def lbfgs(function: Function, start: Array, steps: int, memory: int = 30) -> Array:
-    """The lowest point that `steps` steps from `start` find; `function` gives value and gradient.
+    """Minimise a function from `start` in at most `steps` steps; it returns value and gradient.
 
-    Each step goes along −H·∇f.  H, the inverse of the curvature, is never formed: it is made of
-    the last moves s and changes of gradient y, by the two-loop recursion.  The value never rises.
+    Each step goes along −H·∇f.  H, an estimate of the inverse Hessian, is never formed: the
+    two-loop recursion applies it, from the last steps s and changes of the gradient y.  The value
+    never rises.
 
     >>> bowl = lambda x: (float(x @ x), 2 * x)
     >>> lbfgs(bowl, np.array([3.0, -4.0]), 5).round(6)
@@ -36,19 +39,19 @@ def lbfgs(function: Function, start: Array, steps: int, memory: int = 30) -> Arr
     value, gradient = function(x)
     pairs: deque[tuple[Array, Array]] = deque(maxlen=memory)
     for _ in range(steps):
-        direction = -_by_curvature(gradient, pairs)
-        found = _search(function, x, value, gradient, direction)
+        direction = -_times_inverse_hessian(gradient, pairs)
+        found = _line_search(function, x, value, gradient, direction)
         if found is None:
             break
-        moved, value, sloped = found
-        s, y = moved - x, sloped - gradient
+        point, value, new_gradient = found
+        s, y = point - x, new_gradient - gradient
         if s @ y > 0:
             pairs.append((s, y))
-        x, gradient = moved, sloped
+        x, gradient = point, new_gradient
     return x
 
 
-def _by_curvature(gradient: Array, pairs: deque[tuple[Array, Array]]) -> Array:
+def _times_inverse_hessian(gradient: Array, pairs: deque[tuple[Array, Array]]) -> Array:
     """H·gradient, by the two-loop recursion."""
     if not pairs:
         return gradient / max(1.0, float(np.sqrt(gradient @ gradient)))
@@ -64,21 +67,21 @@ def _by_curvature(gradient: Array, pairs: deque[tuple[Array, Array]]) -> Array:
     return r
 
 
-def _search(
+def _line_search(
     function: Function, x: Array, value: float, gradient: Array, direction: Array
 ) -> tuple[Array, float, Array] | None:
-    """A step not too long and, if there is one, not too short, by bisection; None where none is."""
+    """Bisect for a step that meets both Wolfe conditions, else the first; None if none does."""
     slope = float(gradient @ direction)
     length, low, high = 1.0, 0.0, np.inf
     found = None
-    for _ in range(HALVINGS if slope < 0 else 0):
-        moved = x + length * direction
-        there, sloped = function(moved)
-        if not there <= value + ENOUGH * length * slope:
+    for _ in range(MOST_TRIALS if slope < 0 else 0):
+        point = x + length * direction
+        new_value, new_gradient = function(point)
+        if not new_value <= value + SUFFICIENT_DECREASE * length * slope:
             high = length
-        elif sloped @ direction < FLATTER * slope:
-            low, found = length, (moved, there, sloped)
+        elif new_gradient @ direction < CURVATURE * slope:
+            low, found = length, (point, new_value, new_gradient)
         else:
-            return moved, there, sloped
+            return point, new_value, new_gradient
         length = (low + high) / 2 if high < np.inf else 2 * low
     return found

@@ -1,4 +1,4 @@
-"""The examples by name, in the order they are best read."""
+"""The examples by name, in teaching order."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from chainrule.gallery.examples import (
     dead_relu,
     gates,
     linear_collapse,
-    networks,
     neuron_softmax,
+    two_layer_networks,
     xor,
     zero_init,
 )
@@ -24,7 +24,7 @@ _EXAMPLES: tuple[Example, ...] = (
     *gates.EXAMPLES,
     *xor.EXAMPLES,
     *neuron_softmax.EXAMPLES,
-    *networks.EXAMPLES,
+    *two_layer_networks.EXAMPLES,
     *chains.EXAMPLES,
     *dead_relu.EXAMPLES,
     *zero_init.EXAMPLES,
@@ -50,7 +50,7 @@ def names() -> list[str]:
 
 
 def get(name: str) -> Example:
-    """The example of this name; UnknownNameError suggests the nearest ones.
+    """The example with this name; an UnknownNameError suggests similar ones.
 
     >>> get("add-multiply").expression
     'q = x + y; f = q * z'

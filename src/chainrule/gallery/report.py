@@ -1,23 +1,26 @@
-"""Reports: what working an example gives, in the same forms as an explanation."""
+"""Reports: the result of working an example, in the same forms as an explanation.
+
+A renderer is imported when its form is asked for: all of them together take longer to load than the
+gallery itself.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, final
 
-from chainrule.explain import Explanation
-from chainrule.gallery.blocks import Block
+from chainrule.gallery.report_data import ReportData
 
 __all__ = ["Report"]
 
 
 @final
 @dataclass(frozen=True, repr=False)
-class Report:
-    """An example worked: sentences, tables and plots around one derivation, the main one.
+class Report(ReportData):
+    """A worked example: sentences, tables and plots around one derivation, the main one.
 
-    Converts as an `Explanation` does.  Its JSON is the main derivation's, so every example answers
-    to the same contract, with what else is told under "report".
+    Converts to the same forms as an `Explanation`.  Its JSON has the keys of the main derivation,
+    the same for every example, and all other blocks under "report".
 
     >>> from chainrule import gallery
     >>> report = gallery.get("add-multiply").work({"x": 1})
@@ -26,12 +29,6 @@ class Report:
     >>> report.to_dict()["gradients"]["z"]
     6.0
     """
-
-    name: str
-    title: str
-    blocks: tuple[Block, ...]
-    main: Explanation
-    digits: int = 6
 
     def __str__(self) -> str:
         from chainrule.gallery.render.text import text
@@ -43,7 +40,7 @@ class Report:
         return f"<report {self.name}: {d.output} = {d.value:g}>"
 
     def to_json(self) -> str:
-        """One JSON object, with full float64 digits."""
+        """One JSON object, with all digits of float64."""
         from chainrule.gallery.render.json import json
 
         return json(self)
@@ -55,19 +52,19 @@ class Report:
         return data(self)
 
     def to_latex(self, document: bool = True) -> str:
-        """LaTeX that needs nothing but amsmath; a complete document, or a fragment to include."""
+        """LaTeX that needs no package but amsmath: a document, or a fragment to include."""
         from chainrule.gallery.render.latex import latex
 
         return latex(self, document=document)
 
     def to_html(self) -> str:
-        """A complete page that asks for nothing; the main derivation is walked through."""
+        """A complete page that loads nothing; it goes through the main derivation step by step."""
         from chainrule.gallery.render.html import page
 
         return page(self)
 
     def to_svg(self, edges: str | None = None) -> str:
-        """A drawing of the main derivation; `edges` are those of `Explanation.to_svg`."""
+        """A drawing of the main derivation; `edges` as in `Explanation.to_svg`."""
         return self.main.to_svg(edges, f"{self.name}: {self.title}")
 
     def _repr_html_(self) -> str:

@@ -192,8 +192,8 @@ def test_the_agreement_is_shown(name):
         assert by_hand == pytest.approx(by_layers, **CLOSE)
         assert by_hand == pytest.approx(EXACT[name]["gradients"][scalar], **CLOSE)
     value = f"{EXACT[name]['values'][EXACT[name]['output']]:.9f}"
-    told = " ".join(str(gallery.get(name).work()).split())
-    assert f"is {value} by hand and {value} by layers" in told
+    text = " ".join(str(gallery.get(name).work()).split())
+    assert f"is {value} by hand and {value} by layers" in text
 
 
 def test_the_sigmoid_circuit_as_one_gate_has_the_same_gradients():

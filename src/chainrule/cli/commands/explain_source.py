@@ -63,10 +63,10 @@ def _compile_engine(example: Example) -> None:
     """Compile the engine for an example that trains, with a notice if that takes long."""
     if example.trains:
         from chainrule.cli.output.progress import notice_if_slow
-        from chainrule.gallery.descent import prepare
+        from chainrule.gallery.gradient_descent import load_kernels
 
         with notice_if_slow():
-            prepare()
+            load_kernels()
 
 
 def _looks_like_a_name(source: str) -> bool:

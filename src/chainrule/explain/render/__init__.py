@@ -1,1 +1,5 @@
-"""Renderers: each turns a derivation into one form, and sees nothing but the derivation."""
+"""Renderers: each turns a derivation, a flow or a drawing into one form of output.
+
+One folder for each form, one file in it for each subject; what several forms share is here.  They
+read data only, never graphs.
+"""

@@ -1,4 +1,4 @@
-"""The flow of a gradient as tables, for pages and documents."""
+"""The flow of a gradient as tables, which HTML and LaTeX render alike."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from chainrule.explain.flow import EntryFlow, GradientFlow, LayerGain, together
 __all__ = ["DIGITS", "LONGEST", "NEURONS", "Entry", "Table", "shortened", "tables"]
 
 NEURONS = 5
-"""Of each layer, the largest."""
+"""The number of neurons listed for each layer: those with the largest share."""
 
 DIGITS = 6
-"""Indices after the point, at most: eight columns must have room side by side."""
+"""The most digits after the point: eight columns must fit side by side."""
 
 LONGEST = 20
-"""Characters that the names of a layer may take."""
+"""The most characters for the names of a layer."""
 
 Entry = str | float | None
-"""What stands in a table; renderers write the numbers."""
+"""An entry of a table; renderers format the numbers."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headers, with a sentence above; None is what there is not."""
+    """Rows under headers, with a sentence above; None marks an entry that does not exist."""
 
     caption: str
     headers: tuple[str, ...]
@@ -33,7 +33,7 @@ class Table:
 
 
 def tables(flow: GradientFlow) -> Iterator[Table]:
-    """The layers; then for each entry the neurons, and the uses of it."""
+    """One table of all layers; then, for each entry, its neurons and its uses."""
     if flow.layers:
         every = together(flow.layers)
         rows = [_layer(layer, shortened(layer.by)) for layer in flow.layers]
@@ -82,7 +82,7 @@ def _neurons(entry: EntryFlow) -> Iterator[tuple[Entry, ...]]:
 
 
 def shortened(names: Sequence[str], longest: int = LONGEST) -> str:
-    """The names, or the first of them; the end of one that is too long.
+    """The names joined, or only the first one, or the end of one that is too long.
 
     >>> shortened(["h1", "h2"]), shortened(["h1", "h2"], 5), shortened(["layers.0.weight"], 9)
     ('h1, h2', 'h1 …', '…0.weight')

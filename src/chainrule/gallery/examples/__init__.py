@@ -1,1 +1,1 @@
-"""The worked examples, one subject a file."""
+"""The worked examples, one subject a file; `chainrule.gallery.registry` lists them."""

@@ -1,4 +1,4 @@
-"""One hidden layer comes as near to a continuous function as one likes, if it is wide enough."""
+"""Universal approximation: a wide enough hidden layer approximates any continuous function."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import numpy as np
 
 import chainrule.ops as ops
 from chainrule.errors import OptionError
-from chainrule.explain import Explanation
-from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Series, Table
-from chainrule.gallery.descent import recorded
-from chainrule.gallery.example import Ask, Example
+from chainrule.gallery.blocks import Entry, Paragraph, Plot, Series, Table
+from chainrule.gallery.example import Example, Solution
+from chainrule.gallery.gradient_descent import loss_and_gradients
 from chainrule.gallery.quasi_newton import lbfgs
+from chainrule.gallery.request import Request
 from chainrule.graph import Array
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
 
-__all__ = ["EXAMPLES", "FUNCTIONS", "Net", "grow"]
+__all__ = ["EXAMPLES", "FUNCTIONS", "Net", "trained_networks"]
 
 WIDTHS = (1, 2, 4, 8, 16)
 
 TRAINED_ON, MEASURED_ON = 201, 2001
-"""Points of the interval: the error is measured on ten times as many as are trained on."""
+"""Numbers of points in the interval: the error is measured on ten times the points of training."""
 
 ITERATIONS = 300
 
@@ -40,7 +40,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Array], Array], float, float]] = {
     "|x|": (np.abs, -1.0, 1.0),
     "smoothed step": (_smooth_step, -1.0, 1.0),
 }
-"""What is approximated, and on which interval."""
+"""The functions to approximate, with the ends of their intervals."""
 
 
 @final
@@ -62,7 +62,7 @@ class Net:
         return self.a, self.b, self.c, self.d
 
     def wider(self, width: int, x: Array, error: Array) -> Net:
-        """The same function with more neurons, each placed to have an equal share of the error."""
+        """The same function with more neurons, whose steps divide the error into equal shares."""
         more = width - self.a.size
         share = np.cumsum(np.abs(error)) / np.abs(error).sum()
         centres = np.interp((np.arange(more) + 0.5) / more, share, x)
@@ -79,12 +79,11 @@ def _network(x: Array, a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
     return (ops.sigmoid(x[:, None] * a + b) * c).sum(axis=1) + d
 
 
-def grow(name: str, engine: str = "compiled") -> list[Net]:
-    """A trained network of every width; each starts from the one before it.
+def trained_networks(name: str, engine: str = "compiled") -> list[Net]:
+    """Train a network of every width, each starting from the narrower one.
 
-    Trained on the mean squared error by L-BFGS, a descent that learns the curvature from the
-    gradients, which are recorded as any others.  The search amplifies rounding: by the "reference"
-    the digits are the same on any machine.
+    L-BFGS minimises the mean squared error, whose gradients are recorded like any others.  Its line
+    search amplifies rounding errors; the "reference" engine gives the same digits on any machine.
     """
     f, low, high = FUNCTIONS[name]
     x = np.linspace(low, high, TRAINED_ON)
@@ -102,35 +101,35 @@ def _trained(net: Net, x: Array, y: Array, engine: str) -> Net:
     def loss(*parameters: Tensor) -> Tensor:
         return ((_network(x, *parameters) - y) ** 2).mean()
 
-    slopes = recorded(loss, net.parameters, engine)
+    evaluate = loss_and_gradients(loss, net.parameters, engine)
     ends = np.cumsum([part.size for part in net.parameters])[:-1]
 
     def parts(flat: Array) -> list[Array]:
-        found = np.split(flat, ends)
-        return [*found[:-1], found[-1].reshape(())]
+        *arrays, last = np.split(flat, ends)
+        return [*arrays, last.reshape(())]
 
-    def flat_slopes(flat: Array) -> tuple[float, Array]:
-        value, gradients = slopes(parts(flat))
+    def evaluate_flat(flat: Array) -> tuple[float, Array]:
+        value, gradients = evaluate(parts(flat))
         return value, np.concatenate([gradient.ravel() for gradient in gradients])
 
     start = np.concatenate([part.ravel() for part in net.parameters])
-    return Net(*parts(lbfgs(flat_slopes, start, ITERATIONS)))
+    return Net(*parts(lbfgs(evaluate_flat, start, ITERATIONS)))
 
 
 def largest_error(name: str, net: Net) -> float:
-    """max |f − g| over the interval, on many more points than it was trained on."""
+    """max |f − g| over the interval, on many more points than in training."""
     f, low, high = FUNCTIONS[name]
     x = np.linspace(low, high, MEASURED_ON)
     return float(np.abs(net(x) - f(x)).max())
 
 
-def _approximate(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    epsilon = ask.inputs["epsilon"]
+def _approximate(request: Request) -> Solution:
+    epsilon = request.inputs["epsilon"]
     if epsilon <= 0:
         raise OptionError("epsilon", expected="a positive number", got=f"{epsilon:g}")
-    nets = {name: grow(name, ask.engine) for name in FUNCTIONS}
+    nets = {name: trained_networks(name, request.engine) for name in FUNCTIONS}
     errors = {name: [largest_error(name, net) for net in nets[name]] for name in FUNCTIONS}
-    main = ask.explain(_at_a_point(ask, nets["sin"][1]), wrt=["a1"])
+    main = request.explain(_at_a_point(request, nets["sin"][1]), wrt=["a1"])
     rows: list[tuple[Entry, ...]] = [
         (width, *(errors[name][i] for name in FUNCTIONS)) for i, width in enumerate(WIDTHS)
     ]
@@ -191,11 +190,11 @@ def _curves(name: str, nets: Sequence[Net]) -> Plot:
     )
 
 
-def _at_a_point(ask: Ask, net: Net) -> Tensor:
-    values = {"x": ask.inputs["x"]}
+def _at_a_point(request: Request, net: Net) -> Tensor:
+    values = {"x": request.inputs["x"]}
     for i in (0, 1):
         values |= {f"{n}{i + 1}": float(p[i]) for n, p in zip("abc", net.parameters, strict=False)}
-    return ask.record(values={**values, "d": float(net.d)})
+    return request.record(values={**values, "d": float(net.d)})
 
 
 EXAMPLES = (

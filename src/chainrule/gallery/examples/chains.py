@@ -1,12 +1,11 @@
-"""Three neurons in a row: where gradients vanish, and where they explode."""
+"""Vanishing and exploding gradients: three neurons in a row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from chainrule.explain import Explanation
-from chainrule.gallery.blocks import Block, Paragraph, Table
-from chainrule.gallery.example import Ask, Example, slopes
+from chainrule.gallery.blocks import Paragraph, Table
+from chainrule.gallery.example import Example, Solution, gradients_by_name
+from chainrule.gallery.request import Request
 
 __all__ = ["EXAMPLES"]
 
@@ -18,17 +17,17 @@ def _chain(activation: str) -> str:
     )
 
 
-def _layers(main: Explanation, ask: Ask, slope: str) -> Table:
-    """What each neuron multiplies the gradient by, from the last to the first."""
+def _layers(main: Explanation, request: Request, slope: str) -> Table:
+    """The factor by which each neuron multiplies the gradient, from the last to the first."""
     steps = {step.name: step for step in main.derivation.forward}
-    gradients = slopes(main)
+    gradients = gradients_by_name(main)
     rows: list[tuple[str, float, float, float, float]] = []
     for neuron, before, after, source in (
         (3, "f5", "f6", "f4"),
         (2, "f3", "f4", "f2"),
         (1, "f1", "f2", "x"),
     ):
-        local, weight = steps[after].locals[0].value, ask.inputs[f"w{neuron}"]
+        local, weight = steps[after].locals[0].value, request.inputs[f"w{neuron}"]
         rows.append((f"{before} → {after}", local, weight, local * weight, gradients[source]))
     return Table(
         "Each neuron multiplies the gradient by the slope of its activation and by its weight:",
@@ -37,9 +36,9 @@ def _layers(main: Explanation, ask: Ask, slope: str) -> Table:
     )
 
 
-def _vanishing(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    main = ask.explain(wrt="x", learning_rate=None)
-    gradients = slopes(main)
+def _vanishing(request: Request) -> Solution:
+    main = request.explain(wrt="x", learning_rate=None)
+    gradients = gradients_by_name(main)
     number = (
         f"from {gradients['f6']:.3g} at the last neuron's output to {gradients['f1']:.2g} at f1"
     )
@@ -49,7 +48,7 @@ def _vanishing(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             " sigmoid, a product, a sigmoid, and half the squared error."
         ),
         main,
-        _layers(main, ask, "σ′"),
+        _layers(main, request, "σ′"),
         Paragraph(
             f"The gradient goes {number}. The slope of the sigmoid is σ′ = σ·(1−σ), a product of"
             " two positive numbers that add up to 1; it is largest where they are equal, so 0 <"
@@ -61,16 +60,16 @@ def _vanishing(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     ]
 
 
-def _exploding(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    main = ask.explain(wrt="x", learning_rate=None)
-    gradients = slopes(main)
+def _exploding(request: Request) -> Solution:
+    main = request.explain(wrt="x", learning_rate=None)
+    gradients = gradients_by_name(main)
     return main, [
         Paragraph(
             "The same chain as vanishing-chain, with ReLU in the place of the sigmoid and larger"
             " weights."
         ),
         main,
-        _layers(main, ask, "relu′"),
+        _layers(main, request, "relu′"),
         Paragraph(
             f"The gradient is {gradients['f6']:g} at the last neuron's output and"
             f" {gradients['x']:g} at x. Where its input is positive a ReLU has the slope 1 and"

@@ -1,13 +1,12 @@
-"""Circuits of a few gates: what lecture notes work first."""
+"""Circuits of a few gates, the first examples in lecture notes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from chainrule.explain import Explanation
-from chainrule.gallery.blocks import Block, Paragraph, Table
-from chainrule.gallery.example import Ask, Example, slopes, told
+from chainrule.gallery.blocks import Paragraph, Table
+from chainrule.gallery.example import Example, Solution, derivation_with_text, gradients_by_name
+from chainrule.gallery.request import Request
 
 __all__ = ["EXAMPLES"]
 
@@ -23,7 +22,7 @@ ADD_MULTIPLY = Example(
     "add-multiply",
     "f = (x + y)·z, the smallest circuit with a chain in it",
     {"x": -2, "y": 5, "z": -4},
-    told(
+    derivation_with_text(
         RECIPE,
         after=[
             "What to see. An addition distributes: it hands its upstream gradient to both inputs"
@@ -38,7 +37,7 @@ MULTIPLY_ADD = Example(
     "multiply-add",
     "f = x + y·z, the same gates in the other order",
     {"x": -2, "y": 5, "z": -4},
-    told(
+    derivation_with_text(
         "Only the order of the two gates differs from add-multiply, and with it every gradient.",
         after=[
             "What to see. x meets the addition alone, so its gradient is 1 whatever the numbers"
@@ -52,12 +51,12 @@ MULTIPLY_ADD = Example(
 ONE_GATE = "z = w0*x0 + w1*x1 + w2; f = sigmoid(z)"
 
 
-def _sigmoid_circuit(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    main = ask.explain()
-    # a gate that was asked for need not exist here
-    short = replace(ask, wrt=None, steps="names", expression=ONE_GATE).explain(wrt=["w0"])
-    fine, coarse = slopes(main), slopes(short)
-    rows = tuple((name, fine[name], coarse[name]) for name in ask.inputs)
+def _sigmoid_circuit(request: Request) -> Solution:
+    main = request.explain()
+    # without the requested wrt: a gate of the long circuit need not exist in the short one
+    short = replace(request, wrt=None, steps="names", expression=ONE_GATE).explain(wrt=["w0"])
+    fine, coarse = gradients_by_name(main), gradients_by_name(short)
+    rows = tuple((name, fine[name], coarse[name]) for name in request.inputs)
     return main, [
         Paragraph(
             "A neuron with two inputs, taken apart into eight gates: products, sums, a change of"
@@ -88,19 +87,18 @@ SIGMOID_CIRCUIT = Example(
 )
 
 
-def _max_gate(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    main = ask.explain()
-    z = ask.inputs["z"]
+def _max_gate(request: Request) -> Solution:
+    main = request.explain()
+    z = request.inputs["z"]
     rows: list[tuple[float, str, float, float]] = []
     chosen = ""
     for w in (z - 3, z, z + 3):
-        moved = replace(ask, inputs={**ask.inputs, "w": w}, wrt=None)
-        there = moved.explain()
+        explanation = replace(request, inputs={**request.inputs, "w": w}, wrt=None).explain()
         larger = "z" if z > w else "w" if w > z else "neither: a tie"
-        gradients = slopes(there)
+        gradients = gradients_by_name(explanation)
         rows.append((w, larger, gradients["z"], gradients["w"]))
         if w == z:
-            notes = [note for step in there.derivation.backward for note in step.notes]
+            notes = [note for step in explanation.derivation.backward for note in step.notes]
             chosen = notes[0]
     return main, [
         Paragraph(

@@ -1,4 +1,4 @@
-"""A network of ReLUs that will never learn anything."""
+"""Dead ReLUs: a network that never learns anything, and what brings it back to life."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 import chainrule.ops as ops
-from chainrule.explain import Explanation
 from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
-from chainrule.gallery.descent import descend, recorded
-from chainrule.gallery.example import Ask, Example
+from chainrule.gallery.example import Example, Solution
+from chainrule.gallery.gradient_descent import gradient_descent, loss_and_gradients
+from chainrule.gallery.request import Request
 from chainrule.graph import Array
 from chainrule.ops import Tensor, variable
 
 __all__ = ["EXAMPLES"]
 
 SHAPES = ((3, 4), (2, 3), (2, 2))
-"""Weights of the layers 4-3-2-2, a neuron a row."""
+"""Shapes of the weights of the layers 4-3-2-2, one row per neuron."""
 
 STEPS = 200
 
@@ -27,7 +27,7 @@ Activation = Callable[[Tensor], Tensor]
 
 
 def record(x: Array, weights: Sequence[Tensor], target: int, activation: Activation) -> Tensor:
-    """The loss −ln p[target] of the network 4-3-2-2 without biases, every step named."""
+    """Record the loss −ln p[target] of the network 4-3-2-2 without biases, every step named."""
     a: Tensor | Array = x
     z = ops.matmul(weights[0], a).named("z1")
     for i, weight in enumerate(weights[1:], start=2):
@@ -36,13 +36,13 @@ def record(x: Array, weights: Sequence[Tensor], target: int, activation: Activat
     return (-ops.log(ops.softmax(z).named("p")[target])).named("loss")
 
 
-def _dead_relu(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    x = np.array([ask.inputs[f"x{i}"] for i in range(1, 5)])
-    same = [np.full(shape, ask.inputs["w"]) for shape in SHAPES]
-    rate = 0.5 if ask.learning_rate is None else ask.learning_rate
+def _dead_relu(request: Request) -> Solution:
+    x = np.array([request.inputs[f"x{i}"] for i in range(1, 5)])
+    same = [np.full(shape, request.inputs["w"]) for shape in SHAPES]
+    rate = 0.5 if request.learning_rate is None else request.learning_rate
     weights = [variable(array, f"W{i}") for i, array in enumerate(same, start=1)]
     loss = record(x, weights, 0, ops.relu)
-    main = ask.explain(
+    main = request.explain(
         loss,
         wrt=["W1[0, 0]", "W2[0, 0]", "W3[0, 0]"],
         learning_rate=rate,
@@ -50,11 +50,11 @@ def _dead_relu(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     values = {node.name: node.value for node in loss.graph().nodes if node.name}
     gradients = loss.gradients()
     forward = [(name, _vector(values[name])) for name in ("z1", "a1", "z2", "a2", "z3", "p")]
-    slopes: list[tuple[Entry, ...]] = [
+    largest: list[tuple[Entry, ...]] = [
         (f"W{i}", f"{rows} × {columns}", float(np.abs(gradients[f"W{i}"].value).max()))
         for i, (rows, columns) in enumerate(SHAPES, start=1)
     ]
-    dead = all(size == 0 for *_, size in slopes)
+    dead = all(size == 0 for *_, size in largest)
     return main, [
         Paragraph(
             "Four inputs, layers of three, two and two neurons, every weight the same, no biases,"
@@ -64,7 +64,7 @@ def _dead_relu(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         Table(
             "The largest gradient of any weight, by size, layer by layer:",
             ("weights", "shape", "largest |∂loss/∂w|"),
-            tuple(slopes),
+            tuple(largest),
         ),
         Paragraph(
             "Every gradient is 0, and zero slope means: a small change of the weight changes"
@@ -77,7 +77,7 @@ def _dead_relu(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             else "With these inputs some ReLUs are above 0, so their slope is 1 and gradients get"
             " through."
         ),
-        *_training(x, same, rate, ask.whole("seed", 0, 10**6), ask.engine),
+        *_training(x, same, rate, request.integer("seed", 0, 10**6), request.engine),
         Paragraph("The whole of it, entry by entry:"),
         main,
     ]
@@ -88,20 +88,29 @@ def _vector(values: Array | None) -> str:
     return ", ".join(f"{value:.6g}" for value in values + 0.0)  # −0 reads as 0
 
 
-def _random(seed: int) -> list[Array]:
+def _random_weights(seed: int) -> list[Array]:
     rng = np.random.default_rng(seed)
     return [rng.normal(0, np.sqrt(2 / shape[1]), shape) for shape in SHAPES]
 
 
-def _alive(x: Array, engine: str) -> int:
-    """How many of the random starts have any gradient that is not zero."""
-    slopes = recorded(lambda *w: record(x, w, 0, ops.relu), _random(0), engine)
-    gradients = (slopes(_random(seed))[1] for seed in range(STARTS))
+def _loss(x: Array, activation: Activation) -> Callable[..., Tensor]:
+    """The loss of the first class as a function of the weights."""
+
+    def loss(*weights: Tensor) -> Tensor:
+        return record(x, weights, 0, activation)
+
+    return loss
+
+
+def _count_alive(x: Array, engine: str) -> int:
+    """The number of random starts with any gradient that is not zero."""
+    evaluate = loss_and_gradients(_loss(x, ops.relu), _random_weights(0), engine)
+    gradients = (evaluate(_random_weights(seed))[1] for seed in range(STARTS))
     return sum(any(gradient.any() for gradient in found) for found in gradients)
 
 
 def _training(x: Array, same: list[Array], rate: float, seed: int, engine: str) -> list[Block]:
-    random, alive = _random(seed), _alive(x, engine)
+    random, alive = _random_weights(seed), _count_alive(x, engine)
     rows: list[tuple[Entry, ...]] = []
     for name, start, activation in (
         ("equal weights, ReLU", same, ops.relu),
@@ -109,10 +118,10 @@ def _training(x: Array, same: list[Array], rate: float, seed: int, engine: str) 
         ("random weights, ReLU", random, ops.relu),
         ("random weights, leaky ReLU", random, ops.leaky_relu),
     ):
-        slopes = recorded(lambda *w, f=activation: record(x, w, 0, f), start, engine)
-        runs = list(descend(slopes, start, rate, STEPS))
-        moved = max(float(np.abs(a - b).max()) for a, b in zip(start, runs[-1][1], strict=True))
-        rows.append((name, runs[0][0], runs[-1][0], moved))
+        evaluate = loss_and_gradients(_loss(x, activation), start, engine)
+        (before, _), *_, (after, last) = gradient_descent(evaluate, start, rate, STEPS)
+        moved = max(float(np.abs(a - b).max()) for a, b in zip(start, last, strict=True))
+        rows.append((name, before, after, moved))
     return [
         Table(
             f"{STEPS} steps of gradient descent with learning rate {rate:g} on this one row:",

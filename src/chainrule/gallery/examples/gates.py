@@ -1,22 +1,22 @@
-"""One perceptron on the AND and OR truth tables: given weights, and weights it learns."""
+"""One perceptron on the AND and OR truth tables, with given weights and with learned ones."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chainrule.explain import Explanation
-from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
-from chainrule.gallery.example import Ask, Example
+from chainrule.gallery.blocks import Entry, Paragraph, Table
+from chainrule.gallery.example import Example, Solution
+from chainrule.gallery.request import Request
 
-__all__ = ["EXAMPLES", "INPUTS", "TARGETS", "Perceptron", "learn"]
+__all__ = ["EXAMPLES", "INPUTS", "TARGETS", "Perceptron", "perceptron_rule"]
 
 INPUTS = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 TARGETS = {"AND": (0, 0, 0, 1), "OR": (0, 1, 1, 1), "XOR": (0, 1, 1, 0)}
 
 EPOCHS = 100
-"""Far more than two inputs and four rows ever take, where a line separates them."""
+"""The most passes: far more than two inputs and four rows need if a line separates them."""
 
 
 class Perceptron(NamedTuple):
@@ -37,21 +37,23 @@ class Perceptron(NamedTuple):
     def __call__(self, x1: float, x2: float) -> int:
         return int(self.z(x1, x2) >= 0)
 
-    def right(self, targets: Sequence[int]) -> int:
-        """How many rows of a truth table it gets."""
+    def rows_right(self, targets: Sequence[int]) -> int:
+        """The number of rows of a truth table that it classifies correctly."""
         return sum(self(*row) == t for row, t in zip(INPUTS, targets, strict=True))
 
 
-def learn(targets: Sequence[int], rate: float = 1.0) -> list[Perceptron]:
-    """The perceptron after every pass over the rows, from zero weights until all are right.
+def perceptron_rule(targets: Sequence[int], rate: float = 1.0) -> list[Perceptron]:
+    """Train by the perceptron rule, from zero weights until all rows are right.
 
-    Each row: w ← w + η·(t − a)·x,  b ← b + η·(t − a)
+    Returns the perceptron before the first pass over the rows and after each pass.
 
-    >>> learn(TARGETS["AND"])[-1].right(TARGETS["AND"])
+    For each row: w ← w + η·(t − a)·x,  b ← b + η·(t − a)
+
+    >>> perceptron_rule(TARGETS["AND"])[-1].rows_right(TARGETS["AND"])
     4
     """
     passes = [Perceptron(0.0, 0.0, 0.0)]
-    while passes[-1].right(targets) < len(targets) and len(passes) <= EPOCHS:
+    while passes[-1].rows_right(targets) < len(targets) and len(passes) <= EPOCHS:
         p = passes[-1]
         for (x1, x2), t in zip(INPUTS, targets, strict=True):
             error = t - p(x1, x2)
@@ -60,11 +62,11 @@ def learn(targets: Sequence[int], rate: float = 1.0) -> list[Perceptron]:
     return passes
 
 
-def _gates(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    given = Perceptron(ask.inputs["w1"], ask.inputs["w2"], ask.inputs["b"])
-    rate = 1.0 if ask.learning_rate is None else ask.learning_rate
-    main = ask.explain(wrt=["w1"], learning_rate=rate, parameters=["w1", "w2", "b"])
-    and_right = given.right(TARGETS["AND"])
+def _gates(request: Request) -> Solution:
+    given = Perceptron(request.inputs["w1"], request.inputs["w2"], request.inputs["b"])
+    rate = 1.0 if request.learning_rate is None else request.learning_rate
+    main = request.explain(wrt=["w1"], learning_rate=rate, parameters=["w1", "w2", "b"])
+    and_right = given.rows_right(TARGETS["AND"])
     return main, [
         Paragraph(
             "One perceptron: a weighted sum z = w1·x1 + w2·x2 + b and a step, 1 if z ≥ 0, else"
@@ -113,7 +115,7 @@ def _lines(given: Perceptron) -> Table:
             f"{p(*row)}{'' if p(*row) == t else ' wrong'}"
             for row, t in zip(INPUTS, TARGETS[gate], strict=True)
         )
-        rows.append((gate, b, *outputs, f"{p.right(TARGETS[gate])} of 4"))
+        rows.append((gate, b, *outputs, f"{p.rows_right(TARGETS[gate])} of 4"))
     return Table(
         f"w1 = {given.w1:g}, w2 = {given.w2:g} with other biases:",
         ("gate", "b", "0 0", "0 1", "1 0", "1 1", "rows right"),
@@ -122,8 +124,10 @@ def _lines(given: Perceptron) -> Table:
 
 
 def _learning(gate: str, rate: float) -> Table:
-    passes = learn(TARGETS[gate], rate)
-    rows = [(i, p.w1, p.w2, p.b, f"{p.right(TARGETS[gate])} of 4") for i, p in enumerate(passes)]
+    passes = perceptron_rule(TARGETS[gate], rate)
+    rows = [
+        (i, p.w1, p.w2, p.b, f"{p.rows_right(TARGETS[gate])} of 4") for i, p in enumerate(passes)
+    ]
     return Table(
         f"Trained on {gate} by the perceptron rule with η = {rate:g}, after each pass:",
         ("pass", "w1", "w2", "b", "rows right"),

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from chainrule.autodiff import jacobian
-from chainrule.explain import Explanation
-from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
-from chainrule.gallery.example import Ask, Example
+from chainrule.gallery.blocks import Entry, Paragraph, Table
+from chainrule.gallery.example import Example, Solution
+from chainrule.gallery.request import Request
 from chainrule.graph import Array
 from chainrule.ops import sigmoid
 
-__all__ = ["EXAMPLES", "collapsed", "drawn"]
+__all__ = ["EXAMPLES", "collapsed", "random_layers"]
 
 SIZES = (3, 4, 3, 2)
 
@@ -23,8 +24,8 @@ POINTS = 1000
 Layers = list[tuple[Array, Array]]
 
 
-def drawn(seed: int) -> Layers:
-    """Random layers 3-4-3-2: weights and biases."""
+def random_layers(seed: int) -> Layers:
+    """Weights and biases of random layers 3-4-3-2."""
     rng = np.random.default_rng(seed)
     return [(rng.normal(size=(h, d)), rng.normal(size=h)) for d, h in pairwise(SIZES)]
 
@@ -38,27 +39,28 @@ def collapsed(layers: Layers) -> tuple[Array, Array]:
     >>> float(W[0, 0]), float(b[0])
     (6.0, 7.0)
     """
-    W, b = np.eye(layers[0][0].shape[1]), np.zeros(layers[0][0].shape[1])
+    inputs = layers[0][0].shape[1]
+    matrix, vector = np.eye(inputs), np.zeros(inputs)
     for weight, bias in layers:
-        W, b = weight @ W, weight @ b + bias
-    return W, b
+        matrix, vector = weight @ matrix, weight @ vector + bias
+    return matrix, vector
 
 
-def _through(layers: Layers, x: Array, activation=lambda z: z) -> Array:  # pyright: ignore
+def _outputs(layers: Layers, x: Array, activation: Callable[[Array], Array] = lambda z: z) -> Array:
+    """The last layer's outputs, with an activation between the layers."""
     for i, (weight, bias) in enumerate(layers):
         x = (activation(x) if i else x) @ weight.T + bias
     return x
 
 
-def _linear_collapse(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    scalars = {name: value for name, value in ask.inputs.items() if name != "seed"}
-    main = ask.explain(ask.record(values=scalars), wrt=["x"], learning_rate=None)
-    layers = drawn(ask.whole("seed", 0, 10**6))
+def _linear_collapse(request: Request) -> Solution:
+    scalars = {name: value for name, value in request.inputs.items() if name != "seed"}
+    main = request.explain(request.record(values=scalars), wrt=["x"], learning_rate=None)
+    layers = random_layers(request.integer("seed", 0, 10**6))
     W, b = collapsed(layers)
     x = np.random.default_rng(0).normal(size=(POINTS, SIZES[0]))
-    straight = x @ W.T + b
-    apart = float(np.abs(_through(layers, x) - straight).max())
-    precision = "1e-12" if apart < 1e-12 else f"{apart:.0e}"
+    difference = float(np.abs(_outputs(layers, x) - (x @ W.T + b)).max())
+    precision = "1e-12" if difference < 1e-12 else f"{difference:.0e}"
     rows: list[tuple[Entry, ...]] = [(i, *map(float, W[i]), float(b[i])) for i in range(len(b))]
     return main, [
         Paragraph(
@@ -79,11 +81,11 @@ def _linear_collapse(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             f"On {POINTS} random inputs:",
             ("compared", "largest difference"),
             (
-                ("the layers, with W̃x + b̃", apart),
-                ("the Jacobian at two inputs, with W̃", _slopes(layers, x, W)),
+                ("the layers, with W̃x + b̃", difference),
+                ("the Jacobian at two inputs, with W̃", _jacobian_difference(layers, x, W)),
                 (
                     "with sigmoids inside, with the nearest affine map",
-                    _best_affine(x, _through(layers, x, lambda z: sigmoid(z).value)),
+                    _best_affine(x, _outputs(layers, x, lambda z: sigmoid(z).value)),
                 ),
             ),
         ),
@@ -95,9 +97,14 @@ def _linear_collapse(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
     ]
 
 
-def _slopes(layers: Layers, x: Array, W: Array) -> float:
-    found = [jacobian(lambda point: _through(layers, point))(point) for point in x[:2]]
-    return max(float(np.abs(slope - W).max()) for slope in found)
+def _jacobian_difference(layers: Layers, x: Array, W: Array) -> float:
+    """The largest difference between W and the Jacobian of the layers at two inputs."""
+
+    def outputs(point: Any) -> Any:
+        return _outputs(layers, point)
+
+    jacobians = [jacobian(outputs)(point) for point in x[:2]]
+    return max(float(np.abs(J - W).max()) for J in jacobians)
 
 
 def _best_affine(x: Array, y: Array) -> float:

@@ -1,22 +1,20 @@
-"""One weighted sum, then softmax over a layer."""
+"""Softmax: one weighted sum, then softmax and cross-entropy over a layer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from chainrule.explain import Explanation
-from chainrule.gallery.blocks import Block, Paragraph, Table
-from chainrule.gallery.example import Ask, Example, slopes
+from chainrule.gallery.blocks import Paragraph, Table
+from chainrule.gallery.example import Example, Solution, gradients_by_name
+from chainrule.gallery.request import Request
 
 __all__ = ["EXAMPLES"]
 
 
-def _neuron_softmax(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    main = ask.explain(wrt=["w1"], learning_rate=None)
+def _neuron_softmax(request: Request) -> Solution:
+    main = request.explain(wrt=["w1"], learning_rate=None)
     values = {step.name: step.value for step in main.derivation.forward}
-    gradients = slopes(main)
+    gradients = gradients_by_name(main)
     rows = [
-        (f"z{i}", values[f"z{i}"], values[f"p{i}"], ask.inputs[f"t{i}"], gradients[f"z{i}"])
+        (f"z{i}", values[f"z{i}"], values[f"p{i}"], request.inputs[f"t{i}"], gradients[f"z{i}"])
         for i in (1, 2, 3)
     ]
     return main, [

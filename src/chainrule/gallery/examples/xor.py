@@ -1,4 +1,4 @@
-"""XOR: what no single perceptron can do, and two layers can."""
+"""XOR: impossible for a single perceptron, possible for two layers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 import chainrule.ops as ops
-from chainrule.explain import Explanation
-from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
-from chainrule.gallery.descent import descend, evaluator, recorded
-from chainrule.gallery.example import Ask, Example
-from chainrule.gallery.examples.gates import INPUTS, TARGETS, Perceptron, learn
+from chainrule.gallery.blocks import Entry, Paragraph, Table
+from chainrule.gallery.example import Example, Solution
+from chainrule.gallery.examples.gates import INPUTS, TARGETS, Perceptron, perceptron_rule
+from chainrule.gallery.gradient_descent import evaluator, gradient_descent, loss_and_gradients
+from chainrule.gallery.request import Request
 from chainrule.graph import Array
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
@@ -22,7 +22,7 @@ __all__ = ["EXAMPLES", "TwoLayers", "by_hand", "train"]
 X = np.array(INPUTS, dtype=np.float64)
 
 SEEDS = 10
-"""Networks trained side by side, each from its own random start."""
+"""The number of networks trained side by side, each from its own random start."""
 
 NETWORK = """
 z1 = w1*x1 + w2*x2 + b1
@@ -37,26 +37,26 @@ loss = softplus(z) - t*z
 class TwoLayers:
     """S networks of two inputs, H sigmoid neurons and one output, on rows of two inputs.
 
-    Parameters: W (S, H, 2), b (S, H), v (S, H), c (S,).  The sums are written as products and sums,
-    not as `matmul`, so that equal neurons get equal numbers to the last bit.
+    The parameters are W (S, H, 2), b (S, H), v (S, H) and c (S,).  The weighted sums use products
+    and sums, not `matmul`, so that equal neurons have equal numbers to the last bit.
     """
 
     def __init__(self, targets: Sequence[int]) -> None:
         self.targets = np.array(targets, dtype=np.float64)
 
     def outputs(self, W: Tensor, b: Tensor, v: Tensor, c: Tensor) -> Tensor:
-        """Weighted sums of the last neuron, (S, rows)."""
-        W, b, v, c = (ops.expand_dims(part, 1) for part in (W, b, v, c))
-        sums = (W * X[:, None, :]).sum(axis=3) + b
-        return (ops.sigmoid(sums) * v).sum(axis=2) + c
+        """The weighted sums of the last neuron, (S, rows)."""
+        weight, bias, outgoing, offset = (ops.expand_dims(part, 1) for part in (W, b, v, c))
+        sums = (weight * X[:, None, :]).sum(axis=3) + bias
+        return (ops.sigmoid(sums) * outgoing).sum(axis=2) + offset
 
     def losses(self, *parameters: Tensor) -> Tensor:
-        """Cross-entropy of each network, averaged over the rows: ln(1 + e^z) − t·z."""
+        """The cross-entropy of each network, averaged over the rows: ln(1 + e^z) − t·z."""
         z = self.outputs(*parameters)
         return (ops.softplus(z) - self.targets * z).mean(axis=1)
 
-    def right(self, z: Array) -> Array:
-        """How many rows each network gets with these outputs: above ½ where z ≥ 0."""
+    def rows_right(self, z: Array) -> Array:
+        """The number of rows each network classifies correctly; z ≥ 0 means above ½."""
         return ((z >= 0) == (self.targets == 1)).sum(axis=1)
 
 
@@ -67,28 +67,31 @@ def train(
     steps: int,
     engine: str = "compiled",
 ) -> tuple[list[Array], list[Array]]:
-    """The parameters after full-batch descent, and how many rows are right before each step.
+    """Train by full-batch descent.
 
-    The losses are summed over the networks, so each gets the gradient of its own.
+    Returns the last parameters, and the numbers of rows right before each step and after the last.
+    The losses are summed over the networks, so that each has the gradient of its own loss.
     """
-    slopes = recorded(lambda *p: task.losses(*p).sum(), parameters, engine)
+    evaluate = loss_and_gradients(lambda *p: task.losses(*p).sum(), parameters, engine)
     outputs = evaluator(trace(task.outputs, *parameters), engine)
     right: list[Array] = []
     last: list[Array] = []
-    for _, last in descend(slopes, parameters, rate, steps):
-        right.append(task.right(outputs(*last)[0]))
+    for _, last in gradient_descent(evaluate, parameters, rate, steps):
+        right.append(task.rows_right(outputs(*last)[0]))
     return last, right
 
 
-def start(hidden: int, seed: int) -> list[Array]:
-    """Random parameters of one network, drawn from the normal distribution."""
+def random_parameters(hidden: int, seed: int) -> list[Array]:
+    """Draw the parameters of one network from the normal distribution."""
     rng = np.random.default_rng(seed)
     shapes = ((1, hidden, 2), (1, hidden), (1, hidden), (1,))
     return [rng.normal(size=shape) for shape in shapes]
 
 
 def by_hand(x1: float, x2: float) -> tuple[int, int, int]:
-    """A perceptron for OR, one for NOT AND, and one for AND of the two.
+    """XOR of a perceptron for OR, one for NOT AND, and one for AND of the two.
+
+    Returns the outputs of all three.
 
     >>> [by_hand(*row)[-1] for row in INPUTS]
     [0, 1, 1, 0]
@@ -97,18 +100,19 @@ def by_hand(x1: float, x2: float) -> tuple[int, int, int]:
     return either, not_both, Perceptron(1, 1, -1.5)(either, not_both)
 
 
-def _xor(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    seed = ask.whole("seed", 0, 10**6)
-    rate = 2.0 if ask.learning_rate is None else ask.learning_rate
-    steps = ask.whole("steps", 1, 10**5)
-    main = ask.explain(
-        _first_step(ask, seed), wrt=["w1"], learning_rate=rate, parameters=PARAMETERS
+def _xor(request: Request) -> Solution:
+    seed = request.integer("seed", 0, 10**6)
+    rate = 2.0 if request.learning_rate is None else request.learning_rate
+    steps = request.integer("steps", 1, 10**5)
+    main = request.explain(
+        _first_step(request, seed), wrt=["w1"], learning_rate=rate, parameters=PARAMETERS
     )
     hand: list[tuple[Entry, ...]] = []
     for row, t in zip(INPUTS, TARGETS["XOR"], strict=True):
         outputs = by_hand(*row)
         hand.append((*row, *outputs, t, outputs[-1] == t))
-    single = max(p.right(TARGETS["XOR"]) for p in learn(TARGETS["XOR"]))
+    passes = perceptron_rule(TARGETS["XOR"])
+    single = max(p.rows_right(TARGETS["XOR"]) for p in passes)
     return main, [
         Paragraph(
             "No single perceptron does XOR. It would need b < 0 for the row 0 0, w2 + b ≥ 0 for"
@@ -116,7 +120,7 @@ def _xor(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             " w1 + w2 + b ≥ −b, and −b is positive: a contradiction. In the picture, the two"
             " ones are opposite corners of a square, the two zeros the other two, and no line"
             " separates them. The perceptron rule never comes to rest; in"
-            f" {len(learn(TARGETS['XOR'])) - 1} passes it gets no more than {single} of 4."
+            f" {len(passes) - 1} passes it gets no more than {single} of 4."
         ),
         Table(
             "Two perceptrons and one on top, with weights given by hand: h1 is OR (1, 1, −0.5), h2"
@@ -129,8 +133,8 @@ def _xor(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             " one point, (1, 1), and a line can cut it off. To learn such weights there must be"
             " slopes, so the steps are replaced by sigmoids, and the loss is the cross-entropy."
         ),
-        _trained(seed, rate, steps, ask.engine),
-        _census(rate, steps, ask.engine),
+        _trained(seed, rate, steps, request.engine),
+        _success_rates(rate, steps, request.engine),
         Paragraph(
             "The loss of a network has places where the slope is zero and the error is not: a 2-2-1"
             " network that starts badly stays there, two rows right and two at one half. With four"
@@ -144,13 +148,13 @@ def _xor(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
 PARAMETERS = ["w1", "w2", "w3", "w4", "b1", "b2", "v1", "v2", "c"]
 
 
-def _first_step(ask: Ask, seed: int) -> Tensor:
-    W, b, v, c = start(2, seed)
+def _first_step(request: Request, seed: int) -> Tensor:
+    W, b, v, c = random_parameters(2, seed)
     drawn = [*W.ravel(), *b.ravel(), *v.ravel(), *c]
     values = dict(zip(PARAMETERS, map(float, drawn), strict=True))
-    row = {name: ask.inputs[name] for name in ("x1", "x2")}
+    row = {name: request.inputs[name] for name in ("x1", "x2")}
     target = float((row["x1"] >= 0.5) != (row["x2"] >= 0.5))
-    return ask.record(NETWORK, {**row, **values, "t": target})
+    return request.record(NETWORK, {**row, **values, "t": target})
 
 
 def _trained(seed: int, rate: float, steps: int, engine: str) -> Table:
@@ -158,7 +162,7 @@ def _trained(seed: int, rate: float, steps: int, engine: str) -> Table:
     results: list[str] = []
     for hidden in (2, 4):
         task = TwoLayers(TARGETS["XOR"])
-        last, right = train(task, start(hidden, seed), rate, steps, engine)
+        last, right = train(task, random_parameters(hidden, seed), rate, steps, engine)
         z = task.outputs(*map(constant, last)).value[0]
         for row, output in zip(rows, ops.sigmoid(z).value, strict=True):
             row.append(float(output))
@@ -171,10 +175,10 @@ def _trained(seed: int, rate: float, steps: int, engine: str) -> Table:
     )
 
 
-def _census(rate: float, steps: int, engine: str) -> Table:
+def _success_rates(rate: float, steps: int, engine: str) -> Table:
     rows: list[tuple[Entry, ...]] = []
     for hidden in (2, 4):
-        starts = [start(hidden, seed) for seed in range(SEEDS)]
+        starts = [random_parameters(hidden, seed) for seed in range(SEEDS)]
         together = [np.concatenate(parts) for parts in zip(*starts, strict=True)]
         _, right = train(TwoLayers(TARGETS["XOR"]), together, rate, steps, engine)
         done = np.array(right) == len(X)

@@ -1,4 +1,4 @@
-"""Neurons that start equal stay equal."""
+"""Symmetry: neurons that start with equal weights stay equal."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from chainrule.explain import Explanation
-from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
-from chainrule.gallery.example import Ask, Example
+from chainrule.gallery.blocks import Entry, Paragraph, Table
+from chainrule.gallery.example import Example, Solution
 from chainrule.gallery.examples.gates import TARGETS
 from chainrule.gallery.examples.xor import TwoLayers, train
+from chainrule.gallery.request import Request
 from chainrule.graph import Array
 
 __all__ = ["EXAMPLES", "spread"]
 
 HIDDEN = 3
 
-Draw = Callable[[tuple[int, ...]], Array]
+Initializer = Callable[[tuple[int, ...]], Array]
 
 
 def spread(parameters: Sequence[Array]) -> float:
-    """The largest difference between hidden neurons: in their weights, biases and outgoing weights.
+    """The largest difference between the weights, biases or outgoing weights of hidden neurons.
 
     >>> spread([np.zeros((1, 3, 2)), np.zeros((1, 3)), np.array([[1.0, 1.0, 4.0]]), np.zeros(1)])
     3.0
@@ -30,7 +30,7 @@ def spread(parameters: Sequence[Array]) -> float:
     return max(float(np.abs(part - part[:, :1]).max()) for part in (W, b, v))
 
 
-def _starts(seed: int) -> dict[str, Draw]:
+def _starts(seed: int) -> dict[str, Initializer]:
     rng = np.random.default_rng(seed)
     return {
         "all 0": np.zeros,
@@ -39,23 +39,25 @@ def _starts(seed: int) -> dict[str, Draw]:
     }
 
 
-def _zero_init(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    seed, steps = ask.whole("seed", 0, 10**6), ask.whole("steps", 1, 10**5)
-    rate = 2.0 if ask.learning_rate is None else ask.learning_rate
-    scalars = {name: value for name, value in ask.inputs.items() if name not in ("seed", "steps")}
-    main = ask.explain(
-        ask.record(values=scalars),
+def _zero_init(request: Request) -> Solution:
+    seed, steps = request.integer("seed", 0, 10**6), request.integer("steps", 1, 10**5)
+    rate = 2.0 if request.learning_rate is None else request.learning_rate
+    scalars = {
+        name: value for name, value in request.inputs.items() if name not in ("seed", "steps")
+    }
+    main = request.explain(
+        request.record(values=scalars),
         wrt=["w1", "w3"],
         learning_rate=rate,
         parameters=["w1", "w2", "w3", "w4", "v1", "v2"],
     )
     rows: list[tuple[Entry, ...]] = []
     for gate in ("OR", "XOR"):
-        for name, draw in _starts(seed).items():
+        for name, initialize in _starts(seed).items():
             task = TwoLayers(TARGETS[gate])
             shapes = ((1, HIDDEN, 2), (1, HIDDEN), (1, HIDDEN), (1,))
-            drawn = [draw(shape) for shape in shapes]
-            last, right = train(task, drawn, rate, steps, ask.engine)
+            drawn = [initialize(shape) for shape in shapes]
+            last, right = train(task, drawn, rate, steps, request.engine)
             rows.append((gate, name, spread(last), f"{right[-1][0]} of 4"))
     return main, [
         Paragraph(

@@ -1,1 +1,1 @@
-"""Renderers of reports: each turns the blocks into one form; derivations render themselves."""
+"""Renderers of reports, one form a file; derivations are rendered by `chainrule.explain`."""

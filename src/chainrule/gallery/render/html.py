@@ -1,4 +1,4 @@
-"""Reports as HTML: a complete page, or a section to stand in somebody else's."""
+"""Reports as HTML: a complete page, or a section for a notebook."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from html import escape
 from chainrule.explain import Explanation
 from chainrule.explain.render.html.document import document
 from chainrule.explain.render.html.fragment import html as fragment
-from chainrule.explain.render.html.page import walk
-from chainrule.explain.render.html.pieces import Pieces
+from chainrule.explain.render.html.notation import Notation
+from chainrule.explain.render.html.page import stepping_section
 from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Table
-from chainrule.gallery.render.scale import Axes
+from chainrule.gallery.render.axes import Axes
 from chainrule.gallery.render.text import entry
-from chainrule.gallery.report import Report
+from chainrule.gallery.report_data import ReportData
 
 __all__ = ["html", "page"]
 
@@ -21,33 +21,33 @@ WIDTH, HEIGHT = 480, 240
 LEFT, TOP, RIGHT, BOTTOM = 68, 36, 176, 28
 
 DASHES = ("none", "8 4", "2 3", "12 3 2 3", "5 2", "1 5")
-"""One for each curve: they differ without colour."""
+"""One pattern for each curve, so that curves differ without colour."""
 
 
-def html(report: Report) -> str:
-    """A section with a heading and every block below."""
+def html(report: ReportData) -> str:
+    """Write a section with a heading and every block below it."""
     title = escape(f"{report.name}: {report.title}")
     blocks = "\n".join(_block(block, report.digits) for block in report.blocks)
     return f'<section class="chainrule-report">\n<h2>{title}</h2>\n{blocks}\n</section>'
 
 
-def page(report: Report) -> str:
-    """A complete page; see `document` for what it promises."""
-    walked, story = walk(report.main.derivation, report.main.digits)
+def page(report: ReportData) -> str:
+    """Write a complete page; see `document`."""
+    steps, script_data = stepping_section(report.main.derivation, report.main.digits)
 
-    def told(block: Block) -> str:
+    def block_html(block: Block) -> str:
         if block is report.main:
-            return walked
+            return steps
         if isinstance(block, Explanation):
             return fragment(block.derivation, block.digits, style=False)
         return _block(block, report.digits)
 
-    body = "\n".join(map(told, report.blocks))
-    return document(report.name, report.title, body, story)
+    body = "\n".join(map(block_html, report.blocks))
+    return document(report.name, report.title, body, script_data)
 
 
 def _block(block: Block, digits: int) -> str:
-    """One block of a section that has no style sheet."""
+    """Write one block of a section, which has no style sheet."""
     match block:
         case Paragraph(text):
             return f"<p>{escape(text)}</p>"
@@ -56,11 +56,11 @@ def _block(block: Block, digits: int) -> str:
         case Plot():
             return "\n".join(_plot(block))
         case Explanation():
-            return block._repr_html_()
+            return fragment(block.derivation, block.digits)
 
 
 def _table(table: Table, digits: int) -> Iterator[str]:
-    pieces = Pieces(digits)
+    notation = Notation(digits)
     yield f'<div class="wide" tabindex="0"><table>\n<caption>{escape(table.caption)}</caption>'
     kinds = [
         "" if any(isinstance(value, str) for value in column) else ' class="number"'
@@ -73,16 +73,17 @@ def _table(table: Table, digits: int) -> Iterator[str]:
     yield f"<thead><tr>{heads}</tr></thead>\n<tbody>"
     for row in table.rows:
         cells = "".join(
-            f"<td{kind}>{_cell(value, pieces)}</td>" for value, kind in zip(row, kinds, strict=True)
+            f"<td{kind}>{_cell(value, notation)}</td>"
+            for value, kind in zip(row, kinds, strict=True)
         )
         yield f"<tr>{cells}</tr>"
     yield "</tbody>\n</table></div>"
 
 
-def _cell(value: Entry, pieces: Pieces) -> str:
+def _cell(value: Entry, notation: Notation) -> str:
     if isinstance(value, bool | str):
-        return escape(entry(value, pieces.write))
-    return pieces.number(value)
+        return escape(entry(value, notation.write))
+    return notation.number(value)
 
 
 def _plot(plot: Plot) -> Iterator[str]:
@@ -100,7 +101,7 @@ def _plot(plot: Plot) -> Iterator[str]:
         ' fill="none" stroke="currentColor"/>'
     )
     for i, one in enumerate(plot.series):
-        points = [axes.place(x, y) for x, y in zip(one.x, one.y, strict=True)]
+        points = [axes.position(x, y) for x, y in zip(one.x, one.y, strict=True)]
         path = " ".join(
             f"{LEFT + across * WIDTH:.1f},{TOP + (1 - up) * HEIGHT:.1f}" for across, up in points
         )
@@ -121,5 +122,5 @@ def _plot(plot: Plot) -> Iterator[str]:
 
 
 def _label(x: float, y: float, text: str, anchor: str = "start") -> str:
-    place = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}"'
-    return f'<text {place} fill="currentColor">{escape(text)}</text>'
+    position = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}"'
+    return f'<text {position} fill="currentColor">{escape(text)}</text>'

@@ -1,4 +1,4 @@
-"""Reports as JSON: the main derivation's form, with the rest of what is told beside it."""
+"""Reports as JSON: the keys of the main derivation, and the other blocks under `report`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 from chainrule.explain import Explanation
 from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
-from chainrule.gallery.report import Report
+from chainrule.gallery.report_data import ReportData
 
 __all__ = ["data", "json"]
 
 
-def json(report: Report) -> str:
+def json(report: ReportData) -> str:
     """The report as one JSON object; see `data` for its form."""
     return encoder.dumps(data(report), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def data(report: Report) -> dict[str, Any]:
-    """A derivation's keys, and `example`, `title` and `report`: a list of blocks with a `kind`."""
+def data(report: ReportData) -> dict[str, Any]:
+    """The keys of a derivation, with `example`, `title` and `report`: blocks with a `kind`."""
     return {
         **report.main.to_dict(),
         "example": report.name,

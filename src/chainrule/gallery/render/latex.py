@@ -1,17 +1,20 @@
-"""Reports as LaTeX that needs nothing but amsmath; plots are drawn with LaTeX's own picture."""
+"""Reports as LaTeX that needs no package but amsmath; plots use LaTeX's `picture` environment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from chainrule.explain import Explanation
 from chainrule.explain.render.latex import notation
-from chainrule.explain.render.latex.derivation import NARROW, WIDE, complete, fragment
+from chainrule.explain.render.latex.derivation import fragment
+from chainrule.explain.render.latex.document import NARROW, WIDE, complete
 from chainrule.explain.render.latex.notation import escape
-from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
-from chainrule.gallery.render.scale import Axes
-from chainrule.gallery.render.text import entry
-from chainrule.gallery.report import Report
+from chainrule.explain.render.latex.table import tabular
+from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Table
+from chainrule.gallery.render.axes import Axes
+from chainrule.gallery.render.text import entry as plain_entry
+from chainrule.gallery.report_data import ReportData
 
 __all__ = ["latex"]
 
@@ -20,41 +23,30 @@ MARKS = (r"\circle*{3}", r"\circle{4}", "$+$", r"$\times$", "$*$", r"$\diamond$"
 WIDTH, HEIGHT = 300, 160
 
 
-def latex(report: Report, document: bool = True) -> str:
-    """A section, alone or in a document of its own."""
+def latex(report: ReportData, document: bool = True) -> str:
+    """Write a section, alone or in a complete document."""
     title = escape(f"{report.name}: {report.title}")
-    room = WIDE if document else NARROW
-    blocks = "\n\n".join(_block(block, report.digits, room) for block in report.blocks)
+    width = WIDE if document else NARROW
+    blocks = "\n\n".join(_block(block, report.digits, width) for block in report.blocks)
     body = f"\\section*{{\\raggedright {title}}}\n\n{blocks}\n"
     return complete(body) if document else f"% needs \\usepackage{{amsmath}}\n{body}"
 
 
-def _block(block: Block, digits: int, room: float) -> str:
+def _block(block: Block, digits: int, width: float) -> str:
     match block:
         case Paragraph(text):
             return escape(text)
         case Table():
-            return "\n".join(_table(block, digits))
+            entry = partial(_entry, number=notation.number(digits))
+            return "\n".join(tabular(block.caption, block.headers, block.rows, entry))
         case Plot():
             return "\n".join(_plot(block))
         case Explanation():
-            return fragment(block.derivation, block.digits, room)
+            return fragment(block.derivation, block.digits, width)
 
 
-def _table(table: Table, digits: int) -> Iterator[str]:
-    number = notation.number(digits)
-    words = [any(isinstance(row[i], str) for row in table.rows) for i in range(len(table.headers))]
-    yield escape(table.caption)
-    yield r"\begin{center}\small"
-    yield f"\\begin{{tabular}}{{{''.join('l' if left else 'r' for left in words)}}}"
-    yield " & ".join(map(escape, table.headers)) + r" \\ \hline"
-    for row in table.rows:
-        yield " & ".join(_entry(value, number) for value in row) + r" \\"
-    yield "\\end{tabular}\n\\end{center}"
-
-
-def _entry(value: str | float, number: Callable[[float], str]) -> str:
-    return escape(value) if isinstance(value, str) else f"${entry(value, number)}$"
+def _entry(value: Entry, number: Callable[[float], str]) -> str:
+    return escape(value) if isinstance(value, str) else f"${plain_entry(value, number)}$"
 
 
 def _plot(plot: Plot) -> Iterator[str]:
@@ -66,7 +58,7 @@ def _plot(plot: Plot) -> Iterator[str]:
     yield rf"\put(0,0){{\framebox({WIDTH},{HEIGHT}){{}}}}"
     for mark, one in zip(MARKS, plot.series, strict=False):
         for x, y in zip(one.x, one.y, strict=True):
-            across, up = axes.place(x, y)
+            across, up = axes.position(x, y)
             at = f"{across * WIDTH:.1f},{up * HEIGHT:.1f}"
             yield rf"\put({at}){{\makebox(0,0){{{mark}}}}}"
     for at, side, label in (
@@ -87,5 +79,5 @@ def _plot(plot: Plot) -> Iterator[str]:
 
 
 def _dot(mark: str) -> str:
-    """A picture command inside a line of text needs a place of its own."""
+    """Wrap a picture command so that it can stand in a line of text."""
     return rf"\begin{{picture}}(6,6)(-3,-3)\put(0,0){{{mark}}}\end{{picture}}"

@@ -1,4 +1,4 @@
-"""Reports as plain text: at most 80 columns, no colour needed, the same in a pipe."""
+"""Reports as plain text: at most 80 columns, no colour, the same on a terminal or in a pipe."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from collections.abc import Callable, Iterable, Iterator
 from chainrule.explain import Explanation
 from chainrule.explain.numbers import writer
 from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Table
-from chainrule.gallery.render.scale import Axes
-from chainrule.gallery.report import Report
+from chainrule.gallery.render.axes import Axes
+from chainrule.gallery.report_data import ReportData
 
-__all__ = ["MARKS", "WIDTH", "entry", "text"]
+__all__ = ["entry", "text"]
 
 WIDTH = 80
 
 MARKS = "•o+x*#"
-"""One for each curve of a plot."""
+"""One character for each curve of a plot."""
 
 PLOT_WIDTH, PLOT_HEIGHT = 60, 15
 
 NumberFormat = Callable[[float], str]
 
 
-def text(report: Report) -> str:
-    """The title, then every block, with an empty line between."""
+def text(report: ReportData) -> str:
+    """Write the title and every block, with empty lines between them."""
     number = writer(report.digits)
     parts = [textwrap.fill(f"{report.name}: {report.title}", WIDTH)]
     parts += ["\n".join(_block(block, number)) for block in report.blocks]
@@ -33,20 +33,20 @@ def text(report: Report) -> str:
 
 
 def entry(value: Entry, number: NumberFormat) -> str:
-    """One entry of a table, written."""
+    """Write one entry of a table."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value if isinstance(value, str) else number(value)
 
 
-def columns(text: str) -> int:
-    """How many columns the text takes: an accent stands above its letter, as in W̃."""
-    return sum(not unicodedata.combining(sign) for sign in text)
+def _columns(text: str) -> int:
+    """The number of columns that a text takes; combining accents, as in W̃, take none."""
+    return sum(not unicodedata.combining(character) for character in text)
 
 
-def pad(text: str, width: int, left: bool) -> str:
-    """The text at the left or the right of a column."""
-    space = " " * (width - columns(text))
+def _padded(text: str, width: int, left: bool) -> str:
+    """Pad a text to `width` columns, aligned to the left or to the right."""
+    space = " " * (width - _columns(text))
     return text + space if left else space + text
 
 
@@ -66,11 +66,12 @@ def _table(table: Table, number: NumberFormat) -> Iterator[str]:
     yield from textwrap.wrap(table.caption, WIDTH)
     rows = [[entry(value, number) for value in row] for row in table.rows]
     words = [any(isinstance(row[i], str) for row in table.rows) for i in range(len(table.headers))]
-    widths = [max(map(columns, column)) for column in zip(table.headers, *rows, strict=True)]
+    widths = [max(map(_columns, column)) for column in zip(table.headers, *rows, strict=True)]
 
     def line(cells: Iterable[str]) -> str:
         placed = [
-            pad(cell, width, left) for cell, width, left in zip(cells, widths, words, strict=True)
+            _padded(cell, width, left)
+            for cell, width, left in zip(cells, widths, words, strict=True)
         ]
         return ("  " + "  ".join(placed)).rstrip()
 
@@ -82,10 +83,10 @@ def _table(table: Table, number: NumberFormat) -> Iterator[str]:
 def _plot(plot: Plot) -> Iterator[str]:
     axes = Axes(plot)
     grid = [[" "] * PLOT_WIDTH for _ in range(PLOT_HEIGHT)]
-    # the first curve is drawn last, so that it is seen where curves meet
+    # the first curve is drawn last, so that it stays visible where curves meet
     for mark, one in reversed(list(zip(MARKS, plot.series, strict=False))):
         for x, y in zip(one.x, one.y, strict=True):
-            across, up = axes.place(x, y)
+            across, up = axes.position(x, y)
             grid[round((1 - up) * (PLOT_HEIGHT - 1))][round(across * (PLOT_WIDTH - 1))] = mark
     ends = [f"{value:.3g}" for value in (*axes.y, *axes.x)]
     margin = max(len(ends[0]), len(ends[1])) + 3

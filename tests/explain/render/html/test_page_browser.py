@@ -1,7 +1,7 @@
-"""The page in a real browser: stepping by slider, button and key, selecting, paper, phone, dark.
+"""The page in a real browser: stepping, selecting, printing, small screens, dark mode.
 
-Chromium is a program of the system; where there is none, or no Playwright to drive it, these tests
-are skipped. Nothing is downloaded.
+These tests need the system's Chromium, and Playwright to drive it; without them they are skipped.
+Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import pytest
 import chainrule as cr
 from chainrule import gallery
 from chainrule.explain import Explanation, explain
-from chainrule.explain.render.html.steps import steps
-from chainrule.explain.render.svg.parts import figure
+from chainrule.explain.render.html.page_steps import steps
+from chainrule.explain.render.svg.labels import short_number
 from chainrule.gallery import Plot, Report, Series, Table
 from explain.stories import STORIES
 
@@ -55,13 +55,13 @@ def report_with_a_plot() -> Report:
 
 
 def grouped() -> Explanation:
-    """So many entries that arrays are drawn as one node each."""
+    """A record with so many entries that each array is drawn as one node."""
     x, w = cr.variable(np.linspace(-1, 1, 12), "x"), cr.variable(np.ones((12, 12)), "w")
     return explain((w @ x).named("z").sum().named("loss"))
 
 
 def banded() -> Explanation:
-    """So many single nodes that some steps at a time are drawn as one."""
+    """A record with so many nodes that consecutive steps are drawn as one."""
     x, w = cr.variables(x=0.3, w=1.1)
     for _ in range(90):
         x = cr.sin(w * x)
@@ -104,11 +104,11 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def open_page(browser, folder):
-    """Opens a page by name; fails where it complained or asked for anything but itself."""
+    """Open a page by name; fail if it logs anything or requests anything but itself."""
     complaints: list[str] = []
     requests: list[str] = []
     page = browser.new_page()
-    page.on("console", lambda said: complaints.append(said.text))
+    page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
     page.on("request", lambda request: requests.append(request.url))
@@ -136,18 +136,18 @@ def number(page) -> int:
 
 
 def shown(page, name: str) -> tuple[str, str]:
-    """The value and the gradient that stand at a node."""
+    """The value and the gradient shown at a node."""
     node = page.locator(f'[data-node="{name}"]')
     return node.locator(".value").text_content(), node.locator(".gradient").text_content()
 
 
 def here(page):
-    """The one step that is to be seen."""
+    """The only step that is visible."""
     (item,) = [item for item in page.locator(".step").all() if item.is_visible()]
     return item
 
 
-def test_it_starts_before_anything_is_computed(page):
+def test_at_first_nothing_is_computed(page):
     assert number(page) == 1
     assert shown(page, "w1") == ("0.15", DASH)
     assert shown(page, "net_h1") == shown(page, "E_total") == (DASH, DASH)
@@ -205,13 +205,13 @@ def test_buttons(page):
     assert all(item.is_visible() for item in page.locator(".step").all())
 
 
-def test_every_step_shows_what_is_computed_by_then_and_nothing_else(page, explanations):
-    told = explanations["two-two-two"].main.derivation
-    values = {step.name: step.value for step in told.forward if step.leaf}
-    everything = {step.name: step for step in told.forward}
+def test_every_step_shows_exactly_what_is_computed_by_then(page, explanations):
+    derivation = explanations["two-two-two"].main.derivation
+    values = {step.name: step.value for step in derivation.forward if step.leaf}
+    everything = {step.name: step for step in derivation.forward}
     gradients: dict[str, float] = {}
-    back = {step.name: step.gradient for step in told.backward}
-    for i, step in enumerate(steps(told, 9)):
+    back = {step.name: step.gradient for step in derivation.backward}
+    for i, step in enumerate(steps(derivation, 9)):
         if step.phase in ("forward", "loss"):
             values[step.about] = everything[step.about].value
         elif step.phase == "backward":
@@ -222,7 +222,7 @@ def test_every_step_shows_what_is_computed_by_then_and_nothing_else(page, explan
             ".map((text) => text.textContent)]))"
         )
         assert found == {
-            name: [figure(values.get(name), 5), figure(gradients.get(name), 5)]
+            name: [short_number(values.get(name), 5), short_number(gradients.get(name), 5)]
             for name in everything
         }
         assert number(page) == i + 1
@@ -339,7 +339,7 @@ def test_formulas_are_laid_out(page):
     assert line > 25
 
 
-def test_paper_has_all_of_it(page):
+def test_the_printed_page_is_complete(page):
     page.get_by_role("slider").fill("5")
     page.emulate_media(media="print")
     assert all(item.is_visible() for item in page.locator(".step").all())
@@ -377,7 +377,7 @@ def test_light_and_dark(page):
 
 
 @pytest.mark.parametrize("name", ["two-two-two", "network", "long_names", "strange_names"])
-def test_a_phone_is_never_moved_sideways(open_page, name):
+def test_a_phone_does_not_scroll_sideways(open_page, name):
     page = open_page(name)
     page.set_viewport_size({"width": 390, "height": 844})
     page.keyboard.press("ArrowRight")
@@ -423,7 +423,7 @@ def test_a_report_with_plots(open_page):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_names_are_text(open_page):
+def test_names_are_escaped(open_page):
     page = open_page("strange_names")
     page.keyboard.press("End")
     name = "<script>alert(1)</script>"
@@ -434,7 +434,7 @@ def test_names_are_text(open_page):
     assert page.locator("script").count() == 2
 
 
-def test_nothing_can_be_asked_for(browser, folder):
+def test_requests_are_blocked(browser, folder):
     page = browser.new_page()
     page.goto((folder / "two-two-two.html").as_uri())
     broken = page.evaluate(

@@ -1,4 +1,4 @@
-"""The JSON form is a contract: its keys, its digits, its arithmetic."""
+"""Derivations as JSON: a contract of keys, digits and arithmetic."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ EXACT = {"rel": 1e-12, "abs": 1e-12}
 
 
 @st.composite
-def stories(draw):
-    """Random expressions with their values and finite gradients, told either way."""
+def expressions(draw):
+    """Random expressions with their values and finite gradients."""
     text, at = draw(random.texts(10)), draw(random.points)
     at = {name: at[name] for name in random.used(text)}
     assume(random.value(text, at) is not None)
@@ -26,9 +26,9 @@ def stories(draw):
     return text, at
 
 
-def test_keys_are_those_of_the_contract():
-    told = json.loads(STORIES["add_multiply"]().to_json())
-    assert told == {
+def test_keys():
+    found = json.loads(STORIES["add_multiply"]().to_json())
+    assert found == {
         "output": "f",
         "value": -12.0,
         "nodes": [
@@ -83,19 +83,19 @@ def leaf(name, value, gradient, via, local, upstream):
 
 
 @settings(max_examples=120, deadline=None)
-@given(stories())
-def test_arithmetic_holds(story):
-    text, at = story
+@given(expressions())
+def test_arithmetic_holds(expression):
+    text, at = expression
     for steps in ("gates", "names"):
         output = read(text, at, intermediates=steps == "gates")
-        told = json.loads(explain(output, steps=steps, learning_rate=0.1).to_json())
-        assert told["value"] == output.item()
-        by_name = {node["name"]: node for node in told["nodes"]}
-        assert len(by_name) == len(told["nodes"])
+        found = json.loads(explain(output, steps=steps, learning_rate=0.1).to_json())
+        assert found["value"] == output.item()
+        by_name = {node["name"]: node for node in found["nodes"]}
+        assert len(by_name) == len(found["nodes"])
         gradients = output.gradients()
         for name in at:
-            assert told["gradients"][name] == gradients[name].item()
-        for node in told["nodes"]:
+            assert found["gradients"][name] == gradients[name].item()
+        for node in found["nodes"]:
             back = node["contributions"]
             for part in back:
                 assert part["product"] == part["local"] * part["upstream"]
@@ -104,19 +104,19 @@ def test_arithmetic_holds(story):
                     {"input": local["input"], "value": local["value"]}
                     for local in by_name[part["via"]]["local"]
                 ]
-            if node["name"] != told["output"]:
+            if node["name"] != found["output"]:
                 size = sum(abs(part["product"]) for part in back) + 1
                 total = sum(part["product"] for part in back)
                 assert total == pytest.approx(node["gradient"], rel=1e-12, abs=1e-12 * size)
-        for name, update in told["updates"].items():
+        for name, update in found["updates"].items():
             assert update["new"] == update["old"] - 0.1 * update["gradient"]
-            assert update["gradient"] == told["gradients"][name]
+            assert update["gradient"] == found["gradients"][name]
 
 
 @settings(max_examples=60, deadline=None)
-@given(stories())
-def test_paths_add_up_to_the_gradient(story):
-    text, at = story
+@given(expressions())
+def test_paths_add_up_to_the_gradient(expression):
+    text, at = expression
     for chain in explain(read(text, at)).derivation.chains:
         products = [math.prod(f.value for f in product.factors) for product in chain.products]
         for product, expected in zip(chain.products, products, strict=True):
@@ -127,9 +127,9 @@ def test_paths_add_up_to_the_gradient(story):
 
 
 def test_every_digit_is_kept():
-    told = explain(read("f = x / y", {"x": 1, "y": 3}), digits=2)
-    assert '"value": 0.3333333333333333,' in told.to_json()
-    assert json.loads(told.to_json()) == told.to_dict()
+    explanation = explain(read("f = x / y", {"x": 1, "y": 3}), digits=2)
+    assert '"value": 0.3333333333333333,' in explanation.to_json()
+    assert json.loads(explanation.to_json()) == explanation.to_dict()
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -137,9 +137,9 @@ def test_every_story_is_strict_json(name):
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is no JSON")
 
-    told = json.loads(STORIES[name]().to_json(), parse_constant=refuse)
-    assert told["nodes"]
-    for node in told["nodes"]:
+    found = json.loads(STORIES[name]().to_json(), parse_constant=refuse)
+    assert found["nodes"]
+    for node in found["nodes"]:
         hidden = node.get("omitted", {"count": 0, "sum": 0.0})
         total = sum(part["product"] for part in node["contributions"]) + hidden["sum"]
         if node["contributions"]:
@@ -151,7 +151,7 @@ def test_arrays_keep_their_shape():
     assert gradients["layers.0.weight"] == [[-6.0, -6.0], [-6.0, -6.0]]
 
 
-def test_choices_are_noted():
+def test_notes_are_included():
     nodes = {node["name"]: node for node in STORIES["tie"]().to_dict()["nodes"]}
     assert "tie" in nodes["z"]["notes"][0]
     assert "notes" not in nodes["x"]

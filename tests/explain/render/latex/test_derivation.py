@@ -1,4 +1,4 @@
-"""LaTeX that compiles everywhere, stays on the page and escapes what it must."""
+"""Derivations as LaTeX: they compile everywhere and stay on the page."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ import subprocess
 import pytest
 
 from chainrule.explain import explain, read
-from chainrule.explain.render.latex.formula import Piece, chunks, flow, opened, piece
-from chainrule.explain.render.latex.notation import escape, name, number
-from chainrule.graph.formula import Call, Cases, Number, Relation, Root, Symbol, call, rest
 from explain.stories import NETWORK, NETWORK_AT, STORIES
 
 PDFLATEX = shutil.which("pdflatex")
@@ -46,14 +43,14 @@ def test_braces_brackets_and_environments_are_closed(source):
     assert not open_
 
 
-def test_every_line_has_one_place_of_alignment(source):
+def test_every_line_has_one_alignment_point(source):
     for block in re.findall(r"\\begin\{align\*\}(.*?)\\end\{align\*\}", source, re.DOTALL):
         bare = re.sub(r"\\begin\{cases\}.*?\\end\{cases\}", "", block).replace("\\&", "")
         for line in re.split(r"\\\\(?:\[1ex\]|\*)?\n", bare):
             assert line.count("&") == 1
 
 
-def test_the_five_parts_are_told():
+def test_it_has_five_sections():
     source = STORIES["gates"]().to_latex()
     titles = re.findall(r"\\subsection\*\{(.*)\}", source)
     assert titles == ["Given", "Forward pass", "Backward pass", "Chain rule", "Update"]
@@ -80,7 +77,7 @@ def test_the_sum_over_paths_is_written_as_a_sum():
     assert lines[lines.index("  &= 0.00059304 + (-0.000223981)") + 1].startswith("  &= 0.000369059")
 
 
-def test_of_many_paths_the_largest_are_itemised():
+def test_the_largest_of_many_paths_are_listed():
     story = STORIES["network"]()
     (chain,) = story.derivation.chains
     source = story.to_latex()
@@ -89,7 +86,7 @@ def test_of_many_paths_the_largest_are_itemised():
     assert r"&= P_{1} + P_{2} + P_{3} + \sum_{i=4}^{N} P_i = 0." in source
 
 
-def test_ranked_paths_have_the_sums_of_both_signs():
+def test_ranked_paths_have_sums_by_sign():
     output = read(NETWORK, NETWORK_AT, intermediates=False)
     source = explain(output, "w1", steps="names", paths=1).to_latex()
     assert "N = 2 paths lead there; the largest is:" in source
@@ -110,13 +107,13 @@ def test_a_note_is_one_paragraph():
     assert note in STORIES["tie"]().to_latex()
 
 
-def test_decimal_points_of_given_values_stand_below_each_other():
+def test_decimal_points_of_given_values_are_aligned():
     given = STORIES["tiny_numbers"]().to_latex().partition("Given")[2].partition("Forward")[0]
     assert r"a &={}& 3 & \cdot 10^{-7} &\qquad b &={}& 2 & \cdot 10^{13}" in given
     assert "x &={}& -1 & .3" in STORIES["functions"]().to_latex()
 
 
-def test_a_fragment_is_the_inside_of_a_document():
+def test_a_fragment_is_the_body_of_a_document():
     source = STORIES["add_multiply"]().to_latex(document=False)
     assert source.startswith("% needs \\usepackage{amsmath}\n")
     assert "documentclass" not in source
@@ -144,113 +141,3 @@ def problems(source: str, folder) -> list[str]:
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
     wrong = [line for line in run.stdout.splitlines() if re.match(r"!|Overfull|LaTeX W", line)]
     return wrong + ([f"exit code {run.returncode}"] if run.returncode else [])
-
-
-@pytest.mark.parametrize(
-    ("written", "typeset"),
-    [
-        ("x", "x"),
-        ("w5", "w_{5}"),
-        ("f12", "f_{12}"),
-        ("net_h1", r"\mathit{net}_{\mathit{h1}}"),
-        ("E_total", r"E_{\mathit{total}}"),
-        ("h1_2", "h_{1,2}"),
-        ("theta", r"\theta"),
-        ("theta_1", r"\theta_{1}"),
-        ("σ", r"\sigma"),
-        ("ε", r"\varepsilon"),
-        ("h1[5]", "h_{1}[5]"),
-        ("layers.0.weight[5, 30]", r"\mathit{layers.0.weight}[5, 30]"),
-        ("_x", r"\text{\itshape \_x}"),
-        ("a b", r"\text{\itshape a b}"),
-        ("x%", r"\text{\itshape x\%}"),
-    ],
-)
-def test_names(written, typeset):
-    assert name(written) == typeset
-
-
-@pytest.mark.parametrize(
-    ("text", "escaped"),
-    [
-        (r"\{}", r"\textbackslash{}\{\}"),
-        ("#$%&_", r"\#\$\%\&\_"),
-        ("~^<>|", r"\textasciitilde{}\textasciicircum{}\textless{}\textgreater{}\textbar{}"),
-        ("Poincaré naïve Dvořák", "Poincar\\'{e} na\\\"{\\i}ve Dvo\\v{r}\\'{a}k"),
-        ("α", r"$\alpha$"),
-        ("日\n", "U+65E5 "),
-        ("W̃ ≤ ¼ → x̸", r"\~{W} $\le$ $\tfrac14$ $\to$ xU+0338"),
-    ],
-)
-def test_escapes(text, escaped):
-    assert escape(text) == escaped
-
-
-@pytest.mark.parametrize(
-    ("value", "typeset"),
-    [(0.5, "0.5"), (-0.00001234, r"-1.234 \cdot 10^{-5}"), (1e20, r"1 \cdot 10^{20}")],
-)
-def test_numbers(value, typeset):
-    assert number(6)(value) == typeset
-
-
-x, y = Symbol("x"), Symbol("y")
-
-
-@pytest.mark.parametrize(
-    ("formula", "typeset"),
-    [
-        (x + y - 2, "x + y - 2"),
-        (-(x + y), "-(x + y)"),
-        ((x + y) * x, r"(x + y) \cdot x"),
-        (x / (y + 1), r"\frac{x}{y + 1}"),
-        ((x / y) * x, r"\frac{x}{y} \cdot x"),
-        ((x / y) ** 2, r"{\left(\frac{x}{y}\right)}^{2}"),
-        ((-x) ** 2, "{(-x)}^{2}"),
-        (x ** (y + 1), "{x}^{y + 1}"),
-        ((x * y).substitute({"x": 3, "y": -4}), r"3 \cdot (-4)"),
-        ((x**2).substitute({"x": 1e-9}), r"{(1 \cdot 10^{-9})}^{2}"),
-        (Root(x + y), r"\sqrt{x + y}"),
-        (call("sigmoid", r"\sigma")(x), r"\sigma (x)"),
-        (Call("my_function", (x, y)), r"\operatorname{my\_function} (x, y)"),
-        (
-            Cases(Relation(x, "≤", y), x, Number(0.0)),
-            r"\begin{cases} x & \text{if } x \le y \\ 0 & \text{otherwise} \end{cases}",
-        ),
-    ],
-)
-def test_formulas(formula, typeset):
-    assert piece(formula, number(6)).code == typeset
-
-
-@pytest.mark.parametrize(
-    ("formula", "pieces"),
-    [
-        (-(x + y), [r"- \biggl( x", r"+ y \biggr)"]),
-        ((x - y) / 3, [r"\frac{1}{3} \biggl( x", r"- y \biggr)"]),
-        (-(x + y) / 3, [r"- \frac{1}{3} \biggl( x", r"+ y \biggr)"]),
-        (x + y, ["x", "+ y"]),
-        (x / y, [r"\frac{x}{y}"]),
-    ],
-)
-def test_a_sum_in_brackets_can_be_broken(formula, pieces):
-    assert [one.code for one in opened(formula, number(6))] == pieces
-
-
-def test_what_is_left_out_of_a_sum_is_counted():
-    assert piece(x + rest(124, 0.5), number(6)).code == (
-        r"x + \underbrace{\cdots}_{\text{124 more}}"
-    )
-
-
-def test_lines_are_broken_before_signs():
-    terms = chunks(x + y - x * y + 3, number(6))
-    assert [term.code for term in terms] == ["x", "+ y", r"- x \cdot y", "+ 3"]
-    lines = flow(terms, room=terms[2].width + 0.1)
-    assert [line.code for line in lines] == ["x + y", r"- x \cdot y", "+ 3"]
-
-
-def test_what_is_wider_than_a_line_is_set_smaller():
-    (line,) = flow([Piece("x" * 100, 50.0)], room=40.0)
-    assert line.code == "\\text{\\scriptsize$\\displaystyle " + "x" * 100 + "$}"
-    assert line.width == 37.5

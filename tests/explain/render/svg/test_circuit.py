@@ -49,7 +49,7 @@ def test_every_node_and_edge_is_there(name):
 
 @settings(max_examples=30, deadline=None)
 @given(dags())
-def test_any_circuit_is_well_formed_and_within_its_paper(dag):
+def test_any_circuit_is_well_formed_and_within_its_bounds(dag):
     drawing = svg(diagram(*dag))
     root = parsed(drawing)
     assert drawing == svg(diagram(*dag))
@@ -69,19 +69,19 @@ def test_signs_without_colour():
     assert kinds["z"] == "node leaf positive"
     assert kinds["f"] == "node gate positive output"
     assert kinds["q->f"] == "edge negative"
-    assert re.search(r"\.negative \.wire.*dasharray", svg(circuit(explained().derivation)))
+    assert re.search(r"\.negative \.wire.*dasharray", svg(circuit(with_a_fork().derivation)))
 
 
-def explained():
+def with_a_fork():
     return explain(read("f = relu(x)*y + y", {"x": -1, "y": 2}))
 
 
 def test_a_fork_shows_both_parts():
-    root = parsed(svg(circuit(explained().derivation)))
+    root = parsed(svg(circuit(with_a_fork().derivation)))
     assert sorted(texts(root, "part")) == ["0", "1"]
 
 
-def test_what_is_used_without_a_gradient_is_wired():
+def test_edges_without_a_gradient_are_drawn():
     shown = circuit(explain(read("z = w*x; f = (step(z) - w)^2", {"w": 1, "x": 2})).derivation)
     assert {(w.source, w.consumer): w.product for w in shown.wires} == {
         ("w", "z"): 0,
@@ -99,7 +99,7 @@ def test_inputs_are_wired_in_reading_order():
     assert [wire.source for wire in shown.wires] == ["w", "x", "b"]
 
 
-def test_what_has_not_run_is_a_dash():
+def test_missing_numbers_are_dashes():
     root = parsed(svg(diagram(["x", "f"], [("x", "f")], None)))
     assert texts(root, "value") == texts(root, "gradient") == ["–", "–"]
     assert "negative" not in "".join(marked(root, "class"))
@@ -108,7 +108,7 @@ def test_what_has_not_run_is_a_dash():
 STRANGE = "<script>alert('1')</script>", 'a"b&c', "tab\tnul\0\x1b[31m", "]]>", "\ud800", "-->"
 
 
-def test_names_are_text():
+def test_names_are_escaped():
     drawing = svg(diagram([*STRANGE, "f"], [(name, "f") for name in STRANGE]))
     root = parsed(drawing.encode("utf-8").decode())
     assert not list(root.iter(f"{SVG}script"))
@@ -118,20 +118,20 @@ def test_names_are_text():
     assert "\x1b" not in drawing
 
 
-def test_no_request():
+def test_it_loads_nothing():
     drawing = svg(circuit(STORIES["strange_names"]().derivation))
     assert "http" not in drawing.replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"@import|url\((?!#)|href", drawing)
 
 
-def test_long_names_can_be_told_apart():
+def test_shortened_names_remain_different():
     root = parsed(svg(circuit(STORIES["long_names"]().derivation)))
     names = texts(root, "name")
     assert len(set(names)) == len(names)
 
 
-def test_prefixes_keep_drawings_apart():
-    shown = circuit(explained().derivation)
+def test_prefixes_make_ids_unique():
+    shown = circuit(with_a_fork().derivation)
     one, other = (set(marked(parsed(svg(shown, prefix=p)), "id")) for p in ("a", "b"))
     assert not one & other
     assert "url(#b-arrow)" in svg(shown, prefix="b")
@@ -139,10 +139,10 @@ def test_prefixes_keep_drawings_apart():
 
 def test_arrays_of_a_large_record_are_drawn_as_one():
     w, x = cr.variable([[0.1] * 14] * 10, "w"), cr.variable([1.0] * 14, "x")
-    told = explain((w @ x).named("z").sum().named("f"))
-    shown = collapsed(circuit(told.derivation))
+    explanation = explain((w @ x).named("z").sum().named("f"))
+    shown = collapsed(circuit(explanation.derivation))
     assert {box.name: box.members for box in shown.boxes} == {"w": 140, "x": 14, "z": 10, "f": 1}
-    drawing = svg(circuit(told.derivation))
+    drawing = svg(circuit(explanation.derivation))
     assert "165 nodes, drawn as 4 groups." in drawing
     assert "140 entries" in drawing
 
@@ -156,11 +156,11 @@ def test_a_long_chain_is_drawn_in_bands():
     assert parsed(svg(shown)) is not None
 
 
-def test_small_ones_stay_as_they_are():
+def test_small_circuits_are_not_collapsed():
     shown = circuit(STORIES["gates"]().derivation)
     assert collapsed(shown) is shown
 
 
-def test_by_itself():
+def test_a_single_node():
     alone = Diagram("", "x", (Box("x", "variable", "", 1.0, 1.0),), ())
     assert marked(parsed(svg(alone)), "data-node") == ["x"]

@@ -1,4 +1,4 @@
-"""Circuits in a terminal: what is drawn is what is wired, and it fits or is left out."""
+"""Circuits in a terminal: the drawing shows the wires, and it fits or is omitted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from chainrule.explain import explain, read
 from chainrule.explain.drawing import Diagram, circuit
-from chainrule.explain.render.text.circuit import boxes
+from chainrule.explain.render.text.circuit import circuit_lines
 from explain.drawings import dags, diagram
 from explain.stories import STORIES
 
@@ -29,16 +29,16 @@ STEP = {"l": (0, -1), "r": (0, 1), "u": (-1, 0), "d": (1, 0)}
 BACK = {"l": "r", "r": "l", "u": "d", "d": "u"}
 
 
-def drawn(story: str) -> list[str]:
-    return boxes(circuit(STORIES[story]().derivation), 80)
+def drawn(story: str, width: int = 80) -> list[str]:
+    return circuit_lines(circuit(STORIES[story]().derivation), width)
 
 
-def test_a_learner_sees():
+def test_the_whole_drawing():
     assert drawn("add_multiply") == ADD_MULTIPLY.split("\n")
 
 
 def wired(lines: list[str], shown: Diagram) -> set[tuple[str, str]]:
-    """The wires as the eye follows them, from the name of a box to the box where they end."""
+    """The wires as a reader follows them, from the name of a box to the box where they end."""
     width = max(map(len, lines))
     grid = [line.ljust(width) for line in lines]
     at = {}  # the row and column of every name
@@ -90,37 +90,37 @@ def wired(lines: list[str], shown: Diagram) -> set[tuple[str, str]]:
 
 @settings(max_examples=60, deadline=None)
 @given(dags(9))
-def test_the_eye_follows_every_wire(dag):
+def test_every_wire_can_be_followed(dag):
     shown = diagram(*dag)
-    lines = boxes(shown, 300)
+    lines = circuit_lines(shown, 300)
     if lines:
         assert wired(lines, shown) == set(dag[1])
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_it_fits_or_is_left_out(name):
+def test_it_fits_or_is_omitted(name):
     for width in (40, 80):
-        lines = drawn(name) if width == 80 else boxes(circuit(STORIES[name]().derivation), width)
+        lines = drawn(name, width)
         assert all(len(line) <= width and line == line.rstrip() for line in lines)
-    assert boxes(circuit(STORIES[name]().derivation), 10) == []
+    assert drawn(name, 10) == []
 
 
-def test_what_has_not_run_is_a_dash():
-    lines = "\n".join(boxes(diagram(["x", "f"], [("x", "f")], None), 80))
+def test_missing_numbers_are_dashes():
+    lines = "\n".join(circuit_lines(diagram(["x", "f"], [("x", "f")], None), 80))
     assert lines.count("–") == 4
     assert "0" not in lines
 
 
-def test_large_ones_are_left_out():
+def test_large_circuits_are_omitted():
     text = "; ".join(f"a{i} = sin(a{i - 1})" for i in range(1, 40))
-    assert boxes(circuit(explain(read(text, {"a0": 1})).derivation), 10_000) == []
+    assert circuit_lines(circuit(explain(read(text, {"a0": 1})).derivation), 10_000) == []
 
 
-def test_signs_two_columns_wide_are_left_out():
-    assert boxes(diagram(["日本", "f"], [("日本", "f")]), 80) == []
+def test_characters_two_columns_wide_are_not_drawn():
+    assert circuit_lines(diagram(["日本", "f"], [("日本", "f")]), 80) == []
 
 
-def test_in_the_story():
+def test_in_the_text_of_a_derivation():
     text = str(STORIES["add_multiply"]())
     inside = "\n".join(f"  {line}".rstrip() for line in ADD_MULTIPLY.split("\n"))
     assert f"GRAPH  above a wire its value, below it the gradient of f\n{inside}\n\n" in text

@@ -1,4 +1,4 @@
-"""The text that teaches: it fits, it names every factor, and its arithmetic is right as printed."""
+"""Derivations as text: lines fit, every factor is named, and the printed arithmetic is right."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def test_every_expression_fits(text, at):
     ):
         return
     for digits in (0, 6, 17):
-        told = explain(read(text, at), learning_rate=0.1, digits=digits)
-        assert max(map(len, str(told).splitlines())) <= 80
+        explanation = explain(read(text, at), learning_rate=0.1, digits=digits)
+        assert max(map(len, str(explanation).splitlines())) <= 80
 
 
 def joined(text: str) -> list[str]:
-    """Lines put together again where they were broken before a sign."""
+    """The lines, with those joined again that were broken before a sign."""
     lines: list[str] = []
     for line in text.splitlines():
         broken = re.match(r"\s+[=+·×-] ", line)
@@ -60,7 +60,7 @@ def joined(text: str) -> list[str]:
 
 
 def parsed(written: str, digits: int) -> tuple[float, float]:
-    """A printed number, and how far it may be from the one that was meant."""
+    """A printed number, and the largest error of its rounding."""
     exponent = written.partition("e")[2]
     if exponent:
         return float(written), 0.5 * 10.0 ** (int(exponent) - digits + 1)
@@ -69,17 +69,17 @@ def parsed(written: str, digits: int) -> tuple[float, float]:
 
 @pytest.mark.parametrize("name", ["add_multiply", "sigmoid_circuit", "gates", "names", "network"])
 def test_printed_products_multiply(name):
-    told = STORIES[name]()
+    explanation = STORIES[name]()
     checked = 0
-    for line in joined(str(told)):
+    for line in joined(str(explanation)):
         *before, product = line.split(" = ")
         if not before or not re.search(r"[×·] ", before[-1]) or not NUMBER.fullmatch(product):
             continue
         factors = re.split(r" [×·] ", before[-1].strip())
         if not all(NUMBER.fullmatch(factor.strip("()")) for factor in factors):
             continue
-        numbers = [parsed(factor.strip("()"), told.digits) for factor in factors]
-        value, slack = parsed(product, told.digits)
+        numbers = [parsed(factor.strip("()"), explanation.digits) for factor in factors]
+        value, slack = parsed(product, explanation.digits)
         for i, (_, error) in enumerate(numbers):
             others = math.prod(abs(n) for j, (n, _) in enumerate(numbers) if j != i)
             slack += 1.01 * others * error
@@ -90,21 +90,21 @@ def test_printed_products_multiply(name):
 
 @pytest.mark.parametrize("name", ["gates", "names", "network"])
 def test_printed_sums_add_up(name):
-    told, checked = STORIES[name](), 0
-    for line in joined(str(told)):
+    explanation, checked = STORIES[name](), 0
+    for line in joined(str(explanation)):
         found = re.fullmatch(r"    sum\s+(.*) = (\S+)", line)
         if found:
             terms = [float(term.strip("()")) for term in found[1].split(" + ")]
-            slack = (len(terms) + 1) * 0.5 * 10.0**-told.digits
+            slack = (len(terms) + 1) * 0.5 * 10.0**-explanation.digits
             assert sum(terms) == pytest.approx(float(found[2]), abs=slack * 1.01)
             checked += 1
     assert checked >= 2
 
 
 def test_every_factor_of_every_path_is_named_and_valued():
-    told = STORIES["gates"]()
-    text = " ".join(str(told).split())
-    for chain in told.derivation.chains:
+    explanation = STORIES["gates"]()
+    text = " ".join(str(explanation).split())
+    for chain in explanation.derivation.chains:
         for product in chain.products:
             named = " · ".join(f"∂{f.of}/∂{f.by}" for f in product.factors)
             assert named in text
@@ -112,17 +112,17 @@ def test_every_factor_of_every_path_is_named_and_valued():
                 assert f"{factor.value:.9f}".rstrip("0").rstrip(".") in text
 
 
-def test_every_step_is_told():
-    told = STORIES["gates"]()
-    text = str(told)
-    for step in told.derivation.forward:
+def test_every_step_is_shown():
+    explanation = STORIES["gates"]()
+    text = str(explanation)
+    for step in explanation.derivation.forward:
         assert re.search(rf"(^| ){re.escape(step.name)} = ", text, re.MULTILINE)
-    for step in told.derivation.backward:
+    for step in explanation.derivation.backward:
         assert f"  ∂E_total/∂{step.name} = " in text
     assert "E_total = E_o1 + E_o2 = " in text
 
 
-def test_a_learner_reads():
+def test_the_whole_text():
     assert str(STORIES["add_multiply"]()) == (
         """\
 GIVEN
@@ -175,7 +175,7 @@ def test_a_fork_is_itemised():
     assert "  ∂f/∂x is a sum over 2 paths:\n" in text
 
 
-def test_choices_are_stated():
+def test_notes_are_shown():
     assert "note: relu has a corner at 0; its derivative there is taken as 0" in str(
         explain(read("f = relu(x)", {"x": 0}))
     )
@@ -188,7 +188,7 @@ def test_digits(digits, shown):
     assert f"f = sigmoid(x) = sigmoid(1) = {shown}\n" in text
 
 
-def test_what_is_left_out_is_counted():
+def test_omitted_terms_are_counted():
     text = str(STORIES["network"]())
     assert re.search(r"… and 60 more, together -?0\.\d+", text)
     assert re.search(r"is a sum over \d+ paths, the 3 largest of them:", text)

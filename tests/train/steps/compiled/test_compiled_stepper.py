@@ -116,7 +116,7 @@ def test_no_digit_depends_on_the_number_of_threads(monkeypatch):
     def trained(thread_limit: int, choice: type[ThreadCountTuner]) -> np.ndarray:
         monkeypatch.setattr(step_program, "thread_limit", lambda: thread_limit)
         monkeypatch.setattr(step_program, "ThreadCountTuner", choice)
-        monkeypatch.setattr(schedule, "MEETING", 0)
+        monkeypatch.setattr(schedule, "BARRIER_COST", 0)
         stepper = Setup(mlp(hidden=(64, 40), batch_norm=True)).stepper(dtype=np.float32)
         stepper.run(np.array([np.arange(20)] * 30), 0.01)
         ranks = stepper._steps[20].runner.code.ranks

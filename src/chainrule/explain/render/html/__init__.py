@@ -1,1 +1,1 @@
-"""Renderers for pages and notebooks: HTML and MathML, no network needed."""
+"""HTML and MathML: complete pages for browsers, fragments for notebooks.  Nothing is downloaded."""

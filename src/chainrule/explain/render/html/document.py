@@ -1,4 +1,4 @@
-"""Complete pages: one file that asks for nothing, whatever stands on it."""
+"""Complete HTML pages: one file that loads nothing, with its style and its scripts inside."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from typing import Any
 
 from chainrule.errors import OptionError
 from chainrule.explain.render.html.style import RULES
-from chainrule.explain.render.svg.parts import STYLE
+from chainrule.explain.render.svg.style import STYLE
 
 __all__ = ["LARGEST", "document"]
 
 LARGEST = 20_000_000
-"""Bytes of the largest page: larger ones open slowly and are not sent by mail."""
+"""The largest page in bytes: larger ones open slowly and cannot be sent by mail."""
+
+SCRIPTS = ("graph.js", "stepper.js", "detail_panel.js", "page.js")
+"""In the order in which they are joined: the last one starts the page."""
 
 
-SCRIPTS = ("graph.js", "walk.js", "detail.js", "page.js")
-"""In the order they are joined in: the last one starts the page."""
+def document(title: str, summary: str, body: str, data: Mapping[str, Any] | None = None) -> str:
+    """Put a body into a page: `title` and `summary` are text, `body` is HTML.
 
-
-def document(title: str, summary: str, body: str, story: Mapping[str, Any] | None = None) -> str:
-    """A page: `title` and `summary` are text, `body` is HTML, `story` what its script reads.
-
-    Its policy forbids every request and every script and style but its own, which are named by
-    their hashes.  Raises OptionError for a page larger than 20 MB.
+    The page's scripts read `data`, as JSON.  Its content security policy forbids all requests, and
+    all scripts and styles but its own, which it names by their hashes.  Raises OptionError for a
+    page larger than 20 MB.
 
     >>> page = document("a < b", "", "<p>…</p>")
     >>> "<title>a &lt; b</title>" in page, "default-src 'none'" in page
@@ -58,7 +58,7 @@ def document(title: str, summary: str, body: str, story: Mapping[str, Any] | Non
 <main>
 {body}
 </main>
-{_data(story) if story else ""}</body></html>
+{_json_element(data) if data else ""}</body></html>
 """
     size = len(page.encode(errors="replace"))
     if size > LARGEST:
@@ -72,20 +72,17 @@ def document(title: str, summary: str, body: str, story: Mapping[str, Any] | Non
 
 
 def _asset(name: str) -> str:
-    return (
-        files("chainrule.explain.render.html.fragment")
-        .joinpath("assets", name)
-        .read_text(encoding="utf-8")
-    )
+    folder = files("chainrule.explain.render.html").joinpath("assets")
+    return folder.joinpath(name).read_text(encoding="utf-8")
 
 
 def _hash(inline: str) -> str:
     return f"'sha256-{b64encode(sha256(inline.encode()).digest()).decode()}'"
 
 
-def _data(story: Mapping[str, Any]) -> str:
-    """JSON that no name in it can end: what HTML or a script would read as a sign is spelt out."""
-    text = json.dumps(story, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
+def _json_element(data: Mapping[str, Any]) -> str:
+    """A script element with JSON that no name in it can end: <, > and & are escaped."""
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
     return f'<script type="application/json" id="story">{text}</script>\n'

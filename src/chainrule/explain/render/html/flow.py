@@ -18,19 +18,19 @@ _NUMBER = ' class="number"'
 
 
 def html(flow: GradientFlow) -> str:
-    """A fragment with a style of its own, for a notebook."""
+    """Write a fragment with its own style, for a notebook."""
     return f'<div class="chainrule">\n<style>{COLOURS}{RULES}</style>\n{_body(flow)}\n</div>\n'
 
 
 def page(flow: GradientFlow, picture: bytes = b"") -> str:
-    """A complete page that asks for nothing."""
+    """Write a complete page that loads nothing, with the SVG file `picture` at its head."""
     title = flow.title or f"Flow of the gradient of {flow.output}"
     drawn = _drawn(picture) if picture else ""
     return document(title, "", f'<div class="chainrule">\n{drawn}{_body(flow)}\n</div>')
 
 
 def _drawn(picture: bytes) -> str:
-    """An SVG file as an image, which the page's policy lets bring a style of its own."""
+    """An SVG file as an image: inline, the page's policy would forbid the style inside it."""
     data = b64encode(picture).decode()
     alt = "What the tables below say, drawn"
     return f'<p class="wide"><img src="data:image/svg+xml;base64,{data}" alt="{alt}"></p>\n'

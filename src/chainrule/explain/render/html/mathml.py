@@ -1,4 +1,4 @@
-"""Formulas as MathML, which browsers lay out by themselves: no script, no font, no request."""
+"""Formulas as MathML, which browsers lay out without scripts, fonts or requests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
-from chainrule.explain.render.names import GREEK, split
+from chainrule.explain.render.name_parts import GREEK, split
 from chainrule.graph.formula import (
     Call,
     Cases,
@@ -25,25 +25,35 @@ from chainrule.graph.formula import (
 )
 from chainrule.graph.formula.text import binding, shorten
 
-__all__ = ["fenced", "infix", "mathml", "name", "number", "operator", "parts", "slope", "wrapped"]
+__all__ = [
+    "derivative",
+    "fenced",
+    "infix",
+    "math_tag",
+    "mathml",
+    "name",
+    "number",
+    "operator",
+    "parts",
+]
 
 NumberFormat = Callable[[float], str]
 
 APPLIED = '<mo lspace="0em" rspace="0em">&#x2061;</mo>'
-"""The sign, seen by no one but read aloud, between a function and its arguments."""
+"""The invisible operator between a function and its arguments, which screen readers read."""
 
 
-def wrapped(*parts: str) -> str:
-    """A formula of its own, made of these pieces.
+def math_tag(*parts: str) -> str:
+    """Join pieces into one formula.
 
-    >>> wrapped(name("x"), operator("="), number("-2"))
+    >>> math_tag(name("x"), operator("="), number("-2"))
     '<math displaystyle="true"><mi>x</mi><mo>=</mo><mn>−2</mn></math>'
     """
     return f'<math displaystyle="true">{"".join(parts)}</math>'
 
 
 def name(written: str) -> str:
-    """A name, its subscript below, the place of an entry in brackets."""
+    """A name with its subscript, and the index of an entry in brackets."""
     stem, subscript, entry = split(written)
     word = f"<msub>{_word(stem)}{_word(subscript)}</msub>" if subscript else _word(stem)
     return f"<mrow>{word}<mtext>{escape(entry)}</mtext></mrow>" if entry else word
@@ -56,7 +66,7 @@ def _word(word: str) -> str:
 
 
 def number(written: str) -> str:
-    """A number as `writer` writes it, a power of ten set as one."""
+    """A number in the form that `writer` gives it, its exponent set as a power of ten."""
     mantissa, _, exponent = written.replace("-", "−").replace("inf", "∞").partition("e")
     if not exponent:
         return f"<mn>{mantissa}</mn>"
@@ -65,39 +75,37 @@ def number(written: str) -> str:
 
 
 def operator(sign: str) -> str:
-    """A sign between two pieces."""
+    """An operator between two pieces."""
     return f"<mo>{escape(sign)}</mo>"
 
 
 def infix(sign: str) -> str:
-    """A sign between two pieces that may come to begin a line, spaced as within one."""
+    """An operator that may begin a line, with the spacing it has inside one."""
     return f'<mo form="infix">{escape(sign)}</mo>'
 
 
 def fenced(inner: str, left: str = "(", right: str = ")") -> str:
-    """A piece in brackets, which grow with it."""
+    """A piece in brackets that are as tall as it is."""
     tall = any(tag in inner for tag in ("<mfrac", "<mtable", "<munder"))
     return f"<mrow>{_bracket(left, 'prefix', tall)}{inner}{_bracket(right, 'postfix', tall)}</mrow>"
 
 
 def _bracket(sign: str, form: str, tall: bool) -> str:
-    # Chromium leaves room beside a bracket that may grow, for the widest it could become
+    # around a stretchy bracket, Chromium leaves space for the widest it could become
     grows = "true" if tall else "false"
-    return (
-        f'<mo form="{form}" fence="true" stretchy="{grows}" lspace="0em" rspace="0em">{sign}</mo>'
-    )
+    spacing = 'lspace="0em" rspace="0em"'
+    return f'<mo form="{form}" fence="true" stretchy="{grows}" {spacing}>{sign}</mo>'
 
 
-def slope(of: str, by: str) -> str:
+def derivative(of: str, by: str) -> str:
     """∂of/∂by."""
     over, under = (f"<mrow><mo>∂</mo>{name(part)}</mrow>" for part in (of, by))
     return f"<mfrac>{over}{under}</mfrac>"
 
 
 def mathml(formula: Formula, write: NumberFormat) -> str:
-    """The inside of a `math` element; `write` writes the numbers."""
-
-    part = _bound(write)
+    """Write a formula as the content of a `math` element; `write` formats its numbers."""
+    part = _part_writer(write)
     match formula:
         case Symbol(name=symbol):
             return name(symbol)
@@ -123,36 +131,36 @@ def mathml(formula: Formula, write: NumberFormat) -> str:
         case Cases():
             return _cases(formula, part)
         case Derivative(of, by):
-            return slope(of, by)
+            return derivative(of, by)
         case _:
             raise TypeError(f"no MathML for {type(formula).__name__}")
 
 
 def parts(formula: Formula, write: NumberFormat) -> list[str]:
-    """The pieces a line may be broken between: the terms of a sum or the factors of a product.
+    """The terms of a sum or the factors of a product, between which a line may be broken.
 
-    Browsers do not break the lines of a formula; pieces that are formulas of their own flow.
+    Browsers do not break a line inside a `math` element, but they do between two of them.
     """
-    part = _bound(write)
+    part = _part_writer(write)
     match formula:
         case Sum(terms):
             return list(_terms(shorten(terms), part))
         case Product(factors):
-            made = [part(factor, 3) for factor in shorten(factors)]
-            return [made[0], *(infix("·") + factor for factor in made[1:])]
+            first, *rest = (part(factor, 3) for factor in shorten(factors))
+            return [first, *(infix("·") + factor for factor in rest)]
         case _:
             return [mathml(formula, write)]
 
 
-def _bound(write: NumberFormat) -> Callable[..., str]:
-    """Writes parts of a formula, in brackets where they bind less than asked for."""
+def _part_writer(write: NumberFormat) -> Callable[..., str]:
+    """A function that writes parts of a formula, in brackets if they bind too loosely."""
 
     def part(inner: Formula, at_least: int = 0) -> str:
-        made = mathml(inner, write)
+        written = mathml(inner, write)
         negative = isinstance(inner, Number) and write(inner.value).startswith("-")
         tight = isinstance(inner, Number) and "e" in write(inner.value) and at_least > 4
         loose = tight or (negative and at_least > 2) or binding(inner) < at_least
-        return fenced(made) if loose else f"<mrow>{made}</mrow>"
+        return fenced(written) if loose else f"<mrow>{written}</mrow>"
 
     return part
 
@@ -169,7 +177,7 @@ def _terms(terms: Sequence[Formula], part: Callable[..., str]) -> Iterator[str]:
 
 
 def _cases(formula: Formula, part: Callable[..., str]) -> str:
-    """Choices below each other behind a brace; choices in the last place join the same list."""
+    """Alternatives behind a brace; cases inside the last alternative join the same list."""
     rows: list[tuple[str, str]] = []
     while isinstance(formula, Cases):
         rows.append((part(formula.chosen), f"<mtext>if&#xa0;</mtext>{part(formula.condition)}"))
@@ -180,6 +188,6 @@ def _cases(formula: Formula, part: Callable[..., str]) -> str:
 
 
 def _function(function: str, latex: str) -> str:
-    """The function's name, a Greek letter or `ln` where LaTeX would set one."""
+    """The function's name, or the Greek letter or `ln` that its LaTeX command sets."""
     command = latex.removeprefix("\\")
     return GREEK.get(command) or escape(command if command.isalpha() else function)

@@ -1,4 +1,4 @@
-"""The page of a derivation: its graph, and a walk through it one operation at a time."""
+"""The page of a derivation: its graph, and its steps one operation at a time."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from chainrule.explain.derivation import Derivation
 from chainrule.explain.drawing import Diagram, circuit
 from chainrule.explain.drawing.collapse import collapsed
 from chainrule.explain.render.html.document import document
-from chainrule.explain.render.html.steps import Step, steps
+from chainrule.explain.render.html.page_steps import Step, steps
 from chainrule.explain.render.svg.circuit import svg
 
-__all__ = ["page", "walk"]
+__all__ = ["page", "stepping_section"]
 
 PHASES = {
     "given": "Given",
@@ -27,21 +27,21 @@ PHASES = {
 
 
 def page(derivation: Derivation, digits: int) -> str:
-    """A complete page, to be opened by a double click; see `document` for what it promises."""
-    body, story = walk(derivation, digits)
+    """Write a complete page, to be opened with a double click; see `document`."""
+    body, data = stepping_section(derivation, digits)
     title = derivation.title or f"Where the gradient of {derivation.output} comes from"
-    return document(title, "", body, story)
+    return document(title, "", body, data)
 
 
-def walk(derivation: Derivation, digits: int) -> tuple[str, dict[str, Any]]:
-    """The graph and its steps as one section of a page, and what the script must know of them.
+def stepping_section(derivation: Derivation, digits: int) -> tuple[str, dict[str, Any]]:
+    """The graph and its steps as a section of a page, and the data that the page's scripts need.
 
-    Without the script every step stands below the one before it, and so it does on paper.
+    Without scripts, and on paper, all steps are listed one below the other.
     """
-    told = steps(derivation, digits)
+    all_steps = steps(derivation, digits)
     diagram = collapsed(replace(circuit(derivation), title=""))
     titles = PHASES | ({"loss": "Loss"} if derivation.updates else {})
-    items = "\n".join(_item(step, titles) for step in told)
+    items = "\n".join(_item(step, titles) for step in all_steps)
     body = f"""<section class="walk" aria-label="Step by step">
 <div class="stage">
 <div class="graph">
@@ -53,10 +53,10 @@ def walk(derivation: Derivation, digits: int) -> tuple[str, dict[str, Any]]:
 <button type="button" data-zoom="1.25" aria-label="Larger">+</button>
 </div>
 </div>
-{_controls(told, titles)}
+{_controls(all_steps, titles)}
 </div>
 <p class="unseen" role="status" aria-live="polite"></p>
-<div class="told">
+<div class="panels">
 <section class="detail" aria-label="What was selected" tabindex="-1" hidden=""></section>
 <ol class="steps">
 {items}
@@ -65,25 +65,25 @@ def walk(derivation: Derivation, digits: int) -> tuple[str, dict[str, Any]]:
 <p class="keys" id="keys">A dash is a number that is not computed yet. ← and → step through.
 Select a node or an edge to see its numbers; in the graph, ↑ and ↓ move, Enter selects.</p>
 </section>"""
-    return body, _story(told, titles, diagram)
+    return body, _script_data(all_steps, titles, diagram)
 
 
 def _drawing(diagram: Diagram, digits: int) -> str:
-    """The graph; its title and its style are the page's."""
+    """The graph without its style and title, which the page has."""
     return re.sub(r"<style>.*?</style>", "", svg(diagram, digits), count=1, flags=re.DOTALL)
 
 
 def _item(step: Step, titles: dict[str, str]) -> str:
-    place = f'data-phase="{step.phase}" data-about="{escape(step.about)}"'
-    head = f'<span class="phase">{titles[step.phase]}</span> {step.title}'
+    data = f'data-phase="{step.phase}" data-about="{escape(step.about)}"'
+    head = f'<span class="phase">{titles[step.phase]}</span> {step.heading}'
     return (
-        f'<li class="step" {place}><h2>{head}</h2><p class="says">{step.says}</p>'
-        f'<div class="work">{step.work}</div></li>'
+        f'<li class="step" {data}><h2>{head}</h2><p class="says">{step.sentence}</p>'
+        f'<div class="work">{step.equations}</div></li>'
     )
 
 
-def _controls(told: Sequence[Step], titles: dict[str, str]) -> str:
-    first = {step.phase: i for i, step in reversed(list(enumerate(told)))}
+def _controls(all_steps: Sequence[Step], titles: dict[str, str]) -> str:
+    first = {step.phase: i for i, step in reversed(list(enumerate(all_steps)))}
     phases = "".join(
         f'<button type="button" data-go="{first[phase]}" data-phase="{phase}">{title}</button>'
         for phase, title in titles.items()
@@ -94,7 +94,7 @@ def _controls(told: Sequence[Step], titles: dict[str, str]) -> str:
 <div class="ride">
 {_button("first", "First step (Home)", "M3 3v10M12 3 6 8l6 5z")}
 {_button("back", "Step back (←)", "M11 3 5 8l6 5z")}
-<input type="range" min="0" max="{len(told) - 1}" value="0" aria-label="Step"/>
+<input type="range" min="0" max="{len(all_steps) - 1}" value="0" aria-label="Step"/>
 {_button("on", "Step on (→)", "M5 3l6 5-6 5z")}
 {_button("last", "Last step (End)", "M13 3v10M4 3l6 5-6 5z")}
 </div>
@@ -103,15 +103,17 @@ def _controls(told: Sequence[Step], titles: dict[str, str]) -> str:
 </div>"""
 
 
-def _button(move: str, label: str, sign: str) -> str:
-    drawn = f'<svg viewBox="0 0 16 16" width="16" height="16"><path d="{sign}"/></svg>'
-    return f'<button type="button" data-move="{move}" title="{label}">{drawn}</button>'
+def _button(move: str, label: str, path: str) -> str:
+    icon = f'<svg viewBox="0 0 16 16" width="16" height="16"><path d="{path}"/></svg>'
+    return f'<button type="button" data-move="{move}" title="{label}">{icon}</button>'
 
 
-def _story(told: Sequence[Step], titles: dict[str, str], diagram: Diagram) -> dict[str, Any]:
-    """`steps`: what each is about and lights up; `groups`: which nodes are drawn as one.
+def _script_data(
+    all_steps: Sequence[Step], titles: dict[str, str], diagram: Diagram
+) -> dict[str, Any]:
+    """The nodes and edges of each of the `steps`, and the `groups` of nodes drawn as one.
 
-    The script finds everything else on the page.
+    The scripts find everything else on the page.
     """
     return {
         "groups": {box.name: box.holds for box in diagram.boxes if box.members > 1},
@@ -123,6 +125,6 @@ def _story(told: Sequence[Step], titles: dict[str, str], diagram: Diagram) -> di
                 "nodes": step.nodes,
                 "edges": step.edges,
             }
-            for step in told
+            for step in all_steps
         ],
     }

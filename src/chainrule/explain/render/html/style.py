@@ -1,4 +1,4 @@
-"""The style of a derivation: only inside `.chainrule`, light and dark, wide and narrow."""
+"""The style of a derivation: only inside `.chainrule`; light and dark, wide and narrow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COLOURS = """
 @media (prefers-color-scheme: dark) { .chainrule { --paper: #16181c; --ink: #e6e6e6;
   --faint: #9aa0ab; --line: #3a3e46; --band: #1f2228; --value: #6fd08c; --gradient: #ff8f86; } }
 """
-"""For a fragment in somebody else's page; a page of ours has colours of its own."""
+"""Colours of a fragment in another page; the pages of this package define their own."""
 
 RULES = """
 .chainrule { container-type: inline-size;
@@ -44,3 +44,4 @@ RULES = """
 @container (max-width: 520px) { .chainrule.chainrule :is(th, td) { padding-right: 0.7em; }
   .chainrule table, .chainrule .chain { font-size: 0.9em; } }
 """
+"""Layout and colours by role, for fragments and pages."""

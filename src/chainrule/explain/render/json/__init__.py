@@ -1,1 +1,1 @@
-"""Renderers for programs: JSON."""
+"""JSON for programs: stable keys, with all digits."""

@@ -1,4 +1,4 @@
-"""Derivations as JSON: a stable form for programs, with every digit of the float64 numbers."""
+"""Derivations as JSON: a stable form for programs, with all digits of the float64 numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def json(derivation: Derivation) -> str:
 def data(derivation: Derivation) -> dict[str, Any]:
     """`output`, `value`, `nodes`, `gradients` and `updates` as plain Python objects.
 
-    And `paths`, by parameter, where a number of them was asked for.
+    `paths`, by parameter, only if the caller asked for a number of them.
     """
     backward = {step.name: step for step in derivation.backward}
     nodes: list[dict[str, Any]] = []
@@ -74,7 +74,7 @@ def data(derivation: Derivation) -> dict[str, Any]:
 def _paths(chain: Chain) -> dict[str, Any]:
     """Each path from the output to the parameter: n nodes, and the n - 1 factors between them."""
     return {
-        "count": str(chain.count),  # a number would lose digits in most readers
+        "count": str(chain.count),  # a string: most JSON readers round large integers
         "top": [
             {
                 "nodes": chain.route(product),

@@ -16,7 +16,7 @@ def json(flow: GradientFlow) -> str:
 
 
 def data(flow: GradientFlow) -> dict[str, Any]:
-    """`output`, `value`, and under `flow` the `layers` and, by name, the `entries`."""
+    """`output`, `value`, and `flow` with its `layers` and, by name, its `entries`."""
     return {
         "output": flow.output,
         "value": flow.value,

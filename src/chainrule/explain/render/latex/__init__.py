@@ -1,1 +1,1 @@
-"""Renderers for LaTeX that need nothing but amsmath."""
+"""LaTeX that needs no package but amsmath: complete documents, and fragments to include."""

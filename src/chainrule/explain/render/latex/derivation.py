@@ -1,4 +1,4 @@
-"""Derivations as LaTeX: a document that needs nothing but amsmath, or a fragment to include."""
+"""Derivations as LaTeX: a document that needs no package but amsmath, or a fragment to include."""
 
 from __future__ import annotations
 
@@ -15,79 +15,57 @@ from chainrule.explain.derivation import (
 )
 from chainrule.explain.numbers import balanced, counted, writer
 from chainrule.explain.render.latex import notation
-from chainrule.explain.render.latex.formula import (
-    Piece,
-    atom,
-    braced,
-    chunks,
-    fenced,
-    joined,
-    opened,
-    shrunk,
+from chainrule.explain.render.latex.aligned_rows import (
+    Equation,
+    Part,
+    Remark,
+    Row,
+    aligned,
+    columns,
 )
-from chainrule.explain.render.latex.formula import slope as partial
-from chainrule.explain.render.latex.rows import Equation, Part, Row, Words, aligned, columns
+from chainrule.explain.render.latex.document import NARROW, WIDE, complete
+from chainrule.explain.render.latex.formula import chunks, chunks_inside_brackets, derivative
+from chainrule.explain.render.latex.piece import Piece, atom, braced, fenced, joined, shrunk
 from chainrule.graph.formula import Formula, Number
 from chainrule.graph.formula.text import binding
 
-__all__ = ["NARROW", "WIDE", "complete", "fragment", "latex"]
-
-PREAMBLE = r"""\documentclass[fleqn]{article}
-\usepackage{amsmath}
-\setlength{\oddsidemargin}{0pt}
-\setlength{\textwidth}{16.5cm}
-\setlength{\topmargin}{-1cm}
-\setlength{\textheight}{24cm}
-\setlength{\parindent}{0pt}
-\setlength{\parskip}{0.5ex plus 0.5ex}
-\setlength{\mathindent}{1em}
-\begin{document}
-"""
-END = "\\end{document}\n"
-
-WIDE, NARROW = 45.5, 34.0
-"""Room for an equation in ems: on the page above, and on LaTeX's own article page."""
+__all__ = ["fragment", "latex"]
 
 
 def latex(derivation: Derivation, digits: int, document: bool = True) -> str:
-    """The whole derivation; the fragment expects `\\usepackage{amsmath}` where it is included."""
+    """Write the whole derivation; a fragment needs `\\usepackage{amsmath}` where it is included."""
     if document:
         return complete(fragment(derivation, digits, WIDE))
     return f"% needs \\usepackage{{amsmath}}\n{fragment(derivation, digits, NARROW)}"
 
 
-def complete(body: str) -> str:
-    """A document around fragments of `WIDE` room."""
-    return f"{PREAMBLE}{body}{END}"
-
-
-def fragment(derivation: Derivation, digits: int, room: float) -> str:
-    """The derivation without a document around it, for lines of `room` ems."""
-    body = "\n".join(_Writer(derivation, digits, room).lines())
+def fragment(derivation: Derivation, digits: int, width: float) -> str:
+    """Write the derivation without a document around it, for lines of `width` ems."""
+    body = "\n".join(_Writer(derivation, digits, width).lines())
     return f"\\begingroup\\allowdisplaybreaks\n{body}\n\\endgroup\n"
 
 
 class _Writer:
-    """Writes one derivation for one width of page."""
+    """Writes one derivation for lines of one width."""
 
-    def __init__(self, derivation: Derivation, digits: int, room: float) -> None:
-        self.d = derivation
+    def __init__(self, derivation: Derivation, digits: int, width: float) -> None:
+        self.derivation = derivation
         self.write, self.number = writer(digits), notation.number(digits)
-        self.room = room
+        self.width = width
         self.locals = {
             (step.name, local.input): local for step in derivation.forward for local in step.locals
         }
 
     def lines(self) -> Iterator[str]:
-        d = self.d
+        d = self.derivation
         if d.title:
             yield f"\\section*{{\\raggedright {notation.escape(d.title)}}}"
         leaves = [step for step in d.forward if step.leaf]
         if leaves:
             yield "\\subsection*{Given}"
-            names = [shrunk(atom(notation.name(x.name)), self.room - 12) for x in leaves]
+            names = [shrunk(atom(notation.name(x.name)), self.width - 12) for x in leaves]
             values = [self.value(x.value) for x in leaves]
-            yield from columns(list(zip(names, values, strict=True)), self.room)
+            yield from columns(list(zip(names, values, strict=True)), self.width)
         yield from self.section(
             "Forward pass",
             "Each value from the ones before it.",
@@ -111,13 +89,13 @@ class _Writer:
             map(self.update, d.updates),
         )
 
-    def section(self, title: str, says: str, groups: Iterable[list[Row]]) -> Iterator[str]:
-        """A heading, a sentence and the equations below each other; nothing without equations."""
+    def section(self, title: str, sentence: str, groups: Iterable[list[Row]]) -> Iterator[str]:
+        """A heading, a sentence and the aligned equations; nothing if there are no equations."""
         groups = list(groups)
         if groups:
             yield f"\\subsection*{{{title}}}"
-            yield says
-            yield from aligned(groups, self.room)
+            yield sentence
+            yield from aligned(groups, self.width)
 
     # pieces
 
@@ -128,20 +106,25 @@ class _Writer:
         written = self.value(value)
         return fenced(written) if written.code.startswith("-") else written
 
-    def slope(self, name: str) -> Piece:
-        return partial(self.d.output, name)
+    def gradient(self, name: str) -> Piece:
+        """∂output/∂name."""
+        return derivative(self.derivation.output, name)
 
     def fitted(self, formula: Formula) -> list[Piece]:
-        """A formula in pieces, with fewer terms inside them where they are wider than a line."""
+        """Break a formula into pieces, with fewer terms in each if one is wider than a line."""
         parts: list[Piece] = []
-        for broken, most in ((chunks, 8), (opened, 8), (opened, 3)):
+        for broken, most in (
+            (chunks, 8),
+            (chunks_inside_brackets, 8),
+            (chunks_inside_brackets, 3),
+        ):
             parts = broken(formula, self.number, most)
-            if max(part.width for part in parts) <= self.room - 4:
+            if max(part.width for part in parts) <= self.width - 4:
                 break
         return parts
 
     def factor(self, formula: Formula) -> Piece:
-        """A formula as it stands in a product."""
+        """A formula as a factor of a product, in brackets where it needs them."""
         if isinstance(formula, Number):
             return self.signed(formula.value)
         written = joined(self.fitted(formula))
@@ -162,12 +145,12 @@ class _Writer:
         return [Equation(left, [*formulas, [[self.value(step.value)]]])]
 
     def backward(self, step: BackwardStep) -> list[Row]:
-        """∂E/∂x as products in names, with formulas, with numbers; their sum; what it comes to."""
-        left, whole = [self.slope(step.name)], [[self.value(step.gradient)]]
-        notes = [Words(f"{note[:1].upper()}{note[1:]}.") for note in step.notes]
+        """∂E/∂x as products in names, with formulas and with numbers; their sum; its value."""
+        left, whole = [self.gradient(step.name)], [[self.value(step.gradient)]]
+        notes = [Remark(f"{note[:1].upper()}{note[1:]}.") for note in step.notes]
         if not step.contributions:
-            if step.name != self.d.output:
-                notes.append(Words("Nothing depends on it."))
+            if step.name != self.derivation.output:
+                notes.append(Remark("Nothing depends on it."))
             return [Equation(left, [whole]), *notes]
 
         def written(local: Callable[[Contribution], Piece]) -> Part:
@@ -177,7 +160,7 @@ class _Writer:
             ]
 
         named = [
-            self.product([partial(c.via, step.name), self.slope(c.via)], r"\times")
+            self.product([derivative(c.via, step.name), self.gradient(c.via)], r"\times")
             for c in step.contributions
         ]
         parts = [
@@ -194,33 +177,33 @@ class _Writer:
         return [Equation(left, [*map(added, [*parts, products]), whole]), *notes]
 
     def chain(self, chain: Chain) -> Iterator[list[Row]]:
-        """∂E/∂w as the sum over its paths, and with ranked paths the sums of both signs."""
-        left, whole = [self.slope(chain.wrt)], [[self.value(chain.gradient)]]
+        """∂E/∂w as the sum over its paths; with ranked paths, also the sums by sign."""
+        left, whole = [self.gradient(chain.wrt)], [[self.value(chain.gradient)]]
         if not chain.count:
-            yield [Equation(left, [whole]), Words("No path leads there.")]
+            yield [Equation(left, [whole]), Remark("No path leads there.")]
         elif chain.count == len(chain.products):
-            ways = zip(*map(self.ways, chain.products), strict=True)
-            parts = [added(way) for way in ways if all(way)]
+            versions = zip(*map(self.versions, chain.products), strict=True)
+            parts = [added(version) for version in versions if all(version)]
             values = self.sum(product.value for product in chain.products)
             yield [Equation(left, [*parts, values, whole])]
         else:
             yield from self.largest(chain)
-        if self.d.ranked and chain.count > 1:
+        if self.derivation.ranked and chain.count > 1:
             signs = {"P_i > 0": chain.positive, "P_i < 0": chain.negative}
             yield [Equation([summed(s)], [[[self.value(v)]]]) for s, v in signs.items()]
 
     def largest(self, chain: Chain) -> Iterator[list[Row]]:
-        """Of many paths the largest products as P₁, P₂, …, and what the others come to."""
-        left, whole = [self.slope(chain.wrt)], [[self.value(chain.gradient)]]
+        """Of many paths, the largest products as P₁, P₂, …, and the sum of the others."""
+        left, whole = [self.gradient(chain.wrt)], [[self.value(chain.gradient)]]
         shown, every = len(chain.products), summed("i=1", "N")
         paths = f"N = {counted(chain.count)} paths lead there"
         if not shown:
-            yield [Equation(left, [[[every]], whole]), Words(f"{paths}.")]
+            yield [Equation(left, [[[every]], whole]), Remark(f"{paths}.")]
             return
         which = f"{shown} largest are" if shown > 1 else "largest is"
-        yield [Equation(left, [[[every]]]), Words(f"{paths}; the {which}:")]
+        yield [Equation(left, [[[every]]]), Remark(f"{paths}; the {which}:")]
         for i, product in enumerate(chain.products, start=1):
-            parts = [[way] for way in self.ways(product) if way]
+            parts = [[version] for version in self.versions(product) if version]
             yield [Equation([atom(f"P_{{{i}}}")], [*parts, [[self.value(product.value)]]])]
         others = summed(f"i={shown + 1}", "N")
         terms = [product.value for product in chain.products]
@@ -230,31 +213,31 @@ class _Writer:
         values = self.sum([*terms, rest])
         yield [Equation(left, [added([*named, [others]]), values, whole])]
 
-    def ways(self, path: Product) -> tuple[list[Piece], list[Piece], list[Piece]]:
-        """The product along a path in names, in formulas where all are known, and in numbers."""
-        named = self.product([partial(f.of, f.by) for f in path.factors] or [atom("1")])
+    def versions(self, path: Product) -> tuple[list[Piece], list[Piece], list[Piece]]:
+        """The product along a path in names, in formulas if all are known, and in numbers."""
+        named = self.product([derivative(f.of, f.by) for f in path.factors] or [atom("1")])
         numbers = self.product([self.signed(f.value) for f in path.factors] or [atom("1")])
         locals_ = [self.locals.get((f.of, f.by)) for f in path.factors]
         formulas = [local.formula for local in locals_ if local]
-        telling = [self.factor(one) for one in formulas if one != Number(1.0)]
-        known = len(formulas) == len(locals_) and telling
-        return named, self.product(telling) if known else [], numbers
+        factors = [self.factor(one) for one in formulas if one != Number(1.0)]
+        known = len(formulas) == len(locals_) and factors
+        return named, self.product(factors) if known else [], numbers
 
     def update(self, u: Update) -> list[Row]:
         left = [atom(f"{notation.name(u.name)}^{{+}}")]
-        symbols = [[atom(notation.name(u.name)), atom(r"- \eta \,") + self.slope(u.name)]]
+        symbols = [[atom(notation.name(u.name)), atom(r"- \eta \,") + self.gradient(u.name)]]
         rate = joined(self.product([self.value(u.learning_rate), self.signed(u.gradient)]))
         numbers = [[self.value(u.old), atom("-") + rate]]
         return [Equation(left, [symbols, numbers, [[self.value(u.new)]]])]
 
 
 def summed(below: str, above: str = "") -> Piece:
-    """The sum over paths, P for product."""
+    """The sum over paths; P stands for the product along one."""
     upper = f"^{{{above}}}" if above else ""
     return Piece(f"\\sum_{{{below}}}{upper} P_i", 3.5, True)
 
 
 def added(terms: Iterable[Sequence[Piece]]) -> Part:
-    """Terms with a plus before each but the first."""
+    """Put a plus before each term but the first."""
     first, *rest = terms
     return [first, *([atom("+") + term[0], *term[1:]] for term in rest)]

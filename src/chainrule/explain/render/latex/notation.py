@@ -1,4 +1,4 @@
-"""Names, numbers and plain text in LaTeX, whatever characters they hold."""
+"""Names, numbers and plain text in LaTeX, for any characters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from chainrule.explain.numbers import writer
-from chainrule.explain.render.names import GREEK, split
+from chainrule.explain.render.name_parts import GREEK, split
 
 __all__ = ["escape", "name", "number"]
 
@@ -35,8 +35,9 @@ _ESCAPED = {
     "¼": r"$\tfrac14$",
     "½": r"$\tfrac12$",
     "∞": r"$\infty$",
-} | {special: f"\\{special}" for special in "#$%&_{}"}
-_ESCAPED |= {sign: f"$^{{{digit}}}$" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+    **{special: f"\\{special}" for special in "#$%&_{}"},
+    **{sign: f"$^{{{digit}}}$" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+}
 
 _ACCENTS = {
     "\u0300": "`",
@@ -49,12 +50,12 @@ _ACCENTS = {
     "\u0327": "c",
 }
 
-# Greek letters by character; the ones that look like Latin ones have no command
+# Greek letters by character; letters that look like Latin ones have no command
 _COMMANDS = {letter: command for command, letter in GREEK.items()} | {"ε": "varepsilon"}
 
 
 def escape(text: str) -> str:
-    """Plain text in a LaTeX document; a character that TeX has no font for becomes its number.
+    """Escape plain text; a character that TeX has no font for becomes its code point.
 
     >>> print(escape("50 % of w_1, naïve {α}"))
     50 \\% of w\\_1, na\\"{\\i}ve \\{$\\alpha$\\}
@@ -82,7 +83,7 @@ def _character(char: str) -> str:
 
 
 def name(written: str) -> str:
-    """A name as mathematics sets it.
+    """Set a name as a mathematical symbol.
 
     >>> print(name("net_h1"), name("w5"), name("theta"), name("layers.0.weight[5, 30]"))
     \\mathit{net}_{\\mathit{h1}} w_{5} \\theta \\mathit{layers.0.weight}[5, 30]
@@ -105,7 +106,7 @@ def _word(word: str) -> str:
 
 
 def number(digits: int) -> Callable[[float], str]:
-    """Write numbers with up to `digits` places, powers of ten as powers of ten.
+    """A function that writes numbers with up to `digits` places, and powers of ten as such.
 
     >>> print(number(6)(-0.00043856773), number(6)(0.5))
     -4.38568 \\cdot 10^{-4} 0.5

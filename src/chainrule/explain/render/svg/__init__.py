@@ -1,1 +1,1 @@
-"""Renderers for drawings: SVG."""
+"""SVG drawings of circuits and networks."""

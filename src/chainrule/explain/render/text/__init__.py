@@ -1,1 +1,1 @@
-"""Renderers for the terminal: plain text of at most 80 columns."""
+"""Plain text for terminals: at most 80 columns and no colour."""

@@ -1,4 +1,4 @@
-"""The flow of a gradient as plain text: at most 80 columns, no colour needed."""
+"""The flow of a gradient as plain text: at most 80 columns, no colour."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from chainrule.explain.flow import (
 )
 from chainrule.explain.numbers import counted, percent, writer
 from chainrule.explain.render.flow_tables import LONGEST, NEURONS, shortened
-from chainrule.explain.render.text.derivation import WIDTH, wrapped
+from chainrule.explain.render.text.lines import WIDTH, heading, wrapped
 
 __all__ = ["text"]
 
 FITS = [(longest, figures) for longest in (LONGEST, 16, 10) for figures in (6, 5, 4, 3)]
-"""Columns of names and figures of numbers, the first of which that fits the width is taken."""
+"""Widths of the names and significant figures of the numbers; the first pair that fits is used."""
 
 FEW = 24
-"""Factors up to which each is told by itself."""
+"""Up to this many factors are listed one by one."""
 
 BAR = 24
-"""Columns of the longest bar."""
+"""Width of the longest bar, in columns."""
 
 
 def text(flow: GradientFlow) -> str:
-    """The table of layers, then the flow of each entry."""
+    """Write the table of layers, then the flow through each entry."""
     return "\n".join(_lines(flow)) + "\n"
 
 
@@ -39,7 +39,7 @@ def _lines(flow: GradientFlow) -> Iterator[str]:
     if flow.title:
         yield from textwrap.wrap(flow.title, WIDTH)
         yield ""
-    yield from _heading(
+    yield from heading(
         "SHRINKAGE AND GROWTH",
         f"the norm of the gradient of {flow.output}, layer by layer from the output back;"
         " gain = activation × weights × rest",
@@ -52,10 +52,6 @@ def _lines(flow: GradientFlow) -> Iterator[str]:
         if entry.uses:
             yield ""
             yield from _uses(entry, writer(flow.digits))
-
-
-def _heading(title: str, says: str) -> Iterator[str]:
-    yield from textwrap.wrap(f"{title}  {says}", WIDTH, subsequent_indent=" " * (len(title) + 2))
 
 
 # layers
@@ -74,10 +70,12 @@ def _layers(flow: GradientFlow) -> Iterator[str]:
     yield from lines
     if every.gain is not None and len(flow.layers) > 1:
         gains = [f"{layer.gain:.{figures}g}" for layer in flow.layers]
-        said = " · ".join(gains) if len(gains) <= 12 else f"the {len(gains)} gains"
+        factors = " · ".join(gains) if len(gains) <= 12 else f"the {len(gains)} gains"
         end = shortened(every.end, LONGEST)
         yield from wrapped(
-            f"{said} = {every.norm:.{figures}g}, the norm at {end}; at {flow.output} it is 1", 2, 4
+            f"{factors} = {every.norm:.{figures}g}, the norm at {end}; at {flow.output} it is 1",
+            2,
+            4,
         )
 
 
@@ -110,30 +108,30 @@ def _table(layers: Sequence[LayerGain], every: LayerGain, longest: int, figures:
 
 
 def _steps(flow: GradientFlow) -> Iterator[str]:
-    """Each factor by itself, where layers have several and there are few in all."""
+    """List the factors one by one, if layers have several and there are few in all."""
     steps = [(step, layer) for layer in flow.layers for step in layer.steps]
     if len(steps) == len(flow.layers) or len(steps) > FEW:
         return
     yield ""
-    yield from _heading("FACTOR BY FACTOR", "each norm is the one before times the factor")
+    yield from heading("FACTOR BY FACTOR", "each norm is the one before times the factor")
     rows: list[tuple[str, ...]] = []
     for step, layer in steps:
         loss = layer is flow.layers[0] and layer.activation is layer.weights is None
         kind = "rest" if loss or step.kind is FactorKind.OTHER else step.kind.value
-        way = f"{shortened(step.start, LONGEST)} → {shortened(step.end, LONGEST)}"
+        link = f"{shortened(step.start, LONGEST)} → {shortened(step.end, LONGEST)}"
         factor = "–" if step.factor is None else f"× {step.factor:.6g}"
-        rows.append((way, factor, f"{step.norm:.6g}", f"{kind} {', '.join(step.by)}".rstrip()))
+        rows.append((link, factor, f"{step.norm:.6g}", f"{kind} {', '.join(step.by)}".rstrip()))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        way, factor, norm, kind = (c.ljust(w) for c, w in zip(row, widths, strict=True))
-        yield from wrapped(f"{way}  {factor}  = {norm}  {kind}".rstrip(), 2, 6)
+        link, factor, norm, kind = (c.ljust(w) for c, w in zip(row, widths, strict=True))
+        yield from wrapped(f"{link}  {factor}  = {norm}  {kind}".rstrip(), 2, 6)
 
 
 # neurons
 
 
 def _entry(output: str, entry: EntryFlow, number: Callable[[float], str]) -> Iterator[str]:
-    yield from _heading(
+    yield from heading(
         "FLOW",
         f"how much of ∂{output}/∂{entry.wrt} = {number(entry.gradient)} comes through each neuron:"
         f" its paths' share of the sizes of all paths, {number(entry.absolute)}, and their sum",
@@ -164,7 +162,7 @@ def _level(level: LevelFlow, entry: EntryFlow, number: Callable[[float], str]) -
 
 
 def _uses(entry: EntryFlow, number: Callable[[float], str]) -> Iterator[str]:
-    yield from _heading(
+    yield from heading(
         "USES",
         f"{entry.wrt} is used {len(entry.uses)} times: what each use contributes to the gradient,"
         " by its lag, counted from the output",
@@ -182,7 +180,7 @@ def _uses(entry: EntryFlow, number: Callable[[float], str]) -> Iterator[str]:
 def _bars(
     rows: Sequence[tuple[str, float, float]], number: Callable[[float], str], shares: bool = True
 ) -> Iterator[str]:
-    """A line each: the name, a share of 1 as a bar and in figures, a number."""
+    """One line per row: its name, its share of 1 as a bar and in percent, and a number."""
     width = min(max((len(name) for name, _, _ in rows), default=0), LONGEST + 10)
     for name, share, value in rows:
         bar = "█" * round(BAR * share) or ("▏" if share else "")

@@ -1,7 +1,7 @@
-// The graph: which numbers stand in it yet, and what is lit.
+// The graph: shows the numbers computed so far, and highlights what a step concerns.
 
 const DASH = "–";
-const LEGIBLE = 0.7;   // of its natural size a graph can be read from; below, it is moved instead
+const LEGIBLE = 0.7;   // a smaller share of its natural size cannot be read: such a graph is scrolled
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 class Graph {
@@ -20,24 +20,24 @@ class Graph {
       else if (step.phase === "backward") this.sloped.set(step.about, i);
       else if (step.phase !== "update") this.valued.set(step.about, i);
     });
-    this.numbers = [...canvas.querySelectorAll(".value, .gradient")].map((place) => ({
-      place,
-      shown: place.textContent,
-      known: this.knownFrom(place, place.classList.contains("value") ? this.valued : this.sloped),
+    this.numbers = [...canvas.querySelectorAll(".value, .gradient")].map((label) => ({
+      label,
+      shown: label.textContent,
+      known: this.knownFrom(label, label.classList.contains("value") ? this.valued : this.sloped),
     }));
-    // dashes of a wire tell the sign of what comes back along it
+    // a wire is dashed by the sign of its gradient, so not before the gradient is known
     this.signs = [...this.nodes.values(), ...this.edges.values()].flat().map((element) => ({
       element,
       known: this.knownFrom(element, this.sloped),
     }));
     this.lit = [];
     this.selected = [];
-    for (const title of canvas.querySelectorAll("title")) title.remove();   // they tell in advance
-    for (const marker of canvas.querySelectorAll("marker")) {              // one size, lit or not
+    for (const title of canvas.querySelectorAll("title")) title.remove();   // they would show the numbers too early
+    for (const marker of canvas.querySelectorAll("marker")) {              // one size, highlighted or not
       for (const side of ["markerWidth", "markerHeight"]) marker.setAttribute(side, "9");
       marker.setAttribute("markerUnits", "userSpaceOnUse");
     }
-    for (const rect of canvas.querySelectorAll(".leaf rect:not(.frame)")) { // a frame, when lit
+    for (const rect of canvas.querySelectorAll(".leaf rect:not(.frame)")) { // a frame when highlighted
       for (const [side, by] of [["x", -5], ["width", 5], ["y", 7], ["height", -14]]) {
         rect.setAttribute(side, Number(rect.getAttribute(side)) + by);
       }
@@ -53,16 +53,16 @@ class Graph {
     addEventListener("resize", () => this.zoom());
   }
 
-  // a group of nodes is known when all of them are, what no step is about when everything is
-  knownFrom(place, steps) {
-    const { node, edge } = place.closest("[data-node], [data-edge]")?.dataset ?? {};
+  // a group is known once all its nodes are; what no step is about, once everything is
+  knownFrom(element, steps) {
+    const { node, edge } = element.closest("[data-node], [data-edge]")?.dataset ?? {};
     const name = node ?? this.ends.get(edge)?.[0];
-    const told = (this.groups.get(name) ?? [name]).filter((one) => steps.has(one));
-    const known = told.length ? told.map((one) => steps.get(one)) : steps.values();
+    const computed = (this.groups.get(name) ?? [name]).filter((one) => steps.has(one));
+    const known = computed.length ? computed.map((one) => steps.get(one)) : steps.values();
     return Math.max(...known);
   }
 
-  // nodes and edges as they are drawn, alone or together with others
+  // the elements that show a node or an edge, alone or in a group
   drawn(name) {
     return this.nodes.get(name) ?? this.nodes.get(this.box.get(name)) ?? [];
   }
@@ -74,11 +74,11 @@ class Graph {
 
   paint(step, number) {
     for (const one of this.numbers) {
-      const { place, shown, known } = one;
+      const { label, shown, known } = one;
       if (one.open === known <= number) continue;
       one.open = known <= number;
-      place.textContent = one.open ? shown : DASH;
-      place.classList.toggle("unknown", !one.open);
+      label.textContent = one.open ? shown : DASH;
+      label.classList.toggle("unknown", !one.open);
     }
     for (const { element, known } of this.signs) {
       element.classList.toggle("unsaid", known > number);
@@ -96,7 +96,7 @@ class Graph {
     else this.canvas.scrollTo(0, 0);
   }
 
-  // as large as there is room, but never so small that nobody can read it
+  // as large as fits, but never too small to read
   zoom(by = 0) {
     const [wide, high] = ["width", "height"].map((side) => Number(this.svg.getAttribute(side)));
     const across = this.canvas.clientWidth / wide;
@@ -113,23 +113,23 @@ class Graph {
     this.selected = elements;
   }
 
-  // a path, given from the output back
+  // select a path, given from the output back
   follow(route) {
     const edges = route.slice(1).flatMap((source, i) => this.drawnEdge([source, route[i]]));
     this.select([...route.flatMap((name) => this.drawn(name)), ...edges]);
     this.reveal(this.selected);
   }
 
-  // moves the picture, never the page, and no more than is needed to see these, the first above all
+  // scroll the drawing, not the page, just far enough to show these elements, or else the first one
   reveal(elements) {
     const frame = this.canvas.getBoundingClientRect();
     const boxes = elements.map((one) => one.getBoundingClientRect());
     const by = (low, high) => {
       const start = Math.min(...boxes.map((box) => box[low])) - 24;
       const end = Math.max(...boxes.map((box) => box[high])) + 24;
-      const room = frame[high] - frame[low];
-      const off = (boxes[0][low] + boxes[0][high] - frame[low] - frame[high]) / 2;
-      if (end - start > room) return off;
+      const size = frame[high] - frame[low];
+      const centre = (boxes[0][low] + boxes[0][high] - frame[low] - frame[high]) / 2;
+      if (end - start > size) return centre;
       return Math.min(start - frame[low], 0) || Math.max(end - frame[high], 0);
     };
     this.canvas.scrollBy({

@@ -1,8 +1,8 @@
-// Starts the page. Without a script it shows every step, one below the other, and no controls.
+// Starts the page. Without scripts, a page lists all steps and has no controls.
 
 const root = document.documentElement;
 
-// light and dark: as the system has it, until the switch says otherwise
+// light or dark as the system is, until the reader switches
 
 function theme() {
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -18,7 +18,7 @@ function theme() {
   label();
 }
 
-// paper shows everything: folded lists are open while it is printed
+// folded lists are open while the page is printed
 
 function printing() {
   let folded = [];
@@ -34,9 +34,9 @@ function printing() {
 function start() {
   theme();
   printing();
-  const story = document.getElementById("story");
-  if (story) new Walk(document.querySelector(".walk"), JSON.parse(story.textContent));
+  const data = document.getElementById("story");
+  if (data) new Stepper(document.querySelector(".walk"), JSON.parse(data.textContent));
 }
 
-root.classList.add("scripted");   // at once, so that nothing is laid out to be hidden again
+root.classList.add("scripted");   // before the first layout, so that nothing is shown only to be hidden
 addEventListener("DOMContentLoaded", start);

@@ -1,24 +1,24 @@
-// What is known of one node or edge, put together from the steps that tell of it.
+// The panel with all that the steps say about the selected node or edge.
 
-class Detail {
-  constructor(panel, walk) {
+class DetailPanel {
+  constructor(panel, stepper) {
     this.panel = panel;
-    this.walk = walk;
-    this.order = [...walk.graph.nodes.values(), ...walk.graph.edges.values()].map(([one]) => one);
+    this.stepper = stepper;
+    this.order = [...stepper.graph.nodes.values(), ...stepper.graph.edges.values()].map(([one]) => one);
     this.order.forEach((element, i) => {
-      element.setAttribute("tabindex", i ? "-1" : "0");   // the graph is one stop of the Tab key
+      element.setAttribute("tabindex", i ? "-1" : "0");   // the Tab key stops at the graph once
       element.setAttribute("role", "button");
-      const { edge } = element.dataset;                    // a node is read with its numbers
+      const { edge } = element.dataset;                    // a node's label is its text
       if (edge !== undefined) element.setAttribute("aria-label", edge.replace("->", " to "));
     });
-    walk.graph.canvas.querySelector("svg")?.setAttribute("role", "group");
-    walk.graph.canvas.addEventListener("keydown", (event) => this.press(event));
+    stepper.graph.canvas.querySelector("svg")?.setAttribute("role", "group");
+    stepper.graph.canvas.addEventListener("keydown", (event) => this.press(event));
     panel.addEventListener("keydown", ({ key: pressed }) => pressed === "Escape" && this.close());
     panel.addEventListener("click", ({ target }) => {
       const button = target.closest("button");
       if (!button) return;
       const { go, open, from, to } = button.dataset;
-      if (go) walk.go(Number(go));
+      if (go) stepper.go(Number(go));
       else if (open !== undefined) this.openNode(open);
       else if (from !== undefined) this.openEdge(from, to);
       else if (button.className === "close") this.close();
@@ -39,54 +39,54 @@ class Detail {
     for (const one of this.order) one.setAttribute("tabindex", "-1");
     element.setAttribute("tabindex", "0");
     element.focus({ preventScroll: true });
-    this.walk.graph.reveal([element]);
+    this.stepper.graph.reveal([element]);
   }
 
   open(element) {
     const { node, edge } = element.dataset;
     if (node !== undefined) this.openNode(node);
-    else if (this.walk.graph.ends.has(edge)) this.openEdge(...this.walk.graph.ends.get(edge));
+    else if (this.stepper.graph.ends.has(edge)) this.openEdge(...this.stepper.graph.ends.get(edge));
     else this.show(edge.replace("->", " → "), [together("Several edges")], [element]);
   }
 
   openNode(name) {
-    const told = this.walk.items.filter((item) => item.dataset.about === name);
-    const given = [...this.walk.section.querySelectorAll(".given li")]
+    const about = this.stepper.items.filter((item) => item.dataset.about === name);
+    const given = [...this.stepper.section.querySelectorAll(".given li")]
       .filter((item) => item.dataset.leaf === name)
       .map((item) => element("p", item.textContent));
-    const parts = [...given, ...told.flatMap((item) => this.part(item, ".work"))];
-    const edges = this.walk.story
+    const parts = [...given, ...about.flatMap((item) => this.part(item, ".work"))];
+    const edges = this.stepper.steps
       .filter((step) => step.phase === "forward" || step.phase === "loss")
       .flatMap((step) => step.edges);
     const into = edges.filter(([, consumer]) => consumer === name);
-    const out = this.walk.story
+    const out = this.stepper.steps
       .filter((step) => step.phase === "backward" && step.about === name)
       .flatMap((step) => step.edges);
     parts.push(edgeLinks("Made from", into, 0), edgeLinks("Used in", out, 1));
-    if (!given.length && !told.length) parts.push(...this.group(name));
-    this.show(name, parts, this.walk.graph.drawn(name));
+    if (!given.length && !about.length) parts.push(...this.group(name));
+    this.show(name, parts, this.stepper.graph.drawn(name));
   }
 
-  // several nodes drawn as one
+  // nodes that are drawn as one
   group(name) {
-    const members = this.walk.graph.groups.get(name) ?? [];
+    const members = this.stepper.graph.groups.get(name) ?? [];
     return [together(`${members.length} nodes`), nodeLinks(members)];
   }
 
   openEdge(from, to) {
-    const item = this.walk.items.find(
+    const item = this.stepper.items.find(
       (one) => one.dataset.phase === "backward" && one.dataset.about === from,
     );
     const through = [...item.querySelectorAll(".through")].find((one) => one.dataset.to === to);
-    if (!through) return this.openNode(from);   // one of the many that are told together
+    if (!through) return this.openNode(from);   // one of the contributions that are only shown as a sum
     const parts = [...this.part(item, null, through), nodeLinks([from, to])];
-    this.show(`${from} → ${to}`, parts, this.walk.graph.drawnEdge([from, to]));
+    this.show(`${from} → ${to}`, parts, this.stepper.graph.drawnEdge([from, to]));
   }
 
-  // a copy of what a step says, with the way to that step
+  // a copy of a part of a step, with a button that goes to the step
   part(item, selector, chosen = item.querySelector(selector)) {
-    const number = this.walk.items.indexOf(item);
-    const go = element("button", `Step ${number + 1}: ${this.walk.story[number].label}`);
+    const number = this.stepper.items.indexOf(item);
+    const go = element("button", `Step ${number + 1}: ${this.stepper.steps[number].label}`);
     go.type = "button";
     go.className = "go";
     go.dataset.go = number;
@@ -99,22 +99,22 @@ class Detail {
     close.className = "close";
     this.panel.replaceChildren(close, element("h2", title), ...parts);
     this.panel.hidden = false;
-    this.walk.graph.select(elements);
+    this.stepper.graph.select(elements);
     this.panel.focus({ preventScroll: true });
   }
 
   close() {
-    const [selected] = this.walk.graph.selected;
-    this.walk.graph.select([]);
+    const [selected] = this.stepper.graph.selected;
+    this.stepper.graph.select([]);
     this.panel.hidden = true;
     if (selected) this.focus(selected);
   }
 }
 
 function element(tag, text) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
+  const created = document.createElement(tag);
+  created.textContent = text;
+  return created;
 }
 
 function together(what) {

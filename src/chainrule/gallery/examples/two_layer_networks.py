@@ -1,4 +1,4 @@
-"""The two networks everybody works by hand, neuron by neuron and as layers."""
+"""The 2-2-2 and the 2-2-1 network of many textbooks, neuron by neuron and as layers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import NamedTuple
 from chainrule.explain import Explanation
 from chainrule.explain.numbers import writer
 from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
-from chainrule.gallery.example import Ask, Example, slopes
+from chainrule.gallery.example import Example, Solution, gradients_by_name
+from chainrule.gallery.request import Request
 from chainrule.ops import Tensor
 
 __all__ = ["EXAMPLES", "layered"]
@@ -42,21 +43,21 @@ WEIGHTS = [f"w{i}" for i in range(1, 9)]
 
 
 class Layered(NamedTuple):
-    """A network as layers: its loss, and which entry of which parameter each scalar name is."""
+    """A network as layers: its loss, and the parameter and index for each scalar name."""
 
     loss: Tensor
     entries: dict[str, tuple[str, tuple[int, ...]]]
 
 
 def layered(inputs: Mapping[str, float]) -> Layered:
-    """The network of these scalars as an `nn` model with one shared bias a layer.
+    """Build the network of these scalars as an `nn` model with one shared bias per layer.
 
-    Two outputs where there is a w8, else one.
+    It has two outputs if there is a w8, else one.
 
     >>> layered(TWO_TWO_ONE_INPUTS).loss.name
     'loss'
     """
-    from chainrule.nn import Linear, Sequential, Sigmoid  # not needed for the scalars
+    from chainrule.nn import Linear, Sequential, Sigmoid  # not loaded for the scalar networks
 
     two = "w8" in inputs
     names = [["w1", "w2"], ["w3", "w4"]], [["w5", "w6"], ["w7", "w8"]][: 2 if two else 1]
@@ -78,18 +79,18 @@ def layered(inputs: Mapping[str, float]) -> Layered:
     return Layered(loss, dict(sorted(entries.items(), key=lambda item: (item[0][0] != "w", item))))
 
 
-def agreement(main: Explanation, inputs: Mapping[str, float]) -> list[Block]:
-    """A table of the gradients by scalar names and by layers, and what it shows."""
+def compared_with_layers(main: Explanation, inputs: Mapping[str, float]) -> list[Block]:
+    """A table of the gradients by scalar names and by layers, and a sentence on their agreement."""
     loss, entries = layered(inputs)
     gradients = loss.gradients()
-    scalars = slopes(main)
+    scalars = gradients_by_name(main)
     rows: list[tuple[str, str, float, float]] = []
     for name, (parameter, index) in entries.items():
         entry = f"{parameter}[{', '.join(map(str, index))}]"
         value = float(gradients[parameter].value[index])
         rows.append((name, entry, scalars[name], value))
-    apart = max(abs(by_hand - by_layers) for _, _, by_hand, by_layers in rows)
-    differ = f"differ by at most {apart:.0e}" if apart else "agree to the last bit"
+    difference = max(abs(by_hand - by_layers) for _, _, by_hand, by_layers in rows)
+    agreement = f"differ by at most {difference:.0e}" if difference else "agree to the last bit"
     return [
         Table(
             "The same network as a model of two layers with one shared bias each,"
@@ -99,14 +100,14 @@ def agreement(main: Explanation, inputs: Mapping[str, float]) -> list[Block]:
         ),
         Paragraph(
             f"{main.derivation.output} is {main.derivation.value:.9f} by hand and"
-            f" {loss.item():.9f} by layers, and the gradients {differ}. A layer is the same"
+            f" {loss.item():.9f} by layers, and the gradients {agreement}. A layer is the same"
             " neurons written as one matrix."
         ),
     ]
 
 
-def _two_two_two(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    main = ask.explain(
+def _two_two_two(request: Request) -> Solution:
+    main = request.explain(
         wrt=["w5", "w1"],
         learning_rate=0.5,
         parameters=[*WEIGHTS, "b1", "b2"],
@@ -127,17 +128,17 @@ def _two_two_two(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
             " both outputs. In the update a positive slope lowers a weight, a negative slope"
             " raises it, a slope of zero leaves it."
         ),
-        *agreement(main, ask.inputs),
+        *compared_with_layers(main, request.inputs),
     ]
 
 
-def _two_two_one(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    rates = (0.0001, 1.0) if ask.learning_rate is None else (ask.learning_rate,)
-    parameters = [name for name in ask.inputs if name[0] in "wb"]
-    main = ask.explain(wrt=["w5", "w1", "b1"], learning_rate=rates[0], parameters=parameters)
-    gradients = slopes(main)
+def _two_two_one(request: Request) -> Solution:
+    rates = (0.0001, 1.0) if request.learning_rate is None else (request.learning_rate,)
+    parameters = [name for name in request.inputs if name[0] in "wb"]
+    main = request.explain(wrt=["w5", "w1", "b1"], learning_rate=rates[0], parameters=parameters)
+    gradients = gradients_by_name(main)
     through_h1, through_h2, total = (
-        writer(ask.digits)(gradients[name]) for name in ("z_h1", "z_h2", "b1")
+        writer(request.digits)(gradients[name]) for name in ("z_h1", "z_h2", "b1")
     )
     blocks: list[Block] = [
         Paragraph(
@@ -153,8 +154,8 @@ def _two_two_one(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
         ),
     ]
     if len(rates) > 1:
-        blocks += _rates(parameters, ask.inputs, gradients, rates)
-    return main, [*blocks, *agreement(main, ask.inputs)]
+        blocks += _rates(parameters, request.inputs, gradients, rates)
+    return main, [*blocks, *compared_with_layers(main, request.inputs)]
 
 
 def _rates(
@@ -183,13 +184,13 @@ def _rates(
     ]
 
 
-def _by_layers(ask: Ask) -> tuple[Explanation, Sequence[Block]]:
-    loss, entries = layered(ask.inputs)
+def _by_layers(request: Request) -> Solution:
+    loss, entries = layered(request.inputs)
     parameters = list(dict.fromkeys(parameter for parameter, _ in entries.values()))
-    main = ask.explain(
+    main = request.explain(
         loss,
         wrt=["layers.2.weight[0, 0]", "layers.0.weight[0, 0]"],
-        learning_rate=0.5 if "w8" in ask.inputs else 1.0,
+        learning_rate=0.5 if "w8" in request.inputs else 1.0,
         parameters=parameters,
     )
     rows = [

@@ -1,15 +1,15 @@
-// The walk: one step at a time, by slider, buttons and keys.
+// Steps through a derivation one step at a time, by slider, buttons and keys.
 
-class Walk {
-  constructor(section, story) {
+class Stepper {
+  constructor(section, data) {
     this.section = section;
-    this.story = story.steps;
+    this.steps = data.steps;
     this.items = [...section.querySelectorAll(".step")];
     this.controls = section.querySelector(".controls");
     this.slider = section.querySelector("input[type=range]");
     this.status = section.querySelector("[role=status]");
-    this.graph = new Graph(section.querySelector(".canvas"), story);
-    this.detail = new Detail(section.querySelector(".detail"), this);
+    this.graph = new Graph(section.querySelector(".canvas"), data);
+    this.detail = new DetailPanel(section.querySelector(".detail"), this);
     this.all = false;
     this.number = -1;
     this.controls.hidden = section.querySelector(".zoom").hidden = false;
@@ -18,8 +18,8 @@ class Walk {
   }
 
   fromAddress() {
-    const asked = /^#step=(\d+)$/.exec(location.hash);
-    return asked ? Number(asked[1]) - 1 : 0;
+    const match = /^#step=(\d+)$/.exec(location.hash);
+    return match ? Number(match[1]) - 1 : 0;
   }
 
   listen(section) {
@@ -33,9 +33,9 @@ class Walk {
     addEventListener("hashchange", () => this.go(this.fromAddress()));
     const done = { about: "", nodes: [], edges: [] };
     addEventListener("beforeprint", () => this.graph.paint(done, Infinity));
-    addEventListener("afterprint", () => this.graph.paint(this.story[this.number], this.number));
+    addEventListener("afterprint", () => this.graph.paint(this.steps[this.number], this.number));
     document.addEventListener("keydown", (event) => this.press(event));
-    section.querySelector(".told").addEventListener("click", ({ target }) => {
+    section.querySelector(".panels").addEventListener("click", ({ target }) => {
       if (target.dataset.route) this.graph.follow(JSON.parse(target.dataset.route));
     });
     section.querySelector(".zoom").addEventListener("click", ({ target }) => {
@@ -50,7 +50,7 @@ class Walk {
   press(event) {
     const moves = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last" };
     const move = moves[event.key];
-    const taken = event.target.closest("input, .wide");   // they have a use of their own for these
+    const taken = event.target.closest("input, .wide");   // these use the keys themselves
     if (!move || taken || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const { top, bottom } = this.section.getBoundingClientRect();
     if (top > innerHeight || bottom < 0) return;
@@ -79,11 +79,11 @@ class Walk {
     this.items[this.number]?.classList.remove("here");
     this.items[number].classList.add("here");
     this.number = number;
-    const step = this.story[number];
-    const place = `Step ${number + 1} of ${last + 1}`;
+    const step = this.steps[number];
+    const position = `Step ${number + 1} of ${last + 1}`;
     this.slider.value = number;
-    this.slider.setAttribute("aria-valuetext", `${place}, ${step.label}`);
-    this.controls.querySelector(".count span").textContent = place;
+    this.slider.setAttribute("aria-valuetext", `${position}, ${step.label}`);
+    this.controls.querySelector(".count span").textContent = position;
     for (const button of this.controls.querySelectorAll("button")) {
       const end = { first: 0, back: 0, on: last, last }[button.dataset.move];
       if (end !== undefined) button.setAttribute("aria-disabled", number === end);
@@ -94,18 +94,18 @@ class Walk {
     }
     if (this.detail.panel.hidden) this.graph.select([]);
     this.graph.paint(step, number);
-    const says = this.items[number].querySelector(".says").textContent;
-    this.status.textContent = `${place}. ${step.label}. ${says}`;
+    const sentence = this.items[number].querySelector(".says").textContent;
+    this.status.textContent = `${position}. ${step.label}. ${sentence}`;
     if (!first) this.keepInView(this.items[number]);
-    // not at every step of a drag: browsers count
+    // delayed, for browsers limit how often the address may change while the slider is dragged
     clearTimeout(this.later);
     this.later = setTimeout(() => history.replaceState(null, "", `#step=${number + 1}`), 200);
   }
 
-  // what stands before the graph is scrolled away where there is no room for a step below it
+  // scroll what precedes the graph out of view if the step does not fit below the graph
   keepInView(item) {
     if (this.all) {
-      // the graph, and where they stand together the controls, stay above what is scrolled
+      // the graph, and the controls if they are below it, stay at the top of the window
       const stage = this.section.querySelector(".stage");
       const above = stage.offsetHeight || stage.firstElementChild.offsetHeight;
       item.style.scrollMarginTop = `${above + 8}px`;

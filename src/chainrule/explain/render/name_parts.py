@@ -1,11 +1,11 @@
-"""Names as mathematics sets them: `net_h1` is net with subscript h1, `w5` is w with subscript 5."""
+"""The parts of a name that mathematics sets apart: stem, subscript, and the index of an entry."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-__all__ = ["GREEK", "Name", "split"]
+__all__ = ["GREEK", "NameParts", "split"]
 
 GREEK = {
     "alpha": "α",
@@ -45,33 +45,33 @@ GREEK = {
     "Psi": "Ψ",
     "Omega": "Ω",
 }
-"""Greek letters by the names that TeX and people give them."""
+"""Greek letters by their names in TeX."""
 
 
-class Name(NamedTuple):
-    """A name in the places it is set in: the stem, what is below it, the entry in brackets."""
+class NameParts(NamedTuple):
+    """A name split into its stem, its subscript, and the index of an entry in brackets."""
 
     stem: str
     subscript: str
     entry: str
 
 
-def split(name: str) -> Name:
-    """The parts of a name; a dotted path such as `layers.0.weight` is left whole.
+def split(name: str) -> NameParts:
+    """Split a name; a dotted path such as `layers.0.weight` is not split.
 
     >>> split("net_h1")
-    Name(stem='net', subscript='h1', entry='')
+    NameParts(stem='net', subscript='h1', entry='')
     >>> split("layers.0.weight[5, 30]")
-    Name(stem='layers.0.weight', subscript='', entry='[5, 30]')
+    NameParts(stem='layers.0.weight', subscript='', entry='[5, 30]')
     """
     match = re.fullmatch(r"(.+?)(\[\d+(?:, \d+)*\])?", name, re.DOTALL)
     if match is None:
-        return Name(name, "", "")
+        return NameParts(name, "", "")
     body, entry = match[1], match[2] or ""
     if "." in body:
-        return Name(body, "", entry)
+        return NameParts(body, "", entry)
     match = re.fullmatch(r"([^_]*[^_\d])(\d*)(?:_(.+))?", body, re.DOTALL)
     if match is None:
-        return Name(body, "", entry)
+        return NameParts(body, "", entry)
     stem, number, below = match.groups()
-    return Name(stem, ",".join(filter(None, (number, below))), entry)
+    return NameParts(stem, ",".join(filter(None, (number, below))), entry)

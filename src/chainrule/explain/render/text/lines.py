@@ -1,0 +1,62 @@
+"""Lines of plain text for a terminal of 80 columns: wrapping, headings and equations."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+
+__all__ = ["WIDTH", "equation", "heading", "wrapped"]
+
+WIDTH = 80
+"""Columns of every text: what a terminal shows by default."""
+
+GLUE = "\ue000"
+"""Replaces a space at which a line must not be broken: a private character that nobody types."""
+
+
+def wrapped(line: str, first: int, rest: int) -> list[str]:
+    """Break a line before its operators, never inside an entry such as `w[3, 52]`.
+
+    The first line is indented by `first` columns, the others by `rest`.  Only a name longer than a
+    whole line is broken itself.
+    """
+    glued = re.sub(r"(?<= )([-+×·=]) ", rf"\1{GLUE}", line)
+    glued = re.sub(r"\[\d[\d, ]*\]", lambda entry: entry[0].replace(" ", GLUE), glued)
+    lines = textwrap.wrap(
+        glued,
+        WIDTH,
+        initial_indent=" " * first,
+        subsequent_indent=" " * min(rest, WIDTH // 2),
+        break_on_hyphens=False,
+    )
+    return [line.replace(GLUE, " ") for line in lines]
+
+
+def equation(indent: int, left: str, parts: Iterable[str]) -> list[str]:
+    """Write `left = part = part …` on one line if it fits, else one part per line.
+
+    The equals signs of the lines are aligned.  A part equal to the one before it, or to the left
+    side, is left out.
+    """
+    unique: list[str] = []
+    for part in parts:
+        if part not in (left, *unique[-1:]):
+            unique.append(part)
+    line = " = ".join([left, *unique])
+    if indent + len(line) <= WIDTH or not unique:
+        return wrapped(line, indent, indent + 2)
+    margin = indent + len(left) + 1
+    fits = margin + 2 + max(map(len, unique)) <= WIDTH
+    if margin <= WIDTH // 4 or (fits and margin <= WIDTH // 2):
+        lines = wrapped(f"{left} = {unique.pop(0)}", indent, margin + 4)
+    else:
+        lines, margin = wrapped(left, indent, indent + 2), indent + 2
+    for part in unique:
+        lines += wrapped(f"= {part}", margin, margin + 4)
+    return lines
+
+
+def heading(title: str, sentence: str) -> list[str]:
+    """A title in capitals and a sentence about the section, wrapped beside the title."""
+    return textwrap.wrap(f"{title}  {sentence}", WIDTH, subsequent_indent=" " * (len(title) + 2))

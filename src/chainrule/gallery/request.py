@@ -1,0 +1,66 @@
+"""What a caller asks of an example: its inputs, and the options of `cr.explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from chainrule.errors import OptionError
+from chainrule.explain import Explanation, explain, read
+from chainrule.ops import Tensor
+
+__all__ = ["Request"]
+
+
+@final
+@dataclass(frozen=True)
+class Request:
+    """The inputs and options with which an example is worked."""
+
+    expression: str
+    inputs: Mapping[str, float]
+    wrt: str | Sequence[str] | None
+    learning_rate: float | None
+    steps: str
+    digits: int
+    paths: int | None = None
+    engine: str = "compiled"
+
+    def explain(
+        self,
+        output: Tensor | None = None,
+        *,
+        wrt: str | Sequence[str] | None = None,
+        learning_rate: float | None = None,
+        parameters: Sequence[str] | None = None,
+    ) -> Explanation:
+        """Explain `output`, or the expression; arguments are defaults for what is not requested."""
+        return explain(
+            self.record() if output is None else output,
+            wrt=wrt if self.wrt is None else self.wrt,
+            learning_rate=learning_rate if self.learning_rate is None else self.learning_rate,
+            parameters=parameters if self.wrt is None else None,
+            steps=self.steps,
+            digits=self.digits,
+            paths=self.paths,
+        )
+
+    def record(
+        self, expression: str | None = None, values: Mapping[str, float] | None = None
+    ) -> Tensor:
+        """Record the example's expression on its inputs, or another expression or other values."""
+        return read(
+            expression or self.expression,
+            self.inputs if values is None else values,
+            intermediates=self.steps == "gates",
+        )
+
+    def integer(self, name: str, low: int, high: int) -> int:
+        """An input that counts something; OptionError unless it is whole and within bounds."""
+        value = self.inputs[name]
+        if value != int(value) or not low <= value <= high:
+            raise OptionError(
+                name, expected=f"a whole number from {low} to {high}", got=f"{value:g}"
+            )
+        return int(value)

@@ -1,0 +1,55 @@
+"""Names, numbers and plain text in LaTeX."""
+
+from __future__ import annotations
+
+import pytest
+
+from chainrule.explain.render.latex.notation import escape, name, number
+
+
+@pytest.mark.parametrize(
+    ("written", "typeset"),
+    [
+        ("x", "x"),
+        ("w5", "w_{5}"),
+        ("f12", "f_{12}"),
+        ("net_h1", r"\mathit{net}_{\mathit{h1}}"),
+        ("E_total", r"E_{\mathit{total}}"),
+        ("h1_2", "h_{1,2}"),
+        ("theta", r"\theta"),
+        ("theta_1", r"\theta_{1}"),
+        ("σ", r"\sigma"),
+        ("ε", r"\varepsilon"),
+        ("h1[5]", "h_{1}[5]"),
+        ("layers.0.weight[5, 30]", r"\mathit{layers.0.weight}[5, 30]"),
+        ("_x", r"\text{\itshape \_x}"),
+        ("a b", r"\text{\itshape a b}"),
+        ("x%", r"\text{\itshape x\%}"),
+    ],
+)
+def test_names(written, typeset):
+    assert name(written) == typeset
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        (r"\{}", r"\textbackslash{}\{\}"),
+        ("#$%&_", r"\#\$\%\&\_"),
+        ("~^<>|", r"\textasciitilde{}\textasciicircum{}\textless{}\textgreater{}\textbar{}"),
+        ("Poincaré naïve Dvořák", "Poincar\\'{e} na\\\"{\\i}ve Dvo\\v{r}\\'{a}k"),
+        ("α", r"$\alpha$"),
+        ("日\n", "U+65E5 "),
+        ("W̃ ≤ ¼ → x̸", r"\~{W} $\le$ $\tfrac14$ $\to$ xU+0338"),
+    ],
+)
+def test_escapes(text, escaped):
+    assert escape(text) == escaped
+
+
+@pytest.mark.parametrize(
+    ("value", "typeset"),
+    [(0.5, "0.5"), (-0.00001234, r"-1.234 \cdot 10^{-5}"), (1e20, r"1 \cdot 10^{20}")],
+)
+def test_numbers(value, typeset):
+    assert number(6)(value) == typeset

@@ -1,0 +1,27 @@
+"""Examples worked once for all tests that read them, their tables, and reports of given blocks."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from chainrule import gallery
+from chainrule.gallery import Block, Report
+
+
+@cache
+def worked(name: str) -> Report:
+    """The report of an example with its own inputs."""
+    return gallery.get(name).work()
+
+
+def table(report: Report, words: str) -> dict[str, Any]:
+    """The first table of a report with these words in its caption."""
+    blocks = report.to_dict()["report"]
+    tables = [block for block in blocks if block["kind"] == "table"]
+    return next(found for found in tables if words in found["caption"])
+
+
+def report_of(*blocks: Block) -> Report:
+    """A report of these blocks, for tests of renderers."""
+    return Report("name", "a title", blocks, worked("add-multiply").main)
