@@ -1,4 +1,4 @@
-"""Nodes: the record itself."""
+"""Nodes, of which the record consists, and their specs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.graph.levels import Levels, running, union
+from chainrule.graph.differentiation_levels import Levels, running, union
 
 if TYPE_CHECKING:
+    # for types only: a node has a primitive, and a primitive's rules are functions of nodes
     from chainrule.graph.primitive import Primitive
 
 __all__ = ["Array", "Node", "Spec"]
@@ -23,7 +24,7 @@ _serial = itertools.count()
 
 
 class Spec(NamedTuple):
-    """What is known of an array before it has values: its shape and dtype.
+    """Shape and dtype: what is known about an array before it has values.
 
     >>> print(Spec((2, 3), np.dtype("float32")))
     f32[2,3]
@@ -50,9 +51,9 @@ class Spec(NamedTuple):
 class Node:
     """One application of a primitive to earlier nodes, or a leaf: a variable or a constant.
 
-    `value` is an array when the computation ran eagerly and None when it was only traced.
-    Nodes are numbered as they are made, so `serial` is a topological order.  `levels` are the
-    differentiations with respect to something this depends on.
+    `value` is an array if the computation ran eagerly, and None if it was only traced.
+    Nodes are numbered as they are created, so `serial` gives a topological order.  `levels` are
+    the differentiations with respect to anything the node depends on.
     """
 
     __slots__ = (
@@ -95,19 +96,19 @@ class Node:
 
     @property
     def differentiated(self) -> bool:
-        """Whether a running differentiation is with respect to something this depends on."""
+        """Whether a running differentiation is with respect to anything the node depends on."""
         return running(self.levels)
 
     @property
     def kind(self) -> str:
-        """'variable', 'constant', or the name of the primitive that was applied."""
+        """'variable', 'constant', or the name of the applied primitive."""
         if self.primitive is not None:
             return self.primitive.name
         return "variable" if self.variable else "constant"
 
     @property
     def label(self) -> str:
-        """The name, or what stands in for one in messages."""
+        """The name, or a substitute for it in messages: a number, or the kind and serial number."""
         if self.name is not None:
             return self.name
         if self.primitive is None and self.value is not None and self.value.ndim == 0:

@@ -18,7 +18,7 @@ from chainrule.nn.layers.dropout import Dropout
 from chainrule.nn.layers.linear import Bias, Linear
 from chainrule.nn.layers.normalisation import BatchNorm
 from chainrule.nn.layers.sequential import Sequential
-from chainrule.ops.tensor.variable import abstract
+from chainrule.ops.tensor import abstract
 
 __all__ = ["Row", "leaves", "mlp", "summary"]
 

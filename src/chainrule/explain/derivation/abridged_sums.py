@@ -12,19 +12,19 @@ from collections.abc import Container, Mapping
 
 from chainrule.explain.entries.symbolic import LARGEST, LONG
 from chainrule.graph.formula import (
+    AbsoluteValue,
     E,
-    Fence,
     Formula,
     Negation,
     Number,
     Power,
     Product,
     Quotient,
-    Rest,
+    Remainder,
     Root,
     Sum,
     Symbol,
-    rest,
+    remainder,
 )
 
 __all__ = ["abridged"]
@@ -41,9 +41,9 @@ def abridged(
     """
     parts = formula.parts()
     if parts:
-        formula = formula.rebuilt(tuple(abridged(part, values, selected) for part in parts))
+        formula = formula.with_parts(tuple(abridged(part, values, selected) for part in parts))
     match formula:
-        case Sum(terms) if len(terms) > LONG and not any(isinstance(t, Rest) for t in terms):
+        case Sum(terms) if len(terms) > LONG and not any(isinstance(t, Remainder) for t in terms):
             return _cut(formula, values, selected)
         case _:
             return formula
@@ -61,7 +61,7 @@ def _cut(formula: Sum, values: Mapping[str, float], selected: Container[str]) ->
     others = [size for i, size in enumerate(sizes) if i not in shown]
     if len(others) < 2:
         return formula
-    left = rest(len(others), math.fsum(others))
+    left = remainder(len(others), math.fsum(others))
     return Sum((*(term for i, term in enumerate(terms) if i in shown), left))
 
 
@@ -86,7 +86,7 @@ def _value(formula: Formula, values: Mapping[str, float]) -> float:
             return math.pow(_value(base, values), _value(exponent, values))
         case Root(inner):
             return math.sqrt(_value(inner, values))
-        case Fence(inner):
+        case AbsoluteValue(inner):
             return abs(_value(inner, values))
         case _:
             raise KeyError(type(formula).__name__)

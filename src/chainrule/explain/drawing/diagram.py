@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from chainrule.explain.derivation import Derivation, ForwardStep
-from chainrule.graph.formula import Formula, Rest, Sum, Symbol
+from chainrule.graph.formula import Formula, Remainder, Sum, Symbol
 
 __all__ = ["Box", "Column", "Diagram", "Link", "Network", "Neuron", "Wire", "circuit"]
 
@@ -175,7 +175,7 @@ def circuit(derivation: Derivation) -> Diagram:
 def _brief(step: ForwardStep) -> Formula:
     """The formula; of a sum that leaves terms out anyway, the terms that wires lead to."""
     match step.formula:
-        case Sum(terms) if any(isinstance(term, Rest) for term in terms):
+        case Sum(terms) if any(isinstance(term, Remainder) for term in terms):
             sources = {local.input for local in step.locals}
             read = [term for term in terms if not sources.isdisjoint(term.symbols())]
             return Sum((*read, Symbol("…", fixed=True)))

@@ -13,10 +13,10 @@ from operator import add
 
 import numpy as np
 
-from chainrule.autodiff.entries import local_gradients
+from chainrule.autodiff.local_gradients import local_gradients
 from chainrule.explain.entries.sparse import Sparse
 from chainrule.explain.entries.units import Unit
-from chainrule.graph import Indices, Node, Triples
+from chainrule.graph import Indices, Node, SparseJacobian
 
 __all__ = ["Jacobians", "Link", "jacobians"]
 
@@ -104,13 +104,13 @@ def _direct(
     """∂node/∂source for a direct input, which may stand at several positions."""
     positions = [i for i, one in enumerate(node.inputs) if one is source]
     found = [local_gradients(node, i, rows, columns) for i in positions]
-    triples = Triples(*map(np.concatenate, zip(*found, strict=True)))
+    triples = SparseJacobian(*map(np.concatenate, zip(*found, strict=True)))
     return Sparse.of(triples, (node.spec.size, source.spec.size))
 
 
 def _forwards(unit: Unit, source: Node, columns: Indices) -> Sparse:
     """From some entries of one source on, node by node."""
-    seed = Triples.of(columns, columns)
+    seed = SparseJacobian.of(columns, columns)
     known = {source: Sparse.of(seed, (source.spec.size, source.spec.size))}
     for node in unit.inside:
         parts: list[Sparse] = []
@@ -120,7 +120,7 @@ def _forwards(unit: Unit, source: Node, columns: Indices) -> Sparse:
                 parts.append(_direct(node, before, columns=reached) @ known[before])
         if parts:
             known[node] = reduce(add, parts)
-    empty = Sparse.of(Triples.none(), (unit.node.spec.size, source.spec.size))
+    empty = Sparse.of(SparseJacobian.empty(), (unit.node.spec.size, source.spec.size))
     return known.get(unit.node, empty)
 
 
@@ -128,7 +128,7 @@ def _backwards(unit: Unit, sources: Mapping[Node, Indices]) -> dict[Node, Sparse
     """From the unit's own entries back, node by node, to all sources at once."""
     rows = np.arange(unit.node.spec.size)
     known: dict[Node, list[Sparse]] = {
-        unit.node: [Sparse.of(Triples.of(rows, rows), (rows.size, rows.size))]
+        unit.node: [Sparse.of(SparseJacobian.of(rows, rows), (rows.size, rows.size))]
     }
     for node in reversed(unit.inside):
         if node not in known:

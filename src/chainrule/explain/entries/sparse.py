@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chainrule.graph import Array, Indices, Triples
+from chainrule.graph import Array, Indices, SparseJacobian
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -26,7 +26,7 @@ class Sparse:
     As in scipy, but an entry of 0 is an entry like others, for an edge of slope 0 is an edge; and
     who explains a small record does not wait for scipy's import, which takes longer than the rest.
 
-    >>> Sparse.of(Triples.of(np.array([1, 0]), np.array([0, 2]), [5.0, 0.0]), (2, 3)).indices
+    >>> Sparse.of(SparseJacobian.of(np.array([1, 0]), np.array([0, 2]), [5.0, 0.0]), (2, 3)).indices
     array([2, 0])
     """
 
@@ -36,7 +36,7 @@ class Sparse:
     shape: tuple[int, int]
 
     @classmethod
-    def of(cls, triples: Triples, shape: tuple[int, int]) -> Sparse:
+    def of(cls, triples: SparseJacobian, shape: tuple[int, int]) -> Sparse:
         """In order, by rows and then by columns; what is there twice is added up."""
         rows, columns, values = triples
         indices = rows * shape[1] + columns
@@ -69,7 +69,7 @@ class Sparse:
     def transposed(self) -> Sparse:
         """Rows and columns exchanged."""
         return Sparse.of(
-            Triples(self.indices, self.rows, self.data), (self.shape[1], self.shape[0])
+            SparseJacobian(self.indices, self.rows, self.data), (self.shape[1], self.shape[0])
         )
 
     @property
@@ -82,14 +82,14 @@ class Sparse:
     def keeping(self, rows: Array) -> Sparse:
         """Without the entries of rows that are False in `rows`."""
         keep = rows[self.rows]
-        triples = Triples(self.rows[keep], self.indices[keep], self.data[keep])
+        triples = SparseJacobian(self.rows[keep], self.indices[keep], self.data[keep])
         return Sparse.of(triples, self.shape)
 
     def __add__(self, other: Sparse) -> Sparse:
         rows = np.concatenate([self.rows, other.rows])
         columns = np.concatenate([self.indices, other.indices])
         data = np.concatenate([self.data, other.data])
-        return Sparse.of(Triples(rows, columns, data), self.shape)
+        return Sparse.of(SparseJacobian(rows, columns, data), self.shape)
 
     def __matmul__(self, other: Sparse) -> Sparse:
         shape = self.shape[0], other.shape[1]
@@ -99,7 +99,7 @@ class Sparse:
         rows, values = np.repeat(self.rows, counts), np.repeat(self.data, counts)
         nth = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
         at = np.repeat(other.indptr[self.indices], counts) + nth
-        return Sparse.of(Triples(rows, other.indices[at], values * other.data[at]), shape)
+        return Sparse.of(SparseJacobian(rows, other.indices[at], values * other.data[at]), shape)
 
     def _by_scipy(self, other: Sparse, shape: tuple[int, int]) -> Sparse:
         """In less memory.  Scipy drops what comes out as 0; a product of ones has it."""

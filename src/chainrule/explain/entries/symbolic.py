@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Indices, Node, Part
-from chainrule.graph.entries import applied, whole
-from chainrule.graph.formula import Number, Relation, Symbol, lift, rest
+from chainrule.graph import Array, Component, Indices, Node, dense_components, primitive_of
+from chainrule.graph.formula import Number, Relation, Symbol, lift, remainder
 
 __all__ = ["LARGEST", "Reader", "entry_name", "numbers", "parts", "symbols"]
 
@@ -50,10 +49,10 @@ def numbers(of: Array) -> Written:
     return lambda indices: np.asarray(of.ravel()[indices], dtype=object)
 
 
-def parts(node: Node) -> Callable[[int], Part]:
+def parts(node: Node) -> Callable[[int], Component]:
     """How each entry of a node is made from entries of its inputs, by its flat number."""
-    entries = applied(node).entries
-    return whole(node) if entries is None else entries.parts(node)
+    dependence = primitive_of(node).dependence
+    return dense_components(node) if dependence is None else dependence.components(node)
 
 
 class Reader:
@@ -80,7 +79,7 @@ class Reader:
     ) -> None:
         self.known, self.literal, self.recorded = known, literal, recorded
         self.marked = marked or {}
-        self._parts: dict[Node, Callable[[int], Part]] = {}
+        self._parts: dict[Node, Callable[[int], Component]] = {}
         self._found: dict[Node, dict[int, Any]] = {}
         self._numeric: dict[Node, bool] = {}
 
@@ -93,12 +92,12 @@ class Reader:
         for needed, making in reversed(self._needed(node, place)):
             found = self._found.setdefault(needed, {})
             for at, part in making.items():
-                found[at] = self._met(needed, at, part.write(*self._operands(needed, part)))
+                found[at] = self._met(needed, at, part.evaluate(*self._operands(needed, part)))
         return self._found[node][place]
 
-    def _needed(self, node: Node, place: int) -> list[tuple[Node, dict[int, Part]]]:
+    def _needed(self, node: Node, place: int) -> list[tuple[Node, dict[int, Component]]]:
         """Every entry that has to be written first, the last computed first."""
-        needed: list[tuple[Node, dict[int, Part]]] = []
+        needed: list[tuple[Node, dict[int, Component]]] = []
         waiting = {node: {place}}
         queue = [(-node.serial, node)]
         while queue:
@@ -116,16 +115,16 @@ class Reader:
                     waiting[source].update(indices.ravel().tolist())
         return needed
 
-    def _part(self, node: Node, place: int) -> Part:
+    def _part(self, node: Node, place: int) -> Component:
         if node.primitive is None:
-            return Part((), lambda: Number(float(_value(node).flat[place]), literal=True))
+            return Component((), lambda: Number(float(_value(node).flat[place]), literal=True))
         if node not in self._parts:
             self._parts[node] = parts(node)
         part = self._parts[node](place)
         long = part.additive and part.indices[0].size > LONG
         return self._shortened(node, part) if long and node.serial <= self.recorded else part
 
-    def _operands(self, node: Node, part: Part) -> list[Array]:
+    def _operands(self, node: Node, part: Component) -> list[Array]:
         operands: list[Array] = []
         for source, indices in zip(node.inputs, part.indices, strict=True):
             if self._is_number(source):
@@ -168,7 +167,7 @@ class Reader:
             case _:
                 return written
 
-    def _shortened(self, node: Node, part: Part) -> Part:
+    def _shortened(self, node: Node, part: Component) -> Component:
         """A sum of the marked terms, the largest and the rest.
 
         The other indices are filled with zeros, which disappear: a mean still divides by as many.
@@ -189,18 +188,18 @@ class Reader:
 
         def write(*operands: Array) -> Any:
             kept = [operand[: len(shown)] for operand in operands]
-            nothing = len(tried) and _is_zero(part.write(*(o[len(shown) :] for o in operands)))
+            nothing = len(tried) and _is_zero(part.evaluate(*(o[len(shown) :] for o in operands)))
             padding = [0.0] * (len(others) - 1)
-            left = [0.0 if nothing else rest(len(others), total), *padding]
+            left = [0.0 if nothing else remainder(len(others), total), *padding]
             fill = [left, *([1.0, *padding] for _ in operands[1:])]
             filled = [
                 np.asarray([*operand, *tail], dtype=object)
                 for operand, tail in zip(kept, fill, strict=True)
             ]
-            return part.write(*filled)
+            return part.evaluate(*filled)
 
         wanted = np.concatenate([shown, tried])
-        return Part(tuple(p[wanted] if p.size else p for p in part.indices), write)
+        return Component(tuple(p[wanted] if p.size else p for p in part.indices), write)
 
 
 def _is_zero(written: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.autodiff.entries import local_gradients
+from chainrule.autodiff.local_gradients import local_gradients
 from chainrule.autodiff.reverse import pull_back
 from chainrule.explain.entries.symbolic import LARGEST, Reader, numbers, parts, symbols
 from chainrule.graph import Array, Graph, Indices, Node, ancestors
@@ -178,7 +178,7 @@ def _length(node: Node, written: Mapping[Node, int]) -> int:
     else:
         marks = [Symbol(str(i)) for i in range(len(sizes))]
         operands = [np.full(p.shape, m) for p, m in zip(part.indices, marks, strict=True)]
-        found = Counter(lift(part.write(*operands)).symbols())
+        found = Counter(lift(part.evaluate(*operands)).symbols())
         times = [found[mark.name] for mark in marks]
     return sum(n * written[source] for n, source in zip(times, node.inputs, strict=True))
 

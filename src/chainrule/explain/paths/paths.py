@@ -125,10 +125,10 @@ class Paths(Generic[B]):
 
     >>> from types import SimpleNamespace as Link
     >>> from chainrule.explain.entries.sparse import Sparse
-    >>> from chainrule.graph import Triples
+    >>> from chainrule.graph import SparseJacobian
     >>> once, twice = np.zeros(2, int), np.arange(2)
-    >>> a = Sparse.of(Triples(twice, once, np.array([2.0, -1.0])), (2, 1))
-    >>> f = Sparse.of(Triples(once, twice, np.array([3.0, 4.0])), (1, 2))
+    >>> a = Sparse.of(SparseJacobian(twice, once, np.array([2.0, -1.0])), (2, 1))
+    >>> f = Sparse.of(SparseJacobian(once, twice, np.array([3.0, 4.0])), (1, 2))
     >>> links = [Link(consumer="a", source="x", local=a), Link(consumer="f", source="a", local=f)]
     >>> found = Paths(["x", "a", "f"], links, keep=1).to("x", 0)
     >>> found.count, found.top[0].factors, found.top[0].product, found.remainder
