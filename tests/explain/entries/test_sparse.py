@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chainrule.explain.entries import sparse
 from chainrule.explain.entries.sparse import Sparse
-from chainrule.graph import Triples
+from chainrule.graph import SparseJacobian
 
 SIZES = st.integers(1, 5)
 
@@ -22,7 +22,7 @@ def matrix(draw, shape: tuple[int, int]) -> tuple[Sparse, np.ndarray, np.ndarray
     numbers, pattern = np.zeros(shape), np.zeros(shape, dtype=bool)
     np.add.at(numbers, (rows, columns), values)
     pattern[rows, columns] = True
-    return Sparse.of(Triples(rows, columns, values.astype(float)), shape), numbers, pattern
+    return Sparse.of(SparseJacobian(rows, columns, values.astype(float)), shape), numbers, pattern
 
 
 def check(found: Sparse, numbers: np.ndarray, pattern: np.ndarray) -> None:

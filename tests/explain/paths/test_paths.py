@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chainrule.explain.entries.sparse import Sparse
 from chainrule.explain.paths import Path, Paths
-from chainrule.graph import Triples
+from chainrule.graph import SparseJacobian
 
 
 @dataclass
@@ -29,7 +29,9 @@ class Link:
     @property
     def local(self) -> Sparse:
         rows, columns, values = np.reshape(np.array(self.edges, dtype=float), (-1, 3)).T
-        return Sparse.of(Triples(rows.astype(np.intp), columns.astype(np.intp), values), self.shape)
+        return Sparse.of(
+            SparseJacobian(rows.astype(np.intp), columns.astype(np.intp), values), self.shape
+        )
 
 
 Record = tuple[list[int], list[Link]]

@@ -11,7 +11,7 @@ import pytest
 from chainrule.explain import explain, read
 from chainrule.explain.render.latex.formula import Piece, chunks, flow, opened, piece
 from chainrule.explain.render.latex.notation import escape, name, number
-from chainrule.graph.formula import Call, Cases, Number, Relation, Root, Symbol, call, rest
+from chainrule.graph.formula import Call, Cases, Number, Relation, Root, Symbol, call, remainder
 from explain.stories import NETWORK, NETWORK_AT, STORIES
 
 PDFLATEX = shutil.which("pdflatex")
@@ -238,7 +238,7 @@ def test_a_sum_in_brackets_can_be_broken(formula, pieces):
 
 
 def test_what_is_left_out_of_a_sum_is_counted():
-    assert piece(x + rest(124, 0.5), number(6)).code == (
+    assert piece(x + remainder(124, 0.5), number(6)).code == (
         r"x + \underbrace{\cdots}_{\text{124 more}}"
     )
 
