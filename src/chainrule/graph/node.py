@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.errors import OptionError
 from chainrule.graph.differentiation_levels import Levels, running, union
 
 if TYPE_CHECKING:
     # for types only: a node has a primitive, and a primitive's rules are functions of nodes
     from chainrule.graph.primitive import Primitive
 
-__all__ = ["Array", "Node", "Spec"]
+__all__ = ["Array", "Node", "Spec", "checked_name"]
 
 Array = NDArray[Any]
 
@@ -117,3 +118,15 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<node {self.label}: {self.spec}>"
+
+
+def checked_name(name: str) -> str:
+    """Return the name, or raise OptionError if it could be taken for an entry of an array."""
+    if not name.strip() or "[" in name or "]" in name:
+        raise OptionError(
+            "name",
+            expected="some text without square brackets",
+            got=repr(name),
+            remedy="brackets mark the entries of an array",
+        )
+    return name

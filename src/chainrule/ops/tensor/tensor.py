@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import DifferentiationError, NoValueError, OptionError
+from chainrule.errors import DifferentiationError, NoValueError
 from chainrule.graph import Array, Graph, Node, Spec
 from chainrule.graph.display import write
+from chainrule.graph.node import checked_name
 from chainrule.ops.registry import FUNCTIONS, NUMPY
 from chainrule.ops.tensor.numpy_functions import ON_VALUES, REDUCTIONS, not_recorded
 
-__all__ = ["Axis", "Operand", "Tensor", "checked_name"]
+__all__ = ["Axis", "Operand", "Tensor"]
 
 
 class Tensor:
@@ -321,15 +322,3 @@ _OPERANDS = (Tensor, np.ndarray, np.generic, int, float, list, tuple)
 
 def _value(argument: Any) -> Any:
     return argument.value if isinstance(argument, Tensor) else argument
-
-
-def checked_name(name: str) -> str:
-    """Return the name, or raise OptionError if it could be taken for an entry of an array."""
-    if not name.strip() or "[" in name or "]" in name:
-        raise OptionError(
-            "name",
-            expected="some text without square brackets",
-            got=repr(name),
-            remedy="brackets mark the entries of an array",
-        )
-    return name

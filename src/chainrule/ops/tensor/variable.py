@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array, Node, Spec
+from chainrule.graph.node import checked_name
 from chainrule.ops.tensor.lift import numeric
-from chainrule.ops.tensor.tensor import Tensor, checked_name
+from chainrule.ops.tensor.tensor import Tensor
 
 __all__ = ["frozen", "variable", "variables"]
 
