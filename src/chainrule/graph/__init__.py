@@ -4,14 +4,24 @@ This room knows what a primitive is, but no primitive by name: those live in `ch
 """
 
 from chainrule.graph import printing as printing  # registers how graphs are printed
-from chainrule.graph.dependence import Component, Dependence, Indices, SparseJacobian
 from chainrule.graph.evaluator import Evaluator
 from chainrule.graph.graph import Graph, ancestors
-from chainrule.graph.node import Array, Node, Spec
-from chainrule.graph.primitive import Kink, Primitive, Rule, dense_components, primitive_of
+from chainrule.graph.node import Node, checked_name
+from chainrule.graph.primitive import (
+    Application,
+    Dependence,
+    Kink,
+    Primitive,
+    Rule,
+    dense_components,
+    primitive_of,
+)
+from chainrule.graph.sparse_jacobian import Component, Indices, SparseJacobian
+from chainrule.graph.spec import Array, Spec
 from chainrule.graph.verify import verify
 
 __all__ = [
+    "Application",
     "Array",
     "Component",
     "Dependence",
@@ -25,6 +35,7 @@ __all__ = [
     "SparseJacobian",
     "Spec",
     "ancestors",
+    "checked_name",
     "dense_components",
     "primitive_of",
     "verify",

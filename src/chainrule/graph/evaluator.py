@@ -9,7 +9,8 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph.graph import Graph
-from chainrule.graph.node import Array, Node
+from chainrule.graph.node import Node
+from chainrule.graph.spec import Array
 
 __all__ = ["Evaluator"]
 

@@ -1,52 +1,19 @@
-"""Nodes, of which the record consists, and their specs."""
+"""Nodes, of which the record consists."""
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from chainrule.errors import OptionError
 from chainrule.graph.differentiation_levels import Levels, running, union
+from chainrule.graph.primitive import Primitive
+from chainrule.graph.spec import Array, Spec
 
-if TYPE_CHECKING:
-    # for types only: a node has a primitive, and a primitive's rules are functions of nodes
-    from chainrule.graph.primitive import Primitive
-
-__all__ = ["Array", "Node", "Spec", "checked_name"]
-
-Array = NDArray[Any]
+__all__ = ["Node", "checked_name"]
 
 _serial = itertools.count()
-
-
-class Spec(NamedTuple):
-    """Shape and dtype: what is known about an array before it has values.
-
-    >>> print(Spec((2, 3), np.dtype("float32")))
-    f32[2,3]
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-
-    @property
-    def differentiable(self) -> bool:
-        """Whether gradients flow through arrays of this dtype."""
-        return self.dtype.kind == "f"
-
-    @property
-    def size(self) -> int:
-        """Number of entries."""
-        return math.prod(self.shape)
-
-    def __str__(self) -> str:
-        kind = "bool" if self.dtype.kind == "b" else f"{self.dtype.kind}{8 * self.dtype.itemsize}"
-        return f"{kind}[{','.join(map(str, self.shape))}]"
 
 
 class Node:

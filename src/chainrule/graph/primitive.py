@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import abc
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph.dependence import Component, Dependence
-from chainrule.graph.node import Array, Node, Spec
+from chainrule.graph.sparse_jacobian import Component, Indices, SparseJacobian
+from chainrule.graph.spec import Array, Spec
 
-__all__ = ["Kink", "Primitive", "Rule", "dense_components", "primitive_of"]
+__all__ = [
+    "Application",
+    "Dependence",
+    "Kink",
+    "Primitive",
+    "Rule",
+    "dense_components",
+    "primitive_of",
+]
 
 Rule = Callable[..., Any]
 """A VJP rule: (upstream gradient, output, *inputs, **params) → gradient of one input."""
@@ -30,6 +39,44 @@ class Kink:
 
     at: At
     choice: str
+
+
+class Application(Protocol):
+    """The interface of nodes for primitives; `Node` itself is in a file that imports this one."""
+
+    @property
+    def primitive(self) -> Primitive | None: ...
+    @property
+    def inputs(self) -> tuple[Application, ...]: ...
+    @property
+    def params(self) -> Mapping[str, Any]: ...
+    @property
+    def spec(self) -> Spec: ...
+    @property
+    def value(self) -> Array | None: ...
+    @property
+    def label(self) -> str: ...
+
+
+class Dependence(abc.ABC):
+    """How a kind of primitive depends on its inputs entry by entry: its Jacobian, sparse.
+
+    The kinds are in `chainrule.ops.dependence`.
+    """
+
+    @abc.abstractmethod
+    def jacobian(
+        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
+    ) -> SparseJacobian:
+        """Return the local gradients of `node` with respect to its input at `position`.
+
+        `rows` and `columns` are the entries of the output and of the input that are asked about;
+        None means all.  They only save work: the result may contain others, which the caller drops.
+        """
+
+    @abc.abstractmethod
+    def components(self, node: Application) -> Callable[[int], Component]:
+        """Return a function from the flat index of an entry of `node` to its component."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +113,7 @@ class Primitive:
         variadic = self.vjps
         return lambda *args, **params: variadic(position, *args, **params)
 
-    def spec(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Spec:
+    def spec(self, inputs: tuple[Application, ...], params: dict[str, Any]) -> Spec:
         """Return shape and dtype of the output; errors name the operands as the record does."""
         try:
             return self.shape(*(node.spec for node in inputs), **params)
@@ -80,13 +127,13 @@ class Primitive:
         return f"<primitive {self.name}>"
 
 
-def primitive_of(node: Node) -> Primitive:
+def primitive_of(node: Application) -> Primitive:
     """Return the primitive of a node that is not a leaf."""
     assert node.primitive is not None, f"{node.label} is a leaf"
     return node.primitive
 
 
-def dense_components(node: Node) -> Callable[[int], Component]:
+def dense_components(node: Application) -> Callable[[int], Component]:
     """Return components that read every input whole: correct for any primitive, but slow."""
     primitive = primitive_of(node)
     indices = tuple(np.arange(s.spec.size).reshape(s.spec.shape) for s in node.inputs)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chainrule.errors import GraphError, ShapeError
 from chainrule.graph.graph import Graph
-from chainrule.graph.node import Node, Spec
+from chainrule.graph.node import Node
+from chainrule.graph.spec import Spec
 
 __all__ = ["verify"]
 

@@ -7,8 +7,9 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.graph import Array, Indices, Node, Rule, primitive_of
-from chainrule.graph.dependence import Component, Dependence, SparseJacobian
+from chainrule.graph import Application, Array, Indices, Rule, primitive_of
+from chainrule.graph.primitive import Dependence
+from chainrule.graph.sparse_jacobian import Component, SparseJacobian
 from chainrule.ops.dependence.flat_indices import NO_INDICES, flat_value, lines
 from chainrule.ops.tensor import constant
 
@@ -30,12 +31,12 @@ class Reduced(Dependence):
         self.rule, self.additive = rule, additive
 
     def jacobian(
-        self, node: Node, position: int, rows: Indices | None, columns: Indices | None
+        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
     ) -> SparseJacobian:
         along = lines(node.inputs[0].spec.shape, node.params["axis"])
         return _pulled_back(self.rule, node, along, rows)
 
-    def components(self, node: Node) -> Callable[[int], Component]:
+    def components(self, node: Application) -> Callable[[int], Component]:
         along = lines(node.inputs[0].spec.shape, node.params["axis"])
         params = {**node.params, "axis": (0,), "keepdims": False}
         notation = primitive_of(node).notation
@@ -58,11 +59,11 @@ class ReducedByLabel(Dependence):
         self.rule = rule
 
     def jacobian(
-        self, node: Node, position: int, rows: Indices | None, columns: Indices | None
+        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
     ) -> SparseJacobian:
         return _pulled_back(self.rule, node, _rows(node.inputs[0]), rows)
 
-    def components(self, node: Node) -> Callable[[int], Component]:
+    def components(self, node: Application) -> Callable[[int], Component]:
         x, labels = node.inputs
         along = _rows(x)
         notation, label = primitive_of(node).notation, flat_value(labels)
@@ -97,7 +98,7 @@ class AlongAxis(Dependence):
         self.slope, self.running, self.spread = slope, running, spread
 
     def jacobian(
-        self, node: Node, position: int, rows: Indices | None, columns: Indices | None
+        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
     ) -> SparseJacobian:
         along = lines(node.spec.shape, node.params["axis"])
         line, offset = _coordinates(along)
@@ -119,7 +120,7 @@ class AlongAxis(Dependence):
         scale = n * self.spread(flat_value(node.inputs[0])[along], node.params)[line[row]]
         return SparseJacobian.of(row, column, self.slope(y[row], y[column], n * same) / scale)
 
-    def components(self, node: Node) -> Callable[[int], Component]:
+    def components(self, node: Application) -> Callable[[int], Component]:
         axis = node.params["axis"]
         along = lines(node.spec.shape, axis)
         line, offset = _coordinates(along)
@@ -138,7 +139,9 @@ class AlongAxis(Dependence):
         return component
 
 
-def _pulled_back(rule: Rule, node: Node, along: Indices, rows: Indices | None) -> SparseJacobian:
+def _pulled_back(
+    rule: Rule, node: Application, along: Indices, rows: Indices | None
+) -> SparseJacobian:
     """∂node/∂x for its first input x, where output entry i depends on the entries `along[i]`."""
     ones = constant(np.ones(node.spec.shape, node.spec.dtype))
     operands = (constant(source.value) for source in node.inputs)
@@ -151,7 +154,7 @@ def _pulled_back(rule: Rule, node: Node, along: Indices, rows: Indices | None) -
     )
 
 
-def _rows(x: Node) -> Indices:
+def _rows(x: Application) -> Indices:
     return lines(x.spec.shape, len(x.spec.shape) - 1)
 
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from chainrule.graph import Array, Indices, Node, primitive_of
-from chainrule.graph.dependence import Component, Dependence, SparseJacobian
+from chainrule.graph import Application, Array, Indices, primitive_of
+from chainrule.graph.primitive import Dependence
+from chainrule.graph.sparse_jacobian import Component, SparseJacobian
 from chainrule.ops.dependence.flat_indices import flat_value
 
 __all__ = ["Contracted", "Products"]
@@ -47,7 +48,7 @@ class Contracted(Dependence):
         self.products = products
 
     def jacobian(
-        self, node: Node, position: int, rows: Indices | None, columns: Indices | None
+        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
     ) -> SparseJacobian:
         terms = self._products(node)
         own, other = (terms.left, terms.right) if position == 0 else (terms.right, terms.left)
@@ -59,7 +60,7 @@ class Contracted(Dependence):
             row, column, factor = _terms_with(columns, own, strides, terms.lengths)
         return SparseJacobian.of(row, column, flat_value(node.inputs[1 - position])[factor])
 
-    def components(self, node: Node) -> Callable[[int], Component]:
+    def components(self, node: Application) -> Callable[[int], Component]:
         terms, notation = self._products(node), primitive_of(node).notation
 
         def evaluate(left: Array, right: Array) -> Any:
@@ -73,7 +74,7 @@ class Contracted(Dependence):
 
         return component
 
-    def _products(self, node: Node) -> Products:
+    def _products(self, node: Application) -> Products:
         left, right = (source.spec.shape for source in node.inputs)
         return self.products(left, right)
 

@@ -7,8 +7,9 @@ from typing import Any, cast, final
 
 import numpy as np
 
-from chainrule.graph import Array, Indices, Node, Rule, primitive_of
-from chainrule.graph.dependence import Component, Dependence, SparseJacobian
+from chainrule.graph import Application, Array, Indices, Rule, primitive_of
+from chainrule.graph.primitive import Dependence
+from chainrule.graph.sparse_jacobian import Component, SparseJacobian
 from chainrule.ops.dependence.flat_indices import before_broadcasting, flat_value
 from chainrule.ops.tensor import constant
 
@@ -28,7 +29,7 @@ class Elementwise(Dependence):
         self.rules = rules
 
     def jacobian(
-        self, node: Node, position: int, rows: Indices | None, columns: Indices | None
+        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
     ) -> SparseJacobian:
         rule = self.rules[position]
         if rule is None and primitive_of(node).kink is None:
@@ -52,7 +53,7 @@ class Elementwise(Dependence):
         slopes = rule(ones, output, *operands, **node.params)
         return SparseJacobian.of(rows, at[position], np.broadcast_to(slopes.value, rows.shape))
 
-    def components(self, node: Node) -> Callable[[int], Component]:
+    def components(self, node: Application) -> Callable[[int], Component]:
         shape, notation = node.spec.shape, primitive_of(node).notation
 
         def evaluate(*operands: Array) -> Any:

@@ -7,8 +7,9 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.graph import Array, Indices, Node, dense_components
-from chainrule.graph.dependence import Component, Dependence, SparseJacobian
+from chainrule.graph import Application, Array, Indices, dense_components
+from chainrule.graph.primitive import Dependence
+from chainrule.graph.sparse_jacobian import Component, SparseJacobian
 from chainrule.ops.dependence.flat_indices import NO_INDICES, flat_indices
 
 __all__ = ["Gathered", "Scattered"]
@@ -40,7 +41,7 @@ class Gathered(Dependence):
         self.operands = operands
 
     def jacobian(
-        self, node: Node, position: int, rows: Indices | None, columns: Indices | None
+        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
     ) -> SparseJacobian:
         origins, starts = self._origins(node)
         indices = np.arange(node.spec.size) if rows is None else rows
@@ -48,7 +49,7 @@ class Gathered(Dependence):
         here = (origin >= 0) & (origin < node.inputs[position].spec.size)
         return SparseJacobian.of(indices[here], origin[here])
 
-    def components(self, node: Node) -> Callable[[int], Component]:
+    def components(self, node: Application) -> Callable[[int], Component]:
         origins, starts = self._origins(node)
 
         def evaluate(*operands: Array) -> Any:
@@ -65,7 +66,7 @@ class Gathered(Dependence):
 
         return component
 
-    def _origins(self, node: Node) -> tuple[Indices, Indices]:
+    def _origins(self, node: Application) -> tuple[Indices, Indices]:
         """Return the index of the origin of each output entry, and the first index of each input.
 
         The indices of the inputs continue from one input to the next.
@@ -92,12 +93,12 @@ class Scattered(Dependence):
         self.target = target
 
     def jacobian(
-        self, node: Node, position: int, rows: Indices | None, columns: Indices | None
+        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
     ) -> SparseJacobian:
         target = self._target(node)
         return SparseJacobian.of(target, np.arange(target.size))
 
-    def components(self, node: Node) -> Callable[[int], Component]:
+    def components(self, node: Application) -> Callable[[int], Component]:
         target = self._target(node)
 
         def evaluate(entries: Array, *_: Array) -> Any:
@@ -109,6 +110,6 @@ class Scattered(Dependence):
 
         return component
 
-    def _target(self, node: Node) -> Indices:
+    def _target(self, node: Application) -> Indices:
         values = [source.value for source in node.inputs]
         return np.asarray(self.target(*values, **node.params)).ravel()

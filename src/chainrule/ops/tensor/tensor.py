@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import DifferentiationError, NoValueError
-from chainrule.graph import Array, Graph, Node, Spec
+from chainrule.graph import Array, Graph, Node, Spec, checked_name
 from chainrule.graph.display import write
-from chainrule.graph.node import checked_name
 from chainrule.ops.registry import FUNCTIONS, NUMPY
 from chainrule.ops.tensor.numpy_functions import ON_VALUES, REDUCTIONS, not_recorded
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Node, Spec
-from chainrule.graph.node import checked_name
+from chainrule.graph import Array, Node, Spec, checked_name
 from chainrule.ops.tensor.lift import numeric
 from chainrule.ops.tensor.tensor import Tensor
 

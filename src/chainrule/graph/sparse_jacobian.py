@@ -1,21 +1,18 @@
-"""How single entries of an output depend on single entries of the inputs.
+"""Operations entry by entry: sparse Jacobians, and the component function of one output entry.
 
 Entries are numbered flat, in row-major order: entry (i, j) of an array of shape (m, n) is number
-i·n + j.  The kinds of dependence themselves are in `chainrule.ops.dependence`.
+i·n + j.
 """
 
 from __future__ import annotations
 
-import abc
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.graph.node import Node
-
-__all__ = ["Component", "Dependence", "Indices", "SparseJacobian"]
+__all__ = ["Component", "Indices", "SparseJacobian"]
 
 Indices = NDArray[np.intp]
 """Flat indices of entries."""
@@ -67,21 +64,3 @@ class Component(NamedTuple):
     indices: tuple[Indices, ...]
     evaluate: Callable[..., Any]
     additive: bool = False
-
-
-class Dependence(abc.ABC):
-    """How a kind of primitive depends on its inputs entry by entry: its Jacobian, sparse."""
-
-    @abc.abstractmethod
-    def jacobian(
-        self, node: Node, position: int, rows: Indices | None, columns: Indices | None
-    ) -> SparseJacobian:
-        """Return the local gradients of `node` with respect to its input at `position`.
-
-        `rows` and `columns` are the entries of the output and of the input that are asked about;
-        None means all.  They only save work: the result may contain others, which the caller drops.
-        """
-
-    @abc.abstractmethod
-    def components(self, node: Node) -> Callable[[int], Component]:
-        """Return a function from the flat index of an entry of `node` to its component."""
