@@ -2,11 +2,10 @@
 
     python tests/mutate_rules.py
 
-Each mutant changes one thing in the source of one rule, or of a helper that rules call: a sign,
-a factor, a constant, a comparison, a transpose, the two branches of a choice.  It is compiled in
-memory and put in the place of the real rule; then the checks of the primitives that use it run
-until one fails.  A mutant that no check notices survives and is listed; any survivor makes the exit
-status 1.
+Each mutant changes one detail in the source of a rule, or of a function that rules call: a sign, a
+factor, a constant, a comparison, a transpose, the two branches of a choice.  It is compiled in
+memory and replaces the real rule; then the checks of the primitives that use it run until one
+fails.  A mutant that no check notices survives and is listed; any survivor makes the exit status 1.
 """
 
 from __future__ import annotations
@@ -22,30 +21,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from chainrule.ops import define
+import chainrule.ops
 from chainrule.ops.registry import PRIMITIVES
 from mutations import mutants
 from ops import contract
 from ops.cases import CASES, EDGES
 
-FOLDER = Path(define.__file__).parent
+FOLDER = Path(chainrule.ops.__file__).parent
 
-# helpers that rules use, though not written for them alone
+# functions that rules call although they are operations of their own
 SHARED = {"sum_to": ["add", "broadcast_to", "where"], "put_add": ["getitem"]}
 
-# what wraps the rules of whole families, and some of the families' members
+# wrappers around the rules of whole families, and some members of each family
 WRAPPERS = {
     "summed": ["add", "div", "where", "constant_power", "matmul"],
     "rule": ["sum", "max", "prod", "var", "logsumexp"],
 }
 
-# mutants that compute the same function, and why
+# mutants that compute the same function, and the reason
 EQUIVALENT = {
     ("gelu", "_normal_density(x)  →  _normal_density(-1.0 * x)"): "the density is even",
     ("sin", "cos(x)  →  cos(-1.0 * x)"): "the cosine is even",
     ("abs", "sign(x)  →  sign(2.0 * x)"): "the sign has no scale",
     (
-        "_raised",
+        "_base_slope",
         "where(flat, 1.0, exponent - 1.0)  →  where(flat, 2.0, exponent - 1.0)",
     ): "any positive exponent will do where the result is not used",
     ("_matrices", "expand_dims(b, -1)  →  expand_dims(b, 1)"): "b is a vector there",
@@ -60,7 +59,7 @@ EQUIVALENT = {
         "return -1.0 * x[(slice(None),) * axis + (slice(None, None, -1),)]",
     ): "the rule reverses twice: the signs cancel",
     (
-        "_gradient",
+        "_standardize_vjp",
         "var(x, axis, keepdims=True)  →  var(-1.0 * x, axis, keepdims=True)",
     ): "the variance is even",
     ("_spread", "axis=-1  →  axis=1"): "lines are the rows of a matrix",
@@ -78,7 +77,7 @@ class Rule:
     primitives: list[str]
 
     def compiled(self, node: ast.AST) -> types.CodeType | None:
-        """The code of a mutated `node`, or None if it cannot stand in for the real one's."""
+        """Return the code of a mutated `node`, or None if it cannot replace the original code."""
         if self.outer is not None:
             holder: ast.mod = ast.Module([_replaced(self.outer, self.node, node)], [])
         elif isinstance(node, ast.Lambda):
@@ -94,23 +93,20 @@ class Rule:
 
 
 def rules() -> list[Rule]:
-    """Every lambda and helper that the registered primitives' derivative rules are made of.
-
-    Of the VJPs, and of what a block says of its Jacobian entry by entry.
-    """
+    """Return every function that the VJPs and the declared dependences of primitives consist of."""
     users: dict[types.FunctionType, set[str]] = {}
     for name, primitive in PRIMITIVES.items():
         entries = [primitive.vjps] if callable(primitive.vjps) else primitive.vjps
         stack = [entry for entry in entries if entry is not None]
-        said = vars(primitive.entries) if primitive.entries else {}
-        stack += [value for value in said.values() if isinstance(value, types.FunctionType)]
+        declared = vars(primitive.dependence) if primitive.dependence else {}
+        stack += [value for value in declared.values() if isinstance(value, types.FunctionType)]
         while stack:
             function = stack.pop()
             if name not in users.setdefault(function, set()):
                 users[function].add(name)
                 stack.extend(_used(function))
     found: list[Rule] = []
-    for file in sorted(FOLDER.glob("*.py")):
+    for file in sorted(FOLDER.rglob("*.py")):
         tree = ast.parse(file.read_text("utf-8"))
         live = [f for f in users if f.__code__.co_filename == str(file)]
         for node, outer in _functions(tree):
@@ -124,16 +120,16 @@ def rules() -> list[Rule]:
 
 
 def _used(function: types.FunctionType) -> Iterator[types.FunctionType]:
-    """Rules inside a wrapper's closure, and private helpers called by name."""
+    """Yield the rules inside a wrapper's closure, and the private functions called by name."""
     for cell in function.__closure__ or ():
         if isinstance(cell.cell_contents, types.FunctionType):
             yield cell.cell_contents
     for code in _codes(function.__code__):
         for name in code.co_names:
-            helper = function.__globals__.get(name)
-            private = name.startswith("_") and not hasattr(helper, "__wrapped__")
-            if isinstance(helper, types.FunctionType) and (private or name in SHARED):
-                yield helper
+            called = function.__globals__.get(name)
+            private = name.startswith("_") and not hasattr(called, "__wrapped__")
+            if isinstance(called, types.FunctionType) and (private or name in SHARED):
+                yield called
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -144,7 +140,7 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.FunctionDef | None]]:
-    """Lambdas, helpers, and the wrappers with the top-level function they are made in."""
+    """Yield lambdas, top-level functions, and wrappers with the function that defines them."""
     for outer in tree.body:
         for node in ast.walk(outer):
             if isinstance(node, ast.Lambda) or (
@@ -166,7 +162,7 @@ def _is_from(code: types.CodeType, node: ast.AST) -> bool:
 
 
 def _replaced(tree: ast.AST, old: ast.AST, new: ast.AST) -> ast.AST:
-    """A copy of `tree` in which `new` stands where `old` was."""
+    """Return a copy of `tree` with `old` replaced by `new`."""
 
     class Swap(ast.NodeTransformer):
         def visit(self, node: ast.AST) -> ast.AST:
@@ -176,7 +172,7 @@ def _replaced(tree: ast.AST, old: ast.AST, new: ast.AST) -> ast.AST:
 
 
 def noticed(primitives: list[str]) -> bool:
-    """Whether any check of these primitives fails."""
+    """Whether a check of these primitives fails."""
     cases = [case for case in CASES if case.primitive in primitives]
     try:
         for case in cases:
@@ -197,24 +193,25 @@ def main() -> int:
     warnings.simplefilter("ignore")
     begun = time.perf_counter()
     everything = rules()
-    print(f"{len(everything)} rules and helpers; preparing {len(CASES)} answers …", flush=True)
+    print(f"{len(everything)} rules; preparing the answers of {len(CASES)} cases …", flush=True)
     if noticed(list(PRIMITIVES)):
-        print("the checks fail before anything is broken: run pytest tests/ops first")
+        print("the checks fail without any mutation: run pytest tests/ops first")
         return 1
-    made, killed = Counter[str](), Counter[str]()
+    created, killed = Counter[str](), Counter[str]()
     survivors: list[str] = []
     excused: set[tuple[str, str]] = set()
     for rule in everything:
         for line, what, node in mutants(rule.node):
-            place = (getattr(rule.node, "name", rule.primitives[0]), what)
-            if place in EQUIVALENT:
-                excused.add(place)
+            key = (getattr(rule.node, "name", rule.primitives[0]), what)
+            if key in EQUIVALENT:
+                excused.add(key)
                 continue
             code = rule.compiled(node)
             if code is None:
                 continue
             real = rule.functions[0].__code__
-            made[rule.file.name] += 1
+            file = str(rule.file.relative_to(FOLDER))
+            created[file] += 1
             try:
                 for function in rule.functions:
                     function.__code__ = code
@@ -222,19 +219,19 @@ def main() -> int:
             finally:
                 for function in rule.functions:
                     function.__code__ = real
-            killed[rule.file.name] += dead
+            killed[file] += dead
             if not dead:
-                survivors.append(f"{rule.file.name}:{line}  {place[0]}: {what}")
+                survivors.append(f"{file}:{line}  {key[0]}: {what}")
         if sys.stdout.isatty():
-            print(f"\r{made.total()} mutants, {len(survivors)} alive ", end="", flush=True)
-    print(f"\r{'file':<24}{'mutants':>8}{'killed':>8}")
-    for file, count in made.items():
-        print(f"{file:<24}{count:>8}{killed[file]:>8}")
+            print(f"\r{created.total()} mutants, {len(survivors)} alive ", end="", flush=True)
+    print(f"\r{'file':<32}{'mutants':>8}{'killed':>8}")
+    for file, count in created.items():
+        print(f"{file:<32}{count:>8}{killed[file]:>8}")
     for survivor in survivors:
         print(f"survived  {survivor}")
     for name, what in sorted(EQUIVALENT.keys() - excused):
-        print(f"excused, but no longer made: {name}: {what}")
-    total, dead = made.total(), killed.total()
+        print(f"excused, but no longer created: {name}: {what}")
+    total, dead = created.total(), killed.total()
     percent = f"{100 * dead / total:.1f}".removesuffix(".0")
     print(f"mutants: {total}, killed: {dead} ({percent} %)")
     print(f"{time.perf_counter() - begun:.0f} s; {len(excused)} equivalent mutants left out")

@@ -1,4 +1,4 @@
-"""What can go wrong in a rule: small changes of a function's source, one at a time."""
+"""Mutations: small changes of a function's source, one at a time."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ COMPARISONS = {
     ast.NotIn: (ast.In,),
 }
 
-# functions of which only the shapes of the arguments matter, or the truth of the first
+# functions that depend only on the shapes of their arguments, or on the truth of the first
 OF_SHAPES = {"_count", "_matrices", "where"}
 
-# functions that change nothing on what rules give them, or only its Python type
+# functions that return what rules pass to them, perhaps as another Python type
 WRAPPINGS = {"lift", "tuple", "map", "int"}
 
 
 def mutants(function: Function) -> Iterator[tuple[int, str, Function]]:
-    """Line, description and tree of every mutant, no two alike."""
+    """Yield line, description and tree of every mutant, without duplicates."""
     seen = {ast.dump(function)}
     for line, what, mutant in _all(function):
         fingerprint = ast.dump(mutant)
@@ -44,7 +44,7 @@ def _all(function: Function) -> Iterator[tuple[int, str, Function]]:
     factors[body[0]] = (-1.0, 2.0) if isinstance(function, ast.Lambda) else ()
     untouched = _untouched(inside)
     around = {child: node for node in inside for child in ast.iter_child_nodes(node)}
-    for place, node in enumerate(inside):
+    for position, node in enumerate(inside):
         if node in untouched:
             continue
         news = [*_changes(node), *(_times(factor, node) for factor in factors.get(node, ()))]
@@ -54,13 +54,13 @@ def _all(function: Function) -> Iterator[tuple[int, str, Function]]:
             copies = [n for part in parts for n in ast.walk(part)]
             context = around.get(node, node)
             shown = copies[inside.index(context)]
-            mutant = _Put(copies[place], new).visit(mutant)
+            mutant = _Replace(copies[position], new).visit(mutant)
             after = new if context is node else shown
             yield node.lineno, f"{ast.unparse(context)}  →  {ast.unparse(after)}", mutant
 
 
-class _Put(ast.NodeTransformer):
-    """Puts one node in the place of another."""
+class _Replace(ast.NodeTransformer):
+    """Replaces one node by another."""
 
     def __init__(self, old: ast.AST, new: ast.AST) -> None:
         self.old, self.new = old, new
@@ -100,7 +100,7 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _calls(node: ast.Call) -> Iterator[ast.AST]:
-    """A choice the other way round, a slice backwards, a function left out."""
+    """Swap the branches of a choice or the ends of a slice; omit a function."""
     match node:
         case ast.Call(ast.Name("where"), [condition, chosen, otherwise]):
             yield ast.Call(node.func, [condition, otherwise, chosen], [])
@@ -118,10 +118,10 @@ def _times(factor: float, node: ast.AST) -> ast.AST:
 
 
 def _factors(nodes: list[ast.AST]) -> dict[ast.AST, tuple[float, ...]]:
-    """By which factors each name or call can be multiplied, so that the rule means something else.
+    """Return the factors by which each name or call can be multiplied to change the rule's result.
 
-    Operands and arguments, not shapes or axes.  A sign does not matter inside a square; nor does
-    scale in a comparison with zero.
+    These are operands and arguments, not shapes or axes.  A sign is irrelevant inside a square, as
+    is scale in a comparison with zero.
     """
     found: dict[ast.AST, tuple[float, ...]] = {}
     for node in nodes:
@@ -143,7 +143,7 @@ def _factors(nodes: list[ast.AST]) -> dict[ast.AST, tuple[float, ...]]:
 
 
 def _untouched(nodes: list[ast.AST]) -> set[ast.AST]:
-    """The 1 of a −1, whose sign is changed already; `strict=True`; what is multiplied by zero."""
+    """Nodes not to change: the 1 of a −1 (its sign is changed), `strict=True`, factors of zero."""
     found: set[ast.AST] = set()
     for node in nodes:
         match node:

@@ -36,11 +36,11 @@ TABLE = np.cos(np.arange(1.0, 65.0))
 
 
 def table(*shape: int) -> np.ndarray:
-    """A fixed array of numbers, none alike: the constants of programs."""
+    """Return a fixed array of distinct numbers, used as a constant of programs."""
     return TABLE[: int(np.prod(shape))].reshape(shape)
 
 
-# a step is (m, x, y) → array, with m one of the two libraries; all are safe for every x and y
+# a step is (m, x, y) → array, where m is one of the two libraries; all are finite for every x, y
 STEPS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "sin": lambda m, x, y: m.sin(x),
     "cos": lambda m, x, y: m.cos(x),
@@ -120,7 +120,7 @@ class Program:
 
 
 def shape_of(name: str, x: tuple[int, ...], y: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The shape of a step's result, or None where these operands do not fit it."""
+    """Return the shape of a step's result, or None if the operands do not fit it."""
     operands = [jax.ShapeDtypeStruct(shape, np.float64) for shape in (x, y)]
     try:
         return jax.eval_shape(functools.partial(STEPS[name], THERE), *operands).shape
@@ -135,7 +135,7 @@ def programs(draw: st.DrawFn) -> Program:
     shapes = draw(st.lists(shape, min_size=1, max_size=3))
     leaves, steps = tuple(shapes), []
     for _ in range(draw(st.integers(6, 16))):
-        # the latest result more often than the others, so that programs grow deep
+        # the latest result more often than others, so that programs become deep
         i = draw(st.sampled_from([len(shapes) - 1, *range(len(shapes))]))
         j = draw(st.integers(0, len(shapes) - 1))
         name = draw(st.sampled_from(list(STEPS)))

@@ -1,4 +1,4 @@
-"""Graphs nobody thought of: chainrule and JAX agree on value, gradient and curvature."""
+"""Random graphs: chainrule and JAX agree on value, gradient and curvature."""
 
 from __future__ import annotations
 

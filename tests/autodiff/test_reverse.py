@@ -1,4 +1,4 @@
-"""`gradients()` and `adjoints`: what a learner asks of a recorded computation."""
+"""`gradients()` and `adjoints` of recorded computations."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_unnamed_and_doubly_named_leaves():
     assert sorted(float(gradient) for gradient in gradients.values()) == [6.0, 10.0, 15.0]
 
 
-def test_unknown_names_are_answered_with_the_known():
+def test_an_unknown_name_suggests_a_known_one():
     x = cr.variable(1.0, "weight")
     with pytest.raises(UnknownNameError, match="did you mean weight"):
         (x * x).gradients()["wieght"]
@@ -100,7 +100,7 @@ def test_higher_orders():
         assert float(found) == pytest.approx(expected, abs=1e-14)
 
 
-def test_adjoints_of_everything_between():
+def test_adjoints_of_intermediate_nodes():
     x = cr.variable(2.0, "x")
     h = (x * x).named("h")
     out = cr.sin(h) * 3.0
@@ -114,7 +114,7 @@ def test_single_precision_gradients():
     assert (x * 2 + 1).sum().gradients()["x"].dtype == np.float32
 
 
-def test_threads_do_not_disturb_each_other():
+def test_threads_are_independent():
     found: dict[int, float] = {}
 
     def work(k: int) -> None:
@@ -133,13 +133,13 @@ def test_threads_do_not_disturb_each_other():
     assert found == {k: pytest.approx(202.0 * k) for k in range(8)}
 
 
-def test_values_are_asked_of_abstract_tensors_in_vain():
+def test_an_abstract_tensor_has_no_value():
     with pytest.raises(NoValueError, match=r"cr\.where"):
         cr.trace(lambda x: x if x > 0 else -x, 1.0)
 
 
 class TestAChainOfAHundredThousand:
-    """No recursion anywhere: not in recording, reading, differentiating, nor in letting go."""
+    """Nothing recurses: not recording, reading, differentiating, nor freeing a graph."""
 
     @staticmethod
     def chain(x: cr.Tensor) -> cr.Tensor:
@@ -157,7 +157,7 @@ class TestAChainOfAHundredThousand:
         graph = verify(Graph.of([out.node]))
         assert len(graph.nodes) > DEEP
         del out, slope, graph
-        gc.collect()  # lets go of the whole chain, link by link
+        gc.collect()  # frees the whole chain, link by link
 
     def test_traced_evaluated_and_printed(self):
         graph = cr.trace(cr.value_and_grad(self.chain), 0.5)

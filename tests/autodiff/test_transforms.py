@@ -37,7 +37,7 @@ def test_grad_argnums(argnums):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), found, expected)
 
 
-def test_an_argument_asked_for_twice_is_answered_twice():
+def test_a_repeated_argument_number_gives_a_repeated_gradient():
     assert cr.grad(lambda x: x * x, (0, 0))(3.0) == (6.0, 6.0)
 
 
@@ -47,20 +47,20 @@ def test_value_and_grad():
     np.testing.assert_allclose(gradient, jax.grad(theirs, 1)(X, W), rtol=1e-12)
 
 
-def test_plain_in_plain_out_tensor_in_tensor_out():
+def test_plain_arguments_give_plain_results_and_tensors_give_tensors():
     assert type(cr.grad(np.sin)(0.5)) is float
     assert type(cr.grad(np.sin)(np.float32(0.5))) is np.float32
     assert type(cr.grad(lambda x: np.sum(x))(X)) is np.ndarray
     assert isinstance(cr.grad(np.sin)(cr.variable(0.5)), cr.Tensor)
 
 
-def test_results_are_the_callers_own():
+def test_results_can_be_modified_by_the_caller():
     gradient = cr.grad(lambda x: np.sum(x))(X)
     gradient[0] = 99.0
     np.testing.assert_array_equal(cr.grad(lambda x: np.sum(x))(X), [1.0, 1.0, 1.0])
 
 
-def test_options_and_other_arguments_pass_through():
+def test_options_and_other_arguments_are_passed_on():
     found = cr.grad(lambda x, n, scale=1.0: scale * x**n)(2.0, 3, scale=10.0)
     assert found == 120.0
 
@@ -103,7 +103,7 @@ def test_vjp():
     y, pull = cr.vjp(lambda x, w: w @ x, X, W)
     np.testing.assert_allclose(y, W @ X)
     g = np.array([2.0, -3.0])
-    for _ in range(2):  # a pull-back can be used again, and remembers nothing
+    for _ in range(2):  # a pull-back can be used again, and keeps no state
         gx, gw = pull(g)
         np.testing.assert_allclose(gx, W.T @ g)
         np.testing.assert_allclose(gw, np.outer(g, X))
@@ -129,7 +129,7 @@ def test_mixed_partials():
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-def test_arguments_stay_apart_when_they_are_the_same_tensor():
+def test_arguments_stay_distinct_if_they_are_the_same_tensor():
     # d/dx of (∂/∂a of a·b at a = b = x) = d/dx x = 1, not 2
     assert cr.grad(lambda x: cr.grad(lambda a, b: a * b)(x, x))(3.0) == 1.0
 
@@ -174,10 +174,10 @@ def test_errors_say_what_was_expected(attempt, error, words):
 
 
 def test_check_grad_notices_a_wrong_rule():
-    def lying(x):
-        # the value is x², the derivative that of a constant factor: a product of x and what x was
+    def with_wrong_gradient(x):
+        # the value is x², but one factor is a constant to differentiation
         return x * (x.value if isinstance(x, cr.Tensor) else x)
 
     with pytest.raises(DifferentiationError, match="argument 0"):
-        cr.check_grad(lying, 3.0)
+        cr.check_grad(with_wrong_gradient, 3.0)
     assert cr.check_grad(lambda x, y: np.sin(x) @ y, X, X + 1, order=3, rtol=1e-5) < 1e-6

@@ -1,4 +1,4 @@
-"""The reference evaluator: the same graph on other numbers."""
+"""The reference evaluator runs a graph on new numbers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_an_eager_graph_runs_on_new_values():
     assert float((x * y + y).value) == 9.0
 
 
-def test_values_between_can_be_put_in():
+def test_an_intermediate_node_can_be_an_input():
     x = cr.variable(2.0, "x")
     h = x * x
     out = cr.exp(h) + h
@@ -35,7 +35,7 @@ def test_values_between_can_be_put_in():
     assert found == pytest.approx(np.e + 1)
 
 
-def test_what_depends_on_no_input_is_computed_once():
+def test_nodes_that_depend_on_no_input_are_computed_once():
     calls = []
 
     def costly(x):

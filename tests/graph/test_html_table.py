@@ -1,4 +1,4 @@
-"""Tables in notebooks: small, escaped, the same lines as in print."""
+"""HTML tables in notebooks: small, escaped, with the same lines as printed text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Cells(HTMLParser):
             self.caption += data
 
 
-def test_a_graph_is_told_line_by_line():
+def test_a_graph_has_a_row_for_each_node():
     q, z = cr.variables(q=3.0, z=-4.0)
     cells = Cells((q * z + 1).named("f").graph()._repr_html_())
     assert cells.caption == "graph of f: 4 nodes"
@@ -61,7 +61,7 @@ def test_a_long_graph_is_cut():
     assert len(made) < 30_000
 
 
-def test_names_are_text():
+def test_names_are_escaped():
     evil = "<script>alert('&')</script>"
     x = cr.variable([[1.0, 2.0]], evil)
     for made in (x._repr_html_(), (x + 1).graph()._repr_html_()):
@@ -69,7 +69,7 @@ def test_names_are_text():
     assert Cells(x._repr_html_()).caption.startswith(evil)
 
 
-def test_a_matrix_has_its_places():
+def test_a_matrix_has_row_and_column_numbers():
     w = cr.variable(np.arange(6.0).reshape(2, 3) / 8, "w")
     cells = Cells(w._repr_html_())
     assert cells.caption == "w: float64, shape (2, 3)"
@@ -100,7 +100,7 @@ def test_tensors_of_every_kind(tensor: cr.Tensor, caption: str, rows: int, colum
     assert len(made) < 4500
 
 
-def test_a_traced_tensor_says_that_it_has_no_value():
+def test_a_traced_tensor_has_no_value():
     seen = []
     cr.trace(lambda x: seen.append(x._repr_html_()) or x, 1.0)
     assert "no value while it is traced" in seen[0]

@@ -1,4 +1,4 @@
-"""The checker refuses every kind of malformed record, and says which node is at fault."""
+"""The checker refuses every kind of malformed graph and names the node at fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a case is: one call of a primitive, with numbers, and somebody else's answer."""
+"""Test cases: a call of a primitive on numbers, and an independent answer to compare with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 Function = Callable[..., Any]
 
-# every way two operands broadcast: equal, crossed, scalar, leading axes, length 1, no entries
+# all ways to broadcast two operands: equal, crossed, scalar, leading axes, length 1, no entries
 SHAPES = [
     ((2, 3), (2, 3)),
     ((3, 1), (1, 4)),
@@ -27,11 +27,11 @@ SHAPES = [
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A call at a point where everything is smooth.
+    """A call at a point where the function is smooth.
 
-    `function` calls chainrule and `oracle` calls JAX, on the same `args`; derivatives are taken
-    with respect to the floating-point ones.  `flat` says that no gradient flows; `rounds`, that the
-    function chooses its own precision; `integers`, that integers mean the floats they equal.
+    `function` calls chainrule and `oracle` calls JAX, both on `args`; derivatives are with respect
+    to the floating-point arguments.  `flat` means that no gradient flows, `rounds` that the
+    function determines its own precision, and `integers` that integers act like equal floats.
     """
 
     primitive: str
@@ -53,7 +53,7 @@ class Case:
         return tuple(self.args[i] for i in self.wrt)
 
     def at(self, function: Function, args: tuple[Any, ...] | None = None) -> Function:
-        """`function` as one of its floating-point arguments alone."""
+        """Return `function` as a function of its floating-point arguments only."""
 
         def reduced(*points: Any) -> Any:
             full = list(self.args if args is None else args)
@@ -69,12 +69,12 @@ class Case:
 
 @dataclass(frozen=True, eq=False)
 class Edge:
-    """A call at ties, zeros, infinities or overflow, with the answer the docstring promises.
+    """A call at ties, zeros, infinities or overflow, with the result the docstring promises.
 
-    `gradients` are for an upstream gradient of 1 everywhere (the check multiplies by another), one
-    for each argument, None for arguments not asked about; `kink` says where the primitive calls
-    itself not differentiable.  `curvature` is the derivative of the sum of the first gradient with
-    respect to the first argument.
+    `gradients` has one entry for each argument, for an upstream gradient of 1 (the check uses
+    another one), or None for arguments that are not checked.  `kink` is where the primitive reports
+    that it is not differentiable.  `curvature` is the derivative of the sum of the first gradient
+    with respect to the first argument.
     """
 
     primitive: str
@@ -90,12 +90,12 @@ class Edge:
 
 
 def numbers(shape: tuple[int, ...], low: float, high: float, seed: int = 0) -> np.ndarray:
-    """Generic float64 numbers between low and high: no two equal, none round."""
+    """Return generic float64 numbers between low and high."""
     return np.random.default_rng([seed, len(shape), *shape]).uniform(low, high, shape)
 
 
 def unary(primitive: str, function: Function, oracle: Function, *ranges: tuple, **options) -> list:
-    """Cases of a function of one array: numbers from each range, and the small shapes."""
+    """Return cases of a function of one array: numbers from each range, and small shapes."""
     low, high = ranges[0]
     inputs = [numbers((2, 3), low, high, seed) for seed, (low, high) in enumerate(ranges)]
     inputs += [numbers(shape, low, high, 9) for shape in ((), (1,), (0, 2))]
@@ -105,7 +105,7 @@ def unary(primitive: str, function: Function, oracle: Function, *ranges: tuple, 
 def binary(
     primitive: str, function: Function, oracle: Function, left: tuple, right: tuple, **options
 ) -> list:
-    """Cases of a function of two arrays that broadcast against each other."""
+    """Return cases of a function of two arrays that broadcast against each other."""
     return [
         Case(primitive, function, oracle, (numbers(a, *left, 1), numbers(b, *right, 2)), **options)
         for a, b in SHAPES

@@ -1,4 +1,4 @@
-"""Tests are data: for every primitive, calls with somebody else's answers."""
+"""All test cases: for every primitive, calls with independent answers."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ CASES: list[Case] = [*cases_elementwise.CASES, *cases_arrays.CASES, *cases_windo
 EDGES: list[Edge] = [*cases_elementwise.EDGES, *cases_arrays.EDGES, *cases_windows.EDGES]
 PROPAGATES_NAN = cases_elementwise.PROPAGATES_NAN
 
-# what has no function of JAX's to be held against, and the test that stands in
-WITHOUT_ORACLE = {"uniform": "tests/ops/test_random.py"}
+# primitives without a counterpart in JAX, and the test that covers them
+WITHOUT_ORACLE = {"uniform": "tests/ops/random/test_uniform.py"}

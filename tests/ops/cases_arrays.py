@@ -1,4 +1,4 @@
-"""Cases of what sees more than one entry.  To cover a new primitive, add its row here."""
+"""Cases of operations that combine or rearrange entries.  Add a row here for every new one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 import chainrule as cr
-from chainrule.ops.indexing.index import put_add
-from chainrule.ops.shapes.shape import copy
+from chainrule.ops.indexing import put_add
+from chainrule.ops.shapes import copy
 from chainrule.ops.tensor import lift
 from ops.case import Case, Edge, numbers
 
@@ -57,33 +57,33 @@ def along(primitive, function, oracle) -> list[Case]:
 
 
 def standardized(x, axis, eps=0.0):
-    """By the definition: JAX's own takes the variance as a difference of squares."""
+    """Standardize by the definition; JAX computes the variance as a difference of squares."""
     return (x - x.mean(axis, keepdims=True)) / jnp.sqrt(x.var(axis, keepdims=True) + eps)
 
 
-def moved(primitive, function, oracle, *shapes, **options) -> Case:
+def case_of(primitive, function, oracle, *shapes, **options) -> Case:
     args = tuple(numbers(shape, *WIDE, seed) for seed, shape in enumerate(shapes))
     return Case(primitive, function, oracle, args, **options)
 
 
-def taken(shape, index) -> Case:
-    return moved("getitem", lambda x: lift(x)[index], lambda x: x[index], shape)
+def selection(shape, index) -> Case:
+    return case_of("getitem", lambda x: lift(x)[index], lambda x: x[index], shape)
 
 
 def put(index, template, arrays, shape) -> Case:
-    """`put_add` against JAX's own scatter-add, with entries of g as many as the index takes."""
+    """Compare `put_add` with JAX's scatter-add, with one entry of g for each selected entry."""
     g = numbers(np.zeros(shape)[index].shape, *WIDE)
     return Case(
         "put_add",
         lambda g: put_add(g, *map(lift, arrays), index=template, shape=shape),
         lambda g: jnp.zeros(shape, g.dtype).at[index].add(g),
         (g,),
-        integers=False,  # only gradients are put back
+        integers=False,  # put_add is applied to gradients only
     )
 
 
-def times(a, b) -> Case:
-    return moved("matmul", cr.matmul, jnp.matmul, a, b)
+def product(a, b) -> Case:
+    return case_of("matmul", cr.matmul, jnp.matmul, a, b)
 
 
 WHOLE = np.array([[1.0, -2.0, 0.0]])
@@ -101,11 +101,11 @@ CASES = [
     *reduction("prod", cr.prod, jnp.prod, POSITIVE),
     *reduction("prod", cr.prod, jnp.prod, WIDE)[:6],
     *reduction("logsumexp", cr.logsumexp, jax.scipy.special.logsumexp),
-    moved("sum", partial(cr.sum, axis=0), partial(jnp.sum, axis=0), (0, 3)),
-    moved("prod", partial(cr.prod, axis=0), partial(jnp.prod, axis=0), (0, 3)),
+    case_of("sum", partial(cr.sum, axis=0), partial(jnp.sum, axis=0), (0, 3)),
+    case_of("prod", partial(cr.prod, axis=0), partial(jnp.prod, axis=0), (0, 3)),
     *along("softmax", cr.softmax, jax.nn.softmax),
     *along("log_softmax", cr.log_softmax, jax.nn.log_softmax),
-    moved("standardize", cr.standardize, partial(standardized, axis=-1), (2, 3)),
+    case_of("standardize", cr.standardize, partial(standardized, axis=-1), (2, 3)),
     *along("standardize", partial(cr.standardize, eps=0.5), partial(standardized, eps=0.5)),
     *[
         Case(
@@ -120,17 +120,17 @@ CASES = [
         )
         for labels in (2, [0, 2, 2, 1], [[1, 0]])
     ],
-    moved("transpose", cr.transpose, jnp.transpose, (2, 3)),
-    moved("transpose", cr.transpose, jnp.transpose, (2, 3, 4)),
-    moved(
+    case_of("transpose", cr.transpose, jnp.transpose, (2, 3)),
+    case_of("transpose", cr.transpose, jnp.transpose, (2, 3, 4)),
+    case_of(
         "transpose", lambda x: cr.transpose(x, (2, 0, 1)), lambda x: x.transpose(2, 0, 1), (2, 3, 4)
     ),
-    moved("transpose", lambda x: cr.swapaxes(x, 0, -2), lambda x: x.swapaxes(0, -2), (2, 3, 4)),
-    moved("reshape", lambda x: cr.reshape(x, (3, -1)), lambda x: x.reshape(3, -1), (2, 6)),
-    moved("reshape", lambda x: cr.reshape(x, 1), lambda x: x.reshape(1), ()),
-    moved("reshape", lambda x: cr.reshape(x, (2, 0)), lambda x: x.reshape(2, 0), (0, 3)),
+    case_of("transpose", lambda x: cr.swapaxes(x, 0, -2), lambda x: x.swapaxes(0, -2), (2, 3, 4)),
+    case_of("reshape", lambda x: cr.reshape(x, (3, -1)), lambda x: x.reshape(3, -1), (2, 6)),
+    case_of("reshape", lambda x: cr.reshape(x, 1), lambda x: x.reshape(1), ()),
+    case_of("reshape", lambda x: cr.reshape(x, (2, 0)), lambda x: x.reshape(2, 0), (0, 3)),
     *[
-        moved(
+        case_of(
             "broadcast_to",
             partial(cr.broadcast_to, shape=target),
             partial(jnp.broadcast_to, shape=target),
@@ -139,7 +139,7 @@ CASES = [
         for shape, target in [((3,), (2, 3)), ((2, 1), (4, 2, 3)), ((), (2, 2)), ((1,), (0,))]
     ],
     *[
-        moved(
+        case_of(
             "concatenate",
             lambda *parts, axis=axis: cr.concatenate(parts, axis),
             lambda *parts, axis=axis: jnp.concatenate(parts, axis),
@@ -152,7 +152,7 @@ CASES = [
         ]
     ],
     *[
-        moved(
+        case_of(
             "stack",
             lambda *parts, axis=axis: cr.stack(parts, axis),
             lambda *parts, axis=axis: jnp.stack(parts, axis),
@@ -166,7 +166,7 @@ CASES = [
         ]
     ],
     *[
-        moved(
+        case_of(
             "pad",
             lambda x, widths=widths: cr.pad(x, widths, constant_values=0.5),
             lambda x, widths=widths: jnp.pad(x, widths, constant_values=0.5),
@@ -176,10 +176,10 @@ CASES = [
         for widths, shape in [((1, 2), (3,)), (((1, 0), (2, 3)), (2, 3)), (1, (2, 2))]
     ],
     *[
-        moved("cumsum", partial(cr.cumsum, axis=axis), partial(jnp.cumsum, axis=axis), shape)
+        case_of("cumsum", partial(cr.cumsum, axis=axis), partial(jnp.cumsum, axis=axis), shape)
         for axis, shape in [(0, (4,)), (1, (2, 3, 2)), (-1, (2, 3)), (None, (2, 3))]
     ],
-    moved("copy", copy, jnp.copy, (2, 3)),
+    case_of("copy", copy, jnp.copy, (2, 3)),
     Case(
         "astype",
         lambda x: cr.astype(cr.astype(x, np.float32), np.float64),
@@ -188,18 +188,18 @@ CASES = [
         rounds=True,
     ),
     Case("astype", lambda x: cr.astype(x, int), lambda x: x.astype(int), (WHOLE,), flat=True),
-    taken((4, 3), 1),
-    taken((4, 3), (slice(1, 4, 2), -1)),
-    taken((4, 3), (slice(None, None, -1), None, slice(0, 2))),
-    taken((2, 3, 4), (Ellipsis, 1)),
-    taken((4, 3), TWICE),
-    taken((4, 3), (slice(1, 3), TWICE)),
-    taken((4, 3), (PAIRS, np.array([0, 2]))),
-    taken((2, 3, 4), (np.array([0, 1, 1]), slice(1, None), TWICE)),
-    taken((3, 2), MASK),
-    taken((3, 3), (1, MASK)),
-    taken((4,), np.array(2)),
-    taken((2, 0), (slice(None), slice(0, 0))),
+    selection((4, 3), 1),
+    selection((4, 3), (slice(1, 4, 2), -1)),
+    selection((4, 3), (slice(None, None, -1), None, slice(0, 2))),
+    selection((2, 3, 4), (Ellipsis, 1)),
+    selection((4, 3), TWICE),
+    selection((4, 3), (slice(1, 3), TWICE)),
+    selection((4, 3), (PAIRS, np.array([0, 2]))),
+    selection((2, 3, 4), (np.array([0, 1, 1]), slice(1, None), TWICE)),
+    selection((3, 2), MASK),
+    selection((3, 3), (1, MASK)),
+    selection((4,), np.array(2)),
+    selection((2, 0), (slice(None), slice(0, 0))),
     put((TWICE,), ("array",), (TWICE,), (4, 3)),
     put((1, TWICE), (1, "array"), (TWICE,), (2, 3)),
     *[
@@ -212,18 +212,18 @@ CASES = [
         )
         for labels in (np.array([2, 0, 1, 2]), np.array([[1, 0]]), np.array(1))
     ],
-    times((2, 3), (3, 4)),
-    times((3,), (3, 4)),
-    times((2, 3), (3,)),
-    times((3,), (3,)),
-    times((2, 2, 3), (2, 3, 4)),
-    times((2, 1, 2, 3), (4, 3, 2)),
-    times((3, 2), (4, 2, 3)),
-    times((3,), (4, 3, 2)),
-    times((4, 2, 3), (3,)),
-    times((1, 1), (1, 3)),
-    times((2, 0), (0, 3)),
-    times((0, 3), (3, 2)),
+    product((2, 3), (3, 4)),
+    product((3,), (3, 4)),
+    product((2, 3), (3,)),
+    product((3,), (3,)),
+    product((2, 2, 3), (2, 3, 4)),
+    product((2, 1, 2, 3), (4, 3, 2)),
+    product((3, 2), (4, 2, 3)),
+    product((3,), (4, 3, 2)),
+    product((4, 2, 3), (3,)),
+    product((1, 1), (1, 3)),
+    product((2, 0), (0, 3)),
+    product((0, 3), (3, 2)),
 ]
 
 TIED = [[1.0, 7.0, 7.0], [2.0, 0.0, 0.0]]

@@ -1,4 +1,4 @@
-"""Cases of what acts on each entry.  To cover a new primitive, add its row here."""
+"""Cases of elementwise operations.  Add a row here for every new one."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ EDGES = [
     ],
 ]
 
-# f(nan) is nan, whatever else stands beside it
+# f(nan) is nan, whatever the other operands are
 SWALLOWS_NAN = {"where", "constant_power"}  # the other branch; x^0 is 1 for every x
 PROPAGATES_NAN = [
     case

@@ -1,4 +1,4 @@
-"""Windows and what is made of them: convolution and pooling, against JAX's own."""
+"""Cases of windows, convolution and pooling, compared with JAX."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ops.case import Case, Edge, numbers
 
 
 def unfolded(x, size, stride, dilation):
-    """Windows by looking each entry up, over the last axes."""
+    """Return windows over the last axes by indexing every entry."""
     axes = len(size)
     rest, last = x.shape[: x.ndim - axes], x.shape[x.ndim - axes :]
     spans = [d * (k - 1) + 1 for k, d in zip(size, dilation, strict=True)]
     counts = [(n - m) // s + 1 for n, m, s in zip(last, spans, stride, strict=True)]
-    places = np.meshgrid(*map(np.arange, [*counts, *size]), indexing="ij")
-    index = [places[i] * stride[i] + places[axes + i] * dilation[i] for i in range(axes)]
+    offsets = np.meshgrid(*map(np.arange, [*counts, *size]), indexing="ij")
+    index = [offsets[i] * stride[i] + offsets[axes + i] * dilation[i] for i in range(axes)]
     return x[(slice(None),) * len(rest) + tuple(index)]
 
 
@@ -150,7 +150,7 @@ CASES = [
 ]
 
 EDGES = [
-    Edge(  # a tie is shared, and padding never wins
+    Edge(  # ties share the gradient, and padding is never the maximum
         "unfold",
         lambda x: cr.max_pool(x, 2, 2, 1),
         ([-3.0, -2.0, -2.0, -5.0],),
@@ -164,14 +164,14 @@ EDGES = [
         [[1.0, 2.0], [2.0, 3.0]],
         ([1.0, 2.0, 1.0],),
     ),
-    Edge(  # windows far apart leave a gap
+    Edge(  # windows with a stride above their size leave a gap
         "fold",
         lambda g: cr.fold(g, 5, stride=3),
         ([[1.0, 2.0], [3.0, 4.0]],),
         [1.0, 2.0, 0.0, 3.0, 4.0],
         ([[1.0, 1.0], [1.0, 1.0]],),
     ),
-    Edge(  # whatever the number is
+    Edge(  # for any number
         "stop_gradient",
         cr.stop_gradient,
         ([np.inf, np.nan, -0.0],),

@@ -1,4 +1,4 @@
-"""What every primitive promises, as plain functions that raise AssertionError.
+"""The contract of every primitive, as plain functions that raise AssertionError.
 
 `tests/ops/test_contract.py` runs all of them; `tests/mutate_rules.py` runs those about derivatives
 against deliberately broken rules.
@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import chainrule as cr
-from chainrule.autodiff.entries import local_gradients
+from chainrule.autodiff.local_gradients import local_gradients
 from chainrule.graph import Evaluator, Graph, Node, verify
 from ops import formulas, jacobians
 from ops.case import Case, Edge
@@ -26,9 +26,9 @@ SINGLE = {"rtol": 3e-5, "atol": 3e-6}
 
 
 def checks(case: Case) -> list[Callable[[Case], None]]:
-    """What applies to this case, the telling and the cheap first."""
+    """Return the checks that apply to this case, the most sensitive and the cheapest first."""
     derivatives = [check_flat] if case.flat else [check_first, check_second]
-    others = [check_value, check_entries, check_trace, check_notation, check_smooth]
+    others = [check_value, check_sparse_jacobian, check_trace, check_notation, check_smooth]
     if case.integers:
         others.append(check_integers)
     if not case.rounds:
@@ -39,7 +39,7 @@ def checks(case: Case) -> list[Callable[[Case], None]]:
 
 
 def check_value(case: Case) -> None:
-    """The value, its shape and its dtype are JAX's, and the named primitive made it."""
+    """Value, shape and dtype are JAX's, and the named primitive was applied."""
     found = case.function(*case.args)
     expected = oracle(case)["value"]
     assert found.shape == expected.shape
@@ -61,7 +61,7 @@ def check_first(case: Case) -> None:
 
 
 def check_second(case: Case) -> None:
-    """So is the pull-back of random directions through that pull-back."""
+    """The pull-back of random directions through that pull-back is JAX's, too."""
     answers = oracle(case)
     positions = range(len(case.points))
 
@@ -86,7 +86,7 @@ def check_finite_differences(case: Case) -> None:
 
 
 def check_flat(case: Case) -> None:
-    """No gradient flows: it is zero for every argument, whatever comes from upstream."""
+    """No gradient flows: it is zero for every argument and any upstream gradient."""
     _, pull = cr.vjp(case.at(lambda *args: case.function(*args).astype(float)), *case.points)
     for gradient, point in zip(pull(oracle(case)["cotangent"]), case.points, strict=True):
         np.testing.assert_array_equal(gradient, np.zeros(np.shape(point)))
@@ -108,7 +108,7 @@ def check_single_precision(case: Case) -> None:
 
 
 def check_mixed_precision(case: Case) -> None:
-    """Each argument gets its gradient in its own precision, whatever stands beside it."""
+    """Each argument gets its gradient in its own precision, whatever that of the others is."""
     for narrow in range(len(case.points)):
         points = [
             np.asarray(p, np.float32 if i == narrow else float) for i, p in enumerate(case.points)
@@ -154,22 +154,22 @@ def check_trace(case: Case) -> None:
 
 
 def check_smooth(case: Case) -> None:
-    """Away from its kinks a primitive does not claim to be at one."""
+    """Away from its kinks, a primitive does not report one."""
     for node in applied(case, case.function(*case.args)):
         if node.primitive.kink is not None:
             assert not np.any(at_kink(node))
 
 
 def check_notation(case: Case) -> None:
-    """What is written is what is computed: the formula of every entry, evaluated, is the entry."""
+    """The formula of every entry evaluates to the entry."""
     for node in applied(case, case.function(*case.args)):
         formulas.check(node)
 
 
-def check_entries(case: Case) -> None:
-    """The sparse Jacobian is the dense one, has no more pairs than depend, and can be restricted.
+def check_sparse_jacobian(case: Case) -> None:
+    """The sparse Jacobian equals the dense one, stores dependent pairs only, and can be restricted.
 
-    What depends, but has no gradient at this point, is there too.
+    Pairs that depend on each other but have no gradient at this point are stored, too.
     """
     given = [cr.variable(arg) if i in case.wrt else arg for i, arg in enumerate(case.args)]
     for node in applied(case, case.function(*given)):
@@ -179,7 +179,7 @@ def check_entries(case: Case) -> None:
             sparse, stored = np.zeros(shape), np.zeros(shape, dtype=bool)
             sparse[found.rows, found.columns] = found.values
             stored[found.rows, found.columns] = True
-            assert len(found.rows) == stored.sum(), "a pair is there twice"
+            assert len(found.rows) == stored.sum(), "a pair is stored twice"
             if not (node.spec.differentiable and source.spec.differentiable):
                 assert not stored.any()
                 continue
@@ -201,7 +201,7 @@ def check_entries(case: Case) -> None:
 
 
 def check_edge(edge: Edge) -> None:
-    """At ties, zeros, infinities and overflow: what the docstring promises."""
+    """At ties, zeros, infinities and overflow, the results are those the docstring promises."""
     arrays = [np.asarray(arg) for arg in edge.args]
     tensors = [cr.variable(a) if a.dtype.kind == "f" else a for a in arrays]
     found = edge.function(*tensors)
@@ -229,19 +229,19 @@ def check_edge(edge: Edge) -> None:
 
 
 def check_nan(case: Case) -> None:
-    """A nan is never swallowed."""
+    """A nan propagates to the output."""
     points = [np.full(np.shape(point), np.nan) for point in case.points]
     assert np.isnan(case.at(case.function)(*points).value).all()
 
 
 def applied(case: Case | Edge, found: cr.Tensor) -> list[Node]:
-    """The nodes of the case's own primitive behind its output."""
+    """Return the nodes among the output's ancestors that apply the case's primitive."""
     nodes = Graph.of([found.node]).nodes
     return [n for n in nodes if n.primitive is not None and n.primitive.name == case.primitive]
 
 
 def at_kink(node: Node) -> Any:
-    """Where the inputs of this node are at a kink of its primitive, by the primitive's own word."""
+    """Return where the primitive reports that the inputs of this node are at a kink."""
     return node.primitive.kink.at(*(source.value for source in node.inputs), **node.params)
 
 
@@ -251,7 +251,7 @@ QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes
 
 @functools.cache
 def oracle(case: Case) -> dict[str, Any]:
-    """JAX's value, and its pull-backs of random cotangents and directions."""
+    """Return JAX's value and its pull-backs of random cotangents and directions."""
     rng = np.random.default_rng([len(case.primitive), *np.shape(case.args[0])])
     function, points = case.at(case.oracle), [jnp.asarray(point) for point in case.points]
     shape = jax.eval_shape(function, *points).shape

@@ -1,4 +1,4 @@
-"""A reader of formulas, independent of their writers: a formula and numbers give a number."""
+"""Evaluates formulas, independently of the code that writes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 
 from chainrule.explain.entries.formulas import entry_parts
-from chainrule.graph import Node, Part
+from chainrule.graph import Component, Node
 from chainrule.graph import formula as f
 
 RELATIONS: dict[str, Callable[..., bool]] = {
@@ -28,10 +28,10 @@ def _sigmoid(x: float) -> float:
     return 1 / (1 + mpmath.exp(-x))
 
 
-# parameters that the notation leaves out
+# parameters that the notation omits
 UNWRITTEN = ("slope", "alpha")
 
-# functions written by their names
+# the functions that notation writes by name
 CALLS: dict[str, Callable[..., Any]] = {
     "log": mpmath.log,
     "log1p": lambda x: mpmath.log(1 + mpmath.mpf(x)),
@@ -56,13 +56,13 @@ CALLS: dict[str, Callable[..., Any]] = {
 
 
 def evaluate(formula: f.Formula, values: Mapping[str, Any], **params: Any) -> Any:
-    """The number a formula stands for."""
+    """Return the number that a formula stands for."""
 
     def number(part: f.Formula) -> Any:
         return evaluate(part, values, **params)
 
     match formula:
-        case f.Rest(value=value):
+        case f.Remainder(value=value):
             return value
         case f.Symbol(name):
             return values[name]
@@ -80,7 +80,7 @@ def evaluate(formula: f.Formula, values: Mapping[str, Any], **params: Any) -> An
             return number(base) ** number(exponent)
         case f.Root(inner):
             return math.sqrt(number(inner))
-        case f.Fence(inner):
+        case f.AbsoluteValue(inner):
             return abs(number(inner))
         case f.Relation(left, sign, right):
             return RELATIONS[sign](number(left), number(right))
@@ -88,14 +88,14 @@ def evaluate(formula: f.Formula, values: Mapping[str, Any], **params: Any) -> An
             return number(chosen) if number(condition) else number(otherwise)
         case f.Call(function, arguments):
             return CALLS[function](*map(number, arguments), **params)
-    raise AssertionError(f"no reading of {formula!r}")
+    raise AssertionError(f"no evaluation of {formula!r}")
 
 
 def check(node: Node) -> None:
-    """Write `node` in symbols for its inputs' entries, read it back, compare with its value.
+    """Write `node` in symbols for its inputs' entries, evaluate that, and compare with its value.
 
-    All of it at once, and each entry alone from the part of the operation that makes it.  Integer
-    operands, such as indices, are given as they are: nobody writes them as symbols.
+    This is done with the notation of the whole node, and with the component of each entry.  Integer
+    operands, such as indices, keep their values instead of symbols.
     """
     values: dict[str, Any] = {"e": math.e}
     operands = []
@@ -111,12 +111,12 @@ def check(node: Node) -> None:
     written = np.asarray(node.primitive.notation(*operands, **node.params), dtype=object)
     assert written.shape == node.spec.shape
     params = {key: node.params[key] for key in UNWRITTEN if key in node.params}
-    part = entry_parts(node) if node.inputs and node.spec.size else None
+    component_of = entry_parts(node) if node.inputs and node.spec.size else None
     with mpmath.workdps(30):
         for row, index in enumerate(np.ndindex(*written.shape)):
-            read = part(row)
-            entries = zip(operands, read.indices, strict=True)
-            alone = read.write(*(np.asarray(one.ravel()[places]) for one, places in entries))
+            component = component_of(row)
+            entries = zip(operands, component.indices, strict=True)
+            alone = component.evaluate(*(np.asarray(one.ravel()[at]) for one, at in entries))
             for formula in (f.lift(written[index]), f.lift(alone)):
                 assert str(formula).strip()
                 found = float(evaluate(formula, values, **params))
@@ -124,23 +124,23 @@ def check(node: Node) -> None:
                 assert math.isclose(found, expected, rel_tol=1e-10, abs_tol=1e-12), (
                     f"{formula} is {found}, not {expected}"
                 )
-            if read.additive:
-                check_additive(node, read)
+            if component.additive:
+                check_additive(node, component)
 
 
-def check_additive(node: Node, part: Part) -> None:
-    """A part that says it adds up products does: each adds its share, whatever the others are."""
+def check_additive(node: Node, component: Component) -> None:
+    """An additive component adds up products: each adds its share, whatever the others are."""
     random = np.random.default_rng(0)
     operands = [
         random.uniform(1, 2, p.shape) if source.spec.differentiable else source.value.ravel()[p]
-        for source, p in zip(node.inputs, part.indices, strict=True)
+        for source, p in zip(node.inputs, component.indices, strict=True)
     ]
-    length = part.indices[0].size
+    length = component.indices[0].size
     alone = [
-        part.write(*(np.where(np.arange(o.size) == i, o, 0.0) for o in operands))
+        component.evaluate(*(np.where(np.arange(o.size) == i, o, 0.0) for o in operands))
         for i in range(length)
     ]
-    whole = part.write(*operands)
+    whole = component.evaluate(*operands)
     assert math.isclose(float(sum(alone)), float(whole), rel_tol=1e-12, abs_tol=1e-12)
     products = np.prod([o for o in operands if o.size], axis=0)
     shares = np.asarray(alone, dtype=float)

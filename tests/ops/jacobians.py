@@ -1,11 +1,11 @@
-"""Dense Jacobians of single nodes, found in ways that know nothing of sparsity."""
+"""Dense Jacobians of single nodes, computed without regard to sparsity."""
 
 from __future__ import annotations
 
 import numpy as np
 
 import chainrule as cr
-from chainrule.autodiff.entries import local_gradients
+from chainrule.autodiff.local_gradients import local_gradients
 from chainrule.graph import Node
 from chainrule.ops.tensor import constant
 
@@ -14,42 +14,45 @@ def by_vjp(node: Node, position: int) -> np.ndarray:
     """Row by row, by pulling back one-hot cotangents."""
     rule = node.primitive.rule(position)
     rows = np.zeros((node.spec.size, node.inputs[position].spec.size))
-    for place in range(node.spec.size):
+    for index in range(node.spec.size):
         seed = np.zeros(node.spec.shape, node.spec.dtype)
-        seed.flat[place] = 1
+        seed.flat[index] = 1
         operands = (cr.Tensor(one) for one in (node, *node.inputs))
-        rows[place] = rule(constant(seed), *operands, **node.params).value.ravel()
+        rows[index] = rule(constant(seed), *operands, **node.params).value.ravel()
     return rows
 
 
 def by_differences(node: Node, position: int, step: float = 1e-6) -> np.ndarray:
     """Column by column, by central differences of the value."""
     columns = np.zeros((node.spec.size, node.inputs[position].spec.size))
-    for place in range(columns.shape[1]):
-        up, down = (_moved(node, position, place, by) for by in (step, -step))
-        columns[:, place] = (up - down) / (2 * step)
+    for index in range(columns.shape[1]):
+        up, down = (_shifted_value(node, position, index, by) for by in (step, -step))
+        columns[:, index] = (up - down) / (2 * step)
     return columns
 
 
 def depends(node: Node, position: int) -> np.ndarray:
-    """Which entries change when one is moved far up or down.
+    """Which output entries change when an input entry is shifted far up or down.
 
-    Here, and where every choice is turned and no other operand is 0.
+    This is tested here, and at a point where every condition is inverted and no operand is 0.
     """
     found = np.zeros((node.spec.size, node.inputs[position].spec.size), dtype=bool)
-    for turned in (False, True):
-        base = _moved(node, position, 0, 0.0, turned)
-        for place in range(found.shape[1]):
+    for inverted in (False, True):
+        base = _shifted_value(node, position, 0, 0.0, inverted)
+        for index in range(found.shape[1]):
             for by in (-5.0, 5.0):
-                found[:, place] |= _moved(node, position, place, by, turned) != base
+                shifted = _shifted_value(node, position, index, by, inverted)
+                found[:, index] |= shifted != base
     return found
 
 
-def _moved(node: Node, position: int, place: int, by: float, turned: bool = False) -> np.ndarray:
+def _shifted_value(
+    node: Node, position: int, index: int, by: float, inverted: bool = False
+) -> np.ndarray:
     values = [np.array(source.value) for source in node.inputs]
     if by:
-        values[position].flat[place] += by
-    if turned:
+        values[position].flat[index] += by
+    if inverted:
         random = np.random.default_rng(0)
         for i, value in enumerate(values):
             if value.dtype == bool:
@@ -61,7 +64,7 @@ def _moved(node: Node, position: int, place: int, by: float, turned: bool = Fals
 
 
 def check_restrictions(node: Node, position: int, sparse: np.ndarray, stored: np.ndarray) -> None:
-    """Asked about some rows, some columns or both, exactly these are found."""
+    """Restricted to some rows, some columns or both, the Jacobian has exactly these entries."""
     random = np.random.default_rng(0)
     for some_rows, some_columns in ((True, False), (False, True), (True, True)):
         rows, columns = (

@@ -1,4 +1,4 @@
-"""The contract, run over every registered primitive."""
+"""Runs the contract for every registered primitive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_every_primitive_has_cases_and_edges(name):
 
 
 @pytest.mark.parametrize("name", [name for name in PRIMITIVES if PRIMITIVES[name].kink])
-def test_a_kink_has_an_edge_that_shows_it(name):
+def test_every_kink_has_an_edge_case(name):
     assert any(edge.primitive == name and edge.kink is not None for edge in EDGES)
 
 
@@ -38,5 +38,5 @@ def test_edge(edge):
 
 
 @pytest.mark.parametrize("case", PROPAGATES_NAN, ids=str)
-def test_nan_is_not_swallowed(case):
+def test_nan_propagates(case):
     contract.check_nan(case)

@@ -1,4 +1,4 @@
-"""Differentiation of the record: reverse mode, transforms of functions, finite differences."""
+"""Differentiation of the record: reverse mode, transforms of functions, and finite differences."""
 
 from chainrule.autodiff.numeric import check_grad
 from chainrule.autodiff.reverse import Gradients, adjoints

@@ -1,4 +1,4 @@
-"""Finite differences: the slow, independent way to a derivative."""
+"""Finite differences: derivatives from values alone, slow but independent of any rule."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ __all__ = ["check_grad", "numeric_jacobian"]
 def numeric_jacobian(function: Callable[..., Any], args: tuple[Any, ...], argnum: int) -> Array:
     """∂fᵢ/∂xⱼ ≈ (fᵢ(x + hⱼ) − fᵢ(x − hⱼ)) / 2h, in float64, extrapolated once to h → 0.
 
-    Central differences at h and h/2 combined as (4·D(h/2) − D(h)) / 3 leave an error of order h⁴.
+    The central differences D at h and h/2 are combined as (4·D(h/2) − D(h)) / 3, which leaves an
+    error of order h⁴.
 
     >>> import numpy as np
     >>> numeric_jacobian(lambda x: x**2, (np.array([3.0]),), 0).round(8)
@@ -31,12 +32,12 @@ def numeric_jacobian(function: Callable[..., Any], args: tuple[Any, ...], argnum
     x = points[argnum]
     shape = np.shape(_plain(function(*points)))
     columns: list[Array] = []
-    for place in np.ndindex(*x.shape):
-        h = 1e-3 * max(1.0, abs(float(x[place])))
+    for index in np.ndindex(*x.shape):
+        h = 1e-3 * max(1.0, abs(float(x[index])))
         columns.append(
             (
-                4 * _slope(function, points, argnum, place, h / 2)
-                - _slope(function, points, argnum, place, h)
+                4 * _central_difference(function, points, argnum, index, h / 2)
+                - _central_difference(function, points, argnum, index, h)
             )
             / 3
         )
@@ -45,25 +46,25 @@ def numeric_jacobian(function: Callable[..., Any], args: tuple[Any, ...], argnum
     return np.stack(columns, axis=-1).reshape((*shape, *x.shape))
 
 
-def _slope(
-    function: Callable[..., Any], points: list[Array], argnum: int, place: tuple[int, ...], h: float
+def _central_difference(
+    function: Callable[..., Any], points: list[Array], argnum: int, index: tuple[int, ...], h: float
 ) -> Array:
     sides: list[Array] = []
     for step in (h, -h):
-        moved = list(points)
-        moved[argnum] = points[argnum].copy()
-        moved[argnum][place] += step
-        sides.append(np.asarray(_plain(function(*moved)), dtype=np.float64))
+        shifted = list(points)
+        shifted[argnum] = points[argnum].copy()
+        shifted[argnum][index] += step
+        sides.append(np.asarray(_plain(function(*shifted)), dtype=np.float64))
     return (sides[0] - sides[1]) / (2 * h)
 
 
 def check_grad(
     function: Callable[..., Any], *args: Any, order: int = 2, rtol: float = 1e-6, atol: float = 1e-8
 ) -> float:
-    """Compare derivatives of `function` up to `order` with central differences in float64.
+    """Compare the derivatives of `function` up to `order` with central differences in float64.
 
-    Returns the largest difference found; raises DifferentiationError, naming the argument and the
-    entry, if any exceeds atol + rtol·|expected|.  Not meaningful at kinks.
+    Returns the largest difference.  Raises DifferentiationError, which names the argument and the
+    entry, if a difference exceeds atol + rtol·|expected|.  Results at kinks are meaningless.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.check_grad(lambda x, y: np.sin(x) * y, 0.5, 2.0) < 1e-8
@@ -85,7 +86,7 @@ def check_grad(
 def _weighted_gradient(
     function: Callable[..., Any], points: tuple[Array, ...], argnum: int
 ) -> Callable[..., Any]:
-    """The gradient of Σ wᵢ·fᵢ with fixed, unequal weights, to be differentiated again."""
+    """The gradient of Σ wᵢ·fᵢ with fixed, unequal weights, which can be differentiated again."""
     shape = np.shape(_plain(function(*points)))
     weights = np.cos(np.arange(1, 1 + int(np.prod(shape)), dtype=np.float64)).reshape(shape)
     return grad(lambda *args: add_up(function(*args) * weights), argnum)
@@ -95,11 +96,11 @@ def _compare(exact: Array, expected: Array, argnum: int, rtol: float, atol: floa
     difference = np.abs(exact - expected)
     excess = difference - (atol + rtol * np.abs(expected))
     if (excess.size and not np.nanmax(excess) <= 0) or np.isnan(exact).any():
-        place = np.unravel_index(int(np.argmax(np.nan_to_num(excess, nan=np.inf))), excess.shape)
+        index = np.unravel_index(int(np.argmax(np.nan_to_num(excess, nan=np.inf))), excess.shape)
         raise DifferentiationError(
             f"argument {argnum}",
-            expected=f"{expected[place]:.10g} by finite differences at {tuple(map(int, place))}",
-            got=f"{exact[place]:.10g}",
+            expected=f"{expected[index]:.10g} by finite differences at {tuple(map(int, index))}",
+            got=f"{exact[index]:.10g}",
             remedy="check the VJP rules involved",
         )
     return float(difference.max(initial=0.0))

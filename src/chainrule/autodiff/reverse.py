@@ -1,6 +1,6 @@
-"""Reverse mode: the chain rule walked once, from the output back to the leaves.
+"""Reverse mode: one pass of the chain rule from the output back to the leaves.
 
-The rules are written with primitives, so a gradient is again a graph: it can be differentiated,
+The VJP rules are written with primitives, so a gradient is again a graph: it can be differentiated,
 explained and compiled like any other.
 """
 
@@ -21,7 +21,7 @@ __all__ = ["Gradients", "adjoints", "contributions", "gradients"]
 
 
 def contributions(node: Node, upstream: Tensor, wanted: set[Node]) -> list[tuple[int, Tensor]]:
-    """What `node` sends back to each of its inputs in `wanted`: (position, local · upstream)."""
+    """Return (position, upstream · local gradient) for each input of `node` in `wanted`."""
     if node.primitive is None:
         return []
     output, inputs = Tensor(node), [Tensor(source) for source in node.inputs]
@@ -34,11 +34,11 @@ def contributions(node: Node, upstream: Tensor, wanted: set[Node]) -> list[tuple
 
 
 def adjoints(output: Tensor, seed: Tensor, wrt: Sequence[Node]) -> dict[Node, Tensor]:
-    """Upstream gradients of all nodes between `wrt` and `output`, summed over every path.
+    """Return the upstream gradients of all nodes between `wrt` and `output`.
 
     adjoint(output) = seed;  adjoint(x) = Σ over consumers c of  adjoint(c) · ∂c/∂x
 
-    Nodes that no gradient reaches are absent.
+    Nodes that no gradient reaches are absent.  Raises ShapeError for a seed of another shape.
     """
     if seed.shape != output.shape:
         raise ShapeError("seed", expected=f"shape {output.shape}", got=f"{seed.shape}")
@@ -57,7 +57,7 @@ def adjoints(output: Tensor, seed: Tensor, wrt: Sequence[Node]) -> dict[Node, Te
 
 
 def pull_back(output: Tensor, seed: Tensor, wrt: Sequence[Tensor]) -> list[Tensor]:
-    """Gradients of <seed, output> with respect to each of `wrt`; zeros where no path leads."""
+    """Return the gradients of <seed, output> with respect to `wrt`; 0 where no path leads."""
     reached = adjoints(output, seed, [tensor.node for tensor in wrt])
     return [
         reached[x.node] if x.node in reached else constant(np.zeros(x.shape, x.dtype)) for x in wrt
@@ -65,9 +65,9 @@ def pull_back(output: Tensor, seed: Tensor, wrt: Sequence[Tensor]) -> list[Tenso
 
 
 class Gradients(Mapping[Any, Tensor]):
-    """Gradients of one output by leaf: ask by name or by tensor; iterating gives the names.
+    """The gradients of one output by leaf: a mapping with names or tensors as keys.
 
-    Leaves without a name are listed as x0, x1, … in the order they were made.
+    Iteration gives the names.  Leaves without one are called x0, x1, … in order of creation.
 
     >>> import chainrule as cr
     >>> x, y = cr.variables(x=3.0, y=4.0)
@@ -83,7 +83,7 @@ class Gradients(Mapping[Any, Tensor]):
     def __getitem__(self, key: Any) -> Tensor:
         node = key.node if isinstance(key, Tensor) else self._nodes.get(key)
         if isinstance(key, Tensor) and key.node.variable and node not in self._values:
-            return constant(np.zeros(key.shape, key.dtype))  # what the output does not depend on
+            return constant(np.zeros(key.shape, key.dtype))  # the output does not depend on it
         if node is None or node not in self._values:
             asked = key.node.label if isinstance(key, Tensor) else str(key)
             raise UnknownNameError("gradients", asked, self._nodes)
@@ -104,10 +104,10 @@ class Gradients(Mapping[Any, Tensor]):
 
 @provides("gradients")
 def gradients(output: Tensor) -> Gradients:
-    """∂output/∂leaf for every variable the output depends on.
+    """Return ∂output/∂leaf for every variable the output depends on.
 
-    Each call starts from nothing: gradients never add up between calls.  Raises
-    DifferentiationError unless the output is a single floating-point number.
+    Gradients never accumulate between calls.  Raises DifferentiationError unless the output
+    is a single floating-point number.
 
     >>> import chainrule as cr
     >>> x = cr.variable(2.0, "x")
@@ -124,7 +124,7 @@ def gradients(output: Tensor) -> Gradients:
 
 
 def check_scalar(output: Tensor, where: str) -> None:
-    """DifferentiationError unless `output` is one floating-point number."""
+    """Raise DifferentiationError unless `output` is one floating-point number."""
     if output.size != 1 or not output.spec.differentiable:
         raise DifferentiationError(
             where,

@@ -1,8 +1,8 @@
-"""Functions made from functions: gradients, Jacobians, Hessians and products with them.
+"""Transforms: functions that return gradients, Jacobians, Hessians, and products with them.
 
-Arguments may be numbers, arrays or tensors.  Plain arguments give plain results; with a tensor
-among them, or among the variables the function closes over, the result is a tensor whose making is
-recorded, so the transforms nest to any order.
+Arguments may be numbers, arrays or tensors.  Plain arguments give plain results.  If an argument,
+or a variable that the function closes over, is a tensor, the result is a recorded tensor, so the
+transforms can be nested to any order.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numpy as np
 from chainrule.autodiff.reverse import check_scalar, pull_back
 from chainrule.errors import DifferentiationError, OptionError
 from chainrule.graph import Node, ancestors
-from chainrule.graph.levels import level, union
+from chainrule.graph.differentiation_levels import level, union
 from chainrule.ops import Tensor, reshape, stack
 from chainrule.ops import sum as add_up
-from chainrule.ops.shapes.shape import copy
+from chainrule.ops.shapes import copy
 from chainrule.ops.tensor import Operand, constant, lift, numeric
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "value_and_grad", "vjp"]
@@ -30,8 +30,8 @@ Argnums = int | Sequence[int]
 def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
     """The function's value together with its gradient: x ↦ (f(x), ∂f/∂x).
 
-    `argnums` says with respect to which positional arguments; a sequence gives a tuple of
-    gradients. Raises DifferentiationError unless f returns one floating-point number.
+    `argnums` are the positional arguments to differentiate with respect to; a sequence gives a
+    tuple of gradients.  Raises DifferentiationError unless f returns one floating-point number.
 
     >>> import chainrule as cr
     >>> cr.value_and_grad(lambda x: x**2)(3.0)
@@ -43,13 +43,13 @@ def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
         check_scalar(output, _name(function))
         seed = constant(np.ones(output.shape, output.dtype))
         found = pull_back(output, seed, chosen)
-        return plain(output), _like(argnums, [plain(g) for g in found])
+        return plain(output), _one_or_tuple(argnums, [plain(g) for g in found])
 
     return differentiated
 
 
 def grad(function: Function, argnums: Argnums = 0) -> Function:
-    """The gradient of a function that returns one number: x ↦ ∂f/∂x, of the shape of x.
+    """The gradient of a function that returns one number: x ↦ ∂f/∂x, in the shape of x.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.grad(lambda w: np.sum(w * w))(np.array([1.0, 2.0]))
@@ -62,9 +62,9 @@ def grad(function: Function, argnums: Argnums = 0) -> Function:
 
 
 def vjp(function: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """Value and pull-back: (f(x), g ↦ gᵀ·∂f/∂x for every argument).
+    """The value and the pull-back: (f(x), g ↦ gᵀ·∂f/∂x for every argument).
 
-    For a tensor g the products are recorded tensors, whatever the arguments were.
+    If g is a tensor, the products are recorded tensors, whatever the arguments were.
 
     >>> import numpy as np, chainrule as cr
     >>> y, pull = cr.vjp(lambda x: x * x, np.array([1.0, 2.0]))
@@ -82,7 +82,7 @@ def vjp(function: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any,
 
 
 def jacobian(function: Function, argnums: Argnums = 0) -> Function:
-    """All partial derivatives: x ↦ ∂fᵢ/∂xⱼ, of shape (*f(x).shape, *x.shape), a row a pull-back.
+    """The Jacobian x ↦ ∂fᵢ/∂xⱼ, of shape (*f(x).shape, *x.shape), with one pull-back for each row.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.jacobian(lambda x: x * x[0])(np.array([2.0, 3.0]))
@@ -103,13 +103,13 @@ def jacobian(function: Function, argnums: Argnums = 0) -> Function:
             empty = constant(np.zeros(shape, x.dtype))
             column = [row[j] for row in rows]
             found.append(plain(reshape(stack(column), shape) if column else empty))
-        return _like(argnums, found)
+        return _one_or_tuple(argnums, found)
 
     return differentiated
 
 
 def hessian(function: Function, argnums: int = 0) -> Function:
-    """Second derivatives of a function that returns one number: x ↦ ∂²f/∂xᵢ∂xⱼ.
+    """The second derivatives of a function that returns one number: x ↦ ∂²f/∂xᵢ∂xⱼ.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 5.0]))
@@ -120,7 +120,7 @@ def hessian(function: Function, argnums: int = 0) -> Function:
 
 
 def hvp(function: Function, x: Any, v: Any) -> Any:
-    """Hessian times vector, H(x)·v, without the Hessian: the gradient of <∂f/∂x, v>.
+    """The Hessian-vector product H(x)·v: the gradient of <∂f/∂x, v>, without forming the Hessian.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.hvp(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([1.0, 0.0]))
@@ -129,34 +129,38 @@ def hvp(function: Function, x: Any, v: Any) -> Any:
     Pearlmutter, "Fast exact multiplication by the Hessian", 1994.
     """
 
-    def slope_along_v(point: Any) -> Tensor:
+    def directional_derivative(point: Any) -> Tensor:
         return add_up(grad(function)(point) * v)
 
-    return grad(slope_along_v)(x)
+    return grad(directional_derivative)(x)
 
 
 def _record(
     function: Function, argnums: Argnums, args: Sequence[Any], options: dict[str, Any]
 ) -> tuple[Tensor, list[Tensor], Callable[[Tensor], Any]]:
-    """Run `function` on fresh variables: its output, those asked for, how to hand results back."""
+    """Run `function` on new variables, at a differentiation level of its own.
+
+    Returns the output, the variables chosen by `argnums`, and a function that turns results into
+    plain numbers or arrays unless they must stay tensors.
+    """
     wanted = [argnums] if isinstance(argnums, int) else list(argnums)
     if any(not -len(args) <= i < len(args) for i in wanted):
         raise OptionError(
             "argnums", expected=f"positions among {len(args)} arguments", got=f"{argnums}"
         )
-    places = [i % len(args) for i in wanted]
-    entered = list(args)
+    positions = [i % len(args) for i in wanted]
+    fresh = list(args)
     with level() as opened:
-        for i in set(places):
-            entered[i] = _entered(args[i], opened)
-        result = function(*entered, **options)
+        for i in set(positions):
+            fresh[i] = _new_variable(args[i], opened)
+        result = function(*fresh, **options)
     if not isinstance(result, (Tensor, np.ndarray, np.number, int, float)):
         raise DifferentiationError(
             _name(function), expected="a tensor or a number", got=f"a {type(result).__name__}"
         )
     output = lift(cast(Operand, result))
-    chosen = [entered[i] for i in places]
-    traced = any(isinstance(arg, Tensor) for arg in args) or _reaches_out(output, chosen)
+    chosen = [fresh[i] for i in positions]
+    traced = any(isinstance(arg, Tensor) for arg in args) or _depends_on_outside(output, chosen)
     scalars = all(isinstance(arg, (int, float)) for arg in args)
 
     def plain(tensor: Tensor) -> Any:
@@ -170,16 +174,16 @@ def _record(
     return output, chosen, plain
 
 
-def _reaches_out(output: Tensor, chosen: list[Tensor]) -> bool:
-    """Whether it closes over variables from outside, whose derivatives may still be asked."""
-    if output.node.differentiated:  # by a differentiation around this one
+def _depends_on_outside(output: Tensor, chosen: list[Tensor]) -> bool:
+    """Whether the output depends on variables other than its own, through a closure."""
+    if output.node.differentiated:  # in an enclosing differentiation
         return True
     own = {tensor.node for tensor in chosen}
     return any(node.variable for node in ancestors([output.node], stop=own) if node not in own)
 
 
-def _entered(argument: Any, opened: int) -> Tensor:
-    """The argument as a tensor with a node of its own: a variable, or a copy of a tensor."""
+def _new_variable(argument: Any, opened: int) -> Tensor:
+    """The argument as a new node at the opened level: a variable, or the copy of a tensor."""
     if isinstance(argument, Tensor):
         copied = copy(argument if argument.spec.differentiable else argument.astype(np.float64))
         copied.node.levels = union(copied.node.levels, (opened,))
@@ -190,7 +194,7 @@ def _entered(argument: Any, opened: int) -> Tensor:
     return Tensor(Node(lift(value).spec, value=value, variable=True, levels=(opened,)))
 
 
-def _like(argnums: Argnums, found: list[Any]) -> Any:
+def _one_or_tuple(argnums: Argnums, found: list[Any]) -> Any:
     return found[0] if isinstance(argnums, int) else tuple(found)
 
 

@@ -11,7 +11,7 @@ from chainrule.autodiff import value_and_grad
 from chainrule.errors import UnknownNameError
 from chainrule.graph import Array, Evaluator, Graph
 from chainrule.ops import Tensor
-from chainrule.ops.tensor.variable import trace
+from chainrule.ops.tensor import trace
 
 __all__ = ["evaluator", "gradient_descent", "load_kernels", "loss_and_gradients"]
 

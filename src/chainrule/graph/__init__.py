@@ -1,26 +1,42 @@
-"""What is computed: nodes, primitives, graphs.  Knows no primitive by name."""
+"""The record of a computation: nodes, primitives, graphs, and how they are checked and printed.
 
-from chainrule.graph import show as show  # registers how graphs are written
-from chainrule.graph.entries import Entries, Indices, Part, Triples
+This room knows what a primitive is, but no primitive by name: those live in `chainrule.ops`.
+"""
+
+from chainrule.graph import printing as printing  # registers how graphs are printed
 from chainrule.graph.evaluator import Evaluator
 from chainrule.graph.graph import Graph, ancestors
-from chainrule.graph.node import Array, Node, Spec
-from chainrule.graph.primitive import Kink, Primitive, Rule
+from chainrule.graph.node import Node, checked_name
+from chainrule.graph.primitive import (
+    Application,
+    Dependence,
+    Kink,
+    Primitive,
+    Rule,
+    dense_components,
+    primitive_of,
+)
+from chainrule.graph.sparse_jacobian import Component, Indices, SparseJacobian
+from chainrule.graph.spec import Array, Spec
 from chainrule.graph.verify import verify
 
 __all__ = [
+    "Application",
     "Array",
-    "Entries",
+    "Component",
+    "Dependence",
     "Evaluator",
     "Graph",
     "Indices",
     "Kink",
     "Node",
-    "Part",
     "Primitive",
     "Rule",
+    "SparseJacobian",
     "Spec",
-    "Triples",
     "ancestors",
+    "checked_name",
+    "dense_components",
+    "primitive_of",
     "verify",
 ]

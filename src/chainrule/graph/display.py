@@ -1,8 +1,7 @@
-"""How objects show themselves: their writers stand in files above them and register here.
+"""How an object shows itself although the code that renders it is in a file that imports it.
 
-A graph prints itself, but the file that prints graphs imports graphs.  So the class asks for its
-writer by class and form, and the file with the writer registers it; the face of the package
-imports both.
+`Graph.__str__` needs the code that prints graphs, and that code needs `Graph`.  So the class calls
+`write`, the renderer registers itself with `writer`, and the `__init__` of the folder imports both.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _WRITERS: dict[tuple[type, Form], Callable[..., str]] = {}
 
 
 def writer(kind: type, form: Form) -> Callable[[W], W]:
-    """Register the function below as what writes objects of a class in a form."""
+    """Register the decorated function as the one that renders objects of a class in a form."""
 
     def register(function: W) -> W:
         _WRITERS[kind, form] = function
@@ -29,12 +28,12 @@ def writer(kind: type, form: Form) -> Callable[[W], W]:
     return register
 
 
-def write(thing: object, form: Form, *options: Any) -> str:
-    """The object in a form, by the writer registered for its class or for the nearest base.
+def write(shown: object, form: Form, *options: Any) -> str:
+    """Render an object with the writer registered for its class or for its nearest base class.
 
-    Raises LookupError if there is none: the file with the writer was not imported.
+    Raises LookupError if there is none, because the file with the writer was not imported.
     """
-    for kind in type(thing).__mro__:
+    for kind in type(shown).__mro__:
         if (kind, form) in _WRITERS:
-            return _WRITERS[kind, form](thing, *options)
-    raise LookupError(f"no writer of {type(thing).__name__} as {form} is registered")
+            return _WRITERS[kind, form](shown, *options)
+    raise LookupError(f"no writer of {type(shown).__name__} as {form} is registered")

@@ -1,4 +1,4 @@
-"""The reference evaluator: a graph's outputs, node by node, with NumPy."""
+"""The reference evaluator: computes a graph's outputs node by node with NumPy."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph.graph import Graph
-from chainrule.graph.node import Array, Node
+from chainrule.graph.node import Node
+from chainrule.graph.spec import Array
 
 __all__ = ["Evaluator"]
 
 
 class Evaluator:
-    """Runs a graph on new input values.  It is the oracle that compiled programs are held to.
+    """Runs a graph on new input values; compiled programs are tested against it.
 
     >>> import chainrule as cr
     >>> run = Evaluator(cr.trace(lambda x, y: x * y + x, 1.0, 1.0))
@@ -31,7 +32,7 @@ class Evaluator:
         for node in graph.nodes:
             if not live.isdisjoint(node.inputs):
                 live.add(node)
-        # what depends on no input was computed when it was recorded
+        # nodes that depend on no input keep the value they were recorded with
         constants = [node for node in graph.nodes if node not in live]
         steps = [node for node in graph.nodes if node in live and node not in slot]
         for node in (*constants, *steps):
@@ -50,7 +51,7 @@ class Evaluator:
         self._specs = [node.spec for node in graph.inputs]
 
     def __call__(self, *values: object) -> list[Array]:
-        """The outputs, as arrays, for one value per input of the graph."""
+        """Return the outputs as arrays, given one value for each input of the graph."""
         if len(values) != len(self._specs):
             raise ShapeError("graph", expected=f"{len(self._specs)} inputs", got=f"{len(values)}")
         slots = [np.asarray(v, dtype=s.dtype) for v, s in zip(values, self._specs, strict=True)]

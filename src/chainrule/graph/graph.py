@@ -1,4 +1,4 @@
-"""Graphs: the nodes some outputs depend on, in topological order."""
+"""Graphs: the nodes that some outputs depend on, in topological order."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ __all__ = ["Graph", "ancestors"]
 
 
 def ancestors(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
-    """The outputs and all they depend on, each after its inputs; nothing is sought behind `stop`.
+    """Return the outputs and all nodes they depend on, each after its inputs.
 
-    Works without recursion, so a chain of a hundred thousand nodes is no deeper than one of three.
+    The search does not go beyond the nodes in `stop`.  It does not recurse, so a chain of a hundred
+    thousand nodes does not exceed the recursion limit.
     """
     outputs = tuple(outputs)
     seen: set[Node] = set(stop)
@@ -33,7 +34,7 @@ def ancestors(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
 
 @dataclass(frozen=True)
 class Graph:
-    """A computation: its inputs, its outputs, and every node between, in topological order.
+    """A computation: its inputs, its outputs, and all nodes between, in topological order.
 
     >>> import chainrule as cr
     >>> print(cr.trace(lambda x, y: cr.exp(x) * y, 1.0, 2.0))
@@ -49,7 +50,7 @@ class Graph:
 
     @classmethod
     def of(cls, outputs: Sequence[Node], inputs: Sequence[Node] | None = None) -> Graph:
-        """The graph of some outputs; its inputs are the variables found unless given."""
+        """Return the graph of some outputs; its inputs default to the variables found."""
         nodes = ancestors(outputs, stop=inputs or ())
         if inputs is None:
             inputs = [node for node in nodes if node.variable]
@@ -57,25 +58,28 @@ class Graph:
         return cls(tuple(inputs), tuple(outputs), tuple(everything))
 
     def names(self) -> dict[Node, str]:
-        """A distinct name for every node: its own where it has one, else x0 … for leaves, v0 … ."""
-        taken = {node.name for node in (*self.inputs, *self.nodes) if node.name}
-        given: dict[Node, str] = {}
+        """Return a distinct name for every node: its own, or a generated one.
+
+        Generated names are x0, x1, … for variables, c0, … for constants and v0, … for other nodes.
+        """
+        own = {node.name for node in (*self.inputs, *self.nodes) if node.name}
+        names: dict[Node, str] = {}
         used: set[str] = set()
         counts = {"x": 0, "c": 0, "v": 0}
         for node in dict.fromkeys((*self.inputs, *self.nodes)):
             if node.name and node.name not in used:
-                given[node] = node.name
+                names[node] = node.name
             else:
                 stem = "v" if node.primitive else "x" if node.variable else "c"
-                while (name := f"{stem}{counts[stem]}") in taken or name in used:
+                while (name := f"{stem}{counts[stem]}") in own or name in used:
                     counts[stem] += 1
                 counts[stem] += 1
-                given[node] = name
-            used.add(given[node])
-        return given
+                names[node] = name
+            used.add(names[node])
+        return names
 
     def consumers(self) -> dict[Node, list[tuple[Node, int]]]:
-        """For every node, who uses it and as which operand."""
+        """Return, for every node, the nodes that use it, with the position of the operand."""
         users: dict[Node, list[tuple[Node, int]]] = {node: [] for node in self.nodes}
         for node in self.nodes:
             if node not in self.inputs:

@@ -1,4 +1,4 @@
-"""Small tables as HTML, for notebooks: one fragment, its own style, light and dark, no script."""
+"""Small HTML tables for notebooks: one fragment with its own style and no script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STYLE = (
     ".chainrule-table{font:13px/1.5 system-ui,sans-serif;overflow-x:auto}"
     ".chainrule-table table{border-collapse:collapse;margin:.3em 0;border:0;color:inherit}"
     ".chainrule-table caption{text-align:left;padding:0;color:inherit;white-space:nowrap}"
-    # as exact as this, because notebooks have rules of their own for tables
+    # selectors this specific, because notebooks have their own rules for tables
     ".chainrule-table table tr:nth-child(n){background:none}"
     ".chainrule-table.chainrule-table table :is(th,td){padding:.1em 1.2em .1em 0;border:0;"
     "text-align:left;white-space:nowrap;font-weight:normal;max-width:none}"
@@ -30,26 +30,26 @@ def table(
     numbers: Sequence[int] = (),
     more: str = "",
 ) -> str:
-    """Rows of text under a title; the first cell of a row is its head.
+    """Render rows of text under a title; the first cell of a row is its header.
 
-    `numbers` are the columns set to the right, `more` is a line below.  Everything is escaped, and
-    colours are those of the page around it.
+    The columns in `numbers` are right-aligned; `more` is a line below the table.  All text is
+    escaped, and the colours are those of the surrounding page, light or dark.
 
-    >>> made = table("a < b", ("name", "value"), [("<x>", "1")], numbers=(1,))
-    >>> made[made.index("<table") :]
+    >>> html = table("a < b", ("name", "value"), [("<x>", "1")], numbers=(1,))
+    >>> html[html.index("<table") :]
     '<table><caption>a &lt; b</caption><thead><tr><th scope="col">name</th><th scope="col" \
 class="number">value</th></tr></thead><tbody><tr><th scope="row">&lt;x&gt;</th><td \
 class="number">1</td></tr></tbody></table></div>'
     """
 
     def line(cells: Sequence[str], head: bool) -> str:
-        made = ""
+        written = ""
         for column, cell in enumerate(cells):
             tag, scope = ("th", "col" if head else "row") if head or not column else ("td", "")
-            made += f"<{tag}" + (f' scope="{scope}"' if scope else "")
-            made += ' class="number">' if column in numbers else ">"
-            made += f"{escape(cell)}</{tag}>"
-        return f"<tr>{made}</tr>"
+            written += f"<{tag}" + (f' scope="{scope}"' if scope else "")
+            written += ' class="number">' if column in numbers else ">"
+            written += f"{escape(cell)}</{tag}>"
+        return f"<tr>{written}</tr>"
 
     top = f"<thead>{line(headers, True)}</thead>" if headers else ""
     body = "".join(line(row, False) for row in rows)

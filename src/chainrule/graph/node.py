@@ -1,58 +1,27 @@
-"""Nodes: the record itself."""
+"""Nodes, of which the record consists."""
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from chainrule.errors import OptionError
+from chainrule.graph.differentiation_levels import Levels, running, union
+from chainrule.graph.primitive import Primitive
+from chainrule.graph.spec import Array, Spec
 
-from chainrule.graph.levels import Levels, running, union
-
-if TYPE_CHECKING:
-    from chainrule.graph.primitive import Primitive
-
-__all__ = ["Array", "Node", "Spec"]
-
-Array = NDArray[Any]
+__all__ = ["Node", "checked_name"]
 
 _serial = itertools.count()
-
-
-class Spec(NamedTuple):
-    """What is known of an array before it has values: its shape and dtype.
-
-    >>> print(Spec((2, 3), np.dtype("float32")))
-    f32[2,3]
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-
-    @property
-    def differentiable(self) -> bool:
-        """Whether gradients flow through arrays of this dtype."""
-        return self.dtype.kind == "f"
-
-    @property
-    def size(self) -> int:
-        """Number of entries."""
-        return math.prod(self.shape)
-
-    def __str__(self) -> str:
-        kind = "bool" if self.dtype.kind == "b" else f"{self.dtype.kind}{8 * self.dtype.itemsize}"
-        return f"{kind}[{','.join(map(str, self.shape))}]"
 
 
 class Node:
     """One application of a primitive to earlier nodes, or a leaf: a variable or a constant.
 
-    `value` is an array when the computation ran eagerly and None when it was only traced.
-    Nodes are numbered as they are made, so `serial` is a topological order.  `levels` are the
-    differentiations with respect to something this depends on.
+    `value` is an array if the computation ran eagerly, and None if it was only traced.
+    Nodes are numbered as they are created, so `serial` gives a topological order.  `levels` are
+    the differentiations with respect to anything the node depends on.
     """
 
     __slots__ = (
@@ -95,19 +64,19 @@ class Node:
 
     @property
     def differentiated(self) -> bool:
-        """Whether a running differentiation is with respect to something this depends on."""
+        """Whether a running differentiation is with respect to anything the node depends on."""
         return running(self.levels)
 
     @property
     def kind(self) -> str:
-        """'variable', 'constant', or the name of the primitive that was applied."""
+        """'variable', 'constant', or the name of the applied primitive."""
         if self.primitive is not None:
             return self.primitive.name
         return "variable" if self.variable else "constant"
 
     @property
     def label(self) -> str:
-        """The name, or what stands in for one in messages."""
+        """The name, or a substitute for it in messages: a number, or the kind and serial number."""
         if self.name is not None:
             return self.name
         if self.primitive is None and self.value is not None and self.value.ndim == 0:
@@ -116,3 +85,15 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<node {self.label}: {self.spec}>"
+
+
+def checked_name(name: str) -> str:
+    """Return the name, or raise OptionError if it could be taken for an entry of an array."""
+    if not name.strip() or "[" in name or "]" in name:
+        raise OptionError(
+            "name",
+            expected="some text without square brackets",
+            got=repr(name),
+            remedy="brackets mark the entries of an array",
+        )
+    return name

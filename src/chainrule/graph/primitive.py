@@ -1,16 +1,27 @@
-"""Primitives: operations that carry all their rules with them."""
+"""Primitives: operations that carry all of their rules with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import abc
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph.entries import Entries
-from chainrule.graph.node import Array, Node, Spec
+from chainrule.graph.sparse_jacobian import Component, Indices, SparseJacobian
+from chainrule.graph.spec import Array, Spec
 
-__all__ = ["Kink", "Primitive", "Rule"]
+__all__ = [
+    "Application",
+    "Dependence",
+    "Kink",
+    "Primitive",
+    "Rule",
+    "dense_components",
+    "primitive_of",
+]
 
 Rule = Callable[..., Any]
 """A VJP rule: (upstream gradient, output, *inputs, **params) → gradient of one input."""
@@ -21,30 +32,68 @@ At = Callable[[Any], Any] | Callable[[Any, Any], Any] | Callable[[Any, Any, Any]
 
 @dataclass(frozen=True)
 class Kink:
-    """Points where a primitive has no derivative, and the choice made there.
+    """The points where a primitive has no derivative, and the value used there instead.
 
-    `at(*values)` says where the inputs are at such a point; `choice` says in words what is used.
+    `at(*values)` says where the inputs are at such a point; `choice` describes the value in words.
     """
 
     at: At
     choice: str
 
 
+class Application(Protocol):
+    """The interface of nodes for primitives; `Node` itself is in a file that imports this one."""
+
+    @property
+    def primitive(self) -> Primitive | None: ...
+    @property
+    def inputs(self) -> tuple[Application, ...]: ...
+    @property
+    def params(self) -> Mapping[str, Any]: ...
+    @property
+    def spec(self) -> Spec: ...
+    @property
+    def value(self) -> Array | None: ...
+    @property
+    def label(self) -> str: ...
+
+
+class Dependence(abc.ABC):
+    """How a kind of primitive depends on its inputs entry by entry: its Jacobian, sparse.
+
+    The kinds are in `chainrule.ops.dependence`.
+    """
+
+    @abc.abstractmethod
+    def jacobian(
+        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
+    ) -> SparseJacobian:
+        """Return the local gradients of `node` with respect to its input at `position`.
+
+        `rows` and `columns` are the entries of the output and of the input that are asked about;
+        None means all.  They only save work: the result may contain others, which the caller drops.
+        """
+
+    @abc.abstractmethod
+    def components(self, node: Application) -> Callable[[int], Component]:
+        """Return a function from the flat index of an entry of `node` to its component."""
+
+
 @dataclass(frozen=True, eq=False)
 class Primitive:
     """An operation and its rules.
 
-    name       how the record prints it
-    value      (*arrays, **params) → array, with NumPy: the reference every other reading is held to
-    shape      (*specs, **params) → Spec of the output; raises ShapeError
-    vjps       one rule per input, or one rule for any number of inputs, which gets the input's
-               position first; None where no gradient flows
-    notation   (*object arrays of formulas, **params) → object array of formulas
-    kink       where it is not differentiable, and what was chosen
-    domain     what it asks of its inputs, for error messages
-    elementwise   whether it acts on each entry by itself, with broadcasting
-    entries    how its entries depend on those of its inputs, sparsely; None to find out by reverse
-               mode, a row of the Jacobian at a time (see `chainrule.autodiff.entries`)
+    name         its name in printed records
+    value        (*arrays, **params) → array, with NumPy; engines are tested against it
+    shape        (*specs, **params) → Spec of the output; raises ShapeError
+    vjps         one rule per input, or one rule for any number of inputs, which gets the position
+                 of the input as its first argument; None where no gradient flows
+    notation     (*object arrays of formulas, **params) → object array of formulas
+    kink         where it is not differentiable, and the value used there
+    domain       what it requires of its inputs, for error messages
+    elementwise  whether it acts on each entry independently, with broadcasting
+    dependence   its sparse Jacobian; if None, it is computed by reverse mode, one row at a time
+                 (see `chainrule.autodiff.local_gradients`)
     """
 
     name: str
@@ -55,17 +104,17 @@ class Primitive:
     kink: Kink | None
     domain: str
     elementwise: bool
-    entries: Entries | None = None
+    dependence: Dependence | None = None
 
     def rule(self, position: int) -> Rule | None:
-        """The VJP rule of the input at `position`, or None."""
+        """Return the VJP rule of the input at `position`, or None."""
         if not callable(self.vjps):
             return self.vjps[position]
         variadic = self.vjps
         return lambda *args, **params: variadic(position, *args, **params)
 
-    def spec(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Spec:
-        """Shape and dtype of the output; an error names the operands as the record knows them."""
+    def spec(self, inputs: tuple[Application, ...], params: dict[str, Any]) -> Spec:
+        """Return shape and dtype of the output; errors name the operands as the record does."""
         try:
             return self.shape(*(node.spec for node in inputs), **params)
         except ShapeError as error:
@@ -76,3 +125,23 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
+
+
+def primitive_of(node: Application) -> Primitive:
+    """Return the primitive of a node that is not a leaf."""
+    assert node.primitive is not None, f"{node.label} is a leaf"
+    return node.primitive
+
+
+def dense_components(node: Application) -> Callable[[int], Component]:
+    """Return components that read every input whole: correct for any primitive, but slow."""
+    primitive = primitive_of(node)
+    indices = tuple(np.arange(s.spec.size).reshape(s.spec.shape) for s in node.inputs)
+
+    def component(row: int) -> Component:
+        def evaluate(*operands: Array) -> Any:
+            return np.asarray(primitive.notation(*operands, **node.params), dtype=object).flat[row]
+
+        return Component(indices, evaluate)
+
+    return component

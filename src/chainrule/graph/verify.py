@@ -1,20 +1,21 @@
-"""The checker: is this record well formed?  Run it after every transformation of a graph."""
+"""The checker of graphs, to be run after every transformation."""
 
 from __future__ import annotations
 
 from chainrule.errors import GraphError, ShapeError
 from chainrule.graph.graph import Graph
-from chainrule.graph.node import Node, Spec
+from chainrule.graph.node import Node
+from chainrule.graph.spec import Spec
 
 __all__ = ["verify"]
 
 
 def verify(graph: Graph) -> Graph:
-    """Return `graph` if it is well formed, else raise GraphError naming the first bad node.
+    """Return `graph` if it is well formed, else raise GraphError that names the first bad node.
 
-    Checked: every input of a node comes before it; every node agrees with its primitive's shape
-    rule; values have the recorded shape and dtype; leaves without a value are inputs; outputs are
-    in.
+    It checks that every node comes after its inputs and agrees with its primitive's shape rule,
+    that values have the recorded shape and dtype, that leaves without a value are inputs, and that
+    the outputs are nodes of the graph.
 
     >>> import chainrule as cr
     >>> verify(cr.trace(lambda x: x * x, 3.0)).outputs[0].kind

@@ -8,7 +8,7 @@ from typing import final
 from chainrule.errors import OptionError
 from chainrule.graph import Spec
 from chainrule.nn.layer import Layer
-from chainrule.ops.tensor.variable import abstract
+from chainrule.ops.tensor import abstract
 
 __all__ = ["Row", "leaves", "summary"]
 

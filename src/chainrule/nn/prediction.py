@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.graph import Array, Graph, Spec, verify
 from chainrule.nn.layer import Layer
 from chainrule.ops import Tensor
-from chainrule.ops.tensor.variable import abstract
+from chainrule.ops.tensor import abstract
 
 __all__ = ["in_chunks", "placeholders", "trace_prediction"]
 

@@ -10,8 +10,7 @@ from chainrule.errors import OptionError
 from chainrule.graph import Spec
 from chainrule.nn.initialisers import Initialiser
 from chainrule.ops import Tensor, variable
-from chainrule.ops.tensor import constant
-from chainrule.ops.tensor.variable import frozen
+from chainrule.ops.tensor import constant, frozen
 
 __all__ = ["Slot"]
 

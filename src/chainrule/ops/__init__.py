@@ -1,71 +1,69 @@
-"""The primitives, each with all its rules in one block, and the tensors they make."""
+"""The operations on tensors: primitives, each with all its rules in one block, and composites."""
 
-from chainrule.ops.elementwise.activations import (
-    elu,
-    erf,
-    gelu,
-    leaky_relu,
-    relu,
-    sigmoid,
-    silu,
-    softplus,
-    step,
-    tanh,
-)
-from chainrule.ops.elementwise.arithmetic import (
+from chainrule.ops.elementwise import (
     abs,
     add,
     clip,
+    cos,
     div,
+    elu,
+    equal,
+    erf,
+    exp,
+    expm1,
+    gelu,
+    greater,
+    greater_equal,
+    leaky_relu,
+    less,
+    less_equal,
+    log,
+    log1p,
     maximum,
     minimum,
     mul,
     neg,
+    not_equal,
     power,
     reciprocal,
+    relu,
+    sigmoid,
     sign,
+    silu,
+    sin,
+    softplus,
     sqrt,
     square,
+    step,
+    stop_gradient,
     sub,
-)
-from chainrule.ops.elementwise.comparison import (
-    equal,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
-    not_equal,
+    tanh,
     where,
 )
-from chainrule.ops.elementwise.exponential import cos, exp, expm1, log, log1p, sin
-from chainrule.ops.elementwise.stop_gradient import stop_gradient
-from chainrule.ops.indexing.index import one_hot
+from chainrule.ops.indexing import one_hot
 from chainrule.ops.linalg import dot, matmul, outer
-from chainrule.ops.losses import (
-    binary_cross_entropy,
-    cross_entropy,
-    half_squared_error,
-    huber,
-    mse,
-)
+from chainrule.ops.losses import binary_cross_entropy, cross_entropy, half_squared_error, huber, mse
 from chainrule.ops.random import uniform
-from chainrule.ops.reductions.reduce import (
+from chainrule.ops.reductions import (
+    cumsum,
+    log_loss,
+    log_softmax,
+    logsumexp,
     max,
     mean,
     min,
     prod,
+    softmax,
+    standardize,
     std,
     sum,
     sum_to,
     var,
 )
-from chainrule.ops.reductions.softmax import log_loss, log_softmax, logsumexp, softmax
-from chainrule.ops.reductions.standardize import standardize
-from chainrule.ops.shapes.shape import (
+from chainrule.ops.shapes import (
     astype,
     broadcast_to,
     concatenate,
-    cumsum,
     expand_dims,
     ones_like,
     pad,
@@ -76,11 +74,8 @@ from chainrule.ops.shapes.shape import (
     transpose,
     zeros_like,
 )
-from chainrule.ops.tensor import Tensor
-from chainrule.ops.tensor.variable import spec, trace, variable, variables
-from chainrule.ops.windows import fold, unfold
-from chainrule.ops.windows.convolution import convolution
-from chainrule.ops.windows.pooling import adaptive_avg_pool, avg_pool, max_pool
+from chainrule.ops.tensor import Tensor, spec, trace, variable, variables
+from chainrule.ops.windows import adaptive_avg_pool, avg_pool, convolution, fold, max_pool, unfold
 
 __all__ = [
     "Tensor",

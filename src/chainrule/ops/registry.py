@@ -1,8 +1,8 @@
-"""Where the blocks of `ops` announce themselves, so that each operation is written in one place.
+"""The tables in which operations register, so that each is written in a single block.
 
-`PRIMITIVES` holds every primitive by name: contract tests walk over it.  `FUNCTIONS` holds what the
-methods and operators of `Tensor` call, and `predict` of a layer; rooms above put theirs in, so that
-arrows keep running down.  `NUMPY` says which function records which NumPy function.
+`PRIMITIVES` holds every primitive by name; the contract tests run over it.  `FUNCTIONS` holds what
+the methods and operators of `Tensor` call, and `predict` of a layer: higher rooms register theirs,
+so that imports keep running downwards.  `NUMPY` maps NumPy functions to those that record them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
 def provides(name: str, *numpy: Callable[..., Any]) -> Callable[[F], F]:
-    """Register a function as `Tensor`'s method `name`, and as what NumPy's functions record."""
+    """Register a function as the method `name` of `Tensor`, and for the given NumPy functions."""
 
     def register(function: F) -> F:
         FUNCTIONS[name] = function

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chainrule.explain.entries import sparse_matrix
 from chainrule.explain.entries.sparse_matrix import SparseMatrix
-from chainrule.graph import Triples
+from chainrule.graph import SparseJacobian
 
 SIZES = st.integers(1, 5)
 
@@ -23,7 +23,7 @@ def matrix(draw, shape: tuple[int, int]) -> tuple[SparseMatrix, np.ndarray, np.n
     np.add.at(numbers, (rows, columns), values)
     pattern[rows, columns] = True
     return (
-        SparseMatrix.from_triples(Triples(rows, columns, values.astype(float)), shape),
+        SparseMatrix.from_triples(SparseJacobian(rows, columns, values.astype(float)), shape),
         numbers,
         pattern,
     )

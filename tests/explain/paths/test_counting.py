@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chainrule.explain.entries.sparse_matrix import SparseMatrix
 from chainrule.explain.paths import Path, Paths
-from chainrule.graph import Triples
+from chainrule.graph import SparseJacobian
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Jacobian:
     def matrix(self) -> SparseMatrix:
         rows, columns, values = np.reshape(np.array(self.edges, dtype=float), (-1, 3)).T
         return SparseMatrix.from_triples(
-            Triples(rows.astype(np.intp), columns.astype(np.intp), values), self.shape
+            SparseJacobian(rows.astype(np.intp), columns.astype(np.intp), values), self.shape
         )
 
 

@@ -11,10 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chainrule.graph.formula import (
+    AbsoluteValue,
     Call,
     Cases,
     Derivative,
-    Fence,
     Formula,
     Negation,
     Number,
@@ -43,8 +43,8 @@ PYTHON = {
 }
 
 
-def reread(text: str) -> float:
-    """The number a line of text stands for, by Python's grammar and the names in VALUES."""
+def parse(text: str) -> float:
+    """Evaluate a line of text by Python's grammar, with the names in VALUES."""
     for ours, theirs in [("·", "*"), ("^", "**"), ("≥", ">="), (" = ", " == ")]:
         text = text.replace(ours, theirs)
 
@@ -77,8 +77,8 @@ atoms = st.one_of(
 )
 
 
-def written(parts: st.SearchStrategy) -> st.SearchStrategy:
-    """Formulas around others, built as operators build them and as constructors do."""
+def compound(parts: st.SearchStrategy) -> st.SearchStrategy:
+    """Return formulas with the given parts, built by operators and by constructors."""
     few = st.lists(parts, min_size=2, max_size=4).map(tuple)
     return st.one_of(
         st.builds(operator.add, parts, parts),
@@ -97,12 +97,12 @@ def written(parts: st.SearchStrategy) -> st.SearchStrategy:
     )
 
 
-formulas = st.recursive(atoms, written, max_leaves=12)
+formulas = st.recursive(atoms, compound, max_leaves=12)
 EXAMPLES = settings(max_examples=300, derandomize=True, database=None, deadline=None)
 
 
 def number_of(formula: Formula) -> float:
-    """Its value, or no example where there is none: a division by zero, the root of a negative."""
+    """Return its value; reject the example if it has none, as in a division by zero."""
     try:
         value = evaluate(formula, VALUES)
     except (ArithmeticError, ValueError, TypeError):
@@ -115,22 +115,22 @@ def number_of(formula: Formula) -> float:
 @given(formulas)
 def test_text_means_what_the_formula_means(formula):
     expected = number_of(formula)
-    assert reread(formula.text(repr)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert parse(formula.text(repr)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 @EXAMPLES
 @given(formulas)
-def test_so_does_text_with_numbers_put_in(formula):
+def test_text_with_substituted_numbers_means_the_same(formula):
     expected = number_of(formula)
     substituted = formula.substitute({"x": VALUES["x"], "y": VALUES["y"]})
     assert not {"x", "y"} & set(substituted.symbols())
-    assert reread(substituted.text(repr)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert parse(substituted.text(repr)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 @EXAMPLES
 @given(formulas, formulas)
 def test_arithmetic_means_arithmetic(a, b):
-    """Whatever simplification leaves out, the value stays."""
+    """Simplification does not change values."""
     left, right = number_of(a), number_of(b)
     assert evaluate(a + b, VALUES) == pytest.approx(left + right, rel=1e-9, abs=1e-9)
     assert evaluate(a - b, VALUES) == pytest.approx(left - right, rel=1e-9, abs=1e-9)
@@ -177,7 +177,7 @@ def test_arithmetic_means_arithmetic(a, b):
         (x ** (y + 1), "x^(y + 1)"),
         (x ** Number(-2.0), "x^(-2)"),
         (Root(x + y), "sqrt(x + y)"),
-        (Fence(x - y), "|x - y|"),
+        (AbsoluteValue(x - y), "|x - y|"),
         (call("max")(x, 0), "max(x, 0)"),
         (Cases(Relation(x, "<", y), x, y + 1), "x if x < y else y + 1"),
         (Cases(Relation(x, "<", y), x, y) + 1, "(x if x < y else y) + 1"),

@@ -10,7 +10,7 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.graph import Evaluator, Graph, Spec, verify
-from chainrule.ops.tensor.variable import abstract
+from chainrule.ops.tensor import abstract
 from nn.every_layer import LAYERS, WIDTH
 
 RNG = np.random.default_rng(0)

@@ -20,7 +20,7 @@ def mixed(state: int) -> int:
 
 
 @pytest.mark.parametrize(("seed", "counter"), [(0, 0), (3, 7), (-1, 2), (2**40, 2**33)])
-def test_numbers_are_those_of_splitmix(seed, counter):
+def test_numbers_equal_splitmix(seed, counter):
     golden = 0x9E3779B97F4A7C15
     stream = mixed((seed * golden + counter) & WORD)
     expected = [(mixed((stream + k * golden) & WORD) >> 40) / 2**24 for k in range(1, 7)]
@@ -28,13 +28,13 @@ def test_numbers_are_those_of_splitmix(seed, counter):
     np.testing.assert_array_equal(found.value.reshape(-1), expected)
 
 
-def test_float32_draws_the_same_numbers():
+def test_float32_draws_equal_numbers():
     single = cr.uniform(5, (100,), dtype=np.float32)
     assert single.dtype == np.float32
     np.testing.assert_array_equal(single.value, cr.uniform(5, (100,)).value)
 
 
-def test_they_look_uniform_and_independent():
+def test_draws_are_uniform_and_independent():
     draws = np.stack([cr.uniform(k, (10_000,)).value for k in range(4)])
     assert draws.min() >= 0
     assert draws.max() < 1
@@ -43,7 +43,7 @@ def test_they_look_uniform_and_independent():
     np.testing.assert_allclose(np.corrcoef(draws) - np.eye(4), 0, atol=0.04)
 
 
-def test_a_record_run_again_with_another_counter_draws_others():
+def test_another_counter_draws_other_numbers():
     run = Evaluator(cr.trace(lambda counter: cr.uniform(counter, (3,), seed=1), np.array([0])))
     np.testing.assert_array_equal(run([4])[0], cr.uniform(4, (3,), seed=1).value)
     assert not np.array_equal(run([4])[0], run([5])[0])

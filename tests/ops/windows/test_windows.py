@@ -1,4 +1,4 @@
-"""Windows, convolution and pooling: settings, shapes, and what is refused."""
+"""Windows, convolution and pooling: settings, shapes and errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ X = np.arange(12.0).reshape(1, 2, 6)
 W = np.ones((4, 2, 3))
 
 
-def test_fold_counts_how_many_windows_see_an_entry():
+def test_fold_of_ones_counts_the_windows_of_each_entry():
     windows = cr.unfold(np.ones((4, 5)), (3, 2), stride=(1, 2))
     assert windows.shape == (2, 2, 3, 2)
     np.testing.assert_array_equal(
@@ -21,11 +21,11 @@ def test_fold_counts_how_many_windows_see_an_entry():
     )
 
 
-def test_whole_numbers_are_folded_as_they_are():
+def test_integers_stay_integers_when_folded():
     assert cr.fold(np.ones((3, 2), bool), 4).dtype == np.int64
 
 
-def test_settings_are_one_for_all_axes_or_one_each():
+def test_a_setting_is_one_number_or_one_for_each_axis():
     x, w = np.ones((1, 1, 5, 5)), np.ones((1, 1, 2, 2))
     same = cr.convolution(x, w, stride=2, padding=1).value
     np.testing.assert_array_equal(cr.convolution(x, w, stride=(2, 2), padding=(1, 1)).value, same)
@@ -36,19 +36,19 @@ def test_the_stride_of_pooling_is_its_size():
     assert cr.max_pool(X.astype(int), 3).dtype == np.int64
 
 
-def test_a_last_window_may_reach_beyond_the_end():
+def test_with_ceil_the_last_window_extends_beyond_the_end():
     x = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
     np.testing.assert_array_equal(cr.max_pool(x, 2, ceil=True).value, [2.0, 4.0, 5.0])
     np.testing.assert_array_equal(cr.avg_pool(x, 2, ceil=True).value, [1.5, 3.5, 5.0])
     assert cr.max_pool(x, 2, 4, 1, ceil=True).shape == (2,)  # the third would start in padding
 
 
-def test_one_window_may_be_larger_than_what_there_is():
+def test_with_ceil_a_window_may_be_larger_than_the_input():
     assert cr.max_pool([3.0], 2, ceil=True).value.tolist() == [3.0]
     assert cr.avg_pool([3.0], 2, ceil=True).value.tolist() == [3.0]
 
 
-def test_padding_counts_in_a_mean_or_not():
+def test_padding_is_counted_in_means_only_on_request():
     x = np.array([3.0, 3.0])
     np.testing.assert_array_equal(cr.avg_pool(x, 2, 1, 1).value, [1.5, 3.0, 1.5])
     np.testing.assert_array_equal(
@@ -57,7 +57,7 @@ def test_padding_counts_in_a_mean_or_not():
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "told"),
+    ("call", "error", "words"),
     [
         (lambda: cr.unfold(np.ones(2), 3), ShapeError, "at least 3 entries"),
         (lambda: cr.unfold(np.ones(4), 0), OptionError, "unfold size"),
@@ -77,6 +77,6 @@ def test_padding_counts_in_a_mean_or_not():
         (lambda: cr.adaptive_avg_pool(X, 0), OptionError, "adaptive_avg_pool outputs"),
     ],
 )
-def test_what_is_refused(call, error, told):
-    with pytest.raises(error, match=told):
+def test_invalid_arguments_are_refused(call, error, words):
+    with pytest.raises(error, match=words):
         call()

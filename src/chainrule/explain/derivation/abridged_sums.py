@@ -12,19 +12,19 @@ from collections.abc import Container, Mapping
 
 from chainrule.explain.entries.formulas import MAX_TERMS, SHOWN_TERMS
 from chainrule.graph.formula import (
+    AbsoluteValue,
     E,
-    Fence,
     Formula,
     Negation,
     Number,
     Power,
     Product,
     Quotient,
-    Rest,
+    Remainder,
     Root,
     Sum,
     Symbol,
-    rest,
+    remainder,
 )
 
 __all__ = ["abridged"]
@@ -41,9 +41,11 @@ def abridged(
     """
     parts = formula.parts()
     if parts:
-        formula = formula.rebuilt(tuple(abridged(part, values, selected) for part in parts))
+        formula = formula.with_parts(tuple(abridged(part, values, selected) for part in parts))
     match formula:
-        case Sum(terms) if len(terms) > MAX_TERMS and not any(isinstance(t, Rest) for t in terms):
+        case Sum(terms) if len(terms) > MAX_TERMS and not any(
+            isinstance(t, Remainder) for t in terms
+        ):
             return _abridged_sum(formula, values, selected)
         case _:
             return formula
@@ -61,7 +63,7 @@ def _abridged_sum(formula: Sum, values: Mapping[str, float], selected: Container
     others = [size for i, size in enumerate(sizes) if i not in shown]
     if len(others) < 2:
         return formula
-    left = rest(len(others), math.fsum(others))
+    left = remainder(len(others), math.fsum(others))
     return Sum((*(term for i, term in enumerate(terms) if i in shown), left))
 
 
@@ -86,7 +88,7 @@ def _evaluated(formula: Formula, values: Mapping[str, float]) -> float:
             return math.pow(_evaluated(base, values), _evaluated(exponent, values))
         case Root(inner):
             return math.sqrt(_evaluated(inner, values))
-        case Fence(inner):
+        case AbsoluteValue(inner):
             return abs(_evaluated(inner, values))
         case _:
             raise KeyError(type(formula).__name__)

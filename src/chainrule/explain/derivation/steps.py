@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.graph.formula import Formula, Rest, rests
+from chainrule.graph.formula import Formula, Remainder, remainders
 
 __all__ = [
     "BackwardStep",
@@ -46,9 +46,9 @@ class ForwardStep:
         return self.op in ("variable", "constant")
 
     @property
-    def rests(self) -> tuple[Rest, ...]:
+    def rests(self) -> tuple[Remainder, ...]:
         """The sums that the ellipses in the formula stand for, left to right."""
-        return tuple(dict.fromkeys(rests(self.formula)))
+        return tuple(dict.fromkeys(remainders(self.formula)))
 
 
 @dataclass(frozen=True)

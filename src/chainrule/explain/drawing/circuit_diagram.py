@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.explain.derivation import Derivation, ForwardStep
 from chainrule.explain.drawing.diagram import Box, Diagram, Wire
-from chainrule.graph.formula import Formula, Rest, Sum, Symbol
+from chainrule.graph.formula import Formula, Remainder, Sum, Symbol
 
 __all__ = ["circuit"]
 
@@ -48,7 +48,7 @@ def circuit(derivation: Derivation) -> Diagram:
 def _brief(step: ForwardStep) -> Formula:
     """The formula; an abridged sum keeps only the terms that wires lead to."""
     match step.formula:
-        case Sum(terms) if any(isinstance(term, Rest) for term in terms):
+        case Sum(terms) if any(isinstance(term, Remainder) for term in terms):
             sources = {local.input for local in step.locals}
             shown = [term for term in terms if not sources.isdisjoint(term.symbols())]
             return Sum((*shown, Symbol("…", fixed=True)))

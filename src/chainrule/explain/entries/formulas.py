@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.explain.entries.entry import entry_name
-from chainrule.graph import Array, Indices, Node, Part
-from chainrule.graph.entries import applied, whole
-from chainrule.graph.formula import Number, Relation, Symbol, lift, rest
+from chainrule.graph import Array, Component, Indices, Node, dense_components, primitive_of
+from chainrule.graph.formula import Number, Relation, Symbol, lift, remainder
 
 __all__ = ["MAX_TERMS", "SHOWN_TERMS", "FormulaWriter", "as_numbers", "as_symbols", "entry_parts"]
 
@@ -46,10 +45,10 @@ def as_numbers(array: Array) -> EntryLookup:
     return lambda indices: np.asarray(array.ravel()[indices], dtype=object)
 
 
-def entry_parts(node: Node) -> Callable[[int], Part]:
+def entry_parts(node: Node) -> Callable[[int], Component]:
     """How each entry of a node is computed from entries of its inputs, by its flat index."""
-    entries = applied(node).entries
-    return whole(node) if entries is None else entries.parts(node)
+    dependence = primitive_of(node).dependence
+    return dense_components(node) if dependence is None else dependence.components(node)
 
 
 class FormulaWriter:
@@ -78,7 +77,7 @@ class FormulaWriter:
     ) -> None:
         self.known, self.literal, self.recorded = known, literal, recorded
         self.selected = selected or {}
-        self._parts: dict[Node, Callable[[int], Part]] = {}
+        self._parts: dict[Node, Callable[[int], Component]] = {}
         self._written: dict[Node, dict[int, Any]] = {}
         self._numeric: dict[Node, bool] = {}
 
@@ -91,13 +90,13 @@ class FormulaWriter:
         for needed, parts in reversed(self._missing(node, flat)):
             written = self._written.setdefault(needed, {})
             for at, part in parts.items():
-                formula = part.write(*self._operands(needed, part))
+                formula = part.evaluate(*self._operands(needed, part))
                 written[at] = self._without_unmet_guard(needed, at, formula)
         return self._written[node][flat]
 
-    def _missing(self, node: Node, flat: int) -> list[tuple[Node, dict[int, Part]]]:
+    def _missing(self, node: Node, flat: int) -> list[tuple[Node, dict[int, Component]]]:
         """Every entry that has to be written before this one, the last computed first."""
-        missing: list[tuple[Node, dict[int, Part]]] = []
+        missing: list[tuple[Node, dict[int, Component]]] = []
         waiting = {node: {flat}}
         queue = [(-node.serial, node)]
         while queue:
@@ -115,16 +114,16 @@ class FormulaWriter:
                     waiting[source].update(indices.ravel().tolist())
         return missing
 
-    def _part(self, node: Node, flat: int) -> Part:
+    def _part(self, node: Node, flat: int) -> Component:
         if node.primitive is None:
-            return Part((), lambda: Number(float(_value(node).flat[flat]), literal=True))
+            return Component((), lambda: Number(float(_value(node).flat[flat]), literal=True))
         if node not in self._parts:
             self._parts[node] = entry_parts(node)
         part = self._parts[node](flat)
         long = part.additive and part.indices[0].size > MAX_TERMS
         return self._abridged(node, part) if long and node.serial <= self.recorded else part
 
-    def _operands(self, node: Node, part: Part) -> list[Array]:
+    def _operands(self, node: Node, part: Component) -> list[Array]:
         operands: list[Array] = []
         for source, indices in zip(node.inputs, part.indices, strict=True):
             if self._is_number(source):
@@ -167,7 +166,7 @@ class FormulaWriter:
             case _:
                 return formula
 
-    def _abridged(self, node: Node, part: Part) -> Part:
+    def _abridged(self, node: Node, part: Component) -> Component:
         """A long sum with its selected terms, its largest terms, and one number for the others.
 
         The operands of the other terms are padded with zeros, which disappear: so a mean still
@@ -192,18 +191,18 @@ class FormulaWriter:
 
         def write(*operands: Array) -> Any:
             kept = [operand[: len(shown)] for operand in operands]
-            all_zero = len(tested) and _is_zero(part.write(*(o[len(shown) :] for o in operands)))
+            all_zero = len(tested) and _is_zero(part.evaluate(*(o[len(shown) :] for o in operands)))
             padding = [0.0] * (len(others) - 1)
-            left = [0.0 if all_zero else rest(len(others), total), *padding]
+            left = [0.0 if all_zero else remainder(len(others), total), *padding]
             fill = [left, *([1.0, *padding] for _ in operands[1:])]
             padded = [
                 np.asarray([*operand, *tail], dtype=object)
                 for operand, tail in zip(kept, fill, strict=True)
             ]
-            return part.write(*padded)
+            return part.evaluate(*padded)
 
         wanted = np.concatenate([shown, tested])
-        return Part(tuple(p[wanted] if p.size else p for p in part.indices), write)
+        return Component(tuple(p[wanted] if p.size else p for p in part.indices), write)
 
 
 def _is_zero(written: Any) -> bool:

@@ -13,10 +13,10 @@ from operator import add
 
 import numpy as np
 
-from chainrule.autodiff.entries import local_gradients
+from chainrule.autodiff.local_gradients import local_gradients
 from chainrule.explain.entries.sparse_matrix import SparseMatrix
 from chainrule.explain.entries.subgraph import Subgraph
-from chainrule.graph import Indices, Node, Triples
+from chainrule.graph import Indices, Node, SparseJacobian
 
 __all__ = ["JacobianGraph", "LocalJacobian", "local_jacobians"]
 
@@ -109,13 +109,13 @@ def _of_operation(
     """∂node/∂source of one operation, whose input `source` may be at several positions."""
     positions = [i for i, one in enumerate(node.inputs) if one is source]
     found = [local_gradients(node, i, rows, columns) for i in positions]
-    triples = Triples(*map(np.concatenate, zip(*found, strict=True)))
+    triples = SparseJacobian(*map(np.concatenate, zip(*found, strict=True)))
     return SparseMatrix.from_triples(triples, (node.spec.size, source.spec.size))
 
 
 def _accumulated_forwards(subgraph: Subgraph, source: Node, columns: Indices) -> SparseMatrix:
     """The Jacobian in some columns of one source, accumulated from that source on."""
-    seed = Triples.of(columns, columns)
+    seed = SparseJacobian.of(columns, columns)
     known = {source: SparseMatrix.from_triples(seed, (source.spec.size, source.spec.size))}
     for node in subgraph.operations:
         parts: list[SparseMatrix] = []
@@ -126,7 +126,7 @@ def _accumulated_forwards(subgraph: Subgraph, source: Node, columns: Indices) ->
         if parts:
             known[node] = reduce(add, parts)
     shape = subgraph.node.spec.size, source.spec.size
-    return known.get(subgraph.node, SparseMatrix.from_triples(Triples.none(), shape))
+    return known.get(subgraph.node, SparseMatrix.from_triples(SparseJacobian.empty(), shape))
 
 
 def _accumulated_backwards(
@@ -134,7 +134,7 @@ def _accumulated_backwards(
 ) -> dict[Node, SparseMatrix]:
     """The Jacobians for all sources at once, accumulated from the subgraph's own entries back."""
     rows = np.arange(subgraph.node.spec.size)
-    identity = SparseMatrix.from_triples(Triples.of(rows, rows), (rows.size, rows.size))
+    identity = SparseMatrix.from_triples(SparseJacobian.of(rows, rows), (rows.size, rows.size))
     known: dict[Node, list[SparseMatrix]] = {subgraph.node: [identity]}
     for node in reversed(subgraph.operations):
         if node not in known:

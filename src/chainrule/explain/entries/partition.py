@@ -77,7 +77,7 @@ def _operand_length(node: Node, length: Mapping[Node, int]) -> int:
         return MAX_FORMULA_LENGTH
     else:
         operands = [np.full(p.shape, Symbol(str(i))) for i, p in enumerate(part.indices)]
-        found = Counter(lift(part.write(*operands)).symbols())
+        found = Counter(lift(part.evaluate(*operands)).symbols())
         times = [found[str(i)] for i in range(len(sizes))]
     return sum(n * length[source] for n, source in zip(times, node.inputs, strict=True))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chainrule.graph import Array, Indices, Triples
+from chainrule.graph import Array, Indices, SparseJacobian
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -28,7 +28,7 @@ class SparseMatrix:
     Unlike in SciPy, a stored 0 is never dropped, since an edge of slope 0 is an edge.  And
     explaining a small record need not import SciPy, which takes longer than all the rest.
 
-    >>> triples = Triples.of(np.array([1, 0]), np.array([0, 2]), [5.0, 0.0])
+    >>> triples = SparseJacobian.of(np.array([1, 0]), np.array([0, 2]), [5.0, 0.0])
     >>> SparseMatrix.from_triples(triples, (2, 3)).indices
     array([2, 0])
     """
@@ -39,7 +39,7 @@ class SparseMatrix:
     shape: tuple[int, int]
 
     @classmethod
-    def from_triples(cls, triples: Triples, shape: tuple[int, int]) -> SparseMatrix:
+    def from_triples(cls, triples: SparseJacobian, shape: tuple[int, int]) -> SparseMatrix:
         """From (row, column, value) in any order; the values of duplicates are added up."""
         rows, columns, values = triples
         indices = rows * shape[1] + columns
@@ -72,7 +72,7 @@ class SparseMatrix:
     def transposed(self) -> SparseMatrix:
         """The transpose, in compressed rows again."""
         return SparseMatrix.from_triples(
-            Triples(self.indices, self.rows, self.data), (self.shape[1], self.shape[0])
+            SparseJacobian(self.indices, self.rows, self.data), (self.shape[1], self.shape[0])
         )
 
     def to_scipy(self) -> csr_array:
@@ -84,14 +84,14 @@ class SparseMatrix:
     def with_rows(self, mask: Array) -> SparseMatrix:
         """The matrix with only the entries of rows where the mask is True."""
         keep = mask[self.rows]
-        triples = Triples(self.rows[keep], self.indices[keep], self.data[keep])
+        triples = SparseJacobian(self.rows[keep], self.indices[keep], self.data[keep])
         return SparseMatrix.from_triples(triples, self.shape)
 
     def __add__(self, other: SparseMatrix) -> SparseMatrix:
         rows = np.concatenate([self.rows, other.rows])
         columns = np.concatenate([self.indices, other.indices])
         data = np.concatenate([self.data, other.data])
-        return SparseMatrix.from_triples(Triples(rows, columns, data), self.shape)
+        return SparseMatrix.from_triples(SparseJacobian(rows, columns, data), self.shape)
 
     def __matmul__(self, other: SparseMatrix) -> SparseMatrix:
         shape = self.shape[0], other.shape[1]
@@ -101,7 +101,7 @@ class SparseMatrix:
         rows, values = np.repeat(self.rows, counts), np.repeat(self.data, counts)
         nth = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
         at = np.repeat(other.indptr[self.indices], counts) + nth
-        triples = Triples(rows, other.indices[at], values * other.data[at])
+        triples = SparseJacobian(rows, other.indices[at], values * other.data[at])
         return SparseMatrix.from_triples(triples, shape)
 
     def _matmul_by_scipy(self, other: SparseMatrix, shape: tuple[int, int]) -> SparseMatrix:

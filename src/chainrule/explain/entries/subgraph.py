@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.autodiff.entries import local_gradients
+from chainrule.autodiff.local_gradients import local_gradients
 from chainrule.autodiff.reverse import pull_back
 from chainrule.explain.entries.formulas import FormulaWriter, as_numbers, as_symbols
 from chainrule.graph import Array, Indices, Node, ancestors

@@ -31,7 +31,7 @@ from chainrule.explain.expression.vocabulary import (
 )
 from chainrule.graph import Graph
 from chainrule.ops import Tensor, variable
-from chainrule.ops.shapes.shape import copy
+from chainrule.ops.shapes import copy
 from chainrule.ops.tensor import constant
 
 __all__ = ["read"]

@@ -56,10 +56,10 @@ class Paths(Generic[N]):
 
     >>> from types import SimpleNamespace
     >>> from chainrule.explain.entries.sparse_matrix import SparseMatrix
-    >>> from chainrule.graph import Triples
+    >>> from chainrule.graph import SparseJacobian
     >>> once, twice = np.zeros(2, int), np.arange(2)
-    >>> a = SparseMatrix.from_triples(Triples(twice, once, np.array([2.0, -1.0])), (2, 1))
-    >>> f = SparseMatrix.from_triples(Triples(once, twice, np.array([3.0, 4.0])), (1, 2))
+    >>> a = SparseMatrix.from_triples(SparseJacobian(twice, once, np.array([2.0, -1.0])), (2, 1))
+    >>> f = SparseMatrix.from_triples(SparseJacobian(once, twice, np.array([3.0, 4.0])), (1, 2))
     >>> jacobians = [
     ...     SimpleNamespace(consumer="a", source="x", matrix=a),
     ...     SimpleNamespace(consumer="f", source="a", matrix=f),

@@ -14,8 +14,7 @@ from chainrule.gallery.gradient_descent import evaluator, gradient_descent, loss
 from chainrule.gallery.request import Request
 from chainrule.graph import Array
 from chainrule.ops import Tensor
-from chainrule.ops.tensor import constant
-from chainrule.ops.tensor.variable import trace
+from chainrule.ops.tensor import constant, trace
 
 __all__ = ["EXAMPLES", "TwoLayers", "by_hand", "train"]
 

@@ -1,10 +1,10 @@
-"""Formulas: what a computation looks like on paper.
+"""Formulas: the arithmetic of computations as written on paper.
 
-A formula is a small tree that renderers turn into text, LaTeX or MathML. It knows how to be added,
-multiplied and compared, so NumPy's own functions work on object arrays of formulas: `np.matmul` of
-two arrays of symbols gives the sums of products a person would write. Numbers that carry no
-information (a factor 1, a term 0) disappear as formulas are built; a number marked `literal` is
-kept as typed.
+A formula is a small tree that renderers turn into text, LaTeX or MathML.  It can be added,
+multiplied and compared, so NumPy's functions work on object arrays of formulas: `np.matmul` of two
+arrays of symbols gives the sums of products that a person would write.  Numbers that carry no
+information (a factor 1, a term 0) disappear as formulas are built; a number marked `literal` stays
+as it was typed.
 """
 
 from __future__ import annotations
@@ -16,35 +16,30 @@ from dataclasses import dataclass
 from chainrule.graph.display import write
 
 __all__ = [
-    "Call",
-    "Cases",
-    "Derivative",
-    "E",
-    "Fence",
+    "Compound",
     "Formula",
     "Negation",
     "Number",
+    "NumberFormat",
     "Power",
     "Product",
     "Quotient",
-    "Relation",
-    "Rest",
-    "Root",
+    "Remainder",
+    "RemainderValue",
     "Sum",
     "Symbol",
-    "Together",
-    "call",
-    "rest",
-    "rests",
+    "lift",
+    "remainder",
+    "remainders",
 ]
 
 NumberFormat = Callable[[float], str]
-Operand = "Formula | float"
+"""How numbers in a formula are written."""
 
 
 @dataclass(frozen=True, eq=True)
 class Formula:
-    """Base of all formulas; build them with operators from `Symbol` and `Number`.
+    """Base class of formulas; build them from `Symbol` and `Number` with Python's operators.
 
     >>> x, y = Symbol("x"), Symbol("y")
     >>> print((x + y) * 1 - 0 * y)
@@ -57,9 +52,9 @@ class Formula:
             return other
         if _is(other, 0):
             return self
-        if _free(self) and _free(other):
+        if _foldable(self) and _foldable(other):
             return Number(_value(self) + _value(other))
-        return Sum(_joined(_terms(self), _terms(other)))
+        return Sum(_merged(_terms(self), _terms(other)))
 
     def __radd__(self, other: Formula | float) -> Formula:
         return lift(other) + self
@@ -71,7 +66,7 @@ class Formula:
         return lift(other) + -self
 
     def __neg__(self) -> Formula:
-        if _free(self):
+        if _foldable(self):
             return Number(-_value(self))
         return self.inner if isinstance(self, Negation) else Negation(self)
 
@@ -81,7 +76,7 @@ class Formula:
             if isinstance(formula, Negation):
                 sign, formula = -sign, formula.inner
             for factor in formula.factors if isinstance(formula, Product) else (formula,):
-                if _free(factor):
+                if _foldable(factor):
                     coefficient *= _value(factor)
                 else:
                     factors.append(factor)
@@ -103,7 +98,7 @@ class Formula:
             return self
         if isinstance(self, Negation):
             return -(self.inner / other)
-        if _free(self) and _free(other) and _value(other) != 0:
+        if _foldable(self) and _foldable(other) and _value(other) != 0:
             return Number(_value(self) / _value(other))
         return Quotient(self, other)
 
@@ -120,15 +115,15 @@ class Formula:
         return lift(other) ** self
 
     def parts(self) -> tuple[Formula, ...]:
-        """The formulas directly inside this one, left to right."""
+        """Return the formulas directly inside this one, left to right."""
         return ()
 
-    def rebuilt(self, parts: tuple[Formula, ...]) -> Formula:
-        """The same kind of formula around other parts, with nothing simplified."""
+    def with_parts(self, parts: tuple[Formula, ...]) -> Formula:
+        """Return the same kind of formula with other parts, without simplifying."""
         return self
 
     def symbols(self) -> Iterator[str]:
-        """Names of the symbols inside, left to right, repeated as they stand."""
+        """Yield the names of the symbols inside, left to right, repetitions included."""
         stack: list[Formula] = [self]
         while stack:
             formula = stack.pop()
@@ -137,7 +132,7 @@ class Formula:
             stack.extend(reversed(formula.parts()))
 
     def substitute(self, values: Mapping[str, float]) -> Formula:
-        """The formula with numbers in place of symbols, otherwise as it stands.
+        """Return the formula with numbers in place of symbols, otherwise unchanged.
 
         >>> print((Symbol("q") * Symbol("z")).substitute({"q": 3, "z": -4}))
         3·(-4)
@@ -146,10 +141,10 @@ class Formula:
             known = not self.fixed and self.name in values
             return Number(values[self.name], literal=True) if known else self
         parts = self.parts()
-        return self.rebuilt(tuple(part.substitute(values) for part in parts)) if parts else self
+        return self.with_parts(tuple(part.substitute(values) for part in parts)) if parts else self
 
     def text(self, number: NumberFormat = lambda value: f"{value:.6g}") -> str:
-        """One line of plain text; `number` writes the numbers."""
+        """Return one line of plain text; `number` writes the numbers."""
         return write(self, "text", number)
 
     def __str__(self) -> str:
@@ -158,221 +153,121 @@ class Formula:
 
 @dataclass(frozen=True)
 class Symbol(Formula):
-    """A name: an input, a node, or one entry of a tensor such as `h1[5]`.
+    """A name: an input, a node, or an entry of a tensor such as `h1[5]`.
 
-    A `fixed` one, such as Euler's e, is nobody's to give a value.
+    A `fixed` symbol, such as Euler's e, cannot be given a value.
     """
 
     name: str
     fixed: bool = False
 
 
-E = Symbol("e", fixed=True)
-"""Euler's number."""
-
-
 @dataclass(frozen=True)
 class Number(Formula):
-    """A number; a `literal` one was typed by somebody and is never folded away."""
+    """A number; a `literal` one was typed by the user and is never simplified away."""
 
     value: float
     literal: bool = False
 
 
 @dataclass(frozen=True)
-class Rest(Symbol):
-    """The terms of a long sum that are not written: `count` of them, which add up to `value`."""
+class Remainder(Symbol):
+    """The terms of a long sum that are not written: `count` terms whose sum is `value`."""
 
     count: int = 0
     value: float = 0.0
 
     def substitute(self, values: Mapping[str, float]) -> Formula:
-        return Together(self.value, literal=True)
+        return RemainderValue(self.value, literal=True)
 
 
 @dataclass(frozen=True)
-class Together(Number):
-    """What the terms that are not written add up to."""
+class RemainderValue(Number):
+    """The sum of the terms of a long sum that are not written."""
 
 
-def rest(count: int, value: float) -> Rest:
-    """An ellipsis that knows what it stands for.
+def remainder(count: int, value: float) -> Remainder:
+    """Return an ellipsis for `count` terms whose sum is `value`.
 
-    >>> written = Symbol("a") + rest(124, 0.0031)
+    >>> written = Symbol("a") + remainder(124, 0.0031)
     >>> print(written, "=", written.substitute({"a": 2}))
     a + … = 2 + 0.0031
     """
-    return Rest("…", fixed=True, count=count, value=value)
+    return Remainder("…", fixed=True, count=count, value=value)
 
 
 @dataclass(frozen=True)
 class Sum(Formula):
-    """Terms added; a negated term is written as a subtraction."""
+    """A sum of terms; a negated term is written as a subtraction."""
 
     terms: tuple[Formula, ...]
 
     def parts(self) -> tuple[Formula, ...]:
         return self.terms
 
-    def rebuilt(self, parts: tuple[Formula, ...]) -> Formula:
+    def with_parts(self, parts: tuple[Formula, ...]) -> Formula:
         return Sum(parts)
 
 
 @dataclass(frozen=True)
 class Product(Formula):
-    """Factors multiplied."""
+    """A product of factors."""
 
     factors: tuple[Formula, ...]
 
     def parts(self) -> tuple[Formula, ...]:
         return self.factors
 
-    def rebuilt(self, parts: tuple[Formula, ...]) -> Formula:
+    def with_parts(self, parts: tuple[Formula, ...]) -> Formula:
         return Product(parts)
 
 
 @dataclass(frozen=True)
-class Negation(Formula):
+class Compound(Formula):
+    """A formula whose fields are its parts, in order."""
+
+    def parts(self) -> tuple[Formula, ...]:
+        return tuple(vars(self).values())
+
+    def with_parts(self, parts: tuple[Formula, ...]) -> Formula:
+        return type(self)(*parts)
+
+
+@dataclass(frozen=True)
+class Negation(Compound):
     """−x."""
 
     inner: Formula
 
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.inner,)
-
-    def rebuilt(self, parts: tuple[Formula, ...]) -> Formula:
-        return Negation(*parts)
-
 
 @dataclass(frozen=True)
-class Quotient(Formula):
-    """One formula over another."""
+class Quotient(Compound):
+    """A fraction: `over` is its numerator, `under` its denominator."""
 
     over: Formula
     under: Formula
 
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.over, self.under)
-
-    def rebuilt(self, parts: tuple[Formula, ...]) -> Formula:
-        return Quotient(*parts)
-
 
 @dataclass(frozen=True)
-class Power(Formula):
+class Power(Compound):
     """base ^ exponent."""
 
     base: Formula
     exponent: Formula
 
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.base, self.exponent)
 
-    def rebuilt(self, parts: tuple[Formula, ...]) -> Formula:
-        return Power(*parts)
-
-
-@dataclass(frozen=True)
-class Root(Formula):
-    """The square root."""
-
-    inner: Formula
-
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.inner,)
-
-    def rebuilt(self, parts: tuple[Formula, ...]) -> Formula:
-        return Root(*parts)
-
-
-@dataclass(frozen=True)
-class Fence(Formula):
-    """|x|."""
-
-    inner: Formula
-
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.inner,)
-
-    def rebuilt(self, parts: tuple[Formula, ...]) -> Formula:
-        return Fence(*parts)
-
-
-@dataclass(frozen=True)
-class Call(Formula):
-    """A named function of some arguments; `latex` is the command that sets its name."""
-
-    function: str
-    arguments: tuple[Formula, ...]
-    latex: str = ""
-
-    def parts(self) -> tuple[Formula, ...]:
-        return self.arguments
-
-    def rebuilt(self, parts: tuple[Formula, ...]) -> Formula:
-        return Call(self.function, parts, self.latex)
-
-
-@dataclass(frozen=True)
-class Relation(Formula):
-    """Two formulas compared; `sign` is one of < ≤ > ≥ = ≠."""
-
-    left: Formula
-    sign: str
-    right: Formula
-
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.left, self.right)
-
-    def rebuilt(self, parts: tuple[Formula, ...]) -> Formula:
-        return Relation(parts[0], self.sign, parts[1])
-
-
-@dataclass(frozen=True)
-class Cases(Formula):
-    """`chosen` where the condition holds, `otherwise` where it does not."""
-
-    condition: Formula
-    chosen: Formula
-    otherwise: Formula
-
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.chosen, self.condition, self.otherwise)
-
-    def rebuilt(self, parts: tuple[Formula, ...]) -> Formula:
-        chosen, condition, otherwise = parts
-        return Cases(condition, chosen, otherwise)
-
-
-@dataclass(frozen=True)
-class Derivative(Formula):
-    """∂of / ∂by, both named."""
-
-    of: str
-    by: str
-
-
-def call(function: str, latex: str = "") -> Callable[..., Formula]:
-    """The notation of a function that is written by its name.
-
-    >>> print(call("tanh")(Symbol("z")))
-    tanh(z)
-    """
-    return lambda *arguments: Call(function, tuple(map(lift, arguments)), latex)
-
-
-def rests(formula: Formula) -> Iterator[Rest]:
-    """The ellipses inside that stand for a number, left to right."""
+def remainders(formula: Formula) -> Iterator[Remainder]:
+    """Yield the remainders of sums inside the formula, left to right."""
     stack = [formula]
     while stack:
         part = stack.pop()
-        if isinstance(part, Rest):
+        if isinstance(part, Remainder):
             yield part
         stack.extend(reversed(part.parts()))
 
 
 def lift(value: Formula | float) -> Formula:
-    """A formula as it is, a number as a `Number`."""
+    """Return a formula unchanged and a number as a `Number`."""
     return value if isinstance(value, Formula) else Number(float(value))
 
 
@@ -380,19 +275,19 @@ def _terms(formula: Formula) -> tuple[Formula, ...]:
     return formula.terms if isinstance(formula, Sum) else (formula,)
 
 
-def _joined(left: tuple[Formula, ...], right: tuple[Formula, ...]) -> tuple[Formula, ...]:
-    """The terms of two sums, with one ellipsis for those of both."""
-    rests_right = [term for term in right if isinstance(term, Rest)]
-    rests_left = [term for term in left if isinstance(term, Rest)] if rests_right else []
-    if not rests_left:
+def _merged(left: tuple[Formula, ...], right: tuple[Formula, ...]) -> tuple[Formula, ...]:
+    """The terms of two sums, with one remainder in place of two."""
+    of_right = [term for term in right if isinstance(term, Remainder)]
+    of_left = [term for term in left if isinstance(term, Remainder)] if of_right else []
+    if not of_left:
         return (*left, *right)
-    both = [*rests_left, *rests_right]
-    total = rest(sum(one.count for one in both), math.fsum(one.value for one in both))
-    return (*(term for term in (*left, *right) if not isinstance(term, Rest)), total)
+    both = [*of_left, *of_right]
+    total = remainder(sum(one.count for one in both), math.fsum(one.value for one in both))
+    return (*(term for term in (*left, *right) if not isinstance(term, Remainder)), total)
 
 
-def _free(formula: Formula) -> bool:
-    """Whether this is a finite number that may be folded into others."""
+def _foldable(formula: Formula) -> bool:
+    """Whether this is a finite number that may be combined with others."""
     return isinstance(formula, Number) and not formula.literal and math.isfinite(formula.value)
 
 
@@ -402,4 +297,4 @@ def _value(formula: Formula) -> float:
 
 
 def _is(formula: Formula, value: float) -> bool:
-    return _free(formula) and _value(formula) == value
+    return _foldable(formula) and _value(formula) == value

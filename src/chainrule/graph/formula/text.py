@@ -1,4 +1,4 @@
-"""Formulas as one line of plain text, with parentheses only where reading needs them."""
+"""Writes formulas as one line of plain text, with parentheses only where they are needed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ from collections.abc import Callable
 
 from chainrule.graph.display import writer
 from chainrule.graph.formula.formula import (
-    Call,
-    Cases,
-    Derivative,
-    Fence,
     Formula,
     Negation,
     Number,
@@ -17,22 +13,28 @@ from chainrule.graph.formula.formula import (
     Power,
     Product,
     Quotient,
-    Relation,
-    Rest,
-    Root,
+    Remainder,
+    RemainderValue,
     Sum,
     Symbol,
-    Together,
+)
+from chainrule.graph.formula.functions import (
+    AbsoluteValue,
+    Call,
+    Cases,
+    Derivative,
+    Relation,
+    Root,
 )
 
 __all__ = ["LONG", "binding", "shorten", "text"]
 
 LONG = 8
-"""Sums and products of more than this many parts are written with an ellipsis."""
+"""The largest number of terms or factors that are all written; longer ones get an ellipsis."""
 
 
 def binding(formula: Formula) -> int:
-    """How tightly it holds together: 0 cases, 1 relation, 2 sum, 3 product, 4 power, 5 atom."""
+    """Return the precedence: 0 cases, 1 relation, 2 sum, 3 product, 4 power, 5 atom."""
     match formula:
         case Cases():
             return 0
@@ -54,7 +56,7 @@ def text(formula: Formula, number: NumberFormat) -> str:
 
     def write(part: Formula, at_least: int = 0) -> str:
         line = text(part, number)
-        # "3·(-4)", "(-2)^2": a negative number binds like a negation unless it stands first
+        # "3·(-4)", "(-2)^2": a negative number binds like a negation unless it comes first
         loose = isinstance(part, Number) and line.startswith("-") and at_least > 2
         return f"({line})" if loose or binding(part) < at_least else line
 
@@ -76,7 +78,7 @@ def text(formula: Formula, number: NumberFormat) -> str:
             return f"{write(base, 5)}^{write(exponent, 5)}"
         case Root(inner):
             return f"sqrt({write(inner)})"
-        case Fence(inner):
+        case AbsoluteValue(inner):
             return f"|{write(inner)}|"
         case Call(function, arguments):
             return f"{function}({', '.join(map(write, shorten(arguments)))})"
@@ -91,11 +93,11 @@ def text(formula: Formula, number: NumberFormat) -> str:
 
 
 def shorten(parts: tuple[Formula, ...]) -> list[Formula]:
-    """The parts to write: all of a few; of many the first three, an ellipsis, the last.
+    """Return the parts to write: all of up to `LONG`, else the first three, an ellipsis, the last.
 
-    A sum that leaves terms out already has an ellipsis, and shows what it was made to show.
+    A sum with a remainder is already shortened and stays as it is.
     """
-    few = len(parts) <= LONG or any(isinstance(part, (Rest, Together)) for part in parts)
+    few = len(parts) <= LONG or any(isinstance(p, (Remainder, RemainderValue)) for p in parts)
     return list(parts) if few else [*parts[:3], Symbol("…"), parts[-1]]
 
 

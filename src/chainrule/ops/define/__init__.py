@@ -1,21 +1,20 @@
-"""The decorators that define a primitive, and the kinds of dependence it can declare."""
+"""The decorators and functions that define primitives: `unary`, `binary`, `reduction`, `primitive`.
 
-from chainrule.ops.define.define import (
+A primitive is written as a NumPy function whose rules are in the decorator above it; here the
+block becomes a registered primitive, and a function that records it.
+"""
+
+from chainrule.ops.define.dtypes import (
     accumulating,
-    apply,
     arithmetic,
-    binary,
-    elementwise,
     floating,
-    lift_together,
     logical,
-    normal_axes,
     on_floats,
-    primitive,
-    reduction,
     same,
-    unary,
 )
+from chainrule.ops.define.elementwise import binary, elementwise, unary
+from chainrule.ops.define.primitive import apply, lift_together, primitive, unchanged
+from chainrule.ops.define.reduction import normal_axes, reduction
 
 __all__ = [
     "accumulating",
@@ -32,4 +31,5 @@ __all__ = [
     "reduction",
     "same",
     "unary",
+    "unchanged",
 ]

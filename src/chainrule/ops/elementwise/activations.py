@@ -1,4 +1,4 @@
-"""Activations: what a neuron does to its weighted sum."""
+"""Activation functions, which a neuron applies to its weighted sum."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import math
 
 import numpy as np
 
-from chainrule.graph import Array
+from chainrule.graph import Array, Kink
 from chainrule.graph.formula import call
-from chainrule.graph.primitive import Kink
 from chainrule.ops.define import apply, elementwise, floating, unary
 from chainrule.ops.elementwise.comparison import where
 from chainrule.ops.elementwise.exponential import exp
@@ -30,7 +29,7 @@ __all__ = [
 
 
 def _sigmoid(x: Array) -> Array:
-    # the exponential of a negative number only: no overflow on either side
+    # the exponential of negative numbers only, so that it cannot overflow
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1.0, e) / (1.0 + e)
 
@@ -42,7 +41,7 @@ def _sigmoid(x: Array) -> Array:
 def sigmoid(x: Array) -> Array:
     """Logistic sigmoid σ(x) = 1 / (1 + e^−x).
 
-    σ′ = σ·(1 − σ), so 0 < σ′ ≤ ¼: each sigmoid on the way back takes at least three quarters.
+    σ′ = σ·(1 − σ), so 0 < σ′ ≤ ¼: each sigmoid on a path scales the gradient by ¼ or less.
 
     >>> import chainrule as cr
     >>> cr.sigmoid(0.0), cr.grad(cr.sigmoid)(0.0)
@@ -120,7 +119,7 @@ def erf(x: Array) -> Array:
     >>> cr.erf(0.0)
     Tensor(0.0)
     """
-    from scipy import special  # a tenth of a second, which the command line should not wait for
+    from scipy import special  # here: the import takes 0.1 s, which no command should wait for
 
     return special.erf(x)
 
@@ -157,7 +156,7 @@ def gelu(x: Array) -> Array:
     kink=Kink(lambda x: x == 0, "the step jumps at 0; its derivative is taken as 0 everywhere"),
 )
 def step(x: Array) -> Array:
-    """The perceptron's step: 1 where x ≥ 0, else 0.  No gradient passes it; it is taken as 0.
+    """The perceptron's step: 1 where x ≥ 0, else 0.  Its derivative is taken as 0.
 
     >>> import chainrule as cr
     >>> cr.step([-0.1, 0.0, 3.0])

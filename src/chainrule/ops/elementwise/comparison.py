@@ -1,4 +1,4 @@
-"""Comparisons and choices.  Comparisons are flat wherever they are continuous: no gradient."""
+"""Comparisons, which are piecewise constant and pass no gradient, and choices."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ equal = _comparison("equal", np.equal, "=")
 not_equal = _comparison("not_equal", np.not_equal, "≠")
 
 
-def _chosen(condition: Any, x: Formula, y: Formula) -> Formula:
+def _choice_formula(condition: Any, x: Formula, y: Formula) -> Formula:
     if x == y:
         return x
     if isinstance(condition, Formula):
@@ -60,14 +60,14 @@ _WHERE = elementwise(
         lambda g, z, condition, x, y: where(condition, g, 0.0),
         lambda g, z, condition, x, y: where(condition, 0.0, g),
     ),
-    notation=lambda condition, x, y: _chosen(condition, formula(x), formula(y)),
+    notation=lambda condition, x, y: _choice_formula(condition, formula(x), formula(y)),
     dtype=lambda condition, x, y: np.result_type(x, y),
 )
 
 
 @provides("where", np.where)
 def where(condition: Operand, x: Operand, y: Operand) -> Tensor:
-    """x where the condition holds, else y; the gradient follows the choice.
+    """x where the condition holds, else y; the gradient goes to the chosen operand.
 
     >>> import numpy as np, chainrule as cr
     >>> x = cr.variable([-1.0, 2.0], "x")

@@ -1,9 +1,9 @@
-"""Where gradients stop on purpose."""
+"""Stops gradients on purpose."""
 
 from __future__ import annotations
 
-from chainrule.ops.define import apply, primitive
-from chainrule.ops.define.entries import Elementwise
+from chainrule.ops.define import apply, primitive, unchanged
+from chainrule.ops.dependence import Elementwise
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
@@ -11,16 +11,16 @@ __all__ = ["stop_gradient"]
 
 _STOP = primitive(
     "stop_gradient",
-    lambda x: x,
-    shape=lambda spec: spec,
+    unchanged,
+    shape=unchanged,
     vjp=(None,),
-    entries=Elementwise((None,)),
+    dependence=Elementwise((None,)),
 )
 
 
 @provides("stop_gradient")
 def stop_gradient(x: Operand) -> Tensor:
-    """The same entries, taken for a constant by everything that is made from them.
+    """Pass the entries on as a constant: no gradient flows back to x.
 
     >>> import chainrule as cr
     >>> cr.grad(lambda x: x * cr.stop_gradient(x))(3.0)

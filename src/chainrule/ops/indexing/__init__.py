@@ -1,1 +1,10 @@
-"""Primitives that select entries, and put gradients back where the entries came from."""
+"""Operations that select entries by index, with their transposes, and one-hot encoding."""
+
+from chainrule.ops.indexing.getitem import getitem, put_add
+from chainrule.ops.indexing.one_hot import one_hot
+
+__all__ = [
+    "getitem",
+    "one_hot",
+    "put_add",
+]

@@ -1,4 +1,4 @@
-"""Matrix products."""
+"""Products of matrices and vectors."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply, arithmetic, lift_together, primitive
-from chainrule.ops.define.entries import Contracted, Products
-from chainrule.ops.elementwise.arithmetic import mul
-from chainrule.ops.reductions.reduce import sum_to
+from chainrule.ops.dependence import Contracted, Products
+from chainrule.ops.elementwise import mul
+from chainrule.ops.reductions import sum_to
 from chainrule.ops.registry import provides
-from chainrule.ops.shapes.shape import expand_dims, reshape, swapaxes
+from chainrule.ops.shapes import expand_dims, reshape, swapaxes
 from chainrule.ops.tensor import Operand, Tensor
 
 __all__ = ["dot", "matmul", "outer"]
 
 
-def _product(a: Spec, b: Spec) -> Spec:
+def _matmul_shape(a: Spec, b: Spec) -> Spec:
     dtype = arithmetic(a.dtype, b.dtype)
     rows = a.shape if len(a.shape) > 1 else (1, *a.shape)
     columns = b.shape if len(b.shape) > 1 else (*b.shape, 1)
@@ -34,13 +34,13 @@ def _product(a: Spec, b: Spec) -> Spec:
             got=f"{a.shape} and {b.shape}",
             remedy="transpose or reshape one of them",
         ) from None
-    kept = (*rows[-2:-1], *columns[-1:])
-    kept = kept[len(a.shape) == 1 :][: 2 - (len(a.shape) == 1) - (len(b.shape) == 1)]
-    return Spec((*batch, *kept), dtype)
+    last = (*rows[-2:-1], *columns[-1:])
+    last = last[len(a.shape) == 1 :][: 2 - (len(a.shape) == 1) - (len(b.shape) == 1)]
+    return Spec((*batch, *last), dtype)
 
 
 def _matrices(g: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """All three with the axes that `matmul` leaves out for vectors put back."""
+    """All three as matrices: with the axes that `matmul` omits for vectors."""
     if b.ndim == 1:
         b, g = expand_dims(b, -1), expand_dims(g, -1)
     if a.ndim == 1:
@@ -48,13 +48,13 @@ def _matrices(g: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return g, a, b
 
 
-def _left(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
+def _left_vjp(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
     upstream, rows, columns = _matrices(g, a, b)
     gradient = sum_to(upstream @ swapaxes(columns, -1, -2), rows.shape)
     return reshape(gradient, a.shape).astype(a.dtype)
 
 
-def _right(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
+def _right_vjp(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
     upstream, rows, columns = _matrices(g, a, b)
     gradient = sum_to(swapaxes(rows, -1, -2) @ upstream, columns.shape)
     return reshape(gradient, b.shape).astype(b.dtype)
@@ -65,7 +65,7 @@ def _matmul(a: Array, b: Array) -> Array:
 
 
 def _products(a: tuple[int, ...], b: tuple[int, ...]) -> Products:
-    """(…, i, j) += (…, i, k) · (…, k, j), with the index (…, i, k, j)."""
+    """The terms y[…, i, j] += a[…, i, k] · b[…, k, j], with the multi-index (…, i, k, j)."""
     rows = (1, *a)
     columns = b if len(b) > 1 else (*b, 1)
     (i, k), j = rows[-2:], columns[-1]
@@ -80,20 +80,24 @@ def _products(a: tuple[int, ...], b: tuple[int, ...]) -> Products:
 
 
 def _strides(shape: tuple[int, ...], batch: tuple[int, ...], size: int) -> tuple[int, ...]:
-    """How far apart matrices of `size` entries lie along the axes of `batch`; 0 if broadcast."""
+    """The strides of matrices of `size` entries along the axes of `batch`; 0 where broadcast."""
     padded = (1,) * (len(batch) - len(shape)) + shape
-    apart = [size * math.prod(padded[axis + 1 :]) for axis in range(len(padded))]
-    return tuple(step if n > 1 else 0 for n, step in zip(padded, apart, strict=True))
+    strides = [size * math.prod(padded[axis + 1 :]) for axis in range(len(padded))]
+    return tuple(step if n > 1 else 0 for n, step in zip(padded, strides, strict=True))
 
 
 _MATMUL = primitive(
-    "matmul", _matmul, shape=_product, vjp=(_left, _right), entries=Contracted(_products)
+    "matmul",
+    _matmul,
+    shape=_matmul_shape,
+    vjp=(_left_vjp, _right_vjp),
+    dependence=Contracted(_products),
 )
 
 
 @provides("matmul", np.matmul)
 def matmul(a: Operand, b: Operand) -> Tensor:
-    """Matrix product A·B over the last two axes, vectors and batches as in NumPy.
+    """Matrix product A·B over the last two axes; vectors and batches are treated as in NumPy.
 
     ∂L/∂A = G·Bᵀ,  ∂L/∂B = Aᵀ·G
 

@@ -1,4 +1,8 @@
-"""Loss functions, composed of primitives."""
+"""Loss functions: one number that measures how far outputs are from targets.
+
+They are composed of recorded operations, so they need no rules for their gradients, explanations
+and programs.
+"""
 
 from chainrule.ops.losses.losses import (
     LOSSES,

@@ -1,7 +1,6 @@
-"""Losses: one number that says how far the outputs are from the targets.
+"""The loss functions for regression and for classification.
 
-Composites of recorded functions: their gradients, stories and programs need no rules of their own.
-The last axis of an output holds one row's outputs; every axis before it counts rows.
+The last axis of an output holds one row's outputs; all axes before it count rows.
 """
 
 from __future__ import annotations
@@ -13,12 +12,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
-from chainrule.ops.elementwise.activations import softplus
-from chainrule.ops.elementwise.arithmetic import abs, square
-from chainrule.ops.elementwise.comparison import where
-from chainrule.ops.indexing.index import one_hot
-from chainrule.ops.reductions.reduce import mean, sum
-from chainrule.ops.reductions.softmax import log_loss
+from chainrule.ops.elementwise import abs, softplus, square, where
+from chainrule.ops.indexing import one_hot
+from chainrule.ops.reductions import log_loss, mean, sum
 from chainrule.ops.tensor import Operand, Tensor, constant, lift
 
 __all__ = [
@@ -36,7 +32,8 @@ def half_squared_error(output: Operand, target: Operand) -> Tensor:
 
     L = Σₖ ½(targetₖ − outputₖ)²,  ∂L/∂outputₖ = outputₖ − targetₖ
 
-    `output` and `target` are of one shape: (), (K,) for one row, or (B, K); else ShapeError.
+    `output` and `target` have the same shape: (), (K,) for one row, or (B, K).  Raises ShapeError
+    otherwise.
 
     >>> import chainrule as cr
     >>> half_squared_error([0.75, 0.5], [0.25, 1.0])
@@ -44,7 +41,7 @@ def half_squared_error(output: Operand, target: Operand) -> Tensor:
 
     Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986.
     """
-    output, target = _pair("half_squared_error", output, target)
+    output, target = _paired("half_squared_error", output, target)
     loss = 0.5 * square(target - output)
     if loss.ndim < 2:
         return sum(loss) if loss.ndim else loss
@@ -56,13 +53,13 @@ def mse(output: Operand, target: Operand) -> Tensor:
 
     L = 1/n · Σ (output − target)²,  ∂L/∂outputₖ = 2/n · (outputₖ − targetₖ)
 
-    `output` and `target` are of one shape, whatever it is; else ShapeError.
+    `output` and `target` have the same shape, else ShapeError is raised.
 
     >>> import chainrule as cr
     >>> mse([1.0, 2.0], [1.0, 4.0])
     Tensor(2.0)
     """
-    output, target = _pair("mse", output, target)
+    output, target = _paired("mse", output, target)
     return mean(square(output - target))
 
 
@@ -72,7 +69,7 @@ def huber(output: Operand, target: Operand, delta: float = 1.0) -> Tensor:
     r = output − target,  L = 1/n · Σ (½r² where |r| ≤ δ, else δ(|r| − ½δ))
     ∂L/∂outputₖ = 1/n · min(max(rₖ, −δ), δ)
 
-    `output` and `target` are of one shape, else ShapeError; OptionError unless δ > 0.
+    `output` and `target` have the same shape, else ShapeError is raised; OptionError unless δ > 0.
 
     >>> import chainrule as cr
     >>> huber([0.5, 3.0], [0.0, 0.0])
@@ -82,7 +79,7 @@ def huber(output: Operand, target: Operand, delta: float = 1.0) -> Tensor:
     """
     if not 0 < delta < math.inf:
         raise OptionError("huber delta", expected="a number above 0", got=f"{delta}")
-    output, target = _pair("huber", output, target)
+    output, target = _paired("huber", output, target)
     error = output - target
     size = abs(error)
     return mean(where(size <= delta, 0.5 * square(error), delta * (size - 0.5 * delta)))
@@ -94,14 +91,14 @@ def binary_cross_entropy(logits: Operand, target: Operand) -> Tensor:
     L = −1/n · Σ (t·ln σ(z) + (1 − t)·ln(1 − σ(z))) = 1/n · Σ (softplus(z) − t·z)
     ∂L/∂zₖ = 1/n · (σ(zₖ) − tₖ)
 
-    The second form is what is recorded: it cannot overflow, however sure the network is.
-    `logits` and `target` are of one shape, else ShapeError; OptionError for targets outside [0, 1].
+    The second form is recorded, because it cannot overflow for large logits.  `logits` and
+    `target` have the same shape, else ShapeError is raised; OptionError for targets outside [0, 1].
 
     >>> import chainrule as cr
     >>> round(binary_cross_entropy([0.0, 1000.0], [1, 1]).item(), 6)
     0.346574
     """
-    logits, target = _pair("binary_cross_entropy", logits, target)
+    logits, target = _paired("binary_cross_entropy", logits, target)
     value = target.node.value
     if value is not None and value.size and not (value.min() >= 0 and value.max() <= 1):
         raise OptionError(
@@ -118,9 +115,9 @@ def cross_entropy(logits: Operand, labels: Operand, weights: Operand | None = No
 
     L = −1/B · Σᵢ ln pᵢ,yᵢ  with  p = softmax(z),  ∂L/∂zᵢₖ = 1/B · (pᵢₖ − [k = yᵢ])
 
-    `logits` are (K,) with one label (), or (B, K) with labels (B,).  Class `weights` (K,) make it
-    the weighted mean Σᵢ w_yᵢ·lᵢ / Σᵢ w_yᵢ.  ShapeError where these do not fit; OptionError for
-    labels that are not integers in 0 … K − 1 and for negative weights.
+    `logits` are (K,) with one label (), or (B, K) with labels (B,).  With class `weights` (K,), it
+    is the weighted mean Σᵢ w_yᵢ·lᵢ / Σᵢ w_yᵢ.  Raises ShapeError if the shapes do not fit, and
+    OptionError for labels that are not integers in 0 … K − 1 or negative weights.
 
     >>> import numpy as np, chainrule as cr
     >>> round(cross_entropy([0.0, 0.0], 1).item(), 6)
@@ -131,7 +128,7 @@ def cross_entropy(logits: Operand, labels: Operand, weights: Operand | None = No
 
     Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990.
     """
-    logits, labels = _floating(lift(logits)), lift(labels)
+    logits, labels = _as_floating(lift(logits)), lift(labels)
     if not logits.ndim or labels.shape != logits.shape[:-1]:
         raise ShapeError(
             "cross_entropy",
@@ -154,9 +151,12 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 """Every loss by its name, as a function of outputs and targets."""
 
 
-def _pair(where: str, output: Operand, target: Operand) -> tuple[Tensor, Tensor]:
-    """Output and target of one shape and floating dtype; (B,) against (B, 1) is a mistake here."""
-    output, target = _floating(lift(output)), lift(target)
+def _paired(where: str, output: Operand, target: Operand) -> tuple[Tensor, Tensor]:
+    """Return output and target in the same floating dtype.
+
+    Raises ShapeError unless their shapes are equal: (B,) and (B, 1) would broadcast to (B, B).
+    """
+    output, target = _as_floating(lift(output)), lift(target)
     if output.shape != target.shape:
         raise ShapeError(
             where,
@@ -164,15 +164,16 @@ def _pair(where: str, output: Operand, target: Operand) -> tuple[Tensor, Tensor]
             got=f"{target.shape}",
             remedy="reshape the target: broadcasting would compare every row with every other",
         )
-    return output, _cast(target, output.dtype)
+    return output, _as_dtype(target, output.dtype)
 
 
-def _floating(x: Tensor) -> Tensor:
-    return x if x.spec.differentiable else _cast(x, np.float64)
+def _as_floating(x: Tensor) -> Tensor:
+    """Return `x` in float64 unless it is floating point already."""
+    return x if x.spec.differentiable else _as_dtype(x, np.float64)
 
 
-def _cast(x: Tensor, dtype: Any) -> Tensor:
-    """`x` in another dtype; a constant is simply another constant, with no conversion to record."""
+def _as_dtype(x: Tensor, dtype: Any) -> Tensor:
+    """Return `x` in another dtype; for a constant, no conversion is recorded."""
     if x.dtype == dtype:
         return x
     if x.node.kind == "constant":
@@ -181,7 +182,7 @@ def _cast(x: Tensor, dtype: Any) -> Tensor:
 
 
 def _class_weights(weights: Operand, logits: Tensor) -> Tensor:
-    weights = _cast(lift(weights), logits.dtype)
+    weights = _as_dtype(lift(weights), logits.dtype)
     value = weights.node.value
     if weights.shape != logits.shape[-1:]:
         raise ShapeError(

@@ -1,9 +1,5 @@
-"""Pseudo-random numbers, recorded like any other operation."""
+"""Pseudo-random numbers, recorded like the result of any other operation."""
 
-from chainrule.ops.random.uniform import (
-    uniform,
-)
+from chainrule.ops.random.uniform import uniform
 
-__all__ = [
-    "uniform",
-]
+__all__ = ["uniform"]

@@ -1,7 +1,7 @@
-"""Numbers that look random and are recorded like any others.
+"""Pseudo-random numbers that are recorded like the result of any other operation.
 
-Every number is a function of a seed, a counter and its own place, so a record that is run again, on
-another engine or after an interruption, draws the same ones.
+Every number is a function of a seed, a counter and its own index, so a record that is run again, on
+another engine or after an interruption, draws the same numbers.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def _uniform(counter: Array, *, seed: int, shape: tuple[int, ...], dtype: np.dty
         stream = _mixed(
             np.asarray([seed % 2**64], dtype=np.uint64) * golden + counter.astype(np.uint64)
         )
-        places = np.arange(1, math.prod(shape) + 1, dtype=np.uint64)
-        bits = _mixed(stream + places * golden) >> np.uint64(40)  # 24 bits: exact in float32 too
+        indices = np.arange(1, math.prod(shape) + 1, dtype=np.uint64)
+        bits = _mixed(stream + indices * golden) >> np.uint64(40)  # 24 bits: exact in float32 too
     return (bits.astype(dtype) / dtype.type(1 << 24)).reshape(shape)
 
 
@@ -45,14 +45,14 @@ def _notation(counter: Array, seed: int, shape: tuple[int, ...], dtype: Any) -> 
     return out
 
 
-def _shape(counter: Spec, seed: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Spec:
+def _uniform_shape(counter: Spec, seed: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Spec:
     return Spec(shape, dtype)
 
 
 _UNIFORM = primitive(
     "uniform",
     _uniform,
-    shape=_shape,
+    shape=_uniform_shape,
     vjp=(None,),
     notation=_notation,
 )
@@ -60,7 +60,7 @@ _UNIFORM = primitive(
 
 @provides("uniform")
 def uniform(counter: Operand, shape: tuple[int, ...], seed: int = 0, dtype: Any = float) -> Tensor:
-    """Numbers in [0, 1), fixed by `seed`, `counter` (an integer scalar) and place.
+    """Draw numbers in [0, 1) that depend only on `seed`, `counter` (an integer scalar) and index.
 
     >>> import chainrule as cr
     >>> a, b = cr.uniform(1, (3,)), cr.uniform(1, (3,))

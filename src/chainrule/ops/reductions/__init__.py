@@ -1,1 +1,23 @@
-"""Primitives that remove axes, or divide by what a reduction gives."""
+"""Operations along axes: sums, means, extremes, cumulative sums, softmax, standardization."""
+
+from chainrule.ops.reductions.cumsum import cumsum
+from chainrule.ops.reductions.reduce import max, mean, min, prod, std, sum, sum_to, var
+from chainrule.ops.reductions.softmax import log_loss, log_softmax, logsumexp, softmax
+from chainrule.ops.reductions.standardize import standardize
+
+__all__ = [
+    "cumsum",
+    "log_loss",
+    "log_softmax",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "softmax",
+    "standardize",
+    "std",
+    "sum",
+    "sum_to",
+    "var",
+]

@@ -1,7 +1,7 @@
-"""Functions that remove axes.
+"""Sums, means, variances, extremes and products over axes.
 
-Rules see the upstream gradient `g` and the output `y` with the reduced axes still there, so that
-both broadcast against the input.
+In the rules, the upstream gradient `g` and the output `y` keep the reduced axes with length 1, so
+that both broadcast against the input.
 """
 
 from __future__ import annotations
@@ -11,30 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array
+from chainrule.graph import Array, Kink
 from chainrule.graph.formula import call
-from chainrule.graph.primitive import Kink
-from chainrule.ops.define import (
-    accumulating,
-    reduction,
-    same,
-)
-from chainrule.ops.elementwise.arithmetic import sqrt
-from chainrule.ops.elementwise.comparison import where
+from chainrule.ops.define import accumulating, reduction, same
+from chainrule.ops.elementwise import sqrt, where
 from chainrule.ops.registry import provides
-from chainrule.ops.shapes.shape import broadcast_to, reshape
+from chainrule.ops.shapes import broadcast_to, reshape
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
-__all__ = [
-    "max",
-    "mean",
-    "min",
-    "prod",
-    "std",
-    "sum",
-    "sum_to",
-    "var",
-]
+__all__ = ["max", "mean", "min", "prod", "std", "sum", "sum_to", "var"]
 
 Axes = tuple[int, ...]
 
@@ -94,7 +79,7 @@ def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
 
 @provides("std", np.std)
 def std(x: Operand, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
-    """Standard deviation over axes: the root of `var`.
+    """Standard deviation over axes: the square root of `var`.
 
     >>> import chainrule as cr
     >>> cr.std([1.0, 3.0])
@@ -103,14 +88,14 @@ def std(x: Operand, axis: Axis = None, keepdims: bool = False, ddof: int = 0) ->
     return sqrt(var(x, axis, keepdims, ddof=ddof))
 
 
-def _to_extremes(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
-    """The gradient to the entries equal to the extreme, shared equally by ties."""
+def _extreme_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
+    """Give the gradient to the entries equal to the extreme; ties share it equally."""
     reached = (x == y).astype(x.dtype)
     return g * (reached / sum(reached, axis, keepdims=True))
 
 
-def _gathered(function: str, latex: str) -> Any:
-    """Notation of an extreme over axes: the function's name around the entries."""
+def _call_notation(function: str, latex: str) -> Any:
+    """The notation of an extreme over axes: the function's name, and the entries in parentheses."""
 
     def notation(x: Array, axis: Axes, keepdims: bool) -> Array:
         rows = np.moveaxis(x, axis, range(x.ndim - len(axis), x.ndim))
@@ -123,7 +108,7 @@ def _gathered(function: str, latex: str) -> Any:
     return notation
 
 
-def _ties(extreme: Any) -> Any:
+def _at_tie(extreme: Any) -> Any:
     def at(x: Array, axis: Axes, **_: Any) -> Any:
         return np.sum(x == extreme(x, axis=axis, keepdims=True), axis=axis) > 1
 
@@ -131,14 +116,14 @@ def _ties(extreme: Any) -> Any:
 
 
 @reduction(
-    vjp=_to_extremes,
-    notation=_gathered("max", r"\max"),
+    vjp=_extreme_vjp,
+    notation=_call_notation("max", r"\max"),
     numpy=(np.max, np.amax),
     dtype=same,
-    kink=Kink(_ties(np.max), "a tie: the largest entries share the gradient of max equally"),
+    kink=Kink(_at_tie(np.max), "a tie: the largest entries share the gradient of max equally"),
 )
 def max(x: Array, axis: Axes, keepdims: bool) -> Array:
-    """Largest entry along axes; it alone gets the gradient, shared equally at a tie.
+    """Largest entry along axes; it alone gets the gradient, and ties share it equally.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.grad(cr.max)(np.array([1.0, 7.0, 7.0]))
@@ -148,14 +133,14 @@ def max(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 
 @reduction(
-    vjp=_to_extremes,
-    notation=_gathered("min", r"\min"),
+    vjp=_extreme_vjp,
+    notation=_call_notation("min", r"\min"),
     numpy=(np.min, np.amin),
     dtype=same,
-    kink=Kink(_ties(np.min), "a tie: the smallest entries share the gradient of min equally"),
+    kink=Kink(_at_tie(np.min), "a tie: the smallest entries share the gradient of min equally"),
 )
 def min(x: Array, axis: Axes, keepdims: bool) -> Array:
-    """Smallest entry along axes; it alone gets the gradient, shared equally at a tie.
+    """Smallest entry along axes; it alone gets the gradient, and ties share it equally.
 
     >>> import chainrule as cr
     >>> cr.min([3.0, 1.0, 2.0])
@@ -165,7 +150,10 @@ def min(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 
 def _prod_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
-    """The product of the others, exact at zeros: row i of an n × n table has 1 at place i."""
+    """g times the product of the other entries, exact at zeros.
+
+    The products are over the rows of an n × n array, where row i has 1 in position i.
+    """
     rest = tuple(i for i in range(x.ndim) if i not in axis)
     n = _count(x, axis)
     order = (*rest, *axis)
@@ -177,7 +165,9 @@ def _prod_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
 
 @reduction(vjp=_prod_vjp, numpy=(np.prod,), dtype=accumulating, empty=True)
 def prod(x: Array, axis: Axes, keepdims: bool) -> Array:
-    """Product over axes: ∂y/∂xᵢ is the product of the others, at zeros too (n² work on n entries).
+    """Product over axes: ∂y/∂xᵢ is the product of the other entries, also at zeros.
+
+    The gradient takes O(n²) operations for n entries.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.grad(cr.prod)(np.array([2.0, 0.0, 5.0]))
@@ -188,7 +178,7 @@ def prod(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 @provides("sum_to")
 def sum_to(x: Operand, shape: tuple[int, ...]) -> Tensor:
-    """The transpose of broadcasting: sum over the axes along which `shape` was broadcast.
+    """Sum over the axes along which `shape` was broadcast: the transpose of broadcasting.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.sum_to(np.ones((3, 2)), (1, 2))

@@ -1,4 +1,4 @@
-"""Softmax, its logarithm, and the loss of a class: sums of exponentials that cannot overflow."""
+"""Softmax, its logarithm and its loss, computed without overflow."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec
 from chainrule.graph.formula import E, call
 from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive, reduction
-from chainrule.ops.define.entries import Chosen, Mixed
-from chainrule.ops.elementwise.exponential import exp
-from chainrule.ops.indexing.index import one_hot
+from chainrule.ops.dependence import AlongAxis, ReducedByLabel
+from chainrule.ops.elementwise import exp
+from chainrule.ops.indexing import one_hot
 from chainrule.ops.reductions.reduce import sum
 from chainrule.ops.registry import provides
-from chainrule.ops.shapes.shape import expand_dims
+from chainrule.ops.shapes import expand_dims
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
 __all__ = ["log_loss", "log_softmax", "logsumexp", "softmax"]
@@ -21,16 +21,16 @@ __all__ = ["log_loss", "log_softmax", "logsumexp", "softmax"]
 Axes = tuple[int, ...]
 
 
-def _exponential(x: Array) -> Array:
+def _exp_notation(x: Array) -> Array:
     return np.asarray(np.frompyfunc(lambda entry: E**entry, 1, 1)(x), dtype=object)
 
 
-def _logarithm(x: Array) -> Array:
+def _log_notation(x: Array) -> Array:
     return np.asarray(np.frompyfunc(call("log", r"\ln"), 1, 1)(x), dtype=object)
 
 
-def _sum_exponentials(x: Array, axis: Axes, keepdims: bool) -> Array:
-    return np.asarray(np.sum(_exponential(x), axis=axis, keepdims=keepdims), dtype=object)
+def _exp_sum_notation(x: Array, axis: Axes, keepdims: bool) -> Array:
+    return np.asarray(np.sum(_exp_notation(x), axis=axis, keepdims=keepdims), dtype=object)
 
 
 def _log_sum_exp(x: Array, axis: Axes) -> Array:
@@ -41,7 +41,7 @@ def _log_sum_exp(x: Array, axis: Axes) -> Array:
 
 @reduction(
     vjp=lambda g, y, x, axis: g * exp(x - y),
-    notation=lambda x, axis, keepdims: _logarithm(_sum_exponentials(x, axis, keepdims)),
+    notation=lambda x, axis, keepdims: _log_notation(_exp_sum_notation(x, axis, keepdims)),
 )
 def logsumexp(x: Array, axis: Axes, keepdims: bool) -> Array:
     """ln Σ e^xᵢ without overflow: ∂y/∂xᵢ = e^(xᵢ − y), the softmax.
@@ -72,8 +72,8 @@ _SOFTMAX = primitive(
     on_floats(_softmax),
     shape=_same_shape,
     vjp=(lambda g, y, x, axis: y * (g - sum(g * y, axis, keepdims=True)),),
-    notation=lambda x, axis: _exponential(x) / _sum_exponentials(x, axis, True),
-    entries=Mixed(lambda yi, yj, same: yi * (same - yj)),
+    notation=lambda x, axis: _exp_notation(x) / _exp_sum_notation(x, axis, True),
+    dependence=AlongAxis(lambda yi, yj, same: yi * (same - yj)),
 )
 
 
@@ -96,8 +96,8 @@ _LOG_SOFTMAX = primitive(
     on_floats(lambda x, axis: x - _log_sum_exp(x, axis)),
     shape=_same_shape,
     vjp=(lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True),),
-    notation=lambda x, axis: x - _logarithm(_sum_exponentials(x, axis, True)),
-    entries=Mixed(lambda yi, yj, same: same - np.exp(yj)),
+    notation=lambda x, axis: x - _log_notation(_exp_sum_notation(x, axis, True)),
+    dependence=AlongAxis(lambda yi, yj, same: same - np.exp(yj)),
 )
 
 
@@ -121,12 +121,12 @@ def _log_loss(x: Array, labels: Array) -> Array:
     return (_log_sum_exp(x, (-1,)) - own)[..., 0]
 
 
-def _log_loss_formula(x: Array, labels: Array) -> Array:
+def _log_loss_notation(x: Array, labels: Array) -> Array:
     own = np.take_along_axis(x, labels[..., np.newaxis], axis=-1)
-    return _logarithm(_sum_exponentials(x, (-1,), False)) - own[..., 0]
+    return _log_notation(_exp_sum_notation(x, (-1,), False)) - own[..., 0]
 
 
-def _rows(x: Spec, labels: Spec) -> Spec:
+def _log_loss_shape(x: Spec, labels: Spec) -> Spec:
     fit = x.shape[-1:] > (0,) and labels.shape == x.shape[:-1]
     if not fit or labels.dtype.kind not in "iu":
         raise ShapeError(
@@ -137,27 +137,27 @@ def _rows(x: Spec, labels: Spec) -> Spec:
     return Spec(labels.shape, floating(x.dtype))
 
 
-def _excess(g: Tensor, y: Tensor, x: Tensor, labels: Tensor) -> Tensor:
+def _log_loss_vjp(g: Tensor, y: Tensor, x: Tensor, labels: Tensor) -> Tensor:
     return expand_dims(g, -1) * (softmax(x) - one_hot(labels, x.shape[-1], x.dtype))
 
 
 _LOG_LOSS = primitive(
     "log_loss",
     _log_loss,
-    shape=_rows,
-    vjp=(_excess, None),
-    notation=_log_loss_formula,
-    entries=Chosen(_excess),
+    shape=_log_loss_shape,
+    vjp=(_log_loss_vjp, None),
+    notation=_log_loss_notation,
+    dependence=ReducedByLabel(_log_loss_vjp),
 )
 
 
 @provides("log_loss")
 def log_loss(x: Operand, labels: Operand) -> Tensor:
-    """−ln softmax(x)_label along the last axis: (…, K) with integer labels (…) gives (…).
+    """−ln softmax(x)_label along the last axis: x (…, K) and integer labels (…) give (…).
 
     y = ln Σⱼ e^xⱼ − x_label,  ∂y/∂xⱼ = softmax(x)ⱼ − [j = label]
 
-    ShapeError where the shapes do not fit or labels are not integers.
+    Raises ShapeError if the shapes do not fit or the labels are not integers.
 
     >>> import chainrule as cr
     >>> cr.log_loss([[0.0, 0.0], [0.0, 1000.0]], [1, 1])

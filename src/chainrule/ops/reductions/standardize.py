@@ -1,4 +1,4 @@
-"""Bringing entries to mean 0 and variance 1."""
+"""Standardization to mean 0 and variance 1."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec
 from chainrule.graph.formula import Root
 from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive
-from chainrule.ops.define.entries import Mixed
-from chainrule.ops.elementwise.arithmetic import reciprocal, sqrt
+from chainrule.ops.dependence import AlongAxis
+from chainrule.ops.elementwise import reciprocal, sqrt
 from chainrule.ops.reductions.reduce import mean, var
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
@@ -21,7 +21,7 @@ __all__ = ["standardize"]
 Axes = tuple[int, ...]
 
 
-def _shape(x: Spec, axis: Axes, eps: float) -> Spec:
+def _standardize_shape(x: Spec, axis: Axes, eps: float) -> Spec:
     if any(x.shape[i] == 0 for i in axis):
         raise ShapeError(
             "standardize", expected="at least one entry along the axes", got=f"shape {x.shape}"
@@ -35,7 +35,7 @@ def _standardize(x: Array, axis: Axes, eps: float) -> Array:
     )
 
 
-def _gradient(g: Tensor, y: Tensor, x: Tensor, axis: Axes, eps: float) -> Tensor:
+def _standardize_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes, eps: float) -> Tensor:
     scale = reciprocal(sqrt(var(x, axis, keepdims=True) + eps))
     return (g - mean(g, axis, keepdims=True) - y * mean(g * y, axis, keepdims=True)) * scale
 
@@ -54,20 +54,20 @@ def _spread(lines: Array, params: dict[str, Any]) -> Array:
 _STANDARDIZE = primitive(
     "standardize",
     on_floats(_standardize),
-    shape=_shape,
-    vjp=(_gradient,),
+    shape=_standardize_shape,
+    vjp=(_standardize_vjp,),
     notation=_notation,
-    entries=Mixed(lambda yi, yj, same: same - 1 - yi * yj, spread=_spread),
+    dependence=AlongAxis(lambda yi, yj, same: same - 1 - yi * yj, spread=_spread),
 )
 
 
 @provides("standardize")
 def standardize(x: Operand, axis: Axis = -1, eps: float = 0.0) -> Tensor:
-    """Entries brought to mean 0 and variance 1 along axes.
+    """Shift and scale the entries along axes to mean 0 and variance 1.
 
     yᵢ = (xᵢ − μ) / s  with  s = √(σ² + ε),  ∂yᵢ/∂xⱼ = (δᵢⱼ − 1/n − yᵢ·yⱼ/n) / s
 
-    ShapeError where there is nothing along an axis.
+    Raises ShapeError if an axis is empty.
 
     >>> import chainrule as cr
     >>> cr.standardize([1.0, 3.0])

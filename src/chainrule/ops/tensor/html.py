@@ -1,4 +1,4 @@
-"""Tensors as HTML, for notebooks."""
+"""Renders tensors as HTML tables for notebooks."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from chainrule.ops.tensor.tensor import Tensor
 __all__ = ["html"]
 
 EDGE = 3
-"""Rows and columns kept at each end of a long axis."""
+"""Rows or columns shown at each end of a long axis."""
 
 LONG = 12
-"""Entries along an axis up to which all are shown."""
+"""The length up to which an axis is shown whole."""
 
 
 @writer(Tensor, "html")
 def html(tensor: Tensor) -> str:
-    """Name, dtype and shape, and the values: in rows and columns by their places, ends only if
-    there are many.
+    """Render name, dtype, shape and values; of long axes, only the ends.
+
+    Of a tensor with more than two axes, the first matrix is shown.
     """
     about = f"{tensor.name or 'Tensor'}: {tensor.dtype}, shape {tensor.shape}"
     array = tensor.node.value
@@ -37,7 +38,7 @@ def html(tensor: Tensor) -> str:
         about += f", here [{', '.join('0' * (array.ndim - 2))}]"
         array = array[(0,) * (array.ndim - 2)]
     rows = np.atleast_2d(array)
-    across, down = _places(rows.shape[1]), _places(rows.shape[0])
+    across, down = _shown_indices(rows.shape[1]), _shown_indices(rows.shape[0])
 
     def cell(i: int | None, j: int | None) -> str:
         return "…" if i is None or j is None else _number(rows[i, j])
@@ -50,15 +51,15 @@ def html(tensor: Tensor) -> str:
     )
 
 
-def _places(length: int) -> list[int | None]:
-    """The places along an axis, None for those left out."""
+def _shown_indices(length: int) -> list[int | None]:
+    """The indices along an axis, with None in place of those left out."""
     if length <= LONG:
         return list(range(length))
     return [*range(EDGE), None, *range(length - EDGE, length)]
 
 
-def _head(place: int | None) -> str:
-    return "…" if place is None else str(place)
+def _head(index: int | None) -> str:
+    return "…" if index is None else str(index)
 
 
 def _number(value: Any) -> str:

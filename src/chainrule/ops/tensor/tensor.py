@@ -1,35 +1,30 @@
 """Tensors: nodes with operators, methods and NumPy's protocols.
 
-Arithmetic on tensors records it.  Nothing here computes: each operator calls the function that its
-own block registered.
+Operations on tensors are recorded.  Nothing is computed here: each operator calls the function that
+its block in `ops` registered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from chainrule.errors import (
-    ChainruleError,
-    DifferentiationError,
-    NoValueError,
-    OptionError,
-    ShapeError,
-)
-from chainrule.graph import Array, Graph, Node, Spec
+from chainrule.errors import DifferentiationError, NoValueError
+from chainrule.graph import Array, Graph, Node, Spec, checked_name
 from chainrule.graph.display import write
 from chainrule.ops.registry import FUNCTIONS, NUMPY
+from chainrule.ops.tensor.numpy_functions import ON_VALUES, REDUCTIONS, not_recorded
 
 __all__ = ["Axis", "Operand", "Tensor"]
 
 
 class Tensor:
-    """An array whose making is recorded.
+    """An array whose computation is recorded.
 
-    Make one with `cr.variable`, then compute: Python's operators, the methods below and NumPy's
-    functions all work and all record.
+    Create one with `cr.variable`, then compute with it: Python's operators, the methods below and
+    NumPy's functions are all recorded.
 
     >>> import numpy as np, chainrule as cr
     >>> x = cr.variable([1.0, 2.0], "x")
@@ -46,41 +41,41 @@ class Tensor:
     def __init__(self, node: Node) -> None:
         self.node = node
 
-    # what it is
+    # shape, dtype, name and value
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Length of each axis."""
+        """The length of each axis."""
         return self.node.spec.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """NumPy dtype of the entries."""
+        """The NumPy dtype of the entries."""
         return self.node.spec.dtype
 
     @property
     def spec(self) -> Spec:
-        """Shape and dtype together."""
+        """The shape and dtype together."""
         return self.node.spec
 
     @property
     def ndim(self) -> int:
-        """Number of axes."""
+        """The number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
-        """Number of entries."""
+        """The number of entries."""
         return int(np.prod(self.shape))
 
     @property
     def name(self) -> str | None:
-        """The name it was given, or None."""
+        """The name, or None."""
         return self.node.name
 
     @property
     def value(self) -> Array:
-        """The numbers, as a NumPy array.  Raises NoValueError while a function is being traced."""
+        """The entries as a NumPy array.  Raises NoValueError while a function is being traced."""
         if self.node.value is None:
             raise NoValueError(
                 self.node.label,
@@ -91,7 +86,7 @@ class Tensor:
         return self.node.value
 
     def named(self, name: str) -> Tensor:
-        """The same tensor, called `name` from now on in prints and explanations.
+        """Name the tensor for prints and explanations, and return it.
 
         Raises OptionError for a name with square brackets, which mark entries of arrays.
         """
@@ -99,25 +94,25 @@ class Tensor:
         return self
 
     def graph(self) -> Graph:
-        """The record behind this tensor."""
+        """Return the record of how this tensor was computed."""
         return Graph.of([self.node])
 
     def gradients(self) -> Mapping[Any, Tensor]:
-        """∂self/∂leaf for every variable, by name or tensor; nothing accumulates between calls."""
+        """Return ∂self/∂leaf for every variable, by name or tensor; calls never accumulate."""
         return FUNCTIONS["gradients"](self)
 
     # plain Python and NumPy
 
     def item(self) -> Any:
-        """The only entry, as a Python number."""
+        """Return the only entry as a Python number."""
         return self.value.item()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        self._check_kept("np.asarray(tensor)")
+        self._refuse_if_differentiated("np.asarray(tensor)")
         return np.array(self.value, dtype=dtype, copy=True if copy is None else copy)
 
-    def _check_kept(self, what: str) -> None:
-        """Refuse to lose the record while it is differentiated, where nobody would see it."""
+    def _refuse_if_differentiated(self, what: str) -> None:
+        """Raise an error if a plain number would silently lose the gradient being computed."""
         if self.node.differentiated and self.spec.differentiable:
             raise DifferentiationError(
                 what,
@@ -127,7 +122,7 @@ class Tensor:
             )
 
     def __float__(self) -> float:
-        self._check_kept("float(tensor)")
+        self._refuse_if_differentiated("float(tensor)")
         return float(self.value)
 
     def __int__(self) -> int:
@@ -170,11 +165,11 @@ class Tensor:
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if method == "reduce" and ufunc in _REDUCTIONS:
-            return self.__array_function__(_REDUCTIONS[ufunc], (), inputs, {"axis": 0, **options})
+        if method == "reduce" and ufunc in REDUCTIONS:
+            return self.__array_function__(REDUCTIONS[ufunc], (), inputs, {"axis": 0, **options})
         if method != "__call__" or options:
             extra = f".{method}" if method != "__call__" else f" with {', '.join(options)}"
-            raise _unrecorded(f"np.{ufunc.__name__}{extra}")
+            raise not_recorded(f"np.{ufunc.__name__}{extra}")
         return self.__array_function__(ufunc, (), inputs, {})
 
     def __array_function__(
@@ -182,9 +177,9 @@ class Tensor:
     ) -> Any:
         if function in NUMPY:
             return NUMPY[function](*args, **options)
-        if function in _ON_VALUES:
+        if function in ON_VALUES:
             return function(*map(_value, args), **{k: _value(v) for k, v in options.items()})
-        raise _unrecorded(f"np.{function.__name__}")
+        raise not_recorded(f"np.{function.__name__}")
 
     # operators
 
@@ -299,7 +294,7 @@ class Tensor:
 
     @property
     def T(self) -> Tensor:  # noqa: N802  (NumPy's name)
-        """The axes reversed."""
+        """The tensor with its axes reversed."""
         return FUNCTIONS["transpose"](self, None)
 
     def squeeze(self, axis: Axis = None) -> Tensor:
@@ -316,106 +311,13 @@ class Tensor:
 
 
 Operand = Tensor | Array | float | int | bool | Sequence[Any]
-"""What an operation takes: a tensor, or anything NumPy makes a numeric array of."""
+"""An operand: a tensor, or anything that NumPy converts to a numeric array."""
 
 Axis = int | tuple[int, ...] | None
-"""One axis, several, or None for all of them."""
+"""One axis, several axes, or None for all."""
 
 _OPERANDS = (Tensor, np.ndarray, np.generic, int, float, list, tuple)
-
-_REDUCTIONS: dict[Any, Callable[..., Any]] = {
-    np.add: np.sum,
-    np.multiply: np.prod,
-    np.maximum: np.max,
-    np.minimum: np.min,
-}
-
-# questions about values, which record nothing
-_ON_VALUES: set[Any] = {
-    np.allclose,
-    np.isclose,
-    np.array_equal,
-    np.array_repr,
-    np.array_str,
-    np.array2string,
-    np.isfinite,
-    np.isnan,
-    np.isinf,
-    np.argmax,
-    np.argmin,
-    np.argsort,
-    np.all,
-    np.any,
-}
 
 
 def _value(argument: Any) -> Any:
     return argument.value if isinstance(argument, Tensor) else argument
-
-
-def _unrecorded(what: str) -> ChainruleError:
-    return OptionError(
-        what,
-        expected="a NumPy function that can be recorded",
-        got="one without a derivative rule here",
-        remedy="write it with the functions of chainrule, or apply it to tensor.value",
-    )
-
-
-def checked_name(name: str) -> str:
-    """The name, if it cannot be taken for an entry of an array."""
-    if not name.strip() or "[" in name or "]" in name:
-        raise OptionError(
-            "name",
-            expected="some text without square brackets",
-            got=repr(name),
-            remedy="brackets mark the entries of an array",
-        )
-    return name
-
-
-def lift(operand: Operand, beside: np.dtype[Any] | None = None) -> Tensor:
-    """A tensor as it is; anything else as a constant.
-
-    A Python number takes the dtype `beside` of the floating-point operand it meets, as in NumPy.
-    """
-    if isinstance(operand, Tensor):
-        return operand
-    if beside is not None and type(operand) in (int, float, bool):
-        return constant(np.asarray(operand, dtype=beside))
-    if _holds_tensors(operand):
-        return FUNCTIONS["stack"]([lift(part, beside) for part in operand])  # type: ignore
-    return constant(operand)
-
-
-def constant(value: Any) -> Tensor:
-    """A leaf that no gradient is asked for."""
-    array = numeric(value)
-    if array.flags.writeable and array is value:  # the caller may change it; the record must not
-        array = array.copy()
-    return Tensor(Node(Spec(array.shape, array.dtype), value=array))
-
-
-def numeric(value: Any, name: str = "operand") -> Array:
-    """An array of booleans, integers or floats; ShapeError or OptionError says what else came."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ShapeError(
-            name, expected="rows of equal length", got="a ragged sequence", remedy=str(error)
-        ) from None
-    if array.dtype.kind not in "biuf":
-        raise OptionError(
-            name,
-            expected="real numbers",
-            got=f"{type(value).__name__} of dtype {array.dtype}",
-            remedy="convert it to floats first",
-        )
-    return array
-
-
-def _holds_tensors(operand: Any) -> bool:
-    if not isinstance(operand, (list, tuple)):
-        return False
-    parts = cast(Sequence[Any], operand)
-    return any(isinstance(part, Tensor) or _holds_tensors(part) for part in parts)

@@ -1,20 +1,20 @@
-"""The leaves: variables, and tracing with nothing but shapes."""
+"""Variables: the leaves with respect to which gradients are computed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Graph, Node, Spec, verify
-from chainrule.ops.tensor.tensor import Tensor, checked_name, lift, numeric
+from chainrule.graph import Array, Node, Spec, checked_name
+from chainrule.ops.tensor.lift import numeric
+from chainrule.ops.tensor.tensor import Tensor
 
-__all__ = ["spec", "trace", "variable", "variables"]
+__all__ = ["frozen", "variable", "variables"]
 
 
 def variable(value: Any, name: str | None = None) -> Tensor:
-    """A leaf that gradients are asked for: floating point, float64 unless it is already a float.
+    """Create a leaf to differentiate with respect to; integers become float64.
 
     >>> import chainrule as cr
     >>> x = cr.variable(3, "x")
@@ -34,18 +34,18 @@ def variable(value: Any, name: str | None = None) -> Tensor:
 
 
 def frozen(array: Array, dtype: Any) -> Array:
-    """The array in this dtype, as nobody can change it: a copy unless it is such an array.
+    """Return the array in this dtype and read-only, so that the record cannot change.
 
-    The record must not change under a reader's feet.
+    It is copied unless it already has the dtype, is read-only and owns its data.
     """
     owned = array.base is None and not array.flags.writeable
-    kept = array if owned and array.dtype == dtype else np.array(array, dtype)
-    kept.flags.writeable = False
-    return kept
+    result = array if owned and array.dtype == dtype else np.array(array, dtype)
+    result.flags.writeable = False
+    return result
 
 
 def variables(**values: Any) -> tuple[Tensor, ...]:
-    """Several variables, in order, named as they are passed.
+    """Create several variables, named after the keyword arguments and in their order.
 
     >>> import chainrule as cr
     >>> x, y = cr.variables(x=-2, y=5)
@@ -53,40 +53,3 @@ def variables(**values: Any) -> tuple[Tensor, ...]:
     Tensor(-2.0)
     """
     return tuple(variable(value, name) for name, value in values.items())
-
-
-def spec(shape: tuple[int, ...] | int = (), dtype: Any = np.float64) -> Spec:
-    """What an abstract input looks like, for `trace`.
-
-    >>> import chainrule as cr
-    >>> print(cr.spec((2, 3)))
-    f64[2,3]
-    """
-    return Spec((shape,) if isinstance(shape, int) else tuple(shape), np.dtype(dtype))
-
-
-def abstract(of: Any, name: str | None = None) -> Tensor:
-    """A variable with the shape and dtype of `of` (an array, number or Spec) and no value."""
-    if not isinstance(of, Spec):
-        of = lift(float(of) if type(of) is int else of).spec
-    return Tensor(Node(of, name=name, variable=True))
-
-
-def trace(function: Callable[..., Any], *examples: Any) -> Graph:
-    """The graph of `function`, recorded with shapes and dtypes only.
-
-    `examples` are arrays, numbers or specs; nothing is computed.  The function returns a tensor or
-    a sequence of tensors.
-
-    >>> import chainrule as cr
-    >>> print(cr.trace(lambda w, x: w @ x, cr.spec((2, 3)), cr.spec(3)))
-    graph (x0: f64[2,3], x1: f64[3])
-      v0: f64[2] = matmul x0 x1
-    return v0
-    """
-    inputs = [abstract(example) for example in examples]
-    result = function(*inputs)
-    several = isinstance(result, (tuple, list))
-    outputs = cast(Sequence[Any], result) if several else (result,)
-    nodes = [lift(output).node for output in outputs]
-    return verify(Graph.of(nodes, [tensor.node for tensor in inputs]))

@@ -1,4 +1,4 @@
-"""Convolution: the same weighted sum at every place."""
+"""Convolution: the same weighted sum at every position."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from chainrule.errors import ShapeError
 from chainrule.ops.linalg import matmul
 from chainrule.ops.registry import provides
-from chainrule.ops.shapes.shape import pad, reshape, transpose
+from chainrule.ops.shapes import pad, reshape, transpose
 from chainrule.ops.tensor import Operand, Tensor, lift
-from chainrule.ops.windows.windows import one_each, unfold
+from chainrule.ops.windows.geometry import for_each_axis
+from chainrule.ops.windows.unfold import unfold
 
 __all__ = ["convolution"]
 
@@ -26,18 +27,18 @@ def convolution(
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Convolution over any number of axes, as networks mean it: a cross-correlation.
+    """Convolution over any number of axes in the sense of neural networks: a cross-correlation.
 
     y[b, h, o] = bias[h] + Σ_{d, k} weight[h, d, k] · x[b, d, o·stride + k·dilation − padding]
 
-    x is (B, D, N …), weight is (H, D / groups, K …) with as many axes of windows, bias is (H,), and
-    y is (B, H, O …) with O = ⌊(N + 2·padding − dilation·(K − 1) − 1) / stride⌋ + 1.  Outside of x
-    there are zeros.  With groups, each H / groups outputs see their own D / groups inputs.
+    x is (B, D, N …), weight is (H, D / groups, K …) with the same windowed axes, bias is (H,), and
+    y is (B, H, O …) with O = ⌊(N + 2·padding − dilation·(K − 1) − 1) / stride⌋ + 1.  Outside its
+    range, x is 0.  With groups, each group of H / groups outputs reads its own D / groups inputs.
     Settings are one number for all axes, or one for each.
 
-    It is recorded as windows and one matrix product, so ∂L/∂weight sums over every place the weight
-    is used at.  Raises ShapeError for shapes that do not fit, OptionError for settings outside
-    their range.
+    It is recorded as windows and one matrix product, so ∂L/∂weight sums over all positions where
+    the weight is used.  Raises ShapeError for shapes that do not fit, and OptionError for settings
+    out of range.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.convolution(np.array([[[1.0, 2.0, 4.0]]]), np.array([[[-1.0, 1.0]]]))
@@ -54,14 +55,14 @@ def convolution(
             expected="x (B, D, N …) and weight (H, D / groups, K …) with H divisible by groups",
             got=f"{x.shape} and {weight.shape} with groups={groups}",
         )
-    widths = one_each("convolution padding", padding, axes, 0)
+    widths = for_each_axis("convolution padding", padding, axes, 0)
     if any(widths):
         x = pad(x, [(0, 0), (0, 0), *((n, n) for n in widths)])
     windows = unfold(
         x,
         weight.shape[2:],
-        one_each("convolution stride", stride, axes, 1),
-        one_each("convolution dilation", dilation, axes, 1),
+        for_each_axis("convolution stride", stride, axes, 1),
+        for_each_axis("convolution dilation", dilation, axes, 1),
     )
     sums = _sums(windows, weight, groups, axes)
     y = transpose(sums, (0, sums.ndim - 1, *range(1, sums.ndim - 1)))
@@ -76,15 +77,15 @@ def convolution(
 
 
 def _sums(windows: Tensor, weight: Tensor, groups: int, axes: int) -> Tensor:
-    """The weighted sums (B, O …, H) of windows (B, D, O …, K …), by one product for all places."""
-    batch, places, outputs = windows.shape[0], windows.shape[2 : 2 + axes], weight.shape[0]
+    """The weighted sums (B, O …, H) of windows (B, D, O …, K …), by one matrix product."""
+    batch, positions, outputs = windows.shape[0], windows.shape[2 : 2 + axes], weight.shape[0]
     inside = range(2 + axes, windows.ndim)
     rows = transpose(windows, (0, *range(2, 2 + axes), 1, *inside))
-    count, depth = batch * math.prod(places), math.prod(weight.shape[1:])
+    count, depth = batch * math.prod(positions), math.prod(weight.shape[1:])
     if groups == 1:
         rows, kernel = reshape(rows, (count, depth)), reshape(weight, (outputs, depth))
-        return reshape(matmul(rows, transpose(kernel)), (batch, *places, outputs))
+        return reshape(matmul(rows, transpose(kernel)), (batch, *positions, outputs))
     rows = transpose(reshape(rows, (count, groups, depth)), (1, 0, 2))
     kernel = reshape(weight, (groups, outputs // groups, depth))
     sums = matmul(rows, transpose(kernel, (0, 2, 1)))  # (groups, B·O, H / groups)
-    return reshape(transpose(sums, (1, 0, 2)), (batch, *places, outputs))
+    return reshape(transpose(sums, (1, 0, 2)), (batch, *positions, outputs))

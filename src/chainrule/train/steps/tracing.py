@@ -13,8 +13,7 @@ from chainrule.graph import Graph, Spec, verify
 from chainrule.nn import Layer
 from chainrule.nn.prediction import placeholders
 from chainrule.ops import Tensor
-from chainrule.ops.tensor import constant
-from chainrule.ops.tensor.variable import abstract
+from chainrule.ops.tensor import abstract, constant
 
 __all__ = ["Loss", "TrainingGraph", "trace_training"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from chainrule.explain.numbers import writer
 from chainrule.explain.render.html.mathml import mathml, name, number
-from chainrule.graph.formula import Call, Cases, Fence, Number, Relation, Root, Symbol, call
+from chainrule.graph.formula import AbsoluteValue, Call, Cases, Number, Relation, Root, Symbol, call
 
 x, y = Symbol("x"), Symbol("y")
 
@@ -22,7 +22,7 @@ x, y = Symbol("x"), Symbol("y")
         ((-x) ** 2, "(−x)2"),
         ((x * y).substitute({"x": 3, "y": -4}), "3·(−4)"),
         (Root(x + y), "x+y"),
-        (Fence(x), "|x|"),
+        (AbsoluteValue(x), "|x|"),
         (call("sigmoid", r"\sigma")(x), "σ⁡(x)"),
         (call("log", r"\ln")(x), "ln⁡(x)"),
         (call("relu", r"\operatorname{relu}")(x, y), "relu⁡(x,y)"),

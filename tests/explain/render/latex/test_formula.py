@@ -6,7 +6,7 @@ import pytest
 
 from chainrule.explain.render.latex.formula import chunks_inside_brackets, piece
 from chainrule.explain.render.latex.notation import number
-from chainrule.graph.formula import Call, Cases, Number, Relation, Root, Symbol, call, rest
+from chainrule.graph.formula import Call, Cases, Number, Relation, Root, Symbol, call, remainder
 
 x, y = Symbol("x"), Symbol("y")
 
@@ -52,6 +52,6 @@ def test_a_sum_in_brackets_can_be_broken(formula, pieces):
 
 
 def test_omitted_terms_of_a_sum_are_counted():
-    assert piece(x + rest(124, 0.5), number(6)).code == (
+    assert piece(x + remainder(124, 0.5), number(6)).code == (
         r"x + \underbrace{\cdots}_{\text{124 more}}"
     )

@@ -8,10 +8,10 @@ from html import escape
 
 from chainrule.explain.render.name_parts import GREEK, split
 from chainrule.graph.formula import (
+    AbsoluteValue,
     Call,
     Cases,
     Derivative,
-    Fence,
     Formula,
     Negation,
     Number,
@@ -121,7 +121,7 @@ def mathml(formula: Formula, write: NumberFormat) -> str:
             return f"<msup>{part(base, 5)}{part(exponent)}</msup>"
         case Root(inner):
             return f"<msqrt>{part(inner)}</msqrt>"
-        case Fence(inner):
+        case AbsoluteValue(inner):
             return fenced(part(inner), "|", "|")
         case Call(function, arguments, latex):
             inside = "<mo>,</mo>".join(map(part, shorten(arguments)))

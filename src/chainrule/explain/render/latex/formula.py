@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from chainrule.explain.render.latex import notation
 from chainrule.explain.render.latex.piece import Piece, atom, braced, fenced, fraction, joined
 from chainrule.graph.formula import (
+    AbsoluteValue,
     Call,
     Cases,
     Derivative,
-    Fence,
     Formula,
     Negation,
     Number,
@@ -18,11 +18,11 @@ from chainrule.graph.formula import (
     Product,
     Quotient,
     Relation,
-    Rest,
+    Remainder,
+    RemainderValue,
     Root,
     Sum,
     Symbol,
-    Together,
 )
 from chainrule.graph.formula.text import LONG, binding
 
@@ -45,7 +45,7 @@ def piece(formula: Formula, number: NumberWriter, most: int = LONG) -> Piece:
         return fenced(inner) if loose or binding(part) < at_least else inner
 
     match formula:
-        case Rest(count=count):
+        case Remainder(count=count):
             return braced(atom(r"\cdots"), f"{count} more")
         case Symbol(name):
             return atom(notation.name(name))
@@ -65,7 +65,7 @@ def piece(formula: Formula, number: NumberWriter, most: int = LONG) -> Piece:
         case Root(inner):
             under = write(inner)
             return Piece(f"\\sqrt{{{under.code}}}", under.width + 0.9, under.tall)
-        case Fence(inner):
+        case AbsoluteValue(inner):
             return fenced(write(inner), r"\lvert ", r"\rvert")
         case Call(function, arguments, latex):
             listed = [write(part) if part else atom(r"\ldots") for part in shorten(arguments, most)]
@@ -163,6 +163,6 @@ def shorten(parts: tuple[Formula, ...], most: int) -> Sequence[Formula | None]:
 
     A sum that already leaves terms out has its own ellipsis and is not shortened again.
     """
-    if len(parts) <= most or any(isinstance(part, (Rest, Together)) for part in parts):
+    if len(parts) <= most or any(isinstance(part, (Remainder, RemainderValue)) for part in parts):
         return parts
     return [*parts[: min(3, most - 1)], None, parts[-1]]

@@ -1,4 +1,4 @@
-"""Taking entries out and putting gradients back in their places."""
+"""Selection of entries by an index, and its transpose."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply, primitive
-from chainrule.ops.define.entries import Moved, Scattered
+from chainrule.ops.dependence import Gathered, Scattered
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["getitem", "one_hot", "put_add"]
+__all__ = ["getitem", "put_add"]
 
 
 class Slice(NamedTuple):
-    """A slice that can be compared and printed."""
+    """A slice in a form that can be compared and printed."""
 
     start: int | None
     stop: int | None
@@ -26,13 +26,14 @@ class Slice(NamedTuple):
 
 
 ARRAY = "array"
-"""Stands in a template for the next integer array among the operands."""
+"""Placeholder in a template for the next integer array among the operands."""
 
 Template = tuple[Any, ...]
+"""An index whose arrays are operands: integers, slices, None and … are kept as they are."""
 
 
-def _filled(template: Template, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The NumPy index a template stands for."""
+def _numpy_index(template: Template, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The NumPy index that a template and its arrays stand for."""
     rest = iter(arrays)
     return tuple(
         next(rest) if part == ARRAY else slice(*part) if isinstance(part, Slice) else part
@@ -40,12 +41,12 @@ def _filled(template: Template, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
     )
 
 
-def _taken(spec: Spec, *arrays: Spec, index: Template) -> Spec:
-    # a view without memory of its own: NumPy works out the shape, nothing is copied
-    stand_in = np.broadcast_to(np.zeros((), bool), spec.shape)
+def _getitem_shape(spec: Spec, *arrays: Spec, index: Template) -> Spec:
+    # NumPy computes the shape; a broadcast view needs no memory
+    probe = np.broadcast_to(np.zeros((), bool), spec.shape)
     picks = tuple(np.zeros(array.shape, int) for array in arrays)
     try:
-        return Spec(stand_in[_filled(index, picks)].shape, spec.dtype)
+        return Spec(probe[_numpy_index(index, picks)].shape, spec.dtype)
     except IndexError as error:
         raise ShapeError(
             "getitem", expected=f"an index into shape {spec.shape}", got=f"one with {error}"
@@ -53,7 +54,7 @@ def _taken(spec: Spec, *arrays: Spec, index: Template) -> Spec:
 
 
 def _getitem(x: Array, *arrays: Array, index: Template) -> Array:
-    return x[_filled(index, arrays)]
+    return x[_numpy_index(index, arrays)]
 
 
 def _getitem_vjp(
@@ -65,17 +66,17 @@ def _getitem_vjp(
 _GETITEM = primitive(
     "getitem",
     _getitem,
-    shape=_taken,
+    shape=_getitem_shape,
     vjp=_getitem_vjp,
-    entries=Moved(_getitem, operands=1),
+    dependence=Gathered(_getitem, operands=1),
 )
 
 
 @provides("getitem")
 def getitem(x: Operand, index: Any) -> Tensor:
-    """x[index] as in NumPy: integers, slices, None, …, integer arrays, boolean masks.
+    """Select entries as in NumPy: by integers, slices, None, …, integer arrays, boolean masks.
 
-    The gradient goes back to the places it came from; an entry taken twice gets both.
+    The gradient goes back to the selected entries; an entry selected twice gets both gradients.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.grad(lambda x: cr.sum(x[[0, 0, 2]]))(np.ones(3))
@@ -102,16 +103,16 @@ def getitem(x: Operand, index: Any) -> Tensor:
 
 def _slice(part: Any) -> Slice:
     ends = (part.start, part.stop, part.step)
-    return Slice(*(None if place is None else int(place) for place in ends))
+    return Slice(*(None if end is None else int(end) for end in ends))
 
 
 def _integers(part: Any) -> list[Tensor]:
-    """An index array as integer tensors: a boolean mask becomes the places where it is true."""
+    """An index array as integer tensors; a boolean mask becomes the indices where it is true."""
     array = lift(part)
     if not array.size and not isinstance(part, (Tensor, np.ndarray)):
-        array = array.astype(int)  # an empty list picks nothing; NumPy takes it for floats
+        array = array.astype(int)  # NumPy makes an empty list an array of floats
     if array.dtype.kind == "b":
-        return [lift(places) for places in np.nonzero(array.value)]
+        return [lift(indices) for indices in np.nonzero(array.value)]
     if array.dtype.kind not in "iu":
         raise OptionError(
             "getitem",
@@ -127,30 +128,30 @@ def _check_bounds(x: Tensor, template: list[Any], arrays: list[Tensor]) -> None:
         return
     probe = np.broadcast_to(np.zeros((), bool), x.shape)
     try:
-        probe[_filled(tuple(template), tuple(values))]
+        probe[_numpy_index(tuple(template), tuple(values))]
     except IndexError as error:
         raise ShapeError(
             "getitem", expected=f"an index into shape {x.shape}", got=f"one that fails: {error}"
         ) from None
 
 
-def _put(g: Array, *arrays: Array, index: Template, shape: tuple[int, ...]) -> Array:
+def _put_add(g: Array, *arrays: Array, index: Template, shape: tuple[int, ...]) -> Array:
     out = np.zeros(shape, g.dtype)
-    np.add.at(out, _filled(index, arrays), g)
+    np.add.at(out, _numpy_index(index, arrays), g)
     return out
 
 
-def _put_formulas(g: Array, *arrays: Array, index: Template, shape: tuple[int, ...]) -> Array:
+def _put_add_notation(g: Array, *arrays: Array, index: Template, shape: tuple[int, ...]) -> Array:
     out = np.full(shape, 0.0, dtype=object)
-    np.add.at(out, _filled(index, tuple(a.astype(int) for a in arrays)), g)
+    np.add.at(out, _numpy_index(index, tuple(a.astype(int) for a in arrays)), g)
     return out
 
 
-def _put_shape(g: Spec, *arrays: Spec, index: Template, shape: tuple[int, ...]) -> Spec:
+def _put_add_shape(g: Spec, *arrays: Spec, index: Template, shape: tuple[int, ...]) -> Spec:
     return Spec(shape, g.dtype)
 
 
-def _put_vjp(
+def _put_add_vjp(
     i: int,
     h: Tensor,
     y: Tensor,
@@ -162,54 +163,20 @@ def _put_vjp(
     return apply(_GETITEM, h, *arrays, index=index) if i == 0 else None
 
 
-def _landing(g: Array, *arrays: Array, index: Template, shape: tuple[int, ...]) -> Array:
+def _put_add_target(g: Array, *arrays: Array, index: Template, shape: tuple[int, ...]) -> Array:
     return _getitem(np.arange(math.prod(shape)).reshape(shape), *arrays, index=index)
 
 
 _PUT_ADD = primitive(
     "put_add",
-    _put,
-    shape=_put_shape,
-    vjp=_put_vjp,
-    notation=_put_formulas,
-    entries=Scattered(_landing),
+    _put_add,
+    shape=_put_add_shape,
+    vjp=_put_add_vjp,
+    notation=_put_add_notation,
+    dependence=Scattered(_put_add_target),
 )
 
 
 def put_add(g: Operand, *arrays: Tensor, index: Template, shape: tuple[int, ...]) -> Tensor:
-    """Zeros of `shape` with `g` added in where `index` takes from: the transpose of `getitem`."""
+    """Add `g` into zeros of `shape` at the entries `index` selects: the transpose of `getitem`."""
     return apply(_PUT_ADD, lift(g), *arrays, index=index, shape=shape)
-
-
-def _one_hot(x: Array, classes: int, dtype: np.dtype[Any]) -> Array:
-    return (x[..., None] == np.arange(classes)).astype(dtype)
-
-
-_ONE_HOT = primitive(
-    "one_hot",
-    _one_hot,
-    shape=lambda spec, classes, dtype: Spec((*spec.shape, classes), dtype),
-    vjp=(None,),
-)
-
-
-@provides("one_hot")
-def one_hot(x: Operand, classes: int, dtype: Any = np.float64) -> Tensor:
-    """Integer labels as rows with a single 1; labels outside 0 … classes − 1 are an error.
-
-    >>> import chainrule as cr
-    >>> cr.one_hot([0, 2], 3)
-    Tensor([[1., 0., 0.],
-            [0., 0., 1.]])
-    """
-    x = lift(x)
-    if x.dtype.kind not in "iu":
-        raise OptionError("one_hot", expected="integer labels", got=f"labels of {x.dtype}")
-    value = x.node.value
-    if value is not None and value.size and (value.min() < 0 or value.max() >= classes):
-        raise OptionError(
-            "one_hot",
-            expected=f"labels between 0 and {classes - 1}",
-            got=f"labels between {value.min()} and {value.max()}",
-        )
-    return apply(_ONE_HOT, x, classes=int(classes), dtype=np.dtype(dtype))

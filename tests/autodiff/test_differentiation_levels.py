@@ -1,4 +1,4 @@
-"""Differentiations inside differentiations: each guards its own record while it runs."""
+"""Nested differentiations: each guards its own record while it runs."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def refuses(function: Callable[[cr.Tensor], Any], at: Any = 3.0) -> None:
 
 
 @pytest.mark.parametrize("name", INNER)
-def test_an_inner_differentiation_leaves_the_outer_guarded(name):
+def test_the_outer_variable_is_guarded_after_an_inner_differentiation(name):
     refuses(lambda w: (INNER[name](w), float(w) * w)[1])
     refuses(lambda w: (INNER[name](w), float(w * 2) * w)[1])
 
 
 @pytest.mark.parametrize("name", INNER)
-def test_also_what_was_computed_before_it(name):
+def test_a_result_computed_before_the_inner_one_is_guarded(name):
     def function(w: cr.Tensor) -> cr.Tensor:
         before = w * w
         INNER[name](before)
@@ -51,7 +51,7 @@ def test_also_what_was_computed_before_it(name):
     refuses(function)
 
 
-def test_also_after_an_inner_one_that_failed():
+def test_the_outer_variable_is_guarded_after_an_inner_one_that_failed():
     def function(w: cr.Tensor) -> cr.Tensor:
         with pytest.raises(KeyError, match="ours"):
             cr.grad(lambda x: failing(w * x))(2.0)
@@ -60,7 +60,7 @@ def test_also_after_an_inner_one_that_failed():
     refuses(function)
 
 
-def test_also_through_closures_and_generators_over_intermediate_results():
+def test_closures_and_generators_over_intermediate_results_are_guarded():
     def products(of: cr.Tensor) -> Iterator[cr.Tensor]:
         for k in range(3):
             yield cr.grad(lambda x, k: of * x * k)(1.0, k)
@@ -79,7 +79,7 @@ def test_a_result_that_depends_on_the_outer_variable_is_guarded_by_the_outer():
     refuses(lambda w: np.asarray(cr.jacobian(lambda x: w * x)(np.ones(2))).sum() * w)
 
 
-def test_a_result_that_does_not_is_a_plain_number():
+def test_a_result_independent_of_the_outer_variable_is_a_plain_number():
     def function(w: cr.Tensor) -> cr.Tensor:
         slope = cr.grad(lambda x: x * x)(2.0)
         assert isinstance(slope, float)
@@ -88,7 +88,7 @@ def test_a_result_that_does_not_is_a_plain_number():
     assert cr.grad(function)(3.0) == 4.0
 
 
-def test_what_only_the_inner_one_depends_on_is_free_once_it_is_over():
+def test_a_result_of_the_inner_one_is_free_after_it():
     def function(w: cr.Tensor) -> cr.Tensor:
         kept: list[cr.Tensor] = []
         cr.grad(lambda x: (kept.append(x * x), w * x)[1])(2.0)
@@ -98,7 +98,7 @@ def test_what_only_the_inner_one_depends_on_is_free_once_it_is_over():
 
 
 @pytest.mark.parametrize("outcome", ["returned", "dropped", "failed"])
-def test_nothing_stays_guarded(outcome):
+def test_nothing_is_guarded_after_the_outermost(outcome):
     kept: list[cr.Tensor] = []
 
     def function(w: cr.Tensor) -> cr.Tensor:
@@ -119,7 +119,7 @@ def test_nothing_stays_guarded(outcome):
         assert float(kept[0] * kept[1]) == 18.0
 
 
-def test_steps_along_recorded_gradients_remember_no_differentiation_that_is_over():
+def test_levels_that_have_ended_are_dropped():
     w = cr.variable(1.0)
     for _ in range(5):
         w = w - 0.1 * cr.grad(lambda x: x * x)(w)
@@ -127,7 +127,7 @@ def test_steps_along_recorded_gradients_remember_no_differentiation_that_is_over
     assert float(w) == pytest.approx(0.8**5)
 
 
-def test_a_copy_is_free_too():
+def test_a_copy_is_free_afterwards():
     kept: list[cr.Tensor] = []
 
     def function(w: cr.Tensor) -> cr.Tensor:
@@ -165,8 +165,8 @@ def test_a_pull_back_is_recorded_where_its_cotangent_is(at):
     assert cr.sum(pull(cotangent)[0]).gradients()["g"].value.tolist() == [6.0, 8.0]
 
 
-def test_threads_guard_what_is_their_own():
-    """Each thread's differentiation ends at another time; none ends another's."""
+def test_threads_guard_their_own_differentiation():
+    """Differentiations of two threads end independently."""
     began, go_on, found = threading.Event(), threading.Event(), dict[str, Any]()
 
     def other(w: cr.Tensor) -> None:

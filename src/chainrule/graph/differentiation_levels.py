@@ -1,8 +1,8 @@
-"""Levels: which differentiations are running, and which of them a node depends on.
+"""Differentiation levels: which nested differentiations are running, and what depends on them.
 
-A transform such as `grad` opens a level and marks its variables with it; every node made from
-marked nodes has the levels of all of them.  A level is a number that is never used again, so it
-ends for all of its nodes at once, wherever they are kept, and no other level ends with it.
+A transform such as `grad` opens a level and marks its variables with it; a node computed from
+marked nodes has the levels of all of them.  A level is a number that is never used again, so when
+it ends, it ends for all of its nodes at once, and no other level ends with it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 __all__ = ["Levels", "level", "running", "union"]
 
 Levels = tuple[int, ...]
-"""The levels of a node, without order.  Those that have ended mean nothing; `union` drops them."""
+"""The levels of a node, in any order.  Those that have ended are ignored; `union` drops them."""
 
 _numbers = itertools.count()
 _running: set[int] = set()
@@ -22,7 +22,7 @@ _running: set[int] = set()
 
 @contextmanager
 def level() -> Generator[int]:
-    """A new level, which runs until the block is left, in whatever way."""
+    """Open a new level, which runs until the block is left, normally or by an exception."""
     number = next(_numbers)
     _running.add(number)
     try:
@@ -32,11 +32,11 @@ def level() -> Generator[int]:
 
 
 def running(levels: Levels) -> bool:
-    """Whether any of them has not ended."""
+    """Whether any of the levels is still running."""
     return not _running.isdisjoint(levels)
 
 
 def union(one: Levels, other: Levels) -> Levels:
-    """The levels of what depends on both: `one` itself where `other` adds nothing that runs."""
+    """The running levels of both; `one` itself if `other` adds none."""
     added = [number for number in other if number not in one and number in _running]
     return (*(number for number in one if number in _running), *added) if added else one

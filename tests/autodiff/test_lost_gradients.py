@@ -1,4 +1,4 @@
-"""A record that would be lost during a differentiation is an error, not a wrong number."""
+"""A conversion that would lose a gradient is an error, not a wrong number."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from chainrule.errors import DifferentiationError, OptionError
         lambda x: np.array([x * 2, x])[0] + x,
     ],
 )
-def test_what_loses_the_record_is_refused(function):
+def test_losing_the_record_is_refused(function):
     with pytest.raises(DifferentiationError, match="would lose the gradient"):
         cr.grad(function)(1.0)
 
 
-def test_values_may_be_looked_at_on_purpose_and_results_are_plain_again():
+def test_explicit_values_are_allowed_and_results_are_plain():
     assert cr.grad(lambda x: x * float(x.value))(3.0) == 3.0
     slope = cr.grad(lambda x: x**2)(cr.variable(3.0))
     assert float(slope) == 6.0
@@ -38,7 +38,7 @@ def test_values_may_be_looked_at_on_purpose_and_results_are_plain_again():
 
 
 @pytest.mark.parametrize("name", ["w[0]", "]", " "])
-def test_names_cannot_be_taken_for_entries(name):
+def test_names_that_look_like_entries_are_refused(name):
     with pytest.raises(OptionError, match="without square brackets"):
         cr.variable(1.0, name)
     with pytest.raises(OptionError, match="without square brackets"):

@@ -1,4 +1,4 @@
-"""What `print(graph)` says, to the letter."""
+"""The exact text of `print(graph)`, and the names and consumers of nodes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_constants_have_a_line_unless_they_are_numbers():
     )
 
 
-def test_long_values_are_left_out():
+def test_long_values_are_omitted():
     x = cr.variable(np.zeros(7), "x")
     assert str((-x).graph()) == "graph (x: f64[7])\n  v0: f64[7] = neg x\nreturn v0"
 
@@ -66,7 +66,7 @@ def test_several_outputs_and_an_output_that_is_an_input():
     assert str(graph) == ("graph (x0: f64[], x1: f64[])\n  v0: f64[] = add x0 x1\nreturn v0, x0, 7")
 
 
-def test_names_are_distinct_and_keep_clear_of_the_users():
+def test_generated_names_differ_from_all_others():
     x, again, v0 = cr.variable(1.0, "x"), cr.variable(2.0, "x"), cr.variable(3.0, "v0")
     out = x * again * v0 * cr.variable(4.0, "x0")
     names = list(out.graph().names().values())
@@ -82,7 +82,7 @@ def test_consumers():
     assert users == [(square.node, 0), (square.node, 1), (line.node, 0)]
 
 
-def test_reading_stops_at_given_inputs():
+def test_a_graph_stops_at_its_inputs():
     x = cr.variable(2.0, "x")
     h = x * x
     out = cr.sin(h)

@@ -1,4 +1,4 @@
-"""The readable print of a graph: one line a node, values where there are some."""
+"""Prints graphs: one line per node, with short values, as text or as an HTML table."""
 
 from __future__ import annotations
 
@@ -12,52 +12,52 @@ from chainrule.graph.graph import Graph
 from chainrule.graph.html_table import table
 from chainrule.graph.node import Node
 
-__all__ = ["html", "show"]
+__all__ = ["html", "text"]
 
-MOST = 200
-"""Lines of a table in a notebook."""
+MOST_ROWS = 200
+"""Rows of a table in a notebook."""
 
 
 class Line(NamedTuple):
-    """One node as it is told: what it is called, its shape and dtype, how it is made, its value."""
+    """One printed node: its name, shape and dtype, the operation with its operands, its value."""
 
     name: str
     spec: str
-    made: str
+    operation: str
     value: str
 
 
 @writer(Graph, "text")
-def show(graph: Graph) -> str:
-    """One line for the inputs, one for each operation, one for the outputs."""
+def text(graph: Graph) -> str:
+    """Print one line for the inputs, one for each operation and one for the outputs."""
 
     def comment(line: Line) -> str:
         return f"  # {line.value}" if line.value else ""
 
-    told = list(lines(graph))
-    given = [f"{line.name}: {line.spec}{comment(line)}" for line in told if line.made == "input"]
-    made = [
-        f"  {line.name}: {line.spec} = {line.made}{comment(line)}"
-        for line in told
-        if line.made != "input"
-    ]
-    returned = map(_operand(graph), graph.outputs)
-    return "\n".join([f"graph ({', '.join(given)})", *made, f"return {', '.join(returned)}"])
+    inputs: list[str] = []
+    operations: list[str] = []
+    for line in lines(graph):
+        if line.operation == "input":
+            inputs.append(f"{line.name}: {line.spec}{comment(line)}")
+        else:
+            operations.append(f"  {line.name}: {line.spec} = {line.operation}{comment(line)}")
+    outputs = map(_operand(graph), graph.outputs)
+    return "\n".join([f"graph ({', '.join(inputs)})", *operations, f"return {', '.join(outputs)}"])
 
 
 @writer(Graph, "html")
 def html(graph: Graph) -> str:
-    """The same as a table for notebooks; of a long graph the first lines."""
-    told = list(lines(graph))
-    more = f"… and {len(told) - MOST} more" if len(told) > MOST else ""
-    returned = ", ".join(map(_operand(graph), graph.outputs))
-    rows = [(line.name, line.made, line.spec, line.value) for line in told[:MOST]]
-    title = f"graph of {returned}: {len(told)} node{'s' * (len(told) != 1)}"
+    """Render the same lines as a table for notebooks, cut after `MOST_ROWS`."""
+    listed = list(lines(graph))
+    more = f"… and {len(listed) - MOST_ROWS} more" if len(listed) > MOST_ROWS else ""
+    outputs = ", ".join(map(_operand(graph), graph.outputs))
+    rows = [(line.name, line.operation, line.spec, line.value) for line in listed[:MOST_ROWS]]
+    title = f"graph of {outputs}: {len(listed)} node{'s' * (len(listed) != 1)}"
     return table(title, ("node", "made by", "shape", "value"), rows, more=more)
 
 
 def lines(graph: Graph) -> Iterator[Line]:
-    """The inputs, then every other node in order; single numbers stand where they are used."""
+    """Yield the inputs, then the other nodes in order; single numbers are written where used."""
     operand, names = _operand(graph), graph.names()
     for node in graph.inputs:
         yield Line(names[node], str(node.spec), "input", _value(node))
@@ -74,7 +74,7 @@ def lines(graph: Graph) -> Iterator[Line]:
 
 
 def _operand(graph: Graph) -> Callable[[Node], str]:
-    """How a node is written where it is used."""
+    """Return a function that writes a node as an operand."""
     names = graph.names()
 
     def operand(node: Node) -> str:
@@ -91,7 +91,7 @@ def _param(value: Any) -> str:
 
 
 def _value(node: Node) -> str:
-    """The value, when it is short enough to be worth reading."""
+    """The value if it has at most six entries, else nothing."""
     if node.value is None or node.value.size > 6:
         return ""
     return np.array2string(node.value, precision=6, separator=", ").replace("\n", "")

@@ -1,4 +1,4 @@
-"""Plain NumPy code differentiated as it stands, and what happens at the border."""
+"""Plain NumPy code is differentiated unchanged; what cannot be recorded is refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROW = np.array([1.0, 2.0, 3.0])
 
 
 def mlp(x, w1, b1, w2, b2):
-    """A network as anybody writes it with NumPy."""
+    """A network in plain NumPy."""
     hidden = np.tanh(x @ w1 + b1)
     logits = np.maximum(hidden @ w2 + b2, 0.0)
     return np.mean(np.square(logits)) + 0.5 * np.sum(w1**2)
@@ -98,7 +98,7 @@ def test_arrays_and_numbers_on_either_side(operation):
 
 
 @pytest.mark.parametrize("number", [2, 2.5, True, np.float64(2.5), np.int64(2)])
-def test_numbers_are_weak(number):
+def test_python_numbers_do_not_change_the_dtype(number):
     t = cr.variable(np.float32([1.0, 2.0]))
     for found in (t + number, number - t, t * number, number / t, t**number, number**t):
         weak = type(number) in (int, float, bool)
@@ -110,7 +110,7 @@ def test_lists_of_tensors_are_stacked():
     assert float(cr.sum(cr.mul([x, y], [10.0, 1.0])).gradients()["x"]) == 10.0
 
 
-def test_questions_about_values_are_answered_with_values():
+def test_functions_of_values_return_values():
     t = cr.variable([1.0, np.inf])
     assert np.isfinite(t).tolist() == [True, False]
     assert np.argmax(t) == 1
@@ -136,7 +136,7 @@ def test_python_protocols():
         len(t[0])
 
 
-def test_a_variable_does_not_change_with_the_array_it_was_made_from():
+def test_a_variable_is_independent_of_the_array_it_was_created_from():
     array = np.ones(2)
     x = cr.variable(array)
     array[0] = 5.0

@@ -1,0 +1,83 @@
+"""The sparse Jacobian of a single operation, restricted to the entries that are asked about."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.graph import Array, Indices, Node, SparseJacobian, primitive_of
+from chainrule.ops import Tensor
+from chainrule.ops.define import apply
+from chainrule.ops.tensor import constant
+
+__all__ = ["local_gradients"]
+
+
+def local_gradients(
+    node: Node, position: int, rows: Indices | None = None, columns: Indices | None = None
+) -> SparseJacobian:
+    """Return ∂node/∂input for the input at `position`.
+
+    `rows` and `columns` are the flat indices of the output and input entries that are asked about;
+    None means all.  A pair of entries that depend on each other is stored even if its gradient is
+    0, at the moment, like that of a dead ReLU, or always, like that of a step.  Where gradients are
+    stopped, nothing is stored.
+
+    >>> import chainrule as cr
+    >>> y = cr.relu(cr.variable([-1.0, 2.0]))
+    >>> local_gradients(y.node, 0).values
+    array([0., 1.])
+    """
+    source, primitive = node.inputs[position], primitive_of(node)
+    if not (node.spec.differentiable and source.spec.differentiable):
+        return SparseJacobian.empty()
+    if primitive.dependence is not None:
+        jacobian = primitive.dependence.jacobian(node, position, rows, columns)
+    elif primitive.rule(position) is not None:
+        jacobian = _by_reverse_mode(node, position, rows)
+    else:
+        return SparseJacobian.empty()
+    return jacobian.restricted(rows, columns)
+
+
+def _by_reverse_mode(node: Node, position: int, rows: Indices | None) -> SparseJacobian:
+    """The Jacobian by reverse mode, one row at a time.
+
+    Entries depend on each other if their gradient is not 0 here or at a generic point.
+    """
+    indices = np.arange(node.spec.size) if rows is None else rows
+    here = [Tensor(source) for source in node.inputs]
+    depends = np.zeros((len(indices), node.inputs[position].spec.size), dtype=bool)
+    for point in (here, *_generic_points(node)):
+        depends |= _dense_rows(node, position, indices, point) != 0
+    found = np.nonzero(depends)
+    values = _dense_rows(node, position, indices, here)[found]
+    return SparseJacobian.of(indices[found[0]], found[1], values)
+
+
+def _dense_rows(node: Node, position: int, indices: Indices, point: list[Tensor]) -> Array:
+    primitive = primitive_of(node)
+    rule = primitive.rule(position)
+    assert rule is not None
+    output = apply(primitive, *point, **node.params)
+    rows = np.zeros((len(indices), point[position].size))
+    for row, index in zip(rows, indices, strict=True):
+        seed = np.zeros(output.shape, output.dtype)
+        seed.flat[index] = 1
+        row[:] = rule(constant(seed), output, *point, **node.params).value.ravel()
+    return rows
+
+
+def _generic_points(node: Node) -> list[list[Tensor]]:
+    """Two points at random, where no gradient is 0 by chance; indices and masks stay the same."""
+    random = np.random.default_rng(0)
+    points: list[list[Tensor]] = []
+    for _ in range(2):
+        points.append(
+            [
+                constant(random.uniform(0.5, 1.5, source.spec.shape).astype(source.spec.dtype))
+                if source.spec.differentiable
+                else Tensor(source)
+                for source in node.inputs
+            ]
+        )
+    return points

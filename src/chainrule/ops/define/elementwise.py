@@ -1,0 +1,168 @@
+"""Defines elementwise operations.
+
+Their VJP rules are written for operands of equal shape, as in a textbook; the sum over the axes
+along which an operand was broadcast is added here.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import ShapeError
+from chainrule.graph import Array, Kink, Primitive, Rule, Spec
+from chainrule.graph.formula import Formula
+from chainrule.ops.define.dtypes import arithmetic, floating, on_floats
+from chainrule.ops.define.primitive import Rule1, Value1, apply, lift_together, primitive
+from chainrule.ops.dependence import Elementwise
+from chainrule.ops.registry import FUNCTIONS, provides
+from chainrule.ops.tensor import Operand, Tensor, lift
+
+__all__ = ["binary", "elementwise", "unary"]
+
+# Signatures of rules of one, two and three operands; with them, pyright infers the argument types
+# of lambdas.
+Notation1 = (
+    Callable[[Formula], Formula]
+    | Callable[[Formula, Any], Formula]
+    | Callable[[Formula, Any, Any], Formula]
+)
+Notation2 = Callable[[Formula, Formula], Formula]
+Notation3 = Callable[[Any, Any, Any], Formula]
+Dtype1 = (
+    Callable[[np.dtype[Any]], Any]
+    | Callable[[np.dtype[Any], Any], Any]
+    | Callable[[np.dtype[Any], Any, Any], Any]
+)
+Dtype3 = Callable[[np.dtype[Any], np.dtype[Any], np.dtype[Any]], Any]
+Vjp1 = Callable[[Tensor, Tensor, Tensor], Tensor]
+Vjp2 = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+Vjp3 = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
+Unary = Callable[[Operand], Tensor]
+Binary = Callable[[Operand, Operand], Tensor]
+
+
+def elementwise(
+    name: str,
+    value: Value1 | Callable[..., Array],
+    *,
+    vjp: tuple[Rule1] | tuple[None, Vjp3, Vjp3] | tuple[Rule | None, ...],
+    notation: Notation1 | Notation3 | Callable[..., Formula],
+    dtype: Dtype1 | Dtype3 | Callable[..., Any],
+    kink: Kink | None = None,
+    domain: str = "",
+) -> Primitive:
+    """Create and register a primitive that acts on each entry, with NumPy broadcasting."""
+    if dtype is floating:
+        value = on_floats(value)
+
+    def shape(*specs: Spec, **params: Any) -> Spec:
+        try:
+            broadcast = np.broadcast_shapes(*(spec.shape for spec in specs))
+        except ValueError:
+            raise ShapeError(
+                name,
+                expected="shapes equal, or 1, axis by axis from the last (NumPy broadcasting)",
+                got=" and ".join(str(spec.shape) for spec in specs),
+                remedy="reshape or transpose one of them",
+            ) from None
+        return Spec(broadcast, np.dtype(dtype(*(spec.dtype for spec in specs), **params)))
+
+    def entrywise_notation(*formulas: Array, **params: Any) -> Array:
+        ufunc = np.frompyfunc(functools.partial(notation, **params), len(formulas), 1)
+        return np.asarray(ufunc(*formulas), dtype=object)
+
+    rules = tuple(
+        rule and _summed_over_broadcast(rule, position) for position, rule in enumerate(vjp)
+    )
+    return primitive(
+        name,
+        value,
+        shape=shape,
+        vjp=rules,
+        notation=entrywise_notation,
+        kink=kink,
+        domain=domain,
+        elementwise=True,
+        dependence=Elementwise(vjp),
+    )
+
+
+def _summed_over_broadcast(rule: Rule, position: int) -> Rule:
+    """The rule with its result summed over the axes along which the input was broadcast."""
+
+    @functools.wraps(rule)
+    def summed(g: Tensor, y: Tensor, *inputs: Tensor, **params: Any) -> Tensor:
+        x = inputs[position]
+        gradient = rule(g, y, *inputs, **params)
+        if gradient.shape != x.shape:
+            gradient = FUNCTIONS["sum_to"](gradient, x.shape)
+        return gradient if gradient.dtype == x.dtype else gradient.astype(x.dtype)
+
+    return summed
+
+
+def unary(
+    *,
+    vjp: Vjp1 | None,
+    notation: Callable[[Formula], Formula],
+    numpy: tuple[Any, ...] = (),
+    dtype: Callable[[np.dtype[Any]], Any] = floating,
+    kink: Kink | None = None,
+    domain: str = "",
+) -> Callable[[Callable[[Array], Array]], Unary]:
+    """Turn a NumPy function of one array into a recorded elementwise operation."""
+
+    def decorate(value: Callable[[Array], Array]) -> Unary:
+        name = value.__name__
+        created = elementwise(
+            name, value, vjp=(vjp,), notation=notation, dtype=dtype, kink=kink, domain=domain
+        )
+
+        @functools.wraps(value)
+        def record(x: Operand) -> Tensor:
+            return apply(created, lift(x))
+
+        _set_signature(record, "x")
+        return provides(name, *numpy)(record)
+
+    return decorate
+
+
+def binary(
+    *,
+    vjp: tuple[Vjp2 | None, Vjp2 | None],
+    notation: Notation2,
+    numpy: tuple[Any, ...] = (),
+    dtype: Callable[..., Any] = arithmetic,
+    kink: Kink | None = None,
+    domain: str = "",
+) -> Callable[[Callable[[Array, Array], Array]], Binary]:
+    """Turn a NumPy function of two arrays into a recorded elementwise operation."""
+
+    def decorate(value: Callable[[Array, Array], Array]) -> Binary:
+        name = value.__name__
+        created = elementwise(
+            name, value, vjp=vjp, notation=notation, dtype=dtype, kink=kink, domain=domain
+        )
+
+        @functools.wraps(value)
+        def record(x: Operand, y: Operand) -> Tensor:
+            return apply(created, *lift_together(x, y))
+
+        _set_signature(record, "x", "y")
+        return provides(name, *numpy)(record)
+
+    return decorate
+
+
+def _set_signature(record: Callable[..., Tensor], *operands: str) -> None:
+    """Give the recorded function the signature of an operation instead of its NumPy value's."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter(name, kind, annotation="Operand") for name in operands]
+    signature = inspect.Signature(parameters, return_annotation="Tensor")
+    setattr(record, "__signature__", signature)  # noqa: B010  (functions declare no such attribute)

@@ -1,0 +1,124 @@
+"""Defines reductions: operations that remove axes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from chainrule.errors import OptionError, ShapeError
+from chainrule.graph import Array, Kink, Spec
+from chainrule.ops.define.dtypes import floating, on_floats
+from chainrule.ops.define.primitive import apply, primitive
+from chainrule.ops.dependence import Reduced
+from chainrule.ops.registry import provides
+from chainrule.ops.tensor import Axis, Operand, Tensor, lift
+
+__all__ = ["Reduction", "normal_axes", "reduction"]
+
+ReductionRule = (
+    Callable[[Tensor, Tensor, Tensor, tuple[int, ...]], Tensor]
+    | Callable[[Tensor, Tensor, Tensor, tuple[int, ...], int], Tensor]
+)
+
+
+class Reduction(Protocol):
+    """The signature of a recorded reduction."""
+
+    def __call__(
+        self, x: Operand, axis: Axis = None, keepdims: bool = False, **params: Any
+    ) -> Tensor: ...
+
+
+def reduction(
+    *,
+    vjp: ReductionRule,
+    notation: Callable[[Array, Any, Any], Array] | None = None,
+    numpy: tuple[Any, ...] = (),
+    dtype: Callable[..., Any] = floating,
+    kink: Kink | None = None,
+    empty: bool = False,
+    additive: bool = False,
+) -> Callable[[Callable[..., Array]], Reduction]:
+    """Turn a NumPy reduction into a recorded operation.
+
+    The rule is `vjp(g, y, x, axis, **params)`.  In it, `axis` is a tuple, and `g` and `y` keep the
+    reduced axes with length 1, so that they broadcast against `x`.  `empty` allows a reduction over
+    no entries; `additive` means that it sums the entries, perhaps times a constant.
+    """
+
+    def decorate(value: Callable[..., Array]) -> Reduction:
+        name = value.__name__
+        computed = on_floats(value) if dtype is floating else value
+
+        def shape(spec: Spec, *, axis: tuple[int, ...], keepdims: bool, **_: Any) -> Spec:
+            if not empty and any(spec.shape[i] == 0 for i in axis):
+                raise ShapeError(
+                    name,
+                    expected="at least one entry along the reduced axes",
+                    got=f"shape {spec.shape}",
+                    remedy="check that the array is not empty",
+                )
+            lengths = [(1 if i in axis else n) for i, n in enumerate(spec.shape)]
+            if not keepdims:
+                lengths = [n for i, n in enumerate(spec.shape) if i not in axis]
+            return Spec(tuple(lengths), np.dtype(dtype(spec.dtype)))
+
+        rule_with_axes: Callable[..., Tensor] = vjp
+
+        def rule(
+            g: Tensor, y: Tensor, x: Tensor, axis: tuple[int, ...], keepdims: bool, **params: Any
+        ) -> Tensor:
+            if not keepdims:
+                lengths = tuple(1 if i in axis else n for i, n in enumerate(x.shape))
+                g, y = g.reshape(lengths), y.reshape(lengths)
+            return rule_with_axes(g, y, x, axis, **params)
+
+        reduced = primitive(
+            name,
+            computed,
+            shape=shape,
+            vjp=(rule,),
+            notation=notation or value,
+            kink=kink,
+            dependence=Reduced(rule, additive=additive),
+        )
+        options = set(inspect.signature(value).parameters) - {"x", "axis", "keepdims"}
+
+        @functools.wraps(value)
+        def record(x: Operand, axis: Axis = None, keepdims: bool = False, **params: Any) -> Tensor:
+            if unknown := set(params) - options:
+                raise OptionError(
+                    name,
+                    expected=f"options axis, keepdims{''.join(f', {o}' for o in options)}",
+                    got=", ".join(sorted(unknown)),
+                )
+            x = lift(x)
+            axes = normal_axes(axis, x.ndim, name)
+            return apply(reduced, x, axis=axes, keepdims=bool(keepdims), **params)
+
+        return provides(name, *numpy)(record)
+
+    return decorate
+
+
+def normal_axes(axis: Axis, ndim: int, name: str) -> tuple[int, ...]:
+    """Return axes as a sorted tuple of non-negative integers; None means all axes.
+
+    Raises ShapeError, with the operation's `name`, for axes out of range or named twice.
+    """
+    if axis is None:
+        return tuple(range(ndim))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    normal = sorted(int(i) + ndim if i < 0 else int(i) for i in axes)
+    if len(set(normal)) != len(normal) or any(not 0 <= i < ndim for i in normal):
+        raise ShapeError(
+            name,
+            expected=f"distinct axes between {-ndim} and {ndim - 1}" if ndim else "no axis",
+            got=f"axis={axis}",
+            remedy=f"the operand has {ndim} axes",
+        )
+    return tuple(normal)

@@ -1,0 +1,24 @@
+"""The kinds of dependence between entries that primitives declare: sparse Jacobians by kind.
+
+A primitive may act on each entry, rearrange entries, reduce axes, mix the entries along an axis, or
+sum products.  Each kind is written once, here, and the primitive's block names its kind;
+`elementwise` and `reduction` name theirs automatically.  The Jacobian of a primitive that names no
+kind is computed by its VJP, one row at a time: correct unless a local gradient happens to be 0, but
+slow.
+"""
+
+from chainrule.ops.dependence.along_axes import AlongAxis, Reduced, ReducedByLabel
+from chainrule.ops.dependence.contracted import Contracted, Products
+from chainrule.ops.dependence.elementwise import Elementwise
+from chainrule.ops.dependence.gather_scatter import Gathered, Scattered
+
+__all__ = [
+    "AlongAxis",
+    "Contracted",
+    "Elementwise",
+    "Gathered",
+    "Products",
+    "Reduced",
+    "ReducedByLabel",
+    "Scattered",
+]

@@ -1,0 +1,115 @@
+"""The dependence of operations that copy entries, and of their transposes, which add them up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, final
+
+import numpy as np
+
+from chainrule.graph import Application, Array, Indices, dense_components
+from chainrule.graph.primitive import Dependence
+from chainrule.graph.sparse_jacobian import Component, SparseJacobian
+from chainrule.ops.dependence.flat_indices import NO_INDICES, flat_indices
+
+__all__ = ["Gathered", "Scattered"]
+
+Rearrangement = (
+    Callable[[Array], Array]
+    | Callable[[Array, Any], Array]
+    | Callable[[Array, Any, Any], Array]
+    | Callable[..., Array]
+)
+
+
+@final
+class Gathered(Dependence):
+    """Each entry is a copy of an input entry, or a constant: the local gradient is 1.
+
+    `value` is applied to the flat indices of the entries instead of the entries; it must give −1
+    for a constant.  Only the first `operands` inputs have entries to copy; the others, such as
+    index arrays, select them.
+
+    >>> import chainrule as cr
+    >>> node = cr.transpose(cr.variable([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])).node
+    >>> Gathered(lambda x, axes: np.transpose(x, axes)).jacobian(node, 0, None, None).columns
+    array([0, 3, 1, 4, 2, 5])
+    """
+
+    def __init__(self, value: Rearrangement, operands: int | None = None) -> None:
+        self.value: Callable[..., Array] = value
+        self.operands = operands
+
+    def jacobian(
+        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
+    ) -> SparseJacobian:
+        origins, starts = self._origins(node)
+        indices = np.arange(node.spec.size) if rows is None else rows
+        origin = origins[indices] - starts[position]
+        here = (origin >= 0) & (origin < node.inputs[position].spec.size)
+        return SparseJacobian.of(indices[here], origin[here])
+
+    def components(self, node: Application) -> Callable[[int], Component]:
+        origins, starts = self._origins(node)
+
+        def evaluate(*operands: Array) -> Any:
+            return next(operand.ravel()[0] for operand in operands if operand.size)
+
+        def component(row: int) -> Component:
+            if origins[row] < 0:
+                return dense_components(node)(row)
+            origin = int(origins[row])
+            source = int(np.searchsorted(starts, origin, side="right")) - 1
+            here = np.asarray(origin - int(starts[source]))
+            indices = (here if i == source else NO_INDICES for i in range(len(node.inputs)))
+            return Component(tuple(indices), evaluate)
+
+        return component
+
+    def _origins(self, node: Application) -> tuple[Indices, Indices]:
+        """Return the index of the origin of each output entry, and the first index of each input.
+
+        The indices of the inputs continue from one input to the next.
+        """
+        copied = node.inputs[: self.operands]
+        ends = np.cumsum([0, *(source.spec.size for source in copied)])
+        indices = [
+            flat_indices(source.spec.shape) + start
+            for source, start in zip(copied, ends[:-1], strict=True)
+        ]
+        selectors = [source.value for source in node.inputs[len(copied) :]]
+        return np.asarray(self.value(*indices, *selectors, **node.params)).ravel(), ends[:-1]
+
+
+@final
+class Scattered(Dependence):
+    """Each entry of the first input is added to one output entry: the local gradient is 1.
+
+    `target` takes the arguments of the primitive's value and returns the flat indices of those
+    output entries.
+    """
+
+    def __init__(self, target: Callable[..., Array]) -> None:
+        self.target = target
+
+    def jacobian(
+        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
+    ) -> SparseJacobian:
+        target = self._target(node)
+        return SparseJacobian.of(target, np.arange(target.size))
+
+    def components(self, node: Application) -> Callable[[int], Component]:
+        target = self._target(node)
+
+        def evaluate(entries: Array, *_: Array) -> Any:
+            return np.sum(entries)
+
+        def component(row: int) -> Component:
+            rest = [NO_INDICES] * (len(node.inputs) - 1)
+            return Component((np.flatnonzero(target == row), *rest), evaluate, additive=True)
+
+        return component
+
+    def _target(self, node: Application) -> Indices:
+        values = [source.value for source in node.inputs]
+        return np.asarray(self.target(*values, **node.params)).ravel()

@@ -1,0 +1,66 @@
+"""Turns operands into tensors: a value that is not a tensor becomes a constant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from chainrule.errors import OptionError, ShapeError
+from chainrule.graph import Array, Node, Spec
+from chainrule.ops.registry import FUNCTIONS
+from chainrule.ops.tensor.tensor import Operand, Tensor
+
+__all__ = ["constant", "lift", "numeric"]
+
+
+def lift(operand: Operand, dtype: np.dtype[Any] | None = None) -> Tensor:
+    """Return a tensor unchanged, a list with tensors stacked, and anything else as a constant.
+
+    A Python number takes `dtype`, that of the floating-point operand it is combined with, as in
+    NumPy.
+    """
+    if isinstance(operand, Tensor):
+        return operand
+    if dtype is not None and type(operand) in (int, float, bool):
+        return constant(np.asarray(operand, dtype=dtype))
+    if _holds_tensors(operand):
+        return FUNCTIONS["stack"]([lift(part, dtype) for part in operand])  # type: ignore
+    return constant(operand)
+
+
+def constant(value: Any) -> Tensor:
+    """Return a leaf whose gradient is never computed."""
+    array = numeric(value)
+    if array.flags.writeable and array is value:  # the caller may change it, the record must not
+        array = array.copy()
+    return Tensor(Node(Spec(array.shape, array.dtype), value=array))
+
+
+def numeric(value: Any, name: str = "operand") -> Array:
+    """Return an array of booleans, integers or floats.
+
+    Raises ShapeError for ragged sequences and OptionError for other types; both show `name`.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ShapeError(
+            name, expected="rows of equal length", got="a ragged sequence", remedy=str(error)
+        ) from None
+    if array.dtype.kind not in "biuf":
+        raise OptionError(
+            name,
+            expected="real numbers",
+            got=f"{type(value).__name__} of dtype {array.dtype}",
+            remedy="convert it to floats first",
+        )
+    return array
+
+
+def _holds_tensors(operand: Any) -> bool:
+    if not isinstance(operand, (list, tuple)):
+        return False
+    parts = cast(Sequence[Any], operand)
+    return any(isinstance(part, Tensor) or _holds_tensors(part) for part in parts)

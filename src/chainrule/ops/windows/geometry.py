@@ -1,0 +1,50 @@
+"""The geometry of sliding windows: settings for each axis, spans, and how many windows fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from chainrule.errors import OptionError, ShapeError
+
+__all__ = ["Lengths", "for_each_axis", "spanned_lengths", "window_counts"]
+
+Lengths = tuple[int, ...]
+"""A number for each windowed axis."""
+
+
+def for_each_axis(name: str, setting: int | Sequence[int], axes: int, least: int) -> Lengths:
+    """Return a setting for each windowed axis, given one number for all of them or a sequence.
+
+    Raises OptionError for a sequence of another length, and for numbers below `least`.
+    """
+    numbers = (setting,) * axes if isinstance(setting, (int, np.integer)) else tuple(setting)
+    if len(numbers) != axes or any(int(n) != n or n < least for n in numbers):
+        raise OptionError(
+            name,
+            expected=f"a whole number from {least} up, or {axes} of them, one for each axis",
+            got=repr(setting),
+        )
+    return tuple(int(n) for n in numbers)
+
+
+def spanned_lengths(count: Lengths, size: Lengths, stride: Lengths, dilation: Lengths) -> Lengths:
+    """Return how many entries `count` windows span along each axis."""
+    parts = zip(count, size, stride, dilation, strict=True)
+    return tuple((o - 1) * s + d * (k - 1) + 1 for o, k, s, d in parts)
+
+
+def window_counts(
+    name: str, length: Lengths, size: Lengths, stride: Lengths, dilation: Lengths
+) -> Lengths:
+    """Return how many windows fit along each axis.  Raises ShapeError if none fits."""
+    spans = spanned_lengths((1,) * len(size), size, stride, dilation)
+    if len(length) < len(size) or any(n < m for n, m in zip(length, spans, strict=True)):
+        raise ShapeError(
+            name,
+            expected=f"at least {' × '.join(map(str, spans))} entries, what one window spans",
+            got=" × ".join(map(str, length)),
+            remedy="pad the input or make the window smaller",
+        )
+    return tuple((n - m) // s + 1 for n, m, s in zip(length, spans, stride, strict=True))
