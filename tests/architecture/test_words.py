@@ -27,10 +27,10 @@ EVERYWHERE = {
 
 IN_THE_ENGINE = {
     r"helpers?": "worker",
-    r"walk(?:s|ed|ing|able)?": "traverse, loop over, access pattern",
+    r"(?<!ast\.)walk(?:s|ed|ing|able)?": "traverse, loop over, access pattern",
     r"rooms?": "buffer, scratch memory, space",
     r"the machine(?! code)(?:'s)?": "interpreter",
-    r"maps?": "elementwise operation",
+    r"maps?(?!\()": "elementwise operation",
     r"finish(?:es)?": "epilogue",
 }
 """The same for the rooms in which these words have another meaning or none."""

@@ -38,7 +38,7 @@ def commands() -> dict[str, str]:
     """Every argument and option by the command it belongs to."""
     app = import_module("chainrule.cli.main").app
     tree: Any = typer.main.get_command(app)
-    found = {f"chainrule {_name(p)}": _told(p, "") for p in tree.params}
+    found = {f"chainrule {_name(p)}": _described(p, "") for p in tree.params}
     for registered in app.registered_commands:
         command: Any = tree.commands[registered.name]
         types = typing.get_type_hints(registered.callback)
@@ -46,7 +46,7 @@ def commands() -> dict[str, str]:
         found[f"chainrule {registered.name}"] = " ".join(arguments) or "no arguments"
         for parameter in command.params:
             name = f"chainrule {registered.name} {_name(parameter)}"
-            found[name] = _told(parameter, _typed(types[parameter.name]))
+            found[name] = _described(parameter, _typed(types[parameter.name]))
     for place, words in LISTED.items():
         asked = refused(lambda words=words: tree.main(list(words), standalone_mode=False))
         found[f"chainrule {place} takes"] = asked
@@ -57,7 +57,7 @@ def _name(parameter: Any) -> str:
     return parameter.metavar if parameter.param_type_name == "argument" else parameter.opts[0]
 
 
-def _told(parameter: Any, kind: str) -> str:
+def _described(parameter: Any, kind: str) -> str:
     """Other forms, what is written after it, its type, its default, how often it comes."""
     parts = [f"or {name}" for name in (*parameter.opts[1:], *parameter.secondary_opts)]
     if getattr(parameter, "is_flag", False):
@@ -73,7 +73,7 @@ def _told(parameter: Any, kind: str) -> str:
 
 
 def _typed(hint: Any) -> str:
-    """`str` for str and list[str] alike: how often it comes is told elsewhere."""
+    """`str` for str and list[str] alike: how often it may be given is described elsewhere."""
     (inner,) = typing.get_args(hint) or (hint,)
     known = {"str": "text", "int": "whole number", "float": "number"}
     return known.get(inner.__name__) or inner.__name__.lower()

@@ -20,7 +20,7 @@ NAMED = frozenset(
         *("left_out{name}", "roof", "explaining"),
     }
 )
-"""Keys of objects whose own keys are names out of what is told of; they are written as {name}."""
+"""Keys of objects whose own keys are names of what is shown; they are written as {name}."""
 
 
 def forms(folder: Path) -> dict[str, str]:
@@ -44,9 +44,9 @@ def forms(folder: Path) -> dict[str, str]:
         "chainrule predict --json, of classes": printed("predict", "classes-3", "things.csv"),
         "chainrule predict --json, of numbers": printed("predict", "numbers-3", "things.csv"),
     }
-    for call, told in explanations().items():
-        assert json.loads(told.to_json()) == told.to_dict()
-        found[f"{call}.to_json()"] = told.to_dict()
+    for call, shown in explanations().items():
+        assert json.loads(shown.to_json()) == shown.to_dict()
+        found[f"{call}.to_json()"] = shown.to_dict()
     for name in ("classes", "numbers"):
         run = folder / f"{name}-3"
         tensors, facts, history = read(run)

@@ -113,11 +113,13 @@ def _kind(thing: Any) -> str:
 def _class(cls: type, public: Mapping[type, str], inner: bool) -> str:
     """How it is made (unless it only ever comes as a result), and what it can be taken for."""
     made = "" if inner or inspect.isabstract(cls) else _signature(cls)
-    bases = [public.get(base, base.__name__) for base in cls.__mro__[1:] if _told(base, public)]
+    bases = [
+        public.get(base, base.__name__) for base in cls.__mro__[1:] if _described(base, public)
+    ]
     return f"class{made}" + (f": {', '.join(bases)}" if bases else "")
 
 
-def _told(base: type, public: Mapping[type, str]) -> bool:
+def _described(base: type, public: Mapping[type, str]) -> bool:
     return base in public or (base.__module__ == "builtins" and base is not object)
 
 

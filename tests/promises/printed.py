@@ -32,10 +32,10 @@ def printed(name: str) -> str:
     example = ("explain", name)
     if gallery.get(name).trains:
         return called(folder, *example, "--engine", "reference")
-    told = called(folder, *example)
+    shown = called(folder, *example)
     paths = called(folder, *example, "--paths", 3).splitlines()
-    new = [line for line in paths if line not in told.splitlines()]
-    parts = [told, "--flow", called(folder, *example, "--flow"), "--paths 3", *new]
+    new = [line for line in paths if line not in shown.splitlines()]
+    parts = [shown, "--flow", called(folder, *example, "--flow"), "--paths 3", *new]
     return "\n".join(parts) + "\n"
 
 

@@ -41,12 +41,12 @@ def explanations() -> dict[str, Any]:
 
 def objects() -> dict[str, Any]:
     """Objects by the calls that give them, and what stands in them."""
-    told = explanations()
-    derivation = told["explain(…)"].derivation
-    ranked = told["explain(…, paths=…)"].derivation
+    shown = explanations()
+    derivation = shown["explain(…)"].derivation
+    ranked = shown["explain(…, paths=…)"].derivation
     (step, *_) = [step for step in derivation.forward if step.locals]
     (back, *_) = [step for step in derivation.backward if step.contributions]
-    flow, (uses,) = told["flow(…)"], told["flow(…), of a weight used twice"].entries
+    flow, (uses,) = shown["flow(…)"], shown["flow(…), of a weight used twice"].entries
     model = cr.nn.mlp(2, (3,), 2, batch_norm=True, seed=1)
     rng = np.random.default_rng(0)
     data = rng.normal(size=(40, 2))
@@ -55,7 +55,7 @@ def objects() -> dict[str, Any]:
     report = gallery.get("gates").work()
     loss = network()
     return {
-        "chainrule.explain(…)": told["explain(…)"],
+        "chainrule.explain(…)": shown["explain(…)"],
         "chainrule.explain(…).derivation": derivation,
         "chainrule.explain(…).derivation.forward[…]": step,
         "chainrule.explain(…).derivation.forward[…].locals[…]": step.locals[0],

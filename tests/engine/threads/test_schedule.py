@@ -11,7 +11,7 @@ from chainrule.engine.threads import run_parallel, schedule
 from chainrule.nn import BatchNorm, Dropout, LayerNorm, Linear, ReLU, Sequential, Tanh
 from chainrule.ops.losses import cross_entropy
 from chainrule.train.optimizers import Adam
-from chainrule.train.steps import compiled, step_program
+from chainrule.train.steps.compiled import CompiledStepper, step_program
 from engine.comparison import planned
 
 
@@ -64,7 +64,7 @@ def trained(ranks, monkeypatch, dtype=np.float32):
     layers += [Linear(48, 32, dtype=dtype, seed=2), LayerNorm(32, dtype=dtype), Tanh()]
     layers += [Linear(32, 5, dtype=dtype, seed=3)]
     clipping = compiled.Clipping(norm=1.0)
-    stepper = compiled.CompiledStepper(
+    stepper = CompiledStepper(
         Sequential(*layers), cross_entropy, Adam(1e-2), x, y, clipping=clipping
     )
     losses = stepper.run([rng.permutation(64)[:48] for _ in range(12)], 1e-2)

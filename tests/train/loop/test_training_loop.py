@@ -179,7 +179,7 @@ def test_a_step_that_fails_leaves_those_before_it(steps, engine):
     assert all(np.isfinite(values).all() for values in failing.checkpoint().parameters.values())
 
 
-def test_what_a_watcher_is_told(monkeypatch):
+def test_what_callbacks_see(monkeypatch):
     monkeypatch.setattr(loop_module, "CHUNK_SECONDS", 0.0)
     seen, history = [], []
     current = session().loop

@@ -178,7 +178,9 @@ def test_another_learning_rate_leaves_every_other_hyperparameter():
         cr.fit(model(), (X, Y), optimizer=Nameless(), learning_rate=-1.0, engine="reference")
 
 
-@pytest.mark.parametrize("optimizer", [Adam, object(), 3, None], ids=str)
+@pytest.mark.parametrize(
+    "optimizer", [Adam, object(), 3, None], ids=lambda given: type(given).__name__
+)
 def test_fit_refuses_what_is_no_optimizer(optimizer):
     for engine in ("compiled", "reference"):
         with pytest.raises(OptionError, match="a name, or an Optimizer"):

@@ -19,7 +19,7 @@ HELP = """Work a gradient by hand: forward pass, backward pass, chain rule, upda
 
 SOURCE is an expression with values for its names, the name of a worked example
 (`chainrule examples` lists them), or a run folder that `chainrule train` made: then the
-gradient of one weight for one held-out row is told, or for the mean loss of several.
+gradient of one weight for one held-out row is explained, or for the mean loss of several.
 
 \b
 Examples:

@@ -87,7 +87,7 @@ def compile_regions(program: Program, batch: View | None = None) -> CompiledRegi
 
 def _function_name(run: list[int]) -> str:
     """The name of a region's function, which is part of the key of cached machine code."""
-    return f"stretch{run[0]}"
+    return f"region{run[0]}"
 
 
 def _only_products_read(instructions: Sequence[Instruction], batch: View) -> bool:

@@ -1,4 +1,4 @@
-"""CSV text as people write it, turned into strict comma-separated text.
+"""CSV text as people write it, converted to strict comma-separated text.
 
 Polars fills short rows with nulls and keeps spaces around cells, which would turn numbers into
 text. So the standard library, which knows the number of the line it is at, reads the rows first.
