@@ -114,12 +114,12 @@ def _class(cls: type, public: Mapping[type, str], inner: bool) -> str:
     """How it is made (unless it only ever comes as a result), and what it can be taken for."""
     made = "" if inner or inspect.isabstract(cls) else _signature(cls)
     bases = [
-        public.get(base, base.__name__) for base in cls.__mro__[1:] if _described(base, public)
+        public.get(base, base.__name__) for base in cls.__mro__[1:] if _is_listed(base, public)
     ]
     return f"class{made}" + (f": {', '.join(bases)}" if bases else "")
 
 
-def _described(base: type, public: Mapping[type, str]) -> bool:
+def _is_listed(base: type, public: Mapping[type, str]) -> bool:
     return base in public or (base.__module__ == "builtins" and base is not object)
 
 

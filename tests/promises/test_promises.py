@@ -26,7 +26,7 @@ def test_forms(resumed):
     check("forms", forms(resumed))
 
 
-def test_a_change_is_told(monkeypatch, tmp_path):
+def test_a_change_is_reported(monkeypatch, tmp_path):
     monkeypatch.setattr(promise, "FOLDER", tmp_path)
     promise.write("names", {"a": "(x)", "b": "(x)", "c": "(x)"})
     check("names", {"c": "(x)", "b": "(x)", "a": "(x)"})

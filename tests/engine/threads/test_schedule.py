@@ -11,6 +11,7 @@ from chainrule.engine.threads import run_parallel, schedule
 from chainrule.nn import BatchNorm, Dropout, LayerNorm, Linear, ReLU, Sequential, Tanh
 from chainrule.ops.losses import cross_entropy
 from chainrule.train.optimizers import Adam
+from chainrule.train.steps.clipping import Clipping
 from chainrule.train.steps.compiled import CompiledStepper, step_program
 from engine.comparison import planned
 
@@ -63,12 +64,12 @@ def trained(ranks, monkeypatch, dtype=np.float32):
     layers = [Linear(20, 48, dtype=dtype, seed=1), BatchNorm(48, dtype=dtype), ReLU(), Dropout(0.2)]
     layers += [Linear(48, 32, dtype=dtype, seed=2), LayerNorm(32, dtype=dtype), Tanh()]
     layers += [Linear(32, 5, dtype=dtype, seed=3)]
-    clipping = compiled.Clipping(norm=1.0)
+    clipping = Clipping(norm=1.0)
     stepper = CompiledStepper(
         Sequential(*layers), cross_entropy, Adam(1e-2), x, y, clipping=clipping
     )
     losses = stepper.run([rng.permutation(64)[:48] for _ in range(12)], 1e-2)
-    assert stepper._step(48).runner.code.ranks == ranks
+    assert stepper._steps[48].runner.code.ranks == ranks
     state = stepper.state()
     return [losses, *state.parameters.values(), *state.buffers.values(), *state.slots.values()]
 

@@ -5,7 +5,7 @@ import pytest
 
 from chainrule.train.data.fit_encoder import infer_task
 from chainrule.train.data.load_dataset import DataSettings, load, prepare
-from chainrule.train.data.sources import read
+from chainrule.train.data.reading.sources import read
 from chainrule.train.data.splits import split_rows
 from chainrule.train.data.table import Column, Table
 from train.table_cases import CLASSES, prepared, table

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numba
 
-from chainrule.engine.jit.kernel_cache import kernel_cache
+from chainrule.engine.jit.kernel_disk_cache import kernel_cache
 from chainrule.engine.jit.numba_internals import LOCKS, set_cache
 
 __all__ = ["OPTIONS", "compiled", "inner"]

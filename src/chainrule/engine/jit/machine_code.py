@@ -7,7 +7,7 @@ from typing import Any, final
 import llvmlite
 import llvmlite.binding as llvm
 
-from chainrule.engine.jit.machine_code_cache import cached_machine_code
+from chainrule.engine.jit.machine_code_disk_cache import cached_machine_code
 
 __all__ = ["MachineCode"]
 

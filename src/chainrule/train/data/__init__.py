@@ -9,7 +9,7 @@ from chainrule.train.data.batches import Batches
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.encoder import Encoder
 from chainrule.train.data.load_dataset import DataSettings, load, reload
-from chainrule.train.data.sources import read
+from chainrule.train.data.reading.sources import read
 
 __all__ = [
     "Batches",

@@ -12,7 +12,7 @@ from chainrule.errors import DataError, OptionError, RunError, UnknownNameError
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.encoder import Encoder, Task
 from chainrule.train.data.fit_encoder import Impute, fit_columns, fit_target, infer_task
-from chainrule.train.data.sources import read
+from chainrule.train.data.reading.sources import read
 from chainrule.train.data.splits import split_rows
 from chainrule.train.data.table import Table, check_complete, check_finite
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from chainrule.train.optimizers.adam_step import adam_step
+from chainrule.train.optimizers.adam import adam_step
 from chainrule.train.optimizers.optimizer import Optimizer, State, Vector
 
 __all__ = ["AdamW"]

@@ -13,7 +13,7 @@ from chainrule.nn import Sequential
 from chainrule.nn.prediction import in_chunks
 from chainrule.ops import softmax
 from chainrule.train.data.encoder import Encoder
-from chainrule.train.data.sources import read
+from chainrule.train.data.reading.sources import read
 from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.training_settings import TrainingSettings

@@ -13,7 +13,7 @@ import numpy as np
 from chainrule.errors import OptionError
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.data.load_dataset import DataSettings, load, reload
-from chainrule.train.data.sklearn_datasets import DATA_SETS
+from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.figures import to_files
 from chainrule.train.figures.run_figures import run_figures
 from chainrule.train.loop.callbacks import Callbacks, Progress

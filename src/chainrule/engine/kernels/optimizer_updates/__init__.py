@@ -1,5 +1,5 @@
 """The kernels of the optimizers' updates, and their formulas."""
 
-from chainrule.engine.kernels.optimizer_updates.updates import METHODS, SETTINGS, update
+from chainrule.engine.kernels.optimizer_updates.kernels import METHODS, SETTINGS, update
 
 __all__ = ["METHODS", "SETTINGS", "update"]

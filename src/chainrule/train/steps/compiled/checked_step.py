@@ -8,10 +8,10 @@ import numpy as np
 
 from chainrule.errors import TrainingError
 from chainrule.graph import Array
+from chainrule.train.steps.compiled.optimizer_kernel import UpdateKernel
 from chainrule.train.steps.compiled.step_program import StepPrograms
 from chainrule.train.steps.compiled.training_arena import TrainingArena
 from chainrule.train.steps.compiled.training_rows import TrainingRows
-from chainrule.train.steps.compiled.update_kernels import UpdateKernel
 from chainrule.train.steps.non_finite import NonFinite, find_non_finite, non_finite_error
 
 __all__ = ["CheckedStep"]

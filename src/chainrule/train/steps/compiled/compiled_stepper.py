@@ -19,10 +19,10 @@ from chainrule.train.data.batches import Rows
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.steps.clipping import Clipping
 from chainrule.train.steps.compiled.checked_step import CheckedStep
+from chainrule.train.steps.compiled.optimizer_kernel import UpdateKernel
 from chainrule.train.steps.compiled.step_program import StepPrograms
 from chainrule.train.steps.compiled.training_arena import TrainingArena
 from chainrule.train.steps.compiled.training_rows import TrainingRows, batches_of_one_size
-from chainrule.train.steps.compiled.update_kernels import UpdateKernel
 from chainrule.train.steps.flat_layout import FlatLayout
 from chainrule.train.steps.flat_stepper import FlatStepper
 from chainrule.train.steps.non_finite import non_finite_error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule.errors import DataError
-from chainrule.train.data.csv_text import strict_csv, unreadable
+from chainrule.train.data.reading.strict_csv import strict_csv, unreadable
 from chainrule.train.data.table import Column, Table
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import pytest
 
 import chainrule
 import chainrule.engine
-from chainrule.engine.jit import kernel_cache
+from chainrule.engine.jit import kernel_disk_cache
 from chainrule.engine.jit.compile import compiled
 
 PACKAGE = Path(chainrule.__file__).parent
@@ -109,8 +109,8 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (engine / "inside").mkdir()
     (engine / "inside" / "kernels_of_a_test.py").write_text(KERNEL)
     monkeypatch.setattr(chainrule.engine, "__path__", [str(engine)])
-    uncached = kernel_cache._source_digest.__wrapped__
-    monkeypatch.setattr(kernel_cache, "_source_digest", uncached)
+    uncached = kernel_disk_cache._source_digest.__wrapped__
+    monkeypatch.setattr(kernel_disk_cache, "_source_digest", uncached)
     return engine
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.errors import ChainruleError, DataError
-from chainrule.train.data.sources import read
+from chainrule.train.data.reading.sources import read
 from chainrule.train.data.table import Table
 
 

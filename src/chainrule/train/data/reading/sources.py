@@ -8,8 +8,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from chainrule.errors import DataError, UnknownNameError
-from chainrule.train.data.csv_parquet import SUFFIXES, read_file
-from chainrule.train.data.sklearn_datasets import DATA_SETS, load_sklearn
+from chainrule.train.data.reading.csv_and_parquet import SUFFIXES, read_file
+from chainrule.train.data.reading.sklearn_datasets import DATA_SETS, load_sklearn
 from chainrule.train.data.table import Table
 
 __all__ = ["read"]

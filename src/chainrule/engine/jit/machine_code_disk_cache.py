@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from chainrule.engine.jit.kernel_cache import cache_folder
+from chainrule.engine.jit.kernel_disk_cache import cache_folder
 
 __all__ = ["cached_machine_code"]
 

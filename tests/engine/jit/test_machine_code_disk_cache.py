@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from chainrule.engine.interpreter.training_loop import train
-from chainrule.engine.jit import machine_code, machine_code_cache
-from chainrule.engine.jit.kernel_cache import cache_folder
-from chainrule.engine.jit.machine_code_cache import cached_machine_code
+from chainrule.engine.jit import machine_code, machine_code_disk_cache
+from chainrule.engine.jit.kernel_disk_cache import cache_folder
+from chainrule.engine.jit.machine_code_disk_cache import cached_machine_code
 from chainrule.nn import mlp
 from chainrule.ops.losses import cross_entropy
 from chainrule.train import optimizers
@@ -30,7 +30,7 @@ class Generator:
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """An empty folder that takes the place of the cache folder."""
-    monkeypatch.setattr(machine_code_cache, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(machine_code_disk_cache, "cache_folder", lambda: tmp_path)
     return tmp_path
 
 
@@ -62,7 +62,7 @@ def test_the_file_of_another_source_is_not_used(folder):
 
 
 def test_without_a_folder_code_is_generated_every_time(monkeypatch):
-    monkeypatch.setattr(machine_code_cache, "cache_folder", lambda: None)
+    monkeypatch.setattr(machine_code_disk_cache, "cache_folder", lambda: None)
     generate = Generator()
     assert [cached_machine_code("a source", generate) for _ in range(2)] == [b"code"] * 2
     assert generate.calls == 2
@@ -71,12 +71,12 @@ def test_without_a_folder_code_is_generated_every_time(monkeypatch):
 @pytest.mark.parametrize("inside", ["missing", "file/inside"])
 def test_a_folder_that_was_removed(folder, inside, monkeypatch):
     (folder / "file").write_text("where a folder should be")
-    monkeypatch.setattr(machine_code_cache, "cache_folder", lambda: folder / inside)
+    monkeypatch.setattr(machine_code_disk_cache, "cache_folder", lambda: folder / inside)
     assert cached_machine_code("a source", Generator()) == b"code"
 
 
 def test_the_least_recently_used_file_is_deleted(folder, monkeypatch):
-    monkeypatch.setattr(machine_code_cache, "MAX_FILES", 3)
+    monkeypatch.setattr(machine_code_disk_cache, "MAX_FILES", 3)
     (folder / "kernels.nbi").write_text("numba's own")
     for i in range(3):
         cached_machine_code(str(i), Generator())

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from chainrule.errors import DataError, UnknownNameError
-from chainrule.train.data.sklearn_datasets import DATA_SETS
-from chainrule.train.data.sources import read
+from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
+from chainrule.train.data.reading.sources import read
 
 
 @pytest.mark.parametrize(
