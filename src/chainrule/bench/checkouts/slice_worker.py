@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any
 
-STEPPERS = ("chainrule.train.steps", "chainrule.train.steps.step", "chainrule.train.steps.stepper")
+STEPPERS = ("chainrule.train.steps", "chainrule.train.step")
 """Modules that may contain `make_stepper`, newest first: the only name used that is not public."""
 
 RATE = 1e-9
