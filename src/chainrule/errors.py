@@ -19,7 +19,6 @@ is one line with three parts: what was expected, what the package got, and what 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 __all__ = [
@@ -87,6 +86,8 @@ did you mean adam?
 
     def __init__(self, where: str, name: str, known: Iterable[str]) -> None:
         known = list(known)
+        import difflib  # slow to import, and most processes raise nothing
+
         similar = difflib.get_close_matches(name, known, n=3)
         listed = ", ".join(known[:24]) + (", …" if len(known) > 24 else "")
         super().__init__(

@@ -8,7 +8,6 @@ from typing import Any
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.derivation import Derivation
-from chainrule.explain.derivation.build import build
 from chainrule.explain.numbers import check_digits
 from chainrule.ops import Tensor
 
@@ -144,6 +143,8 @@ def explain(
       f = x·y = 3·4 = 12
     ...
     """
+    from chainrule.explain.derivation.build import build  # not needed to import chainrule
+
     check_digits(digits)
     if learning_rate is not None and not 0 < learning_rate < float("inf"):
         raise OptionError("learning rate", expected="a positive number", got=f"{learning_rate}")

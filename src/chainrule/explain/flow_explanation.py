@@ -8,8 +8,7 @@ from typing import Any
 
 from chainrule.autodiff.reverse import check_scalar
 from chainrule.errors import OptionError
-from chainrule.explain.entries import check_domain, entries_named, partition, resolution_of
-from chainrule.explain.flow import GradientFlow, entry_flow, layer_gains
+from chainrule.explain.flow import GradientFlow
 from chainrule.explain.numbers import check_digits
 from chainrule.graph import Graph
 from chainrule.ops import Tensor
@@ -100,6 +99,10 @@ def flow(
     >>> layer.start, layer.end, layer.by, layer.weights, round(layer.activation, 4)
     (('a',), ('x',), ('w',), 0.5, 0.235)
     """
+    from chainrule.explain.entries import check_domain, entries_named, partition, resolution_of
+    from chainrule.explain.flow.entry_flow import entry_flow
+    from chainrule.explain.flow.layer_gains import layer_gains
+
     check_digits(digits)
     check_scalar(output, "flow")
     graph = Graph.of([output.node])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
 __all__ = ["table"]
 
@@ -41,6 +40,7 @@ def table(
 class="number">value</th></tr></thead><tbody><tr><th scope="row">&lt;x&gt;</th><td \
 class="number">1</td></tr></tbody></table></div>'
     """
+    from html import escape  # slow to import, and only notebooks draw tables
 
     def line(cells: Sequence[str], head: bool) -> str:
         written = ""

@@ -7,7 +7,6 @@ the functions in `vocabulary` are accepted.  Nothing is ever executed as Python.
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 import sys
 import unicodedata
@@ -241,6 +240,8 @@ class _Recorder:
         self.used.add(name)
         if name not in self.names:
             known = list(self.names)
+            import difflib  # slow to import
+
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}? or give it as" if near else "give it as"
             raise ExpressionError(

@@ -1,9 +1,9 @@
 """The flow of a gradient: how its norm changes from layer to layer, and through which neurons.
 
-Here belongs what is computed from a record; `flow_explanation` shows it.
+Here belongs what is computed from a record; `flow_explanation` shows it.  Only the data classes
+are exported: what computes them is imported when it is called, so that `import chainrule` is fast.
 """
 
-from chainrule.explain.flow.entry_flow import entry_flow
 from chainrule.explain.flow.gradient_flow import (
     EntryFlow,
     FactorKind,
@@ -15,7 +15,6 @@ from chainrule.explain.flow.gradient_flow import (
     Use,
     together,
 )
-from chainrule.explain.flow.layer_gains import layer_gains
 
 __all__ = [
     "EntryFlow",
@@ -26,7 +25,5 @@ __all__ = [
     "NeuronFlow",
     "StepGain",
     "Use",
-    "entry_flow",
-    "layer_gains",
     "together",
 ]
