@@ -1,9 +1,12 @@
-"""Modules that need PyTorch are not searched for examples where it is missing."""
+"""The examples in docstrings: which modules are searched for them."""
 
 from __future__ import annotations
 
 import importlib.util
 
+import chainrule  # noqa: F401  (before pytest imports `chainrule.explain`, which is a function too)
+
+# modules that need PyTorch are left out where it is missing
 needs_torch = ("layer_modules", "record_module", "source_location", "torch_model")
 collect_ignore = [f"chainrule/interop/torch/{name}.py" for name in needs_torch]
 if importlib.util.find_spec("torch"):
