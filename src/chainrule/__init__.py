@@ -242,7 +242,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _inference(model: nn.Layer) -> Callable[[Any], Any]:
-    """Compiled inference; the engine is imported with the first prediction."""
+    """Return the compiled `predict` of a model; the engine is imported with the first one."""
     from chainrule.engine.inference import Inference
 
     return Inference(model).predict

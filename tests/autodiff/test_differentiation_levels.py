@@ -88,7 +88,7 @@ def test_a_result_independent_of_the_outer_variable_is_a_plain_number():
     assert cr.grad(function)(3.0) == 4.0
 
 
-def test_a_result_of_the_inner_one_is_free_after_it():
+def test_a_result_of_the_inner_differentiation_is_unguarded_after_it():
     def function(w: cr.Tensor) -> cr.Tensor:
         kept: list[cr.Tensor] = []
         cr.grad(lambda x: (kept.append(x * x), w * x)[1])(2.0)
@@ -127,7 +127,7 @@ def test_levels_that_have_ended_are_dropped():
     assert float(w) == pytest.approx(0.8**5)
 
 
-def test_a_copy_is_free_afterwards():
+def test_a_copied_tensor_is_unguarded_after_the_differentiation():
     kept: list[cr.Tensor] = []
 
     def function(w: cr.Tensor) -> cr.Tensor:
@@ -145,7 +145,7 @@ OUTER = [3.0, np.float64(3.0), cr.variable(3.0), cr.sum(np.array([1.0, 2.0]))]
 
 
 @pytest.mark.parametrize("at", OUTER, ids=["number", "NumPy", "variable", "constant"])
-def test_the_outer_gradient_goes_through_the_inner_one_whatever_it_is_taken_at(at):
+def test_the_outer_gradient_flows_through_the_inner_one_for_any_kind_of_argument(at):
     def through(inner: Callable[[cr.Tensor], Any]) -> float:
         return float(cr.grad(inner)(at))
 
@@ -157,7 +157,7 @@ def test_the_outer_gradient_goes_through_the_inner_one_whatever_it_is_taken_at(a
 
 
 @pytest.mark.parametrize("at", OUTER, ids=["number", "NumPy", "variable", "constant"])
-def test_a_pull_back_is_recorded_where_its_cotangent_is(at):
+def test_the_pull_back_of_a_tensor_is_recorded(at):
     assert float(cr.grad(lambda g: cr.vjp(lambda x: x * x, 3.0)[1](g)[0])(at)) == 6.0
     pull = cr.vjp(lambda x: x * x, np.array([3.0, 4.0]))[1]
     assert float(cr.grad(lambda g: cr.sum(pull([g, 1.0])[0]))(at)) == 6.0

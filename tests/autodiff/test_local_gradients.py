@@ -72,7 +72,7 @@ def test_integers_and_conditions_have_no_local_gradients():
     assert local_gradients(chosen, 1).values.tolist() == [0.0, 1.0]
 
 
-def test_the_cost_is_that_of_the_requested_entries():
+def test_only_the_requested_entries_are_computed():
     """Of 128 × 512 × 784 products, 128 contain a given weight."""
     x, w = np.ones((128, 784)), cr.variable(np.ones((784, 512)))
     node = (cr.ops.tensor.constant(x) @ w).node

@@ -132,7 +132,7 @@ def test_closed_streams():
     ],
     ids=str,
 )
-def test_environments(changes):
+def test_environment_variables_do_not_change_the_output(changes):
     plain = process("explain", "sigmoid(x)", "x=1")
     done = process("explain", "sigmoid(x)", "x=1", env=environment(**changes))
     assert (done.code, done.out, done.err) == (0, plain.out, "")

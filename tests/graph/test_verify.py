@@ -93,7 +93,7 @@ def test_a_well_formed_record_is_returned():
     assert verify(dataclasses.replace(graph, outputs=graph.nodes)).outputs == graph.nodes
 
 
-def test_everything_recorded_by_use_is_well_formed():
+def test_records_of_a_computation_and_of_its_gradients_are_well_formed():
     x, w = cr.variable(np.ones((4, 3)), "x"), cr.variable(np.ones((2, 3)), "w")
     out = cr.logsumexp(cr.gelu(x @ w.T), axis=1).mean()
     verify(out.graph())

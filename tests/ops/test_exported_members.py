@@ -50,7 +50,7 @@ def test_every_module_lists_its_exports(name):
 
 
 @pytest.mark.parametrize("name", FACES)
-def test_the_face_of_a_folder_lists_what_it_imports(name):
+def test_a_package_lists_what_it_imports(name):
     module = importlib.import_module(name)
     imported = {
         member
@@ -60,7 +60,7 @@ def test_the_face_of_a_folder_lists_what_it_imports(name):
     assert imported == set(module.__all__)
 
 
-def test_every_operation_of_ops_is_at_the_top():
+def test_every_operation_of_ops_is_exported_at_the_top_level():
     from chainrule import ops
 
     assert set(ops.__all__) <= set(chainrule.__all__)

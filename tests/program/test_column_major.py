@@ -1,4 +1,4 @@
-"""Column-major weights: which ones they are, and that results do not depend on it."""
+"""Column-major weights: which ones are chosen, and that results do not depend on the choice."""
 
 from __future__ import annotations
 

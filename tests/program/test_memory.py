@@ -1,4 +1,4 @@
-"""Temporaries: they may share memory, but not while both are needed."""
+"""Temporaries share memory, but not while both are needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sparse Jacobian of a single operation, restricted to the entries that are asked about."""
+"""The sparse Jacobian of a single operation, restricted to the requested entries."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def local_gradients(
 ) -> SparseJacobian:
     """Return ∂node/∂input for the input at `position`.
 
-    `rows` and `columns` are the flat indices of the output and input entries that are asked about;
-    None means all.  A pair of entries that depend on each other is stored even if its gradient is
-    0, at the moment, like that of a dead ReLU, or always, like that of a step.  Where gradients are
-    stopped, nothing is stored.
+    `rows` and `columns` are the flat indices of the requested output and input entries; None means
+    all.  A pair is stored if the output entry depends on the input entry, even if the local
+    gradient is 0, here (a dead ReLU) or everywhere (a step).  Where gradients are stopped, nothing
+    is stored.
 
     >>> import chainrule as cr
     >>> y = cr.relu(cr.variable([-1.0, 2.0]))
@@ -42,7 +42,7 @@ def local_gradients(
 def _by_reverse_mode(node: Node, position: int, rows: Indices | None) -> SparseJacobian:
     """The Jacobian by reverse mode, one row at a time.
 
-    Entries depend on each other if their gradient is not 0 here or at a generic point.
+    A pair of entries is stored if its local gradient is not 0 here or at one of two random points.
     """
     indices = np.arange(node.spec.size) if rows is None else rows
     here = [Tensor(source) for source in node.inputs]
@@ -68,7 +68,7 @@ def _dense_rows(node: Node, position: int, indices: Indices, point: list[Tensor]
 
 
 def _generic_points(node: Node) -> list[list[Tensor]]:
-    """Two points at random, where no gradient is 0 by chance; indices and masks stay the same."""
+    """Two random points, where no gradient is 0 by coincidence; indices and masks are unchanged."""
     random = np.random.default_rng(0)
     points: list[list[Tensor]] = []
     for _ in range(2):

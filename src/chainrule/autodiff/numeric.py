@@ -1,4 +1,4 @@
-"""Finite differences: derivatives from values alone, slow but independent of any rule."""
+"""Finite differences: derivatives from values alone, slow but independent of the VJP rules."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def check_grad(
 def _weighted_gradient(
     function: Callable[..., Any], points: tuple[Array, ...], argnum: int
 ) -> Callable[..., Any]:
-    """The gradient of Σ wᵢ·fᵢ with fixed, unequal weights, which can be differentiated again."""
+    """The function x ↦ ∂(Σ wᵢ·fᵢ)/∂x, with fixed and unequal weights, to differentiate again."""
     shape = np.shape(_plain(function(*points)))
     weights = np.cos(np.arange(1, 1 + int(np.prod(shape)), dtype=np.float64)).reshape(shape)
     return grad(lambda *args: add_up(function(*args) * weights), argnum)

@@ -57,7 +57,7 @@ def adjoints(output: Tensor, seed: Tensor, wrt: Sequence[Node]) -> dict[Node, Te
 
 
 def pull_back(output: Tensor, seed: Tensor, wrt: Sequence[Tensor]) -> list[Tensor]:
-    """Return the gradients of <seed, output> with respect to `wrt`; 0 where no path leads."""
+    """Return the gradients of <seed, output> with respect to `wrt`; zeros if there is no path."""
     reached = adjoints(output, seed, [tensor.node for tensor in wrt])
     return [
         reached[x.node] if x.node in reached else constant(np.zeros(x.shape, x.dtype)) for x in wrt
@@ -65,7 +65,7 @@ def pull_back(output: Tensor, seed: Tensor, wrt: Sequence[Tensor]) -> list[Tenso
 
 
 class Gradients(Mapping[Any, Tensor]):
-    """The gradients of one output by leaf: a mapping with names or tensors as keys.
+    """The gradients of one output, one for each leaf: a mapping from names or tensors.
 
     Iteration gives the names.  Leaves without one are called x0, x1, … in order of creation.
 

@@ -175,7 +175,7 @@ def _record(
 
 
 def _depends_on_outside(output: Tensor, chosen: list[Tensor]) -> bool:
-    """Whether the output depends on variables other than its own, through a closure."""
+    """Whether the output depends on variables other than `chosen`, through a closure."""
     if output.node.differentiated:  # in an enclosing differentiation
         return True
     own = {tensor.node for tensor in chosen}
@@ -183,7 +183,7 @@ def _depends_on_outside(output: Tensor, chosen: list[Tensor]) -> bool:
 
 
 def _new_variable(argument: Any, opened: int) -> Tensor:
-    """The argument as a new node at the opened level: a variable, or the copy of a tensor."""
+    """The argument as a new node at the opened level: a variable, or a copy if it is a tensor."""
     if isinstance(argument, Tensor):
         copied = copy(argument if argument.spec.differentiable else argument.astype(np.float64))
         copied.node.levels = union(copied.node.levels, (opened,))

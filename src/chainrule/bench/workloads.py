@@ -34,7 +34,7 @@ class Dense:
     shift: Array | None = None
 
     def arrays(self) -> list[Array]:
-        """The arrays the layer has, in the order in which every library's layers have them."""
+        """The arrays that are not None, in the order in which every library's layers have them."""
         every = (self.weight, self.bias, self.scale, self.shift)
         return [array for array in every if array is not None]
 

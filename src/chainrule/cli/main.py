@@ -48,7 +48,7 @@ def options(
 
 
 def main() -> NoReturn:
-    """Run the command line.  A mistake of the user ends it with one line and exit code 2."""
+    """Run the command line.  A user's mistake is reported on one line, with exit code 2."""
     _prepare_streams()
     try:
         code = app(_protect_expressions(sys.argv[1:]), standalone_mode=False)
@@ -69,14 +69,14 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except Exception as error:
-        if not hasattr(error, "format_message"):  # an error of typer, or of click
+        if not hasattr(error, "format_message"):  # neither typer's nor click's: a bug
             raise
         _fail(_usage_message(error))
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _protect_expressions(words: list[str]) -> list[str]:
-    """Put a space before expressions such as `-log(p)`, so that typer takes none for an option."""
+    """Put a space before expressions such as `-log(p)`, which typer would take for options."""
     if words[:1] != ["explain"]:
         return words
     return [f" {word}" if _NEGATED.fullmatch(word) else word for word in words]
@@ -109,7 +109,7 @@ def _fail(line: str) -> NoReturn:
 
 
 def _flush_or_discard(*streams: Any) -> None:
-    """Flush streams, and discard what cannot be written, or the interpreter would report it."""
+    """Flush streams, and discard what cannot be written, so that Python does not report it."""
     for stream in filter(None, streams):
         try:
             stream.flush()

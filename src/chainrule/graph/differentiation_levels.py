@@ -1,8 +1,8 @@
 """Differentiation levels: which nested differentiations are running, and what depends on them.
 
 A transform such as `grad` opens a level and marks its variables with it; a node computed from
-marked nodes has the levels of all of them.  A level is a number that is never used again, so when
-it ends, it ends for all of its nodes at once, and no other level ends with it.
+marked nodes has the levels of all of them.  A level is a number that is never reused: when it
+ends, it ends for every node that has it, and no other level is affected.
 """
 
 from __future__ import annotations

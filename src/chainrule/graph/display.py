@@ -1,4 +1,4 @@
-"""How an object shows itself although the code that renders it is in a file that imports it.
+"""Renders objects whose classes cannot import the code that renders them.
 
 `Graph.__str__` needs the code that prints graphs, and that code needs `Graph`.  So the class calls
 `write`, the renderer registers itself with `writer`, and the `__init__` of the folder imports both.
@@ -19,7 +19,7 @@ _WRITERS: dict[tuple[type, Form], Callable[..., str]] = {}
 
 
 def writer(kind: type, form: Form) -> Callable[[W], W]:
-    """Register the decorated function as the one that renders objects of a class in a form."""
+    """Register the decorated function to render objects of class `kind` in `form`."""
 
     def register(function: W) -> W:
         _WRITERS[kind, form] = function

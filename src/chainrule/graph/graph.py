@@ -14,8 +14,8 @@ __all__ = ["Graph", "ancestors"]
 def ancestors(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
     """Return the outputs and all nodes they depend on, each after its inputs.
 
-    The search does not go beyond the nodes in `stop`.  It does not recurse, so a chain of a hundred
-    thousand nodes does not exceed the recursion limit.
+    The search ends at the nodes in `stop`, which are left out unless they are outputs.  It does not
+    recurse, so a chain of a hundred thousand nodes does not exceed the recursion limit.
     """
     outputs = tuple(outputs)
     seen: set[Node] = set(stop)

@@ -10,7 +10,7 @@ STYLE = (
     ".chainrule-table{font:13px/1.5 system-ui,sans-serif;overflow-x:auto}"
     ".chainrule-table table{border-collapse:collapse;margin:.3em 0;border:0;color:inherit}"
     ".chainrule-table caption{text-align:left;padding:0;color:inherit;white-space:nowrap}"
-    # selectors this specific, because notebooks have their own rules for tables
+    # specific selectors, to override the rules that notebooks have for tables
     ".chainrule-table table tr:nth-child(n){background:none}"
     ".chainrule-table.chainrule-table table :is(th,td){padding:.1em 1.2em .1em 0;border:0;"
     "text-align:left;white-space:nowrap;font-weight:normal;max-width:none}"

@@ -1,4 +1,4 @@
-"""Nodes, of which the record consists."""
+"""Nodes: the elements of the record."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Node:
 
     `value` is an array if the computation ran eagerly, and None if it was only traced.
     Nodes are numbered as they are created, so `serial` gives a topological order.  `levels` are
-    the differentiations with respect to anything the node depends on.
+    the differentiation levels of all variables that the node depends on.
     """
 
     __slots__ = (
@@ -64,7 +64,7 @@ class Node:
 
     @property
     def differentiated(self) -> bool:
-        """Whether a running differentiation is with respect to anything the node depends on."""
+        """Whether the node depends on a variable of a differentiation that is still running."""
         return running(self.levels)
 
     @property
@@ -76,7 +76,7 @@ class Node:
 
     @property
     def label(self) -> str:
-        """The name, or a substitute for it in messages: a number, or the kind and serial number."""
+        """The name for messages; if there is none, a scalar's value, or the kind and the serial."""
         if self.name is not None:
             return self.name
         if self.primitive is None and self.value is not None and self.value.ndim == 0:
@@ -88,7 +88,7 @@ class Node:
 
 
 def checked_name(name: str) -> str:
-    """Return the name, or raise OptionError if it could be taken for an entry of an array."""
+    """Return the name.  Raises OptionError if it is blank or has brackets, which mark entries."""
     if not name.strip() or "[" in name or "]" in name:
         raise OptionError(
             "name",

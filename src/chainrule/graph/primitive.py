@@ -34,7 +34,7 @@ At = Callable[[Any], Any] | Callable[[Any, Any], Any] | Callable[[Any, Any, Any]
 class Kink:
     """The points where a primitive has no derivative, and the value used there instead.
 
-    `at(*values)` says where the inputs are at such a point; `choice` describes the value in words.
+    `at(*inputs, **params)` is a mask of such points; `choice` describes the value in words.
     """
 
     at: At
@@ -42,7 +42,7 @@ class Kink:
 
 
 class Application(Protocol):
-    """The interface of nodes for primitives; `Node` itself is in a file that imports this one."""
+    """The part of `Node` that primitives use; `Node` itself is in a file that imports this one."""
 
     @property
     def primitive(self) -> Primitive | None: ...
@@ -59,7 +59,7 @@ class Application(Protocol):
 
 
 class Dependence(abc.ABC):
-    """How a kind of primitive depends on its inputs entry by entry: its Jacobian, sparse.
+    """How primitives of one kind depend on their inputs, entry by entry: the sparse Jacobian.
 
     The kinds are in `chainrule.ops.dependence`.
     """
@@ -70,13 +70,13 @@ class Dependence(abc.ABC):
     ) -> SparseJacobian:
         """Return the local gradients of `node` with respect to its input at `position`.
 
-        `rows` and `columns` are the entries of the output and of the input that are asked about;
-        None means all.  They only save work: the result may contain others, which the caller drops.
+        `rows` and `columns` are the flat indices of the output and input entries that are needed;
+        None means all.  They only save work: the result may have others, which the caller drops.
         """
 
     @abc.abstractmethod
     def components(self, node: Application) -> Callable[[int], Component]:
-        """Return a function from the flat index of an entry of `node` to its component."""
+        """Return a function from the flat index of an entry of `node` to its component function."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +114,7 @@ class Primitive:
         return lambda *args, **params: variadic(position, *args, **params)
 
     def spec(self, inputs: tuple[Application, ...], params: dict[str, Any]) -> Spec:
-        """Return shape and dtype of the output; errors name the operands as the record does."""
+        """Return shape and dtype of the output.  Raises ShapeError, with the operands' names."""
         try:
             return self.shape(*(node.spec for node in inputs), **params)
         except ShapeError as error:

@@ -15,7 +15,7 @@ from chainrule.graph.node import Node
 __all__ = ["html", "text"]
 
 MOST_ROWS = 200
-"""Rows of a table in a notebook."""
+"""The most rows that a table in a notebook shows."""
 
 
 class Line(NamedTuple):
@@ -57,7 +57,7 @@ def html(graph: Graph) -> str:
 
 
 def lines(graph: Graph) -> Iterator[Line]:
-    """Yield the inputs, then the other nodes in order; single numbers are written where used."""
+    """Yield the inputs, then the other nodes in order; unnamed scalar constants have no line."""
     operand, names = _operand(graph), graph.names()
     for node in graph.inputs:
         yield Line(names[node], str(node.spec), "input", _value(node))

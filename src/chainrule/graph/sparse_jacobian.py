@@ -21,8 +21,8 @@ Indices = NDArray[np.intp]
 class SparseJacobian(NamedTuple):
     """A Jacobian in coordinate (COO) form: values[k] is ∂output[rows[k]] / ∂input[columns[k]].
 
-    Every pair of entries that depend on each other is stored, even if its local gradient is 0 at
-    the moment, like that of a dead ReLU.
+    A pair is stored if the output entry depends on the input entry, even if the local gradient is
+    0 at this point, like that of a dead ReLU.
     """
 
     rows: Indices
@@ -42,7 +42,7 @@ class SparseJacobian(NamedTuple):
         return cls(nowhere, nowhere, np.zeros(0))
 
     def restricted(self, rows: Indices | None, columns: Indices | None) -> SparseJacobian:
-        """The pairs whose row is among `rows` and whose column is among `columns`."""
+        """The pairs whose row is in `rows` and whose column is in `columns`; None means all."""
         keep = np.ones(len(self.rows), dtype=bool)
         for indices, wanted in ((self.rows, rows), (self.columns, columns)):
             if wanted is not None:
@@ -57,8 +57,8 @@ class Component(NamedTuple):
 
     indices    for each input, the flat indices of the entries it reads, in an array of any shape
     evaluate   the output entry, given those entries as formulas or as numbers
-    additive   whether it is a sum over products of the operands' entries at the same position,
-               perhaps times a constant; then a few terms can be shown and the others added up
+    additive   whether it is a sum of products of the operands' entries at equal positions, up to a
+               constant factor; then a few terms can be shown and the others added up
     """
 
     indices: tuple[Indices, ...]

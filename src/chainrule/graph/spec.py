@@ -1,4 +1,4 @@
-"""Specs: what is known about an array before it has values."""
+"""Specs: the shape and dtype of an array, which are known before its values."""
 
 from __future__ import annotations
 

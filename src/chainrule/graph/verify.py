@@ -1,4 +1,4 @@
-"""The checker of graphs, to be run after every transformation."""
+"""Checks that a graph is well formed; to be run after every transformation."""
 
 from __future__ import annotations
 

@@ -271,7 +271,7 @@ INITIALISERS: dict[str, type[Initialiser]] = {
     "kaiming_normal": HeNormal,
     "orthogonal": Orthogonal,
 }
-"""Every initialiser, by name; the short name means the distribution of the original paper."""
+"""Every initialiser, by name; `he` and `xavier` alone mean the distributions of their papers."""
 
 
 def initialiser(option: str | Initialiser) -> Initialiser:

@@ -25,7 +25,7 @@ __all__ = ["Layer"]
 class Layer(ABC):
     """Base of the layers: a function of an array, with named parameters and buffers.
 
-    Parameters are trained by gradients; buffers, such as running statistics, are updated without.
+    Parameters are trained by gradients; buffers, such as running statistics, have other updates.
     A subclass defines the function as `apply(scope, x)`.  It takes parameters and buffers from the
     scope, so that the same code runs on values and on placeholders.  Calling a layer applies it to
     its own parameters:
@@ -177,7 +177,7 @@ class Layer(ABC):
         return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
 
     def slots(self, prefix: str = "") -> Iterator[tuple[str, Slot]]:
-        """Every parameter and buffer, by dotted name, depth first; a shared one under each name."""
+        """Every parameter and buffer by dotted name, depth first; shared ones under all names."""
         for name, slot in self._slots.items():
             yield prefix + name, slot
         for name, child in self.children.items():

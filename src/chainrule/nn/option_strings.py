@@ -56,11 +56,11 @@ def from_option(
     known: Mapping[str, Callable[..., T]],
     takes: Mapping[str, Sequence[str]],
 ) -> T:
-    """Call the entry of `known` that `option` names with the numbers in the option.
+    """The result of the function in `known` that `option` names, called with the option's numbers.
 
-    `takes` lists the parameters of each entry, in order; an entry that is not in it takes none.
+    `takes` lists the parameters of each function, in order; one that is not in it takes none.
 
-    Raises UnknownNameError for an unknown name, OptionError for numbers that the entry does not
+    Raises UnknownNameError for an unknown name, OptionError for numbers that the function does not
     take.
 
     >>> from_option("power", "pow(2, exp=3)", {"pow": pow}, {"pow": ("base", "exp")})

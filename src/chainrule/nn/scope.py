@@ -1,4 +1,4 @@
-"""Scopes: what a layer has access to while it is applied."""
+"""Scopes, from which a layer gets its parameters, its buffers and the step while it is applied."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chainrule.ops import Tensor
 __all__ = ["Scope"]
 
 
-class _NamesItsOutput(Protocol):
+class _NamedLayer(Protocol):
     """The attributes of a layer that `Scope.record` reads.
 
     A protocol, since the file that defines `Layer` imports this one.
@@ -72,8 +72,8 @@ class Scope:
     ) -> Scope:
         """The scope of a whole model.
 
-        `parameters` and `buffers` are by dotted name.  A shared one is there under its first name
-        only; `first` maps every name to that one.
+        `parameters` and `buffers` are by dotted name.  A shared one is listed under its first name
+        only; `first` maps each of its names to that one.
         """
         return cls(_Pass(parameters, buffers, training, step, first))
 
@@ -128,15 +128,15 @@ class Scope:
     def stream(self, seed: int) -> int:
         """A distinct seed for one use of random numbers.
 
-        It depends on `seed`, on the layer's name in the model, and on the number of uses before in
-        this pass.
+        It depends on `seed`, on the layer's name in the model, and on how many streams were used
+        before in this pass.
         """
         self._pass.draws += 1
         layer = zlib.crc32(self.prefix.encode())
         state = np.random.SeedSequence([seed, layer, self._pass.draws]).generate_state(2)
         return int(state[0]) << 32 | int(state[1])
 
-    def record(self, name: str, layer: _NamesItsOutput, x: Tensor, y: Tensor) -> Tensor:
+    def record(self, name: str, layer: _NamedLayer, x: Tensor, y: Tensor) -> Tensor:
         """Record and name `y`, the output of `layer` for `x`; returns it.
 
         The name is the layer's own, or else its symbol with the number of Linear layers so far:

@@ -33,7 +33,7 @@ class Slot:
     """
 
     filled: ClassVar[object] = object()
-    """A new object each time any slot is filled: copies made before may be out of date."""
+    """Replaced when any slot is filled, so that owners of older copies notice that they are old."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Slot:
         return self._tensor
 
     def fill(self, value: Any) -> None:
-        """Replace the tensor by a value, cast to the slot's dtype and copied unless read-only."""
+        """Replace the tensor by `value`, cast to the slot's dtype and copied unless read-only."""
         array = np.asarray(value.value if isinstance(value, Tensor) else value)
         array = frozen(array, self.spec.dtype)
         self._tensor = variable(array) if self.trained else constant(array)
@@ -74,7 +74,7 @@ class Slot:
     def place(self, name: str, index: int, seed: int | None) -> None:
         """Make the slot part of a model, under this name and index.
 
-        The seed only counts if no layer further inside had one.
+        The seed only counts if the slot has none yet from a layer further inside.
         """
         self.name, self.index = name, index
         self.seed = seed if self.seed is None else self.seed

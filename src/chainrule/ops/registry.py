@@ -1,8 +1,8 @@
 """The tables in which operations register, so that each is written in a single block.
 
-`PRIMITIVES` holds every primitive by name; the contract tests run over it.  `FUNCTIONS` holds what
-the methods and operators of `Tensor` call, and `predict` of a layer: higher rooms register theirs,
-so that imports keep running downwards.  `NUMPY` maps NumPy functions to those that record them.
+`PRIMITIVES` holds every primitive by name; the contract tests run over it.  `FUNCTIONS` holds the
+functions that methods of `Tensor` and `Layer` call by name: higher rooms register theirs, so that
+imports only run downwards.  `NUMPY` maps NumPy functions to those that record them.
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ from chainrule.graph import Graph, Node
 __all__ = ["MIN_ROWS", "only_transposed"]
 
 MIN_ROWS = 16
-"""The fewest rows for which it pays: a column is then as long as a SIMD vector."""
+"""The fewest rows for which this pays: a column is then at least as long as a SIMD vector."""
 
 
 def only_transposed(graph: Graph, names: Iterable[str]) -> frozenset[str]:
-    """The names of inputs whose only use is, transposed, as the right factor of a product.
+    """The names of inputs that are used only once: transposed, as the right factor of a product.
 
     `names` are the names of the graph's first inputs; later inputs are not considered.
 

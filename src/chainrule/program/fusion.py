@@ -19,7 +19,7 @@ MatrixShape = tuple[int, int]
 
 
 def matrix_strides(view: View, rows: int, columns: int) -> tuple[int, int] | None:
-    """The strides of `view` as a matrix of rows × columns, or None if kernels cannot read it so.
+    """The strides of `view` as a matrix of rows × columns, or None if kernels cannot read it.
 
     Kernels know four access patterns: (columns, 1) is all entries, (0, 1) one row, (1, 0) one
     column, (0, 0) one entry.
@@ -40,7 +40,7 @@ def matrix_strides(view: View, rows: int, columns: int) -> tuple[int, int] | Non
 
 
 def matrix_shapes(shape: tuple[int, ...]) -> list[MatrixShape]:
-    """The ways to read an array of `shape` as rows × columns, as a single row first.
+    """The ways to read an array of `shape` as rows × columns, starting with a single row.
 
     >>> matrix_shapes((2, 3, 4))
     [(1, 24), (2, 12), (6, 4)]
@@ -116,7 +116,7 @@ def _schedule(
     written_at: dict[Buffer, int],
     last_read_at: dict[Buffer, int],
 ) -> int:
-    """Add the instruction to a group that computes its operands, or at the end; its position."""
+    """Add it to a group that computes an operand, or at the end; returns its position."""
     out = instruction.outputs[0]
     possible = [
         shape

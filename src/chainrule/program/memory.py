@@ -18,7 +18,7 @@ ALIGN = 16
 
 
 def aligned(offset: int) -> int:
-    """The first offset from this one on at which a buffer may begin.
+    """The smallest offset, not below this one, at which a buffer may begin.
 
     >>> aligned(16), aligned(17)
     (16, 32)

@@ -45,7 +45,7 @@ class Buffer:
 @final
 @dataclass(frozen=True)
 class View:
-    """An array in a buffer, which it may cover in part or repeat.
+    """An array in a buffer; it may cover only a part of the buffer, or repeat its entries.
 
     The entry at index (i₀, i₁, …) is stored at offset Σ iₖ · strides[k] from the start of the
     buffer.  Strides count numbers, not bytes; a stride of 0 repeats entries along its axis.

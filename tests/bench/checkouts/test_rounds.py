@@ -56,7 +56,7 @@ class FakeCheckout:
         return self.machine.time(self.name) if slow else self.machine.seconds[self.name]
 
 
-def test_in_turn_and_drift_favours_neither(monkeypatch):
+def test_checkouts_are_timed_in_turn_so_that_drift_favours_neither(monkeypatch):
     machine, progress = FakeMachine({"a": 1.25e-3, "b": 1e-3}), list[tuple[int, str]]()
     a, b = FakeCheckout(machine, "a"), FakeCheckout(machine, "b")
     monkeypatch.setattr(rounds, "PAUSE", 0.0)

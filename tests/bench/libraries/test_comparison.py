@@ -1,4 +1,4 @@
-"""The whole comparison: its settings, and what it measures beside times."""
+"""The whole comparison: its settings, and its measurements other than step times."""
 
 from __future__ import annotations
 

@@ -23,13 +23,13 @@ def test_json(call):
     assert all(set(entry) == {"name", "summary"} and entry["summary"] for entry in found)
 
 
-def test_what_trains_an_example(call):
-    """Asked for, or the engine: both print the same where rounding does not matter."""
+def test_both_engines_train_an_example(call):
+    """They print the same where rounding does not matter."""
     printed = [call("explain", "dead-relu", *more).out for more in ((), ("--engine", "reference"))]
     assert printed[0] == printed[1] == call("explain", "dead-relu", "--engine", "compiled").out
 
 
-def test_what_trains_nothing_has_no_engine(call):
+def test_only_trained_examples_have_an_engine(call):
     for source in (["max-gate"], ["x*y", "x=1", "y=2"], ["max-gate", "--flow"]):
         done = call("explain", *source, "--engine", "reference")
         assert done.code == 2

@@ -42,7 +42,7 @@ def test_json_is_one_object_and_nothing_else():
     }
 
 
-def test_json_for_short(call):
+def test_json_is_short_for_format_json(call):
     assert call("explain", *EXPRESSION, "--json").out == call(
         "explain", *EXPRESSION, "--format=json"
     ).out  # fmt: skip

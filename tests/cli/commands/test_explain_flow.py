@@ -34,7 +34,7 @@ def test_paths_of_an_expression(call):
     assert "over 1 path\n" in done.out
 
 
-def test_the_factors_of_the_chains(call):
+def test_the_gain_of_each_layer_of_a_chain(call):
     done = call("explain", "vanishing-chain", "--flow")
     assert (done.code, done.err) == (0, "")
     assert "f2 → f1  × 0.235004  = 0.00150385   activation" in done.out

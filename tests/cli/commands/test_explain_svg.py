@@ -23,7 +23,7 @@ def test_an_expression(call):
     assert ElementTree.fromstring(done.out).get("width")
 
 
-def test_by_columns(call):
+def test_edges_as_wide_as_weights(call):
     done = call("explain", "two-two-two", "--edges", "weight")
     assert done.code == 0
     assert "edges by weight" in done.out

@@ -49,7 +49,7 @@ def test_json_and_a_file(trained, tmp_path: Path):
     assert pl.read_csv(tmp_path / "out.csv")["prediction"].to_list() == found["predictions"]
 
 
-def test_numbers(trained, tmp_path: Path):
+def test_predictions_of_a_regression(trained, tmp_path: Path):
     trained("train", "things.csv", "--target", "width", "--epochs", "2", "--run", "numbers")
     done = trained("predict", "numbers", "things.csv")
     header, *values = done.out.split()

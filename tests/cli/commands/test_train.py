@@ -167,7 +167,7 @@ def test_every_option_reaches_the_run(call, csv: str):
     assert (found["test_fraction"], found["validation_fraction"]) == (0.3, 0.2)
 
 
-def test_batches_of_all_and_no_hidden_layer(call, csv: str):
+def test_full_batches_and_no_hidden_layer(call, csv: str):
     words = ("train", csv, "--target", "kind", "--epochs", "1", "--run", "run")
     assert call(*words, "--batch-size", "full", "--layers", "").code == 0
     training = RunFolder.read(Path("run")).config["training"]

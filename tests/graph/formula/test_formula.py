@@ -1,4 +1,4 @@
-"""Formulas: arithmetic, simplification, and text that means what it says."""
+"""Formulas: arithmetic, simplification, and text that evaluates to the formula's value."""
 
 from __future__ import annotations
 
@@ -113,14 +113,14 @@ def number_of(formula: Formula) -> float:
 
 @EXAMPLES
 @given(formulas)
-def test_text_means_what_the_formula_means(formula):
+def test_text_evaluates_to_the_value_of_the_formula(formula):
     expected = number_of(formula)
     assert parse(formula.text(repr)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 @EXAMPLES
 @given(formulas)
-def test_text_with_substituted_numbers_means_the_same(formula):
+def test_text_with_substituted_numbers_evaluates_to_the_same(formula):
     expected = number_of(formula)
     substituted = formula.substitute({"x": VALUES["x"], "y": VALUES["y"]})
     assert not {"x", "y"} & set(substituted.symbols())
@@ -129,7 +129,7 @@ def test_text_with_substituted_numbers_means_the_same(formula):
 
 @EXAMPLES
 @given(formulas, formulas)
-def test_arithmetic_means_arithmetic(a, b):
+def test_operators_compute_the_arithmetic_they_are_named_after(a, b):
     """Simplification does not change values."""
     left, right = number_of(a), number_of(b)
     assert evaluate(a + b, VALUES) == pytest.approx(left + right, rel=1e-9, abs=1e-9)

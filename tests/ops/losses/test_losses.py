@@ -119,7 +119,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_value_and_gradient_are_jax_s(case):
+def test_value_and_gradient_agree_with_jax(case):
     ours, theirs, outputs, targets = case
     value, gradient = cr.value_and_grad(ours)(outputs, targets)
     expected, slope = jax.value_and_grad(theirs)(jnp.asarray(outputs), jnp.asarray(targets))
@@ -128,7 +128,7 @@ def test_value_and_gradient_are_jax_s(case):
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_the_traced_loss_is_the_eager_one(case):
+def test_the_traced_loss_equals_the_eager_one(case):
     ours, _, outputs, targets = case
     graph = cr.trace(ours, cr.spec(np.shape(outputs)), cr.spec(np.shape(targets), targets.dtype))
     (traced,) = Evaluator(graph)(outputs, targets)
@@ -210,7 +210,7 @@ def test_bad_input(case):
         loss(*args)
 
 
-def test_losses_are_pytorch_s():
+def test_losses_agree_with_pytorch():
     torch = pytest.importorskip("torch")
     functional = torch.nn.functional
     o, t = torch.tensor(OUTPUTS.tolist()).double(), torch.tensor(TARGETS.tolist()).double()

@@ -1,4 +1,4 @@
-"""Lowering: what needs no instruction, what is computed once, and what is refused by name."""
+"""Lowering: nodes without an instruction, equal ones computed once, and nodes that are refused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_equal_instructions_are_emitted_once():
     assert names.count("exp") == 1
 
 
-def test_what_depends_on_no_input_becomes_a_constant():
+def test_nodes_that_depend_on_no_input_become_constants():
     table = np.arange(12.0).reshape(4, 3)
     assert ops(lambda x: x @ (cr.exp(cr.variable(table)) * 2.0), X) == ["gemm"]
 

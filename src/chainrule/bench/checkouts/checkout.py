@@ -20,7 +20,7 @@ from chainrule.errors import OptionError
 __all__ = ["Checkout", "other_checkout", "this_checkout"]
 
 CLEARED = ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
-"""Variables that could keep Python from storing bytecode: it would compile at each start."""
+"""Variables that can keep Python from storing bytecode, so that it compiles at each start."""
 
 PYTHONS = (".venv/bin/python", ".venv/Scripts/python.exe")
 
@@ -53,7 +53,7 @@ class Checkout:
             raise self.error(f"{self.python}: {error.strerror}") from None
 
     def about(self, worker: Process) -> dict[str, Any]:
-        """Folder, commit, Python, libraries.  Raises OptionError if it imports another package."""
+        """Folder, commit, versions.  Raises OptionError if `worker` imports another chainrule."""
         found = self.answer(worker, do="about")
         package = Path(found.pop("package"))
         if package.resolve() != (self.source / "chainrule").resolve():

@@ -11,7 +11,7 @@ from chainrule.bench.markdown import markdown_table, three_digits
 __all__ = ["markdown_report"]
 
 FEWEST = 40
-"""Pairs below which the report says that its figures are no measurement."""
+"""With fewer pairs, the report says that its figures are no measurement."""
 
 HEADER = ("", "threads", "this", "other", "this / other", "interval", "pairs", "verdict")
 

@@ -27,7 +27,7 @@ PAUSE = 0.005
 """Seconds between two slices, in which the threads of the previous one go to sleep."""
 
 STARTS = 5
-"""Pairs of slices per pair of process starts, which take that much longer."""
+"""There is one pair of process starts for this many pairs of slices, because starts are slow."""
 
 
 @final
@@ -79,7 +79,7 @@ class Row:
 
     @classmethod
     def of(cls, what: str, threads: int | None, rounds: Sequence[Sequence[Pair]]) -> Row:
-        """The row for the seconds of all pairs, round by round."""
+        """The row for the times of all pairs, in seconds, grouped by round."""
         found: Ratio = paired_ratio(rounds)
         pairs = [pair for one in rounds for pair in one]
         ours, theirs = (statistics.median(times) * 1e6 for times in zip(*pairs, strict=True))
@@ -119,7 +119,7 @@ def count_parts(workloads: Sequence[Workload], plan: Plan) -> int:
 def compare(
     workloads: Sequence[Workload], this: Checkout, other: Checkout, plan: Plan
 ) -> Comparison:
-    """Time both checkouts in turn.  Raises OptionError if either fails."""
+    """Time both checkouts in turn.  Raises OptionError if one of them fails."""
     check(plan)
     environment = _environment(this, other, plan)
     timing = _Timing((this, other), workloads, plan)

@@ -1,8 +1,8 @@
 """The worker of one checkout: it times slices of training steps and predictions on request.
 
 This is a script that is started by its path, so that the Python and the package of either checkout
-can run it.  It therefore uses the public names of `chainrule` alone, and `make_stepper`, which
-STEPPERS says where to find.
+can run it.  It therefore uses only the public names of `chainrule`, and `make_stepper` from the
+first module in STEPPERS that has it.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Worker:
     run: Callable[[int], None]
 
     def do(self, request: Mapping[str, Any]) -> Any:
-        """Do what the entry `do` of the request names."""
+        """Run the command in the entry `do` of the request, and return the answer."""
         match request["do"]:
             case "about":
                 return about()
@@ -136,7 +136,7 @@ class Worker:
         return per_step
 
     def slice(self, count: int) -> float:
-        """Time `count` steps or predictions: seconds of one."""
+        """Time `count` steps or predictions, and return the seconds of one."""
         self.run(max(1, count // UNTIMED_SHARE))
         start = time.perf_counter()
         self.run(count)

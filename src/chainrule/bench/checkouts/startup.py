@@ -16,7 +16,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "chainrule --version": ("-m", "chainrule", "--version"),
     'chainrule explain "x*y" x=2 y=3': ("-m", "chainrule", "explain", "x*y", "x=2", "y=3"),
 }
-"""The arguments of Python, by the name in the results."""
+"""The arguments of Python, by the name of the command in the results."""
 
 
 def startup_seconds(

@@ -53,7 +53,7 @@ class Chainrule(Contestant):
         )
 
     def _initial(self, state: Checkpoint) -> Checkpoint:
-        """The initial state, from the model, whose weights training has not changed."""
+        """The initial state, from the model, which keeps its initial weights during training."""
         return dataclasses.replace(
             state,
             parameters={name: t.value for name, t in self._model.parameters().items()},

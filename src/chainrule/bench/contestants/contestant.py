@@ -21,7 +21,7 @@ def library(name: str) -> Any:
 
 
 def only_small(workload: Workload) -> str:
-    """The reason for which libraries that compute number by number decline a workload, or ""."""
+    """The reason why libraries that compute number by number decline a workload, or ""."""
     small = workload.parameters <= 1000 and workload.samples is None
     return "" if small and not workload.batch_norm else "only small networks"
 
@@ -48,7 +48,7 @@ class Contestant(ABC):
 
     @classmethod
     def declines(cls, workload: Workload) -> str:
-        """The reason for which it takes no part in a workload, or "" if it takes part."""
+        """The reason why it takes no part in a workload, or "" if it takes part."""
         return ""
 
     @abstractmethod

@@ -11,7 +11,7 @@ __all__ = ["TorchCompile"]
 
 @final
 class TorchCompile(Torch):
-    """Trains with `torch.compile`, which needs a C++ compiler and up to a minute, not counted."""
+    """Trains with `torch.compile`, which needs a C++ compiler and up to a minute (not counted)."""
 
     name: ClassVar[str] = "torch_compile"
 

@@ -44,7 +44,7 @@ def run(workloads: Sequence[Workload], threads: int, plan: Plan) -> Run:
     roof: dict[str, dict[str, float]] = {}
     for workload in workloads:
         with ExitStack() as stack:
-            # measured before and after, to use the better: the roof is of an undisturbed machine
+            # measured before and after; the better one counts, as that of an undisturbed machine
             roofs = _roofs(workload, threads, plan, stack)
             first = next(roofs)
             found, reasons, libraries = compare(workload, threads, plan)
@@ -83,7 +83,7 @@ def _explaining(
 def _roofs(
     workload: Workload, threads: int, plan: Plan, stack: ExitStack
 ) -> Iterator[dict[str, float]]:
-    """Measure the roof each time the next one is asked for; empty if that fails."""
+    """Measure the roof anew for each item that is requested; an item is empty if that fails."""
     process = stack.enter_context(Process(plan.environ, threads))
     while True:
         plan.on_progress(f"{workload.name}: measuring the roof")

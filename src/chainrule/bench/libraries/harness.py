@@ -29,7 +29,7 @@ PAUSE = 0.25
 """Seconds between two contestants: OpenBLAS's threads spin for a tenth of a second, then sleep."""
 
 OUTPUT_TOLERANCE = 1e-4
-"""Largest difference of the logarithm of a predicted probability."""
+"""The largest accepted difference of the logarithm of a predicted probability."""
 
 
 @final
@@ -52,7 +52,7 @@ class Plan:
 def compare(
     workload: Workload, threads: int, plan: Plan
 ) -> tuple[list[Result], dict[str, str], dict[str, list[str]]]:
-    """Time every contestant: results, reasons of those left out, and BLAS libraries by contestant.
+    """Time every contestant; returns results, and by name reasons for omission and BLAS libraries.
 
     All contestants are prepared before the first is timed.  They are timed in turn, A B C A B C …,
     so that whatever slows the machine for a while slows all of them.
@@ -89,7 +89,7 @@ def compare(
 
 
 def verdict(workload: Workload, checks: Mapping[str, list[Any]]) -> dict[str, str]:
-    """How some contestants disagree with the NumPy reference, by name."""
+    """The contestants that disagree with the NumPy reference: descriptions by name."""
     if workload.samples is None:
         expected = reference_losses(workload, CHECKED_STEPS)
         found = {

@@ -17,7 +17,7 @@ from chainrule.explain.numbers import counted
 __all__ = ["markdown_report"]
 
 FEWEST = 5
-"""Repetitions below which the report says that its figures are no measurement."""
+"""With fewer repetitions, the report says that its figures are no measurement."""
 
 
 def markdown_report(runs: Sequence[Run], scaling: Sequence[Point] = ()) -> str:

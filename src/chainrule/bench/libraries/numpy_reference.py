@@ -12,7 +12,7 @@ from chainrule.graph import Array
 __all__ = ["disagreement", "log_softmax", "reference_losses", "reference_outputs"]
 
 FIRST_LOSS = 1e-4
-"""Largest relative difference of the first loss; later losses have the workload's tolerance."""
+"""The largest accepted relative error of the first loss; later ones have workload.tolerance."""
 
 
 def reference_losses(workload: Workload, steps: int) -> Array:

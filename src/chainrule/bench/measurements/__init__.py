@@ -1,1 +1,1 @@
-"""What one process measures by itself: times, memory, and the roof of the machine."""
+"""The measurements that run in a single process: times, memory, and the roof of the machine."""

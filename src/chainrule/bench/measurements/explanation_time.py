@@ -22,7 +22,7 @@ SECONDS = {"mnist": 0.2, "wide": 1.0, "deep": 1.0}
 """Workloads whose weights are explained, and the seconds that this may take."""
 
 MEGABYTES = 500
-"""The most by which the process may grow meanwhile."""
+"""The most megabytes by which the process may grow while it explains."""
 
 PATHS = 10
 

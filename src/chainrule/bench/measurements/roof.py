@@ -24,7 +24,7 @@ FLOAT = 4
 SECONDS = 0.05
 """Length of one measurement of a rate."""
 TIMES = 5
-"""Measurements of a rate, of which the best counts."""
+"""The number of measurements of a rate, of which the best counts."""
 SMALLEST = 1 << 16
 """Bytes below which the clock is too coarse to measure bandwidth."""
 

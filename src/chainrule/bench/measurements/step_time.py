@@ -29,16 +29,16 @@ class Task(ABC):
 
     @abstractmethod
     def warm_up(self, seconds: float) -> int:
-        """Compile, and choose how many steps or predictions take about `seconds`."""
+        """Compile, then choose and return how many steps or predictions take about `seconds`."""
 
     @abstractmethod
     def time_once(self) -> float:
-        """Time one repetition: microseconds per step or prediction."""
+        """Time one repetition, and return microseconds per step or prediction."""
 
 
 @final
 class Training(Task):
-    """Training steps from the initial weights, at most an epoch in one call."""
+    """Training steps from the initial weights, at most one epoch per call."""
 
     def check(self) -> list[Any]:
         batches = self.contestant.batches(self.workload.order()[:CHECKED_STEPS])

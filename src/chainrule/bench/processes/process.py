@@ -103,7 +103,7 @@ make comes first
 
 @contextlib.contextmanager
 def _bind_children(numbers: set[int] | None) -> Iterator[None]:
-    """Bind every process that is started meanwhile, with all its threads, to these processors."""
+    """Bind processes started in the block, with all their threads, to these processors."""
     if numbers is None:
         yield
         return

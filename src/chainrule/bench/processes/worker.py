@@ -46,7 +46,7 @@ class _Worker:
     task: Task | None = None
 
     def do(self, request: Mapping[str, Any]) -> Any:
-        """Do what the entry `do` of the request names."""
+        """Run the command in the entry `do` of the request, and return the answer."""
         match request["do"]:
             case "make":
                 kind = CONTESTANTS[request["contestant"]]

@@ -1,4 +1,4 @@
-"""Arguments about a run: is it the path of a run folder, and which rows does `--sample` select?"""
+"""Parsers of arguments about runs: whether SOURCE is a run folder, and the rows of `--sample`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from chainrule.errors import OptionError
 __all__ = ["is_run", "parse_rows"]
 
 LARGEST_RANGE = 10_000
-"""Rows in one range, so that a typing error does not use up the memory."""
+"""The most rows in one range, so that a typing error does not exhaust the memory."""
 
 
 def is_run(source: str, values: dict[str, Any]) -> bool:
     """Whether `source` is, or looks like, the path of a run folder rather than an expression.
 
-    An expression that looks like a path, such as `x/y`, has values for its names.
+    `x/y` could be either: it is taken for an expression if there are `values` for its names.
     """
     if not source or "\0" in source:
         return False
@@ -32,7 +32,7 @@ def is_run(source: str, values: dict[str, Any]) -> bool:
 
 
 def parse_rows(words: Iterable[str]) -> list[int]:
-    """Parse row numbers and ranges of them.
+    """Parse row numbers and ranges of them.  Raises OptionError for anything else.
 
     >>> parse_rows(["3", "10-12"])
     [3, 10, 11, 12]

@@ -130,7 +130,7 @@ def bench(
 
 
 def _files(page: str, runs: list[Run], points: list[Point]) -> dict[str, str]:
-    """benchmarks.md, a JSON file for each number of threads, and scaling.json."""
+    """The text of benchmarks.md, of a JSON file per number of threads, and of scaling.json."""
     files = {"benchmarks.md": page}
     for i, run in enumerate(runs):
         name = f"bench-threads-{run.environment['threads']}.json" if i else "bench.json"
@@ -142,7 +142,7 @@ def _files(page: str, runs: list[Run], points: list[Point]) -> dict[str, str]:
 
 
 def _reject(where: str, **options: object) -> None:
-    """Raise OptionError for an option that was given and has no meaning in this case."""
+    """Raise OptionError for an option that was given but does not apply here."""
     for name, value in options.items():
         if value is not None:
             option = name.replace("_", "-")

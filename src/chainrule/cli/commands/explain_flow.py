@@ -69,7 +69,7 @@ def render_flow(flow: Flow, form: str, fragment: bool, neurons: bool) -> str | b
 
 
 def _drawable(flow: Flow, neurons: bool) -> bool:
-    """Whether a page can have a picture; otherwise it has tables alone."""
+    """Whether a page can have a picture; otherwise it has only tables."""
     if not neurons:
         return bool(flow.layers)
     return len(flow.entries) == 1 and bool(flow.entries[0].levels and flow.entries[0].absolute)

@@ -1,4 +1,4 @@
-"""What `chainrule explain` can explain: an expression, a worked example, or a run."""
+"""Explains the SOURCE of `chainrule explain`: an expression, a worked example, or a run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any])
 def record_run(
     source: str, rows: Sequence[str], wrt: Sequence[str], values: dict[str, Any]
 ) -> RecordedLoss:
-    """Record the loss of some rows of a run, with the parameters that `wrt` names."""
+    """Record the loss of the held-out `rows` of a run, with the parameters that `wrt` names."""
     if values:
         raise OptionError(
             "value",

@@ -278,7 +278,7 @@ def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) ->
 
 
 def _with_folder(error: TrainingError, epochs: int, folder: str) -> TrainingError:
-    """The error, with the folder of the epochs that were saved before it."""
+    """The error, with a remedy that names the folder where the epochs before it are saved."""
     if not epochs:
         return error
     before = "the epoch before is" if epochs == 1 else f"the {epochs} epochs before are"

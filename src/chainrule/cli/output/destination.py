@@ -39,7 +39,7 @@ def choose_format(requested: str | None, file: Path | None) -> str:
 
 
 def check_output(file: Path | None) -> None:
-    """Raise OptionError for a file in no existing folder, before any work is done."""
+    """Raise OptionError, before any work, if `file` is a folder or its folder does not exist."""
     if file is not None and (file.is_dir() or not file.parent.is_dir()):
         raise OptionError(
             "output",

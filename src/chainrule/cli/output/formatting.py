@@ -1,4 +1,4 @@
-"""Numbers, paths and text of other people, formatted for a line of output."""
+"""Numbers, paths and untrusted text, formatted for a line of output."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ WIDE = 80
 
 @contextlib.contextmanager
 def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
-    """A watcher that shows the progress of training and stops it at the first Ctrl-C."""
+    """Callbacks that show the progress of training and stop it at the first Ctrl-C."""
     console = Console(stderr=True)
     metric = "accuracy" if project.dataset.task == "classification" else "R²"
     epochs = project.settings.epochs
@@ -99,7 +99,7 @@ def _figures(progress: Progress, metric: str) -> str:
 
 
 def _line_printer(epochs: int, metric: str) -> Any:
-    """A callback that prints a line for every `epochs / LINES` epochs."""
+    """A callback that prints a line every `epochs / LINES` epochs, and one for the last."""
     every = max(1, epochs // LINES)
 
     def line(record: EpochRecord) -> None:
@@ -115,7 +115,7 @@ def _line_printer(epochs: int, metric: str) -> Any:
 
 @contextlib.contextmanager
 def _interrupts() -> Iterator[Any]:
-    """A function that says whether SIGINT or SIGTERM came; the second raises KeyboardInterrupt."""
+    """A function that says if SIGINT or SIGTERM was received; a second raises KeyboardInterrupt."""
     pressed = threading.Event()
 
     def handler(number: int, frame: Any) -> None:

@@ -14,11 +14,11 @@ from chainrule.train.loop.training_report import Report
 __all__ = ["training_report"]
 
 WIDEST_TABLE = 12
-"""Classes up to which the whole confusion table is shown; for more, the commonest mistakes are."""
+"""The most classes for a whole confusion table; for more, the commonest mistakes are listed."""
 
 
 def training_report(report: Report, pictures: list[Path]) -> str:
-    """Losses and metrics, confusion or residuals, gradient norms, and paths of run and pictures."""
+    """The report as text: metrics, confusion or residuals, gradient norms, paths of the files."""
     return "\n\n".join(_sections(report, pictures)) + "\n"
 
 

@@ -172,7 +172,7 @@ class Number(Formula):
 
 @dataclass(frozen=True)
 class Remainder(Symbol):
-    """The terms of a long sum that are not written: `count` terms whose sum is `value`."""
+    """The terms that a long sum leaves out: `count` terms whose sum is `value`."""
 
     count: int = 0
     value: float = 0.0
@@ -183,7 +183,7 @@ class Remainder(Symbol):
 
 @dataclass(frozen=True)
 class RemainderValue(Number):
-    """The sum of the terms of a long sum that are not written."""
+    """The number that replaces a `Remainder` when values are substituted."""
 
 
 def remainder(count: int, value: float) -> Remainder:
@@ -276,7 +276,7 @@ def _terms(formula: Formula) -> tuple[Formula, ...]:
 
 
 def _merged(left: tuple[Formula, ...], right: tuple[Formula, ...]) -> tuple[Formula, ...]:
-    """The terms of two sums, with one remainder in place of two."""
+    """The terms of two sums; if both have a remainder, the two are combined into one."""
     of_right = [term for term in right if isinstance(term, Remainder)]
     of_left = [term for term in left if isinstance(term, Remainder)] if of_right else []
     if not of_left:

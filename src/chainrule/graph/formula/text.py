@@ -30,7 +30,7 @@ from chainrule.graph.formula.functions import (
 __all__ = ["LONG", "binding", "shorten", "text"]
 
 LONG = 8
-"""The largest number of terms or factors that are all written; longer ones get an ellipsis."""
+"""Sums, products and calls of up to this many parts are written in full, longer ones shortened."""
 
 
 def binding(formula: Formula) -> int:

@@ -24,7 +24,7 @@ def from_torch(module: Any, *examples: Any, dtype: Any = np.float64) -> TorchMod
               buffers, and of its structure
     examples  inputs that its `forward` takes (tensors or arrays), for their shapes; for inputs of
               other shapes the module is recorded again
-    dtype     of parameters and floating inputs; in float64 explanations agree with the digits shown
+    dtype     of parameters and floating inputs; in float64 explanations are exact to their digits
 
     The model is called with arrays or tensors.  It is in evaluation mode unless `training=True`,
     whichever mode the module is in.  If the module is in training mode, submodules set to

@@ -141,7 +141,7 @@ def _calls(
 
 
 def _decomposed(node: Node, where: Location, prefix: str) -> Iterator[Call]:
-    """The core operations of an operation without a counterpart."""
+    """The core operations into which PyTorch decomposes an operation without a counterpart."""
     if not isinstance(node.target, torch._ops.OpOverload):
         raise _unsupported(node, where)
     sources = list(node.all_input_nodes)
@@ -182,7 +182,7 @@ def _inlined(
     prefix: str,
     last: str = "alias",
 ) -> Iterator[Call]:
-    """The calls of a subgraph that replaces the call `key`; the operation `last` has its result."""
+    """The calls of the subgraph that replaces the call `key`, ending with the operation `last`."""
     inside = f"{prefix}{key}."
     remaining = iter(sources)
     for node in graph.nodes:

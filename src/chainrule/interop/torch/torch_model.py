@@ -31,9 +31,9 @@ _export_lock = Lock()
 
 @final
 class TorchModel(Layer):
-    """What `chainrule.from_torch` returns: the module's structure, with parameters of its own.
+    """The model that `chainrule.from_torch` returns: a module's structure with its own parameters.
 
-    It is a model like any other: it can be called on arrays, summarised, trained by `cr.fit` and
+    It is used like any other model: it can be called on arrays, summarised, trained by `cr.fit` and
     explained.  Its inputs are the positional arguments of the module's `forward`; its output is
     what `forward` returns: a tensor, or tensors in tuples and dictionaries.
 
@@ -169,7 +169,7 @@ def _copy(module: torch.nn.Module) -> torch.nn.Module:
 
 
 def _floating_tensors(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
-    """Floating parameters and buffers, under all names that they have."""
+    """Floating parameters and buffers; shared ones under each of their names."""
     yield from module.named_parameters(remove_duplicate=False)
     for name, buffer in module.named_buffers(remove_duplicate=False):
         if torch.nn.parameter.is_lazy(buffer) or buffer.is_floating_point():
@@ -202,7 +202,7 @@ def _slots(tensors: Mapping[str, torch.Tensor], dtype: np.dtype[Any]) -> dict[st
 
 
 def _array(value: Any) -> Any:
-    """A tensor of PyTorch as an array; anything else unchanged."""
+    """A PyTorch tensor as an array; anything else unchanged."""
     if not isinstance(value, torch.Tensor):
         return value
     if value.layout != torch.strided or value.is_meta:

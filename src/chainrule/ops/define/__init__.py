@@ -1,7 +1,7 @@
 """The decorators and functions that define primitives: `unary`, `binary`, `reduction`, `primitive`.
 
-A primitive is written as a NumPy function whose rules are in the decorator above it; here the
-block becomes a registered primitive, and a function that records it.
+A primitive is written as a NumPy function with its rules in the decorator above it.  The decorator
+registers the primitive and returns a function that records its applications.
 """
 
 from chainrule.ops.define.dtypes import (

@@ -16,13 +16,13 @@ Value = TypeVar("Value", bound=Callable[..., Array])
 
 
 def floating(*dtypes: np.dtype[Any], **_: Any) -> np.dtype[Any]:
-    """Return the dtype of functions that are real-valued even on integers: float64 for those."""
+    """Return the result dtype of real-valued functions such as exp: float64 for integers."""
     dtype = np.result_type(*dtypes)
     return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
 
 def on_floats(value: Value) -> Value:
-    """Convert integer arguments to float64 first, where NumPy might choose half precision."""
+    """Return `value` with integer arguments cast to float64; NumPy might choose half precision."""
 
     @functools.wraps(value)
     def computed(*arrays: Array, **params: Any) -> Array:
@@ -34,21 +34,21 @@ def on_floats(value: Value) -> Value:
 
 
 def arithmetic(*dtypes: np.dtype[Any], **_: Any) -> np.dtype[Any]:
-    """Return the dtype of sums and products; booleans count as integers."""
+    """Return the result dtype of sums and products; booleans count as integers."""
     dtype = np.result_type(*dtypes)
     return dtype if dtype.kind != "b" else np.dtype(np.int64)
 
 
 def accumulating(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype of sums and products over axes; small integers are widened."""
+    """Return the result dtype of sums and products over axes; small integers become 64-bit."""
     return np.add.reduce(np.zeros(0, dtype)).dtype
 
 
 def same(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype of functions that select entries: that of the operand."""
+    """Return the result dtype of functions that select entries: the operand's."""
     return dtype
 
 
 def logical(*_: np.dtype[Any], **__: Any) -> np.dtype[Any]:
-    """Return the dtype of comparisons: bool."""
+    """Return the result dtype of comparisons: bool."""
     return np.dtype(np.bool_)

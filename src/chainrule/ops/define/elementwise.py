@@ -161,7 +161,7 @@ def binary(
 
 
 def _set_signature(record: Callable[..., Tensor], *operands: str) -> None:
-    """Give the recorded function the signature of an operation instead of its NumPy value's."""
+    """Replace the signature that was copied from the NumPy function by (*operands) -> Tensor."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter(name, kind, annotation="Operand") for name in operands]
     signature = inspect.Signature(parameters, return_annotation="Tensor")

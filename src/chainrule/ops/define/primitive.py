@@ -17,7 +17,7 @@ __all__ = ["Rule1", "Value1", "apply", "lift_together", "primitive", "unchanged"
 T = TypeVar("T")
 
 NO_DOMAIN_GIVEN = "finite inputs within its domain"
-"""The domain in error messages of primitives whose block gives none."""
+"""The domain that error messages state for primitives that declare none."""
 
 # Signatures of the rules of a primitive with one operand and up to two or three parameters; with
 # them, pyright infers the argument types of lambdas.

@@ -47,7 +47,7 @@ def reduction(
 
     The rule is `vjp(g, y, x, axis, **params)`.  In it, `axis` is a tuple, and `g` and `y` keep the
     reduced axes with length 1, so that they broadcast against `x`.  `empty` allows a reduction over
-    no entries; `additive` means that it sums the entries, perhaps times a constant.
+    no entries; `additive` means that it sums the entries, up to a constant factor.
     """
 
     def decorate(value: Callable[..., Array]) -> Reduction:

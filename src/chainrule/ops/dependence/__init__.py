@@ -1,10 +1,10 @@
-"""The kinds of dependence between entries that primitives declare: sparse Jacobians by kind.
+"""How output entries depend on input entries: a sparse Jacobian for each kind of primitive.
 
 A primitive may act on each entry, rearrange entries, reduce axes, mix the entries along an axis, or
 sum products.  Each kind is written once, here, and the primitive's block names its kind;
 `elementwise` and `reduction` name theirs automatically.  The Jacobian of a primitive that names no
-kind is computed by its VJP, one row at a time: correct unless a local gradient happens to be 0, but
-slow.
+kind is computed by its VJP, one row at a time, which is slow; a pair of entries is then taken as
+independent if its local gradient is 0 at the point and at two random ones.
 """
 
 from chainrule.ops.dependence.along_axes import AlongAxis, Reduced, ReducedByLabel

@@ -1,4 +1,4 @@
-"""The dependence of operations along axes: of reductions, and of those that keep the shape."""
+"""The dependence of operations along axes: reductions, and operations that keep the shape."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ class Reduced(Dependence):
     """Each entry depends on the entries along the reduced axes.
 
     Every input entry contributes to one output entry, so the pull-back of ones by `rule` gives all
-    local gradients at once.  `additive` means that the entries are summed, perhaps times a
-    constant.
+    local gradients at once.  `additive` means that the entries are summed, up to a constant factor.
     """
 
     def __init__(self, rule: Rule, additive: bool) -> None:
@@ -81,10 +80,10 @@ class ReducedByLabel(Dependence):
 class AlongAxis(Dependence):
     """Each entry depends on the entries along the axes; the output has the input's shape.
 
-    `slope(yᵢ, yⱼ, same)` is ∂yᵢ/∂xⱼ, where `same` is 1 if i = j, else 0.  With a
-    `spread(lines of x, params)`, which gives a number for each line of n entries, `slope` is
-    instead n · spread · ∂yᵢ/∂xⱼ, and `same` is n or 0.  `running` means that an entry depends only
-    on the entries up to its own position, and is their sum.
+    `slope(yᵢ, yⱼ, same)` is ∂yᵢ/∂xⱼ, where `same` is 1 if i = j, else 0.  If there is a `spread`,
+    `slope` is n · spread(lines of x, params) · ∂yᵢ/∂xⱼ instead, and `same` is n or 0; `spread`
+    returns one number for each line of n entries.  `running` means that an entry is the sum of the
+    entries up to its own position.
 
     >>> import chainrule as cr
     >>> node = cr.softmax(cr.variable([0.0, 0.0])).node
@@ -159,7 +158,7 @@ def _rows(x: Application) -> Indices:
 
 
 def _coordinates(along: Indices) -> tuple[Indices, Indices]:
-    """For each entry, the number of its line and its offset in it."""
+    """For each entry, the number of its line and its position in that line."""
     count, length = along.shape
     line, offset = np.zeros(along.size, np.intp), np.zeros(along.size, np.intp)
     line[along] = np.arange(count)[:, None]

@@ -20,9 +20,9 @@ Shape = tuple[int, ...]
 class Products(NamedTuple):
     """The terms of a contraction: one for each value of a multi-index i that runs over `lengths`.
 
-    Term i multiplies entry Σ iₖ·strideₖ of the left input by that of the right input, and is added
-    to that entry of the output, each with its own strides.  A stride of 0 means that the entry does
-    not depend on iₖ.
+    Term i multiplies an entry of the left input by one of the right input and is added to an entry
+    of the output.  Each of the three is entry Σ iₖ·strideₖ of its array, with that array's strides;
+    a stride of 0 means that the entry does not depend on iₖ.
     """
 
     lengths: Shape
@@ -84,9 +84,9 @@ def _terms_with(
 ) -> list[Indices]:
     """Find all terms that contain the entries `given` of one array, and their other entries.
 
-    `known` are the strides of that array, `wanted` those of the arrays whose entries are returned,
-    one result for each: a row for each given entry, with a column for each value of the part of
-    the multi-index that the given entry leaves open.
+    `known` are the strides of that array, `wanted` those of the arrays whose entries are returned.
+    There is one result for each: a row for each given entry, with a column for each combination of
+    the indices iₖ that the given entry does not determine.
     """
     open_ = [k for k, stride in enumerate(known) if not stride]
     grid = np.indices([lengths[k] for k in open_]).reshape(len(open_), -1)

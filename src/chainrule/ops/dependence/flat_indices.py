@@ -14,11 +14,11 @@ __all__ = ["NO_INDICES", "before_broadcasting", "flat_indices", "flat_value", "l
 Shape = tuple[int, ...]
 
 NO_INDICES: Indices = np.zeros(0, dtype=np.intp)
-"""The indices of an input of which nothing is read."""
+"""The indices for an input that is not read."""
 
 
 def flat_indices(shape: Shape) -> Indices:
-    """Return an array of this shape that holds the flat index of each of its entries."""
+    """Return an array of this shape in which every entry is its own flat index."""
     return np.arange(math.prod(shape)).reshape(shape)
 
 

@@ -26,9 +26,9 @@ Rearrangement = (
 class Gathered(Dependence):
     """Each entry is a copy of an input entry, or a constant: the local gradient is 1.
 
-    `value` is applied to the flat indices of the entries instead of the entries; it must give −1
-    for a constant.  Only the first `operands` inputs have entries to copy; the others, such as
-    index arrays, select them.
+    `value` is called with flat indices in place of the entries, and returns for each output entry
+    the index that it copies, or −1 for a constant.  Only the first `operands` inputs have entries
+    to copy; the others, such as index arrays, select them.
 
     >>> import chainrule as cr
     >>> node = cr.transpose(cr.variable([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])).node
@@ -67,9 +67,9 @@ class Gathered(Dependence):
         return component
 
     def _origins(self, node: Application) -> tuple[Indices, Indices]:
-        """Return the index of the origin of each output entry, and the first index of each input.
+        """Return the index that each output entry copies, and the first index of each input.
 
-        The indices of the inputs continue from one input to the next.
+        All inputs are numbered together: the second continues where the first ends.
         """
         copied = node.inputs[: self.operands]
         ends = np.cumsum([0, *(source.spec.size for source in copied)])

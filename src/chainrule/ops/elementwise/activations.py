@@ -29,7 +29,7 @@ __all__ = [
 
 
 def _sigmoid(x: Array) -> Array:
-    # the exponential of negative numbers only, so that it cannot overflow
+    # exponentials of negative numbers only, which cannot overflow
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1.0, e) / (1.0 + e)
 
@@ -119,7 +119,7 @@ def erf(x: Array) -> Array:
     >>> cr.erf(0.0)
     Tensor(0.0)
     """
-    from scipy import special  # here: the import takes 0.1 s, which no command should wait for
+    from scipy import special  # not at the top: the import takes 0.1 s
 
     return special.erf(x)
 

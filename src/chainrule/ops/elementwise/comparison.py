@@ -1,4 +1,4 @@
-"""Comparisons, which are piecewise constant and pass no gradient, and choices."""
+"""Comparisons, which pass no gradient because they are piecewise constant, and `where`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The larger or smaller of two operands, and limits."""
+"""Maximum and minimum of two operands, and clipping to an interval."""
 
 from __future__ import annotations
 

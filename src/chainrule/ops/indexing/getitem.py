@@ -29,11 +29,11 @@ ARRAY = "array"
 """Placeholder in a template for the next integer array among the operands."""
 
 Template = tuple[Any, ...]
-"""An index whose arrays are operands: integers, slices, None and … are kept as they are."""
+"""An index with ARRAY in place of each array; integers, slices, None and … stay as they are."""
 
 
 def _numpy_index(template: Template, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The NumPy index that a template and its arrays stand for."""
+    """The template as a NumPy index, with the arrays filled in."""
     rest = iter(arrays)
     return tuple(
         next(rest) if part == ARRAY else slice(*part) if isinstance(part, Slice) else part

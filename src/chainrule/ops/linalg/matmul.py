@@ -40,7 +40,7 @@ def _matmul_shape(a: Spec, b: Spec) -> Spec:
 
 
 def _matrices(g: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """All three as matrices: with the axes that `matmul` omits for vectors."""
+    """All three as matrices, with an axis inserted where `matmul` omits it for a vector."""
     if b.ndim == 1:
         b, g = expand_dims(b, -1), expand_dims(g, -1)
     if a.ndim == 1:
@@ -110,7 +110,7 @@ def matmul(a: Operand, b: Operand) -> Tensor:
 
 @provides("dot", np.dot)
 def dot(a: Operand, b: Operand) -> Tensor:
-    """`numpy.dot` for scalars, vectors and matrices: a product of numbers, or `matmul`.
+    """`numpy.dot` for at most two axes, else ShapeError: a product with a scalar, or `matmul`.
 
     >>> import chainrule as cr
     >>> cr.dot([1.0, 2.0], [3.0, 4.0])

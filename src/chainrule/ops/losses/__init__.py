@@ -1,7 +1,7 @@
 """Loss functions: one number that measures how far outputs are from targets.
 
-They are composed of recorded operations, so they need no rules for their gradients, explanations
-and programs.
+They are composed of recorded operations, so they need no rules of their own for gradients,
+explanations and programs.
 """
 
 from chainrule.ops.losses.losses import (

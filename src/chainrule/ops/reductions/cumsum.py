@@ -28,7 +28,7 @@ def _reversed(x: Tensor, axis: int) -> Tensor:
 
 @provides("cumsum", np.cumsum)
 def cumsum(x: Operand, axis: int | None = None) -> Tensor:
-    """Cumulative sum along an axis, or of all entries; the gradient is one from the end.
+    """Cumulative sum along an axis, or of all entries; the gradient is summed from the end.
 
     >>> import chainrule as cr
     >>> cr.cumsum([1.0, 2.0, 3.0])

@@ -152,7 +152,7 @@ def min(x: Array, axis: Axes, keepdims: bool) -> Array:
 def _prod_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
     """g times the product of the other entries, exact at zeros.
 
-    The products are over the rows of an n × n array, where row i has 1 in position i.
+    They are the products of the rows of an n × n array, where row i has 1 in place of entry i.
     """
     rest = tuple(i for i in range(x.ndim) if i not in axis)
     n = _count(x, axis)

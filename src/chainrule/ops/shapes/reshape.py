@@ -1,4 +1,4 @@
-"""Other shapes for the same entries in the same order."""
+"""Reshaping, which keeps the entries in the same order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _RESHAPE = primitive(
 
 @provides("reshape", np.reshape)
 def reshape(x: Operand, shape: int | Sequence[int]) -> Tensor:
-    """Give the entries another shape; one length may be −1, to be inferred.
+    """Give the entries another shape, in the same order; one length may be −1, to be inferred.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.reshape(np.arange(6.0), (2, -1)).shape
@@ -71,7 +71,7 @@ def expand_dims(x: Operand, axis: Axis) -> Tensor:
 
 @provides("squeeze", np.squeeze)
 def squeeze(x: Operand, axis: Axis = None) -> Tensor:
-    """Remove all axes of length 1, or those named.
+    """Remove all axes of length 1, or those in `axis`, which must have length 1.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.squeeze(np.ones((1, 3, 1))).shape

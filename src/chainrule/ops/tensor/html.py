@@ -16,14 +16,14 @@ EDGE = 3
 """Rows or columns shown at each end of a long axis."""
 
 LONG = 12
-"""The length up to which an axis is shown whole."""
+"""The longest axis of which every entry is shown."""
 
 
 @writer(Tensor, "html")
 def html(tensor: Tensor) -> str:
-    """Render name, dtype, shape and values; of long axes, only the ends.
+    """Render name, dtype, shape and values; long axes are shortened to their ends.
 
-    Of a tensor with more than two axes, the first matrix is shown.
+    If there are more than two axes, only the first matrix is shown.
     """
     about = f"{tensor.name or 'Tensor'}: {tensor.dtype}, shape {tensor.shape}"
     array = tensor.node.value

@@ -18,7 +18,7 @@ __all__ = ["constant", "lift", "numeric"]
 def lift(operand: Operand, dtype: np.dtype[Any] | None = None) -> Tensor:
     """Return a tensor unchanged, a list with tensors stacked, and anything else as a constant.
 
-    A Python number takes `dtype`, that of the floating-point operand it is combined with, as in
+    A Python number gets `dtype`, the dtype of the floating-point operand it is combined with, as in
     NumPy.
     """
     if isinstance(operand, Tensor):

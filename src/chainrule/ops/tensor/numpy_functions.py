@@ -1,4 +1,4 @@
-"""How NumPy functions without a rule of their own are treated when they get a tensor."""
+"""NumPy functions without a rule of their own: recorded as another, run on values, or refused."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Tensor:
         return self.node.value
 
     def named(self, name: str) -> Tensor:
-        """Name the tensor for prints and explanations, and return it.
+        """Name the tensor in printed graphs and explanations, and return it.
 
         Raises OptionError for a name with square brackets, which mark entries of arrays.
         """
@@ -98,7 +98,7 @@ class Tensor:
         return Graph.of([self.node])
 
     def gradients(self) -> Mapping[Any, Tensor]:
-        """Return ∂self/∂leaf for every variable, by name or tensor; calls never accumulate."""
+        """Return ∂self/∂leaf for every variable, by name or tensor; nothing accumulates."""
         return FUNCTIONS["gradients"](self)
 
     # plain Python and NumPy
@@ -112,7 +112,7 @@ class Tensor:
         return np.array(self.value, dtype=dtype, copy=True if copy is None else copy)
 
     def _refuse_if_differentiated(self, what: str) -> None:
-        """Raise an error if a plain number would silently lose the gradient being computed."""
+        """Raise DifferentiationError if a plain number would silently lose a running gradient."""
         if self.node.differentiated and self.spec.differentiable:
             raise DifferentiationError(
                 what,

@@ -34,8 +34,8 @@ def abstract(of: Any, name: str | None = None) -> Tensor:
 def trace(function: Callable[..., Any], *examples: Any) -> Graph:
     """Record the graph of `function` with shapes and dtypes only.
 
-    `examples` are arrays, numbers or specs; no values are computed.  The function returns a tensor
-    or a sequence of tensors.
+    `examples` are arrays, numbers or specs; no values are computed.  The function must return a
+    tensor or a sequence of tensors.
 
     >>> import chainrule as cr
     >>> print(cr.trace(lambda w, x: w @ x, cr.spec((2, 3)), cr.spec(3)))

@@ -61,13 +61,13 @@ def unfold(
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
 ) -> Tensor:
-    """Return all windows over the last axes of x: for each, an axis of windows and one inside them.
+    """Return all windows over the last axes of x: each becomes an axis of windows and one inside.
 
     y[…, o, k] = x[…, o·stride + k·dilation],  and likewise over several axes at once
 
     x is (…, N), y is (…, O, K) with K = `size` and O = ⌊(N − dilation·(K − 1) − 1) / stride⌋ + 1;
-    for two axes (…, N, M) becomes (…, O, P, K, L).  `size` says how many axes there are: a number
-    is one.  An entry in several windows gets the sum of their gradients, as `fold` computes it.
+    for two axes (…, N, M) becomes (…, O, P, K, L).  `size` is a number for one axis, else a number
+    for each.  An entry in several windows gets the sum of their gradients, as `fold` computes it.
 
     Raises OptionError for settings below 1, and ShapeError if no window fits.
 
@@ -90,7 +90,7 @@ def unfold(
 def _window_slices(
     count: Lengths, size: Lengths, stride: Lengths, dilation: Lengths
 ) -> Iterator[Any]:
-    """For each position in a window, the slices of the array where all windows have it."""
+    """For each position in a window, the slice of the array with that entry of every window."""
     for position in product(*map(range, size)):
         starts = [k * d for k, d in zip(position, dilation, strict=True)]
         parts = zip(starts, count, stride, strict=True)

@@ -1,4 +1,4 @@
-"""The lowering context: what a rule sees, and what it adds instructions to."""
+"""The lowering context, from which rules read views and to which they add instructions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LoweringContext:
     dtype         dtype of the floating-point arena
     kernels       the elementwise operations that the engine can run
     transposed    inputs and outputs that are stored column-major
-    consumers     for every node, its users and as which operand they use it
+    consumers     for every node, the nodes that use it, with the position of the operand
     instructions  the instructions so far
     views         where each lowered node is stored
     constants     the constants so far, by content: (buffer, values)
@@ -86,13 +86,13 @@ class LoweringContext:
         return self._results[key]
 
     def existing(self, op: str, inputs: Sequence[View], shape: Shape) -> View | None:
-        """The result of `op` on `inputs`, extra ones included, if an instruction computes it."""
+        """The result of `op` on `inputs` if an instruction computes it, also as an extra result."""
         return self._results.get(_key(op, inputs, shape))
 
     def elementwise(
         self, name: str, inputs: Sequence[View], node: Node, *params: float, kernel: int = 0
     ) -> View:
-        """The elementwise operation `name` on views that broadcast together."""
+        """Add the elementwise operation `name` on views that broadcast together."""
         shape = np.broadcast_shapes(*(view.shape for view in inputs))
         views = [view.broadcast(shape) for view in inputs]
         if len(common_axes(views)[0]) > MAX_AXES:
@@ -102,7 +102,7 @@ class LoweringContext:
     def call(
         self, primitive: Primitive, inputs: Sequence[View], node: Node, **parameters: Any
     ) -> View:
-        """The reference value of a primitive, on arrays of the dtypes of the node's inputs."""
+        """Add a call of a primitive's reference value, on arrays of the dtypes of node.inputs."""
         return self.emit(
             "call",
             inputs,
@@ -159,12 +159,12 @@ class LoweringContext:
         )
 
     def is_floating(self, node: Node, *inputs: View) -> bool:
-        """Whether the inputs are non-empty and in the arena of floats, as the result will be."""
+        """Whether no input is empty, and all inputs and the result are in the arena of floats."""
         floats = all(view.buffer.kind == "float" and view.size for view in inputs)
         return floats and node.spec.dtype == self.dtype
 
     def readable_by_kernels(self, view: View) -> bool:
-        """Whether elementwise kernels can read it: floats, along few enough axes."""
+        """Whether elementwise kernels can read it: floats, with at most MAX_AXES merged axes."""
         return view.buffer.kind == "float" and len(common_axes([view])[0]) <= MAX_AXES
 
     def arena_dtype(self, view: View) -> np.dtype[Any]:
@@ -194,7 +194,7 @@ def _key(
 
 
 def _hashable(parameters: Mapping[str, Any]) -> object:
-    """A key that is equal for equal parameters; unhashable ones, as arrays, equal no others.
+    """A key that is equal for equal parameters; unhashable ones, such as arrays, equal no others.
 
     The `repr` of the attributes alone would not do: it leaves out the middle of a long array.
     """

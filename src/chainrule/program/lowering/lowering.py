@@ -73,9 +73,9 @@ def _lower_node(ctx: LoweringContext, node: Node) -> View:
 def _write_output(
     ctx: LoweringContext, node: Node, destination: Buffer, claimed: set[Buffer]
 ) -> None:
-    """Have an output computed in its destination, or copied there if it is also stored elsewhere.
+    """Compute an output directly in its destination, or copy it there if that is impossible.
 
-    `claimed` are the destinations that some output was computed in.
+    `claimed` are the destinations in which outputs are computed directly.
     """
     view = ctx.views[node]
     if not view.size:

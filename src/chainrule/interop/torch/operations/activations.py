@@ -121,5 +121,5 @@ def log_softmax(x: Tensor, dim: int, dtype: Any = None) -> Tensor:
 
 
 def _cast(x: Tensor, dtype: Any) -> Tensor:
-    # PyTorch's core forms have a flag in this position: whether half precision becomes single
+    # PyTorch's core operations have a flag here: whether to cast half precision to single
     return x if dtype is None or isinstance(dtype, bool) else x.astype(dtype)

@@ -43,5 +43,5 @@ def scaled_dot_product_attention(
 
 
 def _masked(scores: Tensor, mask: Tensor | np.ndarray) -> Tensor:
-    """The scores with the lowest number where the mask is False; infinity has no formula."""
+    """The scores, with the lowest finite number where the mask is False: formulas lack infinity."""
     return ops.where(mask, scores, float(np.finfo(scores.dtype).min))

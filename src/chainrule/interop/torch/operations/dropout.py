@@ -22,7 +22,7 @@ def feature_dropout(scope: Scope, x: Tensor, rate: float, train: bool) -> Tensor
 
 
 def _drop(scope: Scope, x: Tensor, shape: tuple[int, ...], rate: float) -> Tensor:
-    """Drop with one draw for each entry of `shape`, which is broadcast over x."""
+    """Drop entries of x, with one draw for each entry of `shape`, broadcast over x."""
     if rate in (0, 1):
         return x if rate == 0 else x * 0.0
     draws = ops.uniform(scope.step, shape, scope.stream(0), x.dtype)

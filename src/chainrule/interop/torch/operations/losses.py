@@ -11,7 +11,7 @@ from chainrule.ops import Tensor
 __all__: list[str] = []
 
 MEAN, SUM = 1, 2
-"""PyTorch's numbers for the reduction of the losses of all entries; 0 is no reduction."""
+"""PyTorch's codes for how the losses of all entries are reduced; 0 means not at all."""
 
 
 def _reduced(losses: Tensor, reduction: int) -> Tensor:
@@ -138,7 +138,7 @@ def _along_classes(weight: Tensor, x: Tensor) -> Tensor:
 
 
 def _one_hot(x: Tensor, target: Tensor, ignore_index: int) -> tuple[Tensor, Tensor | None]:
-    """Class numbers as zeros and ones along the axis of classes, and which rows count, or None.
+    """One-hot class numbers along the axis of classes, and a mask of the rows that count, or None.
 
     None means that all rows count.  A traced batch has no values, so it always gets a mask.
     """

@@ -39,7 +39,7 @@ def mean(x: Tensor, dims: Dims = None, keepdim: bool = False, dtype: Any = None)
 
 
 def _ddof(unbiased: bool | None, correction: float | None) -> int:
-    """What is subtracted from the count: 1 (Bessel's correction), unless given otherwise."""
+    """The number subtracted from the count: 1 (Bessel's correction), unless one is given."""
     return int(correction) if correction is not None else int(unbiased is not False)
 
 
@@ -89,7 +89,7 @@ def max(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 
 @operation("min")
 def min(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-    """The same for the smallest entry."""
+    """Like `max`, for the smallest entry."""
     if isinstance(dim, Tensor):
         return ops.minimum(x, dim)
     return ops.min(x) if dim is None else [ops.min(x, dim, keepdim), argmax(-x, dim, keepdim)]

@@ -225,7 +225,7 @@ def roll(x: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
 
 
 def _single(number: Any) -> int:
-    """A number, or the only one in a list."""
+    """The number, or the only number in a list."""
     return number if isinstance(number, int) else number[0]
 
 
@@ -233,7 +233,7 @@ def _single(number: Any) -> int:
 def index(x: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
     """x[i, j, …], with None for a whole axis.
 
-    The shape of the result of a mask depends on its values; a mask without values is an error.
+    With a mask, the shape of the result depends on the mask's values; a traced mask is an error.
     """
     return x[tuple(slice(None) if i is None else i for i in indices)]
 

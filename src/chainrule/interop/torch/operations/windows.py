@@ -1,6 +1,6 @@
 """Convolution and pooling, which act on windows of an array.
 
-PyTorch accepts arrays with an axis of rows and without one; `ops` wants that axis.
+PyTorch accepts arrays with and without a batch axis; `ops` requires one.
 """
 
 from __future__ import annotations

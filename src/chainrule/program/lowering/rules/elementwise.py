@@ -15,7 +15,7 @@ from chainrule.program.view import View
 def any_elementwise(
     ctx: LoweringContext, node: Node, /, *inputs: View, **params: Any
 ) -> View | None:
-    """The rule of every elementwise primitive without one of its own.
+    """The rule of every elementwise primitive that has no rule of its own.
 
     Runs the interpreter's built-in operation of this name, or else a kernel that is compiled from
     the primitive's value.
@@ -39,7 +39,7 @@ def any_elementwise(
 def built_in(
     ctx: LoweringContext, node: Node, name: str, /, *inputs: View, **params: float
 ) -> View | None:
-    """The interpreter's operation `name`; None if it has none that takes these operands."""
+    """The interpreter's operation `name`, or None if it cannot take these operands."""
     if any(view.buffer.kind != "float" for view in inputs) or node.spec.dtype.kind in "iu":
         return None
     if name not in ctx.kernels or len(params) > 1:
@@ -51,7 +51,7 @@ def built_in(
 def where(ctx: LoweringContext, node: Node, *inputs: View) -> View | None:
     """A selection; `where(x > 0, y, 0)`, the backward pass of ReLU, is a "gate" without a mask.
 
-    The gate reads relu(x) instead of x where it is already computed: both are positive together.
+    The gate reads relu(x) instead of x if that is already computed: it is positive where x is.
     """
     mask, y, otherwise = node.inputs
     is_gate = mask.kind == "greater" and _is_zero(mask.inputs[1]) and _is_zero(otherwise)

@@ -1,4 +1,4 @@
-"""Rules of reductions: over the middle of three axes, to which adjacent axes are merged."""
+"""Rules of reductions: axes are merged into three, of which the middle one is reduced."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def reduction(
 def var(
     ctx: LoweringContext, node: Node, x: View, axis: Shape, keepdims: bool, ddof: int = 0
 ) -> View | None:
-    """The variance that `standardize` has computed, or else Σ (x − mean)² / (n − ddof)."""
+    """The variance from `standardize`, if it has computed one, else Σ (x − mean)² / (n − ddof)."""
     count = math.prod(x.shape[i] for i in axis)
     merged = _merge_axes(ctx, node, x, axis)
     if merged is None or count == ddof:
@@ -71,7 +71,7 @@ def _reduce(
 
 
 def _merge_axes(ctx: LoweringContext, node: Node, x: View, axis: Shape) -> View | None:
-    """`x` with three axes, of which the middle one is reduced; None if `axis` has gaps."""
+    """`x` with three axes, the middle one to be reduced; None if the reduced axes have gaps."""
     adjacent = axis and axis == tuple(range(axis[0], axis[-1] + 1))
     if not adjacent or not ctx.is_floating(node, x):
         return None

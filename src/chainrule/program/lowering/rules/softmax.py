@@ -40,7 +40,7 @@ def log_loss(ctx: LoweringContext, node: Node, x: View, labels: View) -> View | 
 
 @lowers("sub")
 def sub(ctx: LoweringContext, node: Node, x: View, y: View) -> View | None:
-    """A difference; softmax(x) − one_hot(label) is what `log_loss` has computed already."""
+    """A difference; softmax(x) − one_hot(label) may be computed already, by `log_loss`."""
     left, right = node.inputs
     if left.kind == "softmax" and right.kind == "one_hot":
         logits, labels = ctx.views[left.inputs[0]], ctx.views[right.inputs[0]]

@@ -39,5 +39,5 @@ def copy(ctx: LoweringContext, node: Node, x: View) -> View:
 
 @lowers("astype")
 def astype(ctx: LoweringContext, node: Node, x: View, dtype: Any) -> View | None:
-    """From booleans, the same memory: they are stored as 0.0 and 1.0."""
+    """The same memory for booleans, which are stored as 0.0 and 1.0; None for other dtypes."""
     return x if dtype == ctx.dtype and node.inputs[0].spec.dtype.kind == "b" else None
