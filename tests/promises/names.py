@@ -38,6 +38,7 @@ FREE = {
     *("__hash__", "__init__", "__new__", "__repr__", "__str__", "__setattr__", "__delattr__"),
     *("__init_subclass__", "__subclasshook__", "__class_getitem__", "__getattribute__"),
     *("__post_init__", "__replace__", "__getstate__", "__setstate__", "__getnewargs__"),
+    *("__annotate__", "__annotate_func__", "__annotations_cache__"),
 }
 """Methods that every object has, or that Python gives a dataclass by itself."""
 
