@@ -74,9 +74,7 @@ def test_recorded_digits(method: Optimizer, _name: str, _options: dict, expected
 
 
 @pytest.mark.parametrize(("method", "name", "options", "_expected"), PYTORCH)
-def test_agreement_with_pytorch(
-    method: Optimizer, name: str, options: dict, _expected: list
-) -> None:
+def test_against_pytorch(method: Optimizer, name: str, options: dict, _expected: list) -> None:
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(7)
     params = rng.normal(size=40)

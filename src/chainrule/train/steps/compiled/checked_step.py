@@ -87,7 +87,7 @@ class CheckedStep:
         return float(arena.floats[program.loss.offset])
 
     def _non_finite_result(self, loss: float) -> NonFinite | None:
-        """The first of loss, gradients and new buffers that is not finite; None if there is none."""
+        """The first of loss, gradients and new buffers that is not finite; None without one."""
         if not np.isfinite(loss):
             return "a finite loss", f"{loss}"
         arena = self._arena
