@@ -41,11 +41,11 @@ def test_the_value_never_rises():
     assert all(after <= before for before, after in pairwise(values))
 
 
-def test_the_lowest_point_is_left_alone():
+def test_the_lowest_point_is_not_left():
     assert lbfgs(rosenbrock, np.array([1.0, 1.0]), 10).tolist() == [1.0, 1.0]
 
 
-def test_a_cliff_is_stepped_back_from():
+def test_a_step_to_infinity_is_shortened():
     def cliff(x):
         return (float("inf") if x[0] > 1 else float(-x[0])), np.array([-1.0])
 

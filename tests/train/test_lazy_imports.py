@@ -1,4 +1,4 @@
-"""Importing the room does not import what only some of its work needs."""
+"""Importing `chainrule.train` does not import libraries that only some of its work needs."""
 
 import pkgutil
 import subprocess
@@ -9,7 +9,7 @@ import chainrule.train
 HEAVY = ("sklearn", "polars", "matplotlib", "safetensors", "tomli_w", "torch", "jax", "pandas")
 
 
-def test_modules_import_light() -> None:
+def test_no_module_imports_a_heavy_library() -> None:
     package = chainrule.train
     found = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     modules = [module.name for module in found]

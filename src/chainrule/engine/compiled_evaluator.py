@@ -20,7 +20,7 @@ __all__ = ["CompiledEvaluator"]
 class CompiledEvaluator:
     """Runs a graph as a program on the engine, where `graph.Evaluator` runs it node by node.
 
-    The graph is planned once, for any number of calls; only one thread at a time may call.  Raises
+    The graph is planned once and may be run any number of times, by one thread at a time.  Raises
     GraphError if the graph has more than one floating dtype, ShapeError for values whose shape is
     not that of the graph's inputs.
 

@@ -14,7 +14,7 @@ from chainrule.ops import Tensor
 __all__ = ["Explanation", "explain"]
 
 MAX_PATHS = 1000
-"""Paths that can be asked for; nobody reads a longer list."""
+"""The most paths that can be asked for; nobody reads a longer list."""
 
 
 class Explanation:
@@ -116,14 +116,14 @@ def explain(
     title: str = "",
     paths: int | None = None,
 ) -> Explanation:
-    """Where every number of a gradient comes from.
+    """Explain where every number of a gradient comes from.
 
-    The forward pass, the backward pass as local × upstream = product, the products of the chain
-    rule along the paths to each of `wrt`, and with a `learning_rate` the update.
+    Shows the forward pass, the backward pass as local × upstream = product, the products of the
+    chain rule along the paths to each of `wrt`, and with a `learning_rate` the update.
 
     wrt         names, tensors, or single entries such as "layers.0.weight[5, 30]"; None for all
-                variables.  A record of more than a few hundred entries needs some, and only what
-                they lead to is explained
+                variables.  Required for a record of more than a few hundred entries, of which
+                only what they lead to is explained
     parameters  names updated with the learning rate; those of `wrt` if None
     steps       "gates": every operation is a step; "names": every named result is.  By default
                 "names" for arrays with named results, else "gates"

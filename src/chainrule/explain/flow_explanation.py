@@ -16,7 +16,7 @@ from chainrule.ops import Tensor
 __all__ = ["Flow", "flow"]
 
 MAX_ENTRIES = 20
-"""Entries whose flow can be asked for at once."""
+"""The most entries whose flow can be asked for at once."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,7 +78,7 @@ def flow(
     digits: int = 6,
     title: str = "",
 ) -> Flow:
-    """How the gradient of `output` shrinks and grows on its way back, and why.
+    """Measure how the gradient of `output` shrinks and grows on its way back, and why.
 
     ‖∂output/∂end‖ = ‖∂output/∂start‖ · gain,   gain = activation · weights · other
 
@@ -86,7 +86,7 @@ def flow(
 
     wrt     entries, as for `explain`: for each, how much of its gradient flows through every neuron
             and, for a parameter that is used several times, through every use of it
-    inputs  variables to which the layers are followed, besides those of `wrt`
+    inputs  more variables, in addition to those of `wrt`, to which the layers are followed
     steps   "gates" or "names", as for `explain`
     digits  decimal places of the numbers people read
 

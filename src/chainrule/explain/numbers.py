@@ -49,7 +49,7 @@ def writer(digits: int) -> Callable[[float], str]:
 
 
 def balanced(write: Callable[[float], str], terms: Iterable[float], total: float) -> float:
-    """The rest of `total` after `terms`, all rounded as they are written, so that the line adds up.
+    """`total` minus `terms`, all rounded as they are written, so that the printed sum is exact.
 
     >>> write = writer(2)
     >>> write(balanced(write, [0.334, 0.334], 1.004)), write(1.004 - 0.334 - 0.334)
@@ -84,7 +84,7 @@ def percent(share: float) -> str:
 
 
 def figures(value: float, count: int) -> str:
-    """Format to at most `count` significant figures, for small spaces; whole numbers exactly.
+    """Format to at most `count` significant figures, for small spaces; whole numbers are exact.
 
     >>> [figures(v, 4) for v in (0.2983711087, -0.0004385677, 0.0000438, 15500.0, -12.0)]
     ['0.2984', '-0.0004386', '4.38e-05', '15500', '-12']

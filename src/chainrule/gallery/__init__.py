@@ -1,7 +1,7 @@
 """Worked examples that come with the package: `gallery.get("two-two-two").work()`.
 
 An example computes blocks of text, tables, plots and derivations for a request; a report renders
-them.  New examples belong in `examples`, one subject a file.
+them.  New examples belong in `examples`, one subject per file.
 """
 
 from chainrule.gallery.blocks import Block, Paragraph, Plot, Series, Table

@@ -25,7 +25,7 @@ Solution = tuple[Explanation, Sequence[Block]]
 class Example:
     """One worked example.
 
-    name        the name it is found by
+    name        the name by which `gallery.get` finds it
     summary     one line
     inputs      its numbers by name; callers may replace each of them
     story       computes the derivation and the blocks of the report for a request

@@ -23,7 +23,7 @@ MOST_TRIALS = 40
 
 
 def lbfgs(function: Function, start: Array, steps: int, memory: int = 30) -> Array:
-    """Minimise a function from `start` in at most `steps` steps; it returns value and gradient.
+    """Minimise a function, which returns value and gradient, from `start` in at most `steps` steps.
 
     Each step goes along −H·∇f.  H, an estimate of the inverse Hessian, is never formed: the
     two-loop recursion applies it, from the last steps s and changes of the gradient y.  The value
@@ -70,7 +70,7 @@ def _times_inverse_hessian(gradient: Array, pairs: deque[tuple[Array, Array]]) -
 def _line_search(
     function: Function, x: Array, value: float, gradient: Array, direction: Array
 ) -> tuple[Array, float, Array] | None:
-    """Bisect for a step that meets both Wolfe conditions, else the first; None if none does."""
+    """Bisect for a step that meets both Wolfe conditions, or only the first; None if none does."""
     slope = float(gradient @ direction)
     length, low, high = 1.0, 0.0, np.inf
     found = None

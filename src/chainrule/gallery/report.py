@@ -1,7 +1,7 @@
 """Reports: the result of working an example, in the same forms as an explanation.
 
-A renderer is imported when its form is asked for: all of them together take longer to load than the
-gallery itself.
+Each renderer is imported when its form is asked for, since all of them together take longer to load
+than the gallery itself.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Request:
         learning_rate: float | None = None,
         parameters: Sequence[str] | None = None,
     ) -> Explanation:
-        """Explain `output`, or the expression; arguments are defaults for what is not requested."""
+        """Explain `output`, or the expression; arguments apply where the request sets nothing."""
         return explain(
             self.record() if output is None else output,
             wrt=wrt if self.wrt is None else self.wrt,

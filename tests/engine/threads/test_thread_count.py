@@ -1,4 +1,4 @@
-"""One thread or several: the tuner takes what is faster, also when that changes."""
+"""One thread or several: the tuner uses what is faster, also when that changes."""
 
 from __future__ import annotations
 

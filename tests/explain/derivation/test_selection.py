@@ -67,7 +67,7 @@ def test_it_is_fast():
     assert time.process_time() - begun < 2.0
 
 
-def test_a_row_for_each_sample_at_the_weight():
+def test_a_weight_has_a_contribution_for_each_sample():
     derivation = explained(widths=(20, 30, 10), batch=4, wrt="w1[2, 3]").derivation
     (back,) = (step for step in derivation.backward if step.name == "w1[2, 3]")
     assert [c.via for c in back.contributions] == [f"z1[{row}, 2]" for row in range(4)]

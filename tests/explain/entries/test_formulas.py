@@ -124,7 +124,7 @@ def test_a_guard_that_holds_is_shown():
 
 
 @pytest.mark.parametrize("x", [0.0, 2.0])
-def test_choices_somebody_wrote_stay(x: float):
+def test_conditions_that_the_user_wrote_are_kept(x: float):
     story = explain(read("f = where(x == 0, y, 2*y)", {"x": x, "y": 3.0}))
     assert "if x = 0 else" in str(story)
     assert any(
@@ -134,5 +134,5 @@ def test_choices_somebody_wrote_stay(x: float):
     )
 
 
-def test_ties_between_operands_stay():
+def test_ties_between_operands_are_kept():
     assert slopes("f = max(x, y)", x=1, y=2)["x"] == "1 if x > y else 0.5 if x = y else 0"

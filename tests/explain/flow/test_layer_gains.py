@@ -128,7 +128,7 @@ def test_normalisation_and_shortcuts_are_neither_activation_nor_weights():
     }
 
 
-def test_no_gradient_is_a_factor_of_0_and_none_after_it():
+def test_where_the_gradient_vanishes_the_factor_is_0_then_none():
     found = flow(gallery.get("dead-relu").work().main.record)
     assert [layer.norm for layer in found.layers][1:] == [0.0] * (len(found.layers) - 1)
     assert found.layers[1].weights == 0

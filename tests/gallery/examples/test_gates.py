@@ -50,7 +50,7 @@ def test_trained_gates_are_shown():
         assert rows_right(TARGETS[gate], w1, w2, b) == 4
 
 
-def test_no_slope_leads_a_step_anywhere():
+def test_the_gradient_of_a_step_function_is_zero():
     gradients = worked("gates").to_dict()["gradients"]
     assert all(gradients[name] == 0 for name in ("w1", "w2", "b", "z"))
     assert "derivative is taken as 0" in str(worked("gates"))

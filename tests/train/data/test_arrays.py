@@ -21,7 +21,7 @@ def test_arrays_are_used_as_they_are() -> None:
     assert data.encoder.features == ("x0", "x1", "x2", "x3")
 
 
-def test_parts() -> None:
+def test_held_out_fractions() -> None:
     data = from_arrays(X, np.repeat([3, 5, 9], 10), test_fraction=0.2, validation_fraction=0.2)
     assert (len(data.train), len(data.validation), len(data.test)) == (19, 5, 6)
     assert data.encoder.target.classes == ("3", "5", "9")
@@ -85,14 +85,14 @@ def test_fingerprints() -> None:
         (X, np.uint64(2**63) + np.arange(30, dtype=np.uint64) % 3, f"tell apart, got {2**63}"),
     ],
 )
-def test_refused(x: np.ndarray, y: np.ndarray, message: str) -> None:
+def test_arrays_that_are_refused(x: np.ndarray, y: np.ndarray, message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
         from_arrays(x, y)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.filterwarnings("error")
-def test_beyond_the_range_of_float32() -> None:
+def test_values_beyond_the_range_of_float32() -> None:
     with pytest.raises(DataError, match=r"inputs within the range of float32, got .*e\+3[89]"):
         from_arrays(1e39 * X, X[:, 0], dtype=np.float32)
     with pytest.raises(DataError, match=r"answers within the range of float32.*scale them"):

@@ -30,7 +30,7 @@ def test_every_row_once_in_each_epoch(rows: int, data: st.DataObject) -> None:
 
 
 @given(st.integers(0, 12))
-def test_the_rest_of_an_epoch(start: int) -> None:
+def test_an_epoch_can_be_continued_from_any_batch(start: int) -> None:
     batches = Batches(25, 2, seed=1)
     whole = [part.tolist() for part in epoch(batches, 5)]
     assert [part.tolist() for part in epoch(batches, 5, start)] == whole[start:]

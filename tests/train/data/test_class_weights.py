@@ -37,14 +37,14 @@ def test_a_class_without_rows():
     assert compute_class_weights("balanced", np.array([0, 0, 2, 2]), CLASSES).tolist() == [1, 1, 1]
 
 
-def test_by_number_and_by_name():
+def test_weights_in_order_and_by_class_name():
     assert compute_class_weights([1, 2.5, 3], LABELS, CLASSES).tolist() == [1, 2.5, 3]
     assert compute_class_weights({"c": 4}, LABELS, CLASSES).tolist() == [1, 1, 4]
 
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
 @pytest.mark.parametrize("weights", ["balanced", (1.0, 2.0, 0.5)])
-def test_the_loss_is_the_weighted_one(weights, engine: str):
+def test_training_uses_the_weighted_loss(weights, engine: str):
     """Σ w_y·l / Σ w_y in both parts, and its gradient in the step."""
     dataset = from_arrays(X, LABELS, validation_fraction=0.3)
     model = nn.mlp(4, (), 3, seed=1)
@@ -77,7 +77,7 @@ def test_the_loss_is_the_weighted_one(weights, engine: str):
         np.testing.assert_allclose(validation, loss(dataset.validation)[0], rtol=1e-12)
 
 
-def test_it_finds_more_of_the_rare_class():
+def test_balanced_weights_find_more_of_the_rare_class():
     x = np.concatenate([RNG.normal(0, 1, (190, 1)), RNG.normal(1, 1, (10, 1))])
     y = np.repeat([0, 1], [190, 10])
 
@@ -91,7 +91,7 @@ def test_it_finds_more_of_the_rare_class():
 
 
 @pytest.mark.parametrize("weights", ["balanced", (3.0, 1.0), {"bad": 2.0}])
-def test_a_run_keeps_them(tmp_path: Path, weights):
+def test_a_resumed_run_keeps_its_class_weights(tmp_path: Path, weights):
     csv = write_csv(tmp_path / "things.csv")
     settings = TrainingSettings(layers=(), epochs=2, class_weights=weights)
     with TrainingRun.start(data(csv), settings, tmp_path / "run") as training:
@@ -115,7 +115,7 @@ def test_a_run_keeps_them(tmp_path: Path, weights):
         ({"a": "x"}, OptionError, "numbers above 0"),
     ],
 )
-def test_refused(weights, error: type[Exception], words: str):
+def test_weights_that_are_refused(weights, error: type[Exception], words: str):
     with pytest.raises(error, match=words):
         compute_class_weights(weights, LABELS, CLASSES)
 
@@ -124,6 +124,6 @@ def test_refused(weights, error: type[Exception], words: str):
     ("y", "options"),
     [(X[:, 0], {}), (LABELS[:, None] % 2, {"loss": "binary_cross_entropy"})],
 )
-def test_only_for_cross_entropy(y, options):
+def test_only_cross_entropy_takes_class_weights(y, options):
     with pytest.raises(OptionError, match="class weights: expected classes, learnt with cross"):
         cr.fit(nn.mlp(4, (), 1), (X, y), class_weights="balanced", **options)

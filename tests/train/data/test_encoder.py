@@ -42,7 +42,7 @@ encoders = st.builds(Encoder, st.lists(numbers | categories, max_size=5).map(tup
 
 
 @given(encoders)
-def test_through_toml_bit_for_bit(encoder: Encoder) -> None:
+def test_toml_keeps_every_bit(encoder: Encoder) -> None:
     entries = tomllib.loads(tomli_w.dumps({"encoder": encoder.to_dict()}))
     again = Encoder.from_dict(entries["encoder"])
     assert again == encoder
@@ -59,7 +59,7 @@ def test_through_toml_bit_for_bit(encoder: Encoder) -> None:
         {"columns": [], "target": "y"},
     ],
 )
-def test_entries_of_something_else(entries: dict) -> None:
+def test_invalid_entries(entries: dict) -> None:
     with pytest.raises(RunError, match="encoder: expected"):
         Encoder.from_dict(entries)
 
@@ -83,7 +83,7 @@ CODE = Column("", "category", np.array([2, -1, 0]), ("7", "a", "b"))
 FLAG = Column("", "boolean", np.array([1.0, 0.0, 1.0]))
 
 
-def test_a_new_table() -> None:
+def test_a_new_table_is_encoded_by_column_name() -> None:
     extra = Column("", "number", np.full(3, np.nan))
     table = new(flag=FLAG, extra=extra, code=CODE, age=AGE)
     expected = [[1, 0, 1, 1], [0.5, 0, 1, 0], [-1, 1, 0, 1]]
@@ -103,7 +103,7 @@ def test_levels_that_no_row_has_are_not_unseen() -> None:
     assert ENCODER.unseen(new(age=AGE, code=CODE, flag=FLAG)) == {}
 
 
-def test_other_kinds_where_nothing_is_lost() -> None:
+def test_other_kinds_are_converted_if_nothing_is_lost() -> None:
     table = new(
         age=Column("", "boolean", np.array([1.0, 0.0, 0.0])),
         code=Column("", "number", np.array([7.0, np.nan, 8.0])),
@@ -134,7 +134,7 @@ def test_tables_that_do_not_fit(changed: dict, message: str) -> None:
         ENCODER.encode(table)
 
 
-def test_answers() -> None:
+def test_targets_of_a_new_table() -> None:
     y = Column("y", "category", np.array([1, 0, 1]), ("no", "yes"))
     assert ENCODER.encode_target(new(y=y)).tolist() == [1, 0, 1]
     with pytest.raises(DataError, match="expected classes no, yes, got 'maybe'"):

@@ -25,7 +25,7 @@ def test_numbers_are_standardised_on_the_training_rows_only(name: str) -> None:
         assert set(np.round(back.ravel())) <= set(raw)
 
 
-def test_held_out_rows_do_not_touch_the_encoder() -> None:
+def test_held_out_rows_do_not_affect_the_encoder() -> None:
     raw = read("wine")
     answers = raw.columns["target"]
     parts = split_rows(raw.rows, labels=answers.values, seed=2)

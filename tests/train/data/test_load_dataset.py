@@ -16,7 +16,7 @@ from train.table_cases import CLASSES, prepared, table
 
 
 @pytest.mark.parametrize("name", DATA_SETS)
-def test_shipped(name: str) -> None:
+def test_data_sets_of_scikit_learn(name: str) -> None:
     data = load(DataSettings(name, seed=5))
     assert data.task == ("regression" if name == "diabetes" else "classification")
     assert len(data.test) == np.ceil(0.2 * data.rows)
@@ -124,14 +124,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_refused(case: str) -> None:
+def test_data_that_are_refused(case: str) -> None:
     raw, options, error, message = REFUSED[case]
     with pytest.raises(error, match=message) as caught:
         prepared(raw, **options)
     assert "\n" not in str(caught.value)
 
 
-def test_no_target_named() -> None:
+def test_a_target_must_be_named() -> None:
     with pytest.raises(
         OptionError, match=r"a target column \(a, y\), got none named; add --target"
     ):
@@ -148,7 +148,7 @@ def test_held_out_value_beyond_float32() -> None:
         prepare(raw, DataSettings("made", target="y"), dtype=np.float32)
 
 
-def test_seeds_move_the_split_and_nothing_else_does() -> None:
+def test_only_the_split_depends_on_the_seed() -> None:
     one, same, other = (load(DataSettings("iris", seed=seed)) for seed in (1, 1, 2))
     assert one.fingerprint == same.fingerprint
     assert one.fingerprint != other.fingerprint

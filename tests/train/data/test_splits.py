@@ -74,7 +74,7 @@ def test_too_few_rows_for_the_classes() -> None:
 
 
 @pytest.mark.parametrize("fraction", [-0.1, 1.0, 2.0, float("nan")])
-def test_fractions(fraction: float) -> None:
+def test_fractions_out_of_range(fraction: float) -> None:
     with pytest.raises(OptionError, match="test fraction"):
         split_rows(50, test_fraction=fraction)
     with pytest.raises(OptionError, match="validation fraction"):
@@ -82,7 +82,7 @@ def test_fractions(fraction: float) -> None:
 
 
 @pytest.mark.parametrize("seed", [-1, 0.5, None])
-def test_seeds(seed: object) -> None:
+def test_invalid_seeds(seed: object) -> None:
     with pytest.raises(OptionError, match="seed"):
         split_rows(50, seed=seed)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Which pictures a run has."""
+"""Which figures a run has."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HISTORY = [EpochRecord(1, 1, 0.5, 0.1, 1.0, gradient_norms={"layers.0": 1.0, "la
         ("a,sky,price", "price", False),
     ],
 )
-def test_the_plane_is_drawn_for_two_columns_of_numbers(
+def test_the_boundary_is_drawn_for_two_columns_of_numbers(
     tmp_path: Path, columns: str, target: str, drawn: bool
 ):
     random = np.random.default_rng(0)
@@ -52,7 +52,7 @@ def test_the_plane_is_drawn_for_two_columns_of_numbers(
         assert high > max(values[:40])
 
 
-def test_nothing_is_drawn_of_gradients_that_nobody_noted():
+def test_gradients_that_were_not_recorded_are_not_drawn():
     data = load(DataSettings("iris"))
     model = mlp(data.inputs, (3,), data.outputs)
     silent = [dataclasses.replace(HISTORY[0], gradient_norms={})]

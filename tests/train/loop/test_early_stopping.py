@@ -1,4 +1,4 @@
-"""Early stopping: where it ends, and that the best epoch is what remains."""
+"""Early stopping: when training ends, and that the best epoch's parameters are kept."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def by_hand(values: list[float], patience: int) -> tuple[int, int]:
 @pytest.mark.parametrize("watch", ["loss", "metric"])
 @pytest.mark.parametrize("patience", [1, 2, 5, 100])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_it_ends_and_the_best_remains(patience: int, watch, seed: int):
+def test_training_stops_and_keeps_the_best_epoch(patience: int, watch, seed: int):
     history, states = [], []
     free = session(None, seed)
 
@@ -73,7 +73,7 @@ def test_it_ends_and_the_best_remains(patience: int, watch, seed: int):
         np.testing.assert_array_equal(tensor.value, states[best - 1][name])
 
 
-def test_showing_the_best_does_not_change_how_it_goes_on():
+def test_showing_the_best_does_not_change_later_training():
     whole, parts = (session(EarlyStopping(25)) for _ in range(2))
     whole.loop.run(12)
     for epochs in (3, 7, 12):
@@ -101,7 +101,7 @@ def test_fit_keeps_the_best():
     assert fitted.report.to_dict()["best_epoch"] == fitted.report.best_epoch
 
 
-def test_a_run_folder_predicts_with_the_best_and_goes_on_from_the_last(tmp_path: Path):
+def test_a_run_predicts_with_the_best_epoch_and_resumes_from_the_last(tmp_path: Path):
     csv = write_csv(tmp_path / "things.csv")
     settings = dataclasses.replace(EVERYTHING, patience=30, epochs=25)
     with TrainingRun.start(data(csv), settings, tmp_path / "whole") as whole:
@@ -121,7 +121,7 @@ def test_a_run_folder_predicts_with_the_best_and_goes_on_from_the_last(tmp_path:
     assert report.best_epoch < 25
 
 
-def test_a_run_that_has_stopped_stays_so(tmp_path: Path):
+def test_a_run_that_has_stopped_stays_stopped(tmp_path: Path):
     csv = write_csv(tmp_path / "things.csv")
     settings = dataclasses.replace(EVERYTHING, patience=1, epochs=200)
     with TrainingRun.start(data(csv), settings, tmp_path / "run") as training:
@@ -140,7 +140,7 @@ def test_patience_refused(patience):
         TrainingSettings(patience=patience)
 
 
-def test_refused():
+def test_invalid_options():
     with pytest.raises(UnknownNameError, match="watch: expected one of loss, metric"):
         TrainingSettings(watch="accuracy")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="patience: expected validation rows"):

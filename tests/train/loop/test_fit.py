@@ -117,7 +117,7 @@ def test_half_squared_error_of_many_outputs():
     np.testing.assert_allclose(fitted.report.train.loss, np.mean((error**2).sum(1)) / 2, rtol=1e-9)
 
 
-def test_a_loss_of_ones_own():
+def test_a_user_defined_loss():
     def absolute(output, target):
         return cr.mean(cr.abs(output - target))
 
@@ -127,14 +127,14 @@ def test_a_loss_of_ones_own():
     assert error < 0.1
 
 
-def test_a_data_set_as_it_is():
+def test_a_given_data_set_is_used_unchanged():
     dataset = from_arrays(X, CLASSES, test_fraction=0.4)
     report = cr.fit(nn.mlp(3, (), 3), dataset, epochs=2).report
     assert report.rows == 50
     assert sum(map(sum, report.confusion.counts)) == 20
 
 
-def test_a_learning_rate_beside_an_optimizer():
+def test_a_learning_rate_replaces_that_of_the_optimizer():
     models = [nn.mlp(3, (), 1) for _ in range(2)]
     cr.fit(models[0], (X, NUMBERS), optimizer=Adam(0.5), learning_rate=0.01, epochs=2)
     cr.fit(models[1], (X, NUMBERS), optimizer=Adam(0.01), epochs=2)
@@ -148,7 +148,7 @@ def test_float32_throughout():
     assert {t.value.dtype for t in model.parameters().values()} == {np.dtype(np.float32)}
 
 
-def test_interrupted_the_model_keeps_what_it_learnt():
+def test_an_interrupted_model_keeps_what_it_learned():
     def fail(record):
         if record.epoch == 3:
             raise KeyboardInterrupt
@@ -161,7 +161,7 @@ def test_interrupted_the_model_keeps_what_it_learnt():
         np.testing.assert_array_equal(one.value, other.value)
 
 
-def test_a_loss_that_runs_away():
+def test_a_loss_that_diverges():
     with pytest.raises(TrainingError, match=r"^training step \d+: expected a finite .*, got ") as e:
         cr.fit(nn.mlp(3, (4,), 1), (X, NUMBERS), optimizer=SGD(1e100), epochs=50)
     assert "\n" not in str(e.value)

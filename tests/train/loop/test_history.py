@@ -28,12 +28,12 @@ records = st.lists(
 
 
 @given(records)
-def test_there_and_back_bit_for_bit(drawn: list[EpochRecord]) -> None:
+def test_a_round_trip_keeps_every_bit(drawn: list[EpochRecord]) -> None:
     assert from_lines(to_lines(drawn)) == drawn
 
 
 @given(records, st.data())
-def test_cut_anywhere(drawn: list[EpochRecord], data: st.DataObject) -> None:
+def test_read_when_cut_anywhere(drawn: list[EpochRecord], data: st.DataObject) -> None:
     content = to_lines(drawn)
     cut = content[: data.draw(st.integers(0, len(content)))]
     found = from_lines(cut)
@@ -47,7 +47,7 @@ def test_layers_keep_their_order() -> None:
     assert list(from_lines(to_lines([record]))[0].gradient_norms) == ["z", "a", "m"]
 
 
-def test_not_finite() -> None:
+def test_numbers_that_are_not_finite() -> None:
     lines = to_lines([EpochRecord(1, 1, math.nan, 0.1, 1.0, validation_loss=-math.inf)])
     assert b"NaN" not in lines  # which is no JSON
     assert b"Infinity" not in lines
@@ -56,14 +56,14 @@ def test_not_finite() -> None:
     assert found.validation_loss == -math.inf
 
 
-def test_an_epoch_run_again_replaces_what_followed() -> None:
+def test_a_repeated_epoch_replaces_others() -> None:
     first = [EpochRecord(e, e, 1.0, 0.1, 1.0) for e in (1, 2, 3)]
     again = [EpochRecord(e, e, 0.5, 0.1, 1.0) for e in (2, 3, 4)]
     assert from_lines(to_lines(first + again)) == first[:1] + again
 
 
 @pytest.mark.parametrize("line", [b"what", b"[1]", b'{"epoch": 1}', b"\xff\xfe", b"\0\0", b"7"])
-def test_damage(line: bytes) -> None:
+def test_damaged_lines_are_refused(line: bytes) -> None:
     good = to_lines([EpochRecord(1, 1, 1.0, 0.1, 1.0)])
     assert len(from_lines(good + line)) == 1
     with pytest.raises(RunError, match="line 2: expected a record of one epoch"):

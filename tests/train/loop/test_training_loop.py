@@ -104,7 +104,7 @@ def test_stochastic_and_full_batch(monkeypatch, size):
 
 @pytest.mark.usefixtures("one_batch_a_chunk")
 @pytest.mark.parametrize("batch", [1, PER_EPOCH])
-def test_a_watcher_that_fails_costs_nothing(batch):
+def test_a_callback_that_fails_loses_no_step(batch):
     """Even at the end of an epoch, when its record is yet to be made."""
     broken, history = session().loop, []
 
@@ -142,7 +142,7 @@ def test_interrupted_in_validation():
     assert timeless(history) == records
 
 
-def test_steps_that_break_off_leave_no_state_to_save(monkeypatch):
+def test_steps_that_are_cut_off_leave_no_checkpoint(monkeypatch):
     """Some of the chunk's steps were made, and the loop cannot know which losses they had."""
     current = session().loop
 
@@ -179,7 +179,7 @@ def test_a_step_that_fails_leaves_those_before_it(steps, engine):
     assert all(np.isfinite(values).all() for values in failing.checkpoint().parameters.values())
 
 
-def test_what_callbacks_see(monkeypatch):
+def test_callbacks_receive_progress_and_records(monkeypatch):
     monkeypatch.setattr(loop_module, "CHUNK_SECONDS", 0.0)
     seen, history = [], []
     current = session().loop
@@ -195,7 +195,7 @@ def test_what_callbacks_see(monkeypatch):
     assert current.samples == 44
 
 
-def test_nothing_to_do_and_nothing_allowed():
+def test_no_epochs_to_run_or_stopped_at_once():
     current = session().loop
     assert current.run(0)
     assert not current.run(1, Callbacks(stop=lambda: True))

@@ -1,4 +1,4 @@
-"""The figures of a training: each part by itself, and what they are called."""
+"""Reports of a training: the scores on each part of the data, and the keys that programs read."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ CONTRACT = {
 
 
 @pytest.mark.parametrize(("y", "metric"), [(CLASSES, "accuracy"), (X[:, 0], "r2")])
-def test_the_contract_for_programs(y, metric):
+def test_keys_that_programs_rely_on(y, metric):
     _, report = trained(y, outputs=2 if metric == "accuracy" else 1)
     entries = report.to_dict()
     assert set(entries) >= CONTRACT | {f"test_{metric}"}
@@ -83,7 +83,7 @@ def test_the_contract_for_programs(y, metric):
     assert entries["samples_per_second"] > 0
 
 
-def test_parts_that_are_left_out():
+def test_empty_parts():
     session, report = trained(CLASSES, test=0.0)
     assert report.test is None
     assert report.to_dict()["test_accuracy"] is None
@@ -94,5 +94,5 @@ def test_parts_that_are_left_out():
     assert score(session.stepper, session.dataset.test, "accuracy") is None
 
 
-def test_a_score_is_a_value():
+def test_equal_scores_compare_equal():
     assert Score(1.0, 0.5) == Score(1.0, 0.5)

@@ -74,7 +74,7 @@ def test_recorded_digits(method: Optimizer, _name: str, _options: dict, expected
 
 
 @pytest.mark.parametrize(("method", "name", "options", "_expected"), PYTORCH)
-def test_pytorch(method: Optimizer, name: str, options: dict, _expected: list) -> None:
+def test_against_pytorch(method: Optimizer, name: str, options: dict, _expected: list) -> None:
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(7)
     params = rng.normal(size=40)
@@ -106,7 +106,7 @@ def scalar_adamw(theta: float, grads: list[float], rate: float, decay: float) ->
     grads=st.lists(st.floats(-100, 100).filter(lambda g: g == 0 or abs(g) > 1e-3), max_size=12),
     decay=st.sampled_from([0.0, 0.3]),
 )
-def test_adamw_is_the_papers(theta: float, grads: list[float], decay: float) -> None:
+def test_adamw_follows_the_paper(theta: float, grads: list[float], decay: float) -> None:
     params, method = np.array([theta]), AdamW(0.05, weight_decay=decay)
     state = method.init(1)
     for step, g in enumerate(grads, start=1):

@@ -133,14 +133,14 @@ def test_the_compiled_engine_takes_all_built_in_ones(name):
 
 
 @pytest.mark.parametrize("optimizer", [SignMomentum(), CalledSGD(), CalledAdam()], ids=name_of)
-def test_the_reference_engine_makes_their_steps(optimizer):
+def test_the_reference_engine_uses_their_rule(optimizer):
     one = stepper(optimizer)
     before = one.parameters
     one.run(BATCHES, 0.01)
     np.testing.assert_allclose(one.parameters, by_hand(before), rtol=1e-12)
 
 
-def test_a_subclass_makes_its_own_steps_there():
+def test_the_reference_engine_uses_the_rule_of_a_subclass():
     uphill = stepper(Backwards())
     theta = uphill.parameters
     uphill.run(BATCHES[:1], 0.01)
@@ -148,7 +148,7 @@ def test_a_subclass_makes_its_own_steps_there():
     np.testing.assert_allclose(uphill.parameters, theta - 0.01 * g / (abs(g) + 1e-8), rtol=1e-12)
 
 
-def test_fit_trains_by_them():
+def test_fit_uses_their_rule():
     own = model()
     theta = stepper(SGD()).parameters
     cr.fit(
@@ -197,7 +197,7 @@ def test_clipping_comes_before_their_rule():
     )
 
 
-def test_a_checkpoint_continues_them_bit_for_bit():
+def test_resumed_from_a_checkpoint_they_are_the_same_bit_for_bit():
     whole, first = stepper(SignMomentum()), stepper(SignMomentum())
     whole.run(BATCHES, 0.01)
     first.run(BATCHES[:7], 0.01)

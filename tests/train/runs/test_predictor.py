@@ -1,4 +1,4 @@
-"""A trained run as a function of rows."""
+"""Predictions of a trained run for the rows of a file."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_same_as_the_network_in_training(run: Path):
     np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-7)
 
 
-def test_columns_in_another_order_and_others_besides(run: Path, tmp_path: Path):
+def test_columns_in_another_order_and_new_ones(run: Path, tmp_path: Path):
     csv = write_csv(tmp_path / "new.csv", rows=5)
     frame = pl.read_csv(csv)
     mixed = frame.select(pl.lit("x").alias("note"), "colour", "width")
@@ -60,14 +60,14 @@ def test_columns_in_another_order_and_others_besides(run: Path, tmp_path: Path):
         np.testing.assert_array_equal(found.probabilities, expected.probabilities)
 
 
-def test_a_category_no_row_had(run: Path, tmp_path: Path):
+def test_an_unseen_category(run: Path, tmp_path: Path):
     (tmp_path / "new.csv").write_text("width,colour\n1,red\n1,mauve\n")
     found = Predictor(run).predict(tmp_path / "new.csv")
     assert found.unseen == {"colour": ("mauve",)}
     assert len(found.values) == 2
 
 
-def test_many_rows_in_parts(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_many_rows_in_chunks(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     csv = write_csv(tmp_path / "new.csv", rows=23)
     whole = Predictor(run).predict(csv)
     monkeypatch.setattr(prediction, "CHUNK", 5)

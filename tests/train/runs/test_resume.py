@@ -1,4 +1,4 @@
-"""A run that was interrupted and resumed is, bit for bit, one that was not."""
+"""A run that was interrupted and resumed equals an uninterrupted one, bit for bit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The run folder: whole at every moment, never anybody else's."""
+"""The run folder: complete at every moment, and never overwriting another run."""
 
 import os
 import random
@@ -38,7 +38,7 @@ def one_line(error: RunError) -> None:
     assert error.remedy
 
 
-def test_a_run(tmp_path: Path) -> None:
+def test_content_of_a_run(tmp_path: Path) -> None:
     path = tmp_path / "runs" / "mine"
     with RunFolder.create(path, CONFIG, state(0)) as run:
         assert sorted(os.listdir(path)) == [
@@ -79,7 +79,7 @@ def test_resume_cuts_off_what_is_ahead_of_the_checkpoint(tmp_path: Path) -> None
         assert run.history() == [record(1), record(2), record(3)]
 
 
-def test_a_folder_without_its_extras_is_still_a_run(tmp_path: Path) -> None:
+def test_history_figures_and_lock_may_be_missing(tmp_path: Path) -> None:
     """Copied by hand, say, without history, figures and lock."""
     RunFolder.create(tmp_path / "run", CONFIG, state(4)).close()
     (tmp_path / "run" / "history.jsonl").unlink()
@@ -137,7 +137,7 @@ def test_a_folder_through_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real" / "config.toml").is_file()
 
 
-def test_taken_while_it_was_prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_taken_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process makes the folder between the check and the rename."""
     real = os.rename
 
@@ -181,7 +181,7 @@ def test_a_full_disk_while_training(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert (run.checkpoint().epoch, run.history()) == (1, [record(1)])
 
 
-def test_every_order_of_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopped_at_every_system_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped before each system call in turn, the folder resumes, one epoch back at most."""
     path = tmp_path / "run"
     RunFolder.create(path, CONFIG, state(0)).close()
@@ -228,7 +228,7 @@ def test_two_writers(tmp_path: Path) -> None:
     RunFolder.resume(path).close()
 
 
-def test_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_file_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chainrule.train.storage.lock.fcntl", None)
     with RunFolder.create(tmp_path / "run", CONFIG, state(0)), RunFolder.resume(tmp_path / "run"):
         pass
@@ -270,7 +270,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("case", DAMAGE)
-def test_damage(tmp_path: Path, case: str) -> None:
+def test_damaged_folders(tmp_path: Path, case: str) -> None:
     damage, message = DAMAGE[case]
     path = tmp_path / "run"
     RunFolder.create(path, CONFIG, state(1)).close()
@@ -334,7 +334,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     assert reached[-1] > 50
 
 
-def test_atomic_is_what_the_folder_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_atomic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     real = atomic.write
     monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""Explanations of a weight in a trained network have the digits of the network."""
+"""Explanations of a weight in a trained network agree with the network itself."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def loss_at(
 
 
 @pytest.mark.parametrize("row", [0, 5])
-def test_the_gradient_is_the_networks(training: TrainingRun, row: int):
+def test_the_gradient_agrees_with_finite_differences(training: TrainingRun, row: int):
     index, step = (2, 0), 1e-5
     explained = json.loads(
         explain_weight(TrainedNetwork.of(training), [row], ["layers.0.weight[2, 0]"]).to_json()
@@ -56,7 +56,7 @@ def test_the_gradient_is_the_networks(training: TrainingRun, row: int):
     np.testing.assert_allclose(gradient, (ends[0] - ends[1]) / (2 * step), rtol=1e-6)
 
 
-def test_without_a_name_it_is_the_one_that_matters_most(training: TrainingRun):
+def test_by_default_the_weight_with_the_largest_gradient_is_explained(training: TrainingRun):
     trained = TrainedNetwork.of(training)
     explanation = explain_weight(trained, learning_rate=0.1)
     explained = json.loads(explanation.to_json())
@@ -72,7 +72,7 @@ def test_without_a_name_it_is_the_one_that_matters_most(training: TrainingRun):
     assert gradients[int(row), int(column)] == update["gradient"]
 
 
-def test_an_update_and_the_words(training: TrainingRun):
+def test_the_update_and_the_text(training: TrainingRun):
     explained = explain_weight(TrainedNetwork.of(training), learning_rate=0.5)
     (update,) = json.loads(explained.to_json())["updates"].values()
     assert update["new"] == update["old"] - 0.5 * update["gradient"]
@@ -85,7 +85,7 @@ def test_an_update_and_the_words(training: TrainingRun):
     ("sample", "weight"),
     [(-1, None), (12, None), (0, "layers.9.weight[0, 0]"), (0, "layers.0.weight[99, 0]")],
 )
-def test_what_is_not_there(training: TrainingRun, sample: int, weight: str | None):
+def test_rows_and_weights_that_do_not_exist(training: TrainingRun, sample: int, weight: str | None):
     assert len(training.dataset.test) == 12
     with pytest.raises(ChainruleError) as caught:
         explain_weight(TrainedNetwork.of(training), [sample], [weight] if weight else [])
@@ -110,7 +110,7 @@ def test_other_networks(tmp_path: Path, change: dict[str, object], settings: Tra
         assert "CHAIN RULE" in str(explain_weight(trained, [1]))
 
 
-def test_a_number_predicted(tmp_path: Path):
+def test_a_regression(tmp_path: Path):
     rows = "".join(f"{i},{i * i}\n" for i in range(30))
     (tmp_path / "squares.csv").write_text("x,y\n" + rows)
     source = DataSettings(str(tmp_path / "squares.csv"), "y")
@@ -138,7 +138,7 @@ def test_the_mean_of_several_rows(training: TrainingRun):
     assert "the mean loss of rows 2, 7 and 9 held out" in explanation.title
 
 
-def test_a_run_is_read_as_it_was_left(training: TrainingRun):
+def test_a_run_folder_gives_the_same_explanation(training: TrainingRun):
     """From the folder alone, while it is still open for training, the same explanation."""
     explanation = explain_weight(TrainedNetwork.read(training.folder.path), [3])
     assert str(explanation) == str(explain_weight(TrainedNetwork.of(training), [3]))

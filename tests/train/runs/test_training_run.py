@@ -42,7 +42,7 @@ def started(csv: Path, epochs: int = 2, **changes: object) -> Path:
     return training.folder.path
 
 
-def test_what_a_run_leaves(csv: Path):
+def test_files_of_a_finished_run(csv: Path):
     path = started(csv)
     assert sorted(os.listdir(path)) == [
         "config.toml",
@@ -71,7 +71,7 @@ def test_the_configuration_names_every_hyperparameter(csv: Path):
     assert written["learning_rate"] == 0.001
 
 
-def test_reports_and_pictures(csv: Path):
+def test_reports_and_figures(csv: Path):
     path = started(csv)
     with TrainingRun.resume(path) as training:
         report, pictures = training.report(), training.draw()
@@ -88,14 +88,14 @@ def test_reports_and_pictures(csv: Path):
         assert content.startswith(b"\x89PNG" if picture.suffix == ".png" else b"<?xml")
 
 
-def test_no_pictures_of_nothing(csv: Path):
+def test_no_figures_without_an_epoch(csv: Path):
     with TrainingRun.start(data(csv), EVERYTHING, csv.parent / "run") as training:
         assert not training.train(Callbacks(stop=lambda: True))
         assert training.draw() == []
         assert training.report().gradient_norms == {}
 
 
-def test_a_run_named_by_itself(csv: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_default_folder_is_named_after_the_data(csv: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(csv.parent)
     with TrainingRun.start(data(csv), EVERYTHING) as training:
         assert training.folder.path.parent == csv.parent / "runs"
@@ -144,7 +144,7 @@ def test_other_data(csv: Path, tmp_path: Path):
     )
 
 
-def test_one_number_changed(csv: Path):
+def test_data_with_one_number_changed_are_refused(csv: Path):
     path = started(csv)
     text = csv.read_text()
     csv.write_text(text.replace(text.split("\n")[7].split(",")[0], "0.5"))
@@ -188,7 +188,7 @@ def test_an_edited_configuration(csv: Path, edit: str):
     assert file.read_bytes() == edited
 
 
-def test_more_epochs_by_hand(csv: Path):
+def test_epochs_can_be_added_in_the_configuration(csv: Path):
     path = started(csv)
     file = path / "config.toml"
     file.write_text(file.read_text().replace("epochs = 2", "epochs = 3"))
@@ -253,7 +253,7 @@ def test_a_folder_that_is_taken(csv: Path):
     assert (path / "model.safetensors").read_bytes() == before
 
 
-def test_a_loss_that_runs_away_leaves_what_was_saved(csv: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_loss_that_diverges_leaves_what_was_saved(csv: Path, monkeypatch: pytest.MonkeyPatch):
     """The chunk that broke off is not saved half done; what was there before is."""
     monkeypatch.setattr(training_run, "SAVE_SECONDS", -1.0)
     monkeypatch.setattr(training_run, "SAVE_SHARE", 1e9)
@@ -268,7 +268,7 @@ def test_a_loss_that_runs_away_leaves_what_was_saved(csv: Path, monkeypatch: pyt
         assert resumed.train()
 
 
-def test_it_saves_as_it_goes(csv: Path, monkeypatch: pytest.MonkeyPatch):
+def test_it_saves_within_an_epoch(csv: Path, monkeypatch: pytest.MonkeyPatch):
     """Within an epoch too: epochs can be long."""
     monkeypatch.setattr("chainrule.train.loop.training_loop.CHUNK_SECONDS", 0.0)
     monkeypatch.setattr(training_run, "SAVE_SECONDS", -1.0)
@@ -287,7 +287,7 @@ def test_it_saves_as_it_goes(csv: Path, monkeypatch: pytest.MonkeyPatch):
     assert saved == [(step // 5 - (step % 5 == 0), step) for step in range(1, 31)] + [(6, 30)]
 
 
-def test_it_does_not_save_all_the_time(csv: Path, monkeypatch: pytest.MonkeyPatch):
+def test_it_does_not_save_before_it_is_due(csv: Path, monkeypatch: pytest.MonkeyPatch):
     with TrainingRun.start(data(csv), EVERYTHING, csv.parent / "run") as training:
         saves = []
         monkeypatch.setattr(training.folder, "save", lambda *state: saves.append(state))
@@ -297,7 +297,7 @@ def test_it_does_not_save_all_the_time(csv: Path, monkeypatch: pytest.MonkeyPatc
         assert checkpoint.epoch == len(records) == 6
 
 
-def test_the_model_has_what_was_trained(csv: Path):
+def test_the_model_has_the_trained_parameters(csv: Path):
     with TrainingRun.start(data(csv), EVERYTHING, csv.parent / "run") as training:
         training.train()
         state = training.session.stepper.state()
@@ -306,7 +306,7 @@ def test_the_model_has_what_was_trained(csv: Path):
             np.testing.assert_array_equal(tensor.value, {**state.parameters, **state.buffers}[name])
 
 
-def test_resuming_what_is_done_changes_nothing(csv: Path):
+def test_resuming_a_finished_run_changes_nothing(csv: Path):
     path = started(csv)
     before = RunFolder.read(path)
     checkpoint, history = before.checkpoint(), before.history()

@@ -43,7 +43,7 @@ def test_constant_changes_no_bit():
     assert whole(Constant()).tolist() == [BASE] * TOTAL
 
 
-def test_step_is_steplr():
+def test_step_agrees_with_steplr():
     """`StepLR`: lr ← lr · gamma in every epoch that `step_size` divides."""
     rate, expected = BASE, []
     for epoch in range(EPOCHS):
@@ -54,7 +54,7 @@ def test_step_is_steplr():
 
 
 @pytest.mark.parametrize("floor", [0.0, 0.01, 1.0])
-def test_cosine_is_cosineannealinglr(floor: float):
+def test_cosine_agrees_with_cosineannealinglr(floor: float):
     """`CosineAnnealingLR`, as it is computed: from the rate of the step before."""
     least, rate, expected = floor * BASE, BASE, []
     for t in range(TOTAL):
@@ -67,7 +67,7 @@ def test_cosine_is_cosineannealinglr(floor: float):
 
 @pytest.mark.parametrize("length", [1, 4, 5, 12, 100])
 @pytest.mark.parametrize("schedule", [Constant(), StepDecay(2), Cosine(0.1)], ids=str)
-def test_warm_up_is_linearlr_chained(length: int, schedule: Schedule):
+def test_warm_up_agrees_with_chained_linearlr(length: int, schedule: Schedule):
     """`LinearLR`: start_factor + (1 − start_factor) · min(t, total_iters) / total_iters."""
     first, iters = 1 / length, max(length - 1, 1)
     ramp = [first + (1 - first) * min(t, iters) / iters for t in range(TOTAL)]
@@ -97,7 +97,7 @@ def torch_plateau(losses: list[float], patience: int, factor: float, threshold: 
 @pytest.mark.parametrize("patience", [0, 1, 3])
 @pytest.mark.parametrize("threshold", [0.0, 1e-4, 0.2])
 @pytest.mark.parametrize("seed", range(5))
-def test_plateau_is_reducelronplateau(patience: int, threshold: float, seed: int):
+def test_plateau_agrees_with_reducelronplateau(patience: int, threshold: float, seed: int):
     rng = np.random.default_rng(seed)
     losses = (np.exp(-np.arange(30) / 9) + 0.2 * rng.random(30)).tolist()
     losses[4] = math.nan
@@ -111,14 +111,14 @@ def test_plateau_is_reducelronplateau(patience: int, threshold: float, seed: int
     assert found[-1] < BASE
 
 
-def test_plateau_forgets_a_first_loss_that_is_no_number():
+def test_plateau_ignores_a_first_loss_that_is_nan():
     schedule = Plateau(0, 0.5)
     state = schedule.after(schedule.start(), math.nan)
     assert schedule.after(state, 1.0)["least"] == 1.0
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_there_and_back_as_text(name: str):
+def test_text_describes_a_schedule_completely(name: str):
     schedule = get("step(3)" if name == "step" else name)
     assert get(str(schedule)) == schedule
     assert schedule.name == name
@@ -146,7 +146,7 @@ def test_whole_numbers_stay_whole():
         ("constant(1)", OptionError, "constant alone"),
     ],
 )
-def test_refused(option: str, error: type[Exception], words: str):
+def test_invalid_schedules(option: str, error: type[Exception], words: str):
     with pytest.raises(error, match=words):
         get(option)
     with pytest.raises(error, match=words):
@@ -154,13 +154,13 @@ def test_refused(option: str, error: type[Exception], words: str):
 
 
 @pytest.mark.parametrize("option", ["", "0", "-1", "1.5", "2 weeks", "epochs", 0])
-def test_warm_up_refused(option: str | int):
+def test_invalid_warm_ups(option: str | int):
     with pytest.raises(OptionError, match="warm-up: expected a length such as"):
         WarmUp.of(option)
 
 
 @pytest.mark.parametrize("option", [3, "3", "3 steps", " 3steps ", WarmUp(3)])
-def test_warm_up_as_people_write_it(option: str | int | WarmUp):
+def test_warm_up_is_parsed(option: str | int | WarmUp):
     assert WarmUp.of(option) == WarmUp(3)
     assert WarmUp.of("1 epoch") == WarmUp(1, "epochs") == WarmUp.of(str(WarmUp(1, "epochs")))
 
@@ -171,7 +171,7 @@ X, LABELS = RNG.normal(size=(27, 4)), np.arange(27) % 3
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
 @pytest.mark.parametrize("schedule", ["step(2, 0.5)", "cosine(0.1)", "plateau(0, 0.5)"])
-def test_the_steps_are_made_with_them(schedule: str, engine: str):
+def test_training_uses_the_scheduled_rates(schedule: str, engine: str):
     """θ ← θ − ηₜ·∂L/∂θ for a linear softmax classifier, by NumPy."""
     dataset = from_arrays(X, LABELS, validation_fraction=0.2)
     model = nn.mlp(4, (), 3, seed=1)

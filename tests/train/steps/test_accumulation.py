@@ -1,4 +1,4 @@
-"""Gradient accumulation: parts of a batch together are the batch."""
+"""Gradient accumulation: the parts of a batch together make the step of the whole batch."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def close(found, expected, tolerance=1e-12) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("size", [1, 3, 4, 8])
-def test_micro_batches_are_one_batch(engine: str, loss: str, size: int):
+def test_micro_batches_make_the_step_of_one_batch(engine: str, loss: str, size: int):
     """Whole ones and the partial one at the end of an epoch: 16 and 6 rows."""
     y = LABELS if loss == "cross_entropy" else TARGETS
     setup = Setup(mlp(), LOSSES[loss], y=y, optimizer=SGD(momentum=0.9))
@@ -58,7 +58,7 @@ def test_micro_batches_are_one_batch(engine: str, loss: str, size: int):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_whole_is_clipped_not_the_parts(engine: str):
+def test_the_mean_gradient_is_clipped_not_the_parts(engine: str):
     setup = Setup(mlp(), optimizer=Adam(), clipping=Clipping(value=0.02, norm=0.03))
     parts, whole = stepper(setup, 4, engine), stepper(setup, None, engine)
     steps = batches(5, 16)
@@ -129,7 +129,7 @@ def test_a_part_that_is_not_finite_undoes_the_step(engine: str, name: str):
     assert failed.state().to_bytes() == until.state().to_bytes()
 
 
-def test_what_the_engine_says_of_it():
+def test_errors_name_the_first_node_that_is_not_finite():
     x = X.copy()
     x[13] = np.nan
     failed = stepper(replace(MODELS["loss mse"], x=x), 4, "compiled")
@@ -156,7 +156,7 @@ def test_no_steps():
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("k", [2, 3, 9])
-def test_a_session_that_accumulates_is_one_with_larger_batches(engine: str, k: int):
+def test_accumulating_equals_larger_batches(engine: str, k: int):
     """22 rows in batches of 4: 9 times as many are more than there are."""
 
     def trained(**options):
@@ -189,7 +189,7 @@ def test_fit_accumulates():
 
 
 @pytest.mark.parametrize("k", [0, -2, 1.5, True, "2"])
-def test_refused(k):
+def test_invalid_numbers_of_batches(k):
     with pytest.raises(OptionError, match="accumulate: expected a whole number, 1 or more"):
         TrainingSettings(accumulate=k)
     with pytest.raises(OptionError, match="accumulate: expected a whole number, 1 or more"):

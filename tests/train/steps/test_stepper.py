@@ -55,7 +55,7 @@ def loss_of(p, x, y):
 
 
 @pytest.mark.parametrize("clip", [None, 0.2])
-def test_twenty_steps_of_adam_are_those_of_a_loop_in_jax(clip):
+def test_twenty_steps_of_adam_agree_with_a_loop_in_jax(clip):
     model = nn.mlp(4, (6,), 3, activation="tanh", batch_norm=True, seed=1)
     p = {name: jnp.asarray(t.value) for name, t in model.parameters().items()}
     buffers = {name: t.value for name, t in model.buffers().items()}
@@ -143,7 +143,7 @@ def test_a_resumed_run_is_the_same_bit_for_bit(optimizer, dtype):
     assert second.parameters.dtype == second.predict(X).dtype == dtype
 
 
-def test_one_call_or_many_one_rate_or_many():
+def test_one_call_equals_many_with_one_rate_or_many():
     def stepper():
         return make_stepper(model_with_everything(), cross_entropy, SGD(), X, LABELS)
 
@@ -185,7 +185,7 @@ def test_a_layer_used_twice_is_trained_once():
     np.testing.assert_allclose(stepper.parameters, w.ravel(), rtol=1e-12)
 
 
-def test_predictions_are_the_same_in_pieces():
+def test_predictions_of_many_rows_are_made_in_chunks():
     x = RNG.normal(size=(2500, 4))
     stepper = make_stepper(model_with_everything(), cross_entropy, SGD(), X, LABELS)
     expected = model_with_everything()(x).value
@@ -266,7 +266,7 @@ def test_bad_input_is_found_before_the_first_step(make, error, words):
         (nn.mlp(4, (6,), 3), Adam(), r"moment1.*nothing of that name"),
     ],
 )
-def test_a_state_of_something_else(other, optimizer, words):
+def test_a_state_of_another_model_or_optimizer(other, optimizer, words):
     state = make_stepper(other, cross_entropy, optimizer, X, LABELS).state()
     stepper = make_stepper(nn.mlp(4, (6,), 3), cross_entropy, SGD(), X, LABELS)
     with pytest.raises(RunError, match=words):

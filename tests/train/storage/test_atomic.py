@@ -55,7 +55,7 @@ def test_short_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_append_is_undone(
+def test_a_failed_append_is_undone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     path = tmp_path / "a"
@@ -70,7 +70,7 @@ def test_append_is_undone(
     assert path.read_bytes() == b"one\n"
 
 
-def test_leftovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leftovers_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "replace", lambda *_: None)
     atomic.write(tmp_path / "model.safetensors", b"half")
     others = [".hidden", "model.tmp", ".model.tmp", "model.0123456789abcdef.tmp"]

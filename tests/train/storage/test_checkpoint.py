@@ -32,7 +32,7 @@ def example() -> Checkpoint:
 
 @settings(deadline=None)
 @given(groups, groups, groups, st.integers(0, 2**40))
-def test_there_and_back_bit_for_bit(parameters: dict, buffers: dict, slots: dict, n: int) -> None:
+def test_a_round_trip_keeps_every_bit(parameters: dict, buffers: dict, slots: dict, n: int) -> None:
     one = Checkpoint(parameters, buffers, slots, epoch=n, step=n + 1, extra={"n": n})
     two = Checkpoint.from_bytes(one.to_bytes())
     assert (two.epoch, two.step, two.extra) == (n, n + 1, {"n": n})
@@ -68,7 +68,7 @@ def test_arrays_of_any_layout() -> None:
         np.testing.assert_array_equal(found[name], array)
 
 
-def test_others_can_read_the_file() -> None:
+def test_other_libraries_can_read_the_file() -> None:
     found = load(example().to_bytes())
     assert sorted(found) == [
         "buffers/1.mean",
@@ -79,7 +79,7 @@ def test_others_can_read_the_file() -> None:
     ]
 
 
-def test_cut_short_anywhere() -> None:
+def test_truncated_files_are_refused() -> None:
     content = example().to_bytes()
     for length in range(len(content)):
         with pytest.raises(RunError, match="got a truncated or damaged file") as caught:
@@ -113,6 +113,6 @@ def test_a_flipped_bit_is_noticed() -> None:
         ),
     ],
 )
-def test_foreign(content: bytes, message: str) -> None:
+def test_files_that_are_no_checkpoint(content: bytes, message: str) -> None:
     with pytest.raises(RunError, match=f"^model: expected a checkpoint.*{message}"):
         Checkpoint.from_bytes(content, "model")

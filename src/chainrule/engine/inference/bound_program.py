@@ -16,12 +16,12 @@ from chainrule.program import Program
 __all__ = ["BoundProgram"]
 
 LARGE = 1 << 16
-"""Numbers from which on an input is read in place: to copy it would cost more."""
+"""An input of at least this many numbers is read in place: copying it would take longer."""
 
 
 @final
 class BoundProgram:
-    """A program of `plan_prediction` in certain arenas, ready to run on one array after another.
+    """A program of `plan_prediction` bound to its arenas, which runs on one input after another.
 
     Everything a call needs is looked up once, when the program is bound.  Each result is a new
     array.
@@ -60,7 +60,7 @@ class BoundProgram:
         if not (self._in_place and x.dtype == self._input.dtype and x.flags.carray):
             self._input[...] = x
             x = self._input
-        if self._in_place:  # an offset from the arena's beginning can lead to any array
+        if self._in_place:  # any array is at some offset from the arena
             self._table[0, 1] = (x.ctypes.data - self._arena_address) // x.itemsize
         self._execute()
         return self._result()
@@ -77,7 +77,7 @@ def _execute_in_threads(ranks: int, arguments: Any) -> None:
 
 
 def _only_multiplied(program: Program) -> bool:
-    """Whether the input is read only once, by a first instruction that multiplies it, row-major."""
+    """Whether only the first instruction reads the input, row-major, as the left factor."""
     x = program.inputs[-1]
     readers = [
         i

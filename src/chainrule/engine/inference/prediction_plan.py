@@ -20,7 +20,7 @@ def plan_prediction(
 ) -> Runner:
     """Plan the program for inputs of a shape, in arenas that begin with parameters, then buffers.
 
-    All its other buffers begin at `start`.  The parameters named in `transposed` are stored
+    All its other memory begins at `start`.  The parameters named in `transposed` are stored
     column-major.  Raises ShapeError if the model does not accept the inputs.
     """
     graph = trace_prediction(model, Spec(shape, model.dtype))

@@ -18,7 +18,7 @@ from chainrule.program.memory import aligned
 __all__ = ["Shape", "Workspace", "remember"]
 
 MAX_SHAPES = 64
-"""Shapes of inputs whose programs are remembered; the one planned first is forgotten first."""
+"""The number of input shapes whose programs are cached; the oldest one is dropped first."""
 
 Shape = tuple[int, ...]
 
@@ -44,7 +44,7 @@ class Workspace:
         self.filled: object = None
 
     def fill(self, transposed: Collection[str]) -> None:
-        """Copy the model's present parameters and buffers, some of them column-major."""
+        """Copy the model's current parameters and buffers, some of them column-major."""
         state = Slot.filled  # read first, so that slots filled meanwhile are noticed next time
         named = {**self._model.parameters(), **self._model.buffers()}
         tensors = list(named.values())
@@ -72,7 +72,7 @@ class Workspace:
 
 
 def remember(cache: dict[Shape, T], shape: Shape, value: T) -> None:
-    """Add a value to a cache of at most `MAX_SHAPES`, and forget the oldest ones."""
+    """Add a value to a cache of at most `MAX_SHAPES`, and drop the oldest ones."""
     for oldest in list(cache)[: max(0, len(cache) - MAX_SHAPES + 1)]:
         cache.pop(oldest, None)  # another thread may have removed it
     cache[shape] = value

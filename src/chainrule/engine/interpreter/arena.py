@@ -21,7 +21,7 @@ def zeros(size: int, dtype: Any, spare: int = 0) -> Array:
     """Zeros `(size + spare,)` in pages of their own; pages that are never used take no memory.
 
     The array begins at a cache line.  NumPy's own arrays may not: then half of all vector loads
-    touch two lines, and a matrix-vector product takes half as long again.  The system may use large
+    touch two lines, and a matrix-vector product takes 50 % longer.  The system may use large
     pages for all but the spare entries, and gets the memory back as soon as the array is deleted.
 
     >>> zeros(3, np.float32), zeros(1000, np.float64).ctypes.data % 64

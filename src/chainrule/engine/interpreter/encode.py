@@ -59,10 +59,9 @@ def encode(
     """Encode a program for at most `ranks` threads.
 
     Fewer threads are used if that is faster.  Each has scratch memory of its own, which is added at
-    the end of the arena.  A small program
-    that runs `often` is compiled to machine code for one thread, whatever `ranks` is: no digit
-    depends on the number of threads.  The rows of a `batch` may then be read where they are instead
-    of being copied.
+    the end of the arena.  A small program that runs `often` is compiled to machine code for one
+    thread, whatever `ranks` is: no digit depends on the number of threads.  The rows of a `batch`
+    may then be read in place instead of being copied.
     """
     encoder = InstructionEncoder(program)
     machine_code = compile_regions(program, batch) if often else None

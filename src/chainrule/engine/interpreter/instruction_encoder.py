@@ -17,7 +17,7 @@ from chainrule.program.view import MAX_AXES, common_axes
 __all__ = ["SCRATCH_COLUMN", "InstructionEncoder"]
 
 TILE = 1024
-"""Numbers of a tile: a few tiles fit into the first-level cache together."""
+"""Numbers in a tile, so few that several tiles fit into the first-level cache."""
 
 SCRATCH_COLUMN = {
     OPCODES[op]: column

@@ -50,7 +50,7 @@ def _call_native(typing: Any, address: Any, A: Any, integers: Any) -> Any:
 
 @compiled
 def execute(table, first, last, micro, params, A, integers, rank, ranks, counter, goal):
-    """Run instructions `first` to `last` of a table; return the arrivals at barriers until then.
+    """Run instructions `first` to `last` of a table; return the number of arrivals at barriers.
 
     All threads call it, each with its rank.  They wait for each other before an instruction that
     needs other threads' results, and at the end.

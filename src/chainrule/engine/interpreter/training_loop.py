@@ -134,7 +134,7 @@ def train(
         without_refcount(x), without_refcount(y), without_refcount(labels),
         without_refcount(order), without_refcount(fields),
     )  # fmt: skip
-    start = goal = np.int64(0)  # a literal has a type of its own, and `execute` is compiled by type
+    start = goal = np.int64(0)  # not a literal: `execute` is compiled for int64
     for s in range(len(losses)):
         loss = 0.0
         if parts > 1 and rank == 0:

@@ -47,7 +47,7 @@ def compiled(function: F) -> F:
 
 
 def inner(function: F) -> F:
-    """Decorate a kernel that only compiled code calls, which saves a third of the compilation."""
+    """Decorate a kernel that only compiled code calls; this saves a third of the compile time."""
     return _compile_lazily(
         function, {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     )

@@ -43,7 +43,7 @@ class KernelCache(FunctionCache):
             LOG.debug("compiled kernels cannot be kept: %s", error)
 
     def _reset_index(self) -> None:
-        """Start a new index: with a damaged one nothing could be saved any more."""
+        """Start a new index, since nothing can be saved with a damaged one."""
         try:
             self.flush()
         except OSError as error:

@@ -58,7 +58,7 @@ def function_address(function: Any, *arguments: Any) -> int:
 
 
 def set_source_stamp(cache: Any, digest: str) -> None:
-    """Make a cache valid for as long as `digest` stays the same, instead of the function's file."""
+    """Make a cache valid while `digest` is unchanged, instead of while the function's file is."""
     cache._cache_file._source_stamp = digest
 
 

@@ -60,7 +60,7 @@ def _combine(kind, x, y):
 
 @compiled
 def absolute_sum(A, at, n):
-    """Σ|A[at:at+n]|: no entry is larger, and it is not finite where an entry is not."""
+    """Σ|A[at:at+n]|, which bounds every entry and is not finite if any entry is not."""
     part, found = A[at : at + n], A.dtype.type(0)
     for i in range(n):
         found += abs(part[i])

@@ -15,7 +15,7 @@ from llvmlite import ir
 __all__ = ["Number", "polynomial", "select"]
 
 FLAGS = "contract", "nsz"
-"""What the compiler may rewrite; not the order of operations, on which formulas rely."""
+"""What LLVM may change; formulas rely on the order of operations, so it may not reorder them."""
 
 
 @final
@@ -46,7 +46,7 @@ class Number:
         return self._binary("fdiv", other)
 
     def divide_approximately(self, other: Number) -> Number:
-        """The quotient, exact but for its last two bits; `other` is neither 0 nor infinite.
+        """The quotient, exact except for its last two bits; `other` is neither 0 nor infinite.
 
         In single precision, on processors that estimate reciprocals, it takes half the time.
         """

@@ -1,6 +1,6 @@
 """The formulas of `approximations` as functions that kernels call on one number.
 
-Numba turns a loop over such calls into vector instructions, as it cannot with the C library's.
+Numba vectorises a loop over such calls; it cannot vectorise calls of the C library.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def exchange_blocks(builder: Any, first: Any, second: Any, size: int) -> tuple[A
 
 
 def transpose_square(builder: Any, rows: list[Any]) -> list[Any]:
-    """The transpose of as many vectors as each has lanes, a power of two.
+    """The transpose of n vectors of n lanes each; n is a power of two.
 
     The two blocks off the diagonal are swapped, then the same is done within every block.
     """

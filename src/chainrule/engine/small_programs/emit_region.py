@@ -19,7 +19,7 @@ from chainrule.program.epilogue import epilogue_of
 __all__ = ["emit_region", "is_supported"]
 
 MAX_CLASSES = 32
-"""The number of classes up to which a log loss is emitted: the vectors of all are held at once."""
+"""The most classes of a log loss that is emitted: it holds a vector for each of them at once."""
 
 
 def is_supported(instruction: Instruction) -> bool:

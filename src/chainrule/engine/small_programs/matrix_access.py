@@ -39,7 +39,7 @@ class Matrix:
         return emit.builder.gep(start, [INT64(constant)])
 
     def load(self, emit: VectorEmitter, i: Index, j: Index = ZERO) -> Any:
-        """The vector of row i from column j on; lanes beyond the row have any value."""
+        """The vector of row i from column j on; lanes beyond the row are arbitrary."""
         pointer, accessible = self.pointer(emit, i, j), self._accessible(emit, j)
         if accessible >= emit.lanes:
             return emit.load(pointer)

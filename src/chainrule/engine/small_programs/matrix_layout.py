@@ -1,8 +1,8 @@
 """Assigns memory to the matrices of a region.
 
-The rows of a matrix that only the region accesses are padded to whole vectors, and begin where a
-vector would: no access is masked, and what was just stored can be loaded at once.  Such a matrix
-may be stored column-major: see `memory_order`.
+The rows of a matrix that only the region accesses are padded to whole vectors and aligned to them:
+no access is masked, and what was just stored can be loaded at once.  Such a matrix may be stored
+column-major: see `memory_order`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class MatrixLayout:
         self.end = assign_offsets(private_instructions, {"float": start, "int": 0})["float"]
 
     def matrices(self, instruction: Instruction) -> dict[View, Matrix]:
-        """The operands of an instruction, in the memory order of its result; not for factors."""
+        """The operands, but not the factors of a product, in the memory order of the result."""
         shapes, out = self._shapes[instruction], instruction.outputs[0]
         column_major = None
         if instruction.op in ("gemm", "fused"):
@@ -64,7 +64,7 @@ class MatrixLayout:
         return {view: self._matrix(view, shape, column_major) for view, shape in shapes.items()}
 
     def factors(self, product: Instruction) -> tuple[StoredMatrix, StoredMatrix]:
-        """Left and right factor, of the transposed product if the result is column-major."""
+        """The left and right factors; of the transposed product if the result is column-major."""
         left, right = self._order.factors(product, self._shapes[product])
         return self._factor(product, left), self._factor(product, right)
 

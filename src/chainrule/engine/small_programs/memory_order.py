@@ -42,7 +42,7 @@ class MemoryOrder:
         return rows > 1 and (columns == 1 or buffer in self.column_major)
 
     def factors(self, product: Instruction, shapes: OperandShapes) -> tuple[Factor, Factor]:
-        """Left and right factor, of the transposed product if the result is column-major."""
+        """The left and right factors; of the transposed product if the result is column-major."""
         left, right = (
             Factor(view, self.is_column_major(view.buffer, shapes[view]) == view.contiguous)
             for view in product.inputs[:2]
@@ -58,7 +58,7 @@ def choose_memory_order(
     free: Sequence[Buffer],
     vectors: Callable[[int], int],
 ) -> MemoryOrder:
-    """The order of the `free` buffers with the least work, where `vectors(n)` hold n numbers.
+    """The order of the `free` buffers with the least work; n numbers take `vectors(n)` vectors.
 
     Instructions are mapped to the shapes of their operands.  The matrices that one instruction
     reads and writes in the same pass must have the same order, and so form a set.  The search
@@ -91,7 +91,7 @@ def choose_memory_order(
 def _sets_of_equal_order(
     instructions: Mapping[Instruction, OperandShapes], free: Sequence[Buffer]
 ) -> list[frozenset[Buffer]]:
-    """The free buffers in sets of equal order, without those that depend on a buffer not free."""
+    """Sets of free buffers that must have equal order, except those tied to a buffer not free."""
     sets = [{buffer} for buffer in free]
     for instruction, shapes in instructions.items():
         linked = _buffers_of_equal_order(instruction, shapes)

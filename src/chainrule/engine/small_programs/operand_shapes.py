@@ -1,4 +1,4 @@
-"""The matrices, in rows and columns, as which instructions access their operands."""
+"""The rows and columns of the matrices that instructions see in their operands."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def operand_shapes(instruction: Instruction, known: Mapping[Buffer, Shape]) -> d
 
 
 def _shape_in_memory(view: View) -> Shape:
-    """The shape of the row-major matrix that a view shows as it is or transposed."""
+    """The shape of the row-major matrix that a view shows, itself or its transpose."""
     rows, columns = view.shape
     return (rows, columns) if view.contiguous else (columns, rows)
 

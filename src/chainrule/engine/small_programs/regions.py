@@ -19,10 +19,10 @@ from chainrule.program.memory import aligned
 __all__ = ["CompiledRegions", "Region", "compile_regions"]
 
 MAX_NANOSECONDS = 10_000
-"""The duration of a program from which on the interpreter's own time no longer matters."""
+"""The interpreter's own time does not matter in a program that takes longer than this."""
 
 MAX_OPERATIONS = 48
-"""The number of operations that are compiled at most: each takes a few milliseconds."""
+"""The most operations that are compiled: compiling each takes a few milliseconds."""
 
 
 @final
@@ -56,7 +56,7 @@ def compile_regions(program: Program, batch: View | None = None) -> CompiledRegi
     """Compile the regions of a program, or return None if that does not pay.
 
     The memory that they need is added at the end of the arena.  If only products read the `batch`,
-    its rows are read where they are, without being copied.
+    its rows are read in place, without being copied.
     """
     instructions = program.instructions
     calls = any(instruction.op == "call" for instruction in instructions)

@@ -1,7 +1,7 @@
 """Threads: the thread pool, how many threads to use, and how they share out a program.
 
-What belongs here decides who does which part of the work and when threads wait for each other; no
-digit of a result depends on it.
+This folder decides which thread does which part of the work and when threads wait for each other.
+No digit of a result depends on it.
 """
 
 from chainrule.engine.threads.pool import run_parallel

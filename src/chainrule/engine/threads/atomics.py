@@ -15,7 +15,7 @@ __all__ = ["fetch_add", "load"]
 
 @intrinsic
 def fetch_add(typing: Any, counter: Any, at: Any) -> Any:
-    """Add 1 to counter[at] and return its value before.
+    """Add 1 to counter[at] and return its previous value.
 
     A thread that sees the new value also sees everything this thread wrote before.
     """

@@ -25,8 +25,8 @@ _sleep: Any = types.ExternalFunction(
 NAP = 1 if os.name == "nt" else 20
 """How long a waiting thread sleeps: milliseconds on Windows, microseconds elsewhere.
 
-A thread that sleeps wakes on a free processor.  A thread that only yields may occupy for long the
-processor of the very thread it waits for.
+A thread that sleeps wakes on a free processor.  A thread that only yields may long occupy the
+processor that the thread it waits for needs.
 """
 
 

@@ -20,7 +20,7 @@ Such work is done before half of the numbers have reached another processor.
 """
 
 BARRIER_COST = 1200
-"""Nanoseconds that a barrier costs: most of it for what the other threads wrote to arrive."""
+"""Nanoseconds that a barrier costs, mostly until the data of the other threads have arrived."""
 
 
 class Schedule(NamedTuple):

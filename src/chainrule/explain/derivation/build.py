@@ -44,10 +44,10 @@ from chainrule.ops import Tensor
 __all__ = ["build"]
 
 ALL_PATHS, LARGEST_PATHS = 6, 3
-"""Unless a number is asked for, up to ALL_PATHS paths are all shown; of more, the LARGEST_PATHS."""
+"""By default all paths are shown if there are at most ALL_PATHS, else the LARGEST_PATHS largest."""
 
 MAX_ENTRIES = 20
-"""Entries of a large record that one derivation can be asked to explain."""
+"""The most entries of a large record that one derivation explains."""
 
 
 def build(
@@ -68,7 +68,7 @@ def build(
 
 
 class _Builder:
-    """What all parts of one derivation share: the entries, their gradients, the selection."""
+    """Builds one derivation; its parts share the entries, their gradients and the selection."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class _Builder:
 
     @cached_property
     def _selected_names(self) -> frozenset[str]:
-        """Names of the entries selected from a large record; in a small one none stands out."""
+        """Names of the entries selected from a large record; none in a small one, shown whole."""
         entries = () if self.entries.small else self.selection.selected
         return frozenset(map(self.entries.name, entries))
 

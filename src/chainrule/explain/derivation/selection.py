@@ -16,11 +16,11 @@ from chainrule.graph import Array, Node
 __all__ = ["Selection"]
 
 MAX_WIDTH, MIN_WIDTH, MAX_SELECTED = 6, 2, 50
-"""How many entries of each result of a large record are selected, those with the largest flow.
+"""How many entries of each result of a large record are selected: those with the largest flow.
 
-The width is MAX_WIDTH, but less in a deep record, so that MAX_SELECTED entries are selected in all,
-and at least MIN_WIDTH.  More are selected only where the largest contribution to an entry selected
-before would be missing.
+MAX_WIDTH of them or, in a deep record, fewer, so that about MAX_SELECTED are selected in all, but
+at least MIN_WIDTH.  More are selected only where an entry selected before would lack its largest
+contribution.
 """
 
 
@@ -99,7 +99,7 @@ class Selection:
     def _largest_consumers(
         self, edges: list[Edge], flow: dict[Entry, float], width: int
     ) -> set[Entry]:
-        """The consumers of these edges with the largest flow, and each source's largest."""
+        """The largest consumer of each source, then the others with the largest flow."""
         for edge in edges:
             flow[edge.consumer] = flow.get(edge.consumer, 0.0) + edge.local * flow[edge.source]
         best: dict[Entry, Edge] = {}
@@ -111,7 +111,7 @@ class Selection:
         return chosen | set(ranked[: max(0, width - len(chosen))])
 
     def _largest_edges(self, entry: Entry) -> list[Edge]:
-        """The edges with the largest contributions, largest first; a few in reading order."""
+        """The largest contributions, largest first; all, in reading order, if there are few."""
         outgoing = self.graph.outgoing(entry)
         self._count[entry] = sum(len(edges.indices) for edges in outgoing)
         if self._count[entry] <= SHOWN_TERMS + 1:

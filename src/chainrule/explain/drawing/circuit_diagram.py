@@ -46,7 +46,7 @@ def circuit(derivation: Derivation) -> Diagram:
 
 
 def _brief(step: ForwardStep) -> Formula:
-    """The formula; an abridged sum keeps only the terms that wires lead to."""
+    """The formula; an abridged sum has only the terms that have wires."""
     match step.formula:
         case Sum(terms) if any(isinstance(term, Remainder) for term in terms):
             sources = {local.input for local in step.locals}

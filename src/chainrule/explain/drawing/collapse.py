@@ -12,14 +12,14 @@ from chainrule.explain.drawing.layer_assignment import ranks
 __all__ = ["MOST", "collapsed"]
 
 MOST = 150
-"""Boxes in the largest drawing that is not collapsed."""
+"""The most boxes of a drawing that is not collapsed."""
 
 BANDS = 12
-"""Groups of layers, left to right, if there are too many arrays for one box each."""
+"""The most groups of layers, left to right, if there are too many arrays for a box each."""
 
 
 def collapsed(diagram: Diagram, most: int = MOST) -> Diagram:
-    """The diagram itself up to `most` boxes; else with groups of boxes as one, and a note of it."""
+    """The diagram; if it has more than `most` boxes, with groups of them as one box and a note."""
     if len(diagram.boxes) <= most:
         return diagram
     names = [box.name for box in diagram.boxes]

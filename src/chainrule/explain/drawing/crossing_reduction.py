@@ -1,9 +1,9 @@
 """Orders the slots of each layer so that few wires cross.
 
-This is the second phase of layered graph drawing (Sugiyama, Tagawa and Toda, 1981): sweeping to and
-fro, each layer is sorted by the mean positions of its neighbours in the layer before, and then
-adjacent slots are exchanged where that removes crossings.  Sweeps begin at either end, with ties in
-either order, and the best order of all is taken.
+This is the second phase of layered graph drawing (Sugiyama, Tagawa and Toda, 1981).  Sweeps to and
+fro sort each layer by the mean positions of its neighbours in the layer before; then adjacent slots
+are exchanged where that removes crossings.  Sweeps begin at either end, with ties in either order,
+and the best order of all is taken.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _crossings(left: Sequence[Slot], right: Mapping[Slot, int], links: Neighbour
 
 
 def _disorder(layer: Iterable[Slot], number: Mapping[str, int]) -> int:
-    """The pairs of slots in a layer whose order is not that of their numbers."""
+    """The number of pairs of slots in a layer whose order is not that of their numbers."""
     seen: list[int] = []
     found = 0
     for slot in layer:
@@ -129,7 +129,7 @@ def _disorder(layer: Iterable[Slot], number: Mapping[str, int]) -> int:
 
 
 def _inversions(upper: Sequence[int], lower: Sequence[int]) -> int:
-    """The pairs whose wires cross: one of `upper` that ends below one of `lower`."""
+    """The number of crossings: pairs of wires where one of `upper` ends below one of `lower`."""
     return sum(len(upper) - bisect_right(upper, end) for end in lower)
 
 

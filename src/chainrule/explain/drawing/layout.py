@@ -43,7 +43,7 @@ class Route(NamedTuple):
 class Layout:
     """The size of a drawing, its boxes by name, its wires, and the gaps between columns.
 
-    A gap is the x of its left edge, and the drops in it.
+    A gap is a pair: the x of its left edge, and the drops in it.
     """
 
     width: float
@@ -64,10 +64,10 @@ def arrange(
 ) -> Layout:
     """Place boxes, given in topological order, and route the wires.
 
-    between  the distance between boxes above each other
-    past     the distance between a wire and what is above or below it
+    between  the vertical distance between two boxes of a column
+    past     the vertical distance between a wire and its neighbours
     gap      returns the width between two columns with these drops
-    whole    round heights to whole numbers, as a terminal needs
+    whole    whether to round heights to whole numbers, as a terminal needs
     """
     layers = layered(list(shapes), edges)
     positions = VerticalPositions(layers, shapes, between, past)

@@ -24,10 +24,10 @@ from chainrule.ops import Tensor
 __all__ = ["network"]
 
 MAX_NEURONS, MAX_COLUMN = 150, 40
-"""Neurons of the largest network, and of the tallest column, that are all shown."""
+"""The most neurons of a network, and of a column, that are all shown."""
 
 SHOWN = 10
-"""Neurons shown of a taller column, and of each column of a larger network."""
+"""Neurons shown in a taller column, and in each column of a larger network."""
 
 
 def network(record: Tensor, derivation: Derivation) -> Network | None:
@@ -45,7 +45,7 @@ def network(record: Tensor, derivation: Derivation) -> Network | None:
 
 
 class _NetworkBuilder:
-    """What all neurons and edges of one drawing share: gradients, and what was asked about."""
+    """Builds one drawing; its parts share the gradients and the weights that were asked about."""
 
     def __init__(self, graph: Graph, structure: NetworkStructure, derivation: Derivation) -> None:
         self.structure, self.derivation = structure, derivation

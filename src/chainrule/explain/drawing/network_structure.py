@@ -99,7 +99,7 @@ class NetworkStructure:
 
     @cached_property
     def _inputs(self) -> set[Node]:
-        """The inputs of the network: weighted constants, or all of them if none is weighted.
+        """The inputs of the network: weighted constants, or all constants if none is.
 
         Without constants, they are the variables that are weighted in several places.
         """

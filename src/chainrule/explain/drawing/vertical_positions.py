@@ -23,7 +23,7 @@ UNCONNECTED = 1e-6
 """The weight of a box without a wire."""
 
 LEVEL_DROP = 2.0
-"""A drop that counts as level."""
+"""Drops up to this one have equal weights: they hardly differ from level."""
 
 PASSING, BETWEEN_GATES, FROM_LEAF = 20.0, 10.0, 1.0
 """Weights of a drop: largest where a wire passes a column, smallest where an input comes in."""
@@ -41,8 +41,8 @@ class Shape(NamedTuple):
 class VerticalPositions:
     """The distance of every slot from the top of its column.
 
-    between  the distance between boxes above each other
-    past     the distance between a wire and what is above or below it
+    between  the vertical distance between two boxes of a column
+    past     the vertical distance between a wire and its neighbours
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class VerticalPositions:
         tops: Mapping[Slot, float],
         absolute: bool,
     ) -> list[tuple[float, float]]:
-        """The height that its wires pull every slot to, less its offset, and their weight."""
+        """For each slot, the height its wires pull it to, less its offset, and their weight."""
         pulled: list[tuple[float, float]] = []
         for slot, offset in zip(layer, offsets, strict=True):
             total = level = 0.0
@@ -136,7 +136,7 @@ class VerticalPositions:
         return found
 
     def rounded(self, tops: Mapping[Slot, float]) -> dict[Slot, float]:
-        """Whole heights, from 0 on; rounding them less their offsets keeps all distances."""
+        """Whole heights from 0; offsets are subtracted before rounding, to keep all distances."""
         found: dict[Slot, float] = {}
         for layer, offsets in zip(self.layers.slots, self.offsets, strict=True):
             for slot, offset in zip(layer, offsets, strict=True):

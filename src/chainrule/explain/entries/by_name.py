@@ -55,7 +55,7 @@ def entries_named(graph: Graph, wanted: str | Tensor) -> list[Entry]:
 
 
 def example_name(graph: Graph) -> str:
-    """The name of some entry of the record, for an error that asks the user to name one."""
+    """The name of an entry, as an example in an error that asks the user to name one."""
     variables = [node for node in graph.nodes if node.variable]
     node = next((n for n in variables if n.spec.shape), (*variables, graph.outputs[0])[0])
     return entry_name(graph.names()[node], (0,) * len(node.spec.shape))

@@ -20,7 +20,7 @@ from chainrule.graph.formula import Formula
 __all__ = ["SMALL", "Edge", "EntryGraph", "OutgoingEdges"]
 
 SMALL = 300
-"""Entries of the largest record that is shown whole; of larger ones, what the wanted ones reach."""
+"""The most entries of a record that is shown whole; of larger ones, what wanted entries lead to."""
 
 
 class Edge(NamedTuple):
@@ -42,8 +42,7 @@ class OutgoingEdges(NamedTuple):
 class EntryGraph:
     """Entries of a record's shown nodes, and the edges between those that matter.
 
-    A small record is read whole.  Of a large one, only the edges between the `wanted` entries and
-    the output are.
+    Of a large record, only the edges on the way from the `wanted` entries to the output are read.
     """
 
     def __init__(self, graph: Graph, resolution: str, wanted: Iterable[Entry] = ()) -> None:

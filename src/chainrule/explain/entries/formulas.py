@@ -16,13 +16,13 @@ from chainrule.graph.formula import Number, Relation, Symbol, lift, remainder
 __all__ = ["MAX_TERMS", "SHOWN_TERMS", "FormulaWriter", "as_numbers", "as_symbols", "entry_parts"]
 
 MAX_TERMS = 8
-"""Terms of the longest sum that is shown whole."""
+"""The most terms of a sum that is shown whole."""
 
 SHOWN_TERMS = 4
 """Terms shown of a longer sum; the others are added up to one number."""
 
 MAX_ZERO_TESTS = 100
-"""Terms of 0 that are tested one by one for being 0 whatever the numbers."""
+"""The most terms of value 0 that are tested one by one for being 0 whatever the numbers."""
 
 EntryLookup = Callable[[Indices], Array]
 """Returns the formulas, or plain numbers, of the entries of a node at flat indices."""
@@ -54,7 +54,7 @@ def entry_parts(node: Node) -> Callable[[int], Component]:
 class FormulaWriter:
     """Writes single entries of nodes as formulas in the entries of the nodes in `known`.
 
-    Only the operands of an entry are read, so an entry of a large record costs what it shows.
+    Only the operands of an entry are read, so the size of the record does not matter.
 
     literal   whether constants stay as they were typed, as in a forward formula; in a derivative
               they are plain numbers, so that factors of 1 and terms of 0 disappear.  Nodes that no

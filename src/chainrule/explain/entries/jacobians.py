@@ -106,7 +106,7 @@ def _jacobians_of(subgraph: Subgraph, sources: Mapping[Node, Indices]) -> dict[N
 def _of_operation(
     node: Node, source: Node, columns: Indices | None = None, rows: Indices | None = None
 ) -> SparseMatrix:
-    """∂node/∂source of one operation, whose input `source` may be at several positions."""
+    """∂node/∂source of one operation, which may have `source` as several of its operands."""
     positions = [i for i, one in enumerate(node.inputs) if one is source]
     found = [local_gradients(node, i, rows, columns) for i in positions]
     triples = SparseJacobian(*map(np.concatenate, zip(*found, strict=True)))

@@ -1,7 +1,7 @@
 """Partitions a record into the subgraphs that are shown as one step each.
 
 At the resolution "gates" every operation is a step.  At the resolution "names" only the results
-that somebody named are: the weighted sum `net_h1 = w1·i1 + w2·i2 + b1` is one step, however many
+that have names are: the weighted sum `net_h1 = w1·i1 + w2·i2 + b1` is one step, however many
 operations it took.
 """
 
@@ -23,7 +23,7 @@ __all__ = ["RESOLUTIONS", "partition", "resolution_of"]
 RESOLUTIONS = ("gates", "names")
 
 MAX_FORMULA_LENGTH = 100
-"""Symbols and operators in one formula; a longer one is split into steps without names."""
+"""The most symbols and operators of a formula; a longer one is split into unnamed steps."""
 
 
 def resolution_of(graph: Graph, requested: str | None) -> str:

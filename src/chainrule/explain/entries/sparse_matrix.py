@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["SparseMatrix"]
 
 MAX_OWN_PRODUCTS = 1_000_000
-"""Products above which a matrix product is left to SciPy."""
+"""The most multiplications in a matrix product that is not left to SciPy."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class SparseMatrix:
 
     Row i is `data[indptr[i]:indptr[i + 1]]`, in the columns `indices[indptr[i]:indptr[i + 1]]`.
 
-    Unlike in SciPy, a stored 0 is never dropped, since an edge of slope 0 is an edge.  And
-    explaining a small record need not import SciPy, which takes longer than all the rest.
+    Unlike in SciPy, a stored 0 is never dropped, since an edge of slope 0 is an edge.  A small
+    record is explained without importing SciPy, which would take longer than everything else.
 
     >>> triples = SparseJacobian.of(np.array([1, 0]), np.array([0, 2]), [5.0, 0.0])
     >>> SparseMatrix.from_triples(triples, (2, 3)).indices
@@ -105,10 +105,10 @@ class SparseMatrix:
         return SparseMatrix.from_triples(triples, shape)
 
     def _matmul_by_scipy(self, other: SparseMatrix, shape: tuple[int, int]) -> SparseMatrix:
-        """The product in less memory.
+        """The product, in less memory.
 
-        SciPy drops entries that evaluate to 0.  They are in the product of the same patterns filled
-        with ones, which is added as zeros.
+        SciPy drops entries that evaluate to 0.  The same patterns filled with ones have a product
+        with all entries; these are set to 0 and added.
         """
         left, right = self.to_scipy(), other.to_scipy()
         product = left @ right

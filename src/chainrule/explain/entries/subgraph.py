@@ -67,7 +67,7 @@ class Subgraph:
         return replayed[self.node], leaves
 
     def always_show(self, selected: Mapping[Node, Indices]) -> None:
-        """Set the entries of the inputs that formulas show even where long sums are abridged."""
+        """Set the entries of the inputs that formulas show even in abridged sums."""
         reached = {source: selected[source] for source in self.inputs if source in selected}
         for node in self.operations:
             rows = [

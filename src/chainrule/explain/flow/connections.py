@@ -19,7 +19,7 @@ class Connection:
 
     kinds   the kinds of factors among them
     by      the variables that are weights among them
-    alone   whether they read no other result, scalar constants aside
+    alone   whether they read no other result but scalar constants
     shifts  whether they only add a bias
     """
 
@@ -75,7 +75,7 @@ def connections(
 
 
 def _split(subgraph: Subgraph, kinds: OperationKinds) -> Iterator[Node]:
-    """The operands of its activations and weighted sums, if a subgraph has both."""
+    """The operands of a subgraph's activations and weighted sums, if it has both."""
     edges = [
         (node, source, kinds.kind(node, source))
         for node in subgraph.operations
@@ -92,7 +92,7 @@ def _split(subgraph: Subgraph, kinds: OperationKinds) -> Iterator[Node]:
 def _is_weighted_sum(
     node: Node, source: Node, kind: FactorKind | None, kinds: OperationKinds
 ) -> bool:
-    """Whether a parameter multiplies a result here, or data without a gradient, such as inputs."""
+    """Whether a parameter multiplies a result, or data without a gradient such as inputs."""
     assert node.primitive is not None
     weighs_data = source in kinds.parameters and not node.primitive.elementwise
     return kind is FactorKind.WEIGHTS or (weighs_data and len(node.inputs) > 1)

@@ -1,7 +1,7 @@
 """The flow of one entry's gradient: how much of it passes each neuron, and each use of the entry.
 
-The flow through a neuron is the sum of the products of all paths through it: signed, or absolute
-with each product by its magnitude.
+The signed flow through a neuron is the sum of the products of all paths through it; the absolute
+flow is the sum of their magnitudes.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class StepGain:
 
     start, end  names of the results on the output's side, and on the inputs' side
     norm        ‖∂output/∂end‖₂ over all entries
-    factor      norm divided by that at the start; None after a norm of 0
+    factor      the norm divided by ‖∂output/∂start‖₂; None after a norm of 0
     kind        what the factor consists of
     by          the parameters it consists of, for weights
     shifts      whether the step only adds a bias
@@ -94,7 +94,7 @@ class LayerGain:
 class NeuronFlow:
     """What flows through one entry of a result: the sum of the products of all paths through it.
 
-    signed    the sum: without these paths, the gradient would lack this much
+    signed    the sum: how much of the gradient comes along these paths
     absolute  the sum of the products' magnitudes
     """
 
@@ -113,7 +113,7 @@ class LevelFlow:
 
 @dataclass(frozen=True)
 class Use:
-    """What one use of a parameter contributes; `lag` numbers its uses from the output back."""
+    """The contribution of one use of a parameter; `lag` numbers the uses from the output back."""
 
     lag: int
     at: tuple[str, ...]

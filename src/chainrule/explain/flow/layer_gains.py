@@ -29,9 +29,9 @@ __all__ = ["layer_gains"]
 def layer_gains(
     subgraphs: Mapping[Node, Subgraph], graph: Graph, wanted: Iterable[Node] = ()
 ) -> list[LayerGain]:
-    """The layers of a record from the output back, and on to an input where that is wanted.
+    """The layers of a record from the output back.
 
-    They end at the first of the `wanted` variables that weights lead to from the last layer.
+    If weights lead from the last layer to `wanted` variables, the list goes on to the first.
     """
     found = _layers_to(None, subgraphs, graph)
     for node in dict.fromkeys(wanted):
@@ -47,7 +47,7 @@ def layer_gains(
 def _layers_to(
     end: Node | None, subgraphs: Mapping[Node, Subgraph], graph: Graph
 ) -> list[LayerGain]:
-    """The layers from the output back; to the leaf `end`, if one is given."""
+    """The layers from the output back, as far as the leaf `end` if one is given."""
     leaves = [node for node in graph.nodes if node.variable or node is end]
     upstream = upstream_gradients(graph, leaves)
     check_gradients(graph, {node: gradient.value for node, gradient in upstream.items()})

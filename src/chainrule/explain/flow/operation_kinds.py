@@ -18,10 +18,10 @@ class OperationKinds:
     """What each operation of a record multiplies gradients by.
 
     No operation is known by name.  The contribution that an operation sends back to an operand is
-    itself a graph.  It reads the operand if the operation is not linear in it, and it reads a
-    parameter if the operand is multiplied by that.
+    itself a graph.  It reads the operand if the operation is not linear in it, and it reads
+    the parameters that the operand is multiplied by.
 
-    parameters   variables, and variables in another shape: each with its variable
+    parameters   maps each variable, and each reshaped variable, to the variable
     """
 
     def __init__(self, graph: Graph, upstream: Mapping[Node, Tensor]) -> None:
@@ -33,7 +33,7 @@ class OperationKinds:
                 self.parameters[node] = variable
 
     def _variable(self, node: Node) -> Node | None:
-        """The variable that this node is, in whatever shape; None if it is computed."""
+        """The variable that this node is, perhaps reshaped; None if it is computed."""
         if node.variable:
             return node
         if len(node.inputs) != 1 or node.inputs[0].spec.size != node.spec.size:

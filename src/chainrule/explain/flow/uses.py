@@ -43,7 +43,7 @@ def uses(
 
 
 def _only_reshapes(subgraph: Subgraph, jacobian: LocalJacobian) -> bool:
-    """Whether the consumer is the source in another shape, which is no use of it."""
+    """Whether the consumer is only the source reshaped, which does not count as a use."""
     source, matrix = jacobian.source, jacobian.matrix
     same = subgraph.inputs == [source] and subgraph.node.spec.size == source.spec.size
     return same and matrix.nnz == 1 and matrix.data[0] == 1

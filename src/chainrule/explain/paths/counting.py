@@ -47,7 +47,7 @@ class _Solved(Generic[N]):
 
 
 class Paths(Generic[N]):
-    """All paths to the output of a record, with the k largest to each entry one by one.
+    """All paths to the output of a record; for each entry, the k largest one by one.
 
     `order` lists the arrays in the order they are computed; the last, of one entry, is the output.
 

@@ -17,7 +17,7 @@ DIGITS = 6
 """The most digits after the point: eight columns must fit side by side."""
 
 LONGEST = 20
-"""The most characters for the names of a layer."""
+"""The most characters of the names of a layer."""
 
 Entry = str | float | None
 """An entry of a table; renderers format the numbers."""

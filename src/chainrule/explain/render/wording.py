@@ -8,7 +8,7 @@ __all__ = ["Move", "move"]
 
 
 class Move(NamedTuple):
-    """The sign of a slope in a word, and what an update against it does to the parameter."""
+    """The sign of a gradient in a word, and whether an update makes the parameter rise or fall."""
 
     slope: str
     verb: str

@@ -1,1 +1,1 @@
-"""The worked examples, one subject a file; `chainrule.gallery.registry` lists them."""
+"""The worked examples, one subject per file; `chainrule.gallery.registry` lists them."""

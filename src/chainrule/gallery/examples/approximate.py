@@ -24,7 +24,7 @@ __all__ = ["EXAMPLES", "FUNCTIONS", "Net", "trained_networks"]
 WIDTHS = (1, 2, 4, 8, 16)
 
 TRAINED_ON, MEASURED_ON = 201, 2001
-"""Numbers of points in the interval: the error is measured on ten times the points of training."""
+"""The error is measured at ten times as many points of the interval as are trained on."""
 
 ITERATIONS = 300
 
@@ -62,7 +62,7 @@ class Net:
         return self.a, self.b, self.c, self.d
 
     def wider(self, width: int, x: Array, error: Array) -> Net:
-        """The same function with more neurons, whose steps divide the error into equal shares."""
+        """The same function with new neurons, whose centres divide the error into equal shares."""
         more = width - self.a.size
         share = np.cumsum(np.abs(error)) / np.abs(error).sum()
         centres = np.interp((np.arange(more) + 0.5) / more, share, x)

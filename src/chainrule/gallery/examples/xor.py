@@ -68,8 +68,8 @@ def train(
 ) -> tuple[list[Array], list[Array]]:
     """Train by full-batch descent.
 
-    Returns the last parameters, and the numbers of rows right before each step and after the last.
-    The losses are summed over the networks, so that each has the gradient of its own loss.
+    Returns the last parameters and, before each step and after the last, how many rows each network
+    has right (S,).  The losses are summed, so that each network has the gradient of its own loss.
     """
     evaluate = loss_and_gradients(lambda *p: task.losses(*p).sum(), parameters, engine)
     outputs = evaluator(trace(task.outputs, *parameters), engine)

@@ -1,1 +1,1 @@
-"""Renderers of reports, one form a file; derivations are rendered by `chainrule.explain`."""
+"""Renderers of reports, one form per file; derivations are rendered by `chainrule.explain`."""

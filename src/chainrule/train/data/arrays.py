@@ -85,7 +85,7 @@ def from_arrays(
         seed=seed,
         name=name,
     )
-    # Only inputs with two axes have columns, which a file to predict from can name.
+    # Only inputs with two axes have columns, which a file of new rows can name.
     width = inputs.shape[1] if inputs.ndim == 2 else 0
     encoder = Encoder(tuple(ColumnCoder(f"x{i}", "number") for i in range(width)), coder)
     rows = (split.train, split.validation, split.test)

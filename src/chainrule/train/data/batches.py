@@ -87,7 +87,7 @@ class Batches:
     def chunk(self, order: Array, first: int, most: int) -> Array:
         """At most `most` batches of an epoch's `order`, from batch `first` on: `(batches, rows)`.
 
-        All are of one size; a smaller last batch is returned by itself.
+        All are of one size; a smaller last batch is returned separately.
         """
         size = self.batch_rows
         count, rest = min(most, self.rows // size - first), order[first * size :]

@@ -19,7 +19,7 @@ MOST_CLASSES = 20
 """Whole numbers with more distinct values than this are quantities, not classes."""
 
 FREE_TEXT = 50
-"""Text with more distinct values than this, in fewer than twice as many rows, is no category."""
+"""Free text has more distinct values than this, and fewer than twice as many rows."""
 
 
 def infer_task(column: Column) -> Task:

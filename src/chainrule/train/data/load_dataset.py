@@ -77,7 +77,7 @@ def load(settings: DataSettings, *, dtype: Any = np.float64) -> Dataset:
 def reload(
     settings: DataSettings, encoder: Encoder, source_fingerprint: str, *, dtype: Any = np.float64
 ) -> Dataset:
-    """The data set that `load` returned when a run began, encoded with the encoder of that time.
+    """The data set that `load` returned when a run began, encoded with the encoder fitted then.
 
     The encoder is not fitted again: on another machine its sums may differ in the last bit, and a
     resumed run must continue bit for bit. Raises `RunError` where the data have changed.

@@ -1,4 +1,4 @@
-"""Figures of a training or of a gradient's flow, one kind a file.
+"""Figures of a training or of a gradient's flow, one kind per file.
 
 They are drawn with matplotlib's objects, never with `pyplot`: no window opens, and calls share no
 state.  Lines differ in more than colour, and colours differ in lightness too, so that a figure can

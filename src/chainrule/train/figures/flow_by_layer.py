@@ -29,7 +29,7 @@ __all__ = ["shrinkage"]
 REST = "#999999"
 
 PARTS = (("activation", TRAIN, ""), ("weights", VALIDATION, "//"), ("other", REST, ".."))
-"""The factors of a layer, each with its colour and a hatch that tells it from the others."""
+"""The factors of a layer, each with its colour and its hatch."""
 
 
 def shrinkage(flow: Flow, *, title: str | None = None) -> Figure:

@@ -30,11 +30,11 @@ OTHERS = "neurons with less flow, together"
 
 
 def neurons(entry: EntryFlow, output: str, *, title: str | None = None) -> Figure:
-    """The flow through the neurons of each layer: one bar a layer, the output's side left.
+    """The flow through the neurons of each layer: one bar per layer, the output's side left.
 
     Each segment of a bar is a neuron's share of the sizes of all paths, hatched where its paths add
-    up to less than 0.  Past a dozen neurons, a layer's others are one segment.  A bar ends below
-    100 % where some paths bypass its layer.  Raises `DataError` where nothing flows.
+    up to less than 0.  Neurons beyond a dozen are one segment.  A bar ends below 100 % where some
+    paths bypass its layer.  Raises `DataError` where nothing flows.
     """
     from matplotlib.ticker import PercentFormatter
 

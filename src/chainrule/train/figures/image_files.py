@@ -38,7 +38,7 @@ def to_svg(figure: Figure) -> bytes:
 def to_files(figure: Figure) -> dict[str, bytes]:
     """Both files by their suffix, laid out only once."""
     png = to_png(figure)
-    figure.set_layout_engine("none")  # keeps the positions that the first layout found
+    figure.set_layout_engine("none")  # keeps the positions of the first layout
     return {"png": png, "svg": to_svg(figure)}
 
 

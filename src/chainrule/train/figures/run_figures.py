@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["activations", "run_figures"]
 
 ROWS = 1000
-"""The held-out rows whose activations are drawn."""
+"""The most held-out rows whose activations are drawn."""
 
 
 def run_figures(

@@ -1,8 +1,8 @@
-"""The training loop: epochs of steps, early stopping, and the figures that come out of it.
+"""The training loop: epochs of steps, early stopping, the history and the report.
 
 `fit.fit` trains a model on arrays, `session.Session` is one training in progress, and
-`training_loop.TrainingLoop` runs its epochs.  Only the history is exported here: figures of it are
-drawn without loading the loop.
+`training_loop.TrainingLoop` runs its epochs.  Only the history is exported here, so that it can be
+plotted without loading the loop.
 """
 
 from chainrule.train.loop.history import EpochRecord, History

@@ -1,4 +1,4 @@
-"""What a training reports while it runs, and how it is asked to stop."""
+"""Callbacks, through which a training reports its progress and is asked to stop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Progress:
     """How far a training has come, for progress bars.
 
     `epoch` is the current one, from 1, `batch` counts its finished batches, `loss` is the mean over
-    their rows, and `last` is the record of the epoch before.
+    their rows, and `last` is the record of the previous epoch.
     """
 
     epoch: int

@@ -1,4 +1,4 @@
-"""Early stopping: training ends when the validation rows no longer improve."""
+"""Early stopping: training ends when the validation loss or metric no longer improves."""
 
 from __future__ import annotations
 

@@ -17,10 +17,10 @@ __all__ = ["EpochRecord", "History", "from_lines", "to_lines"]
 @final
 @dataclass(frozen=True)
 class EpochRecord:
-    """The figures of one epoch.
+    """The results of one epoch.
 
     `epoch` and `step` count completed ones from 1; `train_loss` is the mean over the epoch's rows,
-    each computed when its step was made; `learning_rate` and `gradient_norms`, the L2 norm of each
+    each computed at its own step; `learning_rate` and `gradient_norms`, the L2 norm of each
     layer's gradient from first to last, are those of the last step.
     """
 

@@ -71,7 +71,7 @@ class TrainingLoop:
         """Train until `epochs` epochs are completed; False if a callback asked to stop before that.
 
         The result is True too if early stopping ends the training.  Raises TrainingError if the
-        loss is no longer finite; all steps before that one remain made.
+        loss is no longer finite; all steps before that one have been made.
         """
         callbacks = callbacks or Callbacks()
         if self._suspended is not None:
@@ -98,7 +98,7 @@ class TrainingLoop:
         )
 
     def checkpoint(self) -> Checkpoint:
-        """All that is needed to continue; only allowed while `consistent`."""
+        """Everything that is needed to continue; may only be called while `consistent`."""
         assert self.consistent, "steps broke off half-way"
         position = {
             "place": self._batch,
@@ -153,7 +153,7 @@ class TrainingLoop:
         return True
 
     def _run_steps(self, chunk: Array, rates: Array) -> float:
-        """Make a step for each batch of a chunk `(batches, rows)`; the seconds they took."""
+        """Make a step for each batch of a chunk `(batches, rows)`; returns the seconds taken."""
         began = time.perf_counter()
         self.consistent = False
         losses: Sequence[float] | None = None

@@ -27,10 +27,10 @@ class Score:
 @final
 @dataclass(frozen=True)
 class Report:
-    """The figures of a finished training.
+    """The results of a finished training.
 
     `metric` is accuracy for classes and for binary cross-entropy, R² for other numbers; `confusion`
-    or `residuals` are those of held-out rows.  With early stopping, all figures are those of
+    or `residuals` are those of held-out rows.  With early stopping, all numbers are those of
     `best_epoch`, and `stopped_early` says whether training ended before its last epoch.
     """
 

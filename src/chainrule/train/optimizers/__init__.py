@@ -1,4 +1,4 @@
-"""Optimizers: one method a file, each an update of one flat vector of parameters.
+"""Optimizers: one method per file, each an update of one flat vector of parameters.
 
 `get` finds them by name, `to_dict` and `from_dict` write and read them as plain data.
 
@@ -74,7 +74,7 @@ adamw, got 'adagard'; did you mean adagrad?
 
 
 def to_dict(optimizer: Optimizer) -> dict[str, Any]:
-    """The name and hyperparameters of an optimizer, as a run's configuration holds them.
+    """The name and hyperparameters of an optimizer, as stored in a run's configuration.
 
     Raises `OptionError` for a class of your own, which cannot be found again by its name.
     """

@@ -1,4 +1,4 @@
-"""Reading config.toml, and checking that the checkpoint beside it was trained with it."""
+"""Reading config.toml, and checking that the checkpoint next to it was trained with it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def with_settings_digest(checkpoint: Checkpoint, config: Mapping[str, Any]) -> C
 def _settings_digest(config: Mapping[str, Any]) -> str:
     """A digest of all settings that decide what is computed.
 
-    The number of epochs is not one of them, nor the path of the data, which have a fingerprint.
+    These exclude the number of epochs, and the path of the data, which a fingerprint identifies.
     """
     may_change = {"data": "source", "training": "epochs"}
     parts = {

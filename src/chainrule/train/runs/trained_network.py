@@ -26,7 +26,7 @@ from chainrule.train.runs.training_run import TrainingRun
 __all__ = ["RecordedLoss", "TrainedNetwork", "explain_weight"]
 
 MOST_LISTED = 6
-"""The rows, or ranges of rows, that a title lists."""
+"""The most rows, or ranges of rows, that a title lists."""
 
 
 @final
@@ -133,7 +133,7 @@ def explain_weight(
 
 
 def _batch_indices(rows: Sequence[int]) -> str:
-    """An example of which row each index of the batch `x` is, unless the numbers are the same."""
+    """Which rows the first indices of the batch `x` stand for; empty if the numbers are equal."""
     if list(rows) == list(range(len(rows))):
         return ""
     return f"; x[0, …] is row {rows[0]}, x[1, …] row {rows[1]}"

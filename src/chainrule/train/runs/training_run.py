@@ -28,10 +28,10 @@ from chainrule.train.storage.checkpoint import Checkpoint
 __all__ = ["TrainingRun"]
 
 SAVE_SECONDS = 0.5
-"""The training time that a kill may cost, if saving is quick."""
+"""Seconds between two saves if saving is quick: the training time that a kill may cost."""
 
 SAVE_SHARE = 0.05
-"""The share of the time that saving may take: on a slow disk, a run is saved less often."""
+"""The share of the time that saving may take; on a slow disk, a run is saved less often."""
 
 
 @final

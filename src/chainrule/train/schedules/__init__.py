@@ -1,4 +1,4 @@
-"""Schedules: how the learning rate changes during training, one rule a file.
+"""Schedules: how the learning rate changes during training, one rule per file.
 
 `get` finds them by the text of an option.
 

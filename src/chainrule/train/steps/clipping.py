@@ -41,7 +41,7 @@ def global_norm(grads: Vector) -> float:
 
 
 def clip_by_value(grads: Vector, limit: float) -> float:
-    """Clip every entry of a gradient in place; returns its norm before.
+    """Clip every entry of a gradient in place; returns the norm before clipping.
 
     gᵢ ← min(max(gᵢ, −limit), limit) on `(n,)`, as PyTorch's `clip_grad_value_`. NaN stays NaN.
     Raises `OptionError` unless `limit` is above 0.
@@ -57,7 +57,7 @@ def clip_by_value(grads: Vector, limit: float) -> float:
 
 
 def clip_by_norm(grads: Vector, limit: float) -> float:
-    """Scale a gradient down to a norm of at most `limit`, in place; returns its norm before.
+    """Scale a gradient in place to a norm of at most `limit`; returns the norm before scaling.
 
     g ← g · limit / ‖g‖₂ where ‖g‖₂ > limit, on `(n,)`. The scale is exact; PyTorch's
     `clip_grad_norm_` divides by ‖g‖₂ + 10⁻⁶ instead. A gradient that is not finite is left
@@ -97,7 +97,7 @@ class Clipping:
             _check("clip norm", self.norm)
 
     def __call__(self, grads: Vector) -> float:
-        """Clip `grads` in place; returns the norm before."""
+        """Clip `grads` in place; returns the norm before clipping."""
         before = global_norm(grads) if self.value is None else clip_by_value(grads, self.value)
         if self.norm is not None:
             clip_by_norm(grads, self.norm)

@@ -17,7 +17,7 @@ class FlatVectors(ABC):
     """One flat vector each for parameters, gradients, buffers and every slot of the optimizer.
 
     parameters   `(n,)`, arranged as `layout` says
-    gradients    `(n,)`, of the last step, arranged alike
+    gradients    `(n,)`, of the last step, arranged likewise
     buffers      `(b,)`, such as BatchNorm's running averages, arranged as `buffer_layout` says
     slots        by name, the state vectors of the optimizer, each `(n,)` and arranged as `layout`
 

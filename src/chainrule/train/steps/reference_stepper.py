@@ -68,7 +68,7 @@ class ReferenceStepper(FlatStepper):
             self.step += 1
 
     def _accumulate(self, parts: list[Array]) -> float:
-        """The loss; it and the gradients are means over all rows of the parts."""
+        """Compute loss and gradients as means over all rows of the parts; returns the loss."""
         if len(parts) == 1:
             return self._backward(parts[0], self._counter(0))
         loss, total = 0.0, np.zeros_like(self._vectors.gradients)
@@ -80,7 +80,7 @@ class ReferenceStepper(FlatStepper):
         return loss
 
     def _backward(self, rows: Array, counter: int) -> float:
-        """The loss of some rows; writes their gradients and the new buffers into the vectors."""
+        """Write gradients and new buffers for some rows into the vectors, and return their loss."""
         x, y = self._x[rows], self._y[rows]
         traced, evaluate = self._training_graph(Spec(x.shape, x.dtype), Spec(y.shape, y.dtype))
         loss, *rest = evaluate(*self._inputs(), np.int64(counter), x, y)
@@ -136,7 +136,7 @@ class ReferenceStepper(FlatStepper):
 
 @final
 class _SeparateVectors(FlatVectors):
-    """Vectors with memory of their own each."""
+    """Flat vectors, each with memory of its own."""
 
     def __init__(
         self,

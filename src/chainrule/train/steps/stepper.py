@@ -41,7 +41,7 @@ class Stepper(Protocol):
 
     @property
     def gradients(self) -> Array:
-        """All gradients of the last step as they were applied, that is clipped, `(n,)`."""
+        """All gradients of the last step after clipping, one flat vector `(n,)`."""
         ...
 
     def run(self, batches: Rows, learning_rate: float | Array) -> Array:

@@ -38,7 +38,7 @@ def write(path: Path, content: bytes) -> None:
 def append(path: Path, content: bytes) -> None:
     """Append `content` to `path` and fsync.
 
-    If the process is killed meanwhile, the file may end with a first part of `content`; on an
+    If the process is killed meanwhile, the file may end with only the beginning of `content`; on an
     `OSError`, such as a full disk, or Ctrl-C it is truncated to its former length.
     """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o666)

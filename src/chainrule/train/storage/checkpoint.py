@@ -1,4 +1,4 @@
-"""Checkpoints: all that a run needs to continue, in one safetensors file."""
+"""Checkpoints: everything that a run needs to continue, in one safetensors file."""
 
 from __future__ import annotations
 

@@ -208,7 +208,7 @@ def test_each_primitive_is_compiled_once(define):
     agree(cr.trace(lambda x: [apply(one, x), apply(other, x), apply(one, x)], x), [x])
 
 
-def test_integers_are_called(define):
+def test_primitives_of_integers_are_called(define):
     primitive = define(lambda x: x / 2)
     program = planned(cr.trace(lambda x: apply(primitive, x), np.arange(3)))
     assert "call of_a_test" in str(program)

@@ -147,7 +147,7 @@ def test_arrays_of_a_large_record_are_drawn_as_one():
     assert "140 entries" in drawing
 
 
-def test_a_long_chain_is_drawn_in_bands():
+def test_a_long_chain_is_drawn_as_groups_of_layers():
     names = [f"a{i}" for i in range(MOST + 50)]
     shown = collapsed(diagram(names, list(pairwise(names))))
     assert sum(box.members for box in shown.boxes) == len(names)

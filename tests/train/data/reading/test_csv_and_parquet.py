@@ -28,7 +28,7 @@ def values(table: Table, name: str) -> list:
     return table.columns[name].values.tolist()
 
 
-def test_types(tmp_path: Path) -> None:
+def test_column_kinds_are_inferred(tmp_path: Path) -> None:
     table = table_of(
         tmp_path,
         "whole, real ,flag,word,day,moment,empty\n"
@@ -86,7 +86,7 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(cells, st.integers(-(2**40), 2**40)), min_size=1, max_size=8))
-def test_any_text_survives(tmp_path_factory: pytest.TempPathFactory, rows: list) -> None:
+def test_any_text_is_read_unchanged(tmp_path_factory: pytest.TempPathFactory, rows: list) -> None:
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(["word", "n", "last"])
@@ -168,7 +168,7 @@ def one_line(error: ChainruleError) -> None:
 
 
 @pytest.mark.parametrize("content", [b"junk", b"PAR1" + b"\0" * 40 + b"PAR1"])
-def test_parquet_that_is_none(tmp_path: Path, content: bytes) -> None:
+def test_files_that_are_not_parquet(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(DataError, match="no Parquet in it") as caught:
         table_of(tmp_path, content, "data.parquet")
     one_line(caught.value)
@@ -181,7 +181,7 @@ def test_truncated_parquet(tmp_path: Path) -> None:
         table_of(tmp_path, content[:-20], "b.parquet")
 
 
-def test_columns_of_no_kind(tmp_path: Path) -> None:
+def test_unsupported_column_types(tmp_path: Path) -> None:
     pl.DataFrame({"a": [[1], [2]]}).write_parquet(tmp_path / "a.parquet")
     with pytest.raises(DataError, match=r"'a' of type List\(Int64\)"):
         read(tmp_path / "a.parquet")

@@ -19,14 +19,14 @@ from chainrule.train.data.reading.sources import read
         ("diabetes", 442, 11),
     ],
 )
-def test_shipped(name: str, rows: int, columns: int) -> None:
+def test_data_sets_of_scikit_learn(name: str, rows: int, columns: int) -> None:
     table = read(name)
     assert (table.rows, len(table.columns), table.target) == (rows, columns, "target")
     assert table.fingerprint == read(name).fingerprint
     assert name in DATA_SETS
 
 
-def test_shipped_classes_are_scikit_learns() -> None:
+def test_classes_are_those_of_scikit_learn() -> None:
     from sklearn.datasets import load_breast_cancer
 
     column = read("breast-cancer").columns["target"]
@@ -34,11 +34,11 @@ def test_shipped_classes_are_scikit_learns() -> None:
     assert column.values.tolist() == load_breast_cancer().target.tolist()
 
 
-def test_diabetes_is_in_its_own_units() -> None:
+def test_diabetes_is_not_scaled() -> None:
     assert read("diabetes").columns["age"].values[:3].tolist() == [59, 48, 72]
 
 
-def test_sources_that_are_not_there(tmp_path: Path) -> None:
+def test_sources_that_do_not_exist(tmp_path: Path) -> None:
     (tmp_path / "wine-red.csv").write_text("a\n")
     with pytest.raises(UnknownNameError, match="did you mean digits"):
         read("digts")

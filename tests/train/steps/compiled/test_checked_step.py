@@ -138,7 +138,7 @@ def test_a_gradient_whose_square_overflows_is_still_clipped_by_norm():
         np.testing.assert_allclose(np.linalg.norm(move), 0.1, rtol=1e-12)
 
 
-def test_a_loss_that_is_no_number_is_seen():
+def test_a_loss_that_is_nan_is_noticed():
     """The compiler may reorder sums, so that x − x is 0 whatever x is."""
     rng = np.random.default_rng(0)
     data = rng.normal(size=(60, 4)), rng.integers(0, 3, 60)
@@ -165,7 +165,7 @@ def test_parameters_that_decay_beyond_all_bounds_stop_at_their_step(momentum):
 
 @pytest.mark.parametrize("rate", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("step", [0, 1, 2])
-def test_a_rate_that_is_no_number_stops_at_its_step(rate, step):
+def test_a_rate_that_is_nan_stops_at_its_step(rate, step):
     stepper = make_stepper(nn.mlp(6, [5], 3), mse, SGD(), *ones(), engine="compiled")
     rates = np.full(3, 0.1)
     rates[step] = rate

@@ -1,4 +1,4 @@
-"""Runs of the compiled stepper: resumed, cut into chunks, and repeated, they are the same."""
+"""The compiled stepper gives the same numbers when resumed, cut into chunks, or repeated."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_predictions_between_steps_make_no_difference(name):
     assert curious.state().to_bytes() == quiet.state().to_bytes()
 
 
-def test_dropout_is_that_of_its_step():
+def test_dropout_depends_on_the_number_of_the_step():
     setup = MODELS["dropout"]
     one, other = setup.stepper(), setup.stepper()
     np.testing.assert_array_equal(one.run(STEPS, 0.01), other.run(STEPS, 0.01))
@@ -96,7 +96,7 @@ def test_parameters_are_stored_and_the_model_untouched_until_then():
 
 
 @pytest.mark.parametrize("micro_batch", [None, 4])
-def test_steps_make_no_second_copy_of_anything(micro_batch):
+def test_steps_allocate_no_copies(micro_batch):
     """Arenas have their own pages, so only copies and temporaries are traced."""
     model = nn.mlp(5, (400, 400), 3, dtype=np.float32)
     stepper = make_stepper(
@@ -122,7 +122,7 @@ def test_steps_make_no_second_copy_of_anything(micro_batch):
 @pytest.mark.parametrize(
     "optimizer", [Adam(beta2=0.999999), Adam(beta1=0.999999), RMSProp(alpha=0.999999)], ids=str
 )
-def test_what_is_left_of_a_mean_is_not_rounded(optimizer):
+def test_one_minus_beta_is_not_rounded_early(optimizer):
     """1 − β of a β near 1 keeps few of float32's digits."""
     x = np.array([[1.0], [2.0]], np.float32)
     ends = []

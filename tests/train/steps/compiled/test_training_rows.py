@@ -30,7 +30,7 @@ def test_a_model_of_two_precisions_is_refused_by_name():
 @pytest.mark.parametrize(
     "rows", [[[0.5, 1.0]], [[True, False]], np.arange(4)], ids=["halves", "masks", "one batch"]
 )
-def test_rows_that_are_no_batches_of_row_numbers(rows):
+def test_batches_that_are_not_row_numbers(rows):
     stepper = make_stepper(nn.mlp(6, [5], 3), mse, SGD(), *ones(), engine="compiled")
     with pytest.raises(ShapeError, match="row numbers"):
         stepper.run(np.asarray(rows), 0.1)

@@ -28,10 +28,10 @@ from chainrule.graph import Primitive
 __all__ = ["KERNELS"]
 
 OPERANDS = 3
-"""Operands of a kernel at most, numbers that the primitive takes as parameters included."""
+"""The most operands of a kernel, including the numbers that the primitive takes as parameters."""
 
 POINTS = [np.nan, np.inf, -np.inf, 0.0, 1.0, -1.0, 0.25, -0.6, 1e-3, 2.5, -3.75, 20.0]
-"""Where a kernel is compared with the value it was compiled from, in all combinations."""
+"""A kernel is compared with the value it was compiled from at all combinations of these."""
 
 PARAMETERS = [0.75, 1.5, 3.0]
 """The parameters' values in that comparison."""

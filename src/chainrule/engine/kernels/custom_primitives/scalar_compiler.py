@@ -29,7 +29,7 @@ from chainrule.engine.simd.kernel_math import exp, tanh
 __all__ = ["ScalarCompiler"]
 
 SMALL = np.iinfo(np.int16).max
-"""Integers up to this one get a dtype that any floating dtype takes precedence over."""
+"""Integers up to this one become int16, which never promotes a floating dtype."""
 
 
 @overload_attribute(types.Float, "dtype")

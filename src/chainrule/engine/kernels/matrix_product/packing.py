@@ -1,6 +1,6 @@
 """Packing: copying panels of a matrix so that their rows are adjacent in memory.
 
-A panel is a range of columns, as wide as one or two vectors; its rows are filled up with zeros.
+A panel is a range of columns, as wide as one or two vectors; its rows are padded with zeros.
 """
 
 from __future__ import annotations

@@ -24,16 +24,16 @@ PANEL_DEPTH = 1024
 """Length of the inner axis that is processed at once: such a panel fits into the L2 cache."""
 
 TALL = 256
-"""Rows from which on a matrix counts as tall."""
+"""A matrix of at least this many rows counts as tall."""
 
 CACHED_NUMBERS = 1 << 17
-"""Numbers that stay in the L2 cache."""
+"""How many numbers stay in the L2 cache."""
 
 FEW_ROWS = 3
-"""Rows up to which a product has kernels of its own.
+"""Products of at most this many rows have kernels of their own.
 
-With a transposed right matrix it is computed by inner products, with a row-major one in broad
-tiles: there is little to multiply, and much to read once.
+They compute inner products if the right matrix is transposed, else broad tiles: there is little to
+multiply, and a whole matrix to read once.
 """
 
 BROAD_VECTORS = 8
@@ -108,7 +108,7 @@ def _leaves_cache(m, n, k):
 
 @inner
 def _advance(offset, by):
-    """An offset moved on; one that is negative, for an operand that is absent, stays as it is."""
+    """An offset increased by `by`; unchanged if it is negative, since the operand is absent."""
     return offset + by if offset >= 0 else offset
 
 

@@ -81,7 +81,7 @@ def _hash(inline: str) -> str:
 
 
 def _json_element(data: Mapping[str, Any]) -> str:
-    """A script element with JSON that no name in it can end: <, > and & are escaped."""
+    """A script element with JSON; <, > and & are escaped, so that no name can end the element."""
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")

@@ -30,7 +30,7 @@ def page(flow: GradientFlow, picture: bytes = b"") -> str:
 
 
 def _drawn(picture: bytes) -> str:
-    """An SVG file as an image: inline, the page's policy would forbid the style inside it."""
+    """An SVG file as an image, because the page's policy forbids the style of an inline SVG."""
     data = b64encode(picture).decode()
     alt = "What the tables below say, drawn"
     return f'<p class="wide"><img src="data:image/svg+xml;base64,{data}" alt="{alt}"></p>\n'

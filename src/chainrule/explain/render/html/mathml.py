@@ -91,7 +91,7 @@ def fenced(inner: str, left: str = "(", right: str = ")") -> str:
 
 
 def _bracket(sign: str, form: str, tall: bool) -> str:
-    # around a stretchy bracket, Chromium leaves space for the widest it could become
+    # Chromium leaves space around a stretchy bracket for the widest form it could take
     grows = "true" if tall else "false"
     spacing = 'lspace="0em" rspace="0em"'
     return f'<mo form="{form}" fence="true" stretchy="{grows}" {spacing}>{sign}</mo>'

@@ -38,7 +38,7 @@ class Step:
     """One step that the reader stops at.
 
     phase      given, forward, loss, backward or update
-    about      the name of the node it computes something for; empty for the given values
+    about      the name of the node whose value or gradient it computes; empty for given values
     label      the step in plain text
     heading    the heading, as HTML
     sentence   a sentence, as HTML
@@ -58,7 +58,7 @@ class Step:
 
 
 def steps(derivation: Derivation, digits: int) -> list[Step]:
-    """All steps in order; at least one, for the backward pass always has a start."""
+    """All steps in order; at least one, since every backward pass has a start."""
     return list(_StepWriter(derivation, digits).steps())
 
 

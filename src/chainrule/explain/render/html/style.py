@@ -1,4 +1,4 @@
-"""The style of a derivation: only inside `.chainrule`; light and dark, wide and narrow."""
+"""The style of a derivation: only inside `.chainrule`; for light, dark, wide and narrow screens."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Row(Protocol):
         ...
 
     def lines(self, margin: float, width: float) -> list[str]:
-        """LaTeX lines with one & each: `width` ems, of which the left sides take `margin`."""
+        """LaTeX lines with one & each, `width` ems wide, with `margin` ems for the left sides."""
         ...
 
 

@@ -1,6 +1,6 @@
 """LaTeX in pieces of estimated width, so that long formulas can be broken into lines.
 
-TeX does not break displayed equations, and only TeX knows how wide it sets a piece.
+TeX does not break displayed equations, and only TeX knows the exact width of a piece.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The style of a drawing: only inside `.chainrule-diagram`; light, dark, and light on paper."""
+"""The style of a drawing: only inside `.chainrule-diagram`; light or dark, but light on paper."""
 
 from __future__ import annotations
 

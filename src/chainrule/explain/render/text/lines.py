@@ -58,5 +58,5 @@ def equation(indent: int, left: str, parts: Iterable[str]) -> list[str]:
 
 
 def heading(title: str, sentence: str) -> list[str]:
-    """A title in capitals and a sentence about the section, wrapped beside the title."""
+    """A title in capitals and a sentence about the section, wrapped to the right of the title."""
     return textwrap.wrap(f"{title}  {sentence}", WIDTH, subsequent_indent=" " * (len(title) + 2))

@@ -1,7 +1,7 @@
 """CSV text as people write it, converted to strict comma-separated text.
 
 Polars fills short rows with nulls and keeps spaces around cells, which would turn numbers into
-text. So the standard library, which knows the number of the line it is at, reads the rows first.
+text. So the rows are first read by the standard library, which also knows their line numbers.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class CheckedStep:
         return loss
 
     def _accumulate(self, parts: list[Array], counter: int, step: int) -> float:
-        """The loss; it and the gradients in the arena are means over all rows of the parts."""
+        """Compute loss and gradients as means over all rows of the parts; returns the loss."""
         arena = self._arena
         loss, buffers = 0.0, arena.buffers.copy()
         total = np.zeros(0 if len(parts) == 1 else arena.layout.size, arena.floats.dtype)
@@ -78,7 +78,7 @@ class CheckedStep:
         return loss
 
     def _run_program(self, rows: Array, counter: int) -> float:
-        """The loss of some rows; their gradients and the new buffers are in the arena."""
+        """Run the program on some rows, which writes to the arena; returns their loss."""
         program = self._programs[len(rows)]
         arena = self._arena  # its arrays may have grown for this program
         program.runner.load_constants(arena.floats, arena.integers)
@@ -87,7 +87,7 @@ class CheckedStep:
         return float(arena.floats[program.loss.offset])
 
     def _non_finite_result(self, loss: float) -> NonFinite | None:
-        """The loss, or the first gradient or new buffer, that is not finite, if any."""
+        """The first of loss, gradients and new buffers that is not finite; None without one."""
         if not np.isfinite(loss):
             return "a finite loss", f"{loss}"
         arena = self._arena

@@ -58,7 +58,7 @@ class CompiledStepper(FlatStepper):
         self._predictions: dict[tuple[int, ...], Runner] = {}
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> TrainingArena:
-        one_entry = self._optimizer.init(1, self._dtype)  # all entries of a slot begin alike
+        one_entry = self._optimizer.init(1, self._dtype)  # all entries of a slot are equal
         self._arena = TrainingArena(
             layout,
             buffer_layout,
@@ -98,7 +98,7 @@ class CompiledStepper(FlatStepper):
                 self.step += 1
                 done += 1
         found = self._arena.non_finite_state()
-        if found is not None:  # no step came near overflow: the state was at the edge before it
+        if found is not None:  # not by these steps: the state was near overflow before
             raise non_finite_error(self.step, *found)
 
     def _run_unchecked(self, batches: Array, rates: Array, losses: Array) -> int:
@@ -115,7 +115,7 @@ class CompiledStepper(FlatStepper):
         totals = np.zeros(code.ranks + 1)
 
         def run_on_threads(ranks: int, first: int, n: int) -> int:
-            """Make `n` steps from number `first` on by `ranks` threads; how many were made."""
+            """Make `n` steps from number `first` on in `ranks` threads; returns how many."""
             chunk = slice(first, first + n)
             order = batches[chunk].reshape(-1)
 

@@ -19,7 +19,7 @@ __all__ = ["UpdateKernel"]
 _KERNELS: dict[type[Optimizer], int] = {
     kind: METHODS[kind.name] for kind in (SGD, RMSProp, Adagrad, Adam, AdamW)
 }
-"""By class, not by name: any class can take any name, and a subclass may change any method."""
+"""By exact class: other classes may have the same name, and a subclass may change any method."""
 
 
 @final

@@ -45,7 +45,7 @@ class StepPrograms:
         return self._by_size[size]
 
     def _with_all_buffers(self, traced: TrainingGraph) -> Graph:
-        """The graph with a new value for every buffer in order; unchanged ones are their own."""
+        """The graph with a new value for every buffer; if it is unchanged, the buffer itself."""
         inputs, names = traced.graph.inputs, self._arena.buffer_layout.shapes
         n = len(self._arena.layout.shapes)
         loss_and_gradients, updates = traced.graph.outputs[: 1 + n], traced.graph.outputs[1 + n :]
