@@ -80,6 +80,23 @@ def test_a_large_input_is_read_in_place(bias):
     np.testing.assert_array_equal(x, kept)
 
 
+@pytest.mark.parametrize("n", [200, 300])
+def test_a_large_input_that_is_the_right_factor(n):
+    class LeftLinear(nn.Layer):
+        symbol = "z"
+
+        def __init__(self):
+            weight = Slot((n, n), nn.initialiser("xavier"), dtype=np.dtype(np.float64))
+            super().__init__(None, slots={"weight": weight}, seed=0)
+
+        def apply(self, scope, x):
+            return scope["weight"] @ x
+
+    model, x = LeftLinear(), np.random.default_rng(0).normal(size=(n, n))
+    expected = model.parameters()["weight"].value @ x
+    np.testing.assert_allclose(model.predict(x), expected, rtol=1e-10, atol=1e-10)
+
+
 def test_a_large_input_that_is_read_twice():
     model = nn.Residual(nn.Linear(300, 300, seed=1))
     agrees(model, RNG.normal(size=(512, 300)), np.float64)

@@ -86,6 +86,7 @@ def _only_multiplied(program: Program) -> bool:
         if view.buffer is x
     ]
     first = program.instructions[0] if program.instructions else None
-    return (
-        first is not None and readers == [0] and first.op == "gemm" and first.inputs[0].contiguous
-    )
+    if first is None or readers != [0] or first.op != "gemm":
+        return False
+    left = first.inputs[0]
+    return left.buffer is x and left.contiguous
