@@ -6,10 +6,11 @@ import importlib
 import inspect
 import pkgutil
 
+import numpy as np
 import pytest
 
 import chainrule
-from chainrule.ops.registry import FUNCTIONS, PRIMITIVES
+from chainrule.ops.registry import FUNCTIONS, PRIMITIVES, provides
 
 ROOMS = ("graph", "ops", "autodiff")
 MODULES = [
@@ -75,3 +76,13 @@ def test_every_primitive_is_recorded_by_a_function():
     }
     for name in PRIMITIVES:
         assert recorded_by.get(name, name) in FUNCTIONS
+
+
+def test_a_function_is_not_replaced_in_silence():
+    with pytest.raises(ValueError, match="mine: sum, sum is provided already"):
+        provides("sum", np.sum)(mine)
+    assert FUNCTIONS["sum"] is not mine
+
+
+def mine(x):
+    return x

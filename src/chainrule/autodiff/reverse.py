@@ -43,13 +43,14 @@ def adjoints(output: Tensor, seed: Tensor, wrt: Sequence[Node]) -> dict[Node, Te
     if seed.shape != output.shape:
         raise ShapeError("seed", expected=f"shape {output.shape}", got=f"{seed.shape}")
     nodes = ancestors([output.node], stop=wrt)
-    wanted = {node for node in wrt if node.spec.differentiable}
+    ends = set(wrt)
+    wanted = {node for node in ends if node.spec.differentiable}
     for node in nodes:
         if node.spec.differentiable and not wanted.isdisjoint(node.inputs):
             wanted.add(node)
     reached = {output.node: seed} if output.node in wanted else {}
     for node in reversed(nodes):
-        if node in reached and node in wanted and node not in wrt:
+        if node in reached and node in wanted and node not in ends:
             for position, part in contributions(node, reached[node], wanted):
                 source = node.inputs[position]
                 reached[source] = reached[source] + part if source in reached else part

@@ -17,10 +17,10 @@ def ancestors(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
     The search ends at the nodes in `stop`, which are left out unless they are outputs.  It does not
     recurse, so a chain of a hundred thousand nodes does not exceed the recursion limit.
     """
-    outputs = tuple(outputs)
+    ends = set(outputs)
     seen: set[Node] = set(stop)
-    found = [node for node in seen if node in outputs]
-    stack = [node for node in outputs if node not in seen]
+    found = list(seen & ends)
+    stack = list(ends - seen)
     seen.update(stack)
     while stack:
         node = stack.pop()
@@ -81,8 +81,9 @@ class Graph:
     def consumers(self) -> dict[Node, list[tuple[Node, int]]]:
         """Return, for every node, the nodes that use it, with the position of the operand."""
         users: dict[Node, list[tuple[Node, int]]] = {node: [] for node in self.nodes}
+        inputs = set(self.inputs)
         for node in self.nodes:
-            if node not in self.inputs:
+            if node not in inputs:
                 for position, source in enumerate(node.inputs):
                     users[source].append((node, position))
         return users

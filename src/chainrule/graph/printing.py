@@ -58,11 +58,11 @@ def html(graph: Graph) -> str:
 
 def lines(graph: Graph) -> Iterator[Line]:
     """Yield the inputs, then the other nodes in order; unnamed scalar constants have no line."""
-    operand, names = _operand(graph), graph.names()
+    operand, names, inputs = _operand(graph), graph.names(), set(graph.inputs)
     for node in graph.inputs:
         yield Line(names[node], str(node.spec), "input", _value(node))
     for node in graph.nodes:
-        if node in graph.inputs:
+        if node in inputs:
             continue
         if node.primitive is None:
             if operand(node) == names[node]:

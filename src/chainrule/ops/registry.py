@@ -22,9 +22,15 @@ NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
 def provides(name: str, *numpy: Callable[..., Any]) -> Callable[[F], F]:
-    """Register a function as the method `name` of `Tensor`, and for the given NumPy functions."""
+    """Register a function as the method `name` of `Tensor`, and for the given NumPy functions.
+
+    Raises ValueError for a name or a NumPy function that another function already provides.
+    """
 
     def register(function: F) -> F:
+        taken = [name] * (name in FUNCTIONS) + [known.__name__ for known in numpy if known in NUMPY]
+        if taken:
+            raise ValueError(f"{function.__name__}: {', '.join(taken)} is provided already")
         FUNCTIONS[name] = function
         NUMPY.update(dict.fromkeys(numpy, function))
         return function

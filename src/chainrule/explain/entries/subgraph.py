@@ -44,8 +44,9 @@ class Subgraph:
     @cached_property
     def operations(self) -> list[Node]:
         """The recorded nodes of the subgraph, in topological order; the last is `node`."""
-        nodes = ancestors([self.node], stop=self.inputs)
-        return [node for node in nodes if node.primitive and node not in self.inputs]
+        inputs = set(self.inputs)
+        nodes = ancestors([self.node], stop=inputs)
+        return [node for node in nodes if node.primitive and node not in inputs]
 
     @property
     def op(self) -> str:
