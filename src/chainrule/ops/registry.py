@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from chainrule.errors import OptionError
 from chainrule.graph import Primitive
 
 __all__ = ["FUNCTIONS", "NUMPY", "PRIMITIVES", "provides"]
@@ -24,13 +25,13 @@ NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 def provides(name: str, *numpy: Callable[..., Any]) -> Callable[[F], F]:
     """Register a function as the method `name` of `Tensor`, and for the given NumPy functions.
 
-    Raises ValueError for a name or a NumPy function that another function already provides.
+    Raises OptionError for a name or a NumPy function that another function already provides.
     """
 
     def register(function: F) -> F:
         taken = [name] * (name in FUNCTIONS) + [known.__name__ for known in numpy if known in NUMPY]
         if taken:
-            raise ValueError(f"{function.__name__}: {', '.join(taken)} is provided already")
+            raise OptionError(function.__name__, expected="a new name", got=", ".join(taken))
         FUNCTIONS[name] = function
         NUMPY.update(dict.fromkeys(numpy, function))
         return function

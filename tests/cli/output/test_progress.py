@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
 
 
 def in_terminal(folder: Path, columns: int, **changes: str) -> str:
-    """Everything that `chainrule train` writes to a terminal with so many columns."""
+    """Everything that `chainrule train` writes to a terminal of this width."""
     import fcntl
     import pty
     import struct

@@ -35,7 +35,7 @@ def csv(tmp_path: Path) -> Path:
 
 
 def started(csv: Path, epochs: int = 2, **changes: object) -> Path:
-    """The folder of a run trained for so many epochs."""
+    """The folder of a run trained for `epochs`."""
     settings = dataclasses.replace(EVERYTHING, epochs=epochs, **changes)
     with TrainingRun.start(data(csv), settings, csv.parent / "run") as training:
         assert training.train()

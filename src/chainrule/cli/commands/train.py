@@ -122,7 +122,7 @@ def train(
         None,
         "--patience",
         metavar="N",
-        help="Stop after so many epochs without improvement; keep the best.",
+        help="Stop after N epochs without improvement; keep the best.",
     ),
     watch: str = typer.Option(
         "loss", "--watch", metavar="loss|metric", help="What --patience is about, in validation."
