@@ -79,7 +79,7 @@ class Runner:
                 self._execute(self.code.single, row, row + 1, floats, integers)
                 row += 1
             for view in instruction.outputs:
-                if not np.isfinite(entries(view.buffer, floats, integers)).all():
+                if not np.isfinite(_array(view, floats, integers)).all():
                     nodes = dict.fromkeys(names[node] for node in instruction.nodes)
                     return f"{', '.join(nodes)} ({instruction.op})"
         return None
@@ -113,12 +113,12 @@ class Runner:
                 for view, dtype in zip(instruction.inputs, dtypes, strict=True)
             ]
             value = primitive.value(*operands, **instruction.attributes["parameters"])
-            value = np.asarray(value, dtype=result).reshape(-1)
-        entries(out.buffer, floats, integers)[:] = value
+            value = np.asarray(value, dtype=result)
+        _array(out, floats, integers, writeable=True)[...] = value.reshape(out.shape)
 
 
-def _array(view: View, floats: Array, integers: Array) -> Array:
-    """The array of a view, read-only."""
-    flat = entries(view.buffer, floats, integers)
+def _array(view: View, floats: Array, integers: Array, *, writeable: bool = False) -> Array:
+    """The array of a view, read-only unless `writeable`."""
+    flat = entries(view.buffer, floats, integers)[view.offset :]
     strides = [stride * flat.itemsize for stride in view.strides]
-    return np.lib.stride_tricks.as_strided(flat, view.shape, strides, writeable=False)
+    return np.lib.stride_tricks.as_strided(flat, view.shape, strides, writeable=writeable)
