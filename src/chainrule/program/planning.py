@@ -43,7 +43,7 @@ def plan(
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
-    names = graph.names()
+    names, transposed = graph.names(), frozenset(transposed)
 
     def buffer(node: Node, name: str, group: str) -> Buffer:
         size, kind = int(np.prod(node.spec.shape)), kind_of(node.spec.dtype)

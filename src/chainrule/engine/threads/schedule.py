@@ -5,11 +5,13 @@ It says which instructions are shared out, where barriers are needed, and whethe
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple, final
 
 from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from chainrule.program import Instruction, View
+from chainrule.program.intervals import Intervals
 
 __all__ = ["Schedule", "schedule"]
 
@@ -59,15 +61,6 @@ def _is_single(instruction: Instruction) -> bool:
     return cheap or instruction.op in ("elementwise", "call")
 
 
-class _Access(NamedTuple):
-    """A region of an arena that an instruction reads or writes."""
-
-    kind: str
-    begin: int
-    end: int
-    single: bool
-
-
 @final
 class _Hazards:
     """Finds the data hazards between instructions that no barrier separates.
@@ -77,33 +70,49 @@ class _Hazards:
     """
 
     def __init__(self) -> None:
-        self._read: list[_Access] = []
-        self._written: list[_Access] = []
+        self._read, self._written = _Accesses(), _Accesses()
 
     def need_barrier(self, instruction: Instruction, *, single: bool) -> bool:
         """Whether a barrier must precede this instruction, the next one of the program."""
-        reads, writes = (
-            _accesses(views, single) for views in (instruction.inputs, instruction.outputs)
+        reads, writes = instruction.inputs, instruction.outputs
+        needed = self._written.conflict((*reads, *writes), single=single) or self._read.conflict(
+            writes, single=single
         )
-        needed = _conflict([*reads, *writes], self._written) or _conflict(writes, self._read)
         if needed:
-            self._read, self._written = [], []
-        self._read += reads
-        self._written += writes
+            self._read, self._written = _Accesses(), _Accesses()
+        self._read.add(reads, single=single)
+        self._written.add(writes, single=single)
         return needed
 
 
-def _accesses(views: Sequence[View], single: bool) -> list[_Access]:
-    extents = ((view.buffer, *view.extent) for view in views)
-    return [
-        _Access(buffer.kind, buffer.offset + begin, buffer.offset + end, single)
-        for buffer, begin, end in extents
-    ]
+@final
+class _Accesses:
+    """The regions of each arena that some instructions read, or write.
+
+    Those of all instructions are kept, and beside them those of shared instructions alone.
+    """
+
+    def __init__(self) -> None:
+        self._all: defaultdict[str, Intervals] = defaultdict(Intervals)
+        self._shared: defaultdict[str, Intervals] = defaultdict(Intervals)
+
+    def add(self, views: Sequence[View], *, single: bool) -> None:
+        """Add the regions that an instruction's views may touch."""
+        for kind, begin, end in map(_region, views):
+            self._all[kind].add(begin, end)
+            if not single:
+                self._shared[kind].add(begin, end)
+
+    def conflict(self, views: Sequence[View], *, single: bool) -> bool:
+        """Whether another thread may be at one of these regions when an instruction is."""
+        accessed = self._shared if single else self._all
+        return any(
+            accessed[kind].overlap_end(begin, end) is not None
+            for kind, begin, end in map(_region, views)
+        )
 
 
-def _conflict(some: list[_Access], others: list[_Access]) -> bool:
-    return any(
-        a.kind == b.kind and a.begin < b.end and b.begin < a.end and not (a.single and b.single)
-        for a in some
-        for b in others
-    )
+def _region(view: View) -> tuple[str, int, int]:
+    """The arena of a view, and the region of it that the view may touch."""
+    begin, end = view.extent
+    return view.buffer.kind, view.buffer.offset + begin, view.buffer.offset + end

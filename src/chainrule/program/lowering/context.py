@@ -26,6 +26,7 @@ class LoweringContext:
     kernels       the elementwise operations that the engine can run
     transposed    inputs and outputs that are stored column-major
     consumers     for every node, the nodes that use it, with the position of the operand
+    outputs       the nodes that are outputs of the graph
     instructions  the instructions so far
     views         where each lowered node is stored
     constants     the constants so far, by content: (buffer, values)
@@ -40,7 +41,7 @@ class LoweringContext:
         transposed: Collection[Node] = (),
     ) -> None:
         self.graph, self.dtype, self.kernels, self.transposed = graph, dtype, kernels, transposed
-        self.consumers = graph.consumers()
+        self.consumers, self.outputs = graph.consumers(), frozenset(graph.outputs)
         self.instructions: list[Instruction] = []
         self.views = {node: self.view_in(buffer, node) for node, buffer in inputs.items()}
         self.constants: dict[tuple[str, bytes], tuple[Buffer, Array]] = {}

@@ -52,9 +52,13 @@ def lower(
         else:
             depends_on_inputs.add(node)
             ctx.views[node] = _lower_node(ctx, node)
-    claimed: set[Buffer] = set()
+    moved: dict[Buffer, Buffer] = {}
     for node, destination in zip(graph.outputs, outputs, strict=True):
-        _write_output(ctx, node, destination, claimed)
+        _write_output(ctx, node, destination, moved)
+    for instruction in ctx.instructions:
+        instruction.outputs = tuple(_moved(view, moved) for view in instruction.outputs)
+        instruction.inputs = tuple(_moved(view, moved) for view in instruction.inputs)
+    ctx.views = {node: _moved(view, moved) for node, view in ctx.views.items()}
     ctx.instructions = _without_dead_code(ctx.instructions, set(outputs))
     return ctx
 
@@ -72,25 +76,19 @@ def _lower_node(ctx: LoweringContext, node: Node) -> View:
 
 
 def _write_output(
-    ctx: LoweringContext, node: Node, destination: Buffer, claimed: set[Buffer]
+    ctx: LoweringContext, node: Node, destination: Buffer, moved: dict[Buffer, Buffer]
 ) -> None:
     """Compute an output directly in its destination, or copy it there if that is impossible.
 
-    `claimed` are the destinations in which outputs are computed directly.
+    `moved` are the buffers to replace by a destination, in all instructions at once at the end.
     """
     view = ctx.views[node]
     if not view.size:
         return
-    free = view.buffer.group == "temporary" and view.buffer not in claimed
+    free = view.buffer.group == "temporary" and view.buffer not in moved
     fits = (view.transpose((1, 0)) if node in ctx.transposed else view).covers_buffer
     if free and fits:
-        for instruction in ctx.instructions:
-            instruction.outputs = _redirected(instruction.outputs, view.buffer, destination)
-            instruction.inputs = _redirected(instruction.inputs, view.buffer, destination)
-        for other, stored in ctx.views.items():
-            if stored.buffer is view.buffer:
-                ctx.views[other] = replace(stored, buffer=destination)
-        claimed.add(destination)
+        moved[view.buffer] = destination
         return
     out = ctx.view_in(destination, node)
     if ctx.readable_by_kernels(view):
@@ -103,9 +101,9 @@ def _write_output(
     ctx.instructions.append(copy)
 
 
-def _redirected(views: tuple[View, ...], old: Buffer, new: Buffer) -> tuple[View, ...]:
-    """The views, with those of buffer `old` moved to buffer `new`."""
-    return tuple(replace(view, buffer=new) if view.buffer is old else view for view in views)
+def _moved(view: View, moved: Mapping[Buffer, Buffer]) -> View:
+    """The view itself, or the same view of the destination of its buffer."""
+    return replace(view, buffer=moved[view.buffer]) if view.buffer in moved else view
 
 
 def _without_dead_code(instructions: Sequence[Instruction], live: set[Buffer]) -> list[Instruction]:
