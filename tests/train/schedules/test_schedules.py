@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -222,3 +223,27 @@ def test_training_uses_the_scheduled_rates(schedule: str, engine: str):
 def test_plateau_needs_validation_rows():
     with pytest.raises(OptionError, match="plateau: expected validation rows"):
         Session(nn.mlp(4, (), 3), from_arrays(X, LABELS), TrainingOptions(schedule="plateau"))
+
+
+def test_a_number_is_whole_because_it_is_declared_so():
+    """Whatever the words of the message are."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Share(Constant):
+        share: float = 0.5
+
+        def __post_init__(self):
+            self._check("share", float, "a share of the whole", lambda value: 0 <= value <= 1)
+
+    @dataclasses.dataclass(frozen=True)
+    class Count(Constant):
+        count: int = 2
+
+        def __post_init__(self):
+            self._check("count", int, "how many", lambda value: value >= 0)
+
+    assert Share(0.25).share == 0.25
+    assert type(Share(1).share) is float
+    assert type(Count(3.0).count) is int
+    with pytest.raises(OptionError, match=r"constant count: expected how many, got 1\.5"):
+        Count(1.5)
