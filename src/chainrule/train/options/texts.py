@@ -1,12 +1,13 @@
-"""Parsers of those options of `chainrule train` that are more than a number or a word."""
+"""The written form of those options that are more than a number or a word."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from chainrule.errors import OptionError
 
-__all__ = ["parse_batch_size", "parse_class_weights", "parse_widths"]
+__all__ = ["parse_batch_size", "parse_class_weights", "parse_widths", "write_widths"]
 
 
 def parse_widths(text: str) -> tuple[int, ...]:
@@ -23,23 +24,28 @@ def parse_widths(text: str) -> tuple[int, ...]:
     return tuple(map(int, words))
 
 
-def parse_batch_size(text: str | None) -> int | Literal["full"] | None:
-    """Parse a number of rows, or `full`; None stands for the default."""
-    if text is None or text == "full":
-        return text  # type: ignore[return-value]  (narrowed to None or "full")
+def write_widths(widths: Sequence[int]) -> str:
+    """The inverse of `parse_widths`."""
+    return ",".join(map(str, widths))
+
+
+def parse_batch_size(text: str) -> int | Literal["full"]:
+    """Parse a number of rows, or `full`."""
+    if text == "full":
+        return "full"
     if not text.isdecimal():
         raise OptionError("batch size", expected="a whole number, or full", got=repr(text))
     return int(text)
 
 
-def parse_class_weights(text: str | None) -> Literal["balanced"] | dict[str, float] | None:
-    """Parse `balanced`, or a weight for each class; None stands for no weighting.
+def parse_class_weights(text: str) -> Literal["balanced"] | dict[str, float]:
+    """Parse `balanced`, or a weight for each class.
 
     >>> parse_class_weights("good=1,bad=3")
     {'good': 1.0, 'bad': 3.0}
     """
-    if text is None or text == "balanced":
-        return text  # type: ignore[return-value]  (narrowed to None or "balanced")
+    if text == "balanced":
+        return "balanced"
     weights: dict[str, float] = {}
     for part in text.split(","):
         name, _, number = part.rpartition("=")
