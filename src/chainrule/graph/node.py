@@ -21,7 +21,8 @@ class Node:
 
     `value` is an array if the computation ran eagerly, and None if it was only traced.
     Nodes are numbered as they are created, so `serial` gives a topological order.  `levels` are
-    the differentiation levels of all variables that the node depends on.
+    the differentiation levels of all variables that the node depends on.  An application with
+    several outputs is one node for each, which know each other as `siblings`.
     """
 
     __slots__ = (
@@ -32,6 +33,7 @@ class Node:
         "params",
         "primitive",
         "serial",
+        "siblings",
         "spec",
         "value",
         "variable",
@@ -57,6 +59,7 @@ class Node:
         self.value = value
         self.name = name
         self.variable = variable
+        self.siblings: tuple[Node, ...] | None = None
         for source in inputs:
             if source.levels is not levels:  # nearly all nodes share one tuple
                 levels = union(levels, source.levels) if levels else source.levels
@@ -66,6 +69,16 @@ class Node:
     def differentiated(self) -> bool:
         """Whether the node depends on a variable of a differentiation that is still running."""
         return running(self.levels)
+
+    @property
+    def outputs(self) -> tuple[Node, ...]:
+        """All outputs of the application, this node among them."""
+        return self.siblings or (self,)
+
+    @property
+    def index(self) -> int:
+        """Which output of the application the node is."""
+        return self.siblings.index(self) if self.siblings else 0
 
     @property
     def kind(self) -> str:

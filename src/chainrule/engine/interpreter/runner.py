@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.encode import encode
 from chainrule.engine.interpreter.interpreter import execute
-from chainrule.graph import Array
+from chainrule.graph import Array, Spec
 from chainrule.program import Instruction, Program, View
 
 __all__ = ["Runner"]
@@ -104,17 +104,21 @@ class Runner:
 
     def _call(self, instruction: Instruction, floats: Array, integers: Array) -> None:
         """Run the reference value of a primitive on arrays in the arenas."""
-        (out,), primitive = instruction.outputs, instruction.primitive
+        primitive, count = instruction.primitive, len(instruction.inputs)
         assert primitive is not None
-        *dtypes, result = instruction.attributes["dtypes"]
+        dtypes = instruction.attributes["dtypes"]
+        specs = [
+            Spec(view.shape, dtype)
+            for view, dtype in zip(instruction.outputs, dtypes[count:], strict=True)
+        ]
         with np.errstate(all="ignore"):
             operands = [
                 _array(view, floats, integers).astype(dtype, copy=False)
-                for view, dtype in zip(instruction.inputs, dtypes, strict=True)
+                for view, dtype in zip(instruction.inputs, dtypes, strict=False)
             ]
-            value = primitive.value(*operands, **instruction.attributes["parameters"])
-            value = np.asarray(value, dtype=result)
-        _array(out, floats, integers, writeable=True)[...] = value.reshape(out.shape)
+            values = primitive.values(specs, operands, instruction.attributes["parameters"])
+        for out, value in zip(instruction.outputs, values, strict=True):
+            _array(out, floats, integers, writeable=True)[...] = value.reshape(out.shape)
 
 
 def _array(view: View, floats: Array, integers: Array, *, writeable: bool = False) -> Array:

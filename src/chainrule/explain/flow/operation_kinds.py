@@ -73,13 +73,14 @@ class OperationKinds:
         if self.kind(node, source) is not None or not is_parameter:
             return False
         upstream = self._upstream[node]
-        sent = [part.value.sum() for _, part in contributions(node, upstream, {source, *others})]
+        found = contributions(node, {node: upstream}, {source, *others})
+        sent = [part.value.sum() for _, part in found]
         total = upstream.value.sum()
         return all(np.isclose(part, total) for part in sent) and not np.isclose(total, 0.0)
 
     def _classify(self, node: Node, source: Node) -> FactorKind | None:
         upstream = self._upstream[node]
-        sent = [part.node for _, part in contributions(node, upstream, {source})]
+        sent = [part.node for _, part in contributions(node, {node: upstream}, {source})]
         read = _nodes_read(sent, {upstream.node, node, *node.inputs})
         others = {o for o in node.inputs if o is not source and self.has_gradient(o)}
         assert node.primitive is not None

@@ -13,12 +13,13 @@ from chainrule.ops.define.dtypes import (
     same,
 )
 from chainrule.ops.define.elementwise import binary, elementwise, unary
-from chainrule.ops.define.primitive import apply, lift_together, primitive, unchanged
+from chainrule.ops.define.primitive import apply, apply_all, lift_together, primitive, unchanged
 from chainrule.ops.define.reduction import normal_axes, reduction
 
 __all__ = [
     "accumulating",
     "apply",
+    "apply_all",
     "arithmetic",
     "binary",
     "elementwise",

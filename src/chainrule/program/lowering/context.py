@@ -102,18 +102,22 @@ class LoweringContext:
 
     def call(
         self, primitive: Primitive, inputs: Sequence[View], node: Node, **parameters: Any
-    ) -> View:
+    ) -> tuple[View, ...]:
         """Add a call of a primitive's reference value, on arrays of the dtypes of node.inputs."""
-        return self.emit(
-            "call",
-            inputs,
-            node.spec.shape,
-            node,
-            kind=kind_of(node.spec.dtype),
-            primitive=primitive,
-            parameters=parameters,
-            dtypes=tuple(part.spec.dtype for part in (*node.inputs, node)),
-        )
+        dtypes = tuple(part.spec.dtype for part in (*node.inputs, *node.outputs))
+        attributes: Mapping[str, Any] = {"parameters": parameters, "dtypes": dtypes}
+        specs = [output.spec for output in node.outputs]
+        kinds = [kind_of(spec.dtype) for spec in specs]
+        if len(specs) == 1:
+            shape, kind = specs[0].shape, kinds[0]
+            view = self.emit(
+                "call", inputs, shape, node, kind=kind, primitive=primitive, **attributes
+            )
+            return (view,)
+        views = tuple(self.temporary(s.shape, kind) for s, kind in zip(specs, kinds, strict=True))
+        instruction = Instruction("call", views, tuple(inputs), attributes, (node,), primitive)
+        self.instructions.append(instruction)
+        return views
 
     def temporary(self, shape: Shape, kind: str = "float") -> View:
         """A new buffer for an array of `shape`."""

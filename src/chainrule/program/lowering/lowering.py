@@ -50,8 +50,9 @@ def lower(
             assert node.value is not None, "a node that depends on no input is computed eagerly"
             ctx.views[node] = ctx.constant(node.value)
         else:
-            depends_on_inputs.add(node)
-            ctx.views[node] = _lower_node(ctx, node)
+            depends_on_inputs.update(node.outputs)
+            for output, view in zip(node.outputs, _lower_application(ctx, node), strict=True):
+                ctx.views.setdefault(output, view)
     moved: dict[Buffer, Buffer] = {}
     for node, destination in zip(graph.outputs, outputs, strict=True):
         _write_output(ctx, node, destination, moved)
@@ -63,16 +64,19 @@ def lower(
     return ctx
 
 
-def _lower_node(ctx: LoweringContext, node: Node) -> View:
+def _lower_application(ctx: LoweringContext, node: Node) -> Sequence[View]:
+    """The views of all outputs of an operation."""
     assert node.primitive is not None
     inputs = [ctx.views[source] for source in node.inputs]
     _check_dtype(node, ctx.dtype)
+    if node.siblings:
+        return ctx.call(node.primitive, inputs, node, **node.params)
     rule = RULES.get(node.primitive.name, any_elementwise if node.primitive.elementwise else None)
     view = rule(ctx, node, *inputs, **node.params) if rule else None
     if view is None:
-        view = ctx.call(node.primitive, inputs, node, **node.params)
+        (view,) = ctx.call(node.primitive, inputs, node, **node.params)
     assert view.shape == node.spec.shape, f"{node.label}: {view.shape}"
-    return view
+    return [view]
 
 
 def _write_output(
