@@ -1,0 +1,65 @@
+"""Runs an instruction by the reference values of its primitives, on arrays in the arenas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.engine.interpreter.arena import entries
+from chainrule.graph import Array
+from chainrule.program import Instruction, Register, View
+
+__all__ = ["call_by_reference"]
+
+
+def call_by_reference(instruction: Instruction, floats: Array, integers: Array) -> None:
+    """Run a "call", or elementwise operations one after the other, with NumPy."""
+    with np.errstate(all="ignore"):
+        if instruction.op == "call":
+            _call(instruction, floats, integers)
+        elif instruction.op == "elementwise":
+            operands = [_array(view, floats, integers) for view in instruction.inputs]
+            result = instruction.attributes["operation"](*operands)
+            _store(result, instruction.outputs[0], floats, integers)
+        else:
+            _run_micro_operations(instruction, floats, integers)
+
+
+def _call(instruction: Instruction, floats: Array, integers: Array) -> None:
+    (out,), primitive = instruction.outputs, instruction.primitive
+    assert primitive is not None
+    *dtypes, result = instruction.attributes["dtypes"]
+    operands = [
+        _array(view, floats, integers).astype(dtype, copy=False)
+        for view, dtype in zip(instruction.inputs, dtypes, strict=True)
+    ]
+    value = primitive.value(*operands, **instruction.attributes["parameters"])
+    _store(np.asarray(value, dtype=result), out, floats, integers)
+
+
+def _run_micro_operations(instruction: Instruction, floats: Array, integers: Array) -> None:
+    registers: dict[Register, Array] = {}
+    for micro in instruction.micro:
+        operands = [
+            registers[operand].reshape(micro.shape)
+            if isinstance(operand, Register)
+            else _array(operand, floats, integers)
+            for operand in micro.inputs
+        ]
+        value = np.asarray(micro.operation(*operands), floats.dtype)
+        if isinstance(micro.out, Register):
+            registers[micro.out] = value
+        else:
+            _store(value, micro.out, floats, integers)
+
+
+def _store(value: Any, view: View, floats: Array, integers: Array) -> None:
+    entries(view.buffer, floats, integers)[:] = np.reshape(value, -1)
+
+
+def _array(view: View, floats: Array, integers: Array) -> Array:
+    """The array of a view, read-only."""
+    flat = entries(view.buffer, floats, integers)
+    strides = [stride * flat.itemsize for stride in view.strides]
+    return np.lib.stride_tricks.as_strided(flat, view.shape, strides, writeable=False)
