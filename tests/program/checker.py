@@ -23,7 +23,7 @@ class _Arena:
 
     def offsets(self, view: View) -> np.ndarray:
         """The offset of every entry of the view."""
-        at = np.full(view.shape, view.buffer.offset)
+        at = np.full(view.shape, view.start)
         for axis, stride in enumerate(view.strides):
             along = np.arange(view.shape[axis]) * stride
             at = at + np.expand_dims(along, tuple(range(1, len(view.shape) - axis)))

@@ -99,6 +99,8 @@ def _bias_epilogue(x: View, y: View, product: View, *, relu: bool) -> Epilogue |
     """The epilogue for x + y, if one is the product and the other has one entry per column."""
     bias = y if x.buffer is product.buffer else x
     rows, columns = product.shape
-    one_row = bias.buffer.size == columns and bias.strides[-1:] == (1,)
-    same_for_all_rows = rows == 1 or not any(bias.strides[:-1])
-    return Epilogue(bias, relu=relu) if one_row and same_for_all_rows else None
+    if rows == 1:
+        one_row = bias.contiguous
+    else:
+        one_row = bias.shape[-1:] == (columns,) and not any(bias.strides[:-1])
+    return Epilogue(bias, relu=relu) if one_row and bias.strides[-1:] == (1,) else None

@@ -89,4 +89,4 @@ def _only_multiplied(program: Program) -> bool:
     if first is None or readers != [0] or first.op != "gemm":
         return False
     left = first.inputs[0]
-    return left.buffer is x and left.contiguous
+    return left.buffer is x and left.covers_buffer

@@ -52,7 +52,7 @@ class InstructionEncoder:
         """The row of an instruction in the table, with the operands that its kernel expects."""
         op = instruction.op
         (out, *_), inputs = instruction.outputs, instruction.inputs
-        offsets = [view.buffer.offset for view in inputs]
+        offsets = [view.start for view in inputs]
         match op:
             case "fused":
                 return [OPCODES[op], *self._fused(instruction)]
@@ -66,22 +66,20 @@ class InstructionEncoder:
                     self.scratch, scratch_size(n, k, sizes[-1], b_transposed=bool(transposed[1]))
                 )
                 epilogue = epilogue_of(instruction)
-                bias, gate = (
-                    -1 if v is None else v.buffer.offset for v in (epilogue.bias, epilogue.gate)
-                )
+                bias, gate = (-1 if v is None else v.start for v in (epilogue.bias, epilogue.gate))
                 return [
-                    OPCODES[op], *offsets[:2], out.buffer.offset, *sizes, self.scratch_offset, 0,
+                    OPCODES[op], *offsets[:2], out.start, *sizes, self.scratch_offset, 0,
                     bias, int(epilogue.relu), gate,
                 ]  # fmt: skip
             case "sum" | "mean" | "max" | "min" | "prod" | "softmax" | "log_softmax":
-                return [OPCODES[op], *offsets, out.buffer.offset, *inputs[0].shape]
+                return [OPCODES[op], *offsets, out.start, *inputs[0].shape]
             case "log_loss":
                 self.scratch = max(self.scratch, inputs[1].size)
-                results = [view.buffer.offset for view in instruction.outputs]
+                results = [view.start for view in instruction.outputs]
                 return [OPCODES[op], *offsets, *results, *inputs[0].shape, self.scratch_offset]
             case "standardize":
                 self.scratch = max(self.scratch, inputs[0].shape[2])
-                results = [view.buffer.offset for view in instruction.outputs]
+                results = [view.start for view in instruction.outputs]
                 eps = self._param(instruction.attributes["eps"])
                 return [
                     OPCODES[op],
@@ -94,10 +92,10 @@ class InstructionEncoder:
                 ]
             case "one_hot":
                 classes = instruction.attributes["classes"]
-                return [OPCODES[op], *offsets, out.buffer.offset, inputs[0].size, classes]
+                return [OPCODES[op], *offsets, out.start, inputs[0].size, classes]
             case "uniform":
                 seed = np.array(instruction.attributes["seed"], np.uint64).astype(np.int64)
-                return [OPCODES[op], *offsets, int(seed), out.buffer.offset, out.size]
+                return [OPCODES[op], *offsets, int(seed), out.start, out.size]
             case _:
                 raise GraphError(op, expected="an opcode of the engine", got=repr(op))
 
@@ -141,22 +139,22 @@ class InstructionEncoder:
         if isinstance(operand, Register):
             return ACCESS["register"], operand.number * tile
         if not rows:
-            return ACCESS["whole"], operand.buffer.offset
+            return ACCESS["whole"], operand.start
         kinds = {(columns, 1): "whole", (0, 0): "scalar", (0, 1): "row", (1, 0): "column"}
         strides = matrix_strides(operand, rows, columns)
         assert strides is not None, "fusion checks this"
         if operand.size == 1 and not any(strides):
-            return ACCESS["scalar"], operand.buffer.offset
-        return ACCESS[kinds[strides]], operand.buffer.offset
+            return ACCESS["scalar"], operand.start
+        return ACCESS[kinds[strides]], operand.start
 
     def _strided(self, instruction: Instruction) -> list[int]:
         out, inputs = instruction.outputs[0], instruction.inputs
         lengths, strides = common_axes(inputs)
         extra = MAX_AXES - len(lengths)
-        row = [0, len(inputs), out.buffer.offset]
+        row = [0, len(inputs), out.start]
         for operand in range(3):
             i = min(operand, len(inputs) - 1)
-            row += [inputs[i].buffer.offset, *([0] * extra), *strides[i]]
+            row += [inputs[i].start, *([0] * extra), *strides[i]]
         first = len(self.micro)
         self.micro.append([*row, self._params(instruction.attributes["operation"])])
         self.loops += loops_of(instruction)

@@ -10,7 +10,7 @@ from chainrule.engine.interpreter.arena import entries
 from chainrule.graph import Array
 from chainrule.program import Instruction, Register, View
 
-__all__ = ["call_by_reference"]
+__all__ = ["array_of", "call_by_reference"]
 
 
 def call_by_reference(instruction: Instruction, floats: Array, integers: Array) -> None:
@@ -19,7 +19,7 @@ def call_by_reference(instruction: Instruction, floats: Array, integers: Array) 
         if instruction.op == "call":
             _call(instruction, floats, integers)
         elif instruction.op == "elementwise":
-            operands = [_array(view, floats, integers) for view in instruction.inputs]
+            operands = [array_of(view, floats, integers) for view in instruction.inputs]
             result = instruction.attributes["operation"](*operands)
             _store(result, instruction.outputs[0], floats, integers)
         else:
@@ -31,7 +31,7 @@ def _call(instruction: Instruction, floats: Array, integers: Array) -> None:
     assert primitive is not None
     *dtypes, result = instruction.attributes["dtypes"]
     operands = [
-        _array(view, floats, integers).astype(dtype, copy=False)
+        array_of(view, floats, integers).astype(dtype, copy=False)
         for view, dtype in zip(instruction.inputs, dtypes, strict=True)
     ]
     value = primitive.value(*operands, **instruction.attributes["parameters"])
@@ -44,7 +44,7 @@ def _run_micro_operations(instruction: Instruction, floats: Array, integers: Arr
         operands = [
             registers[operand].reshape(micro.shape)
             if isinstance(operand, Register)
-            else _array(operand, floats, integers)
+            else array_of(operand, floats, integers)
             for operand in micro.inputs
         ]
         value = np.asarray(micro.operation(*operands), floats.dtype)
@@ -55,11 +55,11 @@ def _run_micro_operations(instruction: Instruction, floats: Array, integers: Arr
 
 
 def _store(value: Any, view: View, floats: Array, integers: Array) -> None:
-    entries(view.buffer, floats, integers)[:] = np.reshape(value, -1)
+    array_of(view, floats, integers, writeable=True)[...] = np.reshape(value, view.shape)
 
 
-def _array(view: View, floats: Array, integers: Array) -> Array:
-    """The array of a view, read-only."""
-    flat = entries(view.buffer, floats, integers)
+def array_of(view: View, floats: Array, integers: Array, *, writeable: bool = False) -> Array:
+    """The array of a view, read-only unless `writeable`."""
+    flat = entries(view.buffer, floats, integers)[view.offset :]
     strides = [stride * flat.itemsize for stride in view.strides]
-    return np.lib.stride_tricks.as_strided(flat, view.shape, strides, writeable=False)
+    return np.lib.stride_tricks.as_strided(flat, view.shape, strides, writeable=writeable)

@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.encode import encode, resolve_loops
 from chainrule.engine.interpreter.interpreter import execute
-from chainrule.engine.interpreter.reference import call_by_reference
+from chainrule.engine.interpreter.reference import array_of, call_by_reference
 from chainrule.graph import Array
 from chainrule.program import Program, View
 
@@ -79,7 +79,7 @@ class Runner:
                 self._execute(self.code.single, row, row + 1, floats, integers)
                 row += 1
             for view in instruction.outputs:
-                if not np.isfinite(entries(view.buffer, floats, integers)).all():
+                if not np.isfinite(array_of(view, floats, integers)).all():
                     nodes = dict.fromkeys(names[node] for node in instruction.nodes)
                     return f"{', '.join(nodes)} ({instruction.op})"
         return None

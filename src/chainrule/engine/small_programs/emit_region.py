@@ -76,7 +76,7 @@ def _emit_instruction(
         case "log_loss":
             (x, labels), (_, excess) = instruction.inputs, instruction.outputs
             emit_log_loss(
-                floats, integers, layout.stored(instruction, x), labels.buffer.offset, out,
+                floats, integers, layout.stored(instruction, x), labels.start, out,
                 layout.stored(instruction, excess),
             )  # fmt: skip
         case "sum" | "mean":

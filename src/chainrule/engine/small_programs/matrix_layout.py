@@ -94,9 +94,9 @@ class MatrixLayout:
             return Matrix(self._scattered[buffer], rows, columns, 0, columns, scattered=True)
         padded = self._padded.get(buffer)
         if columns == 1 and rows > 1:  # stored as a row, accessed as a column
-            return Matrix((padded or buffer).offset, rows, 1, 1, 1)
+            return Matrix(padded.offset if padded else view.start, rows, 1, 1, 1)
         if padded is None:
-            return Matrix(buffer.offset, rows, columns, columns, columns)
+            return Matrix(view.start, rows, columns, columns, columns)
         return self._padded_matrix(padded, (rows, columns))
 
     def _padded_matrix(self, buffer: Buffer, shape: Shape) -> Matrix:

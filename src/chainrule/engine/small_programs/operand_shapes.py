@@ -73,7 +73,8 @@ def _elementwise_shapes(
 
 def shared_shapes(instructions: Sequence[Instruction], private: set[Buffer]) -> dict[Buffer, Shape]:
     """The shapes of those private buffers that all instructions access as the same matrix."""
-    rest = set(private)
+    operands = (view for i in instructions for view in (*i.inputs, *i.outputs))
+    rest = private - {view.buffer for view in operands if not view.spans_buffer}
     while True:
         known: dict[Buffer, Shape] = {}
         conflicting: set[Buffer] = set()

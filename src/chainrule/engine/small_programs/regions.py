@@ -92,9 +92,11 @@ def _function_name(run: list[int]) -> str:
 def _only_products_read(instructions: Sequence[Instruction], batch: View) -> bool:
     """Whether a batch is read as a factor of products only, and row by row."""
     reads = [(i, view) for i in instructions for view in i.inputs if view.buffer is batch.buffer]
-    shapes = {view.shape if view.contiguous else view.shape[::-1] for _, view in reads}
-    factors = all(i.op == "gemm" and view in i.inputs[:2] for i, view in reads)
-    return factors and shapes == {batch.shape} and min(batch.shape) > 1
+    whole = all(
+        i.op == "gemm" and view in i.inputs[:2] and batch in (view, view.transpose((1, 0)))
+        for i, view in reads
+    )
+    return bool(reads) and whole and min(batch.shape) > 1
 
 
 def _private_buffers(program: Program, run: set[int]) -> set[Buffer]:

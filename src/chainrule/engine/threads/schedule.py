@@ -94,8 +94,11 @@ class _Hazards:
 
 
 def _accesses(views: Sequence[View], single: bool) -> list[_Access]:
-    buffers = (view.buffer for view in views)
-    return [_Access(b.kind, b.offset, b.offset + b.size, single) for b in buffers]
+    extents = ((view.buffer, *view.extent) for view in views)
+    return [
+        _Access(buffer.kind, buffer.offset + begin, buffer.offset + end, single)
+        for buffer, begin, end in extents
+    ]
 
 
 def _conflict(some: list[_Access], others: list[_Access]) -> bool:

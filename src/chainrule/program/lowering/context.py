@@ -188,7 +188,7 @@ def _key(
         primitive,
         kind,
         shape,
-        tuple((id(view.buffer), view.shape, view.strides) for view in inputs),
+        tuple((id(view.buffer), view.shape, view.strides, view.offset) for view in inputs),
         repr(sorted(attributes.items(), key=lambda item: item[0])),
         _hashable(attributes.get("parameters", {})),
     )

@@ -8,6 +8,7 @@ other becomes a "call" of its reference value, so that everything that can be re
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,14 +81,14 @@ def _write_output(
     if not view.size:
         return
     free = view.buffer.group == "temporary" and view.buffer not in claimed
-    fits = (view.transpose((1, 0)) if node in ctx.transposed else view).contiguous
+    fits = (view.transpose((1, 0)) if node in ctx.transposed else view).covers_buffer
     if free and fits:
         for instruction in ctx.instructions:
             instruction.outputs = _redirected(instruction.outputs, view.buffer, destination)
             instruction.inputs = _redirected(instruction.inputs, view.buffer, destination)
         for other, stored in ctx.views.items():
             if stored.buffer is view.buffer:
-                ctx.views[other] = View(destination, stored.shape, stored.strides)
+                ctx.views[other] = replace(stored, buffer=destination)
         claimed.add(destination)
         return
     out = ctx.view_in(destination, node)
@@ -101,9 +102,7 @@ def _write_output(
 
 def _redirected(views: tuple[View, ...], old: Buffer, new: Buffer) -> tuple[View, ...]:
     """The views, with those of buffer `old` moved to buffer `new`."""
-    return tuple(
-        View(new, view.shape, view.strides) if view.buffer is old else view for view in views
-    )
+    return tuple(replace(view, buffer=new) if view.buffer is old else view for view in views)
 
 
 def _without_dead_code(instructions: Sequence[Instruction], live: set[Buffer]) -> list[Instruction]:
