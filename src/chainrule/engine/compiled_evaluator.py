@@ -8,7 +8,6 @@ import numpy as np
 
 from chainrule.engine.interpreter import Runner
 from chainrule.engine.interpreter.arena import entries
-from chainrule.engine.kernels import KERNELS
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Graph
 from chainrule.program import plan
@@ -38,7 +37,6 @@ class CompiledEvaluator:
             np.result_type(*floats) if floats else np.dtype(np.float64),
             groups=dict.fromkeys(graph.inputs, "input"),
             outputs=[(f"output {i}", "output") for i in range(len(graph.outputs))],
-            kernels=KERNELS,
         )
         self._runner = Runner(program)
         self._arenas = self._runner.arenas()

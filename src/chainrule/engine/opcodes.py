@@ -1,8 +1,8 @@
-"""The numbers that stand for opcodes, operations and access patterns in a program's tables."""
+"""The numbers that stand for opcodes and access patterns in a program's tables."""
 
 from __future__ import annotations
 
-__all__ = ["ACCESS", "BARRIER", "ELEMENTWISE", "OPCODES", "SINGLE", "SPLITS"]
+__all__ = ["ACCESS", "BARRIER", "OPCODES", "SINGLE", "SPLITS"]
 
 OPCODES = {
     "fused": 0,
@@ -26,53 +26,6 @@ OPCODES = {
 A `strided` instruction is one elementwise operation on operands with any strides.  A `native`
 instruction calls machine code that replaces a range of other instructions.
 """
-
-ELEMENTWISE = {
-    name: number
-    for number, name in enumerate(
-        [
-            "copy",
-            "add",
-            "sub",
-            "mul",
-            "div",
-            "neg",
-            "abs",
-            "sign",
-            "sqrt",
-            "square",
-            "exp",
-            "log",
-            "log1p",
-            "expm1",
-            "sin",
-            "cos",
-            "tanh",
-            "sigmoid",
-            "softplus",
-            "relu",
-            "silu",
-            "step",
-            "erf",
-            "gelu",
-            "leaky_relu",
-            "elu",
-            "maximum",
-            "minimum",
-            "where",
-            "gate",
-            "less",
-            "less_equal",
-            "greater",
-            "greater_equal",
-            "equal",
-            "not_equal",
-            "pow",
-            "constant_power",
-        ]
-    )
-}
-"""Elementwise operations.  Larger numbers are addresses of kernels of custom primitives."""
 
 ACCESS = {"whole": 0, "row": 1, "column": 2, "scalar": 3, "register": 4}
 """Access patterns of a fused instruction's operands.

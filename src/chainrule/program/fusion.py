@@ -151,11 +151,10 @@ def _fused(group: _Group, stored: set[Buffer]) -> Instruction:
             out = registers.setdefault(view.buffer, Register(len(registers)))
         micro.append(
             MicroOp(
-                member.attributes["name"],
+                member.attributes["operation"],
                 out,
                 tuple(registers.get(operand.buffer, operand) for operand in member.inputs),
-                member.attributes["params"],
-                member.attributes["kernel"],
+                view.shape,
             )
         )
     outputs = {o.out.buffer: o.out for o in micro if isinstance(o.out, View)}

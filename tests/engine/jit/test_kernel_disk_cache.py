@@ -34,12 +34,11 @@ def twice(x):
 WHOLE = """
 import numpy as np, chainrule as cr
 from chainrule.engine import Runner
-from chainrule.engine.kernels import KERNELS
 from chainrule.program import plan
 
 graph = cr.trace(lambda x, w: cr.softmax(cr.tanh(x @ w)), cr.spec((3, 2)), cr.spec((2, 4)))
 groups = dict.fromkeys(graph.inputs, "input")
-program = plan(graph, np.dtype(float), groups=groups, outputs=[("y", "output")], kernels=KERNELS)
+program = plan(graph, np.dtype(float), groups=groups, outputs=[("y", "output")])
 (y,) = Runner(program)(np.arange(6.0).reshape(3, 2), np.arange(8.0).reshape(2, 4) / 8)
 print(y.tolist())
 """

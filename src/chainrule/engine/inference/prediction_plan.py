@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from chainrule.engine.interpreter import Runner
-from chainrule.engine.kernels import KERNELS
 from chainrule.engine.threads import thread_limit
 from chainrule.graph import Spec
 from chainrule.nn import Layer
@@ -34,7 +33,6 @@ def plan_prediction(
             model.dtype,
             groups=dict(zip(graph.inputs, groups, strict=True)),
             outputs=[("outputs", "output")],
-            kernels=KERNELS,
             fixed={"parameter": 0, "buffer": sum(sizes)},
             start=start,
             transposed=[node for name, node in named if name in transposed],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from chainrule.engine.interpreter.instruction_encoder import SCRATCH_COLUMN, InstructionEncoder
+from chainrule.engine.kernels.elementwise_loops import Loop, can_run, loop_addresses
 from chainrule.engine.opcodes import BARRIER, OPCODES, SINGLE
 from chainrule.engine.small_programs import CompiledRegions, compile_regions
 from chainrule.engine.threads.schedule import schedule
@@ -15,9 +16,9 @@ from chainrule.graph import Array
 from chainrule.program import Instruction, Program, View
 from chainrule.program.memory import aligned
 
-__all__ = ["EncodedProgram", "encode"]
+__all__ = ["EncodedProgram", "encode", "resolve_loops"]
 
-WIDTH, MICRO_WIDTH = SINGLE + 1, 18
+WIDTH, MICRO_WIDTH = SINGLE + 1, 19
 """Columns of the table of instructions, and of that of micro-operations."""
 
 
@@ -28,12 +29,14 @@ class EncodedProgram:
 
     table     (rows, 17) one row for each instruction or native region: opcode, operands, and how
               threads share it
-    single    (instructions, 17) the same without native regions; instructions that call a reference
-              value have no row in either table
-    micro     (operations, 18) the micro-operations of fused and strided instructions
-    params    (operations,) their parameters; parameters of other instructions have an empty
-              micro-operation
-    segments  (first, last, call) ranges of the table, each with the call that follows it
+    single    (instructions, 17) the same without native regions; instructions that are called have
+              no row in either table
+    micro     (operations, 19) the micro-operations of fused and strided instructions
+    params    the parameters of all instructions
+    loops     the loops of the micro-operations, if their addresses are not yet in `micro`: native
+              regions do not need them
+    segments  (first, last, call) ranges of the table, each with the instruction that follows it and
+              runs by its reference value
     floats    length of the arena of floats, scratch memory included
     ints      length of the arena of integers
     addresses offset of the addresses of a batch's rows, if these are read in place; or −1
@@ -45,6 +48,7 @@ class EncodedProgram:
     single: Array
     micro: Array
     params: Array
+    loops: tuple[Loop, ...]
     segments: tuple[tuple[int, int, Instruction | None], ...]
     floats: int
     ints: int
@@ -64,15 +68,16 @@ def encode(
     may then be read in place instead of being copied.
     """
     encoder = InstructionEncoder(program)
-    machine_code = compile_regions(program, batch) if often else None
+    called = [i.op == "call" or not can_run(i, program.dtype) for i in program.instructions]
+    machine_code = compile_regions(program, batch) if often and not any(called) else None
     plan = schedule(program.instructions, 1 if machine_code else ranks)
     table: list[list[int]] = []
     segments: list[tuple[int, int, Instruction | None]] = []
     first = 0
-    for instruction, barrier, single in zip(
-        program.instructions, plan.barrier, plan.single, strict=True
+    for instruction, call, barrier, single in zip(
+        program.instructions, called, plan.barrier, plan.single, strict=True
     ):
-        if instruction.op == "call":
+        if call:
             segments.append((first, len(table), instruction))
             first = len(table)
         else:
@@ -92,11 +97,12 @@ def encode(
     if batch and addresses >= 0:
         ints = addresses + batch.shape[0]
     segments.append((first, len(table), None))
-    return EncodedProgram(
+    encoded = EncodedProgram(
         table=_matrix(table, WIDTH),
         single=without_native,
         micro=_matrix(encoder.micro, MICRO_WIDTH),
-        params=np.array(encoder.params, np.float64),
+        params=np.array([*encoder.params, 0.0], np.float64),
+        loops=tuple(encoder.loops),
         segments=tuple(segments),
         floats=floats,
         ints=ints,
@@ -104,6 +110,15 @@ def encode(
         ranks=plan.ranks,
         native=machine_code,
     )
+    if any(opcode in (OPCODES["fused"], OPCODES["strided"]) for opcode, *_ in table):
+        resolve_loops(encoded, program.dtype)
+    return encoded
+
+
+def resolve_loops(encoded: EncodedProgram, dtype: np.dtype[Any]) -> None:
+    """Write the addresses of the loops to the table of micro-operations."""
+    addresses = loop_addresses(encoded.loops, dtype)
+    encoded.micro[:, 0] = [addresses[loop] for loop in encoded.loops]
 
 
 def _with_native_rows(table: list[list[int]], machine_code: CompiledRegions) -> list[list[int]]:

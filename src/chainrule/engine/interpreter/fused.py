@@ -28,8 +28,9 @@ def fused(A, row, micro, params, rank, ranks):
 
     row     opcode, first and last micro-operation, rows, columns, rows of a tile, offset of the
             scratch memory, numbers of a tile, distance between the threads' scratch memories
-    micro   op, then (access pattern, offset) of the result and of up to three operands, then the
-            offsets in scratch memory to which broadcast operands are expanded
+    micro   address of the operation's loop, then (access pattern, offset) of the result and of up
+            to three operands, then the offsets in scratch memory to which broadcast operands are
+            expanded, and the index of the operation's parameters
     params  the operations' parameters
     """
     first, last, rows, columns, tile_rows, scratch, tile = row[1:8]
@@ -64,8 +65,9 @@ def fused(A, row, micro, params, rank, ranks):
             c = _operand_start(micro[m, 7], micro[m, 8], micro[m, 11], base, scratch)
             out = micro[m, 2] + (base if micro[m, 1] == WHOLE else scratch)
             apply_elementwise(
-                micro[m, 0], A[out : out + n], A[a : a + n], A[b : b + n], A[c : c + n], params[m]
-            )
+                micro[m, 0], A[out : out + n], A[a : a + n], A[b : b + n], A[c : c + n],
+                params, micro[m, 12],
+            )  # fmt: skip
 
 
 @inner

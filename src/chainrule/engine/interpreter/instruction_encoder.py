@@ -6,10 +6,11 @@ from typing import final
 
 import numpy as np
 
+from chainrule.engine.kernels.elementwise_loops import Loop, loops_of
 from chainrule.engine.kernels.matrix_product import scratch_size, split
-from chainrule.engine.opcodes import ACCESS, ELEMENTWISE, OPCODES
+from chainrule.engine.opcodes import ACCESS, OPCODES
 from chainrule.errors import GraphError
-from chainrule.program import Instruction, Program, Register, View
+from chainrule.program import ElementwiseOperation, Instruction, Program, Register, View
 from chainrule.program.epilogue import epilogue_of
 from chainrule.program.fusion import matrix_strides
 from chainrule.program.view import MAX_AXES, common_axes
@@ -33,8 +34,10 @@ It is known, and written, only when all instructions have been encoded.
 class InstructionEncoder:
     """Encodes the instructions of a program, one after the other.
 
-    micro    the rows of micro-operations so far
-    params   their parameters
+    micro    the rows of micro-operations so far; their first columns, the addresses of their loops,
+             are filled in later
+    loops    the loop of each micro-operation
+    params   the parameters of all operations
     scratch  numbers of scratch memory that a thread needs for any of the instructions
     """
 
@@ -42,6 +45,7 @@ class InstructionEncoder:
         self.scratch_offset = program.floats
         self.scratch = 16
         self.micro: list[list[int]] = []
+        self.loops: list[Loop] = []
         self.params: list[float] = []
 
     def row(self, instruction: Instruction) -> list[int]:
@@ -97,9 +101,14 @@ class InstructionEncoder:
 
     def _param(self, value: float) -> int:
         """Add a number to the parameters, and return its index."""
-        self.micro.append([])
         self.params.append(value)
         return len(self.params) - 1
+
+    def _params(self, operation: ElementwiseOperation) -> int:
+        """Add an operation's parameters, and return the index of the first."""
+        first = len(self.params)
+        self.params += [float(number) for _, number in operation.params]
+        return first
 
     def _fused(self, instruction: Instruction) -> list[int]:
         rows, columns = instruction.attributes["rows"], instruction.attributes["columns"]
@@ -109,7 +118,7 @@ class InstructionEncoder:
         used = instruction.attributes["registers"]
         first = len(self.micro)
         for micro in instruction.micro:
-            row = [micro.kernel or ELEMENTWISE[micro.op], *self._operand(micro.out, tile)]
+            row = [0, *self._operand(micro.out, tile)]
             into = [0, 0, 0]
             for operand in range(3):
                 view = micro.inputs[operand] if operand < len(micro.inputs) else Register(0)
@@ -118,8 +127,8 @@ class InstructionEncoder:
                     assert isinstance(view, View)
                     into[operand] = expanded.setdefault(view, used + len(expanded)) * tile
                 row += [kind, offset]
-            self.micro.append([*row, *into])
-            self.params.append(micro.params[0] if micro.params else 0.0)
+            self.micro.append([*row, *into, self._params(micro.operation)])
+        self.loops += loops_of(instruction)
         self.scratch = max(self.scratch, (used + len(expanded)) * tile)
         return [first, len(self.micro), rows, columns, tile_rows, self.scratch_offset, tile]
 
@@ -142,15 +151,13 @@ class InstructionEncoder:
         out, inputs = instruction.outputs[0], instruction.inputs
         lengths, strides = common_axes(inputs)
         extra = MAX_AXES - len(lengths)
-        kernel, name = instruction.attributes["kernel"], instruction.attributes["name"]
-        row = [kernel or ELEMENTWISE[name], len(inputs), out.start]
+        row = [0, len(inputs), out.start]
         for operand in range(3):
             i = min(operand, len(inputs) - 1)
             row += [inputs[i].start, *([0] * extra), *strides[i]]
         first = len(self.micro)
-        self.micro.append(row)
-        params = instruction.attributes["params"]
-        self.params.append(params[0] if params else 0.0)
+        self.micro.append([*row, self._params(instruction.attributes["operation"])])
+        self.loops += loops_of(instruction)
         tile = min(TILE, out.size)
         self.scratch = max(self.scratch, 3 * tile)
         return [first, *([1] * extra), *lengths, self.scratch_offset, tile]

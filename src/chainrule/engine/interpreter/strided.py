@@ -18,8 +18,8 @@ def strided(A, row, micro, params):
 
     row     opcode, micro-operation, the four lengths, offset of the scratch memory, numbers of a
             tile
-    micro   op, number of operands, offset of the result, then offset and four strides of each
-            operand
+    micro   address of the operation's loop, number of operands, offset of the result, then offset
+            and four strides of each operand, and the index of the operation's parameters
     params  the operations' parameters
     """
     m, tile, scratch = row[1], row[7], row[6]
@@ -46,7 +46,7 @@ def strided(A, row, micro, params):
                     x, y, z = scratch, scratch + tile, scratch + 2 * tile
                     apply_elementwise(
                         micro[m, 0], A[out : out + size], A[x : x + size], A[y : y + size],
-                        A[z : z + size], params[m],
+                        A[z : z + size], params, micro[m, 18],
                     )  # fmt: skip
                     out += size
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from llvmlite import ir
 
+from chainrule.engine.kernels.elementwise_loops import is_formula, loops_of
 from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
-from chainrule.engine.small_programs.emit_elementwise import OPERATIONS, emit_elementwise
+from chainrule.engine.small_programs.emit_elementwise import emit_elementwise
 from chainrule.engine.small_programs.emit_log_loss import emit_log_loss
 from chainrule.engine.small_programs.emit_matrix_products import emit_product, emit_transpose
 from chainrule.engine.small_programs.emit_sums import emit_column_sums, emit_row_sums, emit_total
@@ -32,7 +33,7 @@ def is_supported(instruction: Instruction) -> bool:
         case "sum" | "mean":
             return instruction.inputs[0].shape[0] == 1
         case "fused":
-            return all(one.op in OPERATIONS and not one.kernel for one in instruction.micro)
+            return all(map(is_formula, loops_of(instruction)))
         case _:
             return False
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from chainrule.graph import Array, Graph, Node, Primitive
 from chainrule.ops.registry import PRIMITIVES
-from chainrule.program.instruction import Instruction, Kernels
+from chainrule.program.elementwise import ElementwiseOperation, built_in
+from chainrule.program.instruction import Instruction
 from chainrule.program.view import MAX_AXES, Buffer, View, common_axes, kind_of
 
 __all__ = ["LoweringContext"]
@@ -23,7 +24,6 @@ class LoweringContext:
 
     graph         the graph to lower
     dtype         dtype of the floating-point arena
-    kernels       the elementwise operations that the engine can run
     transposed    inputs and outputs that are stored column-major
     consumers     for every node, the nodes that use it, with the position of the operand
     outputs       the nodes that are outputs of the graph
@@ -37,10 +37,9 @@ class LoweringContext:
         graph: Graph,
         inputs: Mapping[Node, Buffer],
         dtype: np.dtype[Any],
-        kernels: Kernels,
         transposed: Collection[Node] = (),
     ) -> None:
-        self.graph, self.dtype, self.kernels, self.transposed = graph, dtype, kernels, transposed
+        self.graph, self.dtype, self.transposed = graph, dtype, transposed
         self.consumers, self.outputs = graph.consumers(), frozenset(graph.outputs)
         self.instructions: list[Instruction] = []
         self.views = {node: self.view_in(buffer, node) for node, buffer in inputs.items()}
@@ -91,14 +90,16 @@ class LoweringContext:
         return self._results.get(_key(op, inputs, shape))
 
     def elementwise(
-        self, name: str, inputs: Sequence[View], node: Node, *params: float, kernel: int = 0
+        self, operation: str | ElementwiseOperation, inputs: Sequence[View], node: Node
     ) -> View:
-        """Add the elementwise operation `name` on views that broadcast together."""
+        """Add an elementwise operation, given or by name, on views that broadcast together."""
+        if isinstance(operation, str):
+            operation = built_in(operation)
         shape = np.broadcast_shapes(*(view.shape for view in inputs))
         views = [view.broadcast(shape) for view in inputs]
         if len(common_axes(views)[0]) > MAX_AXES:
             views = [self.copied(view, node) for view in views]
-        return self.emit("elementwise", views, shape, node, name=name, params=params, kernel=kernel)
+        return self.emit("elementwise", views, shape, node, operation=operation)
 
     def call(
         self, primitive: Primitive, inputs: Sequence[View], node: Node, **parameters: Any

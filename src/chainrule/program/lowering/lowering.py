@@ -16,7 +16,8 @@ import numpy as np
 from chainrule.errors import GraphError
 from chainrule.graph import Graph, Node
 from chainrule.ops.registry import PRIMITIVES
-from chainrule.program.instruction import Instruction, Kernels
+from chainrule.program.elementwise import built_in
+from chainrule.program.instruction import Instruction
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.rules import RULES, any_elementwise
 from chainrule.program.view import Buffer, View
@@ -29,17 +30,15 @@ def lower(
     inputs: Mapping[Node, Buffer],
     outputs: Sequence[Buffer],
     dtype: np.dtype[Any],
-    kernels: Kernels,
     transposed: Collection[Node] = (),
 ) -> LoweringContext:
     """Lower `graph`, which reads its inputs from `inputs` and writes its outputs to `outputs`.
 
-    Inputs and outputs in `transposed` are matrices stored column-major.  `kernels` has the
-    elementwise operations of the engine; other primitives are called.
+    Inputs and outputs in `transposed` are matrices stored column-major.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
-    ctx = LoweringContext(graph, inputs, dtype, kernels, transposed)
+    ctx = LoweringContext(graph, inputs, dtype, transposed)
     for node in graph.inputs:
         _check_dtype(node, dtype)
     depends_on_inputs = set(graph.inputs)
@@ -96,9 +95,7 @@ def _write_output(
         return
     out = ctx.view_in(destination, node)
     if ctx.readable_by_kernels(view):
-        copy = Instruction(
-            "elementwise", (out,), (view,), {"name": "copy", "params": (), "kernel": 0}, (node,)
-        )
+        copy = Instruction("elementwise", (out,), (view,), {"operation": built_in("copy")}, (node,))
     else:
         settings = {"parameters": dict[str, Any](), "dtypes": (ctx.arena_dtype(view),) * 2}
         copy = Instruction("call", (out,), (view,), settings, (node,), PRIMITIVES["copy"])
