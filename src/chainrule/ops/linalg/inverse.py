@@ -60,7 +60,7 @@ def _inv(x: Array) -> Array:
 
 def _inv_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     transposed = swapaxes(y, -1, -2)
-    return (-(transposed @ g @ transposed)).astype(x.dtype)
+    return -(transposed @ g @ transposed)
 
 
 _INV = primitive(
