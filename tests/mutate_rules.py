@@ -62,6 +62,10 @@ EQUIVALENT = {
         "_standardize_vjp",
         "var(x, axis, keepdims=True)  →  var(-1.0 * x, axis, keepdims=True)",
     ): "the variance is even",
+    (
+        "_inv_vjp",
+        "swapaxes(y, -1, -2)  →  swapaxes(-1.0 * y, -1, -2)",
+    ): "the inverse is used twice: the signs cancel",
     ("_spread", "axis=-1  →  axis=1"): "lines are the rows of a matrix",
 }
 
@@ -96,7 +100,7 @@ def rules() -> list[Rule]:
     """Return every function that the VJPs and the declared dependences of primitives consist of."""
     users: dict[types.FunctionType, set[str]] = {}
     for name, primitive in PRIMITIVES.items():
-        stack = [primitive.pullback]
+        stack = [rule for rule in (primitive.pullback, primitive.joint) if rule]
         declared = vars(primitive.dependence) if primitive.dependence else {}
         stack += [value for value in declared.values() if isinstance(value, types.FunctionType)]
         while stack:

@@ -15,6 +15,12 @@ __all__ = ["Node", "checked_name"]
 
 _serial = itertools.count()
 
+MOST_CONSTANT_STEPS = 256
+"""How many operations in a row on constants are recorded; after that, a result is a new leaf.
+
+So a loop over constants does not keep all that it ever computed.
+"""
+
 
 class Node:
     """One application of a primitive to earlier nodes, or a leaf: a variable or a constant.
@@ -22,11 +28,13 @@ class Node:
     `value` is an array if the computation ran eagerly, and None if it was only traced.
     Nodes are numbered as they are created, so `serial` gives a topological order.  `levels` are
     the differentiation levels of all variables that the node depends on.  An application with
-    several outputs is one node for each, which know each other as `siblings`.
+    several outputs is one node for each, which know each other as `siblings`.  `constant_steps` is
+    the number of operations since a leaf, or -1 for what depends on a variable.
     """
 
     __slots__ = (
         "__weakref__",
+        "constant_steps",
         "inputs",
         "levels",
         "name",
@@ -60,10 +68,17 @@ class Node:
         self.name = name
         self.variable = variable
         self.siblings: tuple[Node, ...] | None = None
+        steps = -1 if variable or value is None else 0
         for source in inputs:
+            if steps >= 0:
+                before = source.constant_steps
+                steps = -1 if before < 0 else max(steps, before + 1)
             if source.levels is not levels:  # nearly all nodes share one tuple
                 levels = union(levels, source.levels) if levels else source.levels
         self.levels = levels
+        if steps > MOST_CONSTANT_STEPS:
+            self.primitive, self.inputs, self.params, steps = None, (), {}, 0
+        self.constant_steps = steps
 
     @property
     def differentiated(self) -> bool:

@@ -155,7 +155,8 @@ def _check_bounds(x: Tensor, template: list[Any], arrays: list[Tensor]) -> None:
 
 
 def _put_add(*operands: Array, indices: Templates, shape: Shape) -> Array:
-    return _added_up(np.zeros(shape, operands[0].dtype), operands, indices)
+    dtype = np.result_type(*operands[: len(indices)])
+    return _added_up(np.zeros(shape, dtype), operands, indices)
 
 
 def _put_add_notation(*operands: Array, indices: Templates, shape: Shape) -> Array:
@@ -175,13 +176,14 @@ def _added_up(out: Array, operands: Sequence[Array], indices: Templates) -> Arra
 
 
 def _put_add_shape(*specs: Spec, indices: Templates, shape: Shape) -> Spec:
-    return Spec(shape, specs[0].dtype)
+    return Spec(shape, np.result_type(*(spec.dtype for spec in specs[: len(indices)])))
 
 
 def _put_add_vjp(
     i: int, h: Tensor, y: Tensor, *operands: Tensor, indices: Templates, shape: Shape
 ) -> Tensor:
-    return apply(_GETITEM, h, *_arrays_of(i, operands, indices), index=indices[i])
+    part = apply(_GETITEM, h, *_arrays_of(i, operands, indices), index=indices[i])
+    return part.astype(operands[i].dtype)
 
 
 def _put_add_targets(*operands: Array, indices: Templates, shape: Shape) -> list[Array]:
