@@ -11,7 +11,7 @@ from chainrule.engine.interpreter.instruction_encoder import SCRATCH_COLUMN, Ins
 from chainrule.engine.kernels.elementwise_loops import Loop, can_run, loop_addresses
 from chainrule.engine.opcodes import BARRIER, OPCODES, SINGLE
 from chainrule.engine.small_programs import CompiledRegions, compile_regions
-from chainrule.engine.threads.schedule import schedule
+from chainrule.engine.threads.schedule import MEASURED, Tuning, schedule
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, View
 from chainrule.program.memory import aligned
@@ -58,19 +58,24 @@ class EncodedProgram:
 
 
 def encode(
-    program: Program, ranks: int = 1, *, often: bool = False, batch: View | None = None
+    program: Program,
+    ranks: int = 1,
+    *,
+    often: bool = False,
+    batch: View | None = None,
+    tuning: Tuning = MEASURED,
 ) -> EncodedProgram:
     """Encode a program for at most `ranks` threads.
 
     Fewer threads are used if that is faster.  Each has scratch memory of its own, which is added at
     the end of the arena.  A small program that runs `often` is compiled to machine code for one
     thread, whatever `ranks` is: no digit depends on the number of threads.  The rows of a `batch`
-    may then be read in place instead of being copied.
+    may then be read in place instead of being copied.  `tuning` says what threads cost.
     """
     encoder = InstructionEncoder(program)
     called = [i.op == "call" or not can_run(i, program.dtype) for i in program.instructions]
     machine_code = compile_regions(program, batch) if often and not any(called) else None
-    plan = schedule(program.instructions, 1 if machine_code else ranks)
+    plan = schedule(program.instructions, 1 if machine_code else ranks, tuning)
     table: list[list[int]] = []
     segments: list[tuple[int, int, Instruction | None]] = []
     first = 0

@@ -10,6 +10,7 @@ from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.encode import encode, resolve_loops
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.interpreter.reference import array_of, call_by_reference
+from chainrule.engine.threads.schedule import MEASURED, Tuning
 from chainrule.graph import Array
 from chainrule.program import Program, View
 
@@ -21,7 +22,7 @@ class Runner:
     """Runs a program in two arenas, of floats and of integers, which the caller provides.
 
     The program is encoded for `ranks` threads at most.  If it will run `often`, on a `batch` of
-    rows, it may be compiled to machine code first: see `encode`.
+    rows, it may be compiled to machine code first: see `encode`, also for `tuning`.
 
     >>> import numpy as np, chainrule as cr
     >>> from chainrule.program import plan
@@ -33,10 +34,16 @@ class Runner:
     """
 
     def __init__(
-        self, program: Program, ranks: int = 1, *, often: bool = False, batch: View | None = None
+        self,
+        program: Program,
+        ranks: int = 1,
+        *,
+        often: bool = False,
+        batch: View | None = None,
+        tuning: Tuning = MEASURED,
     ) -> None:
         self.program = program
-        self.code = encode(program, ranks, often=often, batch=batch)
+        self.code = encode(program, ranks, often=often, batch=batch, tuning=tuning)
 
     @property
     def compiled(self) -> bool:

@@ -7,22 +7,35 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, final
 
 from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from chainrule.program import Instruction, View
 from chainrule.program.intervals import Intervals
 
-__all__ = ["Schedule", "schedule"]
+__all__ = ["MEASURED", "Schedule", "Tuning", "schedule"]
 
-SHARING_COST = 400
-"""Nanoseconds of work below which an instruction is not shared out.
 
-Such work is done before half of the numbers have reached another processor.
-"""
+@final
+@dataclass(frozen=True)
+class Tuning:
+    """What it costs to use several threads, and how many there may be.
 
-BARRIER_COST = 1200
-"""Nanoseconds that a barrier costs, mostly until the data of the other threads have arrived."""
+    threads       the most threads; None for as many as `thread_limit` allows
+    sharing_cost  nanoseconds of work below which an instruction is not shared out: it is done
+                  before half of the numbers have reached another processor
+    barrier_cost  nanoseconds that a barrier costs, mostly until the data of the other threads have
+                  arrived
+    """
+
+    threads: int | None = None
+    sharing_cost: float = 400
+    barrier_cost: float = 1200
+
+
+MEASURED = Tuning()
+"""The costs measured on common processors."""
 
 
 class Schedule(NamedTuple):
@@ -38,10 +51,12 @@ class Schedule(NamedTuple):
     ranks: int
 
 
-def schedule(instructions: Sequence[Instruction], ranks: int) -> Schedule:
+def schedule(
+    instructions: Sequence[Instruction], ranks: int, tuning: Tuning = MEASURED
+) -> Schedule:
     """The schedule for at most `ranks` threads: for one thread if more would not be faster."""
     hazards = _Hazards()
-    single = [_is_single(instruction) for instruction in instructions]
+    single = [_is_single(instruction, tuning.sharing_cost) for instruction in instructions]
     barrier = [
         hazards.need_barrier(instruction, single=one)
         for instruction, one in zip(instructions, single, strict=True)
@@ -51,13 +66,13 @@ def schedule(instructions: Sequence[Instruction], ranks: int) -> Schedule:
         for instruction, one in zip(instructions, single, strict=True)
         if not one
     )
-    saved = shared * (1 - 1 / ranks)
-    return Schedule(barrier, single, ranks if saved > BARRIER_COST * sum(barrier) else 1)
+    saved, cost = shared * (1 - 1 / ranks), tuning.barrier_cost * sum(barrier)
+    return Schedule(barrier, single, ranks if saved > cost else 1)
 
 
-def _is_single(instruction: Instruction) -> bool:
+def _is_single(instruction: Instruction, sharing_cost: float) -> bool:
     """Whether one thread runs the instruction: it is too cheap, or its kernel cannot be shared."""
-    cheap = estimated_nanoseconds(instruction) < SHARING_COST
+    cheap = estimated_nanoseconds(instruction) < sharing_cost
     return cheap or instruction.op in ("elementwise", "call")
 
 

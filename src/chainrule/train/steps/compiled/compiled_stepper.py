@@ -12,6 +12,7 @@ from chainrule.engine.inference import BoundProgram, plan_prediction
 from chainrule.engine.interpreter.precompile import execute_address, precompile
 from chainrule.engine.interpreter.training_loop import train
 from chainrule.engine.threads import run_parallel
+from chainrule.engine.threads.schedule import MEASURED, Tuning
 from chainrule.graph import Array, Spec
 from chainrule.nn import Layer
 from chainrule.program.column_major import only_transposed
@@ -49,11 +50,12 @@ class CompiledStepper(FlatStepper):
         *,
         clipping: Clipping | None = None,
         micro_batch: int | None = None,
+        tuning: Tuning = MEASURED,
     ) -> None:
         self._update = UpdateKernel(optimizer, clipping or Clipping())
         super().__init__(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
         self._rows = TrainingRows(self._x, self._y, self._dtype)
-        self._steps = StepPrograms(model, loss, *self._specs(), self._arena)
+        self._steps = StepPrograms(model, loss, *self._specs(), self._arena, tuning)
         self._checked = CheckedStep(self._arena, self._steps, self._rows, self._update)
         self._predictions: dict[tuple[int, ...], Runner] = {}
 
