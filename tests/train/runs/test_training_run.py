@@ -259,7 +259,7 @@ def test_a_loss_that_diverges_leaves_what_was_saved(csv: Path, monkeypatch: pyte
     with TrainingRun.start(on(csv, EVERYTHING), csv.parent / "run") as training:
         assert not training.train(Callbacks(stop=lambda: training.session.loop.epoch == 3))
         stopped = training.session.loop.checkpoint()
-        training.session.loop.rate = LearningRate(1e300)
+        training.session.loop.course.rate = LearningRate(1e300)
         with pytest.raises(TrainingError):
             training.train()
     with TrainingRun.resume(training.folder.path) as resumed:

@@ -185,7 +185,7 @@ def test_training_uses_the_scheduled_rates(schedule: str, engine: str):
             optimizer=SGD(0.3), schedule=schedule, warm_up=5, batch_size=8, engine=engine
         ),
     )
-    history, batches = [], session.loop.batches
+    history, batches = [], session.loop.source.sizes
     session.loop.run(6, Callbacks(on_epoch=history.append))
 
     def gradient(part, rows):

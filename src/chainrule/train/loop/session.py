@@ -7,6 +7,7 @@ from typing import final
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.nn import Layer
 from chainrule.ops.losses import LOSSES, cross_entropy
+from chainrule.train.data.array_source import ArraySource
 from chainrule.train.data.batches import Batches
 from chainrule.train.data.class_weights import ClassWeights, compute_class_weights
 from chainrule.train.data.dataset import Dataset
@@ -68,9 +69,8 @@ class Session:
             result = score(self.stepper, dataset.validation, self.metric)
             return None if result is None else (result.loss, result.metric)
 
-        self.loop = TrainingLoop(
-            self.stepper, batches.times(options.accumulate), rate, validate, stopping
-        )
+        source = ArraySource(train.x, train.y, batches.times(options.accumulate))
+        self.loop = TrainingLoop(self.stepper, source, rate, validate, stopping)
 
     def report(self, history: list[EpochRecord], run: str | None = None) -> Report:
         """The report of the current parameters; with early stopping, of the best ones."""
@@ -80,8 +80,8 @@ class Session:
             self.dataset,
             self.metric,
             epochs=self.loop.epoch,
-            seconds=self.loop.seconds,
-            samples=self.loop.samples,
+            seconds=self.loop.sums.seconds,
+            samples=self.loop.sums.samples,
             gradient_norms=history[-1].gradient_norms if history else {},
             run=run,
             best_epoch=self.loop.best.epoch if self.loop.best else None,

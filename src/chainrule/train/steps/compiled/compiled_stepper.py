@@ -54,10 +54,20 @@ class CompiledStepper(FlatStepper):
     ) -> None:
         self._update = UpdateKernel(optimizer, clipping or Clipping())
         super().__init__(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
-        self._rows = TrainingRows(self._x, self._y, self._dtype)
         self._steps = StepPrograms(model, loss, *self._specs(), self._arena, tuning)
-        self._checked = CheckedStep(self._arena, self._steps, self._rows, self._update)
+        self._read_rows()
         self._predictions: dict[tuple[int, ...], Runner] = {}
+
+    def feed(self, x: Array, y: Array) -> None:
+        """See `Stepper.feed`."""
+        before = self._x
+        super().feed(x, y)
+        if self._x is not before:
+            self._read_rows()
+
+    def _read_rows(self) -> None:
+        self._rows = TrainingRows(self._x, self._y, self._dtype)
+        self._checked = CheckedStep(self._arena, self._steps, self._rows, self._update)
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> TrainingArena:
         one_entry = self._optimizer.init(1, self._dtype)  # all entries of a slot are equal
