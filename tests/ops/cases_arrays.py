@@ -109,6 +109,16 @@ def put_together(shape, *indices) -> Case:
     )
 
 
+def stepped(x, scan) -> cr.Tensor:
+    """Uses every output of a scan, in both directions."""
+    start, xs = x[0, 0], (x[:, 0], x[:, 1])
+    (c, total), (ys, before) = scan(
+        lambda s, x: ((s[0] * x[0] + x[1], s[1] + x[0]), (s[0] * x[1], s[1])), (start, start), xs
+    )
+    back, _ = scan(lambda s, y: (s * y, s), c, ys, reverse=True)
+    return total * before[1] + back + ys[0]
+
+
 def product(a, b) -> Case:
     return case_of("matmul", cr.matmul, jnp.matmul, a, b)
 
@@ -175,6 +185,13 @@ CASES = [
             ),
         )
     ],
+    case_of(
+        "scan",
+        lambda x: stepped(lift(x), cr.scan),
+        lambda x: stepped(x, jax.lax.scan),
+        (3, 2, 2),
+        integers=False,
+    ),
     case_of("transpose", cr.transpose, jnp.transpose, (2, 3)),
     case_of("transpose", cr.transpose, jnp.transpose, (2, 3, 4)),
     case_of(
@@ -345,6 +362,13 @@ EDGES = [
     Edge("standardize", partial(cr.standardize, eps=1.0), ([3.0, 3.0],), [0.0, 0.0], ([0.0, 0.0],)),
     Edge("log_loss", lambda x: cr.log_loss(x, 1), ([1000.0, 0.0],), 1000.0, ([1.0, -1.0],)),
     Edge("one_hot", lambda x: cr.one_hot(x, 1), ([0],), [[1.0]], (None,)),
+    Edge(
+        "scan",
+        lambda x: cr.scan(lambda c, x: (c * x, c), 1.0, x)[1],
+        ([0.0, INF, 2.0],),
+        [1.0, 0.0, NAN],
+        None,
+    ),
     Edge("inv", cr.inv, ([[[1.0, 2.0], [2.0, 4.0]]],), [[[NAN] * 2] * 2], ([[[NAN] * 2] * 2],)),
     Edge("slogdet", lambda x: cr.stack(cr.slogdet(x)), ([[0.0]],), [0.0, -INF], ([[NAN]],)),
     Edge("matmul", cr.matmul, ([INF, 0.0], [1.0, INF]), NAN, ([1.0, INF], [INF, 0.0])),

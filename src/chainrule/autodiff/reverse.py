@@ -118,7 +118,14 @@ class _Sums:
 
 def pull_back(output: Tensor, seed: Tensor, wrt: Sequence[Tensor]) -> list[Tensor]:
     """Return the gradients of <seed, output> with respect to `wrt`; zeros if there is no path."""
-    reached = adjoints(output, seed, [tensor.node for tensor in wrt])
+    return pull_back_all([output], [seed], wrt)
+
+
+def pull_back_all(
+    outputs: Sequence[Tensor], seeds: Sequence[Tensor], wrt: Sequence[Tensor]
+) -> list[Tensor]:
+    """Return the gradients of Σ <seed, output> with respect to `wrt`."""
+    reached = adjoints_of_all(outputs, seeds, [tensor.node for tensor in wrt])
     return [
         reached[x.node] if x.node in reached else constant(np.zeros(x.shape, x.dtype)) for x in wrt
     ]

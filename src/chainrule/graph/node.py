@@ -61,8 +61,8 @@ class Node:
     ) -> None:
         self.serial = next(_serial)
         self.spec = spec
-        self.primitive = primitive
-        self.inputs = inputs
+        self.primitive: Primitive | None = primitive
+        self.inputs: tuple[Node, ...] = inputs
         self.params: Mapping[str, Any] = {} if params is None else params
         self.value = value
         self.name = name

@@ -103,6 +103,8 @@ class Primitive:
     joint        [(application, its cotangent), …] → cotangent of the first input, which all these
                  applications share; for operations that only read a part of that input, whose
                  cotangents fill an array of the full size together as cheaply as one alone
+    expansion    (*tensors, **params) → outputs, recorded with other primitives; for operations that
+                 hold a graph as a parameter
 
     An operation with several outputs has tuples of values, specs and notations.
     """
@@ -117,6 +119,7 @@ class Primitive:
     elementwise: bool
     dependence: Dependence | None = None
     joint: Callable[[Sequence[tuple[Any, Any]]], Any] | None = None
+    expansion: Callable[..., Sequence[Any]] | None = None
 
     def specs(self, inputs: tuple[Application, ...], params: Mapping[str, Any]) -> tuple[Spec, ...]:
         """Return shape and dtype of each output.  Raises ShapeError, with the operands' names."""
@@ -136,6 +139,11 @@ class Primitive:
             return [np.asarray(found, dtype=specs[0].dtype)]
         return [np.asarray(v, dtype=s.dtype) for v, s in zip(found, specs, strict=True)]
 
+    def written(self, formulas: Iterable[Array], params: Any) -> tuple[Any, ...]:
+        """Return the formulas of each output."""
+        found: Any = self.notation(*formulas, **params)
+        return cast(tuple[Any, ...], found) if isinstance(found, tuple) else (found,)
+
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
@@ -153,9 +161,8 @@ def dense_components(node: Application) -> Callable[[int], Component]:
 
     def component(row: int) -> Component:
         def evaluate(*operands: Array) -> Any:
-            written: Any = primitive.notation(*operands, **node.params)
-            parts = cast(tuple[Any, ...], written) if isinstance(written, tuple) else (written,)
-            return np.asarray(parts[node.index], dtype=object).flat[row]
+            written = primitive.written(operands, node.params)[node.index]
+            return np.asarray(written, dtype=object).flat[row]
 
         return Component(indices, evaluate)
 

@@ -1,7 +1,7 @@
 """The operations on tensors: primitives, each with all its rules in one block, and composites."""
 
 from chainrule.ops import elementwise, linalg, random, reductions, windows
-from chainrule.ops.define import replay
+from chainrule.ops.define import inline, replay
 from chainrule.ops.elementwise import *
 from chainrule.ops.indexing import one_hot
 from chainrule.ops.linalg import *
@@ -25,7 +25,7 @@ from chainrule.ops.shapes import (
 from chainrule.ops.tensor import Tensor, spec, trace, variable, variables
 from chainrule.ops.windows import *
 
-__all__ = ["Tensor", "replay", "spec", "trace", "variable", "variables"]
+__all__ = ["Tensor", "inline", "replay", "spec", "trace", "variable", "variables"]
 __all__ += ["binary_cross_entropy", "cross_entropy", "half_squared_error", "huber", "mse"]
 __all__ += ["astype", "broadcast_to", "concatenate", "expand_dims", "one_hot", "ones_like", "pad"]
 __all__ += ["reshape", "squeeze", "stack", "swapaxes", "transpose", "zeros_like"]

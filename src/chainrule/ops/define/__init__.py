@@ -9,8 +9,8 @@ from chainrule.ops.define.dtypes import *
 from chainrule.ops.define.elementwise import binary, elementwise, unary
 from chainrule.ops.define.primitive import apply, apply_all, lift_together, primitive, unchanged
 from chainrule.ops.define.reduction import normal_axes, reduction
-from chainrule.ops.define.replay import record_again, replay
+from chainrule.ops.define.replay import inline, record_again, replay
 
-__all__ = ["apply", "apply_all", "binary", "elementwise", "lift_together", "normal_axes"]
+__all__ = ["apply", "apply_all", "binary", "elementwise", "inline", "lift_together", "normal_axes"]
 __all__ += ["primitive", "record_again", "reduction", "replay", "unary", "unchanged"]
 __all__ += dtypes.__all__

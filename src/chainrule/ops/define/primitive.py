@@ -47,6 +47,7 @@ def primitive(
     elementwise: bool = False,
     dependence: Dependence | None = None,
     joint: Callable[..., Tensor] | None = None,
+    expansion: Callable[..., Sequence[Tensor]] | None = None,
 ) -> Primitive:
     """Create and register a primitive; `Primitive` describes the arguments.
 
@@ -76,6 +77,7 @@ def primitive(
         elementwise,
         dependence,
         joint,
+        expansion,
     )
     return PRIMITIVES[name]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Graph, Node
 from chainrule.ops.define.primitive import apply_all
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["record_again", "replay"]
+__all__ = ["inline", "record_again", "replay"]
 
 
 def replay(
@@ -34,16 +35,41 @@ def replay(
     return [recorded.get(node, Tensor(node)) for node in graph.outputs]
 
 
-def record_again(nodes: Iterable[Node], known: Mapping[Node, Tensor]) -> dict[Node, Tensor]:
-    """Record the `nodes`, in this order, on `known`; those that depend on none are left out."""
+def inline(graph: Graph) -> Graph:
+    """Return the graph with the bodies that its operations hold recorded in their place.
+
+    The steps of a scan are recorded one by one.  What does not depend on them is shared.
+
+    >>> import numpy as np, chainrule as cr
+    >>> graph = cr.trace(lambda x: cr.scan(lambda c, x: (c * x, c), 1.0, x)[0], cr.spec(2))
+    >>> [node.kind for node in cr.inline(graph).nodes]
+    ['variable', 'constant', 'getitem', 'mul', 'getitem', 'mul']
+    """
+    while any(node.primitive and node.primitive.expansion for node in graph.nodes):
+        inputs = set(graph.inputs)
+        recorded = record_again([n for n in graph.nodes if n not in inputs], {}, expand=True)
+        outputs = [recorded[node].node if node in recorded else node for node in graph.outputs]
+        graph = Graph.of(outputs, graph.inputs)
+    return graph
+
+
+def record_again(
+    nodes: Iterable[Node], known: Mapping[Node, Tensor], expand: bool = False
+) -> dict[Node, Tensor]:
+    """Record the `nodes`, in this order, on `known`; those that depend on none are left out.
+
+    With `expand`, operations that have an expansion are replaced by it, whatever they depend on.
+    """
     recorded = dict(known)
     for node in nodes:
-        if node in recorded or node.primitive is None or recorded.keys().isdisjoint(node.inputs):
+        if node in recorded or node.primitive is None:
             continue
+        expansion = node.primitive.expansion if expand else None
+        if expansion is None and recorded.keys().isdisjoint(node.inputs):
+            continue
+        record = expansion or partial(apply_all, node.primitive)
         operands = [recorded.get(source, Tensor(source)) for source in node.inputs]
-        for old, new in zip(
-            node.outputs, apply_all(node.primitive, *operands, **node.params), strict=True
-        ):
-            new.node.name = old.name
+        for old, new in zip(node.outputs, record(*operands, **node.params), strict=True):
+            new.node.name = new.node.name or old.name
             recorded.setdefault(old, new)
     return recorded
