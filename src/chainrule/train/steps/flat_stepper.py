@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from chainrule.errors import OptionError, ShapeError, TrainingError
 from chainrule.graph import Array
 from chainrule.nn import Layer
 from chainrule.nn.prediction import in_chunks
+from chainrule.nn.trees import map_outputs
 from chainrule.ops.tensor import constant
 from chainrule.train.data.batches import Rows
 from chainrule.train.optimizers import Optimizer
@@ -143,17 +145,18 @@ class FlatStepper(ABC):
     def _run(self, batches: Rows, rates: Array, losses: Array) -> None:
         """Make a step for each batch, and write its loss into `losses`."""
 
-    def predict(self, x: Array) -> Array:
+    def predict(self, x: Array) -> Any:
         """See `Stepper.predict`."""
         return in_chunks(self._predict_chunk, np.asarray(x).astype(self._dtype, copy=False))
 
     @abstractmethod
-    def _predict_chunk(self, x: Array) -> Array:
+    def _predict_chunk(self, x: Array) -> Any:
         """The outputs for a few rows in evaluation mode."""
 
     def loss(self, x: Array, y: Array) -> float:
         """See `Stepper.loss`."""
-        return self._loss(constant(self.predict(x)), constant(self._targets(y))).item()
+        outputs = map_outputs(constant, self.predict(x))
+        return self._loss(outputs, constant(self._targets(y))).item()
 
     def state(self) -> Checkpoint:
         """See `Stepper.state`."""

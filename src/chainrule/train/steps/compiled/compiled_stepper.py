@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
-from chainrule.engine import Runner
-from chainrule.engine.inference import BoundProgram, plan_prediction
+from chainrule.engine.inference import BoundProgram, PredictionPlan, plan_prediction
 from chainrule.engine.interpreter.precompile import execute_address, precompile
 from chainrule.engine.interpreter.training_loop import train
 from chainrule.engine.threads import run_parallel
@@ -56,7 +55,7 @@ class CompiledStepper(FlatStepper):
         super().__init__(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
         self._steps = StepPrograms(model, loss, *self._specs(), self._arena, tuning)
         self._read_rows()
-        self._predictions: dict[tuple[int, ...], Runner] = {}
+        self._predictions: dict[tuple[int, ...], PredictionPlan] = {}
 
     def feed(self, x: Array, y: Array) -> None:
         """See `Stepper.feed`."""
@@ -145,13 +144,13 @@ class CompiledStepper(FlatStepper):
 
         return step.choice.run(len(batches), run_on_threads)
 
-    def _predict_chunk(self, x: Array) -> Array:
+    def _predict_chunk(self, x: Array) -> Any:
         arena = self._arena
         if x.shape not in self._predictions:
             transposed = arena.layout.transposed
-            runner = plan_prediction(self._model, x.shape, arena.start, transposed)
-            self._predictions[x.shape] = runner
-            arena.grow(runner.code.floats, runner.program.ints)
+            planned = plan_prediction(self._model, x.shape, arena.start, transposed)
+            self._predictions[x.shape] = planned
+            arena.grow(planned.runner.code.floats, planned.runner.program.ints)
         evaluation = BoundProgram(self._predictions[x.shape], arena.floats, arena.integers)
         evaluation.load_constants()
         return evaluation.run(x)
