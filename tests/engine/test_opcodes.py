@@ -10,7 +10,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.engine import Runner
-from chainrule.engine.opcodes import ACCESS, OPCODES
+from chainrule.engine.instructions import OPCODES
+from chainrule.engine.instructions.fused import ACCESS
 from chainrule.errors import GraphError
 from chainrule.graph import Graph
 from chainrule.ops.define import apply, elementwise, floating
@@ -113,7 +114,7 @@ def exercised(program: Program) -> set[str]:
     """The names of all opcodes and elementwise operations in a program."""
     found: set[str] = set()
     for instruction in program.instructions:
-        found.add("strided" if instruction.op == "elementwise" else instruction.op)
+        found.add(instruction.op)
         found |= {micro.op for micro in instruction.micro}
         if instruction.op == "elementwise":
             found.add(instruction.attributes["operation"].name)

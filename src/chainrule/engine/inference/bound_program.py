@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, final
 
+from chainrule.engine.instructions import record_of
 from chainrule.engine.interpreter import Runner
 from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.interpreter import execute
@@ -14,6 +15,9 @@ from chainrule.graph import Array
 from chainrule.program import Program
 
 __all__ = ["BoundProgram"]
+
+LEFT = record_of("gemm").column("left")
+"""The column of the offset of a product's left factor."""
 
 LARGE = 1 << 16
 """An input of at least this many numbers is read in place: copying it would take longer."""
@@ -61,7 +65,7 @@ class BoundProgram:
             self._input[...] = x
             x = self._input
         if self._in_place:  # any array is at some offset from the arena
-            self._table[0, 1] = (x.ctypes.data - self._arena_address) // x.itemsize
+            self._table[0, LEFT] = (x.ctypes.data - self._arena_address) // x.itemsize
         self._execute()
         return self._result()
 

@@ -5,10 +5,9 @@ It says which instructions are shared out, where barriers are needed, and whethe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, final
 
-from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from chainrule.program import Instruction, View
 
 __all__ = ["Schedule", "schedule"]
@@ -36,27 +35,29 @@ class Schedule(NamedTuple):
     ranks: int
 
 
-def schedule(instructions: Sequence[Instruction], ranks: int) -> Schedule:
-    """The schedule for at most `ranks` threads: for one thread if more would not be faster."""
+def schedule(
+    instructions: Sequence[Instruction],
+    ranks: int,
+    nanoseconds: Callable[[Instruction], float],
+    can_be_shared: Callable[[Instruction], bool],
+) -> Schedule:
+    """The schedule for at most `ranks` threads: for one thread if more would not be faster.
+
+    An instruction takes `nanoseconds` in one thread.
+    """
     hazards = _Hazards()
-    single = [_is_single(instruction) for instruction in instructions]
+    single = [not can_be_shared(i) or nanoseconds(i) < SHARING_COST for i in instructions]
     barrier = [
         hazards.need_barrier(instruction, single=one)
         for instruction, one in zip(instructions, single, strict=True)
     ]
     shared = sum(
-        estimated_nanoseconds(instruction)
+        nanoseconds(instruction)
         for instruction, one in zip(instructions, single, strict=True)
         if not one
     )
     saved = shared * (1 - 1 / ranks)
     return Schedule(barrier, single, ranks if saved > BARRIER_COST * sum(barrier) else 1)
-
-
-def _is_single(instruction: Instruction) -> bool:
-    """Whether one thread runs the instruction: it is too cheap, or its kernel cannot be shared."""
-    cheap = estimated_nanoseconds(instruction) < SHARING_COST
-    return cheap or instruction.op in ("elementwise", "call")
 
 
 class _Access(NamedTuple):
