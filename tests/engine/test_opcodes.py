@@ -129,6 +129,7 @@ def test_every_opcode_is_exercised():
         if not mixed:
             found |= exercised(planned(graph))
     found |= exercised(planned(cr.trace(lambda n: cr.uniform(n, (3,)), cr.spec((), int))))
+    found |= exercised(planned(cr.trace(lambda n: n.astype(float), cr.spec(3, int))))
     graph = cr.trace(lambda x: cr.sin(x) + cr.transpose(x), cr.spec((3, 3)))
     found |= exercised(planned(graph))
     elementwise = {name for name, primitive in PRIMITIVES.items() if primitive.elementwise}

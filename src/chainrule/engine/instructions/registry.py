@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from chainrule.engine.instructions import (
+    astype,
+    cumsum,
     fused,
     log_loss,
     matrix_product,
@@ -28,6 +30,8 @@ RECORDS: tuple[InstructionRecord, ...] = (
     uniform.RECORD,
     log_loss.RECORD,
     standardize.RECORD,
+    cumsum.RECORD,
+    astype.RECORD,
     strided.RECORD,
     native_region.RECORD,
 )
