@@ -10,7 +10,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.engine import Runner
-from chainrule.engine.opcodes import ACCESS, OPCODES
+from chainrule.engine.instructions import OPCODES
+from chainrule.engine.instructions.fused import ACCESS
 from chainrule.errors import GraphError
 from chainrule.graph import Graph
 from chainrule.ops.define import apply, elementwise, floating
@@ -113,7 +114,7 @@ def exercised(program: Program) -> set[str]:
     """The names of all opcodes and elementwise operations in a program."""
     found: set[str] = set()
     for instruction in program.instructions:
-        found.add("strided" if instruction.op == "elementwise" else instruction.op)
+        found.add(instruction.op)
         found |= {micro.op for micro in instruction.micro}
         if instruction.op == "elementwise":
             found.add(instruction.attributes["operation"].name)
@@ -128,6 +129,7 @@ def test_every_opcode_is_exercised():
         if not mixed:
             found |= exercised(planned(graph))
     found |= exercised(planned(cr.trace(lambda n: cr.uniform(n, (3,)), cr.spec((), int))))
+    found |= exercised(planned(cr.trace(lambda n: n.astype(float), cr.spec(3, int))))
     graph = cr.trace(lambda x: cr.sin(x) + cr.transpose(x), cr.spec((3, 3)))
     found |= exercised(planned(graph))
     elementwise = {name for name, primitive in PRIMITIVES.items() if primitive.elementwise}

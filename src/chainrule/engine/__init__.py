@@ -1,6 +1,6 @@
 """The engine: it runs programs, with an interpreter and kernels compiled by Numba.
 
-Its folders import downwards only: `jit` and `opcodes`, then `simd`, `threads`, `kernels`,
+Its folders import downwards only: `jit`, then `simd`, `threads`, `kernels`, `instructions`,
 `small_programs`, `interpreter`, and on top `inference` and `compiled_evaluator`.
 """
 

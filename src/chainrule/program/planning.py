@@ -27,6 +27,7 @@ def plan(
     fixed: Mapping[str, int] | None = None,
     start: int = 0,
     transposed: Collection[Node] = (),
+    mixed: bool = False,
 ) -> Program:
     """The program that computes `graph` in `dtype`.
 
@@ -35,6 +36,8 @@ def plan(
     fixed       the offset of some groups, for programs that share an arena
     start       the first offset for everything else
     transposed  inputs and outputs, all matrices, that are stored column-major
+    mixed       whether floats narrower than `dtype` are accepted: they are stored as wider ones and
+                computed by reference values, in their own precision
 
     Each group is contiguous: its inputs and outputs follow each other in order, without gaps.
 
@@ -48,7 +51,7 @@ def plan(
 
     inputs = {node: buffer(node, names[node], groups[node]) for node in graph.inputs}
     results = [buffer(node, *named) for named, node in zip(outputs, graph.outputs, strict=True)]
-    lowered = lower(graph, inputs, results, dtype, transposed)
+    lowered = lower(graph, inputs, results, dtype, transposed, mixed=mixed)
     live_out = set(results)
     instructions = fuse_epilogues(fuse(lowered.instructions, live_out), live_out)
     constants = dict(lowered.constants.values())

@@ -12,10 +12,10 @@ import pytest
 from scipy import special
 
 import chainrule as cr
+from chainrule.engine.instructions import OPCODES
 from chainrule.engine.kernels import elementwise_loops
 from chainrule.engine.kernels.custom_primitives.kernels import CALL
 from chainrule.engine.kernels.elementwise_loops import Loop, is_formula, loop_addresses
-from chainrule.engine.opcodes import OPCODES
 from chainrule.engine.simd.ir_number import FORMULAS
 from chainrule.ops.define import apply, elementwise, floating
 from chainrule.ops.registry import PRIMITIVES

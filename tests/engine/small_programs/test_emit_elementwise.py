@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.engine.opcodes import OPCODES
+from chainrule.engine.instructions import OPCODES
 from engine.comparison import agree, opcodes
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from chainrule.engine.interpreter.instruction_encoder import SCRATCH_COLUMN
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
 from autodiff.programs import programs
 from chainrule import nn
-from chainrule.engine.interpreter.instruction_encoder import SCRATCH_COLUMN
+from chainrule.engine.instructions.registry import nanoseconds, shared
 from chainrule.engine.threads.schedule import Tuning, schedule
 from chainrule.ops.losses import cross_entropy, mse
 from chainrule.program import Program
@@ -41,7 +42,9 @@ def check(program: Program, ranks: int) -> None:
         if instruction.op not in ("call", "elementwise"):
             threads.check_shares(index)
     for tuning in TUNINGS:
-        assert threads.races(schedule(program.instructions, ranks, tuning)) == []
+        assert (
+            threads.races(schedule(program.instructions, ranks, nanoseconds, shared, tuning)) == []
+        )
 
 
 def training_step(model: nn.Layer, rows: int, width: int, loss: Any, dtype: Any) -> Program:
@@ -89,7 +92,10 @@ def test_random_elementwise_graphs(drawn, ranks):
 
 def test_a_missing_barrier_is_found():
     program = classifier()
-    threads, plan = Threads(program, 3), schedule(program.instructions, 3, SHARE_EVERYTHING)
+    threads, plan = (
+        Threads(program, 3),
+        schedule(program.instructions, 3, nanoseconds, shared, SHARE_EVERYTHING),
+    )
     barriers = [index for index, barrier in enumerate(plan.barrier) if barrier]
     assert barriers
     for missing in barriers:
@@ -102,7 +108,7 @@ def test_a_missing_barrier_is_found():
 def test_instructions_shared_out_without_need_are_found():
     """What thread 0 runs alone needs fewer barriers than if it were shared."""
     program = classifier()
-    plan = schedule(program.instructions, 3, Tuning(barrier_cost=0))
+    plan = schedule(program.instructions, 3, nanoseconds, shared, Tuning(barrier_cost=0))
     assert Threads(program, 3).races(plan._replace(single=[False] * len(plan.single)))
 
 
@@ -111,7 +117,9 @@ def test_scratch_memory_that_threads_share_is_found():
     for row in threads.table:
         if row[0] in SCRATCH_COLUMN:
             row[SCRATCH_COLUMN[row[0]]] = 0
-    assert threads.races(schedule(threads.program.instructions, 3, SHARE_EVERYTHING))
+    assert threads.races(
+        schedule(threads.program.instructions, 3, nanoseconds, shared, SHARE_EVERYTHING)
+    )
     product = next(index for index, i in enumerate(threads.program.instructions) if i.op == "gemm")
     with pytest.raises(AssertionError, match="not its own"):
         threads.check_shares(product)

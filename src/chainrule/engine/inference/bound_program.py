@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, final
 
 from chainrule.engine.inference.prediction_plan import PredictionPlan
+from chainrule.engine.instructions import record_of
 from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.threads import run_parallel
@@ -15,6 +16,9 @@ from chainrule.graph import Array
 from chainrule.program import Program
 
 __all__ = ["BoundProgram"]
+
+LEFT = record_of("gemm").column("left")
+"""The column of the offset of a product's left factor."""
 
 LARGE = 1 << 16
 """An input of at least this many numbers is read in place: copying it would take longer."""
@@ -68,7 +72,7 @@ class BoundProgram:
 
     def _read_from(self, x: Array) -> None:
         """Let the first instruction read `x`, as any array is at some offset from the arena."""
-        self._table[0, 1] = (x.ctypes.data - self._arena_address) // x.itemsize
+        self._table[0, LEFT] = (x.ctypes.data - self._arena_address) // x.itemsize
 
     def run(self, x: Array) -> Any:
         """The outputs for `x`, which has the program's shape and any real dtype.

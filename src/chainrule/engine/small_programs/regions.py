@@ -9,10 +9,10 @@ from typing import final
 
 from llvmlite import ir
 
+from chainrule.engine.instructions.registry import nanoseconds
 from chainrule.engine.jit.machine_code import MachineCode
 from chainrule.engine.small_programs.emit_region import emit_region, is_supported
 from chainrule.engine.small_programs.matrix_layout import MatrixLayout
-from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from chainrule.program import Buffer, Instruction, Program, View
 from chainrule.program.memory import aligned
 
@@ -60,7 +60,7 @@ def compile_regions(program: Program, batch: View | None = None) -> CompiledRegi
     """
     instructions = program.instructions
     operations = sum(max(1, len(instruction.micro)) for instruction in instructions)
-    long = sum(map(estimated_nanoseconds, instructions)) > MAX_NANOSECONDS
+    long = sum(map(nanoseconds, instructions)) > MAX_NANOSECONDS
     if operations > MAX_OPERATIONS or long:
         return None
     groups = groupby(range(len(instructions)), lambda i: is_supported(instructions[i]))

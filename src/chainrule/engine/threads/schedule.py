@@ -6,11 +6,10 @@ It says which instructions are shared out, where barriers are needed, and whethe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
-from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from chainrule.program import Instruction, View
 from chainrule.program.intervals import Intervals
 
@@ -52,28 +51,30 @@ class Schedule(NamedTuple):
 
 
 def schedule(
-    instructions: Sequence[Instruction], ranks: int, tuning: Tuning = MEASURED
+    instructions: Sequence[Instruction],
+    ranks: int,
+    nanoseconds: Callable[[Instruction], float],
+    can_be_shared: Callable[[Instruction], bool],
+    tuning: Tuning = MEASURED,
 ) -> Schedule:
-    """The schedule for at most `ranks` threads: for one thread if more would not be faster."""
+    """The schedule for at most `ranks` threads: for one thread if more would not be faster.
+
+    An instruction takes `nanoseconds` in one thread.
+    """
     hazards = _Hazards()
-    single = [_is_single(instruction, tuning.sharing_cost) for instruction in instructions]
+    cost = tuning.sharing_cost
+    single = [not can_be_shared(i) or nanoseconds(i) < cost for i in instructions]
     barrier = [
         hazards.need_barrier(instruction, single=one)
         for instruction, one in zip(instructions, single, strict=True)
     ]
     shared = sum(
-        estimated_nanoseconds(instruction)
+        nanoseconds(instruction)
         for instruction, one in zip(instructions, single, strict=True)
         if not one
     )
     saved, cost = shared * (1 - 1 / ranks), tuning.barrier_cost * sum(barrier)
     return Schedule(barrier, single, ranks if saved > cost else 1)
-
-
-def _is_single(instruction: Instruction, sharing_cost: float) -> bool:
-    """Whether one thread runs the instruction: it is too cheap, or its kernel cannot be shared."""
-    cheap = estimated_nanoseconds(instruction) < sharing_cost
-    return cheap or instruction.op in ("elementwise", "call")
 
 
 @final

@@ -25,6 +25,7 @@ class LoweringContext:
     graph         the graph to lower
     dtype         dtype of the floating-point arena
     transposed    inputs and outputs that are stored column-major
+    mixed         whether there may be floats of narrower dtypes
     consumers     for every node, the nodes that use it, with the position of the operand
     outputs       the nodes that are outputs of the graph
     instructions  the instructions so far
@@ -38,8 +39,10 @@ class LoweringContext:
         inputs: Mapping[Node, Buffer],
         dtype: np.dtype[Any],
         transposed: Collection[Node] = (),
+        *,
+        mixed: bool = False,
     ) -> None:
-        self.graph, self.dtype, self.transposed = graph, dtype, transposed
+        self.graph, self.dtype, self.transposed, self.mixed = graph, dtype, transposed, mixed
         self.consumers, self.outputs = graph.consumers(), frozenset(graph.outputs)
         self.instructions: list[Instruction] = []
         self.views = {node: self.view_in(buffer, node) for node, buffer in inputs.items()}

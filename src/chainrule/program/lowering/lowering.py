@@ -3,6 +3,7 @@
 Nodes that only change how memory is indexed become views.  Elementwise primitives become
 "elementwise" instructions, to be fused later.  A primitive with a rule becomes its opcodes.  Any
 other becomes a "call" of its reference value, so that everything that can be recorded can be run.
+In a program of mixed precision, so does any primitive of floats narrower than the arena's.
 """
 
 from __future__ import annotations
@@ -31,16 +32,19 @@ def lower(
     outputs: Sequence[Buffer],
     dtype: np.dtype[Any],
     transposed: Collection[Node] = (),
+    *,
+    mixed: bool = False,
 ) -> LoweringContext:
     """Lower `graph`, which reads its inputs from `inputs` and writes its outputs to `outputs`.
 
-    Inputs and outputs in `transposed` are matrices stored column-major.
+    Inputs and outputs in `transposed` are matrices stored column-major.  Floats
+    narrower than `dtype` are refused unless `mixed`.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
-    ctx = LoweringContext(graph, inputs, dtype, transposed)
+    ctx = LoweringContext(graph, inputs, dtype, transposed, mixed=mixed)
     for node in graph.inputs:
-        _check_dtype(node, dtype)
+        _check_dtype(node, dtype, mixed=mixed)
     depends_on_inputs = set(graph.inputs)
     for node in graph.nodes:
         if node in ctx.views:
@@ -67,11 +71,12 @@ def _lower_application(ctx: LoweringContext, node: Node) -> Sequence[View]:
     """The views of all outputs of an operation."""
     assert node.primitive is not None
     inputs = [ctx.views[source] for source in node.inputs]
-    _check_dtype(node, ctx.dtype)
+    _check_dtype(node, ctx.dtype, mixed=ctx.mixed)
     if node.siblings:
         return ctx.call(node.primitive, inputs, node, **node.params)
     rule = RULES.get(node.primitive.name, any_elementwise if node.primitive.elementwise else None)
-    view = rule(ctx, node, *inputs, **node.params) if rule else None
+    narrow = any(_is_narrow(part, ctx.dtype) for part in (node, *node.inputs))
+    view = rule(ctx, node, *inputs, **node.params) if rule and not narrow else None
     if view is None:
         (view,) = ctx.call(node.primitive, inputs, node, **node.params)
     assert view.shape == node.spec.shape, f"{node.label}: {view.shape}"
@@ -117,8 +122,15 @@ def _without_dead_code(instructions: Sequence[Instruction], live: set[Buffer]) -
     return needed[::-1]
 
 
-def _check_dtype(node: Node, dtype: np.dtype[Any]) -> None:
-    if node.spec.differentiable and node.spec.dtype != dtype:
+def _is_narrow(node: Node, dtype: np.dtype[Any]) -> bool:
+    """Whether a node is of a floating dtype that the arena stores as a wider one, exactly."""
+    own = node.spec.dtype
+    return node.spec.differentiable and own != dtype and np.can_cast(own, dtype)
+
+
+def _check_dtype(node: Node, dtype: np.dtype[Any], *, mixed: bool) -> None:
+    accepted = node.spec.dtype == dtype or (mixed and _is_narrow(node, dtype))
+    if node.spec.differentiable and not accepted:
         raise GraphError(
             f"lowering {node.label}",
             expected=f"one floating dtype throughout, {dtype}",

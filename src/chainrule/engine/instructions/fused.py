@@ -7,34 +7,96 @@ numbers.
 
 from __future__ import annotations
 
+from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.elementwise import apply_elementwise
-from chainrule.engine.opcodes import ACCESS
+from chainrule.engine.kernels.elementwise_loops import loops_of
 from chainrule.engine.simd.intrinsics import copy
 from chainrule.engine.threads.work_sharing import share
+from chainrule.program import Instruction, Register, View
+from chainrule.program.fusion import matrix_strides
 
-__all__ = ["fused"]
+__all__ = ["ACCESS", "RECORD"]
+
+TILE = 1024
+"""Numbers in a tile, so few that several tiles fit into the first-level cache."""
+
+ACCESS = {"whole": 0, "row": 1, "column": 2, "scalar": 3, "register": 4}
+"""Access patterns of operands.
+
+An operand is a whole matrix, one row or one column that is broadcast over it, a single number, or
+a register of the instruction.
+"""
 
 WHOLE, ROW, COLUMN, SCALAR, REGISTER = (
     ACCESS[name] for name in ("whole", "row", "column", "scalar", "register")
 )
 
+PARAMS = 12
+"""The column of a micro-operation that holds the index of its parameters."""
+
+
+def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
+    rows, columns = instruction.attributes["rows"], instruction.attributes["columns"]
+    tile_rows = min(rows, max(1, TILE // columns))
+    tile = min(TILE, columns) if rows == 1 else tile_rows * columns
+    expanded: dict[View, int] = {}  # registers for operands that are broadcast
+    used = instruction.attributes["registers"]
+    micro_rows: list[int] = []
+    for micro, loop in zip(instruction.micro, loops_of(instruction), strict=True):
+        patterns, into = [*_access(micro.out, tile)], [0, 0, 0]
+        for operand in range(3):
+            view = micro.inputs[operand] if operand < len(micro.inputs) else Register(0)
+            kind, offset = _access(view, tile, rows, columns)
+            if kind in (ROW, COLUMN, SCALAR):
+                assert isinstance(view, View)
+                into[operand] = expanded.setdefault(view, used + len(expanded)) * tile
+            patterns += [kind, offset]
+        micro_rows.append(
+            encoding.micro_operation(loop, micro.operation, [*patterns, *into], PARAMS)
+        )
+    return {
+        "first": micro_rows[0],
+        "last": micro_rows[-1] + 1,
+        "rows": rows,
+        "columns": columns,
+        "tile_rows": tile_rows,
+        "scratch": encoding.scratch((used + len(expanded)) * tile),
+        "tile": tile,
+    }
+
+
+def _access(
+    operand: Register | View, tile: int, rows: int = 0, columns: int = 0
+) -> tuple[int, int]:
+    """The access pattern of an operand, and its offset."""
+    if isinstance(operand, Register):
+        return REGISTER, operand.number * tile
+    if not rows:
+        return WHOLE, operand.start
+    kinds = {(columns, 1): WHOLE, (0, 0): SCALAR, (0, 1): ROW, (1, 0): COLUMN}
+    strides = matrix_strides(operand, rows, columns)
+    assert strides is not None, "fusion checks this"
+    if operand.size == 1 and not any(strides):
+        return SCALAR, operand.start
+    return kinds[strides], operand.start
+
 
 @inner
-def fused(A, row, micro, params, rank, ranks):
+def _fused(A, row, micro, params, rank, ranks):
     """Run a fused instruction on rows × columns numbers, a tile at a time.
 
     Each thread computes tiles of its own.
 
-    row     opcode, first and last micro-operation, rows, columns, rows of a tile, offset of the
-            scratch memory, numbers of a tile, distance between the threads' scratch memories
+    row     first and last micro-operation, rows, columns, rows of a tile, offset of the scratch
+            memory, numbers of a tile, distance between the threads' scratch memories
     micro   address of the operation's loop, then (access pattern, offset) of the result and of up
             to three operands, then the offsets in scratch memory to which broadcast operands are
             expanded, and the index of the operation's parameters
     params  the operations' parameters
     """
-    first, last, rows, columns, tile_rows, scratch, tile = row[1:8]
-    scratch += rank * row[8]
+    first, last, rows, columns, tile_rows, scratch, tile = row[0:7]
+    scratch += rank * row[7]
     flat = rows == 1
     step = tile if flat else tile_rows
     begin, end = share(columns, 16, rank, ranks) if flat else share(rows, 1, rank, ranks)
@@ -66,7 +128,7 @@ def fused(A, row, micro, params, rank, ranks):
             out = micro[m, 2] + (base if micro[m, 1] == WHOLE else scratch)
             apply_elementwise(
                 micro[m, 0], A[out : out + n], A[a : a + n], A[b : b + n], A[c : c + n],
-                params, micro[m, 12],
+                params, micro[m, PARAMS],
             )  # fmt: skip
 
 
@@ -94,3 +156,17 @@ def _repeat_row(A, source, into, columns, rows):
         more = min(done, rows - done) * columns
         copy(A, into + done * columns, A, into, more)
         done *= 2
+
+
+@inner
+def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
+    _fused(A, row, micro, params, rank, ranks)
+
+
+RECORD = InstructionRecord(
+    ops=("fused",),
+    fields=("first", "last", "rows", "columns", "tile_rows", "scratch", "tile", SCRATCH_DISTANCE),
+    encode=_encode,
+    kernel=_run,
+    nanoseconds=lambda fused: fused.outputs[0].size * len(fused.micro) / 10,
+)
