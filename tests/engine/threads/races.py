@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chainrule.engine.instructions import COMMON_FIELDS
 from chainrule.engine.interpreter.encode import encode
 from chainrule.engine.interpreter.interpreter import execute
-from chainrule.engine.opcodes import BARRIER, SINGLE
 from chainrule.engine.threads.schedule import Schedule, Tuning
 from chainrule.graph import Array
 from chainrule.program import Program, View
@@ -43,7 +43,7 @@ class Threads:
         self.scratch = (code.floats - program.floats) // code.ranks
         self.sizes = {"float": code.floats, "int": code.ints}
         self.table = code.single.copy()
-        self.table[:, [BARRIER, SINGLE]] = 0
+        self.table[:, [COMMON_FIELDS.index(field) for field in ("barrier", "single")]] = 0
         rng = np.random.default_rng(0)
         self._fills: list[dict[str, Array]] = []
         for _ in range(2):  # a result can have the value that was there before, but not twice

@@ -1,4 +1,4 @@
-"""No two threads meet at an entry that one of them writes: checked for whole programs."""
+"""No entry that one thread writes is read or written by another: checked for whole programs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chainrule.engine.interpreter.instruction_encoder import SCRATCH_COLUMN
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
 from autodiff.programs import programs
 from chainrule import nn
+from chainrule.engine.instructions import RECORDS
+from chainrule.engine.instructions.record import SCRATCH_DISTANCE
 from chainrule.engine.instructions.registry import nanoseconds, shared
 from chainrule.engine.threads.schedule import Tuning, schedule
 from chainrule.ops.losses import cross_entropy, mse
@@ -42,9 +43,8 @@ def check(program: Program, ranks: int) -> None:
         if instruction.op not in ("call", "elementwise"):
             threads.check_shares(index)
     for tuning in TUNINGS:
-        assert (
-            threads.races(schedule(program.instructions, ranks, nanoseconds, shared, tuning)) == []
-        )
+        plan = schedule(program.instructions, ranks, nanoseconds, shared, tuning)
+        assert threads.races(plan) == []
 
 
 def training_step(model: nn.Layer, rows: int, width: int, loss: Any, dtype: Any) -> Program:
@@ -115,11 +115,11 @@ def test_instructions_shared_out_without_need_are_found():
 def test_scratch_memory_that_threads_share_is_found():
     threads = Threads(classifier(), 3)
     for row in threads.table:
-        if row[0] in SCRATCH_COLUMN:
-            row[SCRATCH_COLUMN[row[0]]] = 0
-    assert threads.races(
-        schedule(threads.program.instructions, 3, nanoseconds, shared, SHARE_EVERYTHING)
-    )
-    product = next(index for index, i in enumerate(threads.program.instructions) if i.op == "gemm")
+        record = RECORDS[row[0]]
+        if SCRATCH_DISTANCE in record.fields:
+            row[record.column(SCRATCH_DISTANCE)] = 0
+    instructions = threads.program.instructions
+    assert threads.races(schedule(instructions, 3, nanoseconds, shared, SHARE_EVERYTHING))
+    product = next(index for index, i in enumerate(instructions) if i.op == "gemm")
     with pytest.raises(AssertionError, match="not its own"):
         threads.check_shares(product)
