@@ -7,13 +7,25 @@ numbers.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
+from chainrule.engine.emission.emit_elementwise import emit_elementwise
+from chainrule.engine.emission.native_writer import (
+    Layout,
+    NativeWriter,
+    OperandShapes,
+    Shape,
+    StoredOperands,
+)
 from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.elementwise import apply_elementwise
-from chainrule.engine.kernels.elementwise_loops import loops_of
+from chainrule.engine.kernels.elementwise_loops import is_formula, loops_of
 from chainrule.engine.simd.intrinsics import copy
+from chainrule.engine.simd.vector_emitter import VectorEmitter
 from chainrule.engine.threads.work_sharing import share
-from chainrule.program import Instruction, Register, View
+from chainrule.program import Buffer, Instruction, Register, View
 from chainrule.program.fusion import matrix_strides
 
 __all__ = ["ACCESS", "RECORD"]
@@ -163,10 +175,54 @@ def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
     _fused(A, row, micro, params, rank, ranks)
 
 
+def _shapes(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[View, Shape]:
+    """The shapes for elementwise operations.
+
+    An instruction over one flat row may also loop over the rows of an operand whose shape is known.
+    """
+    rows, columns = instruction.attributes["rows"], instruction.attributes["columns"]
+    operands = (x for one in instruction.micro for x in (*one.inputs, one.out))
+    strides = {x: matrix_strides(x, rows, columns) for x in operands if isinstance(x, View)}
+    whole = rows, columns
+    if rows == 1:
+        contiguous = (view for view, steps in strides.items() if steps == (columns, 1))
+        candidates = (known.get(view.buffer, whole) for view in contiguous)
+        whole = next(
+            (shape for shape in candidates if shape[0] > 1 and math.prod(shape) == columns), whole
+        )
+    shapes = {(columns, 1): whole, (0, 1): (1, columns), (1, 0): (rows, 1), (0, 0): (1, 1)}
+    return {view: shapes[steps] for view, steps in strides.items() if steps}
+
+
+def _work(instruction: Instruction, stored: StoredOperands) -> int:
+    rows, columns = stored.stored_shape(instruction.outputs[0])
+    return rows * stored.vectors(columns) * len(instruction.micro)
+
+
+def _linked(instruction: Instruction, shapes: OperandShapes) -> set[Buffer]:
+    whole = shapes[instruction.outputs[0]]
+    return {view.buffer for view, shape in shapes.items() if shape == whole}
+
+
+def _emit(
+    floats: VectorEmitter, integers: VectorEmitter, instruction: Instruction, layout: Layout
+) -> None:
+    matrices = layout.matrices(instruction)
+    out = matrices[instruction.outputs[0]]
+    emit_elementwise(floats, instruction.micro, matrices, out.rows, out.columns)
+
+
 RECORD = InstructionRecord(
     ops=("fused",),
     fields=("first", "last", "rows", "columns", "tile_rows", "scratch", "tile", SCRATCH_DISTANCE),
     encode=_encode,
     kernel=_run,
+    native=NativeWriter(
+        supports=lambda fused: all(map(is_formula, loops_of(fused))),
+        shapes=_shapes,
+        work=_work,
+        emit=_emit,
+        linked=_linked,
+    ),
     nanoseconds=lambda fused: fused.outputs[0].size * len(fused.micro) / 10,
 )

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from chainrule.engine.emission.emit_log_loss import emit_log_loss
+from chainrule.engine.emission.native_writer import (
+    TRANSPOSE_COST,
+    Layout,
+    NativeWriter,
+    Shape,
+    StoredOperands,
+)
 from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.simd.kernel_math import exp, is_finite, log
+from chainrule.engine.simd.vector_emitter import VectorEmitter
 from chainrule.engine.threads.work_sharing import share
 from chainrule.graph import Node
-from chainrule.program import Instruction, View
+from chainrule.program import Buffer, Instruction, View
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.rules import built_in, lowers
 
@@ -109,9 +120,43 @@ def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
               rank, ranks)  # fmt: skip
 
 
+MAX_CLASSES = 32
+"""The most classes for which native code is written: it holds a vector for each of them at once."""
+
+
+def _shapes(instruction: Instruction, _: Mapping[Buffer, Shape]) -> dict[View, Shape]:
+    (x, labels), (losses, excess) = instruction.inputs, instruction.outputs
+    rows, columns = x.shape
+    whole = dict.fromkeys((x, excess), (rows, columns))
+    return {**whole, **dict.fromkeys((labels, losses), (1, rows))}
+
+
+def _work(instruction: Instruction, stored: StoredOperands) -> int:
+    """Each of the two matrices that is row-major is transposed."""
+    pair = instruction.inputs[0], instruction.outputs[1]
+    row_major = [stored.stored_shape(view) for view in pair if not stored.column_major(view)]
+    return sum(TRANSPOSE_COST * lines * stored.vectors(classes) for lines, classes in row_major)
+
+
+def _emit(
+    floats: VectorEmitter, integers: VectorEmitter, instruction: Instruction, layout: Layout
+) -> None:
+    (x, labels), (losses, excess) = instruction.inputs, instruction.outputs
+    emit_log_loss(
+        floats, integers, layout.stored(instruction, x), labels.start,
+        layout.matrices(instruction)[losses], layout.stored(instruction, excess),
+    )  # fmt: skip
+
+
 RECORD = InstructionRecord(
     ops=("log_loss",),
     fields=("x", "labels", "losses", "excess", "rows", "classes", "scratch", SCRATCH_DISTANCE),
     encode=_encode,
     kernel=_run,
+    native=NativeWriter(
+        supports=lambda log_loss: log_loss.inputs[0].shape[1] <= MAX_CLASSES,
+        shapes=_shapes,
+        work=_work,
+        emit=_emit,
+    ),
 )

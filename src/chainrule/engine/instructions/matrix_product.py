@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from chainrule.engine.emission.emit_matrix_products import emit_product, emit_transpose
+from chainrule.engine.emission.native_writer import (
+    TRANSPOSE_COST,
+    Layout,
+    NativeWriter,
+    OperandShapes,
+    Shape,
+    StoredOperands,
+)
 from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.matrix_product import multiply, scratch_size, split
-from chainrule.program import Instruction
+from chainrule.engine.simd.vector_emitter import VectorEmitter
+from chainrule.program import Buffer, Instruction, View
 from chainrule.program.epilogue import epilogue_of
 
 __all__ = ["RECORD"]
@@ -42,6 +54,49 @@ def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
              claim)  # fmt: skip
 
 
+def _shapes(instruction: Instruction, _: Mapping[Buffer, Shape]) -> dict[View, Shape]:
+    left, right, *after = instruction.inputs
+    out, epilogue = instruction.outputs[0], epilogue_of(instruction)
+    rows, columns = out.shape
+    shapes = {view: _shape_in_memory(view) for view in (left, right)}
+    for view in after:
+        shapes[view] = (1, columns) if view is epilogue.bias else (rows, columns)
+    return {**shapes, out: (rows, columns)}
+
+
+def _shape_in_memory(view: View) -> Shape:
+    """The shape of the row-major matrix that a view shows, itself or its transpose."""
+    rows, columns = view.shape
+    return (rows, columns) if view.contiguous else (columns, rows)
+
+
+def _work(instruction: Instruction, stored: StoredOperands) -> int:
+    rows, columns = stored.stored_shape(instruction.outputs[0])
+    depth = instruction.inputs[0].shape[1]
+    transposed = TRANSPOSE_COST * stored.right_factor_is_column_major()
+    return (rows + transposed) * depth * stored.vectors(columns)
+
+
+def _linked(instruction: Instruction, _: OperandShapes) -> set[Buffer]:
+    gate = epilogue_of(instruction).gate
+    return {instruction.outputs[0].buffer} | ({gate.buffer} if gate else set())
+
+
+def _emit(
+    floats: VectorEmitter, integers: VectorEmitter, instruction: Instruction, layout: Layout
+) -> None:
+    matrices = layout.matrices(instruction)
+    left, (right, right_column_major) = layout.factors(instruction)
+    if right_column_major:
+        transposed = layout.transposed_factor(instruction)
+        emit_transpose(floats, right, transposed)
+        right = transposed
+    epilogue = epilogue_of(instruction)
+    bias, gate = (matrices[v] if v else None for v in (epilogue.bias, epilogue.gate))
+    out = matrices[instruction.outputs[0]]
+    emit_product(floats, left, right, out, bias=bias, relu=epilogue.relu, gate=gate)
+
+
 RECORD = InstructionRecord(
     ops=("gemm",),
     fields=(
@@ -50,5 +105,8 @@ RECORD = InstructionRecord(
     ),
     encode=_encode,
     kernel=_run,
+    native=NativeWriter(
+        supports=lambda _: True, shapes=_shapes, work=_work, emit=_emit, linked=_linked
+    ),
     nanoseconds=lambda product: product.outputs[0].size * product.inputs[0].shape[1] / 50,
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, final
 
+from chainrule.engine.emission.native_writer import NativeWriter
 from chainrule.engine.kernels.elementwise_loops import Loop
 from chainrule.program import ElementwiseOperation, Instruction
 
@@ -63,6 +64,7 @@ class InstructionRecord:
                  runs a row on the arenas of floats and integers, or the share of one thread
     nanoseconds  roughly how long one thread takes
     shared       whether several threads may each do a part
+    native       how it is emitted as a part of native code, if it can be
     """
 
     ops: tuple[str, ...]
@@ -71,6 +73,7 @@ class InstructionRecord:
     kernel: Any
     nanoseconds: Callable[[Instruction], float] = memory_bound
     shared: bool = True
+    native: NativeWriter | None = None
 
     def column(self, field: str) -> int:
         """The column of a field in the table of instructions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chainrule.engine.emission.native_writer import NativeWriter
 from chainrule.engine.instructions import (
     astype,
     cumsum,
@@ -19,7 +20,7 @@ from chainrule.engine.instructions import (
 from chainrule.engine.instructions.record import InstructionRecord, memory_bound
 from chainrule.program import Instruction
 
-__all__ = ["OPCODES", "RECORDS", "nanoseconds", "record_of", "shared"]
+__all__ = ["OPCODES", "RECORDS", "nanoseconds", "record_of", "shared", "writer_of"]
 
 RECORDS: tuple[InstructionRecord, ...] = (
     fused.RECORD,
@@ -43,6 +44,13 @@ OPCODES = {op: number for number, record in enumerate(RECORDS) for op in record.
 def record_of(op: str) -> InstructionRecord:
     """The record that runs the instructions with this opcode."""
     return RECORDS[OPCODES[op]]
+
+
+def writer_of(instruction: Instruction) -> NativeWriter:
+    """The writer of native code of an instruction that has one."""
+    writer = record_of(instruction.op).native
+    assert writer is not None, f"{instruction.op} has no native code"
+    return writer
 
 
 def nanoseconds(instruction: Instruction) -> float:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple, final
 
 from llvmlite import ir
 
+from chainrule.engine.emission.loops import ZERO, Index
 from chainrule.engine.simd.transpose import shuffle
 from chainrule.engine.simd.vector_emitter import INT64, VECTOR_BYTES, VectorEmitter
-from chainrule.engine.small_programs.loops import ZERO, Index
 
 __all__ = ["Matrix", "StoredMatrix", "lanes_for"]
 

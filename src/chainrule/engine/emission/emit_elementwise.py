@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chainrule.engine.emission.loops import ZERO, Index, for_blocks
+from chainrule.engine.emission.matrix_access import Matrix, lanes_for
 from chainrule.engine.simd.ir_number import Number
 from chainrule.engine.simd.vector_emitter import VectorEmitter
-from chainrule.engine.small_programs.loops import ZERO, Index, for_blocks
-from chainrule.engine.small_programs.matrix_access import Matrix, lanes_for
 from chainrule.program import MicroOp, Register, View
 
 __all__ = ["emit_elementwise"]

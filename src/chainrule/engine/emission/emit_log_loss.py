@@ -7,12 +7,12 @@ from typing import Any
 
 from llvmlite import ir
 
+from chainrule.engine.emission.loops import ZERO, Index, for_blocks, repeat
+from chainrule.engine.emission.matrix_access import Matrix, StoredMatrix, lanes_for
 from chainrule.engine.simd.approximations import exp, log
 from chainrule.engine.simd.ir_number import Number, select
 from chainrule.engine.simd.transpose import transpose_block
 from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
-from chainrule.engine.small_programs.loops import ZERO, Index, for_blocks, repeat
-from chainrule.engine.small_programs.matrix_access import Matrix, StoredMatrix, lanes_for
 
 __all__ = ["emit_log_loss"]
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from llvmlite import ir
 
+from chainrule.engine.emission.loops import ZERO, Index, for_blocks, repeat
+from chainrule.engine.emission.matrix_access import Matrix, StoredMatrix, lanes_for
 from chainrule.engine.kernels.matrix_product.tiles import outer
 from chainrule.engine.simd import approximations
 from chainrule.engine.simd.ir_number import Number
 from chainrule.engine.simd.transpose import shuffle, transpose_block
 from chainrule.engine.simd.vector_emitter import VECTOR_BYTES, VectorEmitter
-from chainrule.engine.small_programs.loops import ZERO, Index, for_blocks, repeat
-from chainrule.engine.small_programs.matrix_access import Matrix, StoredMatrix, lanes_for
 
 __all__ = ["emit_product", "emit_transpose"]
 

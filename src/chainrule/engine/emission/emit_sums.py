@@ -6,10 +6,10 @@ from typing import Any
 
 from llvmlite import ir
 
+from chainrule.engine.emission.loops import ZERO, Index, for_blocks, repeat
+from chainrule.engine.emission.matrix_access import Matrix, lanes_for
 from chainrule.engine.simd.horizontal_sums import horizontal_sum, horizontal_sums
 from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
-from chainrule.engine.small_programs.loops import ZERO, Index, for_blocks, repeat
-from chainrule.engine.small_programs.matrix_access import Matrix, lanes_for
 
 __all__ = ["emit_column_sums", "emit_row_sums", "emit_total"]
 
