@@ -3,7 +3,7 @@
 from chainrule.autodiff.numeric import check_grad
 from chainrule.autodiff.reverse import Gradients, adjoints
 from chainrule.autodiff.scan import scan
-from chainrule.autodiff.transforms import grad, hessian, hvp, jacobian, value_and_grad, vjp
+from chainrule.autodiff.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [
     "Gradients",
@@ -13,6 +13,7 @@ __all__ = [
     "hessian",
     "hvp",
     "jacobian",
+    "jvp",
     "scan",
     "value_and_grad",
     "vjp",

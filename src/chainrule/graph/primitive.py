@@ -103,6 +103,8 @@ class Primitive:
     joint        [(application, its cotangent), …] → cotangent of the first input, which all these
                  applications share; for operations that only read a part of that input, whose
                  cotangents fill an array of the full size together as cheaply as one alone
+    tangent      (tangents, outputs, inputs, **params) → tangents of the outputs, for forward mode;
+                 a tangent that is 0 is None; without it, the pull-back is pulled back
     expansion    (*tensors, **params) → outputs, recorded with other primitives; for operations that
                  hold a graph as a parameter
 
@@ -120,6 +122,7 @@ class Primitive:
     dependence: Dependence | None = None
     joint: Callable[[Sequence[tuple[Any, Any]]], Any] | None = None
     expansion: Callable[..., Sequence[Any]] | None = None
+    tangent: Callable[..., Sequence[Any]] | None = None
 
     def specs(self, inputs: tuple[Application, ...], params: Mapping[str, Any]) -> tuple[Spec, ...]:
         """Return shape and dtype of each output.  Raises ShapeError, with the operands' names."""

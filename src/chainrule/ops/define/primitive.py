@@ -48,6 +48,7 @@ def primitive(
     dependence: Dependence | None = None,
     joint: Callable[..., Tensor] | None = None,
     expansion: Callable[..., Sequence[Tensor]] | None = None,
+    tangent: Callable[..., Sequence[Tensor | None]] | None = None,
 ) -> Primitive:
     """Create and register a primitive; `Primitive` describes the arguments.
 
@@ -78,6 +79,7 @@ def primitive(
         dependence,
         joint,
         expansion,
+        tangent,
     )
     return PRIMITIVES[name]
 
