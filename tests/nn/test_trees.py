@@ -11,7 +11,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, ShapeError
 from chainrule.ops.tensor import constant
 from chainrule.train.data.arrays import from_arrays
 
@@ -292,3 +292,8 @@ def test_one_tensor_needs_no_library_of_trees():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_residual_block_needs_one_output():
+    with pytest.raises(ShapeError, match=r"Residual: expected an inner layer .* gives tuple"):
+        nn.Residual(Heads())(A)
