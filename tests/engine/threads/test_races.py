@@ -1,4 +1,4 @@
-"""No two threads meet at an entry that one of them writes: checked for whole programs."""
+"""No thread writes what another one reads or writes between two barriers, in whole programs."""
 
 from __future__ import annotations
 
