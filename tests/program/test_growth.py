@@ -23,7 +23,7 @@ MOST = 2.2
 
 
 def calls(function: Callable[[Any], Any], argument: Any) -> int:
-    """Function calls and steps of generators: a cost that does not depend on this computer."""
+    """Function calls and steps of generators: a cost that is the same everywhere."""
     count = 0
 
     def event(*_: Any) -> None:

@@ -72,11 +72,11 @@ def test_buffers_that_are_live_together_do_not_overlap(drawn):
             assert disjoint or not live_together or not one.size or not other.size
 
 
-@EXAMPLES
+@settings(EXAMPLES, max_examples=100)
 @given(
     st.lists(
         st.tuples(st.integers(0, 70), st.integers(0, 11), st.integers(0, 11), st.booleans()),
-        max_size=25,
+        max_size=16,
     )
 )
 def test_the_largest_come_first_each_at_the_lowest_offset_free(drawn):
@@ -101,7 +101,7 @@ def test_the_largest_come_first_each_at_the_lowest_offset_free(drawn):
         }
         lowest = next(
             offset
-            for offset in range(start[buffer.kind], 10_000)
+            for offset in range(start[buffer.kind], 10_000, ALIGN)  # where buffers may begin
             if taken.isdisjoint(range(offset, offset + aligned(buffer.size)))
         )
         assert buffer.offset == lowest

@@ -1,4 +1,4 @@
-"""No entry that one thread writes is read or written by another: checked for whole programs."""
+"""No thread writes what another one reads or writes between two barriers, in whole programs."""
 
 from __future__ import annotations
 
