@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from chainrule.engine.threads.schedule import Tuning, schedule
 from chainrule.program import Buffer, Instruction
 
