@@ -1,7 +1,8 @@
 """The engine: it runs programs, with an interpreter and kernels compiled by Numba.
 
 Its folders import downwards only: `jit` and `opcodes`, then `simd`, `threads`, `kernels`,
-`small_programs`, `interpreter`, and on top `inference` and `compiled_evaluator`.
+`small_programs`, `optimizer_updates`, `interpreter`, and on top `inference` and
+`compiled_evaluator`.
 """
 
 from chainrule.engine.interpreter import Runner

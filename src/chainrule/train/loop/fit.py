@@ -65,7 +65,7 @@ def fit(
 
     loss        a function of outputs and targets, or its name; by default cross-entropy for classes
                 and mean squared error for numbers
-    optimizer   a name, or an instance; an instance of your own class needs engine="reference"
+    optimizer   a name, or an instance, also of a class of your own: see `Optimizer`
     batch_size  rows in a batch: 1 is stochastic, "full" takes all rows; by default 32
     schedule    how the learning rate changes: constant, step(every, gamma), cosine(floor) or
                 plateau(patience, factor); see `chainrule.train.schedules`

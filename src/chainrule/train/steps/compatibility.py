@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from chainrule.errors import ShapeError
@@ -15,28 +17,24 @@ from chainrule.train.steps.tracing import Loss
 __all__ = ["check_compatible"]
 
 
-def check_compatible(model: Layer, loss: Loss, x: Array, y: Array) -> None:
-    """Raise ShapeError or OptionError unless the loss of all rows of `x` and `y` can be computed.
+def check_compatible(model: Layer, loss: Loss, data: Mapping[str, Array]) -> None:
+    """Raise ShapeError or OptionError unless the loss of all rows of the data can be computed.
 
     The model is only traced. The loss is evaluated on outputs of zeros, since it may refuse some
     targets, such as labels beyond the number of classes.
     """
-    if len(x) != len(y) or not len(x):
-        raise ShapeError(
-            "training",
-            expected="as many targets as rows of inputs, one or more",
-            got=f"inputs {x.shape} and targets {y.shape}",
-        )
+    x, *targets = data.values()
     outputs: dict[int, Spec] = {}
     for start in range(0, len(x), CHUNK):
-        inputs, targets = x[start : start + CHUNK], y[start : start + CHUNK]
+        inputs = x[start : start + CHUNK]
         rows = len(inputs)
         if rows not in outputs:
             spec = Spec(inputs.shape, inputs.dtype)
             outputs[rows] = trace_prediction(model, spec).outputs[0].spec
         output = outputs[rows]
         zeros = np.broadcast_to(np.zeros((), output.dtype), output.shape)
-        value = loss(constant(zeros), constant(targets))
+        read = [constant(array[start : start + CHUNK]) for array in targets]
+        value = loss(constant(zeros), *read)
         if not isinstance(value, Tensor) or value.shape:
             got = f"shape {value.shape}" if isinstance(value, Tensor) else repr(value)
             raise ShapeError("loss", expected="one number, recorded", got=got)
