@@ -14,9 +14,10 @@ from chainrule.engine.optimizer_updates.vector_pass import Operand, VectorPass
 from chainrule.engine.simd.ir_number import Number
 from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 
-__all__ = ["machine_code"]
+__all__ = ["NAME", "machine_code"]
 
 NAME = "update"
+"""The name of the function."""
 
 UNROLLED = 2
 """Vectors that one iteration of the loop changes."""

@@ -17,7 +17,8 @@ __all__ = ["UPDATE", "update"]
 
 UPDATE = np.dtype(
     [
-        ("address", np.int64),  # of the machine code; 0 if there is none
+        ("address", np.int64),  # of the machine code
+        ("plain", np.int64),  # of machine code for gradients that are not clipped, or 0
         ("parameters", np.int64),  # the offset in the arena
         ("gradients", np.int64),  # likewise
         ("slots", np.int64),  # the offset of the first; each is as long as the parameters
@@ -89,7 +90,9 @@ def update(A, task, coefficients, s, rank, ranks):
         norm = _norm(A[grads : grads + n], limit)
         if norm > task.clip_norm and is_finite(norm):
             scale = real(task.clip_norm / norm)
+    plain = task.plain != 0 and scale == 1 and limit == np.inf
+    address = task.plain if plain else task.address
     _call_update(
-        task.address, A, task.parameters + begin, grads + begin, task.slots + begin, n, end - begin,
+        address, A, task.parameters + begin, grads + begin, task.slots + begin, n, end - begin,
         coefficients, s * coefficients.shape[1], limit, scale,
     )  # fmt: skip

@@ -50,25 +50,23 @@ class VectorPass:
 
 
 def lower_vectors(
-    rule: RecordedRule, *, estimate: bool = False
-) -> tuple[VectorPass, list[tuple[Node, bool]]] | None:
-    """The pass of a rule, and the nodes of its coefficients, each with whether it is inverted.
+    rule: RecordedRule, coefficients: dict[tuple[Node, bool], int], *, estimate: bool = False
+) -> VectorPass | None:
+    """The pass of a rule; None if it contains what is not an elementwise operation of `OPERATIONS`.
 
-    None if the rule contains something that is not an elementwise operation of `OPERATIONS`.  With
-    `estimate`, a running mean c·m + (1 − c)·x of gradients or their squares is computed as
-    m + (1 − c)·(x − m), and divided by an estimated reciprocal, as in Adam; None if there is no
+    Adds to `coefficients` the nodes that it reads, each with whether it is inverted, and numbers
+    them.  With `estimate`, a running mean c·m + (1 − c)·x of gradients or their squares is computed
+    as m + (1 − c)·(x − m), and divided by an estimated reciprocal, as in Adam; None if there is no
     such division, or if one does not allow it.
     """
     try:
-        lowering = _Lowering(rule, estimate=estimate)
+        lowering = _Lowering(rule, coefficients, estimate=estimate)
         outputs = tuple(lowering.operand(node) for node in rule.outputs)
     except _NotElementwiseError:
         return None
     if estimate and not lowering.estimated:
         return None
-    operations = tuple(lowering.operations)
-    coefficients = list(lowering.coefficients)
-    return VectorPass(len(rule.slots), len(coefficients), operations, outputs), coefficients
+    return VectorPass(len(rule.slots), len(coefficients), tuple(lowering.operations), outputs)
 
 
 class _NotElementwiseError(Exception):
@@ -77,7 +75,10 @@ class _NotElementwiseError(Exception):
 
 @final
 class _Lowering:
-    def __init__(self, rule: RecordedRule, *, estimate: bool) -> None:
+    def __init__(
+        self, rule: RecordedRule, coefficients: dict[tuple[Node, bool], int], *, estimate: bool
+    ) -> None:
+        self._coefficients = coefficients
         self._estimate, self.estimated = estimate, False
         self._grads, self._shape = rule.grads, rule.params.spec.shape
         leaves = (rule.params, rule.grads, *rule.slots)
@@ -85,7 +86,6 @@ class _Lowering:
         self._operands: dict[Node, Operand] = {n: ("vector", i) for i, n in enumerate(leaves)}
         self._means: set[Node] = set()
         self.operations: list[Operation] = []
-        self.coefficients: dict[tuple[Node, bool], int] = {}
         for node in ancestors(rule.outputs, stop=leaves):  # each after its inputs
             if not self._scalar(node):
                 self._check(node)
@@ -160,7 +160,7 @@ class _Lowering:
         return (scalars[0] if len(scalars) == 1 else None), others
 
     def _coefficient(self, node: Node, *, inverse: bool = False) -> Operand:
-        index = self.coefficients.setdefault((node, inverse), len(self.coefficients))
+        index = self._coefficients.setdefault((node, inverse), len(self._coefficients))
         return "coefficient", index
 
     def _emit(self, name: str, *operands: Operand, params: tuple[float, ...] = ()) -> Operand:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -13,7 +13,7 @@ from chainrule.train import optimizers
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.class_weights import ClassWeights
 from chainrule.train.data.dataset import Dataset
-from chainrule.train.loop.callbacks import Callbacks
+from chainrule.train.loop.callbacks import Callback, Callbacks
 from chainrule.train.loop.early_stopping import EarlyStopping
 from chainrule.train.loop.history import EpochRecord, History
 from chainrule.train.loop.session import Session, check_epochs, loss_function
@@ -21,6 +21,7 @@ from chainrule.train.loop.training_report import Report
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.schedules import Schedule, WarmUp
 from chainrule.train.steps.clipping import Clipping
+from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.tracing import Loss
 
 __all__ = ["Fit", "fit"]
@@ -58,6 +59,8 @@ def fit(
     seed: int = 0,
     engine: str = "compiled",
     on_epoch: Callable[[EpochRecord], None] = lambda record: None,
+    callbacks: Sequence[Callback] = (),
+    hooks: Sequence[Hook] = (),
 ) -> Fit:
     """Train `model` in place on `data`, inputs `(n, D)` and answers `(n,)` or `(n, outputs)`.
 
@@ -77,6 +80,9 @@ def fit(
     class_weights  how much the rows of each class count in the loss: "balanced", numbers in the
                 order of the classes, or numbers by class name
     on_epoch    called with the record of every epoch
+    callbacks   follow the training: see `chainrule.train.loop.callbacks.Callback`
+    hooks       see the gradients of a step before clipping and the update, and may change them:
+                see `chainrule.train.steps.hooks.Hook`
 
     Raises DataError for data that cannot be used, OptionError and UnknownNameError for settings,
     ShapeError where model and data do not fit together, and TrainingError where the loss is no
@@ -107,6 +113,7 @@ def fit(
         class_weights=class_weights,
         seed=seed,
         engine=engine,
+        hooks=hooks,
     )
     check_epochs(epochs)
     history: list[EpochRecord] = []
@@ -116,7 +123,7 @@ def fit(
         on_epoch(record)
 
     try:
-        session.loop.run(epochs, Callbacks(on_epoch=keep))
+        session.loop.run(epochs, Callbacks(on_epoch=keep), callbacks)
     finally:  # if interrupted, the model keeps what it has learned so far
         session.loop.show_best()
         session.stepper.store()

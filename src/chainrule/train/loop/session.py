@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, final
 
 import numpy as np
@@ -20,6 +21,7 @@ from chainrule.train.optimizers import Optimizer
 from chainrule.train.schedules import LearningRate, Schedule, WarmUp
 from chainrule.train.schedules import get as get_schedule
 from chainrule.train.steps.clipping import Clipping
+from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.stepper import make_stepper
 from chainrule.train.steps.tracing import Loss
 
@@ -46,6 +48,7 @@ class Session:
         class_weights: ClassWeights | None = None,
         seed: int = 0,
         engine: str = "compiled",
+        hooks: Sequence[Hook] = (),
     ) -> None:
         self.model, self.dataset = model, dataset
         train, target = dataset.train, dataset.encoder.target
@@ -70,6 +73,7 @@ class Session:
             train.y,
             clipping=clipping,
             micro_batch=None if check_accumulate(accumulate) == 1 else batches.batch_rows,
+            hooks=hooks,
             engine=engine,
         )
 

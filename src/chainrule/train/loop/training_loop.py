@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
-from collections.abc import Callable, Sequence
-from typing import final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, final
 
-from chainrule.errors import TrainingError
+from chainrule.errors import OptionError, TrainingError
 from chainrule.graph import Array
 from chainrule.train.data.batches import Batches, epoch_order
-from chainrule.train.loop.callbacks import Callbacks, Progress
+from chainrule.train.loop.callbacks import Callback, Callbacks, FromFunctions, Progress
 from chainrule.train.loop.early_stopping import Best, EarlyStopping
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.schedules import LearningRate, Span
@@ -61,26 +62,72 @@ class TrainingLoop:
         self._last: EpochRecord | None = None
         self._schedule_state = rate.schedule.start()
         self._suspended: Checkpoint | None = None  # the stepper's state while it has the best one
+        self._rate_factor = 1.0  # by which callbacks have changed the rate
+        self._epochs = 0  # of the current call of `run`
+        self._asked_to_stop = False
 
     @property
     def stopped(self) -> bool:
         """Whether training has stopped early."""
         return self.stopping is not None and self.stopping.is_over(self.epoch, self.best)
 
-    def run(self, epochs: int, callbacks: Callbacks | None = None) -> bool:
+    def run(
+        self,
+        epochs: int,
+        functions: Callbacks | None = None,
+        callbacks: Sequence[Callback] = (),
+    ) -> bool:
         """Train until `epochs` epochs are completed; False if a callback asked to stop before that.
 
         The result is True too if early stopping ends the training.  Raises TrainingError if the
         loss is no longer finite; all steps before that one have been made.
         """
-        callbacks = callbacks or Callbacks()
+        callbacks = [*callbacks, *([] if functions is None else [FromFunctions(functions)])]
         if self._suspended is not None:
             self.stepper.load_state(self._suspended)
             self._suspended = None
-        while self.epoch < epochs and not self.stopped:
-            if not self._run_epoch(epochs, callbacks):
-                return False
+        self._epochs, self._asked_to_stop = epochs, False
+        try:
+            for callback in callbacks:
+                callback.on_start(self)
+            while self.epoch < epochs and not self.stopped:
+                if not self._run_epoch(callbacks):
+                    return False
+        finally:
+            for callback in callbacks:
+                callback.on_end(self)
         return True
+
+    @property
+    def step(self) -> int:
+        """See `Training.step`."""
+        return self.stepper.step
+
+    @property
+    def last(self) -> EpochRecord | None:
+        """See `Training.last`."""
+        return self._last
+
+    @property
+    def gradient_norms(self) -> Mapping[str, float]:
+        """See `Training.gradient_norms`."""
+        return dict(self._norms)
+
+    def weights(self) -> dict[str, Array]:
+        """See `Training.weights`."""
+        return dict(self.stepper.state().parameters)
+
+    def scale_rate(self, factor: float) -> None:
+        """See `Training.scale_rate`."""
+        if isinstance(factor, bool) or not (
+            isinstance(factor, (int, float)) and 0 < factor < math.inf
+        ):
+            raise OptionError("rate factor", expected="a number above 0", got=repr(factor))
+        self._rate_factor *= factor
+
+    def stop(self) -> None:
+        """See `Training.stop`."""
+        self._asked_to_stop = True
 
     def show_best(self) -> None:
         """Put the best parameters into the stepper until `run` continues.
@@ -100,7 +147,7 @@ class TrainingLoop:
     def checkpoint(self) -> Checkpoint:
         """Everything that is needed to continue; may only be called while `consistent`."""
         assert self.consistent, "steps broke off half-way"
-        position = {
+        position: dict[str, Any] = {
             "place": self._batch,
             "loss_sum": self._loss_sum,
             "rows": self._rows,
@@ -112,6 +159,8 @@ class TrainingLoop:
             "schedule": dict(self._schedule_state),
             "best": None if self.best is None else [self.best.epoch, self.best.value],
         }
+        if self._rate_factor != 1:
+            position["rate_factor"] = self._rate_factor
         return dataclasses.replace(
             self._suspended or self.stepper.state(),
             epoch=self.epoch,
@@ -132,25 +181,37 @@ class TrainingLoop:
         self.seconds = float(position.get("seconds", 0.0))
         self.samples = int(position.get("samples", 0))
         self.learning_rate = float(position.get("learning_rate", self.rate.base))
+        self._rate_factor = float(position.get("rate_factor", 1.0))
         self._schedule_state = {**self.rate.schedule.start(), **position.get("schedule", {})}
         best = position.get("best")
         self.best = best and Best(int(best[0]), float(best[1]), checkpoint.best)
         self._suspended = None
 
-    def _run_epoch(self, epochs: int, callbacks: Callbacks) -> bool:
+    def _run_epoch(self, callbacks: Sequence[Callback]) -> bool:
         """Complete the current epoch; False if a callback asked to stop before its end."""
         batches = self.batches
         order = epoch_order(batches.rows, batches.seed, self.epoch + 1)
-        rates = self.rate.of(Span(self.epoch, epochs, batches.per_epoch), self._schedule_state)
+        span = Span(self.epoch, self._epochs, batches.per_epoch)
+        rates = self.rate.of(span, self._schedule_state)
         while self._batch < batches.per_epoch:
-            if callbacks.stop():
+            for callback in callbacks:
+                callback.before_steps(self)
+            if self._asked_to_stop:
                 return False
-            chunk = batches.chunk(order, self._batch, self._chunk)
-            took = self._run_steps(chunk, rates[self._batch : self._batch + len(chunk)])
+            chunk = batches.chunk(order, self._batch, self._steps_until_called(callbacks))
+            some = rates[self._batch : self._batch + len(chunk)] * self._rate_factor
+            took = self._run_steps(chunk, some)
             self._chunk = max(1, min(4096, round(len(chunk) * CHUNK_SECONDS / max(took, 1e-9))))
-            callbacks.on_progress(self._progress(epochs))
+            for callback in callbacks:
+                if not callback.every or self.step % callback.every == 0:
+                    callback.on_steps(self)
         self._end_epoch(callbacks)
         return True
+
+    def _steps_until_called(self, callbacks: Sequence[Callback]) -> int:
+        """How many steps to make at once: no more than to the next that a callback wants to see."""
+        waits = [c.every - self.step % c.every for c in callbacks if c.every]
+        return min([self._chunk, *waits])
 
     def _run_steps(self, chunk: Array, rates: Array) -> float:
         """Make a step for each batch of a chunk `(batches, rows)`; returns the seconds taken."""
@@ -181,18 +242,19 @@ class TrainingLoop:
         self._epoch_seconds += seconds
         self.seconds += seconds
 
-    def _progress(self, epochs: int) -> Progress:
+    def progress(self) -> Progress:
+        """See `Training.progress`."""
         return Progress(
             epoch=self.epoch + 1,
-            epochs=epochs,
+            epochs=self._epochs,
             batch=self._batch,
             batches=self.batches.per_epoch,
-            loss=self._loss_sum / self._rows,
+            loss=self._loss_sum / self._rows if self._rows else math.nan,
             samples_per_second=self.samples / max(self.seconds, 1e-9),
             last=self._last,
         )
 
-    def _end_epoch(self, callbacks: Callbacks) -> None:
+    def _end_epoch(self, callbacks: Sequence[Callback]) -> None:
         """Validate and record the epoch, then reset the sums for the next."""
         validation = self.validate()
         self.epoch += 1
@@ -209,7 +271,8 @@ class TrainingLoop:
         self._batch, self._loss_sum, self._rows, self._epoch_seconds = 0, 0.0, 0, 0.0
         if validation is not None:
             self._use_validation(*validation)
-        callbacks.on_epoch(self._last)
+        for callback in callbacks:
+            callback.on_epoch(self, self._last)
 
     def _use_validation(self, loss: float, metric: float) -> None:
         """Update the schedule and the best epoch by the validation of the epoch just completed."""

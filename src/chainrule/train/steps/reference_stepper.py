@@ -15,8 +15,7 @@ from chainrule.train.steps.accumulation import accumulate
 from chainrule.train.steps.data_rows import DataRows
 from chainrule.train.steps.flat_layout import FlatLayout
 from chainrule.train.steps.flat_stepper import FlatStepper
-from chainrule.train.steps.flat_vectors import FlatVectors
-from chainrule.train.steps.initial_slots import initial_slots
+from chainrule.train.steps.flat_vectors import FlatVectors, initial_slots
 from chainrule.train.steps.non_finite import find_non_finite, non_finite_error
 from chainrule.train.steps.tracing import TrainingGraph, trace_training
 
@@ -134,4 +133,5 @@ class _SeparateVectors(FlatVectors):
         n = layout.size
         self.parameters, self.gradients = np.zeros(n, dtype), np.zeros(n, dtype)
         self.buffers = np.zeros(buffer_layout.size, dtype)
-        self.slots = initial_slots(optimizer, n, dtype)
+        slots = initial_slots(optimizer, n, dtype)
+        self.slots = {name: vector.copy() for name, vector in slots.items()}

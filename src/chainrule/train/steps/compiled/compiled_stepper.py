@@ -22,7 +22,7 @@ from chainrule.train.steps.compiled.update_phase import UpdatePhase
 from chainrule.train.steps.data_rows import DataRows, batches_of_one_size
 from chainrule.train.steps.flat_layout import FlatLayout
 from chainrule.train.steps.flat_stepper import FlatStepper
-from chainrule.train.steps.initial_slots import initial_slots
+from chainrule.train.steps.flat_vectors import initial_slots
 from chainrule.train.steps.non_finite import non_finite_error
 from chainrule.train.steps.tracing import trace_training
 

@@ -87,6 +87,7 @@ class UpdatePhase:
             value, norm = self._clipping.value, self._clipping.norm
             fields = {
                 "address": self.compiled.address if self.compiled else 0,
+                "plain": self.compiled.plain if self.compiled else 0,
                 "gradients": arena.offsets["gradient"],
                 "slots": arena.offsets["slot"],
                 "count": arena.layout.size,
