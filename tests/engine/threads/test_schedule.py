@@ -66,7 +66,7 @@ def trained(ranks, monkeypatch, dtype=np.float32):
     layers += [Linear(32, 5, dtype=dtype, seed=3)]
     clipping = Clipping(norm=1.0)
     stepper = CompiledStepper(
-        Sequential(*layers), cross_entropy, Adam(1e-2), x, y, clipping=clipping
+        Sequential(*layers), cross_entropy, Adam(1e-2), {"x": x, "y": y}, clipping=clipping
     )
     losses = stepper.run([rng.permutation(64)[:48] for _ in range(12)], 1e-2)
     assert stepper._steps[48].runner.code.ranks == ranks

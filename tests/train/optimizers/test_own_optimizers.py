@@ -348,6 +348,18 @@ def test_a_state_that_does_not_fit_is_refused_before_the_first_step(state):
             stepper(Odd(), engine)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_state_of_the_users_own_is_copied(engine):
+    kept = np.zeros(4)
+
+    class Keeping(SignMomentum):
+        def init(self, n: int, dtype: Any = np.float64) -> optimizers.State:
+            return {"v": kept}
+
+    stepper(Keeping(), engine).run(BATCHES[:2], 0.01)
+    np.testing.assert_array_equal(kept, 0.0)
+
+
 def test_a_state_takes_the_dtype_of_the_model():
     class Doubles(SignMomentum):
         def init(self, n: int, dtype: Any = np.float64) -> optimizers.State:

@@ -15,7 +15,7 @@ from numba import types
 from chainrule.engine.jit.compile import compiled, inner
 from chainrule.engine.jit.numba_internals import call_by_address
 from chainrule.engine.kernels.reductions import absolute_sum
-from chainrule.engine.optimizer_updates import update
+from chainrule.engine.optimizer_updates.update import update
 from chainrule.engine.simd.intrinsics import (
     copy,
     copy_from_address,
@@ -26,7 +26,6 @@ from chainrule.engine.simd.intrinsics import (
 from chainrule.engine.simd.kernel_math import is_finite
 from chainrule.engine.threads.barrier import barrier
 from chainrule.engine.threads.work_sharing import share
-from chainrule.graph import Array
 
 __all__ = ["INPUT", "STEP", "StepCode", "train"]
 
@@ -65,9 +64,9 @@ class StepCode(NamedTuple):
     """The program of a step: the address of `execute`, and the tables that it reads."""
 
     execute: int
-    table: Array
-    micro: Array
-    params: Array
+    table: Any
+    micro: Any
+    params: Any
 
 
 @intrinsic

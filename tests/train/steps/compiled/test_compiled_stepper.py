@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from chainrule.engine.threads import ThreadCountTuner, schedule
-from chainrule.train.optimizers import SGD
+from chainrule.ops.losses import cross_entropy
+from chainrule.train.optimizers import SGD, Adam
+from chainrule.train.steps.clipping import Clipping
 from chainrule.train.steps.compiled import step_program
-from chainrule.train.steps.stepper import Stepper
+from chainrule.train.steps.stepper import Stepper, make_stepper
 from train.compiled_cases import (
     CLIPPINGS,
     LABELS,
@@ -106,7 +108,8 @@ def test_a_state_is_row_major_whatever_the_layout():
         same(again, other, 1e-9)
 
 
-def test_no_digit_depends_on_the_number_of_threads(monkeypatch):
+@pytest.mark.parametrize("micro_batch", [None, 10])
+def test_no_digit_depends_on_the_number_of_threads(monkeypatch, micro_batch):
     """Steps run on one thread, on two, or on one and two alternately."""
 
     class Alternating(ThreadCountTuner):
@@ -117,9 +120,12 @@ def test_no_digit_depends_on_the_number_of_threads(monkeypatch):
         monkeypatch.setattr(step_program, "thread_limit", lambda: thread_limit)
         monkeypatch.setattr(step_program, "ThreadCountTuner", choice)
         monkeypatch.setattr(schedule, "BARRIER_COST", 0)
-        stepper = Setup(mlp(hidden=(64, 40), batch_norm=True)).stepper(dtype=np.float32)
+        stepper = make_stepper(
+            mlp(hidden=(64, 40), batch_norm=True)(np.float32), cross_entropy, Adam(), X, LABELS,
+            clipping=Clipping(norm=0.05), micro_batch=micro_batch, engine="compiled",
+        )  # fmt: skip
         stepper.run(np.array([np.arange(20)] * 30), 0.01)
-        ranks = stepper._steps[20].runner.code.ranks
+        ranks = stepper._steps[micro_batch or 20].runner.code.ranks
         assert ranks == thread_limit
         return stepper.parameters
 
