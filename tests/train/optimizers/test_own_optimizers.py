@@ -73,6 +73,16 @@ class Choosing(SignMomentum):
 
 
 @dataclass(frozen=True)
+class EntryByEntry(SignMomentum):
+    """Each parameter, in the order of the flat vector, has a rate of its own."""
+
+    name: ClassVar[str] = "entry by entry"
+
+    def rule(self, params: Any, grads: Any, state: Any, step: Any, rate: Any) -> Any:
+        return params - rate * np.linspace(0, 1, params.size) * grads, state
+
+
+@dataclass(frozen=True)
 class CalledSGD(SignMomentum):
     name: ClassVar[str] = "sgd"
 
@@ -116,7 +126,7 @@ class Nameless(Optimizer):
 
 OWN = [
     SignMomentum(), CalledSGD(), CalledAdam(), Backwards(), Unchanged(), Nameless(),
-    InPlace(), Choosing(), BackwardsInPlace(),
+    InPlace(), Choosing(), BackwardsInPlace(), EntryByEntry(),
 ]  # fmt: skip
 ENGINES = ("compiled", "reference")
 
@@ -171,7 +181,7 @@ def test_the_engines_agree(optimizer, hidden, clipping):
 
 @pytest.mark.parametrize(
     ("optimizer", "compiles"),
-    [(o, type(o) not in (InPlace, Choosing, BackwardsInPlace)) for o in OWN],
+    [(o, type(o) not in (InPlace, EntryByEntry, Choosing, BackwardsInPlace)) for o in OWN],
     ids=str,
 )
 def test_what_is_elementwise_is_compiled(optimizer, compiles):

@@ -46,7 +46,6 @@ class CompiledStepper(FlatStepper):
         self._predictions: dict[tuple[int, ...], Runner] = {}
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> TrainingArena:
-        self._update = UpdatePhase(self._optimizer, self._clipping, layout.size, self._dtype)
         self._arena = TrainingArena(
             layout,
             buffer_layout,
@@ -57,6 +56,10 @@ class CompiledStepper(FlatStepper):
         return self._arena
 
     def _column_major(self, names: Iterable[str]) -> Collection[str]:
+        n = sum(tensor.spec.size for tensor in self._model.parameters().values())
+        self._update = UpdatePhase(self._optimizer, self._clipping, n, self._dtype)
+        if self._update.compiled is None:
+            return ()  # in Python a rule may treat each entry in its own way, row-major
         specs = self._rows.specs(len(self._rows))
         graph = trace_training(self._model, self._loss, **specs).graph
         return only_transposed(graph, names)
