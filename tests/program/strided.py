@@ -22,7 +22,7 @@ class Strided(NamedTuple):
 def entries(view: View, memory: np.ndarray) -> np.ndarray:
     """The array that a view addresses in the memory of its buffer."""
     strides = [stride * memory.itemsize for stride in view.strides]
-    return np.lib.stride_tricks.as_strided(memory, view.shape, strides)
+    return np.lib.stride_tricks.as_strided(memory[view.offset :], view.shape, strides)
 
 
 def shapes_of(size: int) -> list[tuple[int, ...]]:

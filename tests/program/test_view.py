@@ -23,8 +23,13 @@ def test_transpose_broadcast_and_reshape_agree_with_numpy(drawn: Strided):
     assert view.shape == array.shape
     assert view.size == array.size
     np.testing.assert_array_equal(entries(view, memory), array)
-    if view.contiguous:
+    if view.covers_buffer:
         np.testing.assert_array_equal(array.reshape(-1), memory)
+    if array.size:
+        _, counts = np.unique(array, return_counts=True)
+        each_as_often = len(counts) == memory.size and len(set(counts.tolist())) == 1
+        assert view.spans_buffer == each_as_often
+        assert view.extent == (array.min(), array.max() + 1)
 
 
 @EXAMPLES
@@ -63,3 +68,14 @@ def test_a_whole_buffer_is_contiguous(shape):
     buffer = Buffer("x", math.prod(shape))
     assert buffer.whole(shape).strides == contiguous(shape)
     assert buffer.whole(shape).contiguous
+
+
+def test_a_part_of_a_buffer_is_contiguous_without_covering_it():
+    buffer = Buffer("x", 12, offset=100)
+    row, column = View(buffer, (4,), (1,), 4), View(buffer, (3,), (4,), 3)
+    assert (row.start, row.extent, row.contiguous) == (104, (4, 8), True)
+    assert (column.start, column.extent, column.contiguous) == (103, (3, 12), False)
+    assert not any((row.covers_buffer, row.spans_buffer, column.spans_buffer))
+    backwards = View(buffer, (12,), (-1,), 11)
+    assert backwards.extent == (0, 12)
+    assert not any((backwards.contiguous, backwards.spans_buffer))

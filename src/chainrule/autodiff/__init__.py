@@ -2,6 +2,7 @@
 
 from chainrule.autodiff.numeric import check_grad
 from chainrule.autodiff.reverse import Gradients, adjoints
+from chainrule.autodiff.scan import scan
 from chainrule.autodiff.transforms import grad, hessian, hvp, jacobian, value_and_grad, vjp
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "hessian",
     "hvp",
     "jacobian",
+    "scan",
     "value_and_grad",
     "vjp",
 ]

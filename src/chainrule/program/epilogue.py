@@ -43,34 +43,39 @@ def fuse_epilogues(instructions: Sequence[Instruction], live_out: set[Buffer]) -
     the last one, as the buffers in `live_out` are.
     """
     reads = Counter(view.buffer for i in instructions for view in i.inputs)
-    products = {i.outputs[0].buffer: i for i in instructions if i.op == "gemm"}
     result: list[Instruction] = []
+    products: dict[Buffer, int] = {}
+    written_at: dict[Buffer, int] = {}
     for instruction in instructions:
-        product = next(
-            (products[v.buffer] for v in instruction.inputs if v.buffer in products), None
-        )
+        index = next((products[v.buffer] for v in instruction.inputs if v.buffer in products), -1)
+        product = result[index] if index >= 0 else None
         epilogue = product and _as_epilogue(instruction, product.outputs[0])
-        if not (product and epilogue):
-            result.append(instruction)
-            continue
-        raw, index = product.outputs[0].buffer, result.index(product)
-        # the epilogue runs with the product, so its operands must have been written before
-        too_late = {view.buffer for other in result[index:] for view in other.outputs}
-        if (
-            raw in live_out
-            or reads[raw] > 1
-            or any(v.buffer in too_late for v in epilogue.operands)
-        ):
-            result.append(instruction)
-            continue
-        result[index] = Instruction(
-            "gemm",
-            (instruction.outputs[0].buffer.whole(product.outputs[0].shape),),
-            (*product.inputs, *epilogue.operands),
-            {"epilogue": epilogue},
-            (*product.nodes, *instruction.nodes),
-        )
+        if product and epilogue:
+            raw = product.outputs[0].buffer
+            # the epilogue runs with the product, so its operands must have been written before
+            in_time = all(written_at.get(v.buffer, -1) < index for v in epilogue.operands)
+            if raw not in live_out and reads[raw] == 1 and in_time:
+                result[index] = _with_epilogue(product, instruction, epilogue)
+                written_at[instruction.outputs[0].buffer] = index
+                continue
+        written_at.update((view.buffer, len(result)) for view in instruction.outputs)
+        if instruction.op == "gemm":
+            products[instruction.outputs[0].buffer] = len(result)
+        result.append(instruction)
     return result
+
+
+def _with_epilogue(
+    product: Instruction, instruction: Instruction, epilogue: Epilogue
+) -> Instruction:
+    """The product with an epilogue that replaces `instruction`, whose result it writes."""
+    return Instruction(
+        "gemm",
+        (instruction.outputs[0].buffer.whole(product.outputs[0].shape),),
+        (*product.inputs, *epilogue.operands),
+        {"epilogue": epilogue},
+        (*product.nodes, *instruction.nodes),
+    )
 
 
 def _as_epilogue(instruction: Instruction, product: View) -> Epilogue | None:
@@ -99,6 +104,8 @@ def _bias_epilogue(x: View, y: View, product: View, *, relu: bool) -> Epilogue |
     """The epilogue for x + y, if one is the product and the other has one entry per column."""
     bias = y if x.buffer is product.buffer else x
     rows, columns = product.shape
-    one_row = bias.buffer.size == columns and bias.strides[-1:] == (1,)
-    same_for_all_rows = rows == 1 or not any(bias.strides[:-1])
-    return Epilogue(bias, relu=relu) if one_row and same_for_all_rows else None
+    if rows == 1:
+        one_row = bias.contiguous
+    else:
+        one_row = bias.shape[-1:] == (columns,) and not any(bias.strides[:-1])
+    return Epilogue(bias, relu=relu) if one_row and bias.strides[-1:] == (1,) else None

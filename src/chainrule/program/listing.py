@@ -55,12 +55,12 @@ def _operand(view: View) -> str:
     shape = "×".join(str(length) for length in view.shape) or "1"
     arena = "" if view.buffer.kind == "float" else "i"
     strided = "" if view.contiguous or not any(view.strides) else "~"
-    return f"{view.buffer.name}{strided}[{shape}]@{arena}{view.buffer.offset}"
+    return f"{view.buffer.name}{strided}[{shape}]@{arena}{view.start}"
 
 
 def _micro_op(micro: MicroOp) -> str:
     words = [micro.op, *(_short_name(operand) for operand in micro.inputs)]
-    words += [f"{param:g}" for param in micro.params]
+    words += [f"{param:g}" for _, param in micro.operation.params]
     return f"{_short_name(micro.out)} = {' '.join(words)}"
 
 

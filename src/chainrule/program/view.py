@@ -47,13 +47,15 @@ class Buffer:
 class View:
     """An array in a buffer; it may cover only a part of the buffer, or repeat its entries.
 
-    The entry at index (i₀, i₁, …) is stored at offset Σ iₖ · strides[k] from the start of the
-    buffer.  Strides count numbers, not bytes; a stride of 0 repeats entries along its axis.
+    The entry at index (i₀, i₁, …) is stored at offset + Σ iₖ · strides[k] from the start of the
+    buffer.  Offset and strides count numbers, not bytes; a stride of 0 repeats entries along its
+    axis, and a negative one reverses it.
     """
 
     buffer: Buffer
     shape: Shape
     strides: Shape
+    offset: int = 0
 
     @property
     def size(self) -> int:
@@ -61,9 +63,39 @@ class View:
         return math.prod(self.shape)
 
     @property
-    def contiguous(self) -> bool:
+    def start(self) -> int:
+        """Where its first entry is stored in the arena, once the buffer has its offset."""
+        return self.buffer.offset + self.offset
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """The part of the buffer between its lowest and its highest entry: (begin, end)."""
+        if not self.size:
+            return self.offset, self.offset
+        spans = [(n - 1) * stride for n, stride in zip(self.shape, self.strides, strict=True)]
+        lowest = self.offset + sum(span for span in spans if span < 0)
+        return lowest, lowest + sum(map(abs, spans)) + 1
+
+    @property
+    def spans_buffer(self) -> bool:
+        """Whether it shows every entry of its buffer, each as often, with axes in any order."""
+        axes = zip(self.strides, self.shape, strict=True)
+        shown = 1
+        for stride, length in sorted(axis for axis in axes if axis[0] and axis[1] != 1):
+            if stride != shown:
+                return False
+            shown *= length
+        return not self.offset and shown == self.buffer.size
+
+    @property
+    def covers_buffer(self) -> bool:
         """Whether the view is its whole buffer in row-major order."""
-        return self.size == self.buffer.size and all(
+        return self.contiguous and self.size == self.buffer.size
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether its entries follow each other in row-major order, anywhere in the buffer."""
+        return all(
             stride == plain or length == 1
             for stride, plain, length in zip(
                 self.strides, contiguous(self.shape), self.shape, strict=True
@@ -76,6 +108,7 @@ class View:
             self.buffer,
             tuple(self.shape[i] for i in axes),
             tuple(self.strides[i] for i in axes),
+            self.offset,
         )
 
     def broadcast(self, shape: Shape) -> View:
@@ -85,12 +118,12 @@ class View:
             0 if length == 1 else stride
             for length, stride in zip(self.shape, self.strides, strict=True)
         )
-        return View(self.buffer, shape, strides)
+        return View(self.buffer, shape, strides, self.offset)
 
     def reshape(self, shape: Shape) -> View | None:
         """The same entries in another shape, or None where no strides address them."""
         if not self.size:
-            return View(self.buffer, shape, contiguous(shape))
+            return View(self.buffer, shape, contiguous(shape), self.offset)
         strides: list[int] = []
         remaining = self.collapsed()
         for length in reversed(shape):
@@ -105,7 +138,9 @@ class View:
             strides.append(stride)
             if available // length > 1:
                 remaining.append((available // length, stride * length))
-        return None if remaining else View(self.buffer, shape, tuple(reversed(strides)))
+        if remaining:
+            return None
+        return View(self.buffer, shape, tuple(reversed(strides)), self.offset)
 
     def collapsed(self) -> list[tuple[int, int]]:
         """The fewest axes that address the same entries in the same order: (length, stride)."""

@@ -15,6 +15,7 @@ from chainrule.train.loop import training_loop as loop_module
 from chainrule.train.loop.callbacks import Callback, Callbacks
 from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD
+from chainrule.train.options import TrainingOptions
 from chainrule.train.storage.checkpoint import Checkpoint
 from train.run_cases import assert_same, timeless
 
@@ -27,7 +28,7 @@ def session(**options) -> Session:
     dataset = from_arrays(X, LABELS, validation_fraction=0.15)
     model = nn.mlp(4, (6,), 3, seed=2)
     options = {"optimizer": SGD(0.1, momentum=0.9), "batch_size": 8, "seed": 7, **options}
-    return Session(model, dataset, **options)
+    return Session(model, dataset, TrainingOptions(**options))
 
 
 class Recorder(Callback):
@@ -113,11 +114,11 @@ def test_one_that_halves_the_rate(engine):
     assert halving.rates == [0.1, 0.05, 0.025]
     # the same steps by hand
     other = session(engine=engine)
-    batches = other.loop.batches
     rows = [
-        batches.chunk(loop_module.epoch_order(22, 7, epoch), i, 1)[0]
+        batch
         for epoch in range(1, 5)
-        for i in range(PER_EPOCH)
+        for group in other.loop.source.batches(epoch, 0)
+        for batch in group.rows
     ]
     other.stepper.run(rows, 0.1 * 0.5 ** (np.arange(12) // 4))
     np.testing.assert_array_equal(current.stepper.parameters, other.stepper.parameters)

@@ -9,7 +9,7 @@ import numpy as np
 from llvmlite import ir
 
 from chainrule.engine.jit.machine_code import MachineCode
-from chainrule.engine.optimizer_updates.operations import OPERATIONS
+from chainrule.engine.optimizer_updates.operations import MULTIPLY
 from chainrule.engine.optimizer_updates.vector_pass import Operand, VectorPass
 from chainrule.engine.simd.ir_number import Number
 from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
@@ -108,20 +108,21 @@ def _compute(vectors: VectorPass, values: dict[str, list[Number]], *, fuses: boo
 
     def factors(operand: Operand) -> tuple[Operand, ...]:
         """The factors of a product, or nothing."""
-        if operand[0] != "result" or vectors.operations[operand[1]].name != "mul":
+        if operand[0] != "result" or vectors.operations[operand[1]].operation != MULTIPLY:
             return ()
         return vectors.operations[operand[1]].operands
 
-    for operation in vectors.operations:
-        operands = [value(operand) for operand in operation.operands]
+    for applied in vectors.operations:
+        operation = applied.operation
+        operands = [value(operand) for operand in applied.operands]
         if operation.name in ("add", "sub"):
-            first, second = map(factors, operation.operands)
+            first, second = map(factors, applied.operands)
             if operation.name == "sub":
                 if first and not fuses:
                     operands[0] = _rounded_product(*map(value, first))
             elif second and (first or any(kind == "result" for kind, _ in second)):
                 operands[1] = _rounded_product(*map(value, second))
-        results.append(OPERATIONS[operation.name](*operands, *operation.params))
+        results.append(operands[0].lifted(operation(*operands)).as_number())
     return [value(operand) for operand in vectors.outputs]
 
 

@@ -1,57 +1,40 @@
-"""The elementwise operations that an update may consist of, on vectors of numbers."""
+"""The elementwise operations that an update may consist of.
+
+Their formulas are the values of the primitives, which are applied to numbers that stand for
+vectors.  Two more are introduced by lowering.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from chainrule.engine.kernels.elementwise_loops import Loop, is_formula
+from chainrule.engine.simd.ir_number import Number
+from chainrule.graph import Primitive
+from chainrule.program import ElementwiseOperation
+from chainrule.program.elementwise import built_in
 
-from chainrule.engine.simd.ir_number import Number, select
-from chainrule.engine.small_programs.emit_elementwise import OPERATIONS as SHARED
-
-__all__ = ["OPERATIONS"]
-
-
-def _maximum(x: Number, y: Number) -> Number:
-    larger = select(x.compare(">", y), x, y)
-    return select(x.compare("!=", x), x, larger)  # NaN stays NaN
+__all__ = ["DIVIDE", "DIVIDE_APPROXIMATELY", "MOVE", "MULTIPLY", "elementwise_operation"]
 
 
-def _minimum(x: Number, y: Number) -> Number:
-    smaller = select(x.compare("<", y), x, y)
-    return select(x.compare("!=", x), x, smaller)
-
-
-def _sign(x: Number) -> Number:
-    signed = select(x.compare(">", 0.0), x.constant(1.0), x)
-    return select(x.compare("<", 0.0), x.constant(-1.0), signed)
-
-
-def _clip(x: Number, low: float, high: float) -> Number:
-    return _minimum(_maximum(x, x.constant(low)), x.constant(high))
-
-
-def _constant_power(x: Number, exponent: float) -> Number:
-    if exponent == 1:
-        return x
-    if exponent == 2:
-        return x * x
-    return x.sqrt() if exponent == 0.5 else x.constant(1.0) / x
+def elementwise_operation(
+    primitive: Primitive | None, params: dict[str, object], operands: int
+) -> ElementwiseOperation | None:
+    """A primitive with its parameters as an operation; None if it is not one with a formula."""
+    if primitive is None or not primitive.elementwise:
+        return None
+    numbers = {name: value for name, value in params.items() if type(value) is float}
+    operation = ElementwiseOperation(primitive.name, primitive.value, tuple(numbers.items()))
+    compiles = len(numbers) == len(params) and is_formula(Loop.of(operation, operands))
+    return operation if compiles else None
 
 
 def _move(mean: Number, share: Number, x: Number) -> Number:
     return mean + share * (x - mean)
 
 
-OPERATIONS: Mapping[str, Callable[..., Number]] = {
-    **SHARED,
-    "maximum": _maximum,
-    "minimum": _minimum,
-    "sign": _sign,
-    "clip": _clip,
-    "constant_power": _constant_power,
-    "divide_approximately": lambda x, y: x.divide_approximately(y),
-    "move": _move,
-}
-"""By the name of the primitive; the last two are written by lowering.
+MOVE = ElementwiseOperation("move", _move)
+"""A mean that moves by a share of its distance to a new value."""
 
-Numbers that are the same at every step, such as the bounds of `clip`, follow the operands.
-"""
+DIVIDE_APPROXIMATELY = ElementwiseOperation("divide_approximately", Number.divide_approximately)
+"""See there."""
+
+MULTIPLY, DIVIDE = built_in("mul"), built_in("div")

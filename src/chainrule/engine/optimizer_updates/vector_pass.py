@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from typing import final
 
 from chainrule.engine.optimizer_updates.coefficients import is_scalar
-from chainrule.engine.optimizer_updates.operations import OPERATIONS
+from chainrule.engine.optimizer_updates.operations import (
+    DIVIDE,
+    DIVIDE_APPROXIMATELY,
+    MOVE,
+    MULTIPLY,
+    elementwise_operation,
+)
 from chainrule.engine.optimizer_updates.recorded_rule import RecordedRule
 from chainrule.graph import Node, ancestors
+from chainrule.program import ElementwiseOperation
 
-__all__ = ["Operand", "Operation", "VectorPass", "lower_vectors"]
+__all__ = ["Applied", "Operand", "VectorPass", "lower_vectors"]
 
 Operand = tuple[str, int]
 """("vector", i): params, grads, slots…; ("coefficient", i); ("result", i) of an operation."""
@@ -25,12 +32,11 @@ HALF = 0.5
 
 @final
 @dataclass(frozen=True)
-class Operation:
-    """One operation of `OPERATIONS` on vectors or on one number for all entries."""
+class Applied:
+    """One operation, applied to vectors or to one number for all entries."""
 
-    name: str
+    operation: ElementwiseOperation
     operands: tuple[Operand, ...]
-    params: tuple[float, ...] = ()
 
 
 @final
@@ -45,14 +51,14 @@ class VectorPass:
 
     slots: int
     coefficients: int
-    operations: tuple[Operation, ...]
+    operations: tuple[Applied, ...]
     outputs: tuple[Operand, ...]
 
 
 def lower_vectors(
     rule: RecordedRule, coefficients: dict[tuple[Node, bool], int], *, estimate: bool = False
 ) -> VectorPass | None:
-    """The pass of a rule; None if it contains what is not an elementwise operation of `OPERATIONS`.
+    """The pass of a rule; None if it contains what is not an elementwise operation with a formula.
 
     Adds to `coefficients` the nodes that it reads, each with whether it is inverted, and numbers
     them.  With `estimate`, a running mean c·m + (1 − c)·x of gradients or their squares is computed
@@ -85,7 +91,8 @@ class _Lowering:
         self._vectors = set(leaves)
         self._operands: dict[Node, Operand] = {n: ("vector", i) for i, n in enumerate(leaves)}
         self._means: set[Node] = set()
-        self.operations: list[Operation] = []
+        self._checked: dict[Node, ElementwiseOperation] = {}
+        self.operations: list[Applied] = []
         for node in ancestors(rule.outputs, stop=leaves):  # each after its inputs
             if not self._scalar(node):
                 self._check(node)
@@ -105,7 +112,7 @@ class _Lowering:
             return mean
         if name == "div" and self._scalar(inputs[1]):
             return self._emit(
-                "mul", self.operand(inputs[0]), self._coefficient(inputs[1], inverse=True)
+                MULTIPLY, self.operand(inputs[0]), self._coefficient(inputs[1], inverse=True)
             )
         if name == "mul" and (quotient := self._scaled_quotient(node)):
             return quotient
@@ -114,8 +121,8 @@ class _Lowering:
             means = self._means.intersection(self._factors(inputs[0])[1])
             self._demand(bool(means) and _is_at_least_tiny(inputs[1]))
             self.estimated = True
-            return self._emit("divide_approximately", dividend, self.operand(inputs[1]))
-        return self._emit(name, *map(self.operand, inputs), params=tuple(node.params.values()))
+            return self._emit(DIVIDE_APPROXIMATELY, dividend, self.operand(inputs[1]))
+        return self._emit(self._checked[node], *map(self.operand, inputs))
 
     def _scaled_quotient(self, node: Node) -> Operand | None:
         """c·(x / y) as (c·x) / y, the way in which papers write η·g / √v."""
@@ -125,8 +132,8 @@ class _Lowering:
         x, y = quotient.inputs
         if self._estimate or self._scalar(x) or self._scalar(y):
             return None
-        product = self._emit("mul", self._coefficient(scale), self.operand(x))
-        return self._emit("div", product, self.operand(y))
+        product = self._emit(MULTIPLY, self._coefficient(scale), self.operand(x))
+        return self._emit(DIVIDE, product, self.operand(y))
 
     def _moved_mean(self, node: Node) -> Operand | None:
         """c·m + (1 − c)·x as m + (1 − c)·(x − m), where x is a gradient or a power of one."""
@@ -141,8 +148,8 @@ class _Lowering:
         x = self.operand(self._grads)
         product = x
         for _ in gradients[1:]:
-            product = self._emit("mul", product, x)
-        return self._emit("move", self.operand(means[0]), self._coefficient(share), product)
+            product = self._emit(MULTIPLY, product, x)
+        return self._emit(MOVE, self.operand(means[0]), self._coefficient(share), product)
 
     def _factors(self, node: Node) -> tuple[Node | None, list[Node]]:
         """The only scalar factor of a product, or None, and its other factors."""
@@ -163,26 +170,21 @@ class _Lowering:
         index = self._coefficients.setdefault((node, inverse), len(self._coefficients))
         return "coefficient", index
 
-    def _emit(self, name: str, *operands: Operand, params: tuple[float, ...] = ()) -> Operand:
-        operation = Operation(name, operands, params)
-        if operation in self.operations:
-            return "result", self.operations.index(operation)
-        self.operations.append(operation)
+    def _emit(self, operation: ElementwiseOperation, *operands: Operand) -> Operand:
+        applied = Applied(operation, operands)
+        if applied in self.operations:
+            return "result", self.operations.index(applied)
+        self.operations.append(applied)
         return "result", len(self.operations) - 1
 
     def _scalar(self, node: Node) -> bool:
         return node not in self._vectors and is_scalar(node, self._vectors)
 
     def _check(self, node: Node) -> None:
-        primitive = node.primitive
-        self._demand(
-            primitive is not None
-            and primitive.elementwise
-            and primitive.name in OPERATIONS
-            and node.spec.shape == self._shape
-            and all(type(value) is float for value in node.params.values())
-            and (primitive.name != "constant_power" or node.params["exponent"] in (-1, 0.5, 1, 2))
-        )
+        operation = elementwise_operation(node.primitive, dict(node.params), len(node.inputs))
+        if operation is None or node.spec.shape != self._shape:
+            raise _NotElementwiseError
+        self._checked[node] = operation
 
     def _demand(self, holds: bool) -> None:
         if not holds:

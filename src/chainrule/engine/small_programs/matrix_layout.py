@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import final
 
-from chainrule.engine.small_programs.matrix_access import Matrix, StoredMatrix, lanes_for
+from chainrule.engine.emission.matrix_access import Matrix, StoredMatrix, lanes_for
+from chainrule.engine.emission.native_writer import Shape
+from chainrule.engine.instructions.registry import writer_of
 from chainrule.engine.small_programs.memory_order import Factor, choose_memory_order
-from chainrule.engine.small_programs.operand_shapes import Shape, operand_shapes, shared_shapes
+from chainrule.engine.small_programs.operand_shapes import operand_shapes, shared_shapes
 from chainrule.program import Buffer, Instruction, View
 from chainrule.program.memory import assign_offsets
 
@@ -59,7 +61,7 @@ class MatrixLayout:
         """The operands, but not the factors of a product, in the memory order of the result."""
         shapes, out = self._shapes[instruction], instruction.outputs[0]
         column_major = None
-        if instruction.op in ("gemm", "fused"):
+        if writer_of(instruction).linked is not None:
             column_major = self._order.is_column_major(out.buffer, shapes[out])
         return {view: self._matrix(view, shape, column_major) for view, shape in shapes.items()}
 
@@ -94,9 +96,9 @@ class MatrixLayout:
             return Matrix(self._scattered[buffer], rows, columns, 0, columns, scattered=True)
         padded = self._padded.get(buffer)
         if columns == 1 and rows > 1:  # stored as a row, accessed as a column
-            return Matrix((padded or buffer).offset, rows, 1, 1, 1)
+            return Matrix(padded.offset if padded else view.start, rows, 1, 1, 1)
         if padded is None:
-            return Matrix(buffer.offset, rows, columns, columns, columns)
+            return Matrix(view.start, rows, columns, columns, columns)
         return self._padded_matrix(padded, (rows, columns))
 
     def _padded_matrix(self, buffer: Buffer, shape: Shape) -> Matrix:

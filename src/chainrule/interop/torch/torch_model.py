@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from chainrule.errors import OptionError
-from chainrule.graph import Array, Spec
+from chainrule.graph import Spec
 from chainrule.interop.torch.record_module import record_module
 from chainrule.interop.torch.recording import Recording
 from chainrule.interop.torch.replay import replay
@@ -72,14 +72,19 @@ class TorchModel(Layer):
     def __call__(self, *inputs: Any, training: bool = False, step: int = 0) -> Any:
         """Record what the module's `forward` returns, in evaluation mode unless `training`.
 
-        Floating inputs that are not chainrule tensors are cast to the model's dtype and named after
-        the parameters of `forward`.  Buffers do not change: `scope` has their updates.  `step`
-        selects the random numbers of Dropout.
+        Several inputs may also be one tuple, as `predict` takes them.  Floating inputs that are not
+        chainrule tensors are cast to the model's dtype and named after the parameters of `forward`.
+        Buffers do not change: `scope` has their updates.  `step` selects the random numbers of
+        Dropout.
         """
-        tensors = [self._tensor(position, x) for position, x in enumerate(inputs)]
-        return self.apply(self.scope(training=training, step=step), *tensors)
+        if len(inputs) == 1 and len(self._floating) != 1 and isinstance(inputs[0], tuple):
+            (inputs,) = inputs
+        tensors = tuple(self._input(position, x) for position, x in enumerate(inputs))
+        x = tensors[0] if len(tensors) == 1 else tensors
+        return self.apply(self.scope(training=training, step=step), x)
 
-    def apply(self, scope: Scope, *inputs: Tensor) -> Any:  # type: ignore[override]
+    def apply(self, scope: Scope, x: Any) -> Any:
+        inputs: tuple[Tensor, ...] = x if isinstance(x, tuple) else (x,)
         if len(inputs) != len(self._floating):
             raise OptionError(
                 type(self._module).__name__,
@@ -104,9 +109,9 @@ class TorchModel(Layer):
                 scope.update(entry.name, tensors[entry.key])
         return recording.build(outputs)
 
-    def predict(self, x: Any) -> Array:
-        """See `Layer.predict`; x may be a PyTorch tensor."""
-        return super().predict(_array(x))
+    def predict(self, x: Any) -> Any:
+        """See `Layer.predict`; x may be a PyTorch tensor, or a tuple of the module's inputs."""
+        return super().predict(tuple(map(_array, x)) if isinstance(x, tuple) else _array(x))
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -129,7 +134,7 @@ class TorchModel(Layer):
     def options(self) -> Mapping[str, Any]:
         return {"module": type(self._module).__name__}
 
-    def _tensor(self, position: int, value: Any) -> Tensor:
+    def _input(self, position: int, value: Any) -> Tensor:
         """The tensor for one input of `__call__`."""
         if isinstance(value, Tensor):
             return value

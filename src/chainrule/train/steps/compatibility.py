@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -24,17 +25,20 @@ def check_compatible(model: Layer, loss: Loss, data: Mapping[str, Array]) -> Non
     targets, such as labels beyond the number of classes.
     """
     x, *targets = data.values()
-    outputs: dict[int, Spec] = {}
+    outputs: dict[int, Any] = {}
     for start in range(0, len(x), CHUNK):
         inputs = x[start : start + CHUNK]
         rows = len(inputs)
         if rows not in outputs:
             spec = Spec(inputs.shape, inputs.dtype)
-            outputs[rows] = trace_prediction(model, spec).outputs[0].spec
-        output = outputs[rows]
-        zeros = np.broadcast_to(np.zeros((), output.dtype), output.shape)
+            traced = trace_prediction(model, spec)
+            outputs[rows] = traced.outputs([_zeros(node.spec) for node in traced.graph.outputs])
         read = [constant(array[start : start + CHUNK]) for array in targets]
-        value = loss(constant(zeros), *read)
+        value = loss(outputs[rows], *read)
         if not isinstance(value, Tensor) or value.shape:
             got = f"shape {value.shape}" if isinstance(value, Tensor) else repr(value)
             raise ShapeError("loss", expected="one number, recorded", got=got)
+
+
+def _zeros(spec: Spec) -> Tensor:
+    return constant(np.broadcast_to(np.zeros((), spec.dtype), spec.shape))

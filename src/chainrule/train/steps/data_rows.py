@@ -30,7 +30,7 @@ class DataRows:
     """
 
     def __init__(self, data: Mapping[str, Any], dtype: np.dtype) -> None:
-        self._dtype = dtype
+        self._dtype, self._given = dtype, dict(data)
         self.arrays = {name: self.cast(name, array) for name, array in data.items()}
         shapes = {name: array.shape for name, array in self.arrays.items()}
         if len({shape[:1] for shape in shapes.values()}) > 1 or not all(self.arrays["x"].shape[:1]):
@@ -48,6 +48,11 @@ class DataRows:
         array = np.asarray(array)
         floating = name == "x" or array.dtype.kind == "f"
         return array.astype(self._dtype, copy=False) if floating else array
+
+    def holds(self, data: Mapping[str, Any]) -> bool:
+        """Whether these are the rows of just these arrays."""
+        given = self._given
+        return len(data) == len(given) and all(data.get(name) is given[name] for name in given)
 
     def __len__(self) -> int:
         return len(self.arrays["x"])

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import OptionError, TrainingError
+from chainrule.errors import OptionError, ShapeError, TrainingError
 from chainrule.graph import Array
 from chainrule.nn import Layer
 from chainrule.nn.prediction import in_chunks
+from chainrule.nn.trees import map_outputs
 from chainrule.ops.tensor import constant
 from chainrule.train.data.batches import Rows
 from chainrule.train.optimizers import Optimizer
@@ -58,6 +59,7 @@ class FlatStepper(ABC):
         self._dtype = model.dtype
         self._rows = DataRows(data, self._dtype)
         check_compatible(model, loss, self._rows.arrays)
+        self._last_rows, self._most_parts = self._rows, self._parts_of(self._rows)
         shapes = {name: tensor.shape for name, tensor in parameters.items()}
         self._vectors = self._allocate(
             FlatLayout(shapes, self._column_major(shapes)),
@@ -100,6 +102,24 @@ class FlatStepper(ABC):
             layers.setdefault(name.rpartition(".")[0] or name, []).append(norm)
         return {layer: math.hypot(*norms) for layer, norms in layers.items()}
 
+    def _data(self, data: Mapping[str, Any]) -> DataRows:
+        """Data of a call of `run`, checked once as long as their arrays stay the same."""
+        if not self._last_rows.holds(data):
+            rows = self._rows.like(data)
+            check_compatible(self._model, self._loss, rows.arrays)
+            if self._parts_of(rows) > self._most_parts:
+                raise ShapeError(
+                    "accumulation",
+                    expected=f"at most {len(self._rows)} rows, as at the start",
+                    got=f"{len(rows)}",
+                )
+            self._last_rows = rows
+        return self._last_rows
+
+    def _parts_of(self, rows: DataRows) -> int:
+        """The number of micro-batches of a batch of all rows, the most that a step can have."""
+        return 1 if self._micro_batch is None else -(-len(rows) // self._micro_batch)
+
     @abstractmethod
     def prepare(self) -> None:
         """See `Stepper.prepare`."""
@@ -111,7 +131,7 @@ class FlatStepper(ABC):
         data: Mapping[str, Any] | None = None,
     ) -> Array:
         """See `Stepper.run`."""
-        rows = self._rows if data is None else self._rows.like(data)
+        rows = self._rows if data is None else self._data(data)
         first_step, losses = self.step, np.empty(len(batches))
         rates = np.full(len(batches), learning_rate, np.float64)
         self._has_gradients = False
@@ -128,17 +148,18 @@ class FlatStepper(ABC):
     def _run(self, rows: DataRows, batches: Rows, rates: Array, losses: Array) -> None:
         """Make a step for each batch of `rows`, and write its loss into `losses`."""
 
-    def predict(self, x: Array) -> Array:
+    def predict(self, x: Array) -> Any:
         """See `Stepper.predict`."""
         return in_chunks(self._predict_chunk, np.asarray(x).astype(self._dtype, copy=False))
 
     @abstractmethod
-    def _predict_chunk(self, x: Array) -> Array:
+    def _predict_chunk(self, x: Array) -> Any:
         """The outputs for a few rows in evaluation mode."""
 
     def loss(self, x: Array, y: Array) -> float:
         """See `Stepper.loss`."""
-        return self._loss(constant(self.predict(x)), constant(self._rows.cast("y", y))).item()
+        outputs = map_outputs(constant, self.predict(x))
+        return self._loss(outputs, constant(self._rows.cast("y", y))).item()
 
     def state(self) -> Checkpoint:
         """See `Stepper.state`."""
@@ -166,8 +187,3 @@ class FlatStepper(ABC):
     def _counter(self, part: int) -> int:
         """The number that seeds Dropout in one part of the next step: from 1, never used twice."""
         return self.step * self._most_parts + part + 1
-
-    @property
-    def _most_parts(self) -> int:
-        """The number of parts of a batch of all rows, the most that a step can have."""
-        return 1 if self._micro_batch is None else -(-len(self._rows) // self._micro_batch)

@@ -57,7 +57,8 @@ class Stepper(Protocol):
         """Make one step for each batch of row numbers; returns their losses `(len(batches),)`.
 
         The rows are those of `data`, arrays `(N, …)` by name; by default, of the arrays "x" and "y"
-        that the stepper was made with.  Other data must have rows of the same form.
+        that the stepper was made with.  Other data must have rows of the same form.  Arrays that
+        were passed before are not checked or converted again, so they must not have changed.
 
         One array `(batches, rows)` is the fastest form.  `learning_rate` is one number, or one for
         each step.  With a `micro_batch`, no more than that many rows are computed at once: loss and
@@ -65,7 +66,8 @@ class Stepper(Protocol):
 
         Raises TrainingError, naming the step, where the loss, a gradient or the state after the
         update is not finite.  All steps before that one have been made, and the error holds their
-        losses.
+        losses.  Raises ShapeError or OptionError, before any step, where data do not fit the model,
+        the loss, or the data before; with a `micro_batch`, there may not be more rows.
         """
         ...
 

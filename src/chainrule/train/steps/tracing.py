@@ -19,7 +19,9 @@ from chainrule.ops.tensor import abstract, constant
 __all__ = ["Loss", "TrainingGraph", "trace_training"]
 
 Loss = Callable[..., Tensor]
-"""A function from outputs and targets to one number, such as `cross_entropy`."""
+"""A function from outputs and targets to one number, such as `cross_entropy`.
+
+The outputs are as the model returns them: a Tensor, or Tensors in tuples, lists and dicts."""
 
 
 @final

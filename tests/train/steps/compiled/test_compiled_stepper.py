@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chainrule.engine.threads import ThreadCountTuner, schedule
+from chainrule.engine.threads import ThreadCountTuner
+from chainrule.engine.threads.schedule import Tuning
 from chainrule.ops.losses import cross_entropy
 from chainrule.train.optimizers import SGD, Adam
 from chainrule.train.steps.clipping import Clipping
-from chainrule.train.steps.compiled import step_program
-from chainrule.train.steps.stepper import Stepper, make_stepper
+from chainrule.train.steps.compiled import CompiledStepper, step_program
+from chainrule.train.steps.stepper import Stepper
 from train.compiled_cases import (
     CLIPPINGS,
     LABELS,
@@ -116,17 +117,20 @@ def test_no_digit_depends_on_the_number_of_threads(monkeypatch, micro_batch):
         def run(self, units, work):
             return sum(work(1 + first % self._ranks, first, 1) for first in range(units))
 
-    def trained(thread_limit: int, choice: type[ThreadCountTuner]) -> np.ndarray:
-        monkeypatch.setattr(step_program, "thread_limit", lambda: thread_limit)
+    def trained(threads: int, choice: type[ThreadCountTuner]) -> np.ndarray:
         monkeypatch.setattr(step_program, "ThreadCountTuner", choice)
-        monkeypatch.setattr(schedule, "BARRIER_COST", 0)
-        stepper = make_stepper(
-            mlp(hidden=(64, 40), batch_norm=True)(np.float32), cross_entropy, Adam(), X, LABELS,
-            clipping=Clipping(norm=0.05), micro_batch=micro_batch, engine="compiled",
-        )  # fmt: skip
+        stepper = CompiledStepper(
+            mlp(hidden=(64, 40), batch_norm=True)(np.float32),
+            cross_entropy,
+            Adam(),
+            {"x": X, "y": LABELS},
+            clipping=Clipping(norm=0.05),
+            micro_batch=micro_batch,
+            tuning=Tuning(threads=threads, barrier_cost=0),
+        )
         stepper.run(np.array([np.arange(20)] * 30), 0.01)
         ranks = stepper._steps[micro_batch or 20].runner.code.ranks
-        assert ranks == thread_limit
+        assert ranks == threads
         return stepper.parameters
 
     alone = trained(1, ThreadCountTuner)

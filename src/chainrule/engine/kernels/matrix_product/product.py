@@ -5,13 +5,15 @@ from __future__ import annotations
 from chainrule.engine.jit.compile import compiled, inner
 from chainrule.engine.kernels.matrix_product.packing import pack_panel, panel_width
 from chainrule.engine.kernels.matrix_product.tiles import tile
-from chainrule.engine.opcodes import SPLITS
 from chainrule.engine.simd.intrinsics import lanes
 from chainrule.engine.threads.atomics import fetch_add
 from chainrule.engine.threads.work_sharing import share
 
-__all__ = ["CACHED_NUMBERS", "PANEL_DEPTH", "TALL", "multiply", "scratch_size", "split"]
+__all__ = ["CACHED_NUMBERS", "PANEL_DEPTH", "SPLITS", "TALL", "multiply", "scratch_size", "split"]
 
+SPLITS = {"rows": 0, "columns": 1, "row_blocks": 2}
+"""How threads divide a matrix product: by rows or columns of the result, in equal shares, or by
+blocks of rows that each thread claims when it is free."""
 COLUMNS, ROW_BLOCKS = SPLITS["columns"], SPLITS["row_blocks"]
 
 TILE_ROWS, TILE_COLUMNS = 8, 32

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from chainrule.graph import Node
 from chainrule.program.lowering.context import LoweringContext
@@ -22,8 +23,8 @@ def matmul(ctx: LoweringContext, node: Node, a: View, b: View) -> View | None:
         return _gemm(ctx, node, rows, b, column_major=False).reshape(node.spec.shape)
     if len(a.shape) > 2 or len(b.shape) > 2:
         return None
-    left = a if len(a.shape) == 2 else View(a.buffer, (1, *a.shape), (0, *a.strides))
-    right = b if len(b.shape) == 2 else View(b.buffer, (*b.shape, 1), (*b.strides, 0))
+    left = a if len(a.shape) == 2 else replace(a, shape=(1, *a.shape), strides=(0, *a.strides))
+    right = b if len(b.shape) == 2 else replace(b, shape=(*b.shape, 1), strides=(*b.strides, 0))
     product = _gemm(ctx, node, left, right, column_major=_only_used_transposed(ctx, node))
     return product.reshape(node.spec.shape)
 
@@ -32,7 +33,7 @@ def _only_used_transposed(ctx: LoweringContext, node: Node) -> bool:
     """Whether the only use of a product is transposed, as with the gradient of a weight."""
     while True:
         uses = ctx.consumers[node]
-        if len(uses) != 1 or node in ctx.graph.outputs:
+        if len(uses) != 1 or node in ctx.outputs:
             return False
         node = uses[0][0]
         if node.kind == "transpose":

@@ -11,6 +11,8 @@ from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.rules.registry import lowers
 from chainrule.program.view import View
 
+__all__ = ["merge_axes"]
+
 Shape = tuple[int, ...]
 
 
@@ -28,7 +30,7 @@ def var(
 ) -> View | None:
     """The variance from `standardize`, if it has computed one, else Σ (x − mean)² / (n − ddof)."""
     count = math.prod(x.shape[i] for i in axis)
-    merged = _merge_axes(ctx, node, x, axis)
+    merged = merge_axes(ctx, node, x, axis)
     if merged is None or count == ddof:
         return None
     known = ctx.existing("var", [merged], (merged.shape[0], merged.shape[2]))
@@ -43,34 +45,19 @@ def var(
     return ctx.elementwise("div", [summed, ctx.constant(np.asarray(float(count - ddof)))], node)
 
 
-@lowers("standardize")
-def standardize(ctx: LoweringContext, node: Node, x: View, axis: Shape, eps: float) -> View | None:
-    """(x − mean) / √(var + eps), with mean and variance as extra results.
-
-    The backward pass and running statistics need both.
-    """
-    merged = _merge_axes(ctx, node, x, axis)
-    if merged is None:
-        return None
-    reduced = (merged.shape[0], merged.shape[2])
-    extra = {"mean": reduced, "var": reduced}
-    out = ctx.emit("standardize", [merged], merged.shape, node, extra=extra, eps=eps)
-    return out.reshape(x.shape)
-
-
 def _reduce(
     ctx: LoweringContext, node: Node, op: str, x: View, axis: Shape, keepdims: bool
 ) -> View | None:
     if not axis and ctx.is_floating(node, x):
         return x
-    merged = _merge_axes(ctx, node, x, axis)
+    merged = merge_axes(ctx, node, x, axis)
     if merged is None:
         return None
     out = ctx.emit(op, [merged], (merged.shape[0], merged.shape[2]), node)
     return _split_axes(out, x.shape, axis, keepdims)
 
 
-def _merge_axes(ctx: LoweringContext, node: Node, x: View, axis: Shape) -> View | None:
+def merge_axes(ctx: LoweringContext, node: Node, x: View, axis: Shape) -> View | None:
     """`x` with three axes, the middle one to be reduced; None if the reduced axes have gaps."""
     adjacent = axis and axis == tuple(range(axis[0], axis[-1] + 1))
     if not adjacent or not ctx.is_floating(node, x):

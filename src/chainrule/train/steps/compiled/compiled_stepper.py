@@ -7,11 +7,11 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.engine import Runner
-from chainrule.engine.inference import BoundProgram, plan_prediction
+from chainrule.engine.inference import BoundProgram, PredictionPlan, plan_prediction
 from chainrule.engine.interpreter.precompile import precompile
 from chainrule.engine.interpreter.training_loop import train
 from chainrule.engine.threads import run_parallel
+from chainrule.engine.threads.schedule import MEASURED, Tuning
 from chainrule.graph import Array
 from chainrule.program.column_major import only_transposed
 from chainrule.train.data.batches import Rows
@@ -39,11 +39,11 @@ class CompiledStepper(FlatStepper):
     loop between gradients and update.
     """
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, tuning: Tuning = MEASURED, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._steps = StepPrograms(self._model, self._loss, self._rows, self._arena)
+        self._steps = StepPrograms(self._model, self._loss, self._rows, self._arena, tuning)
         self._checked = CheckedStep(self._arena, self._steps, self._update, self._run_hooks)
-        self._predictions: dict[tuple[int, ...], Runner] = {}
+        self._predictions: dict[tuple[int, ...], PredictionPlan] = {}
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> TrainingArena:
         self._arena = TrainingArena(
@@ -170,13 +170,13 @@ class CompiledStepper(FlatStepper):
 
         return program.choice.run(len(batches), run_on_threads)
 
-    def _predict_chunk(self, x: Array) -> Array:
+    def _predict_chunk(self, x: Array) -> Any:
         arena = self._arena
         if x.shape not in self._predictions:
             transposed = arena.layout.transposed
-            runner = plan_prediction(self._model, x.shape, arena.start, transposed)
-            self._predictions[x.shape] = runner
-            arena.grow(runner.code.floats, runner.program.ints)
+            planned = plan_prediction(self._model, x.shape, arena.start, transposed)
+            self._predictions[x.shape] = planned
+            arena.grow(planned.runner.code.floats, planned.runner.program.ints)
         evaluation = BoundProgram(self._predictions[x.shape], arena.floats, arena.integers)
         evaluation.load_constants()
         return evaluation.run(x)

@@ -12,6 +12,7 @@ from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.precompile import execute_address
 from chainrule.engine.interpreter.training_loop import INPUT, STEP, StepCode
 from chainrule.engine.threads import ThreadCountTuner, thread_limit
+from chainrule.engine.threads.schedule import MEASURED, Tuning
 from chainrule.graph import Array
 from chainrule.nn import Layer
 from chainrule.program import Program
@@ -29,14 +30,22 @@ class StepPrograms:
     `rows` are data of the form that the steps will read.
     """
 
-    def __init__(self, model: Layer, loss: Loss, rows: DataRows, arena: TrainingArena) -> None:
+    def __init__(
+        self,
+        model: Layer,
+        loss: Loss,
+        rows: DataRows,
+        arena: TrainingArena,
+        tuning: Tuning = MEASURED,
+    ) -> None:
         self._model, self._loss, self._rows, self._arena = model, loss, rows, arena
+        self._tuning = tuning
         self._by_size: dict[int, StepProgram] = {}
 
     def __getitem__(self, size: int) -> StepProgram:
         if size not in self._by_size:
             traced = trace_training(self._model, self._loss, **self._rows.specs(size))
-            step = StepProgram(traced, self._arena.plan(traced), size)
+            step = StepProgram(traced, self._arena.plan(traced), size, self._tuning)
             self._arena.grow(step.runner.code.floats, step.runner.code.ints)
             self._by_size[size] = step
         return self._by_size[size]
@@ -53,15 +62,17 @@ class StepProgram:
     choice                the number of threads to run steps with
     """
 
-    def __init__(self, traced: TrainingGraph, program: Program, size: int) -> None:
+    def __init__(
+        self, traced: TrainingGraph, program: Program, size: int, tuning: Tuning = MEASURED
+    ) -> None:
         inputs = dict(zip(traced.graph.inputs, program.inputs, strict=True))
         outputs = dict(zip(traced.graph.outputs, program.outputs, strict=True))
         self.data = {name: inputs[node] for name, node in traced.data.items()}
         self.counter, self.loss, self.size = inputs[traced.step], outputs[traced.loss], size
         x = self.data["x"]
-        self.runner = Runner(
-            program, thread_limit(), often=True, batch=x.whole((size, x.size // max(size, 1)))
-        )
+        batch = x.whole((size, x.size // max(size, 1)))
+        ranks = tuning.threads or thread_limit()
+        self.runner = Runner(program, ranks, often=True, batch=batch, tuning=tuning)
         self.addresses = self.runner.code.addresses
         tables = self.runner.code
         self.code = StepCode(
