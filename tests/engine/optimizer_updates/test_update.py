@@ -154,6 +154,17 @@ def test_coefficients_do_not_depend_on_how_steps_are_cut():
         np.testing.assert_array_equal(rows, whole[first:stop])
 
 
+def test_coefficients_follow_a_rate_that_stays_changes_and_returns():
+    """Rows computed ahead for a rate are not taken for another one."""
+    rates = np.repeat([0.1, 0.2, 0.1, 0.3, np.nan, 0.3], [4, 1, 3, 2, 2, 3])
+    whole = compiled_update(Adam(weight_decay=0.1), 4, np.float64).coefficients(1, rates).copy()
+    compiled = compiled_update(Adam(weight_decay=0.1), 4, np.float64)
+    for pieces in (1, 1, 2, 5):  # again from the first step on, as after a restored checkpoint
+        for first in range(0, len(rates), pieces):
+            rows = compiled.coefficients(1 + first, rates[first : first + pieces])
+            np.testing.assert_array_equal(rows, whole[first : first + pieces])
+
+
 @pytest.mark.parametrize(
     ("method", "estimated"),
     [

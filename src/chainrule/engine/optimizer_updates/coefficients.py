@@ -33,7 +33,7 @@ class Coefficients:
 
     `nodes` are the coefficients in order, each with whether its reciprocal is meant; they depend on
     `step` and `rate` only.  What depends on the step alone is computed ahead, in a table with a
-    row for each step.
+    row for each step; so is the rest, once a rate has come twice.
     """
 
     def __init__(
@@ -56,6 +56,8 @@ class Coefficients:
         self._columns_at_rate = [(i, *column) for i, column in columns if column[0] in by_rate]
         self._first = 1
         self._table = np.empty((0, len(columns)), dtype)
+        self._rates = np.empty(0)  # the rate that each row is for, or NaN
+        self._last_rate = np.nan
         self._values: dict[Node, Any] = {}  # of the steps of the table
 
     def rows(self, first_step: int, rates: Array) -> Array:
@@ -67,16 +69,29 @@ class Coefficients:
         if start < 0 or start + steps > len(self._table):
             self._compute_ahead(first_step, max(steps, STEPS_AHEAD))
             start = 0
-        rows = self._table[start : start + steps]
-        if self._columns_at_rate:
-            values = {node: ahead[start : start + steps] for node, ahead in self._values.items()}
-            values[self._rate] = rates
-            self._evaluate(self._at_rate, self._columns_at_rate, values, rows)
-        return rows
+        stop = start + steps
+        if self._columns_at_rate and steps:
+            if not (
+                self._rates[start] == rates[0]
+                and (steps == 1 or np.array_equal(self._rates[start:stop], rates))
+            ):
+                self._compute_at(start, rates)
+            self._last_rate = rates[-1]
+        return self._table[start:stop]
+
+    def _compute_at(self, start: int, rates: Array) -> None:
+        """Compute rows of the table at these rates; all that follow where the rate stays."""
+        if (rates == self._last_rate).all():
+            rates = np.full(len(self._table) - start, self._last_rate)
+        some = slice(start, start + len(rates))
+        values = {node: ahead[some] for node, ahead in self._values.items()}
+        values[self._rate] = self._rates[some] = rates
+        self._evaluate(self._at_rate, self._columns_at_rate, values, self._table[some])
 
     def _compute_ahead(self, first_step: int, steps: int) -> None:
         self._first = first_step
         self._table = np.empty((steps, self._table.shape[1]), self._table.dtype)
+        self._rates = np.full(steps, np.nan)
         numbers = np.arange(first_step, first_step + steps, dtype=np.float64)
         self._values = {self._step: numbers}
         self._evaluate(self._ahead, self._columns_ahead, self._values, self._table)

@@ -79,7 +79,7 @@ class CheckedStep:
     ) -> None:
         """Update the parameters; if the state is then not finite, restore it and raise."""
         arena = self._arena
-        bound = self._update.overflow_bound(abs(rate), arena.floats.dtype)
+        bound = self._update.overflow_bound(abs(rate))
         if bound is not None and float(np.abs(arena.gradients).sum()) <= bound:
             self._update.apply(arena, rate, step)
             return

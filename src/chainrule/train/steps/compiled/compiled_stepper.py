@@ -96,7 +96,7 @@ class CompiledStepper(FlatStepper):
         if not len(batches):
             return 0
         arena, first = self._arena, self.step
-        bound = self._update.overflow_bound(float(np.abs(rates).max()), self._dtype)
+        bound = self._update.overflow_bound(float(np.abs(rates).max()))
         if bound is not None:
             return 0 if bound < 0 else self._run_loop(data, batches, rates, losses, bound)
         # of this rule it is not known when it overflows: make the steps, then look

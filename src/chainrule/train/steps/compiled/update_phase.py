@@ -79,6 +79,8 @@ class UpdatePhase:
         clips = clipping.value is not None or clipping.norm is not None
         rule = record_rule(optimizer, n)
         self._record: Array | None = None
+        self._bound = _bound(optimizer, dtype)
+        self._decay = 0.0 if self._bound is None else getattr(optimizer, "weight_decay", 0.0)
         self.compiled: CompiledUpdate | None = rule and lower_rule(rule, dtype, clips=clips)
 
     def record(self, arena: TrainingArena, safe_gradient_sum: float) -> Array:
@@ -106,20 +108,14 @@ class UpdatePhase:
             return np.zeros((len(rates), 0), dtype)
         return self.compiled.coefficients(first_step, rates)
 
-    def overflow_bound(self, rate: float, dtype: np.dtype) -> float | None:
+    def overflow_bound(self, rate: float) -> float | None:
         """The sum of absolute gradients up to which no update with this rate comes near overflow.
 
         −1 where no gradients are small enough: large rates or weight decay may let the parameters
         themselves grow, and an ε of 0 divides by 0.  None for a rule of which it is not known.
         """
-        if type(self._optimizer) not in BOUNDED:
-            return None
-        eps = float(getattr(self._optimizer, "eps", 0.0))
-        decay = float(getattr(self._optimizer, "weight_decay", 0.0))
-        grows = not (rate <= 1e6 and rate * decay <= 1)  # true for a NaN rate too
-        if grows or (not isinstance(self._optimizer, SGD) and not dtype.type(eps)):
-            return -1.0
-        return float(np.sqrt(np.finfo(dtype).max)) / 1e4
+        grows = not (rate <= 1e6 and rate * self._decay <= 1)  # true for a NaN rate too
+        return -1.0 if grows and self._bound is not None else self._bound
 
     def apply(self, arena: TrainingArena, rate: float, step: int) -> None:
         """Make update `step` (from 1) with the gradients in the arena, on one thread."""
@@ -131,3 +127,12 @@ class UpdatePhase:
         self._clipping(applied)
         with np.errstate(all="ignore"):
             self._optimizer.update(arena.parameters, applied, arena.slots, step, rate)
+
+
+def _bound(optimizer: Optimizer, dtype: np.dtype) -> float | None:
+    """The `overflow_bound` of an optimizer for moderate rates."""
+    if type(optimizer) not in BOUNDED:
+        return None
+    if not isinstance(optimizer, SGD) and not dtype.type(getattr(optimizer, "eps", 0.0)):
+        return -1.0
+    return float(np.sqrt(np.finfo(dtype).max)) / 1e4
