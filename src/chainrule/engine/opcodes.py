@@ -20,11 +20,13 @@ OPCODES = {
     "standardize": 12,
     "strided": 13,
     "native": 14,
+    "gemm_stack": 15,
 }
 """Instructions.
 
-A `strided` instruction is one elementwise operation on operands with any strides.  A `native`
-instruction calls machine code that replaces a range of other instructions.
+A `gemm_stack` is a `gemm` for each pair of matrices of two stacks.  A `strided` instruction is one
+elementwise operation on operands with any strides.  A `native` instruction calls machine code that
+replaces a range of other instructions.
 """
 
 ELEMENTWISE = {
@@ -74,14 +76,14 @@ ELEMENTWISE = {
 }
 """Elementwise operations.  Larger numbers are addresses of kernels of custom primitives."""
 
-ACCESS = {"whole": 0, "row": 1, "column": 2, "scalar": 3, "register": 4}
+ACCESS = {"whole": 0, "row": 1, "column": 2, "scalar": 3, "register": 4, "rows": 5}
 """Access patterns of a fused instruction's operands.
 
-An operand is a whole matrix, one row or one column that is broadcast over it, a single number, or
-a register of the instruction.
+An operand is a whole matrix, one row or one column that is broadcast over it, a single number, a
+register of the instruction, or rows of a wider matrix.
 """
 
-BARRIER, SINGLE = 15, 16
+BARRIER, SINGLE = 26, 27
 """Columns of the instruction table: whether a barrier precedes the instruction, and whether only
 thread 0 runs it."""
 

@@ -56,16 +56,19 @@ def fuse_epilogues(instructions: Sequence[Instruction], live_out: set[Buffer]) -
         raw, index = product.outputs[0].buffer, result.index(product)
         # the epilogue runs with the product, so its operands must have been written before
         too_late = {view.buffer for other in result[index:] for view in other.outputs}
+        target = instruction.outputs[0]
+        partly_written = not target.covers_buffer and target.buffer in too_late
         if (
             raw in live_out
             or reads[raw] > 1
+            or partly_written
             or any(v.buffer in too_late for v in epilogue.operands)
         ):
             result.append(instruction)
             continue
         result[index] = Instruction(
             "gemm",
-            (instruction.outputs[0].buffer.whole(product.outputs[0].shape),),
+            (_in_shape(instruction.outputs[0], product.outputs[0]),),
             (*product.inputs, *epilogue.operands),
             {"epilogue": epilogue},
             (*product.nodes, *instruction.nodes),
@@ -73,11 +76,24 @@ def fuse_epilogues(instructions: Sequence[Instruction], live_out: set[Buffer]) -
     return result
 
 
+def _in_shape(view: View, other: View) -> View:
+    """A contiguous view in the shape of another view."""
+    reshaped = view.reshape(other.shape)
+    assert reshaped is not None, "no strides are needed for a contiguous view"
+    return reshaped
+
+
 def _as_epilogue(instruction: Instruction, product: View) -> Epilogue | None:
     """The epilogue equivalent to a fused instruction on `product`, if there is one."""
     out, *others = instruction.outputs
-    # a result larger than the product repeats its entries
-    if instruction.op != "fused" or others or out.size != product.size:
+    read = [view for view in instruction.inputs if view.buffer is product.buffer]
+    # a result larger than the product repeats its entries, another order moves them
+    if (
+        instruction.op != "fused"
+        or others
+        or out.size != product.size
+        or not all(view.contiguous for view in (out, *read))
+    ):
         return None
     match instruction.micro:
         case [MicroOp("add", View(), (View() as x, View() as y))]:

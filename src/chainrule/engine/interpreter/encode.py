@@ -14,10 +14,11 @@ from chainrule.engine.threads.schedule import schedule
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, View
 from chainrule.program.memory import aligned
+from chainrule.program.view import MAX_AXES
 
 __all__ = ["EncodedProgram", "encode"]
 
-WIDTH, MICRO_WIDTH = SINGLE + 1, 18
+WIDTH, MICRO_WIDTH = SINGLE + 1, 2 + 4 * (1 + MAX_AXES)
 """Columns of the table of instructions, and of that of micro-operations."""
 
 
@@ -26,11 +27,11 @@ WIDTH, MICRO_WIDTH = SINGLE + 1, 18
 class EncodedProgram:
     """A program as tables of numbers.
 
-    table     (rows, 17) one row for each instruction or native region: opcode, operands, and how
+    table     (rows, 28) one row for each instruction or native region: opcode, operands, and how
               threads share it
-    single    (instructions, 17) the same without native regions; instructions that call a reference
+    single    (instructions, 28) the same without native regions; instructions that call a reference
               value have no row in either table
-    micro     (operations, 18) the micro-operations of fused and strided instructions
+    micro     (operations, 30) the micro-operations of fused and strided instructions
     params    (operations,) their parameters; parameters of other instructions have an empty
               micro-operation
     segments  (first, last, call) ranges of the table, each with the call that follows it

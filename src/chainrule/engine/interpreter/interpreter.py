@@ -15,7 +15,7 @@ from chainrule.engine.interpreter.strided import strided
 from chainrule.engine.jit.compile import compiled
 from chainrule.engine.jit.numba_internals import data_pointer
 from chainrule.engine.kernels.log_loss import log_loss
-from chainrule.engine.kernels.matrix_product import multiply
+from chainrule.engine.kernels.matrix_product import multiply, multiply_stack
 from chainrule.engine.kernels.one_hot import one_hot
 from chainrule.engine.kernels.random_numbers import uniform
 from chainrule.engine.kernels.reductions import reduce
@@ -27,8 +27,8 @@ from chainrule.engine.threads.barrier import barrier
 
 __all__ = ["execute"]
 
-FUSED, GEMM, SUM, PROD, LOG_SOFTMAX = (
-    OPCODES[name] for name in ("fused", "gemm", "sum", "prod", "log_softmax")
+FUSED, GEMM, GEMM_STACK, SUM, PROD, LOG_SOFTMAX = (
+    OPCODES[name] for name in ("fused", "gemm", "gemm_stack", "sum", "prod", "log_softmax")
 )
 ONE_HOT, UNIFORM, LOG_LOSS, STANDARDIZE, NATIVE = (
     OPCODES[name] for name in ("one_hot", "uniform", "log_loss", "standardize", "native")
@@ -74,9 +74,9 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
         if op == FUSED:
             fused(A, row, micro, params, rank, many)
         elif op == GEMM:
-            multiply(A, row[1], row[2], row[3], row[4], row[5], row[6], row[7] != 0, row[8] != 0,
-                     row[9], row[10] + rank * row[11], row[12], row[13] != 0, row[14], rank,
-                     many, counter, 1 + at)  # fmt: skip
+            multiply(A, row[1], row[2], row[3], row[4], row[5], row[6], row[15], row[16], row[17],
+                     row[7] != 0, row[8] != 0, row[9], row[10] + rank * row[11], row[12],
+                     row[13] != 0, row[14], rank, many, counter, 1 + at)  # fmt: skip
         elif op <= PROD:
             reduce(op - SUM, A, row[1], row[2], row[3], row[4], row[5], rank, many)
         elif op <= LOG_SOFTMAX:
@@ -91,6 +91,8 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
         elif op == STANDARDIZE:
             standardize(A, row[1], row[2], row[3], row[4], row[5] + rank * row[10], row[6], row[7],
                         row[8], A.dtype.type(params[row[9]]), rank, many)  # fmt: skip
+        elif op == GEMM_STACK:
+            multiply_stack(A, row, rank, many, counter)
         elif op == NATIVE:
             _call_native(row[1], A, integers)
         else:

@@ -13,6 +13,7 @@ from chainrule.engine.small_programs.emit_log_loss import emit_log_loss
 from chainrule.engine.small_programs.emit_matrix_products import emit_product, emit_transpose
 from chainrule.engine.small_programs.emit_sums import emit_column_sums, emit_row_sums, emit_total
 from chainrule.engine.small_programs.matrix_layout import MatrixLayout
+from chainrule.engine.small_programs.operand_shapes import has_gaps
 from chainrule.program import Instruction
 from chainrule.program.epilogue import epilogue_of
 
@@ -24,6 +25,8 @@ MAX_CLASSES = 32
 
 def is_supported(instruction: Instruction) -> bool:
     """Whether an instruction can be emitted."""
+    if has_gaps(instruction):
+        return False
     match instruction.op:
         case "gemm":
             return True

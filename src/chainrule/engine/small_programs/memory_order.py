@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
-from chainrule.engine.small_programs.operand_shapes import OperandShapes, Shape
+from chainrule.engine.small_programs.operand_shapes import OperandShapes, Shape, is_transposed
 from chainrule.program import Buffer, Instruction, View
 from chainrule.program.epilogue import epilogue_of
 
@@ -44,7 +44,7 @@ class MemoryOrder:
     def factors(self, product: Instruction, shapes: OperandShapes) -> tuple[Factor, Factor]:
         """The left and right factors; of the transposed product if the result is column-major."""
         left, right = (
-            Factor(view, self.is_column_major(view.buffer, shapes[view]) == view.contiguous)
+            Factor(view, self.is_column_major(view.buffer, shapes[view]) != is_transposed(view))
             for view in product.inputs[:2]
         )
         out = product.outputs[0]

@@ -10,8 +10,8 @@ __all__ = ["estimated_nanoseconds"]
 def estimated_nanoseconds(instruction: Instruction) -> float:
     """Nanoseconds that one thread takes, roughly."""
     inputs, outputs = instruction.inputs, instruction.outputs
-    if instruction.op == "gemm":
-        return outputs[0].size * inputs[0].shape[1] / 50
+    if instruction.op in ("gemm", "gemm_stack"):
+        return outputs[0].size * inputs[0].shape[-1] / 50
     if instruction.op == "fused":
         return outputs[0].size * len(instruction.micro) / 10
     return sum(view.size for view in (*inputs, *outputs)) / 16

@@ -29,6 +29,7 @@ class LoweringContext:
     instructions  the instructions so far
     views         where each lowered node is stored
     constants     the constants so far, by content: (buffer, values)
+    reason        why the last rule that returned None cannot lower its node
     """
 
     def __init__(
@@ -46,6 +47,11 @@ class LoweringContext:
         self.constants: dict[tuple[str, bytes], tuple[Buffer, Array]] = {}
         self._results: dict[Key, View] = {}
         self._temporaries = 0
+        self.reason = ""
+
+    def refuse(self, reason: str) -> None:
+        """Say why a node has no opcode; a rule returns this in place of a view."""
+        self.reason = reason
 
     def view_in(self, buffer: Buffer, node: Node) -> View:
         """An input or output of the graph as a view of the buffer that it fills."""
@@ -99,10 +105,31 @@ class LoweringContext:
             views = [self.copied(view, node) for view in views]
         return self.emit("elementwise", views, shape, node, name=name, params=params, kernel=kernel)
 
+    def write(
+        self, name: str, inputs: Sequence[View], out: View, node: Node, *, part: bool = False
+    ) -> None:
+        """Write the elementwise operation `name` on views of one shape into a part of a buffer.
+
+        A copy that is a `part` may be replaced by writing the part's source there: nothing else
+        writes there.
+        """
+        views = [out, *inputs]
+        if len(common_axes(views)[0]) > MAX_AXES:
+            for i in range(out.shape[0]):
+                self.write(name, [view.at(i) for view in inputs], out.at(i), node, part=part)
+            return
+        settings = {"name": name, "params": (), "kernel": 0, "part": part}
+        self.instructions.append(
+            Instruction("elementwise", (out,), tuple(inputs), settings, (node,))
+        )
+
     def call(
         self, primitive: Primitive, inputs: Sequence[View], node: Node, **parameters: Any
     ) -> View:
-        """Add a call of a primitive's reference value, on arrays of the dtypes of node.inputs."""
+        """Add a call of a primitive's reference value, on arrays of the dtypes of node.inputs.
+
+        The listing gives the `reason` for it.
+        """
         return self.emit(
             "call",
             inputs,
@@ -112,6 +139,7 @@ class LoweringContext:
             primitive=primitive,
             parameters=parameters,
             dtypes=tuple(part.spec.dtype for part in (*node.inputs, node)),
+            reason=self.reason,
         )
 
     def temporary(self, shape: Shape, kind: str = "float") -> View:
@@ -141,12 +169,18 @@ class LoweringContext:
         """The view itself if it is contiguous, else a contiguous copy."""
         if view.contiguous:
             return view
-        if self.readable_by_kernels(view):
-            return self.elementwise("copy", [view], node)
         return self.copied(view, node)
 
     def copied(self, view: View, node: Node) -> View:
         """A contiguous copy of a view of any kind and any strides."""
+        if self.readable_by_kernels(view):
+            return self.emit(
+                "elementwise", [view], view.shape, node, name="copy", params=(), kernel=0
+            )
+        if view.buffer.kind == "float":
+            out = self.temporary(view.shape)
+            self.write("copy", [view], out, node)
+            return out
         return self.emit(
             "call",
             [view],
@@ -156,6 +190,7 @@ class LoweringContext:
             primitive=PRIMITIVES["copy"],
             parameters={},
             dtypes=(self.arena_dtype(view),) * 2,
+            reason="integers",
         )
 
     def is_floating(self, node: Node, *inputs: View) -> bool:
@@ -187,7 +222,7 @@ def _key(
         primitive,
         kind,
         shape,
-        tuple((id(view.buffer), view.shape, view.strides, view.offset) for view in inputs),
+        tuple((view.buffer, view.shape, view.strides, view.offset) for view in inputs),
         repr(sorted(attributes.items(), key=lambda item: item[0])),
         _hashable(attributes.get("parameters", {})),
     )

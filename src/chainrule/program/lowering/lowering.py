@@ -7,6 +7,7 @@ other becomes a "call" of its reference value, so that everything that can be re
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from chainrule.graph import Graph, Node
 from chainrule.ops.registry import PRIMITIVES
 from chainrule.program.instruction import Instruction, Kernels
 from chainrule.program.lowering.context import LoweringContext
+from chainrule.program.lowering.in_place import write_in_place
 from chainrule.program.lowering.rules import RULES, any_elementwise
 from chainrule.program.view import Buffer, View
 
@@ -52,6 +54,8 @@ def lower(
         else:
             depends_on_inputs.add(node)
             ctx.views[node] = _lower_node(ctx, node)
+    results = {ctx.views[node].buffer for node in graph.outputs}
+    ctx.instructions = write_in_place(ctx.instructions, results)
     claimed: set[Buffer] = set()
     for node, destination in zip(graph.outputs, outputs, strict=True):
         _write_output(ctx, node, destination, claimed)
@@ -63,12 +67,30 @@ def _lower_node(ctx: LoweringContext, node: Node) -> View:
     assert node.primitive is not None
     inputs = [ctx.views[source] for source in node.inputs]
     _check_dtype(node, ctx.dtype)
+    if not any(view.size for view in inputs):
+        return _of_nothing(ctx, node)
     rule = RULES.get(node.primitive.name, any_elementwise if node.primitive.elementwise else None)
+    ctx.refuse(_usual_reason(ctx, node) if rule else "no opcode")
     view = rule(ctx, node, *inputs, **node.params) if rule else None
     if view is None:
         view = ctx.call(node.primitive, inputs, node, **node.params)
     assert view.shape == node.spec.shape, f"{node.label}: {view.shape}"
     return view
+
+
+def _usual_reason(ctx: LoweringContext, node: Node) -> str:
+    """Why a node may have no opcode although its primitive has a rule."""
+    others = [part.spec.dtype for part in (*node.inputs, node) if part.spec.dtype != ctx.dtype]
+    return f"no opcode for {others[0]}" if others else "no opcode for this form"
+
+
+def _of_nothing(ctx: LoweringContext, node: Node) -> View:
+    """The result for operands without entries, such as an empty sum: nothing can change it."""
+    assert node.primitive is not None
+    operands = (np.zeros(source.spec.shape, source.spec.dtype) for source in node.inputs)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the mean of nothing
+        return ctx.constant(np.asarray(node.primitive.value(*operands, **node.params)))
 
 
 def _write_output(
@@ -93,14 +115,16 @@ def _write_output(
         claimed.add(destination)
         return
     out = ctx.view_in(destination, node)
-    if ctx.readable_by_kernels(view):
-        copy = Instruction(
-            "elementwise", (out,), (view,), {"name": "copy", "params": (), "kernel": 0}, (node,)
-        )
+    if view.buffer.kind == "float":
+        ctx.write("copy", [view], out, node)
     else:
-        settings = {"parameters": dict[str, Any](), "dtypes": (ctx.arena_dtype(view),) * 2}
+        settings = {
+            "parameters": dict[str, Any](),
+            "dtypes": (ctx.arena_dtype(view),) * 2,
+            "reason": "integers",
+        }
         copy = Instruction("call", (out,), (view,), settings, (node,), PRIMITIVES["copy"])
-    ctx.instructions.append(copy)
+        ctx.instructions.append(copy)
 
 
 def _redirected(views: tuple[View, ...], old: Buffer, new: Buffer) -> tuple[View, ...]:

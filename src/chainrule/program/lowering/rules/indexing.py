@@ -1,0 +1,36 @@
+"""Rules of basic indexing: a selection is a view, and its transpose writes into one."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from chainrule.graph import Node
+from chainrule.program.lowering.context import LoweringContext
+from chainrule.program.lowering.parts import Part, write_parts
+from chainrule.program.lowering.rules.registry import lowers
+from chainrule.program.view import BasicIndex, View
+
+Shape = tuple[int, ...]
+
+
+@lowers("getitem")
+def getitem(
+    ctx: LoweringContext, node: Node, x: View, *arrays: View, index: tuple[Any, ...]
+) -> View | None:
+    """The same memory with an offset and other strides; None for an index with arrays."""
+    return ctx.refuse("an index with arrays") if arrays else x.at(*_basic(index))
+
+
+@lowers("put_add")
+def put_add(
+    ctx: LoweringContext, node: Node, g: View, *arrays: View, index: tuple[Any, ...], shape: Shape
+) -> View | None:
+    """Zeros but for the entries that a basic index selects."""
+    if arrays:
+        return ctx.refuse("an index with arrays")
+    return write_parts(ctx, node, [Part(_basic(index), g)], shape)
+
+
+def _basic(index: tuple[Any, ...]) -> tuple[BasicIndex, ...]:
+    """An index of slices, integers, None and …, as NumPy writes it."""
+    return tuple(slice(*cast(Any, part)) if isinstance(part, tuple) else part for part in index)
