@@ -7,6 +7,7 @@ from typing import final
 
 import numpy as np
 
+from chainrule.engine.interpreter.loop_order import loop_order
 from chainrule.engine.kernels.matrix_product import scratch_size, split
 from chainrule.engine.opcodes import ACCESS, ELEMENTWISE, OPCODES
 from chainrule.errors import GraphError
@@ -176,7 +177,7 @@ class InstructionEncoder:
 
     def _strided(self, instruction: Instruction) -> list[int]:
         out, inputs = instruction.outputs[0], instruction.inputs
-        lengths, strides = common_axes([out, *inputs])
+        lengths, strides = loop_order(*common_axes([out, *inputs]))
         extra = MAX_AXES - len(lengths)
         kernel, name = instruction.attributes["kernel"], instruction.attributes["name"]
         row = [kernel or ELEMENTWISE[name], len(inputs)]

@@ -19,6 +19,9 @@ COPY = ELEMENTWISE["copy"]
 OPERAND = 1 + MAX_AXES
 """Numbers that describe an operand: its offset, then its strides."""
 
+LENGTHS = 2
+"""Column of the first of the six lengths."""
+
 
 @inner
 def strided(A, row, micro, params):
@@ -29,52 +32,53 @@ def strided(A, row, micro, params):
     micro   op, number of operands, then offset and six strides of the result and of each operand
     params  the operations' parameters
     """
-    m, scratch, tile = row[1], row[8], row[9]
-    rows, columns = row[6], row[7]
-    outer = row[2] * row[3] * row[4] * row[5]
-    step = max(1, tile // columns)
-    for i in range(outer):
-        for k in range(0, rows, step):
-            height = min(step, rows - k)
-            for n in range(0, columns, tile):
-                _apply_to_tile(
-                    A, row, micro, params, m, i, k, n, height, min(tile, columns - n), tile, scratch
-                )
+    m = row[1]
+    for h in range(row[LENGTHS]):
+        for i in range(row[LENGTHS + 1]):
+            for j in range(row[LENGTHS + 2]):
+                for k in range(row[LENGTHS + 3]):
+                    _apply(A, row, micro, params, m, h, i, j, k)
 
 
 @inner
-def _apply_to_tile(A, row, micro, params, m, i, k, n, height, width, tile, scratch):
-    """Compute rows k, … and columns n, … of the i-th matrix of the result."""
-    size = height * width
-    out = _entry(row, micro, m, 0, i, k, n)
+def _apply(A, row, micro, params, m, h, i, j, k):
+    """Compute the matrix at one index of the first four axes."""
+    rows, columns, scratch, tile = row[LENGTHS + 4], row[LENGTHS + 5], row[8], row[9]
+    out, x, y, z = (
+        _start(micro, m, 0, h, i, j, k), _start(micro, m, 1, h, i, j, k),
+        _start(micro, m, 2, h, i, j, k), _start(micro, m, 3, h, i, j, k),
+    )  # fmt: skip
     down, along = _down(micro, m, 0), _along(micro, m, 0)
     if micro[m, 0] == COPY:
-        source = _entry(row, micro, m, 1, i, k, n)
-        _copy_tile(
-            A, source, _down(micro, m, 1), _along(micro, m, 1), out, down, along, height, width
-        )
+        _copy_tile(A, x, _down(micro, m, 1), _along(micro, m, 1), out, down, along, rows, columns)
         return
-    x = _operand(A, row, micro, m, 1, i, k, n, height, width, scratch)
-    y = _operand(A, row, micro, m, 2, i, k, n, height, width, scratch + tile)
-    z = _operand(A, row, micro, m, 3, i, k, n, height, width, scratch + 2 * tile)
-    direct = _is_contiguous(down, along, height, width)
-    into = out if direct else scratch + 3 * tile
-    apply_elementwise(
-        micro[m, 0], A[into : into + size], A[x : x + size], A[y : y + size], A[z : z + size],
-        params[m],
-    )  # fmt: skip
-    if not direct:
-        _copy_tile(A, into, width, 1, out, down, along, height, width)
+    step = max(1, tile // columns)
+    for r in range(0, rows, step):
+        height = min(step, rows - r)
+        for c in range(0, columns, tile):
+            width = min(tile, columns - c)
+            size = height * width
+            a = _operand(A, micro, m, 1, x, r, c, height, width, scratch)
+            b = _operand(A, micro, m, 2, y, r, c, height, width, scratch + tile)
+            d = _operand(A, micro, m, 3, z, r, c, height, width, scratch + 2 * tile)
+            at = out + r * down + c * along
+            direct = _is_contiguous(down, along, height, width)
+            into = at if direct else scratch + 3 * tile
+            apply_elementwise(
+                micro[m, 0], A[into : into + size], A[a : a + size], A[b : b + size],
+                A[d : d + size], params[m],
+            )  # fmt: skip
+            if not direct:
+                _copy_tile(A, into, width, 1, at, down, along, height, width)
 
 
 @inner
-def _operand(A, row, micro, m, operand, i, k, n, height, width, into):
+def _operand(A, micro, m, operand, start, r, c, height, width, into):
     """The offset of a tile of an operand; it is copied there if it is not contiguous."""
     if operand > micro[m, 1]:
         return into
-    at, down, along = (
-        _entry(row, micro, m, operand, i, k, n), _down(micro, m, operand), _along(micro, m, operand)
-    )  # fmt: skip
+    down, along = _down(micro, m, operand), _along(micro, m, operand)
+    at = start + r * down + c * along
     if _is_contiguous(down, along, height, width):
         return at
     _copy_tile(A, at, down, along, into, width, 1, height, width)
@@ -88,14 +92,13 @@ def _is_contiguous(down, along, height, width):
 
 
 @inner
-def _entry(row, micro, m, operand, i, k, n):
-    """The offset of entry (k, n) of the i-th matrix of an operand."""
-    first = 2 + OPERAND * operand
-    at = micro[m, first] + k * micro[m, first + 5] + n * micro[m, first + 6]
-    for axis in range(3, -1, -1):
-        i, index = i // row[2 + axis], i % row[2 + axis]
-        at += index * micro[m, first + 1 + axis]
-    return at
+def _start(micro, m, operand, h, i, j, k):
+    """The offset of the matrix of an operand at one index of the first four axes."""
+    at = 2 + OPERAND * operand
+    return (
+        micro[m, at] + h * micro[m, at + 1] + i * micro[m, at + 2] + j * micro[m, at + 3]
+        + k * micro[m, at + 4]
+    )  # fmt: skip
 
 
 @inner
@@ -119,6 +122,10 @@ def _copy_tile(A, source, down, along, to, to_down, to_along, rows, columns):
             line, copied = A[first : first + columns], A[target : target + columns]
             for c in range(columns):
                 copied[c] = line[c]
+        elif to_along == 1:
+            copied = A[target : target + columns]
+            for c in range(columns):
+                copied[c] = A[first + c * along]
         else:
             for c in range(columns):
                 A[target + c * to_along] = A[first + c * along]

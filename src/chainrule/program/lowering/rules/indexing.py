@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from chainrule.graph import Node
@@ -23,12 +24,19 @@ def getitem(
 
 @lowers("put_add")
 def put_add(
-    ctx: LoweringContext, node: Node, g: View, *arrays: View, index: tuple[Any, ...], shape: Shape
+    ctx: LoweringContext,
+    node: Node,
+    *operands: View,
+    shape: Shape,
+    indices: Sequence[tuple[Any, ...]] = (),
+    index: tuple[Any, ...] = (),
 ) -> View | None:
-    """Zeros but for the entries that a basic index selects."""
-    if arrays:
+    """Parts added to zeros, each at the entries that its basic index selects."""
+    indices = indices or (index,)
+    if len(operands) > len(indices):
         return ctx.refuse("an index with arrays")
-    return write_parts(ctx, node, [Part(_basic(index), g)], shape)
+    parts = [Part(_basic(i), part) for i, part in zip(indices, operands, strict=True)]
+    return write_parts(ctx, node, parts, shape)
 
 
 def _basic(index: tuple[Any, ...]) -> tuple[BasicIndex, ...]:
