@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,11 @@ from hypothesis import HealthCheck, assume, given, settings
 
 import chainrule as cr
 from chainrule.engine.interpreter import Runner
+from chainrule.engine.interpreter.arena import entries
+from chainrule.engine.interpreter.interpreter import execute
+from chainrule.engine.threads import run_parallel, schedule
 from chainrule.graph import Evaluator
+from chainrule.program import Program
 from engine.comparison import agree, compare, planned
 from engine.index_graphs import IndexProgram, index_programs
 from program.checker import check
@@ -52,51 +57,70 @@ def test_random_slices_joins_and_products(program):
         assert not [i for i in found.instructions if i.op == "call"]
 
 
+@pytest.fixture(scope="module")
+def every_instruction_shared() -> Iterator[None]:
+    """Threads share even the cheapest work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schedule, "SHARING_COST", 0)
+        patch.setattr(schedule, "BARRIER_COST", -1)
+        yield
+
+
+@pytest.mark.usefixtures("every_instruction_shared")
+@EXAMPLES
+@given(index_programs())
+def test_two_threads_compute_the_same_digits(program):
+    rng = np.random.default_rng(0)
+    leaves = [rng.uniform(-1.5, 1.5, shape) for shape in program.leaves]
+    graph = cr.trace(lambda *args: all_values(program, *args), *leaves)
+    planned_program = planned(graph)
+    alone = Runner(planned_program)(*leaves)
+    for _ in range(3):
+        together = run_with_threads(planned_program, 2, leaves)
+        for one, other in zip(alone, together, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_threads_write_parts_of_one_buffer(dtype):
-    """Work is shared out: two threads write slices that a third instruction reads as a whole."""
+    """Two threads write slices that a third instruction reads as a whole."""
 
-    def cell(x, w):
+    def cell(x: cr.Tensor, w: cr.Tensor) -> list[cr.Tensor]:
         z = x @ w
         n = z.shape[1] // 4
         i, f, g, o = (z[:, k * n : (k + 1) * n] for k in range(4))
         joined = cr.concatenate([cr.tanh(i) * f, cr.exp(g), o[::-1]], axis=1)
-        pads = cr.pad(joined, ((1, 2), (3, 0)))
-        return [joined @ w[: 3 * n], cr.sum(pads, 0), cr.stack([i, o], 1) @ w[:n]]
+        padded = cr.pad(joined, ((1, 2), (3, 0)))
+        return [joined @ w[: 3 * n], cr.sum(padded, 0), cr.stack([i, o], 1) @ w[:n]]
 
     rng = np.random.default_rng(1)
-    x, w = rng.normal(size=(160, 128)).astype(dtype), rng.normal(size=(128, 128)).astype(dtype)
-    graph = cr.trace(cell, x, w)
+    args = [rng.normal(size=(160, 128)).astype(dtype), rng.normal(size=(128, 128)).astype(dtype)]
+    graph = cr.trace(cell, *args)
     program = planned(graph, dtype)
     assert not [i for i in program.instructions if i.op == "call"]
-    expected = Evaluator(graph)(x, w)
-    from chainrule.engine.inference.bound_program import BoundProgram  # noqa: F401
-
-    for one, other in zip(run_with_threads(program, 2, x, w), expected, strict=True):
+    expected = Evaluator(graph)(*args)
+    for one, other in zip(run_with_threads(program, 2, args), expected, strict=True):
         compare(one, other, np.dtype(dtype), scale=float(np.abs(other).max()))
 
 
-def run_with_threads(program: Any, ranks: int, *args: Any) -> list[Any]:
+def run_with_threads(program: Program, ranks: int, args: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The outputs, computed by `ranks` threads."""
-    from chainrule.engine.interpreter.arena import entries
-    from chainrule.engine.interpreter.interpreter import execute
-    from chainrule.engine.threads import run_parallel
-
     runner = Runner(program, ranks)
-    assert runner.code.ranks == ranks
-    floats, integers = runner.arenas()
-    runner.load_constants(floats, integers)
+    code = runner.code
+    arenas = runner.arenas()
+    runner.load_constants(*arenas)
     for buffer, value in zip(program.inputs, args, strict=True):
-        entries(buffer, floats, integers)[:] = np.asarray(value).reshape(-1)
-    code, run = runner.code, execute
+        entries(buffer, *arenas)[:] = value.reshape(-1)
+    floats, integers = arenas
     arguments = code.table, 0, len(code.table), code.micro, code.params, floats, integers
+    run: Any = execute
     run_parallel(
-        ranks,
+        code.ranks,
         lambda rank, ranks, counter: run(*arguments, rank, ranks, counter, 0),
         claims=len(code.table),
         ends_at_barrier=True,
     )
     return [
-        entries(buffer, floats, integers).reshape(node.spec.shape).copy()
+        entries(buffer, *arenas).reshape(node.spec.shape).copy()
         for buffer, node in zip(program.outputs, program.graph.outputs, strict=True)
     ]
