@@ -97,11 +97,11 @@ def _step(draw: st.DrawFn, values: list[np.ndarray]) -> tuple[Step, np.ndarray] 
             chosen = draw(st.lists(st.sampled_from(fits), min_size=1, max_size=3))
             step = lambda v: cr.stack([cr.sin(v[j]) for j in chosen], axis)  # noqa: E731
             return step, np.stack([np.sin(values[j]) for j in chosen], axis)
-        case "pad":
+        case "pad" if x.ndim:
             edge = st.integers(0, 2)
             widths = tuple((draw(edge), draw(edge)) for _ in x.shape)
             step = lambda v: cr.pad(v[i], widths, constant_values=0.5)  # noqa: E731
-            return step, np.pad(x, widths, constant_values=0.5) if x.ndim else x
+            return step, np.pad(x, widths, constant_values=0.5)
         case "transpose":
             axes = tuple(draw(st.permutations(range(x.ndim))))
             return (lambda v: cr.transpose(v[i], axes)), x.transpose(axes)

@@ -86,6 +86,25 @@ def test_more_axes_than_kernels_loop_over_are_copied_slice_by_slice():
     assert "call" not in ops(turn, shape)
 
 
+def test_integers_are_copied_and_joined():
+    def function(tokens: cr.Tensor, logits: cr.Tensor) -> list[cr.Tensor]:
+        first, last = tokens[:, 0], tokens[:, -1]
+        joined = cr.concatenate([first, tokens[::2, 1]])
+        return [
+            cr.one_hot(first, 4),
+            cr.log_loss(logits, last),
+            joined,
+            cr.transpose(tokens),
+            cr.pad(tokens[1:], 1, constant_values=3),
+        ]
+
+    rng = np.random.default_rng(0)
+    args = [rng.integers(0, 4, (5, 3)), rng.normal(size=(5, 4))]
+    program = agree(cr.trace(function, *args), args)
+    check(program)
+    assert "call" not in {instruction.op for instruction in program.instructions}
+
+
 LAYERS = {
     **{name: lambda name=name: nn.activation(name) for name in nn.ACTIVATIONS},
     "batch normalisation": lambda: nn.BatchNorm(6),

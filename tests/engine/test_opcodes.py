@@ -129,6 +129,7 @@ def test_every_opcode_is_exercised():
     found |= exercised(planned(cr.trace(lambda n: cr.uniform(n, (3,)), cr.spec((), int))))
     graph = cr.trace(lambda x: cr.sin(x) + cr.transpose(x), cr.spec((3, 3)))
     found |= exercised(planned(graph))
+    found |= exercised(planned(cr.trace(cr.transpose, cr.spec((2, 3), int))))
     known = {*OPCODES, *ELEMENTWISE} - {"native"}  # see small_programs/
     assert found >= known, f"not exercised: {sorted(known - found)}"
     # see test_fused.py

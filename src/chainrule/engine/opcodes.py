@@ -21,12 +21,13 @@ OPCODES = {
     "strided": 13,
     "native": 14,
     "gemm_stack": 15,
+    "copy_integers": 16,
 }
 """Instructions.
 
 A `gemm_stack` is a `gemm` for each pair of matrices of two stacks.  A `strided` instruction is one
-elementwise operation on operands with any strides.  A `native` instruction calls machine code that
-replaces a range of other instructions.
+elementwise operation on operands with any strides; integers are only copied.  A `native`
+instruction calls machine code that replaces a range of other instructions.
 """
 
 ELEMENTWISE = {

@@ -62,6 +62,8 @@ class InstructionEncoder:
                 return [OPCODES[op], *self._fused(instruction)]
             case "elementwise":
                 return [OPCODES["strided"], *self._strided(instruction)]
+            case "copy_integers":
+                return [OPCODES[op], *self._strided(instruction)]
             case "gemm":
                 return [OPCODES[op], *self._product(instruction, (inputs[0], inputs[1], out))]
             case "gemm_stack":

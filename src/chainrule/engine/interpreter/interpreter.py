@@ -11,7 +11,7 @@ from typing import Any
 from numba import types
 
 from chainrule.engine.interpreter.fused import fused
-from chainrule.engine.interpreter.strided import strided
+from chainrule.engine.interpreter.strided import copy_strided, strided
 from chainrule.engine.jit.compile import compiled
 from chainrule.engine.jit.numba_internals import data_pointer
 from chainrule.engine.kernels.log_loss import log_loss
@@ -30,8 +30,9 @@ __all__ = ["execute"]
 FUSED, GEMM, GEMM_STACK, SUM, PROD, LOG_SOFTMAX = (
     OPCODES[name] for name in ("fused", "gemm", "gemm_stack", "sum", "prod", "log_softmax")
 )
-ONE_HOT, UNIFORM, LOG_LOSS, STANDARDIZE, NATIVE = (
-    OPCODES[name] for name in ("one_hot", "uniform", "log_loss", "standardize", "native")
+ONE_HOT, UNIFORM, LOG_LOSS, STANDARDIZE, NATIVE, COPY_INTEGERS = (
+    OPCODES[name]
+    for name in ("one_hot", "uniform", "log_loss", "standardize", "native", "copy_integers")
 )
 
 
@@ -93,6 +94,8 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
                         row[8], A.dtype.type(params[row[9]]), rank, many)  # fmt: skip
         elif op == GEMM_STACK:
             multiply_stack(A, row, rank, many, counter)
+        elif op == COPY_INTEGERS:
+            copy_strided(integers, row, micro)
         elif op == NATIVE:
             _call_native(row[1], A, integers)
         else:

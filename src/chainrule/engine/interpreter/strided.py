@@ -12,7 +12,7 @@ from chainrule.engine.kernels.elementwise import apply_elementwise
 from chainrule.engine.opcodes import ELEMENTWISE
 from chainrule.program.view import MAX_AXES
 
-__all__ = ["strided"]
+__all__ = ["copy_strided", "strided"]
 
 COPY = ELEMENTWISE["copy"]
 
@@ -38,6 +38,21 @@ def strided(A, row, micro, params):
             for j in range(row[LENGTHS + 2]):
                 for k in range(row[LENGTHS + 3]):
                     _apply(A, row, micro, params, m, h, i, j, k)
+
+
+@inner
+def copy_strided(A, row, micro):
+    """Copy between arrays with any strides; the row is as for `strided`."""
+    m, rows, columns = row[1], row[LENGTHS + 4], row[LENGTHS + 5]
+    down, along, to_down, to_along = (
+        _down(micro, m, 1), _along(micro, m, 1), _down(micro, m, 0), _along(micro, m, 0)
+    )  # fmt: skip
+    for h in range(row[LENGTHS]):
+        for i in range(row[LENGTHS + 1]):
+            for j in range(row[LENGTHS + 2]):
+                for k in range(row[LENGTHS + 3]):
+                    source, to = _start(micro, m, 1, h, i, j, k), _start(micro, m, 0, h, i, j, k)
+                    _copy_tile(A, source, down, along, to, to_down, to_along, rows, columns)
 
 
 @inner

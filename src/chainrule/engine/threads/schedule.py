@@ -56,7 +56,7 @@ def schedule(instructions: Sequence[Instruction], ranks: int) -> Schedule:
 def _is_single(instruction: Instruction) -> bool:
     """Whether one thread runs the instruction: it is too cheap, or its kernel cannot be shared."""
     cheap = estimated_nanoseconds(instruction) < SHARING_COST
-    return cheap or instruction.op in ("elementwise", "call")
+    return cheap or instruction.op in ("elementwise", "copy_integers", "call")
 
 
 class _Access(NamedTuple):

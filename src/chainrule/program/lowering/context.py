@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array, Graph, Node, Primitive
-from chainrule.ops.registry import PRIMITIVES
 from chainrule.program.instruction import Instruction, Kernels
 from chainrule.program.view import MAX_AXES, Buffer, View, common_axes, kind_of
 
@@ -120,7 +119,7 @@ class LoweringContext:
             return
         settings = {"name": name, "params": (), "kernel": 0, "part": part}
         self.instructions.append(
-            Instruction("elementwise", (out,), tuple(inputs), settings, (node,))
+            Instruction(_copying(out)[0], (out,), tuple(inputs), settings, (node,))
         )
 
     def call(
@@ -173,38 +172,25 @@ class LoweringContext:
 
     def copied(self, view: View, node: Node) -> View:
         """A contiguous copy of a view of any kind and any strides."""
-        if self.readable_by_kernels(view):
+        if len(common_axes([view])[0]) <= MAX_AXES:
+            op, kind = _copying(view)
             return self.emit(
-                "elementwise", [view], view.shape, node, name="copy", params=(), kernel=0
+                op, [view], view.shape, node, kind=kind, name="copy", params=(), kernel=0
             )
-        if view.buffer.kind == "float":
-            out = self.temporary(view.shape)
-            self.write("copy", [view], out, node)
-            return out
-        return self.emit(
-            "call",
-            [view],
-            view.shape,
-            node,
-            kind=view.buffer.kind,
-            primitive=PRIMITIVES["copy"],
-            parameters={},
-            dtypes=(self.arena_dtype(view),) * 2,
-            reason="integers",
-        )
+        out = self.temporary(view.shape, view.buffer.kind)
+        self.write("copy", [view], out, node)
+        return out
 
     def is_floating(self, node: Node, *inputs: View) -> bool:
         """Whether no input is empty, and all inputs and the result are in the arena of floats."""
         floats = all(view.buffer.kind == "float" and view.size for view in inputs)
         return floats and node.spec.dtype == self.dtype
 
-    def readable_by_kernels(self, view: View) -> bool:
-        """Whether elementwise kernels can read it: floats, with at most MAX_AXES merged axes."""
-        return view.buffer.kind == "float" and len(common_axes([view])[0]) <= MAX_AXES
 
-    def arena_dtype(self, view: View) -> np.dtype[Any]:
-        """The dtype of the arena that stores the view."""
-        return self.dtype if view.buffer.kind == "float" else np.dtype(np.int64)
+def _copying(view: View) -> tuple[str, str]:
+    """The opcode that copies to or from a view, and the kind of its numbers."""
+    kind = view.buffer.kind
+    return ("elementwise" if kind == "float" else "copy_integers"), kind
 
 
 def _key(

@@ -16,7 +16,6 @@ import numpy as np
 
 from chainrule.errors import GraphError
 from chainrule.graph import Graph, Node
-from chainrule.ops.registry import PRIMITIVES
 from chainrule.program.instruction import Instruction, Kernels
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.in_place import write_in_place
@@ -115,16 +114,7 @@ def _write_output(
         claimed.add(destination)
         return
     out = ctx.view_in(destination, node)
-    if view.buffer.kind == "float":
-        ctx.write("copy", [view], out, node)
-    else:
-        settings = {
-            "parameters": dict[str, Any](),
-            "dtypes": (ctx.arena_dtype(view),) * 2,
-            "reason": "integers",
-        }
-        copy = Instruction("call", (out,), (view,), settings, (node,), PRIMITIVES["copy"])
-        ctx.instructions.append(copy)
+    ctx.write("copy", [view], out, node)
 
 
 def _redirected(views: tuple[View, ...], old: Buffer, new: Buffer) -> tuple[View, ...]:
