@@ -18,7 +18,7 @@ endif
 # A shell's leftovers must not decide what is imported.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help train test quick test-torch bench rooms lock clean
+.PHONY: help train test quick mutants test-torch bench rooms lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -41,6 +41,8 @@ test: .venv/.checkers  ## everything that is checked
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n $(WORKERS)   # cores belong to the workers, not to BLAS
 	$(SAY) 'mutation: every wrong derivative rule must be caught'
 	@$(BIN)/python tests/mutate_rules.py
+	$(SAY) 'mutation: wrong passes must be caught (one in ten; all of them: make mutants)'
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/mutate_passes.py 10
 	$(SAY) 'all checks passed'
 
 quick: .venv/.checkers  ## under a minute: style, imports, and types and tests of what changed
@@ -53,6 +55,9 @@ quick: .venv/.checkers  ## under a minute: style, imports, and types and tests o
 	@files=$$($(BIN)/python tests/changed.py files); test -z "$$files" || $(BIN)/pyright $$files
 	$(SAY) 'pytest: tests of what changed, or a fast core'
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n $(WORKERS) --maxfail 5 $$($(BIN)/python tests/changed.py tests)
+
+mutants: .venv/.checkers  ## every mutant of the passes that plan programs: ten minutes
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/mutate_passes.py
 
 rooms: .venv/.checkers  ## draw docs/rooms.svg, the picture of the package, from the code
 	@$(BIN)/python docs/draw_rooms.py

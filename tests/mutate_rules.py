@@ -62,6 +62,10 @@ EQUIVALENT = {
         "_standardize_vjp",
         "var(x, axis, keepdims=True)  →  var(-1.0 * x, axis, keepdims=True)",
     ): "the variance is even",
+    (
+        "_inv_vjp",
+        "swapaxes(y, -1, -2)  →  swapaxes(-1.0 * y, -1, -2)",
+    ): "the inverse is used twice: the signs cancel",
     ("_spread", "axis=-1  →  axis=1"): "lines are the rows of a matrix",
 }
 
@@ -96,8 +100,7 @@ def rules() -> list[Rule]:
     """Return every function that the VJPs and the declared dependences of primitives consist of."""
     users: dict[types.FunctionType, set[str]] = {}
     for name, primitive in PRIMITIVES.items():
-        entries = [primitive.vjps] if callable(primitive.vjps) else primitive.vjps
-        stack = [entry for entry in entries if entry is not None]
+        stack = [rule for rule in (primitive.pullback, primitive.joint) if rule]
         declared = vars(primitive.dependence) if primitive.dependence else {}
         stack += [value for value in declared.values() if isinstance(value, types.FunctionType)]
         while stack:
@@ -122,8 +125,10 @@ def rules() -> list[Rule]:
 def _used(function: types.FunctionType) -> Iterator[types.FunctionType]:
     """Yield the rules inside a wrapper's closure, and the private functions called by name."""
     for cell in function.__closure__ or ():
-        if isinstance(cell.cell_contents, types.FunctionType):
-            yield cell.cell_contents
+        held = cell.cell_contents
+        for one in held if isinstance(held, tuple) else [held]:
+            if isinstance(one, types.FunctionType):
+                yield one
     for code in _codes(function.__code__):
         for name in code.co_names:
             called = function.__globals__.get(name)

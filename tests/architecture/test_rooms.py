@@ -17,6 +17,7 @@ MOST_FILES = 12
 
 ONE_KIND = {
     "bench/contestants",
+    "engine/instructions",
     "gallery/examples",
     "interop/torch/operations",
     "nn/layers",

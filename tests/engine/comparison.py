@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from chainrule.engine import Runner
-from chainrule.engine.kernels import KERNELS
 from chainrule.graph import Evaluator, Graph
 from chainrule.program import Program, plan
 
@@ -18,7 +17,7 @@ def planned(graph: Graph, dtype: Any = np.float64, **options: Any) -> Program:
     """The program of a graph: every input in the group "input", every output in "output"."""
     groups = dict.fromkeys(graph.inputs, "input")
     outputs = [(f"out{i}", "output") for i in range(len(graph.outputs))]
-    return plan(graph, np.dtype(dtype), groups=groups, outputs=outputs, kernels=KERNELS, **options)
+    return plan(graph, np.dtype(dtype), groups=groups, outputs=outputs, **options)
 
 
 def agree(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ import chainrule as cr
 from chainrule.engine.interpreter import Runner
 from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.interpreter import execute
-from chainrule.engine.threads import run_parallel, schedule
+from chainrule.engine.threads import run_parallel
+from chainrule.engine.threads.schedule import MEASURED, Tuning
 from chainrule.graph import Evaluator
 from chainrule.program import Program
 from engine.comparison import agree, compare, planned
@@ -57,16 +58,10 @@ def test_random_slices_joins_and_products(program):
         assert not [i for i in found.instructions if i.op == "call"]
 
 
-@pytest.fixture(scope="module")
-def every_instruction_shared() -> Iterator[None]:
-    """Threads share even the cheapest work."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schedule, "SHARING_COST", 0)
-        patch.setattr(schedule, "BARRIER_COST", -1)
-        yield
+SHARE_EVERYTHING = Tuning(sharing_cost=0, barrier_cost=-1)
+"""Threads share even the cheapest work."""
 
 
-@pytest.mark.usefixtures("every_instruction_shared")
 @EXAMPLES
 @given(index_programs())
 def test_two_threads_compute_the_same_digits(program):
@@ -76,7 +71,7 @@ def test_two_threads_compute_the_same_digits(program):
     planned_program = planned(graph)
     alone = Runner(planned_program)(*leaves)
     for _ in range(3):
-        together = run_with_threads(planned_program, 2, leaves)
+        together = run_with_threads(planned_program, 2, leaves, SHARE_EVERYTHING)
         for one, other in zip(alone, together, strict=True):
             np.testing.assert_array_equal(one, other)
 
@@ -103,9 +98,11 @@ def test_threads_write_parts_of_one_buffer(dtype):
         compare(one, other, np.dtype(dtype), scale=float(np.abs(other).max()))
 
 
-def run_with_threads(program: Program, ranks: int, args: Sequence[np.ndarray]) -> list[np.ndarray]:
+def run_with_threads(
+    program: Program, ranks: int, args: Sequence[np.ndarray], tuning: Tuning = MEASURED
+) -> list[np.ndarray]:
     """The outputs, computed by `ranks` threads."""
-    runner = Runner(program, ranks)
+    runner = Runner(program, ranks, tuning=tuning)
     code = runner.code
     arenas = runner.arenas()
     runner.load_constants(*arenas)

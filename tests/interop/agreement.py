@@ -41,7 +41,7 @@ def check(module: torch.nn.Module, inputs: tuple, *, training: bool, rtol: float
     )  # a module may write into its input
     scope = model.scope(training=training)
     found = pytree.tree_leaves(
-        model.apply(scope, *[cr.ops.tensor.lift(x) for x in ours]),
+        model.apply(scope, tuple(cr.ops.tensor.lift(x) for x in ours)),
         is_leaf=lambda part: isinstance(part, cr.Tensor),
     )
     assert len(found) == len(expected)

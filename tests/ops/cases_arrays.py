@@ -10,7 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 
 import chainrule as cr
+from chainrule.ops.define import apply
 from chainrule.ops.indexing import put_add
+from chainrule.ops.indexing.getitem import Slice
+from chainrule.ops.registry import PRIMITIVES
 from chainrule.ops.shapes import copy
 from chainrule.ops.tensor import lift
 from ops.case import Case, Edge, numbers
@@ -82,8 +85,54 @@ def put(index, template, arrays, shape) -> Case:
     )
 
 
+def put_together(shape, *indices) -> Case:
+    """Compare one application with several parts with a scatter-add for each of them."""
+    templates = tuple(tuple("array" if isinstance(i, list) else i for i in x) for x in indices)
+    places = [tuple(slice(*i) if isinstance(i, Slice) else i for i in x) for x in indices]
+    arrays = [lift(np.array(i)) for index in indices for i in index if isinstance(i, list)]
+    parts = tuple(numbers(np.zeros(shape)[i].shape, *WIDE, k) for k, i in enumerate(places))
+
+    def expected(*parts):
+        out = jnp.zeros(shape)
+        for place, part in zip(places, parts, strict=True):
+            out = out.at[tuple(np.array(i) if isinstance(i, list) else i for i in place)].add(part)
+        return out
+
+    return Case(
+        "put_add",
+        lambda *parts: apply(
+            PRIMITIVES["put_add"], *map(lift, parts), *arrays, indices=templates, shape=shape
+        ),
+        expected,
+        parts,
+        integers=False,
+    )
+
+
+def stepped(x, scan) -> cr.Tensor:
+    """Uses every output of a scan, in both directions."""
+    start, xs = x[0, 0], (x[:, 0], x[:, 1])
+    (c, total), (ys, before) = scan(
+        lambda s, x: ((s[0] * x[0] + x[1], s[1] + x[0]), (s[0] * x[1], s[1])), (start, start), xs
+    )
+    back, _ = scan(lambda s, y: (s * y, s), c, ys, reverse=True)
+    return total * before[1] + back + ys[0]
+
+
 def product(a, b) -> Case:
     return case_of("matmul", cr.matmul, jnp.matmul, a, b)
+
+
+def matrices(primitive, function, oracle, *shape) -> Case:
+    """A function of matrices that are far from singular."""
+    x = numbers(shape, -1.0, 1.0) + 2.0 * np.eye(shape[-1])[::-1]
+    return Case(primitive, function, oracle, (x,))
+
+
+def determinant(sign_and_log):
+    """Uses both outputs."""
+    sign, log = sign_and_log
+    return sign + 2.0 * log
 
 
 WHOLE = np.array([[1.0, -2.0, 0.0]])
@@ -120,6 +169,29 @@ CASES = [
         )
         for labels in (2, [0, 2, 2, 1], [[1, 0]])
     ],
+    *[
+        case
+        for shape in ((1, 1), (3, 3), (2, 3, 2, 2))
+        for case in (
+            matrices("inv", cr.inv, jnp.linalg.inv, *shape),
+            matrices(
+                "slogdet",
+                lambda x: determinant(cr.slogdet(x)),
+                lambda x: determinant(jnp.linalg.slogdet(x)),
+                *shape,
+            ),
+            matrices(
+                "slogdet", lambda x: cr.slogdet(x)[1], lambda x: jnp.linalg.slogdet(x)[1], *shape
+            ),
+        )
+    ],
+    case_of(
+        "scan",
+        lambda x: stepped(lift(x), cr.scan),
+        lambda x: stepped(x, jax.lax.scan),
+        (3, 2, 2),
+        integers=False,
+    ),
     case_of("transpose", cr.transpose, jnp.transpose, (2, 3)),
     case_of("transpose", cr.transpose, jnp.transpose, (2, 3, 4)),
     case_of(
@@ -201,6 +273,7 @@ CASES = [
     selection((4,), np.array(2)),
     selection((2, 0), (slice(None), slice(0, 0))),
     put((TWICE,), ("array",), (TWICE,), (4, 3)),
+    put_together((4, 3), (Slice(0, 2, None),), ([2, 0, 2], 1), (3,), ([1, 1], [0, 2])),
     put((1, TWICE), (1, "array"), (TWICE,), (2, 3)),
     *[
         Case(
@@ -289,6 +362,15 @@ EDGES = [
     Edge("standardize", partial(cr.standardize, eps=1.0), ([3.0, 3.0],), [0.0, 0.0], ([0.0, 0.0],)),
     Edge("log_loss", lambda x: cr.log_loss(x, 1), ([1000.0, 0.0],), 1000.0, ([1.0, -1.0],)),
     Edge("one_hot", lambda x: cr.one_hot(x, 1), ([0],), [[1.0]], (None,)),
+    Edge(
+        "scan",
+        lambda x: cr.scan(lambda c, x: (c * x, c), 1.0, x)[1],
+        ([0.0, INF, 2.0],),
+        [1.0, 0.0, NAN],
+        None,
+    ),
+    Edge("inv", cr.inv, ([[[1.0, 2.0], [2.0, 4.0]]],), [[[NAN] * 2] * 2], ([[[NAN] * 2] * 2],)),
+    Edge("slogdet", lambda x: cr.stack(cr.slogdet(x)), ([[0.0]],), [0.0, -INF], ([[NAN]],)),
     Edge("matmul", cr.matmul, ([INF, 0.0], [1.0, INF]), NAN, ([1.0, INF], [INF, 0.0])),
     Edge(
         "uniform",

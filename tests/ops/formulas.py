@@ -108,7 +108,9 @@ def check(node: Node) -> None:
             symbols[index] = f.Symbol(f"{'abcdfgh'[k]}{list(index)}")
             values[symbols[index].name] = source.value[index].item()
         operands.append(symbols)
-    written = np.asarray(node.primitive.notation(*operands, **node.params), dtype=object)
+    written = node.primitive.notation(*operands, **node.params)
+    written = written[node.index] if isinstance(written, tuple) else written
+    written = np.asarray(written, dtype=object)
     assert written.shape == node.spec.shape
     params = {key: node.params[key] for key in UNWRITTEN if key in node.params}
     component_of = entry_parts(node) if node.inputs and node.spec.size else None

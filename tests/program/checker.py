@@ -11,6 +11,15 @@ from chainrule.program import Buffer, Program, Register, View
 UNWRITTEN = -1
 
 
+def offsets(view: View) -> np.ndarray:
+    """The offset, in its arena, of every entry of a view."""
+    at = np.full(view.shape, view.start)
+    for axis, stride in enumerate(view.strides):
+        along = np.arange(view.shape[axis]) * stride
+        at = at + np.expand_dims(along, tuple(range(1, len(view.shape) - axis)))
+    return at.reshape(-1)
+
+
 class _Arena:
     """For each offset, the buffer that was last written there."""
 
@@ -21,17 +30,9 @@ class _Arena:
         }
         self.numbers: dict[Buffer, int] = {}
 
-    def offsets(self, view: View) -> np.ndarray:
-        """The offset of every entry of the view."""
-        at = np.full(view.shape, view.start)
-        for axis, stride in enumerate(view.strides):
-            along = np.arange(view.shape[axis]) * stride
-            at = at + np.expand_dims(along, tuple(range(1, len(view.shape) - axis)))
-        return at.reshape(-1)
-
     def write(self, view: View) -> None:
         number = self.numbers.setdefault(view.buffer, len(self.numbers))
-        at = self.offsets(view)
+        at = offsets(view)
         assert at.size == len(set(at.tolist())), "a result has a place for each of its entries"
         begin, end = view.buffer.offset, view.buffer.offset + view.buffer.size
         assert begin >= 0
@@ -39,7 +40,7 @@ class _Arena:
         self.owner[view.buffer.kind][at] = number
 
     def read(self, view: View) -> None:
-        at = self.offsets(view)
+        at = offsets(view)
         if not at.size:
             return
         assert view.buffer in self.numbers, f"{view.buffer.name} is read before it is written"

@@ -5,7 +5,6 @@ import pytest
 
 import chainrule as cr
 from chainrule.engine.interpreter.runner import Runner
-from chainrule.engine.kernels import KERNELS
 from chainrule.program import plan
 
 X, W, B, G = cr.spec((5, 3)), cr.spec((3, 4)), cr.spec(4), cr.spec((5, 4))
@@ -15,7 +14,7 @@ def planned(function, *specs):
     graph = cr.trace(function, *specs)
     groups = dict.fromkeys(graph.inputs, "input")
     outputs = [(f"y{i}", "output") for i in range(len(graph.outputs))]
-    return plan(graph, np.dtype(float), groups=groups, outputs=outputs, kernels=KERNELS)
+    return plan(graph, np.dtype(float), groups=groups, outputs=outputs)
 
 
 def gated(x, w, g):

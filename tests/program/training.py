@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.kernels import KERNELS
 from chainrule.graph import Graph
 from chainrule.nn import Layer
 from chainrule.program import Program, plan
@@ -26,6 +25,5 @@ def plan_training(model: Layer, graph: Graph, **options: Any) -> Program:
         np.dtype(float),
         groups=dict(zip(graph.inputs, groups, strict=True)),
         outputs=outputs,
-        kernels=KERNELS,
         **options,
     )

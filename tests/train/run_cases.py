@@ -7,20 +7,21 @@ from pathlib import Path
 
 import numpy as np
 
-from chainrule.train.data.load_dataset import DataSettings
 from chainrule.train.loop.history import EpochRecord
-from chainrule.train.runs.training_settings import TrainingSettings
+from chainrule.train.options import RunOptions
 from chainrule.train.storage.checkpoint import Checkpoint
 
 # 60 rows: 44 for training, so that batches of 10 leave a last one of 4
-EVERYTHING = TrainingSettings(
+EVERYTHING = RunOptions(
     layers=(6, 5),
     activation="tanh",
     batch_norm=True,
     dropout=0.2,
     epochs=6,
     batch_size=10,
-    optimizer={"name": "sgd", "learning_rate": 0.05, "momentum": 0.9},
+    optimizer="sgd",
+    learning_rate=0.05,
+    momentum=0.9,
     clip_norm=1.0,
     seed=3,
 )
@@ -38,8 +39,9 @@ def write_csv(path: Path, rows: int = 60, seed: int = 0) -> Path:
     return path
 
 
-def data(path: Path) -> DataSettings:
-    return DataSettings(str(path), "kind")
+def on(path: Path, options: RunOptions) -> RunOptions:
+    """The options, with the table that `write_csv` wrote to this file."""
+    return dataclasses.replace(options, source=str(path), target="kind")
 
 
 def timeless(history: list[EpochRecord] | tuple[EpochRecord, ...]) -> list[EpochRecord]:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from chainrule.train.data.dataset import Dataset
-from chainrule.train.data.load_dataset import DataSettings, prepare
+from chainrule.train.data.load_dataset import prepare
 from chainrule.train.data.table import Column, Table
+from chainrule.train.options import RunOptions
 
 CLASSES = ["no", "yes"] * 20
 
@@ -26,4 +27,4 @@ def table(**columns: object) -> Table:
 
 def prepared(raw: Table, **options: object) -> Dataset:
     """The data set of a table whose target is column `y`."""
-    return prepare(raw, DataSettings("made", target="y", **options))  # type: ignore[arg-type]
+    return prepare(raw, RunOptions("made", target="y", **options))  # type: ignore[arg-type]

@@ -2,7 +2,8 @@
 
 from chainrule.autodiff.numeric import check_grad
 from chainrule.autodiff.reverse import Gradients, adjoints
-from chainrule.autodiff.transforms import grad, hessian, hvp, jacobian, value_and_grad, vjp
+from chainrule.autodiff.scan import scan
+from chainrule.autodiff.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [
     "Gradients",
@@ -12,6 +13,8 @@ __all__ = [
     "hessian",
     "hvp",
     "jacobian",
+    "jvp",
+    "scan",
     "value_and_grad",
     "vjp",
 ]

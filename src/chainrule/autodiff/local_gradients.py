@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.autodiff.reverse import contributions
 from chainrule.graph import Array, Indices, Node, SparseJacobian, primitive_of
 from chainrule.ops import Tensor
-from chainrule.ops.define import apply
+from chainrule.ops.define import apply_all
 from chainrule.ops.tensor import constant
 
 __all__ = ["local_gradients"]
@@ -32,10 +33,8 @@ def local_gradients(
         return SparseJacobian.empty()
     if primitive.dependence is not None:
         jacobian = primitive.dependence.jacobian(node, position, rows, columns)
-    elif primitive.rule(position) is not None:
-        jacobian = _by_reverse_mode(node, position, rows)
     else:
-        return SparseJacobian.empty()
+        jacobian = _by_reverse_mode(node, position, rows)
     return jacobian.restricted(rows, columns)
 
 
@@ -55,15 +54,16 @@ def _by_reverse_mode(node: Node, position: int, rows: Indices | None) -> SparseJ
 
 
 def _dense_rows(node: Node, position: int, indices: Indices, point: list[Tensor]) -> Array:
-    primitive = primitive_of(node)
-    rule = primitive.rule(position)
-    assert rule is not None
-    output = apply(primitive, *point, **node.params)
+    outputs = apply_all(primitive_of(node), *point, **node.params)
+    applied, output = outputs[0].node, outputs[node.index].node
+    source = applied.inputs[position]
     rows = np.zeros((len(indices), point[position].size))
     for row, index in zip(rows, indices, strict=True):
-        seed = np.zeros(output.shape, output.dtype)
+        seed = np.zeros(output.spec.shape, output.spec.dtype)
         seed.flat[index] = 1
-        row[:] = rule(constant(seed), output, *point, **node.params).value.ravel()
+        for at, part in contributions(applied, {output: constant(seed)}, {source}):
+            if at == position:
+                row[:] = part.value.ravel()
     return rows
 
 

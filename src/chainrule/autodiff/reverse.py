@@ -6,13 +6,13 @@ explained and compiled like any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.errors import DifferentiationError, ShapeError, UnknownNameError
-from chainrule.graph import Graph, Node, ancestors
+from chainrule.graph import Graph, Node, ancestors, primitive_of
 from chainrule.ops import Tensor
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import constant
@@ -20,17 +20,20 @@ from chainrule.ops.tensor import constant
 __all__ = ["Gradients", "adjoints", "contributions", "gradients"]
 
 
-def contributions(node: Node, upstream: Tensor, wanted: set[Node]) -> list[tuple[int, Tensor]]:
-    """Return (position, upstream · local gradient) for each input of `node` in `wanted`."""
-    if node.primitive is None:
+def contributions(
+    node: Node, upstream: Mapping[Node, Tensor], wanted: Collection[Node]
+) -> list[tuple[int, Tensor]]:
+    """Return (position, upstream · local gradients) for each input of an application in `wanted`.
+
+    `upstream` has the cotangents of those of its outputs that something depends on.
+    """
+    positions = [i for i, source in enumerate(node.inputs) if source in wanted]
+    if node.primitive is None or not positions:
         return []
-    output, inputs = Tensor(node), [Tensor(source) for source in node.inputs]
-    found: list[tuple[int, Tensor]] = []
-    for position, source in enumerate(node.inputs):
-        rule = node.primitive.rule(position)
-        if rule is not None and source in wanted:
-            found.append((position, rule(upstream, output, *inputs, **node.params)))
-    return found
+    outputs, inputs = [Tensor(one) for one in node.outputs], [Tensor(one) for one in node.inputs]
+    cotangents = [upstream.get(one) for one in node.outputs]
+    found = node.primitive.pullback(cotangents, outputs, inputs, positions, **node.params)
+    return list(found.items())
 
 
 def adjoints(output: Tensor, seed: Tensor, wrt: Sequence[Node]) -> dict[Node, Tensor]:
@@ -40,26 +43,89 @@ def adjoints(output: Tensor, seed: Tensor, wrt: Sequence[Node]) -> dict[Node, Te
 
     Nodes that no gradient reaches are absent.  Raises ShapeError for a seed of another shape.
     """
-    if seed.shape != output.shape:
-        raise ShapeError("seed", expected=f"shape {output.shape}", got=f"{seed.shape}")
-    nodes = ancestors([output.node], stop=wrt)
+    return adjoints_of_all([output], [seed], wrt)
+
+
+def adjoints_of_all(
+    outputs: Sequence[Tensor], seeds: Sequence[Tensor], wrt: Sequence[Node]
+) -> dict[Node, Tensor]:
+    """Return the `adjoints` of several outputs, added up."""
+    nodes = ancestors([output.node for output in outputs], stop=wrt)
     ends = set(wrt)
     wanted = {node for node in ends if node.spec.differentiable}
     for node in nodes:
         if node.spec.differentiable and not wanted.isdisjoint(node.inputs):
             wanted.add(node)
-    reached = {output.node: seed} if output.node in wanted else {}
+    total = _Sums()
+    for output, seed in zip(outputs, seeds, strict=True):
+        if seed.shape != output.shape:
+            raise ShapeError("seed", expected=f"shape {output.shape}", got=f"{seed.shape}")
+        if output.node in wanted:
+            total.add(output.node, seed)
+    waiting: dict[Node, Tensor] = {}  # the adjoints of outputs whose siblings come before them
     for node in reversed(nodes):
-        if node in reached and node in wanted and node not in ends:
-            for position, part in contributions(node, reached[node], wanted):
-                source = node.inputs[position]
-                reached[source] = reached[source] + part if source in reached else part
-    return reached
+        total.settle(node)
+        if node not in wanted or node in ends:
+            continue
+        if node in total.reached:
+            waiting[node] = total.reached[node]
+        if node.index and not ends.issuperset(wanted.intersection(node.outputs[: node.index])):
+            continue
+        if upstream := {one: waiting.pop(one) for one in node.outputs if one in waiting}:
+            total.distribute(node, upstream, wanted)
+    for node in ends:
+        total.settle(node)
+    return total.reached
+
+
+class _Sums:
+    """The adjoints so far: sums of the contributions of consumers.
+
+    The contributions of a primitive that pulls back `joint` wait until another contribution to the
+    same node comes, or the sum is needed.
+    """
+
+    def __init__(self) -> None:
+        self.reached: dict[Node, Tensor] = {}
+        self._waiting: dict[Node, list[tuple[Node, Tensor]]] = {}
+
+    def distribute(
+        self, node: Node, upstream: Mapping[Node, Tensor], wanted: Collection[Node]
+    ) -> None:
+        """Add the contributions of an application to those of its inputs that are wanted."""
+        if primitive_of(node).joint:
+            source = node.inputs[0]
+            waiting = self._waiting.get(source)
+            if waiting and waiting[0][0].primitive is not node.primitive:
+                self.settle(source)
+            self._waiting.setdefault(source, []).append((node, upstream[node]))
+            return
+        for position, part in contributions(node, upstream, wanted):
+            self.settle(node.inputs[position])
+            self.add(node.inputs[position], part)
+
+    def settle(self, node: Node) -> None:
+        """Add what waits for `node`."""
+        if waiting := self._waiting.pop(node, None):
+            joint = primitive_of(waiting[0][0]).joint
+            assert joint is not None
+            self.add(node, joint(waiting))
+
+    def add(self, node: Node, part: Tensor) -> None:
+        """Add a contribution, after those that were added before."""
+        self.reached[node] = self.reached[node] + part if node in self.reached else part
 
 
 def pull_back(output: Tensor, seed: Tensor, wrt: Sequence[Tensor]) -> list[Tensor]:
     """Return the gradients of <seed, output> with respect to `wrt`; zeros if there is no path."""
-    reached = adjoints(output, seed, [tensor.node for tensor in wrt])
+    return pull_back_all([output], [seed], wrt)
+
+
+def pull_back_all(
+    outputs: Sequence[Tensor], seeds: Sequence[Tensor], wrt: Sequence[Tensor]
+) -> list[Tensor]:
+    """Return the gradients of Σ <seed, output> with respect to `wrt`."""
+    reached = adjoints_of_all(outputs, seeds, [tensor.node for tensor in wrt])
     return [
         reached[x.node] if x.node in reached else constant(np.zeros(x.shape, x.dtype)) for x in wrt
     ]

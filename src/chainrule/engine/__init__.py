@@ -1,7 +1,7 @@
 """The engine: it runs programs, with an interpreter and kernels compiled by Numba.
 
-Its folders import downwards only: `jit` and `opcodes`, then `simd`, `threads`, `kernels`,
-`small_programs`, `interpreter`, and on top `inference` and `compiled_evaluator`.
+Its folders import downwards only: `jit`, then `simd`, `threads`, `kernels`, `emission`,
+`instructions`, `small_programs`, `interpreter`, and on top `inference` and `compiled_evaluator`.
 """
 
 from chainrule.engine.interpreter import Runner

@@ -8,7 +8,6 @@ import numpy as np
 
 from chainrule.engine.interpreter import Runner
 from chainrule.engine.interpreter.arena import entries
-from chainrule.engine.kernels import KERNELS
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Graph
 from chainrule.program import plan
@@ -20,9 +19,9 @@ __all__ = ["CompiledEvaluator"]
 class CompiledEvaluator:
     """Runs a graph as a program on the engine, where `graph.Evaluator` runs it node by node.
 
-    The graph is planned once and may be run any number of times, by one thread at a time.  Raises
-    GraphError if the graph has more than one floating dtype, ShapeError for values whose shape is
-    not that of the graph's inputs.
+    The graph is planned once and may be run any number of times, by one thread at a time.  Floats
+    narrower than the widest input are computed by NumPy.  Raises GraphError if the graph has wider
+    ones, ShapeError for values whose shape is not that of the graph's inputs.
 
     >>> import chainrule as cr
     >>> run = CompiledEvaluator(cr.trace(lambda x, y: x * y + x, 1.0, 1.0))
@@ -38,7 +37,7 @@ class CompiledEvaluator:
             np.result_type(*floats) if floats else np.dtype(np.float64),
             groups=dict.fromkeys(graph.inputs, "input"),
             outputs=[(f"output {i}", "output") for i in range(len(graph.outputs))],
-            kernels=KERNELS,
+            mixed=True,
         )
         self._runner = Runner(program)
         self._arenas = self._runner.arenas()

@@ -11,7 +11,7 @@ from chainrule.errors import OptionError
 from chainrule.explain.flow import GradientFlow
 from chainrule.explain.numbers import check_digits
 from chainrule.graph import Graph
-from chainrule.ops import Tensor
+from chainrule.ops import Tensor, inline
 
 __all__ = ["Flow", "flow"]
 
@@ -105,7 +105,7 @@ def flow(
 
     check_digits(digits)
     check_scalar(output, "flow")
-    graph = Graph.of([output.node])
+    graph = inline(Graph.of([output.node]))
     check_domain(graph)
     subgraphs = partition(graph, resolution_of(graph, steps))
     wanted = [wrt] if isinstance(wrt, (str, Tensor)) else wrt or ()

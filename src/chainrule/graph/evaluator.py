@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy as np
 from chainrule.errors import ShapeError
 from chainrule.graph.graph import Graph
 from chainrule.graph.node import Node
-from chainrule.graph.spec import Array
+from chainrule.graph.primitive import Primitive
+from chainrule.graph.spec import Array, Spec
 
 __all__ = ["Evaluator"]
 
@@ -34,19 +35,18 @@ class Evaluator:
                 live.add(node)
         # nodes that depend on no input keep the value they were recorded with
         constants = [node for node in graph.nodes if node not in live]
-        steps = [node for node in graph.nodes if node in live and node not in slot]
-        for node in (*constants, *steps):
+        for node in constants:
             slot[node] = len(slot)
         self._constants: list[Any] = [node.value for node in constants]
-        self._steps = [
-            (
-                partial(node.primitive.value, **node.params),
-                [slot[n] for n in node.inputs],
-                node.spec,
-            )
-            for node in steps
-            if node.primitive is not None
-        ]
+        self._steps: list[tuple[Primitive, list[int], list[Spec], Mapping[str, Any]]] = []
+        filled = len(slot)
+        for node in graph.nodes:
+            if node not in slot and node.primitive is not None:
+                operands, specs = [slot[n] for n in node.inputs], [n.spec for n in node.outputs]
+                self._steps.append((node.primitive, operands, specs, node.params))
+                for output in node.outputs:  # one may be an input, and keeps the slot it has
+                    slot.setdefault(output, filled)
+                    filled += 1
         self._outputs = [slot[node] for node in graph.outputs]
         self._specs = [node.spec for node in graph.inputs]
 
@@ -60,6 +60,6 @@ class Evaluator:
                 raise ShapeError(node.label, expected=f"shape {spec.shape}", got=f"{array.shape}")
         slots += self._constants
         with np.errstate(all="ignore"):
-            for value, operands, spec in self._steps:
-                slots.append(np.asarray(value(*[slots[i] for i in operands]), dtype=spec.dtype))
+            for primitive, operands, specs, params in self._steps:
+                slots += primitive.values(specs, [slots[i] for i in operands], params)
         return [slots[i] for i in self._outputs]

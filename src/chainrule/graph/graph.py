@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from chainrule.graph.display import write
 from chainrule.graph.node import Node
@@ -32,9 +33,11 @@ def ancestors(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
     return sorted(set(found), key=lambda node: node.serial)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Graph:
     """A computation: its inputs, its outputs, and all nodes between, in topological order.
+
+    The order is that of `nodes`, which need not be the order in which they were recorded.
 
     >>> import chainrule as cr
     >>> print(cr.trace(lambda x, y: cr.exp(x) * y, 1.0, 2.0))
@@ -80,6 +83,10 @@ class Graph:
 
     def consumers(self) -> dict[Node, list[tuple[Node, int]]]:
         """Return, for every node, the nodes that use it, with the position of the operand."""
+        return self._consumers
+
+    @cached_property
+    def _consumers(self) -> dict[Node, list[tuple[Node, int]]]:
         users: dict[Node, list[tuple[Node, int]]] = {node: [] for node in self.nodes}
         inputs = set(self.inputs)
         for node in self.nodes:
@@ -90,6 +97,9 @@ class Graph:
 
     def __str__(self) -> str:
         return write(self, "text")
+
+    def __repr__(self) -> str:
+        return f"<graph of {len(self.inputs)} inputs and {len(self.nodes)} nodes>"
 
     def _repr_html_(self) -> str:
         return write(self, "html")

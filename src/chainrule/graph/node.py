@@ -15,23 +15,33 @@ __all__ = ["Node", "checked_name"]
 
 _serial = itertools.count()
 
+MOST_CONSTANT_STEPS = 256
+"""How many operations in a row on constants are recorded; after that, a result is a new leaf.
+
+So a loop over constants does not keep all that it ever computed.
+"""
+
 
 class Node:
     """One application of a primitive to earlier nodes, or a leaf: a variable or a constant.
 
     `value` is an array if the computation ran eagerly, and None if it was only traced.
     Nodes are numbered as they are created, so `serial` gives a topological order.  `levels` are
-    the differentiation levels of all variables that the node depends on.
+    the differentiation levels of all variables that the node depends on.  An application with
+    several outputs is one node for each, which know each other as `siblings`.  `constant_steps` is
+    the number of operations since a leaf, or -1 for what depends on a variable.
     """
 
     __slots__ = (
         "__weakref__",
+        "constant_steps",
         "inputs",
         "levels",
         "name",
         "params",
         "primitive",
         "serial",
+        "siblings",
         "spec",
         "value",
         "variable",
@@ -51,21 +61,39 @@ class Node:
     ) -> None:
         self.serial = next(_serial)
         self.spec = spec
-        self.primitive = primitive
-        self.inputs = inputs
+        self.primitive: Primitive | None = primitive
+        self.inputs: tuple[Node, ...] = inputs
         self.params: Mapping[str, Any] = {} if params is None else params
         self.value = value
         self.name = name
         self.variable = variable
+        self.siblings: tuple[Node, ...] | None = None
+        steps = -1 if variable or value is None else 0
         for source in inputs:
+            if steps >= 0:
+                before = source.constant_steps
+                steps = -1 if before < 0 else max(steps, before + 1)
             if source.levels is not levels:  # nearly all nodes share one tuple
                 levels = union(levels, source.levels) if levels else source.levels
         self.levels = levels
+        if steps > MOST_CONSTANT_STEPS:
+            self.primitive, self.inputs, self.params, steps = None, (), {}, 0
+        self.constant_steps = steps
 
     @property
     def differentiated(self) -> bool:
         """Whether the node depends on a variable of a differentiation that is still running."""
         return running(self.levels)
+
+    @property
+    def outputs(self) -> tuple[Node, ...]:
+        """All outputs of the application, this node among them."""
+        return self.siblings or (self,)
+
+    @property
+    def index(self) -> int:
+        """Which output of the application the node is."""
+        return self.siblings.index(self) if self.siblings else 0
 
     @property
     def kind(self) -> str:

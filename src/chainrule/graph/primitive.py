@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -18,6 +18,7 @@ __all__ = [
     "Dependence",
     "Kink",
     "Primitive",
+    "Pullback",
     "Rule",
     "dense_components",
     "primitive_of",
@@ -26,6 +27,8 @@ __all__ = [
 Rule = Callable[..., Any]
 """A VJP rule: (upstream gradient, output, *inputs, **params) → gradient of one input."""
 
+Pullback = Callable[..., Mapping[int, Any]]
+"""A VJP rule for all inputs: see `Primitive`."""
 
 At = Callable[[Any], Any] | Callable[[Any, Any], Any] | Callable[[Any, Any, Any], Any]
 
@@ -54,6 +57,8 @@ class Application(Protocol):
     def spec(self) -> Spec: ...
     @property
     def value(self) -> Array | None: ...
+    @property
+    def index(self) -> int: ...
     @property
     def label(self) -> str: ...
 
@@ -86,42 +91,61 @@ class Primitive:
     name         its name in printed records
     value        (*arrays, **params) → array, with NumPy; engines are tested against it
     shape        (*specs, **params) → Spec of the output; raises ShapeError
-    vjps         one rule per input, or one rule for any number of inputs, which gets the position
-                 of the input as its first argument; None where no gradient flows
+    pullback     (cotangents, outputs, inputs, wanted, **params) → {position: cotangent of an input}
+                 for the positions in `wanted`, without those that no gradient flows to; the
+                 cotangent of an output that nothing depends on is None
     notation     (*object arrays of formulas, **params) → object array of formulas
     kink         where it is not differentiable, and the value used there
     domain       what it requires of its inputs, for error messages
     elementwise  whether it acts on each entry independently, with broadcasting
     dependence   its sparse Jacobian; if None, it is computed by reverse mode, one row at a time
                  (see `chainrule.autodiff.local_gradients`)
+    joint        [(application, its cotangent), …] → cotangent of the first input, which all these
+                 applications share; for operations that only read a part of that input, whose
+                 cotangents fill an array of the full size together as cheaply as one alone
+    tangent      (tangents, outputs, inputs, **params) → tangents of the outputs, for forward mode;
+                 a tangent that is 0 is None; without it, the pull-back is pulled back
+    expansion    (*tensors, **params) → outputs, recorded with other primitives; for operations that
+                 hold a graph as a parameter
+
+    An operation with several outputs has tuples of values, specs and notations.
     """
 
     name: str
-    value: Callable[..., Array]
-    shape: Callable[..., Spec]
-    vjps: tuple[Rule | None, ...] | Rule
-    notation: Callable[..., Array]
+    value: Callable[..., Any]
+    shape: Callable[..., Spec | tuple[Spec, ...]]
+    pullback: Pullback
+    notation: Callable[..., Any]
     kink: Kink | None
     domain: str
     elementwise: bool
     dependence: Dependence | None = None
+    joint: Callable[[Sequence[tuple[Any, Any]]], Any] | None = None
+    expansion: Callable[..., Sequence[Any]] | None = None
+    tangent: Callable[..., Sequence[Any]] | None = None
 
-    def rule(self, position: int) -> Rule | None:
-        """Return the VJP rule of the input at `position`, or None."""
-        if not callable(self.vjps):
-            return self.vjps[position]
-        variadic = self.vjps
-        return lambda *args, **params: variadic(position, *args, **params)
-
-    def spec(self, inputs: tuple[Application, ...], params: dict[str, Any]) -> Spec:
-        """Return shape and dtype of the output.  Raises ShapeError, with the operands' names."""
+    def specs(self, inputs: tuple[Application, ...], params: Mapping[str, Any]) -> tuple[Spec, ...]:
+        """Return shape and dtype of each output.  Raises ShapeError, with the operands' names."""
         try:
-            return self.shape(*(node.spec for node in inputs), **params)
+            found = self.shape(*[node.spec for node in inputs], **params)
+            return (found,) if isinstance(found, Spec) else found
         except ShapeError as error:
             operands = " and ".join(f"{n.label} of shape {n.spec.shape}" for n in inputs)
             raise ShapeError(
                 self.name, expected=error.expected, got=operands or error.got, remedy=error.remedy
             ) from None
+
+    def values(self, specs: Sequence[Spec], arrays: Iterable[Array], params: Any) -> list[Array]:
+        """Return the value of each output, in the dtype of its spec."""
+        found: Array | tuple[Array, ...] = self.value(*arrays, **params)
+        if not isinstance(found, tuple):
+            return [np.asarray(found, dtype=specs[0].dtype)]
+        return [np.asarray(v, dtype=s.dtype) for v, s in zip(found, specs, strict=True)]
+
+    def written(self, formulas: Iterable[Array], params: Any) -> tuple[Any, ...]:
+        """Return the formulas of each output."""
+        found: Any = self.notation(*formulas, **params)
+        return cast(tuple[Any, ...], found) if isinstance(found, tuple) else (found,)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -140,7 +164,8 @@ def dense_components(node: Application) -> Callable[[int], Component]:
 
     def component(row: int) -> Component:
         def evaluate(*operands: Array) -> Any:
-            return np.asarray(primitive.notation(*operands, **node.params), dtype=object).flat[row]
+            written = primitive.written(operands, node.params)[node.index]
+            return np.asarray(written, dtype=object).flat[row]
 
         return Component(indices, evaluate)
 

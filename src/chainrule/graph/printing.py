@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from textwrap import indent
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,12 +20,17 @@ MOST_ROWS = 200
 
 
 class Line(NamedTuple):
-    """One printed node: its name, shape and dtype, the operation with its operands, its value."""
+    """One printed node: its name, shape and dtype, the operation with its operands, its value.
+
+    An operation with several outputs has all of them on its line, "_" for one that is not used;
+    `bodies` are the graphs among its parameters.
+    """
 
     name: str
     spec: str
     operation: str
     value: str
+    bodies: tuple[Graph, ...] = ()
 
 
 @writer(Graph, "text")
@@ -41,6 +47,7 @@ def text(graph: Graph) -> str:
             inputs.append(f"{line.name}: {line.spec}{comment(line)}")
         else:
             operations.append(f"  {line.name}: {line.spec} = {line.operation}{comment(line)}")
+            operations.extend(indent(str(body), "    ") for body in line.bodies)
     outputs = map(_operand(graph), graph.outputs)
     return "\n".join([f"graph ({', '.join(inputs)})", *operations, f"return {', '.join(outputs)}"])
 
@@ -58,19 +65,25 @@ def html(graph: Graph) -> str:
 
 def lines(graph: Graph) -> Iterator[Line]:
     """Yield the inputs, then the other nodes in order; unnamed scalar constants have no line."""
-    operand, names, inputs = _operand(graph), graph.names(), set(graph.inputs)
+    operand, names, written = _operand(graph), graph.names(), set(graph.inputs)
     for node in graph.inputs:
         yield Line(names[node], str(node.spec), "input", _value(node))
     for node in graph.nodes:
-        if node in inputs:
+        if node in written:
             continue
         if node.primitive is None:
             if operand(node) == names[node]:
                 yield Line(names[node], str(node.spec), "constant", _value(node))
             continue
         words = [node.primitive.name, *map(operand, node.inputs)]
-        words += [f"{key}={_param(value)}" for key, value in node.params.items()]
-        yield Line(names[node], str(node.spec), " ".join(words), _value(node))
+        bodies = tuple(value for value in node.params.values() if isinstance(value, Graph))
+        plain = {key: value for key, value in node.params.items() if value not in bodies}
+        words += [f"{key}={_param(value)}" for key, value in plain.items()]
+        shown = [one for one in node.outputs if one in names and one not in written]
+        written.update(shown)
+        name = ", ".join(names[one] if one in shown else "_" for one in node.outputs)
+        spec = ", ".join(str(one.spec) for one in node.outputs)
+        yield Line(name, spec, " ".join(words), ", ".join(filter(None, map(_value, shown))), bodies)
 
 
 def _operand(graph: Graph) -> Callable[[Node], str]:

@@ -15,7 +15,7 @@ def verify(graph: Graph) -> Graph:
 
     It checks that every node comes after its inputs and agrees with its primitive's shape rule,
     that values have the recorded shape and dtype, that leaves without a value are inputs, and that
-    the outputs are nodes of the graph.
+    the outputs are nodes of the graph.  Graphs that a node has as parameters are checked, too.
 
     >>> import chainrule as cr
     >>> verify(cr.trace(lambda x: x * x, 3.0)).outputs[0].kind
@@ -59,8 +59,11 @@ def _check(node: Node, seen: set[Node]) -> None:
                 expected="nodes in topological order",
                 got=f"operand {source.label} after its use",
             )
+    for body in node.params.values():
+        if isinstance(body, Graph):
+            verify(body)
     try:
-        spec = node.primitive.spec(node.inputs, dict(node.params))
+        spec = node.primitive.specs(node.inputs, node.params)[node.index]
     except ShapeError as error:
         raise GraphError(node.label, expected=error.expected, got=error.got) from error
     if spec != node.spec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -10,11 +11,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError, UnknownNameError
-from chainrule.graph import Array
 from chainrule.graph.display import write
+from chainrule.nn.accepted import Accepts, can_be, check_accepted, dtype_in_tree
 from chainrule.nn.argument_checks import check_seed
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
+from chainrule.nn.trees import is_tree, map_inputs
 from chainrule.ops import Tensor
 from chainrule.ops.registry import FUNCTIONS
 from chainrule.ops.tensor import Operand, constant, lift, numeric
@@ -49,7 +51,10 @@ class Layer(ABC):
     symbol: ClassVar[str] = ""
     """The letter for this layer's output in explanations: z, n, a, d or r; "" for a container."""
 
-    _inference: Callable[[Any], Array] | None = None
+    accepts: ClassVar[Accepts] = "anything"
+    """What `apply` takes: one tensor of "floats" or "integers", or "anything", trees included."""
+
+    _inference: Callable[[Any], Any] | None = None
 
     def __init__(
         self,
@@ -67,32 +72,73 @@ class Layer(ABC):
         for full_name, slot in self._unique_slots().items():
             slot.place(full_name, next(index) if slot.trained else 0, seed)
 
-    @abstractmethod
-    def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        """The layer's function of `x`, with parameters, buffers and the step from `scope`."""
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let `apply` of the subclass check its input first, wherever it is called."""
+        super().__init_subclass__(**options)
+        if "apply" not in vars(cls):
+            return
+        apply: Callable[..., Any] = cls.apply
 
-    def __call__(self, x: Operand, *, training: bool = False, step: int = 0) -> Tensor:
+        @functools.wraps(apply)
+        def checked(self: Layer, scope: Scope, x: Any) -> Any:
+            if self.accepts != "anything":
+                check_accepted(self._error_name(scope), self.accepts, x)
+            return apply(self, scope, x)
+
+        cls.apply = checked
+
+    @abstractmethod
+    def apply(self, scope: Scope, x: Any) -> Any:
+        """The layer's function of `x`, with parameters, buffers and the step from `scope`.
+
+        Most layers map one Tensor to one Tensor; either may be a tree: Tensors in nested tuples,
+        lists and dicts.
+        """
+
+    def __call__(self, x: Any, *, training: bool = False, step: int = 0) -> Any:
         """Apply the layer to `x` with its own parameters, in evaluation mode unless `training`.
 
-        An array or list is cast to the layer's dtype; a tensor keeps its own.  Buffers are not
+        `x` is one input, or a tree of them in tuples, lists and dicts, as `apply` takes it; the
+        result is as `apply` returns it.  A list of arrays or numbers is one input.
+
+        An array or list is cast to `input_dtype`, in a tree only if it is not of integers; a tensor
+        keeps its own dtype.  Buffers are not
         updated: to get their new values, use `scope` and `apply`.  `step` is the number of the
         training step, on which the random draws of Dropout depend.
         """
-        if isinstance(x, Tensor):
-            tensor = x
-        else:
-            tensor = lift(x)
-            if tensor.node.kind == "constant":
-                tensor = constant(tensor.value.astype(self.dtype))
-        y = self.apply(self.scope(training=training, step=step), tensor)
-        return y.named(self.name) if self.name and y.node is not tensor.node else y
+        scope = self.scope(training=training, step=step)
+        if not isinstance(x, Tensor) and is_tree(x):
+            return self.apply(scope, map_inputs(self._tensor_in_tree, x))
+        tensor = self._tensor(x)
+        y = self.apply(scope, tensor)
+        if self.name and isinstance(y, Tensor) and y.node is not tensor.node:
+            return y.named(self.name)
+        return y
 
-    def predict(self, x: Any) -> Array:
+    def _tensor(self, x: Operand) -> Tensor:
+        """One input as a tensor: what is not recorded is cast to the dtype of inputs."""
+        if isinstance(x, Tensor):
+            return x
+        tensor, dtype = lift(x), self.input_dtype
+        if tensor.node.kind != "constant" or not can_be(tensor.dtype, dtype):
+            return tensor
+        return constant(tensor.value.astype(dtype))
+
+    def _tensor_in_tree(self, x: Operand) -> Tensor:
+        """One of several inputs as a tensor: what is not recorded is cast, unless to integers."""
+        tensor = lift(x)
+        if tensor.node.kind != "constant" or isinstance(x, Tensor):
+            return tensor
+        return constant(tensor.value.astype(dtype_in_tree(tensor.dtype, self.dtype)))
+
+    def predict(self, x: Any) -> Any:
         """The outputs for `x` as an array, in evaluation mode, computed by the compiled engine.
 
         x is one sample (D,) or a batch (B, D), or has more axes before the last if the model takes
-        them; it is cast to the model's dtype.  The outputs are a new array of that dtype.  Dropout
-        is off and BatchNorm uses its running statistics.  A batch is run 1024 rows at a time.
+        them; it is cast to `input_dtype`.  The outputs are a new array of the model's dtype.
+        Dropout is off and BatchNorm uses its running statistics.  A batch is run 1024 rows at a
+        time.  A model of several inputs takes a tree of arrays, and one of several outputs returns
+        one: arrays in tuples, lists and dicts, as its `apply` has them.
 
         The first call for a shape plans a program, which takes milliseconds; the first call of a
         process loads the engine, in half a second, and the first on a machine compiles it.  Every
@@ -175,6 +221,11 @@ class Layer(ABC):
         """The floating-point dtype of the parameters; float64 if there are none."""
         dtypes = [slot.spec.dtype for slot in self._unique_slots().values()]
         return np.result_type(*dtypes) if dtypes else np.dtype(np.float64)
+
+    @property
+    def input_dtype(self) -> np.dtype[Any]:
+        """The dtype that a single input is cast to: the layer's, or int64 if it takes integers."""
+        return np.dtype(np.int64) if self.accepts == "integers" else self.dtype
 
     def slots(self, prefix: str = "") -> Iterator[tuple[str, Slot]]:
         """Every parameter and buffer by dotted name, depth first; shared ones under all names."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol, final
+from typing import Any, ClassVar, Protocol, TypeVar, final
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from chainrule.errors import ShapeError, UnknownNameError
 from chainrule.ops import Tensor
 
 __all__ = ["Scope"]
+
+T = TypeVar("T")
 
 
 class _NamedLayer(Protocol):
@@ -136,14 +138,16 @@ class Scope:
         state = np.random.SeedSequence([seed, layer, self._pass.draws]).generate_state(2)
         return int(state[0]) << 32 | int(state[1])
 
-    def record(self, name: str, layer: _NamedLayer, x: Tensor, y: Tensor) -> Tensor:
+    def record(self, name: str, layer: _NamedLayer, x: Any, y: T) -> T:
         """Record and name `y`, the output of `layer` for `x`; returns it.
 
         The name is the layer's own, or else its symbol with the number of Linear layers so far:
         `z1`, `a1`, … .  A layer that returns `x` itself does not rename it.
         """
         self._pass.linear_layers += layer.symbol == "z"
-        if y.node is not x.node:
+        if not isinstance(y, Tensor):  # a tree, whose tensors the layer names itself
+            return y
+        if not isinstance(x, Tensor) or y.node is not x.node:
             if layer.name:
                 y.named(layer.name)
             elif layer.symbol and y.name is None:

@@ -1,65 +1,13 @@
 """The operations on tensors: primitives, each with all its rules in one block, and composites."""
 
-from chainrule.ops.elementwise import (
-    abs,
-    add,
-    clip,
-    cos,
-    div,
-    elu,
-    equal,
-    erf,
-    exp,
-    expm1,
-    gelu,
-    greater,
-    greater_equal,
-    leaky_relu,
-    less,
-    less_equal,
-    log,
-    log1p,
-    maximum,
-    minimum,
-    mul,
-    neg,
-    not_equal,
-    power,
-    reciprocal,
-    relu,
-    sigmoid,
-    sign,
-    silu,
-    sin,
-    softplus,
-    sqrt,
-    square,
-    step,
-    stop_gradient,
-    sub,
-    tanh,
-    where,
-)
+from chainrule.ops import elementwise, linalg, random, reductions, windows
+from chainrule.ops.define import inline, replay
+from chainrule.ops.elementwise import *
 from chainrule.ops.indexing import one_hot
-from chainrule.ops.linalg import dot, matmul, outer
+from chainrule.ops.linalg import *
 from chainrule.ops.losses import binary_cross_entropy, cross_entropy, half_squared_error, huber, mse
-from chainrule.ops.random import uniform
-from chainrule.ops.reductions import (
-    cumsum,
-    log_loss,
-    log_softmax,
-    logsumexp,
-    max,
-    mean,
-    min,
-    prod,
-    softmax,
-    standardize,
-    std,
-    sum,
-    sum_to,
-    var,
-)
+from chainrule.ops.random import *
+from chainrule.ops.reductions import *
 from chainrule.ops.shapes import (
     astype,
     broadcast_to,
@@ -75,92 +23,14 @@ from chainrule.ops.shapes import (
     zeros_like,
 )
 from chainrule.ops.tensor import Tensor, spec, trace, variable, variables
-from chainrule.ops.windows import adaptive_avg_pool, avg_pool, convolution, fold, max_pool, unfold
+from chainrule.ops.windows import *
 
-__all__ = [
-    "Tensor",
-    "abs",
-    "adaptive_avg_pool",
-    "add",
-    "astype",
-    "avg_pool",
-    "binary_cross_entropy",
-    "broadcast_to",
-    "clip",
-    "concatenate",
-    "convolution",
-    "cos",
-    "cross_entropy",
-    "cumsum",
-    "div",
-    "dot",
-    "elu",
-    "equal",
-    "erf",
-    "exp",
-    "expand_dims",
-    "expm1",
-    "fold",
-    "gelu",
-    "greater",
-    "greater_equal",
-    "half_squared_error",
-    "huber",
-    "leaky_relu",
-    "less",
-    "less_equal",
-    "log",
-    "log1p",
-    "log_loss",
-    "log_softmax",
-    "logsumexp",
-    "matmul",
-    "max",
-    "max_pool",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "mse",
-    "mul",
-    "neg",
-    "not_equal",
-    "one_hot",
-    "ones_like",
-    "outer",
-    "pad",
-    "power",
-    "prod",
-    "reciprocal",
-    "relu",
-    "reshape",
-    "sigmoid",
-    "sign",
-    "silu",
-    "sin",
-    "softmax",
-    "softplus",
-    "spec",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "standardize",
-    "std",
-    "step",
-    "stop_gradient",
-    "sub",
-    "sum",
-    "sum_to",
-    "swapaxes",
-    "tanh",
-    "trace",
-    "transpose",
-    "unfold",
-    "uniform",
-    "var",
-    "variable",
-    "variables",
-    "where",
-    "zeros_like",
-]
+__all__ = ["Tensor", "inline", "replay", "spec", "trace", "variable", "variables"]
+__all__ += ["binary_cross_entropy", "cross_entropy", "half_squared_error", "huber", "mse"]
+__all__ += ["astype", "broadcast_to", "concatenate", "expand_dims", "one_hot", "ones_like", "pad"]
+__all__ += ["reshape", "squeeze", "stack", "swapaxes", "transpose", "zeros_like"]
+__all__ += elementwise.__all__
+__all__ += linalg.__all__
+__all__ += random.__all__
+__all__ += reductions.__all__
+__all__ += windows.__all__

@@ -5,9 +5,19 @@ passes from instructions to instructions; `memory` assigns offsets; `planning` r
 """
 
 from chainrule.program import listing as listing  # registers how programs are printed
-from chainrule.program.instruction import Instruction, Kernels, MicroOp, Register
+from chainrule.program.elementwise import ElementwiseOperation
+from chainrule.program.instruction import Instruction, MicroOp, Register
 from chainrule.program.planning import plan
 from chainrule.program.program import Program
 from chainrule.program.view import Buffer, View
 
-__all__ = ["Buffer", "Instruction", "Kernels", "MicroOp", "Program", "Register", "View", "plan"]
+__all__ = [
+    "Buffer",
+    "ElementwiseOperation",
+    "Instruction",
+    "MicroOp",
+    "Program",
+    "Register",
+    "View",
+    "plan",
+]

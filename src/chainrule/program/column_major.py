@@ -27,11 +27,11 @@ def only_transposed(graph: Graph, names: Iterable[str]) -> frozenset[str]:
     >>> only_transposed(graph, ["weight"])
     frozenset({'weight'})
     """
-    consumers = graph.consumers()
+    consumers, outputs = graph.consumers(), frozenset(graph.outputs)
 
     def single_use(node: Node) -> tuple[Node, int] | None:
         uses = consumers[node]
-        return uses[0] if len(uses) == 1 and node not in graph.outputs else None
+        return uses[0] if len(uses) == 1 and node not in outputs else None
 
     def qualifies(node: Node) -> bool:
         shape, use = node.spec.shape, single_use(node)

@@ -43,44 +43,45 @@ def fuse_epilogues(instructions: Sequence[Instruction], live_out: set[Buffer]) -
     the last one, as the buffers in `live_out` are.
     """
     reads = Counter(view.buffer for i in instructions for view in i.inputs)
-    products = {i.outputs[0].buffer: i for i in instructions if i.op == "gemm"}
     result: list[Instruction] = []
+    products: dict[tuple[Buffer, int], int] = {}  # by buffer and offset of the result
+    written_at: dict[Buffer, int] = {}
     for instruction in instructions:
-        product = next(
-            (products[v.buffer] for v in instruction.inputs if v.buffer in products), None
-        )
+        starts = ((view.buffer, view.offset) for view in instruction.inputs)
+        index = next((products[start] for start in starts if start in products), -1)
+        product = result[index] if index >= 0 else None
         epilogue = product and _as_epilogue(instruction, product.outputs[0])
-        if not (product and epilogue):
-            result.append(instruction)
-            continue
-        raw, index = product.outputs[0].buffer, result.index(product)
-        # the epilogue runs with the product, so its operands must have been written before
-        too_late = {view.buffer for other in result[index:] for view in other.outputs}
-        target = instruction.outputs[0]
-        partly_written = not target.covers_buffer and target.buffer in too_late
-        if (
-            raw in live_out
-            or reads[raw] > 1
-            or partly_written
-            or any(v.buffer in too_late for v in epilogue.operands)
-        ):
-            result.append(instruction)
-            continue
-        result[index] = Instruction(
-            "gemm",
-            (_in_shape(instruction.outputs[0], product.outputs[0]),),
-            (*product.inputs, *epilogue.operands),
-            {"epilogue": epilogue},
-            (*product.nodes, *instruction.nodes),
-        )
+        if product and epilogue:
+            target, raw = instruction.outputs[0], product.outputs[0].buffer
+            # the epilogue runs with the product, so its operands must have been written before;
+            # and nothing may have been written since to the buffer of which its result is a part
+            in_time = all(written_at.get(v.buffer, -1) < index for v in epilogue.operands)
+            alone = target.covers_buffer or written_at.get(target.buffer, -1) < index
+            if raw not in live_out and reads[raw] == 1 and in_time and alone:
+                result[index] = _with_epilogue(product, instruction, epilogue)
+                written_at[target.buffer] = max(written_at.get(target.buffer, -1), index)
+                continue
+        written_at.update((view.buffer, len(result)) for view in instruction.outputs)
+        if instruction.op == "gemm":
+            out = instruction.outputs[0]
+            products[out.buffer, out.offset] = len(result)
+        result.append(instruction)
     return result
 
 
-def _in_shape(view: View, other: View) -> View:
-    """A contiguous view in the shape of another view."""
-    reshaped = view.reshape(other.shape)
-    assert reshaped is not None, "no strides are needed for a contiguous view"
-    return reshaped
+def _with_epilogue(
+    product: Instruction, instruction: Instruction, epilogue: Epilogue
+) -> Instruction:
+    """The product with an epilogue that replaces `instruction`, whose result it writes."""
+    out = instruction.outputs[0].reshape(product.outputs[0].shape)
+    assert out is not None, "no strides are needed for a contiguous view"
+    return Instruction(
+        "gemm",
+        (out,),
+        (*product.inputs, *epilogue.operands),
+        {"epilogue": epilogue},
+        (*product.nodes, *instruction.nodes),
+    )
 
 
 def _as_epilogue(instruction: Instruction, product: View) -> Epilogue | None:

@@ -158,7 +158,7 @@ def _schedule(
     written_at: dict[Buffer, int],
     last_read_at: dict[Buffer, int],
 ) -> int:
-    """Add it to a group that computes an operand, or at the end; returns its position."""
+    """Add it to the group that computes its last operand, or at the end; returns its position."""
     out = instruction.outputs[0]
     possible = [
         shape
@@ -171,12 +171,12 @@ def _schedule(
     earliest = max((written_at.get(view.buffer, -1) for view in instruction.inputs), default=-1)
     # earlier reads and writes of what it overwrites must stay before it
     earliest = max(earliest, last_read_at.get(out.buffer, -1), written_at.get(out.buffer, -1))
-    for index in range(max(earliest, 0), len(schedule)):
-        group = schedule[index]
-        if isinstance(group, _Group) and (shape := group.joint_shape(instruction, possible)):
-            group.shape = shape
-            group.add(instruction)
-            return index
+    # no group after `earliest` writes an operand, so that is the only one to join
+    group = schedule[earliest] if earliest >= 0 else None
+    if isinstance(group, _Group) and (shape := group.joint_shape(instruction, possible)):
+        group.shape = shape
+        group.add(instruction)
+        return earliest
     schedule.append(_Group(instruction, possible[0]))
     return len(schedule) - 1
 
@@ -197,11 +197,10 @@ def _fused(group: _Group, stored: set[Buffer]) -> Instruction:
             out = registers.setdefault((view.buffer, view.offset), Register(len(registers)))
         micro.append(
             MicroOp(
-                member.attributes["name"],
+                member.attributes["operation"],
                 out,
                 operands,
-                member.attributes["params"],
-                member.attributes["kernel"],
+                view.shape,
             )
         )
     outputs = {o.out: None for o in micro if isinstance(o.out, View)}

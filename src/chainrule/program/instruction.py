@@ -4,35 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, final
-
-import numpy as np
+from typing import Any, final
 
 from chainrule.graph import Node, Primitive
+from chainrule.program.elementwise import ElementwiseOperation
 from chainrule.program.view import View
 
-__all__ = ["Instruction", "Kernels", "MicroOp", "Register"]
-
-
-class Kernels(Protocol):
-    """The elementwise operations that the engine can run."""
-
-    def __contains__(self, name: str, /) -> bool:
-        """Whether the interpreter has a built-in operation called `name`."""
-        ...
-
-    def address(
-        self,
-        primitive: Primitive,
-        dtype: np.dtype[Any],
-        arrays: int,
-        numbers: tuple[str, ...],
-    ) -> int:
-        """The address of a kernel compiled from a primitive, or 0 if it cannot be compiled.
-
-        The kernel takes `arrays` arrays, followed by the parameters named in `numbers`.
-        """
-        ...
+__all__ = ["Instruction", "MicroOp", "Register"]
 
 
 @final
@@ -46,16 +24,22 @@ class Register:
 @final
 @dataclass(frozen=True)
 class MicroOp:
-    """One elementwise operation within a fused instruction: out = op(*inputs, *params).
+    """One elementwise operation within a fused instruction: out = operation(*inputs).
 
-    `kernel` is the address of a compiled kernel, or 0 for an operation built into the interpreter.
+    `shape` is that of the result; a register holds its numbers in row-major order.
     """
 
-    op: str
+    __match_args__ = ("op", "out", "inputs")
+
+    operation: ElementwiseOperation
     out: Register | View
     inputs: tuple[Register | View, ...]
-    params: tuple[float, ...] = ()
-    kernel: int = 0
+    shape: tuple[int, ...]
+
+    @property
+    def op(self) -> str:
+        """The name of the operation."""
+        return self.operation.name
 
 
 @final

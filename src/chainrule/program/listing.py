@@ -71,7 +71,7 @@ def _operand(view: View) -> str:
 
 def _micro_op(micro: MicroOp) -> str:
     words = [micro.op, *(_short_name(operand) for operand in micro.inputs)]
-    words += [f"{param:g}" for param in micro.params]
+    words += [f"{param:g}" for _, param in micro.operation.params]
     return f"{_short_name(micro.out)} = {' '.join(words)}"
 
 

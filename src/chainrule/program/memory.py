@@ -6,9 +6,12 @@ Two temporaries may share memory when no instruction needs both.  Groups that ou
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import final
 
 from chainrule.program.instruction import Instruction
+from chainrule.program.intervals import Intervals
 from chainrule.program.view import Buffer
 
 __all__ = ["ALIGN", "aligned", "assign_offsets", "live_ranges"]
@@ -46,21 +49,60 @@ def assign_offsets(instructions: Sequence[Instruction], start: dict[str, int]) -
     Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020.
     """
     ranges = live_ranges(instructions)
-    assigned: list[tuple[Buffer, int, int]] = []
+    occupied = {kind: _Occupied(len(instructions)) for kind in start}
     end = dict(start)
-    for buffer, (first, last) in sorted(ranges.items(), key=lambda item: (-item[0].size, item[1])):
+    for buffer, live in sorted(ranges.items(), key=lambda item: (-item[0].size, item[1])):
         size = aligned(buffer.size)
-        offset = start[buffer.kind]
-        occupied = sorted(
-            (other.offset, other.offset + aligned(other.size))
-            for other, begins, ends in assigned
-            if other.kind == buffer.kind and begins <= last and first <= ends
-        )
-        for low, high in occupied:
-            if offset + size <= low:
-                break
-            offset = max(offset, high)
-        buffer.offset = offset
-        assigned.append((buffer, first, last))
-        end[buffer.kind] = max(end[buffer.kind], offset + size)
+        buffer.offset = occupied[buffer.kind].take(*live, size, start[buffer.kind])
+        end[buffer.kind] = max(end[buffer.kind], buffer.offset + size)
     return end
+
+
+@final
+class _Occupied:
+    """Which offsets are occupied while which instructions run: a segment tree over instructions.
+
+    Each node of the tree stands for a range of instructions, and each live range is made up of the
+    ranges of a few nodes.  For each node, `throughout` are the offsets of buffers that are live in
+    its whole range, and `sometime` those of buffers that are live in any part of it.
+
+    de Berg, Cheong, van Kreveld and Overmars, "Computational Geometry", 3rd edition, section 10.3.
+    """
+
+    def __init__(self, instructions: int) -> None:
+        self._leaves = 1 << max(instructions - 1, 0).bit_length()
+        self._throughout: defaultdict[int, Intervals] = defaultdict(Intervals)
+        self._sometime: defaultdict[int, Intervals] = defaultdict(Intervals)
+
+    def take(self, first: int, last: int, size: int, start: int) -> int:
+        """Occupy the lowest `size` offsets from `start` on that are free from `first` to `last`."""
+        parts = self._parts(first, last)
+        above = {node >> k for node in parts for k in range(1, node.bit_length())}
+        taken = [self._sometime[node] for node in parts]
+        taken += [self._throughout[node] for node in above if node in self._throughout]
+        offset, free = start, False
+        while not free:
+            free = True
+            for intervals in taken:
+                end = intervals.overlap_end(offset, offset + size)
+                if end is not None:
+                    offset, free = end, False
+        for node in parts:
+            self._throughout[node].add(offset, offset + size)
+        for node in (*parts, *above):
+            self._sometime[node].add(offset, offset + size)
+        return offset
+
+    def _parts(self, first: int, last: int) -> list[int]:
+        """The nodes for the range from `first` to `last`; node k is above 2k and 2k + 1."""
+        low, high = first + self._leaves, last + self._leaves + 1
+        parts: list[int] = []
+        while low < high:
+            if low % 2:
+                parts.append(low)
+                low += 1
+            if high % 2:
+                high -= 1
+                parts.append(high)
+            low, high = low // 2, high // 2
+        return parts

@@ -10,7 +10,6 @@ import numpy as np
 from chainrule.graph import Graph, Node
 from chainrule.program.epilogue import fuse_epilogues
 from chainrule.program.fusion import fuse
-from chainrule.program.instruction import Kernels
 from chainrule.program.lowering import lower
 from chainrule.program.memory import aligned, assign_offsets
 from chainrule.program.program import Program
@@ -25,25 +24,26 @@ def plan(
     *,
     groups: Mapping[Node, str],
     outputs: Sequence[tuple[str, str]],
-    kernels: Kernels,
     fixed: Mapping[str, int] | None = None,
     start: int = 0,
     transposed: Collection[Node] = (),
+    mixed: bool = False,
 ) -> Program:
     """The program that computes `graph` in `dtype`.
 
     groups      the group of each input of the graph
     outputs     the (name, group) of each output
-    kernels     the elementwise operations that the engine can run
     fixed       the offset of some groups, for programs that share an arena
     start       the first offset for everything else
     transposed  inputs and outputs, all matrices, that are stored column-major
+    mixed       whether floats narrower than `dtype` are accepted: they are stored as wider ones and
+                computed by reference values, in their own precision
 
     Each group is contiguous: its inputs and outputs follow each other in order, without gaps.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
-    names = graph.names()
+    names, transposed = graph.names(), frozenset(transposed)
 
     def buffer(node: Node, name: str, group: str) -> Buffer:
         size, kind = int(np.prod(node.spec.shape)), kind_of(node.spec.dtype)
@@ -51,7 +51,7 @@ def plan(
 
     inputs = {node: buffer(node, names[node], groups[node]) for node in graph.inputs}
     results = [buffer(node, *named) for named, node in zip(outputs, graph.outputs, strict=True)]
-    lowered = lower(graph, inputs, results, dtype, kernels, transposed)
+    lowered = lower(graph, inputs, results, dtype, transposed, mixed=mixed)
     live_out = set(results)
     instructions = fuse_epilogues(fuse(lowered.instructions, live_out), live_out)
     constants = dict(lowered.constants.values())

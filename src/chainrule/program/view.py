@@ -22,6 +22,7 @@ __all__ = [
     "View",
     "common_axes",
     "contiguous",
+    "is_transposed",
     "kind_of",
     "matrix_order",
 ]
@@ -229,6 +230,13 @@ def matrix_order(view: View) -> tuple[bool, int] | None:
     if (rows == 1 or down == 1) and (columns == 1 or along > 0):
         return True, rows if columns == 1 else along
     return None
+
+
+def is_transposed(view: View) -> bool:
+    """Whether a matrix that kernels of products can read is column-major."""
+    order = matrix_order(view)
+    assert order is not None, "lowering copies other factors"
+    return order[0]
 
 
 def common_axes(views: Sequence[View]) -> tuple[Shape, list[Shape]]:

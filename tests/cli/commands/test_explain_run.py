@@ -10,17 +10,17 @@ import pytest
 
 from chainrule.cli.arguments.run_samples import is_run, parse_rows
 from chainrule.errors import OptionError
+from chainrule.train.options import RunOptions
 from chainrule.train.runs.training_run import TrainingRun
-from chainrule.train.runs.training_settings import TrainingSettings
-from train.run_cases import data, write_csv
+from train.run_cases import on, write_csv
 
 
 @pytest.fixture
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    settings = TrainingSettings(layers=(12, 12), epochs=1)
+    settings = RunOptions(layers=(12, 12), epochs=1)
     with TrainingRun.start(
-        data(write_csv(folder / "things.csv")), settings, folder / "run"
+        on(write_csv(folder / "things.csv"), settings), folder / "run"
     ) as project:
         project.train()
     return folder / "run"

@@ -46,9 +46,8 @@ def test_interrupted_run_is_saved_and_resumed(tmp_path: Path, number: signal.Sig
 
     with TrainingRun.resume(tmp_path / "run", done + 1) as project:
         assert project.train()
-    data, settings, *_ = read_config(folder)
-    settings = dataclasses.replace(settings, epochs=done + 1)
-    with TrainingRun.start(data, settings, tmp_path / "whole") as whole:
+    options = dataclasses.replace(read_config(folder)[0], epochs=done + 1)
+    with TrainingRun.start(options, tmp_path / "whole") as whole:
         assert whole.train()
     one, other = (p.session.stepper.state().parameters for p in (project, whole))
     assert all(one[name].tobytes() == other[name].tobytes() for name in one)

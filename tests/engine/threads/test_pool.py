@@ -42,6 +42,48 @@ def test_many_callers_at_once():
     assert set(ranks) <= {1, 3}
 
 
+def test_a_caller_that_saw_the_pool_free_does_not_wait_for_one_that_took_it_since():
+    """The first caller is held up at every line until the second one is at work."""
+    second_at_work, both_at_work = threading.Event(), threading.Barrier(2, timeout=10)
+
+    def work(rank, ranks, counter):
+        if rank == 0:
+            second_at_work.set()
+            both_at_work.wait()
+        return ranks
+
+    def hold_up(frame, event, argument):
+        if frame.f_code is run_parallel.__code__ and event == "line":
+            lines.append(frame.f_lineno)
+            if len(lines) > 1:
+                second.start() if not second.ident else None
+                second_at_work.wait(10)
+        return hold_up
+
+    def first_call():
+        sys.settrace(hold_up)
+        try:
+            found.append(run_parallel(2, work))
+        finally:
+            sys.settrace(None)
+
+    lines, found = [], []
+    second = threading.Thread(target=lambda: found.append(run_parallel(2, work)), daemon=True)
+    first = threading.Thread(target=first_call, daemon=True)
+    first.start()
+    first.join(30)
+    second.join(30)
+    assert sorted(found) == [1, 2]
+
+
+def test_a_pool_that_was_taken_but_not_used_is_free_again():
+    """As after an interrupt between the two."""
+    use = pool._take()
+    assert run_parallel(3, pass_barriers) == 1
+    del use
+    assert run_parallel(3, pass_barriers) == 3
+
+
 def test_an_error_in_one_thread_keeps_no_other_waiting():
     def work(rank, ranks, counter):
         if rank == failing:

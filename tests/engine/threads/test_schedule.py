@@ -5,14 +5,16 @@ import pytest
 
 import chainrule as cr
 from chainrule.engine import Runner
+from chainrule.engine.instructions.registry import nanoseconds, shared
 from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.interpreter import execute
-from chainrule.engine.threads import run_parallel, schedule
+from chainrule.engine.threads import run_parallel
+from chainrule.engine.threads.schedule import Tuning, schedule
 from chainrule.nn import BatchNorm, Dropout, LayerNorm, Linear, ReLU, Sequential, Tanh
 from chainrule.ops.losses import cross_entropy
 from chainrule.train.optimizers import Adam
 from chainrule.train.steps.clipping import Clipping
-from chainrule.train.steps.compiled import CompiledStepper, step_program
+from chainrule.train.steps.compiled import CompiledStepper
 from engine.comparison import planned
 
 
@@ -20,21 +22,19 @@ def test_little_work_is_not_shared():
     graph = cr.trace(lambda x, w: cr.relu(x @ w), cr.spec((4, 4)), cr.spec((4, 4)))
     program = planned(graph)
     assert Runner(program, 4).code.ranks == 1
-    assert schedule.schedule(program.instructions, 4).single == [True]
+    assert schedule(program.instructions, 4, nanoseconds, shared).single == [True]
 
 
-def test_threads_compute_what_one_thread_computes(monkeypatch):
-    monkeypatch.setattr(schedule, "BARRIER_COST", 0)
-    monkeypatch.setattr(schedule, "SHARING_COST", 0)
+def test_threads_compute_what_one_thread_computes():
     graph = cr.trace(
-        lambda x, w: cr.softmax(cr.exp(x @ w) / 50 - cr.mean(x, 0), -1),
+        lambda x, w: cr.cumsum(cr.cumsum(cr.softmax(cr.exp(x @ w) / 50 - cr.mean(x, 0), -1), 0), 1),
         cr.spec((40, 33)),
         cr.spec((33, 33)),
     )
     program = planned(graph)
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(40, 33)), rng.normal(size=(33, 33)) / 6
-    runner = Runner(program, 3)
+    runner = Runner(program, 3, tuning=Tuning(sharing_cost=0, barrier_cost=0))
     A, integers = runner.arenas()
     for buffer, value in zip(program.inputs, (x, w), strict=True):
         entries(buffer, A, integers)[:] = value.ravel()
@@ -54,19 +54,21 @@ def test_threads_compute_what_one_thread_computes(monkeypatch):
     )
 
 
-def trained(ranks, monkeypatch, dtype=np.float32):
+def trained(ranks, dtype=np.float32):
     """Losses and state after training a network that is large enough for several threads."""
-    monkeypatch.setattr(step_program, "thread_limit", lambda: ranks)
-    monkeypatch.setattr(schedule, "BARRIER_COST", 0)
-    monkeypatch.setattr(schedule, "SHARING_COST", 60)
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(64, 20)).astype(dtype), rng.integers(0, 5, 64)
     layers = [Linear(20, 48, dtype=dtype, seed=1), BatchNorm(48, dtype=dtype), ReLU(), Dropout(0.2)]
     layers += [Linear(48, 32, dtype=dtype, seed=2), LayerNorm(32, dtype=dtype), Tanh()]
     layers += [Linear(32, 5, dtype=dtype, seed=3)]
-    clipping = Clipping(norm=1.0)
     stepper = CompiledStepper(
-        Sequential(*layers), cross_entropy, Adam(1e-2), x, y, clipping=clipping
+        Sequential(*layers),
+        cross_entropy,
+        Adam(1e-2),
+        x,
+        y,
+        clipping=Clipping(norm=1.0),
+        tuning=Tuning(threads=ranks, sharing_cost=60, barrier_cost=0),
     )
     losses = stepper.run([rng.permutation(64)[:48] for _ in range(12)], 1e-2)
     assert stepper._steps[48].runner.code.ranks == ranks
@@ -75,7 +77,7 @@ def trained(ranks, monkeypatch, dtype=np.float32):
 
 
 @pytest.mark.parametrize("ranks", [2, 3])
-def test_training_is_the_same_to_the_last_bit(ranks, monkeypatch):
-    one_thread = trained(1, monkeypatch)
-    for one, other in zip(one_thread, trained(ranks, monkeypatch), strict=True):
+def test_training_is_the_same_to_the_last_bit(ranks):
+    one_thread = trained(1)
+    for one, other in zip(one_thread, trained(ranks), strict=True):
         assert np.array_equal(one, other)

@@ -158,3 +158,16 @@ def test_a_bias_is_added_and_a_target_subtracted(expression, slope):
     first = flow(output, inputs=["x"]).layers[0]
     others = {"activation": first.activation, "other": first.other}
     assert others[slope] not in (None, 1.0)
+
+
+def test_a_bias_is_one_whatever_the_gradient_adds_up_to():
+    """The gradient of a cross-entropy for its logits, p − y, adds up to 0."""
+    rng = np.random.default_rng(0)
+    h, w, b = cr.variables(
+        h=rng.normal(size=(2, 3)), w=rng.normal(size=(3, 4)), b=rng.normal(size=4)
+    )
+    product = (cr.tanh(h).named("a") @ w).named("product")
+    for logits, shifts in ((product + b, True), (product - b, False), (product * b, False)):
+        loss = cr.cross_entropy(logits.named("z"), [1, 3]).named("loss")
+        steps = [step for layer in flow(loss, steps="names").layers for step in layer.steps]
+        assert [step.shifts for step in steps if step.end == ("product",)] == [shifts]

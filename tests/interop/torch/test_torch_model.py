@@ -315,3 +315,55 @@ def test_errors_are_one_line(make, message):
     with pytest.raises(ChainruleError, match=message) as caught:
         make()([0])
     assert "\n" not in str(caught.value)
+
+
+# trees of inputs and outputs
+
+
+class Matcher(nn.Module):
+    """Two inputs, one of them of tokens; outputs in a tuple and a dictionary."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, self.linear = nn.Embedding(5, 3), nn.Linear(4, 3)
+
+    def forward(self, tokens, features):
+        one, other = self.table(tokens), torch.tanh(self.linear(features))
+        return one * other, {"one": one, "other": other}
+
+
+def test_predict_takes_and_returns_trees():
+    """It took a single float input before, and returned the first output alone."""
+    torch.manual_seed(0)
+    module = Matcher().double()
+    tokens, features = np.array([0, 4, 2]), RNG.normal(size=(3, 4))
+    model = cr.from_torch(module, torch.from_numpy(tokens), torch.from_numpy(features))
+    with torch.no_grad():
+        product, parts = module(torch.from_numpy(tokens), torch.from_numpy(features))
+    by_name = {"features": features, "tokens": tokens}
+    inputs = ((tokens, features), by_name, (torch.from_numpy(tokens), torch.from_numpy(features)))
+    for x in inputs:
+        found, named = model.predict(x)
+        np.testing.assert_allclose(found, product.numpy(), rtol=1e-12)
+        assert list(named) == ["one", "other"]
+        np.testing.assert_allclose(named["one"], parts["one"].numpy(), rtol=1e-12)
+        np.testing.assert_allclose(named["other"], parts["other"].numpy(), rtol=1e-12)
+        np.testing.assert_allclose(model(x)[0].value, product.numpy(), rtol=1e-12)
+    np.testing.assert_allclose(model(tokens, features)[0].value, product.numpy(), rtol=1e-12)
+
+
+def test_predict_of_tokens():
+    module = nn.Embedding(5, 3).double()
+    tokens = np.array([[0, 4], [1, 1]])
+    model = cr.from_torch(module, torch.from_numpy(tokens))
+    expected = module.weight.detach().numpy()[tokens]
+    np.testing.assert_array_equal(model.predict(tokens), expected)
+    np.testing.assert_array_equal(model(tokens).value, expected)
+    with pytest.raises(ChainruleError, match="expected integers, got float64"):
+        model.predict(tokens + 0.5)
+
+
+def test_inputs_by_a_wrong_name():
+    model = cr.from_torch(Matcher(), torch.zeros(3, dtype=int), torch.zeros(3, 4))
+    with pytest.raises(ChainruleError, match="inputs called tokens, features, got tokens, x"):
+        model({"tokens": np.zeros(3, int), "x": np.zeros((3, 4))})

@@ -15,10 +15,10 @@ from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.class_weights import compute_class_weights
 from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD
+from chainrule.train.options import RunOptions, TrainingOptions
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.training_run import TrainingRun
-from chainrule.train.runs.training_settings import TrainingSettings
-from train.run_cases import data, write_csv
+from train.run_cases import on, write_csv
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(60, 4))
@@ -52,10 +52,9 @@ def test_training_uses_the_weighted_loss(weights, engine: str):
     session = Session(
         model,
         dataset,
-        optimizer=SGD(0.5),
-        class_weights=weights,
-        batch_size="full",
-        engine=engine,
+        TrainingOptions(
+            optimizer=SGD(0.5), class_weights=weights, batch_size="full", engine=engine
+        ),
     )
     counts = np.bincount(dataset.train.y)
     of_class = counts.sum() / (3 * counts) if weights == "balanced" else np.array(weights)
@@ -93,13 +92,13 @@ def test_balanced_weights_find_more_of_the_rare_class():
 @pytest.mark.parametrize("weights", ["balanced", (3.0, 1.0), {"bad": 2.0}])
 def test_a_resumed_run_keeps_its_class_weights(tmp_path: Path, weights):
     csv = write_csv(tmp_path / "things.csv")
-    settings = TrainingSettings(layers=(), epochs=2, class_weights=weights)
-    with TrainingRun.start(data(csv), settings, tmp_path / "run") as training:
+    options = on(csv, RunOptions(layers=(), epochs=2, class_weights=weights))
+    with TrainingRun.start(options, tmp_path / "run") as training:
         training.train()
-    config = RunFolder.read(tmp_path / "run").config["training"]
-    assert TrainingSettings.from_dict(config) == settings
+    config = RunFolder.read(tmp_path / "run").config
+    assert RunOptions.from_tables(config) == options
     with TrainingRun.resume(tmp_path / "run", 4) as training:
-        assert training.settings.class_weights == weights
+        assert training.options.class_weights == weights
         assert training.train()
 
 

@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 
 from chainrule.train.data.fit_encoder import infer_task
-from chainrule.train.data.load_dataset import DataSettings, load, prepare
+from chainrule.train.data.load_dataset import load, prepare
 from chainrule.train.data.reading.sources import read
 from chainrule.train.data.splits import split_rows
 from chainrule.train.data.table import Column, Table
+from chainrule.train.options import RunOptions
 from train.table_cases import CLASSES, prepared, table
 
 
 @pytest.mark.parametrize("name", ["wine", "diabetes"])
 def test_numbers_are_standardised_on_the_training_rows_only(name: str) -> None:
-    data = load(DataSettings(name))
+    data = load(RunOptions(name))
     np.testing.assert_allclose(data.train.x.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(data.train.x.std(axis=0), 1, atol=1e-12)
     assert np.abs(data.test.x.mean(axis=0)).max() > 0.01
@@ -33,7 +34,7 @@ def test_held_out_rows_do_not_affect_the_encoder() -> None:
     changed = column.values.copy()
     changed[np.concatenate([parts.test, parts.validation])] += 1000
     columns = {**raw.columns, "alcohol": Column("alcohol", "number", changed)}
-    settings = DataSettings("wine", seed=2)
+    settings = RunOptions("wine", seed=2)
     one, two = prepare(raw, settings), prepare(Table("wine", columns, "target"), settings)
     assert one.encoder == two.encoder
     assert one.source_fingerprint != two.source_fingerprint
@@ -41,7 +42,7 @@ def test_held_out_rows_do_not_affect_the_encoder() -> None:
 
 
 def test_pixels_share_one_scale() -> None:
-    data = load(DataSettings("digits"))
+    data = load(RunOptions("digits"))
     scales = {column.scale for column in data.encoder.columns}
     assert len(scales) == 1
     np.testing.assert_allclose(data.train.x.mean(axis=0), 0, atol=1e-12)

@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 
 from chainrule.errors import DataError, OptionError, RunError, UnknownNameError
 from chainrule.train.data.encoder import Encoder
-from chainrule.train.data.load_dataset import DataSettings, load, prepare, reload
+from chainrule.train.data.load_dataset import load, prepare, reload
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.data.splits import split_rows
+from chainrule.train.options import RunOptions
 from train.table_cases import CLASSES, prepared, table
 
 
 @pytest.mark.parametrize("name", DATA_SETS)
 def test_data_sets_of_scikit_learn(name: str) -> None:
-    data = load(DataSettings(name, seed=5))
+    data = load(RunOptions(name, seed=5))
     assert data.task == ("regression" if name == "diabetes" else "classification")
     assert len(data.test) == np.ceil(0.2 * data.rows)
     assert len(data.validation) == np.ceil(0.1 * (data.rows - len(data.test)))
@@ -43,7 +44,7 @@ def test_the_task_can_be_given() -> None:
     data = prepared(raw, task="regression")
     assert (data.task, data.train.y.shape[1], data.encoder.target.classes) == ("regression", 1, ())
     with pytest.raises(UnknownNameError, match="did you mean regression"):
-        DataSettings("made", task="regresion")  # type: ignore[arg-type]
+        RunOptions("made", task="regresion")  # type: ignore[arg-type]
 
 
 A = list(range(40))
@@ -135,7 +136,7 @@ def test_a_target_must_be_named() -> None:
     with pytest.raises(
         OptionError, match=r"a target column \(a, y\), got none named; add --target"
     ):
-        prepare(table(a=A, y=CLASSES), DataSettings("made"))
+        prepare(table(a=A, y=CLASSES), RunOptions("made"))
 
 
 def test_held_out_value_beyond_float32() -> None:
@@ -145,11 +146,11 @@ def test_held_out_value_beyond_float32() -> None:
     raw = table(y=CLASSES, a=values)
     assert np.isfinite(prepared(raw).test.x).all()
     with pytest.raises(DataError, match="finite as float32"):
-        prepare(raw, DataSettings("made", target="y"), dtype=np.float32)
+        prepare(raw, RunOptions("made", target="y"), dtype=np.float32)
 
 
 def test_only_the_split_depends_on_the_seed() -> None:
-    one, same, other = (load(DataSettings("iris", seed=seed)) for seed in (1, 1, 2))
+    one, same, other = (load(RunOptions("iris", seed=seed)) for seed in (1, 1, 2))
     assert one.fingerprint == same.fingerprint
     assert one.fingerprint != other.fingerprint
     assert one.source_fingerprint == other.source_fingerprint
@@ -160,16 +161,16 @@ def test_reload_gives_the_same_bits_and_notices_other_data(tmp_path: Path) -> No
     lines = [f"{rng.normal()},{'uvw'[i % 3]},{rng.normal()}" for i in range(60)]
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["n,c,y", *lines]))
-    wanted = DataSettings(str(path), target="y", seed=3)
+    wanted = RunOptions(str(path), target="y", seed=3)
     data = load(wanted)
     encoder = Encoder.from_dict(data.encoder.to_dict())
-    again = reload(DataSettings.from_dict(wanted.to_dict()), encoder, data.source_fingerprint)
+    again = reload(RunOptions.from_tables(wanted.to_tables()), encoder, data.source_fingerprint)
     assert again.fingerprint == data.fingerprint
     path.write_text("\n".join(["n,c,y", *lines[:-1], "0,u,0"]))
     with pytest.raises(RunError, match="expected the data this run began with"):
         reload(wanted, encoder, data.source_fingerprint)
     with pytest.raises(RunError, match="data settings"):
-        DataSettings.from_dict({"sauce": "digits"})
+        RunOptions.from_tables({"data": {"sauce": "digits"}, "training": {}})
 
 
 @settings(deadline=None, max_examples=25)

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from chainrule.nn import Dropout, Linear, ReLU, Sequential, mlp
-from chainrule.train.data.load_dataset import DataSettings, load
+from chainrule.train.data.load_dataset import load
 from chainrule.train.figures.run_figures import activations, run_figures
 from chainrule.train.loop.history import EpochRecord
+from chainrule.train.options import RunOptions
 
 HISTORY = [EpochRecord(1, 1, 0.5, 0.1, 1.0, gradient_norms={"layers.0": 1.0, "layers.2": 2.0})]
 
@@ -38,7 +39,7 @@ def test_the_boundary_is_drawn_for_two_columns_of_numbers(
         for _ in range(60)
     ]
     (tmp_path / "data.csv").write_text("\n".join([columns, *rows]))
-    data = load(DataSettings(str(tmp_path / "data.csv"), target))
+    data = load(RunOptions(str(tmp_path / "data.csv"), target=target))
     model = mlp(data.inputs, (3,), data.outputs)
     found = dict(run_figures(HISTORY, data, model, lambda x: model(x).value))
     assert ("boundary" in found) == drawn
@@ -53,7 +54,7 @@ def test_the_boundary_is_drawn_for_two_columns_of_numbers(
 
 
 def test_gradients_that_were_not_recorded_are_not_drawn():
-    data = load(DataSettings("iris"))
+    data = load(RunOptions("iris"))
     model = mlp(data.inputs, (3,), data.outputs)
     silent = [dataclasses.replace(HISTORY[0], gradient_norms={})]
     names = [name for name, _ in run_figures(silent, data, model, lambda x: model(x).value)]

@@ -12,24 +12,23 @@ import chainrule as cr
 from chainrule import nn
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.train.data.arrays import from_arrays
-from chainrule.train.data.load_dataset import DataSettings
 from chainrule.train.loop.callbacks import Callbacks
-from chainrule.train.loop.early_stopping import EarlyStopping
 from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD
+from chainrule.train.options import RunOptions, TrainingOptions
 from chainrule.train.runs.predictor import Predictor
 from chainrule.train.runs.training_run import TrainingRun
-from chainrule.train.runs.training_settings import TrainingSettings
-from train.run_cases import EVERYTHING, assert_same, data, timeless, write_csv
+from train.run_cases import EVERYTHING, assert_same, on, timeless, write_csv
 
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.normal(size=(40, 4)), RNG.integers(0, 2, 40)  # nothing to be learnt but noise
 
 
-def session(stopping: EarlyStopping | None, seed: int = 2) -> Session:
+def session(patience: int | None, watch="loss", seed: int = 2) -> Session:
     dataset = from_arrays(X, LABELS, validation_fraction=0.3)
     model = nn.mlp(4, (8,), 2, batch_norm=True, seed=seed)
-    return Session(model, dataset, optimizer=SGD(0.1), batch_size=8, stopping=stopping)
+    options = TrainingOptions(optimizer=SGD(0.1), batch_size=8, patience=patience, watch=watch)
+    return Session(model, dataset, options)
 
 
 def by_hand(values: list[float], patience: int) -> tuple[int, int]:
@@ -48,7 +47,7 @@ def by_hand(values: list[float], patience: int) -> tuple[int, int]:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_training_stops_and_keeps_the_best_epoch(patience: int, watch, seed: int):
     history, states = [], []
-    free = session(None, seed)
+    free = session(None, seed=seed)
 
     def keep(record):
         history.append(record)
@@ -60,7 +59,7 @@ def test_training_stops_and_keeps_the_best_epoch(patience: int, watch, seed: int
     last, best = by_hand(values, patience)
 
     records = []
-    current = session(EarlyStopping(patience, watch), seed)
+    current = session(patience, watch, seed)
     assert current.loop.run(30, Callbacks(on_epoch=records.append))
     assert timeless(records) == timeless(history[:last])
     assert current.loop.stopped == (last < 30 or 30 - best >= patience)
@@ -74,7 +73,7 @@ def test_training_stops_and_keeps_the_best_epoch(patience: int, watch, seed: int
 
 
 def test_showing_the_best_does_not_change_later_training():
-    whole, parts = (session(EarlyStopping(25)) for _ in range(2))
+    whole, parts = (session(25) for _ in range(2))
     whole.loop.run(12)
     for epochs in (3, 7, 12):
         parts.loop.run(epochs)
@@ -104,9 +103,9 @@ def test_fit_keeps_the_best():
 def test_a_run_predicts_with_the_best_epoch_and_resumes_from_the_last(tmp_path: Path):
     csv = write_csv(tmp_path / "things.csv")
     settings = dataclasses.replace(EVERYTHING, patience=30, epochs=25)
-    with TrainingRun.start(data(csv), settings, tmp_path / "whole") as whole:
+    with TrainingRun.start(on(csv, settings), tmp_path / "whole") as whole:
         whole.train()
-    with TrainingRun.start(data(csv), settings, tmp_path / "run") as training:
+    with TrainingRun.start(on(csv, settings), tmp_path / "run") as training:
         training.train(Callbacks(stop=lambda: training.session.loop.epoch == 20))
     with TrainingRun.resume(tmp_path / "run") as training:
         training.train()
@@ -124,7 +123,7 @@ def test_a_run_predicts_with_the_best_epoch_and_resumes_from_the_last(tmp_path: 
 def test_a_run_that_has_stopped_stays_stopped(tmp_path: Path):
     csv = write_csv(tmp_path / "things.csv")
     settings = dataclasses.replace(EVERYTHING, patience=1, epochs=200)
-    with TrainingRun.start(data(csv), settings, tmp_path / "run") as training:
+    with TrainingRun.start(on(csv, settings), tmp_path / "run") as training:
         assert training.train()
         state = training.session.loop.checkpoint()
     assert state.epoch < 200
@@ -137,15 +136,13 @@ def test_a_run_that_has_stopped_stays_stopped(tmp_path: Path):
 @pytest.mark.parametrize("patience", [0, -1, 1.5, True, "3"])
 def test_patience_refused(patience):
     with pytest.raises(OptionError, match="patience: expected a whole number"):
-        TrainingSettings(patience=patience)
+        RunOptions(patience=patience)
 
 
 def test_invalid_options():
     with pytest.raises(UnknownNameError, match="watch: expected one of loss, metric"):
-        TrainingSettings(watch="accuracy")  # type: ignore[arg-type]
+        RunOptions(watch="accuracy")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="patience: expected validation rows"):
         cr.fit(nn.mlp(4, (), 2), (X, LABELS), patience=3)
     with pytest.raises(OptionError, match="patience: expected validation rows"):
-        TrainingRun.start(
-            DataSettings("iris", validation_fraction=0.0), TrainingSettings(patience=3)
-        )
+        TrainingRun.start(RunOptions("iris", validation_fraction=0.0, patience=3))

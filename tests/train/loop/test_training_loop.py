@@ -15,8 +15,8 @@ from chainrule.train.loop import training_loop as loop_module
 from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD, Adam
+from chainrule.train.options import TrainingOptions
 from chainrule.train.schedules import LearningRate, WarmUp
-from chainrule.train.steps.clipping import Clipping
 from chainrule.train.storage.checkpoint import Checkpoint
 from train.run_cases import assert_same, timeless
 
@@ -29,8 +29,9 @@ def session(optimizer=None, dtype=np.float64, **options) -> Session:
     dataset = from_arrays(X, LABELS, validation_fraction=0.15, dtype=dtype)
     assert len(dataset.train) == 22
     model = nn.mlp(4, (6, 5), 3, batch_norm=True, dropout=0.3, seed=2, dtype=dtype)
-    options = {"batch_size": 8, "clipping": Clipping(norm=0.5), "seed": 7, **options}
-    return Session(model, dataset, optimizer=optimizer or SGD(0.1, momentum=0.9), **options)
+    options = {"batch_size": 8, "clip_norm": 0.5, "seed": 7, **options}
+    optimizer = optimizer or SGD(0.1, momentum=0.9)
+    return Session(model, dataset, TrainingOptions(optimizer=optimizer, **options))
 
 
 def run_whole(epochs=EPOCHS, **options):
@@ -161,9 +162,9 @@ def test_steps_that_are_cut_off_leave_no_checkpoint(monkeypatch):
 @pytest.mark.parametrize("steps", [10**200, 10**250, 10**290])
 def test_a_step_that_fails_leaves_those_before_it(steps, engine):
     """As if the run had been interrupted there, however many were made in one call."""
-    failing, until = (session(SGD(0.1), clipping=None, engine=engine).loop for _ in range(2))
-    failing.rate = LearningRate(1e308, warm_up=WarmUp(steps))  # too high from some step on
-    until.rate = failing.rate
+    failing, until = (session(SGD(0.1), clip_norm=None, engine=engine).loop for _ in range(2))
+    rate = LearningRate(1e308, warm_up=WarmUp(steps))  # too high from some step on
+    failing.course.rate = until.course.rate = rate
     failing._chunk = 1000
     with pytest.raises(TrainingError, match="lower the learning rate"):
         failing.run(EPOCHS)
@@ -174,7 +175,9 @@ def test_a_step_that_fails_leaves_those_before_it(steps, engine):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop_module, "CHUNK_SECONDS", 0.0)
         until.run(EPOCHS, Callbacks(stop=lambda: until.stepper.step == steps))
-    until._norms = failing._norms  # known of the last step of a call only, which failed
+    until.sums.gradient_norms = (
+        failing.sums.gradient_norms
+    )  # known of the last step of a call only, which failed
     assert_same(failing.checkpoint(), until.checkpoint())
     assert all(np.isfinite(values).all() for values in failing.checkpoint().parameters.values())
 
@@ -192,7 +195,7 @@ def test_callbacks_receive_progress_and_records(monkeypatch):
     assert [(r.epoch, r.step) for r in history] == [(1, 3), (2, 6)]
     assert list(history[0].gradient_norms) == [f"layers.{i}" for i in (0, 1, 4, 5, 8)]
     assert all(r.validation_loss and 0 <= r.validation_metric <= 1 for r in history)
-    assert current.samples == 44
+    assert current.sums.samples == 44
 
 
 def test_no_epochs_to_run_or_stopped_at_once():

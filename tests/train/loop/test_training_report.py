@@ -12,6 +12,7 @@ from chainrule.train.data.arrays import from_arrays
 from chainrule.train.loop.session import Session
 from chainrule.train.loop.training_report import Score, score
 from chainrule.train.optimizers import SGD
+from chainrule.train.options import TrainingOptions
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 2))
@@ -20,7 +21,9 @@ CLASSES = (X[:, 0] > 0).astype(int)
 
 def trained(y, loss=None, test=0.2, validation=0.2, outputs=2, task=None):
     dataset = from_arrays(X, y, test_fraction=test, validation_fraction=validation, task=task)
-    session = Session(nn.mlp(2, (), outputs), dataset, optimizer=SGD(0.5), loss=loss)
+    session = Session(
+        nn.mlp(2, (), outputs), dataset, TrainingOptions(optimizer=SGD(0.5)), loss=loss
+    )
     history = []
     session.loop.run(3)
     return session, session.report(history, "somewhere")

@@ -18,7 +18,7 @@ import pytest
 
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.training_run import TrainingRun
-from train.run_cases import EVERYTHING, assert_same, data, timeless, write_csv
+from train.run_cases import EVERYTHING, assert_same, on, timeless, write_csv
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9")
 
@@ -156,9 +156,8 @@ def test_killed_at_25_moments(tmp_path: Path, lives: Lives, shard: int) -> None:
     assert not list(run.rglob("*.tmp"))
     assert {"gradients.png", "loss.png"} <= {p.name for p in (run / "figures").iterdir()}
 
-    source = dataclasses.replace(data(lives.csv), seed=3)
-    settings = dataclasses.replace(EVERYTHING, epochs=EPOCHS)
-    with TrainingRun.start(source, settings, tmp_path / "whole") as whole:
+    options = on(lives.csv, dataclasses.replace(EVERYTHING, epochs=EPOCHS))
+    with TrainingRun.start(options, tmp_path / "whole") as whole:
         whole.train()
     one, other = RunFolder.read(run), RunFolder.read(tmp_path / "whole")
     assert_same(one.checkpoint(), other.checkpoint())

@@ -11,18 +11,17 @@ import pytest
 
 from chainrule.errors import DataError, RunError
 from chainrule.nn import prediction
-from chainrule.train.data.load_dataset import DataSettings
+from chainrule.train.options import RunOptions
 from chainrule.train.runs.predictor import Predictor
 from chainrule.train.runs.training_run import TrainingRun
-from chainrule.train.runs.training_settings import TrainingSettings
-from train.run_cases import EVERYTHING, data, write_csv
+from train.run_cases import EVERYTHING, on, write_csv
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     csv = write_csv(folder / "things.csv")
-    with TrainingRun.start(data(csv), EVERYTHING, folder / "run") as training:
+    with TrainingRun.start(on(csv, EVERYTHING), folder / "run") as training:
         training.train()
     return folder / "run"
 
@@ -80,11 +79,11 @@ def test_numbers_in_the_units_of_the_target(tmp_path: Path):
     x = np.linspace(0, 10, 60)
     rows = "".join(f"{value},{1000 + 3 * value}\n" for value in x)
     (tmp_path / "line.csv").write_text("x,y\n" + rows)
-    settings = TrainingSettings(
-        layers=(), epochs=150, optimizer={"name": "sgd", "learning_rate": 0.1}
+    source = str(tmp_path / "line.csv")
+    options = RunOptions(
+        source, target="y", layers=(), epochs=150, optimizer="sgd", learning_rate=0.1
     )
-    source = DataSettings(str(tmp_path / "line.csv"), "y")
-    with TrainingRun.start(source, settings, tmp_path / "run") as training:
+    with TrainingRun.start(options, tmp_path / "run") as training:
         training.train()
     (tmp_path / "new.csv").write_text("x\n2\n20\n")
     found = Predictor(tmp_path / "run").predict(tmp_path / "new.csv")
@@ -135,5 +134,5 @@ def test_runs_that_cannot_predict(run: Path, tmp_path: Path):
 def test_a_run_being_trained_can_be_read(tmp_path: Path):
     csv = write_csv(tmp_path / "things.csv")
     settings = dataclasses.replace(EVERYTHING, epochs=2)
-    with TrainingRun.start(data(csv), settings, tmp_path / "run"):
+    with TrainingRun.start(on(csv, settings), tmp_path / "run"):
         assert len(Predictor(tmp_path / "run").predict(csv).values) == 60

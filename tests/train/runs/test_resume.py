@@ -8,25 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.train import optimizers
 from chainrule.train.loop import training_loop as loop_module
 from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.history import EpochRecord
+from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.training_run import TrainingRun
-from chainrule.train.runs.training_settings import TrainingSettings
 from chainrule.train.storage.checkpoint import Checkpoint
-from train.run_cases import EVERYTHING, assert_same, data, timeless, write_csv
+from train.run_cases import EVERYTHING, assert_same, on, timeless, write_csv
 
 CASES = {
     "everything": EVERYTHING,
     "float64": dataclasses.replace(EVERYTHING, dtype="float64"),
-    "adam": dataclasses.replace(EVERYTHING, optimizer={"name": "adam"}),
+    "adam": dataclasses.replace(EVERYTHING, optimizer="adam"),
     "nesterov": dataclasses.replace(
-        EVERYTHING, optimizer={"name": "sgd", "momentum": 0.5, "nesterov": True}, clip_value=0.1
+        EVERYTHING, optimizer=optimizers.get("sgd", momentum=0.5, nesterov=True), clip_value=0.1
     ),
     "column-major first weights": dataclasses.replace(EVERYTHING, layers=(24, 16)),
-    "rmsprop": dataclasses.replace(EVERYTHING, optimizer={"name": "rmsprop"}),
-    "adagrad": dataclasses.replace(EVERYTHING, optimizer={"name": "adagrad"}),
+    "rmsprop": dataclasses.replace(EVERYTHING, optimizer="rmsprop"),
+    "adagrad": dataclasses.replace(EVERYTHING, optimizer="adagrad"),
     "full batch": dataclasses.replace(EVERYTHING, batch_size="full", epochs=20),
     "stochastic": dataclasses.replace(EVERYTHING, batch_size=1, batch_norm=False, epochs=3),
     "step": dataclasses.replace(EVERYTHING, schedule="step(2, 0.5)", warm_up="1 epoch"),
@@ -38,7 +39,7 @@ CASES = {
     "accumulate, by reference": dataclasses.replace(
         EVERYTHING, accumulate=3, engine="reference", patience=8, watch="metric"
     ),
-    "linear": TrainingSettings(layers=(), epochs=30, init="zeros"),
+    "linear": RunOptions(layers=(), epochs=30, init="zeros"),
 }
 
 
@@ -50,11 +51,11 @@ def finished(path: Path) -> tuple[Checkpoint, list[EpochRecord]]:
 @pytest.mark.parametrize("case", CASES)
 def test_interrupted_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str):
     csv, settings = write_csv(tmp_path / "things.csv"), CASES[case]
-    with TrainingRun.start(data(csv), settings, tmp_path / "whole") as training:
+    with TrainingRun.start(on(csv, settings), tmp_path / "whole") as training:
         assert training.train()
     monkeypatch.setattr(loop_module, "CHUNK_SECONDS", 0.0)  # a batch a chunk: stops are everywhere
     rng = random.Random(case)
-    TrainingRun.start(data(csv), settings, tmp_path / "parts").folder.close()
+    TrainingRun.start(on(csv, settings), tmp_path / "parts").folder.close()
     lives, done = 0, False
     while not done:
         lives += 1
@@ -71,10 +72,10 @@ def test_interrupted_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
 
 def test_epochs_added_one_by_one(tmp_path: Path):
     csv = write_csv(tmp_path / "things.csv")
-    with TrainingRun.start(data(csv), EVERYTHING, tmp_path / "whole") as training:
+    with TrainingRun.start(on(csv, EVERYTHING), tmp_path / "whole") as training:
         training.train()
     first = dataclasses.replace(EVERYTHING, epochs=1)
-    TrainingRun.start(data(csv), first, tmp_path / "parts").folder.close()
+    TrainingRun.start(on(csv, first), tmp_path / "parts").folder.close()
     for epochs in range(1, EVERYTHING.epochs + 1):
         with TrainingRun.resume(tmp_path / "parts", epochs) as training:
             assert training.train()
@@ -90,7 +91,7 @@ def test_two_runs_alike_and_another_seed(tmp_path: Path):
     csv, states = write_csv(tmp_path / "things.csv"), []
     for run, seed in (("a", 3), ("b", 3), ("c", 4)):
         settings = dataclasses.replace(EVERYTHING, seed=seed)
-        with TrainingRun.start(data(csv), settings, tmp_path / run) as training:
+        with TrainingRun.start(on(csv, settings), tmp_path / run) as training:
             training.train()
             states.append(training.session.stepper.parameters.tobytes())
     assert states[0] == states[1] != states[2]

@@ -11,19 +11,18 @@ import numpy as np
 import pytest
 
 from chainrule.errors import ChainruleError, OptionError, RunError
-from chainrule.train.data.load_dataset import DataSettings
+from chainrule.train.options import RunOptions
 from chainrule.train.runs.trained_network import TrainedNetwork, explain_weight
 from chainrule.train.runs.training_run import TrainingRun
-from chainrule.train.runs.training_settings import TrainingSettings
-from train.run_cases import EVERYTHING, data, write_csv
+from train.run_cases import EVERYTHING, on, write_csv
 
-PLAIN = TrainingSettings(layers=(6, 5), activation="tanh", epochs=5, dtype="float64", batch_size=8)
+PLAIN = RunOptions(layers=(6, 5), activation="tanh", epochs=5, dtype="float64", batch_size=8)
 
 
 @pytest.fixture
 def training(tmp_path: Path) -> Iterator[TrainingRun]:
     csv = write_csv(tmp_path / "things.csv")
-    with TrainingRun.start(data(csv), PLAIN, tmp_path / "run") as training:
+    with TrainingRun.start(on(csv, PLAIN), tmp_path / "run") as training:
         training.train()
         yield training
 
@@ -95,12 +94,12 @@ def test_rows_and_weights_that_do_not_exist(training: TrainingRun, sample: int, 
 
 
 @pytest.mark.parametrize("change", [{"test_fraction": 0.0}, {"task": None}])
-@pytest.mark.parametrize("settings", [EVERYTHING, TrainingSettings(layers=(), epochs=1)])
-def test_other_networks(tmp_path: Path, change: dict[str, object], settings: TrainingSettings):
+@pytest.mark.parametrize("settings", [EVERYTHING, RunOptions(layers=(), epochs=1)])
+def test_other_networks(tmp_path: Path, change: dict[str, object], settings: RunOptions):
     """With batch norm and dropout in evaluation, without hidden layers, with no test rows."""
     csv = write_csv(tmp_path / "things.csv")
-    source = dataclasses.replace(data(csv), **change)
-    with TrainingRun.start(source, settings, tmp_path / "run") as training:
+    options = dataclasses.replace(on(csv, settings), **change)
+    with TrainingRun.start(options, tmp_path / "run") as training:
         training.train()
         part = training.dataset.test if len(training.dataset.test) else training.dataset.train
         trained = TrainedNetwork.of(training)
@@ -113,8 +112,9 @@ def test_other_networks(tmp_path: Path, change: dict[str, object], settings: Tra
 def test_a_regression(tmp_path: Path):
     rows = "".join(f"{i},{i * i}\n" for i in range(30))
     (tmp_path / "squares.csv").write_text("x,y\n" + rows)
-    source = DataSettings(str(tmp_path / "squares.csv"), "y")
-    with TrainingRun.start(source, PLAIN, tmp_path / "run") as training:
+    source = str(tmp_path / "squares.csv")
+    options = dataclasses.replace(PLAIN, source=source, target="y")
+    with TrainingRun.start(options, tmp_path / "run") as training:
         training.train()
         test = training.dataset.test
         error = training.session.stepper.predict(test.x[:1]) - test.y[:1]

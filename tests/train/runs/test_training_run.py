@@ -18,15 +18,14 @@ from chainrule.errors import (
     TrainingError,
     UnknownNameError,
 )
-from chainrule.train.data.load_dataset import DataSettings
 from chainrule.train.loop.callbacks import Callbacks
+from chainrule.train.options import RunOptions
 from chainrule.train.runs import training_run
 from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.training_run import TrainingRun
-from chainrule.train.runs.training_settings import TrainingSettings
 from chainrule.train.schedules import LearningRate
-from train.run_cases import EVERYTHING, assert_same, data, timeless, write_csv
+from train.run_cases import EVERYTHING, assert_same, on, timeless, write_csv
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def csv(tmp_path: Path) -> Path:
 def started(csv: Path, epochs: int = 2, **changes: object) -> Path:
     """The folder of a run trained for `epochs`."""
     settings = dataclasses.replace(EVERYTHING, epochs=epochs, **changes)
-    with TrainingRun.start(data(csv), settings, csv.parent / "run") as training:
+    with TrainingRun.start(on(csv, settings), csv.parent / "run") as training:
         assert training.train()
     return training.folder.path
 
@@ -57,15 +56,14 @@ def test_files_of_a_finished_run(csv: Path):
     assert (checkpoint.epoch, checkpoint.step) == (2, 10)
     assert checkpoint.slots
     assert {"layers.1.running_mean", "layers.1.running_var"} <= set(checkpoint.buffers)
-    found, settings, encoder, _ = read_config(folder)
-    assert settings == dataclasses.replace(EVERYTHING, epochs=2)
-    assert found == data(csv)
+    options, encoder, _ = read_config(folder)
+    assert options == on(csv, dataclasses.replace(EVERYTHING, epochs=2))
     assert encoder.target.classes == ("bad", "good")
 
 
 def test_the_configuration_names_every_hyperparameter(csv: Path):
     """So that other defaults, one day, do not change what a run goes on to compute."""
-    path = started(csv, optimizer={"name": "adam"})
+    path = started(csv, optimizer="adam")
     written = tomllib.loads((path / "config.toml").read_text())["training"]["optimizer"]
     assert written["beta1"] == 0.9
     assert written["learning_rate"] == 0.001
@@ -89,7 +87,7 @@ def test_reports_and_figures(csv: Path):
 
 
 def test_no_figures_without_an_epoch(csv: Path):
-    with TrainingRun.start(data(csv), EVERYTHING, csv.parent / "run") as training:
+    with TrainingRun.start(on(csv, EVERYTHING), csv.parent / "run") as training:
         assert not training.train(Callbacks(stop=lambda: True))
         assert training.draw() == []
         assert training.report().gradient_norms == {}
@@ -97,14 +95,14 @@ def test_no_figures_without_an_epoch(csv: Path):
 
 def test_the_default_folder_is_named_after_the_data(csv: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(csv.parent)
-    with TrainingRun.start(data(csv), EVERYTHING) as training:
+    with TrainingRun.start(on(csv, EVERYTHING)) as training:
         assert training.folder.path.parent == csv.parent / "runs"
         assert training.folder.path.name.startswith("things-")
 
 
 def test_two_writers(csv: Path):
     with (
-        TrainingRun.start(data(csv), EVERYTHING, csv.parent / "run"),
+        TrainingRun.start(on(csv, EVERYTHING), csv.parent / "run"),
         pytest.raises(RunError, match="in use by another process"),
     ):
         TrainingRun.resume(csv.parent / "run")
@@ -153,7 +151,7 @@ def test_data_with_one_number_changed_are_refused(csv: Path):
 
 
 EDITS = {
-    "seed of the split": ("[data]", "seed = 0", "seed = 1", "settings in config.toml"),
+    "seed of the split": ("[data]", "seed = 3", "seed = 4", "one for data and training"),
     "test rows": ("[data]", "test_fraction = 0.2", "test_fraction = 0.4", "settings in config"),
     "dropout": ("[training]", "dropout = 0.2", "dropout = 0.1", "settings in config.toml"),
     "widths": ("[training]", "    6,", "    7,", "settings in config.toml"),
@@ -201,7 +199,7 @@ def test_the_checkpoint_of_another_run(csv: Path):
     """Of the same shapes, so that nothing else would notice."""
     path = started(csv)
     other = dataclasses.replace(EVERYTHING, seed=4)
-    with TrainingRun.start(data(csv), other, csv.parent / "other") as training:
+    with TrainingRun.start(on(csv, other), csv.parent / "other") as training:
         training.train()
     content = (training.folder.path / "model.safetensors").read_bytes()
     (path / "model.safetensors").write_bytes(content)
@@ -220,9 +218,9 @@ BAD_SETTINGS = {
     "batch": ({"batch_size": 10_000}, OptionError),
     "activation": ({"activation": "rely"}, UnknownNameError),
     "init": ({"init": "hee"}, UnknownNameError),
-    "optimizer": ({"optimizer": {"name": "adm"}}, UnknownNameError),
-    "rate": ({"optimizer": {"name": "sgd", "learning_rate": -1.0}}, OptionError),
-    "hyperparameter": ({"optimizer": {"name": "adam", "momentum": 0.9}}, UnknownNameError),
+    "optimizer": ({"optimizer": "adm"}, UnknownNameError),
+    "rate": ({"optimizer": "sgd", "learning_rate": -1.0}, OptionError),
+    "hyperparameter": ({"optimizer": "adam", "momentum": 0.9}, UnknownNameError),
     "clip": ({"clip_value": -1.0}, OptionError),
     "dropout": ({"dropout": 1.0}, OptionError),
     "seed": ({"seed": -1}, OptionError),
@@ -233,15 +231,16 @@ BAD_SETTINGS = {
 def test_settings_out_of_range_leave_nothing(csv: Path, name: str):
     changes, kind = BAD_SETTINGS[name]
     with pytest.raises(kind) as caught:
-        TrainingRun.start(data(csv), TrainingSettings(**changes), csv.parent / "run")
+        TrainingRun.start(on(csv, RunOptions(**changes)), csv.parent / "run")
     assert "\n" not in str(caught.value)
     assert os.listdir(csv.parent) == ["things.csv"]
 
 
 def test_data_that_cannot_be_used_leave_nothing(csv: Path):
-    for settings in (DataSettings("nowhere.csv", "y"), DataSettings(str(csv), "kid")):
+    for source, target in (("nowhere.csv", "y"), (str(csv), "kid")):
+        options = dataclasses.replace(EVERYTHING, source=source, target=target)
         with pytest.raises(ChainruleError):
-            TrainingRun.start(settings, EVERYTHING, csv.parent / "run")
+            TrainingRun.start(options, csv.parent / "run")
     assert os.listdir(csv.parent) == ["things.csv"]
 
 
@@ -249,7 +248,7 @@ def test_a_folder_that_is_taken(csv: Path):
     path = started(csv)
     before = (path / "model.safetensors").read_bytes()
     with pytest.raises(RunError, match="continue it with --resume"):
-        TrainingRun.start(data(csv), EVERYTHING, path)
+        TrainingRun.start(on(csv, EVERYTHING), path)
     assert (path / "model.safetensors").read_bytes() == before
 
 
@@ -257,10 +256,10 @@ def test_a_loss_that_diverges_leaves_what_was_saved(csv: Path, monkeypatch: pyte
     """The chunk that broke off is not saved half done; what was there before is."""
     monkeypatch.setattr(training_run, "SAVE_SECONDS", -1.0)
     monkeypatch.setattr(training_run, "SAVE_SHARE", 1e9)
-    with TrainingRun.start(data(csv), EVERYTHING, csv.parent / "run") as training:
+    with TrainingRun.start(on(csv, EVERYTHING), csv.parent / "run") as training:
         assert not training.train(Callbacks(stop=lambda: training.session.loop.epoch == 3))
         stopped = training.session.loop.checkpoint()
-        training.session.loop.rate = LearningRate(1e300)
+        training.session.loop.course.rate = LearningRate(1e300)
         with pytest.raises(TrainingError):
             training.train()
     with TrainingRun.resume(training.folder.path) as resumed:
@@ -274,7 +273,7 @@ def test_it_saves_within_an_epoch(csv: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(training_run, "SAVE_SECONDS", -1.0)
     monkeypatch.setattr(training_run, "SAVE_SHARE", 1e9)
     saved: list[tuple[int, int]] = []
-    with TrainingRun.start(data(csv), EVERYTHING, csv.parent / "run") as training:
+    with TrainingRun.start(on(csv, EVERYTHING), csv.parent / "run") as training:
         save = training.folder.save
 
         def spy(checkpoint, *records):
@@ -288,7 +287,7 @@ def test_it_saves_within_an_epoch(csv: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_it_does_not_save_before_it_is_due(csv: Path, monkeypatch: pytest.MonkeyPatch):
-    with TrainingRun.start(data(csv), EVERYTHING, csv.parent / "run") as training:
+    with TrainingRun.start(on(csv, EVERYTHING), csv.parent / "run") as training:
         saves = []
         monkeypatch.setattr(training.folder, "save", lambda *state: saves.append(state))
         monkeypatch.setattr(training_run, "SAVE_SECONDS", 1e9)
@@ -298,7 +297,7 @@ def test_it_does_not_save_before_it_is_due(csv: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_model_has_the_trained_parameters(csv: Path):
-    with TrainingRun.start(data(csv), EVERYTHING, csv.parent / "run") as training:
+    with TrainingRun.start(on(csv, EVERYTHING), csv.parent / "run") as training:
         training.train()
         state = training.session.stepper.state()
         model = training.session.model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -14,7 +15,7 @@ from chainrule.train.data.batches import epoch_order
 from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD
-from chainrule.train.runs.training_settings import TrainingSettings
+from chainrule.train.options import RunOptions, TrainingOptions
 from chainrule.train.schedules import (
     SCHEDULES,
     Constant,
@@ -122,7 +123,8 @@ def test_text_describes_a_schedule_completely(name: str):
     schedule = get("step(3)" if name == "step" else name)
     assert get(str(schedule)) == schedule
     assert schedule.name == name
-    assert TrainingSettings(schedule=str(schedule)).to_dict()["schedule"] == str(schedule)
+    tables = RunOptions("iris", schedule=str(schedule)).to_tables()
+    assert tables["training"]["schedule"] == str(schedule)
 
 
 def test_whole_numbers_stay_whole():
@@ -150,7 +152,7 @@ def test_invalid_schedules(option: str, error: type[Exception], words: str):
     with pytest.raises(error, match=words):
         get(option)
     with pytest.raises(error, match=words):
-        TrainingSettings(schedule=option)
+        RunOptions(schedule=option)
 
 
 @pytest.mark.parametrize("option", ["", "0", "-1", "1.5", "2 weeks", "epochs", 0])
@@ -179,13 +181,11 @@ def test_training_uses_the_scheduled_rates(schedule: str, engine: str):
     session = Session(
         model,
         dataset,
-        optimizer=SGD(0.3),
-        schedule=schedule,
-        warm_up=5,
-        batch_size=8,
-        engine=engine,
+        TrainingOptions(
+            optimizer=SGD(0.3), schedule=schedule, warm_up=5, batch_size=8, engine=engine
+        ),
     )
-    history, batches = [], session.loop.batches
+    history, batches = [], session.loop.source.sizes
     session.loop.run(6, Callbacks(on_epoch=history.append))
 
     def gradient(part, rows):
@@ -222,4 +222,28 @@ def test_training_uses_the_scheduled_rates(schedule: str, engine: str):
 
 def test_plateau_needs_validation_rows():
     with pytest.raises(OptionError, match="plateau: expected validation rows"):
-        Session(nn.mlp(4, (), 3), from_arrays(X, LABELS), optimizer=SGD(), schedule="plateau")
+        Session(nn.mlp(4, (), 3), from_arrays(X, LABELS), TrainingOptions(schedule="plateau"))
+
+
+def test_a_number_is_whole_because_it_is_declared_so():
+    """Whatever the words of the message are."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Share(Constant):
+        share: float = 0.5
+
+        def __post_init__(self):
+            self._check("share", float, "a share of the whole", lambda value: 0 <= value <= 1)
+
+    @dataclasses.dataclass(frozen=True)
+    class Count(Constant):
+        count: int = 2
+
+        def __post_init__(self):
+            self._check("count", int, "how many", lambda value: value >= 0)
+
+    assert Share(0.25).share == 0.25
+    assert type(Share(1).share) is float
+    assert type(Count(3.0).count) is int
+    with pytest.raises(OptionError, match=r"constant count: expected how many, got 1\.5"):
+        Count(1.5)

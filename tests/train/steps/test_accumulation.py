@@ -15,7 +15,7 @@ from chainrule.train.data.arrays import from_arrays
 from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD, Adam
-from chainrule.train.runs.training_settings import TrainingSettings
+from chainrule.train.options import RunOptions, TrainingOptions
 from chainrule.train.steps.clipping import Clipping
 from chainrule.train.steps.stepper import Stepper, make_stepper
 from chainrule.train.storage.checkpoint import Checkpoint
@@ -164,10 +164,7 @@ def test_accumulating_equals_larger_batches(engine: str, k: int):
         session = Session(
             model,
             from_arrays(X, LABELS),
-            optimizer=SGD(0.2),
-            schedule="cosine",
-            engine=engine,
-            **options,
+            TrainingOptions(optimizer=SGD(0.2), schedule="cosine", engine=engine, **options),
         )
         session.loop.run(5, Callbacks(on_epoch=history.append))
         return session.stepper.parameters, history
@@ -191,6 +188,6 @@ def test_fit_accumulates():
 @pytest.mark.parametrize("k", [0, -2, 1.5, True, "2"])
 def test_invalid_numbers_of_batches(k):
     with pytest.raises(OptionError, match="accumulate: expected a whole number, 1 or more"):
-        TrainingSettings(accumulate=k)
+        RunOptions(accumulate=k)
     with pytest.raises(OptionError, match="accumulate: expected a whole number, 1 or more"):
         cr.fit(nn.mlp(5, (), 3), (X, LABELS), accumulate=k)

@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from chainrule.cli.arguments.train_options import (
-    parse_batch_size,
-    parse_class_weights,
-    parse_widths,
-)
+from chainrule.cli.arguments.option_parameters import parse_options, with_options
 from chainrule.cli.output.formatting import short_path
 from chainrule.errors import DataError, OptionError, TrainingError
+from chainrule.train.options import RunOptions
 
 if TYPE_CHECKING:
     from chainrule.train.runs.training_run import TrainingRun
@@ -50,105 +47,9 @@ def register(app: typer.Typer) -> None:
     app.command("train", help=HELP)(train)
 
 
+@with_options
 def train(
     context: typer.Context,
-    source: str = typer.Argument(
-        None, metavar="SOURCE", help="A data set's name, or a CSV or Parquet file."
-    ),
-    target: str = typer.Option(None, "--target", metavar="COLUMN", help="The column to predict."),
-    task: str = typer.Option(
-        None, "--task", metavar="classification|regression", help="Inferred where not given."
-    ),
-    impute: str = typer.Option(
-        None, "--impute", metavar="mean|most-frequent", help="Fill in missing values."
-    ),
-    drop: list[str] = typer.Option([], "--drop", metavar="COLUMN", help="Leave this column out."),
-    test_fraction: float = typer.Option(
-        0.2, "--test-fraction", metavar="SHARE", help="Rows held out for the test."
-    ),
-    validation_fraction: float = typer.Option(
-        0.1, "--validation-fraction", metavar="SHARE", help="Rows held out for validation."
-    ),
-    layers: str = typer.Option(
-        "128,64", "--layers", metavar="W,W,…", help="Widths of the hidden layers."
-    ),
-    activation: str = typer.Option(
-        "relu", "--activation", metavar="NAME", help="Of the hidden layers."
-    ),
-    batch_norm: bool = typer.Option(False, "--batch-norm", help="Before each activation."),
-    dropout: float = typer.Option(
-        0.0, "--dropout", metavar="SHARE", help="Share of activations dropped."
-    ),
-    init: str = typer.Option(
-        None,
-        "--init",
-        metavar="NAME",
-        help="Initial weights: he, xavier, zeros, uniform(-0.1,1), …  [default: by activation]",
-    ),
-    epochs: int = typer.Option(
-        None, "--epochs", metavar="N", help="Passes over the data.  [default: 40]"
-    ),
-    batch_size: str = typer.Option(
-        None,
-        "--batch-size",
-        metavar="N",
-        help="Rows of a batch; 1 is stochastic, full takes all.  [default: 32]",
-    ),
-    optimizer: str = typer.Option(
-        "adam", "--optimizer", metavar="NAME", help="sgd, rmsprop, adagrad, adam or adamw."
-    ),
-    learning_rate: float = typer.Option(
-        None,
-        "--learning-rate",
-        "--lr",
-        metavar="RATE",
-        help="Step size η.  [default: the optimizer's]",
-    ),
-    momentum: float = typer.Option(None, "--momentum", metavar="RATE", help="Of sgd."),
-    nesterov: bool = typer.Option(False, "--nesterov", help="Nesterov momentum, of sgd."),
-    weight_decay: float = typer.Option(
-        None, "--weight-decay", metavar="RATE", help="Pull towards zero."
-    ),
-    schedule: str = typer.Option(
-        "constant",
-        "--schedule",
-        metavar="NAME(…)",
-        help="Of η: constant, step(epochs, gamma), cosine(floor) or plateau(patience, factor).",
-    ),
-    warm_up: str = typer.Option(
-        None, "--warm-up", metavar="LENGTH", help="Let η rise first, over '100 steps', '2 epochs'."
-    ),
-    patience: int = typer.Option(
-        None,
-        "--patience",
-        metavar="N",
-        help="Stop after N epochs without improvement; keep the best.",
-    ),
-    watch: str = typer.Option(
-        "loss", "--watch", metavar="loss|metric", help="What --patience is about, in validation."
-    ),
-    accumulate: int = typer.Option(
-        1, "--accumulate", metavar="N", help="Batches whose gradients make one update."
-    ),
-    class_weights: str = typer.Option(
-        None,
-        "--class-weights",
-        metavar="WEIGHTS",
-        help="balanced, or what a class counts: good=1,bad=3; the others 1.",
-    ),
-    clip_value: float = typer.Option(
-        None, "--clip-value", metavar="SIZE", help="Clip gradient entries to ±this."
-    ),
-    clip_norm: float = typer.Option(
-        None, "--clip-norm", metavar="SIZE", help="Clip the gradient's norm to this."
-    ),
-    engine: str = typer.Option(
-        "compiled", "--engine", metavar="compiled|reference", help="What runs the steps."
-    ),
-    dtype: str = typer.Option("float32", "--dtype", metavar="float32|float64", help="Precision."),
-    seed: int = typer.Option(
-        0, "--seed", metavar="N", help="Of the split, the weights and the batches."
-    ),
     run: Path = typer.Option(
         None, "--run", "-o", metavar="FOLDER", help="The run folder.  [default: runs/…]"
     ),
@@ -159,11 +60,11 @@ def train(
         help="Then explain the gradient of one weight; see `chainrule explain RUN`.",
     ),
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
+    **given: Any,
 ) -> None:
-    from chainrule.train.data.load_dataset import DataSettings
     from chainrule.train.runs.training_run import TrainingRun
-    from chainrule.train.runs.training_settings import TrainingSettings
 
+    source = given["source"]
     if json and explain_weight:
         raise OptionError(
             "train",
@@ -173,7 +74,7 @@ def train(
         )
     if resume is not None:
         _check_resume_options(context, "source", "epochs", "resume", "json", "explain_weight")
-        with TrainingRun.resume(resume, epochs, source) as project:
+        with TrainingRun.resume(resume, given["epochs"], source) as project:
             _train_and_report(project, json, explain_weight)
         return
     if not source:
@@ -188,45 +89,9 @@ def train(
         raise OptionError(
             "run", expected="a folder of its own", got="the working folder", remedy="name a new one"
         )
-    hyperparameters = {
-        "learning_rate": learning_rate,
-        "momentum": momentum,
-        "nesterov": nesterov or None,
-        "weight_decay": weight_decay,
-    }
-    data = DataSettings(
-        source,
-        target,
-        task,  # type: ignore[arg-type]  (checked there)
-        impute,  # type: ignore[arg-type]
-        tuple(drop),
-        test_fraction,
-        validation_fraction,
-        seed,
-    )
-    settings = TrainingSettings(
-        layers=parse_widths(layers),
-        activation=activation,
-        batch_norm=batch_norm,
-        dropout=dropout,
-        init=init,
-        dtype=dtype,
-        epochs=40 if epochs is None else epochs,
-        batch_size=parse_batch_size(batch_size),
-        optimizer={"name": optimizer, **_without_none(hyperparameters)},
-        clip_value=clip_value,
-        clip_norm=clip_norm,
-        schedule=schedule,
-        warm_up=warm_up,
-        patience=patience,
-        watch=watch,  # type: ignore[arg-type]  (checked there)
-        accumulate=accumulate,
-        class_weights=parse_class_weights(class_weights),
-        seed=seed,
-        engine=engine,
-    )
+    options = RunOptions(**parse_options(given))
     existed = run is not None and run.is_dir()
-    with TrainingRun.start(data, settings, run) as project:
+    with TrainingRun.start(options, run) as project:
         try:
             _train_and_report(project, json, explain_weight)
         except TrainingError:
@@ -245,7 +110,7 @@ def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) ->
     done, folder = project.session.loop.epoch, short_path(project.folder.path)
     if project.session.loop.stopped:
         print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)
-    elif done == project.settings.epochs:
+    elif done == project.options.epochs:
         print(
             f"all {done} epochs are done; for more: chainrule train --resume"
             f" {shlex.quote(folder)} --epochs {2 * done}",
@@ -310,10 +175,6 @@ def _check_encodable(source: str) -> None:
             got="bytes that are not UTF-8",
             remedy="rename the file",
         ) from None
-
-
-def _without_none(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
 
 
 def _json_value(value: Any) -> Any:

@@ -41,7 +41,7 @@ def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
     """Callbacks that show the progress of training and stop it at the first Ctrl-C."""
     console = Console(stderr=True)
     metric = "accuracy" if project.dataset.task == "classification" else "R²"
-    epochs = project.settings.epochs
+    epochs = project.options.epochs
     with _interrupts() as interrupted:
         with notice_if_slow():
             project.session.stepper.prepare()

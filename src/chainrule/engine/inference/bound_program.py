@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, final
 
-from chainrule.engine.interpreter import Runner
+from chainrule.engine.inference.prediction_plan import PredictionPlan
+from chainrule.engine.instructions import record_of
 from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.threads import run_parallel
+from chainrule.errors import OptionError
 from chainrule.graph import Array
 from chainrule.program import Program
 
 __all__ = ["BoundProgram"]
+
+LEFT = record_of("gemm").column("left")
+"""The column of the offset of a product's left factor."""
 
 LARGE = 1 << 16
 """An input of at least this many numbers is read in place: copying it would take longer."""
@@ -27,21 +32,25 @@ class BoundProgram:
     array.
     """
 
-    def __init__(self, runner: Runner, floats: Array, integers: Array) -> None:
-        program, code = runner.program, runner.code
-        spec = program.graph.outputs[0].spec
-        entry, result = (
+    def __init__(self, planned: PredictionPlan, floats: Array, integers: Array) -> None:
+        runner = planned.runner
+        program, code, graph = runner.program, runner.code, runner.program.graph
+        buffers, nodes = program.inputs[-planned.inputs :], graph.inputs[-planned.inputs :]
+        self._inputs = [
             entries(buffer, floats, integers).reshape(node.spec.shape)
-            for buffer, node in (
-                (program.inputs[-1], program.graph.inputs[-1]),
-                (program.outputs[0], program.graph.outputs[0]),
-            )
-        )
+            for buffer, node in zip(buffers, nodes, strict=True)
+        ]
+        results = [
+            _copier(entries(buffer, floats, integers).reshape(node.spec.shape), node.spec.dtype)
+            for buffer, node in zip(program.outputs, graph.outputs, strict=True)
+        ]
         self.load_constants = partial(runner.load_constants, floats, integers)
-        self._input = entry
-        self._result: Callable[[], Array] = (
-            result.copy if result.dtype == spec.dtype else partial(result.astype, spec.dtype)
-        )
+        self._input = entry = self._inputs[-1]
+        if entry.dtype.kind == "i":
+            self.run = self._run_integers
+        self._result: Callable[[], Any] = results[0]
+        if planned.rebuild is not None:
+            self._result = partial(_rebuilt, planned.rebuild, results)
         self._execute = partial(runner.run, floats, integers)
         self._table = code.table.copy()  # the offset of the input changes in it
         self._arena_address = floats.ctypes.data
@@ -52,7 +61,20 @@ class BoundProgram:
             if code.ranks > 1:
                 self._execute = partial(_execute_in_threads, code.ranks, arguments)
 
-    def run(self, x: Array) -> Array:
+    def run_tree(self, inputs: Sequence[Array]) -> Any:
+        """The outputs for all inputs, each of its shape in the program; see `run`."""
+        for entry, x in zip(self._inputs, inputs, strict=True):
+            entry[...] = x
+        if self._in_place:
+            self._read_from(self._input)
+        self._execute()
+        return self._result()
+
+    def _read_from(self, x: Array) -> None:
+        """Let the first instruction read `x`, as any array is at some offset from the arena."""
+        self._table[0, LEFT] = (x.ctypes.data - self._arena_address) // x.itemsize
+
+    def run(self, x: Array) -> Any:
         """The outputs for `x`, which has the program's shape and any real dtype.
 
         Parameters, buffers and constants must be in the arenas.
@@ -60,10 +82,30 @@ class BoundProgram:
         if not (self._in_place and x.dtype == self._input.dtype and x.flags.carray):
             self._input[...] = x
             x = self._input
-        if self._in_place:  # any array is at some offset from the arena
-            self._table[0, 1] = (x.ctypes.data - self._arena_address) // x.itemsize
+        if self._in_place:
+            self._read_from(x)
         self._execute()
         return self._result()
+
+    def _run_integers(self, x: Array) -> Any:
+        """`run` for a program whose input is of integers."""
+        if x.dtype.kind not in "iub":
+            raise OptionError(
+                "predict",
+                expected="integers",
+                got=str(x.dtype),
+                remedy="convert them with x.astype(int)",
+            )
+        return self.run_tree([x])
+
+
+def _copier(result: Array, dtype: Any) -> Callable[[], Array]:
+    """The function that returns a new array of this dtype with the numbers in `result`."""
+    return result.copy if result.dtype == dtype else partial(result.astype, dtype)
+
+
+def _rebuilt(rebuild: Callable[[list[Array]], Any], results: list[Callable[[], Array]]) -> Any:
+    return rebuild([result() for result in results])
 
 
 def _execute_in_threads(ranks: int, arguments: Any) -> None:

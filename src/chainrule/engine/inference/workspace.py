@@ -8,19 +8,17 @@ from typing import TypeVar, final
 import numpy as np
 
 from chainrule.engine.inference.bound_program import BoundProgram
-from chainrule.engine.interpreter import Runner
+from chainrule.engine.inference.prediction_plan import PredictionPlan, Shape
 from chainrule.engine.interpreter.arena import zeros
 from chainrule.nn import Layer
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
 from chainrule.program.memory import aligned
 
-__all__ = ["Shape", "Workspace", "remember"]
+__all__ = ["Workspace", "remember"]
 
 MAX_SHAPES = 64
 """The number of input shapes whose programs are cached; the oldest one is dropped first."""
-
-Shape = tuple[int, ...]
 
 T = TypeVar("T")
 
@@ -57,8 +55,9 @@ class Workspace:
                 at += tensor.size
         self._copied, self.filled = tensors, state
 
-    def bind(self, runner: Runner) -> BoundProgram:
+    def bind(self, shape: Shape, planned: PredictionPlan) -> BoundProgram:
         """Bind a program to this arena, which is replaced by a larger one if necessary."""
+        runner = planned.runner
         floats, integers = runner.code.floats, runner.program.ints
         if floats > len(self._floats) or integers > len(self._integers):
             grown = zeros(max(floats, len(self._floats)), self._floats.dtype)
@@ -66,8 +65,8 @@ class Workspace:
             self._floats = grown
             self._integers = np.zeros(max(integers, len(self._integers)), np.int64)
             self.bound.clear()
-        program = BoundProgram(runner, self._floats, self._integers)
-        remember(self.bound, runner.program.graph.inputs[-1].spec.shape, program)
+        program = BoundProgram(planned, self._floats, self._integers)
+        remember(self.bound, shape, program)
         return program
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
-from chainrule.engine.interpreter.instruction_encoder import SCRATCH_COLUMN, InstructionEncoder
-from chainrule.engine.opcodes import BARRIER, OPCODES, SINGLE
+from chainrule.engine.instructions import COMMON_FIELDS, OPCODES, RECORDS, record_of
+from chainrule.engine.instructions.record import SCRATCH_DISTANCE
+from chainrule.engine.instructions.registry import nanoseconds, shared
+from chainrule.engine.interpreter.program_encoding import MICRO_WIDTH, ProgramEncoding
+from chainrule.engine.kernels.elementwise_loops import Loop, can_run, loop_addresses
 from chainrule.engine.small_programs import CompiledRegions, compile_regions
-from chainrule.engine.threads.schedule import schedule
+from chainrule.engine.threads.schedule import MEASURED, Tuning, schedule
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, View
 from chainrule.program.memory import aligned
-from chainrule.program.view import MAX_AXES
 
-__all__ = ["EncodedProgram", "encode"]
+__all__ = ["WIDTH", "EncodedProgram", "encode", "resolve_loops"]
 
-WIDTH, MICRO_WIDTH = SINGLE + 1, 2 + 4 * (1 + MAX_AXES)
-"""Columns of the table of instructions, and of that of micro-operations."""
+WIDTH = len(COMMON_FIELDS) + max(len(record.fields) for record in RECORDS)
+"""Columns of the table of instructions."""
 
 
 @final
@@ -27,14 +29,16 @@ WIDTH, MICRO_WIDTH = SINGLE + 1, 2 + 4 * (1 + MAX_AXES)
 class EncodedProgram:
     """A program as tables of numbers.
 
-    table     (rows, 28) one row for each instruction or native region: opcode, operands, and how
-              threads share it
-    single    (instructions, 28) the same without native regions; instructions that call a reference
-              value have no row in either table
-    micro     (operations, 30) the micro-operations of fused and strided instructions
-    params    (operations,) their parameters; parameters of other instructions have an empty
-              micro-operation
-    segments  (first, last, call) ranges of the table, each with the call that follows it
+    table     (rows, WIDTH) one row for each instruction or native region: the number of its record,
+              how threads share it, and the record's fields
+    single    (instructions, WIDTH) the same without native regions; instructions that are called
+              have no row in either table
+    micro     (operations, MICRO_WIDTH) the micro-operations of fused and strided instructions
+    params    the parameters of all instructions
+    loops     the loops of the micro-operations, if their addresses are not yet in `micro`: native
+              regions do not need them
+    segments  (first, last, call) ranges of the table, each with the instruction that follows it and
+              runs by its reference value
     floats    length of the arena of floats, scratch memory included
     ints      length of the arena of integers
     addresses offset of the addresses of a batch's rows, if these are read in place; or −1
@@ -46,6 +50,7 @@ class EncodedProgram:
     single: Array
     micro: Array
     params: Array
+    loops: tuple[Loop, ...]
     segments: tuple[tuple[int, int, Instruction | None], ...]
     floats: int
     ints: int
@@ -55,35 +60,43 @@ class EncodedProgram:
 
 
 def encode(
-    program: Program, ranks: int = 1, *, often: bool = False, batch: View | None = None
+    program: Program,
+    ranks: int = 1,
+    *,
+    often: bool = False,
+    batch: View | None = None,
+    tuning: Tuning = MEASURED,
 ) -> EncodedProgram:
     """Encode a program for at most `ranks` threads.
 
     Fewer threads are used if that is faster.  Each has scratch memory of its own, which is added at
     the end of the arena.  A small program that runs `often` is compiled to machine code for one
     thread, whatever `ranks` is: no digit depends on the number of threads.  The rows of a `batch`
-    may then be read in place instead of being copied.
+    may then be read in place instead of being copied.  `tuning` says what threads cost.
     """
-    encoder = InstructionEncoder(program)
-    machine_code = compile_regions(program, batch) if often else None
-    plan = schedule(program.instructions, 1 if machine_code else ranks)
+    encoding = ProgramEncoding(program)
+    called = [i.op == "call" or not can_run(i, program.dtype) for i in program.instructions]
+    machine_code = compile_regions(program, batch) if often and not any(called) else None
+    ranks = 1 if machine_code else ranks
+    plan = schedule(program.instructions, ranks, nanoseconds, shared, tuning)
     table: list[list[int]] = []
     segments: list[tuple[int, int, Instruction | None]] = []
     first = 0
-    for instruction, barrier, single in zip(
-        program.instructions, plan.barrier, plan.single, strict=True
+    for instruction, call, barrier, single in zip(
+        program.instructions, called, plan.barrier, plan.single, strict=True
     ):
-        if instruction.op == "call":
+        if call:
             segments.append((first, len(table), instruction))
             first = len(table)
         else:
-            row = encoder.row(instruction)
-            row += [0] * (BARRIER - len(row)) + [int(barrier), int(single)]
-            table.append(row)
-    scratch = aligned(encoder.scratch)
+            common = [OPCODES[instruction.op], int(barrier), int(single)]
+            fields = record_of(instruction.op).row(instruction, encoding)
+            table.append([*common, *fields])
+    scratch = aligned(encoding.scratch_numbers)
     for row in table:
-        if row[0] in SCRATCH_COLUMN:
-            row[SCRATCH_COLUMN[row[0]]] = scratch
+        record = RECORDS[row[0]]
+        if SCRATCH_DISTANCE in record.fields:
+            row[record.column(SCRATCH_DISTANCE)] = scratch
     without_native = _matrix(table, WIDTH)
     floats = program.floats + plan.ranks * scratch
     ints, addresses = program.ints, -1
@@ -93,11 +106,12 @@ def encode(
     if batch and addresses >= 0:
         ints = addresses + batch.shape[0]
     segments.append((first, len(table), None))
-    return EncodedProgram(
+    encoded = EncodedProgram(
         table=_matrix(table, WIDTH),
         single=without_native,
-        micro=_matrix(encoder.micro, MICRO_WIDTH),
-        params=np.array(encoder.params, np.float64),
+        micro=_matrix(encoding.micro, MICRO_WIDTH),
+        params=np.array([*encoding.numbers, 0.0], np.float64),
+        loops=tuple(encoding.loops),
         segments=tuple(segments),
         floats=floats,
         ints=ints,
@@ -105,6 +119,15 @@ def encode(
         ranks=plan.ranks,
         native=machine_code,
     )
+    if any(opcode in (OPCODES["fused"], OPCODES["elementwise"]) for opcode, *_ in table):
+        resolve_loops(encoded, program.dtype)
+    return encoded
+
+
+def resolve_loops(encoded: EncodedProgram, dtype: np.dtype[Any]) -> None:
+    """Write the addresses of the loops to the table of micro-operations."""
+    addresses = loop_addresses(encoded.loops, dtype)
+    encoded.micro[:, 0] = [addresses[loop] for loop in encoded.loops]
 
 
 def _with_native_rows(table: list[list[int]], machine_code: CompiledRegions) -> list[list[int]]:
@@ -113,7 +136,7 @@ def _with_native_rows(table: list[list[int]], machine_code: CompiledRegions) -> 
     done = 0
     for region in machine_code.regions:
         rows += table[done : region.first]
-        rows.append([OPCODES["native"], region.address])
+        rows.append([OPCODES["native"], 0, 0, region.address])
         done = region.end
     return rows + table[done:]
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.engine.interpreter.encode import MICRO_WIDTH, WIDTH
+from chainrule.engine.interpreter.encode import WIDTH
 from chainrule.engine.interpreter.interpreter import execute
+from chainrule.engine.interpreter.program_encoding import MICRO_WIDTH
 from chainrule.engine.interpreter.training_loop import STEP_FIELDS, train
 from chainrule.engine.jit.numba_internals import function_address
 from chainrule.engine.kernels.optimizer_updates import SETTINGS

@@ -7,10 +7,12 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.engine.interpreter.arena import entries
-from chainrule.engine.interpreter.encode import encode
+from chainrule.engine.interpreter.encode import encode, resolve_loops
 from chainrule.engine.interpreter.interpreter import execute
+from chainrule.engine.interpreter.reference import array_of, call_by_reference
+from chainrule.engine.threads.schedule import MEASURED, Tuning
 from chainrule.graph import Array
-from chainrule.program import Instruction, Program, View
+from chainrule.program import Program, View
 
 __all__ = ["Runner"]
 
@@ -20,25 +22,28 @@ class Runner:
     """Runs a program in two arenas, of floats and of integers, which the caller provides.
 
     The program is encoded for `ranks` threads at most.  If it will run `often`, on a `batch` of
-    rows, it may be compiled to machine code first: see `encode`.
+    rows, it may be compiled to machine code first: see `encode`, also for `tuning`.
 
     >>> import numpy as np, chainrule as cr
-    >>> from chainrule.engine.kernels import KERNELS
     >>> from chainrule.program import plan
     >>> graph = cr.trace(lambda x, y: cr.exp(x) * y, cr.spec(2), cr.spec(2))
     >>> groups = {node: "input" for node in graph.inputs}
-    >>> program = plan(
-    ...     graph, np.dtype(float), groups=groups, outputs=[("z", "output")], kernels=KERNELS
-    ... )
+    >>> program = plan(graph, np.dtype(float), groups=groups, outputs=[("z", "output")])
     >>> Runner(program)([0.0, 1.0], [3.0, 3.0])[0].round(6)
     array([3.      , 8.154845])
     """
 
     def __init__(
-        self, program: Program, ranks: int = 1, *, often: bool = False, batch: View | None = None
+        self,
+        program: Program,
+        ranks: int = 1,
+        *,
+        often: bool = False,
+        batch: View | None = None,
+        tuning: Tuning = MEASURED,
     ) -> None:
         self.program = program
-        self.code = encode(program, ranks, often=often, batch=batch)
+        self.code = encode(program, ranks, often=often, batch=batch, tuning=tuning)
 
     @property
     def compiled(self) -> bool:
@@ -61,25 +66,27 @@ class Runner:
         for first, last, call in self.code.segments:
             self._execute(self.code.table, first, last, floats, integers)
             if call is not None:
-                self._call(call, floats, integers)
+                call_by_reference(call, floats, integers)
 
     def first_not_finite(self, floats: Array, integers: Array) -> str | None:
         """Run one instruction at a time; name the nodes of the first whose result is not finite.
 
         If an input is not finite, that input is named.
         """
+        resolve_loops(self.code, self.program.dtype)
+        called = {call for _, _, call in self.code.segments}
         names, row = self.program.graph.names(), 0
         for node, buffer in zip(self.program.graph.inputs, self.program.inputs, strict=True):
             if not np.isfinite(entries(buffer, floats, integers)).all():
                 return f"{names[node]} (input)"
         for instruction in self.program.instructions:
-            if instruction.op == "call":
-                self._call(instruction, floats, integers)
+            if instruction in called:
+                call_by_reference(instruction, floats, integers)
             else:
                 self._execute(self.code.single, row, row + 1, floats, integers)
                 row += 1
             for view in instruction.outputs:
-                if not np.isfinite(_array(view, floats, integers)).all():
+                if not np.isfinite(array_of(view, floats, integers)).all():
                     nodes = dict.fromkeys(names[node] for node in instruction.nodes)
                     return f"{', '.join(nodes)} ({instruction.op})"
         return None
@@ -101,24 +108,3 @@ class Runner:
         """Run rows `first` to `last` of a table, in this thread alone."""
         micro, params = self.code.micro, self.code.params
         execute(table, first, last, micro, params, floats, integers, 0, 1, integers, 0)
-
-    def _call(self, instruction: Instruction, floats: Array, integers: Array) -> None:
-        """Run the reference value of a primitive on arrays in the arenas."""
-        (out,), primitive = instruction.outputs, instruction.primitive
-        assert primitive is not None
-        *dtypes, result = instruction.attributes["dtypes"]
-        with np.errstate(all="ignore"):
-            operands = [
-                _array(view, floats, integers).astype(dtype, copy=False)
-                for view, dtype in zip(instruction.inputs, dtypes, strict=True)
-            ]
-            value = primitive.value(*operands, **instruction.attributes["parameters"])
-            value = np.asarray(value, dtype=result)
-        _array(out, floats, integers, writeable=True)[...] = value.reshape(out.shape)
-
-
-def _array(view: View, floats: Array, integers: Array, *, writeable: bool = False) -> Array:
-    """The array of a view, read-only unless `writeable`."""
-    flat = entries(view.buffer, floats, integers)[view.offset :]
-    strides = [stride * flat.itemsize for stride in view.strides]
-    return np.lib.stride_tricks.as_strided(flat, view.shape, strides, writeable=writeable)

@@ -14,6 +14,7 @@ from typing import Any
 import llvmlite.binding
 import numba
 from llvmlite.ir import Constant
+from numba import types
 from numba.core import cgutils, ir, ir_utils
 from numba.core.caching import FunctionCache
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
@@ -30,6 +31,7 @@ __all__ = [
     "array_struct",
     "as_dtype",
     "call_by_address",
+    "call_compiled",
     "cgutils",
     "compiler_supports",
     "compiler_with_pass",
@@ -38,6 +40,7 @@ __all__ = [
     "replace_values",
     "set_cache",
     "set_source_stamp",
+    "signature_of_call",
     "without_owner",
 ]
 
@@ -95,6 +98,20 @@ def call_by_address(
         builder, function, result_type, argument_types, arguments[1:]
     )
     return value
+
+
+def signature_of_call(typing_context: Any, function: Any, argument_types: Any) -> Any:
+    """The signature of a call of a jitted function, which is compiled for these types."""
+    return typing_context.resolve_function_type(types.Dispatcher(function), argument_types, {})
+
+
+def call_compiled(
+    context: Any, builder: Any, function: Any, signature: Any, arguments: Any
+) -> None:
+    """Call a jitted function from the instructions that an intrinsic emits."""
+    implementation = context.get_function(types.Dispatcher(function), signature)
+    context.add_linking_libs(implementation.libs)
+    implementation(builder, arguments)
 
 
 def compiler_with_pass(rewrite: Callable[[Any], None]) -> Any:

@@ -1,9 +1,5 @@
 """Kernels: the compiled code of each instruction, and of the optimizers' updates.
 
 A kernel computes on regions of an arena `A`, given by offsets; several threads may call it at once,
-each for its share.  `KERNELS` says which elementwise primitives have a kernel.
+each for its share.
 """
-
-from chainrule.engine.kernels.custom_primitives import KERNELS
-
-__all__ = ["KERNELS"]

@@ -1,8 +1,8 @@
-"""Approximations of exp, log, tanh and others, for one number or a vector of numbers.
+"""Approximations of exp, expm1, log and tanh, for one number or a vector of numbers.
 
 The C library's exponential is called once for each number.  This one is a polynomial and a shift of
 the exponent's bits, so it is computed for eight or sixteen numbers at a time.  ReLU and its gate,
-which are exact, complete the activation functions.
+which are exact, are what a matrix product applies to its tiles.
 
 Moshier, "Methods and Programs for Mathematical Functions" (the Cephes library), 1989.
 """
@@ -13,7 +13,7 @@ import math
 
 from chainrule.engine.simd.ir_number import Number, polynomial, select
 
-__all__ = ["exp", "gate", "log", "relu", "sigmoid", "silu", "tanh"]
+__all__ = ["exp", "expm1", "gate", "log", "relu", "tanh"]
 
 SINGLE_EXP = (
     *(1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2),
@@ -62,6 +62,13 @@ def exp(x: Number) -> Number:
     return select(x.compare("!=", x), x, y)
 
 
+def expm1(x: Number) -> Number:
+    """eˣ − 1, also near 0 within a few units in the last place."""
+    p = polynomial(x * x, *DOUBLE_EXP_P) * x
+    near_zero = p * 2.0 / (polynomial(x * x, *DOUBLE_EXP_Q) - p)
+    return select(x.abs().compare("<", 0.5), near_zero, exp(x) - 1.0)
+
+
 def log(x: Number) -> Number:
     """ln x within two units in the last place; −∞ at 0, NaN for negative numbers."""
     smallest = 1.1754943508222875e-38 if x.is_single else 2.2250738585072014e-308
@@ -84,17 +91,6 @@ def log(x: Number) -> Number:
     y = select(x.compare("==", math.inf), x, y)
     not_positive = select(x.compare("==", 0.0), x.constant(-math.inf), x.constant(math.nan))
     return select(x.compare(">", 0.0), y, not_positive)
-
-
-def sigmoid(x: Number) -> Number:
-    """1 / (1 + e^−x); the exponential is only taken of −|x|, so it does not overflow."""
-    one, e = x.constant(1.0), exp(-x.abs())
-    return select(x.compare(">=", 0.0), one, e) / (one + e)
-
-
-def silu(x: Number) -> Number:
-    """x · sigmoid(x)."""
-    return x * sigmoid(x)
 
 
 def relu(x: Number) -> Number:

@@ -1,29 +1,70 @@
 """Numbers whose arithmetic emits LLVM instructions instead of computing a result.
 
 A number is a scalar or a vector of any length.  So one formula serves both kernels, which apply it
-to one number at a time, and functions that are emitted for vectors.
+to one number at a time, and functions that are emitted for vectors.  NumPy's functions accept
+numbers, too, as far as `numpy_functions` has formulas for them: the value of an elementwise
+primitive, which is written with NumPy, is a formula as it stands.
 """
 
 from __future__ import annotations
 
-import math
-from functools import cache
+from collections.abc import Callable
 from typing import Any, final
 
+import numpy as np
 from llvmlite import ir
 
-__all__ = ["Number", "polynomial", "select"]
+from chainrule.engine.simd.ir_integer import Integer, constant
+
+__all__ = ["FORMULAS", "Condition", "Number", "polynomial", "select"]
 
 FLAGS = "contract", "nsz"
 """What LLVM may change; formulas rely on the order of operations, so it may not reorder them."""
 
+FORMULAS: dict[str, Callable[..., Any]] = {}
+"""By the name of a NumPy function, its formula: see `numpy_functions`, which fills this table."""
+
+
+class _Operand:
+    """What NumPy's functions and Python's operators combine: a number or a condition."""
+
+    builder: Any
+
+    def as_number(self) -> Number:
+        """The number itself; 1 or 0 for a condition."""
+        raise NotImplementedError
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
+        number = self.as_number()
+        same_dtype = options.pop("dtype", number.dtype) == number.dtype
+        if method != "__call__" or options or not same_dtype or ufunc.__name__ not in FORMULAS:
+            return NotImplemented
+        return FORMULAS[ufunc.__name__](*(number.lifted(operand) for operand in operands))
+
+    def __array_function__(self, function: Any, _: Any, operands: Any, options: Any) -> Any:
+        if options or function.__name__ not in FORMULAS:
+            return NotImplemented
+        number = self.as_number()
+        return FORMULAS[function.__name__](*(number.lifted(operand) for operand in operands))
+
+    def _apply(self, name: str, other: Any, *, reflected: bool = False) -> Any:
+        number = self.as_number()
+        operands = number, number.lifted(other)
+        return FORMULAS[name](*(operands[::-1] if reflected else operands))
+
+    def __bool__(self) -> bool:
+        raise TypeError("a formula must not branch: the numbers are not known; use np.where")
+
 
 @final
-class Number:
-    """A floating-point value, or a vector of them, with Python's arithmetic operators."""
+class Number(_Operand):
+    """A floating-point value, or a vector of them, with Python's arithmetic operators.
 
-    def __init__(self, builder: Any, value: Any) -> None:
-        self.builder, self.value = builder, value
+    `known` is the value of a constant.
+    """
+
+    def __init__(self, builder: Any, value: Any, known: float | None = None) -> None:
+        self.builder, self.value, self.known = builder, value, known
         self.type = value.type
         vector = isinstance(self.type, ir.VectorType)
         self.element_type = self.type.element if vector else self.type
@@ -31,7 +72,29 @@ class Number:
 
     def constant(self, value: float) -> Number:
         """A constant of this number's type."""
-        return Number(self.builder, _constant(self.type, value))
+        return Number(self.builder, constant(self.type, value), value)
+
+    def lifted(self, operand: Any) -> Any:
+        """A Python number or NumPy scalar as a constant; a number or condition unchanged."""
+        if isinstance(operand, (Number, Condition)):
+            return operand
+        if np.ndim(operand) == 0:
+            return self.constant(float(operand))
+        raise TypeError(f"an elementwise formula got an array: {type(operand).__name__}")
+
+    def as_number(self) -> Number:
+        return self
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the arrays whose entries the number stands for."""
+        return np.dtype(np.float32 if self.is_single else np.float64)
+
+    def astype(self, dtype: Any, copy: bool = True) -> Number:
+        """The number itself, as far as the dtype is its own."""
+        if np.dtype(dtype) != self.dtype:
+            raise TypeError(f"a formula computes in {self.dtype}, not in {np.dtype(dtype)}")
+        return self
 
     def __add__(self, other: Number | float) -> Number:
         return self._binary("fadd", other)
@@ -44,6 +107,50 @@ class Number:
 
     def __truediv__(self, other: Number | float) -> Number:
         return self._binary("fdiv", other)
+
+    def __radd__(self, other: float) -> Number:
+        return self.constant(other) + self
+
+    def __rsub__(self, other: float) -> Number:
+        return self.constant(other) - self
+
+    def __rmul__(self, other: float) -> Number:
+        return self.constant(other) * self
+
+    def __rtruediv__(self, other: float) -> Number:
+        return self.constant(other) / self
+
+    def __pow__(self, other: Number | float) -> Number:
+        return self._apply("power", other)
+
+    def __rpow__(self, other: float) -> Number:
+        return self._apply("power", other, reflected=True)
+
+    def __abs__(self) -> Number:
+        return self.abs()
+
+    def __pos__(self) -> Number:
+        return self
+
+    def __lt__(self, other: Number | float) -> Condition:
+        return self.condition("<", other)
+
+    def __le__(self, other: Number | float) -> Condition:
+        return self.condition("<=", other)
+
+    def __gt__(self, other: Number | float) -> Condition:
+        return self.condition(">", other)
+
+    def __ge__(self, other: Number | float) -> Condition:
+        return self.condition(">=", other)
+
+    def __eq__(self, other: object) -> Any:
+        return self._apply("equal", other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._apply("not_equal", other)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def divide_approximately(self, other: Number) -> Number:
         """The quotient, exact except for its last two bits; `other` is neither 0 nor infinite.
@@ -62,6 +169,10 @@ class Number:
         if operator == "!=":
             return self.builder.fcmp_unordered(operator, self.value, right)
         return self.builder.fcmp_ordered(operator, self.value, right)
+
+    def condition(self, operator: str, other: Number | float) -> Condition:
+        """The comparison by "<", "==", … as a `Condition`."""
+        return Condition(self, self.compare(operator, other))
 
     def at_least(self, bound: Number | float) -> Number:
         """The larger of the number and the bound; the bound for NaN."""
@@ -82,6 +193,40 @@ class Number:
     def floor(self) -> Number:
         """The largest whole number that is not larger."""
         return self._call("floor")
+
+    def call_c(self, name: str, *others: Number) -> Number:
+        """The result of a function of the C library, called for one lane after the other.
+
+        `name` is that of the function for float64; `lanewise` is set on the module.
+        """
+        builder, module = self.builder, self.builder.module
+        module.lanewise = True
+        symbol, operands = name + "f" * self.is_single, (self, *others)
+        function = module.globals.get(symbol) or ir.Function(
+            module, ir.FunctionType(self.element_type, [self.element_type] * len(operands)), symbol
+        )
+        if self.type is self.element_type:
+            return Number(builder, builder.call(function, [x.value for x in operands]))
+        result = ir.Constant(self.type, ir.Undefined)
+        for lane in map(ir.IntType(32), range(self.type.count)):
+            entries = [builder.extract_element(x.value, lane) for x in operands]
+            result = builder.insert_element(result, builder.call(function, entries), lane)
+        return Number(builder, result)
+
+    def widened(self) -> Number:
+        """The number in double precision."""
+        if not self.is_single:
+            return self
+        double = ir.DoubleType()
+        vector = self.type is not self.element_type
+        wide = ir.VectorType(double, self.type.count) if vector else double
+        return Number(self.builder, self.builder.fpext(self.value, wide))
+
+    def rounded_like(self, like: Number) -> Number:
+        """The number in the precision of `like`."""
+        if self.type == like.type:
+            return self
+        return Number(self.builder, self.builder.fptrunc(self.value, like.type))
 
     def _call(self, name: str) -> Number:
         """The result of an LLVM intrinsic of one argument."""
@@ -107,7 +252,9 @@ class Number:
         return element if scalar else ir.VectorType(element, self.type.count)
 
     def _operand(self, other: Number | float) -> Any:
-        return other.value if isinstance(other, Number) else _constant(self.type, other)
+        if isinstance(other, _Operand):
+            return other.as_number().value
+        return constant(self.type, float(other))
 
     def _binary(self, instruction: str, other: Number | float) -> Number:
         emit = getattr(self.builder, instruction)
@@ -115,41 +262,29 @@ class Number:
 
 
 @final
-class Integer:
-    """An integer of as many bits as a Number, or a vector of them."""
+class Condition(_Operand):
+    """Whether something holds for a number, or for each entry of a vector."""
 
-    def __init__(self, builder: Any, value: Any) -> None:
-        self.builder, self.value = builder, value
+    def __init__(self, like: Number, value: Any) -> None:
+        self.like, self.builder, self.value = like, like.builder, value
 
-    def __add__(self, other: Integer | int) -> Integer:
-        return self._binary("add", other)
+    def as_number(self) -> Number:
+        return select(self.value, self.like.constant(1.0), self.like.constant(0.0))
 
-    def __sub__(self, other: Integer | int) -> Integer:
-        return self._binary("sub", other)
+    def __and__(self, other: Condition) -> Condition:
+        return Condition(self.like, self.builder.and_(self.value, other.value))
 
-    def __rshift__(self, other: int) -> Integer:
-        return self._binary("ashr", other)
+    def __or__(self, other: Condition) -> Condition:
+        return Condition(self.like, self.builder.or_(self.value, other.value))
 
-    def __lshift__(self, other: int) -> Integer:
-        return self._binary("shl", other)
+    def __invert__(self) -> Condition:
+        return Condition(self.like, self.builder.not_(self.value))
 
-    def __and__(self, other: int) -> Integer:
-        return self._binary("and_", other)
+    def __mul__(self, other: Any) -> Any:
+        return self._apply("multiply", other)
 
-    def __or__(self, other: int) -> Integer:
-        return self._binary("or_", other)
-
-    def to_float(self, like: Number) -> Number:
-        """The Number of this value, of the type of `like`."""
-        return Number(self.builder, self.builder.sitofp(self.value, like.type))
-
-    def as_bits_of(self, like: Number) -> Number:
-        """The Number with these bits, of the type of `like`."""
-        return Number(self.builder, self.builder.bitcast(self.value, like.type))
-
-    def _binary(self, instruction: str, other: Integer | int) -> Integer:
-        right = other.value if isinstance(other, Integer) else _constant(self.value.type, other)
-        return Integer(self.builder, getattr(self.builder, instruction)(self.value, right))
+    def __rmul__(self, other: Any) -> Any:
+        return self._apply("multiply", other, reflected=True)
 
 
 def select(condition: Any, first: Number, second: Number) -> Number:
@@ -163,15 +298,3 @@ def polynomial(x: Number, *coefficients: float) -> Number:
     for coefficient in coefficients[1:]:
         total = total * x + coefficient
     return total
-
-
-def _constant(value_type: Any, value: float) -> Any:
-    return _cached_constant(value_type, value, math.copysign(1, value))
-
-
-@cache
-def _cached_constant(value_type: Any, value: float, sign: float) -> Any:
-    """A constant, formatted only once; the sign distinguishes −0.0 from 0.0, which are equal."""
-    if isinstance(value_type, ir.VectorType):
-        return ir.Constant(value_type, [value] * value_type.count)
-    return ir.Constant(value_type, value)

@@ -16,7 +16,7 @@ from chainrule.engine.simd import approximations
 from chainrule.engine.simd.intrinsics import intrinsic
 from chainrule.engine.simd.ir_number import Number
 
-__all__ = ["exp", "is_finite", "log", "sigmoid", "silu", "tanh"]
+__all__ = ["exp", "is_finite", "log", "tanh"]
 
 
 @inner
@@ -44,5 +44,4 @@ def _kernel_function(formula: Callable[[Number], Number]) -> Any:
 
 
 exp, log = _kernel_function(approximations.exp), _kernel_function(approximations.log)
-sigmoid, silu = _kernel_function(approximations.sigmoid), _kernel_function(approximations.silu)
 tanh = _kernel_function(approximations.tanh)

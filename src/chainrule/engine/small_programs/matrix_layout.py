@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import final
 
-from chainrule.engine.small_programs.matrix_access import Matrix, StoredMatrix, lanes_for
+from chainrule.engine.emission.matrix_access import Matrix, StoredMatrix, lanes_for
+from chainrule.engine.emission.native_writer import Shape
+from chainrule.engine.instructions.registry import writer_of
 from chainrule.engine.small_programs.memory_order import Factor, choose_memory_order
 from chainrule.engine.small_programs.operand_shapes import (
-    Shape,
     operand_shapes,
     row_distance,
     shared_shapes,
@@ -64,7 +65,7 @@ class MatrixLayout:
         """The operands, but not the factors of a product, in the memory order of the result."""
         shapes, out = self._shapes[instruction], instruction.outputs[0]
         column_major = None
-        if instruction.op in ("gemm", "fused"):
+        if writer_of(instruction).linked is not None:
             column_major = self._order.is_column_major(out.buffer, shapes[out])
         return {view: self._matrix(view, shape, column_major) for view, shape in shapes.items()}
 

@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
-from chainrule.engine.small_programs.operand_shapes import OperandShapes, Shape, is_transposed
+from chainrule.engine.emission.native_writer import OperandShapes, Shape
+from chainrule.engine.instructions.registry import writer_of
 from chainrule.program import Buffer, Instruction, View
-from chainrule.program.epilogue import epilogue_of
+from chainrule.program.view import is_transposed
 
 __all__ = ["Factor", "MemoryOrder", "choose_memory_order"]
-
-TRANSPOSE_COST = 4
-"""The number of operations on vectors that transposing one vector of a matrix takes."""
 
 
 class Factor(NamedTuple):
@@ -105,16 +103,10 @@ def _sets_of_equal_order(
 
 def _buffers_of_equal_order(instruction: Instruction, shapes: OperandShapes) -> set[Buffer]:
     """The buffers that an instruction reads and writes in the same pass over its result."""
-    out = instruction.outputs[0]
-    match instruction.op:
-        case "gemm":
-            gate = epilogue_of(instruction).gate
-            linked = {out.buffer} | ({gate.buffer} if gate else set())
-        case "fused":
-            linked = {view.buffer for view, shape in shapes.items() if shape == shapes[out]}
-        case _:
-            return set()
-    return set() if 1 in shapes[out] else linked
+    linked = writer_of(instruction).linked
+    if linked is None or 1 in shapes[instruction.outputs[0]]:
+        return set()
+    return linked(instruction, shapes)
 
 
 def _work(
@@ -124,27 +116,26 @@ def _work(
     vectors: Callable[[int], int],
 ) -> int:
     """The approximate number of operations on vectors."""
+    stored = _Stored(order, instruction, shapes, vectors)
+    return writer_of(instruction).work(instruction, stored)
 
-    def column_major(view: View) -> bool:
-        return order.is_column_major(view.buffer, shapes[view])
 
-    def stored_shape(view: View) -> Shape:
-        rows, columns = shapes[view]
-        return (columns, rows) if column_major(view) else (rows, columns)
+@final
+@dataclass(frozen=True)
+class _Stored:
+    """The operands of an instruction in a memory order: see `StoredOperands`."""
 
-    rows, columns = stored_shape(instruction.outputs[0])
-    match instruction.op:
-        case "gemm":
-            depth = instruction.inputs[0].shape[1]
-            right = order.factors(instruction, shapes)[1]
-            return (rows + TRANSPOSE_COST * right.column_major) * depth * vectors(columns)
-        case "log_loss":
-            pair = instruction.inputs[0], instruction.outputs[1]
-            row_major = [stored_shape(view) for view in pair if not column_major(view)]
-            return sum(TRANSPOSE_COST * lines * vectors(classes) for lines, classes in row_major)
-        case "sum" | "mean":
-            x = instruction.inputs[0]
-            lines, length = stored_shape(x)
-            return lines * (vectors(length) + TRANSPOSE_COST * column_major(x))
-        case _:
-            return rows * vectors(columns) * len(instruction.micro)
+    order: MemoryOrder
+    instruction: Instruction
+    shapes: OperandShapes
+    vectors: Callable[[int], int]
+
+    def column_major(self, view: View) -> bool:
+        return self.order.is_column_major(view.buffer, self.shapes[view])
+
+    def stored_shape(self, view: View) -> Shape:
+        rows, columns = self.shapes[view]
+        return (columns, rows) if self.column_major(view) else (rows, columns)
+
+    def right_factor_is_column_major(self) -> bool:
+        return self.order.factors(self.instruction, self.shapes)[1].column_major

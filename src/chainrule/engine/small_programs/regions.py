@@ -9,10 +9,10 @@ from typing import final
 
 from llvmlite import ir
 
+from chainrule.engine.instructions.registry import nanoseconds
 from chainrule.engine.jit.machine_code import MachineCode
 from chainrule.engine.small_programs.emit_region import emit_region, is_supported
 from chainrule.engine.small_programs.matrix_layout import MatrixLayout
-from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from chainrule.program import Buffer, Instruction, Program, View
 from chainrule.program.memory import aligned
 
@@ -53,16 +53,15 @@ class CompiledRegions:
 
 
 def compile_regions(program: Program, batch: View | None = None) -> CompiledRegions | None:
-    """Compile the regions of a program, or return None if that does not pay.
+    """Compile the regions of a program without calls, or return None if that does not pay.
 
     The memory that they need is added at the end of the arena.  If only products read the `batch`,
     its rows are read in place, without being copied.
     """
     instructions = program.instructions
-    calls = any(instruction.op == "call" for instruction in instructions)
     operations = sum(max(1, len(instruction.micro)) for instruction in instructions)
-    long = sum(map(estimated_nanoseconds, instructions)) > MAX_NANOSECONDS
-    if calls or operations > MAX_OPERATIONS or long:
+    long = sum(map(nanoseconds, instructions)) > MAX_NANOSECONDS
+    if operations > MAX_OPERATIONS or long:
         return None
     groups = groupby(range(len(instructions)), lambda i: is_supported(instructions[i]))
     runs = [list(indices) for supported, indices in groups if supported]

@@ -13,8 +13,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import RLock, Thread
 from typing import Any, final
+from weakref import ref
 
 import numpy as np
 
@@ -46,14 +47,42 @@ class _Worker:
             del call  # it holds the arrays of the work
 
 
+@final
+class _Use:
+    """The use of the pool by one caller.
+
+    It ends when it is released or, should an interrupt come before that, when nobody holds it.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        global _in_use
+        _in_use = None
+
+
 _workers: list[_Worker] = []
-_in_use = Lock()
+_in_use: ref[_Use] | None = None
+_deciding = RLock()
+"""Held while a caller sees that the pool is free and takes it, so that no other one does."""
+
+
+def _take() -> _Use | None:
+    """Take the pool into use; None if another caller uses it."""
+    global _in_use
+    with _deciding:
+        if _in_use is not None and _in_use() is not None:
+            return None
+        use = _Use()
+        _in_use = ref(use)
+        return use
 
 
 def _reset_after_fork() -> None:
     """Empty the pool in a forked process, which has none of the parent's threads."""
-    global _in_use
-    _in_use = Lock()
+    global _in_use, _deciding
+    _in_use, _deciding = None, RLock()
     _workers.clear()
 
 
@@ -74,9 +103,10 @@ def run_parallel(ranks: int, work: Work, claims: int = 0, *, ends_at_barrier: bo
     >>> run_parallel(1, lambda rank, ranks, counter: (rank, ranks))
     (0, 1)
     """
-    if ranks == 1 or _in_use.locked():
+    use = _take() if ranks > 1 else None
+    if use is None:
         return work(0, 1, np.zeros(1, np.int64))
-    with _in_use:  # not `acquire` and `try`: an interrupt could come between the two
+    with use:
         return _run_with(
             _available_workers(ranks - 1), work, claims, ends_at_barrier=ends_at_barrier
         )

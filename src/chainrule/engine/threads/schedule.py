@@ -5,22 +5,36 @@ It says which instructions are shared out, where barriers are needed, and whethe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, final
 
-from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from chainrule.program import Instruction, View
+from chainrule.program.intervals import Intervals
 
-__all__ = ["Schedule", "schedule"]
+__all__ = ["MEASURED", "Schedule", "Tuning", "schedule"]
 
-SHARING_COST = 400
-"""Nanoseconds of work below which an instruction is not shared out.
 
-Such work is done before half of the numbers have reached another processor.
-"""
+@final
+@dataclass(frozen=True)
+class Tuning:
+    """What it costs to use several threads, and how many there may be.
 
-BARRIER_COST = 1200
-"""Nanoseconds that a barrier costs, mostly until the data of the other threads have arrived."""
+    threads       the most threads; None for as many as `thread_limit` allows
+    sharing_cost  nanoseconds of work below which an instruction is not shared out: it is done
+                  before half of the numbers have reached another processor
+    barrier_cost  nanoseconds that a barrier costs, mostly until the data of the other threads have
+                  arrived
+    """
+
+    threads: int | None = None
+    sharing_cost: float = 400
+    barrier_cost: float = 1200
+
+
+MEASURED = Tuning()
+"""The costs measured on common processors."""
 
 
 class Schedule(NamedTuple):
@@ -36,36 +50,31 @@ class Schedule(NamedTuple):
     ranks: int
 
 
-def schedule(instructions: Sequence[Instruction], ranks: int) -> Schedule:
-    """The schedule for at most `ranks` threads: for one thread if more would not be faster."""
+def schedule(
+    instructions: Sequence[Instruction],
+    ranks: int,
+    nanoseconds: Callable[[Instruction], float],
+    can_be_shared: Callable[[Instruction], bool],
+    tuning: Tuning = MEASURED,
+) -> Schedule:
+    """The schedule for at most `ranks` threads: for one thread if more would not be faster.
+
+    An instruction takes `nanoseconds` in one thread.
+    """
     hazards = _Hazards()
-    single = [_is_single(instruction) for instruction in instructions]
+    cost = tuning.sharing_cost
+    single = [not can_be_shared(i) or nanoseconds(i) < cost for i in instructions]
     barrier = [
         hazards.need_barrier(instruction, single=one)
         for instruction, one in zip(instructions, single, strict=True)
     ]
     shared = sum(
-        estimated_nanoseconds(instruction)
+        nanoseconds(instruction)
         for instruction, one in zip(instructions, single, strict=True)
         if not one
     )
-    saved = shared * (1 - 1 / ranks)
-    return Schedule(barrier, single, ranks if saved > BARRIER_COST * sum(barrier) else 1)
-
-
-def _is_single(instruction: Instruction) -> bool:
-    """Whether one thread runs the instruction: it is too cheap, or its kernel cannot be shared."""
-    cheap = estimated_nanoseconds(instruction) < SHARING_COST
-    return cheap or instruction.op in ("elementwise", "copy_integers", "call")
-
-
-class _Access(NamedTuple):
-    """A region of an arena that an instruction reads or writes."""
-
-    kind: str
-    begin: int
-    end: int
-    single: bool
+    saved, cost = shared * (1 - 1 / ranks), tuning.barrier_cost * sum(barrier)
+    return Schedule(barrier, single, ranks if saved > cost else 1)
 
 
 @final
@@ -77,33 +86,49 @@ class _Hazards:
     """
 
     def __init__(self) -> None:
-        self._read: list[_Access] = []
-        self._written: list[_Access] = []
+        self._read, self._written = _Accesses(), _Accesses()
 
     def need_barrier(self, instruction: Instruction, *, single: bool) -> bool:
         """Whether a barrier must precede this instruction, the next one of the program."""
-        reads, writes = (
-            _accesses(views, single) for views in (instruction.inputs, instruction.outputs)
+        reads, writes = instruction.inputs, instruction.outputs
+        needed = self._written.conflict((*reads, *writes), single=single) or self._read.conflict(
+            writes, single=single
         )
-        needed = _conflict([*reads, *writes], self._written) or _conflict(writes, self._read)
         if needed:
-            self._read, self._written = [], []
-        self._read += reads
-        self._written += writes
+            self._read, self._written = _Accesses(), _Accesses()
+        self._read.add(reads, single=single)
+        self._written.add(writes, single=single)
         return needed
 
 
-def _accesses(views: Sequence[View], single: bool) -> list[_Access]:
-    extents = ((view.buffer, *view.extent) for view in views)
-    return [
-        _Access(buffer.kind, buffer.offset + begin, buffer.offset + end, single)
-        for buffer, begin, end in extents
-    ]
+@final
+class _Accesses:
+    """The regions of each arena that some instructions read, or write.
+
+    Those of all instructions are kept, and beside them those of shared instructions alone.
+    """
+
+    def __init__(self) -> None:
+        self._all: defaultdict[str, Intervals] = defaultdict(Intervals)
+        self._shared: defaultdict[str, Intervals] = defaultdict(Intervals)
+
+    def add(self, views: Sequence[View], *, single: bool) -> None:
+        """Add the regions that an instruction's views may touch."""
+        for kind, begin, end in map(_region, views):
+            self._all[kind].add(begin, end)
+            if not single:
+                self._shared[kind].add(begin, end)
+
+    def conflict(self, views: Sequence[View], *, single: bool) -> bool:
+        """Whether another thread may be at one of these regions when an instruction is."""
+        accessed = self._shared if single else self._all
+        return any(
+            accessed[kind].overlap_end(begin, end) is not None
+            for kind, begin, end in map(_region, views)
+        )
 
 
-def _conflict(some: list[_Access], others: list[_Access]) -> bool:
-    return any(
-        a.kind == b.kind and a.begin < b.end and b.begin < a.end and not (a.single and b.single)
-        for a in some
-        for b in others
-    )
+def _region(view: View) -> tuple[str, int, int]:
+    """The arena of a view, and the region of it that the view may touch."""
+    begin, end = view.extent
+    return view.buffer.kind, view.buffer.offset + begin, view.buffer.offset + end

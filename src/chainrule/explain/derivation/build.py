@@ -39,7 +39,7 @@ from chainrule.explain.entries import (
 from chainrule.explain.paths import Paths, Vertex
 from chainrule.graph import Array, Graph, Node
 from chainrule.graph.formula import Formula, Symbol
-from chainrule.ops import Tensor
+from chainrule.ops import Tensor, inline
 
 __all__ = ["build"]
 
@@ -61,7 +61,7 @@ def build(
 ) -> Derivation:
     """The derivation of `output`; see `chainrule.explain`."""
     check_scalar(output, "explain")
-    graph = Graph.of([output.node])
+    graph = inline(Graph.of([output.node]))
     check_domain(graph)
     steps = resolution_of(graph, resolution)
     return _Builder(graph, wrt, parameters, steps, paths).derivation(title, learning_rate)

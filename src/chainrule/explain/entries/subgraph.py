@@ -18,7 +18,7 @@ from chainrule.explain.entries.formulas import FormulaWriter, as_numbers, as_sym
 from chainrule.graph import Array, Indices, Node, ancestors
 from chainrule.graph.formula import Formula, lift
 from chainrule.ops import Tensor
-from chainrule.ops.define import apply
+from chainrule.ops.define import record_again
 
 __all__ = ["Subgraph"]
 
@@ -60,12 +60,7 @@ class Subgraph:
             source: Tensor(Node(source.spec, value=source.value, variable=True))
             for source in self.inputs
         }
-        replayed: dict[Node, Tensor] = dict(leaves)
-        for node in self.operations:
-            operands = [replayed.get(source, Tensor(source)) for source in node.inputs]
-            assert node.primitive is not None
-            replayed[node] = apply(node.primitive, *operands, **node.params)
-        return replayed[self.node], leaves
+        return record_again(self.operations, leaves)[self.node], leaves
 
     def always_show(self, selected: Mapping[Node, Indices]) -> None:
         """Set the entries of the inputs that formulas show even in abridged sums."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import chainrule.ops as ops
 from chainrule.ops import Tensor
+from chainrule.ops.dependence import Elementwise
 from chainrule.ops.registry import FUNCTIONS as RECORDED
 from chainrule.ops.registry import PRIMITIVES
 
@@ -42,9 +43,8 @@ UNARY: Mapping[str, Callable[..., Tensor]] = {
     **{
         name: RECORDED[name]
         for name, primitive in PRIMITIVES.items()
-        if primitive.elementwise
-        and not callable(primitive.vjps)
-        and len(primitive.vjps) == 1
+        if isinstance(primitive.dependence, Elementwise)
+        and len(primitive.dependence.rules) == 1
         and name in RECORDED
     },
     **{

@@ -14,12 +14,13 @@ import numpy as np
 import torch
 
 from chainrule.errors import OptionError
-from chainrule.graph import Array, Spec
+from chainrule.graph import Spec
 from chainrule.interop.torch.record_module import record_module
 from chainrule.interop.torch.recording import Recording
 from chainrule.interop.torch.replay import replay
 from chainrule.interop.torch.submodule import innermost_parts
 from chainrule.nn import Layer, Scope, Slot, Zeros
+from chainrule.nn.trees import is_tree, map_inputs
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant, lift
 
@@ -72,14 +73,19 @@ class TorchModel(Layer):
     def __call__(self, *inputs: Any, training: bool = False, step: int = 0) -> Any:
         """Record what the module's `forward` returns, in evaluation mode unless `training`.
 
-        Floating inputs that are not chainrule tensors are cast to the model's dtype and named after
-        the parameters of `forward`.  Buffers do not change: `scope` has their updates.  `step`
-        selects the random numbers of Dropout.
+        Several inputs may also be a tuple, or a dict by name, as in `predict`.  Floating inputs
+        that are not chainrule tensors are cast to the model's dtype and named after the parameters
+        of `forward`.  Buffers do not change: `scope` has their updates.  `step` selects the random
+        numbers of Dropout.
         """
-        tensors = [self._tensor(position, x) for position, x in enumerate(inputs)]
-        return self.apply(self.scope(training=training, step=step), *tensors)
+        if len(inputs) == 1 and is_tree(inputs[0]):
+            inputs = self._arguments(inputs[0])
+        tensors = tuple(self._input(position, x) for position, x in enumerate(inputs))
+        x = tensors[0] if len(tensors) == 1 else tensors
+        return self.apply(self.scope(training=training, step=step), x)
 
-    def apply(self, scope: Scope, *inputs: Tensor) -> Any:  # type: ignore[override]
+    def apply(self, scope: Scope, x: Any) -> Any:
+        inputs = self._arguments(x)
         if len(inputs) != len(self._floating):
             raise OptionError(
                 type(self._module).__name__,
@@ -104,9 +110,14 @@ class TorchModel(Layer):
                 scope.update(entry.name, tensors[entry.key])
         return recording.build(outputs)
 
-    def predict(self, x: Any) -> Array:
-        """See `Layer.predict`; x may be a PyTorch tensor."""
-        return super().predict(_array(x))
+    def predict(self, x: Any) -> Any:
+        """See `Layer.predict`; x is the module's input, or several in a tuple, or by name."""
+        return super().predict(map_inputs(_array, x))
+
+    @property
+    def input_dtype(self) -> np.dtype[Any]:
+        """The dtype that a single input is cast to: int64 if the example was of integers."""
+        return self._dtype if self._floating[:1] != (False,) else np.dtype(np.int64)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -129,7 +140,23 @@ class TorchModel(Layer):
     def options(self) -> Mapping[str, Any]:
         return {"module": type(self._module).__name__}
 
-    def _tensor(self, position: int, value: Any) -> Tensor:
+    def _arguments(self, x: Any) -> tuple[Any, ...]:
+        """The arguments of the module's `forward`: one, a tuple of them, or a dict by name.
+
+        Raises OptionError for names that `forward` does not have.
+        """
+        if isinstance(x, dict):
+            names = list(inspect.signature(self._module.forward).parameters)[: len(self._floating)]
+            if sorted(x) != sorted(names):
+                raise OptionError(
+                    type(self._module).__name__,
+                    expected=f"inputs called {', '.join(names)}",
+                    got=", ".join(map(str, x)),
+                )
+            return tuple(x[name] for name in names)
+        return x if isinstance(x, tuple) else (x,)
+
+    def _input(self, position: int, value: Any) -> Tensor:
         """The tensor for one input of `__call__`."""
         if isinstance(value, Tensor):
             return value

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, final
 
 from chainrule import ops
+from chainrule.nn.accepted import Accepts
 from chainrule.nn.layer import Layer
 from chainrule.nn.option_strings import from_option
 from chainrule.nn.scope import Scope
@@ -33,6 +34,7 @@ class Activation(Layer):
     """Base of the activations.  The input may have any shape; a has its shape and dtype."""
 
     symbol: ClassVar[str] = "a"
+    accepts: ClassVar[Accepts] = "floats"
 
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, final
 
 from chainrule import ops
 from chainrule.errors import OptionError
+from chainrule.nn.accepted import Accepts
 from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
 from chainrule.ops import Tensor
@@ -37,6 +38,7 @@ class Dropout(Layer):
     """
 
     symbol: ClassVar[str] = "d"
+    accepts: ClassVar[Accepts] = "floats"
 
     def __init__(self, rate: float = 0.5, *, seed: int = 0, name: str | None = None) -> None:
         self.rate, self.seed = _checked_rate(rate), seed

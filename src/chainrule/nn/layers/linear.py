@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, final
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
+from chainrule.nn.accepted import Accepts
 from chainrule.nn.argument_checks import positive_integer
 from chainrule.nn.initialisers import Initialiser, initialiser
 from chainrule.nn.layer import Layer
@@ -42,6 +43,7 @@ class Linear(Layer):
     """
 
     symbol: ClassVar[str] = "z"
+    accepts: ClassVar[Accepts] = "floats"
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule import ops
 from chainrule.errors import OptionError, ShapeError
+from chainrule.nn.accepted import Accepts
 from chainrule.nn.argument_checks import positive_integer
 from chainrule.nn.initialisers import Constant, Zeros
 from chainrule.nn.layer import Layer
@@ -46,6 +47,7 @@ class BatchNorm(Layer):
     """
 
     symbol: ClassVar[str] = "n"
+    accepts: ClassVar[Accepts] = "floats"
 
     def __init__(
         self,
@@ -109,6 +111,7 @@ class LayerNorm(Layer):
     """
 
     symbol: ClassVar[str] = "n"
+    accepts: ClassVar[Accepts] = "floats"
 
     def __init__(
         self,

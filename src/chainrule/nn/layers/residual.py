@@ -37,11 +37,11 @@ class Residual(Layer):
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
         y = scope.record("inner", self.inner, x, self.inner.apply(scope.child("inner"), x))
-        if y.shape != x.shape:
+        if not isinstance(y, Tensor) or y.shape != x.shape:
             raise ShapeError(
                 self._error_name(scope),
                 expected=f"an inner layer that keeps the shape {x.shape}",
-                got=f"one that gives {y.shape}",
+                got=f"one that gives {y.shape if isinstance(y, Tensor) else type(y).__name__}",
                 remedy="end it with a Linear layer of the input's width",
             )
         return x + y

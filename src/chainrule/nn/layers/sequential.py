@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Any, final
+
+import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
-from chainrule.ops import Tensor
 
 __all__ = ["Sequential"]
 
@@ -16,10 +17,11 @@ __all__ = ["Sequential"]
 class Sequential(Layer):
     """Applies each layer to the output of the one before: y = fₙ(… f₂(f₁(x))).
 
-    x has any shape that the first layer takes.  Parameters are called `layers.0.weight` and so on.
-    In the record, the output of each layer has a name: its letter (z for weighted sums, n after
-    normalisation, a for activations, d after dropout, r for residual blocks) and the number of
-    Linear layers so far, or the layer's own `name`.  `seed` is for the layers that have none.
+    x is whatever the first layer takes, a tree of tensors included.  Parameters are called
+    `layers.0.weight` and so on.  In the record, the output of each layer has a name: its letter (z
+    for weighted sums, n after normalisation, a for activations, d after dropout, r for residual
+    blocks) and the number of Linear layers so far, or the layer's own `name`.  `seed` is for the
+    layers that have none.
 
     Raises OptionError for an argument that is not a layer.
 
@@ -44,7 +46,12 @@ class Sequential(Layer):
         children = {f"layers.{i}": layer for i, layer in enumerate(layers)}
         super().__init__(name, children=children, seed=seed)
 
-    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+    def apply(self, scope: Scope, x: Any) -> Any:
         for name, layer in self.children.items():
             x = scope.record(name, layer, x, layer.apply(scope.child(name), x))
         return x
+
+    @property
+    def input_dtype(self) -> np.dtype[Any]:
+        first = self.layers[0].input_dtype if self.layers else self.dtype
+        return first if first.kind == "i" else self.dtype

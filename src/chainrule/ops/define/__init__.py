@@ -4,32 +4,13 @@ A primitive is written as a NumPy function with its rules in the decorator above
 registers the primitive and returns a function that records its applications.
 """
 
-from chainrule.ops.define.dtypes import (
-    accumulating,
-    arithmetic,
-    floating,
-    logical,
-    on_floats,
-    same,
-)
+from chainrule.ops.define import dtypes
+from chainrule.ops.define.dtypes import *
 from chainrule.ops.define.elementwise import binary, elementwise, unary
-from chainrule.ops.define.primitive import apply, lift_together, primitive, unchanged
+from chainrule.ops.define.primitive import apply, apply_all, lift_together, primitive, unchanged
 from chainrule.ops.define.reduction import normal_axes, reduction
+from chainrule.ops.define.replay import inline, record_again, replay
 
-__all__ = [
-    "accumulating",
-    "apply",
-    "arithmetic",
-    "binary",
-    "elementwise",
-    "floating",
-    "lift_together",
-    "logical",
-    "normal_axes",
-    "on_floats",
-    "primitive",
-    "reduction",
-    "same",
-    "unary",
-    "unchanged",
-]
+__all__ = ["apply", "apply_all", "binary", "elementwise", "inline", "lift_together", "normal_axes"]
+__all__ += ["primitive", "record_again", "reduction", "replay", "unary", "unchanged"]
+__all__ += dtypes.__all__

@@ -12,7 +12,7 @@ from chainrule.graph import Array
 
 __all__ = ["accumulating", "arithmetic", "floating", "logical", "on_floats", "same"]
 
-Value = TypeVar("Value", bound=Callable[..., Array])
+Value = TypeVar("Value", bound=Callable[..., Any])
 
 
 def floating(*dtypes: np.dtype[Any], **_: Any) -> np.dtype[Any]:
@@ -25,7 +25,7 @@ def on_floats(value: Value) -> Value:
     """Return `value` with integer arguments cast to float64; NumPy might choose half precision."""
 
     @functools.wraps(value)
-    def computed(*arrays: Array, **params: Any) -> Array:
+    def computed(*arrays: Array, **params: Any) -> Any:
         return value(
             *(array.astype(floating(array.dtype), copy=False) for array in arrays), **params
         )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 
 from chainrule.errors import OptionError
-from chainrule.graph import Array, Dependence, Kink, Node, Primitive, Rule, Spec
+from chainrule.graph import Array, Dependence, Kink, Node, Primitive, Pullback, Rule, Spec
 from chainrule.ops.registry import PRIMITIVES
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["Rule1", "Value1", "apply", "lift_together", "primitive", "unchanged"]
+__all__ = ["Rule1", "Value1", "apply", "apply_all", "lift_together", "primitive", "unchanged"]
 
 T = TypeVar("T")
 
@@ -35,38 +36,73 @@ Rule1 = (
 
 def primitive(
     name: str,
-    value: Value1 | Callable[..., Array],
+    value: Value1 | Callable[..., Any],
     *,
-    shape: Shape1 | Callable[..., Spec],
-    vjp: tuple[Rule1 | None] | tuple[Rule | None, ...] | Rule,
-    notation: Value1 | Callable[..., Array] | None = None,
+    shape: Shape1 | Callable[..., Spec | tuple[Spec, ...]],
+    vjp: tuple[Rule1 | None] | tuple[Rule | None, ...] | Rule | None = None,
+    pullback: Pullback | None = None,
+    notation: Value1 | Callable[..., Any] | None = None,
     kink: Kink | None = None,
     domain: str = "",
     elementwise: bool = False,
     dependence: Dependence | None = None,
+    joint: Callable[..., Tensor] | None = None,
+    expansion: Callable[..., Sequence[Tensor]] | None = None,
+    tangent: Callable[..., Sequence[Tensor | None]] | None = None,
 ) -> Primitive:
     """Create and register a primitive; `Primitive` describes the arguments.
+
+    The derivative is a `pullback`, or, if there is one output, `vjp`: a rule for each input, or one
+    for any number of inputs that gets the position of the input as its first argument.  A rule
+    takes (upstream gradient, output, *inputs, **params); it is None where no gradient flows.
 
     Without `notation`, `value` itself is applied to arrays of formulas, which is right for
     operations that only rearrange, add and multiply entries.  `dependence` is one of
     `chainrule.ops.dependence`; without it, the Jacobian is computed by the VJP, row by row.
 
-    Raises OptionError if the name is taken.
+    Raises OptionError if the name is taken, or unless there is one of `vjp` and `pullback`.
     """
     if name in PRIMITIVES:
         raise OptionError("primitive", expected="a new name", got=repr(name))
+    if (pullback is None) == (vjp is None):
+        got = "neither" if vjp is None else "both"
+        raise OptionError(name, expected="either vjp or pullback", got=got)
     PRIMITIVES[name] = Primitive(
         name,
         value,
         shape,
-        vjp,
+        pullback or _by_input(vjp or ()),
         notation or value,
         kink,
         domain or NO_DOMAIN_GIVEN,
         elementwise,
         dependence,
+        joint,
+        expansion,
+        tangent,
     )
     return PRIMITIVES[name]
+
+
+def _by_input(rules: tuple[Rule | None, ...] | Rule) -> Pullback:
+    """The pull-back of an operation with one output, given a rule for each input, or for any."""
+
+    def pullback(
+        cotangents: Sequence[Tensor],
+        outputs: Sequence[Tensor],
+        inputs: Sequence[Tensor],
+        wanted: Sequence[int],
+        /,
+        **params: Any,
+    ) -> dict[int, Tensor]:
+        (g,), (y,), found = cotangents, outputs, dict[int, Tensor]()
+        for i in wanted:
+            rule = partial(rules, i) if callable(rules) else rules[i]
+            if rule is not None:
+                found[i] = rule(g, y, *inputs, **params)
+        return found
+
+    return pullback
 
 
 def unchanged(x: T) -> T:
@@ -75,15 +111,30 @@ def unchanged(x: T) -> T:
 
 
 def apply(primitive: Primitive, *inputs: Tensor, **params: Any) -> Tensor:
+    """Record an application of a primitive with one output, and compute its value if possible."""
+    (output,) = apply_all(primitive, *inputs, **params)
+    return output
+
+
+def apply_all(primitive: Primitive, *inputs: Tensor, **params: Any) -> tuple[Tensor, ...]:
     """Record an application of `primitive`, and compute its value if all inputs have values."""
     nodes = tuple(tensor.node for tensor in inputs)
-    spec = primitive.spec(nodes, params)
-    values = [node.value for node in nodes if node.value is not None]
-    value = None
-    if len(values) == len(nodes):
+    specs = primitive.specs(nodes, params)
+    known = [node.value for node in nodes if node.value is not None]
+    values: Sequence[Array | None] = [None] * len(specs)
+    if len(known) == len(nodes):
         with np.errstate(all="ignore"):  # inf and nan are values; explanations show their origin
-            value = np.asarray(primitive.value(*values, **params), dtype=spec.dtype)
-    return Tensor(Node(spec, primitive=primitive, inputs=nodes, params=params, value=value))
+            values = primitive.values(specs, known, params)
+    outputs = tuple(
+        [
+            Node(spec, primitive=primitive, inputs=nodes, params=params, value=value)
+            for spec, value in zip(specs, values, strict=True)
+        ]
+    )
+    if len(outputs) > 1:
+        for node in outputs:
+            node.siblings = outputs
+    return tuple([Tensor(node) for node in outputs])
 
 
 def lift_together(*operands: Operand) -> list[Tensor]:

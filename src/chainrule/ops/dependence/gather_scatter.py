@@ -83,33 +83,34 @@ class Gathered(Dependence):
 
 @final
 class Scattered(Dependence):
-    """Each entry of the first input is added to one output entry: the local gradient is 1.
+    """Each entry of the first inputs is added to one output entry: the local gradient is 1.
 
-    `target` takes the arguments of the primitive's value and returns the flat indices of those
-    output entries.
+    `targets` takes the arguments of the primitive's value and returns the flat indices of those
+    output entries, in an array for each of the first inputs.
     """
 
-    def __init__(self, target: Callable[..., Array]) -> None:
-        self.target = target
+    def __init__(self, targets: Callable[..., list[Array]]) -> None:
+        self.targets = targets
 
     def jacobian(
         self, node: Application, position: int, rows: Indices | None, columns: Indices | None
     ) -> SparseJacobian:
-        target = self._target(node)
+        target = self._targets(node)[position]
         return SparseJacobian.of(target, np.arange(target.size))
 
     def components(self, node: Application) -> Callable[[int], Component]:
-        target = self._target(node)
+        targets = self._targets(node)
 
-        def evaluate(entries: Array, *_: Array) -> Any:
-            return np.sum(entries)
+        def evaluate(*entries: Array) -> Any:
+            return np.sum(np.concatenate(entries[: len(targets)]))
 
         def component(row: int) -> Component:
-            rest = [NO_INDICES] * (len(node.inputs) - 1)
-            return Component((np.flatnonzero(target == row), *rest), evaluate, additive=True)
+            read = [np.flatnonzero(target == row) for target in targets]
+            rest = [NO_INDICES] * (len(node.inputs) - len(targets))
+            return Component((*read, *rest), evaluate, additive=len(targets) == 1)
 
         return component
 
-    def _target(self, node: Application) -> Indices:
+    def _targets(self, node: Application) -> list[Indices]:
         values = [source.value for source in node.inputs]
-        return np.asarray(self.target(*values, **node.params)).ravel()
+        return [np.asarray(target).ravel() for target in self.targets(*values, **node.params)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
-from chainrule.graph import Array, Spec
+from chainrule.graph import Array, Node, Spec
 from chainrule.ops.define import apply, primitive
 from chainrule.ops.dependence import Gathered, Scattered
 from chainrule.ops.registry import provides
@@ -32,7 +33,12 @@ Template = tuple[Any, ...]
 """An index with ARRAY in place of each array; integers, slices, None and … stay as they are."""
 
 
-def _numpy_index(template: Template, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+Templates = tuple[Template, ...]
+Shape = tuple[int, ...]
+T = TypeVar("T")
+
+
+def _numpy_index(template: Template, arrays: Iterable[Any]) -> tuple[Any, ...]:
     """The template as a NumPy index, with the arrays filled in."""
     rest = iter(arrays)
     return tuple(
@@ -63,12 +69,25 @@ def _getitem_vjp(
     return put_add(g, *arrays, index=index, shape=x.shape) if i == 0 else None
 
 
+def _put_together(selections: Sequence[tuple[Node, Tensor]]) -> Tensor:
+    """The gradient of an array that several selections read, as one scatter-add."""
+    arrays = (Tensor(array) for node, _ in selections for array in node.inputs[1:])
+    return apply(
+        _PUT_ADD,
+        *(g for _, g in selections),
+        *arrays,
+        indices=tuple(node.params["index"] for node, _ in selections),
+        shape=selections[0][0].inputs[0].spec.shape,
+    )
+
+
 _GETITEM = primitive(
     "getitem",
     _getitem,
     shape=_getitem_shape,
     vjp=_getitem_vjp,
     dependence=Gathered(_getitem, operands=1),
+    joint=_put_together,
 )
 
 
@@ -135,36 +154,50 @@ def _check_bounds(x: Tensor, template: list[Any], arrays: list[Tensor]) -> None:
         ) from None
 
 
-def _put_add(g: Array, *arrays: Array, index: Template, shape: tuple[int, ...]) -> Array:
-    out = np.zeros(shape, g.dtype)
-    np.add.at(out, _numpy_index(index, arrays), g)
+def _put_add(*operands: Array, indices: Templates, shape: Shape) -> Array:
+    dtype = np.result_type(*operands[: len(indices)])
+    return _added_up(np.zeros(shape, dtype), operands, indices)
+
+
+def _put_add_notation(*operands: Array, indices: Templates, shape: Shape) -> Array:
+    return _added_up(np.full(shape, 0.0, dtype=object), operands, indices)
+
+
+def _added_up(out: Array, operands: Sequence[Array], indices: Templates) -> Array:
+    """`out`, with each part added in place to the entries its index selects."""
+    arrays = iter(operands[len(indices) :])
+    for part, index in zip(operands, indices, strict=False):
+        where = _numpy_index(index, (array.astype(int) for array in arrays))
+        if ARRAY in index:
+            np.add.at(out, where, part)
+        else:  # selects no entry twice
+            out[where] += part
     return out
 
 
-def _put_add_notation(g: Array, *arrays: Array, index: Template, shape: tuple[int, ...]) -> Array:
-    out = np.full(shape, 0.0, dtype=object)
-    np.add.at(out, _numpy_index(index, tuple(a.astype(int) for a in arrays)), g)
-    return out
-
-
-def _put_add_shape(g: Spec, *arrays: Spec, index: Template, shape: tuple[int, ...]) -> Spec:
-    return Spec(shape, g.dtype)
+def _put_add_shape(*specs: Spec, indices: Templates, shape: Shape) -> Spec:
+    return Spec(shape, np.result_type(*(spec.dtype for spec in specs[: len(indices)])))
 
 
 def _put_add_vjp(
-    i: int,
-    h: Tensor,
-    y: Tensor,
-    g: Tensor,
-    *arrays: Tensor,
-    index: Template,
-    shape: tuple[int, ...],
-) -> Tensor | None:
-    return apply(_GETITEM, h, *arrays, index=index) if i == 0 else None
+    i: int, h: Tensor, y: Tensor, *operands: Tensor, indices: Templates, shape: Shape
+) -> Tensor:
+    part = apply(_GETITEM, h, *_arrays_of(i, operands, indices), index=indices[i])
+    return part.astype(operands[i].dtype)
 
 
-def _put_add_target(g: Array, *arrays: Array, index: Template, shape: tuple[int, ...]) -> Array:
-    return _getitem(np.arange(math.prod(shape)).reshape(shape), *arrays, index=index)
+def _put_add_targets(*operands: Array, indices: Templates, shape: Shape) -> list[Array]:
+    entries = np.arange(math.prod(shape)).reshape(shape)
+    return [
+        _getitem(entries, *_arrays_of(i, operands, indices), index=index)
+        for i, index in enumerate(indices)
+    ]
+
+
+def _arrays_of(part: int, operands: tuple[T, ...], indices: Templates) -> tuple[T, ...]:
+    """The index arrays of one part."""
+    first = len(indices) + sum(index.count(ARRAY) for index in indices[:part])
+    return operands[first : first + indices[part].count(ARRAY)]
 
 
 _PUT_ADD = primitive(
@@ -173,10 +206,14 @@ _PUT_ADD = primitive(
     shape=_put_add_shape,
     vjp=_put_add_vjp,
     notation=_put_add_notation,
-    dependence=Scattered(_put_add_target),
+    dependence=Scattered(_put_add_targets),
 )
 
 
-def put_add(g: Operand, *arrays: Tensor, index: Template, shape: tuple[int, ...]) -> Tensor:
-    """Add `g` into zeros of `shape` at the entries `index` selects: the transpose of `getitem`."""
-    return apply(_PUT_ADD, lift(g), *arrays, index=index, shape=shape)
+def put_add(g: Operand, *arrays: Tensor, index: Template, shape: Shape) -> Tensor:
+    """Add `g` into zeros of `shape` at the entries `index` selects: the transpose of `getitem`.
+
+    The primitive takes any number of parts, then the index arrays of all; it fills one array with
+    zeros and adds each part in place, so that n slices cost n.
+    """
+    return apply(_PUT_ADD, lift(g), *arrays, indices=(index,), shape=shape)

@@ -142,11 +142,11 @@ def _fold_vjp(
     return apply(_UNFOLD, h, size=size, stride=stride, dilation=dilation)
 
 
-def _fold_target(
+def _fold_targets(
     g: Array, size: Lengths, stride: Lengths, dilation: Lengths, length: Lengths
-) -> Array:
+) -> list[Array]:
     shape = (*g.shape[: g.ndim - 2 * len(size)], *length)
-    return _unfold(np.arange(math.prod(shape)).reshape(shape), size, stride, dilation)
+    return [_unfold(np.arange(math.prod(shape)).reshape(shape), size, stride, dilation)]
 
 
 _FOLD = primitive(
@@ -155,7 +155,7 @@ _FOLD = primitive(
     shape=_fold_shape,
     vjp=(_fold_vjp,),
     notation=_fold_notation,
-    dependence=Scattered(_fold_target),
+    dependence=Scattered(_fold_targets),
 )
 
 

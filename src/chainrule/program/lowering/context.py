@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array, Graph, Node, Primitive
-from chainrule.program.instruction import Instruction, Kernels
+from chainrule.program.elementwise import ElementwiseOperation, built_in
+from chainrule.program.instruction import Instruction
 from chainrule.program.view import MAX_AXES, Buffer, View, common_axes, kind_of
 
 __all__ = ["LoweringContext"]
@@ -22,9 +23,10 @@ class LoweringContext:
 
     graph         the graph to lower
     dtype         dtype of the floating-point arena
-    kernels       the elementwise operations that the engine can run
     transposed    inputs and outputs that are stored column-major
+    mixed         whether there may be floats of narrower dtypes
     consumers     for every node, the nodes that use it, with the position of the operand
+    outputs       the nodes that are outputs of the graph
     instructions  the instructions so far
     views         where each lowered node is stored
     constants     the constants so far, by content: (buffer, values)
@@ -36,11 +38,12 @@ class LoweringContext:
         graph: Graph,
         inputs: Mapping[Node, Buffer],
         dtype: np.dtype[Any],
-        kernels: Kernels,
         transposed: Collection[Node] = (),
+        *,
+        mixed: bool = False,
     ) -> None:
-        self.graph, self.dtype, self.kernels, self.transposed = graph, dtype, kernels, transposed
-        self.consumers = graph.consumers()
+        self.graph, self.dtype, self.transposed, self.mixed = graph, dtype, transposed, mixed
+        self.consumers, self.outputs = graph.consumers(), frozenset(graph.outputs)
         self.instructions: list[Instruction] = []
         self.views = {node: self.view_in(buffer, node) for node, buffer in inputs.items()}
         self.constants: dict[tuple[str, bytes], tuple[Buffer, Array]] = {}
@@ -95,14 +98,16 @@ class LoweringContext:
         return self._results.get(_key(op, inputs, shape))
 
     def elementwise(
-        self, name: str, inputs: Sequence[View], node: Node, *params: float, kernel: int = 0
+        self, operation: str | ElementwiseOperation, inputs: Sequence[View], node: Node
     ) -> View:
-        """Add the elementwise operation `name` on views that broadcast together."""
+        """Add an elementwise operation, given or by name, on views that broadcast together."""
+        if isinstance(operation, str):
+            operation = built_in(operation)
         shape = np.broadcast_shapes(*(view.shape for view in inputs))
         views = [view.broadcast(shape) for view in inputs]
         if len(common_axes(views)[0]) > MAX_AXES:
             views = [self.copied(view, node) for view in views]
-        return self.emit("elementwise", views, shape, node, name=name, params=params, kernel=kernel)
+        return self.emit("elementwise", views, shape, node, operation=operation)
 
     def write(
         self, name: str, inputs: Sequence[View], out: View, node: Node, *, part: bool = False
@@ -117,29 +122,34 @@ class LoweringContext:
             for i in range(out.shape[0]):
                 self.write(name, [view.at(i) for view in inputs], out.at(i), node, part=part)
             return
-        settings = {"name": name, "params": (), "kernel": 0, "part": part}
+        settings = {"operation": built_in(name), "part": part}
         self.instructions.append(
             Instruction(_copying(out)[0], (out,), tuple(inputs), settings, (node,))
         )
 
     def call(
         self, primitive: Primitive, inputs: Sequence[View], node: Node, **parameters: Any
-    ) -> View:
+    ) -> tuple[View, ...]:
         """Add a call of a primitive's reference value, on arrays of the dtypes of node.inputs.
 
         The listing gives the `reason` for it.
         """
-        return self.emit(
-            "call",
-            inputs,
-            node.spec.shape,
-            node,
-            kind=kind_of(node.spec.dtype),
-            primitive=primitive,
-            parameters=parameters,
-            dtypes=tuple(part.spec.dtype for part in (*node.inputs, node)),
-            reason=self.reason,
-        )
+        dtypes = tuple(part.spec.dtype for part in (*node.inputs, *node.outputs))
+        attributes: Mapping[str, Any] = {
+            "parameters": parameters, "dtypes": dtypes, "reason": self.reason
+        }  # fmt: skip
+        specs = [output.spec for output in node.outputs]
+        kinds = [kind_of(spec.dtype) for spec in specs]
+        if len(specs) == 1:
+            shape, kind = specs[0].shape, kinds[0]
+            view = self.emit(
+                "call", inputs, shape, node, kind=kind, primitive=primitive, **attributes
+            )
+            return (view,)
+        views = tuple(self.temporary(s.shape, kind) for s, kind in zip(specs, kinds, strict=True))
+        instruction = Instruction("call", views, tuple(inputs), attributes, (node,), primitive)
+        self.instructions.append(instruction)
+        return views
 
     def temporary(self, shape: Shape, kind: str = "float") -> View:
         """A new buffer for an array of `shape`."""
@@ -174,9 +184,8 @@ class LoweringContext:
         """A contiguous copy of a view of any kind and any strides."""
         if len(common_axes([view])[0]) <= MAX_AXES:
             op, kind = _copying(view)
-            return self.emit(
-                op, [view], view.shape, node, kind=kind, name="copy", params=(), kernel=0
-            )
+            operation = built_in("copy")
+            return self.emit(op, [view], view.shape, node, kind=kind, operation=operation)
         out = self.temporary(view.shape, view.buffer.kind)
         self.write("copy", [view], out, node)
         return out

@@ -1,8 +1,9 @@
 """Lowers the nodes of a graph, in order, to instructions over views.
 
 Nodes that only change how memory is indexed become views.  Elementwise primitives become
-"elementwise" instructions, to be fused later.  A primitive with a rule becomes its opcodes.  Any
+instructions of their own, to be fused later.  A primitive with a rule becomes its opcodes.  Any
 other becomes a "call" of its reference value, so that everything that can be recorded can be run.
+In a program of mixed precision, so does any primitive of floats narrower than the arena's.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 
 from chainrule.errors import GraphError
 from chainrule.graph import Graph, Node
-from chainrule.program.instruction import Instruction, Kernels
+from chainrule.program.instruction import Instruction
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.in_place import write_in_place
 from chainrule.program.lowering.rules import RULES, any_elementwise
@@ -30,19 +31,20 @@ def lower(
     inputs: Mapping[Node, Buffer],
     outputs: Sequence[Buffer],
     dtype: np.dtype[Any],
-    kernels: Kernels,
     transposed: Collection[Node] = (),
+    *,
+    mixed: bool = False,
 ) -> LoweringContext:
     """Lower `graph`, which reads its inputs from `inputs` and writes its outputs to `outputs`.
 
-    Inputs and outputs in `transposed` are matrices stored column-major.  `kernels` has the
-    elementwise operations of the engine; other primitives are called.
+    Inputs and outputs in `transposed` are matrices stored column-major.  Floats
+    narrower than `dtype` are refused unless `mixed`.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
-    ctx = LoweringContext(graph, inputs, dtype, kernels, transposed)
+    ctx = LoweringContext(graph, inputs, dtype, transposed, mixed=mixed)
     for node in graph.inputs:
-        _check_dtype(node, dtype)
+        _check_dtype(node, dtype, mixed=mixed)
     depends_on_inputs = set(graph.inputs)
     for node in graph.nodes:
         if node in ctx.views:
@@ -51,34 +53,47 @@ def lower(
             assert node.value is not None, "a node that depends on no input is computed eagerly"
             ctx.views[node] = ctx.constant(node.value)
         else:
-            depends_on_inputs.add(node)
-            ctx.views[node] = _lower_node(ctx, node)
+            depends_on_inputs.update(node.outputs)
+            for output, view in zip(node.outputs, _lower_application(ctx, node), strict=True):
+                ctx.views.setdefault(output, view)
     results = {ctx.views[node].buffer for node in graph.outputs}
     ctx.instructions = write_in_place(ctx.instructions, results)
-    claimed: set[Buffer] = set()
+    moved: dict[Buffer, Buffer] = {}
     for node, destination in zip(graph.outputs, outputs, strict=True):
-        _write_output(ctx, node, destination, claimed)
+        _write_output(ctx, node, destination, moved)
+    for instruction in ctx.instructions:
+        instruction.outputs = tuple(_moved(view, moved) for view in instruction.outputs)
+        instruction.inputs = tuple(_moved(view, moved) for view in instruction.inputs)
+    ctx.views = {node: _moved(view, moved) for node, view in ctx.views.items()}
     ctx.instructions = _without_dead_code(ctx.instructions, set(outputs))
     return ctx
 
 
-def _lower_node(ctx: LoweringContext, node: Node) -> View:
+def _lower_application(ctx: LoweringContext, node: Node) -> Sequence[View]:
+    """The views of all outputs of an operation."""
     assert node.primitive is not None
     inputs = [ctx.views[source] for source in node.inputs]
-    _check_dtype(node, ctx.dtype)
+    _check_dtype(node, ctx.dtype, mixed=ctx.mixed)
+    if node.siblings:
+        ctx.refuse("no opcode")
+        return ctx.call(node.primitive, inputs, node, **node.params)
     if not any(view.size for view in inputs):
-        return _of_nothing(ctx, node)
+        return [_of_nothing(ctx, node)]
     rule = RULES.get(node.primitive.name, any_elementwise if node.primitive.elementwise else None)
+    narrow = any(_is_narrow(part, ctx.dtype) for part in (node, *node.inputs))
     ctx.refuse(_usual_reason(ctx, node) if rule else "no opcode")
-    view = rule(ctx, node, *inputs, **node.params) if rule else None
+    view = rule(ctx, node, *inputs, **node.params) if rule and not narrow else None
     if view is None:
-        view = ctx.call(node.primitive, inputs, node, **node.params)
+        (view,) = ctx.call(node.primitive, inputs, node, **node.params)
     assert view.shape == node.spec.shape, f"{node.label}: {view.shape}"
-    return view
+    return [view]
 
 
 def _usual_reason(ctx: LoweringContext, node: Node) -> str:
     """Why a node may have no opcode although its primitive has a rule."""
+    narrow = [part.spec.dtype for part in (node, *node.inputs) if _is_narrow(part, ctx.dtype)]
+    if narrow:
+        return f"no opcode for {narrow[0]} in a program of {ctx.dtype}"
     others = [part.spec.dtype for part in (*node.inputs, node) if part.spec.dtype != ctx.dtype]
     return f"no opcode for {others[0]}" if others else "no opcode for this form"
 
@@ -93,33 +108,27 @@ def _of_nothing(ctx: LoweringContext, node: Node) -> View:
 
 
 def _write_output(
-    ctx: LoweringContext, node: Node, destination: Buffer, claimed: set[Buffer]
+    ctx: LoweringContext, node: Node, destination: Buffer, moved: dict[Buffer, Buffer]
 ) -> None:
     """Compute an output directly in its destination, or copy it there if that is impossible.
 
-    `claimed` are the destinations in which outputs are computed directly.
+    `moved` are the buffers to replace by a destination, in all instructions at once at the end.
     """
     view = ctx.views[node]
     if not view.size:
         return
-    free = view.buffer.group == "temporary" and view.buffer not in claimed
+    free = view.buffer.group == "temporary" and view.buffer not in moved
     fits = (view.transpose((1, 0)) if node in ctx.transposed else view).covers_buffer
     if free and fits:
-        for instruction in ctx.instructions:
-            instruction.outputs = _redirected(instruction.outputs, view.buffer, destination)
-            instruction.inputs = _redirected(instruction.inputs, view.buffer, destination)
-        for other, stored in ctx.views.items():
-            if stored.buffer is view.buffer:
-                ctx.views[other] = replace(stored, buffer=destination)
-        claimed.add(destination)
+        moved[view.buffer] = destination
         return
     out = ctx.view_in(destination, node)
     ctx.write("copy", [view], out, node)
 
 
-def _redirected(views: tuple[View, ...], old: Buffer, new: Buffer) -> tuple[View, ...]:
-    """The views, with those of buffer `old` moved to buffer `new`."""
-    return tuple(replace(view, buffer=new) if view.buffer is old else view for view in views)
+def _moved(view: View, moved: Mapping[Buffer, Buffer]) -> View:
+    """The view itself, or the same view of the destination of its buffer."""
+    return replace(view, buffer=moved[view.buffer]) if view.buffer in moved else view
 
 
 def _without_dead_code(instructions: Sequence[Instruction], live: set[Buffer]) -> list[Instruction]:
@@ -132,8 +141,15 @@ def _without_dead_code(instructions: Sequence[Instruction], live: set[Buffer]) -
     return needed[::-1]
 
 
-def _check_dtype(node: Node, dtype: np.dtype[Any]) -> None:
-    if node.spec.differentiable and node.spec.dtype != dtype:
+def _is_narrow(node: Node, dtype: np.dtype[Any]) -> bool:
+    """Whether a node is of a floating dtype that the arena stores as a wider one, exactly."""
+    own = node.spec.dtype
+    return node.spec.differentiable and own != dtype and np.can_cast(own, dtype)
+
+
+def _check_dtype(node: Node, dtype: np.dtype[Any], *, mixed: bool) -> None:
+    accepted = node.spec.dtype == dtype or (mixed and _is_narrow(node, dtype))
+    if node.spec.differentiable and not accepted:
         raise GraphError(
             f"lowering {node.label}",
             expected=f"one floating dtype throughout, {dtype}",

@@ -8,12 +8,12 @@ from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.batches import Batches
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.encoder import Encoder
-from chainrule.train.data.load_dataset import DataSettings, load, reload
+from chainrule.train.data.load_dataset import DataOptions, load, reload
 from chainrule.train.data.reading.sources import read
 
 __all__ = [
     "Batches",
-    "DataSettings",
+    "DataOptions",
     "Dataset",
     "Encoder",
     "Part",

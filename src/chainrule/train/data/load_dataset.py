@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, final
+from typing import Any, Protocol
 
 import numpy as np
 
-from chainrule.errors import DataError, OptionError, RunError, UnknownNameError
+from chainrule.errors import DataError, OptionError, RunError
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.encoder import Encoder, Task
 from chainrule.train.data.fit_encoder import Impute, fit_columns, fit_target, infer_task
@@ -16,94 +14,75 @@ from chainrule.train.data.reading.sources import read
 from chainrule.train.data.splits import split_rows
 from chainrule.train.data.table import Table, check_complete, check_finite
 
-__all__ = ["DataSettings", "load", "prepare", "reload"]
+__all__ = ["DataOptions", "load", "prepare", "reload"]
 
 
-@final
-@dataclass(frozen=True)
-class DataSettings:
-    """Which data to learn from, and what to predict: all that `load` needs, as entries for TOML.
+class DataOptions(Protocol):
+    """Which data to learn from, and what to predict; the options of a run have all of it."""
 
-    With `task` None the task is inferred (see `infer_task`); with `impute` None missing values are
-    refused; `drop` names columns to leave out.
-    """
-
-    source: str
-    target: str | None = None
-    task: Task | None = None
-    impute: Impute | None = None
-    drop: tuple[str, ...] = ()
-    test_fraction: float = 0.2
-    validation_fraction: float = 0.1
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        _check_choice("task", self.task, ("classification", "regression"))
-        _check_choice("impute", self.impute, ("mean", "most-frequent"))
-
-    def to_dict(self) -> dict[str, Any]:
-        """The settings as entries for TOML, which has no None."""
-        return {k: v for k, v in asdict(self).items() if v is not None}
-
-    @classmethod
-    def from_dict(cls, entries: Mapping[str, Any]) -> DataSettings:
-        """The inverse of `to_dict`; `RunError` for missing or unknown entries."""
-        known = {field.name for field in fields(cls)}
-        if not {"source"} <= set(entries) <= known:
-            raise RunError(
-                "data settings",
-                expected=f"entries among {', '.join(sorted(known))}",
-                got=", ".join(sorted(entries)) or "none",
-                remedy="train again",
-            )
-        values: dict[str, Any] = dict(entries)
-        return cls(**{**values, "drop": tuple(values.get("drop", ()))})
+    @property
+    def source(self) -> str: ...
+    @property
+    def target(self) -> str | None: ...
+    @property
+    def task(self) -> Task | None: ...
+    @property
+    def impute(self) -> Impute | None: ...
+    @property
+    def drop(self) -> tuple[str, ...]: ...
+    @property
+    def test_fraction(self) -> float: ...
+    @property
+    def validation_fraction(self) -> float: ...
+    @property
+    def seed(self) -> int: ...
 
 
-def load(settings: DataSettings, *, dtype: Any = np.float64) -> Dataset:
-    """Read, check, split and encode the data that `settings` name.
+def load(options: DataOptions, *, dtype: Any = np.float64) -> Dataset:
+    """Read, check, split and encode the data that `options` name.
 
     Inputs, and the targets of regression, have `dtype`. Raises `DataError` for data that cannot be
     used, `UnknownNameError` for a source or column that does not exist, and `OptionError` for
-    settings out of range.
+    options out of range.
 
-    >>> digits = load(DataSettings("digits"))
+    >>> from chainrule.train.options import RunOptions
+    >>> digits = load(RunOptions("digits"))
     >>> digits.task, digits.rows, digits.inputs, digits.outputs
     ('classification', 1797, 64, 10)
     """
-    return prepare(read(settings.source), settings, dtype=dtype)
+    return prepare(read(options.source), options, dtype=dtype)
 
 
 def reload(
-    settings: DataSettings, encoder: Encoder, source_fingerprint: str, *, dtype: Any = np.float64
+    options: DataOptions, encoder: Encoder, source_fingerprint: str, *, dtype: Any = np.float64
 ) -> Dataset:
     """The data set that `load` returned when a run began, encoded with the encoder fitted then.
 
     The encoder is not fitted again: on another machine its sums may differ in the last bit, and a
     resumed run must continue bit for bit. Raises `RunError` where the data have changed.
     """
-    table = read(settings.source)
+    table = read(options.source)
     if table.fingerprint != source_fingerprint:
         raise RunError(
-            f"resume with {settings.source}",
+            f"resume with {options.source}",
             expected=f"the data this run began with ({source_fingerprint[:12]}…)",
             got=f"different data ({table.fingerprint[:12]}…)",
             remedy="restore the file, or start a new run",
         )
-    return prepare(table, settings, encoder=encoder, dtype=dtype)
+    return prepare(table, options, encoder=encoder, dtype=dtype)
 
 
 def prepare(
     table: Table,
-    settings: DataSettings,
+    options: DataOptions,
     *,
     encoder: Encoder | None = None,
     dtype: Any = np.float64,
 ) -> Dataset:
     """Check, split and encode a table; with an `encoder`, nothing is fitted. Raises as `load`."""
-    target = _target_column(table, settings.target)
-    dropped = set(settings.drop)
-    for name in settings.drop:
+    target = _target_column(table, options.target)
+    dropped = set(options.drop)
+    for name in options.drop:
         table.column(name, "dropped column")
     names = [name for name in table.columns if name != target and name not in dropped]
     if target in dropped or not names:
@@ -123,23 +102,23 @@ def prepare(
         )
     check_complete(table, [target], "remove these rows: answers are never imputed")
     check_finite(table, [target, *names])
-    if settings.impute is None:
+    if options.impute is None:
         check_complete(table, names, "fill them in, remove them, or use --impute mean")
-    task = encoder.target.task if encoder else settings.task or infer_task(answers)
+    task = encoder.target.task if encoder else options.task or infer_task(answers)
     all_rows = np.arange(table.rows)
     coder = encoder.target if encoder else fit_target(answers, all_rows, task)
     split = split_rows(
         table.rows,
         labels=coder.encode(answers) if task == "classification" else None,
         classes=coder.classes,
-        test_fraction=settings.test_fraction,
-        validation_fraction=settings.validation_fraction,
-        seed=settings.seed,
+        test_fraction=options.test_fraction,
+        validation_fraction=options.validation_fraction,
+        seed=options.seed,
         name=table.name,
     )
     if encoder is None:
         coder = fit_target(answers, split.train, task)
-        encoder = Encoder(fit_columns(table, names, split.train, settings.impute), coder)
+        encoder = Encoder(fit_columns(table, names, split.train, options.impute), coder)
     x, y = encoder.encode(table), coder.encode(answers)
     with np.errstate(over="ignore"):
         x = x.astype(dtype)
@@ -168,8 +147,3 @@ def _target_column(table: Table, name: str | None) -> str:
             remedy=f"add --target {columns[-1]}",
         )
     return table.column(name, "target column").name
-
-
-def _check_choice(option: str, value: str | None, choices: tuple[str, ...]) -> None:
-    if value is not None and value not in choices:
-        raise UnknownNameError(option, value, choices)

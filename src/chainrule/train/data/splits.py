@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
 
-__all__ = ["Split", "check_seed", "split_rows"]
+__all__ = ["Split", "check_fraction", "check_seed", "split_rows"]
 
 
 @final
@@ -48,14 +48,8 @@ def split_rows(
     (72, 8, 20)
     """
     check_seed(seed)
-    for option, fraction in (("test", test_fraction), ("validation", validation_fraction)):
-        if not 0 <= fraction < 1:
-            raise OptionError(
-                f"{option} fraction",
-                expected="a number in [0, 1)",
-                got=repr(fraction),
-                remedy="0 leaves that part out",
-            )
+    check_fraction("test", test_fraction)
+    check_fraction("validation", validation_fraction)
     if labels is not None:
         _check_classes(labels, classes, 1 + (test_fraction > 0) + (validation_fraction > 0), name)
     rest, test = _draw_part(np.arange(rows), labels, test_fraction, seed, 0, name)
@@ -70,6 +64,17 @@ def check_seed(seed: int) -> None:
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise OptionError(
             "seed", expected="an integer of 0 or more", got=repr(seed), remedy="the default is 0"
+        )
+
+
+def check_fraction(part: str, fraction: float) -> None:
+    """Raise `OptionError` unless `fraction` is in [0, 1)."""
+    if not 0 <= fraction < 1:
+        raise OptionError(
+            f"{part} fraction",
+            expected="a number in [0, 1)",
+            got=repr(fraction),
+            remedy="0 leaves that part out",
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule.errors import OptionError, UnknownNameError
 
-__all__ = ["Best", "EarlyStopping"]
+__all__ = ["Best", "BestEpoch", "EarlyStopping"]
 
 
 @final
@@ -64,6 +64,43 @@ class EarlyStopping:
     def is_over(self, epoch: int, best: Best | None) -> bool:
         """Whether to stop after `epoch` completed epochs."""
         return epoch - (best.epoch if best else 0) >= self.patience
+
+
+@final
+class BestEpoch:
+    """The best epoch of a training in progress, as `stopping` judges; None keeps none."""
+
+    def __init__(self, stopping: EarlyStopping | None) -> None:
+        self.stopping = stopping
+        self.best: Best | None = None
+
+    def is_over(self, epoch: int) -> bool:
+        """Whether training stops after `epoch` completed epochs."""
+        return self.stopping is not None and self.stopping.is_over(epoch, self.best)
+
+    def after(
+        self, epoch: int, loss: float, metric: float, parameters: Callable[[], Mapping[str, Any]]
+    ) -> None:
+        """Judge an epoch by its validation; `parameters` are only asked for if it is the best."""
+        if self.stopping is None:
+            return
+        value = loss if self.stopping.watch == "loss" else metric
+        if self.stopping.is_better(value, self.best):
+            self.best = Best(epoch, value, parameters())
+
+    def state(self) -> Mapping[str, Any]:
+        """See `Stateful.state`."""
+        if self.best is None:
+            return {"best": None, "best_parameters": {}}
+        return {
+            "best": [self.best.epoch, self.best.value],
+            "best_parameters": self.best.parameters,
+        }
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """See `Stateful.load_state`."""
+        best = state.get("best")
+        self.best = best and Best(int(best[0]), float(best[1]), state["best_parameters"])
 
 
 def _bad_patience(patience: object) -> OptionError:

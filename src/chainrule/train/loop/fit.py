@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, final
+from typing import Any, final
 
 from chainrule.errors import OptionError
 from chainrule.nn import Layer
 from chainrule.ops.losses import LOSSES
-from chainrule.train import optimizers
 from chainrule.train.data.arrays import from_arrays
-from chainrule.train.data.class_weights import ClassWeights
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.loop.callbacks import Callbacks
-from chainrule.train.loop.early_stopping import EarlyStopping
 from chainrule.train.loop.history import EpochRecord, History
-from chainrule.train.loop.session import Session, check_epochs, loss_function
+from chainrule.train.loop.session import Session, loss_function
 from chainrule.train.loop.training_report import Report
-from chainrule.train.optimizers import Optimizer
-from chainrule.train.schedules import Schedule, WarmUp
-from chainrule.train.steps.clipping import Clipping
+from chainrule.train.options import TrainingOptions
+from chainrule.train.options.keywords import with_keywords
 from chainrule.train.steps.tracing import Loss
 
 __all__ = ["Fit", "fit"]
@@ -36,29 +32,17 @@ class Fit:
     report: Report
 
 
-def fit(
-    model: Layer,
-    data: tuple[Any, Any] | Dataset,
-    *,
-    loss: str | Loss | None = None,
-    optimizer: str | Optimizer = "adam",
-    learning_rate: float | None = None,
-    epochs: int = 20,
-    batch_size: int | Literal["full"] | None = None,
-    clip_value: float | None = None,
-    clip_norm: float | None = None,
-    schedule: str | Schedule = "constant",
-    warm_up: str | int | WarmUp | None = None,
-    patience: int | None = None,
-    watch: Literal["loss", "metric"] = "loss",
-    accumulate: int = 1,
-    class_weights: ClassWeights | None = None,
-    test_fraction: float = 0.0,
-    validation_fraction: float = 0.0,
-    seed: int = 0,
-    engine: str = "compiled",
-    on_epoch: Callable[[EpochRecord], None] = lambda record: None,
-) -> Fit:
+@final
+@dataclass(frozen=True, kw_only=True)
+class FitOptions(TrainingOptions):
+    """The options of a training together with what only Python can give."""
+
+    loss: str | Loss | None = None
+    on_epoch: Callable[[EpochRecord], None] = lambda record: None
+
+
+@with_keywords(FitOptions, first=("loss",))
+def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> Fit:
     """Train `model` in place on `data`, inputs `(n, D)` and answers `(n,)` or `(n, outputs)`.
 
     θ ← θ − η · ∂L/∂θ over mini-batches, in a new order every epoch, by the optimizer's rule.
@@ -88,44 +72,23 @@ def fit(
     >>> fitted.model.parameters()["layers.0.weight"].value.round(3)
     array([[3.]])
     """
-    dataset = (
-        data
-        if isinstance(data, Dataset)
-        else _dataset_from_arrays(data, loss, model.dtype, test_fraction, validation_fraction, seed)
-    )
-    session = Session(
-        model,
-        dataset,
-        optimizer=_as_optimizer(optimizer, learning_rate),
-        loss=loss,
-        batch_size=batch_size,
-        clipping=Clipping(clip_value, clip_norm),
-        schedule=schedule,
-        warm_up=warm_up,
-        stopping=None if patience is None else EarlyStopping(patience, watch),
-        accumulate=accumulate,
-        class_weights=class_weights,
-        seed=seed,
-        engine=engine,
-    )
-    check_epochs(epochs)
+    dataset = data if isinstance(data, Dataset) else _dataset(data, model.dtype, options)
+    session = Session(model, dataset, options, loss=options.loss)
     history: list[EpochRecord] = []
 
     def keep(record: EpochRecord) -> None:
         history.append(record)
-        on_epoch(record)
+        options.on_epoch(record)
 
     try:
-        session.loop.run(epochs, Callbacks(on_epoch=keep))
+        session.loop.run(options.epochs, Callbacks(on_epoch=keep))
     finally:  # if interrupted, the model keeps what it has learned so far
         session.loop.show_best()
         session.stepper.store()
     return Fit(model, History(history), session.report(history))
 
 
-def _dataset_from_arrays(
-    data: Any, loss: str | Loss | None, dtype: Any, test: float, validation: float, seed: int
-) -> Dataset:
+def _dataset(data: Any, dtype: Any, options: FitOptions) -> Dataset:
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise OptionError(
             "fit",
@@ -134,28 +97,15 @@ def _dataset_from_arrays(
             remedy="write fit(model, (X, y))",
         )
     x, y = data
+    loss = options.loss
     # A given loss gets the answers unchanged; only without one may whole numbers mean classes.
     labels = loss is None or loss_function(loss, None) is LOSSES["cross_entropy"]
     return from_arrays(
         x,
         y,
         task=None if loss is None else "classification" if labels else "regression",
-        test_fraction=test,
-        validation_fraction=validation,
-        seed=seed,
+        test_fraction=options.test_fraction,
+        validation_fraction=options.validation_fraction,
+        seed=options.seed,
         dtype=dtype,
     )
-
-
-def _as_optimizer(optimizer: str | Optimizer, learning_rate: float | None) -> Optimizer:
-    if isinstance(optimizer, str):
-        options = {} if learning_rate is None else {"learning_rate": learning_rate}
-        return optimizers.get(optimizer, **options)
-    if not isinstance(optimizer, Optimizer):  # such as a class instead of an instance
-        raise OptionError(
-            "optimizer",
-            expected="a name, or an Optimizer with its hyperparameters",
-            got=repr(optimizer),
-            remedy=f"name one of {', '.join(optimizers.names())}, or write cr.optimizers.Adam()",
-        )
-    return optimizer if learning_rate is None else optimizer.at(learning_rate)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, final
-
-import numpy as np
+from typing import final
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.nn import Layer
 from chainrule.ops.losses import LOSSES, cross_entropy
+from chainrule.train.data.array_source import ArraySource
 from chainrule.train.data.batches import Batches
 from chainrule.train.data.class_weights import ClassWeights, compute_class_weights
 from chainrule.train.data.dataset import Dataset
@@ -16,50 +15,43 @@ from chainrule.train.loop.early_stopping import EarlyStopping
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.training_loop import TrainingLoop
 from chainrule.train.loop.training_report import Metric, Report, make_report, score
-from chainrule.train.optimizers import Optimizer
-from chainrule.train.schedules import LearningRate, Schedule, WarmUp
-from chainrule.train.schedules import get as get_schedule
+from chainrule.train.options import TrainingOptions
+from chainrule.train.schedules import LearningRate
 from chainrule.train.steps.clipping import Clipping
 from chainrule.train.steps.stepper import make_stepper
 from chainrule.train.steps.tracing import Loss
 
-__all__ = ["Session", "check_accumulate", "check_epochs", "loss_function"]
+__all__ = ["Session", "loss_function"]
 
 
 @final
 class Session:
-    """A model, a data set, and the `loop` that trains the one on the other; options as in `fit`."""
+    """A model, a data set, and the `loop` that trains the one on the other.
+
+    `loss` is as in `fit`.
+    """
 
     def __init__(
         self,
         model: Layer,
         dataset: Dataset,
+        options: TrainingOptions,
         *,
-        optimizer: Optimizer,
         loss: str | Loss | None = None,
-        batch_size: int | Literal["full"] | None = None,
-        clipping: Clipping | None = None,
-        schedule: str | Schedule = "constant",
-        warm_up: str | int | WarmUp | None = None,
-        stopping: EarlyStopping | None = None,
-        accumulate: int = 1,
-        class_weights: ClassWeights | None = None,
-        seed: int = 0,
-        engine: str = "compiled",
     ) -> None:
         self.model, self.dataset = model, dataset
         train, target = dataset.train, dataset.encoder.target
         loss = loss_function(loss, target.task)
         binary = loss is LOSSES["binary_cross_entropy"]
         self.metric: Metric = "accuracy" if binary or target.task == "classification" else "r2"
-        if class_weights is not None:
-            loss = _weighted_cross_entropy(loss, class_weights, dataset)
-        batches = Batches(len(train), batch_size, seed)
-        rate = LearningRate(
-            optimizer.learning_rate,
-            get_schedule(schedule),
-            None if warm_up is None else WarmUp.of(warm_up),
-        )
+        if options.class_weights is not None:
+            loss = _weighted_cross_entropy(loss, options.class_weights, dataset)
+        batches = Batches(len(train), options.batch_size, options.seed)
+        optimizer, schedule, warm_up = options.parts
+        rate = LearningRate(optimizer.learning_rate, schedule, warm_up)
+        stopping = None
+        if options.patience is not None:
+            stopping = EarlyStopping(options.patience, options.watch)
         if stopping is not None or rate.schedule.validates:
             _check_validation("plateau" if stopping is None else "patience", dataset)
         self.stepper = make_stepper(
@@ -68,16 +60,17 @@ class Session:
             optimizer,
             train.x,
             train.y,
-            clipping=clipping,
-            micro_batch=None if check_accumulate(accumulate) == 1 else batches.batch_rows,
-            engine=engine,
+            clipping=Clipping(options.clip_value, options.clip_norm),
+            micro_batch=None if options.accumulate == 1 else batches.batch_rows,
+            engine=options.engine,
         )
 
         def validate() -> tuple[float, float] | None:
             result = score(self.stepper, dataset.validation, self.metric)
             return None if result is None else (result.loss, result.metric)
 
-        self.loop = TrainingLoop(self.stepper, batches.times(accumulate), rate, validate, stopping)
+        source = ArraySource(train.x, train.y, batches.times(options.accumulate))
+        self.loop = TrainingLoop(self.stepper, source, rate, validate, stopping)
 
     def report(self, history: list[EpochRecord], run: str | None = None) -> Report:
         """The report of the current parameters; with early stopping, of the best ones."""
@@ -87,8 +80,8 @@ class Session:
             self.dataset,
             self.metric,
             epochs=self.loop.epoch,
-            seconds=self.loop.seconds,
-            samples=self.loop.samples,
+            seconds=self.loop.sums.seconds,
+            samples=self.loop.sums.samples,
             gradient_norms=history[-1].gradient_norms if history else {},
             run=run,
             best_epoch=self.loop.best.epoch if self.loop.best else None,
@@ -105,20 +98,6 @@ def loss_function(loss: str | Loss | None, task: str | None) -> Loss:
             raise UnknownNameError("loss", loss, LOSSES)
         return LOSSES[loss]
     return loss
-
-
-def check_epochs(epochs: int) -> None:
-    """Raise OptionError unless `epochs` is a whole number above 0."""
-    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
-        raise OptionError("epochs", expected="a whole number, 1 or more", got=repr(epochs))
-
-
-def check_accumulate(accumulate: int) -> int:
-    """`accumulate` as an int; OptionError unless it is a whole number above 0."""
-    whole = isinstance(accumulate, (int, np.integer)) and not isinstance(accumulate, bool)
-    if not whole or accumulate < 1:
-        raise OptionError("accumulate", expected="a whole number, 1 or more", got=repr(accumulate))
-    return int(accumulate)
 
 
 def _check_validation(option: str, dataset: Dataset) -> None:

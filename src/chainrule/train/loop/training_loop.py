@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import final
 
-from chainrule.errors import TrainingError
+from chainrule.errors import DataError, TrainingError
 from chainrule.graph import Array
-from chainrule.train.data.batches import Batches, epoch_order
+from chainrule.train.data.source import BatchGroup, DataSource
 from chainrule.train.loop.callbacks import Callbacks, Progress
-from chainrule.train.loop.early_stopping import Best, EarlyStopping
+from chainrule.train.loop.early_stopping import Best, BestEpoch, EarlyStopping
+from chainrule.train.loop.epoch_sums import EpochSums
 from chainrule.train.loop.history import EpochRecord
+from chainrule.train.loop.source_state import SourceState
+from chainrule.train.loop.stepper_state import StepperState
 from chainrule.train.schedules import LearningRate, Span
+from chainrule.train.schedules.rate_course import RateCourse
 from chainrule.train.steps.stepper import Stepper
 from chainrule.train.storage.checkpoint import Checkpoint
+from chainrule.train.storage.stateful import Stateful, gather
 
 __all__ = ["TrainingLoop"]
 
@@ -25,47 +29,48 @@ CHUNK_SECONDS = 0.05
 
 @final
 class TrainingLoop:
-    """Trains epoch by epoch; its state is the stepper's and the position within the epoch.
+    """Trains epoch by epoch; its state is that of its `parts`.
 
     `validate` returns loss and metric of the validation rows, or None if there are none; then
     `stopping`, and schedules that need a validation loss, cannot be used.
 
-    An interruption does not change a single bit of the result: the order of an epoch is a function
-    of the seed and the number of the epoch, and losses are added up step by step.  If a call of the
-    stepper is cut off (by a second Ctrl-C), `consistent` becomes False: the position within the
-    epoch is then unknown, and nothing may be saved.
+    An interruption does not change a single bit of the result: the batches of an epoch are a
+    function of its number and the state of the source, and losses are added up step by step.  If a
+    call of the stepper is cut off (by a second Ctrl-C), `consistent` becomes False: the position
+    within the epoch is then unknown, and nothing may be saved.
     """
 
     def __init__(
         self,
         stepper: Stepper,
-        batches: Batches,
+        source: DataSource,
         rate: LearningRate,
         validate: Callable[[], tuple[float, float] | None] = lambda: None,
         stopping: EarlyStopping | None = None,
     ) -> None:
-        self.stepper, self.batches, self.validate = stepper, batches, validate
-        self.rate, self.stopping = rate, stopping
-        self.learning_rate = rate.base  # of the last step
-        self.best: Best | None = None
+        self.stepper, self.source, self.validate = stepper, source, validate
         self.epoch = 0  # completed epochs
-        self.seconds = 0.0  # spent on steps; validation and saving are not counted
-        self.samples = 0  # rows that these steps took
         self.consistent = True
-        self._batch = 0  # completed batches of the current epoch
-        self._loss_sum = 0.0  # over their rows
-        self._rows = 0
-        self._epoch_seconds = 0.0
-        self._norms: dict[str, float] = {}  # of the last step; a new stepper cannot compute them
+        self.sums, self.course, self._kept = EpochSums(), RateCourse(rate), BestEpoch(stopping)
+        self._steps, self._reading = StepperState(stepper), SourceState(source)
+        self._arrays: Mapping[str, Array] | None = None  # what the stepper reads rows of
         self._chunk = 1  # batches in the next call of the stepper
         self._last: EpochRecord | None = None
-        self._schedule_state = rate.schedule.start()
-        self._suspended: Checkpoint | None = None  # the stepper's state while it has the best one
+
+    @property
+    def parts(self) -> tuple[Stateful, ...]:
+        """Everything that has a state which a resumed training needs."""
+        return self._steps, self.sums, self.course, self._kept, self._reading
+
+    @property
+    def best(self) -> Best | None:
+        """With early stopping, the best epoch so far."""
+        return self._kept.best
 
     @property
     def stopped(self) -> bool:
         """Whether training has stopped early."""
-        return self.stopping is not None and self.stopping.is_over(self.epoch, self.best)
+        return self._kept.is_over(self.epoch)
 
     def run(self, epochs: int, callbacks: Callbacks | None = None) -> bool:
         """Train until `epochs` epochs are completed; False if a callback asked to stop before that.
@@ -74,9 +79,7 @@ class TrainingLoop:
         loss is no longer finite; all steps before that one have been made.
         """
         callbacks = callbacks or Callbacks()
-        if self._suspended is not None:
-            self.stepper.load_state(self._suspended)
-            self._suspended = None
+        self._steps.resume()
         while self.epoch < epochs and not self.stopped:
             if not self._run_epoch(epochs, callbacks):
                 return False
@@ -87,108 +90,81 @@ class TrainingLoop:
 
         Does nothing without early stopping, since only that keeps them.
         """
-        if self.best is None or self._suspended is not None:
-            return
-        self._suspended = self.stepper.state()
-        best = self.best.parameters
-        parameters = {name: best[name] for name in self._suspended.parameters}
-        buffers = {name: best[name] for name in self._suspended.buffers}
-        self.stepper.load_state(
-            dataclasses.replace(self._suspended, parameters=parameters, buffers=buffers)
-        )
+        if self.best is not None:
+            self._steps.show(self.best.parameters)
 
     def checkpoint(self) -> Checkpoint:
         """Everything that is needed to continue; may only be called while `consistent`."""
         assert self.consistent, "steps broke off half-way"
-        position = {
-            "place": self._batch,
-            "loss_sum": self._loss_sum,
-            "rows": self._rows,
-            "epoch_seconds": self._epoch_seconds,
-            "seconds": self.seconds,
-            "samples": self.samples,
-            "gradient_norms": self._norms,
-            "learning_rate": self.learning_rate,
-            "schedule": dict(self._schedule_state),
-            "best": None if self.best is None else [self.best.epoch, self.best.value],
-        }
-        return dataclasses.replace(
-            self._suspended or self.stepper.state(),
-            epoch=self.epoch,
-            extra=position,
-            best={} if self.best is None else self.best.parameters,
-        )
+        return Checkpoint.of({**gather(self.parts), "epoch": self.epoch})
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a checkpoint.  Raises RunError where it does not fit the stepper."""
-        self.stepper.load_state(checkpoint)
-        position = checkpoint.extra
+        for part in self.parts:
+            part.load_state(checkpoint.entries)
         self.epoch = checkpoint.epoch
-        self._batch = int(position.get("place", 0))
-        self._loss_sum = float(position.get("loss_sum", 0.0))
-        self._rows = int(position.get("rows", 0))
-        self._epoch_seconds = float(position.get("epoch_seconds", 0.0))
-        self._norms = dict(position.get("gradient_norms", {}))
-        self.seconds = float(position.get("seconds", 0.0))
-        self.samples = int(position.get("samples", 0))
-        self.learning_rate = float(position.get("learning_rate", self.rate.base))
-        self._schedule_state = {**self.rate.schedule.start(), **position.get("schedule", {})}
-        best = position.get("best")
-        self.best = best and Best(int(best[0]), float(best[1]), checkpoint.best)
-        self._suspended = None
 
     def _run_epoch(self, epochs: int, callbacks: Callbacks) -> bool:
         """Complete the current epoch; False if a callback asked to stop before its end."""
-        batches = self.batches
-        order = epoch_order(batches.rows, batches.seed, self.epoch + 1)
-        rates = self.rate.of(Span(self.epoch, epochs, batches.per_epoch), self._schedule_state)
-        while self._batch < batches.per_epoch:
-            if callbacks.stop():
-                return False
-            chunk = batches.chunk(order, self._batch, self._chunk)
-            took = self._run_steps(chunk, rates[self._batch : self._batch + len(chunk)])
-            self._chunk = max(1, min(4096, round(len(chunk) * CHUNK_SECONDS / max(took, 1e-9))))
-            callbacks.on_progress(self._progress(epochs))
+        per_epoch = self.source.per_epoch
+        rates = self.course.of(Span(self.epoch, epochs, per_epoch))
+        for group in self._reading.batches(self.epoch + 1, self.sums.batch):
+            done = 0
+            while done < len(group.rows):
+                if callbacks.stop():
+                    return False
+                chunk = group.rows[done : done + self._chunk]
+                first = self.sums.batch
+                if first + len(chunk) > per_epoch:
+                    raise self._wrong_number("more")
+                took = self._run_steps(group, chunk, rates[first : first + len(chunk)])
+                done += len(chunk)
+                self._chunk = max(1, min(4096, round(len(chunk) * CHUNK_SECONDS / max(took, 1e-9))))
+                callbacks.on_progress(self._progress(epochs))
+        if self.sums.batch != per_epoch:
+            raise self._wrong_number(str(self.sums.batch))
         self._end_epoch(callbacks)
         return True
 
-    def _run_steps(self, chunk: Array, rates: Array) -> float:
+    def _run_steps(self, group: BatchGroup, chunk: Array, rates: Array) -> float:
         """Make a step for each batch of a chunk `(batches, rows)`; returns the seconds taken."""
+        if group.arrays is not self._arrays:
+            self.stepper.feed(group.arrays["x"], group.arrays["y"])
+            self._arrays = group.arrays
         began = time.perf_counter()
         self.consistent = False
         losses: Sequence[float] | None = None
         try:
             losses = self.stepper.run(chunk, rates).tolist()
-            self._norms = self.stepper.gradient_norms()
+            self.sums.gradient_norms = self.stepper.gradient_norms()
         except TrainingError as error:
             losses = error.losses
             raise
         finally:
             took = time.perf_counter() - began
             if losses is not None:
-                self._count(losses, rates, chunk.shape[1], took)
+                self.sums.add(losses, chunk.shape[1], took)
+                if losses:
+                    self.course.last = float(rates[len(losses) - 1])
                 self.consistent = True
         return took
 
-    def _count(self, losses: Sequence[float], rates: Array, rows: int, seconds: float) -> None:
-        """Add steps with these losses, on batches of `rows` rows, to the sums of the epoch."""
-        for loss, rate in zip(losses, rates.tolist(), strict=False):  # fewer losses after an error
-            self._loss_sum += loss * rows
-            self.learning_rate = rate
-        self._rows += len(losses) * rows
-        self.samples += len(losses) * rows
-        self._batch += len(losses)
-        self._epoch_seconds += seconds
-        self.seconds += seconds
+    def _wrong_number(self, got: str) -> DataError:
+        return DataError(
+            "data source",
+            expected=f"{self.source.per_epoch} batches in epoch {self.epoch + 1}",
+            got=got,
+            remedy="let per_epoch be the number of batches that batches() yields",
+        )
 
     def _progress(self, epochs: int) -> Progress:
         return Progress(
             epoch=self.epoch + 1,
             epochs=epochs,
-            batch=self._batch,
-            batches=self.batches.per_epoch,
-            loss=self._loss_sum / self._rows,
-            samples_per_second=self.samples / max(self.seconds, 1e-9),
+            batch=self.sums.batch,
+            batches=self.source.per_epoch,
+            loss=self.sums.loss,
+            samples_per_second=self.sums.samples_per_second,
             last=self._last,
         )
 
@@ -199,24 +175,16 @@ class TrainingLoop:
         self._last = EpochRecord(
             epoch=self.epoch,
             step=self.stepper.step,
-            train_loss=self._loss_sum / self._rows,
-            learning_rate=self.learning_rate,
-            seconds=self._epoch_seconds,
+            train_loss=self.sums.loss,
+            learning_rate=self.course.last,
+            seconds=self.sums.epoch_seconds,
             validation_loss=validation[0] if validation else None,
             validation_metric=validation[1] if validation else None,
-            gradient_norms=self._norms,
+            gradient_norms=self.sums.gradient_norms,
         )
-        self._batch, self._loss_sum, self._rows, self._epoch_seconds = 0, 0.0, 0, 0.0
+        self.sums.start_epoch()
+        self._reading.end_epoch()
         if validation is not None:
-            self._use_validation(*validation)
+            self.course.after(validation[0])
+            self._kept.after(self.epoch, *validation, self._steps.parameters)
         callbacks.on_epoch(self._last)
-
-    def _use_validation(self, loss: float, metric: float) -> None:
-        """Update the schedule and the best epoch by the validation of the epoch just completed."""
-        self._schedule_state = self.rate.schedule.after(self._schedule_state, loss)
-        if self.stopping is None:
-            return
-        value = loss if self.stopping.watch == "loss" else metric
-        if self.stopping.is_better(value, self.best):
-            state = self.stepper.state()
-            self.best = Best(self.epoch, value, {**state.parameters, **state.buffers})

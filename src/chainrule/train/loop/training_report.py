@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, final
+
+import numpy as np
 
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.loop.metrics import Confusion, Residuals, accuracy, confusion, r2, residuals
@@ -77,11 +80,14 @@ def score(stepper: Stepper, part: Part, metric: Metric) -> Score | None:
     """Loss and metric on one part with the current parameters; None if it has no rows.
 
     For accuracy, labels are compared with the index of the largest output, and answers of 0 and 1
-    with the signs of the outputs.
+    with the signs of the outputs.  Several outputs, which only the loss knows how to compare with
+    the answers, have the metric NaN.
     """
     if not len(part):
         return None
     loss, outputs = stepper.loss(part.x, part.y), stepper.predict(part.x)
+    if not isinstance(outputs, np.ndarray):
+        return Score(loss, math.nan)
     if metric == "r2":
         return Score(loss, r2(part.y, outputs))
     if part.y.ndim == 1:
@@ -110,7 +116,8 @@ def make_report(
     target = dataset.encoder.target
     shown = next(p for p in (dataset.test, dataset.validation, dataset.train) if len(p))
     outputs = stepper.predict(shown.x)
-    classes = target.task == "classification"
+    single = isinstance(outputs, np.ndarray)
+    classes = target.task == "classification" and single
     train = score(stepper, dataset.train, metric)
     assert train is not None, "a data set has training rows"
     return Report(
@@ -130,6 +137,6 @@ def make_report(
         stopped_early=stopped_early,
         confusion=confusion(shown.y, outputs.argmax(axis=-1), target.classes) if classes else None,
         residuals=None
-        if metric == "accuracy"
+        if metric == "accuracy" or not single
         else residuals(target.decode(shown.y), target.decode(outputs)),
     )

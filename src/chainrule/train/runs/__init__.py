@@ -8,7 +8,6 @@ from chainrule.train.runs.predictor import Predictions, Predictor
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.trained_network import RecordedLoss, TrainedNetwork, explain_weight
 from chainrule.train.runs.training_run import TrainingRun
-from chainrule.train.runs.training_settings import TrainingSettings
 
 __all__ = [
     "Predictions",
@@ -17,6 +16,5 @@ __all__ = [
     "RunFolder",
     "TrainedNetwork",
     "TrainingRun",
-    "TrainingSettings",
     "explain_weight",
 ]

@@ -14,9 +14,9 @@ from chainrule.nn.prediction import in_chunks
 from chainrule.ops import softmax
 from chainrule.train.data.encoder import Encoder
 from chainrule.train.data.reading.sources import read
+from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.training_settings import TrainingSettings
 
 __all__ = ["Predictions", "Predictor"]
 
@@ -41,9 +41,8 @@ class Predictor:
 
     def __init__(self, path: Path) -> None:
         folder = RunFolder.read(path)
-        _, settings, self.encoder, _ = read_config(folder)
-        self.settings: TrainingSettings = settings
-        self.model = trained_model(folder, settings, self.encoder)
+        self.options, self.encoder, _ = read_config(folder)
+        self.model = trained_model(folder, self.options, self.encoder)
 
     def outputs(self, x: Array) -> Array:
         """The outputs of the network for encoded rows `(n, D)`: logits or standardised numbers.
@@ -69,9 +68,9 @@ class Predictor:
 
 
 def trained_model(
-    folder: RunFolder, settings: TrainingSettings, encoder: Encoder, dtype: Any = None
+    folder: RunFolder, options: RunOptions, encoder: Encoder, dtype: Any = None
 ) -> Sequential:
     """The network of a run with the parameters of its checkpoint, in the run's dtype or another."""
-    model = settings.model(len(encoder.features), encoder.target.outputs, dtype)
+    model = options.model(len(encoder.features), encoder.target.outputs, dtype)
     model.load(read_checkpoint(folder).model)
     return model

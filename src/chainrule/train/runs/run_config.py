@@ -10,16 +10,15 @@ from typing import Any
 
 from chainrule.errors import ChainruleError, RunError
 from chainrule.train.data.encoder import Encoder
-from chainrule.train.data.load_dataset import DataSettings
+from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.training_settings import TrainingSettings
 from chainrule.train.storage.checkpoint import Checkpoint
 
 __all__ = ["read_checkpoint", "read_config", "with_settings_digest"]
 
 
-def read_config(folder: RunFolder) -> tuple[DataSettings, TrainingSettings, Encoder, str]:
-    """The settings of data and training, the encoder, and the fingerprint of the data.
+def read_config(folder: RunFolder) -> tuple[RunOptions, Encoder, str]:
+    """The options of the run, the encoder, and the fingerprint of the data.
 
     Raises RunError where a part is missing or cannot be understood.
     """
@@ -34,8 +33,7 @@ def read_config(folder: RunFolder) -> tuple[DataSettings, TrainingSettings, Enco
         )
     try:
         return (
-            DataSettings.from_dict(config["data"]),
-            TrainingSettings.from_dict(config["training"]),
+            RunOptions.from_tables(config),
             Encoder.from_dict(config["encoder"]),
             str(config["fingerprint"]),
         )

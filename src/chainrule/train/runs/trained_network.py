@@ -59,7 +59,7 @@ class TrainedNetwork:
     def of(cls, run: TrainingRun) -> TrainedNetwork:
         """The network of a training in its current state."""
         data = run.dataset
-        model = run.settings.model(data.inputs, data.outputs, dtype=np.float64)
+        model = run.options.model(data.inputs, data.outputs, dtype=np.float64)
         state = run.session.stepper.state()
         model.load({**state.parameters, **state.buffers})
         return cls(model, data)
@@ -72,9 +72,9 @@ class TrainedNetwork:
         data cannot be read.
         """
         folder = RunFolder.read(path)
-        data, settings, encoder, fingerprint = read_config(folder)
-        model = trained_model(folder, settings, encoder, np.float64)
-        return cls(model, reload(data, encoder, fingerprint, dtype=np.dtype(settings.dtype)))
+        options, encoder, fingerprint = read_config(folder)
+        model = trained_model(folder, options, encoder, np.float64)
+        return cls(model, reload(options, encoder, fingerprint, dtype=np.dtype(options.dtype)))
 
     def loss(self, *rows: int) -> Tensor:
         """The loss of one row, or the mean loss of several, with every layer's output named.

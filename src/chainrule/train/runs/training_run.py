@@ -12,7 +12,7 @@ import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.train.data.dataset import Dataset
-from chainrule.train.data.load_dataset import DataSettings, load, reload
+from chainrule.train.data.load_dataset import load, reload
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.figures import to_files
 from chainrule.train.figures.run_figures import run_figures
@@ -20,9 +20,9 @@ from chainrule.train.loop.callbacks import Callbacks, Progress
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.session import Session
 from chainrule.train.loop.training_report import Report
+from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import read_checkpoint, read_config, with_settings_digest
 from chainrule.train.runs.run_folder import RunFolder, default_path
-from chainrule.train.runs.training_settings import TrainingSettings
 from chainrule.train.storage.checkpoint import Checkpoint
 
 __all__ = ["TrainingRun"]
@@ -42,25 +42,22 @@ class TrainingRun:
     """
 
     def __init__(
-        self, folder: RunFolder, settings: TrainingSettings, dataset: Dataset, session: Session
+        self, folder: RunFolder, options: RunOptions, dataset: Dataset, session: Session
     ) -> None:
-        self.folder, self.settings, self.dataset, self.session = folder, settings, dataset, session
+        self.folder, self.options, self.dataset, self.session = folder, options, dataset, session
         self.history = [r for r in folder.history() if r.epoch <= session.loop.epoch]
 
     @classmethod
-    def start(
-        cls, data: DataSettings, settings: TrainingSettings, path: Path | None = None
-    ) -> TrainingRun:
-        """Start a run on `data` in the folder `path`, by default one named by the data and time.
+    def start(cls, options: RunOptions, path: Path | None = None) -> TrainingRun:
+        """Start a run in the folder `path`, by default one named by the data and time.
 
         Raises the errors of `load`, the model and the optimizer before anything is written.
         """
-        data = _with_absolute_path(data)
-        dataset = load(data, dtype=np.dtype(settings.dtype))
-        session = settings.session(settings.model(dataset.inputs, dataset.outputs), dataset)
+        options = _with_absolute_path(options)
+        dataset = load(options, dtype=np.dtype(options.dtype))
+        session = Session(options.model(dataset.inputs, dataset.outputs), dataset, options)
         config = {
-            "data": data.to_dict(),
-            "training": settings.to_dict(),
+            **options.to_tables(),
             "fingerprint": dataset.source_fingerprint,
             "encoder": dataset.encoder.to_dict(),
         }
@@ -70,7 +67,7 @@ class TrainingRun:
             with_settings_digest(session.loop.checkpoint(), config),
             exact=path is not None,
         )
-        return cls(folder, settings, dataset, session)
+        return cls(folder, options, dataset, session)
 
     @classmethod
     def resume(
@@ -83,21 +80,20 @@ class TrainingRun:
         """
         folder = RunFolder.resume(Path(os.path.abspath(path)))
         try:
-            data, settings, encoder, fingerprint = read_config(folder)
+            options, encoder, fingerprint = read_config(folder)
             checkpoint = read_checkpoint(folder)
             if source is not None:
-                data = _with_absolute_path(dataclasses.replace(data, source=source))
+                options = _with_absolute_path(dataclasses.replace(options, source=source))
             if epochs is not None:
-                settings = dataclasses.replace(settings, epochs=epochs)
-            _check_epochs(settings.epochs, checkpoint)
-            dataset = reload(data, encoder, fingerprint, dtype=np.dtype(settings.dtype))
-            session = settings.session(settings.model(dataset.inputs, dataset.outputs), dataset)
+                options = dataclasses.replace(options, epochs=epochs)
+            _check_epochs(options.epochs, checkpoint)
+            dataset = reload(options, encoder, fingerprint, dtype=np.dtype(options.dtype))
+            session = Session(options.model(dataset.inputs, dataset.outputs), dataset, options)
             session.loop.restore(checkpoint)
             # Written last, so that a run that cannot be resumed stays unchanged.
-            config = {**folder.config, "data": data.to_dict(), "training": settings.to_dict()}
-            if data.source != folder.config["data"]["source"] or epochs is not None:
-                folder.write_config(config)
-            return cls(folder, settings, dataset, session)
+            if options.source != folder.config["data"]["source"] or epochs is not None:
+                folder.write_config({**folder.config, **options.to_tables()})
+            return cls(folder, options, dataset, session)
         except BaseException:
             folder.close()
             raise
@@ -137,7 +133,7 @@ class TrainingRun:
             callbacks.on_epoch(record)
 
         try:
-            return loop.run(self.settings.epochs, Callbacks(on_progress, on_epoch, callbacks.stop))
+            return loop.run(self.options.epochs, Callbacks(on_progress, on_epoch, callbacks.stop))
         finally:
             if loop.consistent:
                 save()
@@ -164,12 +160,12 @@ class TrainingRun:
         ]
 
 
-def _with_absolute_path(data: DataSettings) -> DataSettings:
-    """The settings with an absolute path, which is valid from any working directory."""
-    if data.source in DATA_SETS:
-        return data
-    path = Path(data.source)
-    return dataclasses.replace(data, source=str(path.resolve())) if path.is_file() else data
+def _with_absolute_path(options: RunOptions) -> RunOptions:
+    """The options with an absolute path, which is valid from any working directory."""
+    path = Path(options.source)
+    if options.source in DATA_SETS or not path.is_file():
+        return options
+    return dataclasses.replace(options, source=str(path.resolve()))
 
 
 def _check_epochs(epochs: int, checkpoint: Checkpoint) -> None:

@@ -38,7 +38,9 @@ class Cosine(Schedule):
     floor: float = 0.0
 
     def __post_init__(self) -> None:
-        self._check("floor", "a number in [0, 1], a share of η", lambda value: 0 <= value <= 1)
+        self._check(
+            "floor", float, "a number in [0, 1], a share of η", lambda value: 0 <= value <= 1
+        )
 
     def factors(self, span: Span, state: State) -> Array:
         wave = 0.5 * (1 + np.cos(np.pi * span.steps / span.total))

@@ -49,9 +49,11 @@ class Plateau(Schedule):
     threshold: float = 1e-4
 
     def __post_init__(self) -> None:
-        self._check("patience", "a whole number of epochs, 0 or more", lambda value: value >= 0)
-        self._check("factor", "a number in (0, 1)", lambda value: 0 < value < 1)
-        self._check("threshold", "a number in [0, 1)", lambda value: 0 <= value < 1)
+        self._check(
+            "patience", int, "a whole number of epochs, 0 or more", lambda value: value >= 0
+        )
+        self._check("factor", float, "a number in (0, 1)", lambda value: 0 < value < 1)
+        self._check("threshold", float, "a number in [0, 1)", lambda value: 0 <= value < 1)
 
     def factors(self, span: Span, state: State) -> float:
         return float(state["factor"])

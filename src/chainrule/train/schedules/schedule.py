@@ -73,15 +73,17 @@ class Schedule(ABC):
         numbers = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self))
         return f"{self.name}({numbers})" if numbers else self.name
 
-    def _check(self, option: str, expected: str, holds: Callable[[float], bool]) -> None:
-        """Convert a number to int if `expected` says "whole", else to float.
-
-        Raises OptionError unless it is a finite number that `holds`.
-        """
+    def _check(
+        self,
+        option: str,
+        kind: type[int] | type[float],
+        expected: str,
+        holds: Callable[[float], bool],
+    ) -> None:
+        """Convert a number to `kind`; OptionError unless it is finite, holds, and whole for int."""
         value = getattr(self, option)
-        whole = "whole" in expected
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         fits = number and math.isfinite(value) and holds(value)
-        if not fits or (whole and value != int(value)):
+        if not fits or (kind is int and value != int(value)):
             raise OptionError(f"{self.name} {option}", expected=expected, got=repr(value))
-        object.__setattr__(self, option, int(value) if whole else float(value))
+        object.__setattr__(self, option, kind(value))

@@ -36,8 +36,8 @@ class StepDecay(Schedule):
     gamma: float = 0.1
 
     def __post_init__(self) -> None:
-        self._check("every", "a whole number of epochs above 0", lambda value: value >= 1)
-        self._check("gamma", "a number in (0, 1]", lambda value: 0 < value <= 1)
+        self._check("every", int, "a whole number of epochs above 0", lambda value: value >= 1)
+        self._check("gamma", float, "a number in (0, 1]", lambda value: 0 < value <= 1)
 
     def factors(self, span: Span, state: State) -> float:
         return self.gamma ** (span.epoch // self.every)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from chainrule.errors import ShapeError
@@ -27,16 +29,19 @@ def check_compatible(model: Layer, loss: Loss, x: Array, y: Array) -> None:
             expected="as many targets as rows of inputs, one or more",
             got=f"inputs {x.shape} and targets {y.shape}",
         )
-    outputs: dict[int, Spec] = {}
+    outputs: dict[int, Any] = {}
     for start in range(0, len(x), CHUNK):
         inputs, targets = x[start : start + CHUNK], y[start : start + CHUNK]
         rows = len(inputs)
         if rows not in outputs:
             spec = Spec(inputs.shape, inputs.dtype)
-            outputs[rows] = trace_prediction(model, spec).outputs[0].spec
-        output = outputs[rows]
-        zeros = np.broadcast_to(np.zeros((), output.dtype), output.shape)
-        value = loss(constant(zeros), constant(targets))
+            traced = trace_prediction(model, spec)
+            outputs[rows] = traced.outputs([_zeros(node.spec) for node in traced.graph.outputs])
+        value = loss(outputs[rows], constant(targets))
         if not isinstance(value, Tensor) or value.shape:
             got = f"shape {value.shape}" if isinstance(value, Tensor) else repr(value)
             raise ShapeError("loss", expected="one number, recorded", got=got)
+
+
+def _zeros(spec: Spec) -> Tensor:
+    return constant(np.broadcast_to(np.zeros((), spec.dtype), spec.shape))

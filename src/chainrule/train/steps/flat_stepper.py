@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable
+from typing import Any
 
 import numpy as np
 
-from chainrule.errors import OptionError, TrainingError
+from chainrule.errors import OptionError, ShapeError, TrainingError
 from chainrule.graph import Array
 from chainrule.nn import Layer
 from chainrule.nn.prediction import in_chunks
+from chainrule.nn.trees import map_outputs
 from chainrule.ops.tensor import constant
 from chainrule.train.data.batches import Rows
 from chainrule.train.optimizers import Optimizer
@@ -51,8 +53,8 @@ class FlatStepper(ABC):
         self._clipping = clipping or Clipping()
         self._micro_batch = micro_batch
         self._dtype = model.dtype
-        self._x, self._y = np.asarray(x).astype(self._dtype, copy=False), self._targets(y)
-        check_compatible(model, loss, self._x, self._y)
+        (self._x, self._y), self._given = self._cast_rows(x, y), (x, y)
+        self._most_parts = 1 if micro_batch is None else -(-len(self._x) // micro_batch)
         shapes = {name: tensor.shape for name, tensor in parameters.items()}
         self._vectors = self._allocate(
             FlatLayout(shapes, self._column_major(shapes)),
@@ -95,6 +97,32 @@ class FlatStepper(ABC):
             layers.setdefault(name.rpartition(".")[0] or name, []).append(norm)
         return {layer: math.hypot(*norms) for layer, norms in layers.items()}
 
+    def feed(self, x: Array, y: Array) -> None:
+        """See `Stepper.feed`."""
+        if x is self._given[0] and y is self._given[1]:
+            return
+        rows = self._cast_rows(x, y)
+        for old, new in zip((self._x, self._y), rows, strict=True):
+            if (old.shape[1:], old.dtype) != (new.shape[1:], new.dtype):
+                raise ShapeError(
+                    "training",
+                    expected=f"rows {old.shape[1:]} of {old.dtype}, as before",
+                    got=f"{new.shape[1:]} of {new.dtype}",
+                )
+        if self._micro_batch is not None and len(rows[0]) > self._most_parts * self._micro_batch:
+            raise ShapeError(
+                "accumulation",
+                expected=f"at most {self._most_parts * self._micro_batch} rows, as at the start",
+                got=f"{len(rows[0])}",
+            )
+        (self._x, self._y), self._given = rows, (x, y)
+
+    def _cast_rows(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Inputs and targets in their dtypes, once model and loss were checked with them."""
+        x, y = np.asarray(x).astype(self._dtype, copy=False), self._targets(y)
+        check_compatible(self._model, self._loss, x, y)
+        return x, y
+
     @abstractmethod
     def prepare(self) -> None:
         """See `Stepper.prepare`."""
@@ -117,17 +145,18 @@ class FlatStepper(ABC):
     def _run(self, batches: Rows, rates: Array, losses: Array) -> None:
         """Make a step for each batch, and write its loss into `losses`."""
 
-    def predict(self, x: Array) -> Array:
+    def predict(self, x: Array) -> Any:
         """See `Stepper.predict`."""
         return in_chunks(self._predict_chunk, np.asarray(x).astype(self._dtype, copy=False))
 
     @abstractmethod
-    def _predict_chunk(self, x: Array) -> Array:
+    def _predict_chunk(self, x: Array) -> Any:
         """The outputs for a few rows in evaluation mode."""
 
     def loss(self, x: Array, y: Array) -> float:
         """See `Stepper.loss`."""
-        return self._loss(constant(self.predict(x)), constant(self._targets(y))).item()
+        outputs = map_outputs(constant, self.predict(x))
+        return self._loss(outputs, constant(self._targets(y))).item()
 
     def state(self) -> Checkpoint:
         """See `Stepper.state`."""
@@ -151,11 +180,6 @@ class FlatStepper(ABC):
     def _counter(self, part: int) -> int:
         """The number that seeds Dropout in one part of the next step: from 1, never used twice."""
         return self.step * self._most_parts + part + 1
-
-    @property
-    def _most_parts(self) -> int:
-        """The number of parts of a batch of all rows, the most that a step can have."""
-        return 1 if self._micro_batch is None else -(-len(self._x) // self._micro_batch)
 
     def _targets(self, y: Array) -> Array:
         """Targets as the loss takes them: floating ones in the model's dtype, others unchanged."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from chainrule.errors import ShapeError, TrainingError
 from chainrule.graph import Array, Evaluator, Spec
 from chainrule.nn import Layer
-from chainrule.nn.prediction import trace_prediction
+from chainrule.nn.prediction import Prediction, trace_prediction
 from chainrule.train.data.batches import Rows
 from chainrule.train.optimizers import Optimizer, State
 from chainrule.train.steps.clipping import Clipping
@@ -45,7 +45,7 @@ class ReferenceStepper(FlatStepper):
     ) -> None:
         super().__init__(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
         self._steps: dict[tuple[Spec, Spec], tuple[TrainingGraph, Evaluator]] = {}
-        self._predictions: dict[Spec, Evaluator] = {}
+        self._predictions: dict[Spec, tuple[Prediction, Evaluator]] = {}
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> FlatVectors:
         return _SeparateVectors(layout, buffer_layout, self._optimizer, self._dtype)
@@ -120,11 +120,13 @@ class ReferenceStepper(FlatStepper):
             self._steps[x, y] = traced, Evaluator(traced.graph)
         return self._steps[x, y]
 
-    def _predict_chunk(self, x: Array) -> Array:
+    def _predict_chunk(self, x: Array) -> Any:
         spec = Spec(x.shape, x.dtype)
         if spec not in self._predictions:
-            self._predictions[spec] = Evaluator(trace_prediction(self._model, spec))
-        return np.array(self._predictions[spec](*self._inputs(), x)[0])
+            traced = trace_prediction(self._model, spec)
+            self._predictions[spec] = traced, Evaluator(traced.graph)
+        traced, evaluate = self._predictions[spec]
+        return traced.outputs([np.array(y) for y in evaluate(*self._inputs(), x)])
 
     def _inputs(self) -> list[Array]:
         vectors = self._vectors

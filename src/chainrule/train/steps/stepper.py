@@ -23,7 +23,7 @@ __all__ = ["ENGINES", "Stepper", "make_stepper"]
 
 
 class Stepper(Protocol):
-    """Runs training steps of one model on the data it was constructed with.
+    """Runs training steps of one model on the rows it was constructed with, or last fed.
 
     Parameters, gradients and every slot of the optimizer are one flat vector each.  The model
     itself is unchanged until `store`.
@@ -42,6 +42,14 @@ class Stepper(Protocol):
     @property
     def gradients(self) -> Array:
         """All gradients of the last step after clipping, one flat vector `(n,)`."""
+        ...
+
+    def feed(self, x: Array, y: Array) -> None:
+        """Train on these rows from now on: `x` `(N, …)` and `y` `(N, …)` with any number N.
+
+        Does nothing for the arrays that it has.  Raises ShapeError or OptionError where they do
+        not fit the model, the loss, or the rows before; with a `micro_batch`, N may not grow.
+        """
         ...
 
     def run(self, batches: Rows, learning_rate: float | Array) -> Array:

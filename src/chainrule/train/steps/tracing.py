@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -17,8 +17,10 @@ from chainrule.ops.tensor import abstract, constant
 
 __all__ = ["Loss", "TrainingGraph", "trace_training"]
 
-Loss = Callable[[Tensor, Tensor], Tensor]
-"""A function from outputs and targets to one number, such as `cross_entropy`."""
+Loss = Callable[[Any, Tensor], Tensor]
+"""A function from outputs and targets to one number, such as `cross_entropy`.
+
+The outputs are as the model returns them: a Tensor, or Tensors in tuples, lists and dicts."""
 
 
 @final

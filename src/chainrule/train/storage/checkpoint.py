@@ -16,6 +16,7 @@ from chainrule.graph import Array
 __all__ = ["Checkpoint"]
 
 _GROUPS = ("parameters", "buffers", "slots", "best")
+_PARTS = ("parameters", "buffers", "slots", "epoch", "step")
 
 
 @final
@@ -46,6 +47,28 @@ class Checkpoint:
     def model(self) -> dict[str, Array]:
         """The parameters and buffers to predict with: those of the best epoch if there are any."""
         return {**self.parameters, **self.buffers, **self.best}
+
+    @classmethod
+    def of(cls, entries: Mapping[str, Any]) -> Checkpoint:
+        """The checkpoint of the states that `gather` returns.
+
+        Entries called parameters, buffers, slots and best_parameters are arrays by name, epoch and
+        step are numbers; all others are plain data.
+        """
+        entries = dict(entries)
+        parts = {name: entries.pop(name) for name in _PARTS if name in entries}
+        best = entries.pop("best_parameters", {})
+        return cls(**parts, best=best, extra=entries)
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        """The inverse of `of`.
+
+        >>> Checkpoint.of(Checkpoint({}, step=7, extra={"rows": 3}).entries).extra
+        {'rows': 3}
+        """
+        parts = {name: getattr(self, name) for name in _PARTS}
+        return {**self.extra, **parts, "best_parameters": self.best}
 
     def to_bytes(self) -> bytes:
         """The content of a safetensors file.

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from chainrule.engine.kernels.matrix_product.product import (
     CACHED_NUMBERS,
     PANEL_DEPTH,
+    SPLITS,
     TALL,
     multiply,
     scratch_size,
     split,
 )
-from chainrule.engine.opcodes import SPLITS
 
 UNTOUCHED = 7.0
 SIZES = st.integers(1, 70)

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chainrule.engine.threads import ThreadCountTuner, schedule
+from chainrule.engine.threads import ThreadCountTuner
+from chainrule.engine.threads.schedule import Tuning
 from chainrule.train.optimizers import SGD
-from chainrule.train.steps.compiled import step_program
+from chainrule.train.steps.compiled import CompiledStepper, step_program
 from chainrule.train.steps.stepper import Stepper
 from train.compiled_cases import (
     CLIPPINGS,
@@ -113,14 +114,20 @@ def test_no_digit_depends_on_the_number_of_threads(monkeypatch):
         def run(self, units, work):
             return sum(work(1 + first % self._ranks, first, 1) for first in range(units))
 
-    def trained(thread_limit: int, choice: type[ThreadCountTuner]) -> np.ndarray:
-        monkeypatch.setattr(step_program, "thread_limit", lambda: thread_limit)
+    def trained(threads: int, choice: type[ThreadCountTuner]) -> np.ndarray:
         monkeypatch.setattr(step_program, "ThreadCountTuner", choice)
-        monkeypatch.setattr(schedule, "BARRIER_COST", 0)
-        stepper = Setup(mlp(hidden=(64, 40), batch_norm=True)).stepper(dtype=np.float32)
+        setup = Setup(mlp(hidden=(64, 40), batch_norm=True))
+        stepper = CompiledStepper(
+            setup.model(np.float32),
+            setup.loss,
+            setup.optimizer,
+            setup.x,
+            setup.y,
+            tuning=Tuning(threads=threads, barrier_cost=0),
+        )
         stepper.run(np.array([np.arange(20)] * 30), 0.01)
         ranks = stepper._steps[20].runner.code.ranks
-        assert ranks == thread_limit
+        assert ranks == threads
         return stepper.parameters
 
     alone = trained(1, ThreadCountTuner)

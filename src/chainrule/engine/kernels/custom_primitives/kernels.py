@@ -1,9 +1,7 @@
-"""Kernels of elementwise primitives for which the engine has no operation of its own.
+"""Kernels of elementwise operations whose NumPy function is not a formula: it branches or loops.
 
-Such a kernel is compiled from the primitive's own value, the NumPy function in its definition,
-applied to one number at a time.  A program's tables hold the kernel's address in the place of an
-operation's number, and the interpreter calls it there.  A primitive has no kernel if its value does
-not compile, or if the compiled function returns other numbers.
+Such a kernel is compiled by Numba from the function, applied to one number at a time.  An operation
+has no kernel if its function does not compile, or if the compiled function returns other numbers.
 """
 
 from __future__ import annotations
@@ -13,8 +11,8 @@ import inspect
 import itertools
 import logging
 import warnings
-from functools import cache
-from typing import Any, final
+from collections.abc import Callable
+from typing import Any
 
 import numba
 import numpy as np
@@ -22,13 +20,9 @@ from numba import types
 
 from chainrule.engine.jit.compile import OPTIONS
 from chainrule.engine.kernels.custom_primitives.scalar_compiler import ScalarCompiler
-from chainrule.engine.opcodes import ELEMENTWISE
-from chainrule.graph import Primitive
+from chainrule.program.elementwise import MAX_OPERANDS
 
-__all__ = ["KERNELS"]
-
-OPERANDS = 3
-"""The most operands of a kernel, including the numbers that the primitive takes as parameters."""
+__all__ = ["CALL", "compile_value", "compiled_value"]
 
 POINTS = [np.nan, np.inf, -np.inf, 0.0, 1.0, -1.0, 0.25, -0.6, 1e-3, 2.5, -3.75, 20.0]
 """A kernel is compared with the value it was compiled from at all combinations of these."""
@@ -38,100 +32,82 @@ PARAMETERS = [0.75, 1.5, 3.0]
 
 TOLERANCE = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 1e-5}
 
-CALL = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (1 + OPERANDS), ctypes.c_int64)
+CALL = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (2 + MAX_OPERANDS), ctypes.c_int64)
 
 LOG = logging.getLogger(__name__)
 
-
-@final
-class ElementwiseKernels:
-    """The elementwise operations that the engine can run, as `chainrule.program.Kernels` asks.
-
-    The kernel of a custom primitive is compiled at its first use, once in a process.
-
-    >>> import numpy as np, chainrule as cr
-    >>> from chainrule.ops.registry import PRIMITIVES
-    >>> "exp" in KERNELS, "clip" in KERNELS
-    (True, False)
-    >>> KERNELS.address(PRIMITIVES["clip"], np.dtype(float), 1, ("low", "high")) > 0
-    True
-    """
-
-    def __contains__(self, name: str) -> bool:
-        return name in ELEMENTWISE
-
-    def address(
-        self,
-        primitive: Primitive,
-        dtype: np.dtype[Any],
-        arrays: int,
-        numbers: tuple[str, ...],
-    ) -> int:
-        """The address of a primitive's kernel, or 0 if it has none.
-
-        The kernel takes arrays first, then the parameters called `numbers`.
-        """
-        kernel = _kernel(primitive, dtype, arrays, numbers)
-        return kernel.address if kernel else 0
+Value = Callable[..., Any]
 
 
-KERNELS = ElementwiseKernels()
+def compiled_value(value: Value, params: tuple[str, ...], arrays: int, dtype: np.dtype[Any]) -> int:
+    """The address of a kernel of a NumPy function of some arrays and parameters; 0 without one."""
+    kernel = compile_value(value, params, arrays, dtype)
+    return kernel.address if kernel else 0
 
 
-@cache
-def _kernel(
-    primitive: Primitive, dtype: np.dtype[Any], arrays: int, numbers: tuple[str, ...]
-) -> Any:
-    value = inspect.unwrap(primitive.value)
+def compile_value(value: Value, params: tuple[str, ...], arrays: int, dtype: np.dtype[Any]) -> Any:
+    """The kernel of a NumPy function as Numba returns it, or None."""
     try:
-        names = tuple(inspect.signature(value).parameters)
-        if len(names) > OPERANDS or names[arrays:] != numbers:
+        function: Any = inspect.unwrap(value)
+        names = tuple(inspect.signature(function).parameters)
+        if arrays > MAX_OPERANDS or len(params) > len(PARAMETERS) or names[arrays:] != params:
             return None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            kernel = _loop(ScalarCompiler(dtype).function(value), len(names), dtype)
-        return kernel if _agrees(kernel, primitive, dtype, arrays, numbers) else None
+            scalar = ScalarCompiler(dtype).function(function)
+            kernel = _loop(scalar, arrays, len(params), dtype)
+        _kernels.append(kernel)  # it is called by its address
+        return kernel if _agrees(kernel, value, dtype, arrays, params) else None
     except Exception as error:  # the compiler may raise anything on code not written for it
-        LOG.debug("no kernel for %s: %s", primitive.name, error)
+        LOG.debug("no kernel for %s: %s", value, error)
         return None
 
 
-def _loop(value: Any, operands: int, dtype: np.dtype[Any]) -> Any:
-    """A C function of (out, x, y, z, n) that applies `value` entry by entry."""
+_kernels: list[Any] = []
 
-    def one(out: Any, x: Any, y: Any, z: Any, n: Any) -> None:
-        for i in range(n):
-            out[i] = value(x[i])
 
-    def two(out: Any, x: Any, y: Any, z: Any, n: Any) -> None:
-        for i in range(n):
-            out[i] = value(x[i], y[i])
+def _loop(value: Any, arrays: int, params: int, dtype: np.dtype[Any]) -> Any:
+    """A C function of (out, x, y, z, parameters, n) that applies `value` entry by entry."""
+    number = dtype.type
+    entries = [
+        lambda x, y, z, i: (x[i],),
+        lambda x, y, z, i: (x[i], y[i]),
+        lambda x, y, z, i: (x[i], y[i], z[i]),
+    ]
+    numbers = [
+        lambda p: (),
+        lambda p: (number(p[0]),),
+        lambda p: (number(p[0]), number(p[1])),
+        lambda p: (number(p[0]), number(p[1]), number(p[2])),
+    ]
+    entries_of: Any
+    numbers_of: Any
+    entries_of, numbers_of = numba.njit(entries[arrays - 1]), numba.njit(numbers[params])
 
-    def three(out: Any, x: Any, y: Any, z: Any, n: Any) -> None:
+    def loop(out: Any, x: Any, y: Any, z: Any, p: Any, n: Any) -> None:
+        rest = numbers_of(p)
         for i in range(n):
-            out[i] = value(x[i], y[i], z[i])
+            out[i] = value(*(entries_of(x, y, z, i) + rest))
 
     real = types.CPointer(numba.from_dtype(dtype))
-    signature = types.void(*[real] * (1 + OPERANDS), types.int64)
-    return numba.cfunc(signature, **OPTIONS)((one, two, three)[operands - 1])
+    kinds: Any = [*[real] * (1 + MAX_OPERANDS), types.CPointer(types.float64), types.int64]
+    signature: Any = types.void
+    return numba.cfunc(signature(*kinds), **OPTIONS)(loop)
 
 
 def _agrees(
-    kernel: Any,
-    primitive: Primitive,
-    dtype: np.dtype[Any],
-    arrays: int,
-    numbers: tuple[str, ...],
+    kernel: Any, value: Value, dtype: np.dtype[Any], arrays: int, params: tuple[str, ...]
 ) -> bool:
-    """Whether the kernel returns the same numbers as the primitive's value."""
+    """Whether the kernel returns the same numbers as the NumPy function."""
     points = np.array(list(itertools.product(POINTS, repeat=arrays)), dtype)
     columns = [np.ascontiguousarray(column) for column in points.T]
-    parameters = dict(zip(numbers, PARAMETERS, strict=False))
-    operands = columns + [np.full(len(points), number, dtype) for number in parameters.values()]
-    operands += operands[:1] * (OPERANDS - len(operands))
+    numbers = np.array(PARAMETERS)
+    operands = columns + columns[:1] * (MAX_OPERANDS - arrays)
     found = np.empty(len(points), dtype)
-    CALL(kernel.address)(*(array.ctypes.data for array in (found, *operands)), len(points))
+    pointers = (array.ctypes.data for array in (found, *operands, numbers))
+    CALL(kernel.address)(*pointers, len(points))
     with np.errstate(all="ignore"):
-        expected = np.asarray(primitive.value(*columns, **parameters)).astype(dtype)
+        expected = value(*columns, **dict(zip(params, PARAMETERS, strict=False)))
+        expected = np.asarray(expected).astype(dtype)
     tolerance = TOLERANCE[dtype]
     return np.allclose(found, expected, rtol=tolerance, atol=tolerance, equal_nan=True)

@@ -1,10 +1,5 @@
 """The kernel of matrix products: a tile of the result at a time, from packed panels."""
 
-from chainrule.engine.kernels.matrix_product.product import (
-    multiply,
-    multiply_stack,
-    scratch_size,
-    split,
-)
+from chainrule.engine.kernels.matrix_product.product import multiply, scratch_size, split
 
-__all__ = ["multiply", "multiply_stack", "scratch_size", "split"]
+__all__ = ["multiply", "scratch_size", "split"]

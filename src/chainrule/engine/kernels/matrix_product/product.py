@@ -5,21 +5,15 @@ from __future__ import annotations
 from chainrule.engine.jit.compile import compiled, inner
 from chainrule.engine.kernels.matrix_product.packing import pack_panel, panel_width
 from chainrule.engine.kernels.matrix_product.tiles import tile
-from chainrule.engine.opcodes import SPLITS
 from chainrule.engine.simd.intrinsics import lanes
 from chainrule.engine.threads.atomics import fetch_add
 from chainrule.engine.threads.work_sharing import share
 
-__all__ = [
-    "CACHED_NUMBERS",
-    "PANEL_DEPTH",
-    "TALL",
-    "multiply",
-    "multiply_stack",
-    "scratch_size",
-    "split",
-]
+__all__ = ["CACHED_NUMBERS", "PANEL_DEPTH", "SPLITS", "TALL", "multiply", "scratch_size", "split"]
 
+SPLITS = {"rows": 0, "columns": 1, "row_blocks": 2}
+"""How threads divide a matrix product: by rows or columns of the result, in equal shares, or by
+blocks of rows that each thread claims when it is free."""
 COLUMNS, ROW_BLOCKS = SPLITS["columns"], SPLITS["row_blocks"]
 
 TILE_ROWS, TILE_COLUMNS = 8, 32
@@ -109,25 +103,6 @@ def multiply(
     else:
         _multiply_panels(A, left, right, out, rows, columns, k, row, step, b_distance, c_distance,
                          b_transposed, scratch, bias, relu, gate)  # fmt: skip
-
-
-@inner
-def multiply_stack(A, row, rank, ranks, counter):
-    """The product of each pair of matrices of two stacks; each thread computes some of them.
-
-    row     as for one product; then the two lengths of the stacks, and for both factors and the
-            result the distances between their matrices along these two axes
-    """
-    outer, inner = row[18], row[19]
-    first, last = share(outer * inner, 1, rank, ranks)
-    for at in range(first, last):
-        i, j = at // inner, at % inner
-        a = row[1] + i * row[20] + j * row[21]
-        b = row[2] + i * row[22] + j * row[23]
-        c = row[3] + i * row[24] + j * row[25]
-        multiply(A, a, b, c, row[4], row[5], row[6], row[15], row[16], row[17], row[7] != 0,
-                 row[8] != 0, row[9], row[10] + rank * row[11], row[12], row[13] != 0, row[14], 0,
-                 1, counter, len(counter))  # fmt: skip
 
 
 @inner

@@ -1,50 +1,69 @@
-"""Rules of elementwise primitives: built into the interpreter, or compiled from their value."""
+"""Rules of elementwise primitives: their NumPy functions are computed entry by entry."""
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
+from functools import cache
 
 import numpy as np
 
 from chainrule.graph import Node
+from chainrule.program.elementwise import MAX_OPERANDS, ElementwiseOperation
+from chainrule.program.elementwise import built_in as operation
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.rules.registry import lowers
 from chainrule.program.view import View
 
+POINTS = [i / 4 for i in range(-16, 17)]
+"""Numbers that stand for any other operand when functions of booleans are compared."""
+
 
 def any_elementwise(
-    ctx: LoweringContext, node: Node, /, *inputs: View, **params: Any
+    ctx: LoweringContext, node: Node, /, *inputs: View, **params: float
 ) -> View | None:
     """The rule of every elementwise primitive that has no rule of its own.
 
-    Runs the interpreter's built-in operation of this name, or else a kernel that is compiled from
-    the primitive's value.
+    None if an operand or the result is an integer, a parameter is no number, or the primitive does
+    not compute with booleans as with 0 and 1.
     """
     primitive = node.primitive
     assert primitive is not None
-    if primitive.name in ctx.kernels:
-        return built_in(ctx, node, primitive.name, *inputs, **params)
-    floats = all(source.spec.dtype == ctx.dtype for source in node.inputs)
-    if not floats or node.spec.dtype not in (ctx.dtype, bool):
+    if len(inputs) > MAX_OPERANDS or not _only_floats(node, *inputs):
         return None
     if any(type(number) not in (int, float) for number in params.values()):
         return None
-    kernel = ctx.kernels.address(primitive, ctx.dtype, len(inputs), tuple(params))
-    if not kernel:
+    wanted = ElementwiseOperation(primitive.name, primitive.value, tuple(params.items()))
+    booleans = tuple(source.spec.dtype.kind == "b" for source in node.inputs)
+    if any(booleans) and not _counts_booleans(wanted, booleans):
         return None
-    numbers = [ctx.constant(np.asarray(float(number))) for number in params.values()]
-    return ctx.elementwise(primitive.name, [*inputs, *numbers], node, kernel=kernel)
+    return ctx.elementwise(wanted, inputs, node)
 
 
-def built_in(
-    ctx: LoweringContext, node: Node, name: str, /, *inputs: View, **params: float
-) -> View | None:
-    """The interpreter's operation `name`, or None if it cannot take these operands."""
-    if any(view.buffer.kind != "float" for view in inputs) or node.spec.dtype.kind in "iu":
-        return None
-    if name not in ctx.kernels or len(params) > 1:
-        return None
-    return ctx.elementwise(name, inputs, node, *(float(p) for p in params.values()))
+@cache
+def _counts_booleans(wanted: ElementwiseOperation, booleans: tuple[bool, ...]) -> bool:
+    """Whether an operation is the same for the booleans among its operands and for 0 and 1."""
+    choices = [[0.0, 1.0] if boolean else POINTS for boolean in booleans]
+    columns = [np.array(column) for column in zip(*itertools.product(*choices), strict=True)]
+    as_stated = [
+        column.astype(bool) if boolean else column
+        for column, boolean in zip(columns, booleans, strict=True)
+    ]
+    try:
+        with np.errstate(all="ignore"):
+            found, expected = wanted(*columns), wanted(*as_stated)
+    except TypeError:  # NumPy refuses to negate or subtract booleans
+        return False
+    return np.array_equal(np.asarray(found, float), np.asarray(expected, float), equal_nan=True)
+
+
+def built_in(ctx: LoweringContext, node: Node, name: str, /, *inputs: View) -> View | None:
+    """The operation called `name`, or None if it cannot take these operands."""
+    return ctx.elementwise(name, inputs, node) if _only_floats(node, *inputs) else None
+
+
+def _only_floats(node: Node, *inputs: View) -> bool:
+    """Whether operands and result are stored as floats, as booleans are, too."""
+    return node.spec.dtype.kind not in "iu" and all(view.buffer.kind == "float" for view in inputs)
 
 
 @lowers("where")
@@ -55,7 +74,7 @@ def where(ctx: LoweringContext, node: Node, *inputs: View) -> View | None:
     """
     mask, y, otherwise = node.inputs
     is_gate = mask.kind == "greater" and _is_zero(mask.inputs[1]) and _is_zero(otherwise)
-    if is_gate and "gate" in ctx.kernels:
+    if is_gate:
         x = mask.inputs[0]
         relus = (user for user, _ in ctx.consumers[x] if user.kind == "relu" and user in ctx.views)
         return built_in(ctx, node, "gate", ctx.views[next(relus, x)], ctx.views[y])
@@ -65,7 +84,7 @@ def where(ctx: LoweringContext, node: Node, *inputs: View) -> View | None:
 @lowers("constant_power")
 def constant_power(ctx: LoweringContext, node: Node, x: View, exponent: float) -> View | None:
     """A power; roots, squares and reciprocals have operations that are faster than `pow`."""
-    if x.buffer.kind != "float":
+    if not _only_floats(node, x):
         return None
     if exponent == 1:
         return x
@@ -75,7 +94,7 @@ def constant_power(ctx: LoweringContext, node: Node, x: View, exponent: float) -
         return ctx.elementwise("mul", [x, x], node)
     if exponent == -1:
         return ctx.elementwise("div", [ctx.constant(np.asarray(1.0)), x], node)
-    return built_in(ctx, node, "constant_power", x, exponent=exponent)
+    return ctx.elementwise(operation("constant_power", {"exponent": exponent}), [x], node)
 
 
 def _is_zero(node: Node) -> bool:

@@ -28,11 +28,9 @@ def put_add(
     node: Node,
     *operands: View,
     shape: Shape,
-    indices: Sequence[tuple[Any, ...]] = (),
-    index: tuple[Any, ...] = (),
+    indices: Sequence[tuple[Any, ...]],
 ) -> View | None:
     """Parts added to zeros, each at the entries that its basic index selects."""
-    indices = indices or (index,)
     if len(operands) > len(indices):
         return ctx.refuse("an index with arrays")
     parts = [Part(_basic(i), part) for i, part in zip(indices, operands, strict=True)]

@@ -36,7 +36,7 @@ def _only_used_transposed(ctx: LoweringContext, node: Node) -> bool:
     """Whether the only use of a product is transposed, as with the gradient of a weight."""
     while True:
         uses = ctx.consumers[node]
-        if len(uses) != 1 or node in ctx.graph.outputs:
+        if len(uses) != 1 or node in ctx.outputs:
             return False
         node = uses[0][0]
         if node.kind == "transpose":

@@ -11,6 +11,8 @@ from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.rules.registry import lowers
 from chainrule.program.view import View
 
+__all__ = ["merge_axes"]
+
 Shape = tuple[int, ...]
 
 
@@ -28,7 +30,7 @@ def var(
 ) -> View | None:
     """The variance from `standardize`, if it has computed one, else Σ (x − mean)² / (n − ddof)."""
     count = math.prod(x.shape[i] for i in axis)
-    merged = _merge_axes(ctx, node, x, axis)
+    merged = merge_axes(ctx, node, x, axis)
     if merged is None or count == ddof:
         return None
     known = ctx.existing("var", [merged], (merged.shape[0], merged.shape[2]))
@@ -43,48 +45,30 @@ def var(
     return ctx.elementwise("div", [summed, ctx.constant(np.asarray(float(count - ddof)))], node)
 
 
-@lowers("standardize")
-def standardize(ctx: LoweringContext, node: Node, x: View, axis: Shape, eps: float) -> View | None:
-    """(x − mean) / √(var + eps), with mean and variance as extra results.
-
-    The backward pass and running statistics need both.
-    """
-    merged = _merge_axes(ctx, node, x, axis)
-    if merged is None:
-        return None
-    reduced = (merged.shape[0], merged.shape[2])
-    extra = {"mean": reduced, "var": reduced}
-    out = ctx.emit("standardize", [merged], merged.shape, node, extra=extra, eps=eps)
-    order = _order(x, axis)
-    ordered = out.reshape(tuple(x.shape[i] for i in order))
-    assert ordered is not None, "a result has no gaps"
-    return ordered.transpose(tuple(order.index(i) for i in range(len(order))))
-
-
 def _reduce(
     ctx: LoweringContext, node: Node, op: str, x: View, axis: Shape, keepdims: bool
 ) -> View | None:
     if not axis and ctx.is_floating(node, x):
         return x
-    merged = _merge_axes(ctx, node, x, axis)
+    merged = merge_axes(ctx, node, x, axis)
     if merged is None:
         return None
     out = ctx.emit(op, [merged], (merged.shape[0], merged.shape[2]), node)
     return _split_axes(out, x.shape, axis, keepdims)
 
 
-def _merge_axes(ctx: LoweringContext, node: Node, x: View, axis: Shape) -> View | None:
+def merge_axes(ctx: LoweringContext, node: Node, x: View, axis: Shape) -> View | None:
     """`x` with three axes, the middle one to be reduced; None if there is no axis or no float."""
     if not axis or not ctx.is_floating(node, x):
         return None
-    ordered = x.transpose(_order(x, axis))
+    ordered = x.transpose(axis_order(x, axis))
     first = axis[0] if _adjacent(axis) else len(x.shape) - len(axis)
     last = first + len(axis)
     groups = ordered.shape[:first], ordered.shape[first:last], ordered.shape[last:]
     return ctx.contiguous(ordered, node).reshape(tuple(math.prod(group) for group in groups))
 
 
-def _order(x: View, axis: Shape) -> Shape:
+def axis_order(x: View, axis: Shape) -> Shape:
     """The axes of `x`, with those to be reduced moved to the end if others are between them."""
     axes = range(len(x.shape))
     return tuple(axes) if _adjacent(axis) else (*(i for i in axes if i not in axis), *axis)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chainrule.graph import Node
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.rules.registry import lowers
@@ -35,9 +33,3 @@ def broadcast_to(ctx: LoweringContext, node: Node, x: View, shape: Shape) -> Vie
 def copy(ctx: LoweringContext, node: Node, x: View) -> View:
     """The same memory: a program never overwrites what is still needed."""
     return x
-
-
-@lowers("astype")
-def astype(ctx: LoweringContext, node: Node, x: View, dtype: Any) -> View | None:
-    """The same memory for booleans, which are stored as 0.0 and 1.0; None for other dtypes."""
-    return x if dtype == ctx.dtype and node.inputs[0].spec.dtype.kind == "b" else None

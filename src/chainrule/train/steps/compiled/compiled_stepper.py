@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
-from chainrule.engine import Runner
-from chainrule.engine.inference import BoundProgram, plan_prediction
+from chainrule.engine.inference import BoundProgram, PredictionPlan, plan_prediction
 from chainrule.engine.interpreter.precompile import execute_address, precompile
 from chainrule.engine.interpreter.training_loop import train
 from chainrule.engine.threads import run_parallel
+from chainrule.engine.threads.schedule import MEASURED, Tuning
 from chainrule.graph import Array, Spec
 from chainrule.nn import Layer
 from chainrule.program.column_major import only_transposed
@@ -49,13 +49,24 @@ class CompiledStepper(FlatStepper):
         *,
         clipping: Clipping | None = None,
         micro_batch: int | None = None,
+        tuning: Tuning = MEASURED,
     ) -> None:
         self._update = UpdateKernel(optimizer, clipping or Clipping())
         super().__init__(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
+        self._steps = StepPrograms(model, loss, *self._specs(), self._arena, tuning)
+        self._read_rows()
+        self._predictions: dict[tuple[int, ...], PredictionPlan] = {}
+
+    def feed(self, x: Array, y: Array) -> None:
+        """See `Stepper.feed`."""
+        before = self._x
+        super().feed(x, y)
+        if self._x is not before:
+            self._read_rows()
+
+    def _read_rows(self) -> None:
         self._rows = TrainingRows(self._x, self._y, self._dtype)
-        self._steps = StepPrograms(model, loss, *self._specs(), self._arena)
         self._checked = CheckedStep(self._arena, self._steps, self._rows, self._update)
-        self._predictions: dict[tuple[int, ...], Runner] = {}
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> TrainingArena:
         one_entry = self._optimizer.init(1, self._dtype)  # all entries of a slot are equal
@@ -133,13 +144,13 @@ class CompiledStepper(FlatStepper):
 
         return step.choice.run(len(batches), run_on_threads)
 
-    def _predict_chunk(self, x: Array) -> Array:
+    def _predict_chunk(self, x: Array) -> Any:
         arena = self._arena
         if x.shape not in self._predictions:
             transposed = arena.layout.transposed
-            runner = plan_prediction(self._model, x.shape, arena.start, transposed)
-            self._predictions[x.shape] = runner
-            arena.grow(runner.code.floats, runner.program.ints)
+            planned = plan_prediction(self._model, x.shape, arena.start, transposed)
+            self._predictions[x.shape] = planned
+            arena.grow(planned.runner.code.floats, planned.runner.program.ints)
         evaluation = BoundProgram(self._predictions[x.shape], arena.floats, arena.integers)
         evaluation.load_constants()
         return evaluation.run(x)

@@ -10,6 +10,7 @@ from chainrule.engine import Runner
 from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.training_loop import STEP_FIELDS
 from chainrule.engine.threads import ThreadCountTuner, thread_limit
+from chainrule.engine.threads.schedule import MEASURED, Tuning
 from chainrule.graph import Array, Graph, Spec
 from chainrule.nn import Layer
 from chainrule.program import Program
@@ -27,8 +28,17 @@ class StepPrograms:
     `x` and `y` are the specs of all rows of inputs and targets.
     """
 
-    def __init__(self, model: Layer, loss: Loss, x: Spec, y: Spec, arena: TrainingArena) -> None:
+    def __init__(
+        self,
+        model: Layer,
+        loss: Loss,
+        x: Spec,
+        y: Spec,
+        arena: TrainingArena,
+        tuning: Tuning = MEASURED,
+    ) -> None:
         self._model, self._loss, self._x, self._y, self._arena = model, loss, x, y, arena
+        self._tuning = tuning
         self._by_size: dict[int, StepProgram] = {}
 
     def __getitem__(self, size: int) -> StepProgram:
@@ -39,7 +49,9 @@ class StepPrograms:
             outputs = [("loss", "output")]
             outputs += [(f"∂loss/∂{name}", "gradient") for name in arena.layout.shapes]
             outputs += [(name, "update") for name in arena.buffer_layout.shapes]
-            step = StepProgram(arena.plan(self._with_all_buffers(traced), outputs), size)
+            step = StepProgram(
+                arena.plan(self._with_all_buffers(traced), outputs), size, self._tuning
+            )
             arena.grow(step.runner.code.floats, step.runner.code.ints)
             self._by_size[size] = step
         return self._by_size[size]
@@ -66,12 +78,13 @@ class StepProgram:
     choice                the number of threads to run steps with
     """
 
-    def __init__(self, program: Program, size: int) -> None:
+    def __init__(self, program: Program, size: int, tuning: Tuning = MEASURED) -> None:
         *_, self.counter, self.x, self.y = program.inputs
         self.loss, self.size = program.outputs[0], size
         width = self.x.size // max(size, 1)
         batch = self.x.whole((size, width))
-        self.runner = Runner(program, thread_limit(), often=True, batch=batch)
+        ranks = tuning.threads or thread_limit()
+        self.runner = Runner(program, ranks, often=True, batch=batch, tuning=tuning)
         self.addresses = self.runner.code.addresses
         self.choice = ThreadCountTuner(self.runner.code.ranks)
 

@@ -8,7 +8,6 @@ from typing import final
 import numpy as np
 
 from chainrule.engine.interpreter.arena import zeros
-from chainrule.engine.kernels import KERNELS
 from chainrule.engine.kernels.reductions import absolute_sum
 from chainrule.graph import Array, Graph
 from chainrule.program import Program, plan
@@ -122,7 +121,6 @@ class TrainingArena(FlatVectors):
             self._dtype,
             groups=groups,
             outputs=outputs,
-            kernels=KERNELS,
             fixed={group: self.offsets[group] for group in shared},
             start=self.start,
             transposed=transposed,

@@ -1,0 +1,69 @@
+"""The records of all instructions."""
+
+from __future__ import annotations
+
+from chainrule.engine.emission.native_writer import NativeWriter
+from chainrule.engine.instructions import (
+    astype,
+    copy_integers,
+    cumsum,
+    fused,
+    log_loss,
+    matrix_product,
+    matrix_product_stack,
+    native_region,
+    one_hot,
+    reductions,
+    softmax,
+    standardize,
+    strided,
+    uniform,
+)
+from chainrule.engine.instructions.record import InstructionRecord, memory_bound
+from chainrule.program import Instruction
+
+__all__ = ["OPCODES", "RECORDS", "nanoseconds", "record_of", "shared", "writer_of"]
+
+RECORDS: tuple[InstructionRecord, ...] = (
+    fused.RECORD,
+    matrix_product.RECORD,
+    reductions.RECORD,
+    softmax.RECORD,
+    one_hot.RECORD,
+    uniform.RECORD,
+    log_loss.RECORD,
+    standardize.RECORD,
+    cumsum.RECORD,
+    astype.RECORD,
+    strided.RECORD,
+    matrix_product_stack.RECORD,
+    copy_integers.RECORD,
+    native_region.RECORD,
+)
+
+OPCODES = {op: number for number, record in enumerate(RECORDS) for op in record.ops}
+"""By the opcode of a program's instruction, the number of the record that runs it."""
+
+
+def record_of(op: str) -> InstructionRecord:
+    """The record that runs the instructions with this opcode."""
+    return RECORDS[OPCODES[op]]
+
+
+def writer_of(instruction: Instruction) -> NativeWriter:
+    """The writer of native code of an instruction that has one."""
+    writer = record_of(instruction.op).native
+    assert writer is not None, f"{instruction.op} has no native code"
+    return writer
+
+
+def nanoseconds(instruction: Instruction) -> float:
+    """Nanoseconds that one thread takes, roughly."""
+    if instruction.op not in OPCODES:  # a call
+        return memory_bound(instruction)
+    return record_of(instruction.op).nanoseconds(instruction)
+
+
+def shared(instruction: Instruction) -> bool:
+    """Whether several threads may each do a part of an instruction."""
+    return instruction.op in OPCODES and record_of(instruction.op).shared

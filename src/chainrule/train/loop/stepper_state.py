@@ -1,0 +1,59 @@
+"""The state of a stepper, also while it shows the parameters of the best epoch."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, final
+
+from chainrule.train.steps.stepper import Stepper
+from chainrule.train.storage.checkpoint import Checkpoint
+
+__all__ = ["StepperState"]
+
+
+@final
+class StepperState:
+    """Parameters, buffers, slots of the optimizer and the step, as a part of the training loop.
+
+    While the stepper shows other parameters, the state that training continues from is kept here.
+    """
+
+    def __init__(self, stepper: Stepper) -> None:
+        self._stepper = stepper
+        self._suspended: Checkpoint | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        """Copies of parameters and buffers by name."""
+        state = self._stepper.state()
+        return {**state.parameters, **state.buffers}
+
+    def show(self, values: Mapping[str, Any]) -> None:
+        """Put these parameters and buffers into the stepper until `resume`."""
+        if self._suspended is not None:
+            return
+        self._suspended = state = self._stepper.state()
+        parameters = {name: values[name] for name in state.parameters}
+        buffers = {name: values[name] for name in state.buffers}
+        self._stepper.load_state(dataclasses.replace(state, parameters=parameters, buffers=buffers))
+
+    def resume(self) -> None:
+        """Put the state that training continues from back into the stepper."""
+        if self._suspended is not None:
+            self._stepper.load_state(self._suspended)
+            self._suspended = None
+
+    def state(self) -> Mapping[str, Any]:
+        """See `Stateful.state`."""
+        state = self._suspended or self._stepper.state()
+        return {
+            "parameters": state.parameters,
+            "buffers": state.buffers,
+            "slots": state.slots,
+            "step": state.step,
+        }
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """See `Stateful.load_state`; RunError where the state does not fit the stepper."""
+        self._stepper.load_state(Checkpoint.of(state))
+        self._suspended = None

@@ -1,0 +1,201 @@
+"""What the passes make of small programs: which instructions become one, and which must not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.program import Buffer, Instruction, Register, View
+from chainrule.program.elementwise import built_in
+from chainrule.program.epilogue import fuse_epilogues
+from chainrule.program.fusion import fuse, matrix_shapes, matrix_strides
+from engine.comparison import agree, planned
+from program.checker import check
+
+
+def instructions(function: Any, *shapes: tuple[int, ...]) -> list[str]:
+    """The instructions of a program, whose results are compared with the reference."""
+    rng = np.random.default_rng(0)
+    args = [rng.normal(size=shape) for shape in shapes]
+    graph = cr.trace(function, *args)
+    check(planned(graph))
+    program = agree(graph, args)
+    return [
+        f"{i.op} {i.attributes['rows']}×{i.attributes['columns']}" if i.op == "fused" else i.op
+        for i in program.instructions
+    ]
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes", "expected"),
+    [
+        # a group read as a single row is read as a matrix once a member needs it
+        (lambda x, b: cr.exp(x) * b, [(6, 4), (4,)], ["fused 6×4"]),
+        (lambda x, b: cr.exp(x) * b, [(2, 4), (4,)], ["fused 2×4"]),
+        (lambda x, b: cr.sin(cr.exp(x) * b), [(6, 4), (6, 1)], ["fused 6×4"]),
+        (lambda x, b, c: x * b * c, [(3, 2, 4), (4,), (2, 4)], ["fused 6×4", "fused 3×8"]),
+        (lambda x, b, c: cr.exp(x * b) * c, [(3, 2, 4), (2, 4), (4,)], ["fused 3×8", "fused 6×4"]),
+        # one entry, one row and one column
+        (lambda x, y: x * y + 1.0, [(1, 1), (1,)], ["fused 1×1"]),
+        (lambda x, y: cr.exp(x) * y, [(1, 5), (5,)], ["fused 1×5"]),
+        (lambda x, y: cr.exp(x) * y, [(5, 1), (5, 1)], ["fused 1×5"]),
+        (lambda x, y: cr.exp(x) * y, [(5, 1), (1, 1)], ["fused 1×5"]),
+        (lambda x: [cr.exp(x), cr.sin(cr.exp(x))], [(1, 1)], ["fused 1×1"]),
+        # no access pattern fits: an instruction by itself, which others must not overtake
+        (
+            lambda x, y: cr.exp(x) * (y + cr.transpose(y)),
+            [(4, 4), (4, 4)],
+            ["fused 1×16", "elementwise", "fused 1×16"],
+        ),
+        (
+            lambda x, y: cr.sin(cr.transpose(x) + x) * cr.exp(y),
+            [(4, 4), (4, 4)],
+            ["elementwise", "fused 1×16", "fused 1×16"],
+        ),
+        # an operand that is computed later keeps an instruction from joining
+        (
+            lambda x: (lambda y: y * cr.sum(y, axis=0))(cr.exp(x)),
+            [(6, 4)],
+            ["fused 1×24", "sum", "fused 6×4"],
+        ),
+        # results that several instructions read, or that are of another size
+        (lambda x: [cr.exp(x), cr.sin(cr.exp(x))], [(5,)], ["fused 1×5"]),
+        (lambda x: cr.exp(x[0]) * x, [(1, 5)], None),
+        (lambda x, y: cr.exp(x) * y, [(1, 4), (6, 4)], ["fused 1×4", "fused 6×4"]),
+        (lambda x, y: [cr.exp(x), cr.exp(y)], [(5,), (5,)], ["fused 1×5", "fused 1×5"]),
+        # only a product has an epilogue
+        (lambda x: cr.relu(cr.max(x, axis=0)), [(5, 4)], ["max", "fused 1×4"]),
+        (lambda x, b: cr.relu(cr.max(x, axis=0) + b), [(5, 4), (4,)], ["max", "fused 1×4"]),
+        (lambda x, w: [cr.relu(x @ w), x @ w], [(5, 3), (3, 4)], ["gemm", "fused 1×20"]),
+        (lambda x, w: cr.relu(x @ w) * cr.exp(x @ w), [(5, 3), (3, 4)], None),
+        (
+            lambda x, w: (lambda y: [cr.sin(cr.relu(y + 1.0))])(x @ w),
+            [(5, 3), (3, 4)],
+            ["gemm", "fused 1×20"],
+        ),
+        (lambda x, w: x @ w + x @ w, [(1, 3), (3, 4)], ["gemm", "fused 1×4"]),
+        (
+            lambda x, w, b: (lambda y: cr.relu(y + b) * y)(x @ w),
+            [(5, 3), (3, 4), (4,)],
+            ["gemm", "fused 5×4"],
+        ),
+        (
+            lambda x, w, b: (lambda y: [y + b, cr.relu(y + b)])(x @ w),
+            [(5, 3), (3, 4), (4,)],
+            ["gemm", "fused 5×4"],
+        ),
+        # the bias is a product, or has an epilogue that comes too late
+        (
+            lambda x, w, b: x @ w + cr.relu(b @ w),
+            [(5, 3), (3, 4), (1, 3)],
+            ["gemm", "gemm", "fused 5×4"],
+        ),
+        # a gate for each column, or one that is the product
+        (
+            lambda x, w, g: cr.where(cr.greater(g, 0.0), x @ w, 0.0),
+            [(5, 3), (3, 4), (4,)],
+            ["gemm", "fused 5×4"],
+        ),
+        (
+            lambda x, w, g: cr.where(cr.greater(x @ w, 0.0), g, 0.0),
+            [(5, 3), (3, 4), (5, 4)],
+            ["gemm", "fused 1×20"],
+        ),
+        (
+            lambda x, w, b: (lambda y: y + cr.exp(b))(x @ w),
+            [(5, 3), (3, 4), (4,)],
+            None,
+        ),
+    ],
+)
+def test_which_instructions_become_one(function, shapes, expected):
+    found = instructions(function, *shapes)
+    if expected is not None:
+        assert found == expected
+
+
+def elementwise(name: str, out: View, *inputs: View) -> Instruction:
+    return Instruction("elementwise", (out,), inputs, {"operation": built_in(name)})
+
+
+def views(*names: str, size: int = 4) -> list[View]:
+    return [Buffer(name, size).whole((size,)) for name in names]
+
+
+def test_a_result_that_is_overwritten_is_read_before():
+    """Of instructions on x and y, the last of which overwrites x."""
+    x, y, z = views("x", "y", "z")
+    fused = fuse(
+        [
+            elementwise("exp", y, x),
+            Instruction("sum", (z,), (x,)),
+            elementwise("sin", x, y),  # not before the sum, which reads what was there
+        ],
+        {x.buffer, y.buffer, z.buffer},
+    )
+    assert [i.op for i in fused] == ["fused", "sum", "fused"]
+    assert [micro.op for micro in fused[2].micro] == ["sin"]
+
+
+def test_a_result_that_is_written_twice_is_written_in_order():
+    x, y, z = views("x", "y", "z")
+    fused = fuse(
+        [
+            elementwise("exp", y, x),
+            Instruction("softmax", (z,), (x,)),
+            elementwise("sin", z, y),
+        ],
+        {y.buffer, z.buffer},
+    )
+    assert [i.op for i in fused] == ["fused", "softmax", "fused"]
+
+
+def test_what_no_other_instruction_needs_stays_in_a_register():
+    x, y, z, total = views("x", "y", "z", "total")
+    program = [elementwise("exp", y, x), elementwise("sin", z, y)]
+    for more, live, stored in (
+        ([], {z.buffer}, {z.buffer}),
+        ([], {y.buffer, z.buffer}, {y.buffer, z.buffer}),
+        ([Instruction("sum", (total,), (y,))], {z.buffer, total.buffer}, {y.buffer, z.buffer}),
+        ([Instruction("sum", (total,), (z,))], {total.buffer}, {z.buffer}),
+    ):
+        fused, *_ = fuse([*program, *more], live)
+        assert {view.buffer for view in fused.outputs} == stored
+        assert fused.inputs == (x,)
+        registers = [m.out for m in fused.micro if isinstance(m.out, Register)]
+        assert registers == [Register(i) for i in range(2 - len(stored))]
+        assert fused.attributes["registers"] == len(registers)
+
+
+def test_a_product_keeps_what_is_needed_after_the_last_instruction():
+    a, b = Buffer("a", 6).whole((2, 3)), Buffer("b", 12).whole((3, 4))
+    product, out = Buffer("p", 8).whole((2, 4)), Buffer("o", 8).whole((2, 4))
+    program = fuse(
+        [Instruction("gemm", (product,), (a, b)), elementwise("relu", out, product)],
+        {product.buffer, out.buffer},
+    )
+    assert len(fuse_epilogues(program, {product.buffer, out.buffer})) == 2
+    (alone,) = fuse_epilogues(
+        fuse([Instruction("gemm", (product,), (a, b)), elementwise("relu", out, product)],
+             {out.buffer}),
+        {out.buffer},
+    )  # fmt: skip
+    assert (alone.op, alone.outputs[0].buffer, alone.inputs) == ("gemm", out.buffer, (a, b))
+
+
+def test_an_epilogue_reads_its_operands_and_computes_its_nodes():
+    x, w, b = cr.spec((5, 3)), cr.spec((3, 4)), cr.spec(4)
+    program = planned(cr.trace(lambda x, w, b: cr.relu(x @ w + b), x, w, b))
+    (product,) = program.instructions
+    assert [view.buffer for view in product.inputs] == list(program.inputs)
+    assert [node.kind for node in product.nodes] == ["matmul", "add", "relu"]
+
+
+@pytest.mark.parametrize("shape", [(1, 6), (6, 1), (2, 3), (6,), (1, 1)])
+def test_a_whole_buffer_is_read_entry_by_entry(shape):
+    view = Buffer("x", int(np.prod(shape))).whole(shape)
+    for rows, columns in matrix_shapes(shape):
+        assert matrix_strides(view, rows, columns) == (columns, 1)
