@@ -132,10 +132,12 @@ def test_every_opcode_is_exercised():
     found |= exercised(planned(cr.trace(lambda n: n.astype(float), cr.spec(3, int))))
     graph = cr.trace(lambda x: cr.sin(x) + cr.transpose(x), cr.spec((3, 3)))
     found |= exercised(planned(graph))
+    found |= exercised(planned(cr.trace(cr.transpose, cr.spec((2, 3), int))))
     elementwise = {name for name, primitive in PRIMITIVES.items() if primitive.elementwise}
     known = {*OPCODES, *elementwise, "copy", "gate"} - {"native"}  # see small_programs/
     assert found >= known, f"not exercised: {sorted(known - found)}"
-    assert set(ACCESS) == {"whole", "row", "column", "scalar", "register"}  # see test_fused.py
+    # see test_fused.py
+    assert set(ACCESS) == {"whole", "rows", "row", "column", "scalar", "register"}
 
 
 AXES = [(), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)]

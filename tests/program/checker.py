@@ -33,8 +33,10 @@ class _Arena:
     def write(self, view: View) -> None:
         number = self.numbers.setdefault(view.buffer, len(self.numbers))
         at = offsets(view)
-        assert at.size == len(set(at.tolist())) == view.buffer.size, "a result fills its buffer"
-        assert (at >= 0).all()
+        assert at.size == len(set(at.tolist())), "a result has a place for each of its entries"
+        begin, end = view.buffer.offset, view.buffer.offset + view.buffer.size
+        assert begin >= 0
+        assert ((begin <= at) & (at < end)).all(), "a result stays within its buffer"
         self.owner[view.buffer.kind][at] = number
 
     def read(self, view: View) -> None:

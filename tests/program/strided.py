@@ -32,14 +32,21 @@ def shapes_of(size: int) -> list[tuple[int, ...]]:
     return [(size,), (size, 1), *pairs, *triples]
 
 
+def _indices(length: int) -> st.SearchStrategy[slice | int]:
+    """Indices into an axis."""
+    ends = st.none() | st.integers(-length - 1, length + 1)
+    slices = st.builds(slice, ends, ends, st.sampled_from([None, 1, 2, -1, -2]))
+    return slices | st.integers(-length, length - 1) if length else slices
+
+
 @st.composite
 def strided_views(draw: st.DrawFn) -> Strided:
-    """A contiguous array after a few transpositions, broadcasts and reshapes."""
+    """A contiguous array after a few transpositions, broadcasts, slices and reshapes."""
     shape = tuple(draw(st.lists(st.sampled_from([0, 1, 1, 2, 3, 4]), max_size=4)))
     memory = np.arange(math.prod(shape))
     view, array = Buffer("x", memory.size).whole(shape), memory.reshape(shape)
     for _ in range(draw(st.integers(0, 4))):
-        match draw(st.sampled_from(["transpose", "broadcast", "reshape"])):
+        match draw(st.sampled_from(["transpose", "broadcast", "slice", "reshape"])):
             case "transpose":
                 axes = tuple(draw(st.permutations(range(array.ndim))))
                 view, array = view.transpose(axes), array.transpose(axes)
@@ -47,6 +54,9 @@ def strided_views(draw: st.DrawFn) -> Strided:
                 wide = tuple(draw(st.sampled_from([n, 3])) if n == 1 else n for n in array.shape)
                 wide = (2,) * draw(st.integers(0, 1)) + wide
                 view, array = view.broadcast(wide), np.broadcast_to(array, wide)
+            case "slice":
+                index = [draw(_indices(length)) for length in array.shape]
+                view, array = view.at(*index), array[tuple(index)]
             case _:
                 shape = draw(st.sampled_from(shapes_of(array.size)))
                 if (reshaped := view.reshape(shape)) is not None:

@@ -14,13 +14,13 @@ EXAMPLES = settings(max_examples=300, derandomize=True, database=None, deadline=
 
 @EXAMPLES
 @given(strided_views())
-def test_matrices_are_read_in_the_four_access_patterns(drawn: Strided):
+def test_matrices_are_read_in_the_five_access_patterns(drawn: Strided):
     view, memory, array = drawn
     if not array.size:
         return
     for rows, columns in matrix_shapes(view.shape):
         strides = matrix_strides(view, rows, columns)
         if strides is not None:
-            found = entries(View(view.buffer, (rows, columns), strides), memory)
+            found = entries(View(view.buffer, (rows, columns), strides, view.offset), memory)
             np.testing.assert_array_equal(found, array.reshape(rows, columns))
-            assert strides in {(columns, 1), (0, 1), (1, 0), (0, 0)}
+            assert strides[1] in (0, 1)

@@ -9,6 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.program import Buffer, Instruction, Register, View
+from chainrule.program.elementwise import built_in
 from chainrule.program.epilogue import fuse_epilogues
 from chainrule.program.fusion import fuse, matrix_shapes, matrix_strides
 from engine.comparison import agree, planned
@@ -117,7 +118,7 @@ def test_which_instructions_become_one(function, shapes, expected):
 
 
 def elementwise(name: str, out: View, *inputs: View) -> Instruction:
-    return Instruction("elementwise", (out,), inputs, {"name": name, "params": (), "kernel": 0})
+    return Instruction("elementwise", (out,), inputs, {"operation": built_in(name)})
 
 
 def views(*names: str, size: int = 4) -> list[View]:

@@ -44,23 +44,27 @@ def fuse_epilogues(instructions: Sequence[Instruction], live_out: set[Buffer]) -
     """
     reads = Counter(view.buffer for i in instructions for view in i.inputs)
     result: list[Instruction] = []
-    products: dict[Buffer, int] = {}
+    products: dict[tuple[Buffer, int], int] = {}  # by buffer and offset of the result
     written_at: dict[Buffer, int] = {}
     for instruction in instructions:
-        index = next((products[v.buffer] for v in instruction.inputs if v.buffer in products), -1)
+        starts = ((view.buffer, view.offset) for view in instruction.inputs)
+        index = next((products[start] for start in starts if start in products), -1)
         product = result[index] if index >= 0 else None
         epilogue = product and _as_epilogue(instruction, product.outputs[0])
         if product and epilogue:
-            raw = product.outputs[0].buffer
-            # the epilogue runs with the product, so its operands must have been written before
+            target, raw = instruction.outputs[0], product.outputs[0].buffer
+            # the epilogue runs with the product, so its operands must have been written before;
+            # and nothing may have been written since to the buffer of which its result is a part
             in_time = all(written_at.get(v.buffer, -1) < index for v in epilogue.operands)
-            if raw not in live_out and reads[raw] == 1 and in_time:
+            alone = target.covers_buffer or written_at.get(target.buffer, -1) < index
+            if raw not in live_out and reads[raw] == 1 and in_time and alone:
                 result[index] = _with_epilogue(product, instruction, epilogue)
-                written_at[instruction.outputs[0].buffer] = index
+                written_at[target.buffer] = max(written_at.get(target.buffer, -1), index)
                 continue
         written_at.update((view.buffer, len(result)) for view in instruction.outputs)
         if instruction.op == "gemm":
-            products[instruction.outputs[0].buffer] = len(result)
+            out = instruction.outputs[0]
+            products[out.buffer, out.offset] = len(result)
         result.append(instruction)
     return result
 
@@ -69,9 +73,11 @@ def _with_epilogue(
     product: Instruction, instruction: Instruction, epilogue: Epilogue
 ) -> Instruction:
     """The product with an epilogue that replaces `instruction`, whose result it writes."""
+    out = instruction.outputs[0].reshape(product.outputs[0].shape)
+    assert out is not None, "no strides are needed for a contiguous view"
     return Instruction(
         "gemm",
-        (instruction.outputs[0].buffer.whole(product.outputs[0].shape),),
+        (out,),
         (*product.inputs, *epilogue.operands),
         {"epilogue": epilogue},
         (*product.nodes, *instruction.nodes),
@@ -81,8 +87,14 @@ def _with_epilogue(
 def _as_epilogue(instruction: Instruction, product: View) -> Epilogue | None:
     """The epilogue equivalent to a fused instruction on `product`, if there is one."""
     out, *others = instruction.outputs
-    # a result larger than the product repeats its entries
-    if instruction.op != "fused" or others or out.size != product.size:
+    read = [view for view in instruction.inputs if view.buffer is product.buffer]
+    # a result larger than the product repeats its entries, another order moves them
+    if (
+        instruction.op != "fused"
+        or others
+        or out.size != product.size
+        or not all(view.contiguous for view in (out, *read))
+    ):
         return None
     match instruction.micro:
         case [MicroOp("add", View(), (View() as x, View() as y))]:

@@ -1,8 +1,9 @@
 """Fusion: elementwise instructions that share operands become one pass over memory.
 
 A fused instruction computes one tile of rows at a time.  Values that no other instruction needs
-never leave the tile: they are held in registers.  Every operand is read as a matrix in one of four
-access patterns: all entries, one row for all rows, one entry per row, or one entry for all.
+never leave the tile: they are held in registers.  Every operand is read as a matrix in one of five
+access patterns: all entries, rows of a wider matrix, one row for all rows, one entry per row, or
+one entry for all.
 """
 
 from __future__ import annotations
@@ -11,18 +12,22 @@ import math
 from collections.abc import Sequence
 
 from chainrule.program.instruction import Instruction, MicroOp, Register
+from chainrule.program.overlap import may_overlap
 from chainrule.program.view import Buffer, View
 
 __all__ = ["fuse", "matrix_shapes", "matrix_strides"]
 
 MatrixShape = tuple[int, int]
 
+MAX_PARTS = 16
+"""The most accesses of one buffer within a group that are compared with a new one."""
+
 
 def matrix_strides(view: View, rows: int, columns: int) -> tuple[int, int] | None:
     """The strides of `view` as a matrix of rows × columns, or None if kernels cannot read it.
 
-    Kernels know four access patterns: (columns, 1) is all entries, (0, 1) one row, (1, 0) one
-    column, (0, 0) one entry.
+    Kernels know five access patterns: (columns, 1) is all entries, (n, 1) rows at a distance of n,
+    (0, 1) one row, (n, 0) one column, (0, 0) one entry.
     """
     matrix = view.reshape((rows, columns))
     if matrix is None:
@@ -32,11 +37,11 @@ def matrix_strides(view: View, rows: int, columns: int) -> tuple[int, int] | Non
         # not (0, 0): a repeated entry is copied over a tile before the first operation runs, but
         # this one may be the result of an operation of the same instruction
         return (1, 1)
-    if rows == 1 and strides[1] == 1:
-        return (columns, 1)
-    if columns == 1 and strides[0] == 1:
-        return (1, 1)
-    return strides if strides in ((columns, 1), (0, 1), (1, 0), (0, 0)) else None
+    if rows == 1:
+        return {1: (columns, 1), 0: (0, 0)}.get(strides[1])
+    if columns == 1:
+        return (strides[0], 1) if strides[0] else (0, 0)
+    return strides if strides[1] in (0, 1) else None
 
 
 def matrix_shapes(shape: tuple[int, ...]) -> list[MatrixShape]:
@@ -57,10 +62,21 @@ class _Group:
     """Elementwise instructions to run as one, at the position of the first."""
 
     def __init__(self, instruction: Instruction, shape: MatrixShape) -> None:
-        self.members = [instruction]
+        self.members: list[Instruction] = []
         self.shape = shape
         self.size = instruction.outputs[0].size
-        self.written = {instruction.outputs[0].buffer}
+        self.written: set[Buffer] = set()
+        self.accesses: dict[Buffer, dict[View, bool]] = {}  # whether the view is written
+        self.add(instruction)
+
+    def add(self, instruction: Instruction) -> None:
+        """Run an instruction after the others."""
+        self.members.append(instruction)
+        for view, writes in _accesses(instruction):
+            seen = self.accesses.setdefault(view.buffer, {})
+            seen[view] = writes or seen.get(view, False)
+            if writes:
+                self.written.add(view.buffer)
 
     def joint_shape(
         self, instruction: Instruction, possible: Sequence[MatrixShape]
@@ -73,11 +89,37 @@ class _Group:
             return None
         if not any(view.buffer in self.written for view in instruction.inputs):
             return None
-        if self.shape in possible:
-            return self.shape
+        shape = self.shape if self.shape in possible else None
         # members that can be read as a single row can be read in every other shape too
-        single_row = self.shape[0] == 1
-        return next((shape for shape in possible if shape[0] != 1), None) if single_row else None
+        if shape is None and self.shape[0] == 1:
+            shape = next((shape for shape in possible if shape[0] != 1), None)
+        if shape is None or not all(
+            self._in_step(view, shape, writes=writes) for view, writes in _accesses(instruction)
+        ):
+            return None
+        return shape
+
+    def _in_step(self, view: View, shape: MatrixShape, *, writes: bool) -> bool:
+        """Whether a view may be accessed tile by tile, in turn with what the group accesses.
+
+        Another view of the buffer must have its entries in the same tiles, or none in common,
+        unless both are only read.
+        """
+        others = [v for v, w in self.accesses.get(view.buffer, {}).items() if writes or w]
+        if len(others) > MAX_PARTS:
+            return False
+        strides = matrix_strides(view, *shape)
+        return all(
+            (other.offset == view.offset and matrix_strides(other, *shape) == strides)
+            or not may_overlap(view, other)
+            for other in others
+        )
+
+
+def _accesses(instruction: Instruction) -> list[tuple[View, bool]]:
+    """The views that an instruction reads, then those that it writes, with whether it writes."""
+    reads, writes = instruction.inputs, instruction.outputs
+    return [*((view, False) for view in reads), *((view, True) for view in writes)]
 
 
 def fuse(instructions: Sequence[Instruction], live_out: set[Buffer]) -> list[Instruction]:
@@ -94,7 +136,7 @@ def fuse(instructions: Sequence[Instruction], live_out: set[Buffer]) -> list[Ins
         for view in instruction.inputs:
             last_read_at[view.buffer] = max(last_read_at.get(view.buffer, -1), index)
         for view in instruction.outputs:
-            written_at[view.buffer] = index
+            written_at[view.buffer] = max(written_at.get(view.buffer, -1), index)
     readers: dict[Buffer, set[int]] = {}
     for index, entry in enumerate(schedule):
         for member in entry.members if isinstance(entry, _Group) else [entry]:
@@ -133,8 +175,7 @@ def _schedule(
     group = schedule[earliest] if earliest >= 0 else None
     if isinstance(group, _Group) and (shape := group.joint_shape(instruction, possible)):
         group.shape = shape
-        group.members.append(instruction)
-        group.written.add(out.buffer)
+        group.add(instruction)
         return earliest
     schedule.append(_Group(instruction, possible[0]))
     return len(schedule) - 1
@@ -142,32 +183,31 @@ def _schedule(
 
 def _fused(group: _Group, stored: set[Buffer]) -> Instruction:
     """The group as one instruction; results that are not in `stored` stay in registers."""
-    registers: dict[Buffer, Register] = {}
+    registers: dict[tuple[Buffer, int], Register] = {}
+    written: set[tuple[Buffer, int]] = set()  # views of a group do not overlap, or begin together
+    inputs: dict[View, None] = {}
     micro: list[MicroOp] = []
     for member in group.members:
         view = member.outputs[0]
         out: Register | View = view
+        inputs |= {v: None for v in member.inputs if (v.buffer, v.offset) not in written}
+        operands = tuple(registers.get((v.buffer, v.offset), v) for v in member.inputs)
+        written.add((view.buffer, view.offset))
         if view.buffer not in stored:
-            out = registers.setdefault(view.buffer, Register(len(registers)))
+            out = registers.setdefault((view.buffer, view.offset), Register(len(registers)))
         micro.append(
             MicroOp(
                 member.attributes["operation"],
                 out,
-                tuple(registers.get(operand.buffer, operand) for operand in member.inputs),
+                operands,
                 view.shape,
             )
         )
-    outputs = {o.out.buffer: o.out for o in micro if isinstance(o.out, View)}
-    inputs = {
-        view: None
-        for member in group.members
-        for view in member.inputs
-        if view.buffer not in group.written
-    }
+    outputs = {o.out: None for o in micro if isinstance(o.out, View)}
     rows, columns = group.shape
     return Instruction(
         "fused",
-        tuple(outputs.values()),
+        tuple(outputs),
         tuple(inputs),
         {"rows": rows, "columns": columns, "registers": len(registers)},
         tuple(node for member in group.members for node in member.nodes),

@@ -15,19 +15,30 @@ __all__ = ["listing"]
 def listing(program: Program) -> str:
     """The program as text, one line per instruction, followed by its operations if it is fused.
 
+    A call of a reference value says why no instruction of the engine does the same.
     An operand is printed as name[shape]@offset, with @i for the arena of integers and ~ where it
     is not contiguous.
     """
     names = program.graph.names()
-    lines = [f"program {program.dtype}, {program.floats} floats, {program.ints} ints"]
+    lines = [
+        f"program {program.dtype}, {program.floats} floats, {program.ints} ints; {_calls(program)}"
+    ]
     for index, instruction in enumerate(program.instructions):
         nodes = ", ".join(dict.fromkeys(names[node] for node in instruction.nodes))
         outputs = ", ".join(_operand(view) for view in instruction.outputs)
         inputs = ", ".join(_operand(view) for view in instruction.inputs)
         lines.append(f"{index:4d}  {_opcode(instruction)}  {outputs} ← {inputs}   # {nodes}")
+        if instruction.op == "call":
+            lines.append(f"        ({instruction.attributes['reason']})")
         lines += [f"        {_micro_op(micro)}" for micro in instruction.micro]
         lines += [f"        {line}" for line in _epilogue(instruction)]
     return "\n".join(lines)
+
+
+def _calls(program: Program) -> str:
+    """How many of the instructions are calls."""
+    calls = sum(instruction.op == "call" for instruction in program.instructions)
+    return f"{calls} of {len(program.instructions)} are calls" if calls else "no calls"
 
 
 def _opcode(instruction: Instruction) -> str:

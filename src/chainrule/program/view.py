@@ -10,15 +10,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any, final
 
 import numpy as np
 
-__all__ = ["MAX_AXES", "Buffer", "View", "common_axes", "contiguous", "kind_of"]
+__all__ = [
+    "MAX_AXES",
+    "BasicIndex",
+    "Buffer",
+    "View",
+    "common_axes",
+    "contiguous",
+    "is_transposed",
+    "kind_of",
+    "matrix_order",
+]
 
 Shape = tuple[int, ...]
 
-MAX_AXES = 4
+BasicIndex = slice | int | EllipsisType | None
+"""A part of an index that selects a view."""
+
+MAX_AXES = 6
 """The most axes that a kernel loops over."""
 
 
@@ -120,6 +134,31 @@ class View:
         )
         return View(self.buffer, shape, strides, self.offset)
 
+    def at(self, *index: BasicIndex) -> View:
+        """The view of the entries that an index selects, as in NumPy.
+
+        >>> Buffer("x", 12).whole((3, 4)).at(slice(None, None, -1), 1, None)
+        View(x[3×1], strides -4×0, offset 9)
+        """
+        axes = iter(zip(self.shape, self.strides, strict=True))
+        shape: list[int] = []
+        strides: list[int] = []
+        offset = self.offset
+        for part in _for_each_axis(index, len(self.shape)):
+            if part is None:
+                shape.append(1)
+                strides.append(0)
+                continue
+            length, stride = next(axes)
+            if isinstance(part, slice):
+                selected = range(length)[part]
+                shape.append(len(selected))
+                strides.append(selected.step * stride)
+                offset += selected.start * stride if selected else 0
+            else:
+                offset += range(length)[part] * stride
+        return View(self.buffer, tuple(shape), tuple(strides), offset)
+
     def reshape(self, shape: Shape) -> View | None:
         """The same entries in another shape, or None where no strides address them."""
         if not self.size:
@@ -142,6 +181,10 @@ class View:
             return None
         return View(self.buffer, shape, tuple(reversed(strides)), self.offset)
 
+    def __repr__(self) -> str:
+        shape, strides = ("×".join(map(str, numbers)) for numbers in (self.shape, self.strides))
+        return f"View({self.buffer.name}[{shape}], strides {strides}, offset {self.offset})"
+
     def collapsed(self) -> list[tuple[int, int]]:
         """The fewest axes that address the same entries in the same order: (length, stride)."""
         axes: list[tuple[int, int]] = []
@@ -155,9 +198,45 @@ class View:
         return axes
 
 
+def _for_each_axis(index: Sequence[BasicIndex], axes: int) -> list[slice | int | None]:
+    """The index with a part for each axis, in place of … or after the last one."""
+    missing = axes - sum(part is not None and part is not ... for part in index)
+    full: list[slice | int | None] = []
+    for part in index:
+        if isinstance(part, EllipsisType):
+            full += [slice(None)] * missing
+            missing = 0
+        else:
+            full.append(part)
+    return full + [slice(None)] * missing
+
+
 def kind_of(dtype: np.dtype[Any]) -> str:
     """The kind of buffer that stores arrays of `dtype`; booleans are stored as 0.0 and 1.0."""
     return "int" if dtype.kind in "iu" else "float"
+
+
+def matrix_order(view: View) -> tuple[bool, int] | None:
+    """How a matrix is stored: whether column-major, and the distance between its rows or columns.
+
+    None if neither its rows nor its columns are contiguous, or if they are repeated.
+
+    >>> matrix_order(Buffer("x", 12).whole((3, 4)).at(slice(3), slice(2)))
+    (False, 4)
+    """
+    (rows, columns), (down, along) = view.shape, view.strides
+    if (columns == 1 or along == 1) and (rows == 1 or down > 0):
+        return False, columns if rows == 1 else down
+    if (rows == 1 or down == 1) and (columns == 1 or along > 0):
+        return True, rows if columns == 1 else along
+    return None
+
+
+def is_transposed(view: View) -> bool:
+    """Whether a matrix that kernels of products can read is column-major."""
+    order = matrix_order(view)
+    assert order is not None, "lowering copies other factors"
+    return order[0]
 
 
 def common_axes(views: Sequence[View]) -> tuple[Shape, list[Shape]]:

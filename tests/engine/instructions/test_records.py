@@ -22,6 +22,7 @@ KNOWN = {
     # what lowering, fusion and epilogues build or look for
     **dict.fromkeys(("fused", "elementwise", "gemm", "sum", "mean"), 7),
     **dict.fromkeys(("max", "min", "prod", "native"), 4),
+    **dict.fromkeys(("gemm_stack", "copy_integers"), 3),
     # their difference is a result of the logarithmic loss
     **dict.fromkeys(("softmax", "one_hot"), 2),
 }

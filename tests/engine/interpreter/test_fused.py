@@ -49,6 +49,23 @@ def test_every_access_pattern_at_every_size_of_a_tile(shape):
     assert "elementwise" not in [instruction.op for instruction in planned(graph).instructions]
 
 
+@pytest.mark.parametrize("shape", [*ROWS, *LONG], ids=str)
+def test_rows_of_wider_matrices_are_read_and_written(shape):
+    rows, columns = shape
+    rng = np.random.default_rng(0)
+    wide = rng.uniform(-1, 1, (rows, 3 * columns))
+    tall = rng.uniform(-1, 1, (2 * rows, columns))
+
+    def function(wide, tall):
+        left, right = wide[:, :columns], wide[:, -columns:]
+        y = cr.tanh(left) * right + left * wide[:, 1:2] - tall[::-2]
+        return [cr.concatenate([y * left, cr.exp(y)], axis=1), cr.sum(y, axis=1)]
+
+    graph = cr.trace(function, wide, tall)
+    check(agree(graph, [wide, tall], scale=1.0))
+    assert {i.op for i in planned(graph).instructions} == {"fused", "sum"}
+
+
 def test_operands_without_common_rows_are_read_with_strides():
     x = np.random.default_rng(0).normal(size=(40, 40))
     y = np.random.default_rng(1).normal(size=(2, 3, 4, 5, 2))

@@ -28,9 +28,9 @@ def _lower(ctx: LoweringContext, node: Node, x: View, dtype: Any) -> View | None
         return None
     if source.kind == "b":
         return x
-    if x.buffer.kind != "int" or source == np.uint64 or not x.contiguous or not x.size:
+    if x.buffer.kind != "int" or source == np.uint64:
         return None
-    return ctx.emit("astype", [x], node.spec.shape, node)
+    return ctx.emit("astype", [ctx.contiguous(x, node)], node.spec.shape, node)
 
 
 def _encode(instruction: Instruction, _: Encoding) -> dict[str, int]:

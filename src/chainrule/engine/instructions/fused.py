@@ -1,8 +1,8 @@
 """The fused instruction: several elementwise operations, a tile at a time.
 
 A tile is small enough for its intermediate results to stay in the first-level cache.  Operands that
-are broadcast are expanded to whole tiles first, so that every operation is a loop over contiguous
-numbers.
+are broadcast are expanded to whole tiles first, and rows of a wider matrix are copied, so that
+every operation is a loop over contiguous numbers.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from chainrule.engine.simd.intrinsics import copy
 from chainrule.engine.simd.vector_emitter import VectorEmitter
 from chainrule.engine.threads.work_sharing import share
 from chainrule.program import Buffer, Instruction, Register, View
+from chainrule.program.elementwise import MAX_OPERANDS
 from chainrule.program.fusion import matrix_strides
 
 __all__ = ["ACCESS", "RECORD"]
@@ -33,18 +34,18 @@ __all__ = ["ACCESS", "RECORD"]
 TILE = 1024
 """Numbers in a tile, so few that several tiles fit into the first-level cache."""
 
-ACCESS = {"whole": 0, "row": 1, "column": 2, "scalar": 3, "register": 4}
+ACCESS = {"whole": 0, "row": 1, "column": 2, "scalar": 3, "register": 4, "rows": 5}
 """Access patterns of operands.
 
-An operand is a whole matrix, one row or one column that is broadcast over it, a single number, or
-a register of the instruction.
+An operand is a whole matrix, one row or one column that is broadcast over it, a single number, a
+register of the instruction, or rows of a wider matrix.
 """
 
-WHOLE, ROW, COLUMN, SCALAR, REGISTER = (
-    ACCESS[name] for name in ("whole", "row", "column", "scalar", "register")
+WHOLE, ROW, COLUMN, SCALAR, REGISTER, ROWS = (
+    ACCESS[name] for name in ("whole", "row", "column", "scalar", "register", "rows")
 )
 
-PARAMS = 12
+PARAMS = 17
 """The column of a micro-operation that holds the index of its parameters."""
 
 
@@ -52,21 +53,28 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     rows, columns = instruction.attributes["rows"], instruction.attributes["columns"]
     tile_rows = min(rows, max(1, TILE // columns))
     tile = min(TILE, columns) if rows == 1 else tile_rows * columns
-    expanded: dict[View, int] = {}  # registers for operands that are broadcast
     used = instruction.attributes["registers"]
+    expanded: dict[View, int] = {}  # registers for operands that are broadcast or have gaps
+    copied: set[Register | View] = set()  # operands with gaps that are in their registers
     micro_rows: list[int] = []
     for micro, loop in zip(instruction.micro, loops_of(instruction), strict=True):
-        patterns, into = [*_access(micro.out, tile)], [0, 0, 0]
-        for operand in range(3):
-            view = micro.inputs[operand] if operand < len(micro.inputs) else Register(0)
-            kind, offset = _access(view, tile, rows, columns)
-            if kind in (ROW, COLUMN, SCALAR):
+        missing = [Register(0)] * (MAX_OPERANDS - len(micro.inputs))
+        patterns, tiles, distances = list[int](), list[int](), list[int]()
+        for position, view in enumerate((micro.out, *micro.inputs, *missing)):
+            kind, offset, distance = _access(view, tile, rows, columns)
+            register = 0
+            if kind not in (WHOLE, REGISTER):
                 assert isinstance(view, View)
-                into[operand] = expanded.setdefault(view, used + len(expanded)) * tile
+                register = expanded.setdefault(view, used + len(expanded)) * tile
+                if view in copied and position:
+                    kind, offset = REGISTER, register
+                elif kind == ROWS:
+                    copied.add(view)
             patterns += [kind, offset]
-        micro_rows.append(
-            encoding.micro_operation(loop, micro.operation, [*patterns, *into], PARAMS)
-        )
+            tiles.append(register)
+            distances.append(distance)
+        columns_of_row = [*patterns, *tiles, *distances]
+        micro_rows.append(encoding.micro_operation(loop, micro.operation, columns_of_row, PARAMS))
     return {
         "first": micro_rows[0],
         "last": micro_rows[-1] + 1,
@@ -78,20 +86,22 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     }
 
 
-def _access(
-    operand: Register | View, tile: int, rows: int = 0, columns: int = 0
-) -> tuple[int, int]:
-    """The access pattern of an operand, and its offset."""
+def _access(operand: Register | View, tile: int, rows: int, columns: int) -> tuple[int, int, int]:
+    """The access pattern of an operand, its offset, and the distance between its rows."""
     if isinstance(operand, Register):
-        return REGISTER, operand.number * tile
-    if not rows:
-        return WHOLE, operand.start
-    kinds = {(columns, 1): WHOLE, (0, 0): SCALAR, (0, 1): ROW, (1, 0): COLUMN}
+        return REGISTER, operand.number * tile, 0
     strides = matrix_strides(operand, rows, columns)
     assert strides is not None, "fusion checks this"
-    if operand.size == 1 and not any(strides):
-        return SCALAR, operand.start
-    return kinds[strides], operand.start
+    match strides:
+        case (0, 0):
+            kind = SCALAR
+        case (0, 1):
+            kind = ROW
+        case (_, 0):
+            kind = COLUMN
+        case (distance, _):
+            kind = WHOLE if distance == columns else ROWS
+    return kind, operand.start, strides[0]
 
 
 @inner
@@ -103,8 +113,9 @@ def _fused(A, row, micro, params, rank, ranks):
     row     first and last micro-operation, rows, columns, rows of a tile, offset of the scratch
             memory, numbers of a tile, distance between the threads' scratch memories
     micro   address of the operation's loop, then (access pattern, offset) of the result and of up
-            to three operands, then the offsets in scratch memory to which broadcast operands are
-            expanded, and the index of the operation's parameters
+            to three operands, then the offsets in scratch memory of their tiles, where these are
+            not in place, then the distances between their rows, and the index of the operation's
+            parameters
     params  the operations' parameters
     """
     first, last, rows, columns, tile_rows, scratch, tile = row[0:7]
@@ -117,31 +128,38 @@ def _fused(A, row, micro, params, rank, ranks):
     for m in range(first, last):  # operands that are the same for every tile are expanded once
         for operand in range(3):
             kind, source = micro[m, 3 + 2 * operand], micro[m, 4 + 2 * operand]
-            into = scratch + micro[m, 9 + operand]
+            into = scratch + micro[m, 10 + operand]
             if kind == SCALAR:
                 A[into : into + min(tile, rows * columns)] = A[source]
             elif kind == ROW:
                 _repeat_row(A, source, into, columns, min(tile_rows, end - begin))
             elif kind == COLUMN and tile_rows >= rows:
-                _expand_column(A, source + begin, into, end - begin, columns)
+                distance = micro[m, 14 + operand]
+                _expand_column(A, source, distance, begin, into, end - begin, columns)
     for start in range(begin, end, step):
         stop = min(start + step, end)
         n = stop - start if flat else (stop - start) * columns
         base = start if flat else start * columns
         for m in range(first, last):
-            if tile_rows < rows:
-                for operand in range(3):
-                    if micro[m, 3 + 2 * operand] == COLUMN:
-                        source, into = micro[m, 4 + 2 * operand], scratch + micro[m, 9 + operand]
-                        _expand_column(A, source + start, into, stop - start, columns)
-            a = _operand_start(micro[m, 3], micro[m, 4], micro[m, 9], base, scratch)
-            b = _operand_start(micro[m, 5], micro[m, 6], micro[m, 10], base, scratch)
-            c = _operand_start(micro[m, 7], micro[m, 8], micro[m, 11], base, scratch)
-            out = micro[m, 2] + (base if micro[m, 1] == WHOLE else scratch)
+            for operand in range(3):
+                kind, source = micro[m, 3 + 2 * operand], micro[m, 4 + 2 * operand]
+                into, distance = scratch + micro[m, 10 + operand], micro[m, 14 + operand]
+                if kind == COLUMN and tile_rows < rows:
+                    _expand_column(A, source, distance, start, into, stop - start, columns)
+                elif kind == ROWS:
+                    at = source + start * distance
+                    _copy_rows(A, at, distance, into, columns, stop - start, columns)
+            a = _operand_start(micro[m, 3], micro[m, 4], micro[m, 10], base, scratch)
+            b = _operand_start(micro[m, 5], micro[m, 6], micro[m, 11], base, scratch)
+            c = _operand_start(micro[m, 7], micro[m, 8], micro[m, 12], base, scratch)
+            out = _operand_start(micro[m, 1], micro[m, 2], micro[m, 9], base, scratch)
             apply_elementwise(
                 micro[m, 0], A[out : out + n], A[a : a + n], A[b : b + n], A[c : c + n],
                 params, micro[m, PARAMS],
             )  # fmt: skip
+            if micro[m, 1] == ROWS:
+                at = micro[m, 2] + start * micro[m, 13]
+                _copy_rows(A, out, columns, at, micro[m, 13], stop - start, columns)
 
 
 @inner
@@ -153,10 +171,18 @@ def _operand_start(kind, source, into, base, scratch):
 
 
 @inner
-def _expand_column(A, source, into, rows, columns):
-    """Fill each row with its entry of a column."""
+def _expand_column(A, source, distance, start, into, rows, columns):
+    """Fill each row, from row `start` on, with its entry of a column."""
     for r in range(rows):
-        A[into + r * columns : into + (r + 1) * columns] = A[source + r]
+        entry = A[source + (start + r) * distance]
+        A[into + r * columns : into + (r + 1) * columns] = entry
+
+
+@inner
+def _copy_rows(A, source, distance, to, to_distance, rows, columns):
+    """Copy rows between matrices whose rows are at some distance."""
+    for r in range(rows):
+        copy(A, to + r * to_distance, A, source + r * distance, columns)
 
 
 @inner
@@ -191,7 +217,21 @@ def _shapes(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[Vie
             (shape for shape in candidates if shape[0] > 1 and math.prod(shape) == columns), whole
         )
     shapes = {(columns, 1): whole, (0, 1): (1, columns), (1, 0): (rows, 1), (0, 0): (1, 1)}
-    return {view: shapes[steps] for view, steps in strides.items() if steps}
+    matrix = rows, columns  # of which the rows may be at a distance
+    return {view: shapes.get(steps, matrix) for view, steps in strides.items() if steps}
+
+
+def _supports(instruction: Instruction) -> bool:
+    """Whether all operations have formulas, and no column's entries are at a distance."""
+    if not all(map(is_formula, loops_of(instruction))):
+        return False
+    rows, columns = instruction.attributes["rows"], instruction.attributes["columns"]
+    operands = (x for one in instruction.micro for x in (*one.inputs, one.out))
+    strides = (matrix_strides(x, rows, columns) for x in operands if isinstance(x, View))
+    return not any(
+        steps is not None and (steps[1] == 0 or columns == 1) and steps[0] not in (0, 1)
+        for steps in strides
+    )
 
 
 def _work(instruction: Instruction, stored: StoredOperands) -> int:
@@ -217,12 +257,6 @@ RECORD = InstructionRecord(
     fields=("first", "last", "rows", "columns", "tile_rows", "scratch", "tile", SCRATCH_DISTANCE),
     encode=_encode,
     kernel=_run,
-    native=NativeWriter(
-        supports=lambda fused: all(map(is_formula, loops_of(fused))),
-        shapes=_shapes,
-        work=_work,
-        emit=_emit,
-        linked=_linked,
-    ),
+    native=NativeWriter(supports=_supports, shapes=_shapes, work=_work, emit=_emit, linked=_linked),
     nanoseconds=lambda fused: fused.outputs[0].size * len(fused.micro) / 10,
 )

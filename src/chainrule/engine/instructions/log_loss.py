@@ -56,11 +56,11 @@ def _lower_sub(ctx: LoweringContext, node: Node, x: View, y: View) -> View | Non
 
 def _rows_and_labels(ctx: LoweringContext, node: Node, x: View, labels: View) -> list[View] | None:
     """`x` as one row of classes for each label, and the labels."""
-    if not ctx.is_floating(node, x) or labels.buffer.kind != "int" or not labels.contiguous:
+    if not ctx.is_floating(node, x) or labels.buffer.kind != "int":
         return None
     rows = ctx.contiguous(x, node).reshape((labels.size, x.shape[-1]))
     assert rows is not None
-    return [rows, labels]
+    return [rows, ctx.contiguous(labels, node)]
 
 
 def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:

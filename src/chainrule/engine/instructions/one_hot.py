@@ -18,9 +18,9 @@ __all__ = ["RECORD"]
 @lowers("one_hot")
 def _lower(ctx: LoweringContext, node: Node, x: View, classes: int, dtype: Any) -> View | None:
     """A row of zeros for each label, with a 1 at the label."""
-    if x.buffer.kind != "int" or dtype != ctx.dtype or not x.contiguous:
+    if x.buffer.kind != "int" or dtype != ctx.dtype:
         return None
-    return ctx.emit("one_hot", [x], node.spec.shape, node, classes=classes)
+    return ctx.emit("one_hot", [ctx.contiguous(x, node)], node.spec.shape, node, classes=classes)
 
 
 def _encode(instruction: Instruction, _: Encoding) -> dict[str, int]:

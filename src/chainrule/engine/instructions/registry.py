@@ -5,10 +5,12 @@ from __future__ import annotations
 from chainrule.engine.emission.native_writer import NativeWriter
 from chainrule.engine.instructions import (
     astype,
+    copy_integers,
     cumsum,
     fused,
     log_loss,
     matrix_product,
+    matrix_product_stack,
     native_region,
     one_hot,
     reductions,
@@ -34,6 +36,8 @@ RECORDS: tuple[InstructionRecord, ...] = (
     cumsum.RECORD,
     astype.RECORD,
     strided.RECORD,
+    matrix_product_stack.RECORD,
+    copy_integers.RECORD,
     native_region.RECORD,
 )
 

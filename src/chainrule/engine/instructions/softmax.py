@@ -22,7 +22,9 @@ def _lower(
     ctx: LoweringContext, node: Node, x: View, axis: tuple[int, ...], **_: Any
 ) -> View | None:
     """Softmax or its logarithm over the last axis; other axes have no opcode."""
-    if axis != (len(x.shape) - 1,) or not ctx.is_floating(node, x):
+    if axis != (len(x.shape) - 1,):
+        return ctx.refuse("an axis that is not the last one")
+    if not ctx.is_floating(node, x):
         return None
     rows = ctx.contiguous(x, node).reshape((math.prod(x.shape[:-1]), x.shape[-1]))
     assert rows is not None

@@ -12,7 +12,7 @@ from chainrule.graph import Node
 from chainrule.program import Instruction, View
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.rules import lowers
-from chainrule.program.lowering.rules.reductions import merge_axes
+from chainrule.program.lowering.rules.reductions import axis_order, merge_axes
 
 __all__ = ["RECORD"]
 
@@ -31,7 +31,10 @@ def _lower(
     reduced = (merged.shape[0], merged.shape[2])
     extra = {"mean": reduced, "var": reduced}
     out = ctx.emit("standardize", [merged], merged.shape, node, extra=extra, eps=eps)
-    return out.reshape(x.shape)
+    order = axis_order(x, axis)
+    ordered = out.reshape(tuple(x.shape[i] for i in order))
+    assert ordered is not None, "a result has no gaps"
+    return ordered.transpose(tuple(order.index(i) for i in range(len(order))))
 
 
 def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """The strided instruction: one elementwise operation on operands with any strides.
 
 Some rows of the last two axes at a time, or a part of one row, are copied to contiguous scratch
-memory, where the operation is a loop over contiguous numbers.
+memory, where the operation is a loop over contiguous numbers.  What is contiguous already is not
+copied.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from chainrule.engine.instructions.record import Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.elementwise import apply_elementwise
 from chainrule.engine.kernels.elementwise_loops import loops_of
+from chainrule.engine.kernels.loop_order import loop_order
+from chainrule.engine.kernels.strided_copy import LENGTHS, copy_matrix
 from chainrule.program import Instruction
+from chainrule.program.elementwise import MAX_OPERANDS, built_in
 from chainrule.program.view import MAX_AXES, common_axes
 
 __all__ = ["RECORD"]
@@ -18,75 +22,121 @@ __all__ = ["RECORD"]
 TILE = 1024
 """Numbers in a tile, so few that several tiles fit into the first-level cache."""
 
-PARAMS = 18
+OPERAND = 1 + MAX_AXES
+"""Numbers that describe an operand: its offset, then its strides."""
+
+PARAMS = 2 + OPERAND * (1 + MAX_OPERANDS)
 """The column of a micro-operation that holds the index of its parameters."""
 
 
 def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     out, inputs = instruction.outputs[0], instruction.inputs
-    lengths, strides = common_axes(inputs)
+    lengths, strides = loop_order(*common_axes([out, *inputs]))
     extra = MAX_AXES - len(lengths)
-    columns = [len(inputs), out.start]
-    for operand in range(3):
-        i = min(operand, len(inputs) - 1)
-        columns += [inputs[i].start, *([0] * extra), *strides[i]]
+    columns = [len(inputs)]
+    for operand in range(1 + MAX_OPERANDS):
+        i = min(operand, len(inputs))
+        columns += [(out, *inputs)[i].start, *([0] * extra), *strides[i]]
     (loop,), operation = loops_of(instruction), instruction.attributes["operation"]
     tile = min(TILE, out.size)
-    names = ("outer", "middle", "rows", "columns")
     return {
+        **dict(zip(LENGTHS, [*([1] * extra), *lengths], strict=True)),
         "micro": encoding.micro_operation(loop, operation, columns, PARAMS),
-        **dict(zip(names, [*([1] * extra), *lengths], strict=True)),
-        "scratch": encoding.scratch(3 * tile),
+        "scratch": encoding.scratch((1 + MAX_OPERANDS) * tile),
         "tile": tile,
+        "copies": operation == built_in("copy"),
     }
 
 
 @inner
 def _strided(A, row, micro, params):
-    """Run one elementwise operation on operands with any strides, of up to four axes.
+    """Run one elementwise operation on operands with any strides, of up to six axes.
 
-    row     micro-operation, the four lengths, offset of the scratch memory, numbers of a
-            tile
-    micro   address of the operation's loop, number of operands, offset of the result, then offset
-            and four strides of each operand, and the index of the operation's parameters
+    row     the six lengths, micro-operation, offset of the scratch memory, numbers of a tile,
+            whether the operation only copies
+    micro   address of the operation's loop, number of operands, then offset and six strides of the
+            result and of each operand, and the index of the operation's parameters
     params  the operations' parameters
     """
-    m, tile, scratch = row[0], row[6], row[5]
-    outer, middle, rows, columns = row[1], row[2], row[3], row[4]
-    operands, out = micro[m, 1], micro[m, 2]
-    step = max(1, tile // columns)
-    for i in range(outer):
-        for j in range(middle):
-            for k in range(0, rows, step):
-                height = min(step, rows - k)
-                for n in range(0, columns, tile):
-                    width = min(tile, columns - n)
-                    for operand in range(operands):
-                        s = 3 + 5 * operand
-                        at = micro[m, s] + i * micro[m, s + 1] + j * micro[m, s + 2]
-                        at += k * micro[m, s + 3] + n * micro[m, s + 4]
-                        into, down, along = (
-                            scratch + operand * tile,
-                            micro[m, s + 3],
-                            micro[m, s + 4],
-                        )
-                        _gather_tile(A, at, down, along, into, height, width)
-                    size = height * width
-                    x, y, z = scratch, scratch + tile, scratch + 2 * tile
-                    apply_elementwise(
-                        micro[m, 0], A[out : out + size], A[x : x + size], A[y : y + size],
-                        A[z : z + size], params, micro[m, PARAMS],
-                    )  # fmt: skip
-                    out += size
+    m = row[MAX_AXES]
+    for h in range(row[0]):
+        for i in range(row[1]):
+            for j in range(row[2]):
+                for k in range(row[3]):
+                    _apply(A, row, micro, params, m, h, i, j, k)
 
 
 @inner
-def _gather_tile(A, at, down, along, into, rows, columns):
-    """Copy rows that are `down` apart, whose entries are `along` apart, to a contiguous tile."""
-    for r in range(rows):
-        line, first = A[into + r * columns : into + (r + 1) * columns], at + r * down
-        for c in range(columns):
-            line[c] = A[first + c * along]
+def _apply(A, row, micro, params, m, h, i, j, k):
+    """Compute the matrix at one index of the first four axes."""
+    rows, columns, scratch, tile, copies = row[4], row[5], row[7], row[8], row[9]
+    out, x, y, z = (
+        _start(micro, m, 0, h, i, j, k), _start(micro, m, 1, h, i, j, k),
+        _start(micro, m, 2, h, i, j, k), _start(micro, m, 3, h, i, j, k),
+    )  # fmt: skip
+    down, along = _down(micro, m, 0), _along(micro, m, 0)
+    if copies:
+        copy_matrix(A, x, _down(micro, m, 1), _along(micro, m, 1), out, down, along, rows, columns)
+        return
+    step = max(1, tile // columns)
+    for r in range(0, rows, step):
+        height = min(step, rows - r)
+        for c in range(0, columns, tile):
+            width = min(tile, columns - c)
+            size = height * width
+            a = _operand(A, micro, m, 1, x, r, c, height, width, scratch)
+            b = _operand(A, micro, m, 2, y, r, c, height, width, scratch + tile)
+            d = _operand(A, micro, m, 3, z, r, c, height, width, scratch + 2 * tile)
+            at = out + r * down + c * along
+            direct = _is_contiguous(down, along, height, width)
+            into = at if direct else scratch + 3 * tile
+            apply_elementwise(
+                micro[m, 0], A[into : into + size], A[a : a + size], A[b : b + size],
+                A[d : d + size], params, micro[m, PARAMS],
+            )  # fmt: skip
+            if not direct:
+                copy_matrix(A, into, width, 1, at, down, along, height, width)
+
+
+@inner
+def _operand(A, micro, m, operand, start, r, c, height, width, into):
+    """The offset of a tile of an operand; it is copied there if it is not contiguous."""
+    if operand > micro[m, 1]:
+        return into
+    down, along = _down(micro, m, operand), _along(micro, m, operand)
+    at = start + r * down + c * along
+    if _is_contiguous(down, along, height, width):
+        return at
+    copy_matrix(A, at, down, along, into, width, 1, height, width)
+    return into
+
+
+@inner
+def _is_contiguous(down, along, height, width):
+    """Whether the entries of a tile follow each other."""
+    return (along == 1 or width == 1) and (height == 1 or down == width)
+
+
+@inner
+def _start(micro, m, operand, h, i, j, k):
+    """The offset of the matrix of an operand at one index of the first four axes."""
+    at = 2 + OPERAND * operand
+    return (
+        micro[m, at] + h * micro[m, at + 1] + i * micro[m, at + 2] + j * micro[m, at + 3]
+        + k * micro[m, at + 4]
+    )  # fmt: skip
+
+
+@inner
+def _down(micro, m, operand):
+    """The distance between an operand's rows."""
+    return micro[m, 2 + OPERAND * operand + 5]
+
+
+@inner
+def _along(micro, m, operand):
+    """The distance between the entries of an operand's row."""
+    return micro[m, 2 + OPERAND * operand + 6]
 
 
 @inner
@@ -96,7 +146,7 @@ def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
 
 RECORD = InstructionRecord(
     ops=("elementwise",),
-    fields=("micro", "outer", "middle", "rows", "columns", "scratch", "tile"),
+    fields=(*LENGTHS, "micro", "scratch", "tile", "copies"),
     encode=_encode,
     kernel=_run,
     shared=False,

@@ -6,11 +6,13 @@ from typing import final
 
 from chainrule.engine.kernels.elementwise_loops import Loop
 from chainrule.program import ElementwiseOperation, Program
+from chainrule.program.elementwise import MAX_OPERANDS
+from chainrule.program.view import MAX_AXES
 
 __all__ = ["MICRO_WIDTH", "ProgramEncoding"]
 
-MICRO_WIDTH = 19
-"""Columns of the table of micro-operations."""
+MICRO_WIDTH = 3 + (1 + MAX_OPERANDS) * (1 + MAX_AXES)
+"""Columns of the table of micro-operations, as many as the strided instruction has."""
 
 
 @final

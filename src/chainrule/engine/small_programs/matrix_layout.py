@@ -14,7 +14,11 @@ from chainrule.engine.emission.matrix_access import Matrix, StoredMatrix, lanes_
 from chainrule.engine.emission.native_writer import Shape
 from chainrule.engine.instructions.registry import writer_of
 from chainrule.engine.small_programs.memory_order import Factor, choose_memory_order
-from chainrule.engine.small_programs.operand_shapes import operand_shapes, shared_shapes
+from chainrule.engine.small_programs.operand_shapes import (
+    operand_shapes,
+    row_distance,
+    shared_shapes,
+)
 from chainrule.program import Buffer, Instruction, View
 from chainrule.program.memory import assign_offsets
 
@@ -98,7 +102,8 @@ class MatrixLayout:
         if columns == 1 and rows > 1:  # stored as a row, accessed as a column
             return Matrix(padded.offset if padded else view.start, rows, 1, 1, 1)
         if padded is None:
-            return Matrix(view.start, rows, columns, columns, columns)
+            distance = columns if column_major else row_distance(view, shape)
+            return Matrix(view.start, rows, columns, distance, columns)
         return self._padded_matrix(padded, (rows, columns))
 
     def _padded_matrix(self, buffer: Buffer, shape: Shape) -> Matrix:

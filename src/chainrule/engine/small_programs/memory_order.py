@@ -15,6 +15,7 @@ from typing import NamedTuple, final
 from chainrule.engine.emission.native_writer import OperandShapes, Shape
 from chainrule.engine.instructions.registry import writer_of
 from chainrule.program import Buffer, Instruction, View
+from chainrule.program.view import is_transposed
 
 __all__ = ["Factor", "MemoryOrder", "choose_memory_order"]
 
@@ -41,7 +42,7 @@ class MemoryOrder:
     def factors(self, product: Instruction, shapes: OperandShapes) -> tuple[Factor, Factor]:
         """The left and right factors; of the transposed product if the result is column-major."""
         left, right = (
-            Factor(view, self.is_column_major(view.buffer, shapes[view]) == view.contiguous)
+            Factor(view, self.is_column_major(view.buffer, shapes[view]) != is_transposed(view))
             for view in product.inputs[:2]
         )
         out = product.outputs[0]

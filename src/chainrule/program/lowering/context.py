@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array, Graph, Node, Primitive
-from chainrule.ops.registry import PRIMITIVES
 from chainrule.program.elementwise import ElementwiseOperation, built_in
 from chainrule.program.instruction import Instruction
 from chainrule.program.view import MAX_AXES, Buffer, View, common_axes, kind_of
@@ -31,6 +30,7 @@ class LoweringContext:
     instructions  the instructions so far
     views         where each lowered node is stored
     constants     the constants so far, by content: (buffer, values)
+    reason        why the last rule that returned None cannot lower its node
     """
 
     def __init__(
@@ -49,6 +49,11 @@ class LoweringContext:
         self.constants: dict[tuple[str, bytes], tuple[Buffer, Array]] = {}
         self._results: dict[Key, View] = {}
         self._temporaries = 0
+        self.reason = ""
+
+    def refuse(self, reason: str) -> None:
+        """Say why a node has no opcode; a rule returns this in place of a view."""
+        self.reason = reason
 
     def view_in(self, buffer: Buffer, node: Node) -> View:
         """An input or output of the graph as a view of the buffer that it fills."""
@@ -104,12 +109,35 @@ class LoweringContext:
             views = [self.copied(view, node) for view in views]
         return self.emit("elementwise", views, shape, node, operation=operation)
 
+    def write(
+        self, name: str, inputs: Sequence[View], out: View, node: Node, *, part: bool = False
+    ) -> None:
+        """Write the elementwise operation `name` on views of one shape into a part of a buffer.
+
+        A copy that is a `part` may be replaced by writing the part's source there: nothing else
+        writes there.
+        """
+        views = [out, *inputs]
+        if len(common_axes(views)[0]) > MAX_AXES:
+            for i in range(out.shape[0]):
+                self.write(name, [view.at(i) for view in inputs], out.at(i), node, part=part)
+            return
+        settings = {"operation": built_in(name), "part": part}
+        self.instructions.append(
+            Instruction(_copying(out)[0], (out,), tuple(inputs), settings, (node,))
+        )
+
     def call(
         self, primitive: Primitive, inputs: Sequence[View], node: Node, **parameters: Any
     ) -> tuple[View, ...]:
-        """Add a call of a primitive's reference value, on arrays of the dtypes of node.inputs."""
+        """Add a call of a primitive's reference value, on arrays of the dtypes of node.inputs.
+
+        The listing gives the `reason` for it.
+        """
         dtypes = tuple(part.spec.dtype for part in (*node.inputs, *node.outputs))
-        attributes: Mapping[str, Any] = {"parameters": parameters, "dtypes": dtypes}
+        attributes: Mapping[str, Any] = {
+            "parameters": parameters, "dtypes": dtypes, "reason": self.reason
+        }  # fmt: skip
         specs = [output.spec for output in node.outputs]
         kinds = [kind_of(spec.dtype) for spec in specs]
         if len(specs) == 1:
@@ -150,35 +178,28 @@ class LoweringContext:
         """The view itself if it is contiguous, else a contiguous copy."""
         if view.contiguous:
             return view
-        if self.readable_by_kernels(view):
-            return self.elementwise("copy", [view], node)
         return self.copied(view, node)
 
     def copied(self, view: View, node: Node) -> View:
         """A contiguous copy of a view of any kind and any strides."""
-        return self.emit(
-            "call",
-            [view],
-            view.shape,
-            node,
-            kind=view.buffer.kind,
-            primitive=PRIMITIVES["copy"],
-            parameters={},
-            dtypes=(self.arena_dtype(view),) * 2,
-        )
+        if len(common_axes([view])[0]) <= MAX_AXES:
+            op, kind = _copying(view)
+            operation = built_in("copy")
+            return self.emit(op, [view], view.shape, node, kind=kind, operation=operation)
+        out = self.temporary(view.shape, view.buffer.kind)
+        self.write("copy", [view], out, node)
+        return out
 
     def is_floating(self, node: Node, *inputs: View) -> bool:
         """Whether no input is empty, and all inputs and the result are in the arena of floats."""
         floats = all(view.buffer.kind == "float" and view.size for view in inputs)
         return floats and node.spec.dtype == self.dtype
 
-    def readable_by_kernels(self, view: View) -> bool:
-        """Whether elementwise kernels can read it: floats, with at most MAX_AXES merged axes."""
-        return view.buffer.kind == "float" and len(common_axes([view])[0]) <= MAX_AXES
 
-    def arena_dtype(self, view: View) -> np.dtype[Any]:
-        """The dtype of the arena that stores the view."""
-        return self.dtype if view.buffer.kind == "float" else np.dtype(np.int64)
+def _copying(view: View) -> tuple[str, str]:
+    """The opcode that copies to or from a view, and the kind of its numbers."""
+    kind = view.buffer.kind
+    return ("elementwise" if kind == "float" else "copy_integers"), kind
 
 
 def _key(
@@ -196,7 +217,7 @@ def _key(
         primitive,
         kind,
         shape,
-        tuple((id(view.buffer), view.shape, view.strides, view.offset) for view in inputs),
+        tuple((view.buffer, view.shape, view.strides, view.offset) for view in inputs),
         repr(sorted(attributes.items(), key=lambda item: item[0])),
         _hashable(attributes.get("parameters", {})),
     )

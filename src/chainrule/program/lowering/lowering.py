@@ -1,13 +1,14 @@
 """Lowers the nodes of a graph, in order, to instructions over views.
 
 Nodes that only change how memory is indexed become views.  Elementwise primitives become
-"elementwise" instructions, to be fused later.  A primitive with a rule becomes its opcodes.  Any
+instructions of their own, to be fused later.  A primitive with a rule becomes its opcodes.  Any
 other becomes a "call" of its reference value, so that everything that can be recorded can be run.
 In a program of mixed precision, so does any primitive of floats narrower than the arena's.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,10 +17,9 @@ import numpy as np
 
 from chainrule.errors import GraphError
 from chainrule.graph import Graph, Node
-from chainrule.ops.registry import PRIMITIVES
-from chainrule.program.elementwise import built_in
 from chainrule.program.instruction import Instruction
 from chainrule.program.lowering.context import LoweringContext
+from chainrule.program.lowering.in_place import write_in_place
 from chainrule.program.lowering.rules import RULES, any_elementwise
 from chainrule.program.view import Buffer, View
 
@@ -56,6 +56,8 @@ def lower(
             depends_on_inputs.update(node.outputs)
             for output, view in zip(node.outputs, _lower_application(ctx, node), strict=True):
                 ctx.views.setdefault(output, view)
+    results = {ctx.views[node].buffer for node in graph.outputs}
+    ctx.instructions = write_in_place(ctx.instructions, results)
     moved: dict[Buffer, Buffer] = {}
     for node, destination in zip(graph.outputs, outputs, strict=True):
         _write_output(ctx, node, destination, moved)
@@ -73,14 +75,36 @@ def _lower_application(ctx: LoweringContext, node: Node) -> Sequence[View]:
     inputs = [ctx.views[source] for source in node.inputs]
     _check_dtype(node, ctx.dtype, mixed=ctx.mixed)
     if node.siblings:
+        ctx.refuse("no opcode")
         return ctx.call(node.primitive, inputs, node, **node.params)
+    if not any(view.size for view in inputs):
+        return [_of_nothing(ctx, node)]
     rule = RULES.get(node.primitive.name, any_elementwise if node.primitive.elementwise else None)
     narrow = any(_is_narrow(part, ctx.dtype) for part in (node, *node.inputs))
+    ctx.refuse(_usual_reason(ctx, node) if rule else "no opcode")
     view = rule(ctx, node, *inputs, **node.params) if rule and not narrow else None
     if view is None:
         (view,) = ctx.call(node.primitive, inputs, node, **node.params)
     assert view.shape == node.spec.shape, f"{node.label}: {view.shape}"
     return [view]
+
+
+def _usual_reason(ctx: LoweringContext, node: Node) -> str:
+    """Why a node may have no opcode although its primitive has a rule."""
+    narrow = [part.spec.dtype for part in (node, *node.inputs) if _is_narrow(part, ctx.dtype)]
+    if narrow:
+        return f"no opcode for {narrow[0]} in a program of {ctx.dtype}"
+    others = [part.spec.dtype for part in (*node.inputs, node) if part.spec.dtype != ctx.dtype]
+    return f"no opcode for {others[0]}" if others else "no opcode for this form"
+
+
+def _of_nothing(ctx: LoweringContext, node: Node) -> View:
+    """The result for operands without entries, such as an empty sum: nothing can change it."""
+    assert node.primitive is not None
+    operands = (np.zeros(source.spec.shape, source.spec.dtype) for source in node.inputs)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the mean of nothing
+        return ctx.constant(np.asarray(node.primitive.value(*operands, **node.params)))
 
 
 def _write_output(
@@ -99,12 +123,7 @@ def _write_output(
         moved[view.buffer] = destination
         return
     out = ctx.view_in(destination, node)
-    if ctx.readable_by_kernels(view):
-        copy = Instruction("elementwise", (out,), (view,), {"operation": built_in("copy")}, (node,))
-    else:
-        settings = {"parameters": dict[str, Any](), "dtypes": (ctx.arena_dtype(view),) * 2}
-        copy = Instruction("call", (out,), (view,), settings, (node,), PRIMITIVES["copy"])
-    ctx.instructions.append(copy)
+    ctx.write("copy", [view], out, node)
 
 
 def _moved(view: View, moved: Mapping[Buffer, Buffer]) -> View:

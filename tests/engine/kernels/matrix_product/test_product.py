@@ -19,11 +19,20 @@ UNTOUCHED = 7.0
 SIZES = st.integers(1, 70)
 
 
-def product(m, n, k, transposed, epilogue, split, ranks, dtype, *, claimed=False):
-    """The result of `multiply`, and the expected one; the arena behind it must stay unchanged."""
+def product(m, n, k, transposed, epilogue, split, ranks, dtype, *, claimed=False, gaps=(0, 0, 0)):
+    """The result of `multiply`, and the expected one; the arena around it must stay unchanged.
+
+    `gaps` are between the rows or columns of the factors, and between the rows of the result.
+    """
     rng = np.random.default_rng(0)
     own_scratch = scratch_size(n, k, split, b_transposed=transposed[1])
-    sizes = [m * k, k * n, n, m * n, m * n + 64, ranks * own_scratch]
+    lines = [(m, k), (k, n), (m, n)]
+    lines = [one[::-1] if t else one for one, t in zip(lines, (*transposed, False), strict=True)]
+    widths = [length + gap for (_, length), gap in zip(lines, gaps, strict=True)]
+    left_size, right_size, out_size = (
+        count * width for (count, _), width in zip(lines, widths, strict=True)
+    )
+    sizes = [left_size, right_size, n, out_size, out_size + 64, ranks * own_scratch]
     a, b, bias, gate, c, scratch, end = np.cumsum([0, *sizes])
     A = rng.normal(size=end).astype(dtype)
     A[c:scratch] = UNTOUCHED
@@ -31,8 +40,13 @@ def product(m, n, k, transposed, epilogue, split, ranks, dtype, *, claimed=False
         A[at : at + size].astype(np.float64)
         for at, size in zip((a, b, bias, gate), sizes[:4], strict=True)
     ]
-    left = operands[0].reshape((k, m)).T if transposed[0] else operands[0].reshape((m, k))
-    right = operands[1].reshape((n, k)).T if transposed[1] else operands[1].reshape((k, n))
+    left, right, gates = (
+        x.reshape((-1, width))[:, :length]
+        for x, width, (_, length) in zip(
+            (operands[0], operands[1], operands[3]), widths, lines, strict=True
+        )
+    )
+    left, right = (x.T if t else x for x, t in zip((left, right), transposed, strict=True))
     expected = left @ right
     add, relu, gated = epilogue
     if add:
@@ -40,15 +54,17 @@ def product(m, n, k, transposed, epilogue, split, ranks, dtype, *, claimed=False
     if relu:
         expected = np.maximum(expected, 0)
     if gated:
-        expected = np.where(operands[3].reshape(m, n) > 0, expected, 0)
+        expected = np.where(gates > 0, expected, 0)
     offsets = bias if add else -1, relu, gate if gated else -1
     counter = np.zeros(2, np.int64)
     for rank in range(ranks):
         threads = rank, ranks, counter, 1 if claimed else 2
         own = scratch + rank * own_scratch
-        multiply(A, a, b, c, m, n, k, *transposed, split, own, *offsets, *threads)
-    assert (A[c + m * n : scratch] == UNTOUCHED).all()
-    return A[c : c + m * n].reshape(m, n), expected
+        multiply(A, a, b, c, m, n, k, *widths, *transposed, split, own, *offsets, *threads)
+    result = A[c : c + out_size].reshape(m, widths[2])
+    assert (result[:, n:] == UNTOUCHED).all()
+    assert (A[c + out_size : scratch] == UNTOUCHED).all()
+    return result[:, :n], expected
 
 
 @settings(deadline=None)  # the first product compiles
@@ -60,9 +76,12 @@ def product(m, n, k, transposed, epilogue, split, ranks, dtype, *, claimed=False
     st.integers(1, 3),
     st.sampled_from([np.float32, np.float64]),
     st.booleans(),
+    st.tuples(*[st.sampled_from([0, 0, 1, 5, 40])] * 3),
 )
-def test_products(sizes, transposed, epilogue, split, ranks, dtype, claimed):
-    found, expected = product(*sizes, transposed, epilogue, split, ranks, dtype, claimed=claimed)
+def test_products(sizes, transposed, epilogue, split, ranks, dtype, claimed, gaps):
+    found, expected = product(
+        *sizes, transposed, epilogue, split, ranks, dtype, claimed=claimed, gaps=gaps
+    )
     allowed = 50 * np.finfo(dtype).eps * np.sqrt(sizes[2])
     np.testing.assert_allclose(found, expected, rtol=0, atol=allowed)
 
@@ -111,6 +130,26 @@ def test_nan_passes_through_relu():
     A = np.zeros(100_000)
     A[0] = np.nan
     multiply(
-        A, 0, 10, 20, 1, 1, 1, False, False, 0, 64, -1, True, -1, 0, 1, np.zeros(1, np.int64), 1
+        A,
+        0,
+        10,
+        20,
+        1,
+        1,
+        1,
+        1,
+        1,
+        1,
+        False,
+        False,
+        0,
+        64,
+        -1,
+        True,
+        -1,
+        0,
+        1,
+        np.zeros(1, np.int64),
+        1,
     )
     assert np.isnan(A[20])

@@ -67,10 +67,13 @@ thin8, thin4, thin2, thin1 = (tile(rows, 1) for rows in (8, 4, 2, 1))
 
 @compiled
 def multiply(
-    A, a, b, c, m, n, k, a_transposed, b_transposed, split, scratch, bias, relu, gate, rank, ranks,
-    counter, claim,
+    A, a, b, c, m, n, k, a_distance, b_distance, c_distance, a_transposed, b_transposed, split,
+    scratch, bias, relu, gate, rank, ranks, counter, claim,
 ):  # fmt: skip
     """C (m×n) = A·B for A (m×k) and B (k×n), each row-major or, transposed, column-major.
+
+    The rows or, transposed, columns of each matrix are at a distance, which is the number of its
+    columns or rows if nothing is between them.  The gate has the distance of C.
 
     The epilogue adds A[bias:] to each row, replaces negative numbers by 0 if `relu`, and sets
     entries to 0 where those of A[gate:] are not positive.  A negative offset omits its part.
@@ -78,28 +81,28 @@ def multiply(
     Threads divide C by rows, columns or blocks of rows, as `split` says; they claim blocks by means
     of counter[claim].
     """
+    row, step = (1, a_distance) if a_transposed else (a_distance, 1)
     if split == ROW_BLOCKS:
-        row, step = (1, m) if a_transposed else (k, 1)
-        _multiply_row_blocks(A, a, b, c, m, n, k, row, step, b_transposed, scratch, bias, relu,
-                             gate, rank, ranks, counter, claim)  # fmt: skip
+        _multiply_row_blocks(A, a, b, c, m, n, k, row, step, b_distance, c_distance, b_transposed,
+                             scratch, bias, relu, gate, rank, ranks, counter, claim)  # fmt: skip
         return
     left, right, out, rows, columns = a, b, c, m, n
     if split == COLUMNS:
         first, last = share(n, lanes(A), rank, ranks)
         columns = last - first
-        right, out = b + (first * k if b_transposed else first), c + first
+        right, out = b + (first * b_distance if b_transposed else first), c + first
         bias, gate = _advance(bias, first), _advance(gate, first)
     else:
         first, last = share(m, TILE_ROWS, rank, ranks)
         rows = last - first
-        left, out = a + (first if a_transposed else first * k), c + first * n
-        gate = _advance(gate, first * n)
-    row, step = (1, m) if a_transposed else (k, 1)
+        left, out = a + first * row, c + first * c_distance
+        gate = _advance(gate, first * c_distance)
     if b_transposed and m <= FEW_ROWS and step == 1:
-        _multiply_by_inner_products(A, left, right, out, rows, columns, k, row, n, bias, relu, gate)
+        _multiply_by_inner_products(A, left, right, out, rows, columns, k, row, b_distance,
+                                    c_distance, bias, relu, gate)  # fmt: skip
     else:
-        _multiply_panels(A, left, right, out, rows, columns, k, row, step, k if b_transposed else n,
-                         n, b_transposed, scratch, bias, relu, gate)  # fmt: skip
+        _multiply_panels(A, left, right, out, rows, columns, k, row, step, b_distance, c_distance,
+                         b_transposed, scratch, bias, relu, gate)  # fmt: skip
 
 
 @inner
@@ -137,14 +140,14 @@ def _multiply_panels(A, a, b, c, m, n, k, row, step, stride, distance, b_transpo
 
 
 @inner
-def _multiply_row_blocks(A, a, b, c, m, n, k, row, step, b_transposed, scratch, bias, relu, gate,
-                         rank, ranks, counter, claim):  # fmt: skip
+def _multiply_row_blocks(A, a, b, c, m, n, k, row, step, stride, distance, b_transposed, scratch,
+                         bias, relu, gate, rank, ranks, counter, claim):  # fmt: skip
     """Compute all columns for a block of rows at a time: each row is read from main memory once.
 
     Threads claim blocks, so that one that began late or was interrupted has less to do.  They claim
     one block ahead, and prefetch a little of it at each step along the inner axis.
     """
-    wide, stride = 2 * lanes(A), k if b_transposed else n
+    wide = 2 * lanes(A)
     unpacked = 0 if b_transposed else n // wide * wide
     for j in range(unpacked, n, wide):
         columns = min(wide, n - j)
@@ -161,13 +164,13 @@ def _multiply_row_blocks(A, a, b, c, m, n, k, row, step, b_transposed, scratch, 
         rows = min(BLOCK_ROWS, m - i)
         for j in range(0, n, wide):
             columns = min(wide, n - j)
-            right, line = b + j, n
+            right, line = b + j, stride
             if j >= unpacked:
                 right, line = scratch + (j - unpacked) * k, panel_width(A, columns)
             prefetched = pace if step == 1 and j < TILE_ROWS * wide else 0
-            _multiply_panel(A, a + i * row, row, step, right, line, k, c + i * n + j, n, columns,
-                            rows, False, _advance(bias, j), relu, _advance(gate, i * n + j), ahead,
-                            prefetched)  # fmt: skip
+            _multiply_panel(A, a + i * row, row, step, right, line, k, c + i * distance + j,
+                            distance, columns, rows, False, _advance(bias, j), relu,
+                            _advance(gate, i * distance + j), ahead, prefetched)  # fmt: skip
             ahead += BLOCK_ROWS // TILE_ROWS * pace * k
         block, following = following, fetch_add(counter, claim) if claimed else following + 1
 
@@ -208,13 +211,13 @@ def _multiply_panel(A, a, row, step, b, line, k, c, distance, columns, m, more, 
 
 
 @inner
-def _multiply_by_inner_products(A, a, b, c, m, n, k, row, distance, bias, relu, gate):
+def _multiply_by_inner_products(A, a, b, c, m, n, k, row, stride, distance, bias, relu, gate):
     """Each entry of the result as the inner product of a row of A and a column of B."""
     zero = A.dtype.type(0)
     for i in range(m):
         left = A[a + i * row : a + i * row + k]
         for j in range(n):
-            right, total = A[b + j * k : b + (j + 1) * k], A.dtype.type(0)
+            right, total = A[b + j * stride : b + j * stride + k], A.dtype.type(0)
             for p in range(k):
                 total += left[p] * right[p]
             if bias >= 0:

@@ -58,13 +58,24 @@ def _reduce(
 
 
 def merge_axes(ctx: LoweringContext, node: Node, x: View, axis: Shape) -> View | None:
-    """`x` with three axes, the middle one to be reduced; None if the reduced axes have gaps."""
-    adjacent = axis and axis == tuple(range(axis[0], axis[-1] + 1))
-    if not adjacent or not ctx.is_floating(node, x):
+    """`x` with three axes, the middle one to be reduced; None if there is no axis or no float."""
+    if not axis or not ctx.is_floating(node, x):
         return None
-    first, last = axis[0], axis[-1]
-    groups = x.shape[:first], x.shape[first : last + 1], x.shape[last + 1 :]
-    return ctx.contiguous(x, node).reshape(tuple(math.prod(group) for group in groups))
+    ordered = x.transpose(axis_order(x, axis))
+    first = axis[0] if _adjacent(axis) else len(x.shape) - len(axis)
+    last = first + len(axis)
+    groups = ordered.shape[:first], ordered.shape[first:last], ordered.shape[last:]
+    return ctx.contiguous(ordered, node).reshape(tuple(math.prod(group) for group in groups))
+
+
+def axis_order(x: View, axis: Shape) -> Shape:
+    """The axes of `x`, with those to be reduced moved to the end if others are between them."""
+    axes = range(len(x.shape))
+    return tuple(axes) if _adjacent(axis) else (*(i for i in axes if i not in axis), *axis)
+
+
+def _adjacent(axis: Shape) -> bool:
+    return axis == tuple(range(axis[0], axis[-1] + 1))
 
 
 def _split_axes(reduced: View, shape: Shape, axis: Shape, keepdims: bool) -> View:
