@@ -7,9 +7,10 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn
-from chainrule.errors import GraphError, ShapeError
-from chainrule.ops.losses import mse
+from chainrule.errors import ChainruleError, GraphError, ShapeError
+from chainrule.ops.losses import cross_entropy, mse
 from chainrule.train.optimizers import SGD
+from chainrule.train.steps import flat_stepper
 from chainrule.train.steps.stepper import ENGINES, make_stepper
 from train.compiled_cases import ROWS, Setup, X, mlp
 
@@ -71,6 +72,37 @@ def test_the_rows_to_read_come_with_the_call(engine):
 def test_other_data_have_the_same_form(engine, data, words):
     with pytest.raises(ShapeError, match=words):
         Setup(mlp()).stepper(engine).run([np.arange(3)], 0.1, data)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_data_are_checked_once_and_again_when_an_array_is_another(engine, monkeypatch):
+    stepper, checked = Setup(mlp()).stepper(engine), []
+    check = flat_stepper.check_compatible
+    monkeypatch.setattr(
+        flat_stepper, "check_compatible", lambda *args: (checked.append(1), check(*args))
+    )
+    data = {"x": X[:4], "y": np.arange(4) % 3}
+    for _ in range(3):
+        stepper.run([np.arange(4)], 0.1, dict(data))
+    assert len(checked) == 1
+    data["y"] = data["y"] + 1  # the same mapping; its labels go beyond the classes
+    with pytest.raises(ChainruleError, match="label"):
+        stepper.run([np.arange(4)], 0.1, data)
+    assert (len(checked), stepper.step) == (2, 3)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_more_micro_batches_than_at_the_start_are_refused(engine):
+    """Each seeds Dropout by a number of its own, and these are counted by the first data."""
+    args = mlp()(np.float64), cross_entropy, SGD(), X[:10], np.arange(10) % 3
+    stepper = make_stepper(*args, micro_batch=6, engine=engine)
+    for n in (12, 13):
+        data = {"x": X[:n], "y": np.arange(n) % 3}
+        if n == 12:
+            assert stepper.run([np.arange(n)], 0.1, data).shape == (1,)
+        else:
+            with pytest.raises(ShapeError, match=r"accumulation: expected at most 12 rows.*got 13"):
+                stepper.run([np.arange(n)], 0.1, data)
 
 
 @pytest.mark.parametrize("micro_batch", [None, 3])

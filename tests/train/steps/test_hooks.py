@@ -174,3 +174,26 @@ def test_losses_are_those_of_the_same_steps():
     np.testing.assert_array_equal(
         watched.run(STEPS, 0.1), stepper(setup, "compiled").run(STEPS, 0.1)
     )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_ways_to_change_the_gradients(engine):
+    """In place, by an operator, and by a new array: all reach the update."""
+
+    def fill(gradients):
+        gradients.vector[:] = 0.5 * gradients.vector
+
+    def multiply(gradients):
+        gradients.vector *= 0.5
+
+    def assign(gradients):
+        gradients.vector = 0.5 * gradients.vector
+
+    ends = []
+    for call in (id, fill, multiply, assign):
+        trained = stepper(Setup(mlp()), engine, Hook(call))
+        trained.run([np.arange(4)], 0.1)
+        ends.append(trained.parameters)
+    assert (ends[0] != ends[1]).any()
+    np.testing.assert_array_equal(ends[2], ends[1])
+    np.testing.assert_array_equal(ends[3], ends[1])

@@ -85,11 +85,17 @@ class Callback:
 
     An error of a callback ends the training, which loses no step by that.
 
-    >>> class HalveTheRate(Callback):
-    ...     every = 100
+    >>> import numpy as np, chainrule as cr
+    >>> class HalveTheRate(cr.Callback):
+    ...     every = 10
     ...
     ...     def on_steps(self, training):
     ...         training.scale_rate(0.5)
+    >>> x = np.linspace(-1, 1, 40)[:, None]
+    >>> model, options = cr.nn.mlp(1, (), 1), {"optimizer": "sgd", "learning_rate": 0.8}
+    >>> fitted = cr.fit(model, (x, 3 * x), **options, epochs=11, callbacks=[HalveTheRate()])
+    >>> [record.learning_rate for record in fitted.history[::5]]
+    [0.8, 0.4, 0.2]
     """
 
     every: int = 0

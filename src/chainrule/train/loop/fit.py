@@ -64,9 +64,9 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> F
     class_weights  how much the rows of each class count in the loss: "balanced", numbers in the
                 order of the classes, or numbers by class name
     on_epoch    called with the record of every epoch
-    callbacks   follow the training: see `chainrule.train.loop.callbacks.Callback`
+    callbacks   follow the training: see `Callback`
     hooks       see the gradients of a step before clipping and the update, and may change them:
-                see `chainrule.train.steps.hooks.Hook`
+                see `Hook`
 
     Raises DataError for data that cannot be used, OptionError and UnknownNameError for settings,
     ShapeError where model and data do not fit together, and TrainingError where the loss is no

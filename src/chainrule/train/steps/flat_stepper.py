@@ -59,7 +59,9 @@ class FlatStepper(ABC):
         self._dtype = model.dtype
         self._rows = DataRows(data, self._dtype)
         check_compatible(model, loss, self._rows.arrays)
-        self._last_rows, self._most_parts = self._rows, self._parts_of(self._rows)
+        self._last_rows = self._rows
+        # of a batch of all rows
+        self._most_parts = 1 if micro_batch is None else -(-len(self._rows) // micro_batch)
         shapes = {name: tensor.shape for name, tensor in parameters.items()}
         self._vectors = self._allocate(
             FlatLayout(shapes, self._column_major(shapes)),
@@ -107,18 +109,11 @@ class FlatStepper(ABC):
         if not self._last_rows.holds(data):
             rows = self._rows.like(data)
             check_compatible(self._model, self._loss, rows.arrays)
-            if self._parts_of(rows) > self._most_parts:
-                raise ShapeError(
-                    "accumulation",
-                    expected=f"at most {len(self._rows)} rows, as at the start",
-                    got=f"{len(rows)}",
-                )
+            if self._micro_batch and len(rows) > (most := self._most_parts * self._micro_batch):
+                expected = f"at most {most} rows, as at the start"
+                raise ShapeError("accumulation", expected=expected, got=f"{len(rows)}")
             self._last_rows = rows
         return self._last_rows
-
-    def _parts_of(self, rows: DataRows) -> int:
-        """The number of micro-batches of a batch of all rows, the most that a step can have."""
-        return 1 if self._micro_batch is None else -(-len(rows) // self._micro_batch)
 
     @abstractmethod
     def prepare(self) -> None:

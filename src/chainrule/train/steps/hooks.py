@@ -16,7 +16,6 @@ __all__ = ["Gradients", "Hook", "Hooks"]
 
 
 @final
-@dataclass(frozen=True)
 class Gradients:
     """The gradients of one step, before clipping, for hooks to read or to change in place.
 
@@ -26,9 +25,17 @@ class Gradients:
     by_name   the gradient of each parameter in its shape, as views of the vector
     """
 
-    step: int
-    vector: Array
-    by_name: Mapping[str, Array]
+    def __init__(self, step: int, vector: Array, by_name: Mapping[str, Array]) -> None:
+        self.step, self._vector, self.by_name = step, vector, by_name
+
+    @property
+    def vector(self) -> Array:
+        """All gradients; what is assigned to it is copied into the stepper's own vector."""
+        return self._vector
+
+    @vector.setter
+    def vector(self, values: Array) -> None:
+        self._vector[:] = values
 
 
 @final
@@ -38,10 +45,15 @@ class Hook:
 
     Raises OptionError unless `every` is a whole number above 0.
 
+    >>> import chainrule as cr
     >>> norms = []
-    >>> hook = Hook(lambda gradients: norms.append(np.linalg.norm(gradients.vector)), every=10)
+    >>> hook = cr.Hook(lambda gradients: norms.append(np.linalg.norm(gradients.vector)), every=10)
     >>> hook.is_due(5), hook.is_due(20)
     (False, True)
+    >>> x = np.linspace(-1, 1, 40)[:, None]
+    >>> fitted = cr.fit(cr.nn.mlp(1, (), 1), (x, 3 * x), epochs=20, hooks=[hook])
+    >>> len(norms)
+    4
     """
 
     call: Callable[[Gradients], object]
