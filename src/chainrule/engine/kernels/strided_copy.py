@@ -7,7 +7,14 @@ from chainrule.program.view import MAX_AXES
 
 __all__ = ["LENGTHS", "copy_matrix"]
 
-LENGTHS = tuple(f"length_{axis}" for axis in range(MAX_AXES))
+AXES = 6
+"""The axes that kernels loop over, as many as lowering leaves.
+
+Kernels use names of the engine alone: only its files decide whether cached machine code is stale.
+"""
+assert AXES == MAX_AXES
+
+LENGTHS = tuple(f"length_{axis}" for axis in range(AXES))
 """The fields of the lengths of all axes, in instructions on operands with any strides."""
 
 
