@@ -42,7 +42,7 @@ PASSES: dict[types.ModuleType, list[str]] = {
     intervals: ["add", "overlap_end"],
     memory: ["aligned", "live_ranges", "assign_offsets", "take", "_parts"],
     lowering: ["_write_output", "_moved", "_without_dead_code"],
-    schedule: ["schedule", "_is_single", "need_barrier", "add", "conflict"],
+    schedule: ["schedule", "need_barrier", "add", "conflict"],
 }
 
 TESTS: dict[types.ModuleType, list[str]] = {

@@ -93,6 +93,17 @@ def instructions(function: Any, *shapes: tuple[int, ...]) -> list[str]:
             [(5, 3), (3, 4), (1, 3)],
             ["gemm", "gemm", "fused 5×4"],
         ),
+        # products that are parts of one buffer, of which one part is read
+        (
+            lambda x, y, w: cr.relu(cr.concatenate([x @ w, y @ w])[:4]),
+            [(4, 3), (4, 3), (3, 5)],
+            ["gemm", "gemm"],
+        ),
+        (
+            lambda x, y, w: cr.relu(cr.concatenate([x @ w, y @ w])[4:]),
+            [(4, 3), (4, 3), (3, 5)],
+            ["gemm", "gemm"],
+        ),
         # a gate for each column, or one that is the product
         (
             lambda x, w, g: cr.where(cr.greater(g, 0.0), x @ w, 0.0),

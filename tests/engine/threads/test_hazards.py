@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from chainrule.engine.threads.cost_model import estimated_nanoseconds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.engine.threads.schedule import Tuning, schedule
+from chainrule.engine.instructions.registry import nanoseconds, shared
+from chainrule.engine.threads.schedule import Schedule, Tuning, schedule
 from chainrule.program import Buffer, Instruction
+
+
+def schedule_with(program: list[Instruction], ranks: int, tuning: Tuning) -> Schedule:
+    return schedule(program, ranks, nanoseconds, shared, tuning)
+
 
 EXAMPLES = settings(max_examples=300, derandomize=True, database=None, deadline=None)
 SHARED, SINGLE = "sum", "call"
@@ -46,7 +51,7 @@ def collide(one: Instruction, other: Instruction) -> bool:
 @EXAMPLES
 @given(st.lists(instructions, max_size=9))
 def test_a_barrier_stands_before_the_first_instruction_that_collides(program):
-    plan = schedule(program, 2, Tuning(sharing_cost=0, barrier_cost=0))
+    plan = schedule_with(program, 2, Tuning(sharing_cost=0, barrier_cost=0))
     assert plan.single == [instruction.op == SINGLE for instruction in program]
     since: list[Instruction] = []
     for instruction, barrier in zip(program, plan.barrier, strict=True):
@@ -65,23 +70,23 @@ def reduced(size: int, op: str = SHARED) -> Instruction:
 
 def test_threads_are_used_where_they_save_more_than_barriers_cost():
     program = [reduced(16_000), reduced(16_000)]
-    work = sum(map(estimated_nanoseconds, program))
+    work = sum(map(nanoseconds, program))
     for ranks in (2, 4):
         saved = work * (1 - 1 / ranks)
         for cost, expected in ((saved - 1, ranks), (saved, 1), (saved + 1, 1)):
-            plan = schedule(program, ranks, Tuning(barrier_cost=cost))
+            plan = schedule_with(program, ranks, Tuning(barrier_cost=cost))
             assert plan.barrier == [False, True]
             assert plan.ranks == expected
 
 
 @pytest.mark.parametrize("op", ["call", "elementwise"])
 def test_work_that_cannot_be_shared_saves_nothing(op):
-    plan = schedule([reduced(1 << 20, op)], 4, Tuning(barrier_cost=0))
+    plan = schedule_with([reduced(1 << 20, op)], 4, Tuning(barrier_cost=0))
     assert (plan.single, plan.ranks) == ([True], 1)
 
 
 def test_cheap_work_is_done_by_one_thread():
     program = [reduced(1600)]
-    work = estimated_nanoseconds(program[0])
+    work = nanoseconds(program[0])
     for cost, single in ((work, False), (work + 1, True)):
-        assert schedule(program, 2, Tuning(sharing_cost=cost)).single == [single]
+        assert schedule_with(program, 2, Tuning(sharing_cost=cost)).single == [single]

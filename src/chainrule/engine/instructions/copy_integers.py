@@ -5,21 +5,21 @@ from __future__ import annotations
 from chainrule.engine.instructions.record import Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.loop_order import loop_order
-from chainrule.engine.kernels.strided_copy import LENGTHS, copy_matrix
+from chainrule.engine.kernels.strided_copy import AXES, LENGTHS, copy_matrix
 from chainrule.program import Instruction
-from chainrule.program.view import MAX_AXES, common_axes
+from chainrule.program.view import common_axes
 
 __all__ = ["RECORD"]
 
 SOURCE_STRIDES, TARGET_STRIDES = (
-    tuple(f"{operand}_stride_{axis}" for axis in range(MAX_AXES)) for operand in ("source", "out")
+    tuple(f"{operand}_stride_{axis}" for axis in range(AXES)) for operand in ("source", "out")
 )
 
 
 def _encode(instruction: Instruction, _: Encoding) -> dict[str, int]:
     (source,), (out,) = instruction.inputs, instruction.outputs
     lengths, strides = loop_order(*common_axes([source, out]))
-    extra = MAX_AXES - len(lengths)
+    extra = AXES - len(lengths)
     fields = {"source": source.start, "out": out.start}
     for names, numbers, missing in (
         (LENGTHS, lengths, 1),
@@ -32,12 +32,12 @@ def _encode(instruction: Instruction, _: Encoding) -> dict[str, int]:
 
 @inner
 def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
-    along, to = row[MAX_AXES + 2 : 2 * MAX_AXES + 2], row[2 * MAX_AXES + 2 :]
+    along, to = row[AXES + 2 : 2 * AXES + 2], row[2 * AXES + 2 :]
     for h in range(row[0]):
         for i in range(row[1]):
             for j in range(row[2]):
                 for k in range(row[3]):
-                    source, out = row[MAX_AXES], row[MAX_AXES + 1]
+                    source, out = row[AXES], row[AXES + 1]
                     source += h * along[0] + i * along[1] + j * along[2] + k * along[3]
                     out += h * to[0] + i * to[1] + j * to[2] + k * to[3]
                     copy_matrix(integers, source, along[4], along[5], out, to[4], to[5], row[4],

@@ -12,29 +12,32 @@ from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.elementwise import apply_elementwise
 from chainrule.engine.kernels.elementwise_loops import loops_of
 from chainrule.engine.kernels.loop_order import loop_order
-from chainrule.engine.kernels.strided_copy import LENGTHS, copy_matrix
+from chainrule.engine.kernels.strided_copy import AXES, LENGTHS, copy_matrix
 from chainrule.program import Instruction
-from chainrule.program.elementwise import MAX_OPERANDS, built_in
-from chainrule.program.view import MAX_AXES, common_axes
+from chainrule.program.elementwise import built_in
+from chainrule.program.view import common_axes
 
 __all__ = ["RECORD"]
 
 TILE = 1024
 """Numbers in a tile, so few that several tiles fit into the first-level cache."""
 
-OPERAND = 1 + MAX_AXES
+OPERANDS = 4
+"""The result, and the most arrays that an operation reads."""
+
+OPERAND = 1 + AXES
 """Numbers that describe an operand: its offset, then its strides."""
 
-PARAMS = 2 + OPERAND * (1 + MAX_OPERANDS)
+PARAMS = 2 + OPERAND * OPERANDS
 """The column of a micro-operation that holds the index of its parameters."""
 
 
 def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     out, inputs = instruction.outputs[0], instruction.inputs
     lengths, strides = loop_order(*common_axes([out, *inputs]))
-    extra = MAX_AXES - len(lengths)
+    extra = AXES - len(lengths)
     columns = [len(inputs)]
-    for operand in range(1 + MAX_OPERANDS):
+    for operand in range(OPERANDS):
         i = min(operand, len(inputs))
         columns += [(out, *inputs)[i].start, *([0] * extra), *strides[i]]
     (loop,), operation = loops_of(instruction), instruction.attributes["operation"]
@@ -42,7 +45,7 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     return {
         **dict(zip(LENGTHS, [*([1] * extra), *lengths], strict=True)),
         "micro": encoding.micro_operation(loop, operation, columns, PARAMS),
-        "scratch": encoding.scratch((1 + MAX_OPERANDS) * tile),
+        "scratch": encoding.scratch(OPERANDS * tile),
         "tile": tile,
         "copies": operation == built_in("copy"),
     }
@@ -58,7 +61,7 @@ def _strided(A, row, micro, params):
             result and of each operand, and the index of the operation's parameters
     params  the operations' parameters
     """
-    m = row[MAX_AXES]
+    m = row[AXES]
     for h in range(row[0]):
         for i in range(row[1]):
             for j in range(row[2]):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from chainrule.engine.jit.compile import inner
-from chainrule.program.view import MAX_AXES
 
-__all__ = ["LENGTHS", "copy_matrix"]
+__all__ = ["AXES", "LENGTHS", "copy_matrix"]
 
-LENGTHS = tuple(f"length_{axis}" for axis in range(MAX_AXES))
+AXES = 6
+"""`MAX_AXES` of views; kernels only use numbers of the engine, whose files their cache is for."""
+
+LENGTHS = tuple(f"length_{axis}" for axis in range(AXES))
 """The fields of the lengths of all axes, in instructions on operands with any strides."""
 
 
