@@ -128,6 +128,11 @@ def instructions(function: Any, *shapes: tuple[int, ...]) -> list[str]:
             [(6, 4)],
             ["fused 1×24"],
         ),
+        (
+            lambda x, y, w: cr.relu(cr.concatenate([x @ w, y @ w])),
+            [(4, 3), (4, 3), (3, 5)],
+            ["gemm", "gemm", "fused 1×40"],
+        ),
         # a gate for each column, or one that is the product
         (
             lambda x, w, g: cr.where(cr.greater(g, 0.0), x @ w, 0.0),

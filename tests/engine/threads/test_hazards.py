@@ -69,13 +69,13 @@ def reduced(size: int, op: str = SHARED) -> Instruction:
 
 
 def test_threads_are_used_where_they_save_more_than_barriers_cost():
-    program = [reduced(16_000), reduced(16_000)]
+    program = [reduced(16_000), reduced(16_000), reduced(16_000)]
     work = sum(map(nanoseconds, program))
     for ranks in (2, 4):
-        saved = work * (1 - 1 / ranks)
+        saved = work * (1 - 1 / ranks) / 2  # for each barrier
         for cost, expected in ((saved - 1, ranks), (saved, 1), (saved + 1, 1)):
             plan = schedule_with(program, ranks, Tuning(barrier_cost=cost))
-            assert plan.barrier == [False, True]
+            assert plan.barrier == [False, True, True]
             assert plan.ranks == expected
 
 
