@@ -124,16 +124,20 @@ if TYPE_CHECKING:
 
     from chainrule import nn
     from chainrule.train import optimizers
+    from chainrule.train.loop.callbacks import Callback
     from chainrule.train.loop.fit import fit
+    from chainrule.train.steps.hooks import Hook
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Callback",
     "ChainruleError",
     "Explanation",
     "Flow",
     "Gradients",
     "Graph",
+    "Hook",
     "SlogDet",
     "Spec",
     "Tensor",
@@ -244,14 +248,17 @@ __all__ = [
 ]
 
 
+_OF_TRAINING = {"Callback": "loop.callbacks", "Hook": "steps.hooks", "fit": "loop.fit"}
+
+
 def __getattr__(name: str) -> Any:
     """Import networks and training when they are first used, since expressions need neither."""
     import importlib
 
     if name in ("nn", "optimizers"):
         return importlib.import_module(f"chainrule.{'train.' * (name != 'nn')}{name}")
-    if name == "fit":
-        return importlib.import_module("chainrule.train.loop.fit").fit
+    if name in _OF_TRAINING:
+        return getattr(importlib.import_module(f"chainrule.train.{_OF_TRAINING[name]}"), name)
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
 
 

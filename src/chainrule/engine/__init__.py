@@ -1,7 +1,8 @@
 """The engine: it runs programs, with an interpreter and kernels compiled by Numba.
 
 Its folders import downwards only: `jit`, then `simd`, `threads`, `kernels`, `emission`,
-`instructions`, `small_programs`, `interpreter`, and on top `inference` and `compiled_evaluator`.
+`instructions`, `small_programs`, `optimizer_updates`, `interpreter`, and on top `inference` and
+`compiled_evaluator`.
 """
 
 from chainrule.engine.interpreter import Runner

@@ -65,8 +65,7 @@ def trained(ranks, dtype=np.float32):
         Sequential(*layers),
         cross_entropy,
         Adam(1e-2),
-        x,
-        y,
+        {"x": x, "y": y},
         clipping=Clipping(norm=1.0),
         tuning=Tuning(threads=ranks, sharing_cost=60, barrier_cost=0),
     )

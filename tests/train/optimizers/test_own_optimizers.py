@@ -1,4 +1,4 @@
-"""Optimizers of one's own: trained by their rule on the reference engine, refused elsewhere."""
+"""Optimizers of one's own: trained by their rule on either engine."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.errors import OptionError, RunError, ShapeError
+from chainrule.errors import OptionError, RunError, ShapeError, TrainingError
 from chainrule.ops.losses import mse
 from chainrule.train import optimizers
 from chainrule.train.optimizers import SGD, Adam, Optimizer
 from chainrule.train.steps.clipping import Clipping
+from chainrule.train.steps.compiled.update_phase import UpdatePhase
 from chainrule.train.steps.stepper import Stepper, make_stepper
 from chainrule.train.storage.checkpoint import Checkpoint
 
@@ -39,6 +40,17 @@ class SignMomentum(Optimizer):
     def init(self, n: int, dtype: Any = np.float64) -> optimizers.State:
         return {"v": np.arange(n).astype(dtype) / 10}
 
+    def rule(self, params: Any, grads: Any, state: Any, step: Any, rate: Any) -> Any:
+        v = self.momentum * state["v"] + grads
+        return params - rate * np.sign(v) * np.abs(v) ** self.power / step, {"v": v}
+
+
+@dataclass(frozen=True)
+class InPlace(SignMomentum):
+    """The same, written as it was before there were rules."""
+
+    name: ClassVar[str] = "in place"
+
     def _step(
         self, params: Any, grads: Any, state: optimizers.State, step: int, rate: float
     ) -> None:
@@ -46,6 +58,28 @@ class SignMomentum(Optimizer):
         v *= self.momentum
         v += grads
         params -= rate * np.sign(v) * np.abs(v) ** self.power / step
+
+
+@dataclass(frozen=True)
+class Choosing(SignMomentum):
+    """The same, with an `if` on the step and a sum: it only runs in Python."""
+
+    name: ClassVar[str] = "choosing"
+
+    def rule(self, params: Any, grads: Any, state: Any, step: Any, rate: Any) -> Any:
+        if step < 1 or not np.isfinite(grads.sum()):
+            raise ArithmeticError
+        return super().rule(params, grads, state, step, rate)
+
+
+@dataclass(frozen=True)
+class EntryByEntry(SignMomentum):
+    """Each parameter, in the order of the flat vector, has a rate of its own."""
+
+    name: ClassVar[str] = "entry by entry"
+
+    def rule(self, params: Any, grads: Any, state: Any, step: Any, rate: Any) -> Any:
+        return params - rate * np.linspace(0, 1, params.size) * grads, state
 
 
 @dataclass(frozen=True)
@@ -62,12 +96,17 @@ class CalledAdam(SignMomentum):
 class Backwards(Adam):  # type: ignore[misc]  # final for type checkers, not for Python
     """Adam uphill."""
 
+    def rule(self, params: Any, grads: Any, state: Any, step: Any, rate: Any) -> Any:
+        return super().rule(params, -grads, state, step, rate)
+
+
+class BackwardsInPlace(Adam):  # type: ignore[misc]
     def _step(self, params: Any, grads: Any, state: Any, step: int, rate: float) -> None:
         super()._step(params, -grads, state, step, rate)
 
 
 class Unchanged(SGD):  # type: ignore[misc]
-    """Nothing is overridden, yet: nobody can say so for all of its methods."""
+    """Nothing is overridden."""
 
 
 class Nameless(Optimizer):
@@ -81,11 +120,15 @@ class Nameless(Optimizer):
     def slots(self) -> tuple[str, ...]:
         return ()
 
-    def _step(self, params: Any, grads: Any, state: Any, step: int, rate: float) -> None:
-        params -= rate * self.factor * grads  # type: ignore[attr-defined]
+    def rule(self, params: Any, grads: Any, state: Any, step: Any, rate: Any) -> Any:
+        return params - rate * self.factor * grads, {}  # type: ignore[attr-defined]
 
 
-OWN = [SignMomentum(), CalledSGD(), CalledAdam(), Backwards(), Unchanged(), Nameless()]
+OWN = [
+    SignMomentum(), CalledSGD(), CalledAdam(), Backwards(), Unchanged(), Nameless(),
+    InPlace(), Choosing(), BackwardsInPlace(), EntryByEntry(),
+]  # fmt: skip
+ENGINES = ("compiled", "reference")
 
 
 def name_of(optimizer: object) -> str:
@@ -115,33 +158,118 @@ def by_hand(theta: np.ndarray, batches: Any = BATCHES, rate: float = 0.01) -> np
 
 
 @pytest.mark.parametrize("optimizer", OWN, ids=name_of)
-def test_the_compiled_engine_refuses_them_by_class_and_says_what_works(optimizer):
-    for run in (
-        lambda: stepper(optimizer, "compiled"),
-        lambda: cr.fit(model(), (X, Y[:, 0]), optimizer=optimizer),
-    ):
-        with pytest.raises(OptionError) as error:
-            run()
-        for word in (type(optimizer).__name__, "SGD, RMSProp, Adagrad, Adam, AdamW"):
-            assert word in str(error.value)
-        assert 'engine="reference"' in error.value.remedy
+@pytest.mark.parametrize("hidden", [(), (17, 20)], ids=["linear", "column-major"])
+@pytest.mark.parametrize("clipping", [None, Clipping(value=0.5, norm=0.3)], ids=["", "clipped"])
+def test_the_engines_agree(optimizer, hidden, clipping):
+    """Whole batches and the partial one at the end of an epoch, in several calls."""
+    steppers = [
+        make_stepper(
+            cr.nn.mlp(3, hidden, 1, activation="tanh", seed=1), mse, optimizer, X, Y,
+            clipping=clipping, engine=engine,
+        )
+        for engine in ENGINES
+    ]  # fmt: skip
+    batches = [*BATCHES[:7], np.arange(3), *BATCHES[7:]]
+    for some in (batches[:5], batches[5:6], batches[6:]):
+        losses = [one.run(some, 0.01) for one in steppers]
+        np.testing.assert_allclose(*losses, rtol=1e-9)
+    np.testing.assert_allclose(*(one.parameters for one in steppers), rtol=1e-8, atol=1e-10)
+    states = [one.state() for one in steppers]
+    for slot in states[0].slots:
+        np.testing.assert_allclose(*(state.slots[slot] for state in states), rtol=1e-8, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", optimizers.names())
-def test_the_compiled_engine_takes_all_built_in_ones(name):
-    stepper(optimizers.get(name), "compiled")
+@pytest.mark.parametrize(
+    ("optimizer", "compiles"),
+    [(o, type(o) not in (InPlace, EntryByEntry, Choosing, BackwardsInPlace)) for o in OWN],
+    ids=str,
+)
+def test_what_is_elementwise_is_compiled(optimizer, compiles):
+    assert (UpdatePhase(optimizer, Clipping(), 4, np.dtype(float)).compiled is not None) == compiles
 
 
-@pytest.mark.parametrize("optimizer", [SignMomentum(), CalledSGD(), CalledAdam()], ids=name_of)
-def test_the_reference_engine_uses_their_rule(optimizer):
-    one = stepper(optimizer)
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "optimizer", [SignMomentum(), CalledSGD(), CalledAdam(), InPlace(), Choosing()], ids=name_of
+)
+def test_either_engine_uses_their_rule(optimizer, engine):
+    one = stepper(optimizer, engine)
     before = one.parameters
     one.run(BATCHES, 0.01)
     np.testing.assert_allclose(one.parameters, by_hand(before), rtol=1e-12)
 
 
-def test_the_reference_engine_uses_the_rule_of_a_subclass():
-    uphill = stepper(Backwards())
+@pytest.mark.parametrize("size", [1, 7, 20])
+def test_a_rule_that_overflows_stops_at_its_step(size):
+    """It is not known of a rule when it overflows; after a chunk of steps the engine looks."""
+
+    @dataclass(frozen=True)
+    class Growing(SignMomentum):
+        def rule(self, params: Any, grads: Any, state: Any, step: Any, rate: Any) -> Any:
+            return params * np.where(step < 9, 1.0, np.inf), {"v": state["v"] + 1}
+
+    errors = []
+    for engine in ENGINES:
+        one = stepper(Growing(), engine)
+        before = one.parameters
+        chunks = [BATCHES[i : i + size] for i in range(0, len(BATCHES), size)]
+        with pytest.raises(TrainingError, match=r"step 9: expected a finite .*weight") as error:
+            np.concatenate([one.run(chunk, 0.01) for chunk in chunks])
+        assert one.step == 8
+        np.testing.assert_array_equal(one.parameters, before)
+        np.testing.assert_array_equal(one.state().slots["v"], np.arange(4) / 10 + 8)
+        errors.append(len(error.value.losses))
+    assert errors[0] == errors[1] == 8 % size
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_error_of_a_rule_leaves_the_state_before_its_step(engine):
+    class Failing(InPlace):
+        def _step(self, params: Any, grads: Any, state: Any, step: int, rate: float) -> None:
+            super()._step(params, grads, state, step, rate)
+            if step == 3:
+                raise ZeroDivisionError
+
+    one, until = stepper(Failing(), engine), stepper(Failing(), engine)
+    with pytest.raises(ZeroDivisionError):
+        one.run(BATCHES, 0.01)
+    until.run(BATCHES[:2], 0.01)
+    assert one.step == 2
+    np.testing.assert_array_equal(one.parameters, until.parameters)
+
+
+class Ruleless(Nameless):
+    rule = Optimizer.rule
+
+
+class Forgetful(SignMomentum):
+    def rule(self, params: Any, grads: Any, state: Any, step: Any, rate: Any) -> Any:
+        return params, {"w": grads}
+
+
+class Wide(SignMomentum):
+    def rule(self, params: Any, grads: Any, state: Any, step: Any, rate: Any) -> Any:
+        return np.concatenate([params, params]), state
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("optimizer", "error", "words"),
+    [
+        (Ruleless(), OptionError, r"Ruleless rule: expected a method rule\(params, grads, state"),
+        (Forgetful(), OptionError, "sign momentum rule: expected a new vector for v"),
+        (Wide(), ShapeError, r"sign momentum rule: expected new params of shape \(4,\), got shape"),
+    ],
+    ids=name_of,
+)
+def test_rules_that_cannot_be_used(optimizer, error, words, engine):
+    with pytest.raises(error, match=words):
+        stepper(optimizer, engine).run(BATCHES, 0.01)
+
+
+@pytest.mark.parametrize("optimizer", [Backwards(), BackwardsInPlace()], ids=name_of)
+def test_the_reference_engine_uses_the_rule_of_a_subclass(optimizer):
+    uphill = stepper(optimizer)
     theta = uphill.parameters
     uphill.run(BATCHES[:1], 0.01)
     g = -slope(theta, BATCHES[0])
@@ -225,15 +353,28 @@ def test_a_state_that_does_not_fit_is_refused_before_the_first_step(state):
         def init(self, n: int, dtype: Any = np.float64) -> optimizers.State:
             return dict(state)
 
-    with pytest.raises(ShapeError, match=r"sign momentum init: expected v of shape \(4,\)"):
-        stepper(Odd())
+    for engine in ENGINES:
+        with pytest.raises(ShapeError, match=r"sign momentum init: expected v of shape \(4,\)"):
+            stepper(Odd(), engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_state_of_the_users_own_is_copied(engine):
+    kept = np.zeros(4)
+
+    class Keeping(SignMomentum):
+        def init(self, n: int, dtype: Any = np.float64) -> optimizers.State:
+            return {"v": kept}
+
+    stepper(Keeping(), engine).run(BATCHES[:2], 0.01)
+    np.testing.assert_array_equal(kept, 0.0)
 
 
 def test_a_state_takes_the_dtype_of_the_model():
-    class Wide(SignMomentum):
+    class Doubles(SignMomentum):
         def init(self, n: int, dtype: Any = np.float64) -> optimizers.State:
             return {"v": np.ones(n)}
 
-    one = make_stepper(model(np.float32), mse, Wide(), X, Y)
+    one = make_stepper(model(np.float32), mse, Doubles(), X, Y)
     one.run(BATCHES[:2], 0.01)
     assert one.state().slots["v"].dtype == np.float32

@@ -18,13 +18,14 @@ from chainrule.errors import (
     TrainingError,
     UnknownNameError,
 )
-from chainrule.train.loop.callbacks import Callbacks
+from chainrule.train.loop.callbacks import Callback, Callbacks
 from chainrule.train.options import RunOptions
 from chainrule.train.runs import training_run
 from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.training_run import TrainingRun
 from chainrule.train.schedules import LearningRate
+from chainrule.train.steps.hooks import Hook
 from train.run_cases import EVERYTHING, assert_same, on, timeless, write_csv
 
 
@@ -39,6 +40,40 @@ def started(csv: Path, epochs: int = 2, **changes: object) -> Path:
     with TrainingRun.start(on(csv, settings), csv.parent / "run") as training:
         assert training.train()
     return training.folder.path
+
+
+class Damp(Callback):
+    """Lowers the rate after every seventh step."""
+
+    every = 7
+
+    def on_steps(self, training):
+        training.scale_rate(0.9)
+
+
+def halve(gradients):
+    gradients.vector *= 0.5
+
+
+def test_callbacks_and_hooks_of_a_run_that_is_resumed(csv: Path, tmp_path: Path):
+    """Both go on in the second half as if there had been no interruption, and both matter."""
+    options = on(csv, dataclasses.replace(EVERYTHING, epochs=4))
+    hooks, ends = [Hook(halve, every=3)], []
+    for name, given, callbacks in (
+        ("whole", hooks, [Damp()]), ("no callback", hooks, []), ("no hook", (), [Damp()])
+    ):  # fmt: skip
+        with TrainingRun.start(options, tmp_path / name, given) as whole:
+            assert whole.train(callbacks=callbacks)
+        ends.append(whole.folder.checkpoint())
+    with TrainingRun.start(options, tmp_path / "run", hooks) as first:
+        stop = Callbacks(stop=lambda: first.session.loop.step >= 10)
+        assert not first.train(stop, [Damp()])
+    with TrainingRun.resume(tmp_path / "run", hooks=hooks) as second:
+        assert 0 < second.session.loop.step < ends[0].step
+        assert second.train(callbacks=[Damp()])
+    assert_same(second.folder.checkpoint(), ends[0])
+    for other in ends[1:]:
+        assert any((other.parameters[k] != ends[0].parameters[k]).any() for k in other.parameters)
 
 
 def test_files_of_a_finished_run(csv: Path):

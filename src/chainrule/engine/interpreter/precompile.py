@@ -10,9 +10,9 @@ import numpy as np
 from chainrule.engine.interpreter.encode import WIDTH
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.interpreter.program_encoding import MICRO_WIDTH
-from chainrule.engine.interpreter.training_loop import STEP_FIELDS, train
+from chainrule.engine.interpreter.training_loop import INPUT, STEP, StepCode, train
 from chainrule.engine.jit.numba_internals import function_address
-from chainrule.engine.kernels.optimizer_updates import SETTINGS
+from chainrule.engine.optimizer_updates import UPDATE
 from chainrule.graph import Array
 
 __all__ = ["execute_address", "precompile"]
@@ -34,11 +34,11 @@ def precompile(dtype: Any) -> None:
     on.  Any network of that dtype runs without further compilation of kernels in this process.
     """
     table, micro, floats, integers = _empty_program(dtype)
-    empty, rows = np.zeros(0), np.zeros((1, 1), dtype)
+    empty = np.zeros(0)
     train(
-        execute_address(np.dtype(dtype)), table, micro, empty, floats, integers, rows, rows,
-        np.zeros((1, 1), np.int64), integers, 1, np.zeros(len(STEP_FIELDS), np.int64), 0,
-        np.zeros(len(SETTINGS)), empty, 0, empty, 0, 1, integers, empty,
+        StepCode(execute_address(np.dtype(dtype)), table, micro, empty), floats, integers,
+        np.zeros(1, STEP), np.zeros(0, INPUT), integers, np.zeros(1, UPDATE),
+        np.zeros((0, 0), dtype), empty, 0, 1, integers, empty,
     )  # fmt: skip
 
 

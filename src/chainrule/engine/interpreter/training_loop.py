@@ -1,55 +1,72 @@
 """The training loop: steps on consecutive batches, in one call of compiled code.
 
-A step gathers its batch, runs the program, checks that the results are finite, and updates the
-parameters.
+A step has phases: it gathers its batch, runs the program, which computes loss and gradients, checks
+that they are finite, averages them over the parts of the batch, and updates the parameters.  Where
+Python does something with the gradients, the loop leaves the last phase out.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import types
 
 from chainrule.engine.jit.compile import compiled, inner
 from chainrule.engine.jit.numba_internals import call_by_address
-from chainrule.engine.kernels.optimizer_updates import SETTINGS, update
 from chainrule.engine.kernels.reductions import absolute_sum
-from chainrule.engine.simd.intrinsics import copy, intrinsic, without_refcount
+from chainrule.engine.optimizer_updates.update import update
+from chainrule.engine.simd.intrinsics import (
+    copy,
+    copy_from_address,
+    intrinsic,
+    load_from_address,
+    without_refcount,
+)
 from chainrule.engine.simd.kernel_math import is_finite
 from chainrule.engine.threads.barrier import barrier
 from chainrule.engine.threads.work_sharing import share
 
-__all__ = ["STEP_FIELDS", "train"]
+__all__ = ["INPUT", "STEP", "StepCode", "train"]
 
-STEP_FIELDS = {
-    "x": "offset of a batch's inputs",
-    "y": "offset of its targets",
-    "counter": "offset of the number of the step, for random numbers",
-    "loss": "offset of the loss",
-    "parameters": "offset",
-    "gradients": "offset",
-    "slots": "offset",
-    "parameter_count": "numbers in all parameters",
-    "float_targets": "1 if targets are floats, 0 if they are labels",
-    "new_buffers": "offset of the buffers after the step",
-    "buffers": "offset",
-    "buffer_count": "numbers in all buffers",
-    "parts": "parts of a batch, whose gradients are averaged",
-    "counts_per_step": "by how much the counter grows from step to step",
-    "mean_gradients": "offset of the average over the parts",
-    "old_buffers": "offset of a copy of the buffers from before the step",
-    "row_addresses": "offset of the addresses of a batch's rows, which are then not copied; or −1",
-    "x_rows": "address of the first row of all inputs",
-    "x_row_bytes": "distance between these rows, in bytes",
-}
-"""The entries of the vector `fields`, which describes a step; offsets are in the arenas."""
-(
-    X, Y, COUNTER, LOSS, PARAMETERS, GRADIENTS, SLOTS, PARAMETER_COUNT, FLOAT_TARGETS,
-    NEW_BUFFERS, BUFFERS, BUFFER_COUNT, PARTS, COUNTS_PER_STEP, MEAN_GRADIENTS, OLD_BUFFERS,
-    ROW_ADDRESSES, X_ROWS, X_ROW_BYTES,
-) = range(len(STEP_FIELDS))  # fmt: skip
-SAFE_GRADIENT_SUM = SETTINGS.index("safe_gradient_sum")
+STEP = np.dtype(
+    [
+        ("batch", np.int64),  # rows that the program takes at once
+        ("parts", np.int64),  # parts of a step's batch, whose gradients are averaged
+        ("first", np.int64),  # number of the first step, from 0
+        ("counts_per_step", np.int64),  # by how much the counter grows from step to step
+        ("counter", np.int64),  # offset of the counter, which seeds random numbers
+        ("loss", np.int64),  # offset
+        ("new_buffers", np.int64),  # offset of the buffers after the step
+        ("buffers", np.int64),  # offset
+        ("buffer_count", np.int64),  # numbers in all buffers
+        ("mean_gradients", np.int64),  # offset of the average over the parts
+        ("old_buffers", np.int64),  # offset of a copy of the buffers from before the step
+        ("updates", np.int64),  # 1 if the loop is to update the parameters, else 0
+    ]
+)
+"""What the loop needs to know of a step, as a record; offsets are in the arenas."""
+
+INPUT = np.dtype(
+    [
+        ("address", np.int64),  # of the first row of all data
+        ("row_bytes", np.int64),  # the distance between rows
+        ("width", np.int64),  # numbers in a row
+        ("offset", np.int64),  # of a batch in its arena
+        ("is_float", np.int64),  # 1 if that is the arena of floats, 0 if that of integers
+        ("addresses", np.int64),  # offset of the rows' addresses, which are then not copied; or −1
+    ]
+)
+"""One input of a step of which each batch reads other rows, as a record."""
+
+
+class StepCode(NamedTuple):
+    """The program of a step: the address of `execute`, and the tables that it reads."""
+
+    execute: int
+    table: Any
+    micro: Any
+    params: Any
 
 
 @intrinsic
@@ -67,31 +84,30 @@ def _execute_at(
 
 
 @inner
-def _gather_batch(A, integers, x, y, labels, rows, fields, rank, ranks):
-    """Copy the rows of a batch into the arenas or, if x is read in place, the rows' addresses."""
+def _gather_batch(A, integers, inputs, rows, rank, ranks):
+    """Copy the rows of a batch into the arenas or, if they are read in place, their addresses."""
     first, last = share(len(rows), 1, rank, ranks)
-    addresses = fields[ROW_ADDRESSES]
-    if addresses < 0:
-        _copy_rows(A, fields[X], x, rows, first, last)
-    else:
-        for i in range(first, last):
-            integers[addresses + i] = fields[X_ROWS] + rows[i] * fields[X_ROW_BYTES]
-    if fields[FLOAT_TARGETS] != 0:
-        _copy_rows(A, fields[Y], y, rows, first, last)
-    else:
-        _copy_rows(integers, fields[Y], labels, rows, first, last)
+    for k in range(len(inputs)):
+        source = inputs[k]
+        if source.addresses >= 0:
+            for i in range(first, last):
+                integers[source.addresses + i] = source.address + rows[i] * source.row_bytes
+        elif source.is_float != 0:
+            _copy_rows(A, source.offset, source, rows, first, last)
+        else:
+            _copy_rows(integers, source.offset, source, rows, first, last)
 
 
 @inner
-def _copy_rows(A, at, x, rows, first, last):
-    """Copy some rows of x to A[at:]."""
-    width = x.shape[1]
+def _copy_rows(A, at, source, rows, first, last):
+    """Copy some rows to A[at:]."""
+    address, row_bytes, width = source.address, source.row_bytes, source.width
     if width == 1:  # faster than a call of memcpy for each
         for i in range(first, last):
-            A[at + i] = x[rows[i], 0]
+            A[at + i] = load_from_address(A, address + rows[i] * row_bytes)
     else:
         for i in range(first, last):
-            copy(A, at + i * width, x, rows[i] * width, width)
+            copy_from_address(A, at + i * width, address + rows[i] * row_bytes, width)
 
 
 @inner
@@ -104,36 +120,36 @@ def _add_to_mean(A, source, to, n, part, parts):
 
 @compiled
 def train(
-    execute_at, table, micro, params, A, integers, x, y, labels, order, batch, fields, method,
-    settings, rates, step, losses, rank, ranks, counter, totals,
+    code, A, integers, steps, inputs, order, tasks, coefficients, losses, rank, ranks, counter,
+    totals,
 ):  # fmt: skip
-    """Train on consecutive batches of `order`; return the number of steps completed.
+    """Make steps on consecutive batches of `order`; return the number of steps completed.
 
-    Training stops before a step whose loss, gradients or new buffers are not finite, or whose
+    The loop stops before a step whose loss, gradients or new buffers are not finite, or whose
     gradients are so large that the update might not be.  Such a step changes no parameter, buffer
     or slot.
 
-    execute_at  the address of `execute`
-    fields      see `STEP_FIELDS`
-    settings    see `chainrule.engine.kernels.optimizer_updates`
-    totals      scratch: the absolute sum of each thread's share of the gradients, then that of the
-                new buffers
+    code          a `StepCode`
+    A, integers   the arenas
+    steps         one record of `STEP`
+    inputs        a record of `INPUT` for each input that is read row by row
+    tasks         one record of `UPDATE`
+    coefficients  a row for each step
+    totals        scratch: the absolute sum of each thread's share of the gradients, then that of
+                  the new buffers
     """
-    loss_at, theta, grads, slots = (
-        fields[LOSS], fields[PARAMETERS], fields[GRADIENTS], fields[SLOTS]
-    )  # fmt: skip
-    new, buffers, n, b = (
-        fields[NEW_BUFFERS], fields[BUFFERS], fields[PARAMETER_COUNT], fields[BUFFER_COUNT]
-    )  # fmt: skip
-    parts, mean, old = fields[PARTS], fields[MEAN_GRADIENTS], fields[OLD_BUFFERS]
+    step, task = steps[0], tasks[0]
+    grads, n = task.gradients, task.count
+    new, buffers, b = step.new_buffers, step.buffers, step.buffer_count
+    parts, mean, old, batch = step.parts, step.mean_gradients, step.old_buffers, step.batch
     begin, end = share(n, 16, rank, ranks)
     A, integers, counter = (
         without_refcount(A), without_refcount(integers), without_refcount(counter)
     )  # fmt: skip
-    x, y, labels, order, fields = (
-        without_refcount(x), without_refcount(y), without_refcount(labels),
-        without_refcount(order), without_refcount(fields),
+    inputs, order, coefficients = (
+        without_refcount(inputs), without_refcount(order), without_refcount(coefficients)
     )  # fmt: skip
+    table, micro, params = code.table, code.micro, code.params
     start = goal = np.int64(0)  # not a literal: `execute` is compiled for int64
     for s in range(len(losses)):
         loss = 0.0
@@ -142,22 +158,21 @@ def train(
         for part in range(parts):
             first = (s * parts + part) * batch
             rows = order[first : first + batch]
-            _gather_batch(A, integers, x, y, labels, rows, fields, rank, ranks)
+            _gather_batch(A, integers, inputs, rows, rank, ranks)
             if rank == 0:
-                integers[fields[COUNTER]] = (step + s) * fields[COUNTS_PER_STEP] + part + 1
+                integers[step.counter] = (step.first + s) * step.counts_per_step + part + 1
             goal = barrier(counter, goal, ranks)
             goal = _execute_at(
-                execute_at, table, start, len(table), micro, params, A, integers, rank, ranks,
+                code.execute, table, start, len(table), micro, params, A, integers, rank, ranks,
                 counter, goal,
             )  # fmt: skip
             totals[rank] = absolute_sum(A, grads + begin, end - begin)
             if rank == 0:
                 totals[ranks] = absolute_sum(A, new, b)
             goal = barrier(counter, goal, ranks)
-            loss += np.float64(A[loss_at]) / parts
+            loss += np.float64(A[step.loss]) / parts
             fine = is_finite(loss) and is_finite(totals[ranks])
-            limit = settings[SAFE_GRADIENT_SUM]
-            if not (fine and absolute_sum(totals, np.int64(0), ranks) <= limit):
+            if not (fine and absolute_sum(totals, np.int64(0), ranks) <= task.safe_gradient_sum):
                 if rank == 0:
                     losses[s] = loss
                     if parts > 1:
@@ -169,11 +184,12 @@ def train(
             if parts > 1:
                 _add_to_mean(A, grads + begin, mean + begin, end - begin, part, parts)
         if parts > 1:
-            goal = barrier(counter, goal, ranks)
+            # since the last barrier no thread has read another thread's share
             copy(A, grads + begin, A, mean + begin, end - begin)
             goal = barrier(counter, goal, ranks)  # to clip, each thread reads all gradients
         if rank == 0:
             losses[s] = loss
-        update(A, theta, grads, slots, n, method, settings, rates[s], step + s + 1, rank, ranks)
+        if step.updates != 0:
+            update(A, task, coefficients, s, rank, ranks)
     barrier(counter, goal, ranks)
     return len(losses)

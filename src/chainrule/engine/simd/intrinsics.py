@@ -12,7 +12,15 @@ from numba import types
 from chainrule.engine.jit.numba_internals import array_struct, cgutils, data_pointer, without_owner
 from chainrule.engine.simd.vector_emitter import VECTOR_BYTES
 
-__all__ = ["call_c_function", "copy", "intrinsic", "lanes", "without_refcount"]
+__all__ = [
+    "call_c_function",
+    "copy",
+    "copy_from_address",
+    "intrinsic",
+    "lanes",
+    "load_from_address",
+    "without_refcount",
+]
 
 
 def intrinsic(function: Callable[..., Any]) -> Any:
@@ -66,3 +74,30 @@ def copy(typing: Any, A: Any, a: Any, B: Any, b: Any, n: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(A, types.int64, B, types.int64, types.int64), generate
+
+
+@intrinsic
+def copy_from_address(typing: Any, A: Any, a: Any, address: Any, n: Any) -> Any:
+    """Copy n entries of the array's dtype from an address to A[a:]."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        A, a, address, n = arguments
+        array_type = signature.args[0]
+        target = data_pointer(context, builder, array_type, A)
+        source = builder.inttoptr(address, target.type)
+        size = array_type.dtype.bitwidth // 8
+        cgutils.raw_memcpy(builder, builder.gep(target, [a]), source, n, size)
+        return context.get_dummy_value()
+
+    return types.void(A, types.int64, types.int64, types.int64), generate
+
+
+@intrinsic
+def load_from_address(typing: Any, A: Any, address: Any) -> Any:
+    """The number of the array's dtype at an address."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer_type = data_pointer(context, builder, signature.args[0], arguments[0]).type
+        return builder.load(builder.inttoptr(arguments[1], pointer_type))
+
+    return A.dtype(A, types.int64), generate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -11,12 +11,13 @@ from chainrule.nn import Layer
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.dataset import Dataset
-from chainrule.train.loop.callbacks import Callbacks
+from chainrule.train.loop.callbacks import Callback, Callbacks
 from chainrule.train.loop.history import EpochRecord, History
 from chainrule.train.loop.session import Session, loss_function
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options import TrainingOptions
 from chainrule.train.options.keywords import with_keywords
+from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.tracing import Loss
 
 __all__ = ["Fit", "fit"]
@@ -39,6 +40,8 @@ class FitOptions(TrainingOptions):
 
     loss: str | Loss | None = None
     on_epoch: Callable[[EpochRecord], None] = lambda record: None
+    callbacks: Sequence[Callback] = ()
+    hooks: Sequence[Hook] = ()
 
 
 @with_keywords(FitOptions, first=("loss",))
@@ -49,7 +52,7 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> F
 
     loss        a function of outputs and targets, or its name; by default cross-entropy for classes
                 and mean squared error for numbers
-    optimizer   a name, or an instance; an instance of your own class needs engine="reference"
+    optimizer   a name, or an instance, also of a class of your own: see `Optimizer`
     batch_size  rows in a batch: 1 is stochastic, "full" takes all rows; by default 32
     schedule    how the learning rate changes: constant, step(every, gamma), cosine(floor) or
                 plateau(patience, factor); see `chainrule.train.schedules`
@@ -61,6 +64,9 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> F
     class_weights  how much the rows of each class count in the loss: "balanced", numbers in the
                 order of the classes, or numbers by class name
     on_epoch    called with the record of every epoch
+    callbacks   follow the training: see `Callback`
+    hooks       see the gradients of a step before clipping and the update, and may change them:
+                see `Hook`
 
     Raises DataError for data that cannot be used, OptionError and UnknownNameError for settings,
     ShapeError where model and data do not fit together, and TrainingError where the loss is no
@@ -73,7 +79,7 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> F
     array([[3.]])
     """
     dataset = data if isinstance(data, Dataset) else _dataset(data, model.dtype, options)
-    session = Session(model, dataset, options, loss=options.loss)
+    session = Session(model, dataset, options, loss=options.loss, hooks=options.hooks)
     history: list[EpochRecord] = []
 
     def keep(record: EpochRecord) -> None:
@@ -81,7 +87,7 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> F
         options.on_epoch(record)
 
     try:
-        session.loop.run(options.epochs, Callbacks(on_epoch=keep))
+        session.loop.run(options.epochs, Callbacks(on_epoch=keep), options.callbacks)
     finally:  # if interrupted, the model keeps what it has learned so far
         session.loop.show_best()
         session.stepper.store()

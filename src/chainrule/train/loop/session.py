@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import final
 
 from chainrule.errors import OptionError, UnknownNameError
@@ -18,6 +19,7 @@ from chainrule.train.loop.training_report import Metric, Report, make_report, sc
 from chainrule.train.options import TrainingOptions
 from chainrule.train.schedules import LearningRate
 from chainrule.train.steps.clipping import Clipping
+from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.stepper import make_stepper
 from chainrule.train.steps.tracing import Loss
 
@@ -38,6 +40,7 @@ class Session:
         options: TrainingOptions,
         *,
         loss: str | Loss | None = None,
+        hooks: Sequence[Hook] = (),
     ) -> None:
         self.model, self.dataset = model, dataset
         train, target = dataset.train, dataset.encoder.target
@@ -62,6 +65,7 @@ class Session:
             train.y,
             clipping=Clipping(options.clip_value, options.clip_norm),
             micro_batch=None if options.accumulate == 1 else batches.batch_rows,
+            hooks=hooks,
             engine=options.engine,
         )
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import final
 
-from chainrule.errors import DataError, TrainingError
+from chainrule.errors import ChainruleError, DataError, TrainingError
 from chainrule.graph import Array
 from chainrule.train.data.source import BatchGroup, DataSource
-from chainrule.train.loop.callbacks import Callbacks, Progress
+from chainrule.train.loop.callbacks import Callback, Callbacks, FromFunctions, Progress
 from chainrule.train.loop.early_stopping import Best, BestEpoch, EarlyStopping
 from chainrule.train.loop.epoch_sums import EpochSums
 from chainrule.train.loop.history import EpochRecord
@@ -53,9 +54,10 @@ class TrainingLoop:
         self.consistent = True
         self.sums, self.course, self._kept = EpochSums(), RateCourse(rate), BestEpoch(stopping)
         self._steps, self._reading = StepperState(stepper), SourceState(source)
-        self._arrays: Mapping[str, Array] | None = None  # what the stepper reads rows of
         self._chunk = 1  # batches in the next call of the stepper
         self._last: EpochRecord | None = None
+        self._epochs = 0  # of the current call of `run`
+        self._asked_to_stop = False
 
     @property
     def parts(self) -> tuple[Stateful, ...]:
@@ -72,18 +74,62 @@ class TrainingLoop:
         """Whether training has stopped early."""
         return self._kept.is_over(self.epoch)
 
-    def run(self, epochs: int, callbacks: Callbacks | None = None) -> bool:
+    def run(
+        self,
+        epochs: int,
+        functions: Callbacks | None = None,
+        callbacks: Sequence[Callback] = (),
+    ) -> bool:
         """Train until `epochs` epochs are completed; False if a callback asked to stop before that.
 
         The result is True too if early stopping ends the training.  Raises TrainingError if the
         loss is no longer finite; all steps before that one have been made.
         """
-        callbacks = callbacks or Callbacks()
+        callbacks = [*callbacks, *([] if functions is None else [FromFunctions(functions)])]
         self._steps.resume()
-        while self.epoch < epochs and not self.stopped:
-            if not self._run_epoch(epochs, callbacks):
-                return False
+        self._epochs, self._asked_to_stop = epochs, False
+        try:
+            for callback in callbacks:
+                callback.on_start(self)
+            while self.epoch < epochs and not self.stopped:
+                if not self._run_epoch(callbacks):
+                    return False
+        finally:
+            for callback in callbacks:
+                callback.on_end(self)
         return True
+
+    @property
+    def step(self) -> int:
+        """See `Training.step`."""
+        return self.stepper.step
+
+    @property
+    def learning_rate(self) -> float:
+        """See `Training.learning_rate`."""
+        return self.course.last
+
+    @property
+    def last(self) -> EpochRecord | None:
+        """See `Training.last`."""
+        return self._last
+
+    @property
+    def gradient_norms(self) -> Mapping[str, float]:
+        """See `Training.gradient_norms`."""
+        return dict(self.sums.gradient_norms)
+
+    def weights(self) -> dict[str, Array]:
+        """See `Training.weights`."""
+        return dict(self.stepper.state().parameters)
+
+    def scale_rate(self, factor: float) -> None:
+        """See `Training.scale_rate`."""
+        self.course.scale(factor)
+
+    def stop(self) -> None:
+        """See `Training.stop`."""
+        self._asked_to_stop = True
 
     def show_best(self) -> None:
         """Put the best parameters into the stepper until `run` continues.
@@ -104,41 +150,52 @@ class TrainingLoop:
             part.load_state(checkpoint.entries)
         self.epoch = checkpoint.epoch
 
-    def _run_epoch(self, epochs: int, callbacks: Callbacks) -> bool:
+    def _run_epoch(self, callbacks: Sequence[Callback]) -> bool:
         """Complete the current epoch; False if a callback asked to stop before its end."""
         per_epoch = self.source.per_epoch
-        rates = self.course.of(Span(self.epoch, epochs, per_epoch))
+        rates = self.course.of(Span(self.epoch, self._epochs, per_epoch))
         for group in self._reading.batches(self.epoch + 1, self.sums.batch):
             done = 0
             while done < len(group.rows):
-                if callbacks.stop():
+                for callback in callbacks:
+                    callback.before_steps(self)
+                if self._asked_to_stop:
                     return False
-                chunk = group.rows[done : done + self._chunk]
+                chunk = group.rows[done : done + self._steps_until_called(callbacks)]
                 first = self.sums.batch
                 if first + len(chunk) > per_epoch:
                     raise self._wrong_number("more")
-                took = self._run_steps(group, chunk, rates[first : first + len(chunk)])
+                some = rates[first : first + len(chunk)] * self.course.factor
+                took = self._run_steps(group, chunk, some)
                 done += len(chunk)
                 self._chunk = max(1, min(4096, round(len(chunk) * CHUNK_SECONDS / max(took, 1e-9))))
-                callbacks.on_progress(self._progress(epochs))
+                for callback in callbacks:
+                    if not callback.every or self.step % callback.every == 0:
+                        callback.on_steps(self)
         if self.sums.batch != per_epoch:
             raise self._wrong_number(str(self.sums.batch))
         self._end_epoch(callbacks)
         return True
 
+    def _steps_until_called(self, callbacks: Sequence[Callback]) -> int:
+        """How many steps to make at once: no more than to the next that a callback wants to see."""
+        waits = [c.every - self.step % c.every for c in callbacks if c.every]
+        return min([self._chunk, *waits])
+
     def _run_steps(self, group: BatchGroup, chunk: Array, rates: Array) -> float:
         """Make a step for each batch of a chunk `(batches, rows)`; returns the seconds taken."""
-        if group.arrays is not self._arrays:
-            self.stepper.feed(group.arrays["x"], group.arrays["y"])
-            self._arrays = group.arrays
-        began = time.perf_counter()
+        began, step = time.perf_counter(), self.step
         self.consistent = False
         losses: Sequence[float] | None = None
         try:
-            losses = self.stepper.run(chunk, rates).tolist()
+            losses = self.stepper.run(chunk, rates, group.arrays).tolist()
             self.sums.gradient_norms = self.stepper.gradient_norms()
         except TrainingError as error:
             losses = error.losses
+            raise
+        except ChainruleError:
+            if self.step == step:  # refused before the first of them
+                losses = []
             raise
         finally:
             took = time.perf_counter() - began
@@ -157,18 +214,19 @@ class TrainingLoop:
             remedy="let per_epoch be the number of batches that batches() yields",
         )
 
-    def _progress(self, epochs: int) -> Progress:
+    def progress(self) -> Progress:
+        """See `Training.progress`."""
         return Progress(
             epoch=self.epoch + 1,
-            epochs=epochs,
+            epochs=self._epochs,
             batch=self.sums.batch,
             batches=self.source.per_epoch,
-            loss=self.sums.loss,
+            loss=self.sums.loss if self.sums.rows else math.nan,
             samples_per_second=self.sums.samples_per_second,
             last=self._last,
         )
 
-    def _end_epoch(self, callbacks: Callbacks) -> None:
+    def _end_epoch(self, callbacks: Sequence[Callback]) -> None:
         """Validate and record the epoch, then reset the sums for the next."""
         validation = self.validate()
         self.epoch += 1
@@ -187,4 +245,5 @@ class TrainingLoop:
         if validation is not None:
             self.course.after(validation[0])
             self._kept.after(self.epoch, *validation, self._steps.parameters)
-        callbacks.on_epoch(self._last)
+        for callback in callbacks:
+            callback.on_epoch(self, self._last)

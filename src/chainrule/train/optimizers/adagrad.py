@@ -63,9 +63,10 @@ class Adagrad(Optimizer):
         """The state before the first update: the sum of squares `(n,)`, at `initial`."""
         return {"square_sum": np.full(n, self.initial, dtype)}
 
-    def _step(self, params: Vector, grads: Vector, state: State, step: int, rate: float) -> None:
+    def rule(
+        self, params: Vector, grads: Vector, state: State, step: int, rate: float
+    ) -> tuple[Vector, State]:
         if self.weight_decay:
             grads = grads + self.weight_decay * params
-        total = state["square_sum"]
-        total += grads * grads
-        params -= rate * grads / (np.sqrt(total) + self.eps)
+        total = grads * grads + state["square_sum"]
+        return params - rate * grads / (np.sqrt(total) + self.eps), {"square_sum": total}

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.train.optimizers.optimizer import Optimizer, State, Vector
 
-__all__ = ["Adam", "adam_step"]
+__all__ = ["Adam", "adam_rule"]
 
 
 @final
@@ -64,13 +64,15 @@ class Adam(Optimizer):
     def slots(self) -> tuple[str, ...]:
         return ("moment1", "moment2")
 
-    def _step(self, params: Vector, grads: Vector, state: State, step: int, rate: float) -> None:
+    def rule(
+        self, params: Vector, grads: Vector, state: State, step: int, rate: float
+    ) -> tuple[Vector, State]:
         if self.weight_decay:
             grads = grads + self.weight_decay * params
-        adam_step(params, grads, state, step, rate, self.beta1, self.beta2, self.eps)
+        return adam_rule(params, grads, state, step, rate, self.beta1, self.beta2, self.eps)
 
 
-def adam_step(
+def adam_rule(
     params: Vector,
     grads: Vector,
     state: State,
@@ -79,19 +81,15 @@ def adam_step(
     beta1: float,
     beta2: float,
     eps: float,
-) -> None:
-    """Update the moments m and v, then the parameters θ, in place; all are `(n,)`.
+) -> tuple[Vector, State]:
+    """The new parameters θ, and the new moments m and v; all are `(n,)`.
 
     m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  θ ← θ − η · m̂ / (√v̂ + ε), where η is `rate` and
     m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ) at step t.
     """
-    moment1, moment2 = state["moment1"], state["moment2"]
-    moment1 *= beta1
-    moment1 += (1 - beta1) * grads
-    moment2 *= beta2
-    moment2 += (1 - beta2) * grads * grads
+    moment1 = beta1 * state["moment1"] + (1 - beta1) * grads
+    moment2 = beta2 * state["moment2"] + (1 - beta2) * grads * grads
     # The bias corrections are applied to scalars where possible, which saves passes over vectors.
-    root = np.sqrt(moment2)
-    root /= (1 - beta2**step) ** 0.5
-    root += eps
-    params -= (rate / (1 - beta1**step)) * moment1 / root
+    root = np.sqrt(moment2) / (1 - beta2**step) ** 0.5 + eps
+    params = params - (rate / (1 - beta1**step)) * moment1 / root
+    return params, {"moment1": moment1, "moment2": moment2}

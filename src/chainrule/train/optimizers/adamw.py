@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from chainrule.train.optimizers.adam import adam_step
+from chainrule.train.optimizers.adam import adam_rule
 from chainrule.train.optimizers.optimizer import Optimizer, State, Vector
 
 __all__ = ["AdamW"]
@@ -62,6 +62,8 @@ class AdamW(Optimizer):
     def slots(self) -> tuple[str, ...]:
         return ("moment1", "moment2")
 
-    def _step(self, params: Vector, grads: Vector, state: State, step: int, rate: float) -> None:
-        params *= 1 - rate * self.weight_decay
-        adam_step(params, grads, state, step, rate, self.beta1, self.beta2, self.eps)
+    def rule(
+        self, params: Vector, grads: Vector, state: State, step: int, rate: float
+    ) -> tuple[Vector, State]:
+        params = params * (1 - rate * self.weight_decay)
+        return adam_rule(params, grads, state, step, rate, self.beta1, self.beta2, self.eps)

@@ -25,8 +25,24 @@ class Optimizer(ABC):
     All parameters of a model are ONE contiguous vector `(n,)`, and so are their gradients and every
     slot of the state. An update is then one loop over the entries, whatever the layers are.
 
-    A subclass of your own defines `slots` and `_step`. It is trained by the reference engine; the
-    compiled engine has kernels for the built-in methods only.
+    A subclass of your own defines `slots` and `rule`, in NumPy terms. Where the rule consists of
+    arithmetic, comparisons and functions such as `np.sqrt`, entry by entry, the compiled engine
+    compiles it like a built-in one; any other, such as one with a norm or with an `if` on the
+    step, runs in Python between compiled steps.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class SignDescent(Optimizer):
+    ...     name = "sign descent"
+    ...     learning_rate: float = 0.1
+    ...     slots = ()
+    ...
+    ...     def rule(self, params, grads, state, step, rate):
+    ...         return params - rate * np.sign(grads), {}
+    >>> params, method = np.array([1.0, 2.0]), SignDescent()
+    >>> method.update(params, np.array([0.3, -5.0]), method.init(2), step=1)
+    >>> params
+    array([0.9, 2.1])
     """
 
     name: ClassVar[str] = "optimizer"
@@ -40,9 +56,46 @@ class Optimizer(ABC):
     def slots(self) -> tuple[str, ...]:
         """The names of the state vectors, in the order in which they are stored."""
 
-    @abstractmethod
+    def rule(
+        self, params: Vector, grads: Vector, state: State, step: int, rate: float
+    ) -> tuple[Vector, State]:
+        """The method itself: the new parameters, and a new vector for each slot of the state.
+
+        A function of its arguments and the hyperparameters, which changes nothing. The compiled
+        engine calls it once, with tensors instead of arrays and numbers.
+        """
+        raise OptionError(
+            f"{type(self).__name__} rule",
+            expected="a method rule(params, grads, state, step, rate)",
+            got="none",
+            remedy="return the new parameters, and a dict with a new vector for each slot",
+        )
+
     def _step(self, params: Vector, grads: Vector, state: State, step: int, rate: float) -> None:
-        """The method itself: change `params` and `state` in place, but not `grads`."""
+        """Change `params` and `state` in place by the rule.
+
+        Subclasses that override this instead of `rule` are updated in Python on either engine.
+        """
+        new, vectors = self.rule(params, grads, state, step, rate)
+        missing = [slot for slot in self.slots if slot not in vectors]
+        if missing:
+            raise OptionError(
+                f"{self.name} rule",
+                expected=f"a new vector for {', '.join(self.slots)}",
+                got=f"none for {', '.join(missing)}",
+            )
+        results = {"params": new, **{slot: vectors[slot] for slot in self.slots}}
+        for label, vector in results.items():
+            if np.shape(vector) not in (params.shape, ()):
+                raise ShapeError(
+                    f"{self.name} rule",
+                    expected=f"new {label} of shape {params.shape}",
+                    got=f"shape {np.shape(vector)}",
+                    remedy="return a vector for the parameters and for each slot",
+                )
+        params[:] = new
+        for slot in self.slots:
+            state[slot][:] = vectors[slot]
 
     def init(self, n: int, dtype: Any = np.float64) -> State:
         """The state before the first update: for each slot a contiguous vector `(n,)` of zeros."""

@@ -67,17 +67,14 @@ class RMSProp(Optimizer):
     def slots(self) -> tuple[str, ...]:
         return ("square_average", "velocity") if self.momentum else ("square_average",)
 
-    def _step(self, params: Vector, grads: Vector, state: State, step: int, rate: float) -> None:
+    def rule(
+        self, params: Vector, grads: Vector, state: State, step: int, rate: float
+    ) -> tuple[Vector, State]:
         if self.weight_decay:
             grads = grads + self.weight_decay * params
-        square = state["square_average"]
-        square *= self.alpha
-        square += (1 - self.alpha) * grads * grads
+        square = self.alpha * state["square_average"] + (1 - self.alpha) * grads * grads
         scaled = grads / (np.sqrt(square) + self.eps)
         if not self.momentum:
-            params -= rate * scaled
-            return
-        velocity = state["velocity"]
-        velocity *= self.momentum
-        velocity += scaled
-        params -= rate * velocity
+            return params - rate * scaled, {"square_average": square}
+        velocity = self.momentum * state["velocity"] + scaled
+        return params - rate * velocity, {"square_average": square, "velocity": velocity}

@@ -72,13 +72,13 @@ class SGD(Optimizer):
     def slots(self) -> tuple[str, ...]:
         return ("velocity",) if self.momentum else ()
 
-    def _step(self, params: Vector, grads: Vector, state: State, step: int, rate: float) -> None:
+    def rule(
+        self, params: Vector, grads: Vector, state: State, step: int, rate: float
+    ) -> tuple[Vector, State]:
         if self.weight_decay:
             grads = grads + self.weight_decay * params
         if not self.momentum:
-            params -= rate * grads
-            return
-        velocity = state["velocity"]
-        velocity *= self.momentum
-        velocity += grads
-        params -= rate * (grads + self.momentum * velocity if self.nesterov else velocity)
+            return params - rate * grads, {}
+        velocity = self.momentum * state["velocity"] + grads
+        ahead = grads + self.momentum * velocity if self.nesterov else velocity
+        return params - rate * ahead, {"velocity": velocity}

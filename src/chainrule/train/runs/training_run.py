@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import final
 
@@ -16,13 +17,14 @@ from chainrule.train.data.load_dataset import load, reload
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.figures import to_files
 from chainrule.train.figures.run_figures import run_figures
-from chainrule.train.loop.callbacks import Callbacks, Progress
+from chainrule.train.loop.callbacks import Callback, Callbacks, Progress
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.session import Session
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import read_checkpoint, read_config, with_settings_digest
 from chainrule.train.runs.run_folder import RunFolder, default_path
+from chainrule.train.steps.hooks import Hook
 from chainrule.train.storage.checkpoint import Checkpoint
 
 __all__ = ["TrainingRun"]
@@ -48,14 +50,18 @@ class TrainingRun:
         self.history = [r for r in folder.history() if r.epoch <= session.loop.epoch]
 
     @classmethod
-    def start(cls, options: RunOptions, path: Path | None = None) -> TrainingRun:
+    def start(
+        cls, options: RunOptions, path: Path | None = None, hooks: Sequence[Hook] = ()
+    ) -> TrainingRun:
         """Start a run in the folder `path`, by default one named by the data and time.
 
-        Raises the errors of `load`, the model and the optimizer before anything is written.
+        `hooks` see the gradients of its steps.  Raises the errors of `load`, the model and the
+        optimizer before anything is written.
         """
         options = _with_absolute_path(options)
         dataset = load(options, dtype=np.dtype(options.dtype))
-        session = Session(options.model(dataset.inputs, dataset.outputs), dataset, options)
+        model = options.model(dataset.inputs, dataset.outputs)
+        session = Session(model, dataset, options, hooks=hooks)
         config = {
             **options.to_tables(),
             "fingerprint": dataset.source_fingerprint,
@@ -71,11 +77,16 @@ class TrainingRun:
 
     @classmethod
     def resume(
-        cls, path: Path, epochs: int | None = None, source: str | None = None
+        cls,
+        path: Path,
+        epochs: int | None = None,
+        source: str | None = None,
+        hooks: Sequence[Hook] = (),
     ) -> TrainingRun:
         """Resume the run in `path` exactly where its checkpoint ends, up to `epochs`.
 
-        `source` is the path of the data, if they have moved.  Raises RunError if the folder cannot
+        `source` is the path of the data, if they have moved; `hooks` see the gradients of the steps
+        from now on.  Raises RunError if the folder cannot
         be read, or its settings or the data have changed.
         """
         folder = RunFolder.resume(Path(os.path.abspath(path)))
@@ -88,7 +99,8 @@ class TrainingRun:
                 options = dataclasses.replace(options, epochs=epochs)
             _check_epochs(options.epochs, checkpoint)
             dataset = reload(options, encoder, fingerprint, dtype=np.dtype(options.dtype))
-            session = Session(options.model(dataset.inputs, dataset.outputs), dataset, options)
+            model = options.model(dataset.inputs, dataset.outputs)
+            session = Session(model, dataset, options, hooks=hooks)
             session.loop.restore(checkpoint)
             # Written last, so that a run that cannot be resumed stays unchanged.
             if options.source != folder.config["data"]["source"] or epochs is not None:
@@ -104,12 +116,12 @@ class TrainingRun:
     def __exit__(self, *_: object) -> None:
         self.folder.close()
 
-    def train(self, callbacks: Callbacks | None = None) -> bool:
+    def train(self, functions: Callbacks | None = None, callbacks: Sequence[Callback] = ()) -> bool:
         """Train to the last epoch, saving regularly; False if a callback asked to stop before it.
 
         The run folder then holds the final state, or, if steps were cut off, the last saved one.
         """
-        callbacks = callbacks or Callbacks()
+        functions = functions or Callbacks()
         loop = self.session.loop
         unsaved: list[EpochRecord] = []
         due = time.monotonic() + SAVE_SECONDS
@@ -125,15 +137,16 @@ class TrainingRun:
         def on_progress(progress: Progress) -> None:
             if time.monotonic() > due:
                 save()
-            callbacks.on_progress(progress)
+            functions.on_progress(progress)
 
         def on_epoch(record: EpochRecord) -> None:
             self.history.append(record)
             unsaved.append(record)
-            callbacks.on_epoch(record)
+            functions.on_epoch(record)
 
         try:
-            return loop.run(self.options.epochs, Callbacks(on_progress, on_epoch, callbacks.stop))
+            saving = Callbacks(on_progress, on_epoch, functions.stop)
+            return loop.run(self.options.epochs, saving, callbacks)
         finally:
             if loop.consistent:
                 save()

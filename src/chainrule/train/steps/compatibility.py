@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,27 +18,23 @@ from chainrule.train.steps.tracing import Loss
 __all__ = ["check_compatible"]
 
 
-def check_compatible(model: Layer, loss: Loss, x: Array, y: Array) -> None:
-    """Raise ShapeError or OptionError unless the loss of all rows of `x` and `y` can be computed.
+def check_compatible(model: Layer, loss: Loss, data: Mapping[str, Array]) -> None:
+    """Raise ShapeError or OptionError unless the loss of all rows of the data can be computed.
 
     The model is only traced. The loss is evaluated on outputs of zeros, since it may refuse some
     targets, such as labels beyond the number of classes.
     """
-    if len(x) != len(y) or not len(x):
-        raise ShapeError(
-            "training",
-            expected="as many targets as rows of inputs, one or more",
-            got=f"inputs {x.shape} and targets {y.shape}",
-        )
+    x, *targets = data.values()
     outputs: dict[int, Any] = {}
     for start in range(0, len(x), CHUNK):
-        inputs, targets = x[start : start + CHUNK], y[start : start + CHUNK]
+        inputs = x[start : start + CHUNK]
         rows = len(inputs)
         if rows not in outputs:
             spec = Spec(inputs.shape, inputs.dtype)
             traced = trace_prediction(model, spec)
             outputs[rows] = traced.outputs([_zeros(node.spec) for node in traced.graph.outputs])
-        value = loss(outputs[rows], constant(targets))
+        read = [constant(array[start : start + CHUNK]) for array in targets]
+        value = loss(outputs[rows], *read)
         if not isinstance(value, Tensor) or value.shape:
             got = f"shape {value.shape}" if isinstance(value, Tensor) else repr(value)
             raise ShapeError("loss", expected="one number, recorded", got=got)

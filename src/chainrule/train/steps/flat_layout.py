@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -33,7 +34,7 @@ class FlatLayout:
     shapes: Mapping[str, tuple[int, ...]]
     transposed: Collection[str] = ()
 
-    @property
+    @cached_property
     def size(self) -> int:
         """The number of entries of all arrays together."""
         return sum(map(math.prod, self.shapes.values()))

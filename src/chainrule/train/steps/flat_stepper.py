@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,14 @@ from chainrule.nn.trees import map_outputs
 from chainrule.ops.tensor import constant
 from chainrule.train.data.batches import Rows
 from chainrule.train.optimizers import Optimizer
+from chainrule.train.steps.accumulation import micro_batches
 from chainrule.train.steps.clipping import Clipping, global_norm
 from chainrule.train.steps.compatibility import check_compatible
+from chainrule.train.steps.data_rows import DataRows
 from chainrule.train.steps.flat_layout import FlatLayout
 from chainrule.train.steps.flat_vectors import FlatVectors
+from chainrule.train.steps.hooks import Gradients, Hook, Hooks
+from chainrule.train.steps.non_finite import NonFinite
 from chainrule.train.steps.tracing import Loss
 from chainrule.train.storage.checkpoint import Checkpoint
 
@@ -35,11 +39,11 @@ class FlatStepper(ABC):
         model: Layer,
         loss: Loss,
         optimizer: Optimizer,
-        x: Array,
-        y: Array,
+        data: Mapping[str, Any],
         *,
         clipping: Clipping | None = None,
         micro_batch: int | None = None,
+        hooks: Sequence[Hook] = (),
     ) -> None:
         parameters, buffers = model.parameters(), model.buffers()
         if not parameters:
@@ -51,10 +55,13 @@ class FlatStepper(ABC):
             )
         self._model, self._loss, self._optimizer = model, loss, optimizer
         self._clipping = clipping or Clipping()
-        self._micro_batch = micro_batch
+        self._micro_batch, self._hooks = micro_batch, Hooks(hooks)
         self._dtype = model.dtype
-        (self._x, self._y), self._given = self._cast_rows(x, y), (x, y)
-        self._most_parts = 1 if micro_batch is None else -(-len(self._x) // micro_batch)
+        self._rows = DataRows(data, self._dtype)
+        check_compatible(model, loss, self._rows.arrays)
+        self._last_rows = self._rows
+        # of a batch of all rows
+        self._most_parts = 1 if micro_batch is None else -(-len(self._rows) // micro_batch)
         shapes = {name: tensor.shape for name, tensor in parameters.items()}
         self._vectors = self._allocate(
             FlatLayout(shapes, self._column_major(shapes)),
@@ -97,43 +104,34 @@ class FlatStepper(ABC):
             layers.setdefault(name.rpartition(".")[0] or name, []).append(norm)
         return {layer: math.hypot(*norms) for layer, norms in layers.items()}
 
-    def feed(self, x: Array, y: Array) -> None:
-        """See `Stepper.feed`."""
-        if x is self._given[0] and y is self._given[1]:
-            return
-        rows = self._cast_rows(x, y)
-        for old, new in zip((self._x, self._y), rows, strict=True):
-            if (old.shape[1:], old.dtype) != (new.shape[1:], new.dtype):
-                raise ShapeError(
-                    "training",
-                    expected=f"rows {old.shape[1:]} of {old.dtype}, as before",
-                    got=f"{new.shape[1:]} of {new.dtype}",
-                )
-        if self._micro_batch is not None and len(rows[0]) > self._most_parts * self._micro_batch:
-            raise ShapeError(
-                "accumulation",
-                expected=f"at most {self._most_parts * self._micro_batch} rows, as at the start",
-                got=f"{len(rows[0])}",
-            )
-        (self._x, self._y), self._given = rows, (x, y)
-
-    def _cast_rows(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Inputs and targets in their dtypes, once model and loss were checked with them."""
-        x, y = np.asarray(x).astype(self._dtype, copy=False), self._targets(y)
-        check_compatible(self._model, self._loss, x, y)
-        return x, y
+    def _data(self, data: Mapping[str, Any]) -> DataRows:
+        """Data of a call of `run`, checked once as long as their arrays stay the same."""
+        if not self._last_rows.holds(data):
+            rows = self._rows.like(data)
+            check_compatible(self._model, self._loss, rows.arrays)
+            if self._micro_batch and len(rows) > (most := self._most_parts * self._micro_batch):
+                expected = f"at most {most} rows, as at the start"
+                raise ShapeError("accumulation", expected=expected, got=f"{len(rows)}")
+            self._last_rows = rows
+        return self._last_rows
 
     @abstractmethod
     def prepare(self) -> None:
         """See `Stepper.prepare`."""
 
-    def run(self, batches: Rows, learning_rate: float | Array) -> Array:
+    def run(
+        self,
+        batches: Rows,
+        learning_rate: float | Array,
+        data: Mapping[str, Any] | None = None,
+    ) -> Array:
         """See `Stepper.run`."""
+        rows = self._rows if data is None else self._data(data)
         first_step, losses = self.step, np.empty(len(batches))
         rates = np.full(len(batches), learning_rate, np.float64)
         self._has_gradients = False
         try:
-            self._run(batches, rates, losses)
+            self._run(rows, batches, rates, losses)
         except TrainingError as error:
             if self._vectors.non_finite_state() is None:
                 error.losses = losses[: self.step - first_step].tolist()
@@ -142,8 +140,8 @@ class FlatStepper(ABC):
         return losses
 
     @abstractmethod
-    def _run(self, batches: Rows, rates: Array, losses: Array) -> None:
-        """Make a step for each batch, and write its loss into `losses`."""
+    def _run(self, rows: DataRows, batches: Rows, rates: Array, losses: Array) -> None:
+        """Make a step for each batch of `rows`, and write its loss into `losses`."""
 
     def predict(self, x: Array) -> Any:
         """See `Stepper.predict`."""
@@ -156,7 +154,7 @@ class FlatStepper(ABC):
     def loss(self, x: Array, y: Array) -> float:
         """See `Stepper.loss`."""
         outputs = map_outputs(constant, self.predict(x))
-        return self._loss(outputs, constant(self._targets(y))).item()
+        return self._loss(outputs, constant(self._rows.cast("y", y))).item()
 
     def state(self) -> Checkpoint:
         """See `Stepper.state`."""
@@ -172,16 +170,15 @@ class FlatStepper(ABC):
         self._model.load(self._vectors.arrays())
 
     def _micro_batches(self, rows: Array) -> list[Array]:
-        """A batch, cut into parts of equal size (to within a row), at most `micro_batch` each."""
-        if self._micro_batch is None or len(rows) <= self._micro_batch:
-            return [rows]
-        return np.array_split(rows, -(-len(rows) // self._micro_batch))
+        """The parts of a batch that are computed one after the other."""
+        return micro_batches(rows, self._micro_batch)
+
+    def _run_hooks(self) -> NonFinite | None:
+        """Show the gradients of the next step to the hooks that are due; see `Hooks.run`."""
+        vector = self._vectors.gradients
+        by_name = self._vectors.layout.views(vector)
+        return self._hooks.run(Gradients(self.step + 1, vector, by_name))
 
     def _counter(self, part: int) -> int:
         """The number that seeds Dropout in one part of the next step: from 1, never used twice."""
         return self.step * self._most_parts + part + 1
-
-    def _targets(self, y: Array) -> Array:
-        """Targets as the loss takes them: floating ones in the model's dtype, others unchanged."""
-        y = np.asarray(y)
-        return y.astype(self._dtype, copy=False) if y.dtype.kind == "f" else y

@@ -5,12 +5,16 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Mapping
 
+import numpy as np
+
+from chainrule.errors import ShapeError
 from chainrule.graph import Array
+from chainrule.train.optimizers import Optimizer, State
 from chainrule.train.steps.flat_layout import FlatLayout
 from chainrule.train.steps.non_finite import NonFinite, find_non_finite
 from chainrule.train.storage.checkpoint import Checkpoint
 
-__all__ = ["FlatVectors"]
+__all__ = ["FlatVectors", "initial_slots"]
 
 
 class FlatVectors(ABC):
@@ -77,3 +81,18 @@ class FlatVectors(ABC):
             },
             "a finite {} after the update",
         )
+
+
+def initial_slots(optimizer: Optimizer, n: int, dtype: np.dtype) -> State:
+    """The state that `init` returns; ShapeError unless every slot is a vector `(n,)`."""
+    state = optimizer.init(n, dtype)
+    for slot in dict.fromkeys((*optimizer.slots, *state)):
+        got = np.shape(state[slot]) if slot in state else None
+        if got != (n,):
+            raise ShapeError(
+                f"{optimizer.name} init",
+                expected=f"{slot} of shape {(n,)}",
+                got="none" if got is None else f"shape {got}",
+                remedy="every slot has an entry for each parameter",
+            )
+    return {slot: np.ascontiguousarray(vector, dtype) for slot, vector in state.items()}

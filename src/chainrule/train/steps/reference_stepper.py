@@ -7,18 +7,17 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.errors import ShapeError, TrainingError
 from chainrule.graph import Array, Evaluator, Spec
-from chainrule.nn import Layer
 from chainrule.nn.prediction import Prediction, trace_prediction
 from chainrule.train.data.batches import Rows
-from chainrule.train.optimizers import Optimizer, State
-from chainrule.train.steps.clipping import Clipping
+from chainrule.train.optimizers import Optimizer
+from chainrule.train.steps.accumulation import accumulate
+from chainrule.train.steps.data_rows import DataRows
 from chainrule.train.steps.flat_layout import FlatLayout
 from chainrule.train.steps.flat_stepper import FlatStepper
-from chainrule.train.steps.flat_vectors import FlatVectors
+from chainrule.train.steps.flat_vectors import FlatVectors, initial_slots
 from chainrule.train.steps.non_finite import find_non_finite, non_finite_error
-from chainrule.train.steps.tracing import Loss, TrainingGraph, trace_training
+from chainrule.train.steps.tracing import TrainingGraph, trace_training
 
 __all__ = ["ReferenceStepper"]
 
@@ -32,19 +31,9 @@ class ReferenceStepper(FlatStepper):
     arguments and errors.
     """
 
-    def __init__(
-        self,
-        model: Layer,
-        loss: Loss,
-        optimizer: Optimizer,
-        x: Array,
-        y: Array,
-        *,
-        clipping: Clipping | None = None,
-        micro_batch: int | None = None,
-    ) -> None:
-        super().__init__(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
-        self._steps: dict[tuple[Spec, Spec], tuple[TrainingGraph, Evaluator]] = {}
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._steps: dict[tuple[Spec, ...], tuple[TrainingGraph, Evaluator]] = {}
         self._predictions: dict[Spec, tuple[Prediction, Evaluator]] = {}
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> FlatVectors:
@@ -53,46 +42,39 @@ class ReferenceStepper(FlatStepper):
     def prepare(self) -> None:
         """See `Stepper.prepare`; nothing here is compiled."""
 
-    def _run(self, batches: Rows, rates: Array, losses: Array) -> None:
+    def _run(self, rows: DataRows, batches: Rows, rates: Array, losses: Array) -> None:
         own = self._vectors
-        for i, (rows, rate) in enumerate(zip(batches, rates, strict=True)):
+        for i, (batch, rate) in enumerate(zip(batches, rates, strict=True)):
             vectors = own.parameters, own.gradients, own.buffers, *own.slots.values()
             previous = [vector.copy() for vector in vectors]
             try:
-                losses[i] = self._accumulate(self._micro_batches(rows))
+                losses[i] = accumulate(
+                    self._micro_batches(batch),
+                    lambda: own.gradients,
+                    lambda part, some: self._backward(rows.batch(some), self._counter(part)),
+                )
+                if (found := self._run_hooks()) is not None:
+                    raise non_finite_error(self.step + 1, *found)
                 self._update(float(rate))
-            except TrainingError:
+            except BaseException:  # hooks, and rules of the user's own, may raise anything
                 for vector, values in zip(vectors, previous, strict=True):
                     vector[:] = values
                 raise
             self.step += 1
 
-    def _accumulate(self, parts: list[Array]) -> float:
-        """Compute loss and gradients as means over all rows of the parts; returns the loss."""
-        if len(parts) == 1:
-            return self._backward(parts[0], self._counter(0))
-        loss, total = 0.0, np.zeros_like(self._vectors.gradients)
-        for i, rows in enumerate(parts):
-            share = len(rows) / sum(map(len, parts))
-            loss += share * self._backward(rows, self._counter(i))
-            total += share * self._vectors.gradients
-        self._vectors.gradients[:] = total
-        return loss
-
-    def _backward(self, rows: Array, counter: int) -> float:
+    def _backward(self, batch: dict[str, Array], counter: int) -> float:
         """Write gradients and new buffers for some rows into the vectors, and return their loss."""
-        x, y = self._x[rows], self._y[rows]
-        traced, evaluate = self._training_graph(Spec(x.shape, x.dtype), Spec(y.shape, y.dtype))
-        loss, *rest = evaluate(*self._inputs(), np.int64(counter), x, y)
+        traced, evaluate = self._training_graph(batch)
+        values = evaluate(*self._inputs(), np.int64(counter), *batch.values())
+        results = dict(zip(traced.graph.outputs, values, strict=True))
+        loss = float(results[traced.loss])
         vectors = self._vectors
-        names = list(vectors.layout.shapes)
-        gradients = dict(zip(names, rest, strict=False))
-        self._check_finite(float(loss), gradients)
+        gradients = {name: results[node] for name, node in traced.gradients.items()}
+        self._check_finite(loss, gradients)
         vectors.layout.fill(vectors.gradients, gradients)
-        buffers = vectors.buffer_layout.views(vectors.buffers)
-        for name, value in zip(traced.updates, rest[len(names) :], strict=True):
-            buffers[name][...] = value
-        return float(loss)
+        new_buffers = {name: results[node] for name, node in traced.new_buffers.items()}
+        vectors.buffer_layout.fill(vectors.buffers, new_buffers)
+        return loss
 
     def _update(self, rate: float) -> None:
         """Apply the optimizer to the gradients; TrainingError where the result is not finite."""
@@ -114,11 +96,13 @@ class ReferenceStepper(FlatStepper):
         if found is not None:
             raise non_finite_error(self.step + 1, *found)
 
-    def _training_graph(self, x: Spec, y: Spec) -> tuple[TrainingGraph, Evaluator]:
-        if (x, y) not in self._steps:
-            traced = trace_training(self._model, self._loss, x, y)
-            self._steps[x, y] = traced, Evaluator(traced.graph)
-        return self._steps[x, y]
+    def _training_graph(self, batch: dict[str, Array]) -> tuple[TrainingGraph, Evaluator]:
+        specs = {name: Spec(array.shape, array.dtype) for name, array in batch.items()}
+        key = tuple(specs.values())
+        if key not in self._steps:
+            traced = trace_training(self._model, self._loss, **specs)
+            self._steps[key] = traced, Evaluator(traced.graph)
+        return self._steps[key]
 
     def _predict_chunk(self, x: Array) -> Any:
         spec = Spec(x.shape, x.dtype)
@@ -151,19 +135,5 @@ class _SeparateVectors(FlatVectors):
         n = layout.size
         self.parameters, self.gradients = np.zeros(n, dtype), np.zeros(n, dtype)
         self.buffers = np.zeros(buffer_layout.size, dtype)
-        self.slots = _initial_slots(optimizer, n, dtype)
-
-
-def _initial_slots(optimizer: Optimizer, n: int, dtype: np.dtype) -> State:
-    """The state that `init` returns; ShapeError unless every slot is a vector `(n,)`."""
-    state = optimizer.init(n, dtype)
-    for slot in dict.fromkeys((*optimizer.slots, *state)):
-        got = np.shape(state[slot]) if slot in state else None
-        if got != (n,):
-            raise ShapeError(
-                f"{optimizer.name} init",
-                expected=f"{slot} of shape {(n,)}",
-                got="none" if got is None else f"shape {got}",
-                remedy="every slot has an entry for each parameter",
-            )
-    return {slot: np.array(vector, dtype, order="C") for slot, vector in state.items()}
+        slots = initial_slots(optimizer, n, dtype)
+        self.slots = {name: vector.copy() for name, vector in slots.items()}

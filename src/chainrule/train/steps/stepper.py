@@ -6,7 +6,7 @@ steps, many in one call.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from chainrule.errors import UnknownNameError
@@ -15,6 +15,7 @@ from chainrule.nn import Layer
 from chainrule.train.data.batches import Rows
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.steps.clipping import Clipping
+from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.reference_stepper import ReferenceStepper
 from chainrule.train.steps.tracing import Loss
 from chainrule.train.storage.checkpoint import Checkpoint
@@ -23,7 +24,10 @@ __all__ = ["ENGINES", "Stepper", "make_stepper"]
 
 
 class Stepper(Protocol):
-    """Runs training steps of one model on the rows it was constructed with, or last fed.
+    """Runs training steps of one model, each in phases.
+
+    A step computes loss and gradients (forward and backward), shows them to hooks, which may change
+    them, clips them, and updates the parameters.
 
     Parameters, gradients and every slot of the optimizer are one flat vector each.  The model
     itself is unchanged until `store`.
@@ -44,16 +48,17 @@ class Stepper(Protocol):
         """All gradients of the last step after clipping, one flat vector `(n,)`."""
         ...
 
-    def feed(self, x: Array, y: Array) -> None:
-        """Train on these rows from now on: `x` `(N, …)` and `y` `(N, …)` with any number N.
-
-        Does nothing for the arrays that it has.  Raises ShapeError or OptionError where they do
-        not fit the model, the loss, or the rows before; with a `micro_batch`, N may not grow.
-        """
-        ...
-
-    def run(self, batches: Rows, learning_rate: float | Array) -> Array:
+    def run(
+        self,
+        batches: Rows,
+        learning_rate: float | Array,
+        data: Mapping[str, Any] | None = None,
+    ) -> Array:
         """Make one step for each batch of row numbers; returns their losses `(len(batches),)`.
+
+        The rows are those of `data`, arrays `(N, …)` by name; by default, of the arrays "x" and "y"
+        that the stepper was made with.  Other data must have rows of the same form.  Arrays that
+        were passed before are not checked or converted again, so they must not have changed.
 
         One array `(batches, rows)` is the fastest form.  `learning_rate` is one number, or one for
         each step.  With a `micro_batch`, no more than that many rows are computed at once: loss and
@@ -61,7 +66,8 @@ class Stepper(Protocol):
 
         Raises TrainingError, naming the step, where the loss, a gradient or the state after the
         update is not finite.  All steps before that one have been made, and the error holds their
-        losses.
+        losses.  Raises ShapeError or OptionError, before any step, where data do not fit the model,
+        the loss, or the data before; with a `micro_batch`, there may not be more rows.
         """
         ...
 
@@ -107,7 +113,7 @@ ENGINES: dict[str, Callable[..., Stepper]] = {
     "compiled": _compiled,
     "reference": ReferenceStepper,
 }
-"""Every kind of stepper by name, called as `make_stepper` without `engine`."""
+"""Every kind of stepper, called as `make_stepper` without `engine` and with its data by name."""
 
 
 def make_stepper(
@@ -119,15 +125,16 @@ def make_stepper(
     *,
     clipping: Clipping | None = None,
     micro_batch: int | None = None,
+    hooks: Sequence[Hook] = (),
     engine: str = "reference",
 ) -> Stepper:
     """A stepper that trains `model` on rows `x` `(N, …)` with targets `y` `(N, …)`.
 
-    Inputs and floating targets are cast to the model's dtype; labels stay integers.
+    Inputs and floating targets are cast to the model's dtype; labels stay integers.  `hooks` see
+    the gradients between the backward pass and clipping.
 
-    Raises ShapeError or OptionError where model, loss and data do not fit together, OptionError for
-    an optimizer class of the user's own on any engine but "reference", and UnknownNameError for an
-    unknown engine.
+    Raises ShapeError or OptionError where model, loss and data do not fit together, and
+    UnknownNameError for an unknown engine.
 
     >>> import numpy as np
     >>> from chainrule.nn import Linear
@@ -141,5 +148,12 @@ def make_stepper(
     """
     if engine not in ENGINES:
         raise UnknownNameError("engine", engine, ENGINES)
-    make = ENGINES[engine]
-    return make(model, loss, optimizer, x, y, clipping=clipping, micro_batch=micro_batch)
+    return ENGINES[engine](
+        model,
+        loss,
+        optimizer,
+        {"x": x, "y": y},
+        clipping=clipping,
+        micro_batch=micro_batch,
+        hooks=hooks,
+    )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from functools import cached_property
+from typing import final
 
 import numpy as np
 
 from chainrule.autodiff import adjoints
-from chainrule.graph import Graph, Spec, verify
+from chainrule.graph import Graph, Node, Spec, verify
 from chainrule.nn import Layer
 from chainrule.nn.prediction import placeholders
 from chainrule.ops import Tensor
@@ -17,7 +18,7 @@ from chainrule.ops.tensor import abstract, constant
 
 __all__ = ["Loss", "TrainingGraph", "trace_training"]
 
-Loss = Callable[[Any, Tensor], Tensor]
+Loss = Callable[..., Tensor]
 """A function from outputs and targets to one number, such as `cross_entropy`.
 
 The outputs are as the model returns them: a Tensor, or Tensors in tuples, lists and dicts."""
@@ -26,43 +27,71 @@ The outputs are as the model returns them: a Tensor, or Tensors in tuples, lists
 @final
 @dataclass(frozen=True)
 class TrainingGraph:
-    """One training step before its update, as a graph.
+    """One training step before its update: the nodes of a graph, by group and name.
 
-    inputs    (*parameters, *buffers, step, x, y)
-    outputs   (loss, *gradients, *updates): a gradient for each parameter, and a new value for each
-              buffer named in `updates`
+    The inputs of `graph` are parameters, buffers, step and data, in this order; its outputs are
+    loss, gradients and new buffers.
+
+    parameters, buffers   the model's arrays
+    step                  an integer scalar, which seeds Dropout
+    data                  what is read for each batch, such as "x" and "y"
+    loss                  one number
+    gradients             of the loss, for each parameter
+    new_buffers           for each buffer its value after the step; the buffer itself if unchanged
     """
 
-    graph: Graph
-    updates: tuple[str, ...]
+    parameters: Mapping[str, Node]
+    buffers: Mapping[str, Node]
+    step: Node
+    data: Mapping[str, Node]
+    loss: Node
+    gradients: Mapping[str, Node]
+    new_buffers: Mapping[str, Node]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph of all outputs."""
+        inputs = [*self.parameters.values(), *self.buffers.values(), self.step, *self.data.values()]
+        outputs = [self.loss, *self.gradients.values(), *self.new_buffers.values()]
+        return verify(Graph.of(outputs, inputs))
 
 
-def trace_training(model: Layer, loss: Loss, x: Spec, y: Spec) -> TrainingGraph:
+def trace_training(model: Layer, loss: Loss, x: Spec, y: Spec, **others: Spec) -> TrainingGraph:
     """Record one training step on a batch with these specs; nothing is computed.
 
-    The graph's input `step` is an integer scalar, which seeds Dropout.  Raises ShapeError where
-    model, loss and batch do not fit together.
+    The model reads x.  The loss reads the model's outputs, y, and `others` in their order.  Raises
+    ShapeError where model, loss and batch do not fit together.
 
     >>> from chainrule.nn import Linear
     >>> from chainrule.ops.losses import mse
     >>> step = trace_training(
     ...     Linear(1, 1, None), mse, Spec((4, 1), np.dtype(float)), Spec((4, 1), np.dtype(float))
     ... )
-    >>> [str(output.spec) for output in step.graph.outputs]
-    ['f64[]', 'f64[1,1]']
+    >>> str(step.loss.spec), {name: str(node.spec) for name, node in step.gradients.items()}
+    ('f64[]', {'weight': 'f64[1,1]'})
     """
     parameters, buffers = placeholders(model.parameters()), placeholders(model.buffers())
     step = abstract(Spec((), np.dtype(np.int64)), "step")
-    inputs, target = abstract(x, "x"), abstract(y, "y")
+    data = {name: abstract(spec, name) for name, spec in {"x": x, "y": y, **others}.items()}
     scope = model.scope(parameters, buffers, training=True, step=step)
-    value = loss(model.apply(scope, inputs), target).named("loss")
+    inputs, *targets = data.values()
+    value = loss(model.apply(scope, inputs), *targets).named("loss")
     wrt = [parameter.node for parameter in parameters.values()]
     reached = adjoints(value, constant(np.ones((), value.dtype)), wrt)
     gradients = [
         reached[node] if node in reached else constant(np.zeros(node.spec.shape, node.spec.dtype))
         for node in wrt
     ]
-    outputs = [value, *gradients, *scope.updates.values()]
-    leaves = [*parameters.values(), *buffers.values(), step, inputs, target]
-    graph = verify(Graph.of([t.node for t in outputs], [t.node for t in leaves]))
-    return TrainingGraph(graph, tuple(scope.updates))
+    return TrainingGraph(
+        parameters=_nodes(parameters),
+        buffers=_nodes(buffers),
+        step=step.node,
+        data=_nodes(data),
+        loss=value.node,
+        gradients=_nodes(dict(zip(parameters, gradients, strict=True))),
+        new_buffers=_nodes(buffers | scope.updates),
+    )
+
+
+def _nodes(tensors: Mapping[str, Tensor]) -> dict[str, Node]:
+    return {name: tensor.node for name, tensor in tensors.items()}

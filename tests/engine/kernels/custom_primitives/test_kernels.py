@@ -225,6 +225,6 @@ def test_networks_with_a_custom_primitive_train_in_compiled_code(define):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(64, 8)).astype(np.float32), rng.integers(0, 3, 64)
     model = nn.Sequential(nn.Linear(8, 16), Activation(), nn.Linear(16, 3))
-    stepper = CompiledStepper(model, cross_entropy, Adam(), x, y)
+    stepper = CompiledStepper(model, cross_entropy, Adam(), {"x": x, "y": y})
     stepper.run([np.arange(32), np.arange(32, 64)], 0.01)
     assert stepper._steps[32].runner.compiled

@@ -9,7 +9,9 @@ import pytest
 
 from chainrule.engine.threads import ThreadCountTuner
 from chainrule.engine.threads.schedule import Tuning
-from chainrule.train.optimizers import SGD
+from chainrule.ops.losses import cross_entropy
+from chainrule.train.optimizers import SGD, Adam
+from chainrule.train.steps.clipping import Clipping
 from chainrule.train.steps.compiled import CompiledStepper, step_program
 from chainrule.train.steps.stepper import Stepper
 from train.compiled_cases import (
@@ -107,7 +109,8 @@ def test_a_state_is_row_major_whatever_the_layout():
         same(again, other, 1e-9)
 
 
-def test_no_digit_depends_on_the_number_of_threads(monkeypatch):
+@pytest.mark.parametrize("micro_batch", [None, 10])
+def test_no_digit_depends_on_the_number_of_threads(monkeypatch, micro_batch):
     """Steps run on one thread, on two, or on one and two alternately."""
 
     class Alternating(ThreadCountTuner):
@@ -116,17 +119,17 @@ def test_no_digit_depends_on_the_number_of_threads(monkeypatch):
 
     def trained(threads: int, choice: type[ThreadCountTuner]) -> np.ndarray:
         monkeypatch.setattr(step_program, "ThreadCountTuner", choice)
-        setup = Setup(mlp(hidden=(64, 40), batch_norm=True))
         stepper = CompiledStepper(
-            setup.model(np.float32),
-            setup.loss,
-            setup.optimizer,
-            setup.x,
-            setup.y,
+            mlp(hidden=(64, 40), batch_norm=True)(np.float32),
+            cross_entropy,
+            Adam(),
+            {"x": X, "y": LABELS},
+            clipping=Clipping(norm=0.05),
+            micro_batch=micro_batch,
             tuning=Tuning(threads=threads, barrier_cost=0),
         )
         stepper.run(np.array([np.arange(20)] * 30), 0.01)
-        ranks = stepper._steps[20].runner.code.ranks
+        ranks = stepper._steps[micro_batch or 20].runner.code.ranks
         assert ranks == threads
         return stepper.parameters
 

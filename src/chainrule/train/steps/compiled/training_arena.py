@@ -9,12 +9,13 @@ import numpy as np
 
 from chainrule.engine.interpreter.arena import zeros
 from chainrule.engine.kernels.reductions import absolute_sum
-from chainrule.graph import Array, Graph
+from chainrule.graph import Array
 from chainrule.program import Program, plan
 from chainrule.program.memory import aligned
 from chainrule.train.steps.flat_layout import FlatLayout
 from chainrule.train.steps.flat_vectors import FlatVectors
 from chainrule.train.steps.non_finite import NonFinite
+from chainrule.train.steps.tracing import TrainingGraph
 
 __all__ = ["TrainingArena"]
 
@@ -33,7 +34,7 @@ class TrainingArena(FlatVectors):
 
     From `start` on, each program has its own layout; nothing there outlives a call.
 
-    first_entries   for each slot its initial value, the same for every parameter
+    slots           the initial state of the optimizer, each vector row-major
     micro_batches   whether a step may have several parts
     """
 
@@ -42,25 +43,26 @@ class TrainingArena(FlatVectors):
         layout: FlatLayout,
         buffer_layout: FlatLayout,
         dtype: np.dtype,
-        first_entries: Mapping[str, float],
+        slots: Mapping[str, Array],
         *,
         micro_batches: bool,
     ) -> None:
         super().__init__(layout, buffer_layout)
         n, b = layout.size, buffer_layout.size
-        self._dtype, self._slot_names = dtype, list(first_entries)
+        self._dtype, self._slot_names = dtype, list(slots)
         at = {"parameter": 0, "buffer": n}
         at["gradient"] = aligned(n + b)
         at["update"] = aligned(at["gradient"] + n)
         at["slot"] = aligned(at["update"] + b)
-        end = aligned(at["slot"] + n * len(first_entries))
+        end = aligned(at["slot"] + n * len(slots))
         at["mean"], at["before"] = end, aligned(end + n * micro_batches)
         self.offsets, self.start = at, aligned(at["before"] + b * micro_batches)
         self.floats, self.integers = np.zeros(0, dtype), np.zeros(1, np.int64)
         self.grow(self.start, 1, spare=self.start)
-        for name, first in first_entries.items():
-            if first:  # zeros are there already, in memory that has not been touched yet
-                self.slots[name][:] = first
+        row_major = FlatLayout(layout.shapes)
+        for name, vector in slots.items():
+            if vector.any():  # zeros are there already, in memory that has not been touched yet
+                layout.fill(self.slots[name], row_major.views(vector))
 
     def grow(self, floats: int, integers: int, spare: int = 0) -> None:
         """Make the arrays at least this long; the shared regions keep their content."""
@@ -81,10 +83,10 @@ class TrainingArena(FlatVectors):
             for i, name in enumerate(self._slot_names)
         }
 
-    def state_regions(self) -> list[Array]:
-        """The regions that one step leaves to the next: parameters with buffers, and slots."""
-        n, b, slots = self.layout.size, self.buffer_layout.size, self.offsets["slot"]
-        return [self.floats[: n + b], self.floats[slots : slots + n * len(self.slots)]]
+    def updated_regions(self) -> list[Array]:
+        """The regions that an update changes: the parameters, and all slots."""
+        n, slots = self.layout.size, self.offsets["slot"]
+        return [self.parameters, self.floats[slots : slots + n * len(self.slots)]]
 
     def accept_new_buffers(self) -> None:
         """Make the buffers that the last step computed the current ones."""
@@ -97,31 +99,32 @@ class TrainingArena(FlatVectors):
         state += absolute_sum(self.floats, self.offsets["slot"], n * len(self.slots))
         return None if np.isfinite(state) else super().non_finite_state()
 
-    def plan(self, graph: Graph, outputs: list[tuple[str, str]]) -> Program:
-        """Plan a program for `graph`, whose first inputs are the parameters and buffers.
+    def plan(self, step: TrainingGraph) -> Program:
+        """Plan the program of a training step, whose state and results are in the shared regions.
 
-        `outputs` are the name and the group of each output; those of groups that have a region
-        here are written to it.
+        Column-major are the parameters that `layout` stores so, and their gradients.
         """
-        parameters = len(self.layout.shapes)
-        state = parameters + len(self.buffer_layout.shapes)
         groups = {
-            node: "parameter" if i < parameters else "buffer" if i < state else "input"
-            for i, node in enumerate(graph.inputs)
+            **dict.fromkeys((step.step, *step.data.values()), "input"),
+            **dict.fromkeys(step.buffers.values(), "buffer"),
+            **dict.fromkeys(step.parameters.values(), "parameter"),
         }
-        transposed = [
-            node
-            for nodes in (graph.inputs, graph.outputs[1:])
-            for name, node in zip(self.layout.shapes, nodes, strict=False)
-            if name in self.layout.transposed
+        outputs = [
+            ("loss", "output"),
+            *((f"∂loss/∂{name}", "gradient") for name in step.gradients),
+            *((name, "update") for name in step.new_buffers),
         ]
         shared = ("parameter", "buffer", "gradient", "update")
         return plan(
-            graph,
+            step.graph,
             self._dtype,
             groups=groups,
             outputs=outputs,
             fixed={group: self.offsets[group] for group in shared},
             start=self.start,
-            transposed=transposed,
+            transposed=[
+                nodes[name]
+                for nodes in (step.parameters, step.gradients)
+                for name in self.layout.transposed
+            ],
         )

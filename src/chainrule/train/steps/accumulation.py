@@ -1,0 +1,43 @@
+"""Gradient accumulation: the loss and gradients of a batch as means over its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from chainrule.graph import Array
+
+__all__ = ["accumulate", "micro_batches"]
+
+
+def micro_batches(rows: Array, most: int | None) -> list[Array]:
+    """A batch, cut into parts of equal size (to within a row), at most `most` rows each.
+
+    >>> [part.tolist() for part in micro_batches(np.arange(5), 2)]
+    [[0, 1], [2, 3], [4]]
+    """
+    if most is None or len(rows) <= most:
+        return [rows]
+    return np.array_split(rows, -(-len(rows) // most))
+
+
+def accumulate(
+    parts: Sequence[Array], gradients: Callable[[], Array], backward: Callable[[int, Array], float]
+) -> float:
+    """Compute loss and gradients as means over all rows of the parts; returns the loss.
+
+    `backward(i, rows)` writes the gradients of part i into `gradients()` `(n,)` and returns its
+    loss; afterwards `gradients()` holds their means.  (It is called each time, as the vector may
+    move.)  The compiled loop does the same for parts of equal size, in
+    `engine.interpreter.training_loop`.
+    """
+    if len(parts) == 1:
+        return backward(0, parts[0])
+    loss, total = 0.0, np.zeros_like(gradients())
+    for i, rows in enumerate(parts):
+        share = len(rows) / sum(map(len, parts))
+        loss += share * backward(i, rows)
+        total += share * gradients()
+    gradients()[:] = total
+    return loss
