@@ -93,6 +93,46 @@ def instructions(function: Any, *shapes: tuple[int, ...]) -> list[str]:
             [(5, 3), (3, 4), (1, 3)],
             ["gemm", "gemm", "fused 5×4"],
         ),
+        # products that are parts of one buffer, of which one part is read
+        (
+            lambda x, y, w: cr.relu(cr.concatenate([x @ w, y @ w])[:4]),
+            [(4, 3), (4, 3), (3, 5)],
+            ["gemm", "gemm"],
+        ),
+        (
+            lambda x, y, w: cr.relu(cr.concatenate([x @ w, y @ w])[4:]),
+            [(4, 3), (4, 3), (3, 5)],
+            ["gemm", "gemm"],
+        ),
+        # the result of an epilogue is a part of a buffer, of which others may be written before
+        (
+            lambda x, y, w: cr.concatenate([cr.relu(x @ w), y]),
+            [(5, 3), (2, 4), (3, 4)],
+            ["gemm", "fused 1×8"],
+        ),
+        (
+            lambda x, y, w: (lambda p: cr.concatenate([cr.exp(y), cr.relu(p)]))(x @ w),
+            [(5, 3), (2, 4), (3, 4)],
+            ["gemm", "fused 1×8", "fused 1×20"],
+        ),
+        (
+            lambda x, y, w: cr.concatenate([cr.relu(x @ w), y], 1),
+            [(5, 3), (5, 2), (3, 4)],
+            ["gemm", "fused 5×4", "fused 5×2"],
+        ),
+        # rows in another order, or other parts of a buffer, are not in the same tiles
+        (lambda x: cr.sin(cr.exp(x)[::-1]), [(6, 4)], ["fused 1×24", "fused 6×4"]),
+        (lambda x: cr.sin(cr.exp(x)[1:]) + x[1:], [(6, 4)], ["fused 1×24", "fused 1×20"]),
+        (
+            lambda x: (lambda y: cr.concatenate([y, cr.sin(y)]))(cr.exp(x)),
+            [(6, 4)],
+            ["fused 1×24"],
+        ),
+        (
+            lambda x, y, w: cr.relu(cr.concatenate([x @ w, y @ w])),
+            [(4, 3), (4, 3), (3, 5)],
+            ["gemm", "gemm", "fused 1×40"],
+        ),
         # a gate for each column, or one that is the product
         (
             lambda x, w, g: cr.where(cr.greater(g, 0.0), x @ w, 0.0),

@@ -10,6 +10,11 @@ from chainrule.engine.instructions.registry import nanoseconds, shared
 from chainrule.engine.threads.schedule import Schedule, Tuning, schedule
 from chainrule.program import Buffer, Instruction
 
+
+def schedule_with(program: list[Instruction], ranks: int, tuning: Tuning) -> Schedule:
+    return schedule(program, ranks, nanoseconds, shared, tuning)
+
+
 EXAMPLES = settings(max_examples=300, derandomize=True, database=None, deadline=None)
 SHARED, SINGLE = "sum", "call"
 
@@ -25,10 +30,6 @@ instructions = st.builds(
     st.lists(regions, min_size=1, max_size=2),
     st.lists(regions, max_size=3),
 )
-
-
-def planned(program: list[Instruction], ranks: int, tuning: Tuning) -> Schedule:
-    return schedule(program, ranks, nanoseconds, shared, tuning)
 
 
 def collide(one: Instruction, other: Instruction) -> bool:
@@ -50,7 +51,7 @@ def collide(one: Instruction, other: Instruction) -> bool:
 @EXAMPLES
 @given(st.lists(instructions, max_size=9))
 def test_a_barrier_stands_before_the_first_instruction_that_collides(program):
-    plan = planned(program, 2, Tuning(sharing_cost=0, barrier_cost=0))
+    plan = schedule_with(program, 2, Tuning(sharing_cost=0, barrier_cost=0))
     assert plan.single == [instruction.op == SINGLE for instruction in program]
     since: list[Instruction] = []
     for instruction, barrier in zip(program, plan.barrier, strict=True):
@@ -68,19 +69,19 @@ def reduced(size: int, op: str = SHARED) -> Instruction:
 
 
 def test_threads_are_used_where_they_save_more_than_barriers_cost():
-    program = [reduced(16_000), reduced(16_000)]
+    program = [reduced(16_000), reduced(16_000), reduced(16_000)]
     work = sum(map(nanoseconds, program))
     for ranks in (2, 4):
-        saved = work * (1 - 1 / ranks)
+        saved = work * (1 - 1 / ranks) / 2  # for each barrier
         for cost, expected in ((saved - 1, ranks), (saved, 1), (saved + 1, 1)):
-            plan = planned(program, ranks, Tuning(barrier_cost=cost))
-            assert plan.barrier == [False, True]
+            plan = schedule_with(program, ranks, Tuning(barrier_cost=cost))
+            assert plan.barrier == [False, True, True]
             assert plan.ranks == expected
 
 
 @pytest.mark.parametrize("op", ["call", "elementwise"])
 def test_work_that_cannot_be_shared_saves_nothing(op):
-    plan = planned([reduced(1 << 20, op)], 4, Tuning(barrier_cost=0))
+    plan = schedule_with([reduced(1 << 20, op)], 4, Tuning(barrier_cost=0))
     assert (plan.single, plan.ranks) == ([True], 1)
 
 
@@ -88,4 +89,4 @@ def test_cheap_work_is_done_by_one_thread():
     program = [reduced(1600)]
     work = nanoseconds(program[0])
     for cost, single in ((work, False), (work + 1, True)):
-        assert planned(program, 2, Tuning(sharing_cost=cost)).single == [single]
+        assert schedule_with(program, 2, Tuning(sharing_cost=cost)).single == [single]

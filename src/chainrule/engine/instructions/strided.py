@@ -14,7 +14,7 @@ from chainrule.engine.kernels.elementwise_loops import loops_of
 from chainrule.engine.kernels.loop_order import loop_order
 from chainrule.engine.kernels.strided_copy import AXES, LENGTHS, copy_matrix
 from chainrule.program import Instruction
-from chainrule.program.elementwise import MAX_OPERANDS, built_in
+from chainrule.program.elementwise import built_in
 from chainrule.program.view import common_axes
 
 __all__ = ["RECORD"]
@@ -22,12 +22,11 @@ __all__ = ["RECORD"]
 TILE = 1024
 """Numbers in a tile, so few that several tiles fit into the first-level cache."""
 
+OPERANDS = 4
+"""The result, and the most arrays that an operation reads."""
+
 OPERAND = 1 + AXES
 """Numbers that describe an operand: its offset, then its strides."""
-
-OPERANDS = 4
-"""The result, and as many inputs as an elementwise operation may have."""
-assert OPERANDS == 1 + MAX_OPERANDS
 
 PARAMS = 2 + OPERAND * OPERANDS
 """The column of a micro-operation that holds the index of its parameters."""

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from chainrule.engine.jit.compile import inner
-from chainrule.program.view import MAX_AXES
 
-__all__ = ["LENGTHS", "copy_matrix"]
+__all__ = ["AXES", "LENGTHS", "copy_matrix"]
 
 AXES = 6
-"""The axes that kernels loop over, as many as lowering leaves.
-
-Kernels use names of the engine alone: only its files decide whether cached machine code is stale.
-"""
-assert AXES == MAX_AXES
+"""`MAX_AXES` of views; kernels only use numbers of the engine, whose files their cache is for."""
 
 LENGTHS = tuple(f"length_{axis}" for axis in range(AXES))
 """The fields of the lengths of all axes, in instructions on operands with any strides."""
