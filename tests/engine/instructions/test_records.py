@@ -11,7 +11,9 @@ import pytest
 import chainrule
 import chainrule as cr
 from chainrule.engine import Runner
-from chainrule.engine.instructions import COMMON_FIELDS, OPCODES, RECORDS, record_of
+from chainrule.engine.instructions import COMMON_FIELDS, OPCODES, RECORDS, record_of, strided
+from chainrule.engine.kernels import strided_copy
+from chainrule.program import elementwise, view
 from engine.comparison import agree, planned
 from program.checker import check
 
@@ -92,3 +94,7 @@ def test_integers_beyond_the_arena_are_converted_by_a_call():
     large = np.array([2**63 + 2**62, 3], np.uint64)
     program = agree(cr.trace(lambda n: n.astype(np.float64) * 2.0, large), [large])
     assert "call astype" in str(program)
+
+
+def test_kernels_loop_over_as_many_axes_and_operands_as_programs_have():
+    assert (strided_copy.AXES, strided.OPERANDS) == (view.MAX_AXES, 1 + elementwise.MAX_OPERANDS)
