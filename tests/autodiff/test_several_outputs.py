@@ -12,7 +12,6 @@ import pytest
 import chainrule as cr
 from chainrule.autodiff.reverse import adjoints
 from chainrule.engine.interpreter.runner import Runner
-from chainrule.engine.kernels import KERNELS
 from chainrule.errors import GraphError, OptionError
 from chainrule.explain import explain
 from chainrule.graph import Evaluator, Graph, verify
@@ -120,7 +119,7 @@ def test_the_evaluator_and_a_program_compute_every_output(ratio_and_product):
     np.testing.assert_allclose(Evaluator(graph)(*args), expected)
     groups = dict.fromkeys(graph.inputs, "input")
     outputs = [(name, "output") for name in "abc"]
-    program = plan(graph, np.dtype(float), groups=groups, outputs=outputs, kernels=KERNELS)
+    program = plan(graph, np.dtype(float), groups=groups, outputs=outputs)
     np.testing.assert_allclose(Runner(program)(*args), expected)
     assert [i.op for i in program.instructions].count("call") == 1
 

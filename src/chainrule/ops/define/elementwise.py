@@ -61,16 +61,19 @@ def elementwise(
         value = on_floats(value)
 
     def shape(*specs: Spec, **params: Any) -> Spec:
-        try:
-            broadcast = np.broadcast_shapes(*(spec.shape for spec in specs))
-        except ValueError:
-            raise ShapeError(
-                name,
-                expected="shapes equal, or 1, axis by axis from the last (NumPy broadcasting)",
-                got=" and ".join(str(spec.shape) for spec in specs),
-                remedy="reshape or transpose one of them",
-            ) from None
-        return Spec(broadcast, np.dtype(dtype(*(spec.dtype for spec in specs), **params)))
+        shapes = [spec.shape for spec in specs]
+        broadcast = shapes[0]
+        if shapes.count(broadcast) < len(shapes):  # to look is faster than to broadcast
+            try:
+                broadcast = np.broadcast_shapes(*shapes)
+            except ValueError:
+                raise ShapeError(
+                    name,
+                    expected="shapes equal, or 1, axis by axis from the last (NumPy broadcasting)",
+                    got=" and ".join(map(str, shapes)),
+                    remedy="reshape or transpose one of them",
+                ) from None
+        return Spec(broadcast, np.dtype(dtype(*[spec.dtype for spec in specs], **params)))
 
     def entrywise_notation(*formulas: Array, **params: Any) -> Array:
         ufunc = np.frompyfunc(functools.partial(notation, **params), len(formulas), 1)
