@@ -138,7 +138,7 @@ def _apply(
     xs: Sequence[Tensor],
     length: int,
     reverse: bool,
-) -> tuple[Tensor, ...]:
+) -> list[Tensor]:
     sizes = {"consts": len(consts), "carries": len(carries)}
     return apply_all(
         _SCAN, *consts, *carries, *xs, body=body, **sizes, length=length, reverse=reverse

@@ -31,7 +31,8 @@ class Node:
     Nodes are numbered as they are created, so `serial` gives a topological order.  `levels` are
     the differentiation levels of all variables that the node depends on.  An application with
     several outputs is one node for each, which know each other as `siblings`.  `constant_steps` is
-    the number of operations since a leaf, infinite for what depends on a variable.
+    the number of operations since a leaf, infinite for what depends on a variable, and −1 for a
+    leaf that was computed from constants in more operations than are recorded.
     """
 
     __slots__ = (
@@ -79,7 +80,12 @@ class Node:
         self.levels = levels
         self.constant_steps = steps
         if MOST_CONSTANT_STEPS < steps < _ENDLESS:
-            self.primitive, self.inputs, self.params, self.constant_steps = None, (), {}, 0
+            self.primitive, self.inputs, self.params, self.constant_steps = None, (), {}, -1
+
+    def differentiate(self, level: int) -> None:
+        """Open a differentiation level here: whatever depends on the node is recorded."""
+        self.levels = union(self.levels, (level,))
+        self.constant_steps = _ENDLESS
 
     @property
     def differentiated(self) -> bool:
@@ -90,6 +96,11 @@ class Node:
     def constant(self) -> bool:
         """Whether the node depends on no variable and on nothing that is differentiated."""
         return self.constant_steps < _ENDLESS
+
+    @property
+    def shortened(self) -> bool:
+        """Whether the node is a leaf in place of a record of constants that was too long."""
+        return self.constant_steps < 0
 
     @property
     def outputs(self) -> tuple[Node, ...]:

@@ -22,7 +22,7 @@ from chainrule.ops.dependence import Elementwise
 from chainrule.ops.registry import FUNCTIONS, provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["binary", "elementwise", "unary"]
+__all__ = ["binary", "broadcast_shapes", "elementwise", "unary"]
 
 # Signatures of rules of one, two and three operands; with them, pyright infers the argument types
 # of lambdas.
@@ -61,18 +61,15 @@ def elementwise(
         value = on_floats(value)
 
     def shape(*specs: Spec, **params: Any) -> Spec:
-        shapes = [spec.shape for spec in specs]
-        broadcast = shapes[0]
-        if shapes.count(broadcast) < len(shapes):  # to look is faster than to broadcast
-            try:
-                broadcast = np.broadcast_shapes(*shapes)
-            except ValueError:
-                raise ShapeError(
-                    name,
-                    expected="shapes equal, or 1, axis by axis from the last (NumPy broadcasting)",
-                    got=" and ".join(map(str, shapes)),
-                    remedy="reshape or transpose one of them",
-                ) from None
+        try:
+            broadcast = broadcast_shapes(*[spec.shape for spec in specs])
+        except ValueError:
+            raise ShapeError(
+                name,
+                expected="shapes equal, or 1, axis by axis from the last (NumPy broadcasting)",
+                got=" and ".join(str(spec.shape) for spec in specs),
+                remedy="reshape or transpose one of them",
+            ) from None
         return Spec(broadcast, np.dtype(dtype(*[spec.dtype for spec in specs], **params)))
 
     def entrywise_notation(*formulas: Array, **params: Any) -> Array:
@@ -92,6 +89,14 @@ def elementwise(
         domain=domain,
         elementwise=True,
         dependence=Elementwise(vjp),
+    )
+
+
+def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """`numpy.broadcast_shapes`, but faster for shapes that are equal or ()."""
+    distinct = {shape for shape in shapes if shape}
+    return (
+        np.broadcast_shapes(*distinct) if len(distinct) > 1 else distinct.pop() if distinct else ()
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -143,12 +143,10 @@ def _recorded(
 
 def lift_together(*operands: Operand) -> list[Tensor]:
     """Return operands as tensors; Python numbers take the floating dtype of the arrays."""
-    if all([isinstance(operand, Tensor) for operand in operands]):
-        return cast(list[Tensor], list(operands))
     dtypes = [
         operand.dtype
         for operand in operands
         if isinstance(operand, (Tensor, np.ndarray, np.generic)) and operand.dtype.kind == "f"
     ]
-    dtype = np.result_type(*dtypes) if dtypes else None
+    dtype = np.result_type(*dtypes) if 0 < len(dtypes) < len(operands) else None
     return [lift(operand, dtype) for operand in operands]
