@@ -5,9 +5,13 @@ from __future__ import annotations
 import gc
 
 import numpy as np
+import pytest
 
 import chainrule as cr
-from chainrule.graph import Node
+from chainrule.autodiff import adjoints
+from chainrule.errors import GraphError
+from chainrule.graph import Graph, Node
+from chainrule.graph.node import MOST_CONSTANT_STEPS
 from chainrule.ops.tensor import constant
 
 
@@ -40,3 +44,42 @@ def test_short_computations_of_constants_are_kept():
     for _ in range(20):
         state = state * 3.0
     assert len([node for node in state.graph().nodes if node.kind == "mul"]) == 20
+
+
+LONG = 2 * MOST_CONSTANT_STEPS
+
+
+def long_loop(x):
+    for _ in range(LONG):
+        x = x * 1.001
+    return x
+
+
+@pytest.mark.parametrize("start", [constant(2.0), cr.sin(0.5), cr.variable(2.0)])
+def test_a_constant_that_is_differentiated_keeps_its_record(start):
+    slope = 1.001**LONG
+    assert cr.grad(long_loop)(start).item() == pytest.approx(slope)
+    assert cr.jacobian(long_loop)(start).item() == pytest.approx(slope)
+    assert cr.vjp(long_loop, start)[1](1.0)[0].item() == pytest.approx(slope)
+    assert cr.jvp(long_loop, (start,), (1.0,))[1].item() == pytest.approx(slope)
+    second = cr.grad(cr.grad(lambda x: long_loop(x) ** 2))
+    assert second(start).item() == pytest.approx(2 * slope**2)
+
+
+def test_a_scan_that_reads_a_differentiated_constant_keeps_it():
+    def total(c):
+        return cr.scan(lambda a, x: (a * c, x), 1.0, np.ones(3))[0]
+
+    assert cr.grad(total)(constant(2.0)).item() == pytest.approx(12.0)
+
+
+def test_a_gradient_with_respect_to_a_forgotten_constant_is_refused():
+    x, y = constant(2.0), constant(3.0)
+    short = x * y
+    assert adjoints(short, constant(1.0), [x.node])[x.node].item() == 3.0
+    with pytest.raises(GraphError, match="a variable"):
+        adjoints(long_loop(x), constant(1.0), [x.node])
+    with pytest.raises(GraphError, match="a variable"):
+        adjoints(long_loop(x) + x, constant(1.0), [x.node, y.node])
+    with pytest.raises(GraphError, match="a variable"):
+        Graph.of([long_loop(x).node], [x.node])

@@ -6,7 +6,7 @@ explained and compiled like any other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,9 @@ def contributions(
     positions = [i for i, source in enumerate(node.inputs) if source in wanted]
     if node.primitive is None or not positions:
         return []
-    outputs, inputs = [Tensor(one) for one in node.outputs], [Tensor(one) for one in node.inputs]
-    cotangents = [upstream.get(one) for one in node.outputs]
+    siblings = node.outputs
+    outputs, inputs = [Tensor(one) for one in siblings], [Tensor(one) for one in node.inputs]
+    cotangents = [upstream.get(one) for one in siblings]
     found = node.primitive.pullback(cotangents, outputs, inputs, positions, **node.params)
     return list(found.items())
 
@@ -62,19 +63,15 @@ def adjoints_of_all(
             raise ShapeError("seed", expected=f"shape {output.shape}", got=f"{seed.shape}")
         if output.node in wanted:
             total.add(output.node, seed)
-    waiting: dict[Node, Tensor] = {}  # the adjoints of outputs whose siblings come before them
+    done = set(ends)
     for node in reversed(nodes):
-        total.settle(node)
-        if node not in wanted or node in ends:
-            continue
-        if node in total.reached:
-            waiting[node] = total.reached[node]
-        if node.index and not ends.issuperset(wanted.intersection(node.outputs[: node.index])):
-            continue
-        if upstream := {one: waiting.pop(one) for one in node.outputs if one in waiting}:
-            total.distribute(node, upstream, wanted)
-    for node in ends:
-        total.settle(node)
+        # whatever uses an output of an application comes after all of its outputs
+        if node in wanted and node not in done:
+            if node.siblings:
+                done.update(node.siblings)
+            if upstream := total.of([one for one in node.outputs if one not in ends]):
+                total.distribute(node, upstream, wanted)
+    total.of(ends)
     return total.reached
 
 
@@ -97,23 +94,33 @@ class _Sums:
             source = node.inputs[0]
             waiting = self._waiting.get(source)
             if waiting and waiting[0][0].primitive is not node.primitive:
-                self.settle(source)
+                self._settle(source)
             self._waiting.setdefault(source, []).append((node, upstream[node]))
             return
         for position, part in contributions(node, upstream, wanted):
-            self.settle(node.inputs[position])
             self.add(node.inputs[position], part)
 
-    def settle(self, node: Node) -> None:
-        """Add what waits for `node`."""
+    def of(self, nodes: Iterable[Node]) -> dict[Node, Tensor]:
+        """The adjoints of those `nodes` that a gradient reaches, with all that waits for them."""
+        found: dict[Node, Tensor] = {}
+        for node in nodes:
+            if self._waiting:
+                self._settle(node)
+            if node in self.reached:
+                found[node] = self.reached[node]
+        return found
+
+    def add(self, node: Node, part: Tensor) -> None:
+        """Add a contribution, after those that came before."""
+        if self._waiting:
+            self._settle(node)
+        self.reached[node] = self.reached[node] + part if node in self.reached else part
+
+    def _settle(self, node: Node) -> None:
         if waiting := self._waiting.pop(node, None):
             joint = primitive_of(waiting[0][0]).joint
             assert joint is not None
             self.add(node, joint(waiting))
-
-    def add(self, node: Node, part: Tensor) -> None:
-        """Add a contribution, after those that were added before."""
-        self.reached[node] = self.reached[node] + part if node in self.reached else part
 
 
 def pull_back(output: Tensor, seed: Tensor, wrt: Sequence[Tensor]) -> list[Tensor]:

@@ -126,7 +126,7 @@ def _closed(outputs: list[Tensor], leaves: list[Tensor]) -> tuple[Graph, list[Te
             live.add(node)
     read = [one for node in nodes if node in live for one in node.inputs]
     read += [t.node for t in outputs]
-    outside = dict.fromkeys(one for one in read if one not in live and one.constant_steps < 0)
+    outside = dict.fromkeys(one for one in read if one not in live and not one.constant)
     inputs = [*outside, *(leaf.node for leaf in leaves)]
     return Graph.of([t.node for t in outputs], inputs), [Tensor(node) for node in outside]
 
@@ -138,7 +138,7 @@ def _apply(
     xs: Sequence[Tensor],
     length: int,
     reverse: bool,
-) -> tuple[Tensor, ...]:
+) -> list[Tensor]:
     sizes = {"consts": len(consts), "carries": len(carries)}
     return apply_all(
         _SCAN, *consts, *carries, *xs, body=body, **sizes, length=length, reverse=reverse

@@ -16,7 +16,7 @@ from chainrule.autodiff.forward import push_forward
 from chainrule.autodiff.reverse import check_scalar, pull_back
 from chainrule.errors import DifferentiationError, OptionError
 from chainrule.graph import Node, ancestors
-from chainrule.graph.differentiation_levels import level, union
+from chainrule.graph.differentiation_levels import level
 from chainrule.ops import Tensor, reshape, stack
 from chainrule.ops import sum as add_up
 from chainrule.ops.shapes import copy
@@ -201,7 +201,7 @@ def _new_variable(argument: Any, opened: int) -> Tensor:
     """The argument as a new node at the opened level: a variable, or a copy if it is a tensor."""
     if isinstance(argument, Tensor):
         copied = copy(argument if argument.spec.differentiable else argument.astype(np.float64))
-        copied.node.levels = union(copied.node.levels, (opened,))
+        copied.node.differentiate(opened)
         return copied
     array = numeric(argument, "argument")
     array = array.astype(array.dtype if array.dtype.kind == "f" else np.float64)

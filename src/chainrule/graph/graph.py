@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from chainrule.errors import GraphError
 from chainrule.graph.display import write
-from chainrule.graph.node import Node
+from chainrule.graph.node import MOST_CONSTANT_STEPS, Node
 
 __all__ = ["Graph", "ancestors"]
 
@@ -17,15 +19,25 @@ def ancestors(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
 
     The search ends at the nodes in `stop`, which are left out unless they are outputs.  It does not
     recurse, so a chain of a hundred thousand nodes does not exceed the recursion limit.
+
+    Raises GraphError if a constant in `stop` may lie behind the part of a record that was dropped.
     """
     ends = set(outputs)
     seen: set[Node] = set(stop)
+    first = min((node.serial for node in seen if node.constant), default=math.inf)
     found = list(seen & ends)
     stack = list(ends - seen)
     seen.update(stack)
     while stack:
         node = stack.pop()
         found.append(node)
+        if node.shortened and node.serial > first:
+            raise GraphError(
+                node.label,
+                expected="a record that goes back to the constants asked for",
+                got=f"one that was shortened after {MOST_CONSTANT_STEPS} operations on constants",
+                remedy="make each of them a variable, with cr.variable",
+            )
         for source in node.inputs:
             if source not in seen:
                 seen.add(source)

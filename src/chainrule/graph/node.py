@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from chainrule.graph.spec import Array, Spec
 __all__ = ["Node", "checked_name"]
 
 _serial = itertools.count()
+_ENDLESS = math.inf
 
 MOST_CONSTANT_STEPS = 256
 """How many operations in a row on constants are recorded; after that, a result is a new leaf.
@@ -29,7 +31,8 @@ class Node:
     Nodes are numbered as they are created, so `serial` gives a topological order.  `levels` are
     the differentiation levels of all variables that the node depends on.  An application with
     several outputs is one node for each, which know each other as `siblings`.  `constant_steps` is
-    the number of operations since a leaf, or -1 for what depends on a variable.
+    the number of operations since a leaf, infinite for what depends on a variable, and −1 for a
+    leaf that was computed from constants in more operations than are recorded.
     """
 
     __slots__ = (
@@ -68,22 +71,36 @@ class Node:
         self.name = name
         self.variable = variable
         self.siblings: tuple[Node, ...] | None = None
-        steps = -1 if variable or value is None else 0
+        steps = _ENDLESS if variable or value is None else 0
         for source in inputs:
-            if steps >= 0:
-                before = source.constant_steps
-                steps = -1 if before < 0 else max(steps, before + 1)
+            if source.constant_steps >= steps:
+                steps = source.constant_steps + 1
             if source.levels is not levels:  # nearly all nodes share one tuple
                 levels = union(levels, source.levels) if levels else source.levels
         self.levels = levels
-        if steps > MOST_CONSTANT_STEPS:
-            self.primitive, self.inputs, self.params, steps = None, (), {}, 0
         self.constant_steps = steps
+        if MOST_CONSTANT_STEPS < steps < _ENDLESS:
+            self.primitive, self.inputs, self.params, self.constant_steps = None, (), {}, -1
+
+    def differentiate(self, level: int) -> None:
+        """Open a differentiation level here: whatever depends on the node is recorded."""
+        self.levels = union(self.levels, (level,))
+        self.constant_steps = _ENDLESS
 
     @property
     def differentiated(self) -> bool:
         """Whether the node depends on a variable of a differentiation that is still running."""
         return running(self.levels)
+
+    @property
+    def constant(self) -> bool:
+        """Whether the node depends on no variable and on nothing that is differentiated."""
+        return self.constant_steps < _ENDLESS
+
+    @property
+    def shortened(self) -> bool:
+        """Whether the node is a leaf in place of a record of constants that was too long."""
+        return self.constant_steps < 0
 
     @property
     def outputs(self) -> tuple[Node, ...]:

@@ -6,11 +6,20 @@ registers the primitive and returns a function that records its applications.
 
 from chainrule.ops.define import dtypes
 from chainrule.ops.define.dtypes import *
-from chainrule.ops.define.elementwise import binary, elementwise, unary
+from chainrule.ops.define.elementwise import binary, broadcast_shapes, elementwise, unary
 from chainrule.ops.define.primitive import apply, apply_all, lift_together, primitive, unchanged
 from chainrule.ops.define.reduction import normal_axes, reduction
 from chainrule.ops.define.replay import inline, record_again, replay
 
-__all__ = ["apply", "apply_all", "binary", "elementwise", "inline", "lift_together", "normal_axes"]
+__all__ = [
+    "apply",
+    "apply_all",
+    "binary",
+    "broadcast_shapes",
+    "elementwise",
+    "inline",
+    "lift_together",
+    "normal_axes",
+]
 __all__ += ["primitive", "record_again", "reduction", "replay", "unary", "unchanged"]
 __all__ += dtypes.__all__

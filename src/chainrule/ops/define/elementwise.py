@@ -22,7 +22,7 @@ from chainrule.ops.dependence import Elementwise
 from chainrule.ops.registry import FUNCTIONS, provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["binary", "elementwise", "unary"]
+__all__ = ["binary", "broadcast_shapes", "elementwise", "unary"]
 
 # Signatures of rules of one, two and three operands; with them, pyright infers the argument types
 # of lambdas.
@@ -62,7 +62,7 @@ def elementwise(
 
     def shape(*specs: Spec, **params: Any) -> Spec:
         try:
-            broadcast = np.broadcast_shapes(*(spec.shape for spec in specs))
+            broadcast = broadcast_shapes(*[spec.shape for spec in specs])
         except ValueError:
             raise ShapeError(
                 name,
@@ -70,7 +70,7 @@ def elementwise(
                 got=" and ".join(str(spec.shape) for spec in specs),
                 remedy="reshape or transpose one of them",
             ) from None
-        return Spec(broadcast, np.dtype(dtype(*(spec.dtype for spec in specs), **params)))
+        return Spec(broadcast, np.dtype(dtype(*[spec.dtype for spec in specs], **params)))
 
     def entrywise_notation(*formulas: Array, **params: Any) -> Array:
         ufunc = np.frompyfunc(functools.partial(notation, **params), len(formulas), 1)
@@ -89,6 +89,14 @@ def elementwise(
         domain=domain,
         elementwise=True,
         dependence=Elementwise(vjp),
+    )
+
+
+def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """`numpy.broadcast_shapes`, but faster for shapes that are equal or ()."""
+    distinct = {shape for shape in shapes if shape}
+    return (
+        np.broadcast_shapes(*distinct) if len(distinct) > 1 else distinct.pop() if distinct else ()
     )
 
 

@@ -112,29 +112,33 @@ def unchanged(x: T) -> T:
 
 def apply(primitive: Primitive, *inputs: Tensor, **params: Any) -> Tensor:
     """Record an application of a primitive with one output, and compute its value if possible."""
-    (output,) = apply_all(primitive, *inputs, **params)
-    return output
+    return _recorded(primitive, inputs, params)[0]
 
 
-def apply_all(primitive: Primitive, *inputs: Tensor, **params: Any) -> tuple[Tensor, ...]:
+def apply_all(primitive: Primitive, *inputs: Tensor, **params: Any) -> list[Tensor]:
     """Record an application of `primitive`, and compute its value if all inputs have values."""
-    nodes = tuple(tensor.node for tensor in inputs)
+    return _recorded(primitive, inputs, params)
+
+
+def _recorded(
+    primitive: Primitive, inputs: tuple[Tensor, ...], params: dict[str, Any]
+) -> list[Tensor]:
+    nodes = tuple([tensor.node for tensor in inputs])
     specs = primitive.specs(nodes, params)
     known = [node.value for node in nodes if node.value is not None]
     values: Sequence[Array | None] = [None] * len(specs)
     if len(known) == len(nodes):
         with np.errstate(all="ignore"):  # inf and nan are values; explanations show their origin
             values = primitive.values(specs, known, params)
-    outputs = tuple(
-        [
-            Node(spec, primitive=primitive, inputs=nodes, params=params, value=value)
-            for spec, value in zip(specs, values, strict=True)
-        ]
-    )
+    outputs: list[Tensor] = []
+    for spec, value in zip(specs, values, strict=False):  # faster than a comprehension
+        node = Node(spec, primitive=primitive, inputs=nodes, params=params, value=value)
+        outputs.append(Tensor(node))
     if len(outputs) > 1:
-        for node in outputs:
-            node.siblings = outputs
-    return tuple([Tensor(node) for node in outputs])
+        siblings = tuple(output.node for output in outputs)
+        for node in siblings:
+            node.siblings = siblings
+    return outputs
 
 
 def lift_together(*operands: Operand) -> list[Tensor]:
@@ -144,5 +148,5 @@ def lift_together(*operands: Operand) -> list[Tensor]:
         for operand in operands
         if isinstance(operand, (Tensor, np.ndarray, np.generic)) and operand.dtype.kind == "f"
     ]
-    dtype = np.result_type(*dtypes) if dtypes else None
+    dtype = np.result_type(*dtypes) if 0 < len(dtypes) < len(operands) else None
     return [lift(operand, dtype) for operand in operands]

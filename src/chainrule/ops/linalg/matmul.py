@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply, arithmetic, lift_together, primitive
+from chainrule.ops.define import apply, arithmetic, broadcast_shapes, lift_together, primitive
 from chainrule.ops.dependence import Contracted, Products
 from chainrule.ops.elementwise import mul
 from chainrule.ops.reductions import sum_to
@@ -26,7 +26,7 @@ def _matmul_shape(a: Spec, b: Spec) -> Spec:
     try:
         if not (a.shape and b.shape) or rows[-1] != columns[-2]:
             raise ValueError
-        batch = np.broadcast_shapes(rows[:-2], columns[:-2])
+        batch = broadcast_shapes(rows[:-2], columns[:-2])
     except ValueError:
         raise ShapeError(
             "matmul",
@@ -69,7 +69,7 @@ def _products(a: tuple[int, ...], b: tuple[int, ...]) -> Products:
     rows = (1, *a)
     columns = b if len(b) > 1 else (*b, 1)
     (i, k), j = rows[-2:], columns[-1]
-    batch = np.broadcast_shapes(rows[:-2], columns[:-2])
+    batch = broadcast_shapes(rows[:-2], columns[:-2])
     left, right = _strides(rows[:-2], batch, i * k), _strides(columns[:-2], batch, k * j)
     return Products(
         (*batch, i, k, j),

@@ -24,7 +24,7 @@ def lift(operand: Operand, dtype: np.dtype[Any] | None = None) -> Tensor:
     if isinstance(operand, Tensor):
         return operand
     if dtype is not None and type(operand) in (int, float, bool):
-        return constant(np.asarray(operand, dtype=dtype))
+        return _leaf(np.asarray(operand, dtype=dtype))
     if _holds_tensors(operand):
         return FUNCTIONS["stack"]([lift(part, dtype) for part in operand])  # type: ignore
     return constant(operand)
@@ -35,6 +35,10 @@ def constant(value: Any) -> Tensor:
     array = numeric(value)
     if array.flags.writeable and array is value:  # the caller may change it, the record must not
         array = array.copy()
+    return _leaf(array)
+
+
+def _leaf(array: Array) -> Tensor:
     return Tensor(Node(Spec(array.shape, array.dtype), value=array))
 
 

@@ -66,7 +66,7 @@ class Tensor:
     @property
     def size(self) -> int:
         """The number of entries."""
-        return int(np.prod(self.shape))
+        return self.node.spec.size
 
     @property
     def name(self) -> str | None:
