@@ -16,6 +16,9 @@ import chainrule as cr
 
 jax.config.update("jax_enable_x64", True)
 
+QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+"""Options of `jax.jit` for a program that runs once: it is compiled sooner and runs slower."""
+
 HERE = cr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import jax
@@ -9,17 +10,16 @@ import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 
 import chainrule as cr
-from autodiff.programs import HERE, THERE, Program, programs
+from autodiff.programs import HERE, QUICK, THERE, Program, programs
 from chainrule.graph import Evaluator, verify
 
 EXAMPLES = settings(
-    max_examples=120,
+    max_examples=int(os.environ.get("RANDOM_GRAPHS", "60")),
     derandomize=True,
     database=None,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
 def points(program: Program, seed: int) -> list[np.ndarray]:

@@ -13,6 +13,7 @@ from chainrule.errors import ShapeError
 from chainrule.graph import Evaluator, Graph, verify
 from chainrule.ops.tensor import lift
 from chainrule.program import plan
+from autodiff.programs import QUICK
 
 jax.config.update("jax_enable_x64", True)
 
@@ -54,10 +55,11 @@ def test_value_and_gradients_are_those_of_jax(reverse):
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_second_derivatives_are_those_of_jax(reverse):
+    hessian = jax.jit(jax.hessian(JAX[reverse], (0, 1, 2)), compiler_options=QUICK)
+    expected = hessian(W, H, X)
     for argnum in range(3):
         found = cr.hessian(OURS[reverse], argnum)(W, H, X)
-        expected = jax.hessian(JAX[reverse], argnum)(W, H, X)
-        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)
+        np.testing.assert_allclose(found, expected[argnum][argnum], rtol=1e-9, atol=1e-11)
 
 
 def test_mixed_and_third_derivatives():

@@ -28,7 +28,7 @@ def test_every_form():
 def test_a_long_chain_without_names_is_explained_in_names():
     x = cr.variable(0.5, "x")
     y = x
-    for _ in range(5000):
+    for _ in range(1500):
         y = cr.sin(y)
     explanation = cr.explain(y.named("y"), wrt="x", steps="names")
     assert explanation.to_dict()["gradients"]["x"] == pytest.approx(float(y.gradients()["x"]))

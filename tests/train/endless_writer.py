@@ -1,10 +1,9 @@
 """A process that writes a run folder until it is killed; `test_run_folder.py` starts it.
 
-Usage: python endless_writer.py FOLDER — creates a run there, or continues the existing one.
 Every state is a function of the epoch, so a reader of the folder can detect a mixture.
 """
 
-import sys
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
@@ -30,18 +29,15 @@ def record(epoch: int) -> EpochRecord:
     return EpochRecord(epoch, 7 * epoch, 1.0 / epoch, 0.1, 0.5, gradient_norms=norms)
 
 
-def main(path: Path) -> None:
+def write(path: Path, started: Event) -> None:
+    """Create a run there, or continue the existing one."""
     if path.exists():
         run = RunFolder.resume(path)
     else:
         run = RunFolder.create(path, {"name": "killed"}, state(0))
     epoch = run.checkpoint().epoch
-    print("started", flush=True)
+    started.set()
     while True:
         epoch += 1
         run.save(state(epoch), record(epoch))
         run.write_figure("loss.png", b"\x89PNG" + bytes([epoch % 256]) * 10_000)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -10,6 +10,7 @@ import pytest
 import chainrule as cr
 from chainrule.errors import DifferentiationError, DomainError, OptionError, UnknownNameError
 from chainrule.explain import explain, read
+from chainrule.explain.drawing.circuit_diagram import circuit
 from explain.stories import NETWORK, NETWORK_AT, STORIES
 
 
@@ -51,6 +52,26 @@ def test_named_steps_include_unnamed_operations():
     gradients = {step.name: step.gradient for step in gates.backward}
     for step in names.backward:
         assert step.gradient == pytest.approx(gradients[step.name], rel=1e-14)
+
+
+def test_a_symbol_of_a_notation_is_no_entry_that_has_its_name():
+    """`uniform` writes its numbers u[0], u[1], …, which may be names of the user's own entries."""
+    u, q, c = cr.variables(u=[7.0, 8.0], q=[3.0, 5.0], c=2.0)
+    output = (u * q * cr.uniform(c, (2,))).sum().named("f")
+    derivation = cr.explain(output, steps="names").derivation
+    step = derivation.forward[-1]
+    assert str(step.formula) == "u[0]·q[0]·u[0] + u[1]·q[1]·u[1]"
+    assert str(step.substituted) == "7·3·u[0] + 8·5·u[1]"
+    scalar, q, c = cr.variables(u=7.0, q=[3.0, 5.0], c=2.0)  # which has no entry 0
+    step = cr.explain((scalar * q * cr.uniform(c, (2,))).sum().named("f")).derivation.forward[-1]
+    assert step.value == pytest.approx(float((7 * np.array([3, 5]) * cr.uniform(2.0, (2,))).sum()))
+
+
+def test_a_wire_leads_from_an_entry_not_from_a_symbol_that_has_its_name():
+    u, q, c = cr.variables(u=[7.0, 8.0], q=[3.0, 5.0], c=2.0)
+    output = (q * cr.uniform(c, (2,))).sum().named("f") + u.sum() * 0.0
+    drawn = circuit(cr.explain(output.named("g"), steps="names").derivation)
+    assert {wire.source for wire in drawn.wires if wire.consumer == "f"} == {"q[0]", "q[1]"}
 
 
 def test_wrt_chooses_chains_and_updates():

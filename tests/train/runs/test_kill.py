@@ -23,7 +23,7 @@ from train.run_cases import EVERYTHING, assert_same, on, timeless, write_csv
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9")
 
 SCRIPT = Path(__file__).parents[1] / "forking_trainer.py"
-EPOCHS = 800
+EPOCHS = 300
 OPTIONS = [
     *("--target=kind", "--layers=6,5", "--activation=tanh", "--batch-norm", "--dropout=0.2"),
     *("--optimizer=sgd", "--lr=0.05", "--momentum=0.9", "--clip-norm=1"),
@@ -37,8 +37,8 @@ class Lives:
     """Starts the run, or goes on with it where there is one, and ends its processes."""
 
     def __init__(self, folder: Path) -> None:
-        self.csv, self.run = write_csv(folder / "things.csv"), folder / "run"
-        self.errors = folder / ".errors"
+        self.csv, self.run = write_csv(folder / "things.csv"), Path()
+        self.errors = folder / "errors"
         self.forks = self._process(stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._answer() == "ready"
 
@@ -83,11 +83,27 @@ class Lives:
         return self.forks.stdout.readline().strip()
 
 
-@pytest.fixture
-def lives(tmp_path: Path) -> Iterator[Lives]:
-    lives = Lives(tmp_path)
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lives]:
+    lives = Lives(tmp_path_factory.mktemp("lives"))
     yield lives
     lives.close()
+
+
+@pytest.fixture
+def lives(forks: Lives, tmp_path: Path) -> Lives:
+    forks.run = tmp_path / "run"
+    return forks
+
+
+@pytest.fixture(scope="module")
+def whole(forks: Lives, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """The run that nobody interrupts."""
+    run = tmp_path_factory.mktemp("whole") / "run"
+    options = on(forks.csv, dataclasses.replace(EVERYTHING, epochs=EPOCHS))
+    with TrainingRun.start(options, run) as training:
+        training.train()
+    return RunFolder.read(run)
 
 
 def trained(run: Path) -> bool:
@@ -134,12 +150,12 @@ def check(run: Path) -> int:
 
 
 @pytest.mark.parametrize("shard", [0, 1])
-def test_killed_at_25_moments(tmp_path: Path, lives: Lives, shard: int) -> None:
-    """Two of these run side by side: 50 in all."""
+def test_killed_at_25_moments(tmp_path: Path, lives: Lives, whole: RunFolder, shard: int) -> None:
+    """Two runs, killed 50 times in all."""
     run, rng, reached = lives.run, random.Random(shard), list[int]()
     for moment in range(25):
         if moment % 5 == 0:  # starting up: importing, reading, making or opening the folder
-            lives.fresh(rng.uniform(0, 2.0))
+            lives.fresh(rng.uniform(0, 1.5))
         elif moment < 19:  # training and saving
             lives.forked(saved(rng.randrange(1, 20)))
         else:  # all is trained; pictures are being drawn
@@ -147,7 +163,7 @@ def test_killed_at_25_moments(tmp_path: Path, lives: Lives, shard: int) -> None:
         if run.exists():
             reached.append(check(run))
         visible = {path.name for path in tmp_path.iterdir() if path.name[0] != "."}
-        assert visible <= {lives.csv.name, run.name}
+        assert visible <= {run.name}
     assert reached == sorted(reached)
     assert len({epoch for epoch in reached if epoch < EPOCHS}) > 8  # most died as they trained
 
@@ -156,10 +172,7 @@ def test_killed_at_25_moments(tmp_path: Path, lives: Lives, shard: int) -> None:
     assert not list(run.rglob("*.tmp"))
     assert {"gradients.png", "loss.png"} <= {p.name for p in (run / "figures").iterdir()}
 
-    options = on(lives.csv, dataclasses.replace(EVERYTHING, epochs=EPOCHS))
-    with TrainingRun.start(options, tmp_path / "whole") as whole:
-        whole.train()
-    one, other = RunFolder.read(run), RunFolder.read(tmp_path / "whole")
-    assert_same(one.checkpoint(), other.checkpoint())
-    assert timeless(one.history()) == timeless(other.history())
-    assert one.config == other.config
+    one = RunFolder.read(run)
+    assert_same(one.checkpoint(), whole.checkpoint())
+    assert timeless(one.history()) == timeless(whole.history())
+    assert one.config == whole.config

@@ -1,14 +1,12 @@
 """The run folder: complete at every moment, and never overwriting another run."""
 
+import multiprocessing
 import os
 import random
-import runpy
-import subprocess
-import sys
+import signal
 import time
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +17,7 @@ from chainrule.train.runs import run_folder
 from chainrule.train.runs.run_folder import RunFolder, default_path
 from chainrule.train.storage import atomic
 from chainrule.train.storage.checkpoint import Checkpoint
+from train import endless_writer
 
 CONFIG = {"data": {"source": "digits", "drop": []}, "layers": [128, 64], "rate": 0.1 + 0.2}
 
@@ -297,35 +296,35 @@ def test_abandoned_preparations_are_removed(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="kill -9")
 def test_killed_at_any_moment(tmp_path: Path) -> None:
     """Killed 50 times or more at random, each time continued by the next process."""
-    file = Path(__file__).parents[1] / "endless_writer.py"
-    writer = SimpleNamespace(**runpy.run_path(str(file)))
+    # forks of a process that has imported everything: fifty imports would take half a minute
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(["train.endless_writer"])
     path, rng, reached = tmp_path / "run", random.Random(5), []
     for moment in range(1000):
         if moment >= 50 and reached[-1] > 50:  # a busy computer needs more lives for 50 epochs
             break
-        command = [sys.executable, str(file), str(path)]
+        started = forks.Event()
+        process = forks.Process(target=endless_writer.write, args=(path, started))
+        process.start()
         # Some are killed while they are still setting up, most while they save.
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            assert process.stdout
-            assert process.stderr
-            if moment % 5:
-                process.stdout.readline()
-                time.sleep(rng.uniform(0, 0.04))
-            else:
-                time.sleep(rng.uniform(0, 0.6))
-            process.kill()
-            error = process.stderr.read().decode()
-        assert not error
+        if moment % 5:
+            assert started.wait(60)
+            time.sleep(rng.uniform(0, 0.04))
+        else:
+            time.sleep(rng.uniform(0, 0.02))
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
         if not path.exists():
             continue  # killed before the run began: nothing is there, not half a run
         with RunFolder.resume(path) as run:
             found = run.checkpoint()
-            expected = writer.state(found.epoch)
+            expected = endless_writer.state(found.epoch)
             for group in ("parameters", "buffers", "slots"):
                 for name, array in getattr(expected, group).items():
                     np.testing.assert_array_equal(getattr(found, group)[name], array)
             assert (found.step, found.extra) == (expected.step, {"epoch": found.epoch})
-            assert run.history() == [writer.record(e) for e in range(1, found.epoch + 1)]
+            assert run.history() == [endless_writer.record(e) for e in range(1, found.epoch + 1)]
             assert not list(path.rglob("*.tmp"))
             figure = path / "figures" / "loss.png"
             assert not figure.exists() or len(figure.read_bytes()) == 10_004

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Mapping
+from typing import Any
 
 from chainrule.explain.entries.formulas import MAX_TERMS, SHOWN_TERMS
 from chainrule.graph.formula import (
@@ -31,9 +32,11 @@ __all__ = ["abridged"]
 
 
 def abridged(
-    formula: Formula, values: Mapping[str, float], selected: Container[str] = frozenset()
+    formula: Formula, values: Mapping[Any, float], selected: Container[Any] = frozenset()
 ) -> Formula:
     """The formula with its long sums abridged, if their terms can be evaluated with these values.
+
+    Values and selected entries are found by the keys of their symbols.
 
     >>> terms = sum(Symbol(f"x{i}") for i in range(100))
     >>> print(abridged(2 / terms, {f"x{i}": float(i) for i in range(100)}, {"x1"}))
@@ -51,13 +54,13 @@ def abridged(
             return formula
 
 
-def _abridged_sum(formula: Sum, values: Mapping[str, float], selected: Container[str]) -> Formula:
+def _abridged_sum(formula: Sum, values: Mapping[Any, float], selected: Container[Any]) -> Formula:
     terms = formula.terms
     try:
         sizes = [_evaluated(term, values) for term in terms]
     except (ArithmeticError, ValueError, KeyError):
         return formula
-    first = [any(name in selected for name in term.symbols()) for term in terms]
+    first = [any(symbol.key in selected for symbol in term.unknowns()) for term in terms]
     order = sorted(range(len(terms)), key=lambda i: (not first[i], -abs(sizes[i])))
     shown = set(order[: max(SHOWN_TERMS, sum(first))])
     others = [size for i, size in enumerate(sizes) if i not in shown]
@@ -67,15 +70,15 @@ def _abridged_sum(formula: Sum, values: Mapping[str, float], selected: Container
     return Sum((*(term for i, term in enumerate(terms) if i in shown), left))
 
 
-def _evaluated(formula: Formula, values: Mapping[str, float]) -> float:
+def _evaluated(formula: Formula, values: Mapping[Any, float]) -> float:
     """The value of an arithmetic formula.  Raises KeyError for any other."""
     match formula:
         case Number(value):
             return value
         case Symbol() if formula == E:
             return math.e
-        case Symbol(name):
-            return values[name]
+        case Symbol():
+            return values[formula.key]
         case Negation(inner):
             return -_evaluated(inner, values)
         case Sum(terms):

@@ -46,6 +46,9 @@ __all__ = ["build"]
 ALL_PATHS, LARGEST_PATHS = 6, 3
 """By default all paths are shown if there are at most ALL_PATHS, else the LARGEST_PATHS largest."""
 
+_Key = tuple[str, tuple[int, ...]]
+"""An entry of a record: the name of its array, and the index."""
+
 MAX_ENTRIES = 20
 """The most entries of a large record that one derivation explains."""
 
@@ -136,17 +139,17 @@ class _Builder:
         return formula.substitute(self._values)
 
     def _abridged(self, formula: Formula) -> Formula:
-        return abridged(formula, self._values, self._selected_names)
+        return abridged(formula, self._values, self._selected_keys)
 
     @cached_property
-    def _selected_names(self) -> frozenset[str]:
-        """Names of the entries selected from a large record; none in a small one, shown whole."""
+    def _selected_keys(self) -> frozenset[_Key]:
+        """Keys of the entries selected from a large record; none in a small one, shown whole."""
         entries = () if self.entries.small else self.selection.selected
-        return frozenset(map(self.entries.name, entries))
+        return frozenset(map(self.entries.key, entries))
 
     @cached_property
-    def _values(self) -> dict[str, float]:
-        return _ValuesByName(self.entries)
+    def _values(self) -> dict[_Key, float]:
+        return _EntryValues(self.entries)
 
     # steps
 
@@ -154,11 +157,15 @@ class _Builder:
         subgraph = self.entries.subgraphs[entry.node]
         name, value = self.entries.name(entry), self.entries.value(entry)
         if subgraph.leaf:
-            return ForwardStep(name, subgraph.node.kind, Symbol(name), Symbol(name), value)
+            symbol = Symbol(name, entry=self.entries.key(entry))
+            return ForwardStep(name, subgraph.node.kind, symbol, symbol, value, array=subgraph.name)
         formula = self._abridged(self.entries.formula(entry))
         incoming = self._incoming.get(entry, [])
         locals_ = tuple(self._local(edge) for edge in incoming)
-        return ForwardStep(name, subgraph.op, formula, self._substituted(formula), value, locals_)
+        substituted = self._substituted(formula)
+        return ForwardStep(
+            name, subgraph.op, formula, substituted, value, locals_, array=subgraph.name
+        )
 
     @cached_property
     def _incoming(self) -> dict[Entry, list[Edge]]:
@@ -246,20 +253,21 @@ class _Builder:
         return found
 
 
-class _ValuesByName(dict[str, float]):
-    """Values of entries by name, read from the record when a formula asks for them."""
+class _EntryValues(dict[_Key, float]):
+    """Values of entries by key, read from the record when a formula asks for them."""
 
     def __init__(self, entries: EntryGraph) -> None:
         super().__init__()
         self.nodes = {subgraph.name: node for node, subgraph in entries.subgraphs.items()}
 
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.split("[")[0] in self.nodes
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, tuple) and key[0] in self.nodes
 
-    def __missing__(self, name: str) -> float:
-        stem, _, inside = name.partition("[")
-        value = self.nodes[stem].value
+    def __missing__(self, key: _Key) -> float:
+        if key not in self:
+            raise KeyError(key)
+        name, index = key
+        value = self.nodes[name].value
         assert value is not None
-        index = tuple(int(i) for i in inside.rstrip("]").split(",")) if inside else ()
-        self[name] = float(value[index])
-        return self[name]
+        self[key] = float(value[index])
+        return self[key]

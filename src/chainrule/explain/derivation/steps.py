@@ -31,7 +31,10 @@ class Local:
 
 @dataclass(frozen=True)
 class ForwardStep:
-    """One value, computed from earlier ones; leaves have `op` 'variable' or 'constant'."""
+    """One value, computed from earlier ones; leaves have `op` 'variable' or 'constant'.
+
+    `array` is the name of the array that it is an entry of; a scalar's is `name`.
+    """
 
     name: str
     op: str
@@ -39,6 +42,7 @@ class ForwardStep:
     substituted: Formula
     value: float
     locals: tuple[Local, ...] = ()
+    array: str = ""
 
     @property
     def leaf(self) -> bool:

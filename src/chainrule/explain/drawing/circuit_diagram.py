@@ -26,6 +26,7 @@ def circuit(derivation: Derivation) -> Diagram:
             "" if step.leaf else str(_brief(step)),
             step.value,
             gradients[step.name],
+            array=step.array,
         )
         for step in derivation.forward
     }
@@ -34,7 +35,8 @@ def circuit(derivation: Derivation) -> Diagram:
     for step in derivation.forward:
         slopes = {local.input: local for local in step.locals}
         # in the order of the formula; a complete derivation also draws operands without a gradient
-        operands = [name for name in step.formula.symbols() if name in slopes or complete]
+        symbols = [symbol.name for symbol in step.formula.unknowns() if symbol.entry is not None]
+        operands = [name for name in symbols if name in slopes or complete]
         for name in dict.fromkeys([*operands, *slopes]):
             if name in slopes:
                 local = slopes[name]

@@ -23,17 +23,17 @@ def collapsed(diagram: Diagram, most: int = MOST) -> Diagram:
     if len(diagram.boxes) <= most:
         return diagram
     names = [box.name for box in diagram.boxes]
-    groups = {name: name.partition("[")[0] for name in names}
+    groups: dict[str, str | int] = {box.name: box.array or box.name for box in diagram.boxes}
     if len(set(groups.values())) > most:
         rank = ranks(names, [(wire.source, wire.consumer) for wire in diagram.wires])
         layers = 1 + max(rank.values())
-        groups = {name: str(rank[name] * BANDS // max(layers, BANDS)) for name in names}
+        groups = {name: rank[name] * BANDS // max(layers, BANDS) for name in names}
     groups[diagram.output] = diagram.output
     return _merged(diagram, groups)
 
 
-def _merged(diagram: Diagram, groups: Mapping[str, str]) -> Diagram:
-    members: dict[str, list[Box]] = {}
+def _merged(diagram: Diagram, groups: Mapping[str, str | int]) -> Diagram:
+    members: dict[str | int, list[Box]] = {}
     for box in diagram.boxes:
         members.setdefault(groups[box.name], []).append(box)
     merged = {key: _group(key, boxes) for key, boxes in members.items()}
@@ -55,10 +55,11 @@ def _merged(diagram: Diagram, groups: Mapping[str, str]) -> Diagram:
     return replace(diagram, boxes=tuple(merged.values()), wires=wires, note=note)
 
 
-def _group(key: str, boxes: list[Box]) -> Box:
+def _group(key: str | int, boxes: list[Box]) -> Box:
+    """Several boxes as one: those of the array `key`, or of the band of layers with this number."""
     if len(boxes) == 1:
         return boxes[0]
-    array = all(box.name.partition("[")[0] == key for box in boxes)
+    array = isinstance(key, str)
     name = key if array else f"{boxes[0].name} … {boxes[-1].name}"
     gradients = [box.gradient for box in boxes if box.gradient is not None]
     kinds = Counter(box.kind for box in boxes)

@@ -18,6 +18,7 @@ class Box:
     value     None while it has not run
     gradient  ∂output/∂name, None while it has not run; of several, the largest by magnitude
     holds     the names of the steps, if there are several
+    array     the name of the array that it is an entry of; empty if it is none
     """
 
     name: str
@@ -26,6 +27,7 @@ class Box:
     value: float | None
     gradient: float | None
     holds: tuple[str, ...] = ()
+    array: str = ""
 
     @property
     def members(self) -> int:

@@ -97,6 +97,10 @@ class EntryGraph:
         """The node's name with the index of the entry."""
         return entry_name(self.subgraphs[entry.node].name, entry.index)
 
+    def key(self, entry: Entry) -> tuple[str, tuple[int, ...]]:
+        """The key of the entry's symbol in formulas."""
+        return self.subgraphs[entry.node].name, entry.index
+
     def value(self, entry: Entry) -> float:
         """The entry's value."""
         assert entry.node.value is not None

@@ -32,7 +32,8 @@ def as_symbols(name: str, shape: tuple[int, ...]) -> EntryLookup:
     """A symbol for each entry of an array."""
 
     def symbol(flat: int) -> Symbol:
-        return Symbol(entry_name(name, tuple(map(int, np.unravel_index(flat, shape)))))
+        index = tuple(map(int, np.unravel_index(flat, shape)))
+        return Symbol(entry_name(name, index), entry=(name, index))
 
     def lookup(indices: Indices) -> Array:
         return np.asarray(np.frompyfunc(symbol, 1, 1)(indices), dtype=object)

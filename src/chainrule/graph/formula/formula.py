@@ -10,8 +10,9 @@ as it was typed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chainrule.graph.display import write
 
@@ -122,24 +123,30 @@ class Formula:
         """Return the same kind of formula with other parts, without simplifying."""
         return self
 
-    def symbols(self) -> Iterator[str]:
-        """Yield the names of the symbols inside, left to right, repetitions included."""
+    def unknowns(self) -> Iterator[Symbol]:
+        """Yield the symbols inside that are not fixed, left to right, repetitions included."""
         stack: list[Formula] = [self]
         while stack:
             formula = stack.pop()
             if isinstance(formula, Symbol) and not formula.fixed:
-                yield formula.name
+                yield formula
             stack.extend(reversed(formula.parts()))
 
-    def substitute(self, values: Mapping[str, float]) -> Formula:
+    def symbols(self) -> Iterator[str]:
+        """Yield the names of these symbols."""
+        return (symbol.name for symbol in self.unknowns())
+
+    def substitute(self, values: Mapping[Any, float]) -> Formula:
         """Return the formula with numbers in place of symbols, otherwise unchanged.
+
+        A symbol finds its number by its `key`.
 
         >>> print((Symbol("q") * Symbol("z")).substitute({"q": 3, "z": -4}))
         3·(-4)
         """
         if isinstance(self, Symbol):
-            known = not self.fixed and self.name in values
-            return Number(values[self.name], literal=True) if known else self
+            known = not self.fixed and self.key in values
+            return Number(values[self.key], literal=True) if known else self
         parts = self.parts()
         return self.with_parts(tuple(part.substitute(values) for part in parts)) if parts else self
 
@@ -155,11 +162,18 @@ class Formula:
 class Symbol(Formula):
     """A name: an input, a node, or an entry of a tensor such as `h1[5]`.
 
-    A `fixed` symbol, such as Euler's e, cannot be given a value.
+    A `fixed` symbol, such as Euler's e, cannot be given a value.  For an entry of a record, `entry`
+    is the name of the array, which no other array of the record has, and the index.
     """
 
     name: str
     fixed: bool = False
+    entry: tuple[str, tuple[int, ...]] | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """What the symbol is: the entry, or the name where it is no entry of a record."""
+        return self.name if self.entry is None else self.entry
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,16 @@ def test_a_long_chain_is_drawn_as_groups_of_layers():
     assert parsed(svg(shown)) is not None
 
 
+def test_an_output_named_like_a_number_is_in_no_group_of_layers():
+    names = [f"a{i}" for i in range(MOST + 50)]
+    for output in map(str, range(12)):
+        all_names = [*names, output]
+        shown = collapsed(diagram(all_names, list(pairwise(all_names))))
+        *_, last = shown.boxes
+        assert last.name == output
+        assert sum(box.members for box in shown.boxes) == len(all_names)
+
+
 def test_small_circuits_are_not_collapsed():
     shown = circuit(STORIES["gates"]().derivation)
     assert collapsed(shown) is shown
