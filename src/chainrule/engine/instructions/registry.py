@@ -8,6 +8,7 @@ from chainrule.engine.instructions import (
     cumsum,
     fused,
     log_loss,
+    loop,
     matrix_product,
     native_region,
     one_hot,
@@ -35,6 +36,9 @@ RECORDS: tuple[InstructionRecord, ...] = (
     astype.RECORD,
     strided.RECORD,
     native_region.RECORD,
+    loop.BEGIN,
+    loop.END,
+    loop.COPY,
 )
 
 OPCODES = {op: number for number, record in enumerate(RECORDS) for op in record.ops}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ class LoweringContext:
     instructions  the instructions so far
     views         where each lowered node is stored
     constants     the constants so far, by content: (buffer, values)
+    reason        why the last rule that returned None cannot lower its node, if it said so
     """
 
     def __init__(
@@ -48,7 +50,23 @@ class LoweringContext:
         self.views = {node: self.view_in(buffer, node) for node, buffer in inputs.items()}
         self.constants: dict[tuple[str, bytes], tuple[Buffer, Array]] = {}
         self._results: dict[Key, View] = {}
-        self._temporaries = 0
+        self._numbers = count(1)
+        self.reason = ""
+
+    def refuse(self, reason: str) -> None:
+        """Say why a node has no opcode; a rule returns this in place of a view."""
+        self.reason = reason
+
+    def nested(self, graph: Graph, views: Mapping[Node, View], *, hoisted: bool) -> LoweringContext:
+        """The context of a graph within this one, whose inputs are these views.
+
+        It has the constants of this one and, if `hoisted`, also adds its instructions to it.
+        """
+        inner = LoweringContext(graph, {}, self.dtype, mixed=True)
+        inner.views, inner.constants, inner._numbers = dict(views), self.constants, self._numbers
+        if hoisted:
+            inner.instructions, inner._results = self.instructions, self._results
+        return inner
 
     def view_in(self, buffer: Buffer, node: Node) -> View:
         """An input or output of the graph as a view of the buffer that it fills."""
@@ -109,7 +127,9 @@ class LoweringContext:
     ) -> tuple[View, ...]:
         """Add a call of a primitive's reference value, on arrays of the dtypes of node.inputs."""
         dtypes = tuple(part.spec.dtype for part in (*node.inputs, *node.outputs))
-        attributes: Mapping[str, Any] = {"parameters": parameters, "dtypes": dtypes}
+        attributes: dict[str, Any] = {"parameters": parameters, "dtypes": dtypes}
+        if self.reason:
+            attributes["reason"] = self.reason
         specs = [output.spec for output in node.outputs]
         kinds = [kind_of(spec.dtype) for spec in specs]
         if len(specs) == 1:
@@ -125,9 +145,8 @@ class LoweringContext:
 
     def temporary(self, shape: Shape, kind: str = "float") -> View:
         """A new buffer for an array of `shape`."""
-        self._temporaries += 1
         size = int(np.prod(shape))
-        return Buffer(f"t{self._temporaries}", size, kind).whole(shape)
+        return Buffer(f"t{next(self._numbers)}", size, kind).whole(shape)
 
     def constant(self, value: Array) -> View:
         """A constant; an array of equal entries is stored as a single number."""
