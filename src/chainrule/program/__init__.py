@@ -6,7 +6,14 @@ passes from instructions to instructions; `memory` assigns offsets; `planning` r
 
 from chainrule.program import listing as listing  # registers how programs are printed
 from chainrule.program.elementwise import ElementwiseOperation
-from chainrule.program.instruction import Instruction, MicroOp, Register
+from chainrule.program.instruction import (
+    Instruction,
+    MicroOp,
+    Register,
+    TimeLoop,
+    flattened,
+    repetitions,
+)
 from chainrule.program.planning import plan
 from chainrule.program.program import Program
 from chainrule.program.view import Buffer, View
@@ -18,6 +25,9 @@ __all__ = [
     "MicroOp",
     "Program",
     "Register",
+    "TimeLoop",
     "View",
+    "flattened",
     "plan",
+    "repetitions",
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from chainrule.graph import Node
 from chainrule.graph.display import writer
 from chainrule.program.epilogue import epilogue_of
 from chainrule.program.instruction import Instruction, MicroOp, Register
@@ -17,22 +20,31 @@ def listing(program: Program) -> str:
 
     A call of a reference value says why no instruction of the engine does the same.
     An operand is printed as name[shape]@offset, with @i for the arena of integers and ~ where it
-    is not contiguous.
+    is not contiguous.  The instructions of a loop's body follow it, indented.
     """
-    names = program.graph.names()
     lines = [
         f"program {program.dtype}, {program.floats} floats, {program.ints} ints; {_calls(program)}"
     ]
-    for index, instruction in enumerate(program.instructions):
+    return "\n".join([*lines, *_lines(program.instructions, program.graph.names())])
+
+
+def _lines(instructions: Sequence[Instruction], names: Mapping[Node, str]) -> list[str]:
+    """The lines of some instructions; those of a loop's body are indented."""
+    lines: list[str] = []
+    for index, instruction in enumerate(instructions):
         nodes = ", ".join(dict.fromkeys(names[node] for node in instruction.nodes))
         outputs = ", ".join(_operand(view) for view in instruction.outputs)
         inputs = ", ".join(_operand(view) for view in instruction.inputs)
         lines.append(f"{index:4d}  {_opcode(instruction)}  {outputs} ← {inputs}   # {nodes}")
-        if instruction.op == "call":
-            lines.append(f"        ({instruction.attributes['reason']})")
-        lines += [f"        {_micro_op(micro)}" for micro in instruction.micro]
-        lines += [f"        {line}" for line in _epilogue(instruction)]
-    return "\n".join(lines)
+        details = [_micro_op(micro) for micro in instruction.micro] + _epilogue(instruction)
+        if "reason" in instruction.attributes:
+            details.append(f"({instruction.attributes['reason']})")
+        if (loop := instruction.begun_loop) is not None:
+            inner = loop.graph.names()
+            details += ["first"] * bool(loop.enter) + _lines(loop.enter, inner)
+            details += ["in each step", *_lines(loop.body, inner)]
+        lines += [f"        {line}" for line in details]
+    return lines
 
 
 def _calls(program: Program) -> str:
@@ -46,6 +58,8 @@ def _opcode(instruction: Instruction) -> str:
         return f"call {instruction.primitive.name}"
     if instruction.op == "fused":
         return f"fused {instruction.attributes['rows']}×{instruction.attributes['columns']}"
+    if (loop := instruction.begun_loop) is not None:
+        return f"{instruction.op} {loop.length} steps{' backwards' if loop.reverse else ''}"
     return instruction.op
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import final
 
-from chainrule.program.instruction import Instruction
+from chainrule.program.instruction import Instruction, flattened
 from chainrule.program.intervals import Intervals
 from chainrule.program.view import Buffer
 
@@ -30,9 +30,12 @@ def aligned(offset: int) -> int:
 
 
 def live_ranges(instructions: Sequence[Instruction]) -> dict[Buffer, tuple[int, int]]:
-    """The first and last instruction that reads or writes each temporary."""
+    """The first and last instruction that reads or writes each temporary.
+
+    Counted with those of loops.  What several steps of a loop need is listed at both its ends.
+    """
     ranges: dict[Buffer, tuple[int, int]] = {}
-    for index, instruction in enumerate(instructions):
+    for index, instruction in enumerate(flattened(instructions)):
         for view in (*instruction.inputs, *instruction.outputs):
             if view.buffer.group == "temporary":
                 first = ranges.get(view.buffer, (index, index))[0]
@@ -48,8 +51,8 @@ def assign_offsets(instructions: Sequence[Instruction], start: dict[str, int]) -
 
     Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020.
     """
-    ranges = live_ranges(instructions)
-    occupied = {kind: _Occupied(len(instructions)) for kind in start}
+    ranges, count = live_ranges(instructions), sum(1 for _ in flattened(instructions))
+    occupied = {kind: _Occupied(count) for kind in start}
     end = dict(start)
     for buffer, live in sorted(ranges.items(), key=lambda item: (-item[0].size, item[1])):
         size = aligned(buffer.size)

@@ -10,6 +10,8 @@ import numpy as np
 from chainrule.graph import Graph, Node
 from chainrule.program.epilogue import fuse_epilogues
 from chainrule.program.fusion import fuse
+from chainrule.program.instruction import Instruction
+from chainrule.program.loop_carry import carry_in_place
 from chainrule.program.lowering import lower
 from chainrule.program.memory import aligned, assign_offsets
 from chainrule.program.program import Program
@@ -53,7 +55,7 @@ def plan(
     results = [buffer(node, *named) for named, node in zip(outputs, graph.outputs, strict=True)]
     lowered = lower(graph, inputs, results, dtype, transposed, mixed=mixed)
     live_out = set(results)
-    instructions = fuse_epilogues(fuse(lowered.instructions, live_out), live_out)
+    instructions = _fused(lowered.instructions, live_out)
     constants = dict(lowered.constants.values())
     persistent = [*inputs.values(), *results, *constants]
     end = assign_offsets(instructions, _lay_out_groups(persistent, dict(fixed or {}), start))
@@ -67,6 +69,14 @@ def plan(
         end["float"],
         end["int"],
     )
+
+
+def _fused(instructions: Sequence[Instruction], live_out: set[Buffer]) -> list[Instruction]:
+    """The instructions after all passes of fusion, in the bodies of loops as well."""
+    for instruction in instructions:
+        if (loop := instruction.begun_loop) is not None:
+            carry_in_place(loop, _fused(loop.body, set()))
+    return fuse_epilogues(fuse(instructions, live_out), live_out)
 
 
 def _lay_out_groups(

@@ -25,8 +25,12 @@ KNOWN = {
     **dict.fromkeys(("fused", "elementwise", "gemm", "sum", "mean"), 7),
     **dict.fromkeys(("max", "min", "prod", "native"), 4),
     **dict.fromkeys(("gemm_stack", "copy_integers"), 3),
+    # a loop is written by the lowering of scans
+    **dict.fromkeys(("loop", "loop_end", "load_step", "store_step", "carry"), 2),
     # their difference is a result of the logarithmic loss
     **dict.fromkeys(("softmax", "one_hot"), 2),
+    # a scan is lowered to several instructions, in a file of its own
+    **dict.fromkeys(("loop", "loop_end", "load_step", "store_step", "carry"), 2),
 }
 """The most files that name an opcode, where that is not only its own."""
 

@@ -17,10 +17,11 @@ from chainrule.engine.instructions.record import SCRATCH_DISTANCE
 from chainrule.engine.instructions.registry import nanoseconds, shared
 from chainrule.engine.threads.schedule import Tuning, schedule
 from chainrule.ops.losses import cross_entropy, mse
-from chainrule.program import Program
+from chainrule.program import Program, flattened
 from chainrule.train.steps.tracing import trace_training
 from engine.comparison import planned
 from engine.elementwise_graphs import elementwise_graphs
+from engine.scans import SCANS
 from engine.test_random_graphs import all_values
 from engine.threads.races import SHARE_EVERYTHING, Threads
 from nn.every_layer import LAYERS, WIDTH
@@ -39,7 +40,7 @@ TUNINGS = [SHARE_EVERYTHING, Tuning(sharing_cost=20, barrier_cost=0), Tuning(bar
 def check(program: Program, ranks: int) -> None:
     """No races, whatever part of the instructions is shared out."""
     threads = Threads(program, ranks)
-    for index, instruction in enumerate(program.instructions):
+    for index, instruction in enumerate(flattened(program.instructions)):
         if instruction.op not in ("call", "elementwise"):
             threads.check_shares(index)
     for tuning in TUNINGS:
@@ -123,3 +124,38 @@ def test_scratch_memory_that_threads_share_is_found():
     product = next(index for index, i in enumerate(instructions) if i.op == "gemm")
     with pytest.raises(AssertionError, match="not its own"):
         threads.check_shares(product)
+
+
+LOOPS = {name: case for name, case in SCANS.items() if case.engine}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+@pytest.mark.parametrize("derivative", [0, 1])
+def test_loops_and_their_gradients(name, derivative):
+    program = planned(LOOPS[name].graph(np.float64, derivative))
+    assert any(one.begun_loop for one in program.instructions)
+    for ranks in (2, 3):
+        check(program, ranks)
+
+
+def test_a_missing_barrier_in_a_loop_is_found():
+    program = planned(LOOPS["network"].graph(np.float64, 1))
+    threads = Threads(program, 3)
+    plan = schedule(program.instructions, 3, nanoseconds, shared, SHARE_EVERYTHING)
+    barriers = [index for index, barrier in enumerate(plan.barrier) if barrier]
+    inside = [i for i in barriers if threads.instructions[i] not in program.instructions]
+    assert len(inside) > 4
+    for missing in inside:
+        barrier = [here and index != missing for index, here in enumerate(plan.barrier)]
+        assert threads.races(plan._replace(barrier=barrier)), f"none without {missing}"
+
+
+def test_what_the_step_before_has_read_is_not_overwritten_too_early():
+    """A barrier that only the second step of a loop shows to be needed."""
+    h, x = cr.spec(3), cr.spec((5, 3))
+    program = planned(cr.trace(lambda h, x: cr.scan(lambda c, x: (c + x, None), h, x)[0], h, x))
+    (loop,) = (one.loop for one in program.instructions if one.loop is not None)
+    one_step = [*loop.enter, *loop.body]
+    straight = schedule(one_step, 3, nanoseconds, shared, SHARE_EVERYTHING)
+    plan = schedule([loop.begin], 3, nanoseconds, shared, SHARE_EVERYTHING)
+    assert sum(plan.barrier) > sum(straight.barrier)

@@ -59,7 +59,10 @@ class BoundProgram:
             arguments = self._table, 0, len(code.table), code.micro, code.params, floats, integers
             self._execute = partial(execute, *arguments, 0, 1, integers, 0)
             if code.ranks > 1:
-                self._execute = partial(_execute_in_threads, code.ranks, arguments)
+                # rows are claimed once: not in a loop, where an instruction runs again
+                loops = any(one.begun_loop for one in program.instructions)
+                claims = 0 if loops else len(self._table)
+                self._execute = partial(_execute_in_threads, code.ranks, claims, arguments)
 
     def run_tree(self, inputs: Sequence[Array]) -> Any:
         """The outputs for all inputs, each of its shape in the program; see `run`."""
@@ -108,12 +111,12 @@ def _rebuilt(rebuild: Callable[[list[Array]], Any], results: list[Callable[[], A
     return rebuild([result() for result in results])
 
 
-def _execute_in_threads(ranks: int, arguments: Any) -> None:
+def _execute_in_threads(ranks: int, claims: int, arguments: Any) -> None:
     run: Any = execute
     run_parallel(
         ranks,
         lambda rank, ranks, counter: run(*arguments, rank, ranks, counter, 0),
-        claims=len(arguments[0]),
+        claims=claims,
         ends_at_barrier=True,
     )
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, final
 
 from chainrule.engine.emission.native_writer import NativeWriter
 from chainrule.engine.kernels.elementwise_loops import Loop
-from chainrule.program import ElementwiseOperation, Instruction
+from chainrule.program import ElementwiseOperation, Instruction, TimeLoop
 
 __all__ = ["COMMON_FIELDS", "SCRATCH_DISTANCE", "Encoding", "InstructionRecord", "memory_bound"]
 
@@ -46,6 +46,10 @@ class Encoding(Protocol):
         """
         ...
 
+    def counter(self, loop: TimeLoop) -> int:
+        """The offset, in the arena of integers, of thread 0's counter of a loop's steps."""
+        ...
+
 
 def memory_bound(instruction: Instruction) -> float:
     """The nanoseconds of an instruction that does little with each number."""
@@ -65,6 +69,7 @@ class InstructionRecord:
     nanoseconds  roughly how long one thread takes
     shared       whether several threads may each do a part
     native       how it is emitted as a part of native code, if it can be
+    jumps        whether the kernel returns how many rows back to go on at; −1 is the next row
     """
 
     ops: tuple[str, ...]
@@ -74,6 +79,7 @@ class InstructionRecord:
     nanoseconds: Callable[[Instruction], float] = memory_bound
     shared: bool = True
     native: NativeWriter | None = None
+    jumps: bool = False
 
     def column(self, field: str) -> int:
         """The column of a field in the table of instructions."""

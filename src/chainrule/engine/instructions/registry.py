@@ -9,6 +9,7 @@ from chainrule.engine.instructions import (
     cumsum,
     fused,
     log_loss,
+    loop,
     matrix_product,
     matrix_product_stack,
     native_region,
@@ -39,6 +40,9 @@ RECORDS: tuple[InstructionRecord, ...] = (
     matrix_product_stack.RECORD,
     copy_integers.RECORD,
     native_region.RECORD,
+    loop.BEGIN,
+    loop.END,
+    loop.COPY,
 )
 
 OPCODES = {op: number for number, record in enumerate(RECORDS) for op in record.ops}

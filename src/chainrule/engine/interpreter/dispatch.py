@@ -18,7 +18,10 @@ def dispatch(
     typing: Any, number: Any, row: Any, micro: Any, params: Any, A: Any, integers: Any, rank: Any,
     ranks: Any, counter: Any, claim: Any,
 ) -> Any:  # fmt: skip
-    """Run the kernel of the record with this number; a number without a record does nothing."""
+    """Run the kernel of the record with this number; a number without a record does nothing.
+
+    Returns how many rows back to go on at, if the kernel says so, or −1.
+    """
     kinds = (row, micro, params, A, integers, rank, ranks, counter, claim)
     kernels = [
         (record.kernel, signature_of_call(typing, record.kernel, kinds)) for record in RECORDS
@@ -26,15 +29,20 @@ def dispatch(
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         which, *operands = arguments
-        after = builder.append_basic_block()
+        after, none = builder.append_basic_block(), which.type(-1)
+        jumps = [(none, builder.block)]
         switch = builder.switch(which, after)
         for record, (kernel, types_of_call) in enumerate(kernels):
             case = builder.append_basic_block()
             switch.add_case(which.type(record), case)
             builder.position_at_end(case)
-            call_compiled(context, builder, kernel, types_of_call, operands)
+            value = call_compiled(context, builder, kernel, types_of_call, operands)
+            jumps.append((value if RECORDS[record].jumps else none, builder.block))
             builder.branch(after)
         builder.position_at_end(after)
-        return context.get_dummy_value()
+        rows = builder.phi(which.type)
+        for value, block in jumps:
+            rows.add_incoming(value, block)
+        return rows
 
-    return types.void(types.int64, *kinds), generate
+    return types.int64(types.int64, *kinds), generate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, final
 
 import numpy as np
@@ -15,7 +16,7 @@ from chainrule.engine.kernels.elementwise_loops import Loop, can_run, loop_addre
 from chainrule.engine.small_programs import CompiledRegions, compile_regions
 from chainrule.engine.threads.schedule import MEASURED, Tuning, schedule
 from chainrule.graph import Array
-from chainrule.program import Instruction, Program, View
+from chainrule.program import Instruction, Program, View, flattened
 from chainrule.program.memory import aligned
 
 __all__ = ["WIDTH", "EncodedProgram", "encode", "resolve_loops"]
@@ -44,6 +45,8 @@ class EncodedProgram:
     addresses offset of the addresses of a batch's rows, if these are read in place; or −1
     ranks     how many threads run it together
     native    the machine code that native rows call
+
+    A loop has a row for each instruction of its body, one before them and one behind.
     """
 
     table: Array
@@ -74,24 +77,27 @@ def encode(
     thread, whatever `ranks` is: no digit depends on the number of threads.  The rows of a `batch`
     may then be read in place instead of being copied.  `tuning` says what threads cost.
     """
-    encoding = ProgramEncoding(program)
+    rows_read = batch.shape[0] if batch else 0  # whose addresses native regions may want
+    encoding = ProgramEncoding(program, ranks, program.ints + rows_read)
     called = [i.op == "call" or not can_run(i, program.dtype) for i in program.instructions]
     machine_code = compile_regions(program, batch) if often and not any(called) else None
     ranks = 1 if machine_code else ranks
     plan = schedule(program.instructions, ranks, nanoseconds, shared, tuning)
-    table: list[list[int]] = []
+    flags = zip(plan.barrier, plan.single, strict=True)
+    rows: list[list[list[int]]] = []  # of each instruction
     segments: list[tuple[int, int, Instruction | None]] = []
-    first = 0
-    for instruction, call, barrier, single in zip(
-        program.instructions, called, plan.barrier, plan.single, strict=True
-    ):
+    first = at = 0
+    for instruction, call in zip(program.instructions, called, strict=True):
+        rows.append([])
+        for one, (barrier, single) in zip(flattened([instruction]), flags, strict=False):
+            if not call:
+                fields = record_of(one.op).row(one, encoding)
+                rows[-1].append([OPCODES[one.op], int(barrier), int(single), *fields])
+        at += len(rows[-1])
         if call:
-            segments.append((first, len(table), instruction))
-            first = len(table)
-        else:
-            common = [OPCODES[instruction.op], int(barrier), int(single)]
-            fields = record_of(instruction.op).row(instruction, encoding)
-            table.append([*common, *fields])
+            segments.append((first, at, instruction))
+            first = at
+    table = list(chain.from_iterable(rows))
     scratch = aligned(encoding.scratch_numbers)
     for row in table:
         record = RECORDS[row[0]]
@@ -99,12 +105,12 @@ def encode(
             row[record.column(SCRATCH_DISTANCE)] = scratch
     without_native = _matrix(table, WIDTH)
     floats = program.floats + plan.ranks * scratch
-    ints, addresses = program.ints, -1
+    ints, addresses = encoding.ints, -1
     if machine_code:
-        table, floats = _with_native_rows(table, machine_code), max(floats, machine_code.floats)
+        table, floats = _with_native_rows(rows, machine_code), max(floats, machine_code.floats)
         addresses = machine_code.row_addresses
-    if batch and addresses >= 0:
-        ints = addresses + batch.shape[0]
+    if addresses >= 0:
+        ints = max(ints, addresses + rows_read)
     segments.append((first, len(table), None))
     encoded = EncodedProgram(
         table=_matrix(table, WIDTH),
@@ -130,15 +136,17 @@ def resolve_loops(encoded: EncodedProgram, dtype: np.dtype[Any]) -> None:
     encoded.micro[:, 0] = [addresses[loop] for loop in encoded.loops]
 
 
-def _with_native_rows(table: list[list[int]], machine_code: CompiledRegions) -> list[list[int]]:
+def _with_native_rows(
+    rows: list[list[list[int]]], machine_code: CompiledRegions
+) -> list[list[int]]:
     """The table with one row for each range of instructions that is machine code."""
-    rows: list[list[int]] = []
+    table: list[list[int]] = []
     done = 0
     for region in machine_code.regions:
-        rows += table[done : region.first]
-        rows.append([OPCODES["native"], 0, 0, region.address])
+        table += chain.from_iterable(rows[done : region.first])
+        table.append([OPCODES["native"], 0, 0, region.address])
         done = region.end
-    return rows + table[done:]
+    return [*table, *chain.from_iterable(rows[done:])]
 
 
 def _matrix(rows: list[list[int]], width: int) -> Array:

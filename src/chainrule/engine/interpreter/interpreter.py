@@ -1,4 +1,4 @@
-"""The interpreter: a loop over the instructions of a program.
+"""The interpreter: it runs the instructions of a program.
 
 All numbers of a program are in two arenas, of floats and of integers.  Nothing is allocated, and no
 Python code runs, between the first instruction and the last.
@@ -23,15 +23,18 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
     """Run instructions `first` to `last` of a table; return the number of arrivals at barriers.
 
     All threads call it, each with its rank.  They wait for each other before an instruction that
-    needs other threads' results, and at the end.
+    needs other threads' results, and at the end.  An instruction may jump back to an earlier one;
+    before `first`, they stop.
     """
     table, micro, params, A, integers = (
         without_refcount(table), without_refcount(micro), without_refcount(params),
         without_refcount(A), without_refcount(integers),
     )  # fmt: skip
     counter = without_refcount(counter)
-    for at in range(first, last):
+    at = first
+    while first <= at < last:
         row = table[at]
+        at += 1
         many = ranks
         if ranks > 1:
             if row[BARRIER]:
@@ -40,7 +43,9 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
                 if rank > 0:
                     continue
                 many = 1
-        dispatch(
-            row[OPCODE], row[FIRST_FIELD:], micro, params, A, integers, rank, many, counter, 1 + at
+        back = dispatch(
+            row[OPCODE], row[FIRST_FIELD:], micro, params, A, integers, rank, many, counter, at
         )
+        if back >= 0:
+            at -= 1 + back
     return barrier(counter, goal, ranks)

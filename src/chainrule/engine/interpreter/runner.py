@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -11,8 +12,8 @@ from chainrule.engine.interpreter.encode import encode, resolve_loops
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.interpreter.reference import array_of, call_by_reference
 from chainrule.engine.threads.schedule import MEASURED, Tuning
-from chainrule.graph import Array
-from chainrule.program import Program, View
+from chainrule.graph import Array, Node
+from chainrule.program import Instruction, Program, TimeLoop, View, flattened
 
 __all__ = ["Runner"]
 
@@ -71,24 +72,56 @@ class Runner:
     def first_not_finite(self, floats: Array, integers: Array) -> str | None:
         """Run one instruction at a time; name the nodes of the first whose result is not finite.
 
-        If an input is not finite, that input is named.
+        If an input is not finite, that input is named.  In a loop it is a node of the body, and the
+        step of time is said.
         """
         resolve_loops(self.code, self.program.dtype)
-        called = {call for _, _, call in self.code.segments}
-        names, row = self.program.graph.names(), 0
+        names = self.program.graph.names()
         for node, buffer in zip(self.program.graph.inputs, self.program.inputs, strict=True):
             if not np.isfinite(entries(buffer, floats, integers)).all():
                 return f"{names[node]} (input)"
-        for instruction in self.program.instructions:
+        return self._first_of(self.program.instructions, 0, names, floats, integers)
+
+    def _first_of(
+        self,
+        instructions: Sequence[Instruction],
+        row: int,
+        names: Mapping[Node, str],
+        floats: Array,
+        integers: Array,
+    ) -> str | None:
+        """See `first_not_finite`; the instructions begin at a row of the table without regions."""
+        called = {call for _, _, call in self.code.segments}
+        for instruction in instructions:
             if instruction in called:
                 call_by_reference(instruction, floats, integers)
             else:
                 self._execute(self.code.single, row, row + 1, floats, integers)
                 row += 1
-            for view in instruction.outputs:
+            if (loop := instruction.begun_loop) is not None:
+                found = self._first_in_loop(loop, row, floats, integers)
+                if found is not None:
+                    return f"{found} of {_named(instruction, names)}"
+                row += sum(1 for _ in flattened([instruction])) - 1
+                continue
+            # what a loop copies has been looked at, and other steps may not have written theirs yet
+            for view in () if instruction.loop is not None else instruction.outputs:
                 if not np.isfinite(array_of(view, floats, integers)).all():
-                    nodes = dict.fromkeys(names[node] for node in instruction.nodes)
-                    return f"{', '.join(nodes)} ({instruction.op})"
+                    return f"{_named(instruction, names)} ({instruction.op})"
+        return None
+
+    def _first_in_loop(
+        self, loop: TimeLoop, row: int, floats: Array, integers: Array
+    ) -> str | None:
+        """See `first_not_finite`; `row` is the one behind that which begins the loop."""
+        names, first = loop.graph.names(), row + len(loop.enter)
+        self._execute(self.code.single, row, first, floats, integers)
+        end = first + sum(1 for _ in flattened(loop.body))
+        for t in loop.times:
+            found = self._first_of(loop.body, first, names, floats, integers)
+            if found is not None:
+                return f"{found} in step {t}"
+            self._execute(self.code.single, end, end + 1, floats, integers)
         return None
 
     def __call__(self, *inputs: Any) -> list[Array]:
@@ -108,3 +141,8 @@ class Runner:
         """Run rows `first` to `last` of a table, in this thread alone."""
         micro, params = self.code.micro, self.code.params
         execute(table, first, last, micro, params, floats, integers, 0, 1, integers, 0)
+
+
+def _named(instruction: Instruction, names: Mapping[Node, str]) -> str:
+    """The names of the nodes that an instruction computes."""
+    return ", ".join(dict.fromkeys(names[node] for node in instruction.nodes))

@@ -105,13 +105,11 @@ def signature_of_call(typing_context: Any, function: Any, argument_types: Any) -
     return typing_context.resolve_function_type(types.Dispatcher(function), argument_types, {})
 
 
-def call_compiled(
-    context: Any, builder: Any, function: Any, signature: Any, arguments: Any
-) -> None:
-    """Call a jitted function from the instructions that an intrinsic emits."""
+def call_compiled(context: Any, builder: Any, function: Any, signature: Any, arguments: Any) -> Any:
+    """Call a jitted function from the instructions that an intrinsic emits; returns its result."""
     implementation = context.get_function(types.Dispatcher(function), signature)
     context.add_linking_libs(implementation.libs)
-    implementation(builder, arguments)
+    return implementation(builder, arguments)
 
 
 def compiler_with_pass(rewrite: Callable[[Any], None]) -> Any:

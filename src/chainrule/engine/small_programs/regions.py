@@ -13,7 +13,7 @@ from chainrule.engine.instructions.registry import nanoseconds
 from chainrule.engine.jit.machine_code import MachineCode
 from chainrule.engine.small_programs.emit_region import emit_region, is_supported
 from chainrule.engine.small_programs.matrix_layout import MatrixLayout
-from chainrule.program import Buffer, Instruction, Program, View
+from chainrule.program import Buffer, Instruction, Program, View, flattened, repetitions
 from chainrule.program.memory import aligned
 
 __all__ = ["CompiledRegions", "Region", "compile_regions"]
@@ -59,8 +59,9 @@ def compile_regions(program: Program, batch: View | None = None) -> CompiledRegi
     its rows are read in place, without being copied.
     """
     instructions = program.instructions
-    operations = sum(max(1, len(instruction.micro)) for instruction in instructions)
-    long = sum(map(nanoseconds, instructions)) > MAX_NANOSECONDS
+    operations = sum(max(1, len(instruction.micro)) for instruction in flattened(instructions))
+    times = repetitions(instructions)
+    long = sum(nanoseconds(one) * times[one] for one in times) > MAX_NANOSECONDS
     if operations > MAX_OPERATIONS or long:
         return None
     groups = groupby(range(len(instructions)), lambda i: is_supported(instructions[i]))

@@ -6,11 +6,11 @@ It says which instructions are shared out, where barriers are needed, and whethe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
-from chainrule.program import Instruction, View
+from chainrule.program import Instruction, View, flattened, repetitions
 from chainrule.program.intervals import Intervals
 
 __all__ = ["MEASURED", "Schedule", "Tuning", "schedule"]
@@ -38,7 +38,7 @@ MEASURED = Tuning()
 
 
 class Schedule(NamedTuple):
-    """How threads run a program.
+    """How threads run a program, whose instructions are counted with those of loops.
 
     barrier   for each instruction, whether all threads synchronise before it
     single    for each instruction, whether only thread 0 runs it
@@ -61,20 +61,45 @@ def schedule(
 
     An instruction takes `nanoseconds` in one thread.
     """
-    hazards = _Hazards()
-    cost = tuning.sharing_cost
-    single = [not can_be_shared(i) or nanoseconds(i) < cost for i in instructions]
-    barrier = [
-        hazards.need_barrier(instruction, single=one)
-        for instruction, one in zip(instructions, single, strict=True)
-    ]
-    shared = sum(
-        nanoseconds(instruction)
-        for instruction, one in zip(instructions, single, strict=True)
-        if not one
+    every = list(flattened(instructions))
+    single = {
+        one: not can_be_shared(one) or nanoseconds(one) < tuning.sharing_cost
+        for one in every
+        if not (one.begun_loop or one.ends_loop)  # each thread counts the steps for itself
+    }
+    barriers = _barriers(instructions, single)
+    times = repetitions(instructions)
+    shared = sum(nanoseconds(one) * times[one] for one in every if not single.get(one, True))
+    saved = shared * (1 - 1 / ranks)
+    cost = tuning.barrier_cost * sum(times[one] for one in barriers)
+    return Schedule(
+        [one in barriers for one in every],
+        [single.get(one, False) for one in every],
+        ranks if saved > cost else 1,
     )
-    saved, cost = shared * (1 - 1 / ranks), tuning.barrier_cost * sum(barrier)
-    return Schedule(barrier, single, ranks if saved > cost else 1)
+
+
+def _barriers(
+    instructions: Sequence[Instruction], single: Mapping[Instruction, bool]
+) -> set[Instruction]:
+    """The instructions that a barrier must precede.
+
+    A loop's body is gone through twice, with the same barriers: in the second step, what the step
+    before has read and written is known.  A third would be like the second.
+    """
+    barriers, hazards = set[Instruction](), _Hazards()
+
+    def go_through(some: Sequence[Instruction]) -> None:
+        for one in some:
+            if (loop := one.begun_loop) is not None:
+                go_through(loop.enter)
+                go_through(loop.body)
+                go_through(loop.body)
+            elif hazards.need_barrier(one, single=single[one], certain=one in barriers):
+                barriers.add(one)
+
+    go_through(instructions)
+    return barriers
 
 
 @final
@@ -88,11 +113,15 @@ class _Hazards:
     def __init__(self) -> None:
         self._read, self._written = _Accesses(), _Accesses()
 
-    def need_barrier(self, instruction: Instruction, *, single: bool) -> bool:
-        """Whether a barrier must precede this instruction, the next one of the program."""
+    def need_barrier(
+        self, instruction: Instruction, *, single: bool, certain: bool = False
+    ) -> bool:
+        """Whether a barrier must precede this instruction, the next that runs, or is `certain`."""
         reads, writes = instruction.inputs, instruction.outputs
-        needed = self._written.conflict((*reads, *writes), single=single) or self._read.conflict(
-            writes, single=single
+        needed = (
+            certain
+            or self._written.conflict((*reads, *writes), single=single)
+            or self._read.conflict(writes, single=single)
         )
         if needed:
             self._read, self._written = _Accesses(), _Accesses()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -48,12 +49,23 @@ class LoweringContext:
         self.views = {node: self.view_in(buffer, node) for node, buffer in inputs.items()}
         self.constants: dict[tuple[str, bytes], tuple[Buffer, Array]] = {}
         self._results: dict[Key, View] = {}
-        self._temporaries = 0
+        self._numbers = count(1)
         self.reason = ""
 
     def refuse(self, reason: str) -> None:
         """Say why a node has no opcode; a rule returns this in place of a view."""
         self.reason = reason
+
+    def nested(self, graph: Graph, views: Mapping[Node, View], *, hoisted: bool) -> LoweringContext:
+        """The context of a graph within this one, whose inputs are these views.
+
+        It has the constants of this one and, if `hoisted`, also adds its instructions to it.
+        """
+        inner = LoweringContext(graph, {}, self.dtype, mixed=True)
+        inner.views, inner.constants, inner._numbers = dict(views), self.constants, self._numbers
+        if hoisted:
+            inner.instructions, inner._results = self.instructions, self._results
+        return inner
 
     def view_in(self, buffer: Buffer, node: Node) -> View:
         """An input or output of the graph as a view of the buffer that it fills."""
@@ -153,9 +165,8 @@ class LoweringContext:
 
     def temporary(self, shape: Shape, kind: str = "float") -> View:
         """A new buffer for an array of `shape`."""
-        self._temporaries += 1
         size = int(np.prod(shape))
-        return Buffer(f"t{self._temporaries}", size, kind).whole(shape)
+        return Buffer(f"t{next(self._numbers)}", size, kind).whole(shape)
 
     def constant(self, value: Array) -> View:
         """A constant; an array of equal entries is stored as a single number."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.program.instruction import Instruction
+from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.view import MAX_AXES, Buffer, View, common_axes, contiguous, matrix_order
 
 __all__ = ["write_in_place"]
 
 
-def write_in_place(instructions: Sequence[Instruction], fixed: set[Buffer]) -> list[Instruction]:
-    """The instructions without copies of temporaries to parts of other buffers, where possible.
+def write_in_place(ctx: LoweringContext) -> None:
+    """Drop copies of temporaries to parts of other buffers, where possible.
 
-    What is copied is then written, and read, in its part.  Temporaries in `fixed` stay in place.
+    What is copied is then written, and read, in its part.  The graph's outputs stay in place.
     """
+    instructions, fixed = ctx.instructions, {ctx.views[node].buffer for node in ctx.graph.outputs}
     users: dict[Buffer, list[Instruction]] = {}
     for instruction in instructions:
         for buffer in {view.buffer for view in (*instruction.inputs, *instruction.outputs)}:
@@ -32,13 +34,15 @@ def write_in_place(instructions: Sequence[Instruction], fixed: set[Buffer]) -> l
             superfluous.add(copy)
             users[target.buffer] += others
             users[buffer] = []
-    return [instruction for instruction in instructions if instruction not in superfluous]
+    ctx.instructions = [one for one in instructions if one not in superfluous]
 
 
 def _move(users: Sequence[Instruction], source: View, target: View) -> bool:
     """Have instructions access `target` instead of `source`, if they all can."""
     changed: list[tuple[Instruction, tuple[View, ...], tuple[View, ...]]] = []
     for user in users:
+        if user.loop is not None:
+            return False  # instructions of the loop's body would have to follow
         outputs, inputs = (
             [_moved(view, source, target) if view.buffer is source.buffer else view for view in v]
             for v in (user.outputs, user.inputs)

@@ -17,13 +17,13 @@ import numpy as np
 
 from chainrule.errors import GraphError
 from chainrule.graph import Graph, Node
-from chainrule.program.instruction import Instruction
+from chainrule.program.instruction import Instruction, flattened
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.in_place import write_in_place
 from chainrule.program.lowering.rules import RULES, any_elementwise
 from chainrule.program.view import Buffer, View
 
-__all__ = ["lower"]
+__all__ = ["lower", "lower_nodes", "without_dead_code"]
 
 
 def lower(
@@ -45,8 +45,23 @@ def lower(
     ctx = LoweringContext(graph, inputs, dtype, transposed, mixed=mixed)
     for node in graph.inputs:
         _check_dtype(node, dtype, mixed=mixed)
-    depends_on_inputs = set(graph.inputs)
-    for node in graph.nodes:
+    lower_nodes(ctx, graph.nodes)
+    write_in_place(ctx)
+    moved: dict[Buffer, Buffer] = {}
+    for node, destination in zip(graph.outputs, outputs, strict=True):
+        _write_output(ctx, node, destination, moved)
+    for instruction in flattened(ctx.instructions):
+        instruction.outputs = tuple(_moved(view, moved) for view in instruction.outputs)
+        instruction.inputs = tuple(_moved(view, moved) for view in instruction.inputs)
+    ctx.views = {node: _moved(view, moved) for node, view in ctx.views.items()}
+    ctx.instructions = without_dead_code(ctx.instructions, set(outputs))
+    return ctx
+
+
+def lower_nodes(ctx: LoweringContext, nodes: Sequence[Node]) -> None:
+    """Lower some nodes, each after its inputs; those that have a view are the inputs."""
+    depends_on_inputs = set(ctx.views)
+    for node in nodes:
         if node in ctx.views:
             continue
         if depends_on_inputs.isdisjoint(node.inputs):
@@ -56,17 +71,6 @@ def lower(
             depends_on_inputs.update(node.outputs)
             for output, view in zip(node.outputs, _lower_application(ctx, node), strict=True):
                 ctx.views.setdefault(output, view)
-    results = {ctx.views[node].buffer for node in graph.outputs}
-    ctx.instructions = write_in_place(ctx.instructions, results)
-    moved: dict[Buffer, Buffer] = {}
-    for node, destination in zip(graph.outputs, outputs, strict=True):
-        _write_output(ctx, node, destination, moved)
-    for instruction in ctx.instructions:
-        instruction.outputs = tuple(_moved(view, moved) for view in instruction.outputs)
-        instruction.inputs = tuple(_moved(view, moved) for view in instruction.inputs)
-    ctx.views = {node: _moved(view, moved) for node, view in ctx.views.items()}
-    ctx.instructions = _without_dead_code(ctx.instructions, set(outputs))
-    return ctx
 
 
 def _lower_application(ctx: LoweringContext, node: Node) -> Sequence[View]:
@@ -74,19 +78,19 @@ def _lower_application(ctx: LoweringContext, node: Node) -> Sequence[View]:
     assert node.primitive is not None
     inputs = [ctx.views[source] for source in node.inputs]
     _check_dtype(node, ctx.dtype, mixed=ctx.mixed)
-    if node.siblings:
-        ctx.refuse("no opcode")
-        return ctx.call(node.primitive, inputs, node, **node.params)
-    if not any(view.size for view in inputs):
+    elementwise = node.primitive.elementwise and not node.siblings
+    rule = RULES.get(node.primitive.name, any_elementwise if elementwise else None)
+    if not (node.siblings or any(view.size for view in inputs)):
         return [_of_nothing(ctx, node)]
-    rule = RULES.get(node.primitive.name, any_elementwise if node.primitive.elementwise else None)
-    narrow = any(_is_narrow(part, ctx.dtype) for part in (node, *node.inputs))
+    narrow = any(_is_narrow(part, ctx.dtype) for part in (*node.outputs, *node.inputs))
     ctx.refuse(_usual_reason(ctx, node) if rule else "no opcode")
-    view = rule(ctx, node, *inputs, **node.params) if rule and not narrow else None
-    if view is None:
-        (view,) = ctx.call(node.primitive, inputs, node, **node.params)
-    assert view.shape == node.spec.shape, f"{node.label}: {view.shape}"
-    return [view]
+    found = rule(ctx, node, *inputs, **node.params) if rule and not narrow else None
+    if found is None:
+        found = ctx.call(node.primitive, inputs, node, **node.params)
+    views = [found] if isinstance(found, View) else found
+    for view, output in zip(views, node.outputs, strict=True):
+        assert view.shape == output.spec.shape, f"{output.label}: {view.shape}"
+    return views
 
 
 def _usual_reason(ctx: LoweringContext, node: Node) -> str:
@@ -131,7 +135,7 @@ def _moved(view: View, moved: Mapping[Buffer, Buffer]) -> View:
     return replace(view, buffer=moved[view.buffer]) if view.buffer in moved else view
 
 
-def _without_dead_code(instructions: Sequence[Instruction], live: set[Buffer]) -> list[Instruction]:
+def without_dead_code(instructions: Sequence[Instruction], live: set[Buffer]) -> list[Instruction]:
     """The instructions that the buffers in `live` depend on."""
     needed: list[Instruction] = []
     for instruction in reversed(instructions):

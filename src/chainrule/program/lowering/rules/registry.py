@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from chainrule.program.view import View
 
 __all__ = ["RULES", "Rule", "lowers"]
 
-Rule = Callable[..., View | None]
-"""(context, node, *views of its inputs, **its parameters) → the view of the result.
+Rule = Callable[..., View | Sequence[View] | None]
+"""(context, node, *views of its inputs, **its parameters) → the view of the result, or of each.
 
 None means that this form of the primitive has no opcode: its reference value is called instead.
 """
