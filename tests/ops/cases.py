@@ -14,4 +14,4 @@ EDGES: list[Edge] = [*cases_elementwise.EDGES, *cases_arrays.EDGES, *cases_windo
 PROPAGATES_NAN = cases_elementwise.PROPAGATES_NAN
 
 # primitives without a counterpart in JAX, and the test that covers them
-WITHOUT_ORACLE = {"uniform": "tests/ops/random/test_uniform.py"}
+WITHOUT_ORACLE = {"uniform": "tests/ops/test_random.py"}

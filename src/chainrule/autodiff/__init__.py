@@ -5,16 +5,5 @@ from chainrule.autodiff.reverse import Gradients, adjoints
 from chainrule.autodiff.scan import scan
 from chainrule.autodiff.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
-__all__ = [
-    "Gradients",
-    "adjoints",
-    "check_grad",
-    "grad",
-    "hessian",
-    "hvp",
-    "jacobian",
-    "jvp",
-    "scan",
-    "value_and_grad",
-    "vjp",
-]
+__all__ = ["Gradients", "adjoints", "check_grad", "grad", "hessian", "hvp", "jacobian", "jvp"]
+__all__ += ["scan", "value_and_grad", "vjp"]

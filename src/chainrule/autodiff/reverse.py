@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import DifferentiationError, ShapeError, UnknownNameError
-from chainrule.graph import Graph, Node, ancestors, primitive_of
+from chainrule.graph import Graph, Node, ancestors, check_recorded, primitive_of
 from chainrule.ops import Tensor
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import constant
@@ -42,7 +42,8 @@ def adjoints(output: Tensor, seed: Tensor, wrt: Sequence[Node]) -> dict[Node, Te
 
     adjoint(output) = seed;  adjoint(x) = Σ over consumers c of  adjoint(c) · ∂c/∂x
 
-    Nodes that no gradient reaches are absent.  Raises ShapeError for a seed of another shape.
+    Nodes that no gradient reaches are absent.  Raises ShapeError for a seed of another shape,
+    and GraphError for constants in `wrt` that may lie behind a part of the record that is gone.
     """
     return adjoints_of_all([output], [seed], wrt)
 
@@ -53,6 +54,7 @@ def adjoints_of_all(
     """Return the `adjoints` of several outputs, added up."""
     nodes = ancestors([output.node for output in outputs], stop=wrt)
     ends = set(wrt)
+    check_recorded(nodes, back_to=ends)
     wanted = {node for node in ends if node.spec.differentiable}
     for node in nodes:
         if node.spec.differentiable and not wanted.isdisjoint(node.inputs):

@@ -11,7 +11,7 @@ from chainrule.errors import GraphError
 from chainrule.graph.display import write
 from chainrule.graph.node import MOST_CONSTANT_STEPS, Node
 
-__all__ = ["Graph", "ancestors"]
+__all__ = ["Graph", "ancestors", "check_recorded"]
 
 
 def ancestors(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
@@ -19,30 +19,36 @@ def ancestors(outputs: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
 
     The search ends at the nodes in `stop`, which are left out unless they are outputs.  It does not
     recurse, so a chain of a hundred thousand nodes does not exceed the recursion limit.
-
-    Raises GraphError if a constant in `stop` may lie behind the part of a record that was dropped.
     """
     ends = set(outputs)
     seen: set[Node] = set(stop)
-    first = min((node.serial for node in seen if node.constant), default=math.inf)
     found = list(seen & ends)
     stack = list(ends - seen)
     seen.update(stack)
     while stack:
         node = stack.pop()
         found.append(node)
-        if node.shortened and node.serial > first:
+        for source in node.inputs:
+            if source not in seen:
+                seen.add(source)
+                stack.append(source)
+    return sorted(set(found), key=lambda node: node.serial)
+
+
+def check_recorded(nodes: Iterable[Node], back_to: Iterable[Node]) -> None:
+    """Raise GraphError if constants in `back_to` may lie behind a part of the record that is gone.
+
+    `nodes` are the ancestors of some outputs up to `back_to`.
+    """
+    first = min((node.serial for node in back_to if node.constant), default=math.inf)
+    for node in nodes:
+        if node.serial > first and node.shortened:
             raise GraphError(
                 node.label,
                 expected="a record that goes back to the constants asked for",
                 got=f"one that was shortened after {MOST_CONSTANT_STEPS} operations on constants",
                 remedy="make each of them a variable, with cr.variable",
             )
-        for source in node.inputs:
-            if source not in seen:
-                seen.add(source)
-                stack.append(source)
-    return sorted(set(found), key=lambda node: node.serial)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,8 +71,12 @@ class Graph:
 
     @classmethod
     def of(cls, outputs: Sequence[Node], inputs: Sequence[Node] | None = None) -> Graph:
-        """Return the graph of some outputs; its inputs default to the variables found."""
+        """Return the graph of some outputs; its inputs default to the variables found.
+
+        Raises GraphError for an input that may lie behind a part of the record that is gone.
+        """
         nodes = ancestors(outputs, stop=inputs or ())
+        check_recorded(nodes, back_to=inputs or ())
         if inputs is None:
             inputs = [node for node in nodes if node.variable]
         everything = sorted({*nodes, *inputs}, key=lambda node: node.serial)

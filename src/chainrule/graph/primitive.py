@@ -13,16 +13,8 @@ from chainrule.errors import ShapeError
 from chainrule.graph.sparse_jacobian import Component, Indices, SparseJacobian
 from chainrule.graph.spec import Array, Spec
 
-__all__ = [
-    "Application",
-    "Dependence",
-    "Kink",
-    "Primitive",
-    "Pullback",
-    "Rule",
-    "dense_components",
-    "primitive_of",
-]
+__all__ = ["Application", "Dependence", "Kink", "Primitive", "Pullback", "Rule", "dense_components"]
+__all__ += ["primitive_of"]
 
 Rule = Callable[..., Any]
 """A VJP rule: (upstream gradient, output, *inputs, **params) → gradient of one input."""

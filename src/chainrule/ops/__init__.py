@@ -18,6 +18,7 @@ from chainrule.ops.shapes import (
     reshape,
     squeeze,
     stack,
+    stop_gradient,
     swapaxes,
     transpose,
     zeros_like,
@@ -28,7 +29,7 @@ from chainrule.ops.windows import *
 __all__ = ["Tensor", "inline", "replay", "spec", "trace", "variable", "variables"]
 __all__ += ["binary_cross_entropy", "cross_entropy", "half_squared_error", "huber", "mse"]
 __all__ += ["astype", "broadcast_to", "concatenate", "expand_dims", "one_hot", "ones_like", "pad"]
-__all__ += ["reshape", "squeeze", "stack", "swapaxes", "transpose", "zeros_like"]
+__all__ += ["reshape", "squeeze", "stack", "stop_gradient", "swapaxes", "transpose", "zeros_like"]
 __all__ += elementwise.__all__
 __all__ += linalg.__all__
 __all__ += random.__all__

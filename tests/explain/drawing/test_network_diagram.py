@@ -163,3 +163,23 @@ def test_a_record_that_is_no_network():
         explanation.to_svg("weight")
     with pytest.raises(UnknownNameError, match="did you mean weight"):
         explanation.to_svg("weights")
+
+
+def test_a_scan_is_drawn_step_by_step():
+    random = np.random.default_rng(0)
+    w, xs = cr.variable(random.normal(size=(3, 3)), "w"), random.normal(size=(2, 3))
+    start = cr.ops.tensor.constant(np.ones(3)).named("start")
+
+    def step(h, x):
+        return cr.tanh(w @ h + x).named("h"), 0.0
+
+    scanned, unrolled = cr.scan(step, start, xs)[0], step(step(start, xs[0])[0], xs[1])[0]
+    found, expected = (
+        drawn_network(explain(cr.cross_entropy(h, 1).named("loss"), wrt="w[0, 0]"))
+        for h in (scanned, unrolled)
+    )
+    assert [column.size for column in found.columns] == [3, 3, 3, 1]
+    for one, other in zip(found.columns, expected.columns, strict=True):
+        gradients = [[n.steps[-1].gradient for n in column.neurons] for column in (one, other)]
+        assert gradients[0] == pytest.approx(gradients[1])
+    assert len(found.links) == len(expected.links) == 9 + 9 + 3

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule import gallery
 from chainrule.explain import explain, flow, read
+from chainrule.explain.entries import partition
 from chainrule.explain.flow import FactorKind
+from chainrule.explain.flow.layer_gains import layer_gains
+from chainrule.graph import Graph
 from explain.flows import gallery_chain, network, networks, recurrent
 
 
@@ -171,3 +174,18 @@ def test_a_bias_is_one_whatever_the_gradient_adds_up_to():
         loss = cr.cross_entropy(logits.named("z"), [1, 3]).named("loss")
         steps = [step for layer in flow(loss, steps="names").layers for step in layer.steps]
         assert [step.shifts for step in steps if step.end == ("product",)] == [shifts]
+
+
+def test_weights_are_named_in_the_order_of_the_graph():
+    x = cr.variable(np.array([0.5, -1.0]), "x")
+    second, first = (cr.variable(np.ones((2, 2)) * k, name) for k, name in ((2.0, "b"), (1.0, "a")))
+    loss = (first @ x + second @ x).sum().named("loss")
+    recorded = Graph.of([loss.node])
+    leaves = {first.node: 0, second.node: 1}
+    nodes = sorted(
+        recorded.nodes, key=lambda node: (node.primitive is not None, leaves.get(node, 2))
+    )
+    graph = Graph(recorded.inputs, recorded.outputs, tuple(nodes))
+    for order, names in ((recorded, ("b", "a")), (graph, ("a", "b"))):
+        layers = layer_gains(partition(order, "names"), order, [x.node])
+        assert [step.by for layer in layers for step in layer.steps if step.by] == [names]

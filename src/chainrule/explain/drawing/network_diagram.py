@@ -19,7 +19,7 @@ from chainrule.explain.entries import (
     upstream_gradients,
 )
 from chainrule.graph import Array, Graph, Node
-from chainrule.ops import Tensor
+from chainrule.ops import Tensor, inline
 
 __all__ = ["network"]
 
@@ -36,7 +36,7 @@ def network(record: Tensor, derivation: Derivation) -> Network | None:
     Of large layers, the neurons at the ends of the weights asked about are shown, then those that
     the derivation shows, then those with the largest gradients.
     """
-    graph = Graph.of([record.node])
+    graph = inline(Graph.of([record.node]))
     structure = NetworkStructure(graph)
     sizes = [sum(layer.size for layer in column) for column in by_rank(structure.layers)]
     if len(sizes) < 2 or max(sizes) < 2:

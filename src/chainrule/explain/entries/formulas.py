@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from chainrule.explain.entries.entry import entry_name
-from chainrule.graph import Array, Component, Indices, Node, dense_components, primitive_of
+from chainrule.graph import (
+    Array,
+    Component,
+    Indices,
+    Node,
+    ancestors,
+    dense_components,
+    primitive_of,
+)
 from chainrule.graph.formula import Number, Relation, Symbol, lift, remainder
 
 __all__ = ["MAX_TERMS", "SHOWN_TERMS", "FormulaWriter", "as_numbers", "as_symbols", "entry_parts"]
@@ -61,9 +69,9 @@ class FormulaWriter:
               they are plain numbers, so that factors of 1 and terms of 0 disappear.  Nodes that no
               gradient flows through, such as indices and masks made from constants, are numbers
               either way
-    recorded  the serial number of the last node of the record.  Later nodes come from a derivative
-              rule: their sums are written whole.  A rule guards against single numbers, such as
-              y = 0 in y·x^(y−1); guards that the numbers at hand do not meet are left out
+    recorded  the nodes of the record; None means all.  Other nodes come from a derivative rule:
+              their sums are written whole.  A rule guards against single numbers, such as y = 0 in
+              y·x^(y−1); guards that the numbers at hand do not meet are left out
     selected  entries that are written wherever they are a term of a long sum, next to the largest
               terms; the other terms become one number
     """
@@ -73,7 +81,7 @@ class FormulaWriter:
         known: dict[Node, EntryLookup],
         *,
         literal: bool,
-        recorded: float = math.inf,
+        recorded: Collection[Node] | None = None,
         selected: Mapping[Node, Indices] | None = None,
     ) -> None:
         self.known, self.literal, self.recorded = known, literal, recorded
@@ -81,6 +89,7 @@ class FormulaWriter:
         self._parts: dict[Node, Callable[[int], Component]] = {}
         self._written: dict[Node, dict[int, Any]] = {}
         self._numeric: dict[Node, bool] = {}
+        self._orders: dict[Node, dict[Node, int]] = {}
 
     def entry(self, node: Node, flat: int) -> Any:
         """One entry as a formula, or as a plain number if it depends on no known node."""
@@ -99,7 +108,8 @@ class FormulaWriter:
         """Every entry that has to be written before this one, the last computed first."""
         missing: list[tuple[Node, dict[int, Component]]] = []
         waiting = {node: {flat}}
-        queue = [(-node.serial, node)]
+        place = self._places(node)
+        queue = [(-place[node], node)]
         while queue:
             _, node = heapq.heappop(queue)
             written = self._written.get(node, {})
@@ -111,9 +121,19 @@ class FormulaWriter:
                         continue
                     if source not in waiting:
                         waiting[source] = set()
-                        heapq.heappush(queue, (-source.serial, source))
+                        heapq.heappush(queue, (-place[source], source))
                     waiting[source].update(indices.ravel().tolist())
         return missing
+
+    def _places(self, node: Node) -> dict[Node, int]:
+        """The places of a node and of what it depends on in the order of its graph."""
+        if node not in self._orders:
+            nodes = ancestors([node], stop=self.known)
+            self._orders[node] = {one: place for place, one in enumerate(nodes)}
+        return self._orders[node]
+
+    def _is_recorded(self, node: Node) -> bool:
+        return self.recorded is None or node in self.recorded
 
     def _part(self, node: Node, flat: int) -> Component:
         if node.primitive is None:
@@ -122,7 +142,7 @@ class FormulaWriter:
             self._parts[node] = entry_parts(node)
         part = self._parts[node](flat)
         long = part.additive and part.indices[0].size > MAX_TERMS
-        return self._abridged(node, part) if long and node.serial <= self.recorded else part
+        return self._abridged(node, part) if long and self._is_recorded(node) else part
 
     def _operands(self, node: Node, part: Component) -> list[Array]:
         operands: list[Array] = []
@@ -159,7 +179,7 @@ class FormulaWriter:
 
     def _without_unmet_guard(self, node: Node, flat: int, formula: Any) -> Any:
         """False for the guard of a rule that the numbers at hand do not meet, else the formula."""
-        if node.serial <= self.recorded or node.spec.dtype != bool or node.value is None:
+        if self._is_recorded(node) or node.spec.dtype != bool or node.value is None:
             return formula
         match formula:
             case Relation(sign="=", right=Number()) if not node.value.flat[flat]:

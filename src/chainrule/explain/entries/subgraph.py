@@ -95,7 +95,8 @@ class Subgraph:
                 leaf.node: as_symbols(self.names[s], s.spec.shape) for s, leaf in leaves.items()
             }
             known.setdefault(output.node, as_symbols(self.name, output.shape))
-            self._writers[flat] = FormulaWriter(known, literal=False, recorded=output.node.serial)
+            recorded = set(ancestors([output.node], stop=[leaf.node for leaf in leaves.values()]))
+            self._writers[flat] = FormulaWriter(known, literal=False, recorded=recorded)
         writer = self._writers[flat]
         one_hot = np.zeros(output.shape)
         one_hot.flat[flat] = 1

@@ -69,7 +69,7 @@ def _steps(
             norm=norm,
             factor=norm / before if before else None,
             kind=kind,
-            by=tuple(names[node] for node in by),
+            by=tuple(names[node] for node in graph.nodes if node in by),
             shifts=all(connected[n][s].shifts for n in here for s in connected[n] if s in behind),
         )
 
@@ -83,7 +83,7 @@ def _norm(gradient: np.ndarray) -> float:
 
 def _kind(
     connected: Connections, here: list[Node], behind: list[Node]
-) -> tuple[FactorKind, list[Node]]:
+) -> tuple[FactorKind, set[Node]]:
     """The kind of a step, and its weights; OTHER if a shortcut skips the group at its start."""
     arriving = [
         (node, source, connection)
@@ -93,10 +93,10 @@ def _kind(
     ]
     kinds = {each.kind(node.spec.size == source.spec.size) for node, source, each in arriving}
     if len(kinds) != 1 or {node for node, _, _ in arriving} != set(here):
-        return FactorKind.OTHER, []
+        return FactorKind.OTHER, set()
     (kind,) = kinds
     by = {node for _, _, connection in arriving for node in connection.by}
-    return kind, sorted(by, key=lambda node: node.serial) if kind is FactorKind.WEIGHTS else []
+    return kind, by if kind is FactorKind.WEIGHTS else set()
 
 
 def _layers(steps: list[StepGain]) -> Iterator[LayerGain]:

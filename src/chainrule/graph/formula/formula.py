@@ -16,23 +16,9 @@ from typing import Any
 
 from chainrule.graph.display import write
 
-__all__ = [
-    "Compound",
-    "Formula",
-    "Negation",
-    "Number",
-    "NumberFormat",
-    "Power",
-    "Product",
-    "Quotient",
-    "Remainder",
-    "RemainderValue",
-    "Sum",
-    "Symbol",
-    "lift",
-    "remainder",
-    "remainders",
-]
+__all__: list[str] = ["Compound", "Formula", "Negation", "Number", "NumberFormat", "Power"]
+__all__ += ["Product", "Quotient", "Remainder", "RemainderValue", "Sum", "Symbol"]
+__all__ += ["lift", "remainder", "remainders"]
 
 NumberFormat = Callable[[float], str]
 """How numbers in a formula are written."""

@@ -11,15 +11,7 @@ from chainrule.ops.define.primitive import apply, apply_all, lift_together, prim
 from chainrule.ops.define.reduction import normal_axes, reduction
 from chainrule.ops.define.replay import inline, record_again, replay
 
-__all__ = [
-    "apply",
-    "apply_all",
-    "binary",
-    "broadcast_shapes",
-    "elementwise",
-    "inline",
-    "lift_together",
-    "normal_axes",
-]
+__all__ = ["apply", "apply_all", "binary", "broadcast_shapes", "elementwise", "inline"]
+__all__ += ["lift_together", "normal_axes"]
 __all__ += ["primitive", "record_again", "reduction", "replay", "unary", "unchanged"]
 __all__ += dtypes.__all__

@@ -12,13 +12,5 @@ from chainrule.ops.dependence.contracted import Contracted, Products
 from chainrule.ops.dependence.elementwise import Elementwise
 from chainrule.ops.dependence.gather_scatter import Gathered, Scattered
 
-__all__ = [
-    "AlongAxis",
-    "Contracted",
-    "Elementwise",
-    "Gathered",
-    "Products",
-    "Reduced",
-    "ReducedByLabel",
-    "Scattered",
-]
+__all__ = ["AlongAxis", "Contracted", "Elementwise", "Gathered", "Products", "Reduced"]
+__all__ += ["ReducedByLabel", "Scattered"]

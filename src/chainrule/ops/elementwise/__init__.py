@@ -15,10 +15,9 @@ from chainrule.ops.elementwise.comparison import *
 from chainrule.ops.elementwise.exponential import *
 from chainrule.ops.elementwise.extremes import *
 from chainrule.ops.elementwise.powers import *
-from chainrule.ops.elementwise.stop_gradient import stop_gradient
 from chainrule.ops.elementwise.trigonometric import *
 
-__all__: list[str] = ["stop_gradient"]
+__all__: list[str] = []
 __all__ += activations.__all__
 __all__ += arithmetic.__all__
 __all__ += comparison.__all__

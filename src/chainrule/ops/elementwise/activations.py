@@ -14,18 +14,8 @@ from chainrule.ops.elementwise.exponential import exp
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = [
-    "elu",
-    "erf",
-    "gelu",
-    "leaky_relu",
-    "relu",
-    "sigmoid",
-    "silu",
-    "softplus",
-    "step",
-    "tanh",
-]
+__all__: list[str] = ["elu", "erf", "gelu", "leaky_relu", "relu", "sigmoid"]
+__all__ += ["silu", "softplus", "step", "tanh"]
 
 
 def _sigmoid(x: Array) -> Array:

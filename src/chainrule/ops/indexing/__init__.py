@@ -3,8 +3,4 @@
 from chainrule.ops.indexing.getitem import getitem, put_add
 from chainrule.ops.indexing.one_hot import one_hot
 
-__all__ = [
-    "getitem",
-    "one_hot",
-    "put_add",
-]
+__all__ = ["getitem", "one_hot", "put_add"]

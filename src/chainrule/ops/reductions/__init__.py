@@ -5,19 +5,5 @@ from chainrule.ops.reductions.reduce import max, mean, min, prod, std, sum, sum_
 from chainrule.ops.reductions.softmax import log_loss, log_softmax, logsumexp, softmax
 from chainrule.ops.reductions.standardize import standardize
 
-__all__ = [
-    "cumsum",
-    "log_loss",
-    "log_softmax",
-    "logsumexp",
-    "max",
-    "mean",
-    "min",
-    "prod",
-    "softmax",
-    "standardize",
-    "std",
-    "sum",
-    "sum_to",
-    "var",
-]
+__all__: list[str] = ["cumsum", "log_loss", "log_softmax", "logsumexp", "max", "mean", "min"]
+__all__ += ["prod", "softmax", "standardize", "std", "sum", "sum_to", "var"]

@@ -13,7 +13,7 @@ from chainrule.graph.formula import lift as lift_formula
 from chainrule.ops.define import apply, normal_axes, primitive
 from chainrule.ops.dependence import Gathered
 from chainrule.ops.registry import provides
-from chainrule.ops.shapes.reshape import reshape
+from chainrule.ops.shapes.rearrange import reshape
 from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = ["concatenate", "pad", "stack"]

@@ -9,11 +9,11 @@ import numpy as np
 
 from chainrule.graph import Spec
 from chainrule.ops.define import apply, primitive, unchanged
-from chainrule.ops.dependence import Gathered
+from chainrule.ops.dependence import Elementwise, Gathered
 from chainrule.ops.registry import NUMPY, provides
 from chainrule.ops.tensor import Operand, Tensor, constant, lift
 
-__all__ = ["astype", "copy", "ones_like", "zeros_like"]
+__all__ = ["astype", "copy", "ones_like", "stop_gradient", "zeros_like"]
 
 
 _COPY = primitive(
@@ -34,6 +34,26 @@ def copy(x: Operand) -> Tensor:
     1.0
     """
     return apply(_COPY, lift(x))
+
+
+_STOP = primitive(
+    "stop_gradient",
+    unchanged,
+    shape=unchanged,
+    vjp=(None,),
+    dependence=Elementwise((None,)),
+)
+
+
+@provides("stop_gradient")
+def stop_gradient(x: Operand) -> Tensor:
+    """Pass the entries on as a constant: no gradient flows back to x.
+
+    >>> import chainrule as cr
+    >>> cr.grad(lambda x: x * cr.stop_gradient(x))(3.0)
+    3.0
+    """
+    return apply(_STOP, lift(x))
 
 
 _ASTYPE = primitive(

@@ -6,17 +6,5 @@ from chainrule.ops.tensor.tensor import Axis, Operand, Tensor
 from chainrule.ops.tensor.trace import abstract, spec, trace
 from chainrule.ops.tensor.variable import frozen, variable, variables
 
-__all__ = [
-    "Axis",
-    "Operand",
-    "Tensor",
-    "abstract",
-    "constant",
-    "frozen",
-    "lift",
-    "numeric",
-    "spec",
-    "trace",
-    "variable",
-    "variables",
-]
+__all__ = ["Axis", "Operand", "Tensor", "abstract", "constant", "frozen", "lift", "numeric", "spec"]
+__all__ += ["trace", "variable", "variables"]

@@ -20,6 +20,21 @@ from chainrule.ops.tensor.numpy_functions import ON_VALUES, REDUCTIONS, not_reco
 __all__ = ["Axis", "Operand", "Tensor"]
 
 
+Operator = Callable[["Tensor", "Operand"], "Tensor"]
+
+
+def _operator(name: str) -> tuple[Operator, Operator]:
+    """The methods of an operator: with the tensor on the left, and on the right."""
+
+    def left(self: Tensor, other: Operand) -> Tensor:
+        return FUNCTIONS[name](self, other)
+
+    def right(self: Tensor, other: Operand) -> Tensor:
+        return FUNCTIONS[name](other, self)
+
+    return left, right
+
+
 class Tensor:
     """An array whose computation is recorded.
 
@@ -183,41 +198,16 @@ class Tensor:
 
     # operators
 
-    def __add__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["add"](self, other)
-
-    def __radd__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["add"](other, self)
-
-    def __sub__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["sub"](self, other)
-
-    def __rsub__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["sub"](other, self)
-
-    def __mul__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["mul"](self, other)
-
-    def __rmul__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["mul"](other, self)
-
-    def __truediv__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["div"](self, other)
-
-    def __rtruediv__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["div"](other, self)
-
-    def __pow__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["power"](self, other)
-
-    def __rpow__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["power"](other, self)
-
-    def __matmul__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["matmul"](self, other)
-
-    def __rmatmul__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["matmul"](other, self)
+    __add__, __radd__ = _operator("add")
+    __sub__, __rsub__ = _operator("sub")
+    __mul__, __rmul__ = _operator("mul")
+    __truediv__, __rtruediv__ = _operator("div")
+    __pow__, __rpow__ = _operator("power")
+    __matmul__, __rmatmul__ = _operator("matmul")
+    __lt__ = _operator("less")[0]
+    __le__ = _operator("less_equal")[0]
+    __gt__ = _operator("greater")[0]
+    __ge__ = _operator("greater_equal")[0]
 
     def __neg__(self) -> Tensor:
         return FUNCTIONS["neg"](self)
@@ -227,18 +217,6 @@ class Tensor:
 
     def __abs__(self) -> Tensor:
         return FUNCTIONS["abs"](self)
-
-    def __lt__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["less"](self, other)
-
-    def __le__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["less_equal"](self, other)
-
-    def __gt__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["greater"](self, other)
-
-    def __ge__(self, other: Operand) -> Tensor:
-        return FUNCTIONS["greater_equal"](self, other)
 
     def __eq__(self, other: Any) -> Any:
         if not isinstance(other, _OPERANDS):

@@ -1,6 +1,8 @@
-"""The loss functions for regression and for classification.
+"""Loss functions: one number that measures how far outputs are from targets.
 
-The last axis of an output holds one row's outputs; all axes before it count rows.
+They are composed of recorded operations, so they need no rules of their own for gradients,
+explanations and programs.  The last axis of an output holds one row's outputs; all axes before it
+count rows.
 """
 
 from __future__ import annotations
@@ -17,14 +19,7 @@ from chainrule.ops.indexing import one_hot
 from chainrule.ops.reductions import log_loss, mean, sum
 from chainrule.ops.tensor import Operand, Tensor, constant, lift
 
-__all__ = [
-    "LOSSES",
-    "binary_cross_entropy",
-    "cross_entropy",
-    "half_squared_error",
-    "huber",
-    "mse",
-]
+__all__ = ["LOSSES", "binary_cross_entropy", "cross_entropy", "half_squared_error", "huber", "mse"]
 
 
 def half_squared_error(output: Operand, target: Operand) -> Tensor:
