@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from autodiff.programs import QUICK
 from chainrule.engine.interpreter.runner import Runner
 from chainrule.errors import ShapeError
 from chainrule.graph import Evaluator, Graph, verify
 from chainrule.ops.tensor import lift
 from chainrule.program import plan
-from autodiff.programs import QUICK
 
 jax.config.update("jax_enable_x64", True)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.errors import DifferentiationError, OptionError, ShapeError
 from autodiff.programs import QUICK
+from chainrule.errors import DifferentiationError, OptionError, ShapeError
 
 jax.config.update("jax_enable_x64", True)
 
