@@ -12,6 +12,7 @@ import pytest
 
 from chainrule.errors import TrainingError
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.training_run import SaveInterval, TrainingRun
 from cli.command import process
 
 RNG = np.random.default_rng(0)
@@ -292,7 +293,7 @@ def test_epochs_before_a_run_diverges_are_saved(call, tmp_path: Path, engine: st
 def test_epochs_that_were_not_saved_are_not_mentioned(call, tmp_path: Path, monkeypatch):
     """An error that does not know the losses before it leaves nothing to save."""
     monkeypatch.setattr(TrainingError, "losses", property(lambda _: None, lambda *_: None))
-    monkeypatch.setattr("chainrule.train.runs.training_run.SAVE_SECONDS", 1e9)
+    monkeypatch.setattr(TrainingRun, "saving", SaveInterval(seconds=1e9))
     words = ("--optimizer", "sgd", "--lr", "2", "--layers", "", "--dtype", "float64")
     done = call("train", "diabetes", *words, "--run", "run")
     assert done.code == 2
