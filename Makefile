@@ -56,7 +56,9 @@ quick: .venv/.checkers  ## under a minute: style, imports, and types and tests o
 	$(SAY) 'pytest: tests of what changed, or a fast core'
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n $(WORKERS) --maxfail 5 $$($(BIN)/python tests/changed.py tests)
 
-mutants: .venv/.checkers  ## every mutant of the passes that plan programs: ten minutes
+mutants: .venv/.checkers  ## every mutant of the passes that plan programs, and more random graphs: fifteen minutes
+	$(SAY) 'pytest: ten times as many random graphs as in make test'
+	@OPENBLAS_NUM_THREADS=1 RANDOM_GRAPHS=600 $(BIN)/pytest -q -n $(WORKERS) $$(find tests -name test_random_graphs.py)
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/mutate_passes.py
 
 rooms: .venv/.checkers  ## draw docs/rooms.svg, the picture of the package, from the code

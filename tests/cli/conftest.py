@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 import chainrule.cli
 from chainrule.cli.output import progress
+from chainrule.train.runs import training_run
 from cli.command import Done
 
 Call = Callable[..., Done]
@@ -34,3 +36,10 @@ def call(
         return Done(int(ended.value.code or 0), out, err)
 
     return call
+
+
+@pytest.fixture
+def one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the figures of a run only the loss is drawn: the others take longer than training does."""
+    every = training_run.run_figures
+    monkeypatch.setattr(training_run, "run_figures", lambda *run: islice(every(*run), 1))

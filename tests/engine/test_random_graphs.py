@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from engine.comparison import agree
 from program.checker import check
 
 EXAMPLES = settings(
-    max_examples=100,
+    max_examples=int(os.environ.get("RANDOM_GRAPHS", "60")),
     derandomize=True,
     database=None,
     deadline=None,

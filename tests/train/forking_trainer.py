@@ -12,8 +12,8 @@ import signal
 import sys
 
 from chainrule.cli import main
-from chainrule.train.loop import training_loop
-from chainrule.train.runs import training_run
+from chainrule.train.loop.training_loop import TrainingLoop
+from chainrule.train.runs.training_run import SaveInterval, TrainingRun
 
 
 def fork_forever() -> None:
@@ -39,8 +39,8 @@ def fork_forever() -> None:
 
 
 if __name__ == "__main__":
-    training_loop.CHUNK_SECONDS = 0.002
-    training_run.SAVE_SECONDS, training_run.SAVE_SHARE = 0.0, 1.0
+    TrainingLoop.chunk_seconds = 0.002
+    TrainingRun.saving = SaveInterval(seconds=0.0, share=1.0)
     if len(sys.argv) > 1:
         main()
     fork_forever()

@@ -6,23 +6,36 @@ import csv
 import io
 import json
 import os
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
+
+from cli.command import process
 
 ROWS = [
     f"{i % 7}.{i},{'red' if i % 3 else 'blue'},{'good' if i % 7 > 2 else 'bad'}" for i in range(60)
 ]
 
 
-@pytest.fixture
-def trained(call, tmp_path: Path):
-    """Train a run, and return `call` to use it with."""
-    (tmp_path / "things.csv").write_text("width,colour,kind\n" + "\n".join(ROWS) + "\n")
-    options = "--target kind --epochs 60 --lr 0.01 --layers 8 --run run --json"
-    done = call("train", "things.csv", *options.split())
+TRAIN = "train things.csv --target kind --epochs 60 --lr 0.01 --layers 8 --run run --json"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a data file, and a run that was trained on it."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "things.csv").write_text("width,colour,kind\n" + "\n".join(ROWS) + "\n")
+    done = process(*TRAIN.split(), cwd=folder)
     assert json.loads(done.out)["train_accuracy"] > 0.9
+    return folder
+
+
+@pytest.fixture
+def trained(call, folder: Path, tmp_path: Path):
+    """`call`, in a copy of the folder."""
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     return call
 
 

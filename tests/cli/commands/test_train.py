@@ -12,6 +12,7 @@ import pytest
 
 from chainrule.errors import TrainingError
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.training_run import SaveInterval, TrainingRun
 from cli.command import process
 
 RNG = np.random.default_rng(0)
@@ -99,6 +100,7 @@ def test_report_of_a_regression(call, csv: str):
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "semicolons"])
 @pytest.mark.parametrize(("target", "task"), [("kind", "classification"), ("price", "regression")])
+@pytest.mark.usefixtures("one_figure")
 def test_files(call, tmp_path: Path, form: str, target: str, task: str):
     """Files with numbers, categories, booleans and dates."""
     file = "things.parquet" if form == "parquet" else "things.csv"
@@ -119,6 +121,7 @@ def test_files(call, tmp_path: Path, form: str, target: str, task: str):
 
 
 @pytest.mark.parametrize("impute", ["mean", "most-frequent"])
+@pytest.mark.usefixtures("one_figure")
 def test_missing_values(call, tmp_path: Path, impute: str):
     with_gaps(FRAME).write_csv(tmp_path / "things.csv")
     words = ("train", "things.csv", "--target", "kind", *SMALL, "--run", "run")
@@ -127,6 +130,7 @@ def test_missing_values(call, tmp_path: Path, impute: str):
     assert call(*words, "--impute", impute).code == 0
 
 
+@pytest.mark.usefixtures("one_figure")
 def test_every_option_reaches_the_run(call, csv: str):
     options = (
         "--layers 7,3 --activation tanh --batch-norm --dropout 0.1 --init normal --epochs 1"
@@ -174,6 +178,7 @@ def test_full_batches_and_no_hidden_layer(call, csv: str):
     assert (training["batch_size"], training["layers"]) == ("full", [])
 
 
+@pytest.mark.usefixtures("one_figure")
 def test_resume(call, csv: str, tmp_path: Path):
     call("train", csv, "--target", "kind", *SMALL, "--run", "run")
     done = call("train", "--resume", "run", "--json")
@@ -189,6 +194,7 @@ def test_resume(call, csv: str, tmp_path: Path):
     assert call("train", "--resume", "run", "--epochs", "5", csv).code == 0
 
 
+@pytest.mark.usefixtures("one_figure")
 def test_options_that_a_resume_would_ignore(call, csv: str):
     call("train", csv, "--target", "kind", *SMALL, "--run", "run")
     for option in (["--lr", "0.1"], ["--layers", "128,64"], ["--seed", "0"], ["--batch-norm"]):
@@ -287,7 +293,7 @@ def test_epochs_before_a_run_diverges_are_saved(call, tmp_path: Path, engine: st
 def test_epochs_that_were_not_saved_are_not_mentioned(call, tmp_path: Path, monkeypatch):
     """An error that does not know the losses before it leaves nothing to save."""
     monkeypatch.setattr(TrainingError, "losses", property(lambda _: None, lambda *_: None))
-    monkeypatch.setattr("chainrule.train.runs.training_run.SAVE_SECONDS", 1e9)
+    monkeypatch.setattr(TrainingRun, "saving", SaveInterval(seconds=1e9))
     words = ("--optimizer", "sgd", "--lr", "2", "--layers", "", "--dtype", "float64")
     done = call("train", "diabetes", *words, "--run", "run")
     assert done.code == 2

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import statistics
 
+import pytest
 
+
+@pytest.mark.usefixtures("one_figure")
 def test_digits_over_six_seeds(call):
     found = [json.loads(call("train", "digits", "--json", "--seed", seed).out) for seed in range(6)]
     assert {(run["rows"], run["epochs"]) for run in found} == {(1797, 40)}

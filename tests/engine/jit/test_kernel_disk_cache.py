@@ -235,6 +235,7 @@ def test_the_whole_engine_in_a_read_only_package(tmp_path, no_cache_folder):
             **no_cache_folder,
             "PYTHONPATH": str(source),
             "PYTHONDONTWRITEBYTECODE": "1",
+            "NUMBA_OPT": "0",  # all kernels are compiled, and run once
         },
         check=False,
     )

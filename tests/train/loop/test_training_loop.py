@@ -11,7 +11,6 @@ import pytest
 from chainrule import nn
 from chainrule.errors import TrainingError
 from chainrule.train.data.arrays import from_arrays
-from chainrule.train.loop import training_loop as loop_module
 from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD, Adam
@@ -25,13 +24,17 @@ X, LABELS = RNG.normal(size=(27, 4)), np.arange(27) % 3
 EPOCHS, PER_EPOCH = 4, 3  # 22 rows for training: batches of 8, 8 and 6
 
 
-def session(optimizer=None, dtype=np.float64, **options) -> Session:
+def session(optimizer=None, dtype=np.float64, seconds=None, **options) -> Session:
+    """A new session, with calls of the stepper that take so long; 0 means a batch each."""
     dataset = from_arrays(X, LABELS, validation_fraction=0.15, dtype=dtype)
     assert len(dataset.train) == 22
     model = nn.mlp(4, (6, 5), 3, batch_norm=True, dropout=0.3, seed=2, dtype=dtype)
     options = {"batch_size": 8, "clip_norm": 0.5, "seed": 7, **options}
     optimizer = optimizer or SGD(0.1, momentum=0.9)
-    return Session(model, dataset, TrainingOptions(optimizer=optimizer, **options))
+    found = Session(model, dataset, TrainingOptions(optimizer=optimizer, **options))
+    if seconds is not None:
+        found.loop.chunk_seconds = seconds
+    return found
 
 
 def run_whole(epochs=EPOCHS, **options):
@@ -58,25 +61,18 @@ def run_interrupted(allowances, epochs=EPOCHS, **options):
     raise AssertionError
 
 
-@pytest.fixture
-def one_batch_a_chunk(monkeypatch):
-    monkeypatch.setattr(loop_module, "CHUNK_SECONDS", 0.0)
-
-
-@pytest.mark.usefixtures("one_batch_a_chunk")
 @pytest.mark.parametrize("batch", range(EPOCHS * PER_EPOCH + 1))
 def test_interrupted_at_every_batch(batch):
-    state, history = run_interrupted([batch])
+    state, history = run_interrupted([batch], seconds=0.0)
     expected, records = run_whole()
     assert_same(state, expected)
     assert history == records
 
 
-@pytest.mark.usefixtures("one_batch_a_chunk")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("optimizer", [SGD(0.1, momentum=0.9), Adam()], ids=lambda o: o.name)
 def test_interrupted_after_every_batch(optimizer, dtype):
-    state, history = run_interrupted([1] * 20, optimizer=optimizer, dtype=dtype)
+    state, history = run_interrupted([1] * 20, seconds=0.0, optimizer=optimizer, dtype=dtype)
     expected, records = run_whole(optimizer=optimizer, dtype=dtype)
     assert_same(state, expected)
     assert history == records
@@ -84,30 +80,28 @@ def test_interrupted_after_every_batch(optimizer, dtype):
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1e-4, 1e9])
-def test_the_size_of_chunks_makes_no_difference(monkeypatch, seconds):
+def test_the_size_of_chunks_makes_no_difference(seconds):
     expected, records = run_whole()
-    monkeypatch.setattr(loop_module, "CHUNK_SECONDS", seconds)
-    state, history = run_whole()
+    state, history = run_whole(seconds=seconds)
     assert_same(state, expected)
     assert history == records
 
 
 @pytest.mark.parametrize("size", [1, "full", None])
-def test_stochastic_and_full_batch(monkeypatch, size):
-    monkeypatch.setattr(loop_module, "CHUNK_SECONDS", 0.0)
+def test_stochastic_and_full_batch(size):
     rng = random.Random(1)
-    state, history = run_interrupted([rng.randrange(1, 9) for _ in range(30)], 2, batch_size=size)
+    allowances = [rng.randrange(1, 9) for _ in range(30)]
+    state, history = run_interrupted(allowances, 2, seconds=0.0, batch_size=size)
     expected, records = run_whole(2, batch_size=size)
     assert_same(state, expected)
     assert history == records
     assert state.step == 2 * (22 if size == 1 else 1)
 
 
-@pytest.mark.usefixtures("one_batch_a_chunk")
 @pytest.mark.parametrize("batch", [1, PER_EPOCH])
 def test_a_callback_that_fails_loses_no_step(batch):
     """Even at the end of an epoch, when its record is yet to be made."""
-    broken, history = session().loop, []
+    broken, history = session(seconds=0.0).loop, []
 
     def fail(progress):
         if (progress.epoch, progress.batch) == (2, batch):
@@ -115,7 +109,7 @@ def test_a_callback_that_fails_loses_no_step(batch):
 
     with pytest.raises(BrokenPipeError):
         broken.run(EPOCHS, Callbacks(on_progress=fail, on_epoch=history.append))
-    resumed = session().loop
+    resumed = session(seconds=0.0).loop
     resumed.restore(Checkpoint.from_bytes(broken.checkpoint().to_bytes()))
     assert resumed.run(EPOCHS, Callbacks(on_epoch=history.append))
     expected, records = run_whole()
@@ -172,9 +166,8 @@ def test_a_step_that_fails_leaves_those_before_it(steps, engine):
     assert 0 < steps < 3 * EPOCHS
     assert failing.consistent
     until._chunk = 1
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop_module, "CHUNK_SECONDS", 0.0)
-        until.run(EPOCHS, Callbacks(stop=lambda: until.stepper.step == steps))
+    until.chunk_seconds = 0.0
+    until.run(EPOCHS, Callbacks(stop=lambda: until.stepper.step == steps))
     until.sums.gradient_norms = (
         failing.sums.gradient_norms
     )  # known of the last step of a call only, which failed
@@ -182,10 +175,9 @@ def test_a_step_that_fails_leaves_those_before_it(steps, engine):
     assert all(np.isfinite(values).all() for values in failing.checkpoint().parameters.values())
 
 
-def test_callbacks_receive_progress_and_records(monkeypatch):
-    monkeypatch.setattr(loop_module, "CHUNK_SECONDS", 0.0)
+def test_callbacks_receive_progress_and_records():
     seen, history = [], []
-    current = session().loop
+    current = session(seconds=0.0).loop
     assert current.run(2, Callbacks(on_progress=seen.append, on_epoch=history.append))
     assert [(p.epoch, p.batch) for p in seen] == [(e, b) for e in (1, 2) for b in (1, 2, 3)]
     assert {(p.epochs, p.batches) for p in seen} == {(2, 3)}

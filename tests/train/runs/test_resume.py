@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from chainrule.train import optimizers
-from chainrule.train.loop import training_loop as loop_module
 from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.options import RunOptions
@@ -49,11 +48,10 @@ def finished(path: Path) -> tuple[Checkpoint, list[EpochRecord]]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_interrupted_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str):
+def test_interrupted_anywhere(tmp_path: Path, case: str):
     csv, settings = write_csv(tmp_path / "things.csv"), CASES[case]
     with TrainingRun.start(on(csv, settings), tmp_path / "whole") as training:
         assert training.train()
-    monkeypatch.setattr(loop_module, "CHUNK_SECONDS", 0.0)  # a batch a chunk: stops are everywhere
     rng = random.Random(case)
     TrainingRun.start(on(csv, settings), tmp_path / "parts").folder.close()
     lives, done = 0, False
@@ -61,6 +59,7 @@ def test_interrupted_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
         lives += 1
         left = iter(range(rng.randrange(0, 12)))
         with TrainingRun.resume(tmp_path / "parts") as training:
+            training.session.loop.chunk_seconds = 0.0  # a batch a chunk: stops are everywhere
             done = training.train(Callbacks(stop=lambda left=left: next(left, None) is None))
     assert lives > 3
     expected, history = finished(tmp_path / "whole")

@@ -298,7 +298,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     """Killed 50 times or more at random, each time continued by the next process."""
     # forks of a process that has imported everything: fifty imports would take half a minute
     forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(["train.endless_writer"])
+    forks.set_forkserver_preload([RunFolder.__module__])
     path, rng, reached = tmp_path / "run", random.Random(5), []
     for moment in range(1000):
         if moment >= 50 and reached[-1] > 50:  # a busy computer needs more lives for 50 epochs

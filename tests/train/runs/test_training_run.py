@@ -20,13 +20,14 @@ from chainrule.errors import (
 )
 from chainrule.train.loop.callbacks import Callback, Callbacks
 from chainrule.train.options import RunOptions
-from chainrule.train.runs import training_run
 from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.training_run import TrainingRun
+from chainrule.train.runs.training_run import SaveInterval, TrainingRun
 from chainrule.train.schedules import LearningRate
 from chainrule.train.steps.hooks import Hook
 from train.run_cases import EVERYTHING, assert_same, on, timeless, write_csv
+
+ALWAYS = SaveInterval(seconds=-1.0, share=1e9)
 
 
 @pytest.fixture
@@ -287,11 +288,10 @@ def test_a_folder_that_is_taken(csv: Path):
     assert (path / "model.safetensors").read_bytes() == before
 
 
-def test_a_loss_that_diverges_leaves_what_was_saved(csv: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_loss_that_diverges_leaves_what_was_saved(csv: Path):
     """The chunk that broke off is not saved half done; what was there before is."""
-    monkeypatch.setattr(training_run, "SAVE_SECONDS", -1.0)
-    monkeypatch.setattr(training_run, "SAVE_SHARE", 1e9)
     with TrainingRun.start(on(csv, EVERYTHING), csv.parent / "run") as training:
+        training.saving = ALWAYS
         assert not training.train(Callbacks(stop=lambda: training.session.loop.epoch == 3))
         stopped = training.session.loop.checkpoint()
         training.session.loop.course.rate = LearningRate(1e300)
@@ -304,11 +304,9 @@ def test_a_loss_that_diverges_leaves_what_was_saved(csv: Path, monkeypatch: pyte
 
 def test_it_saves_within_an_epoch(csv: Path, monkeypatch: pytest.MonkeyPatch):
     """Within an epoch too: epochs can be long."""
-    monkeypatch.setattr("chainrule.train.loop.training_loop.CHUNK_SECONDS", 0.0)
-    monkeypatch.setattr(training_run, "SAVE_SECONDS", -1.0)
-    monkeypatch.setattr(training_run, "SAVE_SHARE", 1e9)
     saved: list[tuple[int, int]] = []
     with TrainingRun.start(on(csv, EVERYTHING), csv.parent / "run") as training:
+        training.saving, training.session.loop.chunk_seconds = ALWAYS, 0.0
         save = training.folder.save
 
         def spy(checkpoint, *records):
@@ -325,7 +323,7 @@ def test_it_does_not_save_before_it_is_due(csv: Path, monkeypatch: pytest.Monkey
     with TrainingRun.start(on(csv, EVERYTHING), csv.parent / "run") as training:
         saves = []
         monkeypatch.setattr(training.folder, "save", lambda *state: saves.append(state))
-        monkeypatch.setattr(training_run, "SAVE_SECONDS", 1e9)
+        training.saving = SaveInterval(seconds=1e9)
         assert training.train()
         ((checkpoint, *records),) = saves
         assert checkpoint.epoch == len(records) == 6

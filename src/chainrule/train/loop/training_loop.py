@@ -24,9 +24,6 @@ from chainrule.train.storage.stateful import Stateful, gather
 
 __all__ = ["TrainingLoop"]
 
-CHUNK_SECONDS = 0.05
-"""How long one call of the stepper should take: short enough for a lively progress bar."""
-
 
 @final
 class TrainingLoop:
@@ -39,7 +36,11 @@ class TrainingLoop:
     function of its number and the state of the source, and losses are added up step by step.  If a
     call of the stepper is cut off (by a second Ctrl-C), `consistent` becomes False: the position
     within the epoch is then unknown, and nothing may be saved.
+
+    A call of the stepper should take `chunk_seconds`: short enough for a lively progress bar.
     """
+
+    chunk_seconds = 0.05
 
     def __init__(
         self,
@@ -168,7 +169,8 @@ class TrainingLoop:
                 some = rates[first : first + len(chunk)] * self.course.factor
                 took = self._run_steps(group, chunk, some)
                 done += len(chunk)
-                self._chunk = max(1, min(4096, round(len(chunk) * CHUNK_SECONDS / max(took, 1e-9))))
+                fitting = round(len(chunk) * self.chunk_seconds / max(took, 1e-9))
+                self._chunk = max(1, min(4096, fitting))
                 for callback in callbacks:
                     if not callback.every or self.step % callback.every == 0:
                         callback.on_steps(self)

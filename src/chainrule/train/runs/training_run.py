@@ -27,13 +27,23 @@ from chainrule.train.runs.run_folder import RunFolder, default_path
 from chainrule.train.steps.hooks import Hook
 from chainrule.train.storage.checkpoint import Checkpoint
 
-__all__ = ["TrainingRun"]
+__all__ = ["SaveInterval", "TrainingRun"]
 
-SAVE_SECONDS = 0.5
-"""Seconds between two saves if saving is quick: the training time that a kill may cost."""
 
-SAVE_SHARE = 0.05
-"""The share of the time that saving may take; on a slow disk, a run is saved less often."""
+@dataclasses.dataclass(frozen=True)
+class SaveInterval:
+    """How often a run is saved.
+
+    seconds  between two saves if saving is quick: the training time that a kill may cost
+    share    of the time that saving may take; on a slow disk, a run is saved less often
+    """
+
+    seconds: float = 0.5
+    share: float = 0.05
+
+    def after(self, took: float) -> float:
+        """The seconds until the next save, if the last one took so long."""
+        return max(self.seconds, took / self.share)
 
 
 @final
@@ -42,6 +52,8 @@ class TrainingRun:
 
     Use it as a context manager: the folder is locked while it is open.
     """
+
+    saving = SaveInterval()
 
     def __init__(
         self, folder: RunFolder, options: RunOptions, dataset: Dataset, session: Session
@@ -124,7 +136,7 @@ class TrainingRun:
         functions = functions or Callbacks()
         loop = self.session.loop
         unsaved: list[EpochRecord] = []
-        due = time.monotonic() + SAVE_SECONDS
+        due = time.monotonic() + self.saving.seconds
 
         def save() -> None:
             nonlocal due
@@ -132,7 +144,7 @@ class TrainingRun:
             self.folder.save(with_settings_digest(loop.checkpoint(), self.folder.config), *unsaved)
             unsaved.clear()
             now = time.monotonic()
-            due = now + max(SAVE_SECONDS, (now - began) / SAVE_SHARE)
+            due = now + self.saving.after(now - began)
 
         def on_progress(progress: Progress) -> None:
             if time.monotonic() > due:
