@@ -11,7 +11,6 @@ import chainrule as cr
 from chainrule import nn
 from chainrule.errors import OptionError
 from chainrule.train.data.arrays import from_arrays
-from chainrule.train.loop import training_loop as loop_module
 from chainrule.train.loop.callbacks import Callback, Callbacks
 from chainrule.train.loop.session import Session
 from chainrule.train.optimizers import SGD
@@ -55,10 +54,11 @@ class Recorder(Callback):
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
 @pytest.mark.parametrize("seconds", [0.0, 1e9])
-def test_when_they_are_called(monkeypatch, seconds, engine):
-    monkeypatch.setattr(loop_module, "CHUNK_SECONDS", seconds)
+def test_when_they_are_called(seconds, engine):
     fifth, second = Recorder(5), Recorder(2)
-    assert session(engine=engine).loop.run(4, callbacks=[fifth, second])
+    loop = session(engine=engine).loop
+    loop.chunk_seconds = seconds
+    assert loop.run(4, callbacks=[fifth, second])
     epochs = {3 * epoch: ("epoch", epoch) for epoch in range(1, 5)}
     for recorder in (fifth, second):
         expected: list[tuple] = [("start", 0)]
