@@ -16,7 +16,7 @@ from chainrule.errors import GraphError
 from chainrule.graph import Graph
 from chainrule.ops.define import apply, elementwise, floating
 from chainrule.ops.registry import PRIMITIVES
-from chainrule.program import Program
+from chainrule.program import Program, flattened
 from engine.comparison import agree, planned
 from ops.case import Case, Edge
 from ops.cases import CASES, EDGES
@@ -113,7 +113,7 @@ def test_special_numbers_in_every_operand(name, dtype):
 def exercised(program: Program) -> set[str]:
     """The names of all opcodes and elementwise operations in a program."""
     found: set[str] = set()
-    for instruction in program.instructions:
+    for instruction in flattened(program.instructions):
         found.add(instruction.op)
         found |= {micro.op for micro in instruction.micro}
         if instruction.op == "elementwise":

@@ -12,8 +12,7 @@ import math
 from collections.abc import Sequence
 
 from chainrule.program.instruction import Instruction, MicroOp, Register
-from chainrule.program.overlap import may_overlap
-from chainrule.program.view import Buffer, View
+from chainrule.program.view import Buffer, View, may_overlap
 
 __all__ = ["fuse", "matrix_shapes", "matrix_strides"]
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import EllipsisType
-from typing import Any, final
+from typing import Any, cast, final
 
 import numpy as np
 
@@ -25,6 +25,7 @@ __all__ = [
     "is_transposed",
     "kind_of",
     "matrix_order",
+    "may_overlap",
 ]
 
 Shape = tuple[int, ...]
@@ -269,3 +270,29 @@ def contiguous(shape: Shape) -> Shape:
     (12, 4, 1)
     """
     return tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
+
+
+MAX_WORK = 1000
+"""How long NumPy searches for a common entry: all regular patterns take less."""
+
+
+def may_overlap(a: View, b: View) -> bool:
+    """Whether views have an entry in common; also true where that would take long to decide.
+
+    >>> x = Buffer("x", 12).whole((3, 4))
+    >>> left, right = x.at(..., slice(2)), x.at(..., slice(2, 4))
+    >>> may_overlap(left, right), may_overlap(x, right)
+    (False, True)
+    """
+    (begin, end), (other_begin, other_end) = a.extent, b.extent
+    if a.buffer is not b.buffer or end <= other_begin or other_end <= begin:
+        return False
+    memory = np.empty(a.buffer.size, np.int8)  # its pages are never touched
+    one, other = (
+        np.lib.stride_tricks.as_strided(memory[view.offset :], view.shape, view.strides)
+        for view in (a, b)
+    )
+    try:
+        return np.shares_memory(one, other, cast(Any, MAX_WORK))
+    except np.exceptions.TooHardError:
+        return True
