@@ -280,10 +280,5 @@ def _history(
 
 
 _SCAN = primitive(
-    "scan",
-    _value,
-    shape=_shape,
-    pullback=_pullback,
-    notation=_notation,
-    expansion=_unrolled,
+    "scan", _value, shape=_shape, pullback=_pullback, notation=_notation, expansion=_unrolled
 )

@@ -49,13 +49,7 @@ def _uniform_shape(counter: Spec, seed: int, shape: tuple[int, ...], dtype: np.d
     return Spec(shape, dtype)
 
 
-_UNIFORM = primitive(
-    "uniform",
-    _uniform,
-    shape=_uniform_shape,
-    vjp=(None,),
-    notation=_notation,
-)
+_UNIFORM = primitive("uniform", _uniform, shape=_uniform_shape, vjp=(None,), notation=_notation)
 
 
 @provides("uniform")

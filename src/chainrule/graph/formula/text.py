@@ -18,14 +18,7 @@ from chainrule.graph.formula.formula import (
     Sum,
     Symbol,
 )
-from chainrule.graph.formula.functions import (
-    AbsoluteValue,
-    Call,
-    Cases,
-    Derivative,
-    Relation,
-    Root,
-)
+from chainrule.graph.formula.functions import AbsoluteValue, Call, Cases, Derivative, Relation, Root
 
 __all__ = ["LONG", "binding", "shorten", "text"]
 

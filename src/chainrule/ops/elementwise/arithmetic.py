@@ -12,9 +12,7 @@ __all__ = ["abs", "add", "div", "mul", "neg", "sign", "sub"]
 
 
 @binary(
-    vjp=(lambda g, z, x, y: g, lambda g, z, x, y: g),
-    notation=lambda x, y: x + y,
-    numpy=(np.add,),
+    vjp=(lambda g, z, x, y: g, lambda g, z, x, y: g), notation=lambda x, y: x + y, numpy=(np.add,)
 )
 def add(x: Array, y: Array) -> Array:
     """Sum x + y.  Addition passes the upstream gradient to both operands unchanged.

@@ -85,13 +85,7 @@ def _stack(*parts: Array, axis: int) -> Array:
     return np.stack(parts, axis)
 
 
-_STACK = primitive(
-    "stack",
-    _stack,
-    shape=_stack_shape,
-    vjp=_stack_vjp,
-    dependence=Gathered(_stack),
-)
+_STACK = primitive("stack", _stack, shape=_stack_shape, vjp=_stack_vjp, dependence=Gathered(_stack))
 
 
 @provides("stack", np.stack)

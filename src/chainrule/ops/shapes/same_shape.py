@@ -17,11 +17,7 @@ __all__ = ["astype", "copy", "ones_like", "stop_gradient", "zeros_like"]
 
 
 _COPY = primitive(
-    "copy",
-    unchanged,
-    shape=unchanged,
-    vjp=(lambda g, y, x: g,),
-    dependence=Gathered(np.asarray),
+    "copy", unchanged, shape=unchanged, vjp=(lambda g, y, x: g,), dependence=Gathered(np.asarray)
 )
 
 
@@ -37,11 +33,7 @@ def copy(x: Operand) -> Tensor:
 
 
 _STOP = primitive(
-    "stop_gradient",
-    unchanged,
-    shape=unchanged,
-    vjp=(None,),
-    dependence=Elementwise((None,)),
+    "stop_gradient", unchanged, shape=unchanged, vjp=(None,), dependence=Elementwise((None,))
 )
 
 
