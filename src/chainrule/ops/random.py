@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.formula import Symbol
 from chainrule.graph import Array, Spec
-from chainrule.graph.formula import Symbol
 from chainrule.ops.define import apply, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift

@@ -11,7 +11,7 @@ import math
 from collections.abc import Container, Mapping
 
 from chainrule.explain.entries.formulas import MAX_TERMS, SHOWN_TERMS
-from chainrule.graph.formula import (
+from chainrule.formula import (
     AbsoluteValue,
     E,
     Formula,

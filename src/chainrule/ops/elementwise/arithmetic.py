@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.formula import AbsoluteValue, call
 from chainrule.graph import Array, Kink
-from chainrule.graph.formula import AbsoluteValue, call
 from chainrule.ops.define import arithmetic, binary, floating, unary
 
 __all__ = ["abs", "add", "div", "mul", "neg", "sign", "sub"]

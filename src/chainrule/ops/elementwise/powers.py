@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.formula import Root
+from chainrule.formula import lift as formula
 from chainrule.graph import Array
-from chainrule.graph.formula import Root
-from chainrule.graph.formula import lift as formula
 from chainrule.ops.define import (
     apply,
     arithmetic,

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
+from chainrule.formula import lift as lift_formula
 from chainrule.graph import Array, Spec
-from chainrule.graph.formula import lift as lift_formula
 from chainrule.ops.define import apply, normal_axes, primitive
 from chainrule.ops.dependence import Gathered
 from chainrule.ops.registry import provides
