@@ -21,19 +21,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import chainrule.ops
+import chainrule
 from chainrule.ops.registry import PRIMITIVES
 from mutations import mutants
 from ops import contract
 from ops.cases import CASES, EDGES
 
-FOLDER = Path(chainrule.ops.__file__).parent
+ROOT = Path(chainrule.__file__).parent
+FILES = [*sorted((ROOT / "ops").rglob("*.py")), ROOT / "autodiff" / "scan.py"]
 
 # functions that rules call although they are operations of their own
 SHARED = {"sum_to": ["add", "broadcast_to", "where"], "put_add": ["getitem"]}
 
 # wrappers around the rules of whole families, and some members of each family
 WRAPPERS = {
+    "pullback": ["mul", "where", "matmul", "concatenate", "getitem", "sum"],
     "summed": ["add", "div", "where", "constant_power", "matmul"],
     "rule": ["sum", "max", "prod", "var", "logsumexp"],
 }
@@ -109,7 +111,7 @@ def rules() -> list[Rule]:
                 users[function].add(name)
                 stack.extend(_used(function))
     found: list[Rule] = []
-    for file in sorted(FOLDER.rglob("*.py")):
+    for file in FILES:
         tree = ast.parse(file.read_text("utf-8"))
         live = [f for f in users if f.__code__.co_filename == str(file)]
         for node, outer in _functions(tree):
@@ -215,7 +217,7 @@ def main() -> int:
             if code is None:
                 continue
             real = rule.functions[0].__code__
-            file = str(rule.file.relative_to(FOLDER))
+            file = str(rule.file.relative_to(ROOT))
             created[file] += 1
             try:
                 for function in rule.functions:

@@ -119,6 +119,13 @@ def stepped(x, scan) -> cr.Tensor:
     return total * before[1] + back + ys[0]
 
 
+def weighted(w, x, scan) -> cr.Tensor:
+    """Two numbers from outside, each of which every step reads."""
+    a, b = w[0] * 0.5, w[1]
+    last, ys = scan(lambda s, x: (a * s + b * x[0], s * b * x[1]), x[0, 0] * b, x)
+    return last + ys[1] * ys[2]
+
+
 def product(a, b) -> Case:
     return case_of("matmul", cr.matmul, jnp.matmul, a, b)
 
@@ -190,6 +197,14 @@ CASES = [
         lambda x: stepped(lift(x), cr.scan),
         lambda x: stepped(x, jax.lax.scan),
         (3, 2, 2),
+        integers=False,
+    ),
+    case_of(
+        "scan",
+        lambda w, x: weighted(lift(w), lift(x), cr.scan),
+        lambda w, x: weighted(w, x, jax.lax.scan),
+        (2,),
+        (3, 2),
         integers=False,
     ),
     case_of("transpose", cr.transpose, jnp.transpose, (2, 3)),

@@ -10,9 +10,9 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from chainrule import formula as f
 from chainrule.explain.entries.formulas import entry_parts
 from chainrule.graph import Component, Node
-from chainrule.graph import formula as f
 
 RELATIONS: dict[str, Callable[..., bool]] = {
     "<": operator.lt,

@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.autodiff.reverse import contributions, pull_back_all
 from chainrule.graph import Node, ancestors, primitive_of
 from chainrule.ops import Tensor
-from chainrule.ops.tensor import constant
+from chainrule.ops.tensor import zeros
 
 __all__ = ["push_forward"]
 
@@ -25,8 +25,7 @@ def push_forward(output: Tensor, given: Mapping[Node, Tensor]) -> Tensor:
             for one, tangent in zip(node.outputs, _of_application(node, tangents), strict=True):
                 if tangent is not None and one.spec.differentiable:
                     tangents.setdefault(one, tangent)
-    zeros = constant(np.zeros(output.shape, output.dtype))
-    return tangents.get(output.node, zeros)
+    return tangents.get(output.node, zeros(output.spec))
 
 
 def _of_application(node: Node, tangents: Mapping[Node, Tensor]) -> Sequence[Tensor | None]:

@@ -15,7 +15,7 @@ from chainrule.errors import DifferentiationError, ShapeError, UnknownNameError
 from chainrule.graph import Graph, Node, ancestors, check_recorded, primitive_of
 from chainrule.ops import Tensor
 from chainrule.ops.registry import provides
-from chainrule.ops.tensor import constant
+from chainrule.ops.tensor import constant, zeros
 
 __all__ = ["Gradients", "adjoints", "contributions", "gradients"]
 
@@ -135,9 +135,7 @@ def pull_back_all(
 ) -> list[Tensor]:
     """Return the gradients of Σ <seed, output> with respect to `wrt`."""
     reached = adjoints_of_all(outputs, seeds, [tensor.node for tensor in wrt])
-    return [
-        reached[x.node] if x.node in reached else constant(np.zeros(x.shape, x.dtype)) for x in wrt
-    ]
+    return [reached[x.node] if x.node in reached else zeros(x.spec) for x in wrt]
 
 
 class Gradients(Mapping[Any, Tensor]):
@@ -159,7 +157,7 @@ class Gradients(Mapping[Any, Tensor]):
     def __getitem__(self, key: Any) -> Tensor:
         node = key.node if isinstance(key, Tensor) else self._nodes.get(key)
         if isinstance(key, Tensor) and key.node.variable and node not in self._values:
-            return constant(np.zeros(key.shape, key.dtype))  # the output does not depend on it
+            return zeros(key.spec)  # the output does not depend on it
         if node is None or node not in self._values:
             asked = key.node.label if isinstance(key, Tensor) else str(key)
             raise UnknownNameError("gradients", asked, self._nodes)

@@ -20,7 +20,7 @@ from chainrule.graph import Array, Evaluator, Graph, Node, Spec, ancestors, prim
 from chainrule.ops import Tensor, replay, stack
 from chainrule.ops.define import apply_all, primitive
 from chainrule.ops.registry import provides
-from chainrule.ops.tensor import abstract, constant, lift
+from chainrule.ops.tensor import abstract, constant, lift, zeros
 
 __all__ = ["scan"]
 
@@ -194,7 +194,7 @@ def _looped(
             raise StepError(t, operands, error) from error
         carry = found[:carries]
         for y, one in zip(ys, found[carries:], strict=True):
-            y[t] = one
+            y[t, ...] = one  # an array of one formula is not an entry
     return (*carry, *ys)
 
 
@@ -209,7 +209,7 @@ def _unrolled(
         carry, rows[t] = found[:carries], found[carries:]
     if not length:
         specs = [node.spec for node in body.outputs[carries:]]
-        return (*carry, *(constant(np.zeros((0, *spec.shape), spec.dtype)) for spec in specs))
+        return (*carry, *(zeros(Spec((0, *spec.shape), spec.dtype)) for spec in specs))
     return (
         *carry,
         *(stack(column) for column in zip(*(rows[t] for t in range(length)), strict=True)),
@@ -255,11 +255,11 @@ def _pullback(
     leaves = [*old[:consts], *carried, *totals, *old[consts:], *seeds]
     back = Graph.of([t.node for t in (*found[:n], *added, *found[m:])], [t.node for t in leaves])
     ends = [(cotangents[i], outputs[i].spec) for i in moving]
-    starts = [_zeros(spec) if g is None else g for g, spec in ends]
+    starts = [zeros(spec) if g is None else g for g, spec in ends]
     pulled = _apply(
         back,
         inputs[:consts],
-        [*starts, *(_zeros(inputs[i].spec) for i in sums)],
+        [*starts, *(zeros(inputs[i].spec) for i in sums)],
         [*history, *inputs[first:], *given.values()],
         length,
         not reverse,
@@ -276,18 +276,9 @@ def _history(
     graph = Graph.of([*body.outputs[:carries], *before], body.inputs)
     first = consts + carries
     parts = inputs[:consts], inputs[consts:first], inputs[first:]
-    return list(_apply(graph, *parts, length, reverse)[carries:])
-
-
-def _zeros(spec: Spec) -> Tensor:
-    return constant(np.zeros(spec.shape, spec.dtype))
+    return _apply(graph, *parts, length, reverse)[carries:]
 
 
 _SCAN = primitive(
-    "scan",
-    _value,
-    shape=_shape,
-    pullback=_pullback,
-    notation=_notation,
-    expansion=_unrolled,
+    "scan", _value, shape=_shape, pullback=_pullback, notation=_notation, expansion=_unrolled
 )

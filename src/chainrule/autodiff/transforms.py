@@ -15,12 +15,12 @@ import numpy as np
 from chainrule.autodiff.forward import push_forward
 from chainrule.autodiff.reverse import check_scalar, pull_back
 from chainrule.errors import DifferentiationError, OptionError
-from chainrule.graph import Node, ancestors
+from chainrule.graph import Node, Spec, ancestors
 from chainrule.graph.differentiation_levels import level
 from chainrule.ops import Tensor, reshape, stack
 from chainrule.ops import sum as add_up
 from chainrule.ops.shapes import copy
-from chainrule.ops.tensor import Operand, constant, lift, numeric
+from chainrule.ops.tensor import Operand, constant, lift, numeric, zeros
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -115,9 +115,9 @@ def jacobian(function: Function, argnums: Argnums = 0) -> Function:
         found: list[Any] = []
         for j, x in enumerate(chosen):
             shape = (*output.shape, *x.shape)
-            empty = constant(np.zeros(shape, x.dtype))
             column = [row[j] for row in rows]
-            found.append(plain(reshape(stack(column), shape) if column else empty))
+            whole = reshape(stack(column), shape) if column else zeros(Spec(shape, x.dtype))
+            found.append(plain(whole))
         return _one_or_tuple(argnums, found)
 
     return differentiated

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.formula import Symbol
 from chainrule.graph import Array, Spec
-from chainrule.graph.formula import Symbol
 from chainrule.ops.define import apply, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -49,13 +49,7 @@ def _uniform_shape(counter: Spec, seed: int, shape: tuple[int, ...], dtype: np.d
     return Spec(shape, dtype)
 
 
-_UNIFORM = primitive(
-    "uniform",
-    _uniform,
-    shape=_uniform_shape,
-    vjp=(None,),
-    notation=_notation,
-)
+_UNIFORM = primitive("uniform", _uniform, shape=_uniform_shape, vjp=(None,), notation=_notation)
 
 
 @provides("uniform")

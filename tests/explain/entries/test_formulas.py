@@ -16,8 +16,8 @@ from chainrule.explain import explain, read
 from chainrule.explain.derivation import Derivation
 from chainrule.explain.render.html.mathml import mathml
 from chainrule.explain.render.latex.formula import piece
+from chainrule.formula import Formula
 from chainrule.graph import Graph
-from chainrule.graph.formula import Formula
 from explain.stories import STORIES
 from ops.case import Case
 from ops.cases import CASES

@@ -12,7 +12,7 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 from chainrule.explain.entries.formulas import MAX_TERMS, SHOWN_TERMS
-from chainrule.graph.formula import (
+from chainrule.formula import (
     AbsoluteValue,
     E,
     Formula,

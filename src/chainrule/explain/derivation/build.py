@@ -37,8 +37,8 @@ from chainrule.explain.entries import (
     upstream_gradients,
 )
 from chainrule.explain.paths import Paths, Vertex
+from chainrule.formula import Formula, Symbol
 from chainrule.graph import Array, Graph, Node
-from chainrule.graph.formula import Formula, Symbol
 from chainrule.ops import Tensor, inline
 
 __all__ = ["build"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.graph.formula import Formula, Remainder, remainders
+from chainrule.formula import Formula, Remainder, remainders
 
 __all__ = [
     "BackwardStep",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.explain.derivation import Derivation, ForwardStep
 from chainrule.explain.drawing.diagram import Box, Diagram, Wire
-from chainrule.graph.formula import Formula, Remainder, Sum, Symbol
+from chainrule.formula import Formula, Remainder, Sum, Symbol
 
 __all__ = ["circuit"]
 

@@ -14,8 +14,8 @@ from chainrule.explain.entries.entry import Entry, entry_at, entry_name, flat_in
 from chainrule.explain.entries.jacobians import JacobianGraph, local_jacobians
 from chainrule.explain.entries.partition import partition
 from chainrule.explain.entries.sparse_matrix import SparseMatrix
+from chainrule.formula import Formula
 from chainrule.graph import Array, Graph, Indices, Node
-from chainrule.graph.formula import Formula
 
 __all__ = ["SMALL", "Edge", "EntryGraph", "OutgoingEdges"]
 

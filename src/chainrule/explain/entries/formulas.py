@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.explain.entries.entry import entry_name
+from chainrule.formula import Number, Relation, Symbol, lift, remainder
 from chainrule.graph import (
     Array,
     Component,
@@ -19,7 +20,6 @@ from chainrule.graph import (
     dense_components,
     primitive_of,
 )
-from chainrule.graph.formula import Number, Relation, Symbol, lift, remainder
 
 __all__ = ["MAX_TERMS", "SHOWN_TERMS", "FormulaWriter", "as_numbers", "as_symbols", "entry_parts"]
 

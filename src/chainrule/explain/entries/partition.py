@@ -15,8 +15,8 @@ import numpy as np
 from chainrule.errors import UnknownNameError
 from chainrule.explain.entries.formulas import SHOWN_TERMS, entry_parts
 from chainrule.explain.entries.subgraph import Subgraph
+from chainrule.formula import Symbol, lift
 from chainrule.graph import Graph, Node
-from chainrule.graph.formula import Symbol, lift
 
 __all__ = ["RESOLUTIONS", "partition", "resolution_of"]
 

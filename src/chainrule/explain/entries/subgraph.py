@@ -15,8 +15,8 @@ import numpy as np
 from chainrule.autodiff.local_gradients import local_gradients
 from chainrule.autodiff.reverse import pull_back
 from chainrule.explain.entries.formulas import FormulaWriter, as_numbers, as_symbols
+from chainrule.formula import Formula, lift
 from chainrule.graph import Array, Indices, Node, ancestors
-from chainrule.graph.formula import Formula, lift
 from chainrule.ops import Tensor
 from chainrule.ops.define import record_again
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.graph import Array
 
-__all__ = ["accumulating", "arithmetic", "floating", "logical", "on_floats", "same"]
+__all__ = ["accumulating", "arithmetic", "empty_sum", "floating", "logical", "on_floats", "same"]
 
 Value = TypeVar("Value", bound=Callable[..., Any])
 
@@ -41,7 +41,12 @@ def arithmetic(*dtypes: np.dtype[Any], **_: Any) -> np.dtype[Any]:
 
 def accumulating(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the result dtype of sums and products over axes; small integers become 64-bit."""
-    return np.add.reduce(np.zeros(0, dtype)).dtype
+    return dtype if dtype.hasobject else np.add.reduce(np.zeros(0, dtype)).dtype
+
+
+def empty_sum(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return an array of zeros to add to; if it is to hold formulas, of the number 0.0."""
+    return np.full(shape, 0.0, dtype) if dtype.hasobject else np.zeros(shape, dtype)
 
 
 def same(dtype: np.dtype[Any]) -> np.dtype[Any]:

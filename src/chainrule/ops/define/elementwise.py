@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
+from chainrule.formula import Formula
 from chainrule.graph import Array, Kink, Primitive, Rule, Spec
-from chainrule.graph.formula import Formula
 from chainrule.ops.define.dtypes import arithmetic, floating, on_floats
 from chainrule.ops.define.primitive import Rule1, Value1, apply, lift_together, primitive
 from chainrule.ops.dependence import Elementwise

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from chainrule.formula import call
 from chainrule.graph import Array, Kink
-from chainrule.graph.formula import call
 from chainrule.ops.define import apply, elementwise, floating, unary
 from chainrule.ops.elementwise.comparison import where
 from chainrule.ops.elementwise.exponential import exp
@@ -24,10 +24,7 @@ def _sigmoid(x: Array) -> Array:
     return np.where(x >= 0, 1.0, e) / (1.0 + e)
 
 
-@unary(
-    vjp=lambda g, y, x: g * (y * (1.0 - y)),
-    notation=call("sigmoid", r"\sigma"),
-)
+@unary(vjp=lambda g, y, x: g * (y * (1.0 - y)), notation=call("sigmoid", r"\sigma"))
 def sigmoid(x: Array) -> Array:
     """Logistic sigmoid σ(x) = 1 / (1 + e^−x).
 
@@ -51,10 +48,7 @@ def tanh(x: Array) -> Array:
     return np.tanh(x)
 
 
-@unary(
-    vjp=lambda g, y, x: g * sigmoid(x),
-    notation=call("softplus", r"\operatorname{softplus}"),
-)
+@unary(vjp=lambda g, y, x: g * sigmoid(x), notation=call("softplus", r"\operatorname{softplus}"))
 def softplus(x: Array) -> Array:
     """Softplus ln(1 + eˣ), a smooth ReLU; its derivative is the sigmoid.
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.formula import AbsoluteValue, call
 from chainrule.graph import Array, Kink
-from chainrule.graph.formula import AbsoluteValue, call
 from chainrule.ops.define import arithmetic, binary, floating, unary
 
 __all__ = ["abs", "add", "div", "mul", "neg", "sign", "sub"]
 
 
 @binary(
-    vjp=(lambda g, z, x, y: g, lambda g, z, x, y: g),
-    notation=lambda x, y: x + y,
-    numpy=(np.add,),
+    vjp=(lambda g, z, x, y: g, lambda g, z, x, y: g), notation=lambda x, y: x + y, numpy=(np.add,)
 )
 def add(x: Array, y: Array) -> Array:
     """Sum x + y.  Addition passes the upstream gradient to both operands unchanged.

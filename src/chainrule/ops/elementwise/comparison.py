@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.formula import Cases, Formula, Relation
+from chainrule.formula import lift as formula
 from chainrule.graph import Array
-from chainrule.graph.formula import Cases, Formula, Relation
-from chainrule.graph.formula import lift as formula
 from chainrule.ops.define import apply, binary, elementwise, lift_together, logical
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.formula import E, call
 from chainrule.graph import Array
-from chainrule.graph.formula import E, call
 from chainrule.ops.define import unary
 
 __all__ = ["exp", "expm1", "log", "log1p"]

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from chainrule.formula import call
 from chainrule.graph import Array, Kink
-from chainrule.graph.formula import call
 from chainrule.ops.define import apply, binary, elementwise, floating
 from chainrule.ops.elementwise.comparison import where
 from chainrule.ops.registry import provides

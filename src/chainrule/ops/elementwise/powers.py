@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.formula import Root
+from chainrule.formula import lift as formula
 from chainrule.graph import Array
-from chainrule.graph.formula import Root
-from chainrule.graph.formula import lift as formula
 from chainrule.ops.define import (
     apply,
     arithmetic,
@@ -29,10 +29,7 @@ POWERS = "a base that is positive or an integer exponent, and a result below 1.8
 
 
 @unary(
-    vjp=lambda g, y, x: g * (2.0 * x),
-    notation=lambda x: x**2,
-    numpy=(np.square,),
-    dtype=arithmetic,
+    vjp=lambda g, y, x: g * (2.0 * x), notation=lambda x: x**2, numpy=(np.square,), dtype=arithmetic
 )
 def square(x: Array) -> Array:
     """Square x²; the derivative is 2x.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.formula import call
 from chainrule.graph import Array
-from chainrule.graph.formula import call
 from chainrule.ops.define import unary
 from chainrule.ops.tensor import Tensor
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -10,8 +9,8 @@ import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Node, Spec
-from chainrule.ops.define import apply, primitive
-from chainrule.ops.dependence import Gathered, Scattered
+from chainrule.ops.define import apply, empty_sum, primitive
+from chainrule.ops.dependence import Gathered, Scattered, flat_indices
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
@@ -48,14 +47,17 @@ def _numpy_index(template: Template, arrays: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _getitem_shape(spec: Spec, *arrays: Spec, index: Template) -> Spec:
-    # NumPy computes the shape; a broadcast view needs no memory
-    probe = np.broadcast_to(np.zeros((), bool), spec.shape)
-    picks = tuple(np.zeros(array.shape, int) for array in arrays)
+    picks = [np.zeros(array.shape, int) for array in arrays]
+    return Spec(_selected_shape(spec.shape, index, picks, "one with"), spec.dtype)
+
+
+def _selected_shape(shape: Shape, index: Template, arrays: Sequence[Any], fault: str) -> Shape:
+    """The shape that the index selects, as NumPy finds it; a broadcast view needs no memory."""
     try:
-        return Spec(probe[_numpy_index(index, picks)].shape, spec.dtype)
+        return np.broadcast_to(np.zeros((), bool), shape)[_numpy_index(index, arrays)].shape
     except IndexError as error:
         raise ShapeError(
-            "getitem", expected=f"an index into shape {spec.shape}", got=f"one with {error}"
+            "getitem", expected=f"an index into shape {shape}", got=f"{fault} {error}"
         ) from None
 
 
@@ -116,7 +118,9 @@ def getitem(x: Operand, index: Any) -> Tensor:
             for array in _integers(part):
                 template.append(ARRAY)
                 arrays.append(array)
-    _check_bounds(x, template, arrays)
+    values = [array.node.value for array in arrays]
+    if not any(value is None for value in values):  # else the indices may be out of range
+        _selected_shape(x.shape, tuple(template), values, "one that fails:")
     return apply(_GETITEM, x, *arrays, index=tuple(template))
 
 
@@ -141,30 +145,8 @@ def _integers(part: Any) -> list[Tensor]:
     return [array]
 
 
-def _check_bounds(x: Tensor, template: list[Any], arrays: list[Tensor]) -> None:
-    values = [array.node.value for array in arrays]
-    if any(value is None for value in values):
-        return
-    probe = np.broadcast_to(np.zeros((), bool), x.shape)
-    try:
-        probe[_numpy_index(tuple(template), tuple(values))]
-    except IndexError as error:
-        raise ShapeError(
-            "getitem", expected=f"an index into shape {x.shape}", got=f"one that fails: {error}"
-        ) from None
-
-
 def _put_add(*operands: Array, indices: Templates, shape: Shape) -> Array:
-    dtype = np.result_type(*operands[: len(indices)])
-    return _added_up(np.zeros(shape, dtype), operands, indices)
-
-
-def _put_add_notation(*operands: Array, indices: Templates, shape: Shape) -> Array:
-    return _added_up(np.full(shape, 0.0, dtype=object), operands, indices)
-
-
-def _added_up(out: Array, operands: Sequence[Array], indices: Templates) -> Array:
-    """`out`, with each part added in place to the entries its index selects."""
+    out = empty_sum(shape, np.result_type(*operands[: len(indices)]))
     arrays = iter(operands[len(indices) :])
     for part, index in zip(operands, indices, strict=False):
         where = _numpy_index(index, (array.astype(int) for array in arrays))
@@ -187,7 +169,7 @@ def _put_add_vjp(
 
 
 def _put_add_targets(*operands: Array, indices: Templates, shape: Shape) -> list[Array]:
-    entries = np.arange(math.prod(shape)).reshape(shape)
+    entries = flat_indices(shape)
     return [
         _getitem(entries, *_arrays_of(i, operands, indices), index=index)
         for i, index in enumerate(indices)
@@ -205,7 +187,6 @@ _PUT_ADD = primitive(
     _put_add,
     shape=_put_add_shape,
     vjp=_put_add_vjp,
-    notation=_put_add_notation,
     dependence=Scattered(_put_add_targets),
 )
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.errors import ShapeError
+from chainrule.formula import AbsoluteValue, Formula, call
+from chainrule.formula import lift as lift_formula
 from chainrule.graph import Array, Spec
-from chainrule.graph.formula import AbsoluteValue, Formula, call
-from chainrule.graph.formula import lift as lift_formula
 from chainrule.ops.define import apply, apply_all, floating, on_floats, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims, swapaxes

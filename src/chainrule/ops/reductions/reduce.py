@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.formula import call
 from chainrule.graph import Array, Kink
-from chainrule.graph.formula import call
 from chainrule.ops.define import accumulating, reduction, same
 from chainrule.ops.elementwise import sqrt, where
 from chainrule.ops.registry import provides

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.errors import ShapeError
+from chainrule.formula import E, call
 from chainrule.graph import Array, Spec
-from chainrule.graph.formula import E, call
 from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive, reduction
 from chainrule.ops.dependence import AlongAxis, ReducedByLabel
 from chainrule.ops.elementwise import exp

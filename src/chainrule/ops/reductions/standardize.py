@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
+from chainrule.formula import Root
 from chainrule.graph import Array, Spec
-from chainrule.graph.formula import Root
 from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive
 from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.elementwise import reciprocal, sqrt

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
+from chainrule.formula import lift as lift_formula
 from chainrule.graph import Array, Spec
-from chainrule.graph.formula import lift as lift_formula
 from chainrule.ops.define import apply, normal_axes, primitive
 from chainrule.ops.dependence import Gathered
 from chainrule.ops.registry import provides
@@ -85,13 +85,7 @@ def _stack(*parts: Array, axis: int) -> Array:
     return np.stack(parts, axis)
 
 
-_STACK = primitive(
-    "stack",
-    _stack,
-    shape=_stack_shape,
-    vjp=_stack_vjp,
-    dependence=Gathered(_stack),
-)
+_STACK = primitive("stack", _stack, shape=_stack_shape, vjp=_stack_vjp, dependence=Gathered(_stack))
 
 
 @provides("stack", np.stack)

@@ -11,17 +11,13 @@ from chainrule.graph import Spec
 from chainrule.ops.define import apply, primitive, unchanged
 from chainrule.ops.dependence import Elementwise, Gathered
 from chainrule.ops.registry import NUMPY, provides
-from chainrule.ops.tensor import Operand, Tensor, constant, lift
+from chainrule.ops.tensor import Operand, Tensor, constant, lift, zeros
 
 __all__ = ["astype", "copy", "ones_like", "stop_gradient", "zeros_like"]
 
 
 _COPY = primitive(
-    "copy",
-    unchanged,
-    shape=unchanged,
-    vjp=(lambda g, y, x: g,),
-    dependence=Gathered(np.asarray),
+    "copy", unchanged, shape=unchanged, vjp=(lambda g, y, x: g,), dependence=Gathered(np.asarray)
 )
 
 
@@ -37,11 +33,7 @@ def copy(x: Operand) -> Tensor:
 
 
 _STOP = primitive(
-    "stop_gradient",
-    unchanged,
-    shape=unchanged,
-    vjp=(None,),
-    dependence=Elementwise((None,)),
+    "stop_gradient", unchanged, shape=unchanged, vjp=(None,), dependence=Elementwise((None,))
 )
 
 
@@ -86,8 +78,7 @@ def zeros_like(x: Operand) -> Tensor:
     >>> cr.zeros_like([1.0, 2.0])
     Tensor([0., 0.])
     """
-    x = lift(x)
-    return constant(np.zeros(x.shape, x.dtype))
+    return zeros(lift(x).spec)
 
 
 @provides("ones_like", np.ones_like)

@@ -12,7 +12,7 @@ from chainrule.graph import Array, Node, Spec
 from chainrule.ops.registry import FUNCTIONS
 from chainrule.ops.tensor.tensor import Operand, Tensor
 
-__all__ = ["constant", "lift", "numeric"]
+__all__ = ["constant", "lift", "numeric", "zeros"]
 
 
 def lift(operand: Operand, dtype: np.dtype[Any] | None = None) -> Tensor:
@@ -36,6 +36,11 @@ def constant(value: Any) -> Tensor:
     if array.flags.writeable and array is value:  # the caller may change it, the record must not
         array = array.copy()
     return _leaf(array)
+
+
+def zeros(spec: Spec) -> Tensor:
+    """Return a constant of zeros."""
+    return _leaf(np.zeros(spec.shape, spec.dtype))
 
 
 def _leaf(array: Array) -> Tensor:

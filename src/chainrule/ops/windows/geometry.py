@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
 
-__all__ = ["Lengths", "for_each_axis", "spanned_lengths", "window_counts"]
+__all__ = ["Lengths", "for_each_axis", "spanned_lengths", "split_axes", "window_counts"]
 
 Lengths = tuple[int, ...]
 """A number for each windowed axis."""
@@ -27,6 +27,11 @@ def for_each_axis(name: str, setting: int | Sequence[int], axes: int, least: int
             got=repr(setting),
         )
     return tuple(int(n) for n in numbers)
+
+
+def split_axes(shape: Lengths, axes: int) -> tuple[Lengths, Lengths]:
+    """Return the lengths of the axes before the last ones, and of the last `axes`."""
+    return shape[: len(shape) - axes], shape[len(shape) - axes :]
 
 
 def spanned_lengths(count: Lengths, size: Lengths, stride: Lengths, dilation: Lengths) -> Lengths:

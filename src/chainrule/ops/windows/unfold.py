@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
@@ -11,22 +10,19 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec
-from chainrule.ops.define import accumulating, apply, primitive
-from chainrule.ops.dependence import Gathered, Scattered
+from chainrule.ops.define import accumulating, apply, empty_sum, primitive
+from chainrule.ops.dependence import Gathered, Scattered, flat_indices
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 from chainrule.ops.windows.geometry import (
     Lengths,
     for_each_axis,
     spanned_lengths,
+    split_axes,
     window_counts,
 )
 
 __all__ = ["fold", "unfold"]
-
-
-def _split(spec: Spec, axes: int) -> tuple[Lengths, Lengths]:
-    return spec.shape[: len(spec.shape) - axes], spec.shape[len(spec.shape) - axes :]
 
 
 def _unfold(x: Array, size: Lengths, stride: Lengths, dilation: Lengths) -> Array:
@@ -37,16 +33,13 @@ def _unfold(x: Array, size: Lengths, stride: Lengths, dilation: Lengths) -> Arra
 
 
 def _unfold_shape(spec: Spec, size: Lengths, stride: Lengths, dilation: Lengths) -> Spec:
-    rest, last = _split(spec, len(size))
+    rest, last = split_axes(spec.shape, len(size))
     count = window_counts("unfold", last, size, stride, dilation)
     return Spec((*rest, *count, *size), spec.dtype)
 
 
-def _unfold_vjp(
-    g: Tensor, y: Tensor, x: Tensor, size: Lengths, stride: Lengths, dilation: Lengths
-) -> Tensor:
-    last = x.shape[x.ndim - len(size) :]
-    return apply(_FOLD, g, size=size, stride=stride, dilation=dilation, length=last)
+def _unfold_vjp(g: Tensor, y: Tensor, x: Tensor, size: Lengths, **steps: Lengths) -> Tensor:
+    return apply(_FOLD, g, size=size, **steps, length=split_axes(x.shape, len(size))[1])
 
 
 _UNFOLD = primitive(
@@ -97,30 +90,20 @@ def _window_slices(
         yield position, tuple(slice(a, a + (o - 1) * s + 1, s) for a, o, s in parts)
 
 
-def _add_windows(g: Array, out: Array, size: Lengths, stride: Lengths, dilation: Lengths) -> Array:
+def _fold(g: Array, size: Lengths, stride: Lengths, dilation: Lengths, length: Lengths) -> Array:
     k = len(size)
+    rest, _ = split_axes(g.shape, 2 * k)
+    out = empty_sum((*rest, *length), accumulating(g.dtype))
     for position, where in _window_slices(g.shape[-2 * k : -k], size, stride, dilation):
         out[(..., *where)] += g[(..., *position)]
     return out
-
-
-def _fold(g: Array, size: Lengths, stride: Lengths, dilation: Lengths, length: Lengths) -> Array:
-    shape = (*g.shape[: g.ndim - 2 * len(size)], *length)
-    return _add_windows(g, np.zeros(shape, accumulating(g.dtype)), size, stride, dilation)
-
-
-def _fold_notation(
-    g: Array, size: Lengths, stride: Lengths, dilation: Lengths, length: Lengths
-) -> Array:
-    shape = (*g.shape[: g.ndim - 2 * len(size)], *length)
-    return _add_windows(g, np.full(shape, 0.0, object), size, stride, dilation)
 
 
 def _fold_shape(
     spec: Spec, size: Lengths, stride: Lengths, dilation: Lengths, length: Lengths
 ) -> Spec:
     count = window_counts("fold", length, size, stride, dilation)
-    rest, windows = _split(spec, 2 * len(size))
+    rest, windows = split_axes(spec.shape, 2 * len(size))
     if windows != (*count, *size):
         raise ShapeError(
             "fold",
@@ -130,32 +113,19 @@ def _fold_shape(
     return Spec((*rest, *length), accumulating(spec.dtype))
 
 
-def _fold_vjp(
-    h: Tensor,
-    y: Tensor,
-    g: Tensor,
-    size: Lengths,
-    stride: Lengths,
-    dilation: Lengths,
-    length: Lengths,
-) -> Tensor:
-    return apply(_UNFOLD, h, size=size, stride=stride, dilation=dilation)
+def _fold_vjp(h: Tensor, y: Tensor, g: Tensor, length: Lengths, **windows: Lengths) -> Tensor:
+    return apply(_UNFOLD, h, **windows)
 
 
 def _fold_targets(
     g: Array, size: Lengths, stride: Lengths, dilation: Lengths, length: Lengths
 ) -> list[Array]:
-    shape = (*g.shape[: g.ndim - 2 * len(size)], *length)
-    return [_unfold(np.arange(math.prod(shape)).reshape(shape), size, stride, dilation)]
+    rest, _ = split_axes(g.shape, 2 * len(size))
+    return [_unfold(flat_indices((*rest, *length)), size, stride, dilation)]
 
 
 _FOLD = primitive(
-    "fold",
-    _fold,
-    shape=_fold_shape,
-    vjp=(_fold_vjp,),
-    notation=_fold_notation,
-    dependence=Scattered(_fold_targets),
+    "fold", _fold, shape=_fold_shape, vjp=(_fold_vjp,), dependence=Scattered(_fold_targets)
 )
 
 
@@ -185,7 +155,7 @@ def fold(
     return apply(
         _FOLD,
         g,
-        size=g.shape[g.ndim - axes :],
+        size=split_axes(g.shape, axes)[1],
         stride=for_each_axis("fold stride", stride, axes, 1),
         dilation=for_each_axis("fold dilation", dilation, axes, 1),
         length=for_each_axis("fold length", length, axes, 1),

@@ -8,7 +8,7 @@ import pytest
 
 from chainrule.explain.numbers import writer
 from chainrule.explain.render.html.mathml import mathml, name, number
-from chainrule.graph.formula import AbsoluteValue, Call, Cases, Number, Relation, Root, Symbol, call
+from chainrule.formula import AbsoluteValue, Call, Cases, Number, Relation, Root, Symbol, call
 
 x, y = Symbol("x"), Symbol("y")
 

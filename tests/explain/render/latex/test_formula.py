@@ -6,7 +6,7 @@ import pytest
 
 from chainrule.explain.render.latex.formula import chunks_inside_brackets, piece
 from chainrule.explain.render.latex.notation import number
-from chainrule.graph.formula import Call, Cases, Number, Relation, Root, Symbol, call, remainder
+from chainrule.formula import Call, Cases, Number, Relation, Root, Symbol, call, remainder
 
 x, y = Symbol("x"), Symbol("y")
 

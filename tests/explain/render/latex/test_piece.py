@@ -5,7 +5,7 @@ from __future__ import annotations
 from chainrule.explain.render.latex.formula import chunks
 from chainrule.explain.render.latex.notation import number
 from chainrule.explain.render.latex.piece import Piece, lines_of
-from chainrule.graph.formula import Symbol
+from chainrule.formula import Symbol
 
 
 def test_lines_are_broken_before_signs():

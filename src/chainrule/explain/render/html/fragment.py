@@ -18,7 +18,7 @@ from chainrule.explain.render.html.mathml import derivative, math_tag, name, ope
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
 from chainrule.explain.render.wording import move
-from chainrule.graph.formula import Symbol
+from chainrule.formula import Symbol
 
 __all__ = ["html"]
 

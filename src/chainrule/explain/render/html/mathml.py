@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
 from chainrule.explain.render.name_parts import GREEK, split
-from chainrule.graph.formula import (
+from chainrule.formula import (
     AbsoluteValue,
     Call,
     Cases,
@@ -23,7 +23,7 @@ from chainrule.graph.formula import (
     Sum,
     Symbol,
 )
-from chainrule.graph.formula.text import binding, shorten
+from chainrule.formula.text import binding, shorten
 
 __all__ = [
     "derivative",

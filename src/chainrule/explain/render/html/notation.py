@@ -18,8 +18,8 @@ from chainrule.explain.render.html.mathml import (
     parts,
 )
 from chainrule.explain.render.name_parts import GREEK, split
-from chainrule.graph.formula import Formula
-from chainrule.graph.formula.text import binding
+from chainrule.formula import Formula
+from chainrule.formula.text import binding
 
 __all__ = ["Notation", "breakable", "equation", "name_html"]
 

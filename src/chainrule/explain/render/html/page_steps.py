@@ -22,7 +22,7 @@ from chainrule.explain.render.html.mathml import derivative, infix, math_tag, na
 from chainrule.explain.render.html.notation import Notation, breakable, equation, name_html
 from chainrule.explain.render.html.page_paths import paths_list
 from chainrule.explain.render.wording import move
-from chainrule.graph.formula import Number
+from chainrule.formula import Number
 
 __all__ = ["Step", "steps"]
 

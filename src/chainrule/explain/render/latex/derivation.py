@@ -26,8 +26,8 @@ from chainrule.explain.render.latex.aligned_rows import (
 from chainrule.explain.render.latex.document import NARROW, WIDE, complete
 from chainrule.explain.render.latex.formula import chunks, chunks_inside_brackets, derivative
 from chainrule.explain.render.latex.piece import Piece, atom, braced, fenced, joined, shrunk
-from chainrule.graph.formula import Formula, Number
-from chainrule.graph.formula.text import binding
+from chainrule.formula import Formula, Number
+from chainrule.formula.text import binding
 
 __all__ = ["fragment", "latex"]
 

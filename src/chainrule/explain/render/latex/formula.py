@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from chainrule.explain.render.latex import notation
 from chainrule.explain.render.latex.piece import Piece, atom, braced, fenced, fraction, joined
-from chainrule.graph.formula import (
+from chainrule.formula import (
     AbsoluteValue,
     Call,
     Cases,
@@ -24,7 +24,7 @@ from chainrule.graph.formula import (
     Sum,
     Symbol,
 )
-from chainrule.graph.formula.text import LONG, binding
+from chainrule.formula.text import LONG, binding
 
 __all__ = ["chunks", "chunks_inside_brackets", "derivative", "piece"]
 

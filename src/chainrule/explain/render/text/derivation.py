@@ -20,8 +20,8 @@ from chainrule.explain.render.text.circuit import circuit_lines
 from chainrule.explain.render.text.lines import WIDTH, equation, heading, wrapped
 from chainrule.explain.render.text.paths import largest_paths
 from chainrule.explain.render.wording import move
-from chainrule.graph.formula import Number
-from chainrule.graph.formula.text import binding
+from chainrule.formula import Number
+from chainrule.formula.text import binding
 
 __all__ = ["text"]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chainrule.graph.display import writer
-from chainrule.graph.formula.formula import (
+from chainrule.formula.formula import (
     Formula,
     Negation,
     Number,
@@ -18,14 +17,8 @@ from chainrule.graph.formula.formula import (
     Sum,
     Symbol,
 )
-from chainrule.graph.formula.functions import (
-    AbsoluteValue,
-    Call,
-    Cases,
-    Derivative,
-    Relation,
-    Root,
-)
+from chainrule.formula.functions import AbsoluteValue, Call, Cases, Derivative, Relation, Root
+from chainrule.graph.display import writer
 
 __all__ = ["LONG", "binding", "shorten", "text"]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from chainrule.graph.formula import (
+from chainrule.formula import (
     AbsoluteValue,
     Call,
     Cases,

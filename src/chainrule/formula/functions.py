@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chainrule.graph.formula.formula import Compound, Formula, Symbol, lift
+from chainrule.formula.formula import Compound, Formula, Symbol, lift
 
 __all__ = ["AbsoluteValue", "Call", "Cases", "Derivative", "E", "Relation", "Root", "call"]
 
