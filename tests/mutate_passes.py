@@ -117,6 +117,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "take",
         " for node in above if node in self._throughout  →   for node in above",
     ): "it only saves empty intervals",
+    ("_parts", "if low % 2:  →  if True:"): "a node is added above its first child, which is there",
     **{
         ("_bias_epilogue", what): MATRIX
         for what in (

@@ -239,3 +239,9 @@ def test_a_whole_buffer_is_read_entry_by_entry(shape):
     view = Buffer("x", int(np.prod(shape))).whole(shape)
     for rows, columns in matrix_shapes(shape):
         assert matrix_strides(view, rows, columns) == (columns, 1)
+
+
+def test_an_output_in_another_order_is_copied_to_its_destination():
+    graph = cr.trace(lambda x: cr.transpose(cr.exp(x)), cr.spec((2, 3)))
+    program = agree(graph, [np.arange(6.0).reshape(2, 3)])
+    assert [i.op for i in program.instructions] == ["fused", "elementwise"]

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import chainrule as cr
 from chainrule.engine.instructions.registry import nanoseconds, shared
 from chainrule.engine.threads.schedule import Schedule, Tuning, schedule
-from chainrule.program import Buffer, Instruction
+from chainrule.program import Buffer, Instruction, flattened
+from engine.comparison import planned as compiled
 
 
 def schedule_with(program: list[Instruction], ranks: int, tuning: Tuning) -> Schedule:
@@ -90,3 +92,11 @@ def test_cheap_work_is_done_by_one_thread():
     work = nanoseconds(program[0])
     for cost, single in ((work, False), (work + 1, True)):
         assert schedule_with(program, 2, Tuning(sharing_cost=cost)).single == [single]
+
+
+def test_each_thread_counts_the_steps_of_a_loop_for_itself():
+    graph = cr.trace(lambda x: cr.scan(lambda c, x: (c * x, c), 1.0, x)[1], cr.spec(5))
+    program = list(flattened(compiled(graph).instructions))
+    plan = schedule(compiled(graph).instructions, 2, nanoseconds, shared, Tuning())
+    single = {one.op: alone for one, alone in zip(program, plan.single, strict=True)}
+    assert (single["loop"], single["loop_end"], single["carry"]) == (False, False, True)
