@@ -167,6 +167,12 @@ def instructions(function: Any, *shapes: tuple[int, ...]) -> list[str]:
             [(4, 3), (3, 3), (6,)],
             ["gemm", "fused 2×6"],
         ),
+        (lambda x, w, b: cr.reshape(x @ w, (2, 3, 4)) + b, [(6, 3), (3, 4), (4,)], ["gemm"]),
+        (
+            lambda x, w, b: cr.reshape(x @ w, (2, 3, 4)) + b,
+            [(6, 3), (3, 4), (3, 4)],
+            ["gemm", "fused 2×12"],
+        ),
         # a gate for each column, or one that is the product
         (
             lambda x, w, g: cr.where(cr.greater(g, 0.0), x @ w, 0.0),

@@ -67,6 +67,8 @@ def test_an_output_that_is_a_view_of_an_input_is_copied():
         # only a part, or another order, of what was computed
         (lambda x: cr.exp(x)[1:], ["fused", "fused"]),
         (lambda x: cr.transpose(cr.exp(x)), ["fused", "elementwise"]),
+        # the first of several results of an instruction
+        (lambda x: cr.standardize(x), ["standardize"]),
         # two outputs of the same entries, and one without entries
         (lambda x: (lambda y: [y, y])(cr.exp(x)), ["fused"]),
         (lambda x: [cr.exp(x), x[:0]], ["fused"]),
