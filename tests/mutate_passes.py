@@ -61,10 +61,15 @@ SECONDS = 30
 SWAPS = {"max": "min", "min": "max", "any": "all", "all": "any", "sorted": "list"}
 
 LENGTH_1 = "the stride of an axis of length 1 is 0 after reshaping"
-WRITTEN_ONCE = "no buffer of a lowered program is written after it is read or written"
-ONE_READS = "a group at that place writes an operand: nothing else is looked up there"
-MATRIX = "the operand of a product's epilogue is a matrix, of which one row is a whole buffer"
+LATER = "an instruction is never put before the last one that writes to the buffer of its result"
+AGAIN = "it only adds nodes that are within the range once more"
+SAME_LENGTH = "there is one entry for each instruction"
 ONE_PATTERN = "only a fused instruction has operations, and these patterns have one result"
+
+AS_PRODUCT = (
+    "out.size != product.size or (not all((view.contiguous for view in (out, product, *read))))"
+)
+"""How `_as_epilogue` says which views show the entries of the product."""
 
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("matrix_strides", "matrix.strides[0] if rows > 1 else 0  →  matrix.strides[0]"): LENGTH_1,
@@ -79,36 +84,20 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "matrix_strides",
         "0  →  1  in  matrix.strides[1] if columns > 1 else 0",
     ): "with a single column, the distance between columns is not used",
-    ("fuse", "max(last_read_at.get(view.buffer, -1), index)  →  index"): WRITTEN_ONCE,
-    ("fuse", "-1  →  1  in  last_read_at.get(view.buffer, -1)"): WRITTEN_ONCE,
-    (
-        "_schedule",
-        "(out, *instruction.inputs)  →  (*instruction.inputs,)",
-    ): "a result is row-major: every pattern fits it",
+    ("fuse", "max(written_at.get(view.buffer, -1), index)  →  index"): LATER,
     ("_schedule", "-1  →  1  in  default=-1"): "an elementwise instruction has operands",
-    (
-        "joint_shape",
-        "if not any((view.buffer in self.written for view in instruction.inputs)):  →  if False:",
-    ): ONE_READS,
     (
         "joint_shape",
         " for shape in possible if shape[0] != 1  →   for shape in possible",
     ): "the group's own single row is not among them",
-    (
-        "joint_shape",
-        "0  →  1  in  shape[0]",
-    ): "what can be read as a single column can be read as a single row",
     ("fuse_epilogues", "product and epilogue  →  epilogue"): "there is none without a product",
-    (
-        "_as_epilogue",
-        "instruction.op != 'fused' or others or out.size != product.size  →  "
-        "others or out.size != product.size",
-    ): ONE_PATTERN,
-    (
-        "_as_epilogue",
-        "instruction.op != 'fused' or others or out.size != product.size  →  "
-        "instruction.op != 'fused' or out.size != product.size",
-    ): ONE_PATTERN,
+    **{
+        (
+            "_as_epilogue",
+            f"instruction.op != 'fused' or others or {AS_PRODUCT}  →  {left}",
+        ): ONE_PATTERN
+        for left in (f"others or {AS_PRODUCT}", f"instruction.op != 'fused' or {AS_PRODUCT}")
+    },
     (
         "_as_epilogue",
         "x.buffer is product.buffer and gate.contiguous  →  gate.contiguous",
@@ -117,25 +106,11 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "take",
         " for node in above if node in self._throughout  →   for node in above",
     ): "it only saves empty intervals",
-    ("_parts", "if low % 2:  →  if True:"): "a node is added above its first child, which is there",
-    **{
-        ("_bias_epilogue", what): MATRIX
-        for what in (
-            "bias.buffer.size == columns and bias.strides[-1:] == (1,)  →  "
-            "bias.buffer.size == columns or bias.strides[-1:] == (1,)",
-            "bias.buffer.size == columns and bias.strides[-1:] == (1,)  →  "
-            "bias.strides[-1:] == (1,)",
-            "bias.buffer.size == columns and bias.strides[-1:] == (1,)  →  "
-            "bias.buffer.size == columns",
-            "-1  →  1  in  -1:",
-            "rows == 1 or not any(bias.strides[:-1])  →  not any(bias.strides[:-1])",
-            "rows == 1  →  rows != 1",
-            "1  →  2  in  rows == 1",
-            "any(bias.strides[:-1])  →  all(bias.strides[:-1])",
-            "-1  →  1  in  :-1",
-            "one_row and same_for_all_rows  →  one_row",
-        )
-    },
+    ("_parts", "if low % 2:  →  if True:"): AGAIN,
+    ("_parts", "low % 2  →  low"): AGAIN,
+    ("_parts", "low % 2  →  2"): AGAIN,
+    ("_parts", "1  →  2  in  low += 1"): "low is odd, and halved afterwards",
+    ("schedule", "True  →  False  in  strict=True"): SAME_LENGTH,
 }
 """Mutants that plan the same programs, and the reason."""
 

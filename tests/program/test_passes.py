@@ -104,6 +104,17 @@ def instructions(function: Any, *shapes: tuple[int, ...]) -> list[str]:
             [(4, 3), (4, 3), (3, 5)],
             ["gemm", "gemm"],
         ),
+        # as large as the product and beginning where it does, but with other entries
+        (
+            lambda x, y, w: cr.relu(cr.concatenate([x @ w, y @ w], 1)[0]),
+            [(2, 3), (2, 3), (3, 2)],
+            ["gemm", "gemm", "fused 1×4"],
+        ),
+        (
+            lambda x, y, w: cr.relu(cr.concatenate([x @ w, y @ w])[::2]),
+            [(2, 3), (2, 3), (3, 4)],
+            ["gemm", "gemm", "fused 2×4"],
+        ),
         # the result of an epilogue is a part of a buffer, of which others may be written before
         (
             lambda x, y, w: cr.concatenate([cr.relu(x @ w), y]),
@@ -132,6 +143,35 @@ def instructions(function: Any, *shapes: tuple[int, ...]) -> list[str]:
             lambda x, y, w: cr.relu(cr.concatenate([x @ w, y @ w])),
             [(4, 3), (4, 3), (3, 5)],
             ["gemm", "gemm", "fused 1×40"],
+        ),
+        # parts of a buffer do not join because they are in the same one
+        (
+            lambda x, y: cr.concatenate([cr.exp(x), cr.sin(y)]),
+            [(5, 4), (5, 4)],
+            ["fused 1×20", "fused 1×20"],
+        ),
+        # no access pattern fits the result
+        (
+            lambda x, y: cr.stack([cr.exp(x), cr.sin(y)], -1),
+            [(5,), (5,)],
+            ["elementwise", "elementwise"],
+        ),
+        # a column of a wider matrix cannot be read as a single row
+        (lambda x, y: cr.exp(y) * x[:, :1], [(5, 4), (5, 1)], ["fused 5×1"]),
+        # a bias for each entry of a product of one row, and of several; and one for each column
+        # of the product in another shape
+        (lambda x, w, b: cr.reshape(x @ w, (3, 4)) + b, [(1, 3), (3, 12), (3, 4)], ["gemm"]),
+        (lambda x, w, b: x @ w + b, [(5, 3), (3, 4), (5, 4)], ["gemm", "fused 1×20"]),
+        (
+            lambda x, w, b: cr.reshape(x @ w, (2, 6)) + b,
+            [(4, 3), (3, 3), (6,)],
+            ["gemm", "fused 2×6"],
+        ),
+        (lambda x, w, b: cr.reshape(x @ w, (2, 3, 4)) + b, [(6, 3), (3, 4), (4,)], ["gemm"]),
+        (
+            lambda x, w, b: cr.reshape(x @ w, (2, 3, 4)) + b,
+            [(6, 3), (3, 4), (3, 4)],
+            ["gemm", "fused 2×12"],
         ),
         # a gate for each column, or one that is the product
         (
@@ -193,6 +233,28 @@ def test_a_result_that_is_written_twice_is_written_in_order():
     assert [i.op for i in fused] == ["fused", "softmax", "fused"]
 
 
+def test_an_operand_may_be_overwritten_in_the_instruction_that_reads_it():
+    x, y = views("x", "y")
+    (fused,) = fuse([elementwise("exp", y, x), elementwise("sin", x, y)], {x.buffer, y.buffer})
+    assert [micro.op for micro in fused.micro] == ["exp", "sin"]
+
+
+def test_the_last_reader_of_what_is_overwritten_may_come_before_another_in_the_program():
+    """The addition joins the first instruction, and the sum still reads x after both."""
+    x, y, z, total = views("x", "y", "z", "total")
+    fused = fuse(
+        [
+            elementwise("exp", y, x),
+            Instruction("sum", (total,), (x,)),
+            elementwise("add", z, y, x),
+            elementwise("sin", x, z),
+        ],
+        {x.buffer, total.buffer},
+    )
+    assert [i.op for i in fused] == ["fused", "sum", "fused"]
+    assert [micro.op for micro in fused[0].micro] == ["exp", "add"]
+
+
 def test_what_no_other_instruction_needs_stays_in_a_register():
     x, y, z, total = views("x", "y", "z", "total")
     program = [elementwise("exp", y, x), elementwise("sin", z, y)]
@@ -226,6 +288,36 @@ def test_a_product_keeps_what_is_needed_after_the_last_instruction():
     assert (alone.op, alone.outputs[0].buffer, alone.inputs) == ("gemm", out.buffer, (a, b))
 
 
+def test_an_epilogue_keeps_its_place_among_the_writes_to_its_result():
+    """Of instructions that both write o, the last of which could be an epilogue."""
+    a, b = Buffer("a", 6).whole((2, 3)), Buffer("b", 12).whole((3, 4))
+    p, x, o = (Buffer(name, 8).whole((2, 4)) for name in "pxo")
+    product, other = Instruction("gemm", (p,), (a, b)), Instruction("softmax", (o,), (x,))
+    for program, ops in (
+        ([product, other], ["gemm", "softmax", "fused"]),
+        ([other, product], ["softmax", "gemm"]),
+    ):
+        live = {o.buffer}
+        fused = fuse_epilogues(fuse([*program, elementwise("relu", o, p)], live), live)
+        assert [i.op for i in fused] == ops
+
+
+def test_an_instruction_of_another_size_does_not_join():
+    """It reads another part of the buffer that the group writes."""
+    x, z, y = Buffer("x", 10), Buffer("z", 6), Buffer("y", 6)
+    a = Buffer("a", 4).whole((4,))
+    start, rest = View(x, (4,), (1,)), View(x, (2, 3), (3, 1), 4)
+    fused = fuse(
+        [
+            Instruction("softmax", (rest,), (z.whole((2, 3)),)),
+            elementwise("exp", start, a),
+            elementwise("sin", y.whole((2, 3)), rest),
+        ],
+        {x, y},
+    )
+    assert [i.op for i in fused] == ["softmax", "fused", "fused"]
+
+
 def test_an_epilogue_reads_its_operands_and_computes_its_nodes():
     x, w, b = cr.spec((5, 3)), cr.spec((3, 4)), cr.spec(4)
     program = planned(cr.trace(lambda x, w, b: cr.relu(x @ w + b), x, w, b))
@@ -245,3 +337,28 @@ def test_an_output_in_another_order_is_copied_to_its_destination():
     graph = cr.trace(lambda x: cr.transpose(cr.exp(x)), cr.spec((2, 3)))
     program = agree(graph, [np.arange(6.0).reshape(2, 3)])
     assert [i.op for i in program.instructions] == ["fused", "elementwise"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides", "expected"),
+    [
+        ((2, 3), (3, 1), (3, 1)),  # all entries
+        ((2, 3), (5, 1), (5, 1)),  # rows of a wider matrix
+        ((2, 3), (0, 1), (0, 1)),  # one row
+        ((2, 3), (4, 0), (4, 0)),  # one column
+        ((2, 3), (0, 0), (0, 0)),  # one entry
+        ((2, 3), (3, 2), None),
+        ((2, 3), (1, 2), None),
+        # a single row, or a single column
+        ((1, 3), (7, 1), (3, 1)),
+        ((1, 3), (7, 0), (0, 0)),
+        ((1, 3), (7, 2), None),
+        ((3, 1), (1, 7), (1, 1)),
+        ((3, 1), (5, 7), (5, 1)),
+        ((3, 1), (0, 7), (0, 0)),
+        # a single entry is no repeated one
+        ((1, 1), (7, 7), (1, 1)),
+    ],
+)
+def test_the_access_pattern_of_a_matrix(shape, strides, expected):
+    assert matrix_strides(View(Buffer("x", 40), shape, strides), *shape) == expected

@@ -54,12 +54,12 @@ def fuse_epilogues(instructions: Sequence[Instruction], live_out: set[Buffer]) -
         if product and epilogue:
             target, raw = instruction.outputs[0], product.outputs[0].buffer
             # the epilogue runs with the product, so its operands must have been written before;
-            # and nothing may have been written since to the buffer of which its result is a part
-            in_time = all(written_at.get(v.buffer, -1) < index for v in epilogue.operands)
-            alone = target.covers_buffer or written_at.get(target.buffer, -1) < index
-            if raw not in live_out and reads[raw] == 1 and in_time and alone:
+            # and nothing may have been written since to the buffer of its result
+            used = (target, *epilogue.operands)
+            in_time = all(written_at.get(view.buffer, -1) < index for view in used)
+            if raw not in live_out and reads[raw] == 1 and in_time:
                 result[index] = _with_epilogue(product, instruction, epilogue)
-                written_at[target.buffer] = max(written_at.get(target.buffer, -1), index)
+                written_at[target.buffer] = index
                 continue
         written_at.update((view.buffer, len(result)) for view in instruction.outputs)
         if instruction.op == "gemm":
@@ -88,12 +88,13 @@ def _as_epilogue(instruction: Instruction, product: View) -> Epilogue | None:
     """The epilogue equivalent to a fused instruction on `product`, if there is one."""
     out, *others = instruction.outputs
     read = [view for view in instruction.inputs if view.buffer is product.buffer]
-    # a result larger than the product repeats its entries, another order moves them
+    # a result larger than the product repeats its entries, another order moves them; and what
+    # begins with the product shows its entries alone only if both are contiguous
     if (
         instruction.op != "fused"
         or others
         or out.size != product.size
-        or not all(view.contiguous for view in (out, *read))
+        or not all(view.contiguous for view in (out, product, *read))
     ):
         return None
     match instruction.micro:

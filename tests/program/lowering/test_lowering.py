@@ -59,6 +59,41 @@ def test_an_output_that_is_a_view_of_an_input_is_copied():
     assert ops(lambda x: cr.reshape(x, -1), X) == ["fused"]
 
 
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda x: cr.exp(x), ["fused"]),
+        (lambda x: cr.reshape(cr.exp(x), -1), ["fused"]),
+        # only a part, or another order, of what was computed
+        (lambda x: cr.exp(x)[1:], ["fused", "fused"]),
+        (lambda x: cr.transpose(cr.exp(x)), ["fused", "elementwise"]),
+        # the first of several results of an instruction
+        (lambda x: cr.standardize(x), ["standardize"]),
+        # two outputs of the same entries, and one without entries
+        (lambda x: (lambda y: [y, y])(cr.exp(x)), ["fused"]),
+        (lambda x: [cr.exp(x), x[:0]], ["fused"]),
+    ],
+)
+def test_an_output_is_computed_in_place_where_it_fits(function, expected):
+    assert ops(function, X) == expected
+    x = np.arange(12.0).reshape(3, 4) / 7
+    agree(cr.trace(function, x), [x])
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda x: cr.transpose(cr.exp(x)), ["fused"]),
+        (lambda x: cr.exp(x), ["fused", "elementwise"]),
+    ],
+)
+def test_an_output_that_is_stored_column_major(function, expected):
+    graph = cr.trace(function, X)
+    program = planned(graph, transposed=graph.outputs)
+    check(program)
+    assert [instruction.op for instruction in program.instructions] == expected
+
+
 def test_constants_that_differ_in_the_sign_of_zero():
     zeros = np.array([[0.0, -0.0, 0.0, -0.0]])
     x = np.ones((3, 4))
