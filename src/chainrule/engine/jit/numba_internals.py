@@ -26,6 +26,7 @@ from numba.np import arrayobj
 from numba.np.numpy_support import as_dtype
 
 __all__ = [
+    "COMPILER_LOCK",
     "LOCKS",
     "FunctionCache",
     "array_struct",
@@ -44,7 +45,9 @@ __all__ = [
     "without_owner",
 ]
 
-LOCKS = global_compiler_lock, getattr(llvmlite.binding.ffi.lib, "_lock", nullcontext())
+COMPILER_LOCK: Any = global_compiler_lock
+
+LOCKS = COMPILER_LOCK, getattr(llvmlite.binding.ffi.lib, "_lock", nullcontext())
 """The locks of the compiler and of LLVM, in the order in which a thread acquires them."""
 
 

@@ -10,7 +10,7 @@ from typing import final
 from llvmlite import ir
 
 from chainrule.engine.instructions.registry import nanoseconds
-from chainrule.engine.jit.machine_code import MachineCode
+from chainrule.engine.jit.machine_code import function_addresses
 from chainrule.engine.small_programs.emit_region import emit_region, is_supported
 from chainrule.engine.small_programs.matrix_layout import MatrixLayout
 from chainrule.program import Buffer, Instruction, Program, View, flattened, repetitions
@@ -43,13 +43,11 @@ class CompiledRegions:
     floats         length of the arena of floats that they need
     row_addresses  offset in the arena of integers for the addresses of the batch's rows, or −1 if
                    the rows must be copied into the arena of floats
-    code           the functions, which are callable for as long as it exists
     """
 
     regions: tuple[Region, ...]
     floats: int
     row_addresses: int
-    code: MachineCode
 
 
 def compile_regions(program: Program, batch: View | None = None) -> CompiledRegions | None:
@@ -80,9 +78,9 @@ def compile_regions(program: Program, batch: View | None = None) -> CompiledRegi
         layout = MatrixLayout(some, private, start, item_bytes, scattered)
         emit_region(module, _function_name(run), element_type, some, layout)
         end = max(end, layout.end)
-    code = MachineCode(module)
-    regions = (Region(run[0], run[-1] + 1, code.address(_function_name(run))) for run in runs)
-    return CompiledRegions(tuple(regions), end, max(scattered.values(), default=-1), code)
+    addresses = function_addresses(module)
+    regions = (Region(run[0], run[-1] + 1, addresses[_function_name(run)]) for run in runs)
+    return CompiledRegions(tuple(regions), end, max(scattered.values(), default=-1))
 
 
 def _function_name(run: list[int]) -> str:
