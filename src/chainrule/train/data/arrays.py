@@ -173,7 +173,7 @@ def _from_trees(
             label,
             expected=f"{usual} rows, as the others have",
             got=f"{got} rows",
-            remedy="let each input and answer have one row for each sample",
+            remedy="let each have one row for each sample; np.stack joins rows in a tuple",
         )
     named = [*inputs.values(), *answers.values()]
     fingerprint = digest([a if a.dtype.kind in "fiub" else _text_bytes(a) for a in named])

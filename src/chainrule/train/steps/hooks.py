@@ -15,7 +15,7 @@ from chainrule.train.steps.non_finite import NonFinite, find_non_finite
 __all__ = ["Gradients", "Hook", "Hooks"]
 
 
-class _Views(MutableMapping[str, Array]):
+class _Views(MutableMapping[str, Any]):
     """Arrays by name, as views of one vector: what is assigned to a name is copied into it."""
 
     def __init__(self, views: Mapping[str, Array]) -> None:
@@ -82,7 +82,7 @@ class Gradients:
         return self._step
 
     @property
-    def by_name(self) -> MutableMapping[str, Array]:
+    def by_name(self) -> MutableMapping[str, Any]:
         """The gradient of each parameter in its shape; assigning to a name copies into it."""
         return self._by_name
 
