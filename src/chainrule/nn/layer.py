@@ -83,7 +83,7 @@ class Layer(ABC):
         def checked(self: Layer, scope: Scope, x: Any) -> Any:
             if self.accepts != "anything":
                 check_accepted(self._error_name(scope), self.accepts, x)
-            return apply(self, scope, x)
+            return scope.note(apply(self, scope, x))
 
         cls.apply = checked
 

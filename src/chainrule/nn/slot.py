@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -70,6 +71,14 @@ class Slot:
         self._tensor = variable(array) if self.trained else constant(array)
         self._tensor.named(self.name)
         Slot.filled = object()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Slot:
+        """A slot with a tensor of its own, so that a copied model is trained by itself."""
+        other = copy.copy(self)
+        memo[id(self)] = other
+        if self._tensor is not None:
+            other.fill(self._tensor)
+        return other
 
     def place(self, name: str, index: int, seed: int | None) -> None:
         """Make the slot part of a model, under this name and index.

@@ -108,7 +108,7 @@ def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) ->
     from chainrule.cli.output.training_report import training_report
 
     done, folder = project.session.loop.epoch, short_path(project.folder.path)
-    if project.session.loop.stopped:
+    if project.session.stopped:
         print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)
     elif done == project.options.epochs:
         print(

@@ -53,8 +53,8 @@ def _figures(report: Report) -> str:
     return text_table(title, ("", "loss", name), rows)
 
 
-def _metric(value: float, name: str) -> str:
-    if math.isnan(value):
+def _metric(value: float | None, name: str) -> str:
+    if value is None or math.isnan(value):
         return "-"  # R² of a single row, or of rows with equal targets
     return f"{value:.2%}" if name == "accuracy" else decimals(value, 4)
 

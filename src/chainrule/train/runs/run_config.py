@@ -67,9 +67,9 @@ def read_checkpoint(folder: RunFolder) -> Checkpoint:
 
 def with_settings_digest(checkpoint: Checkpoint, config: Mapping[str, Any]) -> Checkpoint:
     """The checkpoint together with a digest of the settings it was trained with."""
-    return dataclasses.replace(
-        checkpoint, extra={**checkpoint.extra, "settings": _settings_digest(config)}
-    )
+    # A run without early stopping says so: `best` is in every run folder.
+    extra = {"best": None, **checkpoint.extra, "settings": _settings_digest(config)}
+    return dataclasses.replace(checkpoint, extra=extra)
 
 
 def _settings_digest(config: Mapping[str, Any]) -> str:

@@ -162,7 +162,7 @@ class TrainingRun:
         finally:
             if loop.consistent:
                 save()
-            loop.show_best()
+            self.session.show_best()
             self.session.stepper.store()
 
     def report(self) -> Report:
@@ -173,7 +173,7 @@ class TrainingRun:
         """Write the figures of the run, each as PNG and as SVG; returns their paths."""
         if not self.history:
             return []
-        self.session.loop.show_best()
+        self.session.show_best()
         self.session.stepper.store()
         figures = run_figures(
             self.history, self.dataset, self.session.model, self.session.stepper.predict

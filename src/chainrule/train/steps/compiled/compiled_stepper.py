@@ -7,12 +7,19 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.engine.inference import BoundProgram, PredictionPlan, plan_prediction
+from chainrule.engine.inference import (
+    BoundProgram,
+    PredictionPlan,
+    Shape,
+    TreeShape,
+    plan_prediction,
+)
 from chainrule.engine.interpreter.precompile import precompile
 from chainrule.engine.interpreter.training_loop import train
 from chainrule.engine.threads import run_parallel
 from chainrule.engine.threads.schedule import MEASURED, Tuning
-from chainrule.graph import Array
+from chainrule.graph import Array, Spec
+from chainrule.nn.trees import flatten_inputs, is_tree
 from chainrule.program.column_major import only_transposed
 from chainrule.train.data.batches import Rows
 from chainrule.train.steps.compiled.checked_step import CheckedStep
@@ -43,7 +50,7 @@ class CompiledStepper(FlatStepper):
         super().__init__(*args, **options)
         self._steps = StepPrograms(self._model, self._loss, self._rows, self._arena, tuning)
         self._checked = CheckedStep(self._arena, self._steps, self._update, self._run_hooks)
-        self._predictions: dict[tuple[int, ...], PredictionPlan] = {}
+        self._predictions: dict[Shape, PredictionPlan] = {}
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> TrainingArena:
         self._arena = TrainingArena(
@@ -170,13 +177,16 @@ class CompiledStepper(FlatStepper):
 
         return program.choice.run(len(batches), run_on_threads)
 
-    def _predict_chunk(self, x: Array) -> Any:
+    def _predict_chunk(self, x: Any) -> Any:
         arena = self._arena
-        if x.shape not in self._predictions:
+        leaves, structure = flatten_inputs(x) if is_tree(x) else ([x], None)
+        specs = tuple(Spec(leaf.shape, leaf.dtype) for leaf in leaves)
+        shape = specs[0].shape if structure is None else TreeShape(structure, specs)
+        if shape not in self._predictions:
             transposed = arena.layout.transposed
-            planned = plan_prediction(self._model, x.shape, arena.start, transposed)
-            self._predictions[x.shape] = planned
+            planned = plan_prediction(self._model, shape, arena.start, transposed)
+            self._predictions[shape] = planned
             arena.grow(planned.runner.code.floats, planned.runner.program.ints)
-        evaluation = BoundProgram(self._predictions[x.shape], arena.floats, arena.integers)
+        evaluation = BoundProgram(self._predictions[shape], arena.floats, arena.integers)
         evaluation.load_constants()
-        return evaluation.run(x)
+        return evaluation.run(x) if structure is None else evaluation.run_tree(leaves)

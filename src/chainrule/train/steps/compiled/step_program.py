@@ -69,8 +69,9 @@ class StepProgram:
         outputs = dict(zip(traced.graph.outputs, program.outputs, strict=True))
         self.data = {name: inputs[node] for name, node in traced.data.items()}
         self.counter, self.loss, self.size = inputs[traced.step], outputs[traced.loss], size
-        x = self.data["x"]
-        batch = x.whole((size, x.size // max(size, 1)))
+        x = self.data.get("x")  # in a tree its parts have names of their own
+        single = x is not None and x.kind == "float"
+        batch = x.whole((size, x.size // max(size, 1))) if x is not None and single else None
         ranks = tuning.threads or thread_limit()
         self.runner = Runner(program, ranks, often=True, batch=batch, tuning=tuning)
         self.addresses = self.runner.code.addresses
