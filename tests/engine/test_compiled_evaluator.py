@@ -82,9 +82,9 @@ def test_other_floats_are_converted_moved_and_joined_without_a_call(own):
 
     def function(x):
         moved = (x * own(3.0)).astype(other)
-        turned = cr.transpose(moved)[::-1, 1:]
-        joined = cr.concatenate([turned, cr.reshape(moved, (4, 3))], 1)
-        return [moved, joined, cr.pad(moved, 1), turned.astype(own) - own(0.5)]
+        transposed = cr.transpose(moved)[::-1, 1:]
+        joined = cr.concatenate([transposed, cr.reshape(moved, (4, 3))], 1)
+        return [moved, joined, cr.pad(moved, 1), transposed.astype(own) - own(0.5)]
 
     x = np.random.default_rng(0).normal(size=(3, 4)).astype(own)
     program = agree(cr.trace(function, x), x)

@@ -91,8 +91,8 @@ def test_integers_become_floats_without_a_call(dtype, floats):
     images[0, :2] = info.min, info.max
 
     def function(images: cr.Tensor, w: cr.Tensor) -> list[cr.Tensor]:
-        turned = (images.T.astype(floats) / floats(255.0)).T
-        return [images.astype(floats), turned[1:] @ w, images[::2, 1:]]
+        transposed = (images.T.astype(floats) / floats(255.0)).T
+        return [images.astype(floats), transposed[1:] @ w, images[::2, 1:]]
 
     program = agree(cr.trace(function, images, w), [images, w], floats, scale=1.0)
     check(program)

@@ -9,10 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
+from numba import types
 
 from chainrule.engine.instructions.record import Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
-from chainrule.engine.simd.intrinsics import viewed_as
+from chainrule.engine.jit.numba_internals import data_pointer
+from chainrule.engine.simd.intrinsics import intrinsic
+from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 from chainrule.engine.threads.work_sharing import share
 from chainrule.graph import Node
 from chainrule.program import Instruction, View
@@ -26,10 +30,13 @@ DTYPES = ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8")
 
 I1, I2, I4, I8, U1, U2, U4, U8, F4, F8 = range(len(DTYPES))
 
+TYPES = (*(ir.IntType(bits) for bits in (8, 16, 32, 64) * 2), ir.FloatType(), ir.DoubleType())
+"""The same for LLVM, where integers have no sign."""
+
 TO_FLOATS = len(DTYPES)
 """In place of the index of a dtype, the program's floats."""
 
-INT64 = np.dtype(np.int64)
+INDEX = np.dtype(np.int64)
 
 
 @lowers("astype", any_floats=True)
@@ -48,16 +55,16 @@ def _lower(ctx: LoweringContext, node: Node, x: View, dtype: Any) -> View | None
 
 def as_int64(ctx: LoweringContext, node: Node, x: View) -> View | None:
     """Integers as a contiguous array of int64, which `node` indexes with; None for other dtypes."""
-    if x.buffer.dtype == INT64:
+    if x.buffer.dtype == INDEX:
         return ctx.contiguous(x, node)
-    return _converted(ctx, node, x, INT64) if x.buffer.dtype.kind in "iu" else None
+    return _converted(ctx, node, x, INDEX) if x.buffer.dtype.kind in "iu" else None
 
 
 def _has_loop(source: np.dtype[Any], target: np.dtype[Any], floats: np.dtype[Any]) -> bool:
     """Whether the kernel has a loop for this pair of dtypes, in a program of `floats`."""
     if source.str[1:] not in DTYPES:
         return False
-    if target == INT64:
+    if target == INDEX:
         return source.kind in "iu"
     return target == floats or (source == floats and target.str[1:] in ("f4", "f8"))
 
@@ -74,67 +81,68 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     return {"x": x.start, "out": out.start, "count": out.size, "from": source, "to": target}
 
 
-@inner
-def _convert(numbers, x, results, out, count, rank, ranks):
-    first, last = share(count, 16, rank, ranks)
-    source, target = numbers[x + first : x + last], results[out + first : out + last]
-    for i in range(len(source)):
-        target[i] = target.dtype.type(source[i])
+@intrinsic
+def _convert(
+    typing: Any, A: Any, integers: Any, x: Any, out: Any, count: Any, source: Any, target: Any
+) -> Any:
+    """Convert one or more numbers, stored from x on, to those from `out` on.
+
+    The loops are emitted, since compiling a kernel for each pair of dtypes takes seconds.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        A, integers, x, out, count, source, target = arguments
+        emit = VectorEmitter.for_array(context, builder, signature.args[0], A)
+        memory = data_pointer(context, builder, signature.args[1], integers)
+        own = TYPES.index(emit.element_type)
+        after = builder.append_basic_block()
+        pair = builder.add(builder.mul(target, INT64(len(TYPES))), source)
+        switch = builder.switch(pair, after)
+        for to in (own, I8, F4 + F8 - own):
+            named = TO_FLOATS if to == own else to
+            for number in range(len(TYPES)) if to == own else range(F4) if to == I8 else [own]:
+                case = builder.append_basic_block()
+                switch.add_case(INT64(named * len(TYPES) + number), case)
+                builder.position_at_end(case)
+                sources, results = (
+                    builder.gep(builder.bitcast(memory, TYPES[kind].as_pointer()), [begin])
+                    for kind, begin in ((number, x), (to, out))
+                )
+
+                def body(i: Any, _: list[Any], kinds: Any = (number, to, sources, results)) -> Any:
+                    number, to, sources, results = kinds
+                    value = builder.load(builder.gep(sources, [i]))
+                    builder.store(_converted_value(builder, value, number, to),
+                                  builder.gep(results, [i]))  # fmt: skip
+                    return []
+
+                emit.loop(count, [], body)
+                builder.branch(after)
+        builder.position_at_end(after)
+        return context.get_dummy_value()
+
+    numbers = (types.int64,) * 5
+    return types.void(A, integers, *numbers), generate
 
 
-@inner
-def _to_floats(A, out, integers, x, count, source, rank, ranks):
-    if source == U1:
-        _convert(viewed_as(integers, np.uint8), x, A, out, count, rank, ranks)
-    elif source == U2:
-        _convert(viewed_as(integers, np.uint16), x, A, out, count, rank, ranks)
-    elif source == U4:
-        _convert(viewed_as(integers, np.uint32), x, A, out, count, rank, ranks)
-    elif source == U8:
-        _convert(viewed_as(integers, np.uint64), x, A, out, count, rank, ranks)
-    elif source == I1:
-        _convert(viewed_as(integers, np.int8), x, A, out, count, rank, ranks)
-    elif source == I2:
-        _convert(viewed_as(integers, np.int16), x, A, out, count, rank, ranks)
-    elif source == I4:
-        _convert(viewed_as(integers, np.int32), x, A, out, count, rank, ranks)
-    elif source == I8:
-        _convert(integers, x, A, out, count, rank, ranks)
-    elif source == F4:
-        _convert(viewed_as(integers, np.float32), x, A, out, count, rank, ranks)
-    else:
-        _convert(viewed_as(integers, np.float64), x, A, out, count, rank, ranks)
-
-
-@inner
-def _to_integers(out, integers, x, count, source, rank, ranks):
-    if source == U1:
-        _convert(viewed_as(integers, np.uint8), x, integers, out, count, rank, ranks)
-    elif source == U2:
-        _convert(viewed_as(integers, np.uint16), x, integers, out, count, rank, ranks)
-    elif source == U4:
-        _convert(viewed_as(integers, np.uint32), x, integers, out, count, rank, ranks)
-    elif source == I1:
-        _convert(viewed_as(integers, np.int8), x, integers, out, count, rank, ranks)
-    elif source == I2:
-        _convert(viewed_as(integers, np.int16), x, integers, out, count, rank, ranks)
-    elif source == I4:
-        _convert(viewed_as(integers, np.int32), x, integers, out, count, rank, ranks)
-    else:  # int64, or uint64, whose largest numbers become negative ones
-        _convert(integers, x, integers, out, count, rank, ranks)
+def _converted_value(builder: Any, value: Any, source: int, target: int) -> Any:
+    """A number of one of `DTYPES` as one of another."""
+    to = TYPES[target]
+    if value.type == to:
+        return value
+    if source >= F4:
+        return (builder.fpext if source == F4 else builder.fptrunc)(value, to)
+    signed = source < U1
+    if target == I8:
+        return (builder.sext if signed else builder.zext)(value, to)
+    return (builder.sitofp if signed else builder.uitofp)(value, to)
 
 
 @inner
 def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
-    x, out, count, source, target = row[0], row[1], row[2], row[3], row[4]
-    if target == TO_FLOATS:
-        _to_floats(A, out, integers, x, count, source, rank, ranks)
-    elif target == I8:
-        _to_integers(out, integers, x, count, source, rank, ranks)
-    elif target == F4:
-        _convert(A, x, viewed_as(integers, np.float32), out, count, rank, ranks)
-    else:
-        _convert(A, x, viewed_as(integers, np.float64), out, count, rank, ranks)
+    first, last = share(row[2], 16, rank, ranks)
+    if first < last:
+        _convert(A, integers, row[0] + first, row[1] + first, last - first, row[3], row[4])
 
 
 RECORD = InstructionRecord(

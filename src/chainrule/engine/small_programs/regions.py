@@ -59,7 +59,7 @@ def compile_regions(
 ) -> CompiledRegions | None:
     """Compile the regions of a program without calls, or return None if that does not pay.
 
-    The memory that they need begins at byte `start`, behind the program's, and behind room for the
+    The memory that they need begins at byte `start`, behind the program's, and behind space for the
     addresses of the rows of the `batch`.  If only products read it, its rows are read in place,
     without being copied.
     """
