@@ -58,6 +58,7 @@ NAMES = [
     "numba.core.untyped_passes.InlineClosureLikes",
     "numba.np.arrayobj",
     "numba.np.arrayobj.make_array",
+    "numba.np.arrayobj.populate_array",
     "numba.np.numpy_support.as_dtype",
 ]
 """Modules, and what they and their classes contain."""

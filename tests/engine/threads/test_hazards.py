@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,8 +22,8 @@ EXAMPLES = settings(max_examples=300, derandomize=True, database=None, deadline=
 SHARED, SINGLE = "sum", "call"
 
 regions = st.builds(
-    lambda kind, offset, size: Buffer("t", size, kind, offset=offset).whole((size,)),
-    st.sampled_from(["float", "float", "int"]),
+    lambda dtype, at, size: Buffer("t", size, np.dtype(dtype), offset=8 * at).whole((size,)),
+    st.sampled_from(["f8", "f4", "i8", "u1"]),
     st.integers(0, 40),
     st.integers(1, 12),
 )
@@ -35,13 +36,13 @@ instructions = st.builds(
 
 
 def collide(one: Instruction, other: Instruction) -> bool:
-    """Whether one writes an entry that the other one reads or writes."""
+    """Whether one writes a byte that the other one reads or writes."""
 
     def entries(*views):
         return {
-            (view.buffer.kind, view.buffer.offset + i)
+            view.buffer.offset + i
             for view in views
-            for i in range(view.buffer.size)
+            for i in range(view.buffer.size * view.buffer.dtype.itemsize)
         }
 
     return any(
@@ -66,7 +67,7 @@ def test_a_barrier_stands_before_the_first_instruction_that_collides(program):
 
 
 def reduced(size: int, op: str = SHARED) -> Instruction:
-    x, y = Buffer("x", size, offset=0), Buffer("y", 1, offset=size)
+    x, y = Buffer("x", size, offset=0), Buffer("y", 1, offset=8 * size)
     return Instruction(op, (y.whole((1,)),), (x.whole((size,)),))
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "compiler_with_pass",
     "data_pointer",
     "function_address",
+    "reinterpreted",
     "replace_values",
     "set_cache",
     "set_source_stamp",
@@ -81,6 +82,24 @@ def array_struct(context: Any, builder: Any, array_type: Any, array: Any) -> Any
 def data_pointer(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
     """The pointer to the first element of an array."""
     return array_struct(context, builder, array_type, array).data
+
+
+def reinterpreted(context: Any, builder: Any, array_type: Any, array: Any, other_type: Any) -> Any:
+    """The bytes of a contiguous array of one axis as one of another dtype, without an owner."""
+    source = array_struct(context, builder, array_type, array)
+    other = arrayobj.make_array(other_type)(context, builder)
+    item, old_item = (kind.dtype.bitwidth // 8 for kind in (other_type, array_type))
+    size = builder.mul(source.nitems, Constant(source.nitems.type, old_item))
+    item_bytes = Constant(size.type, item)
+    arrayobj.populate_array(
+        other,
+        data=builder.bitcast(source.data, other.data.type),
+        shape=[builder.sdiv(size, item_bytes)],
+        strides=[item_bytes],
+        itemsize=item_bytes,
+        meminfo=None,
+    )
+    return other._getvalue()
 
 
 def without_owner(array: Any) -> Any:

@@ -62,7 +62,7 @@ def _can_access(op: str, outputs: Sequence[View], inputs: Sequence[View]) -> boo
     match op:
         case "call":
             return True
-        case "elementwise" | "copy_integers":
+        case "elementwise" | "copy_items":
             return len(common_axes([*outputs, *inputs])[0]) <= MAX_AXES
         case "gemm" | "gemm_stack":
             matrices = [View(v.buffer, v.shape[-2:], v.strides[-2:]) for v in (*outputs, *inputs)]

@@ -22,7 +22,7 @@ from chainrule.nn.trees import (
     rebuild,
 )
 from chainrule.ops.tensor import numeric
-from chainrule.program.view import kind_of
+from chainrule.program.lowering import stored_dtype
 from chainrule.train.data.batches import Rows
 
 __all__ = ["DataRows", "batches_of_one_size"]
@@ -178,11 +178,11 @@ class DataRows:
 
     @cached_property
     def flat(self) -> dict[str, Array]:
-        """The arrays as compiled code reads them: `(N, numbers)`, contiguous, floats or int64."""
+        """The arrays as compiled code reads them: `(N, numbers)`, contiguous."""
         return {
             name: np.ascontiguousarray(array)
             .reshape(len(array), -1)
-            .astype(np.int64 if kind_of(array.dtype) == "int" else self._dtype, copy=False)
+            .astype(stored_dtype(array.dtype, self._dtype), copy=False)
             for name, array in self.arrays.items()
         }
 

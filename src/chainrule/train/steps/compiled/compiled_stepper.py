@@ -153,7 +153,7 @@ class CompiledStepper(FlatStepper):
         if len(parts[-1]) < program.size or not program.runner.compiled:
             return 0
         arena = self._arena
-        program.runner.load_constants(arena.floats, arena.integers)
+        program.runner.load_constants(arena.memory)
         code, inputs = program.code, program.inputs(data)
         task = self._update.record(arena, safe_gradient_sum)
         coefficients = self._update.coefficients(self.step + 1, rates, self._dtype)
@@ -167,7 +167,7 @@ class CompiledStepper(FlatStepper):
 
             def work(rank: int, ranks: int, counter: Array) -> int:
                 return train(
-                    code, arena.floats, arena.integers, record, inputs, order, task,
+                    code, arena.floats, arena.memory.integers, record, inputs, order, task,
                     coefficients[chunk], losses[chunk], rank, ranks, counter, totals,
                 )  # fmt: skip
 
@@ -186,7 +186,7 @@ class CompiledStepper(FlatStepper):
             transposed = arena.layout.transposed
             planned = plan_prediction(self._model, shape, arena.start, transposed)
             self._predictions[shape] = planned
-            arena.grow(planned.runner.code.floats, planned.runner.program.ints)
-        evaluation = BoundProgram(self._predictions[shape], arena.floats, arena.integers)
+            arena.grow(planned.runner.code.size)
+        evaluation = BoundProgram(self._predictions[shape], arena.memory)
         evaluation.load_constants()
         return evaluation.run(x) if structure is None else evaluation.run_tree(leaves)
