@@ -69,7 +69,7 @@ class StepProgram:
         self.data = {name: inputs[node] for name, node in traced.data.items()}
         self.counter, self.loss, self.size = inputs[traced.step], outputs[traced.loss], size
         x = self.data.get("x")  # in a tree its parts have names of their own
-        single = x is not None and x.kind == "float"
+        single = x is not None and x.dtype.kind == "f"
         batch = x.whole((size, x.size // max(size, 1))) if x is not None and single else None
         ranks = tuning.threads or thread_limit()
         self.runner = Runner(program, ranks, often=True, batch=batch, tuning=tuning)
