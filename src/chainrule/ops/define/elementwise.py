@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.formula import Formula
+from chainrule.formula import Notation, entrywise
 from chainrule.graph import Array, Kink, Primitive, Rule, Spec
 from chainrule.ops.define.dtypes import arithmetic, floating, on_floats
 from chainrule.ops.define.primitive import Rule1, Value1, apply, lift_together, primitive
@@ -26,13 +26,6 @@ __all__ = ["binary", "broadcast_shapes", "elementwise", "unary"]
 
 # Signatures of rules of one, two and three operands; with them, pyright infers the argument types
 # of lambdas.
-Notation1 = (
-    Callable[[Formula], Formula]
-    | Callable[[Formula, Any], Formula]
-    | Callable[[Formula, Any, Any], Formula]
-)
-Notation2 = Callable[[Formula, Formula], Formula]
-Notation3 = Callable[[Any, Any, Any], Formula]
 Dtype1 = (
     Callable[[np.dtype[Any]], Any]
     | Callable[[np.dtype[Any], Any], Any]
@@ -51,12 +44,15 @@ def elementwise(
     value: Value1 | Callable[..., Array],
     *,
     vjp: tuple[Rule1] | tuple[None, Vjp3, Vjp3] | tuple[Rule | None, ...],
-    notation: Notation1 | Notation3 | Callable[..., Formula],
+    notation: Notation | None = None,
     dtype: Dtype1 | Dtype3 | Callable[..., Any],
     kink: Kink | None = None,
     domain: str = "",
 ) -> Primitive:
-    """Create and register a primitive that acts on each entry, with NumPy broadcasting."""
+    """Create and register a primitive that acts on each entry, with NumPy broadcasting.
+
+    A `notation` is a function of formulas, here, for a single entry.
+    """
     if dtype is floating:
         value = on_floats(value)
 
@@ -72,9 +68,9 @@ def elementwise(
             ) from None
         return Spec(broadcast, np.dtype(dtype(*[spec.dtype for spec in specs], **params)))
 
-    def entrywise_notation(*formulas: Array, **params: Any) -> Array:
-        ufunc = np.frompyfunc(functools.partial(notation, **params), len(formulas), 1)
-        return np.asarray(ufunc(*formulas), dtype=object)
+    def entrywise_notation(*operands: Array, **params: Any) -> Array:
+        assert notation is not None
+        return entrywise(functools.partial(notation, **params))(*operands)
 
     rules = tuple(
         rule and _summed_over_broadcast(rule, position) for position, rule in enumerate(vjp)
@@ -84,7 +80,7 @@ def elementwise(
         value,
         shape=shape,
         vjp=rules,
-        notation=entrywise_notation,
+        notation=entrywise_notation if notation else None,
         kink=kink,
         domain=domain,
         elementwise=True,
@@ -117,7 +113,7 @@ def _summed_over_broadcast(rule: Rule, position: int) -> Rule:
 def unary(
     *,
     vjp: Vjp1 | None,
-    notation: Callable[[Formula], Formula],
+    notation: Notation | None = None,
     numpy: tuple[Any, ...] = (),
     dtype: Callable[[np.dtype[Any]], Any] = floating,
     kink: Kink | None = None,
@@ -144,7 +140,7 @@ def unary(
 def binary(
     *,
     vjp: tuple[Vjp2 | None, Vjp2 | None],
-    notation: Notation2,
+    notation: Notation | None = None,
     numpy: tuple[Any, ...] = (),
     dtype: Callable[..., Any] = arithmetic,
     kink: Kink | None = None,

@@ -152,8 +152,8 @@ def _put_add(*operands: Array, indices: Templates, shape: Shape) -> Array:
         where = _numpy_index(index, (array.astype(int) for array in arrays))
         if ARRAY in index:
             np.add.at(out, where, part)
-        else:  # selects no entry twice
-            out[where] += part
+        else:  # selects no entry twice; an array of one formula is not an entry
+            out[where] += part[()]
     return out
 
 

@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.formula import AbsoluteValue, Formula, call
-from chainrule.formula import lift as lift_formula
 from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply, apply_all, floating, on_floats, primitive
 from chainrule.ops.registry import provides
@@ -104,14 +102,8 @@ def _slogdet_pullback(
 
 
 def _slogdet_notation(x: Array) -> tuple[Array, ...]:
-    determinants = np.vectorize(_determinant, [object], signature="(n,n)->()")(x)
-    signs = np.frompyfunc(call("sign", r"\operatorname{sign}"), 1, 1)(determinants)
-    logs = np.frompyfunc(_log_of_absolute_value, 1, 1)(determinants)
-    return np.asarray(signs), np.asarray(logs)
-
-
-def _log_of_absolute_value(x: Any) -> Formula:
-    return call("log", r"\ln")(AbsoluteValue(lift_formula(x)))
+    determinants = np.vectorize(_determinant, [object], signature="(n,n)->()")(x).view(type(x))
+    return np.sign(determinants), np.log(np.abs(determinants))
 
 
 def _slogdet(x: Array) -> tuple[Array, ...]:

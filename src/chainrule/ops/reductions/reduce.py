@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.formula import call
 from chainrule.graph import Array, Kink
 from chainrule.ops.define import accumulating, reduction, same
 from chainrule.ops.elementwise import sqrt, where
@@ -94,20 +93,6 @@ def _extreme_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
     return g * (reached / sum(reached, axis, keepdims=True))
 
 
-def _call_notation(function: str, latex: str) -> Any:
-    """The notation of an extreme over axes: the function's name, and the entries in parentheses."""
-
-    def notation(x: Array, axis: Axes, keepdims: bool) -> Array:
-        rows = np.moveaxis(x, axis, range(x.ndim - len(axis), x.ndim))
-        rows = rows.reshape(*rows.shape[: x.ndim - len(axis)], _count(x, axis))
-        out = np.empty(rows.shape[:-1], dtype=object)
-        for index in np.ndindex(*out.shape):
-            out[index] = call(function, latex)(*rows[index])
-        return np.expand_dims(out, axis) if keepdims else out
-
-    return notation
-
-
 def _at_tie(extreme: Any) -> Any:
     def at(x: Array, axis: Axes, **_: Any) -> Any:
         return np.sum(x == extreme(x, axis=axis, keepdims=True), axis=axis) > 1
@@ -117,7 +102,6 @@ def _at_tie(extreme: Any) -> Any:
 
 @reduction(
     vjp=_extreme_vjp,
-    notation=_call_notation("max", r"\max"),
     numpy=(np.max, np.amax),
     dtype=same,
     kink=Kink(_at_tie(np.max), "a tie: the largest entries share the gradient of max equally"),
@@ -134,7 +118,6 @@ def max(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 @reduction(
     vjp=_extreme_vjp,
-    notation=_call_notation("min", r"\min"),
     numpy=(np.min, np.amin),
     dtype=same,
     kink=Kink(_at_tie(np.min), "a tie: the smallest entries share the gradient of min equally"),

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.formula import lift as lift_formula
 from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply, normal_axes, primitive
 from chainrule.ops.dependence import Gathered
@@ -108,11 +107,6 @@ def _parts(name: str, parts: Sequence[Operand]) -> list[Tensor]:
     return tensors
 
 
-def _pad_notation(x: Array, widths: Any, fill: float) -> Array:
-    edge: Any = lift_formula(fill)
-    return np.pad(x, widths, constant_values=edge)
-
-
 _PAD = primitive(
     "pad",
     lambda x, widths, fill: np.pad(x, widths, constant_values=fill),
@@ -124,7 +118,6 @@ _PAD = primitive(
             tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, widths, strict=True))
         ],
     ),
-    notation=_pad_notation,
     dependence=Gathered(lambda x, widths, fill: np.pad(x, widths, constant_values=-1)),
 )
 
