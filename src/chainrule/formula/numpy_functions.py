@@ -6,6 +6,7 @@ arithmetic is that of formulas; a function that is missing here is written by it
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, Self, cast
@@ -37,7 +38,7 @@ def _choice(condition: Any, x: Any, y: Any) -> Formula:
     if x == y:
         return x
     if isinstance(condition, Formula):
-        return Cases(condition, x, y)
+        return Cases(x, condition, y)
     return x if condition else y
 
 
@@ -97,8 +98,8 @@ class FormulaArray(np.ndarray[Any, np.dtype[Any]]):
 def entrywise(formula: Notation) -> Callable[..., FormulaArray]:
     """Return the function of arrays, with broadcasting, whose entries are given by `formula`."""
 
-    def applied(*operands: Any) -> FormulaArray:
-        ufunc = np.frompyfunc(formula, len(operands), 1)
+    def applied(*operands: Any, **params: Any) -> FormulaArray:
+        ufunc = np.frompyfunc(functools.partial(formula, **params), len(operands), 1)
         return _as_formulas(ufunc(*map(_plain, operands)))
 
     return applied

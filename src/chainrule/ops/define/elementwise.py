@@ -9,13 +9,12 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from chainrule.errors import ShapeError
 from chainrule.formula import Notation, entrywise
-from chainrule.graph import Array, Kink, Primitive, Rule, Spec
+from chainrule.graph import Array, Kink, Primitive, Rule, Spec, misfit
 from chainrule.ops.define.dtypes import arithmetic, floating, on_floats
 from chainrule.ops.define.primitive import Rule1, Value1, apply, lift_together, primitive
 from chainrule.ops.dependence import Elementwise
@@ -26,17 +25,14 @@ __all__ = ["binary", "broadcast_shapes", "elementwise", "unary"]
 
 # Signatures of rules of one, two and three operands; with them, pyright infers the argument types
 # of lambdas.
-Dtype1 = (
-    Callable[[np.dtype[Any]], Any]
-    | Callable[[np.dtype[Any], Any], Any]
-    | Callable[[np.dtype[Any], Any, Any], Any]
-)
 Dtype3 = Callable[[np.dtype[Any], np.dtype[Any], np.dtype[Any]], Any]
 Vjp1 = Callable[[Tensor, Tensor, Tensor], Tensor]
 Vjp2 = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 Vjp3 = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
 Unary = Callable[[Operand], Tensor]
 Binary = Callable[[Operand, Operand], Tensor]
+
+Recorded = TypeVar("Recorded", bound=Callable[..., Tensor])
 
 
 def elementwise(
@@ -45,7 +41,7 @@ def elementwise(
     *,
     vjp: tuple[Rule1] | tuple[None, Vjp3, Vjp3] | tuple[Rule | None, ...],
     notation: Notation | None = None,
-    dtype: Dtype1 | Dtype3 | Callable[..., Any],
+    dtype: Dtype3 | Callable[..., Any],
     kink: Kink | None = None,
     domain: str = "",
 ) -> Primitive:
@@ -60,17 +56,11 @@ def elementwise(
         try:
             broadcast = broadcast_shapes(*[spec.shape for spec in specs])
         except ValueError:
-            raise ShapeError(
-                name,
-                expected="shapes equal, or 1, axis by axis from the last (NumPy broadcasting)",
-                got=" and ".join(str(spec.shape) for spec in specs),
-                remedy="reshape or transpose one of them",
+            raise misfit(
+                "shapes equal, or 1, axis by axis from the last (NumPy broadcasting)",
+                "reshape or transpose one of them",
             ) from None
         return Spec(broadcast, np.dtype(dtype(*[spec.dtype for spec in specs], **params)))
-
-    def entrywise_notation(*operands: Array, **params: Any) -> Array:
-        assert notation is not None
-        return entrywise(functools.partial(notation, **params))(*operands)
 
     rules = tuple(
         rule and _summed_over_broadcast(rule, position) for position, rule in enumerate(vjp)
@@ -80,7 +70,7 @@ def elementwise(
         value,
         shape=shape,
         vjp=rules,
-        notation=entrywise_notation if notation else None,
+        notation=notation and entrywise(notation),
         kink=kink,
         domain=domain,
         elementwise=True,
@@ -127,12 +117,10 @@ def unary(
             name, value, vjp=(vjp,), notation=notation, dtype=dtype, kink=kink, domain=domain
         )
 
-        @functools.wraps(value)
         def record(x: Operand) -> Tensor:
             return apply(created, lift(x))
 
-        _set_signature(record, "x")
-        return provides(name, *numpy)(record)
+        return _provided(record, value, numpy)
 
     return decorate
 
@@ -154,19 +142,17 @@ def binary(
             name, value, vjp=vjp, notation=notation, dtype=dtype, kink=kink, domain=domain
         )
 
-        @functools.wraps(value)
         def record(x: Operand, y: Operand) -> Tensor:
             return apply(created, *lift_together(x, y))
 
-        _set_signature(record, "x", "y")
-        return provides(name, *numpy)(record)
+        return _provided(record, value, numpy)
 
     return decorate
 
 
-def _set_signature(record: Callable[..., Tensor], *operands: str) -> None:
-    """Replace the signature that was copied from the NumPy function by (*operands) -> Tensor."""
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    parameters = [inspect.Parameter(name, kind, annotation="Operand") for name in operands]
-    signature = inspect.Signature(parameters, return_annotation="Tensor")
+def _provided(record: Recorded, value: Callable[..., Array], numpy: tuple[Any, ...]) -> Recorded:
+    """Name and document the function like the value, but with its own signature; register it."""
+    signature = inspect.signature(record)
+    functools.update_wrapper(record, value)
     setattr(record, "__signature__", signature)  # noqa: B010  (functions declare no such attribute)
+    return provides(value.__name__, *numpy)(record)

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.errors import ShapeError
-from chainrule.graph import Array, Spec
+from chainrule.graph import Array, Spec, misfit
 from chainrule.ops.define import apply, apply_all, floating, on_floats, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims, swapaxes
@@ -28,7 +27,7 @@ class SlogDet(NamedTuple):
 
 def _square(spec: Spec) -> Spec:
     if len(spec.shape) < 2 or spec.shape[-1] != spec.shape[-2]:
-        raise ShapeError("matrix", expected="the last two axes equally long", got=f"{spec.shape}")
+        raise misfit("the last two axes equally long")
     return Spec(spec.shape, floating(spec.dtype))
 
 

@@ -1,8 +1,4 @@
-"""Sums, means, variances, extremes and products over axes.
-
-In the rules, the upstream gradient `g` and the output `y` keep the reduced axes with length 1, so
-that both broadcast against the input.
-"""
+"""Sums, also cumulative ones, means, variances, extremes and products over axes."""
 
 from __future__ import annotations
 
@@ -11,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Kink
-from chainrule.ops.define import accumulating, reduction, same
+from chainrule.graph import Array, Kink, Spec
+from chainrule.ops.define import accumulating, apply, normal_axes, primitive, reduction, same
+from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.elementwise import sqrt, where
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, reshape
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
-__all__ = ["max", "mean", "min", "prod", "std", "sum", "sum_to", "var"]
+__all__ = ["cumsum", "max", "mean", "min", "prod", "std", "sum", "sum_to", "var"]
 
 Axes = tuple[int, ...]
 
@@ -42,6 +39,34 @@ def sum(x: Array, axis: Axes, keepdims: bool) -> Array:
     Tensor([4., 6.])
     """
     return np.sum(x, axis=axis, keepdims=keepdims)
+
+
+_CUMSUM = primitive(
+    "cumsum",
+    lambda x, axis: np.cumsum(x, axis),
+    shape=lambda spec, axis: Spec(spec.shape, accumulating(spec.dtype)),
+    vjp=(lambda g, y, x, axis: _reversed(cumsum(_reversed(g, axis), axis), axis),),
+    dependence=AlongAxis(lambda yi, yj, same: 1.0, running=True),
+)
+
+
+def _reversed(x: Tensor, axis: int) -> Tensor:
+    return x[(slice(None),) * axis + (slice(None, None, -1),)]
+
+
+@provides("cumsum", np.cumsum)
+def cumsum(x: Operand, axis: int | None = None) -> Tensor:
+    """Cumulative sum along an axis, or of all entries; the gradient is summed from the end.
+
+    >>> import chainrule as cr
+    >>> cr.cumsum([1.0, 2.0, 3.0])
+    Tensor([1., 3., 6.])
+    """
+    x = lift(x)
+    if axis is None:
+        x, axis = reshape(x, -1), 0
+    (position,) = normal_axes(axis, x.ndim, "cumsum")
+    return apply(_CUMSUM, x, axis=position)
 
 
 @reduction(

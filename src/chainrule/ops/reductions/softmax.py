@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.errors import ShapeError
-from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive, reduction
-from chainrule.ops.dependence import AlongAxis, ReducedByLabel
+from chainrule.graph import Array, Spec, misfit
+from chainrule.ops.define import (
+    apply,
+    floating,
+    normal_axes,
+    on_floats,
+    primitive,
+    reduction,
+    same_along,
+)
+from chainrule.ops.dependence import AlongAxis, Reduced
 from chainrule.ops.elementwise import exp
 from chainrule.ops.indexing import one_hot
 from chainrule.ops.reductions.reduce import sum
@@ -46,14 +53,6 @@ def logsumexp(x: Array, axis: Axes, keepdims: bool) -> Array:
     return total if keepdims else np.squeeze(total, axis=axis)
 
 
-def _same_shape(spec: Spec, axis: Axes) -> Spec:
-    if any(spec.shape[i] == 0 for i in axis):
-        raise ShapeError(
-            "softmax", expected="at least one entry along the axis", got=f"shape {spec.shape}"
-        )
-    return spec._replace(dtype=floating(spec.dtype))
-
-
 def _softmax(x: Array, axis: Axes) -> Array:
     e = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return e / np.sum(e, axis=axis, keepdims=True)
@@ -62,7 +61,7 @@ def _softmax(x: Array, axis: Axes) -> Array:
 _SOFTMAX = primitive(
     "softmax",
     on_floats(_softmax),
-    shape=_same_shape,
+    shape=same_along,
     vjp=(lambda g, y, x, axis: y * (g - sum(g * y, axis, keepdims=True)),),
     notation=lambda x, axis: np.exp(x) / _exp_sum(x, axis),
     dependence=AlongAxis(lambda yi, yj, same: yi * (same - yj)),
@@ -86,7 +85,7 @@ def softmax(x: Operand, axis: Axis = -1) -> Tensor:
 _LOG_SOFTMAX = primitive(
     "log_softmax",
     on_floats(lambda x, axis: x - _log_sum_exp(x, axis)),
-    shape=_same_shape,
+    shape=same_along,
     vjp=(lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True),),
     notation=lambda x, axis: x - np.log(_exp_sum(x, axis)),
     dependence=AlongAxis(lambda yi, yj, same: same - np.exp(yj)),
@@ -119,11 +118,7 @@ def _own(x: Array, labels: Array) -> Array:
 def _log_loss_shape(x: Spec, labels: Spec) -> Spec:
     fit = x.shape[-1:] > (0,) and labels.shape == x.shape[:-1]
     if not fit or labels.dtype.kind not in "iu":
-        raise ShapeError(
-            "log_loss",
-            expected="logits (…, K) with whole numbers (…) as labels",
-            got=f"logits {x.shape} and labels {labels}",
-        )
+        raise misfit("logits (…, K) with whole numbers (…) as labels")
     return Spec(labels.shape, floating(x.dtype))
 
 
@@ -137,7 +132,7 @@ _LOG_LOSS = primitive(
     shape=_log_loss_shape,
     vjp=(_log_loss_vjp, None),
     notation=lambda x, labels: (np.log(_exp_sum(x, (-1,))) - _own(x, labels))[..., 0],
-    dependence=ReducedByLabel(_log_loss_vjp),
+    dependence=Reduced(_log_loss_vjp),
 )
 
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ShapeError
-from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive
+from chainrule.graph import Array
+from chainrule.ops.define import apply, normal_axes, on_floats, primitive, same_along
 from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.elementwise import reciprocal, sqrt
 from chainrule.ops.reductions.reduce import mean, var
@@ -18,14 +17,6 @@ from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 __all__ = ["standardize"]
 
 Axes = tuple[int, ...]
-
-
-def _standardize_shape(x: Spec, axis: Axes, eps: float) -> Spec:
-    if any(x.shape[i] == 0 for i in axis):
-        raise ShapeError(
-            "standardize", expected="at least one entry along the axes", got=f"shape {x.shape}"
-        )
-    return x._replace(dtype=floating(x.dtype))
 
 
 def _standardize(x: Array, axis: Axes, eps: float) -> Array:
@@ -46,7 +37,7 @@ def _spread(lines: Array, params: dict[str, Any]) -> Array:
 _STANDARDIZE = primitive(
     "standardize",
     on_floats(_standardize),
-    shape=_standardize_shape,
+    shape=same_along,
     vjp=(_standardize_vjp,),
     dependence=AlongAxis(lambda yi, yj, same: same - 1 - yi * yj, spread=_spread),
 )
