@@ -79,7 +79,7 @@ def reduction(
             computed,
             shape=shape,
             vjp=(rule,),
-            notation=notation or value,
+            notation=notation,
             kink=kink,
             dependence=Reduced(rule, additive=additive),
         )
