@@ -84,7 +84,7 @@ def evaluate(formula: f.Formula, values: Mapping[str, Any], **params: Any) -> An
             return abs(number(inner))
         case f.Relation(left, sign, right):
             return RELATIONS[sign](number(left), number(right))
-        case f.Cases(condition, chosen, otherwise):
+        case f.Cases(chosen, condition, otherwise):
             return number(chosen) if number(condition) else number(otherwise)
         case f.Call(function, arguments):
             return CALLS[function](*map(number, arguments), **params)

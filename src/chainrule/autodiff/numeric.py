@@ -34,13 +34,10 @@ def numeric_jacobian(function: Callable[..., Any], args: tuple[Any, ...], argnum
     columns: list[Array] = []
     for index in np.ndindex(*x.shape):
         h = 1e-3 * max(1.0, abs(float(x[index])))
-        columns.append(
-            (
-                4 * _central_difference(function, points, argnum, index, h / 2)
-                - _central_difference(function, points, argnum, index, h)
-            )
-            / 3
+        fine, coarse = (
+            _central_difference(function, points, argnum, index, step) for step in (h / 2, h)
         )
+        columns.append((4 * fine - coarse) / 3)
     if not columns:
         return np.zeros((*shape, *x.shape))
     return np.stack(columns, axis=-1).reshape((*shape, *x.shape))

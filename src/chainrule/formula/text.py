@@ -77,7 +77,7 @@ def text(formula: Formula, number: NumberFormat) -> str:
             return f"{function}({', '.join(map(write, shorten(arguments)))})"
         case Relation(left, sign, right):
             return f"{write(left, 2)} {sign} {write(right, 2)}"
-        case Cases(condition, chosen, otherwise):
+        case Cases(chosen, condition, otherwise):
             return f"{write(chosen, 1)} if {write(condition, 1)} else {write(otherwise)}"
         case Derivative(of, by):
             return f"∂{of}/∂{by}"

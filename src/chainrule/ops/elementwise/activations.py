@@ -37,7 +37,7 @@ def sigmoid(x: Array) -> Array:
     return _sigmoid(x)
 
 
-@unary(vjp=lambda g, y, x: g * (1.0 - y**2), notation=call("tanh", r"\tanh"), numpy=(np.tanh,))
+@unary(vjp=lambda g, y, x: g * (1.0 - y**2), numpy=(np.tanh,))
 def tanh(x: Array) -> Array:
     """Hyperbolic tangent; tanh′ = 1 − tanh², at most 1.
 
@@ -92,10 +92,7 @@ def silu(x: Array) -> Array:
     return x * _sigmoid(x)
 
 
-@unary(
-    vjp=lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * exp(-(x**2))),
-    notation=call("erf", r"\operatorname{erf}"),
-)
+@unary(vjp=lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * exp(-(x**2))))
 def erf(x: Array) -> Array:
     """Error function; the derivative is 2/√π · e^(−x²).
 

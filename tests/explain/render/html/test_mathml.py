@@ -27,7 +27,7 @@ x, y = Symbol("x"), Symbol("y")
         (call("log", r"\ln")(x), "ln⁡(x)"),
         (call("relu", r"\operatorname{relu}")(x, y), "relu⁡(x,y)"),
         (Call("f<g", (x,)), "f<g⁡(x)"),
-        (Cases(Relation(x, "<", y), x, Number(0.0)), "{xif\u00a0x<y0otherwise"),
+        (Cases(x, Relation(x, "<", y), Number(0.0)), "{xif\u00a0x<y0otherwise"),
         (sum((Symbol(f"x{i}") for i in range(20)), Number(0.0)), "x0+x1+x2+…+x19"),
     ],
 )

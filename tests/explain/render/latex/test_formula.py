@@ -28,7 +28,7 @@ x, y = Symbol("x"), Symbol("y")
         (call("sigmoid", r"\sigma")(x), r"\sigma (x)"),
         (Call("my_function", (x, y)), r"\operatorname{my\_function} (x, y)"),
         (
-            Cases(Relation(x, "≤", y), x, Number(0.0)),
+            Cases(x, Relation(x, "≤", y), Number(0.0)),
             r"\begin{cases} x & \text{if } x \le y \\ 0 & \text{otherwise} \end{cases}",
         ),
     ],
