@@ -46,6 +46,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "relu": lambda x: x if x > 0 else 0,
     "silu": lambda x: x * _sigmoid(x),
     "gelu": lambda x: x * mpmath.ncdf(x),
+    "normal_cdf": mpmath.ncdf,
     "step": lambda x: 1 if x >= 0 else 0,
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "elu": lambda x, alpha: x if x > 0 else alpha * (mpmath.exp(x) - 1),
