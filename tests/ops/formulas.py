@@ -51,8 +51,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "elu": lambda x, alpha: x if x > 0 else alpha * (mpmath.exp(x) - 1),
     "clip": lambda x, low, high: min(max(x, low), high),
-    "max": lambda *args: max(args),
-    "min": lambda *args: min(args),
+    "max": lambda *args, **_: max(args),  # also within a function with parameters
+    "min": lambda *args, **_: min(args),
 }
 
 
