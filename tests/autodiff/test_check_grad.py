@@ -36,7 +36,7 @@ def test_right_rules_pass_and_wrong_ones_do_not(function, power, digits, order):
         return function(x) + 0.1 * (function(x) - cr.stop_gradient(function(x)))
 
     with pytest.raises(DifferentiationError, match="finite differences"):
-        cr.check_grad(wrong, x, order=1)
+        cr.check_grad(wrong, x, order=1, atol=0.0)
 
 
 def test_what_cannot_be_checked_does_not_pass():
@@ -45,7 +45,9 @@ def test_what_cannot_be_checked_does_not_pass():
     def half_constant(v):
         return cr.stop_gradient(np.log(v[0])) + v[1] ** 2
 
-    with pytest.raises(DifferentiationError, match=r"expected 999999\d+.* at \(0,\), got 0"):
+    with pytest.raises(
+        DifferentiationError, match=r"expected (1000000|999999)\d+.* at \(0,\), got 0"
+    ):
         cr.check_grad(half_constant, np.array([1e-9, 1.0]), order=1)
     with pytest.raises(DifferentiationError, match="settle on a number"):
         cr.check_grad(np.sqrt, 0.0)

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chainrule.graph import Array
+
 __all__ = ["Slope", "central_slope", "one_sided_slope"]
 
 FACTOR = 4.0
@@ -28,22 +30,21 @@ class Slope(NamedTuple):
 
 def central_slope(function: Callable[[float], float], x: float) -> Slope:
     """f′(x) ≈ (f(x + h) − f(x − h)) / 2h, extrapolated to h → 0."""
-    return _extrapolated(lambda h: (function(x + h), function(x - h)), _longest(x), order=2)
+    steps = _steps(x)
+    return _extrapolated(function, x - steps, x + steps, order=2)
 
 
 def one_sided_slope(function: Callable[[float], float], x: float, side: int) -> Slope:
-    """f′(x) ≈ (f(x + h) − f(x)) / h from above (`side` 1), or from below (−1)."""
-    here = function(x)
-    slope = _extrapolated(lambda h: (function(x + side * h), here), 2 * _longest(x), order=1)
-    return Slope(side * slope.value, slope.error)
+    """f′(x) ≈ (f(x + h) − f(x)) / h, with steps h upwards (`side` 1) or downwards (−1)."""
+    return _extrapolated(function, np.full(STEPS, x), x + side * _steps(x), order=1)
 
 
-def _longest(x: float) -> float:
-    return 0.5 * max(1.0, abs(x))
+def _steps(x: float) -> Array:
+    return 0.5 * max(1.0, abs(x)) / FACTOR ** np.arange(STEPS)
 
 
 def _extrapolated(
-    ends: Callable[[float], tuple[float, float]], longest: float, order: int
+    function: Callable[[float], float], starts: Array, ends: Array, order: int
 ) -> Slope:
     """The estimate of least error over all steps.
 
@@ -53,23 +54,19 @@ def _extrapolated(
 
     Ridders, "Accurate computation of F′(x) and F′(x)F″(x)", 1982.
     """
-    steps = longest / FACTOR ** np.arange(STEPS)
-    width = steps * order
+    widths = ends - starts  # of the rounded points
     with np.errstate(all="ignore"):
-        values = np.array([ends(step) for step in steps], np.float64)
-        differences = (values[:, 0] - values[:, 1]) / width
+        values = np.array([[function(x) for x in points] for points in (starts, ends)])
+        differences = (values[1] - values[0]) / widths
         ratio = FACTOR**order
         estimates = (ratio * differences[1:] - differences[:-1]) / (ratio - 1)
-        rounding = 4 * np.finfo(np.float64).eps * np.abs(values).max(axis=1) / width
+        # of the values, and of the points within the function
+        sizes = np.abs(values).max(axis=0) + np.abs(ends * differences)
+        rounding = 4 * np.finfo(np.float64).eps * sizes / np.abs(widths)
         changes = np.abs(np.diff(estimates))
         errors = np.maximum(changes[1:], changes[:-1]) + rounding[3:]
     estimates, errors = estimates[2:], np.where(np.isfinite(errors), errors, np.inf)
-    # a long step past a pole gives small numbers with small errors, but none relative to them
-    sizes = np.abs(estimates)
-    settled = errors < 1e-2 * sizes
-    if settled.any():
-        errors_of_size = np.divide(errors, sizes, out=np.full(len(errors), np.inf), where=settled)
-        best = int(np.argmin(errors_of_size))
-    else:
-        best = int(np.argmin(errors))
+    # past a pole or a kink long steps agree with each other, and short ones contradict them
+    apart = np.abs(estimates[:, np.newaxis] - estimates) > errors[:, np.newaxis] + errors
+    best = int(np.argmin(np.where(np.triu(apart).any(axis=1), np.inf, errors)))
     return Slope(float(estimates[best]), float(errors[best]))

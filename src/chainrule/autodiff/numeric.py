@@ -182,7 +182,7 @@ class _Entry:
 
 def _settled(slope: Slope) -> bool:
     """Whether a slope is known well enough to prove anything."""
-    return slope.error <= max(1e-6, 1e-2 * abs(slope.value))
+    return slope.error <= max(1e-6, 1e-3 * abs(slope.value))
 
 
 def _plain(value: Any) -> Any:
