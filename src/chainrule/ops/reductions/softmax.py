@@ -44,8 +44,8 @@ def _shifted(x: Array, axis: Axes) -> tuple[Array, Array, Array]:
     top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
     below = x - top
     others = np.sum(np.exp(below), axis=axis, keepdims=True, where=below != 0)
-    largest = np.count_nonzero(below == 0, axis=axis, keepdims=True)
-    return top, below, np.log1p(others + (largest - 1).astype(x.dtype))
+    largest = np.sum(below == 0, axis=axis, keepdims=True, dtype=x.dtype)
+    return top, below, np.log1p(others + (largest - 1))
 
 
 @reduction(
