@@ -32,14 +32,23 @@ def _exp_sum(x: Array, axis: Axes, keepdims: bool = True) -> Array:
     return np.sum(np.exp(x), axis=axis, keepdims=keepdims)
 
 
-def _log_sum_exp(x: Array, axis: Axes) -> Array:
+def _shifted(x: Array, axis: Axes) -> tuple[Array, Array, Array]:
+    """The largest entry, x below it, and how far ln Σ e^x is above it.
+
+    Differences are taken from the largest entry, which is exact, and not from ln Σ e^x, which is
+    rounded.  The largest entry's own e^0 = 1 is added within log1p, so that a distance far below 1
+    keeps its digits.
+    """
     top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
-    return np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    below = x - top
+    others = np.sum(np.exp(below), axis=axis, keepdims=True, where=below != 0)
+    largest = np.sum(below == 0, axis=axis, keepdims=True, dtype=x.dtype)
+    return top, below, np.log1p(others + (largest - 1))
 
 
 @reduction(
-    vjp=lambda g, y, x, axis: g * exp(x - y),
+    vjp=lambda g, y, x, axis: g * apply(_SOFTMAX, x, axis=axis),
     notation=lambda x, axis, keepdims: np.log(_exp_sum(x, axis, keepdims)),
 )
 def logsumexp(x: Array, axis: Axes, keepdims: bool) -> Array:
@@ -49,7 +58,8 @@ def logsumexp(x: Array, axis: Axes, keepdims: bool) -> Array:
     >>> cr.logsumexp([1000.0, 1000.0])
     Tensor(1000.6931471805599)
     """
-    total = _log_sum_exp(x, axis)
+    top, _, above = _shifted(x, axis)
+    total = top + above
     return total if keepdims else np.squeeze(total, axis=axis)
 
 
@@ -82,9 +92,14 @@ def softmax(x: Operand, axis: Axis = -1) -> Tensor:
     return apply(_SOFTMAX, x, axis=normal_axes(axis, x.ndim, "softmax"))
 
 
+def _log_softmax(x: Array, axis: Axes) -> Array:
+    _, below, above = _shifted(x, axis)
+    return below - above
+
+
 _LOG_SOFTMAX = primitive(
     "log_softmax",
-    on_floats(lambda x, axis: x - _log_sum_exp(x, axis)),
+    on_floats(_log_softmax),
     shape=same_along,
     vjp=(lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True),),
     notation=lambda x, axis: x - np.log(_exp_sum(x, axis)),
@@ -108,7 +123,8 @@ def log_softmax(x: Operand, axis: Axis = -1) -> Tensor:
 
 def _log_loss(x: Array, labels: Array) -> Array:
     x = x.astype(floating(x.dtype), copy=False)
-    return (_log_sum_exp(x, (-1,)) - _own(x, labels))[..., 0]
+    _, below, above = _shifted(x, (-1,))
+    return (above - _own(below, labels))[..., 0]
 
 
 def _own(x: Array, labels: Array) -> Array:
