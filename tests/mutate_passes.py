@@ -63,7 +63,6 @@ SWAPS = {"max": "min", "min": "max", "any": "all", "all": "any", "sorted": "list
 LENGTH_1 = "the stride of an axis of length 1 is 0 after reshaping"
 LATER = "an instruction is never put before the last one that writes to the buffer of its result"
 AGAIN = "it only adds nodes that are within the range once more"
-SAME_LENGTH = "there is one entry for each instruction"
 ONE_PATTERN = "only a fused instruction has operations, and these patterns have one result"
 
 AS_PRODUCT = (
@@ -110,7 +109,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("_parts", "low % 2  →  low"): AGAIN,
     ("_parts", "low % 2  →  2"): AGAIN,
     ("_parts", "1  →  2  in  low += 1"): "low is odd, and halved afterwards",
-    ("schedule", "True  →  False  in  strict=True"): SAME_LENGTH,
 }
 """Mutants that plan the same programs, and the reason."""
 
