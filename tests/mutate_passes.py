@@ -32,8 +32,8 @@ import hypothesis
 
 import chainrule
 from chainrule.engine.threads import schedule
-from chainrule.program import epilogue, fusion, intervals, memory
-from chainrule.program.lowering import lowering
+from chainrule.program import epilogue, fusion, intervals, loop_carry, memory
+from chainrule.program.lowering import in_place, lowering, parts
 from mutations import COMPARISONS
 
 PASSES: dict[types.ModuleType, list[str]] = {
@@ -41,7 +41,10 @@ PASSES: dict[types.ModuleType, list[str]] = {
     epilogue: ["fuse_epilogues", "_with_epilogue", "_as_epilogue", "_bias_epilogue"],
     intervals: ["add", "overlap_end"],
     memory: ["aligned", "live_ranges", "assign_offsets", "take", "_parts"],
-    lowering: ["_write_output", "_moved", "_without_dead_code"],
+    lowering: ["_write_output", "_moved", "without_dead_code"],
+    in_place: ["write_in_place", "_move", "_can_access", "_moved"],
+    parts: ["write_parts", "_cover", "_uncovered"],
+    loop_carry: ["carry_in_place", "_mentions", "_reads_in_time", "_renamed"],
     schedule: ["schedule", "need_barrier", "add", "conflict"],
 }
 
@@ -51,6 +54,9 @@ TESTS: dict[types.ModuleType, list[str]] = {
     intervals: ["program.test_memory"],
     memory: ["program.test_memory"],
     lowering: ["program.test_passes", "program.lowering.test_lowering"],
+    in_place: ["program.lowering.test_in_place"],
+    parts: ["program.lowering.test_parts"],
+    loop_carry: ["program.test_loop_carry"],
     schedule: ["engine.threads.test_hazards"],
 }
 """The tests of each pass that are cheap enough to run for every mutant."""
@@ -136,6 +142,10 @@ def mutants(function: Function) -> Iterator[tuple[int, str, Function]]:
                for inner in ast.walk(node.annotation)}  # fmt: skip
     signed = (node for node in inside if isinstance(node, ast.UnaryOp))
     ignored |= {node.operand for node in signed if isinstance(node.operand, ast.Constant)}
+    # whether `zip` compares lengths is an assertion
+    ignored |= {
+        node.value for node in inside if isinstance(node, ast.keyword) and node.arg == "strict"
+    }
     if ast.get_docstring(function):
         ignored |= set(ast.walk(function.body[0]))
     for node in inside:
