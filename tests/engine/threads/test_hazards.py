@@ -21,9 +21,12 @@ EXAMPLES = settings(max_examples=300, derandomize=True, database=None, deadline=
 SHARED, SINGLE = "sum", "call"
 
 regions = st.builds(
-    lambda kind, offset, size: Buffer("t", size, kind, offset=offset).whole((size,)),
+    lambda kind, offset, first, size: (
+        Buffer("t", first + size, kind, offset=offset).whole((first + size,)).at(slice(first, None))
+    ),
     st.sampled_from(["float", "float", "int"]),
     st.integers(0, 40),
+    st.integers(0, 3),
     st.integers(1, 12),
 )
 instructions = st.builds(
@@ -39,9 +42,9 @@ def collide(one: Instruction, other: Instruction) -> bool:
 
     def entries(*views):
         return {
-            (view.buffer.kind, view.buffer.offset + i)
+            (view.buffer.kind, view.buffer.offset + view.offset + i)
             for view in views
-            for i in range(view.buffer.size)
+            for i in range(view.size)
         }
 
     return any(
