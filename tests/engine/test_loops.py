@@ -120,6 +120,19 @@ def test_carries_are_written_in_place_where_nothing_needs_the_old_one():
         assert sum(i.op == "carry" for i in loop.body) == copies, name
 
 
+def test_a_carry_whose_rows_are_reversed_is_read_before_it_is_overwritten():
+    """In the gradient; more rows than are computed at once."""
+
+    def function(c, x):
+        return cr.sum(cr.scan(lambda c, x: (cr.tanh(c[::-1] * x), None), c, x)[0])
+
+    rng = np.random.default_rng(0)
+    args = rng.normal(size=(400, 3)), rng.normal(size=(4, 400, 3))
+    program = agree(cr.trace(lambda *args: list(cr.grad(function, (0, 1))(*args)), *args), args)
+    check(program)
+    assert set(loops(program)) == {"loop"}
+
+
 def test_only_what_is_used_is_computed():
     def function(x):
         def body(c, x):

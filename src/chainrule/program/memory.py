@@ -51,7 +51,7 @@ def assign_offsets(instructions: Sequence[Instruction], start: int) -> int:
 
     Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020.
     """
-    ranges, count = live_ranges(instructions), sum(1 for _ in flattened(instructions))
+    ranges, count = live_ranges(instructions), len(list(flattened(instructions)))
     occupied, end = _Occupied(count), start
     for buffer, live in sorted(ranges.items(), key=lambda item: (-item[0].bytes, item[1])):
         size = aligned(buffer.bytes)

@@ -68,7 +68,7 @@ def schedule(
     }
     barriers = _barriers(instructions, single)
     times = repetitions(instructions)
-    shared = sum(nanoseconds(one) * times[one] for one in every if not single.get(one, True))
+    shared = sum(nanoseconds(one) * times[one] for one, alone in single.items() if not alone)
     saved = shared * (1 - 1 / ranks)
     cost = tuning.barrier_cost * sum(times[one] for one in barriers)
     return Schedule(
