@@ -14,6 +14,7 @@ from chainrule.train.loop.callbacks import Callback, Callbacks, FromFunctions, P
 from chainrule.train.loop.early_stopping import Best, BestEpoch, EarlyStopping
 from chainrule.train.loop.epoch_sums import EpochSums
 from chainrule.train.loop.history import EpochRecord
+from chainrule.train.loop.loop_state import check_state
 from chainrule.train.loop.source_state import SourceState
 from chainrule.train.loop.stepper_state import StepperState
 from chainrule.train.schedules import LearningRate, Span
@@ -147,6 +148,7 @@ class TrainingLoop:
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a checkpoint.  Raises RunError where it does not fit the stepper."""
+        check_state(checkpoint)
         for part in self.parts:
             part.load_state(checkpoint.entries)
         self.epoch = checkpoint.epoch
