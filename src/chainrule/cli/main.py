@@ -49,6 +49,8 @@ def options(
 
 def main() -> NoReturn:
     """Run the command line.  A user's mistake is reported on one line, with exit code 2."""
+    # of the notebook that started this command, whose backend need not be installed here
+    os.environ.pop("MPLBACKEND", None)
     _prepare_streams()
     try:
         code = app(_protect_expressions(sys.argv[1:]), standalone_mode=False)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from chainrule.cli.arguments.option_parameters import parse_options, with_options
-from chainrule.cli.output.formatting import short_path
+from chainrule.cli.output.destination import write_result
+from chainrule.cli.output.formatting import printable, short_path
 from chainrule.errors import DataError, OptionError, TrainingError
 from chainrule.train.options import RunOptions
 
@@ -128,11 +129,20 @@ def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) ->
             file=sys.stderr,
         )
         raise typer.Exit(130)
-    report, pictures = project.report(), project.draw()
+    report, interrupted = project.report(), False
+    pictures: list[Path] = []
+    try:
+        pictures = project.draw(_say_not_drawn)
+    except KeyboardInterrupt:  # the report is not lost with the pictures
+        interrupted = True
     if json:
-        print(encoder.dumps(_json_value(report.to_dict()), indent=2))
+        write_result(encoder.dumps(_json_value(report.to_dict()), indent=2), None)
+    else:
+        write_result(training_report(report, pictures), None)
+    if interrupted:
+        raise typer.Exit(130)
+    if json:
         return
-    print(training_report(report, pictures), end="")
     if explain_weight:
         from chainrule.train.runs import trained_network
 
@@ -140,6 +150,11 @@ def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) ->
             f"\n{trained_network.explain_weight(trained_network.TrainedNetwork.of(project))}",
             end="",
         )
+
+
+def _say_not_drawn(error: Exception) -> None:
+    reason = printable(f"{type(error).__name__}: {error}")[:200]
+    print(f"note: not all pictures could be drawn ({reason}); the run is complete", file=sys.stderr)
 
 
 def _with_folder(error: TrainingError, epochs: int, folder: str) -> TrainingError:

@@ -11,8 +11,8 @@ from typing import Any, final
 from chainrule.errors import RunError
 from chainrule.graph.display import write
 from chainrule.train.storage.schema import (
+    MismatchError,
     Schema,
-    check,
     either,
     null,
     number,
@@ -29,8 +29,8 @@ _REAL = number(finite=False)
 _MAYBE: Schema = either("a number, or null", _REAL, null)
 RECORD = table(
     {
-        "epoch": whole(1),
-        "step": whole(1),
+        "epoch": whole(),
+        "step": whole(),
         "train_loss": _REAL,
         "learning_rate": _REAL,
         "seconds": _REAL,
@@ -114,16 +114,17 @@ def from_lines(content: bytes, where: str = "history") -> list[EpochRecord]:
             continue
         try:
             entries = parse_json(line)
-        except ValueError as error:
+            RECORD(entries, "")
+        except (ValueError, MismatchError) as error:
             if count == len(lines):
                 break
+            reason = f"{error}" if isinstance(error, MismatchError) else type(error).__name__
             raise RunError(
                 f"{where}, line {count}",
                 expected="a record of one epoch",
-                got=f"{line[:40]!r} ({type(error).__name__})",
+                got=f"{line[:40]!r}{f' ({reason})' * bool(reason)}",
                 remedy="restore the file from a copy",
             ) from None
-        check(RECORD, entries, f"{where}, line {count}", "restore the file from a copy")
         record = _record(entries)
         while records and records[-1].epoch >= record.epoch:
             records.pop()

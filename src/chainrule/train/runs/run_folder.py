@@ -113,10 +113,11 @@ class RunFolder:
                 (path / FIGURES).mkdir(exist_ok=True)
                 check_folder(path / FIGURES)
                 atomic.remove_leftovers(path / FIGURES)
-                records = _up_to(run.checkpoint().epoch, run.history(), path / HISTORY)
+                epoch = run.checkpoint().epoch
+                lines = to_lines(record for record in run.history() if record.epoch <= epoch)
                 # also where it shares its content with a file elsewhere: it will be appended to
-                if to_lines(records) != _content_or_empty(path / HISTORY) or _is_shared(path):
-                    atomic.write(path / HISTORY, to_lines(records))
+                if lines != _content_or_empty(path / HISTORY) or _is_shared(path / HISTORY):
+                    atomic.write(path / HISTORY, lines)
             except BaseException:
                 run.close()
                 raise
@@ -167,6 +168,18 @@ class RunFolder:
         file = self.path / HISTORY
         with _os_errors_as_run_errors(file):
             return from_lines(_content_or_empty(file), str(file))
+
+    def whole_history(self, epoch: int) -> list[EpochRecord]:
+        """The records up to the epoch of the checkpoint; `RunError` unless each has one."""
+        kept = [record for record in self.history() if record.epoch <= epoch]
+        if [record.epoch for record in kept] != list(range(1, epoch + 1)):
+            raise RunError(
+                str(self.path / HISTORY),
+                expected=f"a line for each of the {epoch} epochs of the checkpoint",
+                got=f"{len(kept)} of them",
+                remedy="restore the file from a copy",
+            )
+        return kept
 
     def save(self, checkpoint: Checkpoint, *records: EpochRecord) -> None:
         """Append the records of the epochs since the last `save`, then replace the checkpoint."""
@@ -234,22 +247,9 @@ def _check_free(path: Path) -> None:
     )
 
 
-def _up_to(epoch: int, records: list[EpochRecord], file: Path) -> list[EpochRecord]:
-    """The records of the epochs of a checkpoint; `RunError` unless there is one for each."""
-    kept = [record for record in records if record.epoch <= epoch]
-    if [record.epoch for record in kept] != list(range(1, epoch + 1)):
-        raise RunError(
-            str(file),
-            expected=f"a line for each of the {epoch} epochs of the checkpoint",
-            got=f"{len(kept)} of them",
-            remedy="restore the file from a copy",
-        )
-    return kept
-
-
-def _is_shared(path: Path) -> bool:
-    """Whether the history is also a file of another name, by a hard link."""
-    return (path / HISTORY).stat().st_nlink > 1
+def _is_shared(file: Path) -> bool:
+    """Whether a file is also one of another name, by a hard link."""
+    return file.exists() and file.stat().st_nlink > 1
 
 
 def _content_or_empty(file: Path) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import final
 
@@ -59,7 +59,7 @@ class TrainingRun:
         self, folder: RunFolder, options: RunOptions, dataset: Dataset, session: Session
     ) -> None:
         self.folder, self.options, self.dataset, self.session = folder, options, dataset, session
-        self.history = [r for r in folder.history() if r.epoch <= session.loop.epoch]
+        self.history = folder.whole_history(session.loop.epoch)
 
     @classmethod
     def start(
@@ -169,20 +169,29 @@ class TrainingRun:
         """The report of the training so far."""
         return self.session.report(self.history, str(self.folder.path))
 
-    def draw(self) -> list[Path]:
-        """Write the figures of the run, each as PNG and as SVG; returns their paths."""
+    def draw(self, failed: Callable[[Exception], None] | None = None) -> list[Path]:
+        """Write the figures of the run, each as PNG and as SVG; returns their paths.
+
+        With `failed`, it is called with an error instead of raising it, and ends the drawing: the
+        run is complete without figures.
+        """
+        paths: list[Path] = []
         if not self.history:
-            return []
-        self.session.loop.show_best()
-        self.session.stepper.store()
-        figures = run_figures(
-            self.history, self.dataset, self.session.model, self.session.stepper.predict
-        )
-        return [
-            self.folder.write_figure(f"{name}.{ending}", content)
-            for name, figure in figures
-            for ending, content in to_files(figure).items()
-        ]
+            return paths
+        try:
+            self.session.loop.show_best()
+            self.session.stepper.store()
+            figures = run_figures(
+                self.history, self.dataset, self.session.model, self.session.stepper.predict
+            )
+            for name, figure in figures:
+                for ending, content in to_files(figure).items():
+                    paths.append(self.folder.write_figure(f"{name}.{ending}", content))
+        except Exception as error:  # matplotlib, its settings, fonts, the disk: anything
+            if failed is None:
+                raise
+            failed(error)
+        return paths
 
 
 def _with_absolute_path(options: RunOptions) -> RunOptions:
