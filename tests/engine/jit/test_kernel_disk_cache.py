@@ -129,7 +129,7 @@ def test_a_file_is_not_taken_for_another(tmp_path, root):
 
 
 def test_a_seal_of_another_secret_is_wrong(tmp_path, root):
-    """Whoever can only copy files into the folder cannot seal them."""
+    """Copying files into the folder is not enough to seal them."""
     run_kernel(tmp_path)
     (root / "secret").write_bytes(b"s" * 32)
     kernel_disk_cache._open.cache_clear()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+MEMORY_HELP = "What the table may take, such as 4GB.  [default: half of the machine's]"
+
 HELP = """Predict with a trained run.
 
 FILE is a CSV or Parquet file with the columns the run was trained on; others are ignored. The
@@ -40,11 +42,14 @@ def predict(
     file: Path = typer.Argument(metavar="FILE", help="A CSV or Parquet file."),
     output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help="Write to this file."),
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
+    memory: str = typer.Option(None, "--memory", metavar="SIZE", help=MEMORY_HELP),
 ) -> None:
+    from chainrule.train.data.reading.memory_limit import parse_size
     from chainrule.train.runs.predictor import Predictor
 
     check_output(output)
-    found = Predictor(run).predict(file)
+    limit = None if memory is None else parse_size(memory)
+    found = Predictor(run).predict(file, limit)
     for column, values in found.unseen.items():
         print(
             f"note: column {printable(repr(column))} has values no training row had, taken as none"

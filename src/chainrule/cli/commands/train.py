@@ -61,11 +61,19 @@ def train(
         help="Then explain the gradient of one weight; see `chainrule explain RUN`.",
     ),
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
+    memory: str = typer.Option(
+        None,
+        "--memory",
+        metavar="SIZE",
+        help="What the table may take, such as 4GB.  [default: half of the machine's]",
+    ),
     **given: Any,
 ) -> None:
+    from chainrule.train.data.reading.memory_limit import parse_size
     from chainrule.train.runs.training_run import TrainingRun
 
     source = given["source"]
+    limit = None if memory is None else parse_size(memory)
     if json and explain_weight:
         raise OptionError(
             "train",
@@ -74,8 +82,10 @@ def train(
             remedy="leave one out",
         )
     if resume is not None:
-        _check_resume_options(context, "source", "epochs", "resume", "json", "explain_weight")
-        with TrainingRun.resume(resume, given["epochs"], source) as project:
+        _check_resume_options(
+            context, "source", "epochs", "resume", "json", "explain_weight", "memory"
+        )
+        with TrainingRun.resume(resume, given["epochs"], source, memory=limit) as project:
             _train_and_report(project, json, explain_weight)
         return
     if not source:
@@ -92,7 +102,7 @@ def train(
         )
     options = RunOptions(**parse_options(given))
     existed = run is not None and run.is_dir()
-    with TrainingRun.start(options, run) as project:
+    with TrainingRun.start(options, run, memory=limit) as project:
         try:
             _train_and_report(project, json, explain_weight)
         except TrainingError:

@@ -54,12 +54,13 @@ class Predictor:
         with np.errstate(over="ignore", invalid="ignore"):  # `predict` refuses the result
             return in_chunks(lambda rows: self.model(rows).value, x)
 
-    def predict(self, file: Path) -> Predictions:
-        """Predictions for the rows of a CSV or Parquet file.
+    def predict(self, file: Path, memory: int | None = None) -> Predictions:
+        """Predictions for the rows of a CSV or Parquet file, which may take `memory` bytes.
 
         Raises DataError if the file cannot be read or lacks a column.
         """
-        table = read(file, text=self.encoder.text)
+        names = {column.name for column in self.encoder.columns}
+        table = read(file, text=self.encoder.text, wanted=names, memory=memory)
         outputs = self.outputs(self.encoder.encode(table))
         finite = np.isfinite(outputs).all(axis=-1)
         if not finite.all():

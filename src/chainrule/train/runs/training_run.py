@@ -63,15 +63,19 @@ class TrainingRun:
 
     @classmethod
     def start(
-        cls, options: RunOptions, path: Path | None = None, hooks: Sequence[Hook] = ()
+        cls,
+        options: RunOptions,
+        path: Path | None = None,
+        hooks: Sequence[Hook] = (),
+        memory: int | None = None,
     ) -> TrainingRun:
         """Start a run in the folder `path`, by default one named by the data and time.
 
-        `hooks` see the gradients of its steps.  Raises the errors of `load`, the model and the
-        optimizer before anything is written.
+        `hooks` see the gradients of its steps; the table may take `memory` bytes.  Raises the
+        errors of `load`, the model and the optimizer before anything is written.
         """
         options = _with_absolute_path(options)
-        dataset = load(options, dtype=np.dtype(options.dtype))
+        dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
         model = options.model(dataset.inputs, dataset.outputs)
         session = Session(model, dataset, options, hooks=hooks)
         config = {
@@ -94,6 +98,7 @@ class TrainingRun:
         epochs: int | None = None,
         source: str | None = None,
         hooks: Sequence[Hook] = (),
+        memory: int | None = None,
     ) -> TrainingRun:
         """Resume the run in `path` exactly where its checkpoint ends, up to `epochs`.
 
@@ -110,7 +115,8 @@ class TrainingRun:
             if epochs is not None:
                 options = dataclasses.replace(options, epochs=epochs)
             _check_epochs(options.epochs, checkpoint)
-            dataset = reload(options, encoder, fingerprint, dtype=np.dtype(options.dtype))
+            dtype = np.dtype(options.dtype)
+            dataset = reload(options, encoder, fingerprint, dtype=dtype, memory=memory)
             model = options.model(dataset.inputs, dataset.outputs)
             session = Session(model, dataset, options, hooks=hooks)
             session.loop.restore(checkpoint)
