@@ -27,7 +27,7 @@ def test_a_small_file_of_a_large_table(tmp_path):
     file = tmp_path / "large.parquet"
     pl.DataFrame({"a": pl.repeat(1.0, 30_000_000, eager=True)}).write_parquet(file)
     assert file.stat().st_size < 1e6
-    with pytest.raises(DataError, match="about 480 MB; .* allow more with --memory"):
+    with pytest.raises(DataError, match=r"about 480 MB; .* allow more with --memory"):
         read_file(file, memory=100_000_000)
     assert read_file(file, memory=1_000_000_000).rows == 30_000_000
 
@@ -99,6 +99,6 @@ def test_only_the_columns_that_are_wanted(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "-1", "4 elephants", "1e99", "0", "9" * 5000, "nan"])
 def test_sizes_that_are_none(text):
-    with pytest.raises(OptionError, match="^memory: expected a size such as 4GB") as caught:
+    with pytest.raises(OptionError, match=r"^memory: expected a size such as 4GB") as caught:
         parse_size(text)
     assert len(str(caught.value)) < 200
