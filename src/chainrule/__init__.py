@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import chainrule._interrupts  # noqa: F401  (before anything that takes long)
 from chainrule.autodiff import (
     Gradients,
     check_grad,

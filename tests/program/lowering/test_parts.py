@@ -43,7 +43,7 @@ class Joined:
             values = np.asarray(np.random.default_rng(i).normal(size=expected[index].shape))
             source = Buffer(f"x{i}", values.size, kinds or default, "input").whole(values.shape)
             self.given[source.buffer] = values.reshape(-1)
-            if source.buffer.kind == "float" and values.size:
+            if source.buffer.dtype.kind == "f" and values.size:
                 source = self.ctx.elementwise("exp", [source], self.node)
                 values = np.exp(values)
             self.parts.append(Part(index, source))

@@ -14,6 +14,7 @@ from chainrule.train.data.source import BatchGroup, DataSource
 from chainrule.train.loop.callbacks import Callback, Callbacks, FromFunctions, Progress
 from chainrule.train.loop.epoch_sums import EpochSums
 from chainrule.train.loop.history import EpochRecord
+from chainrule.train.loop.loop_state import check_state
 from chainrule.train.loop.source_state import SourceState
 from chainrule.train.loop.stepper_state import StepperState
 from chainrule.train.schedules import LearningRate, Span
@@ -163,6 +164,7 @@ class TrainingLoop:
 
         Callbacks that are given to `run` afterwards continue from it too.
         """
+        check_state(checkpoint)
         self._callbacks, self._restored = self._own_callbacks, checkpoint.entries
         for part in self.parts:
             part.load_state(self._restored)
