@@ -50,7 +50,10 @@ def text(formula: Formula, number: NumberFormat) -> str:
     def write(part: Formula, at_least: int = 0) -> str:
         line = text(part, number)
         # "3·(-4)", "(-2)^2": a negative number binds like a negation unless it comes first
-        loose = isinstance(part, Number) and line.startswith("-") and at_least > 2
+        # "1/(4·10⁻⁴)": a power of ten is a product
+        loose = isinstance(part, Number) and (
+            (line.startswith("-") and at_least > 2) or ("·" in line and at_least > 4)
+        )
         return f"({line})" if loose or binding(part) < at_least else line
 
     match formula:
@@ -74,7 +77,8 @@ def text(formula: Formula, number: NumberFormat) -> str:
         case AbsoluteValue(inner):
             return f"|{write(inner)}|"
         case Call(function, arguments):
-            return f"{function}({', '.join(map(write, shorten(arguments)))})"
+            separator = getattr(number, "separator", ", ")
+            return f"{function}({separator.join(map(write, shorten(arguments)))})"
         case Relation(left, sign, right):
             return f"{write(left, 2)} {sign} {write(right, 2)}"
         case Cases(condition, chosen, otherwise):

@@ -11,10 +11,12 @@ __all__ = [
     "Chain",
     "Contribution",
     "Derivation",
+    "Deviation",
     "Factor",
     "ForwardStep",
     "Local",
     "Product",
+    "Rounding",
     "Update",
 ]
 
@@ -134,12 +136,35 @@ class Update:
 
 
 @dataclass(frozen=True)
+class Deviation:
+    """A result of rounded numbers, next to the exact one."""
+
+    name: str
+    rounded: float
+    exact: float
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """How numbers were rounded before they were used, and how far that led.
+
+    `digits` are places after the point, or digits that are `significant`.
+    """
+
+    digits: int
+    significant: bool
+    deviations: tuple[Deviation, ...]
+
+
+@dataclass(frozen=True)
 class Derivation:
     """Forward pass, backward pass, sums over paths, updates: in the order they are shown.
 
     `gradients` holds the whole gradient of every leaf and every named node, as nested lists.
     `ranked` says whether a number of paths was asked for: the chains then have that many products,
-    and are shown with the sums of the positive and of the negative ones.
+    and are shown with the sums of the positive and of the negative ones.  `zeros` are the values
+    and gradients that are 0 but for rounding.  `rounding` is set if all numbers were
+    rounded before they were used.
     """
 
     title: str
@@ -151,3 +176,5 @@ class Derivation:
     updates: tuple[Update, ...]
     gradients: dict[str, object]
     ranked: bool = False
+    zeros: frozenset[float] = frozenset()
+    rounding: Rounding | None = None
