@@ -78,6 +78,11 @@ class NumberWriter:
         """A number as text."""
         return self.text(self.plain(value))
 
+    def signed(self, value: float) -> str:
+        """A number as a factor or a later term: in brackets if it is negative."""
+        written = self(value)
+        return f"({written})" if written.startswith("-") else written
+
     def result(self, value: float) -> str:
         """A number that was just computed: if it is 0 but for rounding, with what it is.
 

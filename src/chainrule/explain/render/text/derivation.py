@@ -125,8 +125,7 @@ class _Writer:
         return f"∂{of}/∂{by}"
 
     def signed(self, value: float) -> str:
-        written = self.number(value)
-        return f"({written})" if written.startswith("-") else written
+        return self.number.signed(value)
 
     def sum(self, label: str, terms: Iterable[float], total: float) -> list[str]:
         first, *rest = terms

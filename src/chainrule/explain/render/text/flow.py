@@ -47,7 +47,7 @@ def _lines(flow: GradientFlow) -> Iterator[str]:
     )
     number = NumberWriter(flow.style)
     yield from _layers(flow)
-    yield from _steps(flow, number)
+    yield from _steps(flow, NumberWriter(_at_most(flow.style, DIGITS)))
     for entry in flow.entries:
         yield ""
         yield from _entry(flow.output, entry, number)

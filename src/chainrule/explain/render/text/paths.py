@@ -27,7 +27,7 @@ def largest_paths(chain: Chain, output: str, number: NumberWriter) -> Iterator[s
         yield f"    {label} {number(product.value)}{part}"
         yield from wrapped(" ← ".join(chain.route(product)), indent, indent + 2)
         if len(product.factors) > 1:
-            factors = " · ".join(number(factor.value) for factor in product.factors)
+            factors = " · ".join(number.signed(factor.value) for factor in product.factors)
             yield from wrapped(f"= {factors}", indent, indent + 2)
     if chain.count > shown:
         rest = (
