@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.explain.numbers import RAISED
+from chainrule.formula.numbers import RAISED
 
 __all__ = ["WRITTEN", "python_notation", "read_back"]
 

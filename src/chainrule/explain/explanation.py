@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.derivation import Derivation
-from chainrule.explain.numbers import NumberStyle, NumberWriter
+from chainrule.formula.numbers import NumberStyle
 from chainrule.ops import Tensor
 
 __all__ = ["Explanation", "explain"]
@@ -93,7 +93,7 @@ class Explanation:
         if edges not in (None, *EDGES):
             raise UnknownNameError("edges", edges, EDGES)
         d = self.derivation if title is None else replace(self.derivation, title=title)
-        number = NumberWriter(self.numbers, d.zeros)
+        number = d.writer(self.numbers)
         columns = None
         if self.record is not None and (edges or any(step.omitted for step in d.backward)):
             from chainrule.explain.drawing.network_diagram import network
@@ -148,7 +148,7 @@ def explain(
 
     significant, rounding, decimal_comma
                 significant digits in place of decimal places; "half-even" or "half-up"; a comma in
-                place of the point: see `chainrule.explain.numbers.NumberStyle`
+                place of the point: see `chainrule.formula.numbers.NumberStyle`
     round_intermediate
                 decimal places (significant digits, if these are asked for) to which every computed
                 number is rounded before it is used, as in a computation by hand.  The explanation

@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.autodiff.reverse import check_scalar
 from chainrule.errors import OptionError
 from chainrule.explain.flow import GradientFlow
-from chainrule.explain.numbers import NumberStyle
+from chainrule.formula.numbers import NumberStyle
 from chainrule.graph import Graph
 from chainrule.ops import Tensor, inline
 

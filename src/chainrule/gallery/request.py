@@ -8,7 +8,7 @@ from typing import final
 
 from chainrule.errors import OptionError
 from chainrule.explain import Explanation, explain, read
-from chainrule.explain.numbers import NumberStyle, NumberWriter
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 from chainrule.ops import Tensor
 
 __all__ = ["Request"]

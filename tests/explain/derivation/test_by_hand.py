@@ -132,3 +132,14 @@ def test_a_worked_example_by_hand():
     report = get("two-two-two").work(round_intermediate=3, digits=3)
     assert "ROUNDED" in str(report)
     assert report.main.derivation.value == pytest.approx(0.298, abs=0.002)
+
+
+def test_rounded_numbers_keep_their_zeros_and_given_ones_do_not():
+    values = {"a": 0.1666, "b": 0.15, "x": 0.5}
+    text = str(explain(read("f = a*x*3 + b", values), round_intermediate=2))
+    assert "f1 = a·x = 0.1666·0.5 = 0.08\n" in text
+    assert "f2 = 3·f1 = 3·0.08 = 0.24\n" in text or "f2 = f1·3 = 0.08·3 = 0.24\n" in text
+    text = str(explain(read("f = x*y", {"x": 0.334, "y": 0.9}), round_intermediate=2))
+    assert "f = x·y = 0.334·0.9 = 0.30\n" in text
+    text = str(explain(read("f = x*y", {"x": 0.3, "y": 0.5}), round_intermediate=3))
+    assert "f = x·y = 0.3·0.5 = 0.15\n" in text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chainrule.cli.output.formatting import decimals, printable, short_path
 from chainrule.cli.output.text_table import text_table
-from chainrule.explain.numbers import NumberStyle, NumberWriter
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 from chainrule.train.loop.metrics import Confusion, Residuals
 from chainrule.train.loop.training_report import Report
 

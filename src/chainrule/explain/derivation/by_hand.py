@@ -22,7 +22,7 @@ from chainrule.explain.derivation.steps import (
 )
 from chainrule.explain.entries import partition, resolution_of
 from chainrule.explain.entries.entry import entry_name
-from chainrule.explain.numbers import NumberStyle
+from chainrule.formula.numbers import NumberStyle, shortest
 from chainrule.graph import Array, Graph, Node
 from chainrule.ops import Tensor, inline
 from chainrule.ops.define import record_again
@@ -56,16 +56,32 @@ def build_by_hand(
             got="one of which parts are left out",
             remedy="leave it out",
         )
-    recorded = _recorded(output, resolution, style)
+    rounder = _Rounder(style)
+    recorded = _recorded(output, resolution, rounder)
     wanted = wrt and [
         recorded.get(one.node, one) if isinstance(one, Tensor) else one for one in wrt
     ]
     new = recorded[output.node]
     found = build(new, wanted, learning_rate, parameters, resolution, title, paths)
-    return _Rounded(found, exact, style).derivation()
+    return _Rounded(found, exact, rounder).derivation()
 
 
-def _recorded(output: Tensor, resolution: str | None, style: NumberStyle) -> dict[Node, Tensor]:
+class _Rounder:
+    """Rounds numbers, and remembers those that it changed: by value, the last digit kept."""
+
+    def __init__(self, style: NumberStyle) -> None:
+        self.style, self.cut = style, dict[float, int]()
+
+    def __call__(self, value: float) -> float:
+        if not np.isfinite(value) or not value:
+            return value
+        found = self.style.rounded(value)
+        if found and shortest(value) != shortest(found):
+            self.cut[found] = self.style.exponent(value)
+        return found
+
+
+def _recorded(output: Tensor, resolution: str | None, rounder: _Rounder) -> dict[Node, Tensor]:
     """The nodes of the record, recorded again on rounded results."""
     graph = inline(Graph.of([output.node]))
     shown = partition(graph, resolution_of(graph, resolution))
@@ -74,23 +90,20 @@ def _recorded(output: Tensor, resolution: str | None, style: NumberStyle) -> dic
         if node.primitive is not None:
             recorded = record_again([node], recorded)
             if node in shown:
-                recorded[node].node.value = _rounded(recorded[node].value, style)
+                recorded[node].node.value = _rounded(recorded[node].value, rounder)
     recorded[output.node] = recorded[graph.outputs[0]]
     return recorded
 
 
-def _rounded(values: Array, style: NumberStyle) -> Array:
-    each = [
-        style.rounded(value) if np.isfinite(value) else value for value in values.ravel().tolist()
-    ]
-    return np.array(each, values.dtype).reshape(values.shape)
+def _rounded(values: Array, rounder: _Rounder) -> Array:
+    return np.array([*map(rounder, values.ravel().tolist())], values.dtype).reshape(values.shape)
 
 
 class _Rounded:
     """Rounds the steps of a derivation, whose forward pass is rounded already."""
 
-    def __init__(self, derivation: Derivation, exact: Derivation, style: NumberStyle) -> None:
-        self.found, self.exact, self.style = derivation, exact, style
+    def __init__(self, derivation: Derivation, exact: Derivation, rounder: _Rounder) -> None:
+        self.found, self.exact, self.round = derivation, exact, rounder
         self.gradients = {derivation.output: 1.0}
         self.locals: dict[tuple[str, str], float] = {}
 
@@ -107,9 +120,6 @@ class _Rounded:
             zeros=frozenset(),
         )
         return replace(rounded, rounding=self.rounding(rounded))
-
-    def round(self, value: float) -> float:
-        return self.style.rounded(value)
 
     def forward(self, step: ForwardStep) -> ForwardStep:
         locals_ = tuple(replace(one, value=self.round(one.value)) for one in step.locals)
@@ -182,6 +192,8 @@ class _Rounded:
             Deviation(f"{new.name}⁺", new.new, old.new)
             for new, old in zip(rounded.updates, self.exact.updates, strict=True)
         ]
-        significant = self.style.significant
-        digits = self.style.digits if significant is None else significant
-        return Rounding(digits, significant is not None, tuple(rows))
+        style = self.round.style
+        digits = style.digits if style.significant is None else style.significant
+        given = {step.value for step in rounded.forward if step.leaf}
+        cut = {value: last for value, last in self.round.cut.items() if value not in given}
+        return Rounding(digits, style.significant is not None, tuple(rows), cut, self.exact.zeros)

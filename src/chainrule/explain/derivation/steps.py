@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from chainrule.formula import Formula, Remainder, remainders
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = [
     "BackwardStep",
@@ -148,12 +150,16 @@ class Deviation:
 class Rounding:
     """How numbers were rounded before they were used, and how far that led.
 
-    `digits` are places after the point, or digits that are `significant`.
+    `digits` are places after the point, or digits that are `significant`.  `cut` has the numbers
+    that rounding changed, with the power of ten that each was rounded to; exact results in `zeros`
+    are 0 but for the rounding of binary arithmetic.
     """
 
     digits: int
     significant: bool
     deviations: tuple[Deviation, ...]
+    cut: Mapping[float, int] = field(default_factory=dict[float, int])
+    zeros: frozenset[float] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -178,3 +184,7 @@ class Derivation:
     ranked: bool = False
     zeros: frozenset[float] = frozenset()
     rounding: Rounding | None = None
+
+    def writer(self, style: NumberStyle) -> NumberWriter:
+        """Writes the numbers of this derivation in a style."""
+        return NumberWriter(style, self.zeros, self.rounding.cut if self.rounding else None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chainrule.explain.derivation import Derivation, ForwardStep
 from chainrule.explain.drawing.diagram import Box, Diagram, Wire
-from chainrule.explain.numbers import NumberStyle, NumberWriter
 from chainrule.formula import Formula, Remainder, Sum, Symbol
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = ["circuit"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from chainrule.explain.numbers import NumberStyle
+from chainrule.formula.numbers import NumberStyle
 
 __all__ = [
     "EntryFlow",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chainrule.explain.derivation import Deviation, Rounding
-from chainrule.explain.numbers import MOST_DIGITS, NumberWriter
+from chainrule.explain.derivation import Rounding
+from chainrule.formula.numbers import MOST_DIGITS, NumberWriter
 
 __all__ = ["HEADERS", "deviations", "sentence"]
 
@@ -25,7 +25,8 @@ def sentence(rounding: Rounding) -> str:
 def deviations(rounding: Rounding, number: NumberWriter) -> list[tuple[str, ...]]:
     """A row for each result: rounded, exact with more digits, and the difference."""
     style, results = number.style, rounding.deviations
-    gaps = [one.rounded - one.exact for one in results]
+    exact = [0.0 if one.exact in rounding.zeros else one.exact for one in results]
+    gaps = [one.rounded - value for one, value in zip(results, exact, strict=True)]
     if style.significant is None:
         finer = replace(style, digits=min(max(style.digits, rounding.digits + MORE), MOST_DIGITS))
     else:
@@ -33,17 +34,17 @@ def deviations(rounding: Rounding, number: NumberWriter) -> list[tuple[str, ...]
     columns = (
         [one.name for one in results],
         number.column([one.rounded for one in results]),
-        NumberWriter(finer).column([one.exact for one in results]),
+        NumberWriter(finer, rounding.zeros).column([one.exact for one in results]),
         NumberWriter(replace(style, significant=2)).column(gaps),
-        [_share(one, gap, number) for one, gap in zip(results, gaps, strict=True)],
+        [_share(gap, value, number) for gap, value in zip(gaps, exact, strict=True)],
     )
     return list(zip(*columns, strict=True))
 
 
-def _share(one: Deviation, gap: float, number: NumberWriter) -> str:
+def _share(gap: float, exact: float, number: NumberWriter) -> str:
     """The difference as a percentage of the exact result."""
-    if not one.exact:
+    if not exact:
         return "–"
-    percent = 100 * abs(gap / one.exact)
+    percent = 100 * abs(gap / exact)
     written = "0" if not percent else f"{percent:.2f}" if percent >= 0.01 else "< 0.01"
     return f"{written.replace('.', number.mark)} %"

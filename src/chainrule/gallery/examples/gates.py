@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chainrule.explain.numbers import NumberWriter
+from chainrule.formula.numbers import NumberWriter
 from chainrule.gallery.blocks import Entry, Paragraph, Table
 from chainrule.gallery.example import Example, Solution
 from chainrule.gallery.request import Request

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from html import escape
 
 from chainrule.explain import Explanation
-from chainrule.explain.numbers import column_of
 from chainrule.explain.render.html.document import document
 from chainrule.explain.render.html.fragment import html as fragment
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.page import stepping_section
+from chainrule.formula.numbers import column_of
 from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
 from chainrule.gallery.render.axes import Axes
 from chainrule.gallery.render.text import word
@@ -50,7 +50,7 @@ def page(report: ReportData) -> str:
 
 
 def _notation(report: ReportData) -> Notation:
-    return Notation(report.main.numbers, report.main.derivation.zeros)
+    return Notation(report.main.derivation.writer(report.main.numbers))
 
 
 def _block(block: Block, notation: Notation) -> str:
@@ -77,8 +77,7 @@ def _table(table: Table, notation: Notation) -> Iterator[str]:
         for head, kind in zip(table.headers, kinds, strict=True)
     )
     yield f"<thead><tr>{heads}</tr></thead>\n<tbody>"
-    numbers = notation.numbers.also_zero(table.zeros)
-    notation = Notation(numbers.style, numbers.zeros)
+    notation = Notation(notation.numbers.also_zero(table.zeros))
     columns = [
         column_of(column, notation.column, lambda entry: escape(word(entry)))
         for column in zip(*table.rows, strict=True)

@@ -25,7 +25,7 @@ def latex(report: ReportData, document: bool = True) -> str:
     """Write a section, alone or in a complete document."""
     title = escape(f"{report.name}: {report.title}")
     width = WIDE if document else NARROW
-    number = LatexNumbers(report.main.numbers, report.main.derivation.zeros)
+    number = LatexNumbers(report.main.derivation.writer(report.main.numbers))
     blocks = "\n\n".join(_block(block, number, width) for block in report.blocks)
     body = f"\\section*{{\\raggedright {title}}}\n\n{blocks}\n"
     return complete(body) if document else f"% needs \\usepackage{{amsmath}}\n{body}"

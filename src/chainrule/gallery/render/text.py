@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from chainrule.explain import Explanation
-from chainrule.explain.numbers import NumberWriter, column_of
+from chainrule.formula.numbers import NumberWriter, column_of
 from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
 from chainrule.gallery.render.axes import Axes
 from chainrule.gallery.report_data import ReportData
@@ -24,7 +24,7 @@ PLOT_WIDTH, PLOT_HEIGHT = 60, 15
 
 def text(report: ReportData) -> str:
     """Write the title and every block, with empty lines between them."""
-    number = NumberWriter(report.main.numbers, report.main.derivation.zeros)
+    number = report.main.derivation.writer(report.main.numbers)
     parts = [textwrap.fill(f"{report.name}: {report.title}", WIDTH)]
     parts += ["\n".join(_block(block, number)) for block in report.blocks]
     return "\n\n".join(parts) + "\n"

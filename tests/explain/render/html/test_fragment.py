@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chainrule.explain import explain, read
-from chainrule.explain.numbers import NumberStyle, NumberWriter
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 from explain.stories import STORIES
 
 

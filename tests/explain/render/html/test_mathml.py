@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chainrule.explain.numbers import NumberStyle, NumberWriter
 from chainrule.explain.render.html.mathml import mathml, name, number
 from chainrule.formula import AbsoluteValue, Call, Cases, Number, Relation, Root, Symbol, call
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 x, y = Symbol("x"), Symbol("y")
 

@@ -17,9 +17,9 @@ import pytest
 import chainrule as cr
 from chainrule import gallery
 from chainrule.explain import Explanation, explain
-from chainrule.explain.numbers import NumberStyle
 from chainrule.explain.render.html.page_steps import steps
 from chainrule.explain.render.svg.labels import short_number
+from chainrule.formula.numbers import NumberStyle
 from chainrule.gallery import Plot, Report, Series, Table
 from explain.stories import STORIES
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from chainrule.explain.numbers import NumberStyle
 from chainrule.explain.render.html.page_steps import steps
+from chainrule.formula.numbers import NumberStyle
 from explain.stories import STORIES
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chainrule.explain.numbers import NumberStyle
 from chainrule.explain.render.latex.notation import LatexNumbers, escape, name
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_escapes(text, escaped):
     [(0.5, "0.5"), (-0.00001234, r"-1.234 \cdot 10^{-5}"), (1e20, r"1 \cdot 10^{20}")],
 )
 def test_numbers(value, typeset):
-    assert LatexNumbers(NumberStyle())(value) == typeset
+    assert LatexNumbers(NumberWriter(NumberStyle()))(value) == typeset

@@ -8,11 +8,11 @@ from dataclasses import replace
 from html import escape
 
 from chainrule.explain.flow import GradientFlow
-from chainrule.explain.numbers import column_of
 from chainrule.explain.render.flow_tables import DIGITS, Entry, Table, tables
 from chainrule.explain.render.html.document import document
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
+from chainrule.formula.numbers import NumberWriter, column_of
 
 __all__ = ["html", "page"]
 
@@ -39,7 +39,7 @@ def _drawn(picture: bytes) -> str:
 
 
 def _body(flow: GradientFlow) -> str:
-    notation = Notation(replace(flow.style, digits=min(flow.style.digits, DIGITS)))
+    notation = Notation(NumberWriter(replace(flow.style, digits=min(flow.style.digits, DIGITS))))
     return "\n".join("\n".join(_table(table, notation)) for table in tables(flow))
 
 

@@ -14,13 +14,13 @@ from chainrule.explain.derivation import (
     Rounding,
     Update,
 )
-from chainrule.explain.numbers import NumberStyle, NumberWriter
 from chainrule.explain.render.html.mathml import derivative, math_tag, name, operator
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
 from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
 from chainrule.explain.render.wording import move
 from chainrule.formula import Symbol
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = ["html", "rounding_html"]
 
@@ -80,7 +80,7 @@ class _Writer:
 
     def __init__(self, derivation: Derivation, numbers: NumberStyle) -> None:
         self.derivation = derivation
-        self.html = Notation(numbers, derivation.zeros)
+        self.html = Notation(derivation.writer(numbers))
 
     def parts(self) -> Iterator[str]:
         d = self.derivation

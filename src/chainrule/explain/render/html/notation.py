@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from chainrule.explain.derivation import Factor
-from chainrule.explain.numbers import NumberStyle, NumberWriter, PlainWriter
 from chainrule.explain.render.html.mathml import (
     derivative,
     fenced,
@@ -19,6 +18,7 @@ from chainrule.explain.render.html.mathml import (
 )
 from chainrule.explain.render.name_parts import GREEK, split
 from chainrule.formula import Formula
+from chainrule.formula.numbers import NumberWriter, PlainWriter
 from chainrule.formula.text import binding
 
 __all__ = ["Notation", "breakable", "equation", "name_html"]
@@ -64,10 +64,10 @@ def raised(written: str) -> str:
 
 
 class Notation:
-    """Writes numbers and formulas as HTML, all in the same style; those in `zeros` as 0."""
+    """Writes numbers and formulas as HTML, all in the same style."""
 
-    def __init__(self, style: NumberStyle, zeros: Collection[float] = frozenset()) -> None:
-        self.numbers = NumberWriter(style, zeros)
+    def __init__(self, numbers: NumberWriter) -> None:
+        self.numbers = numbers
         self.write = PlainWriter(self.numbers)
 
     def number(self, value: float) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 from chainrule.explain.derivation import Derivation
 from chainrule.explain.drawing import Diagram, circuit
 from chainrule.explain.drawing.collapse import collapsed
-from chainrule.explain.numbers import NumberStyle, NumberWriter
 from chainrule.explain.render.html.document import document
 from chainrule.explain.render.html.fragment import rounding_html
 from chainrule.explain.render.html.page_steps import Step, steps
 from chainrule.explain.render.svg.circuit import svg
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = ["page", "stepping_section"]
 
@@ -41,7 +41,7 @@ def stepping_section(derivation: Derivation, style: NumberStyle) -> tuple[str, d
     Without scripts, and on paper, all steps are listed one below the other.
     """
     all_steps = steps(derivation, style)
-    number = NumberWriter(style, derivation.zeros)
+    number = derivation.writer(style)
     diagram = collapsed(replace(circuit(derivation, number), title=""))
     titles = PHASES | ({"loss": "Loss"} if derivation.updates else {})
     items = "\n".join(_item(step, titles) for step in all_steps)

@@ -17,12 +17,12 @@ from chainrule.explain.derivation import (
     ForwardStep,
     Update,
 )
-from chainrule.explain.numbers import NumberStyle
 from chainrule.explain.render.html.mathml import derivative, infix, math_tag, name
 from chainrule.explain.render.html.notation import Notation, breakable, equation, name_html
 from chainrule.explain.render.html.page_paths import paths_list
 from chainrule.explain.render.wording import move
 from chainrule.formula import Number
+from chainrule.formula.numbers import NumberStyle
 
 __all__ = ["Step", "steps"]
 
@@ -82,7 +82,7 @@ class _StepWriter:
     """Writes the steps of one derivation, every number in the same style."""
 
     def __init__(self, derivation: Derivation, style: NumberStyle) -> None:
-        self.derivation, self.html = derivation, Notation(style, derivation.zeros)
+        self.derivation, self.html = derivation, Notation(derivation.writer(style))
         self.chains = {chain.wrt: chain for chain in derivation.chains}
 
     def steps(self) -> Iterator[Step]:

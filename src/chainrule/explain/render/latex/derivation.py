@@ -13,7 +13,6 @@ from chainrule.explain.derivation import (
     Product,
     Update,
 )
-from chainrule.explain.numbers import NumberStyle
 from chainrule.explain.render.latex import notation
 from chainrule.explain.render.latex.aligned_rows import (
     Equation,
@@ -29,6 +28,7 @@ from chainrule.explain.render.latex.piece import Piece, atom, braced, fenced, jo
 from chainrule.explain.render.latex.table import tabular
 from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
 from chainrule.formula import Formula, Number
+from chainrule.formula.numbers import NumberStyle
 from chainrule.formula.text import binding
 
 __all__ = ["fragment", "latex"]
@@ -52,7 +52,7 @@ class _Writer:
 
     def __init__(self, derivation: Derivation, style: NumberStyle, width: float) -> None:
         self.derivation = derivation
-        self.number = notation.LatexNumbers(style, derivation.zeros)
+        self.number = notation.LatexNumbers(derivation.writer(style))
         self.width = width
         self.locals = {
             (step.name, local.input): local for step in derivation.forward for local in step.locals

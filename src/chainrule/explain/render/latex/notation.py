@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
-from chainrule.explain.numbers import NumberStyle, NumberWriter
 from chainrule.explain.render.name_parts import GREEK, split
+from chainrule.formula.numbers import NumberWriter
 
 __all__ = ["LatexNumbers", "escape", "name"]
 
@@ -107,22 +107,23 @@ def _word(word: str) -> str:
 
 
 class LatexNumbers:
-    """Writes numbers in one style as LaTeX; those in `zeros` as 0.
+    """Writes numbers in one style as LaTeX.
 
-    >>> write = LatexNumbers(NumberStyle())
+    >>> from chainrule.formula.numbers import NumberStyle
+    >>> write = LatexNumbers(NumberWriter(NumberStyle()))
     >>> print(write(-0.0000043856773), write(0.5))
     -4.38568 \\cdot 10^{-6} 0.5
-    >>> print(LatexNumbers(NumberStyle(decimal_comma=True))(0.5))
+    >>> print(LatexNumbers(NumberWriter(NumberStyle(decimal_comma=True)))(0.5))
     0{,}5
     """
 
-    def __init__(self, style: NumberStyle, zeros: Collection[float] = frozenset()) -> None:
-        self.numbers = NumberWriter(style, zeros)
+    def __init__(self, numbers: NumberWriter) -> None:
+        self.numbers = numbers
         self.separator = self.numbers.separator
 
     def also_zero(self, zeros: Collection[float]) -> LatexNumbers:
         """The same for which these numbers are 0 but for rounding, too."""
-        return LatexNumbers(self.numbers.style, self.numbers.zeros.union(zeros))
+        return LatexNumbers(self.numbers.also_zero(zeros))
 
     def __call__(self, value: float) -> str:
         """A number in math mode."""

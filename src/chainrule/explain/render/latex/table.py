@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from chainrule.explain.numbers import column_of
 from chainrule.explain.render.latex.notation import LatexNumbers, escape
+from chainrule.formula.numbers import column_of
 
 __all__ = ["tabular"]
 

@@ -15,7 +15,6 @@ from xml.etree.ElementTree import Element
 from chainrule.explain.drawing.collapse import collapsed
 from chainrule.explain.drawing.diagram import Box, Diagram, Wire
 from chainrule.explain.drawing.layout import Drop, Layout, Place, Route, Shape, arrange
-from chainrule.explain.numbers import NumberStyle, NumberWriter
 from chainrule.explain.render.svg.elements import (
     add,
     canvas,
@@ -33,6 +32,7 @@ from chainrule.explain.render.svg.labels import (
     shortened,
     text_width,
 )
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = ["svg"]
 

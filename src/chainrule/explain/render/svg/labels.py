@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from chainrule.explain.numbers import NumberWriter
+from chainrule.formula.numbers import NumberWriter
 
 __all__ = [
     "distinct_names",
@@ -27,7 +27,7 @@ WIDE, NARROW = "mwMW@%&∂∑—<>=+~", "fijlrtI.,:;'|!()[] "
 def short_number(value: float | None, number: NumberWriter, figures: int) -> str:
     """Write a number in few significant figures, or a dash if it is not computed yet.
 
-    >>> from chainrule.explain.numbers import NumberStyle
+    >>> from chainrule.formula.numbers import NumberStyle
     >>> write = NumberWriter(NumberStyle())
     >>> [short_number(value, write, 5) for value in (-0.2170715, 0.0000438, 15500.0, None)]
     ['−0.21707', '4.38·10⁻⁵', '15500', '–']

@@ -11,7 +11,6 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement
 
 from chainrule.explain.drawing.diagram import Box, Column, Link, Network, Neuron
-from chainrule.explain.numbers import NumberStyle, NumberWriter
 from chainrule.explain.render.svg.elements import (
     add,
     canvas,
@@ -29,6 +28,7 @@ from chainrule.explain.render.svg.labels import (
     shortened,
     text_width,
 )
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = ["EDGES", "svg_network"]
 

@@ -10,8 +10,8 @@ from itertools import permutations
 from chainrule.explain.drawing.diagram import Box, Diagram
 from chainrule.explain.drawing.layer_assignment import ranks
 from chainrule.explain.drawing.layout import Drop, Layout, Route, Shape, arrange
-from chainrule.explain.numbers import NumberStyle, NumberWriter
 from chainrule.explain.render.text.character_grid import CharacterGrid
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = ["circuit_lines"]
 

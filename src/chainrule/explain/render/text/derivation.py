@@ -16,13 +16,13 @@ from chainrule.explain.derivation import (
     Update,
 )
 from chainrule.explain.drawing import circuit
-from chainrule.explain.numbers import NumberStyle, NumberWriter
 from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
 from chainrule.explain.render.text.circuit import circuit_lines
 from chainrule.explain.render.text.lines import WIDTH, equation, heading, wrapped
 from chainrule.explain.render.text.paths import largest_paths
 from chainrule.explain.render.wording import move
 from chainrule.formula import Number
+from chainrule.formula.numbers import NumberStyle
 from chainrule.formula.text import binding
 
 __all__ = ["text"]
@@ -38,7 +38,7 @@ class _Writer:
 
     def __init__(self, derivation: Derivation, style: NumberStyle) -> None:
         self.derivation = derivation
-        self.number = NumberWriter(style, derivation.zeros)
+        self.number = derivation.writer(style)
 
     def lines(self) -> Iterable[str]:
         d = self.derivation

@@ -15,9 +15,9 @@ from chainrule.explain.flow import (
     LevelFlow,
     together,
 )
-from chainrule.explain.numbers import NumberStyle, NumberWriter, column_of
 from chainrule.explain.render.flow_tables import DIGITS, LONGEST, NEURONS, shortened
 from chainrule.explain.render.text.lines import WIDTH, heading, wrapped
+from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of
 
 __all__ = ["text"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chainrule.explain.derivation import Chain
-from chainrule.explain.numbers import NumberWriter
 from chainrule.explain.render.text.lines import wrapped
+from chainrule.formula.numbers import NumberWriter
 
 __all__ = ["largest_paths"]
 

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chainrule.errors import ChainruleError
-from chainrule.explain.numbers import NumberStyle, NumberWriter, counted, percent
+from chainrule.formula.numbers import NumberStyle, NumberWriter, counted, percent
 from explain.written import WRITTEN, python_notation, read_back
 
 ROUNDING = {"half-even": ROUND_HALF_EVEN, "half-up": ROUND_HALF_UP}

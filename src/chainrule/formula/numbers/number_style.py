@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chainrule.errors import OptionError, UnknownNameError
-from chainrule.explain.numbers.rounding import rounded, significant_exponent
+from chainrule.formula.numbers.rounding import rounded, significant_exponent
 
 __all__ = ["MOST_DIGITS", "ROUNDINGS", "NumberStyle"]
 

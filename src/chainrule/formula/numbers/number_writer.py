@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from chainrule.explain.numbers.counts import counted, percent, raised
-from chainrule.explain.numbers.number_style import NumberStyle
-from chainrule.explain.numbers.rounding import rounded, shortest, significant_exponent
+from chainrule.formula.numbers.counts import counted, percent, raised
+from chainrule.formula.numbers.number_style import NumberStyle
+from chainrule.formula.numbers.rounding import rounded, shortest, significant_exponent
 
 __all__ = ["NumberWriter", "PlainWriter", "column_of"]
 
@@ -41,6 +41,7 @@ class NumberWriter:
     - with significant digits asked for, in decimals from 0.0001 up to 10¹².
 
     Numbers in `zeros` are 0 but for rounding, and are written as 0; `result` adds what they are.
+    Those in `cut` were rounded before, to the power of ten given, and keep the zeros at their ends.
 
     >>> write = NumberWriter(NumberStyle(digits=4))
     >>> [write(v) for v in (3.0, -0.5, 0.1 + 0.2, 0.02356, 0.00043857, 15500, 1e20, 0.49996)]
@@ -51,8 +52,13 @@ class NumberWriter:
     '0,000439'
     """
 
-    def __init__(self, style: NumberStyle, zeros: Collection[float] = frozenset()) -> None:
-        self.style, self.zeros = style, frozenset(zeros)
+    def __init__(
+        self,
+        style: NumberStyle,
+        zeros: Collection[float] = frozenset(),
+        cut: Mapping[float, int] | None = None,
+    ) -> None:
+        self.style, self.zeros, self.cut = style, frozenset(zeros), cut or {}
 
     @property
     def mark(self) -> str:
@@ -66,7 +72,7 @@ class NumberWriter:
 
     def also_zero(self, zeros: Collection[float]) -> NumberWriter:
         """A writer in the same style for which these numbers are 0 but for rounding, too."""
-        return NumberWriter(self.style, self.zeros.union(zeros))
+        return NumberWriter(self.style, self.zeros.union(zeros), self.cut)
 
     def listed(self, *values: float) -> str:
         """Numbers in a row, with what the style puts between them."""
@@ -112,6 +118,9 @@ class NumberWriter:
             return "0"
         near, short = self.style.decimal(value), shortest(value)
         if self._readable(value, near, self._least):
+            last = self.cut.get(value)
+            if last is not None and near == short:
+                return f"{near.quantize(Decimal((0, (1,), last))):f}" if last < 0 else f"{near:f}"
             return _trimmed(near) if near == short else f"{near:f}"
         if short is not None and short.adjusted() >= SMALL > -LARGE:
             places, digits = -min(0, _exponent(short)), len(short.as_tuple().digits)
@@ -130,7 +139,7 @@ class NumberWriter:
             return f"{round(value)}"
         most = min(figures, self.style.significant or figures)
         style = replace(self.style, significant=max(most, 1))
-        return NumberWriter(style, self.zeros).plain(value)
+        return NumberWriter(style, self.zeros, self.cut).plain(value)
 
     # several numbers
 
