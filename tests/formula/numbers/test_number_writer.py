@@ -38,11 +38,6 @@ def seen(value: float) -> Decimal:
     return Decimal(repr(value))
 
 
-def wide(value: float, places: int) -> bool:
-    """Whether 15 digits reach so far behind the point that no tie is only nearly one."""
-    return value != 0 and math.floor(math.log10(abs(value))) + places > 12
-
-
 @given(usual, st.integers(0, 17))
 @example(0.125, 2)
 @example(2.675, 2)

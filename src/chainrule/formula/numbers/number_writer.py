@@ -122,7 +122,7 @@ class NumberWriter:
             if last is not None and near == short:
                 return f"{near.quantize(Decimal((0, (1,), last))):f}" if last < 0 else f"{near:f}"
             return _trimmed(near) if near == short else f"{near:f}"
-        if short is not None and short.adjusted() >= SMALL > -LARGE:
+        if short is not None and short.adjusted() >= SMALL:
             places, digits = -min(0, _exponent(short)), len(short.as_tuple().digits)
             if abs(short) < 1 and digits <= max(self.style.digits, 1) and places > 0:
                 return f"{short:f}"
