@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chainrule.explain.numbers import writer
 from chainrule.explain.render.html.mathml import mathml, name, number
 from chainrule.formula import AbsoluteValue, Call, Cases, Number, Relation, Root, Symbol, call
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 x, y = Symbol("x"), Symbol("y")
 
@@ -32,7 +32,7 @@ x, y = Symbol("x"), Symbol("y")
     ],
 )
 def test_formulas(formula, shown):
-    content = mathml(formula, writer(6))
+    content = mathml(formula, NumberWriter(NumberStyle()).plain)
     assert "".join(ElementTree.fromstring(f"<math>{content}</math>").itertext()) == shown
 
 
