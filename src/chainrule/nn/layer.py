@@ -216,6 +216,14 @@ class Layer(ABC):
         for name, array in arrays.items():
             slots[name].fill(array)
 
+    def follow(self, read: Callable[[str], Any]) -> None:
+        """Take parameters and buffers from `read(name)`, each as soon as it is read.
+
+        What has been read stays as it is until the next call.
+        """
+        for name, slot in self._unique_slots().items():
+            slot.follow(functools.partial(read, name))
+
     @property
     def dtype(self) -> np.dtype[Any]:
         """The floating-point dtype of the parameters; float64 if there are none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, final
 
@@ -92,13 +92,13 @@ class TrainingLoop:
         self._steps.resume()
         self._epochs, self._asked_to_stop, self.finished = epochs, False, False
         try:
-            for callback in callbacks:
+            for callback in self._shown(callbacks):
                 callback.on_start(self)
             while self.epoch < epochs and not self.finished:
                 if not self._run_epoch(callbacks):
                     return False
         finally:
-            for callback in callbacks:
+            for callback in self._shown(callbacks):
                 callback.on_end(self)
         return True
 
@@ -177,7 +177,7 @@ class TrainingLoop:
         for group in self._reading.batches(self.epoch + 1, self.sums.batch):
             done = 0
             while done < len(group.rows):
-                for callback in callbacks:
+                for callback in self._shown(callbacks):
                     callback.before_steps(self)
                 if self._asked_to_stop:
                     return False
@@ -195,13 +195,19 @@ class TrainingLoop:
                 done += len(chunk)
                 fitting = round(len(chunk) * self.chunk_seconds / max(took, 1e-9))
                 self._chunk = max(1, min(4096, fitting))
-                for callback in callbacks:
+                for callback in self._shown(callbacks):
                     if not callback.every or self.step % callback.every == 0:
                         callback.on_steps(self)
         if not self.sums.batch or self.sums.batch != (per_epoch or self.sums.batch):
             raise self._wrong_number(str(self.sums.batch))
         self._end_epoch(callbacks)
         return True
+
+    def _shown(self, callbacks: Sequence[Callback]) -> Iterator[Callback]:
+        """Each callback in turn, which sees the current weights in the model."""
+        for callback in callbacks:
+            self.stepper.follow()  # also after another callback has shown others
+            yield callback
 
     def _steps_until_called(self, callbacks: Sequence[Callback]) -> int:
         """How many steps to make at once: no more than to the next that a callback wants to see."""
@@ -272,7 +278,7 @@ class TrainingLoop:
         self._reading.end_epoch()
         if validation is not None:
             self.course.after(validation[0])
-        for callback in callbacks:
+        for callback in self._shown(callbacks):
             callback.on_epoch(self, self._last)
 
 

@@ -176,6 +176,10 @@ class FlatStepper(ABC):
         """See `Stepper.store`."""
         self._model.load(self._vectors.arrays())
 
+    def follow(self) -> None:
+        """See `Stepper.follow`."""
+        self._model.follow(self._vectors.array)
+
     def _micro_batches(self, rows: Array) -> list[Array]:
         """The parts of a batch that are computed one after the other."""
         return micro_batches(rows, self._micro_batch)

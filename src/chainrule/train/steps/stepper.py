@@ -110,6 +110,13 @@ class Stepper(Protocol):
         """Copy the current parameters and buffers into the model."""
         ...
 
+    def follow(self) -> None:
+        """Let the model have the current parameters and buffers, copied only if they are read.
+
+        It is to be called again after steps: what has been read stays as it is.
+        """
+        ...
+
 
 def _compiled(*args: Any, **options: Any) -> Stepper:
     from chainrule.train.steps.compiled import CompiledStepper  # loads the compiler
