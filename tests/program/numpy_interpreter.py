@@ -66,7 +66,7 @@ def _run(one: Instruction, memory: Memory, *, by_entry: bool, step: int) -> None
     if one.op != "elementwise" or out not in inputs:  # or it adds to what is there
         write(out, np.full(out.shape, np.nan))
     match one.op:
-        case "elementwise" | "copy_integers":
+        case "elementwise" | "copy_items":
             write(out, one.attributes["operation"](*map(read, inputs)))
         case "gemm":
             epilogue, value = epilogue_of(one), read(inputs[0]) @ read(inputs[1])

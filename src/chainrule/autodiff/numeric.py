@@ -151,7 +151,7 @@ class _Entry:
     def _error(
         self, x: float, exact: float, expected: Slope, below: Slope, above: Slope
     ) -> DifferentiationError:
-        told, remedy = (
+        wanted, remedy = (
             f"{expected.value:.10g} by finite differences",
             "check the VJP rules involved",
         )
@@ -159,19 +159,19 @@ class _Entry:
         low, high = self._value(x - near), self._value(x + near)
         bend = abs(above.value - below.value) - 10 * (below.error + above.error)
         if bend > 1e-3 * max(abs(above.value), abs(below.value)):
-            told = (
+            wanted = (
                 f"no kink, where the slope is {below.value:.6g} below and {above.value:.6g} above"
             )
             remedy = "check at another point: no rule can be right on both sides"
         elif abs(high - low) > 1e-3 * max(abs(low), abs(high)) and not _settled(below):
-            told = f"no jump, where the value is {low:.6g} below and {high:.6g} above"
+            wanted = f"no jump, where the value is {low:.6g} below and {high:.6g} above"
             remedy = "check at another point: there is no slope here"
         elif not _settled(expected):
-            told = "finite differences that settle on a number"
+            wanted = "finite differences that settle on a number"
             remedy = "check at another point: the function ends or is too noisy here"
         return DifferentiationError(
             self._where,
-            expected=f"{told} at {self._index}",
+            expected=f"{wanted} at {self._index}",
             got=f"{exact:.10g}",
             remedy=remedy,
         )

@@ -259,8 +259,8 @@ SEVEN = array("a", 3, 3, 3, 3, 3, 3, 3)
         ("elementwise", WIDE.at(..., slice(0, 6, 2)), (array("x", 4, 3),), True),
         ("elementwise", SEVEN.at(..., *[slice(2)] * 6), (array("x", 3, *[2] * 6),), False),
         ("elementwise", SEVEN.at(0, ..., *[slice(2)] * 6), (array("x", *[2] * 6),), True),
-        ("copy_integers", SEVEN.at(..., *[slice(2)] * 6), (array("x", 3, *[2] * 6),), False),
-        ("copy_integers", SEVEN.at(0, ..., *[slice(2)] * 6), (array("x", *[2] * 6),), True),
+        ("copy_items", SEVEN.at(..., *[slice(2)] * 6), (array("x", 3, *[2] * 6),), False),
+        ("copy_items", SEVEN.at(0, ..., *[slice(2)] * 6), (array("x", *[2] * 6),), True),
     ],
 )
 def test_which_kernels_write_to_a_part(op, out, inputs, possible):

@@ -30,18 +30,18 @@ class Joined:
         fill: float | None = None,
         *,
         dtype: Any = float,
-        kinds: str = "",
+        of_parts: Any = None,
     ) -> None:
         graph = cr.trace(lambda x: x, cr.spec(shape, dtype))
         self.node = graph.inputs[0]
         self.ctx = LoweringContext(graph, {self.node: Buffer("z", 1)}, np.dtype(float))
-        default = "float" if dtype is float else "int"
         self.parts: list[Part] = []
         self.given = {}
         expected, covered = np.zeros(shape), np.zeros(shape, bool)
         for i, index in enumerate(indices):
             values = np.asarray(np.random.default_rng(i).normal(size=expected[index].shape))
-            source = Buffer(f"x{i}", values.size, kinds or default, "input").whole(values.shape)
+            kept = np.dtype(of_parts or dtype)
+            source = Buffer(f"x{i}", values.size, kept, "input").whole(values.shape)
             self.given[source.buffer] = values.reshape(-1)
             if source.buffer.dtype.kind == "f" and values.size:
                 source = self.ctx.elementwise("exp", [source], self.node)
@@ -112,17 +112,17 @@ def test_parts_that_overlap_are_added():
 
 def test_integers_are_copied_but_not_added():
     joined = Joined((5,), [(slice(2),), (slice(3, 5),)], 7, dtype=np.int64)
-    assert {one.op for one in joined.written} == {"copy_integers"}
+    assert {one.op for one in joined.written} == {"copy_items"}
     np.testing.assert_array_equal(joined.values(), joined.expected)
     joined = Joined((5,), [(slice(3),), (slice(2, 5),)], dtype=np.int64)
     assert (joined.out, joined.written) == (None, [])
 
 
-@pytest.mark.parametrize(("dtype", "kind"), [(float, "int"), (np.int64, "float")])
-def test_numbers_of_another_kind_are_not_written(dtype, kind):
-    joined = Joined((5,), [(slice(2),), (slice(2, 5),)], dtype=dtype, kinds=kind)
+@pytest.mark.parametrize(("dtype", "other"), [(float, np.int64), (np.int64, float)])
+def test_numbers_of_another_dtype_are_not_written(dtype, other):
+    joined = Joined((5,), [(slice(2),), (slice(2, 5),)], dtype=dtype, of_parts=other)
     assert (joined.out, joined.written) == (None, [])
-    floats, integers = (Buffer(name, 2, name).whole((2,)) for name in ("float", "int"))
+    floats, integers = (Buffer("x", 2, np.dtype(one)).whole((2,)) for one in (float, np.int64))
     for first, second in ((floats, integers), (integers, floats)):
         mixed = [Part((slice(2),), first), Part((slice(2, 4),), second)]
         assert write_parts(joined.ctx, joined.node, mixed, (4,)) is None

@@ -14,13 +14,13 @@ from chainrule.train.data.source import BatchGroup, DataSource
 from chainrule.train.loop.callbacks import Callback, Callbacks, FromFunctions, Progress
 from chainrule.train.loop.epoch_sums import EpochSums
 from chainrule.train.loop.history import EpochRecord
-from chainrule.train.loop.loop_state import check_state
 from chainrule.train.loop.source_state import SourceState
 from chainrule.train.loop.stepper_state import StepperState
 from chainrule.train.schedules import LearningRate, Span
 from chainrule.train.schedules.rate_course import RateCourse
 from chainrule.train.steps.stepper import Stepper
 from chainrule.train.storage.checkpoint import Checkpoint
+from chainrule.train.storage.loop_schema import check_state
 from chainrule.train.storage.stateful import Stateful, gather
 
 __all__ = ["TrainingLoop"]
