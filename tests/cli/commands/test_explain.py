@@ -105,6 +105,8 @@ MISTAKES = {
     "value": (("f = x", "x=abc"), "a finite number"),
     "infinite": (("f = x", "x=1e999"), "a finite number"),
     "no sign": (("f = x", "x"), "name=number"),
+    "decimal comma": (("f = x", "x=0,5"), "write 0.5; a comma separates the entries of [0, 5]"),
+    "product": (("xy", "x=1", "y=2"), "write x*y for the product"),
     "twice": (("f = x", "x=1", "--set", "x=2"), "one value for x"),
     "set of nothing": (("add-multiply", "--set", "k=2"), "k"),
     "no folder": ((*EXPRESSION, "-o", "nowhere/x.txt"), "a file in a folder that exists"),
@@ -117,6 +119,36 @@ def test_a_mistake_is_one_line(call, tmp_path: Path, name: str):
     words, expected = MISTAKES[name]
     assert expected in call("explain", *words).refusal()
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("x²", "x=3"), "f = x^2 = 3^2 = 9"),
+        (("x-y", "x=3", "y=1/2"), "f = x - y = 3 - 0.5 = 2.5"),
+        (("w₁·x₁", "w₁=2", "x1=−3"), "f = w1·x1 = 2·(-3) = -6"),
+        (("λ·|w|", "λ=1/2", "w=-4"), "f = λ·f1 = 0.5·4 = 2"),
+        (("sum(v)", "v=[1/2, 2]"), "f = v[0] + v[1] = 0.5 + 2 = 2.5"),
+    ],
+)
+def test_notation_in_expressions_and_values(call, words, shown):
+    assert shown in call("explain", *words).out
+
+
+@pytest.mark.parametrize(
+    ("form", "lines"),
+    [
+        ("text", "q = x + y\nf = q·z\n\nGIVEN"),
+        ("latex", "q = x + y\\\\ f = q$\\cdot$z}"),
+        ("html", "<h1>q = x + y<br/>f = q·z</h1>"),
+        ("svg", ">q = x + y</text><text"),
+    ],
+)
+def test_statements_on_lines_of_their_own_stay_so(call, form, lines):
+    typed = "\n  q = x + y\n\n  f = q·z\n"
+    done = call("explain", typed, "x=1", "y=2", "z=3", "--format", form)
+    assert (done.code, done.err) == (0, "")
+    assert lines in done.out
 
 
 def test_messages_contain_no_terminal_codes(call):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,10 +37,11 @@ def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any])
         run = record_run(source, samples, options["wrt"] or (), values)
         options |= {"wrt": run.wrt, "steps": options["steps"] or "names"}
         return explain(run.loss, title=run.title, **options)
-    if _looks_like_a_name(source) and source not in values:
+    if _looks_like_an_example(source, values):
         raise UnknownNameError("example", source, gallery.names())
     output = read(source, values, intermediates=options["steps"] != "names")
-    return explain(output, title=source, **options)
+    lines = (line.strip() for line in source.splitlines())
+    return explain(output, title="\n".join(filter(None, lines)), **options)
 
 
 def record_run(
@@ -69,5 +71,12 @@ def _compile_engine(example: Example) -> None:
             load_kernels()
 
 
-def _looks_like_a_name(source: str) -> bool:
-    return source.replace("-", "").replace("_", "").isalnum() and source[:1].isalpha()
+def _looks_like_an_example(source: str, values: dict[str, Any]) -> bool:
+    """Whether `source` is a mistyped name of an example; `x-y` with values for x and y is not."""
+    from chainrule import gallery
+
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", source) or source in values:
+        return False
+    import difflib  # slow to import, and most sources are no single word
+
+    return not values or bool(difflib.get_close_matches(source, gallery.names(), n=1))

@@ -14,6 +14,7 @@ from chainrule.explain.derivation import (
     Update,
 )
 from chainrule.explain.numbers import balanced, counted, percent
+from chainrule.explain.render.html.document import title_html
 from chainrule.explain.render.html.mathml import derivative, math_tag, name, operator
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
@@ -68,7 +69,7 @@ class _Writer:
     def parts(self) -> Iterator[str]:
         d = self.derivation
         if d.title:
-            yield f"<h3>{escape(d.title)}</h3>"
+            yield f"<h3>{title_html(d.title)}</h3>"
         leaves = [step for step in d.forward if step.leaf]
         if leaves:
             yield f'<h4>Given</h4>\n<ul class="given">{"".join(map(self.given, leaves))}</ul>'

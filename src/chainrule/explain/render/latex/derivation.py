@@ -59,7 +59,7 @@ class _Writer:
     def lines(self) -> Iterator[str]:
         d = self.derivation
         if d.title:
-            yield f"\\section*{{\\raggedright {notation.escape(d.title)}}}"
+            yield f"\\section*{{\\raggedright {notation.title(d.title)}}}"
         leaves = [step for step in d.forward if step.leaf]
         if leaves:
             yield "\\subsection*{Given}"

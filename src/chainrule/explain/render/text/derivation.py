@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 
 from chainrule.explain.derivation import (
@@ -17,7 +16,13 @@ from chainrule.explain.derivation import (
 from chainrule.explain.drawing import circuit
 from chainrule.explain.numbers import balanced, counted, writer
 from chainrule.explain.render.text.circuit import circuit_lines
-from chainrule.explain.render.text.lines import WIDTH, equation, heading, wrapped
+from chainrule.explain.render.text.lines import (
+    WIDTH,
+    equation,
+    heading,
+    title_lines,
+    wrapped,
+)
 from chainrule.explain.render.text.paths import largest_paths
 from chainrule.explain.render.wording import move
 from chainrule.formula import Number
@@ -41,7 +46,7 @@ class _Writer:
     def lines(self) -> Iterable[str]:
         d = self.derivation
         if d.title:
-            yield from textwrap.wrap(d.title, WIDTH)
+            yield from title_lines(d.title)
             yield ""
         leaves = [step for step in d.forward if step.leaf]
         if leaves:
