@@ -11,6 +11,7 @@ __all__ = [
     "Chain",
     "Contribution",
     "Derivation",
+    "DescentStep",
     "Factor",
     "ForwardStep",
     "Local",
@@ -134,12 +135,27 @@ class Update:
 
 
 @dataclass(frozen=True)
+class DescentStep:
+    """The output at one point of the descent, and the `parameters`, in the order of the updates.
+
+    `estimate` is what the gradient of the step before promised: f − η · Σ (∂f/∂p)².
+    """
+
+    value: float
+    estimate: float | None
+    parameters: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Derivation:
     """Forward pass, backward pass, sums over paths, updates: in the order they are shown.
 
     `gradients` holds the whole gradient of every leaf and every named node, as nested lists.
     `ranked` says whether a number of paths was asked for: the chains then have that many products,
     and are shown with the sums of the positive and of the negative ones.
+    `operands` are values that the steps read and that are not explained themselves: those left out
+    by `trim`.  `stays` names the variables that the update leaves, and `descent` has the output
+    before the update, after it, and after each repetition.
     """
 
     title: str
@@ -151,3 +167,6 @@ class Derivation:
     updates: tuple[Update, ...]
     gradients: dict[str, object]
     ranked: bool = False
+    operands: tuple[ForwardStep, ...] = ()
+    stays: tuple[str, ...] = ()
+    descent: tuple[DescentStep, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chainrule.explain.derivation import Derivation, ForwardStep
 from chainrule.explain.drawing.diagram import Box, Diagram, Wire
+from chainrule.explain.paths.products import times
 from chainrule.formula import Formula, Remainder, Sum, Symbol
 
 __all__ = ["circuit"]
@@ -40,7 +41,7 @@ def circuit(derivation: Derivation) -> Diagram:
         for name in dict.fromkeys([*operands, *slopes]):
             if name in slopes:
                 local = slopes[name]
-                product = local.value * gradients[step.name]
+                product = float(times(local.value, gradients[step.name]))
                 wires.append(Wire(name, step.name, str(local.formula), local.value, product))
             elif name in boxes and name != step.name:
                 wires.append(Wire(name, step.name, product=0.0))

@@ -122,6 +122,13 @@ def _training(x: Array, same: list[Array], rate: float, seed: int, engine: str) 
         (before, _), *_, (after, last) = gradient_descent(evaluate, start, rate, STEPS)
         moved = max(float(np.abs(a - b).max()) for a, b in zip(start, last, strict=True))
         rows.append((name, before, after, moved))
+    equal, differing = float(rows[1][3]), float(rows[3][3])
+    moved_by = ""
+    if np.isfinite([equal, differing]).all():
+        moved_by = (
+            f": with equal weights a weight moves by at most {equal:.2g}, with weights that differ"
+            f" by at most {differing:.2g}"
+        )
     return [
         Table(
             f"{STEPS} steps of gradient descent with learning rate {rate:g} on this one row:",
@@ -129,13 +136,11 @@ def _training(x: Array, same: list[Array], rate: float, seed: int, engine: str) 
             tuple(rows),
         ),
         Paragraph(
-            "What is dead stays dead, whatever the learning rate and however long the training."
-            " Weights that differ help where they lift some sums above zero, which in layers"
-            f" this narrow is a matter of luck: of {STARTS} random starts {alive} get any"
-            " gradient from this row. A leaky ReLU has the slope 0.01 below zero and lets a"
-            " hundredth through; with equal weights that is next to nothing, with weights that"
-            " differ it is a way back to life. A bias that lifts the sums above zero is"
-            " another."
+            "What is dead stays dead, whatever the learning rate and however long the training:"
+            " a weight whose gradient is 0 does not move. Weights that differ help where they lift"
+            f" some sums above zero: of {STARTS} random starts {alive} get any gradient from this"
+            " row. A leaky ReLU has the slope 0.01 below zero and lets a hundredth through"
+            f"{moved_by}. A bias that lifts the sums above zero is another way back to life."
         ),
     ]
 

@@ -55,12 +55,14 @@ def _outputs(layers: Layers, x: Array, activation: Callable[[Array], Array] = la
 
 def _linear_collapse(request: Request) -> Solution:
     scalars = {name: value for name, value in request.inputs.items() if name != "seed"}
-    main = request.explain(request.record(values=scalars), wrt=["x"], learning_rate=None)
+    main = request.explain(
+        request.record(values=scalars), wrt=["x"], parameters=[n for n in scalars if n != "x"]
+    )
     layers = random_layers(request.integer("seed", 0, 10**6))
     W, b = collapsed(layers)
     x = np.random.default_rng(0).normal(size=(POINTS, SIZES[0]))
     difference = float(np.abs(_outputs(layers, x) - (x @ W.T + b)).max())
-    precision = "1e-12" if difference < 1e-12 else f"{difference:.0e}"
+    nearest = _best_affine(x, _outputs(layers, x, lambda z: sigmoid(z).value))
     rows: list[tuple[Entry, ...]] = [(i, *map(float, W[i]), float(b[i])) for i in range(len(b))]
     return main, [
         Paragraph(
@@ -83,16 +85,14 @@ def _linear_collapse(request: Request) -> Solution:
             (
                 ("the layers, with W̃x + b̃", difference),
                 ("the Jacobian at two inputs, with W̃", _jacobian_difference(layers, x, W)),
-                (
-                    "with sigmoids inside, with the nearest affine map",
-                    _best_affine(x, _outputs(layers, x, lambda z: sigmoid(z).value)),
-                ),
+                ("with sigmoids inside, with the nearest affine map", nearest),
             ),
         ),
         Paragraph(
-            f"The layers and the one map agree to {precision}, which is rounding. Depth without an"
-            " activation buys nothing: no XOR, no curve, nothing that one layer could not do. With"
-            " sigmoids between the layers no affine map agrees any more."
+            f"The layers and the one map differ by at most {difference:.1e}, which is rounding."
+            " Depth without an activation buys nothing: no XOR, no curve, nothing that one layer"
+            " could not do. With sigmoids between the layers even the nearest affine map is off by"
+            f" up to {nearest:.2g}."
         ),
     ]
 

@@ -25,7 +25,7 @@ WIDTH, HEIGHT = 300, 160
 
 def latex(report: ReportData, document: bool = True) -> str:
     """Write a section, alone or in a complete document."""
-    title = escape(f"{report.name}: {report.title}")
+    title = escape(report.heading)
     width = WIDE if document else NARROW
     blocks = "\n\n".join(_block(block, report.digits, width) for block in report.blocks)
     body = f"\\section*{{\\raggedright {title}}}\n\n{blocks}\n"

@@ -27,7 +27,7 @@ NumberFormat = Callable[[float], str]
 def text(report: ReportData) -> str:
     """Write the title and every block, with empty lines between them."""
     number = writer(report.digits)
-    parts = [textwrap.fill(f"{report.name}: {report.title}", WIDTH)]
+    parts = [textwrap.fill(report.heading, WIDTH)]
     parts += ["\n".join(_block(block, number)) for block in report.blocks]
     return "\n\n".join(parts) + "\n"
 

@@ -14,6 +14,7 @@ from chainrule.explain.derivation import (
     Update,
 )
 from chainrule.explain.numbers import balanced, counted, percent
+from chainrule.explain.render.descent import descent_table, outcome, staying
 from chainrule.explain.render.html.document import title_html
 from chainrule.explain.render.html.mathml import derivative, math_tag, name, operator
 from chainrule.explain.render.html.notation import Notation
@@ -59,6 +60,19 @@ def table(titles: Sequence[tuple[str, str]], groups: Iterable[Iterable[str]]) ->
     return f'<div class="wide" tabindex="0"><table>{inside}</table></div>'
 
 
+def descent_html(d: Derivation, html: Notation) -> str:
+    """The table of a repeated update; empty if it was made once."""
+    found = descent_table(d)
+    if found is None:
+        return ""
+    titles = [(escape(header), "number") for header in found.headers]
+    rows = (
+        row(*(cell("" if value is None else html.number(value), "number") for value in one))
+        for one in found.rows
+    )
+    return table(titles, [rows])
+
+
 class _Writer:
     """Writes one derivation, every number with the same number of digits."""
 
@@ -70,7 +84,7 @@ class _Writer:
         d = self.derivation
         if d.title:
             yield f"<h3>{title_html(d.title)}</h3>"
-        leaves = [step for step in d.forward if step.leaf]
+        leaves = [*(step for step in d.forward if step.leaf), *d.operands]
         if leaves:
             yield f'<h4>Given</h4>\n<ul class="given">{"".join(map(self.given, leaves))}</ul>'
         yield "<h4>Forward pass</h4>\n<p>Each value from the ones before it.</p>"
@@ -94,6 +108,10 @@ class _Writer:
             titles = [("parameter", ""), ("old", "number"), ("gradient", "number")]
             titles += [("new", "number"), ("", "")]
             yield table(titles, [map(self.update, d.updates)])
+            for sentence in (staying(d.stays), outcome(d, self.html.write)):
+                yield f"<p>{escape(sentence)}.</p>" if sentence else ""
+            repeated = descent_html(d, self.html)
+            yield f"<h4>Repeated</h4>\n{repeated}" if repeated else ""
 
     # steps
 

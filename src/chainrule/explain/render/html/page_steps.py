@@ -18,6 +18,8 @@ from chainrule.explain.derivation import (
     Update,
 )
 from chainrule.explain.numbers import balanced
+from chainrule.explain.render.descent import outcome, staying
+from chainrule.explain.render.html.fragment import descent_html
 from chainrule.explain.render.html.mathml import derivative, infix, math_tag, name
 from chainrule.explain.render.html.notation import Notation, breakable, equation, name_html
 from chainrule.explain.render.html.page_paths import paths_list
@@ -87,11 +89,14 @@ class _StepWriter:
 
     def steps(self) -> Iterator[Step]:
         leaves = [step for step in self.derivation.forward if step.leaf]
+        leaves += self.derivation.operands
         if leaves:
             yield self.given(leaves)
         yield from (self.forward(step) for step in self.derivation.forward if not step.leaf)
         yield from map(self.backward, self.derivation.backward)
         yield from map(self.update, self.derivation.updates)
+        if self.derivation.descent:
+            yield self.outcome()
 
     def gradient_symbol(self, by: str) -> str:
         return derivative(self.derivation.output, by)
@@ -109,9 +114,11 @@ class _StepWriter:
             )
         count = "1 number" if len(leaves) == 1 else f"{len(leaves)} numbers"
         sentence = f"{count}; all others are computed, one operation at a time."
+        if self.derivation.operands:
+            sentence = f"{count}: what is asked about, and what the steps read besides."
         if any(step.omitted for step in self.derivation.backward):
             sentence = f"Of all that is given, {count} to follow; the others stand in the formulas."
-        names = tuple(leaf.name for leaf in leaves)
+        names = tuple(leaf.name for leaf in leaves if leaf.leaf)
         return Step("given", "", count, "", sentence, lists, names)
 
     def forward(self, step: ForwardStep) -> Step:
@@ -244,6 +251,20 @@ class _StepWriter:
                 breakable(numbers),
                 self.html.value_span(u.new),
             ),
+        )
+
+    def outcome(self) -> Step:
+        """What the update did to the output, and the table of its repetitions."""
+        d = self.derivation
+        said = outcome(d, self.html.write)
+        sentences = (f"{escape(one)}." for one in (said, staying(d.stays)) if one)
+        return Step(
+            "update",
+            "",
+            f"after the update: {said}",
+            "",
+            " ".join(sentences),
+            descent_html(d, self.html),
         )
 
 

@@ -14,6 +14,7 @@ from chainrule.explain.derivation import (
     Update,
 )
 from chainrule.explain.numbers import balanced, counted, writer
+from chainrule.explain.render.descent import descent_table, outcome, staying
 from chainrule.explain.render.latex import notation
 from chainrule.explain.render.latex.aligned_rows import (
     Equation,
@@ -26,6 +27,7 @@ from chainrule.explain.render.latex.aligned_rows import (
 from chainrule.explain.render.latex.document import NARROW, WIDE, complete
 from chainrule.explain.render.latex.formula import chunks, chunks_inside_brackets, derivative
 from chainrule.explain.render.latex.piece import Piece, atom, braced, fenced, joined, shrunk
+from chainrule.explain.render.latex.table import tabular
 from chainrule.formula import Formula, Number
 from chainrule.formula.text import binding
 
@@ -60,7 +62,7 @@ class _Writer:
         d = self.derivation
         if d.title:
             yield f"\\section*{{\\raggedright {notation.title(d.title)}}}"
-        leaves = [step for step in d.forward if step.leaf]
+        leaves = [*(step for step in d.forward if step.leaf), *d.operands]
         if leaves:
             yield "\\subsection*{Given}"
             names = [shrunk(atom(notation.name(x.name)), self.width - 12) for x in leaves]
@@ -88,6 +90,20 @@ class _Writer:
             r"New $=$ old $-\;\eta\;\cdot$ gradient, with the learning rate " + rate + ".",
             map(self.update, d.updates),
         )
+        for sentence in (staying(d.stays), outcome(d, self.write)):
+            yield f"{notation.escape(sentence)}.\\par" if sentence else ""
+        found = descent_table(d, 4)
+        if found is not None:
+            more = len(d.updates) - 4
+            left_out = f" {more} more parameters are left out." if more > 0 else ""
+            yield "\\subsection*{Repeated}"
+            caption = f"The update {len(d.descent) - 1} times, each with the slopes of its own."
+            yield from tabular(
+                caption + left_out,
+                found.headers,
+                found.rows,
+                lambda value: "" if value is None else f"${self.number(value)}$",
+            )
 
     def section(self, title: str, sentence: str, groups: Iterable[list[Row]]) -> Iterator[str]:
         """A heading, a sentence and the aligned equations; nothing if there are no equations."""

@@ -15,6 +15,7 @@ from chainrule.explain.derivation import (
 )
 from chainrule.explain.drawing import circuit
 from chainrule.explain.numbers import balanced, counted, writer
+from chainrule.explain.render.descent import DescentTable, descent_table, outcome, staying
 from chainrule.explain.render.text.circuit import circuit_lines
 from chainrule.explain.render.text.lines import (
     WIDTH,
@@ -48,7 +49,7 @@ class _Writer:
         if d.title:
             yield from title_lines(d.title)
             yield ""
-        leaves = [step for step in d.forward if step.leaf]
+        leaves = [*(step for step in d.forward if step.leaf), *d.operands]
         if leaves:
             yield "GIVEN"
             yield from self.given(leaves)
@@ -66,7 +67,10 @@ class _Writer:
         for step in d.backward:
             yield from self.backward(step)
         drawn = circuit_lines(circuit(d), WIDTH - 2, min(self.digits, 4))
-        if drawn:
+        if not drawn:
+            yield ""
+            yield from heading("GRAPH", "too wide for 80 columns: -o graph.svg draws it")
+        else:
             yield ""
             yield from heading(
                 "GRAPH", f"above a wire its value, below it the gradient of {d.output}"
@@ -88,6 +92,9 @@ class _Writer:
             )
             for update in d.updates:
                 yield from self.update(update)
+            for sentence in (staying(d.stays), outcome(d, self.number)):
+                yield from wrapped(sentence, 2, 4) if sentence else ()
+            yield from self.descent()
 
     def given(self, leaves: list[ForwardStep]) -> Iterable[str]:
         items = [f"{leaf.name} = {self.number(leaf.value)}" for leaf in leaves]
@@ -191,6 +198,31 @@ class _Writer:
         named = " · ".join(self.partial(f.of, f.by) for f in factors) or "1"
         numbers = " · ".join(self.signed(f.value) for f in factors)
         return [named, numbers] if len(factors) > 1 else [named]
+
+    def descent(self) -> Iterable[str]:
+        """The table of a repeated update, with as many of the parameters as a line has room for."""
+        d, shown = self.derivation, len(self.derivation.updates)
+        while (found := descent_table(d, shown)) is not None:
+            lines = self.table(found)
+            if shown and max(map(len, lines)) > WIDTH:
+                shown -= 1
+                continue
+            times = len(d.descent) - 1
+            yield ""
+            yield from heading("REPEATED", f"the update {times} times, each with its own slopes")
+            yield from lines
+            if shown < len(d.updates):
+                yield f"  parameters that are not shown: {len(d.updates) - shown}"
+            return
+
+    def table(self, found: DescentTable) -> list[str]:
+        rows = [
+            [str(int(step or 0)), *("" if v is None else self.number(v) for v in row)]
+            for step, *row in found.rows
+        ]
+        widths = [max(map(len, column)) for column in zip(found.headers, *rows, strict=True)]
+        lines = (found.headers, ["─" * width for width in widths], *rows)
+        return [f"  {'  '.join(map(str.rjust, cells, widths))}".rstrip() for cells in lines]
 
     def update(self, u: Update) -> Iterable[str]:
         slope, verb = move(u.gradient)
