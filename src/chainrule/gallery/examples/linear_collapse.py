@@ -89,10 +89,10 @@ def _linear_collapse(request: Request) -> Solution:
             ),
         ),
         Paragraph(
-            f"The layers and the one map differ by at most {difference:.1e}, which is rounding."
+            f"The largest difference of the layers and the one map, {difference:.1e}, is rounding."
             " Depth without an activation buys nothing: no XOR, no curve, nothing that one layer"
-            " could not do. With sigmoids between the layers even the nearest affine map is off by"
-            f" up to {nearest:.2g}."
+            " could not do. With sigmoids between the layers even the nearest affine map is off,"
+            f" by {nearest:.2g} at one of these inputs."
         ),
     ]
 
