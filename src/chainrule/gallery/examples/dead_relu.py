@@ -126,8 +126,8 @@ def _training(x: Array, same: list[Array], rate: float, seed: int, engine: str) 
     moved_by = ""
     if np.isfinite([equal, differing]).all():
         moved_by = (
-            f": the largest move of a weight is {equal:.2g} with equal weights, {differing:.2g} with"
-            " weights that differ"
+            f": the largest move of a weight is {equal:.2g} with equal weights, {differing:.2g}"
+            " with weights that differ"
         )
     return [
         Table(

@@ -195,8 +195,8 @@ def _rates(
         Paragraph(
             f"The direction is the same, the lengths of the steps are as {rates[0]:g} to"
             f" {rates[1]:g}: the largest of them is {rates[0] * steepest:.3g} with the first rate"
-            f" and {rates[1] * steepest:.3g} with the second. The slope is only known at the old values, so a step can"
-            " be too long: a larger rate is not always a faster way down."
+            f" and {rates[1] * steepest:.3g} with the second. The slope is only known at the"
+            " old values, so a step can be too long: a larger rate is not always a faster way down."
         ),
     ]
 
