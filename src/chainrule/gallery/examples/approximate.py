@@ -221,7 +221,7 @@ def _at_a_point(request: Request, net: Net) -> Tensor:
 EXAMPLES = (
     Example(
         "approximate",
-        "a wide enough hidden layer follows a function as closely as you like",
+        "a wide enough hidden layer follows any continuous curve",
         {"epsilon": 0.02, "x": 1},
         _approximate,
         "z1 = a1*x + b1; z2 = a2*x + b2; h1 = sigmoid(z1); h2 = sigmoid(z2);"

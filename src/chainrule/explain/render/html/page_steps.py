@@ -7,7 +7,7 @@ and the formula that was applied: in names, with numbers, and its result.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from chainrule.explain.derivation import (
@@ -94,9 +94,10 @@ class _StepWriter:
             yield self.given(leaves)
         yield from (self.forward(step) for step in self.derivation.forward if not step.leaf)
         yield from map(self.backward, self.derivation.backward)
-        yield from map(self.update, self.derivation.updates)
-        if self.derivation.descent:
-            yield self.outcome()
+        *updates, last = [*map(self.update, self.derivation.updates)] or [None]
+        yield from filter(None, updates)
+        if last:
+            yield replace(last, equations=last.equations + self.outcome())
 
     def gradient_symbol(self, by: str) -> str:
         return derivative(self.derivation.output, by)
@@ -253,19 +254,11 @@ class _StepWriter:
             ),
         )
 
-    def outcome(self) -> Step:
+    def outcome(self) -> str:
         """What the update did to the output, and the table of its repetitions."""
         d = self.derivation
-        said = outcome(d, self.html.write)
-        sentences = (f"{escape(one)}." for one in (said, staying(d.stays)) if one)
-        return Step(
-            "update",
-            "",
-            f"after the update: {said}",
-            "",
-            " ".join(sentences),
-            descent_html(d, self.html),
-        )
+        said = filter(None, (outcome(d, self.html.write), staying(d.stays)))
+        return "".join(f"<p>{escape(one)}.</p>" for one in said) + descent_html(d, self.html)
 
 
 def _list(items: Iterable[str]) -> str:
