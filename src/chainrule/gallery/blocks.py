@@ -26,12 +26,14 @@ class Paragraph:
 class Table:
     """Rows under headers, with a sentence above that describes them.
 
-    Where `named` is true, each row is about the name in its first column.
+    `zeros` are the numbers in it that are 0 but for rounding.  Where `named` is true, each row is
+    about the name in its first column.
     """
 
     caption: str
     headers: tuple[str, ...]
     rows: tuple[tuple[Entry, ...], ...]
+    zeros: frozenset[float] = frozenset()
     named: bool = False
 
 

@@ -53,6 +53,10 @@ class Example:
         digits: int | None = None,
         paths: int | None = None,
         engine: str = "compiled",
+        significant: int | None = None,
+        rounding: str = "half-even",
+        round_intermediate: int | None = None,
+        decimal_comma: bool = False,
         learn: Sequence[str] | None = None,
         inputs_stay: Sequence[str] = (),
         repeat: int = 1,
@@ -60,7 +64,8 @@ class Example:
     ) -> Report:
         """Work the example; `inputs` replace the example's own.
 
-        `wrt`, `steps`, `digits` and `paths` are those of `cr.explain`.  The learning rate is that
+        `wrt`, `steps`, `digits`, `paths` and the options of numbers are those of `cr.explain`, but
+        `round_intermediate` concerns the main derivation only.  The learning rate is that
         of the update and, if the example trains something step by step, of the training.  `engine`
         runs such a training: "compiled" or "reference".  With `wrt`, the report shows only what
         leads to it, and only sentences about it.  The update changes what is learnt, or `learn`,
@@ -89,6 +94,10 @@ class Example:
             learn=learn,
             stay=inputs_stay,
             repeat=repeat,
+            significant=significant,
+            rounding=rounding,
+            round_intermediate=round_intermediate,
+            decimal_comma=decimal_comma,
         )
         main, blocks = self.story(request)
         if wrt is not None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 
-from chainrule.engine.jit.machine_code import MachineCode
+from chainrule.engine.jit.machine_code import function_addresses
 from chainrule.engine.kernels.custom_primitives.kernels import compiled_value
 from chainrule.engine.simd import numpy_functions as numpy_functions  # fills the table of formulas
 from chainrule.engine.simd.ir_number import Number
@@ -49,7 +49,6 @@ def loops_of(instruction: Instruction) -> list[Loop]:
 
 
 _addresses: dict[tuple[Loop, np.dtype[Any]], int] = {}
-_code: list[MachineCode] = []
 _in_use = Lock()
 
 
@@ -66,9 +65,9 @@ def loop_addresses(loops: Iterable[Loop], dtype: np.dtype[Any]) -> dict[Loop, in
             module = ir.Module()
             for number, loop in enumerate(formulas):
                 _emit_loop(module, f"loop{number}", loop, dtype)
-            _code.append(MachineCode(module))
+            compiled = function_addresses(module)
             for number, loop in enumerate(formulas):
-                _addresses[loop, dtype] = _code[-1].address(f"loop{number}")
+                _addresses[loop, dtype] = compiled[f"loop{number}"]
         for loop in new:
             if loop not in formulas:
                 _addresses[loop, dtype] = compiled_value(*loop, dtype)

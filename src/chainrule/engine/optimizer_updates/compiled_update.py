@@ -6,9 +6,8 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.engine.jit.machine_code import MachineCode
 from chainrule.engine.optimizer_updates.coefficients import Coefficients
-from chainrule.engine.optimizer_updates.emit_update import NAME, machine_code
+from chainrule.engine.optimizer_updates.emit_update import update_address
 from chainrule.engine.optimizer_updates.recorded_rule import RecordedRule
 from chainrule.engine.optimizer_updates.vector_pass import lower_vectors
 from chainrule.graph import Array, Node
@@ -31,8 +30,8 @@ def lower_rule(
     estimating = lower_vectors(rule, nodes, estimate=True)
     dtype = np.dtype(dtype)
     # a pass that divides exactly gains nothing by leaving the clipping out
-    plain = machine_code(estimating, dtype, clips=False) if estimating else None
-    clipping = machine_code(vectors, dtype, clips=True) if clips or plain is None else None
+    plain = update_address(estimating, dtype, clips=False) if estimating else 0
+    clipping = update_address(vectors, dtype, clips=True) if clips or not plain else 0
     return CompiledUpdate(clipping, plain, Coefficients(nodes, rule.step, rule.rate, dtype))
 
 
@@ -40,15 +39,12 @@ def lower_rule(
 class CompiledUpdate:
     """Machine code and its coefficients.
 
-    address   of the machine code, valid for as long as this object exists
-    plain     the same without clipping, or 0
+    address   of the machine code that clips gradients, or 0
+    plain     of the machine code that does not, or 0
     """
 
-    def __init__(
-        self, clipping: MachineCode | None, plain: MachineCode | None, coefficients: Coefficients
-    ) -> None:
-        self._code, self._coefficients = (clipping, plain), coefficients
-        self.address, self.plain = (code.address(NAME) if code else 0 for code in self._code)
+    def __init__(self, address: int, plain: int, coefficients: Coefficients) -> None:
+        self.address, self.plain, self._coefficients = address, plain, coefficients
 
     def coefficients(self, first_step: int, rates: Array) -> Array:
         """The coefficients `(steps, …)` of consecutive steps, the first of this number.

@@ -8,24 +8,21 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from chainrule.engine.jit.machine_code import MachineCode
+from chainrule.engine.jit.machine_code import function_addresses
 from chainrule.engine.optimizer_updates.operations import MULTIPLY
 from chainrule.engine.optimizer_updates.vector_pass import Operand, VectorPass
 from chainrule.engine.simd.ir_number import Number
 from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 
-__all__ = ["NAME", "machine_code"]
-
-NAME = "update"
-"""The name of the function."""
+__all__ = ["update_address"]
 
 UNROLLED = 2
 """Vectors that one iteration of the loop changes."""
 
 
 @cache
-def machine_code(vectors: VectorPass, dtype: np.dtype[Any], *, clips: bool) -> MachineCode:
-    """The machine code of a pass, in this process compiled once.
+def update_address(vectors: VectorPass, dtype: np.dtype[Any], *, clips: bool) -> int:
+    """The address of the machine code of a pass, in this process compiled once.
 
     `update(arena, params, grads, slots, stride, n, coefficients, limit, scale)` changes n
     parameters from `arena[params]` on by their gradients; the slots begin `stride` apart, the first
@@ -35,7 +32,7 @@ def machine_code(vectors: VectorPass, dtype: np.dtype[Any], *, clips: bool) -> M
     real = ir.FloatType() if dtype.itemsize == 4 else ir.DoubleType()
     pointer = real.as_pointer()
     arguments = [pointer, *[INT64] * 5, pointer, real, real]
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), arguments), NAME)
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), arguments), "update")
     builder = ir.IRBuilder(function.append_basic_block())
     base, params, grads, slots, stride, n, numbers, limit, scale = function.args
     emit = VectorEmitter(builder, base)
@@ -90,7 +87,7 @@ def machine_code(vectors: VectorPass, dtype: np.dtype[Any], *, clips: bool) -> M
 
     emit.when(builder.icmp_signed(">", n, done), [], remainder)
     builder.ret_void()
-    return MachineCode(module)
+    return function_addresses(module)["update"]
 
 
 def _compute(vectors: VectorPass, values: dict[str, list[Number]], *, fuses: bool) -> list[Number]:

@@ -9,9 +9,11 @@ from chainrule.explain.derivation.steps import (
     Contribution,
     Derivation,
     DescentStep,
+    Deviation,
     Factor,
     ForwardStep,
     Product,
+    Rounding,
     Update,
 )
 
@@ -21,8 +23,10 @@ __all__ = [
     "Contribution",
     "Derivation",
     "DescentStep",
+    "Deviation",
     "Factor",
     "ForwardStep",
     "Product",
+    "Rounding",
     "Update",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -26,6 +27,7 @@ from chainrule.explain.derivation.steps import (
     Product,
     Update,
 )
+from chainrule.explain.derivation.zeros import precision_of, zeros
 from chainrule.explain.entries import (
     Edge,
     Entry,
@@ -150,7 +152,7 @@ class _Builder:
     def derivation(self, title: str, learning_rate: float | None, repeat: int) -> Derivation:
         selected = list(self.selection.selected)
         output = self.entries.output
-        return Derivation(
+        derivation = Derivation(
             title=title,
             output=self.entries.name(output),
             value=self.entries.value(output),
@@ -168,6 +170,9 @@ class _Builder:
             if learning_rate is None or not self.updated
             else tuple(descent(self.graph, self.updated, learning_rate, repeat)),
         )
+        keys = [self.entries.key(entry) for entry in selected]
+        precisions = [precision_of(entry.node.spec.dtype) for entry in selected]
+        return replace(derivation, zeros=zeros(derivation, keys, precisions))
 
     # numbers
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from chainrule.formula import Formula, Remainder, remainders
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = [
     "BackwardStep",
@@ -12,10 +14,12 @@ __all__ = [
     "Contribution",
     "Derivation",
     "DescentStep",
+    "Deviation",
     "Factor",
     "ForwardStep",
     "Local",
     "Product",
+    "Rounding",
     "Update",
 ]
 
@@ -147,6 +151,31 @@ class DescentStep:
 
 
 @dataclass(frozen=True)
+class Deviation:
+    """A result of rounded numbers, next to the exact one."""
+
+    name: str
+    rounded: float
+    exact: float
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """How numbers were rounded before they were used, and how far that led.
+
+    `digits` are places after the point, or digits that are `significant`.  `cut` has the numbers
+    that rounding changed, with the power of ten that each was rounded to; exact results in `zeros`
+    are 0 but for the rounding of binary arithmetic.
+    """
+
+    digits: int
+    significant: bool
+    deviations: tuple[Deviation, ...]
+    cut: Mapping[float, int] = field(default_factory=dict[float, int])
+    zeros: frozenset[float] = frozenset()
+
+
+@dataclass(frozen=True)
 class Derivation:
     """Forward pass, backward pass, sums over paths, updates: in the order they are shown.
 
@@ -155,7 +184,9 @@ class Derivation:
     and are shown with the sums of the positive and of the negative ones.
     `operands` are values that the steps read and that are not explained themselves: those left out
     by `trim`.  `stays` names the variables that the update leaves, and `descent` has the output
-    before the update, after it, and after each repetition.
+    before the update, after it, and after each repetition.  `zeros` are the values and gradients
+    that are 0 but for rounding.  `rounding` is set if all numbers were rounded before they were
+    used.
     """
 
     title: str
@@ -170,3 +201,9 @@ class Derivation:
     operands: tuple[ForwardStep, ...] = ()
     stays: tuple[str, ...] = ()
     descent: tuple[DescentStep, ...] = ()
+    zeros: frozenset[float] = frozenset()
+    rounding: Rounding | None = None
+
+    def writer(self, style: NumberStyle) -> NumberWriter:
+        """Writes the numbers of this derivation in a style."""
+        return NumberWriter(style, self.zeros, self.rounding.cut if self.rounding else None)

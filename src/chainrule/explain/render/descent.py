@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from chainrule.explain.derivation import Derivation
+from chainrule.formula.numbers import NumberWriter, column_of
 
-__all__ = ["DescentTable", "descent_table", "outcome", "staying"]
+__all__ = ["DescentTable", "descent_columns", "descent_table", "outcome", "staying"]
 
 
 class DescentTable(NamedTuple):
@@ -18,7 +19,7 @@ class DescentTable(NamedTuple):
     rows: tuple[tuple[float | None, ...], ...]
 
 
-def outcome(d: Derivation, number: Callable[[float], str]) -> str:
+def outcome(d: Derivation, number: NumberWriter) -> str:
     """The output before and after the update, and what its slopes promised; empty without one."""
     if len(d.descent) < 2:
         return ""
@@ -56,3 +57,10 @@ def descent_table(d: Derivation, parameters: int | None = None) -> DescentTable 
         for i, step in enumerate(d.descent)
     )
     return DescentTable(headers, rows)
+
+
+def descent_columns(
+    table: DescentTable, column: Callable[[list[float]], list[str]]
+) -> list[list[str]]:
+    """The columns as text, each written in one style by `column`."""
+    return [column_of(entries, column, lambda _: "") for entries in zip(*table.rows, strict=True)]

@@ -158,7 +158,9 @@ def _approximate(request: Request) -> Solution:
             ("width", *FUNCTIONS),
             tuple(rows),
         ),
-        Paragraph(f"The error falls below ε = {epsilon:g} for {', for '.join(reached)}."),
+        Paragraph(
+            f"The error falls below ε = {request.write(epsilon)} for {', for '.join(reached)}."
+        ),
         Paragraph(_rises(errors)),
         Plot(
             "The largest error over the width of the layer",

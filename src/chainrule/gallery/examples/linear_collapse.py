@@ -21,6 +21,10 @@ SIZES = (3, 4, 3, 2)
 
 POINTS = 1000
 
+ROUNDINGS = 4 * sum(SIZES)
+"""A difference of so many roundings of the largest output is nothing but rounding: as many as the
+products and sums that lead to one output, four for each neuron on the way."""
+
 Layers = list[tuple[Array, Array]]
 
 
@@ -62,6 +66,18 @@ def _linear_collapse(request: Request) -> Solution:
     W, b = collapsed(layers)
     x = np.random.default_rng(0).normal(size=(POINTS, SIZES[0]))
     difference = float(np.abs(_outputs(layers, x) - (x @ W.T + b)).max())
+    of_jacobian = _jacobian_difference(layers, x, W)
+    largest = float(np.abs(x @ W.T).max())
+    zeros = frozenset(
+        gap
+        for gap, size in ((difference, largest), (of_jacobian, float(np.abs(W).max())))
+        if gap <= ROUNDINGS * np.finfo(np.float64).eps * max(size, 1.0)
+    )
+    precision = (
+        "but for rounding"
+        if difference in zeros or not difference
+        else f"to {request.brief(difference, 1)}"
+    )
     nearest = _best_affine(x, _outputs(layers, x, lambda z: sigmoid(z).value))
     rows: list[tuple[Entry, ...]] = [(i, *map(float, W[i]), float(b[i])) for i in range(len(b))]
     return main, [
@@ -84,15 +100,16 @@ def _linear_collapse(request: Request) -> Solution:
             ("compared", "largest difference"),
             (
                 ("the layers, with W̃x + b̃", difference),
-                ("the Jacobian at two inputs, with W̃", _jacobian_difference(layers, x, W)),
+                ("the Jacobian at two inputs, with W̃", of_jacobian),
                 ("with sigmoids inside, with the nearest affine map", nearest),
             ),
+            zeros=zeros,
         ),
         Paragraph(
-            f"The largest difference of the layers and the one map, {difference:.1e}, is rounding."
-            " Depth without an activation buys nothing: no XOR, no curve, nothing that one layer"
-            " could not do. With sigmoids between the layers even the nearest affine map is off,"
-            f" by {nearest:.2g} at one of these inputs."
+            f"The layers and the one map agree {precision}. Depth without an activation buys"
+            " nothing: no XOR, no curve, nothing that one layer could not do. With sigmoids between"
+            " the layers even the nearest affine map is off, by"
+            f" {request.brief(nearest, 2)} at one of these inputs."
         ),
     ]
 

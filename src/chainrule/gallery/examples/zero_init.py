@@ -85,17 +85,18 @@ def _zero_init(request: Request) -> Solution:
         ),
         Table(
             f"2-{HIDDEN}-1 networks trained for {steps} steps of gradient descent with learning"
-            f" rate {rate:g}:",
+            f" rate {request.write(rate)}:",
             ("task", "start", "difference between neurons", "rows right"),
             tuple(rows),
         ),
         Paragraph(
-            f"Equal starts end with a difference of {apart:g}{exactly}. One neuron is enough for"
-            f" OR, where they end with {reached['OR']} rows right; it is not enough for XOR, where"
-            f" they end with {reached['XOR']} (all zeros do not even move there: the outgoing"
-            " weights are 0, so nothing comes back to the hidden layer, and the pulls of the four"
-            " rows on the rest cancel). Random weights, such as uniform(-0.1, 1), break the"
-            " symmetry: each neuron goes its own way."
+            f"Equal starts end with a difference of {request.brief(apart)}{exactly}. One neuron is"
+            f" enough for OR, where they end with {reached['OR']} rows right; it is not enough for"
+            f" XOR, where they end with {reached['XOR']} (all zeros do not even move there: the"
+            " outgoing weights are 0, so nothing comes back to the hidden layer, and the pulls of"
+            " the four rows on the rest cancel). Random weights, such as"
+            f" uniform({request.write.listed(-0.1, 1)}), break the symmetry: each neuron goes its"
+            " own way."
         ),
     ]
 

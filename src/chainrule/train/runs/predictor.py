@@ -8,6 +8,7 @@ from typing import Any, final
 
 import numpy as np
 
+from chainrule.errors import DataError
 from chainrule.graph import Array
 from chainrule.nn import Sequential
 from chainrule.nn.prediction import in_chunks
@@ -50,15 +51,25 @@ class Predictor:
         They are evaluated node by node: for a single file that takes less time than loading the
         engine.
         """
-        return in_chunks(lambda rows: self.model(rows).value, x)
+        with np.errstate(over="ignore", invalid="ignore"):  # `predict` refuses the result
+            return in_chunks(lambda rows: self.model(rows).value, x)
 
-    def predict(self, file: Path) -> Predictions:
-        """Predictions for the rows of a CSV or Parquet file.
+    def predict(self, file: Path, memory: int | None = None) -> Predictions:
+        """Predictions for the rows of a CSV or Parquet file, which may take `memory` bytes.
 
         Raises DataError if the file cannot be read or lacks a column.
         """
-        table = read(file, text=self.encoder.text)
+        names = {column.name for column in self.encoder.columns}
+        table = read(file, text=self.encoder.text, wanted=names, memory=memory)
         outputs = self.outputs(self.encoder.encode(table))
+        finite = np.isfinite(outputs).all(axis=-1)
+        if not finite.all():
+            raise DataError(
+                str(file),
+                expected="inputs for which the network's outputs are finite numbers",
+                got=f"a row for which they are not, row {int(np.argmin(finite)) + 1}",
+                remedy="correct that row, or train again with numbers as large",
+            )
         target, unseen = self.encoder.target, self.encoder.unseen(table)
         if target.task == "regression":
             return Predictions(target.decode(outputs)[:, 0].tolist(), None, (), unseen)
@@ -71,6 +82,7 @@ def trained_model(
     folder: RunFolder, options: RunOptions, encoder: Encoder, dtype: Any = None
 ) -> Sequential:
     """The network of a run with the parameters of its checkpoint, in the run's dtype or another."""
+    values = read_checkpoint(folder).model
     model = options.model(len(encoder.features), encoder.target.outputs, dtype)
-    model.load(read_checkpoint(folder).model)
+    model.load(values)
     return model

@@ -20,8 +20,8 @@ def data(derivation: Derivation) -> dict[str, Any]:
 
     `paths`, by parameter, only if the caller asked for a number of them; `descent`, the output and
     the parameters before the update and after each repetition, only with an update; `operands`,
-    values that are read and not explained, only where the rest was trimmed.  A number that is not
-    finite is null.
+    values that are read and not explained, only where the rest was trimmed; `rounded` only if
+    numbers were rounded before they were used.  A number that is not finite is null.
     """
     backward = {step.name: step for step in derivation.backward}
     nodes: list[dict[str, Any]] = []
@@ -85,6 +85,15 @@ def data(derivation: Derivation) -> dict[str, Any]:
         ]
     if derivation.ranked:
         found["paths"] = {chain.wrt: _paths(chain) for chain in derivation.chains}
+    if derivation.rounding is not None:
+        found["rounded"] = {
+            "digits": derivation.rounding.digits,
+            "significant": derivation.rounding.significant,
+            "deviations": [
+                {"name": one.name, "rounded": one.rounded, "exact": one.exact}
+                for one in derivation.rounding.deviations
+            ],
+        }
     return found
 
 

@@ -15,10 +15,17 @@ from chainrule.train.data.table import Table
 __all__ = ["read"]
 
 
-def read(source: str | os.PathLike[str], *, text: Collection[str] = ()) -> Table:
+def read(
+    source: str | os.PathLike[str],
+    *,
+    text: Collection[str] = (),
+    wanted: Collection[str] | None = None,
+    memory: int | None = None,
+) -> Table:
     """Read the table called `source`: one of `DATA_SETS`, or else a path to a CSV or Parquet file.
 
-    `text` names columns of a CSV file that are text even where they look like numbers.
+    `text` names columns of a CSV file that are text even where they look like numbers; `wanted` and
+    `memory` are as in `read_file`.
     Raises `UnknownNameError` for a name that is neither a data set nor a path, and `DataError` for
     a file that does not exist or cannot be read.
 
@@ -32,10 +39,17 @@ def read(source: str | os.PathLike[str], *, text: Collection[str] = ()) -> Table
         return load_sklearn(name)
     path = Path(name)
     if path.is_file():
-        return read_file(path, text=text)
+        return read_file(path, text=text, wanted=wanted, memory=memory)
     if path.is_dir():
         raise DataError(
             name, expected="a CSV or Parquet file", got="a folder", remedy="name a file in it"
+        )
+    if path.exists():
+        raise DataError(
+            name,
+            expected="a CSV or Parquet file",
+            got="a pipe or a device",
+            remedy="write what comes from it into a file",
         )
     # A bare word was meant to name a data set, anything else a file.
     if path.suffix.lower() not in SUFFIXES and path.parent == Path():
