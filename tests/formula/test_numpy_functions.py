@@ -125,6 +125,7 @@ def test_parameters_are_written_as_numbers():
 
 
 BY_NAME = {"sigmoid", "softplus", "relu", "leaky_relu", "elu", "silu", "gelu", "step", "uniform"}
+BY_NAME |= {"normal_cdf"}
 WITHOUT_OVERFLOW = {"logsumexp", "softmax", "log_softmax", "log_loss"}
 BY_LAPACK_OR_STEP_BY_STEP = {"inv", "slogdet", "scan"}
 
