@@ -195,7 +195,7 @@ def explain(
             "round-intermediate",
             expected="one update",
             got=f"{repeat} of them",
-            remedy="leave it out, or repeat",
+            remedy="leave it out, or make one update",
         )
     else:
         from chainrule.explain.derivation.by_hand import build_by_hand
