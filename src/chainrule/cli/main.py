@@ -107,9 +107,14 @@ def _prepare_streams() -> None:
 
 def _fail(line: str) -> NoReturn:
     with contextlib.suppress(OSError):
-        print(f"chainrule: {printable(line)}", file=sys.stderr)
+        print(f"chainrule: {printable(_shortened(line))}", file=sys.stderr)
     _flush_or_discard(sys.stdout)
     sys.exit(2)
+
+
+def _shortened(line: str) -> str:
+    """The line with words that nobody reads to their end cut short."""
+    return re.sub(r"\S{200,}", lambda word: f"{word[0][:80]}…", line)
 
 
 def _flush_or_discard(*streams: Any) -> None:

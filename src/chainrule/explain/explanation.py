@@ -17,6 +17,10 @@ MAX_PATHS = 1000
 """The most paths that can be asked for; nobody reads a longer list."""
 
 
+MAX_REPEAT = 1000
+"""The most updates one after the other, each of which is a row of a table."""
+
+
 class Explanation:
     """A derivation that prints as text and converts to JSON, LaTeX, HTML and SVG."""
 
@@ -126,6 +130,9 @@ def explain(
     digits: int = 6,
     title: str = "",
     paths: int | None = None,
+    inputs: Sequence[str] = (),
+    repeat: int = 1,
+    trim: bool = False,
     significant: int | None = None,
     rounding: str = "half-even",
     round_intermediate: int | None = None,
@@ -139,12 +146,16 @@ def explain(
     wrt         names, tensors, or single entries such as "layers.0.weight[5, 30]"; None for all
                 variables.  Required for a record of more than a few hundred entries, of which
                 only what they lead to is explained
-    parameters  names updated with the learning rate; those of `wrt` if None
+    parameters  names updated with the learning rate; if None those of `wrt` without the inputs x…
+                and i… and the targets t… and y… of a network, which stay as they are
     steps       "gates": every operation is a step; "names": every named result is.  By default
                 "names" for arrays with named results, else "gates"
     digits      decimal places of the numbers people read; JSON has all digits
     paths       how many of the largest paths to each of `wrt` to show, each with every factor, next
                 to the number of all paths and the sums of the positive and the negative ones
+    inputs      further names that the update leaves as they are
+    repeat      how many times the update is made, each time at the new gradient
+    trim        whether to show only what leads from `wrt` to the output
 
     significant, rounding, decimal_comma
                 significant digits in place of decimal places; "half-even" or "half-up"; a comma in
@@ -174,11 +185,21 @@ def explain(
     wanted = [wrt] if isinstance(wrt, (str, Tensor)) else wrt
     if paths is not None and not 0 <= paths <= MAX_PATHS:
         raise OptionError("paths", expected=f"a whole number from 0 to {MAX_PATHS}", got=f"{paths}")
-    asked = (output, wanted, learning_rate, parameters, steps, title, paths)
+    if not 1 <= repeat <= MAX_REPEAT:
+        raise OptionError("repeat", expected=f"a number from 1 to {MAX_REPEAT}", got=f"{repeat}")
+    asked = (output, wanted, learning_rate, parameters, steps, title, paths, inputs)
     if round_intermediate is None:
-        derivation = build(*asked)
+        derivation = build(*asked, repeat, trim)
+    elif repeat > 1:
+        raise OptionError(
+            "round-intermediate",
+            expected="one update",
+            got=f"{repeat} of them",
+            remedy="leave it out, or make one update",
+        )
     else:
         from chainrule.explain.derivation.by_hand import build_by_hand
 
-        derivation = build_by_hand(*asked, numbers.to(round_intermediate, "round-intermediate"))
+        style = numbers.to(round_intermediate, "round-intermediate")
+        derivation = build_by_hand(*asked, trim, style)
     return Explanation(derivation, digits, output, numbers)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain import Explanation
-from chainrule.gallery.blocks import Block, Paragraph
+from chainrule.gallery.blocks import Block, Paragraph, trimmed
 from chainrule.gallery.report import Report
 from chainrule.gallery.request import Request
 
@@ -57,13 +57,19 @@ class Example:
         rounding: str = "half-even",
         round_intermediate: int | None = None,
         decimal_comma: bool = False,
+        learn: Sequence[str] | None = None,
+        inputs_stay: Sequence[str] = (),
+        repeat: int = 1,
+        title: str | None = None,
     ) -> Report:
         """Work the example; `inputs` replace the example's own.
 
         `wrt`, `steps`, `digits`, `paths` and the options of numbers are those of `cr.explain`, but
         `round_intermediate` concerns the main derivation only.  The learning rate is that
         of the update and, if the example trains something step by step, of the training.  `engine`
-        runs such a training: "compiled" or "reference".
+        runs such a training: "compiled" or "reference".  With `wrt`, the report shows only what
+        leads to it, and only sentences about it.  The update changes what is learnt, or `learn`,
+        and not `inputs_stay`; it is made `repeat` times.  `title` replaces the heading.
 
         Raises UnknownNameError for an input that the example does not have, OptionError for one
         that is not finite.
@@ -85,21 +91,33 @@ class Example:
             digits=self.digits if digits is None else digits,
             paths=paths,
             engine=engine,
+            learn=learn,
+            stay=inputs_stay,
+            repeat=repeat,
             significant=significant,
             rounding=rounding,
             round_intermediate=round_intermediate,
             decimal_comma=decimal_comma,
         )
         main, blocks = self.story(request)
-        return Report(self.name, self.summary, tuple(blocks), main, request.digits)
+        if wrt is not None:
+            names = [wrt] if isinstance(wrt, str) else wrt
+            updates = main.derivation.updates
+            rate = updates[0].learning_rate if updates else None
+            short = replace(request, trim=True).explain(main.record, learning_rate=rate)
+            about = (short if block is main else trimmed(block, names) for block in blocks)
+            main, blocks = short, [block for block in about if block is not None]
+        return Report(self.name, self.summary, tuple(blocks), main, request.digits, title)
 
 
-def derivation_with_text(*before: str, after: Sequence[str] = ()) -> Callable[[Request], Solution]:
+def derivation_with_text(
+    *before: str, after: Sequence[Paragraph] = ()
+) -> Callable[[Request], Solution]:
     """A `story` for an expression: paragraphs, its derivation, more paragraphs."""
 
     def story(request: Request) -> Solution:
         main = request.explain()
-        return main, [*map(Paragraph, before), main, *map(Paragraph, after)]
+        return main, [*map(Paragraph, before), main, *after]
 
     return story
 
@@ -109,7 +127,8 @@ def gradients_by_name(explanation: Explanation) -> dict[str, float]:
     return {step.name: step.gradient for step in explanation.derivation.backward}
 
 
-def _finite(name: str, value: float) -> float:
-    if not math.isfinite(value):
-        raise OptionError(name, expected="a finite number", got=f"{value}")
-    return float(value)
+def _finite(name: str, value: object) -> float:
+    number = value if isinstance(value, (int, float)) else math.nan
+    if not math.isfinite(number):
+        raise OptionError(name, expected="a finite number", got=f"{value}"[:60])
+    return float(number)

@@ -65,7 +65,7 @@ class Report(ReportData):
 
     def to_svg(self, edges: str | None = None) -> str:
         """A drawing of the main derivation; `edges` as in `Explanation.to_svg`."""
-        return self.main.to_svg(edges, f"{self.name}: {self.title}")
+        return self.main.to_svg(edges, self.heading)
 
     def _repr_html_(self) -> str:
         from chainrule.gallery.render.html import html

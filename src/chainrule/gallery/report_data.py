@@ -19,3 +19,9 @@ class ReportData:
     blocks: tuple[Block, ...]
     main: Explanation
     digits: int = 6
+    own_title: str | None = None
+
+    @property
+    def heading(self) -> str:
+        """The title above the report: the reader's own, or that of the example."""
+        return f"{self.name}: {self.title}" if self.own_title is None else self.own_title

@@ -27,6 +27,10 @@ class Request:
     digits: int
     paths: int | None = None
     engine: str = "compiled"
+    learn: Sequence[str] | None = None
+    stay: Sequence[str] = ()
+    repeat: int = 1
+    trim: bool = False
     significant: int | None = None
     rounding: str = "half-even"
     round_intermediate: int | None = None
@@ -55,7 +59,10 @@ class Request:
             self.record() if output is None else output,
             wrt=wrt if self.wrt is None else self.wrt,
             learning_rate=learning_rate if self.learning_rate is None else self.learning_rate,
-            parameters=parameters if self.wrt is None else None,
+            parameters=self.learn or (parameters if self.wrt is None else None),
+            inputs=self.stay,
+            repeat=self.repeat if learning_rate or self.learning_rate else 1,
+            trim=self.trim,
             steps=self.steps,
             digits=self.digits,
             paths=self.paths,

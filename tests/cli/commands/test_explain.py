@@ -104,7 +104,21 @@ MISTAKES = {
     "steps": ((*EXPRESSION, "--steps", "all"), "gates, names"),
     "value": (("f = x", "x=abc"), "a finite number"),
     "infinite": (("f = x", "x=1e999"), "a finite number"),
+    "list for a number": (("add-multiply", "--set", "x=[1,2]"), "x: expected a finite number"),
+    "name over lines": ((*EXPRESSION, "--wrt", "x\nq"), "wrt: expected one of x, y, z, q, f"),
+    "rate with a comma": ((*EXPRESSION, "--lr", "0,5"), "write 0.5"),
+    "many digits": ((*EXPRESSION, "--digits", "9" * 5000), "--digits"),
+    "long rate": ((*EXPRESSION, "--lr", "9" * 5000), "--lr"),
+    "long name": ((*EXPRESSION, "--wrt", "9" * 5000), "wrt: expected one of"),
+    "long index": ((*EXPRESSION, "--wrt", f"x[{'9' * 5000}]"), "wrt: expected one of"),
+    "long value": (("f = x", f"x={'9' * 5000}"), "a finite number"),
+    "learn without a rate": ((*EXPRESSION, "--learn", "x"), "add --lr"),
+    "repeat without a rate": ((*EXPRESSION, "--repeat", "3"), "add --lr"),
+    "learn of nothing": ((*EXPRESSION, "--lr", "1", "--learn", "k"), "learn: expected one of"),
+    "inputs of nothing": ((*EXPRESSION, "--lr", "1", "--inputs", "k"), "inputs: expected one of"),
     "no sign": (("f = x", "x"), "name=number"),
+    "decimal comma": (("f = x", "x=0,5"), "write 0.5; a comma separates the entries of [0, 5]"),
+    "product": (("xy", "x=1", "y=2"), "write x*y for the product"),
     "twice": (("f = x", "x=1", "--set", "x=2"), "one value for x"),
     "set of nothing": (("add-multiply", "--set", "k=2"), "k"),
     "no folder": ((*EXPRESSION, "-o", "nowhere/x.txt"), "a file in a folder that exists"),
@@ -115,8 +129,103 @@ MISTAKES = {
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_one_line(call, tmp_path: Path, name: str):
     words, expected = MISTAKES[name]
-    assert expected in call("explain", *words).refusal()
+    message = call("explain", *words).refusal()
+    assert expected in message
+    assert len(message) < 600
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("x²", "x=3"), "f = x^2 = 3^2 = 9"),
+        (("x-y", "x=3", "y=1/2"), "f = x - y = 3 - 0.5 = 2.5"),
+        (("w₁·x₁", "w₁=2", "x1=−3"), "f = w1·x1 = 2·(-3) = -6"),
+        (("λ·|w|", "λ=1/2", "w=-4"), "f = λ·f1 = 0.5·4 = 2"),
+        (("sum(v)", "v=[1/2, 2]"), "f = v[0] + v[1] = 0.5 + 2 = 2.5"),
+    ],
+)
+def test_notation_in_expressions_and_values(call, words, shown):
+    assert shown in call("explain", *words).out
+
+
+@pytest.mark.parametrize(
+    ("form", "lines"),
+    [
+        ("text", "q = x + y\nf = q·z\n\nGIVEN"),
+        ("latex", "q = x + y\\\\ f = q$\\cdot$z}"),
+        ("html", "<h1>q = x + y<br/>f = q·z</h1>"),
+        ("svg", ">q = x + y</text><text"),
+    ],
+)
+def test_statements_on_lines_of_their_own_stay_so(call, form, lines):
+    typed = "\n  q = x + y\n\n  f = q·z\n"
+    done = call("explain", typed, "x=1", "y=2", "z=3", "--format", form)
+    assert (done.code, done.err) == (0, "")
+    assert lines in done.out
+
+
+def names(done) -> list[str]:
+    return [node["name"] for node in json.loads(done.out)["nodes"]]
+
+
+def test_several_names_in_one_option(call):
+    once = call("explain", *EXPRESSION, "--wrt", "x,z", "--json")
+    assert once.out == call("explain", *EXPRESSION, "--wrt", "x", "--wrt", "z", "--json").out
+    assert "y" not in names(once)
+    arrays = ("f = sum(w @ x)", "w=[[1, 2], [3, 4]]", "x=[5, 6]", "--json")
+    found = names(call("explain", *arrays, "--wrt", "w[1, 0],x[1]"))
+    assert "w[1, 0]" in found
+    assert "w[0, 0]" not in found
+
+
+def test_inputs_and_targets_are_not_updated(call):
+    network = ("(σ(w·x + b) − t)²", "w=2", "x=-1", "b=1/2", "t=1", "--lr", "1/2", "--json")
+    for words, expected in (
+        ((), {"w", "b"}),
+        (("--learn", "x,w"), {"x", "w"}),
+        (("--inputs", "b"), {"w"}),
+    ):
+        assert json.loads(call("explain", *network, *words).out)["updates"].keys() == expected
+    repeated = json.loads(call("explain", *network, "--repeat", "5").out)["descent"]
+    values = [step["value"] for step in repeated]
+    assert len(values) == 6
+    assert values == sorted(values, reverse=True)
+    example = ("sigmoid-circuit", "--lr", "1", "--json")
+    assert json.loads(call("explain", *example).out)["updates"].keys() == {"w0", "w1", "w2"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("dead-relu", "--set", "x1=1e308", "--engine", "reference"),
+        (*EXPRESSION, "--lr", "1e300"),
+        ("w^4", "w=1e10", "--lr", "1e300", "--repeat", "9"),
+        ("exploding-chain", "--lr", "1e300"),
+    ],
+)
+def test_json_stays_json_with_numbers_that_are_not_finite(call, words):
+    def refused(constant: str) -> None:
+        raise AssertionError(constant)
+
+    done = call("explain", *words, "--json")
+    assert done.code == 0
+    assert json.loads(done.out, parse_constant=refused)
+
+
+@pytest.mark.parametrize("source", [EXPRESSION, ("two-two-two",)])
+@pytest.mark.parametrize("form", ["text", "latex", "html", "svg"])
+def test_a_title_of_one_s_own(call, source, form):
+    done = call("explain", *source, "--title", "Weights & biases", "--format", form)
+    assert (done.code, done.err) == (0, "")
+    escaped = {"text": "&", "latex": "\\&"}.get(form, "&amp;")
+    assert f"Weights {escaped} biases" in done.out
+    assert "two-two-two" not in done.out
+
+
+def test_a_circuit_that_is_too_wide_is_said_to_be(call):
+    assert "too wide for 80 columns: -o graph.svg draws it" in call("explain", "two-two-two").out
+    assert "too wide" not in call("explain", *EXPRESSION).out
 
 
 def test_messages_contain_no_terminal_codes(call):

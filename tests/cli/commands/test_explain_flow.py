@@ -108,13 +108,16 @@ def test_a_run(call, tmp_path: Path):
         (["--flow", "--paths", "3"], "--paths: expected an explanation, got --flow"),
         (["--flow", "--lr", "1"], "--lr: expected an explanation, got --flow"),
         (["--flow", "--digits", "-2"], "digits: expected a whole number between 0 and 17"),
-        (["--flow", "--format", "png"], "output: expected a file for the picture"),
+        (
+            ["--flow", "--format", "png"],
+            "a file for the PNG, got none; add -o flow.png",
+        ),
         (
             ["--flow", "--wrt", "w1", "--wrt", "w2", "-o", "a.png"],
             "wrt: expected one entry to draw",
         ),
         (["--flow", "--wrt", "w99"], "wrt: expected one of i1, i2"),
-        (["-o", "a.png"], "format: expected text, json, latex, html or svg, got png"),
+        (["--flow", "--repeat", "3", "-o", "a.png"], "--repeat: expected an explanation"),
     ],
 )
 def test_mistakes_are_one_line(call, tmp_path: Path, words, says):

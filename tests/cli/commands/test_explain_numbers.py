@@ -114,3 +114,21 @@ def tables(text: str) -> list[list[list[str]]]:
 )
 def test_mistakes(call, words, says):
     assert says in call("explain", *PRODUCT, *words).refusal()
+
+
+@pytest.mark.parametrize(
+    ("form", "head"),
+    [("text", "REPEATED"), ("html", ">estimate</th>"), ("latex", "*{Repeated}")],
+)
+def test_a_repeated_update_is_written_like_all_other_numbers(call, form, head):
+    words = ("f = (w*x - t)^2", "w=0.5", "x=0.5", "t=1", "--lr", "0.25", "--repeat", "3")
+    done = call("explain", *words, "--decimal-comma", "--digits", 4, "--format", form)
+    repeated = done.out.partition(head)[2].partition("</table>")[0]
+    cells = re.findall(r"-?\d+(?:,|\{,\}|\.)\d+", repeated.replace("−", "-"))
+    w, column = 0.5, []
+    for _ in range(4):
+        column.append(f"{w:.4f}".replace(".", ","))
+        w -= 0.25 * (0.5 * w - 1.0)
+    written = [cell.replace("{,}", ",") for cell in cells]
+    assert [cell for cell in written if "." in cell] == []
+    assert [cell for cell in written if cell in column] == column

@@ -143,3 +143,33 @@ def test_rounded_numbers_keep_their_zeros_and_given_ones_do_not():
     assert "f = x·y = 0.334·0.9 = 0.30\n" in text
     text = str(explain(read("f = x*y", {"x": 0.3, "y": 0.5}), round_intermediate=3))
     assert "f = x·y = 0.3·0.5 = 0.15\n" in text
+
+
+def test_what_is_trimmed_and_what_stays_as_without_rounding():
+    asked = {"learning_rate": 0.1, "wrt": ["w"], "inputs": ["b"], "trim": True}
+    exact = explain(read(TEXT, AT), **asked).derivation
+    found = explain(read(TEXT, AT), **asked, rounding="half-up", round_intermediate=3)
+    found = found.derivation
+    assert [step.name for step in found.operands] == [step.name for step in exact.operands]
+    assert [step.name for step in found.forward] == [step.name for step in exact.forward]
+    assert found.stays == exact.stays
+    assert str(found.backward[-1].gradient) == str(float(by_hand()["gw"]))
+
+
+def test_what_is_learnt_need_not_be_shown():
+    text, at = "d = w*x - t; f = d*d", {"w": 0.75, "x": 0.35, "t": 1.0}
+    asked = {"wrt": ["x"], "parameters": ["w"], "learning_rate": 0.1, "trim": True}
+    (update,) = explain(read(text, at), **asked, round_intermediate=2).derivation.updates
+    # d = 0.26 - 1, ∂f/∂w = -1.48·0.35, w⁺ = 0.75 + 0.052
+    assert (update.gradient, update.new) == (-0.52, 0.8)
+
+
+def test_0_times_infinity_is_0_as_without_rounding():
+    found = explain(read("f = sign(sqrt(x)) + x", {"x": 0.0}), round_intermediate=2).derivation
+    assert (found.backward[-1].gradient, found.chains[0].gradient) == (1.0, 1.0)
+    assert found.zeros == frozenset()
+
+
+def test_a_repeated_update_is_refused():
+    with pytest.raises(OptionError, match="round-intermediate: expected one update"):
+        explain(read(TEXT, AT), learning_rate=0.1, repeat=3, round_intermediate=3)

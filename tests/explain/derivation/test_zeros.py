@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from chainrule import ops
 from chainrule.explain import explain, read
-from chainrule.explain.derivation.rounding_errors import error_of, summed, typed
+from chainrule.explain.derivation.rounding_errors import (
+    Approximate,
+    error_of,
+    multiplied,
+    summed,
+    typed,
+)
 from chainrule.formula import Symbol
 from explain import expressions as random
 
@@ -134,3 +140,27 @@ def test_json_keeps_the_number():
 def test_every_form_says_so(form):
     explanation = explain(read("f = a + b - c", {"a": 0.1, "b": 0.2, "c": 0.3}))
     assert "rounding: " in getattr(explanation, form)()
+
+
+def test_trimmed_derivations_call_the_same_numbers_0():
+    text, at = "g = a + b - c; f = g*w", {"a": 0.1, "b": 0.2, "c": 0.3, "w": 2.0}
+    output = read(text, at, intermediates=False)
+    whole = explain(output, steps="names").derivation
+    short = explain(output, wrt=["a", "w"], steps="names", trim=True).derivation
+    assert short.operands
+    assert 0.1 + 0.2 - 0.3 in short.zeros
+    assert short.zeros <= whole.zeros
+
+
+def test_what_is_learnt_need_not_be_shown():
+    output = read("f = w*x", {"w": 0.3, "x": 2.0})
+    found = explain(output, wrt=["x"], parameters=["w"], learning_rate=0.15, trim=True).derivation
+    assert [update.new for update in found.updates] == [0.3 - 0.15 * 2.0]
+    assert found.zeros == frozenset()
+
+
+def test_0_times_infinity_does_not_hide_what_is_added_to_it():
+    product = multiplied(Approximate(math.inf, math.inf), Approximate(0.0, 5e-324))
+    assert (product.value, product.error) == (0.0, 0.0)
+    assert not summed([product, Approximate(1.0, 0.0)]).zero
+    assert zeros("f = sign(sqrt(x)) + x", x=0.0) == frozenset()

@@ -160,7 +160,6 @@ FORBIDDEN = [
     "x $ 2",
     "“x”",
     "x – 1",
-    "x × 2",
     "2 x",
     "3(x)",
     "1if x else 2",
@@ -198,11 +197,12 @@ def test_everything_but_arithmetic_is_refused(text):
         "getattr(x, x)",
         "x(x)",
         "х * 2",  # the Cyrillic letter
-        "x * pi",
     ],
 )
 def test_unknown_names_are_named(text):
-    with pytest.raises((UnknownNameError, ExpressionError), match=r"function|a value for"):
+    with pytest.raises(
+        (UnknownNameError, ExpressionError), match=r"function|a value for|for the product"
+    ):
         read(text, {"x": 1.0})
 
 
@@ -227,7 +227,8 @@ def test_a_name_without_any_value_says_how_to_give_one():
         ({"x": 1, "sin": 2}, "'sin', which has a meaning here"),
         ({"x": 1, "e": 2}, "'e', which has a meaning here"),
         ({"x": 1, "2y": 2}, "the name '2y'"),
-        ({"x": 1, "a.b": 2}, "the name 'a.b'"),
+        ({"x": 1, "a b": 2}, "the name 'a b'"),
+        ({"x": 1, "lambda": 2}, "no keywords of Python, got 'lambda'; .* called λ"),
         ({"x": math.nan}, "a finite number for x"),
         ({"x": math.inf}, "a finite number for x"),
     ],

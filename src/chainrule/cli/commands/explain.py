@@ -7,9 +7,17 @@ from typing import Any
 
 import typer
 
-from chainrule.cli.arguments.named_values import parse_values
+from chainrule.cli.arguments.named_values import parse_number, parse_values
+from chainrule.cli.arguments.names import parse_names
 from chainrule.cli.commands.explain_flow import check_flow_options, flow_of, render_flow
 from chainrule.cli.commands.explain_source import explanation_of
+from chainrule.cli.output.conversion import (
+    check_converter,
+    html_to_pdf,
+    latex_to_pdf,
+    svg_to_pdf,
+    svg_to_png,
+)
 from chainrule.cli.output.destination import check_output, choose_format, write_result
 from chainrule.errors import OptionError
 
@@ -24,12 +32,15 @@ gradient of one weight for one held-out row is explained, or for the mean loss o
 \b
 Examples:
   chainrule explain "q = x + y; f = q * z" x=-2 y=5 z=-4
-  chainrule explain "sigmoid(w*x + b)" w=2 x=-1 b=0.5 --wrt w --lr 0.1
+  chainrule explain "sigmoid(w·x + b)" w=2 x=-1 b=1/2 --wrt w,b --lr 0.1
+  chainrule explain "(σ(w₁·x) − t)²" w₁=2 x=-1 t=1 --lr 0.1 --repeat 5
+  chainrule explain "(w·x − t)² + λ·w²" w=2 x=3 t=1 λ=0.1 --lr 0.1 --learn w
   chainrule explain "-log(p)" p=0.3
   chainrule explain two-two-two --set w5=0.3 --digits 9
   chainrule explain two-two-two --wrt w1 --paths 5
   chainrule explain two-two-two -o page.html
   chainrule explain two-two-two -o graph.svg
+  chainrule explain two-two-two --wrt w5 --title "Weight 5" -o w5.pdf
   chainrule explain two-two-two --edges weight -o network.svg
   chainrule explain vanishing-chain -o notes.tex
   chainrule explain vanishing-chain --flow -o flow.svg
@@ -54,7 +65,10 @@ def explain(
     ),
     sets: list[str] = typer.Option([], "--set", metavar="NAME=VALUE", help="Change an input."),
     wrt: list[str] = typer.Option(
-        [], "--wrt", metavar="NAME", help="With respect to what; may be repeated. [default: all]"
+        [],
+        "--wrt",
+        metavar="NAMES",
+        help="With respect to what, such as x,y; shows only what leads to it. [default: all]",
     ),
     samples: list[str] = typer.Option(
         [],
@@ -63,9 +77,23 @@ def explain(
         help="Of a run: which held-out row, or range of rows such as 0-31; may be repeated."
         "  [default: the one with the largest loss]",
     ),
-    learning_rate: float = typer.Option(
+    learning_rate: str = typer.Option(
         None, "--lr", metavar="RATE", help="Add the update with this learning rate."
     ),
+    learn: list[str] = typer.Option(
+        [],
+        "--learn",
+        metavar="NAMES",
+        help="What the update changes, such as w,b.  [default: all but inputs x… i… and targets"
+        " t… y… of a network]",
+    ),
+    fixed: list[str] = typer.Option(
+        [], "--inputs", metavar="NAMES", help="What the update leaves as it is, such as x1,x2,t."
+    ),
+    repeat: int = typer.Option(
+        None, "--repeat", metavar="N", help="Make the update N times, and show it as a table."
+    ),
+    title: str = typer.Option(None, "--title", metavar="TEXT", help="A title of your own."),
     steps: str = typer.Option(
         None,
         "--steps",
@@ -97,8 +125,8 @@ def explain(
     format_: str = typer.Option(
         None,
         "--format",
-        metavar="text|json|latex|html|svg|png",
-        help="Form of the output, where -o FILE does not tell; png for --flow only.",
+        metavar="text|json|latex|html|svg|png|pdf",
+        help="Form of the output, where the ending of -o FILE does not say it.",
     ),
     json: bool = typer.Option(False, "--json", help="The same as --format json."),
     fragment: bool = typer.Option(
@@ -133,28 +161,44 @@ def explain(
         "--output",
         "-o",
         metavar="FILE",
-        help="Write to this file, in the form of its ending: .tex, .html, .svg, .json, …",
+        help="Write to this file, in the form of its ending: .tex, .html, .pdf, .svg, …",
     ),
 ) -> None:
     implied = "latex" if fragment else "svg" if edges else None
     form = choose_format("json" if json else format_ or (None if output else implied), output)
-    for option, value, only in (("fragment", fragment, "latex"), ("edges", edges, "svg")):
-        if value and form != only:
+    for option, value, forms in (
+        ("fragment", fragment, ("latex",)),
+        ("edges", edges, ("svg", "png", "pdf")),
+    ):
+        if value and form not in forms:
             raise OptionError(
                 option,
-                expected=f"the form {only}",
+                expected=f"the form {forms[0]}",
                 got=form,
-                remedy=f"leave --{option} out, or add --format {only}",
+                remedy=f"leave --{option} out, or add --format {forms[0]}",
             )
+    if form in ("pdf", "png") and output is None:
+        raise OptionError(
+            "output",
+            expected=f"a file for the {form.upper()}",
+            got="none",
+            remedy=f"add -o {'flow' if flow else 'graph'}.{form}",
+        )
     check_output(output)
+    if form == "pdf" or not flow:
+        check_converter(form, drawing=bool(edges))
     inputs = parse_values([*(values or []), *sets])
     options: dict[str, Any] = {
-        "wrt": wrt or None,
-        "learning_rate": learning_rate,
+        "wrt": parse_names(wrt) or None,
+        "learning_rate": None if learning_rate is None else parse_number("--lr", learning_rate),
         "steps": steps,
         "samples": samples,
     }
     for name, value in (
+        ("learn", parse_names(learn) or None),
+        ("inputs", parse_names(fixed) or None),
+        ("repeat", repeat),
+        ("title", title),
         ("digits", digits),
         ("significant", significant),
         ("rounding", rounding),
@@ -168,7 +212,7 @@ def explain(
     if engine is not None:
         options["engine"] = engine
     if flow:
-        check_flow_options(form, edges, options, output)
+        check_flow_options(edges, options)
         found = flow_of(source, inputs, options)
         write_result(render_flow(found, form, fragment, neurons=bool(wrt)), output)
     else:
@@ -176,7 +220,7 @@ def explain(
         write_result(_render(found, form, fragment, edges), output)
 
 
-def _render(result: Any, form: str, fragment: bool, edges: str | None) -> str:
+def _render(result: Any, form: str, fragment: bool, edges: str | None) -> str | bytes:
     match form:
         case "json":
             return result.to_json()
@@ -187,11 +231,10 @@ def _render(result: Any, form: str, fragment: bool, edges: str | None) -> str:
         case "svg":
             return result.to_svg(edges)
         case "png":
-            raise OptionError(
-                "format",
-                expected="text, json, latex, html or svg",
-                got="png",
-                remedy="add --flow for a picture of the gradient's flow",
-            )
+            return svg_to_png(result.to_svg(edges))
+        case "pdf" if edges:
+            return svg_to_pdf(result.to_svg(edges))
+        case "pdf":
+            return latex_to_pdf(result.to_latex()) or html_to_pdf(result.to_html())
         case _:
             return str(result)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chainrule.cli.arguments.run_samples import is_run
 from chainrule.cli.commands.explain_source import explanation_of, record_run
+from chainrule.cli.output.conversion import html_to_pdf, latex_to_pdf
 from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
@@ -15,24 +15,21 @@ if TYPE_CHECKING:
 __all__ = ["check_flow_options", "flow_of", "render_flow"]
 
 
-def check_flow_options(
-    form: str, edges: str | None, options: dict[str, Any], output: Path | None
-) -> None:
+def check_flow_options(edges: str | None, options: dict[str, Any]) -> None:
     """Raise OptionError for options that have no meaning with --flow."""
     for option, value in (
         ("--edges", edges),
         ("--paths", options.get("paths")),
         ("--lr", options["learning_rate"]),
+        ("--learn", options.get("learn")),
+        ("--inputs", options.get("inputs")),
+        ("--repeat", options.get("repeat")),
         ("--round-intermediate", options.get("round_intermediate")),
     ):
         if value is not None:
             raise OptionError(
                 option, expected="an explanation", got="--flow", remedy="leave one of them out"
             )
-    if form == "png" and output is None:
-        raise OptionError(
-            "output", expected="a file for the picture", got="none", remedy="add -o flow.png"
-        )
 
 
 def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flow:
@@ -43,13 +40,14 @@ def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flo
     samples, wrt, steps = options["samples"], options["wrt"], options["steps"]
     if "engine" not in options and (samples or is_run(source.strip(), values)):
         run = record_run(source.strip(), samples, wrt or (), values)
-        title = run.about[0].upper() + run.about[1:]
+        title = options.get("title") or run.about[0].upper() + run.about[1:]
         return flow(run.loss, wrt, steps=steps, title=title, **_numbers(options))
     explained = explanation_of(source, values, options)
     main, title = explained, source.strip()
     if not isinstance(explained, Explanation):  # the report of a worked example
         main, title = explained.main, f"{explained.name}: {explained.title}"
         steps = steps or gallery.get(explained.name).steps
+    title = options.get("title") or title
     inputs = [chain.wrt for chain in main.derivation.chains]
     numbers = _numbers(options) | {"digits": main.digits}
     return flow(main.record, wrt, inputs=inputs, steps=steps, title=title, **numbers)
@@ -69,6 +67,9 @@ def render_flow(flow: Flow, form: str, fragment: bool, neurons: bool) -> str | b
             return flow.to_latex(document=not fragment)
         case "html":
             return flow.to_html(_picture(flow, "svg", neurons) if _drawable(flow, neurons) else b"")
+        case "pdf":
+            page = flow.to_html(_picture(flow, "svg", neurons) if _drawable(flow, neurons) else b"")
+            return latex_to_pdf(flow.to_latex()) or html_to_pdf(page)
         case "svg" | "png":
             return _picture(flow, form, neurons)
         case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,17 +30,32 @@ def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any])
     if example:
         if options.get("engine") != "reference":
             _compile_engine(example)
-        return example.work(values, **options)
+        return example.work(values, **_example_options(options))
     from chainrule.explain import explain, read
 
     if samples or is_run(source, values):
         run = record_run(source, samples, options["wrt"] or (), values)
         options |= {"wrt": run.wrt, "steps": options["steps"] or "names"}
-        return explain(run.loss, title=run.title, **options)
-    if _looks_like_a_name(source) and source not in values:
+        titled: dict[str, Any] = {"title": run.title} | _update_options(options)
+        return explain(run.loss, **titled)
+    if _looks_like_an_example(source, values):
         raise UnknownNameError("example", source, gallery.names())
     output = read(source, values, intermediates=options["steps"] != "names")
-    return explain(output, title=source, **options)
+    lines = (line.strip() for line in source.splitlines())
+    options = {"title": "\n".join(filter(None, lines)), "trim": bool(options["wrt"])} | options
+    return explain(output, **_update_options(options))
+
+
+def _update_options(options: dict[str, Any]) -> dict[str, Any]:
+    """The options as `cr.explain` calls them; those about an update need a learning rate."""
+    for name in ("learn", "inputs", "repeat"):
+        if name in options and options["learning_rate"] is None:
+            raise OptionError(
+                f"--{name}", expected="a learning rate", got="none", remedy="add --lr 0.1"
+            )
+    learn = options.get("learn")
+    others = {name: value for name, value in options.items() if name != "learn"}
+    return others | ({"parameters": learn} if learn else {})
 
 
 def record_run(
@@ -69,5 +85,17 @@ def _compile_engine(example: Example) -> None:
             load_kernels()
 
 
-def _looks_like_a_name(source: str) -> bool:
-    return source.replace("-", "").replace("_", "").isalnum() and source[:1].isalpha()
+def _looks_like_an_example(source: str, values: dict[str, Any]) -> bool:
+    """Whether `source` is a mistyped name of an example; `x-y` with values for x and y is not."""
+    from chainrule import gallery
+
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", source) or source in values:
+        return False
+    import difflib  # slow to import, and most sources are no single word
+
+    return not values or bool(difflib.get_close_matches(source, gallery.names(), n=1))
+
+
+def _example_options(options: dict[str, Any]) -> dict[str, Any]:
+    """The options as `Example.work` calls them: its `inputs` are values."""
+    return {"inputs_stay" if name == "inputs" else name: v for name, v in options.items()}

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from chainrule.cli.output.formatting import harmless, short_path
+from chainrule.cli.output.formatting import harmless, printable, short_path
 from chainrule.errors import OptionError, UnknownNameError
 
 __all__ = [
@@ -17,17 +17,21 @@ __all__ = [
 ]
 
 FORMATS = {
-    "text": (".txt",),
+    "text": (".txt", ".text", ".md", ".log", ""),
     "json": (".json",),
     "latex": (".tex",),
     "html": (".html", ".htm"),
     "svg": (".svg",),
     "png": (".png",),
+    "pdf": (".pdf",),
 }
 
 
 def choose_format(requested: str | None, file: Path | None) -> str:
-    """The requested format, otherwise that of the file's suffix, otherwise text."""
+    """The requested format, otherwise that of the file's suffix; text where neither is given.
+
+    Raises OptionError for a suffix that no format has, such as .docx.
+    """
     if requested is not None:
         if requested not in FORMATS:
             raise UnknownNameError("format", requested, FORMATS)
@@ -35,7 +39,16 @@ def choose_format(requested: str | None, file: Path | None) -> str:
     if file is None:
         return "text"
     suffix = file.suffix.lower()
-    return next((name for name, suffixes in FORMATS.items() if suffix in suffixes), "text")
+    found = next((name for name, suffixes in FORMATS.items() if suffix in suffixes), None)
+    if found is None:
+        known = ", ".join(suffix for suffixes in FORMATS.values() for suffix in suffixes if suffix)
+        raise OptionError(
+            "output",
+            expected=f"a file that ends in one of {known}",
+            got=printable(file.name),
+            remedy="choose one of those, or say --format text",
+        )
+    return found
 
 
 def check_output(file: Path | None) -> None:

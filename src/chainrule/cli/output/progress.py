@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["notice_if_slow", "training_progress"]
 
 PATIENCE = 1.5
-"""Seconds after which a notice says that the engine is being compiled."""
+"""Seconds after which a notice says that the engine is being started."""
 LINES = 10
 """The approximate number of lines that a whole training prints without a terminal."""
 WIDE = 80
@@ -65,9 +65,12 @@ def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
 
 @contextlib.contextmanager
 def notice_if_slow() -> Iterator[None]:
-    """Print a notice if the block takes long, as when kernels are compiled for the first time."""
+    """Print a notice if the block takes long, as when kernels are compiled for the first time.
+
+    It does not say that they are compiled: a busy machine takes long to load them, too.
+    """
     console = Console(stderr=True)
-    words = "preparing the engine's kernels, once on this machine (about 20 s)"
+    words = "starting the engine; the first time on a machine, its kernels are compiled"
     status = console.status(words) if console.is_terminal else None
     timer = threading.Timer(PATIENCE, status.start if status else lambda: _print(f"{words} …"))
     timer.daemon = True

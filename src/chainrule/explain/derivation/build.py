@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -12,6 +13,8 @@ import numpy as np
 from chainrule.autodiff.reverse import check_scalar
 from chainrule.errors import OptionError
 from chainrule.explain.derivation.abridged_sums import abridged
+from chainrule.explain.derivation.descent import descent
+from chainrule.explain.derivation.parameters import given_names
 from chainrule.explain.derivation.selection import Selection
 from chainrule.explain.derivation.steps import (
     BackwardStep,
@@ -63,13 +66,17 @@ def build(
     resolution: str | None,
     title: str,
     paths: int | None = None,
+    inputs: Sequence[str] = (),
+    repeat: int = 1,
+    trim: bool = False,
 ) -> Derivation:
     """The derivation of `output`; see `chainrule.explain`."""
     check_scalar(output, "explain")
     graph = inline(Graph.of([output.node]))
     check_domain(graph)
     steps = resolution_of(graph, resolution)
-    return _Builder(graph, wrt, parameters, steps, paths).derivation(title, learning_rate)
+    builder = _Builder(graph, wrt, parameters, steps, paths, inputs, trim)
+    return builder.derivation(title, learning_rate, repeat)
 
 
 class _Builder:
@@ -82,20 +89,26 @@ class _Builder:
         parameters: Sequence[str] | None,
         resolution: str,
         paths: int | None,
+        inputs: Sequence[str],
+        trim: bool,
     ) -> None:
         self.graph, self.path_count = graph, paths
         self.names = graph.names()
         named = [entry for one in wrt or () for entry in entries_named(graph, one)]
-        self.entries = EntryGraph(graph, resolution, named)
-        self.wrt = self._wanted(named, all_variables=wrt is None)
-        self.updated = self.wrt
-        if parameters is not None:
-            self.updated = [entry for one in parameters for entry in entries_named(graph, one)]
         upstream = upstream_gradients(graph)
         self.adjoints: dict[Node, Array] = {node: t.value for node, t in upstream.items()}
-        check_gradients(graph, self.adjoints)
+        if wrt is None:
+            check_gradients(graph, self.adjoints)
+        else:  # slopes that nobody asked for may be infinite: then they are left out
+            trim = trim or not all(np.isfinite(found).all() for found in self.adjoints.values())
+        trim = trim and bool(named)
+        self.entries = EntryGraph(graph, resolution, named, trim)
+        self.wrt = self._wanted(named, all_variables=wrt is None)
+        self.updated, self.stays = self._learnt(parameters, inputs, wrt)
         self._locals: dict[Edge, Local] = {}
         self.selection = Selection(self.entries, self._upstream, self.wrt)
+        if wrt is not None:
+            self._check_selected()
 
     def _wanted(self, named: list[Entry], all_variables: bool) -> list[Entry]:
         if self.entries.small:
@@ -110,7 +123,33 @@ class _Builder:
             )
         return named
 
-    def derivation(self, title: str, learning_rate: float | None) -> Derivation:
+    def _learnt(
+        self, parameters: Sequence[str] | None, inputs: Sequence[str], wrt: object
+    ) -> tuple[list[Entry], list[str]]:
+        """The entries that an update changes, and the names of the variables that it leaves."""
+        kept = {e for one in inputs for e in entries_named(self.graph, one, "inputs")}
+        if parameters is not None:
+            chosen = [
+                entry for one in parameters for entry in entries_named(self.graph, one, "learn")
+            ]
+            return [e for e in dict.fromkeys(chosen) if e not in kept], []
+        names = {node: self.names[node] for node in self.graph.nodes if node.variable}
+        given = given_names(names.values())
+        candidates = self.wrt
+        learnt = [e for e in candidates if e not in kept and names.get(e.node) not in given]
+        if not learnt and wrt is not None:  # asked for one by one
+            learnt = [e for e in candidates if e not in kept]
+        left = (self.entries.name(e) for e in candidates if e not in set(learnt))
+        return learnt, list(dict.fromkeys(left))
+
+    def _check_selected(self) -> None:
+        """Raise DomainError for a selected entry whose gradient is not finite."""
+        for entry in self.selection.selected:
+            found = np.asarray(self._upstream(entry.node)[entry.index])
+            if not np.isfinite(found):
+                check_gradients(self.graph, {entry.node: found})
+
+    def derivation(self, title: str, learning_rate: float | None, repeat: int) -> Derivation:
         selected = list(self.selection.selected)
         output = self.entries.output
         derivation = Derivation(
@@ -125,6 +164,11 @@ class _Builder:
             else tuple(self._update(entry, learning_rate) for entry in self.updated),
             gradients=self._gradients(),
             ranked=self.path_count is not None,
+            operands=tuple(self._operands(selected)),
+            stays=() if learning_rate is None else tuple(self.stays),
+            descent=()
+            if learning_rate is None or not self.updated
+            else tuple(descent(self.graph, self.updated, learning_rate, repeat)),
         )
         keys = [self.entries.key(entry) for entry in selected]
         precisions = [precision_of(entry.node.spec.dtype) for entry in selected]
@@ -172,6 +216,23 @@ class _Builder:
             name, subgraph.op, formula, substituted, value, locals_, array=subgraph.name
         )
 
+    def _operands(self, selected: Sequence[Entry]) -> Iterator[ForwardStep]:
+        """What the steps of a trimmed record read besides what is explained."""
+        if not (self.entries.trim and self.entries.small):
+            return
+        explained = {self.entries.key(entry) for entry in selected}
+        read: dict[_Key, Symbol] = {}
+        for entry in selected:
+            if not self.entries.subgraphs[entry.node].leaf:
+                locals_ = (self._local(edge).formula for edge in self._incoming.get(entry, []))
+                for formula in (self.entries.formula(entry), *locals_):
+                    for symbol in formula.unknowns():
+                        if symbol.entry is not None and symbol.entry not in explained:
+                            read.setdefault(symbol.entry, symbol)
+        for key, symbol in read.items():
+            value = self._values[key]
+            yield ForwardStep(symbol.name, "given", symbol, symbol, value, array=key[0])
+
     @cached_property
     def _incoming(self) -> dict[Entry, list[Edge]]:
         """The shown edges by consumer, in reading order."""
@@ -191,6 +252,13 @@ class _Builder:
     def _backward(self, entry: Entry) -> BackwardStep:
         shown, omitted = self.selection.shown(entry), self.selection.omitted(entry)
         notes = [note for edge in shown for note in self.entries.notes(edge.consumer)]
+        for edge in shown:
+            if not math.isfinite(edge.local):
+                name, via = self.entries.name(entry), self.entries.name(edge.consumer)
+                notes.append(
+                    f"∂{via}/∂{name} is not finite here, but nothing comes back to {via}:"
+                    " their product counts as 0"
+                )
         return BackwardStep(
             name=self.entries.name(entry),
             gradient=self._gradient(entry),
@@ -249,8 +317,9 @@ class _Builder:
     def _gradients(self) -> dict[str, object]:
         """The whole gradients of all leaves and named nodes."""
         found: dict[str, object] = {}
+        shown = {entry.node for entry in self.selection.selected}
         for node, subgraph in self.entries.subgraphs.items():
-            if node.variable or node.name:
+            if (node.variable or node.name) and (node in shown or not self.entries.trim):
                 zeros = np.zeros(node.spec.shape)
                 found[subgraph.name] = self.adjoints.get(node, zeros).astype(float).tolist()
         output = self.graph.outputs[0]

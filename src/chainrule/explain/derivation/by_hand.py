@@ -22,6 +22,7 @@ from chainrule.explain.derivation.steps import (
 )
 from chainrule.explain.entries import partition, resolution_of
 from chainrule.explain.entries.entry import entry_name
+from chainrule.explain.paths.products import times
 from chainrule.formula.numbers import NumberStyle, shortest
 from chainrule.graph import Array, Graph, Node
 from chainrule.ops import Tensor, inline
@@ -38,6 +39,8 @@ def build_by_hand(
     resolution: str | None,
     title: str,
     paths: int | None,
+    inputs: Sequence[str],
+    trim: bool,
     style: NumberStyle,
 ) -> Derivation:
     """The derivation of `output` with every computed number rounded in this style.
@@ -48,7 +51,8 @@ def build_by_hand(
 
     Raises OptionError if the derivation leaves out some contributions to a gradient.
     """
-    exact = build(output, wrt, learning_rate, parameters, resolution, title, paths)
+    asked = (learning_rate, parameters, resolution, title, paths, inputs, 1, trim)
+    exact = build(output, wrt, *asked)
     if any(step.omitted for step in exact.backward):
         raise OptionError(
             "round-intermediate",
@@ -62,7 +66,7 @@ def build_by_hand(
         recorded.get(one.node, one) if isinstance(one, Tensor) else one for one in wrt
     ]
     new = recorded[output.node]
-    found = build(new, wanted, learning_rate, parameters, resolution, title, paths)
+    found = build(new, wanted, *asked)
     return _Rounded(found, exact, rounder).derivation()
 
 
@@ -117,6 +121,7 @@ class _Rounded:
             chains=tuple(map(self.chain, self.found.chains)),
             updates=tuple(map(self.update, self.found.updates)),
             gradients={name: self.whole(name, of) for name, of in self.found.gradients.items()},
+            descent=(),  # what the update does to the output is not computed by hand
             zeros=frozenset(),
         )
         return replace(rounded, rounding=self.rounding(rounded))
@@ -132,7 +137,9 @@ class _Rounded:
                 c,
                 local=replace(c.local, value=self.locals[c.via, step.name]),
                 upstream=self.gradients[c.via],
-                product=self.round(self.locals[c.via, step.name] * self.gradients[c.via]),
+                product=self.round(
+                    float(times(self.locals[c.via, step.name], self.gradients[c.via]))
+                ),
             )
             for c in step.contributions
         )
@@ -164,11 +171,12 @@ class _Rounded:
         factors = tuple(replace(f, value=self.locals[f.of, f.by]) for f in product.factors)
         value = 1.0
         for factor in factors:
-            value = self.round(value * factor.value)
+            value = self.round(float(times(value, factor.value)))
         return Product(factors, value)
 
     def update(self, update: Update) -> Update:
-        gradient = self.gradients[update.name]
+        # what is learnt need not be among what is shown
+        gradient = self.gradients.get(update.name, self.round(update.gradient))
         new = self.round(update.old - self.round(update.learning_rate * gradient))
         return replace(update, gradient=gradient, new=new)
 

@@ -162,7 +162,9 @@ def _evaluated(formula: Formula, known: Known, precision: type[np.floating]) -> 
 def multiplied(
     a: Approximate, b: Approximate, precision: type[np.floating] = np.float64
 ) -> Approximate:
-    """The product of two numbers."""
+    """The product of two numbers; 0 times infinity is 0, as in the backward pass."""
+    if 0.0 in (a.value, b.value) and not (math.isfinite(a.value) and math.isfinite(b.value)):
+        return Approximate(0.0, 0.0)
     value = a.value * b.value
     carried = abs(a.value) * b.error + abs(b.value) * a.error + a.error * b.error
     exact = abs(a.value) == 1 or abs(b.value) == 1

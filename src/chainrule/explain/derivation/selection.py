@@ -1,4 +1,7 @@
-"""Selects what a derivation shows: all of a small record, the largest flows of a large one."""
+"""Selects what a derivation shows: all of a small record, the largest flows of a large one.
+
+Of a small record that is trimmed, all that the wanted entries lead to.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy as np
 from chainrule.explain.entries.entry import Entry, entry_at, flat_index
 from chainrule.explain.entries.entry_graph import Edge, EntryGraph
 from chainrule.explain.entries.formulas import SHOWN_TERMS
+from chainrule.explain.paths.products import times
 from chainrule.graph import Array, Node
 
 __all__ = ["Selection"]
@@ -64,7 +68,7 @@ class Selection:
 
     def product(self, edge: Edge) -> float:
         """The contribution of an edge: local × upstream."""
-        return edge.local * self.upstream(edge.consumer)
+        return float(times(edge.local, self.upstream(edge.consumer)))
 
     def rest(self, entry: Entry) -> float:
         """The sum of the contributions that are not shown."""
@@ -118,7 +122,7 @@ class Selection:
             return self.graph.edges(entry)
         largest: list[Edge] = []
         for consumer, indices, locals_ in outgoing:
-            sizes = abs(locals_ * self.gradient(consumer).ravel()[indices])
+            sizes = abs(times(locals_, self.gradient(consumer).ravel()[indices]))
             largest += [
                 Edge(entry, entry_at(consumer, int(indices[i])), float(locals_[i]))
                 for i in (-sizes).argsort(kind="stable")[:SHOWN_TERMS]

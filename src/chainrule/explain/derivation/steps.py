@@ -13,6 +13,7 @@ __all__ = [
     "Chain",
     "Contribution",
     "Derivation",
+    "DescentStep",
     "Deviation",
     "Factor",
     "ForwardStep",
@@ -138,6 +139,18 @@ class Update:
 
 
 @dataclass(frozen=True)
+class DescentStep:
+    """The output at one point of the descent, and the `parameters`, in the order of the updates.
+
+    `estimate` is what the gradient of the step before promised: f − η · Σ (∂f/∂p)².
+    """
+
+    value: float
+    estimate: float | None
+    parameters: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Deviation:
     """A result of rounded numbers, next to the exact one."""
 
@@ -168,9 +181,12 @@ class Derivation:
 
     `gradients` holds the whole gradient of every leaf and every named node, as nested lists.
     `ranked` says whether a number of paths was asked for: the chains then have that many products,
-    and are shown with the sums of the positive and of the negative ones.  `zeros` are the values
-    and gradients that are 0 but for rounding.  `rounding` is set if all numbers were
-    rounded before they were used.
+    and are shown with the sums of the positive and of the negative ones.
+    `operands` are values that the steps read and that are not explained themselves: those left out
+    by `trim`.  `stays` names the variables that the update leaves, and `descent` has the output
+    before the update, after it, and after each repetition.  `zeros` are the values and gradients
+    that are 0 but for rounding.  `rounding` is set if all numbers were rounded before they were
+    used.
     """
 
     title: str
@@ -182,6 +198,9 @@ class Derivation:
     updates: tuple[Update, ...]
     gradients: dict[str, object]
     ranked: bool = False
+    operands: tuple[ForwardStep, ...] = ()
+    stays: tuple[str, ...] = ()
+    descent: tuple[DescentStep, ...] = ()
     zeros: frozenset[float] = frozenset()
     rounding: Rounding | None = None
 

@@ -17,6 +17,7 @@ from chainrule.explain.derivation.rounding_errors import (
     typed,
 )
 from chainrule.explain.derivation.steps import BackwardStep, Chain, Derivation, ForwardStep
+from chainrule.formula import Symbol
 
 __all__ = ["precision_of", "zeros"]
 
@@ -72,6 +73,9 @@ class _Analysis:
         self.gradients: dict[str, Approximate] = {}
         names = [step.name for step in derivation.forward]
         self.precision = dict(zip(names, precisions, strict=True))
+        for operand in derivation.operands:
+            if isinstance(operand.formula, Symbol):
+                self.known[operand.formula.key] = _taken(operand.value)
 
     def numbers(self) -> Iterator[Approximate]:
         """Every number of the derivation, with a bound of its error."""
@@ -82,7 +86,9 @@ class _Analysis:
         for step in self.derivation.backward:
             yield from self.backward(step)
         for update in self.derivation.updates:
-            old, slope = self.values[update.name], self.gradients[update.name]
+            # what is learnt need not be among what is shown
+            old = self.values.get(update.name, _taken(update.old))
+            slope = self.gradients.get(update.name, _taken(update.gradient))
             rate = -update.learning_rate
             moved = multiplied(Approximate(rate, half_ulp(rate)), slope)
             yield Approximate(update.new, summed([old, moved]).error)
@@ -127,6 +133,11 @@ class _Analysis:
         yield from products
         # of terms that are not shown nothing is known: then the sum is what it is
         yield Approximate(found.value, 0.0) if step.omitted else found
+
+
+def _taken(value: float) -> Approximate:
+    """A number of which only the value is known."""
+    return Approximate(value, UNKNOWN * typed(value).error)
 
 
 def _agree(found: Approximate, value: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chainrule.explain.derivation import Derivation, ForwardStep
 from chainrule.explain.drawing.diagram import Box, Diagram, Wire
+from chainrule.explain.paths.products import times
 from chainrule.formula import Formula, Remainder, Sum, Symbol
 from chainrule.formula.numbers import NumberStyle, NumberWriter
 
@@ -42,7 +43,7 @@ def circuit(derivation: Derivation, number: NumberWriter | None = None) -> Diagr
         for name in dict.fromkeys([*operands, *slopes]):
             if name in slopes:
                 local = slopes[name]
-                product = local.value * gradients[step.name]
+                product = float(times(local.value, gradients[step.name]))
                 wires.append(
                     Wire(name, step.name, local.formula.text(number), local.value, product)
                 )

@@ -17,7 +17,7 @@ INDEX = r"\d{1,18}"
 """One index in square brackets; no array is long enough for more than 18 digits."""
 
 
-def entries_named(graph: Graph, wanted: str | Tensor) -> list[Entry]:
+def entries_named(graph: Graph, wanted: str | Tensor, option: str = "wrt") -> list[Entry]:
     """All entries of an array for its name or tensor, one entry for `weight[5, 300]`.
 
     Raises UnknownNameError with close matches, OptionError for an index outside the array.
@@ -26,15 +26,15 @@ def entries_named(graph: Graph, wanted: str | Tensor) -> list[Entry]:
     if isinstance(wanted, Tensor):
         node, index = wanted.node, None
         if node not in names:
-            raise UnknownNameError("wrt", node.label, _known(names))
+            raise UnknownNameError(option, node.label, _known(names))
     else:
         match = re.fullmatch(
-            rf"(.*?)\s*(?:\[\s*({INDEX}(?:\s*,\s*{INDEX})*)\s*\])?", wanted.strip()
+            rf"(.*?)\s*(?:\[\s*({INDEX}(?:\s*,\s*{INDEX})*)\s*\])?", wanted.strip(), re.DOTALL
         )
         assert match is not None, "the first group matches any text"
         by_name = {name: node for node, name in names.items()}
         if match[1] not in by_name:
-            raise UnknownNameError("wrt", match[1], _known(names))
+            raise UnknownNameError(option, match[1], _known(names))
         node = by_name[match[1]]
         index = tuple(map(int, match[2].split(","))) if match[2] else None
     shape = node.spec.shape
@@ -46,7 +46,7 @@ def entries_named(graph: Graph, wanted: str | Tensor) -> list[Entry]:
             nearest = tuple(min(i, n - 1) for i, n in zip(index, shape, strict=True))
             remedy += f"; did you mean {entry_name(names[node], nearest)}?"
         raise OptionError(
-            "wrt",
+            option,
             expected=f"an entry of {names[node]}, of shape {shape}",
             got=f"[{', '.join(map(str, index))}]",
             remedy=remedy,

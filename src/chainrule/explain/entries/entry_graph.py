@@ -42,10 +42,14 @@ class OutgoingEdges(NamedTuple):
 class EntryGraph:
     """Entries of a record's shown nodes, and the edges between those that matter.
 
-    Of a large record, only the edges on the way from the `wanted` entries to the output are read.
+    Of a large record, or with `trim`, only the edges on the way from the `wanted` entries to the
+    output are read.
     """
 
-    def __init__(self, graph: Graph, resolution: str, wanted: Iterable[Entry] = ()) -> None:
+    def __init__(
+        self, graph: Graph, resolution: str, wanted: Iterable[Entry] = (), trim: bool = False
+    ) -> None:
+        self.trim = trim
         self.subgraphs = partition(graph, resolution)
         self.output = Entry(graph.outputs[0], (0,) * len(graph.outputs[0].spec.shape))
         self.small = sum(math.prod(node.spec.shape) for node in self.subgraphs) <= SMALL
@@ -55,7 +59,7 @@ class EntryGraph:
     @cached_property
     def jacobian_graph(self) -> JacobianGraph:
         """The local Jacobians between the shown nodes."""
-        if self.small:
+        if self.small and not self.trim:
             return local_jacobians(self.subgraphs, self.output.node)
         wanted: dict[Node, list[int]] = defaultdict(list)
         for entry in self.wanted:
@@ -88,10 +92,20 @@ class EntryGraph:
 
     @cached_property
     def all_entries(self) -> list[Entry]:
-        """Every entry of the shown nodes, in the order they are computed."""
-        return [
+        """Every entry of the shown nodes, in the order they are computed.
+
+        With `trim`, the wanted ones, those on the way from them to the output, and the output.
+        """
+        every = [
             Entry(node, index) for node in self.subgraphs for index in np.ndindex(*node.spec.shape)
         ]
+        if not self.trim:
+            return every
+        leading = {*self.wanted, self.output}
+        for entry in every:
+            if entry in leading:
+                leading.update(edge.consumer for edge in self.edges(entry))
+        return [entry for entry in every if entry in leading]
 
     def name(self, entry: Entry) -> str:
         """The node's name with the index of the entry."""

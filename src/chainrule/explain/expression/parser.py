@@ -1,15 +1,16 @@
 """Parses text such as `q = x + y; f = q * z` into a record, safely.
 
-Python's own `ast` parses the text.  Of its syntax tree only numbers, names, arithmetic and calls of
-the functions in `vocabulary` are accepted.  Nothing is ever executed as Python.
+`notation` rewrites it into Python's syntax, and Python's own `ast` parses that.  Of its syntax tree
+only numbers, names, arithmetic and calls of the functions in `vocabulary` are accepted.  Nothing is
+ever executed as Python.
 """
 
 from __future__ import annotations
 
 import ast
 import math
+import re
 import sys
-import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping
 from itertools import count
@@ -19,6 +20,14 @@ import numpy as np
 
 import chainrule.ops as ops
 from chainrule.errors import ExpressionError, UnknownNameError
+from chainrule.explain.expression.notation import (
+    DOT,
+    as_python,
+    plain_name,
+    refuse_keyword,
+    short,
+)
+from chainrule.explain.expression.remedies import factors_of, remedy_for
 from chainrule.explain.expression.vocabulary import (
     BINARY,
     EXTREMES,
@@ -33,7 +42,10 @@ from chainrule.ops import Tensor, variable
 from chainrule.ops.shapes import copy
 from chainrule.ops.tensor import constant
 
-__all__ = ["read"]
+__all__ = ["read", "read_value"]
+
+CONSTANTS = {"e": math.e, "pi": math.pi, "inf": math.inf}
+"""Numbers with a name of their own, which a value of that name replaces."""
 
 MAX_LENGTH = 20_000
 """Characters in an expression; more than that is better written in Python."""
@@ -45,7 +57,8 @@ def read(text: str, values: Mapping[str, Any], intermediates: bool = True) -> Te
     Names in `values` become variables.  Results without a name are called f1, f2, … (v1, v2, … if
     the text has an f1 of its own).  Without `intermediates` they stay unnamed, and are shown as
     parts of the named results by `explain(…, steps="names")`.  `^` is a power, `e` Euler's number,
-    `x[0]` an entry of x, `x > 0` a condition for `where`.
+    `pi` the circle's, `x[0]` an entry of x, `x > 0` a condition for `where` or for `a if x > 0 else
+    b`.  What our own output prints can be read again: `x·y`, `−x`, `w₁`, `x²`, `xᵀ`, `σ(x)`, `|x|`.
 
     Raises ExpressionError for anything but arithmetic, a name without a value, a value that the
     text does not use, or a statement that the output does not use; UnknownNameError for an unknown
@@ -66,32 +79,50 @@ def read(text: str, values: Mapping[str, Any], intermediates: bool = True) -> Te
     return recorder.completed(output, intermediates)
 
 
+def read_value(text: str) -> Any:
+    """The value of a text as a number, or as nested lists of numbers.
+
+    Raises ExpressionError for anything but arithmetic with numbers.
+
+    >>> read_value("1/2"), read_value("[[1, 2], [pi, 2^0.5]]")
+    (0.5, [[1.0, 2.0], [3.141592653589793, 1.4142135623730951]])
+    """
+    recorder = _Recorder(text, {})
+    match recorder.statements():
+        case [ast.Expr(value=value)]:
+            return recorder.numbers(value)
+        case _:
+            raise ExpressionError("value", expected="one number", got=short(text))
+
+
 class _Recorder:
     """Records statement by statement; knows the tensors by name, and which names were used."""
 
     def __init__(self, text: str, values: Mapping[str, Any]) -> None:
-        self.text = text.replace("^", "**").strip()
         self.names: dict[str, Tensor] = {}
         self.used: set[str] = set()
         for written, value in values.items():
-            name = unicodedata.normalize("NFKC", written)  # as Python reads names
-            if not name.isidentifier():
-                raise ExpressionError("value", expected="name=number", got=f"the name {name!r}")
+            name = plain_name(written)
+            if name is None:
+                raise ExpressionError("value", expected="name=number", got=f"the name {written!r}")
+            refuse_keyword(name)
             self.check_free(name)
-            self.names[name] = variable(value, name)
+            self.names[name] = variable(value, _scalar_name(name))
             if not np.isfinite(self.names[name].value).all():
                 raise ExpressionError(
                     "value", expected=f"a finite number for {name}", got=f"{value}"
                 )
-
-    def statements(self) -> list[ast.stmt]:
-        if len(self.text) > MAX_LENGTH:
+        if len(text) > MAX_LENGTH:
             raise ExpressionError(
                 "expression",
                 expected=f"at most {MAX_LENGTH} characters",
-                got=f"{len(self.text)}",
+                got=f"{len(text)}",
                 remedy="write it in Python and use cr.explain",
             )
+        arrays = {name.partition("[")[0] for name in self.names}
+        self.text = as_python(text, {*self.names, *arrays})
+
+    def statements(self) -> list[ast.stmt]:
         try:
             with warnings.catch_warnings():  # of syntax that is refused below
                 warnings.simplefilter("ignore")
@@ -102,7 +133,8 @@ class _Recorder:
             raise ExpressionError(
                 "expression",
                 expected="arithmetic such as q = x + y; f = q * z",
-                got=f"{_short(where)} ({why})",
+                got=f"{short(where)} ({why})",
+                remedy=remedy_for(where),
             ) from None
         except (MemoryError, RecursionError):
             raise self.too_deep() from None
@@ -120,6 +152,10 @@ class _Recorder:
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value):
                     return self.assign(name, self.value(value))
+                case ast.Assign(
+                    targets=[ast.Subscript(value=ast.Name(id=of), slice=index)], value=value
+                ) if of not in self.names:
+                    return self.assign(self.entry_name(of, index), self.value(value))
                 case ast.Expr(value=value):
                     return self.value(value)
                 case _:
@@ -138,7 +174,7 @@ class _Recorder:
         self.check_free(name)
         if tensor.name is not None or tensor.node.primitive is None:
             tensor = copy(tensor)  # a second name for the same value is a step of its own
-        self.names[name] = tensor.named(name)
+        self.names[name] = tensor.named(_scalar_name(name))
         return tensor
 
     def check_free(self, name: str) -> None:
@@ -154,10 +190,16 @@ class _Recorder:
         if number is not None:
             return constant(number)
         match node:
-            case ast.Name(id="e"):
-                return constant(math.e)
+            case ast.Name(id=name) if name in CONSTANTS and name not in self.names:
+                return constant(CONSTANTS[name])
             case ast.Name(id=name):
-                return self.name(name)
+                return self.name(name.removeprefix("_" * (DOT in name)).replace(DOT, "."))
+            case ast.List():
+                return self.array(node)
+            case ast.Attribute(value=of, attr="T"):
+                return ops.transpose(self.value(of))
+            case ast.IfExp(test=ast.Compare() as test, body=body, orelse=otherwise):
+                return ops.where(self.value(test), self.value(body), self.value(otherwise))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return ops.neg(self.value(operand))
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
@@ -185,6 +227,10 @@ class _Recorder:
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() as inner):
                 number = self.literal(inner)
                 return None if number is None else -number
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Name(id="inf") as inner):
+                return -math.inf if self.literal(inner) else None
+            case ast.Name(id="inf") if "inf" not in self.names:
+                return math.inf
             case ast.Constant(value=bool()):
                 return None
             case ast.Constant(value=int() | float() as value):
@@ -196,6 +242,8 @@ class _Recorder:
                 return None
 
     def call(self, node: ast.expr, name: str, args: list[ast.expr]) -> Tensor:
+        if name not in FUNCTIONS and name.lower() in FUNCTIONS:
+            name = name.lower()  # ReLU, Sigmoid
         if name not in FUNCTIONS:
             if name.startswith("_"):
                 raise self.forbidden(node, "a function of mathematics")
@@ -230,11 +278,52 @@ class _Recorder:
 
     def entry(self, node: ast.expr, of: ast.expr, index: ast.expr) -> Tensor:
         """`x[0]`, `w[1, -1]`: one entry, or a row, counted from 0."""
-        parts = index.elts if isinstance(index, ast.Tuple) else [index]
-        indices = [self.literal(part) for part in parts]
-        if any(i is None or i != int(i) for i in indices):
+        indices = self.indices(index)
+        if indices is None:
             raise self.forbidden(node, "whole numbers in square brackets")
-        return self.value(of)[tuple(int(i) for i in indices if i is not None)]
+        if isinstance(of, ast.Name):
+            name = f"{of.id}[{', '.join(map(str, indices))}]".replace(DOT, ".")
+            if name in self.names:
+                return self.name(name)
+        return self.value(of)[indices]
+
+    def entry_name(self, of: str, index: ast.expr) -> str:
+        """The name of an entry that is assigned to, as in our output: `z[0] = …`."""
+        indices = self.indices(index)
+        if indices is None:
+            raise self.forbidden(index, "whole numbers in square brackets")
+        return f"{of}[{', '.join(map(str, indices))}]"
+
+    def indices(self, index: ast.expr) -> tuple[int, ...] | None:
+        parts = index.elts if isinstance(index, ast.Tuple) else [index]
+        found = [self.literal(part) for part in parts]
+        if any(i is None or not math.isfinite(i) or i != int(i) for i in found):
+            return None
+        return tuple(int(i) for i in found if i is not None)
+
+    def array(self, node: ast.List) -> Tensor:
+        """`[1, 2]` or `[[1, 2], [3, 4]]` as a constant."""
+        lengths = {len(p.elts) if isinstance(p, ast.List) else None for p in node.elts}
+        if not node.elts or len(lengths) > 1:
+            raise self.forbidden(node, "rows of equal length in square brackets")
+        try:
+            return constant(np.array(self.numbers(node)))
+        except ValueError as error:
+            if isinstance(error, ExpressionError):
+                raise
+            raise self.forbidden(node, "rows of equal length in square brackets") from None
+
+    def numbers(self, node: ast.expr) -> Any:
+        """The value of a node that holds no names, as a number or as nested lists."""
+        if isinstance(node, (ast.List, ast.Tuple)):
+            return [self.numbers(part) for part in node.elts]
+        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - {*FUNCTIONS}
+        if not names <= CONSTANTS.keys() - self.names.keys():
+            raise self.forbidden(node, "numbers in square brackets")
+        found = self.value(node).value
+        if found.shape:
+            raise self.forbidden(node, "a number")
+        return float(found)
 
     def name(self, name: str) -> Tensor:
         self.used.add(name)
@@ -243,7 +332,12 @@ class _Recorder:
             import difflib  # slow to import
 
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}? or give it as" if near else "give it as"
+            factors = factors_of(name, {*known, *CONSTANTS})
+            hint = "give it as"
+            if factors:
+                hint = f"write {'*'.join(factors)} for the product, or give it as"
+            elif near:
+                hint = f"did you mean {near[0]}? or give it as"
             raise ExpressionError(
                 "expression",
                 expected=f"a value for {name}",
@@ -257,8 +351,8 @@ class _Recorder:
         return ExpressionError(
             "expression",
             expected=expected,
-            got=_short(written or type(node).__name__),
-            remedy="only arithmetic is read here, nothing is executed",
+            got=short(written or type(node).__name__),
+            remedy=remedy_for(written or "") or "only arithmetic is read here, nothing is executed",
         )
 
     def completed(self, output: Tensor, intermediates: bool) -> Tensor:
@@ -282,7 +376,7 @@ class _Recorder:
                 got=f"{', '.join(unreached)}, which it does not depend on",
                 remedy="leave them out, or use them",
             )
-        taken = set(self.names)
+        taken = {str(tensor.name) for tensor in self.names.values()}
         if output.name is None:
             output.named(next(n for n in _numbered("f", "out") if n not in taken))
             taken.add(output.name or "")
@@ -294,12 +388,12 @@ class _Recorder:
         return output
 
 
+def _scalar_name(name: str) -> str:
+    """The name of a scalar: `z_0` for what a user calls `z[0]`, since only arrays have brackets."""
+    return re.sub(r"\W+", "_", name).strip("_") if "[" in name else name
+
+
 def _numbered(*stems: str) -> Iterator[str]:
     """The stems themselves, then the last one with 1, 2, 3, …"""
     yield from stems
     yield from (f"{stems[-1]}{i}" for i in count(1))
-
-
-def _short(text: str) -> str:
-    text = text.strip()
-    return repr(text if len(text) <= 60 else f"{text[:57]}…")

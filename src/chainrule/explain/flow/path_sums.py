@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chainrule.explain.entries.entry import Entry, flat_index
 from chainrule.explain.entries.jacobians import LocalJacobian
+from chainrule.explain.entries.sparse_matrix import SparseMatrix
 from chainrule.graph import Array, Node
 
-__all__ = ["PathSums"]
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+__all__ = ["PathSums", "finite_slopes"]
 
 
 class PathSums:
@@ -29,7 +34,7 @@ class PathSums:
         self.to_output = {output: np.ones(output.spec.size)}
         self.from_entry = {entry.node: np.zeros(entry.node.spec.size)}
         self.from_entry[entry.node][flat_index(entry)] = 1.0
-        matrices = [jacobian.matrix.to_scipy() for jacobian in jacobians]
+        matrices = [finite_slopes(jacobian.matrix) for jacobian in jacobians]
         if absolute:
             matrices = [abs(matrix) for matrix in matrices]
         for jacobian, local in zip(jacobians, matrices, strict=True):
@@ -44,6 +49,16 @@ class PathSums:
         Each path from the given entry to it is followed by each path from it to the output.
         """
         return self.from_entry[node] * self.to_output[node]
+
+
+def finite_slopes(matrix: SparseMatrix) -> csr_array:
+    """The slopes for SciPy; one that is not finite is 0, since nothing comes back to it.
+
+    Others were refused with the gradient that they make infinite.
+    """
+    found = matrix.to_scipy()
+    found.data = np.where(np.isfinite(found.data), found.data, 0.0)
+    return found
 
 
 def _add(sums: dict[Node, Array], node: Node, part: Array) -> None:

@@ -11,7 +11,7 @@ from chainrule.explain.entries.jacobians import LocalJacobian
 from chainrule.explain.entries.subgraph import Subgraph
 from chainrule.explain.flow.distance_levels import distance_levels
 from chainrule.explain.flow.gradient_flow import Use
-from chainrule.explain.flow.path_sums import PathSums
+from chainrule.explain.flow.path_sums import PathSums, finite_slopes
 from chainrule.graph import Node
 
 __all__ = ["uses"]
@@ -33,7 +33,7 @@ def uses(
     while len(here) == 1 and _only_reshapes(subgraphs[here[0].consumer], here[0]):
         node, flat = here[0].consumer, int(np.argmax(here[0].matrix.row_counts))
         here = [jacobian for jacobian in jacobians if jacobian.source is node]
-    local = {jacobian.consumer: jacobian.matrix.to_scipy()[:, [flat]] for jacobian in here}
+    local = {jacobian.consumer: finite_slopes(jacobian.matrix)[:, [flat]] for jacobian in here}
     used = [[n for n in level if n in local] for level in distance_levels(inputs_of, output)]
     used = [level for level in used if level]
     for lag, level in enumerate(used if len(used) > 1 else ()):

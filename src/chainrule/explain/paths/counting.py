@@ -17,6 +17,7 @@ import numpy as np
 from chainrule.explain.paths.edges import Edges, Jacobian, edges_of
 from chainrule.explain.paths.k_largest import k_largest
 from chainrule.explain.paths.path import N, Path, PathSum, Vertex
+from chainrule.explain.paths.products import times
 from chainrule.graph import Array
 
 __all__ = ["Paths"]
@@ -134,9 +135,9 @@ class Paths(Generic[N]):
         return _Solved(
             edges,
             _summed_integers(joined("count")[consumer], row, size),
-            summed(local * joined("total")[consumer]),
-            summed(local * np.where(rises, positive, negative)),
-            summed(local * np.where(rises, negative, positive)),
+            summed(times(local, joined("total")[consumer])),
+            summed(times(local, np.where(rises, positive, negative))),
+            summed(times(local, np.where(rises, negative, positive))),
             *k_largest(row, consumer, local, joined("product"), joined("known"), size),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.explain.paths.products import times
 from chainrule.graph import Array
 
 __all__ = ["k_largest"]
@@ -33,7 +34,7 @@ def k_largest(
     rank = np.zeros((size, k), np.intp)
     alive = np.flatnonzero(known[consumer]) if k else np.zeros(0, np.intp)
     row, consumer, local = row[alive], consumer[alive], local[alive]
-    best = local * product[consumer, 0] if k else local
+    best = times(local, product[consumer, 0]) if k else local
     first, nth = _largest_of_rows(row, best, k)
     candidate, edges = row[first], np.full((size, k), -1)
     edges[candidate, nth] = first
@@ -45,11 +46,11 @@ def k_largest(
         rows = np.flatnonzero(magnitude[np.arange(size), column] >= 0)
         at = rows, column[rows]
         edge, behind = edges[at], taken[at]
-        found[rows, i] = local[edge] * product[consumer[edge], behind]
+        found[rows, i] = times(local[edge], product[consumer[edge], behind])
         begin[rows, i], rank[rows, i] = alive[edge], behind
         taken[at] = behind = behind + 1
         more = behind < known[consumer[edge]]
-        coming = local[edge] * product[consumer[edge], np.minimum(behind, k - 1)]
+        coming = times(local[edge], product[consumer[edge], np.minimum(behind, k - 1)])
         magnitude[at] = np.where(more, np.abs(coming), -1.0)
     return found, begin, rank
 

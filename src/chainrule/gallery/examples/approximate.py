@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import final
 
 import numpy as np
@@ -27,6 +28,8 @@ TRAINED_ON, MEASURED_ON = 201, 2001
 """The error is measured at ten times as many points of the interval as are trained on."""
 
 ITERATIONS = 300
+
+PARAMETERS = ["a1", "b1", "c1", "a2", "b2", "c2", "d"]
 
 
 def _smooth_step(x: Array) -> Array:
@@ -129,7 +132,7 @@ def _approximate(request: Request) -> Solution:
         raise OptionError("epsilon", expected="a positive number", got=f"{epsilon:g}")
     nets = {name: trained_networks(name, request.engine) for name in FUNCTIONS}
     errors = {name: [largest_error(name, net) for net in nets[name]] for name in FUNCTIONS}
-    main = request.explain(_at_a_point(request, nets["sin"][1]), wrt=["a1"])
+    main = request.explain(_at_a_point(request, nets["sin"][1]), wrt=["a1"], parameters=PARAMETERS)
     rows: list[tuple[Entry, ...]] = [
         (width, *(errors[name][i] for name in FUNCTIONS)) for i, width in enumerate(WIDTHS)
     ]
@@ -158,8 +161,9 @@ def _approximate(request: Request) -> Solution:
         Paragraph(
             f"The error falls below ε = {request.write(epsilon)} for {', for '.join(reached)}."
         ),
+        Paragraph(_rises(errors)),
         Plot(
-            "The largest error falls as the layer widens",
+            "The largest error over the width of the layer",
             "width",
             "largest |f − g|",
             tuple(
@@ -169,12 +173,29 @@ def _approximate(request: Request) -> Solution:
         ),
         _curves("|x|", nets["|x|"]),
         Paragraph(
-            "Smooth curves need few neurons; the corner of |x| needs ever steeper steps, and is"
-            " what remains of the error. That such a network exists says nothing of finding it:"
-            " training may stop short of it. The network of two neurons for sin, at one point:"
+            "A corner, such as that of |x|, needs ever steeper steps. That such a network exists"
+            " says nothing of finding it: training may stop short of it. The network of two"
+            " neurons for sin, at one point:"
         ),
         main,
     ]
+
+
+def _rises(errors: dict[str, list[float]]) -> str:
+    """Where the largest error falls from each width to the next, and where it does not."""
+    rises = [
+        f"for {name} from width {WIDTHS[i]} to {WIDTHS[i + 1]}"
+        for name, found in errors.items()
+        for i, (error, after) in enumerate(pairwise(found))
+        if after >= error
+    ]
+    last = {name: found[-1] for name, found in errors.items()}
+    worst = max(last, key=last.__getitem__)
+    whole = "It falls from each width to the next"
+    if rises:
+        whole = f"{whole} but {' and '.join(rises)}, where it does not: training lowers the mean of"
+        whole += " the squared errors, not the largest one"
+    return f"{whole}. At width {WIDTHS[-1]} it is largest for {worst}."
 
 
 def _curves(name: str, nets: Sequence[Net]) -> Plot:
@@ -202,7 +223,7 @@ def _at_a_point(request: Request, net: Net) -> Tensor:
 EXAMPLES = (
     Example(
         "approximate",
-        "the wider a hidden layer, the closer it follows a function",
+        "a wide enough hidden layer follows any continuous curve",
         {"epsilon": 0.02, "x": 1},
         _approximate,
         "z1 = a1*x + b1; z2 = a2*x + b2; h1 = sigmoid(z1); h2 = sigmoid(z2);"

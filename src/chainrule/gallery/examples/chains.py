@@ -10,6 +10,9 @@ from chainrule.gallery.request import Request
 __all__ = ["EXAMPLES"]
 
 
+WEIGHTS = ["w1", "w2", "w3"]
+
+
 def _chain(activation: str) -> str:
     return (
         f"f1 = w1*x; f2 = {activation}(f1); f3 = w2*f2; f4 = {activation}(f3);"
@@ -37,7 +40,7 @@ def _layers(main: Explanation, request: Request, slope: str) -> Table:
 
 
 def _vanishing(request: Request) -> Solution:
-    main = request.explain(wrt="x", learning_rate=None)
+    main = request.explain(wrt="x", parameters=WEIGHTS)
     gradients = gradients_by_name(main)
     number = (
         f"from {request.brief(gradients['f6'], 3)} at the last neuron's output to"
@@ -62,12 +65,12 @@ def _vanishing(request: Request) -> Solution:
 
 
 def _exploding(request: Request) -> Solution:
-    main = request.explain(wrt="x", learning_rate=None)
+    main = request.explain(wrt="x", parameters=WEIGHTS)
     gradients = gradients_by_name(main)
     return main, [
         Paragraph(
-            "The same chain as vanishing-chain, with ReLU in the place of the sigmoid and larger"
-            " weights."
+            "The same chain as vanishing-chain, with ReLU in the place of the sigmoid and weights"
+            f" of {request.write.listed(*(request.inputs[w] for w in WEIGHTS))}."
         ),
         main,
         _layers(main, request, "relu′"),
@@ -75,9 +78,9 @@ def _exploding(request: Request) -> Solution:
             f"The gradient is {request.brief(gradients['f6'])} at the last neuron's output and"
             f" {request.brief(gradients['x'])} at x. Where its input is positive a ReLU has the"
             " slope 1 and takes nothing away, so each neuron multiplies the gradient by its weight"
-            " alone, and n neurons by the product of n weights: a power. An update with such a"
-            " gradient throws the weights far away unless the learning rate is tiny, the"
-            " gradient is clipped, or the weights start smaller."
+            " alone, and n neurons by the product of n weights: a power. Where weights are above 1"
+            " and layers many, an update with such a gradient throws the weights far away unless"
+            " the learning rate is tiny, the gradient is clipped, or the weights start smaller."
         ),
     ]
 
@@ -92,7 +95,7 @@ VANISHING = Example(
 
 EXPLODING = Example(
     "exploding-chain",
-    "three ReLUs in a row with weights of 5: gradients explode",
+    "three ReLUs in a row: weights above 1 make gradients explode",
     {"x": 1, "w1": 5, "w2": 5, "w3": 5, "y": 1},
     _exploding,
     _chain("relu"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chainrule.gallery.blocks import Paragraph, Table
+from chainrule.gallery.blocks import Paragraph, Table, sentences
 from chainrule.gallery.example import Example, Solution, derivation_with_text, gradients_by_name
 from chainrule.gallery.request import Request
 
@@ -25,9 +25,19 @@ ADD_MULTIPLY = Example(
     derivation_with_text(
         RECIPE,
         after=[
-            "What to see. An addition distributes: it hands its upstream gradient to both inputs"
-            " unchanged, so x and y have the same gradient, that of q. A multiplication swaps: each"
-            " factor gets the upstream gradient times the other factor, so z gets q, and q gets z.",
+            sentences(
+                (
+                    "x y q",
+                    "An addition distributes: it hands its upstream gradient to both inputs"
+                    " unchanged, so x and y have the same gradient, that of q.",
+                ),
+                (
+                    "z q",
+                    "A multiplication swaps: each factor gets the upstream gradient times the other"
+                    " factor, so z gets q, and q gets z.",
+                ),
+                before="What to see.",
+            )
         ],
     ),
     "q = x + y; f = q * z",
@@ -38,10 +48,17 @@ MULTIPLY_ADD = Example(
     "f = x + y·z, the same gates in the other order",
     {"x": -2, "y": 5, "z": -4},
     derivation_with_text(
-        "Only the order of the two gates differs from add-multiply, and with it every gradient.",
+        "Only the order of the two gates differs from add-multiply: x now gets 1 in the place of"
+        " z, and z gets y in the place of x + y; y gets z in both.",
         after=[
-            "What to see. x meets the addition alone, so its gradient is 1 whatever the numbers"
-            " are. y and z pass the multiplication first, and get each other's value.",
+            sentences(
+                (
+                    "x",
+                    "x meets the addition alone, so its gradient is 1 whatever the numbers are.",
+                ),
+                ("y z g", "y and z pass the multiplication first, and get each other's value."),
+                before="What to see.",
+            )
         ],
     ),
     "g = y * z; f = x + g",
@@ -73,6 +90,7 @@ def _sigmoid_circuit(request: Request) -> Solution:
             "The gradients, by eight gates and with the sigmoid as one:",
             ("input", "eight gates", "one sigmoid"),
             rows,
+            named=True,
         ),
     ]
 

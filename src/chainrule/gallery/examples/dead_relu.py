@@ -125,6 +125,13 @@ def _training(x: Array, same: list[Array], rate: float, request: Request) -> lis
         (before, _), *_, (after, last) = gradient_descent(evaluate, start, rate, STEPS)
         moved = max(float(np.abs(a - b).max()) for a, b in zip(start, last, strict=True))
         rows.append((name, before, after, moved))
+    equal, differing = float(rows[1][3]), float(rows[3][3])
+    moved_by = ""
+    if np.isfinite([equal, differing]).all():
+        moved_by = (
+            f": the largest move of a weight is {request.brief(equal, 2)} with equal"
+            f" weights, {request.brief(differing, 2)} with weights that differ"
+        )
     return [
         Table(
             f"{STEPS} steps of gradient descent with learning rate {request.write(rate)} on this"
@@ -133,13 +140,12 @@ def _training(x: Array, same: list[Array], rate: float, request: Request) -> lis
             tuple(rows),
         ),
         Paragraph(
-            "What is dead stays dead, whatever the learning rate and however long the training."
-            " Weights that differ help where they lift some sums above zero, which in layers"
-            f" this narrow is a matter of luck: of {STARTS} random starts {alive} get any"
-            f" gradient from this row. A leaky ReLU has the slope {request.write(0.01)} below zero"
-            " and lets a hundredth through; with equal weights that is next to nothing, with"
-            " weights that differ it is a way back to life. A bias that lifts the sums above zero"
-            " is another."
+            "What is dead stays dead, whatever the learning rate and however long the training:"
+            " a weight whose gradient is 0 does not move. Weights that differ help where they lift"
+            f" some sums above zero: of {STARTS} random starts {alive} get any gradient from this"
+            f" row. A leaky ReLU has the slope {request.write(0.01)} below zero and lets a"
+            f" hundredth through{moved_by}. A bias that lifts the sums above zero is another way"
+            " back to life."
         ),
     ]
 

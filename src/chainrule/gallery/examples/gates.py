@@ -67,6 +67,10 @@ def _gates(request: Request) -> Solution:
     given = Perceptron(request.inputs["w1"], request.inputs["w2"], request.inputs["b"])
     rate = 1.0 if request.learning_rate is None else request.learning_rate
     main = request.explain(wrt=["w1"], learning_rate=rate, parameters=["w1", "w2", "b"])
+    ends = all(
+        perceptron_rule(TARGETS[gate], rate)[-1].rows_right(TARGETS[gate]) == len(INPUTS)
+        for gate in ("AND", "OR")
+    )
     wider, narrower = (request.write(b).replace("-", "−") for b in (-1.5, -0.5))
     and_right = given.rows_right(TARGETS["AND"])
     return main, [
@@ -79,7 +83,8 @@ def _gates(request: Request) -> Solution:
         Paragraph(
             f"As AND it gets {and_right} of 4 rows. With the weights 1, 1 and the bias −1 the"
             f" rows 0 1 and 1 0 lie on the line, where the step is already 1. A bias of {wider}"
-            f" moves the line between them and 1 1. OR has room for both −1 and {narrower}."
+            " moves the line between them and 1 1. With these weights OR has room for both −1"
+            f" and {narrower}."
         ),
         _lines(given, request.write),
         Paragraph(
@@ -93,7 +98,12 @@ def _gates(request: Request) -> Solution:
             "The perceptron rule asks for the mistake instead of the slope: for each row, w ← w"
             " + η·(t − a)·x and b ← b + η·(t − a). A row that is right changes nothing; one"
             " that is wrong moves the line towards it. Where some line separates the rows this"
-            " ends after finitely many mistakes, and it does here:"
+            " ends after finitely many mistakes, and"
+            + (
+                " it does here:"
+                if ends
+                else f" it may take more than the {EPOCHS} passes that are made here:"
+            )
         ),
         _learning("AND", rate, request),
         _learning("OR", rate, request),

@@ -59,7 +59,9 @@ def _outputs(layers: Layers, x: Array, activation: Callable[[Array], Array] = la
 
 def _linear_collapse(request: Request) -> Solution:
     scalars = {name: value for name, value in request.inputs.items() if name != "seed"}
-    main = request.explain(request.record(values=scalars), wrt=["x"], learning_rate=None)
+    main = request.explain(
+        request.record(values=scalars), wrt=["x"], parameters=[n for n in scalars if n != "x"]
+    )
     layers = random_layers(request.integer("seed", 0, 10**6))
     W, b = collapsed(layers)
     x = np.random.default_rng(0).normal(size=(POINTS, SIZES[0]))
@@ -76,6 +78,7 @@ def _linear_collapse(request: Request) -> Solution:
         if difference in zeros or not difference
         else f"to {request.brief(difference, 1)}"
     )
+    nearest = _best_affine(x, _outputs(layers, x, lambda z: sigmoid(z).value))
     rows: list[tuple[Entry, ...]] = [(i, *map(float, W[i]), float(b[i])) for i in range(len(b))]
     return main, [
         Paragraph(
@@ -98,17 +101,15 @@ def _linear_collapse(request: Request) -> Solution:
             (
                 ("the layers, with W̃x + b̃", difference),
                 ("the Jacobian at two inputs, with W̃", of_jacobian),
-                (
-                    "with sigmoids inside, with the nearest affine map",
-                    _best_affine(x, _outputs(layers, x, lambda z: sigmoid(z).value)),
-                ),
+                ("with sigmoids inside, with the nearest affine map", nearest),
             ),
-            zeros,
+            zeros=zeros,
         ),
         Paragraph(
             f"The layers and the one map agree {precision}. Depth without an activation buys"
             " nothing: no XOR, no curve, nothing that one layer could not do. With sigmoids between"
-            " the layers no affine map agrees any more."
+            " the layers even the nearest affine map is off, by"
+            f" {request.brief(nearest, 2)} at one of these inputs."
         ),
     ]
 

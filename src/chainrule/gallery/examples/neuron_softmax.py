@@ -10,7 +10,7 @@ __all__ = ["EXAMPLES"]
 
 
 def _neuron_softmax(request: Request) -> Solution:
-    main = request.explain(wrt=["w1"], learning_rate=None)
+    main = request.explain(wrt=["w1"], parameters=["w1", "w2", "w3", "w4"])
     values = {step.name: step.value for step in main.derivation.forward}
     gradients = gradients_by_name(main)
     rows = [
@@ -30,6 +30,7 @@ def _neuron_softmax(request: Request) -> Solution:
             "The layer, before and after softmax, and what comes back:",
             ("neuron", "value of z", "share p", "target t", "gradient at z"),
             tuple(rows),
+            named=True,
         ),
         Paragraph(
             "What to see. Each z reaches its own share through its exponential, and every share"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from chainrule.explain import Explanation
-from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
+from chainrule.gallery.blocks import Block, Entry, Paragraph, Table, sentences
 from chainrule.gallery.example import Example, Solution, gradients_by_name
 from chainrule.gallery.request import Request
 from chainrule.ops import Tensor
@@ -100,6 +100,7 @@ def compared_with_layers(main: Explanation, request: Request) -> list[Block]:
             " Sequential(Linear, Sigmoid, Linear, Sigmoid), and its gradients:",
             ("name", "entry of the model", "by hand", "by layers"),
             tuple(rows),
+            named=True,
         ),
         Paragraph(
             f"{main.derivation.output} is {request.write(main.derivation.value)} by hand and"
@@ -123,13 +124,24 @@ def _two_two_two(request: Request) -> Solution:
             " the outputs."
         ),
         main,
-        Paragraph(
-            "What to see. w5 reaches the error by one path, and its gradient is one product:"
-            " slope of the error, slope of the sigmoid, value of the hidden neuron. w1 acts on"
-            " both outputs, so two paths lead back to it and their products are added; the sum"
-            " is made at out_h1, the fork. The shared bias b2 is a fork too: it collects from"
-            " both outputs. In the update a positive slope lowers a weight, a negative slope"
-            " raises it, a slope of zero leaves it."
+        sentences(
+            (
+                "w5",
+                "w5 reaches the error by one path, and its gradient is one product: slope of the"
+                " error, slope of the sigmoid, value of the hidden neuron.",
+            ),
+            (
+                "w1",
+                "w1 acts on both outputs, so two paths lead back to it and their products are"
+                " added; the sum is made at out_h1, the fork.",
+            ),
+            ("b2", "The shared bias b2 is a fork too: it collects from both outputs."),
+            (
+                " ".join([*WEIGHTS, "b1", "b2"]),
+                "In the update a positive slope lowers a weight, a negative slope raises it, a"
+                " slope of zero leaves it.",
+            ),
+            before="What to see.",
         ),
         *compared_with_layers(main, request),
     ]
@@ -149,11 +161,15 @@ def _two_two_one(request: Request) -> Solution:
             " b2; z is a weighted sum, a the sigmoid of it, and the loss half the squared error."
         ),
         main,
-        Paragraph(
-            "What to see. b1 is added in both hidden neurons, so its gradient is a sum:"
-            f" {through_h1} comes through h1 and {through_h2} through h2, together {total}. The"
-            " local gradient of a sum with respect to a bias is 1, so what comes through a"
-            " neuron is just the gradient at its weighted sum."
+        sentences(
+            (
+                "b1",
+                "b1 is added in both hidden neurons, so its gradient is a sum:"
+                f" {through_h1} comes through h1 and {through_h2} through h2, together {total}. The"
+                " local gradient of a sum with respect to a bias is 1, so what comes through a"
+                " neuron is just the gradient at its weighted sum.",
+            ),
+            before="What to see.",
         ),
     ]
     if len(rates) > 1:
@@ -172,18 +188,20 @@ def _rates(
     for name in parameters:
         old, slope = request.inputs[name], gradients[name]
         rows.append((name, old, slope, *(old - rate * slope for rate in rates)))
+    steepest = max(abs(gradients[name]) for name in parameters)
     return [
         Table(
             f"One update with the learning rates {small} and {large}:",
             ("name", "old", "gradient", *(f"new, rate {rate}" for rate in (small, large))),
             tuple(rows),
+            named=True,
         ),
         Paragraph(
-            f"The direction is the same, the lengths of the steps are as {small} to"
-            f" {large}. With the small rate the digits hardly change and learning takes"
-            " thousands of steps; with the large one each step is visible. The slope is only"
-            " known at the old values, so a step can be too long: a larger rate is not always a"
-            " faster way down."
+            f"The direction is the same, the lengths of the steps are as {small} to {large}: the"
+            f" largest of them is {request.brief(rates[0] * steepest, 3)} with the first rate and"
+            f" {request.brief(rates[1] * steepest, 3)} with the second. The slope is only known at"
+            " the old values, so a step can be too long: a larger rate is not always a faster way"
+            " down."
         ),
     ]
 

@@ -116,12 +116,14 @@ def _xor(request: Request) -> Solution:
         return request.write.listed(*values).replace("-", "−")
 
     single = max(p.rows_right(TARGETS["XOR"]) for p in passes)
+    rates = _success_rates(rate, steps, request.engine)
+    ends = [f"{str(done).split()[0]} of the {network} network" for network, done, _ in rates.rows]
     return main, [
         Paragraph(
             "No single perceptron does XOR. It would need b < 0 for the row 0 0, w2 + b ≥ 0 for"
             " 0 1, w1 + b ≥ 0 for 1 0, and w1 + w2 + b < 0 for 1 1. Adding the middle two gives"
-            " w1 + w2 + b ≥ −b, and −b is positive: a contradiction. In the picture, the two"
-            " ones are opposite corners of a square, the two zeros the other two, and no line"
+            " w1 + w2 + b ≥ −b, and −b is positive: a contradiction. In the plane of x1 and x2 the"
+            " two ones are opposite corners of a square, the two zeros the other two, and no line"
             " separates them. The perceptron rule never comes to rest; in"
             f" {len(passes) - 1} passes it gets no more than {single} of 4."
         ),
@@ -139,12 +141,13 @@ def _xor(request: Request) -> Solution:
             " cross-entropy."
         ),
         _trained(request, rate),
-        _success_rates(rate, steps, request.engine),
+        rates,
         Paragraph(
-            "The loss of a network has places where the slope is zero and the error is not: a 2-2-1"
-            " network that starts badly stays there, two rows right and two at one half. With four"
-            " hidden neurons there is nearly always a way on. The first training step of the 2-2-1"
-            " network, as one row of the truth table asks for it:"
+            "The loss of a network can have places where the slope is zero and the error is not: a"
+            " network that starts badly stays there, such as a 2-2-1 network with two rows right"
+            f" and two at one half. Of the {SEEDS} starts {' and '.join(ends)} end with all four"
+            " rows right. The first training step of the 2-2-1 network, as one row of the truth"
+            " table asks for it:"
         ),
         main,
     ]

@@ -59,19 +59,29 @@ def _zero_init(request: Request) -> Solution:
             drawn = [initialize(shape) for shape in shapes]
             last, right = train(task, drawn, rate, steps, request.engine)
             rows.append((gate, name, spread(last), f"{right[-1][0]} of 4"))
+    pairs = (("w1", "w3"), ("w2", "w4"), ("v1", "v2"))
+    equal = all(scalars[a] == scalars[b] for a, b in pairs)
+    same = [row for row in rows if str(row[1]).startswith("all")]
+    apart = max(float(row[2]) for row in same)
+    exactly = ", exactly and not nearly" if apart == 0 else ""
+    reached = {g: " and ".join(str(r[3]) for r in same if r[0] == g) for g in ("OR", "XOR")}
     return main, [
         Paragraph(
             "Two hidden neurons with the same incoming and outgoing weights compute the same"
             " number, and the same number comes back to both: the factors of their gradients"
-            " are equal one by one. Compare w1 with w3, and w2 with w4, in the derivation of"
-            " two such neurons."
+            " are equal one by one. "
+            + (
+                "Compare w1 with w3, and w2 with w4, in the derivation of two such neurons."
+                if equal
+                else "The weights given here differ, so the gradients do too:"
+            )
         ),
         main,
         Paragraph(
-            "Equal weights minus equal gradients are equal weights, so the next step starts"
-            " where this one did, and so on for ever: however many neurons the layer has, it is"
-            " worth one. The update cannot tell them apart, because nothing in it depends on"
-            " which neuron it is."
+            "Where they are equal, equal weights minus equal gradients are equal weights, so the"
+            " next step starts where this one did, and so on for ever: however many neurons the"
+            " layer has, it is worth one. The update cannot tell them apart, because nothing in"
+            " it depends on which neuron it is."
         ),
         Table(
             f"2-{HIDDEN}-1 networks trained for {steps} steps of gradient descent with learning"
@@ -80,12 +90,13 @@ def _zero_init(request: Request) -> Solution:
             tuple(rows),
         ),
         Paragraph(
-            "Equal starts end with a difference of exactly 0, not of nearly 0. One neuron is"
-            " enough for OR, so even they learn that; it is not enough for XOR, and there they"
-            " fail (all zeros do not even move: the outgoing weights are 0, so nothing comes"
-            " back to the hidden layer, and the pulls of the four rows on the rest cancel)."
-            f" Random weights, such as uniform({request.write.listed(-0.1, 1)}), break the"
-            " symmetry: each neuron goes its own way."
+            f"Equal starts end with a difference of {request.brief(apart)}{exactly}. One neuron is"
+            f" enough for OR, where they end with {reached['OR']} rows right; it is not enough for"
+            f" XOR, where they end with {reached['XOR']} (all zeros do not even move there: the"
+            " outgoing weights are 0, so nothing comes back to the hidden layer, and the pulls of"
+            " the four rows on the rest cancel). Random weights, such as"
+            f" uniform({request.write.listed(-0.1, 1)}), break the symmetry: each neuron goes its"
+            " own way."
         ),
     ]
 

@@ -27,7 +27,7 @@ DASHES = ("none", "8 4", "2 3", "12 3 2 3", "5 2", "1 5")
 
 def html(report: ReportData) -> str:
     """Write a section with a heading and every block below it."""
-    title = escape(f"{report.name}: {report.title}")
+    title = escape(report.heading)
     notation = _notation(report)
     blocks = "\n".join(_block(block, notation) for block in report.blocks)
     return f'<section class="chainrule-report">\n<h2>{title}</h2>\n{blocks}\n</section>'
@@ -46,7 +46,8 @@ def page(report: ReportData) -> str:
         return _block(block, notation)
 
     body = "\n".join(map(block_html, report.blocks))
-    return document(report.name, report.title, body, script_data)
+    own = report.own_title
+    return document(own or report.name, "" if own else report.title, body, script_data)
 
 
 def _notation(report: ReportData) -> Notation:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json as encoder
 from typing import Any
 
 from chainrule.explain import Explanation
+from chainrule.explain.render.json.encode import encode
 from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
 from chainrule.gallery.report_data import ReportData
 
@@ -14,7 +14,7 @@ __all__ = ["data", "json"]
 
 def json(report: ReportData) -> str:
     """The report as one JSON object; see `data` for its form."""
-    return encoder.dumps(data(report), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return encode(data(report))
 
 
 def data(report: ReportData) -> dict[str, Any]:

@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 300, 160
 
 def latex(report: ReportData, document: bool = True) -> str:
     """Write a section, alone or in a complete document."""
-    title = escape(f"{report.name}: {report.title}")
+    title = escape(report.heading)
     width = WIDE if document else NARROW
     number = LatexNumbers(report.main.derivation.writer(report.main.numbers))
     blocks = "\n\n".join(_block(block, number, width) for block in report.blocks)

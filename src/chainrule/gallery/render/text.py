@@ -25,7 +25,7 @@ PLOT_WIDTH, PLOT_HEIGHT = 60, 15
 def text(report: ReportData) -> str:
     """Write the title and every block, with empty lines between them."""
     number = report.main.derivation.writer(report.main.numbers)
-    parts = [textwrap.fill(f"{report.name}: {report.title}", WIDTH)]
+    parts = [textwrap.fill(report.heading, WIDTH)]
     parts += ["\n".join(_block(block, number)) for block in report.blocks]
     return "\n\n".join(parts) + "\n"
 

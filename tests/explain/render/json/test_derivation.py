@@ -66,6 +66,10 @@ def test_keys():
             "y": {"old": 5.0, "gradient": -4.0, "learning_rate": 0.5, "new": 7.0},
             "z": {"old": -4.0, "gradient": 3.0, "learning_rate": 0.5, "new": -5.5},
         },
+        "descent": [
+            {"value": -12.0, "estimate": None, "parameters": {"x": -2.0, "y": 5.0, "z": -4.0}},
+            {"value": -38.5, "estimate": -32.5, "parameters": {"x": 0.0, "y": 7.0, "z": -5.5}},
+        ],
     }
 
 

@@ -35,6 +35,8 @@ def test_names(written, typeset):
 @pytest.mark.parametrize(
     ("text", "escaped"),
     [
+        ("w₁·x⁻²", r"w$_{1}$$\cdot$x$^{-}$$^{2}$"),
+        ("½·xᵀ ÷ √y", r"$\tfrac12$$\cdot$x$^{\mathsf T}$ $\div$ $\surd$y"),
         (r"\{}", r"\textbackslash{}\{\}"),
         ("#$%&_", r"\#\$\%\&\_"),
         ("~^<>|", r"\textasciitilde{}\textasciicircum{}\textless{}\textgreater{}\textbar{}"),

@@ -124,4 +124,4 @@ def test_in_the_text_of_a_derivation():
     text = str(STORIES["add_multiply"]())
     inside = "\n".join(f"  {line}".rstrip() for line in ADD_MULTIPLY.split("\n"))
     assert f"GRAPH  above a wire its value, below it the gradient of f\n{inside}\n\n" in text
-    assert "GRAPH" not in str(STORIES["network"]())
+    assert "GRAPH  too wide for 80 columns: -o graph.svg draws it" in str(STORIES["network"]())

@@ -164,6 +164,8 @@ UPDATE  new = old - learning rate · gradient, learning rate 0.5
   x⁺ = -2 - 0.5 · (-4) = 0   slope negative: x rises
   y⁺ = 5 - 0.5 · (-4) = 7   slope negative: y rises
   z⁺ = -4 - 0.5 · 3 = -5.5   slope positive: z falls
+  f is -12 before the update and -38.5 after it; first-order estimate: -12
+    - learning rate · sum of gradient² = -32.5
 """
     )
 

@@ -14,7 +14,7 @@ from chainrule.errors import OptionError
 from chainrule.explain.render.html.style import RULES
 from chainrule.explain.render.svg.style import STYLE
 
-__all__ = ["LARGEST", "document"]
+__all__ = ["LARGEST", "document", "title_html"]
 
 LARGEST = 20_000_000
 """The largest page in bytes: larger ones open slowly and cannot be sent by mail."""
@@ -47,12 +47,12 @@ def document(title: str, summary: str, body: str, data: Mapping[str, Any] | None
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="chainrule">
 <link rel="icon" href="data:,">
-<title>{escape(title)}</title>
+<title>{escape("; ".join(title.splitlines()))}</title>
 <style>{style}</style>
 <script>{script}</script>
 </head><body>
 <header>
-<div><h1>{escape(title)}</h1>{f"<p>{escape(summary)}</p>" if summary else ""}</div>
+<div><h1>{title_html(title)}</h1>{f"<p>{escape(summary)}</p>" if summary else ""}</div>
 <button type="button" id="theme" hidden></button>
 </header>
 <main>
@@ -69,6 +69,11 @@ def document(title: str, summary: str, body: str, data: Mapping[str, Any] | None
             remedy="ask for less: one entry with wrt, fewer paths, or steps by names",
         )
     return page
+
+
+def title_html(title: str) -> str:
+    """A title as HTML: its lines stay lines."""
+    return "<br/>".join(map(escape, title.splitlines()))
 
 
 def _asset(name: str) -> str:

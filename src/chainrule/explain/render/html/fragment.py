@@ -14,6 +14,8 @@ from chainrule.explain.derivation import (
     Rounding,
     Update,
 )
+from chainrule.explain.render.descent import descent_columns, descent_table, outcome, staying
+from chainrule.explain.render.html.document import title_html
 from chainrule.explain.render.html.mathml import derivative, math_tag, name, operator
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
@@ -60,6 +62,17 @@ def table(titles: Sequence[tuple[str, str]], groups: Iterable[Iterable[str]]) ->
     return f'<div class="wide" tabindex="0"><table>{inside}</table></div>'
 
 
+def descent_html(d: Derivation, html: Notation) -> str:
+    """The table of a repeated update; empty if it was made once."""
+    found = descent_table(d)
+    if found is None:
+        return ""
+    titles = [(escape(header), "number") for header in found.headers]
+    columns = descent_columns(found, html.column)
+    rows = (row(*(cell(one, "number") for one in cells)) for cells in zip(*columns, strict=True))
+    return table(titles, [rows])
+
+
 def rounding_html(rounding: Rounding, number: NumberWriter) -> str:
     """How far rounded numbers led from the exact ones."""
     words = sentence(rounding)
@@ -85,8 +98,8 @@ class _Writer:
     def parts(self) -> Iterator[str]:
         d = self.derivation
         if d.title:
-            yield f"<h3>{escape(d.title)}</h3>"
-        leaves = [step for step in d.forward if step.leaf]
+            yield f"<h3>{title_html(d.title)}</h3>"
+        leaves = [*(step for step in d.forward if step.leaf), *d.operands]
         if leaves:
             yield f'<h4>Given</h4>\n<ul class="given">{"".join(map(self.given, leaves))}</ul>'
         yield "<h4>Forward pass</h4>\n<p>Each value from the ones before it.</p>"
@@ -110,6 +123,10 @@ class _Writer:
             titles = [("parameter", ""), ("old", "number"), ("gradient", "number")]
             titles += [("new", "number"), ("", "")]
             yield table(titles, [map(self.update, d.updates)])
+            for said in (staying(d.stays), outcome(d, self.html.numbers)):
+                yield f"<p>{escape(said)}.</p>" if said else ""
+            repeated = descent_html(d, self.html)
+            yield f"<h4>Repeated</h4>\n{repeated}" if repeated else ""
         if d.rounding is not None:
             yield rounding_html(d.rounding, self.html.numbers)
 

@@ -7,7 +7,7 @@ and the formula that was applied: in names, with numbers, and its result.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from chainrule.explain.derivation import (
@@ -17,6 +17,8 @@ from chainrule.explain.derivation import (
     ForwardStep,
     Update,
 )
+from chainrule.explain.render.descent import outcome, staying
+from chainrule.explain.render.html.fragment import descent_html
 from chainrule.explain.render.html.mathml import derivative, infix, math_tag, name
 from chainrule.explain.render.html.notation import Notation, breakable, equation, name_html
 from chainrule.explain.render.html.page_paths import paths_list
@@ -87,11 +89,15 @@ class _StepWriter:
 
     def steps(self) -> Iterator[Step]:
         leaves = [step for step in self.derivation.forward if step.leaf]
+        leaves += self.derivation.operands
         if leaves:
             yield self.given(leaves)
         yield from (self.forward(step) for step in self.derivation.forward if not step.leaf)
         yield from map(self.backward, self.derivation.backward)
-        yield from map(self.update, self.derivation.updates)
+        *updates, last = [*map(self.update, self.derivation.updates)] or [None]
+        yield from filter(None, updates)
+        if last:
+            yield replace(last, equations=last.equations + self.outcome())
 
     def gradient_symbol(self, by: str) -> str:
         return derivative(self.derivation.output, by)
@@ -109,9 +115,11 @@ class _StepWriter:
             )
         count = "1 number" if len(leaves) == 1 else f"{len(leaves)} numbers"
         sentence = f"{count}; all others are computed, one operation at a time."
+        if self.derivation.operands:
+            sentence = f"{count}: what is asked about, and what the steps read besides."
         if any(step.omitted for step in self.derivation.backward):
             sentence = f"Of all that is given, {count} to follow; the others stand in the formulas."
-        names = tuple(leaf.name for leaf in leaves)
+        names = tuple(leaf.name for leaf in leaves if leaf.leaf)
         return Step("given", "", count, "", sentence, lists, names)
 
     def forward(self, step: ForwardStep) -> Step:
@@ -245,6 +253,12 @@ class _StepWriter:
                 self.html.value_span(u.new),
             ),
         )
+
+    def outcome(self) -> str:
+        """What the update did to the output, and the table of its repetitions."""
+        d = self.derivation
+        said = filter(None, (outcome(d, self.html.numbers), staying(d.stays)))
+        return "".join(f"<p>{escape(one)}.</p>" for one in said) + descent_html(d, self.html)
 
 
 def _list(items: Iterable[str]) -> str:

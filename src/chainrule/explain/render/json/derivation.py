@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json as encoder
 from typing import Any
 
 from chainrule.explain.derivation import Chain, Derivation
+from chainrule.explain.render.json.encode import encode
 
 __all__ = ["data", "json"]
 
 
 def json(derivation: Derivation) -> str:
     """The derivation as one JSON object; see `data` for its form."""
-    return encoder.dumps(data(derivation), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return encode(data(derivation))
 
 
 def data(derivation: Derivation) -> dict[str, Any]:
     """`output`, `value`, `nodes`, `gradients` and `updates` as plain Python objects.
 
-    `paths`, by parameter, only if the caller asked for a number of them, and `rounded` only if
-    numbers were rounded before they were used.
+    `paths`, by parameter, only if the caller asked for a number of them; `descent`, the output and
+    the parameters before the update and after each repetition, only with an update; `operands`,
+    values that are read and not explained, only where the rest was trimmed; `rounded` only if
+    numbers were rounded before they were used.  A number that is not finite is null.
     """
     backward = {step.name: step for step in derivation.backward}
     nodes: list[dict[str, Any]] = []
@@ -67,6 +69,20 @@ def data(derivation: Derivation) -> dict[str, Any]:
             for update in derivation.updates
         },
     }
+    if derivation.operands:
+        found["operands"] = {step.name: step.value for step in derivation.operands}
+    if derivation.descent:
+        found["descent"] = [
+            {
+                "value": step.value,
+                "estimate": step.estimate,
+                "parameters": {
+                    update.name: value
+                    for update, value in zip(derivation.updates, step.parameters, strict=True)
+                },
+            }
+            for step in derivation.descent
+        ]
     if derivation.ranked:
         found["paths"] = {chain.wrt: _paths(chain) for chain in derivation.chains}
     if derivation.rounding is not None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json as encoder
 from typing import Any
 
 from chainrule.explain.flow import EntryFlow, GradientFlow, LayerGain, StepGain
+from chainrule.explain.render.json.encode import encode
 
 __all__ = ["data", "json"]
 
 
 def json(flow: GradientFlow) -> str:
     """The flow as one JSON object; see `data` for its form."""
-    return encoder.dumps(data(flow), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return encode(data(flow))
 
 
 def data(flow: GradientFlow) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from chainrule.explain.derivation import (
     Product,
     Update,
 )
+from chainrule.explain.render.descent import descent_table, outcome, staying
 from chainrule.explain.render.latex import notation
 from chainrule.explain.render.latex.aligned_rows import (
     Equation,
@@ -61,8 +62,8 @@ class _Writer:
     def lines(self) -> Iterator[str]:
         d = self.derivation
         if d.title:
-            yield f"\\section*{{\\raggedright {notation.escape(d.title)}}}"
-        leaves = [step for step in d.forward if step.leaf]
+            yield f"\\section*{{\\raggedright {notation.title(d.title)}}}"
+        leaves = [*(step for step in d.forward if step.leaf), *d.operands]
         if leaves:
             yield "\\subsection*{Given}"
             names = [shrunk(atom(notation.name(x.name)), self.width - 12) for x in leaves]
@@ -90,6 +91,17 @@ class _Writer:
             r"New $=$ old $-\;\eta\;\cdot$ gradient, with the learning rate " + rate + ".",
             map(self.update, d.updates),
         )
+        for said in (staying(d.stays), outcome(d, self.number.numbers)):
+            yield f"{notation.escape(said)}.\\par" if said else ""
+        found = descent_table(d, 4)
+        if found is not None:
+            more = len(d.updates) - 4
+            left_out = f" {more} more parameters are left out." if more > 0 else ""
+            caption = f"The update {len(d.descent) - 1} times, each with the slopes of its own."
+            yield "\\subsection*{Repeated}"
+            yield from tabular(
+                caption + left_out, found.headers, found.rows, self.number, lambda _: ""
+            )
         if d.rounding is not None:
             words, numbers = sentence(d.rounding), self.number.numbers
             yield "\\subsection*{Rounded}"

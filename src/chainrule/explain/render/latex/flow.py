@@ -8,6 +8,7 @@ from chainrule.explain.flow import GradientFlow
 from chainrule.explain.render.flow_tables import DIGITS, tables
 from chainrule.explain.render.latex.document import complete
 from chainrule.explain.render.latex.notation import LatexNumbers, escape
+from chainrule.explain.render.latex.notation import title as title_of
 from chainrule.explain.render.latex.table import tabular
 from chainrule.formula.numbers import NumberWriter
 
@@ -17,7 +18,7 @@ __all__ = ["latex"]
 def latex(flow: GradientFlow, document: bool = True) -> str:
     """Write tables under a heading, as a complete document or as a fragment to include."""
     number = LatexNumbers(NumberWriter(replace(flow.style, digits=min(flow.style.digits, DIGITS))))
-    title = escape(flow.title or f"Flow of the gradient of {flow.output}")
+    title = title_of(flow.title or f"Flow of the gradient of {flow.output}")
     parts = ["\n".join(tabular(t.caption, t.headers, t.rows, number, _word)) for t in tables(flow)]
     body = "\n\n".join([f"\\section*{{\\raggedright {title}}}", *parts]) + "\n"
     return complete(body) if document else body

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from chainrule.explain.render.name_parts import GREEK, split
 from chainrule.formula.numbers import NumberWriter
 
-__all__ = ["LatexNumbers", "escape", "name"]
+__all__ = ["LatexNumbers", "escape", "name", "title"]
 
 _ESCAPED = {
     "\\": r"\textbackslash{}",
@@ -35,7 +35,14 @@ _ESCAPED = {
     "→": r"$\to$",
     "¼": r"$\tfrac14$",
     "½": r"$\tfrac12$",
+    "¾": r"$\tfrac34$",
     "∞": r"$\infty$",
+    "÷": r"$\div$",
+    "√": r"$\surd$",
+    "ᵀ": r"$^{\mathsf T}$",
+    **dict.fromkeys("⋅∙", r"$\cdot$"),
+    "∗": "$*$",
+    **{sign: f"$_{{{digit}}}$" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     **{special: f"\\{special}" for special in "#$%&_{}"},
     **{sign: f"$^{{{digit}}}$" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
 }
@@ -63,6 +70,11 @@ def escape(text: str) -> str:
     """
     composed = unicodedata.normalize("NFC", text)
     return "".join(map(_character, re.findall(r".[\u0300-\u036f]*", composed, re.DOTALL)))
+
+
+def title(text: str) -> str:
+    """Escape a title, whose lines stay lines."""
+    return r"\\ ".join(map(escape, text.splitlines()))
 
 
 def _character(char: str) -> str:

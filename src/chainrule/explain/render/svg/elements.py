@@ -44,7 +44,8 @@ def add(parent: Element, tag: str, kind: str = "", text: str = "", **attributes:
 def paragraph(root: Element, kind: str, text: str, x: float, y: float, width: float) -> float:
     """Add a text wrapped to `width` pixels, and return its height."""
     letter = LETTERS[kind]
-    lines = textwrap.wrap(text, max(int(width / letter), 20))
+    most = max(int(width / letter), 20)
+    lines = [part for line in text.splitlines() for part in textwrap.wrap(line, most)]
     for i, line in enumerate(lines):
         add(root, "text", kind, line, x=x, y=y + 14 + 18.0 * i)
     return 18.0 * len(lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 
 from chainrule.explain.derivation import (
@@ -16,9 +15,22 @@ from chainrule.explain.derivation import (
     Update,
 )
 from chainrule.explain.drawing import circuit
+from chainrule.explain.render.descent import (
+    DescentTable,
+    descent_columns,
+    descent_table,
+    outcome,
+    staying,
+)
 from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
 from chainrule.explain.render.text.circuit import circuit_lines
-from chainrule.explain.render.text.lines import WIDTH, equation, heading, wrapped
+from chainrule.explain.render.text.lines import (
+    WIDTH,
+    equation,
+    heading,
+    title_lines,
+    wrapped,
+)
 from chainrule.explain.render.text.paths import largest_paths
 from chainrule.explain.render.wording import move
 from chainrule.formula import Number
@@ -43,9 +55,9 @@ class _Writer:
     def lines(self) -> Iterable[str]:
         d = self.derivation
         if d.title:
-            yield from textwrap.wrap(d.title, WIDTH)
+            yield from title_lines(d.title)
             yield ""
-        leaves = [step for step in d.forward if step.leaf]
+        leaves = [*(step for step in d.forward if step.leaf), *d.operands]
         if leaves:
             yield "GIVEN"
             yield from self.given(leaves)
@@ -63,7 +75,10 @@ class _Writer:
         for step in d.backward:
             yield from self.backward(step)
         drawn = circuit_lines(circuit(d, self.number), WIDTH - 2, self.number)
-        if drawn:
+        if not drawn:
+            yield ""
+            yield from heading("GRAPH", "too wide for 80 columns: -o graph.svg draws it")
+        else:
             yield ""
             yield from heading(
                 "GRAPH", f"above a wire its value, below it the gradient of {d.output}"
@@ -85,6 +100,9 @@ class _Writer:
             )
             for update in d.updates:
                 yield from self.update(update)
+            for said in (staying(d.stays), outcome(d, self.number)):
+                yield from wrapped(said, 2, 4) if said else ()
+            yield from self.descent()
         if d.rounding is not None:
             yield ""
             yield from heading("ROUNDED", sentence(d.rounding))
@@ -202,6 +220,28 @@ class _Writer:
         named = " · ".join(self.partial(f.of, f.by) for f in factors) or "1"
         numbers = " · ".join(self.signed(f.value) for f in factors)
         return [named, numbers] if len(factors) > 1 else [named]
+
+    def descent(self) -> Iterable[str]:
+        """The table of a repeated update, with as many of the parameters as a line has room for."""
+        d, shown = self.derivation, len(self.derivation.updates)
+        while (found := descent_table(d, shown)) is not None:
+            lines = self.table(found)
+            if shown and max(map(len, lines)) > WIDTH:
+                shown -= 1
+                continue
+            times = len(d.descent) - 1
+            yield ""
+            yield from heading("REPEATED", f"the update {times} times, each with its own slopes")
+            yield from lines
+            if shown < len(d.updates):
+                yield f"  parameters that are not shown: {len(d.updates) - shown}"
+            return
+
+    def table(self, found: DescentTable) -> list[str]:
+        rows = list(zip(*descent_columns(found, self.number.column), strict=True))
+        widths = [max(map(len, column)) for column in zip(found.headers, *rows, strict=True)]
+        lines = (found.headers, ["─" * width for width in widths], *rows)
+        return [f"  {'  '.join(map(str.rjust, cells, widths))}".rstrip() for cells in lines]
 
     def update(self, u: Update) -> Iterable[str]:
         slope, verb = move(u.gradient)

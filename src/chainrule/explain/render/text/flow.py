@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -16,7 +15,7 @@ from chainrule.explain.flow import (
     together,
 )
 from chainrule.explain.render.flow_tables import DIGITS, LONGEST, NEURONS, shortened
-from chainrule.explain.render.text.lines import WIDTH, heading, wrapped
+from chainrule.explain.render.text.lines import WIDTH, heading, title_lines, wrapped
 from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of
 
 __all__ = ["text"]
@@ -38,7 +37,7 @@ def text(flow: GradientFlow) -> str:
 
 def _lines(flow: GradientFlow) -> Iterator[str]:
     if flow.title:
-        yield from textwrap.wrap(flow.title, WIDTH)
+        yield from title_lines(flow.title)
         yield ""
     yield from heading(
         "SHRINKAGE AND GROWTH",

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable
 
-__all__ = ["WIDTH", "equation", "heading", "wrapped"]
+__all__ = ["WIDTH", "equation", "heading", "title_lines", "wrapped"]
 
 WIDTH = 80
 """Columns of every text: what a terminal shows by default."""
@@ -55,6 +55,11 @@ def equation(indent: int, left: str, parts: Iterable[str]) -> list[str]:
     for part in unique:
         lines += wrapped(f"= {part}", margin, margin + 4)
     return lines
+
+
+def title_lines(title: str) -> list[str]:
+    """A title, every line of it wrapped: the statements of an expression stay lines."""
+    return [part for line in title.splitlines() for part in textwrap.wrap(line, WIDTH)]
 
 
 def heading(title: str, sentence: str) -> list[str]:

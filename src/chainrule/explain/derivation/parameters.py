@@ -1,0 +1,34 @@
+"""Which of the variables of a record are learnt: what an update changes.
+
+Parameters are what is learnt.  The inputs x… and i… and the targets t… and y… of a network are
+given, so an update leaves them as they are.  A record is taken for a network if some variable is
+named like a weight or a bias; in a circuit of plain numbers x, y and z everything is updated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["given_names"]
+
+GIVEN = re.compile(r"([xity]|X|Y|T)(_?\d+|_\w+)?|(input|in|target|label|truth)s?(_?\d+|_\w+)?")
+"""Names of the inputs and targets of a network."""
+
+WEIGHTS = re.compile(r"([wb]|W|B|weight|bias|theta|θ|beta|β)s?(_?\d+|_\w+)?", re.IGNORECASE)
+"""Names that only a network's parameters have."""
+
+COORDINATE = re.compile(r"z\d*")
+"""A z that is given, not computed, is a coordinate beside x and y."""
+
+
+def given_names(variables: Iterable[str]) -> set[str]:
+    """The variables that are inputs or targets of a network, and not learnt.
+
+    >>> sorted(given_names(["w1", "x1", "b", "t"])), given_names(["x", "y", "z"])
+    (['t', 'x1'], set())
+    """
+    names = list(variables)
+    stems = [name.rpartition(".")[2] for name in names]
+    network = any(map(WEIGHTS.fullmatch, stems)) and not any(map(COORDINATE.fullmatch, stems))
+    return {n for n, s in zip(names, stems, strict=True) if network and GIVEN.fullmatch(s)}
