@@ -290,6 +290,20 @@ def _depends_on_numbers(self, x):
     return x if x.sum() > 0 else -x
 
 
+class Selecting(nn.Module):
+    """Entries 0 … 3 at given indices."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.kind = kind
+
+    def forward(self, indices):
+        numbers = torch.arange(4.0)
+        if self.kind:
+            return torch.index_select(numbers, 0, indices)
+        return torch.gather(numbers, 0, indices)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -304,7 +318,11 @@ def _depends_on_numbers(self, x):
         (lambda: cr.from_torch(nn.ReLU(), torch.zeros(3))(torch.ones(3).to_sparse()), "dense"),
         (lambda: cr.from_torch(Of(_depends_on_numbers), torch.zeros(3)), "at test_torch_model.py"),
         (lambda: cr.from_torch(nn.Linear(3, 2), torch.zeros(3))(1.0, 2.0), "1 inputs"),
-        (lambda: cr.from_torch(nn.Embedding(3, 2), torch.tensor([0]))([7]), "index"),
+        (lambda: cr.from_torch(nn.Embedding(3, 2), torch.tensor([0]))([7]), "index from 0 to 2"),
+        (lambda: cr.from_torch(nn.Embedding(3, 2), torch.tensor([0]))([-1]), "index .* got -1"),
+        (lambda: cr.from_torch(nn.Embedding(3, 2), torch.tensor([0])).predict([[-1]]), "got -1"),
+        (lambda: cr.from_torch(Selecting(0), torch.tensor([0, 1]))([0, -2]), "gather: .* got -2"),
+        (lambda: cr.from_torch(Selecting(1), torch.tensor([0, 1]))([0, -2]), "select: .* got -2"),
         (
             lambda: cr.from_torch(nn.Embedding(3, 2, scale_grad_by_freq=True), torch.tensor([0])),
             "scale_grad_by_freq",

@@ -16,9 +16,9 @@ def _check(indices: Array, size: int, where: str) -> Array:
         wrong = indices[(indices < 0) | (indices >= size)]
         raise OptionError(
             f"from_torch: {where}",
-            expected=f"indices from 0 to {size - 1}",
+            expected=f"every index from 0 to {size - 1}",
             got=str(wrong.flat[0]),
-            remedy="PyTorch does not count from the end; give padding a row of its own",
+            remedy="PyTorch does not count from the end either; give padding a row of its own",
         )
     return indices
 
