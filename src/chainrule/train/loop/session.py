@@ -7,7 +7,7 @@ from typing import final
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.nn import Layer
-from chainrule.ops.losses import LOSSES, cross_entropy
+from chainrule.ops.losses import LOSSES
 from chainrule.train.data.array_source import ArraySource
 from chainrule.train.data.batches import Batches
 from chainrule.train.data.class_weights import ClassWeights, compute_class_weights
@@ -20,10 +20,11 @@ from chainrule.train.options import TrainingOptions
 from chainrule.train.schedules import LearningRate
 from chainrule.train.steps.clipping import Clipping
 from chainrule.train.steps.hooks import Hook
+from chainrule.train.steps.row_weights import ClassWeightedCrossEntropy, row_weights
 from chainrule.train.steps.stepper import make_stepper
 from chainrule.train.steps.tracing import Loss
 
-__all__ = ["Session", "loss_function"]
+__all__ = ["Session", "class_weighted", "loss_function"]
 
 
 @final
@@ -48,7 +49,7 @@ class Session:
         binary = loss is LOSSES["binary_cross_entropy"]
         self.metric: Metric = "accuracy" if binary or target.task == "classification" else "r2"
         if options.class_weights is not None:
-            loss = _weighted_cross_entropy(loss, options.class_weights, dataset)
+            loss = class_weighted(loss, options.class_weights, dataset)
         batches = Batches(len(train), options.batch_size, options.seed)
         optimizer, schedule, warm_up = options.parts
         rate = LearningRate(optimizer.learning_rate, schedule, warm_up)
@@ -74,7 +75,14 @@ class Session:
             return None if result is None else (result.loss, result.metric)
 
         source = ArraySource(train.x, train.y, batches.times(options.accumulate))
-        self.loop = TrainingLoop(self.stepper, source, rate, validate, stopping)
+        self.loop = TrainingLoop(
+            self.stepper,
+            source,
+            rate,
+            validate,
+            stopping,
+            lambda data, rows: row_weights(loss, data, rows),
+        )
 
     def report(self, history: list[EpochRecord], run: str | None = None) -> Report:
         """The report of the current parameters; with early stopping, of the best ones."""
@@ -114,7 +122,7 @@ def _check_validation(option: str, dataset: Dataset) -> None:
         )
 
 
-def _weighted_cross_entropy(loss: Loss, option: ClassWeights, dataset: Dataset) -> Loss:
+def class_weighted(loss: Loss, option: ClassWeights, dataset: Dataset) -> ClassWeightedCrossEntropy:
     """Cross-entropy with class weights; balanced ones are computed from the training rows."""
     if loss is not LOSSES["cross_entropy"]:
         raise OptionError(
@@ -124,4 +132,4 @@ def _weighted_cross_entropy(loss: Loss, option: ClassWeights, dataset: Dataset) 
             remedy="leave the class weights out",
         )
     weights = compute_class_weights(option, dataset.train.y, dataset.encoder.target.classes)
-    return lambda logits, labels: cross_entropy(logits, labels, weights)
+    return ClassWeightedCrossEntropy(weights)

@@ -30,7 +30,8 @@ class TrainingLoop:
     """Trains epoch by epoch; its state is that of its `parts`.
 
     `validate` returns loss and metric of the validation rows, or None if there are none; then
-    `stopping`, and schedules that need a validation loss, cannot be used.
+    `stopping`, and schedules that need a validation loss, cannot be used.  `row_weights` returns
+    what each row of batches counts in the loss, or None where all count the same.
 
     An interruption does not change a single bit of the result: the batches of an epoch are a
     function of its number and the state of the source, and losses are added up step by step.  If a
@@ -49,8 +50,10 @@ class TrainingLoop:
         rate: LearningRate,
         validate: Callable[[], tuple[float, float] | None] = lambda: None,
         stopping: EarlyStopping | None = None,
+        row_weights: Callable[[Mapping[str, Array], Array], Array | None] = lambda data, rows: None,
     ) -> None:
         self.stepper, self.source, self.validate = stepper, source, validate
+        self._row_weights = row_weights
         self.epoch = 0  # completed epochs
         self.consistent = True
         self.sums, self.course, self._kept = EpochSums(), RateCourse(rate), BestEpoch(stopping)
@@ -202,7 +205,9 @@ class TrainingLoop:
         finally:
             took = time.perf_counter() - began
             if losses is not None:
-                self.sums.add(losses, chunk.shape[1], took)
+                weights = self._row_weights(group.arrays, chunk[: len(losses)])
+                of_batches = None if weights is None else weights.sum(axis=-1).tolist()
+                self.sums.add(losses, chunk.shape[1], took, of_batches)
                 if losses:
                     self.course.last = float(rates[len(losses) - 1])
                 self.consistent = True

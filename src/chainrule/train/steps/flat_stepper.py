@@ -25,6 +25,7 @@ from chainrule.train.steps.flat_layout import FlatLayout
 from chainrule.train.steps.flat_vectors import FlatVectors
 from chainrule.train.steps.hooks import Gradients, Hook, Hooks
 from chainrule.train.steps.non_finite import NonFinite
+from chainrule.train.steps.row_weights import row_weights
 from chainrule.train.steps.tracing import Loss
 from chainrule.train.storage.checkpoint import Checkpoint
 
@@ -172,6 +173,11 @@ class FlatStepper(ABC):
     def _micro_batches(self, rows: Array) -> list[Array]:
         """The parts of a batch that are computed one after the other."""
         return micro_batches(rows, self._micro_batch)
+
+    def _weight(self, data: DataRows, rows: Array) -> float:
+        """What these rows count together in the mean that the loss is."""
+        weights = row_weights(self._loss, data.arrays, rows)
+        return len(rows) if weights is None else float(weights.sum())
 
     def _run_hooks(self) -> NonFinite | None:
         """Show the gradients of the next step to the hooks that are due; see `Hooks.run`."""

@@ -24,6 +24,7 @@ from chainrule.train.steps.flat_layout import FlatLayout
 from chainrule.train.steps.flat_stepper import FlatStepper
 from chainrule.train.steps.flat_vectors import initial_slots
 from chainrule.train.steps.non_finite import non_finite_error
+from chainrule.train.steps.row_weights import row_weights
 from chainrule.train.steps.tracing import trace_training
 
 __all__ = ["CompiledStepper"]
@@ -42,7 +43,9 @@ class CompiledStepper(FlatStepper):
     def __init__(self, *args: Any, tuning: Tuning = MEASURED, **options: Any) -> None:
         super().__init__(*args, **options)
         self._steps = StepPrograms(self._model, self._loss, self._rows, self._arena, tuning)
-        self._checked = CheckedStep(self._arena, self._steps, self._update, self._run_hooks)
+        self._checked = CheckedStep(
+            self._arena, self._steps, self._update, self._run_hooks, self._weight
+        )
         self._predictions: dict[tuple[int, ...], PredictionPlan] = {}
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> TrainingArena:
@@ -150,7 +153,12 @@ class CompiledStepper(FlatStepper):
         code, inputs = program.code, program.inputs(data)
         task = self._update.record(arena, safe_gradient_sum)
         coefficients = self._update.coefficients(self.step + 1, rates, self._dtype)
-        totals = np.zeros(program.runner.code.ranks + 1)
+        totals, shares = np.zeros(program.runner.code.ranks + 1), np.zeros((0, 0))
+        if len(parts) > 1:
+            weights = row_weights(self._loss, data.arrays, batches)
+            if weights is not None:
+                of_parts = weights.reshape(len(batches), len(parts), -1).sum(axis=-1)
+                shares = of_parts / of_parts.sum(axis=-1, keepdims=True)
 
         def run_on_threads(ranks: int, first: int, n: int) -> int:
             """Make `n` steps from number `first` on in `ranks` threads; returns how many."""
@@ -161,7 +169,8 @@ class CompiledStepper(FlatStepper):
             def work(rank: int, ranks: int, counter: Array) -> int:
                 return train(
                     code, arena.floats, arena.integers, record, inputs, order, task,
-                    coefficients[chunk], losses[chunk], rank, ranks, counter, totals,
+                    coefficients[chunk], shares[chunk], losses[chunk], rank, ranks, counter,
+                    totals,
                 )  # fmt: skip
 
             count = run_parallel(ranks, work, ends_at_barrier=True)
