@@ -15,6 +15,7 @@ from chainrule.nn import Layer
 from chainrule.nn.prediction import placeholders
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import abstract, constant
+from chainrule.train.steps.unregistered import check_registered
 
 __all__ = ["Loss", "TrainingGraph", "trace_training"]
 
@@ -60,7 +61,8 @@ def trace_training(model: Layer, loss: Loss, x: Spec, y: Spec, **others: Spec) -
     """Record one training step on a batch with these specs; nothing is computed.
 
     The model reads x.  The loss reads the model's outputs, y, and `others` in their order.  Raises
-    ShapeError where model, loss and batch do not fit together.
+    ShapeError where model, loss and batch do not fit together, and OptionError for variables that
+    the loss depends on but the model does not register.
 
     >>> from chainrule.nn import Linear
     >>> from chainrule.ops.losses import mse
@@ -76,6 +78,8 @@ def trace_training(model: Layer, loss: Loss, x: Spec, y: Spec, **others: Spec) -
     scope = model.scope(parameters, buffers, training=True, step=step)
     inputs, *targets = data.values()
     value = loss(model.apply(scope, inputs), *targets).named("loss")
+    placeholder = (*parameters.values(), *buffers.values(), step, *data.values())
+    check_registered(model, value, [tensor.node for tensor in placeholder])
     wrt = [parameter.node for parameter in parameters.values()]
     reached = adjoints(value, constant(np.ones((), value.dtype)), wrt)
     gradients = [
