@@ -12,6 +12,7 @@ from chainrule.train.data.array_source import ArraySource
 from chainrule.train.data.batches import Batches
 from chainrule.train.data.class_weights import ClassWeights, compute_class_weights
 from chainrule.train.data.dataset import Dataset
+from chainrule.train.data.row_weights import ClassWeightedCrossEntropy, row_weights
 from chainrule.train.loop.early_stopping import EarlyStopping
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.training_loop import TrainingLoop
@@ -20,7 +21,6 @@ from chainrule.train.options import TrainingOptions
 from chainrule.train.schedules import LearningRate
 from chainrule.train.steps.clipping import Clipping
 from chainrule.train.steps.hooks import Hook
-from chainrule.train.steps.row_weights import ClassWeightedCrossEntropy, row_weights
 from chainrule.train.steps.stepper import make_stepper
 from chainrule.train.steps.tracing import Loss
 

@@ -16,6 +16,7 @@ from chainrule.nn.prediction import in_chunks
 from chainrule.nn.trees import map_outputs
 from chainrule.ops.tensor import constant
 from chainrule.train.data.batches import Rows
+from chainrule.train.data.row_weights import row_weights
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.steps.accumulation import micro_batches
 from chainrule.train.steps.clipping import Clipping, global_norm
@@ -25,7 +26,6 @@ from chainrule.train.steps.flat_layout import FlatLayout
 from chainrule.train.steps.flat_vectors import FlatVectors
 from chainrule.train.steps.hooks import Gradients, Hook, Hooks
 from chainrule.train.steps.non_finite import NonFinite
-from chainrule.train.steps.row_weights import row_weights
 from chainrule.train.steps.tracing import Loss
 from chainrule.train.storage.checkpoint import Checkpoint
 

@@ -15,7 +15,7 @@ from chainrule.nn import Layer
 from chainrule.nn.prediction import placeholders
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import abstract, constant
-from chainrule.train.steps.unregistered import check_registered
+from chainrule.train.steps.checks.unregistered import check_registered
 
 __all__ = ["Loss", "TrainingGraph", "trace_training"]
 

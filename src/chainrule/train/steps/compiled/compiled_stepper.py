@@ -15,6 +15,7 @@ from chainrule.engine.threads.schedule import MEASURED, Tuning
 from chainrule.graph import Array
 from chainrule.program.column_major import only_transposed
 from chainrule.train.data.batches import Rows
+from chainrule.train.data.row_weights import row_weights
 from chainrule.train.steps.compiled.checked_step import CheckedStep
 from chainrule.train.steps.compiled.step_program import StepPrograms
 from chainrule.train.steps.compiled.training_arena import TrainingArena
@@ -24,7 +25,6 @@ from chainrule.train.steps.flat_layout import FlatLayout
 from chainrule.train.steps.flat_stepper import FlatStepper
 from chainrule.train.steps.flat_vectors import initial_slots
 from chainrule.train.steps.non_finite import non_finite_error
-from chainrule.train.steps.row_weights import row_weights
 from chainrule.train.steps.tracing import trace_training
 
 __all__ = ["CompiledStepper"]
