@@ -10,7 +10,14 @@ import numpy as np
 
 from chainrule.errors import DataError, RunError, UnknownNameError
 from chainrule.graph import Array
-from chainrule.train.data.table import Column, Kind, Table, check_complete, check_finite
+from chainrule.train.data.table import (
+    Column,
+    Kind,
+    Table,
+    check_complete,
+    check_finite,
+    same_number,
+)
 
 __all__ = ["ColumnCoder", "Encoder", "TargetCoder", "Task"]
 
@@ -84,6 +91,14 @@ class TargetCoder:
         if self.task == "regression":
             return ((column.values - self.mean[0]) / self.scale[0])[:, None]
         index = {label: i for i, label in enumerate(self.classes)}
+        if column.kind == "number":
+            # A file may write the number of a class in another way: 1.0 for 1.
+            numbers = {same_number(label): i for i, label in enumerate(self.classes)}
+            index |= {
+                label: numbers[same_number(label)]
+                for label in column.distinct()
+                if label not in index and same_number(label) in numbers
+            }
         unseen = [label for label in column.distinct() if label not in index]
         if unseen:
             raise DataError(

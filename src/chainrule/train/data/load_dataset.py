@@ -50,7 +50,7 @@ def load(options: DataOptions, *, dtype: Any = np.float64) -> Dataset:
     >>> digits.task, digits.rows, digits.inputs, digits.outputs
     ('classification', 1797, 64, 10)
     """
-    return prepare(read(options.source), options, dtype=dtype)
+    return prepare(read(options.source, labels=options.target), options, dtype=dtype)
 
 
 def reload(
@@ -61,7 +61,10 @@ def reload(
     The encoder is not fitted again: on another machine its sums may differ in the last bit, and a
     resumed run must continue bit for bit. Raises `RunError` where the data have changed.
     """
-    table = read(options.source)
+    table = read(options.source, labels=options.target)
+    plain = table.without_texts()
+    if plain.fingerprint == source_fingerprint and table.fingerprint != source_fingerprint:
+        table = plain  # of a run that began when labels were written as numbers
     if table.fingerprint != source_fingerprint:
         raise RunError(
             f"resume with {options.source}",

@@ -10,15 +10,20 @@ from chainrule.nn import Layer
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.array_source import ArraySource
 from chainrule.train.data.batches import Batches
-from chainrule.train.data.class_weights import ClassWeights, compute_class_weights
+from chainrule.train.data.class_weights import (
+    ClassWeightedCrossEntropy,
+    ClassWeights,
+    compute_class_weights,
+    row_weights,
+)
 from chainrule.train.data.dataset import Dataset
-from chainrule.train.data.row_weights import ClassWeightedCrossEntropy, row_weights
 from chainrule.train.loop.early_stopping import EarlyStopping
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.training_loop import TrainingLoop
 from chainrule.train.loop.training_report import Metric, Report, make_report, score
 from chainrule.train.options import TrainingOptions
 from chainrule.train.schedules import LearningRate
+from chainrule.train.steps.checks.outputs import check_outputs
 from chainrule.train.steps.clipping import Clipping
 from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.stepper import make_stepper
@@ -45,7 +50,8 @@ class Session:
     ) -> None:
         self.model, self.dataset = model, dataset
         train, target = dataset.train, dataset.encoder.target
-        loss = loss_function(loss, target.task)
+        inferred, loss = loss is None, loss_function(loss, target.task)
+        check_outputs(model, dataset, loss, inferred=inferred)
         binary = loss is LOSSES["binary_cross_entropy"]
         self.metric: Metric = "accuracy" if binary or target.task == "classification" else "r2"
         if options.class_weights is not None:

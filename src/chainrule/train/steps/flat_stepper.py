@@ -16,7 +16,7 @@ from chainrule.nn.prediction import in_chunks
 from chainrule.nn.trees import map_outputs
 from chainrule.ops.tensor import constant
 from chainrule.train.data.batches import Rows
-from chainrule.train.data.row_weights import row_weights
+from chainrule.train.data.class_weights import row_weights
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.steps.accumulation import micro_batches
 from chainrule.train.steps.clipping import Clipping, global_norm

@@ -25,18 +25,22 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NULL", "null")
 """The cells of a CSV file that stand for "no value", as pandas reads and writes them."""
 
+MOST_FRACTIONS = 1000
+"""More different numbers than this that are not whole are quantities, never labels."""
+
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def read_file(path: Path, *, text: Collection[str] = ()) -> Table:
+def read_file(path: Path, *, text: Collection[str] = (), labels: str | None = None) -> Table:
     """Read a CSV file (`.csv`, `.tsv`, `.txt`) or a Parquet file (`.parquet`, `.pq`) as a table.
 
     A CSV file is UTF-8 with column names in its first line; the separator is whichever of `, ; tab
     |` is most frequent there. The kind of a column is inferred from all rows: numbers; true/false;
     ISO dates, with or without a time, as days since 1970-01-01; everything else is text, hence a
-    category. Columns named in `text` stay text whatever they look like. Blank lines are skipped and
-    spaces around cells dropped. A cell in `MISSING` is a missing value, and so is NaN in a Parquet
+    category. Columns named in `text` stay text whatever they look like; of the column named by
+    `labels` it is kept how its values were written. Blank lines are skipped and spaces around cells
+    dropped. A cell in `MISSING` is a missing value, and so is NaN in a Parquet
     file.
 
     Raises `DataError` for a file that cannot be read, is empty or has no rows, for ragged rows,
@@ -56,7 +60,11 @@ def read_file(path: Path, *, text: Collection[str] = ()) -> Table:
     if not content.strip():
         raise unreadable(path, "an empty file", "check that it was written in full")
     parquet = path.suffix.lower() in (".parquet", ".pq")
-    frame = _read_parquet(path, content) if parquet else _read_csv(path, content, text)
+    if parquet:
+        frame = _read_parquet(path, content)
+        written = _texts_of_values(frame, labels)
+    else:
+        frame, written = _read_csv(path, content, text, labels)
     if frame.height == 0:
         raise DataError(
             str(path),
@@ -64,7 +72,10 @@ def read_file(path: Path, *, text: Collection[str] = ()) -> Table:
             got=f"column names only ({', '.join(frame.columns[:8])})",
             remedy="check that it was written in full",
         )
-    return Table(path.stem, {series.name: _to_column(path, series) for series in frame})
+    columns = {series.name: _to_column(path, series) for series in frame}
+    if labels is not None and written is not None:
+        columns[labels] = _with_texts(columns[labels], written)
+    return Table(path.stem, columns)
 
 
 def _read_parquet(path: Path, content: bytes) -> pl.DataFrame:
@@ -77,21 +88,58 @@ def _read_parquet(path: Path, content: bytes) -> pl.DataFrame:
         raise unreadable(path, f"no Parquet in it ({reason})", "write it again") from None
 
 
-def _read_csv(path: Path, content: bytes, text: Collection[str]) -> pl.DataFrame:
+def _read_csv(
+    path: Path, content: bytes, text: Collection[str], labels: str | None
+) -> tuple[pl.DataFrame, pl.Series | None]:
+    """The table, and the cells of the column named by `labels`, if there is one."""
     import polars as pl
 
     names, clean = strict_csv(path, content)
     overrides = {name: pl.String for name in text if name in names}
     try:
-        return pl.read_csv(
+        frame = pl.read_csv(
             clean.encode(),
             infer_schema_length=None,
             null_values=list(MISSING),
             schema_overrides=overrides,
         )
+        if labels is None or labels not in names:
+            return frame, None
+        cells = pl.read_csv(
+            clean.encode(),
+            columns=[labels],
+            null_values=list(MISSING),
+            schema_overrides={labels: pl.String},
+        )
+        return frame, cells[labels]
     except pl.exceptions.PolarsError as error:
         reason = (str(error).splitlines() or ["unknown"])[0]
         raise unreadable(path, reason, "write it as plain comma-separated text") from None
+
+
+def _texts_of_values(frame: pl.DataFrame, labels: str | None) -> pl.Series | None:
+    """How whole numbers and moments of a Parquet file are written; None for other columns."""
+    import polars as pl
+
+    if labels is None or labels not in frame.columns:
+        return None
+    series = frame[labels]
+    if series.dtype == pl.Datetime:
+        moments = [None if moment is None else str(moment) for moment in series.to_list()]
+        return pl.Series(labels, moments, pl.String)
+    written = series.dtype.is_integer() or series.dtype in (pl.Date, pl.String)
+    return series.cast(pl.String) if written else None
+
+
+def _with_texts(column: Column, written: pl.Series) -> Column:
+    """The column with labels as its values were written, unless they can only be quantities."""
+    if column.kind == "category":
+        return column
+    whole = column.values == np.floor(column.values)
+    if not whole[~column.missing].all() and written.n_unique() > MOST_FRACTIONS:
+        return column
+    texts = _to_category(written)
+    return column.as_written(texts.levels, texts.values)
 
 
 def _to_column(path: Path, series: pl.Series) -> Column:

@@ -15,10 +15,13 @@ from chainrule.train.data.table import Table
 __all__ = ["read"]
 
 
-def read(source: str | os.PathLike[str], *, text: Collection[str] = ()) -> Table:
+def read(
+    source: str | os.PathLike[str], *, text: Collection[str] = (), labels: str | None = None
+) -> Table:
     """Read the table called `source`: one of `DATA_SETS`, or else a path to a CSV or Parquet file.
 
-    `text` names columns of a CSV file that are text even where they look like numbers.
+    `text` names columns of a CSV file that are text even where they look like numbers, and `labels`
+    the one whose values may be labels, to be shown as they are written.
     Raises `UnknownNameError` for a name that is neither a data set nor a path, and `DataError` for
     a file that does not exist or cannot be read.
 
@@ -32,7 +35,7 @@ def read(source: str | os.PathLike[str], *, text: Collection[str] = ()) -> Table
         return load_sklearn(name)
     path = Path(name)
     if path.is_file():
-        return read_file(path, text=text)
+        return read_file(path, text=text, labels=labels)
     if path.is_dir():
         raise DataError(
             name, expected="a CSV or Parquet file", got="a folder", remedy="name a file in it"

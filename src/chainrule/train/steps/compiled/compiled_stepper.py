@@ -15,7 +15,7 @@ from chainrule.engine.threads.schedule import MEASURED, Tuning
 from chainrule.graph import Array
 from chainrule.program.column_major import only_transposed
 from chainrule.train.data.batches import Rows
-from chainrule.train.data.row_weights import row_weights
+from chainrule.train.data.class_weights import row_weights
 from chainrule.train.steps.compiled.checked_step import CheckedStep
 from chainrule.train.steps.compiled.step_program import StepPrograms
 from chainrule.train.steps.compiled.training_arena import TrainingArena
