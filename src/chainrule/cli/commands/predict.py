@@ -21,7 +21,8 @@ __all__ = ["register"]
 
 HELP = """Predict with a trained run.
 
-FILE is a CSV or Parquet file with the columns the run was trained on; others are ignored. The
+FILE is a CSV or Parquet file with the columns the run was trained on, in any order; others are
+ignored. Rows whose outputs are not finite are refused. The
 result is CSV: the prediction for each row, and for classes how probable each one is.
 
 \b
@@ -47,9 +48,17 @@ def predict(
     check_output(output)
     found = Predictor(run).predict(file)
     for column, values in found.unseen.items():
+        rows = found.unseen_rows[column]
         print(
-            f"note: column {column!r} has values no training row had, taken as none of the known"
-            f" ones: {printable(', '.join(values[:6]))}{', …' * (len(values) > 6)}",
+            f"note: column {printable(repr(column))} has values no training row had in {rows:,} of"
+            f" {len(found.values):,} rows, taken as none of the known ones:"
+            f" {printable(', '.join(values[:6]))}{', …' * (len(values) > 6)}",
+            file=sys.stderr,
+        )
+    if found.ignored:
+        names = ", ".join(map(repr, found.ignored[:6])) + ", …" * (len(found.ignored) > 6)
+        print(
+            f"note: ignored, since the training data had no such column: {printable(names)}",
             file=sys.stderr,
         )
     write_result(_json(found) if json else _csv(found), output)
@@ -60,6 +69,7 @@ def _json(found: Predictions) -> str:
     return encoder.dumps(
         {"predictions": found.values, "classes": list(found.classes), "probabilities": shares},
         ensure_ascii=False,
+        allow_nan=False,
     )
 
 

@@ -184,6 +184,18 @@ class Encoder:
                 found[coder.name] = tuple(sorted(set(labels) - set(coder.categories)))
         return {name: labels for name, labels in found.items() if labels}
 
+    def unseen_rows(self, table: Table) -> dict[str, int]:
+        """In how many rows of `table` these categories stand, by column."""
+        return {
+            name: sum(label in labels for label in table.columns[name].labels())
+            for name, labels in self.unseen(table).items()
+        }
+
+    def unknown(self, table: Table) -> tuple[str, ...]:
+        """The columns of `table` that are neither encoded nor the target."""
+        known = {self.target.name, *(column.name for column in self.columns)}
+        return tuple(name for name in table.columns if name not in known)
+
     def to_dict(self) -> dict[str, Any]:
         """The encoder as entries for TOML, which keep floats bit for bit."""
         return {"target": _entries(self.target), "columns": [_entries(c) for c in self.columns]}

@@ -8,6 +8,7 @@ from typing import Any, final
 
 from chainrule.errors import OptionError
 from chainrule.nn import Layer
+from chainrule.nn.accepted import column_names
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.dataset import Dataset
@@ -48,6 +49,8 @@ class FitOptions(TrainingOptions):
 def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> Fit:
     """Train `model` in place on `data`, inputs `(n, D)` and answers `(n,)` or `(n, outputs)`.
 
+    Inputs may be a data frame; the model then finds the columns of another one by their names.
+
     θ ← θ − η · ∂L/∂θ over mini-batches, in a new order every epoch, by the optimizer's rule.
 
     loss        a function of outputs and targets, or its name; by default cross-entropy for classes
@@ -80,6 +83,7 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> F
     """
     dataset = data if isinstance(data, Dataset) else _dataset(data, model.dtype, options)
     session = Session(model, dataset, options, loss=options.loss, hooks=options.hooks)
+    model.trained_columns = () if isinstance(data, Dataset) else column_names(data[0])
     history: list[EpochRecord] = []
 
     def keep(record: EpochRecord) -> None:
