@@ -114,6 +114,15 @@ def test_runs_that_began_with_numbers_as_labels_go_on(tmp_path: Path):
         reload(options, old.encoder, old.source_fingerprint)
 
 
+def test_quantities_keep_their_fingerprint_however_they_are_written(tmp_path: Path):
+    options = options_for(tmp_path, [f"{x:.4f}0" for x in X[:, 1]])
+    data = load(options)
+    assert data.source_fingerprint == read(options.source).fingerprint
+    np.testing.assert_array_equal(
+        reload(options, data.encoder, data.source_fingerprint).train.y, data.train.y
+    )
+
+
 def test_labels_that_are_written_plainly_keep_their_fingerprint(tmp_path: Path):
     options = options_for(tmp_path, ["0", "1", "2"])
     assert read(options.source, labels="y").fingerprint == read(options.source).fingerprint

@@ -63,8 +63,11 @@ def reload(
     """
     table = read(options.source, labels=options.target)
     plain = table.without_texts()
-    if plain.fingerprint == source_fingerprint and table.fingerprint != source_fingerprint:
-        table = plain  # of a run that began when labels were written as numbers
+    # Quantities have no texts, nor has a run that began when labels were written as numbers.
+    if encoder.target.task == "regression" or (
+        plain.fingerprint == source_fingerprint and table.fingerprint != source_fingerprint
+    ):
+        table = plain
     if table.fingerprint != source_fingerprint:
         raise RunError(
             f"resume with {options.source}",
@@ -108,6 +111,9 @@ def prepare(
     if options.impute is None:
         check_complete(table, names, "fill them in, remove them, or use --impute mean")
     task = encoder.target.task if encoder else options.task or infer_task(answers)
+    if task == "regression":
+        table = table.without_texts()
+        answers = table.columns[target]
     all_rows = np.arange(table.rows)
     coder = encoder.target if encoder else fit_target(answers, all_rows, task)
     split = split_rows(
