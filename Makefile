@@ -18,7 +18,7 @@ endif
 # A shell's leftovers must not decide what is imported.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help train test quick mutants test-torch bench rooms lock clean
+.PHONY: help train test quick mutants fuzz test-torch bench rooms lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -88,7 +88,11 @@ rooms: .venv/.checkers  ## draw docs/rooms.svg, the picture of the package, from
 TORCH_PIP = -m pip --disable-pip-version-check --quiet install \
 	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-test-torch: build/torch/.installed  ## what is compared with PyTorch, which `make test` leaves out
+fuzz: .venv/.checkers  ## mutated copies of every file that is read, 2,000 of each: some minutes
+	$(SAY) 'fuzz: mutated files give one line or a right result'
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/fuzz_files.py
+
+test-torch: build/torch/.installed fuzz  ## `make fuzz`, and what is compared with PyTorch, which `make test` leaves out
 	$(SAY) 'pytest: modules of PyTorch, and whatever else is compared with it'
 	@OPENBLAS_NUM_THREADS=1 build/torch/bin/python -m pytest -q src/chainrule/interop \
 		$$(grep -rl 'importorskip("torch")' tests)

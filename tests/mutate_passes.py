@@ -2,12 +2,12 @@
 
     python tests/mutate_passes.py [every n-th mutant]
 
-The passes are fusion, epilogues, the layout of memory, the moving of outputs and the schedule for
-several threads.  Each mutant changes one detail in the source of one of their functions: a
-condition is dropped or reversed, a statement left out, a number or an order changed.  It
-replaces the real function in a process of its own, forked from this one, which runs the tests below
-until one fails.  A mutant that no test notices survives and is listed; any survivor makes the exit
-status 1.
+The passes are fusion, epilogues, the layout of memory, the moving of outputs, arrays written in
+parts, what is computed in place, and the schedule for several threads.  Each mutant changes one
+detail in the source of one of their functions: a condition is dropped or reversed, a statement left
+out, a number or an order changed.  It replaces the real function in a process of its own, forked
+from this one, which runs the tests below until one fails.  A mutant that no test notices survives
+and is listed; any survivor makes the exit status 1.
 """
 
 from __future__ import annotations
@@ -32,17 +32,20 @@ import hypothesis
 
 import chainrule
 from chainrule.engine.threads import schedule
-from chainrule.program import epilogue, fusion, intervals, memory
-from chainrule.program.lowering import lowering
+from chainrule.program import epilogue, fusion, intervals, loop_carry, memory
+from chainrule.program.lowering import in_place, lowering, parts
 from mutations import COMPARISONS
 
 PASSES: dict[types.ModuleType, list[str]] = {
-    fusion: ["matrix_strides", "joint_shape", "fuse", "_schedule", "_fused"],
+    fusion: ["matrix_strides", "joint_shape", "_in_step", "fuse", "_schedule", "_fused"],
     epilogue: ["fuse_epilogues", "_with_epilogue", "_as_epilogue", "_bias_epilogue"],
     intervals: ["add", "overlap_end"],
     memory: ["aligned", "live_ranges", "assign_offsets", "take", "_parts"],
-    lowering: ["_write_output", "_moved", "_without_dead_code"],
-    schedule: ["schedule", "need_barrier", "add", "conflict"],
+    lowering: ["_write_output", "_moved", "without_dead_code"],
+    in_place: ["write_in_place", "_move", "_can_access", "_moved"],
+    parts: ["write_parts", "_cover", "_uncovered"],
+    loop_carry: ["carry_in_place", "_mentions", "_reads_in_time", "_rename"],
+    schedule: ["schedule", "_barriers", "need_barrier", "add", "conflict", "_region"],
 }
 
 TESTS: dict[types.ModuleType, list[str]] = {
@@ -51,19 +54,24 @@ TESTS: dict[types.ModuleType, list[str]] = {
     intervals: ["program.test_memory"],
     memory: ["program.test_memory"],
     lowering: ["program.test_passes", "program.lowering.test_lowering"],
+    in_place: ["program.lowering.test_in_place"],
+    parts: ["program.lowering.test_parts"],
+    loop_carry: ["program.test_loop_carry"],
     schedule: ["engine.threads.test_hazards"],
 }
 """The tests of each pass that are cheap enough to run for every mutant."""
 
-SECONDS = 30
-"""How long the tests may take before a mutant counts as noticed: it may loop for ever."""
+SECONDS = 10
+"""How long the tests may compute before a mutant counts as noticed: it may loop for ever.
+
+In processor time, of which they take 3 seconds at most: other programs may be running.
+"""
 
 SWAPS = {"max": "min", "min": "max", "any": "all", "all": "any", "sorted": "list"}
 
 LENGTH_1 = "the stride of an axis of length 1 is 0 after reshaping"
 LATER = "an instruction is never put before the last one that writes to the buffer of its result"
 AGAIN = "it only adds nodes that are within the range once more"
-SAME_LENGTH = "there is one entry for each instruction"
 ONE_PATTERN = "only a fused instruction has operations, and these patterns have one result"
 
 AS_PRODUCT = (
@@ -110,7 +118,6 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("_parts", "low % 2  →  low"): AGAIN,
     ("_parts", "low % 2  →  2"): AGAIN,
     ("_parts", "1  →  2  in  low += 1"): "low is odd, and halved afterwards",
-    ("schedule", "True  →  False  in  strict=True"): SAME_LENGTH,
 }
 """Mutants that plan the same programs, and the reason."""
 
@@ -121,12 +128,14 @@ def functions() -> Iterator[tuple[types.ModuleType, types.FunctionType, Function
     """Yield the functions and methods of the passes, each with its module and its source."""
     for module, names in PASSES.items():
         assert module.__file__ is not None
-        tree = ast.parse(Path(module.__file__).read_text("utf-8"))
+        tree, missing = ast.parse(Path(module.__file__).read_text("utf-8")), {*names}
         for holder in (tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))):
             owner = module if holder is tree else getattr(module, holder.name)
             for node in holder.body:
                 if isinstance(node, ast.FunctionDef) and node.name in names:
+                    missing.discard(node.name)
                     yield module, vars(owner)[node.name], node
+        assert not missing, f"{module.__name__} has no {', '.join(missing)}"
 
 
 def mutants(function: Function) -> Iterator[tuple[int, str, Function]]:
@@ -134,10 +143,17 @@ def mutants(function: Function) -> Iterator[tuple[int, str, Function]]:
     seen = {ast.dump(function)}
     inside = [node for part in function.body for node in ast.walk(part)]
     around = {child: node for node in inside for child in ast.iter_child_nodes(node)}
-    ignored = {inner for node in inside if isinstance(node, ast.AnnAssign)
-               for inner in ast.walk(node.annotation)}  # fmt: skip
+    annotations = [
+        *(node.annotation for node in inside if isinstance(node, (ast.AnnAssign, ast.arg))),
+        *(node.returns for node in inside if isinstance(node, ast.FunctionDef)),
+    ]
+    ignored = {inner for one in annotations if one is not None for inner in ast.walk(one)}
     signed = (node for node in inside if isinstance(node, ast.UnaryOp))
     ignored |= {node.operand for node in signed if isinstance(node.operand, ast.Constant)}
+    # whether `zip` compares lengths is an assertion
+    ignored |= {
+        node.value for node in inside if isinstance(node, ast.keyword) and node.arg == "strict"
+    }
     if ast.get_docstring(function):
         ignored |= set(ast.walk(function.body[0]))
     for node in inside:
@@ -265,7 +281,7 @@ def noticed(real: types.FunctionType, mutant: Function, checks: list[Callable[[]
     if child == 0:
         status = 1
         try:
-            signal.alarm(SECONDS)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             real.__code__ = code
             for check in checks:

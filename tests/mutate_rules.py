@@ -69,6 +69,10 @@ EQUIVALENT = {
         "swapaxes(y, -1, -2)  →  swapaxes(-1.0 * y, -1, -2)",
     ): "the inverse is used twice: the signs cancel",
     ("_spread", "axis=-1  →  axis=1"): "lines are the rows of a matrix",
+    (
+        "_unfold_vjp",
+        "split_axes(x.shape, len(size))[1]  →  split_axes(x.shape, len(size))[-1]",
+    ): "the second of two",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import chainrule._interrupts  # noqa: F401  (before anything that takes long)
 from chainrule.autodiff import (
     Gradients,
     check_grad,
@@ -75,6 +76,7 @@ from chainrule.ops import (
     mse,
     mul,
     neg,
+    normal_cdf,
     not_equal,
     one_hot,
     ones_like,
@@ -199,6 +201,7 @@ __all__ = [
     "mul",
     "neg",
     "nn",
+    "normal_cdf",
     "not_equal",
     "one_hot",
     "ones_like",

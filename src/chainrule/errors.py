@@ -19,7 +19,9 @@ is one line with three parts: what was expected, what the package got, and what 
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 __all__ = [
     "ChainruleError",
@@ -48,6 +50,11 @@ class ChainruleError(Exception):
         self.where, self.expected, self.got, self.remedy = where, expected, got, remedy
         line = f"{where}: expected {expected}, got {got}"
         super().__init__(f"{line}; {remedy}" if remedy else line)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # not by calling the class, which takes its parts by keyword: a process pool that cannot
+        # restore the error of a worker waits for it for ever
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class GraphError(ChainruleError):

@@ -199,3 +199,20 @@ def test_threads_guard_their_own_differentiation():
     assert "error" in found
     assert found["w"] == 3.0
     assert float(found["slope"]) == 3.0
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda x: copy.deepcopy([x])[0]])
+def test_gradients_flow_through_copies(copied):
+    """A copy of the record was another leaf, with a gradient of 0 for the first one."""
+    assert float(cr.grad(lambda x: copied(x) * x)(3.0)) == 6.0
+    x = cr.variable(3.0, "x")
+    assert copied(x * x).gradients() == {"x": pytest.approx(6.0)}
+
+
+def test_a_copied_model_has_variables_of_its_own():
+    model = cr.nn.mlp(2, (), 1, seed=1)
+    other = copy.deepcopy(model)
+    both = (model([1.0, 2.0]) * 2.0 + other([1.0, 2.0])).sum()
+    weights = [m.parameters()["layers.0.weight"].named(n) for m, n in ((model, "a"), (other, "b"))]
+    found = {name: gradient.value.tolist() for name, gradient in both.gradients().items()}
+    assert [found[w.name] for w in weights] == [[[2.0, 4.0]], [[1.0, 2.0]]]

@@ -161,7 +161,7 @@ def test_interrupted_while_it_starts(tmp_path):
     program = (
         "import signal, chainrule.cli, chainrule.train.data.load_dataset as data\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in the background
-        "data.read = lambda *_: signal.raise_signal(signal.SIGINT)\n"
+        "data.read = lambda *_, **__: signal.raise_signal(signal.SIGINT)\n"
         "chainrule.cli.main()"
     )
     command = [sys.executable, "-c", program, "train", "iris", "--run", str(tmp_path / "run")]

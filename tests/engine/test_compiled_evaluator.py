@@ -9,6 +9,7 @@ import chainrule as cr
 from chainrule.engine.compiled_evaluator import CompiledEvaluator
 from chainrule.errors import GraphError, ShapeError
 from chainrule.graph import Evaluator
+from program.checker import check
 
 RNG = np.random.default_rng(5)
 
@@ -46,9 +47,20 @@ def test_wrong_inputs_are_refused():
         run(np.ones(2))
     with pytest.raises(ShapeError, match="expected 1 inputs, got 2"):
         run(np.ones(3), np.ones(3))
-    wide = cr.trace(lambda x: x.astype(np.float64) + 1.0, cr.spec(2, np.float32))
-    with pytest.raises(GraphError, match="one floating dtype"):
-        CompiledEvaluator(wide)
+    words = "no kernel is written.*real and imaginary parts in arrays of their own"
+    for dtype in (np.complex128, np.complex64):
+        with pytest.raises(GraphError, match=words):
+            CompiledEvaluator(cr.trace(lambda z: [z], cr.spec(2, dtype)))
+
+
+def agree(graph, *args):
+    """The program of an evaluator whose outputs are, bit for bit, those of the reference."""
+    run = CompiledEvaluator(graph)
+    check(run._runner.program)
+    for found, expected in zip(run(*args), Evaluator(graph)(*args), strict=True):
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+    return run._runner.program
 
 
 def test_two_precisions_in_one_graph():
@@ -60,7 +72,47 @@ def test_two_precisions_in_one_graph():
 
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(3, 4)).astype(np.float32), rng.normal(size=(3, 4))
-    graph = cr.trace(function, x, y)
-    for found, expected in zip(CompiledEvaluator(graph)(x, y), Evaluator(graph)(x, y), strict=True):
-        assert found.dtype == expected.dtype
-        np.testing.assert_array_equal(found, expected)
+    agree(cr.trace(function, x, y), x, y)
+
+
+@pytest.mark.parametrize("own", [np.float64, np.float32])
+def test_other_floats_are_converted_moved_and_joined_without_a_call(own):
+    """Rounded to the other precision and back; a call's reason is its arithmetic."""
+    other = np.float32 if own is np.float64 else np.float64
+
+    def function(x):
+        moved = (x * own(3.0)).astype(other)
+        transposed = cr.transpose(moved)[::-1, 1:]
+        joined = cr.concatenate([transposed, cr.reshape(moved, (4, 3))], 1)
+        return [moved, joined, cr.pad(moved, 1), transposed.astype(own) - own(0.5)]
+
+    x = np.random.default_rng(0).normal(size=(3, 4)).astype(own)
+    program = agree(cr.trace(function, x), x)
+    assert program.dtype == own
+    assert str(program).splitlines()[0].endswith("no calls")
+    assert {view.buffer.dtype.type for i in program.instructions for view in i.outputs} == {
+        own,
+        other,
+    }
+    program = agree(cr.trace(lambda x: x.astype(other) * other(1.1), x), x)
+    (call,) = (i for i in program.instructions if i.op == "call")
+    reason = f"no opcode for {np.dtype(other)} in a program of {np.dtype(own)}"
+    assert call.attributes["reason"] == reason
+
+
+def test_a_loop_rounds_its_carry_to_the_other_precision():
+    def step(c, x):
+        return (c * x).astype(np.float32).astype(np.float64), c.astype(np.float32)
+
+    x = np.random.default_rng(0).normal(size=7)
+    program = agree(cr.trace(lambda x: list(cr.scan(step, 1.0, x)), x), x)
+    assert "call" not in str(program).replace("no calls", "")
+
+
+def test_gradients_pass_through_both_precisions():
+    def loss(x, w):
+        return cr.sum((x @ w.astype(np.float32)).astype(np.float64) ** 2)
+
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(3, 4)).astype(np.float32), rng.normal(size=(4, 2))
+    agree(cr.trace(lambda x, w: list(cr.grad(loss, (0, 1))(x, w)), x, w), x, w)

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, assume, given, settings
 
 import chainrule as cr
 from chainrule.engine.interpreter import Runner
-from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.threads import run_parallel
 from chainrule.engine.threads.schedule import MEASURED, Tuning
@@ -104,11 +103,11 @@ def run_with_threads(
     """The outputs, computed by `ranks` threads."""
     runner = Runner(program, ranks, tuning=tuning)
     code = runner.code
-    arenas = runner.arenas()
-    runner.load_constants(*arenas)
+    arena = runner.arena()
+    runner.load_constants(arena)
     for buffer, value in zip(program.inputs, args, strict=True):
-        entries(buffer, *arenas)[:] = value.reshape(-1)
-    floats, integers = arenas
+        arena.entries(buffer)[:] = value.reshape(-1)
+    floats, integers = arena.floats, arena.integers
     arguments = code.table, 0, len(code.table), code.micro, code.params, floats, integers
     run: Any = execute
     run_parallel(
@@ -118,6 +117,6 @@ def run_with_threads(
         ends_at_barrier=True,
     )
     return [
-        entries(buffer, *arenas).reshape(node.spec.shape).copy()
+        arena.entries(buffer).reshape(node.spec.shape).copy()
         for buffer, node in zip(program.outputs, program.graph.outputs, strict=True)
     ]

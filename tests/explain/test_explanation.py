@@ -125,11 +125,11 @@ def test_every_form_shows_any_number_of_paths(form, paths):
 
 def test_the_text_shows_routes_shares_and_signs_of_paths():
     text = str(small(1))
-    assert "∂E_total/∂w1 = 3.69059e-04, over 2 paths" in text
-    assert "all paths together: positive 5.9304e-04, negative -2.23981e-04" in text
-    assert "1. 5.9304e-04   161 % of the gradient" in text
+    assert "∂E_total/∂w1 = 0.000369, over 2 paths" in text
+    assert "all paths together: positive 0.000593, negative -0.000224" in text
+    assert "1. 0.000593   161 % of the gradient" in text
     assert "E_total ← E_o1 ← out_o1 ← net_o1 ← out_h1 ← net_h1 ← w1" in text
-    assert "the other path together: -2.23981e-04" in text
+    assert "the other path together: -0.000224" in text
     assert max(map(len, str(large(10)).split("\n"))) <= 80
 
 

@@ -27,6 +27,7 @@ from chainrule.formula import (
     Symbol,
     call,
 )
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 from ops.formulas import evaluate
 
 x, y, z = Symbol("x"), Symbol("y"), Symbol("z")
@@ -93,7 +94,7 @@ def compound(parts: st.SearchStrategy) -> st.SearchStrategy:
         st.builds(Quotient, parts, parts),
         st.builds(Power, parts, parts),
         st.builds(Root, parts),
-        st.builds(Cases, st.builds(Relation, parts, st.sampled_from("<≥="), parts), parts, parts),
+        st.builds(Cases, parts, st.builds(Relation, parts, st.sampled_from("<≥="), parts), parts),
     )
 
 
@@ -179,8 +180,8 @@ def test_operators_compute_the_arithmetic_they_are_named_after(a, b):
         (Root(x + y), "sqrt(x + y)"),
         (AbsoluteValue(x - y), "|x - y|"),
         (call("max")(x, 0), "max(x, 0)"),
-        (Cases(Relation(x, "<", y), x, y + 1), "x if x < y else y + 1"),
-        (Cases(Relation(x, "<", y), x, y) + 1, "(x if x < y else y) + 1"),
+        (Cases(x, Relation(x, "<", y), y + 1), "x if x < y else y + 1"),
+        (Cases(x, Relation(x, "<", y), y) + 1, "(x if x < y else y) + 1"),
         (Derivative("f", "w1"), "∂f/∂w1"),
         (sum((Symbol(f"a{i}") for i in range(20)), Number(0.0)), "a0 + a1 + a2 + … + a19"),
         (
@@ -206,3 +207,13 @@ def test_equality_is_of_structure():
     assert x + y == Sum((x, y))
     assert x + y != y + x
     assert len({x, Symbol("x"), y}) == 2
+
+
+def test_a_power_of_ten_is_in_brackets_below_a_stroke_and_as_a_base():
+    x, number = Symbol("x"), NumberWriter(NumberStyle())
+    tiny = {"x": 1.5e-9}
+    assert (2 / x).substitute(tiny).text(number) == "2/(1.5·10⁻⁹)"
+    assert (x**2).substitute(tiny).text(number) == "(1.5·10⁻⁹)^2"
+    assert (x * 3).substitute(tiny).text(number) == "3·1.5·10⁻⁹"
+    assert (1 / -x).substitute(tiny).text(number) == "1/(-1.5·10⁻⁹)"
+    assert (2 / x).substitute({"x": -1.5e-9}).text(number) == "2/(-1.5·10⁻⁹)"

@@ -85,7 +85,7 @@ def test_a_learning_rate_out_of_range(name, rate):
 def test_options_of_explain():
     report = gallery.get("two-two-two").work(wrt="w7", learning_rate=2.0, digits=5)
     assert list(report.to_dict()["updates"]) == ["w7"]
-    assert "∂E_total/∂w7 = -0.0226\n" in str(report)
+    assert "∂E_total/∂w7 = -0.02260\n" in str(report)
     gates = gallery.get("two-two-two").work(steps="gates")
     assert len(gates.to_dict()["nodes"]) > len(report.to_dict()["nodes"])
     assert gates.to_dict()["value"] == report.to_dict()["value"]

@@ -75,8 +75,8 @@ def test_a_matrix_has_row_and_column_numbers():
     assert cells.caption == "w: float64, shape (2, 3)"
     assert cells.rows == [
         ["", "0", "1", "2"],
-        ["0", "0", "0.125", "0.25"],
-        ["1", "0.375", "0.5", "0.625"],
+        ["0", "0", "0.125", "0.250"],
+        ["1", "0.375", "0.500", "0.625"],
     ]
 
 

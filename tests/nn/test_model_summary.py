@@ -22,3 +22,36 @@ def test_summary():
     assert nn.summary(nn.Tanh(), (5, 2)) == [nn.Row("", "Tanh", (5, 2), 0)]
     with pytest.raises(OptionError, match="shape"):
         nn.summary(nn.Tanh())
+
+
+class Own(nn.Layer):
+    """A container that records nothing, with several outputs, and a layer it does not use."""
+
+    def __init__(self) -> None:
+        self.inner, self.head = nn.Linear(4, 3), nn.Sequential(nn.Linear(3, 2), nn.Tanh())
+        children = {"inner": self.inner, "head": self.head, "spare": nn.Linear(1, 1), "two": Two()}
+        super().__init__(children=children)
+
+    def apply(self, scope, x):
+        h = self.inner.apply(scope.child("inner"), x)
+        self.children["two"].apply(scope.child("two"), h)
+        return self.head.apply(scope.child("head"), h)
+
+
+class Two(nn.Layer):
+    def apply(self, scope, x):
+        return {"x": x, "sum": (x.sum(axis=-1),)}
+
+
+def test_a_container_of_ones_own_need_not_record():
+    rows = [(row.name, row.layer, row.shape, row.parameters) for row in nn.summary(Own())]
+    assert rows == [
+        ("inner", "Linear", (3,), 15),
+        ("head.layers.0", "Linear", (2,), 8),
+        ("head.layers.1", "Tanh", (2,), 0),
+        ("spare", "Linear", None, 2),
+        ("two", "Two", {"sum": ((),), "x": (3,)}, 0),
+    ]
+    html = Own()._repr_html_()
+    assert "(B, 3)" in html
+    assert "spare" in html

@@ -45,6 +45,7 @@ CASES = [
     *unary("relu", cr.relu, jax.nn.relu, WIDE, (-0.9, 0.9)),
     *unary("silu", cr.silu, jax.nn.silu, WIDE, (-9.0, 9.0)),
     *unary("erf", cr.erf, jax.scipy.special.erf, WIDE),
+    *unary("normal_cdf", cr.normal_cdf, jax.scipy.stats.norm.cdf, WIDE, (-5.0, 5.0)),
     *unary("gelu", cr.gelu, lambda x: jax.nn.gelu(x, approximate=False), WIDE, (-5.0, 5.0)),
     *unary("step", cr.step, lambda x: jnp.heaviside(x, 1.0), WIDE, flat=True),
     *[
@@ -210,6 +211,7 @@ EDGES = [
     ),
     Edge("silu", cr.silu, ([1000.0, -1000.0, 0.0],), [1000.0, -0.0, 0.0], ([1.0, 0.0, 0.5],)),
     Edge("erf", cr.erf, ([INF, -1000.0],), [1.0, -1.0], ([0.0, 0.0],)),
+    Edge("normal_cdf", cr.normal_cdf, ([INF, -1000.0],), [1.0, 0.0], ([0.0, 0.0],)),
     Edge("gelu", cr.gelu, ([1000.0, -1000.0, 0.0],), [1000.0, -0.0, 0.0], ([1.0, 0.0, 0.5],)),
     Edge(
         "step",

@@ -46,12 +46,13 @@ CALLS: dict[str, Callable[..., Any]] = {
     "relu": lambda x: x if x > 0 else 0,
     "silu": lambda x: x * _sigmoid(x),
     "gelu": lambda x: x * mpmath.ncdf(x),
+    "normal_cdf": mpmath.ncdf,
     "step": lambda x: 1 if x >= 0 else 0,
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "elu": lambda x, alpha: x if x > 0 else alpha * (mpmath.exp(x) - 1),
     "clip": lambda x, low, high: min(max(x, low), high),
-    "max": lambda *args: max(args),
-    "min": lambda *args: min(args),
+    "max": lambda *args, **_: max(args),  # also within a function with parameters
+    "min": lambda *args, **_: min(args),
 }
 
 
@@ -84,7 +85,7 @@ def evaluate(formula: f.Formula, values: Mapping[str, Any], **params: Any) -> An
             return abs(number(inner))
         case f.Relation(left, sign, right):
             return RELATIONS[sign](number(left), number(right))
-        case f.Cases(condition, chosen, otherwise):
+        case f.Cases(chosen, condition, otherwise):
             return number(chosen) if number(condition) else number(otherwise)
         case f.Call(function, arguments):
             return CALLS[function](*map(number, arguments), **params)

@@ -77,7 +77,9 @@ def test_every_primitive_is_recorded_by_a_function():
         "constant_power": "power",
         "put_add": "getitem",
     }
-    for name in PRIMITIVES:
+    for name, primitive in PRIMITIVES.items():
+        if not primitive.value.__module__.startswith("chainrule.ops"):
+            continue  # of another room, or of a test
         assert recorded_by.get(name, name) in FUNCTIONS
 
 

@@ -1,4 +1,4 @@
-"""An independent checker of programs: it tracks which buffer was last written at every offset."""
+"""An independent checker of programs: it tracks which buffer was last written at every byte."""
 
 from __future__ import annotations
 
@@ -13,40 +13,39 @@ UNWRITTEN = -1
 LOOP_COPIES = ("load_step", "store_step", "carry")
 
 
-def offsets(view: View) -> np.ndarray:
-    """The offset, in its arena, of every entry of a view."""
-    at = np.full(view.shape, view.start)
+def bytes_of(view: View) -> np.ndarray:
+    """The offset, in the arena, of every byte of every entry of a view."""
+    item = view.buffer.dtype.itemsize
+    at = np.full(view.shape, view.buffer.offset + view.offset * item)
     for axis, stride in enumerate(view.strides):
-        along = np.arange(view.shape[axis]) * stride
+        along = np.arange(view.shape[axis]) * stride * item
         at = at + np.expand_dims(along, tuple(range(1, len(view.shape) - axis)))
-    return at.reshape(-1)
+    return (at.reshape(-1, 1) + np.arange(item)).reshape(-1)
 
 
 class _Arena:
-    """For each offset, the buffer that was last written there."""
+    """For each byte, the buffer that was last written there."""
 
     def __init__(self, program: Program) -> None:
-        self.owner = {
-            kind: np.full(size, UNWRITTEN)
-            for kind, size in (("float", program.floats), ("int", program.ints))
-        }
+        self.owner = np.full(program.size, UNWRITTEN)
         self.numbers: dict[Buffer, int] = {}
 
     def write(self, view: View) -> None:
         number = self.numbers.setdefault(view.buffer, len(self.numbers))
-        at = offsets(view)
+        at = bytes_of(view)
         assert at.size == len(set(at.tolist())), "a result has a place for each of its entries"
-        begin, end = view.buffer.offset, view.buffer.offset + view.buffer.size
+        begin, end = view.buffer.offset, view.buffer.offset + view.buffer.bytes
         assert begin >= 0
+        assert begin % view.buffer.dtype.itemsize == 0, "kernels count in numbers"
         assert ((begin <= at) & (at < end)).all(), "a result stays within its buffer"
-        self.owner[view.buffer.kind][at] = number
+        self.owner[at] = number
 
     def read(self, view: View) -> None:
-        at = offsets(view)
+        at = bytes_of(view)
         if not at.size:
             return
         assert view.buffer in self.numbers, f"{view.buffer.name} is read before it is written"
-        assert (self.owner[view.buffer.kind][at] == self.numbers[view.buffer]).all(), (
+        assert (self.owner[at] == self.numbers[view.buffer]).all(), (
             f"{view.buffer.name} was overwritten while it was still needed"
         )
 
@@ -99,10 +98,10 @@ def executed(instructions: Sequence[Instruction], steps: int) -> Iterator[Instru
 
 
 def contiguous_groups(program: Program) -> None:
-    """Inputs and outputs of one group and kind follow each other without gaps."""
+    """Inputs and outputs of one group and dtype follow each other without gaps."""
     groups: dict[tuple[str, str], list[Buffer]] = {}
     for buffer in (*program.inputs, *program.outputs):
-        groups.setdefault((buffer.group, buffer.kind), []).append(buffer)
+        groups.setdefault((buffer.group, str(buffer.dtype)), []).append(buffer)
     for buffers in groups.values():
         for one, following in itertools.pairwise(buffers):
-            assert following.offset == one.offset + one.size
+            assert following.offset == one.offset + one.bytes

@@ -39,10 +39,18 @@ def _indices(length: int) -> st.SearchStrategy[slice | int]:
     return slices | st.integers(-length, length - 1) if length else slices
 
 
+SHAPES = st.lists(st.sampled_from([0, 1, 1, 2, 3, 4]), max_size=4).map(tuple)
+
+
 @st.composite
-def strided_views(draw: st.DrawFn) -> Strided:
-    """A contiguous array after a few transpositions, broadcasts, slices and reshapes."""
-    shape = tuple(draw(st.lists(st.sampled_from([0, 1, 1, 2, 3, 4]), max_size=4)))
+def strided_views(
+    draw: st.DrawFn, of: tuple[int, ...] | None = None, *, reshaped: bool = True
+) -> Strided:
+    """A contiguous array after a few transpositions, broadcasts, slices and, if wanted, reshapes.
+
+    Of any shape, if none is given.
+    """
+    shape = draw(SHAPES) if of is None else of
     memory = np.arange(math.prod(shape))
     view, array = Buffer("x", memory.size).whole(shape), memory.reshape(shape)
     for _ in range(draw(st.integers(0, 4))):
@@ -57,8 +65,10 @@ def strided_views(draw: st.DrawFn) -> Strided:
             case "slice":
                 index = [draw(_indices(length)) for length in array.shape]
                 view, array = view.at(*index), array[tuple(index)]
-            case _:
+            case _ if reshaped:
                 shape = draw(st.sampled_from(shapes_of(array.size)))
-                if (reshaped := view.reshape(shape)) is not None:
-                    view, array = reshaped, array.reshape(shape)
+                if (other := view.reshape(shape)) is not None:
+                    view, array = other, array.reshape(shape)
+            case _:
+                pass
     return Strided(view, memory, array)

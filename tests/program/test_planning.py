@@ -8,6 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.engine import Runner
+from chainrule.engine.interpreter.arena import Arena
 from chainrule.ops.losses import cross_entropy
 from chainrule.program import Buffer
 from chainrule.train.steps.tracing import trace_training
@@ -20,12 +21,12 @@ from program.training import plan_training
 def test_the_groups_of_a_training_step(batch_norm):
     model = nn.mlp(5, (7, 6), 3, batch_norm=batch_norm, dropout=0.2, seed=1)
     graph = trace_training(model, cross_entropy, cr.spec((9, 5)), cr.spec(9, int)).graph
-    fixed = {"parameter": 64, "buffer": 512, "gradient": 1024, "update": 1536}
-    program = plan_training(model, graph, fixed=fixed, start=2048)
+    fixed = {"parameter": 512, "buffer": 4096, "gradient": 8192, "update": 12_288}
+    program = plan_training(model, graph, fixed=fixed, start=16_384)
     check(program)
     by_group: dict[str, list[Buffer]] = {}
     for buffer in (*program.inputs, *program.outputs):
-        if buffer.kind == "float":
+        if buffer.dtype == program.dtype:
             by_group.setdefault(buffer.group, []).append(buffer)
     for group, offset in fixed.items():
         assert all(b.offset >= offset for b in by_group.get(group, []))
@@ -33,7 +34,7 @@ def test_the_groups_of_a_training_step(batch_norm):
             assert by_group[group][0].offset == offset
     assert [b.name for b in by_group["parameter"]] == list(model.parameters())
     assert [b.name for b in by_group["gradient"]] == [f"∂{name}" for name in model.parameters()]
-    assert all(b.offset >= 2048 for b in (*by_group["input"], *program.constants))
+    assert all(b.offset >= 16_384 for b in (*by_group["input"], *program.constants))
 
 
 # outputs
@@ -100,14 +101,14 @@ def test_programs_that_share_an_arena_do_not_disturb_each_other():
         Runner(planned(cr.trace(lambda x, i=i: cr.tanh(x @ numbers[i])[picks[i]] * (i + 2.0), x)))
         for i in range(2)
     ]
-    floats = np.full(max(r.code.floats for r in runners), np.nan)
-    integers = np.full(max(r.program.ints for r in runners) + 1, -1)
+    arena = Arena(max(r.code.size for r in runners), np.float64)
+    arena.floats[:] = np.nan
     for _ in range(3):
         for i, runner in enumerate(runners):
             entry, result = runner.program.inputs[0], runner.program.outputs[0]
-            runner.load_constants(floats, integers)
-            floats[entry.offset : entry.offset + entry.size] = x.reshape(-1)
-            runner.run(floats, integers)
-            found = floats[result.offset : result.offset + result.size].reshape(3, 6)
+            runner.load_constants(arena)
+            arena.entries(entry)[:] = x.reshape(-1)
+            runner.run(arena)
+            found = arena.entries(result).reshape(3, 6)
             expected = np.tanh(x @ numbers[i])[picks[i]] * (i + 2.0)
             np.testing.assert_allclose(found, expected, rtol=1e-12)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chainrule.errors import GraphError
 from chainrule.program import Buffer, View
 from chainrule.program.view import common_axes, contiguous
 from program.strided import Strided, entries, shapes_of, strided_views
@@ -72,7 +73,7 @@ def test_a_whole_buffer_is_contiguous(shape):
 
 
 def test_a_part_of_a_buffer_is_contiguous_without_covering_it():
-    buffer = Buffer("x", 12, offset=100)
+    buffer = Buffer("x", 12, offset=800)
     row, column = View(buffer, (4,), (1,), 4), View(buffer, (3,), (4,), 3)
     assert (row.start, row.extent, row.contiguous) == (104, (4, 8), True)
     assert (column.start, column.extent, column.contiguous) == (103, (3, 12), False)
@@ -80,3 +81,20 @@ def test_a_part_of_a_buffer_is_contiguous_without_covering_it():
     backwards = View(buffer, (12,), (-1,), 11)
     assert backwards.extent == (0, 12)
     assert not any((backwards.contiguous, backwards.spans_buffer))
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"])
+def test_offsets_count_bytes_and_starts_count_numbers(dtype):
+    buffer = Buffer("x", 12, np.dtype(dtype), offset=320)
+    item = buffer.dtype.itemsize
+    view = buffer.whole((3, 4)).at(slice(1, 3), 1)
+    assert (buffer.bytes, buffer.start, view.start) == (12 * item, 320 // item, 320 // item + 5)
+    assert view.region == (320 + 5 * item, 320 + 10 * item)
+
+
+@pytest.mark.parametrize("dtype", ["c8", "c16", "O", "U3", "M8[s]", "g"])
+def test_buffers_hold_booleans_integers_and_floats(dtype):
+    with pytest.raises(
+        GraphError, match=r"a program with x: expected booleans, integers or floats"
+    ):
+        Buffer("x", 12, np.dtype(dtype))

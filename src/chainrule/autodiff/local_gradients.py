@@ -70,14 +70,10 @@ def _dense_rows(node: Node, position: int, indices: Indices, point: list[Tensor]
 def _generic_points(node: Node) -> list[list[Tensor]]:
     """Two random points, where no gradient is 0 by coincidence; indices and masks are unchanged."""
     random = np.random.default_rng(0)
-    points: list[list[Tensor]] = []
-    for _ in range(2):
-        points.append(
-            [
-                constant(random.uniform(0.5, 1.5, source.spec.shape).astype(source.spec.dtype))
-                if source.spec.differentiable
-                else Tensor(source)
-                for source in node.inputs
-            ]
-        )
-    return points
+
+    def generic(source: Node) -> Tensor:
+        if not source.spec.differentiable:
+            return Tensor(source)
+        return constant(random.uniform(0.5, 1.5, source.spec.shape).astype(source.spec.dtype))
+
+    return [[generic(source) for source in node.inputs] for _ in range(2)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
+from chainrule.autodiff.adaptive_differences import Slope, central_slope, one_sided_slope
 from chainrule.autodiff.transforms import grad, jacobian
 from chainrule.errors import DifferentiationError
 from chainrule.graph import Array
@@ -34,13 +35,10 @@ def numeric_jacobian(function: Callable[..., Any], args: tuple[Any, ...], argnum
     columns: list[Array] = []
     for index in np.ndindex(*x.shape):
         h = 1e-3 * max(1.0, abs(float(x[index])))
-        columns.append(
-            (
-                4 * _central_difference(function, points, argnum, index, h / 2)
-                - _central_difference(function, points, argnum, index, h)
-            )
-            / 3
+        fine, coarse = (
+            _central_difference(function, points, argnum, index, step) for step in (h / 2, h)
         )
+        columns.append((4 * fine - coarse) / 3)
     if not columns:
         return np.zeros((*shape, *x.shape))
     return np.stack(columns, axis=-1).reshape((*shape, *x.shape))
@@ -64,22 +62,41 @@ def check_grad(
     """Compare the derivatives of `function` up to `order` with central differences in float64.
 
     Returns the largest difference.  Raises DifferentiationError, which names the argument and the
-    entry, if a difference exceeds atol + rtol·|expected|.  Results at kinks are meaningless.
+    entry, if a difference exceeds atol + rtol·|expected| and what finite differences can be off by;
+    if a derivative is not finite; at a kink, with the slopes of both sides; and where no finite
+    difference settles on a number.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.check_grad(lambda x, y: np.sin(x) * y, 0.5, 2.0) < 1e-8
     True
     """
     points = tuple(np.array(_plain(arg), dtype=np.float64) for arg in args)
-    worst = 0.0
+    return _check(function, points, order, (rtol, atol), "")
+
+
+def _check(
+    function: Callable[..., Any],
+    points: tuple[Array, ...],
+    order: int,
+    tolerances: tuple[float, float],
+    whose: str,
+) -> float:
+    (rtol, atol), worst = tolerances, 0.0
     for argnum in range(len(points)):
         exact = np.asarray(jacobian(function, argnum)(*points))
-        expected = numeric_jacobian(function, points, argnum)
-        worst = max(worst, _compare(exact, expected, argnum, rtol, atol))
+        with np.errstate(all="ignore"):
+            expected = numeric_jacobian(function, points, argnum)
+            off = np.abs(exact - expected)
+            doubtful = ~(off <= atol + rtol * np.abs(expected))
+        worst = max(worst, float(off[~doubtful].max(initial=0.0)))
+        for index in map(tuple, np.argwhere(doubtful)):
+            entry = _Entry(function, points, argnum, index, f"argument {argnum}{whose}")
+            worst = max(worst, entry.compare(float(exact[index]), rtol, atol))
     if order > 1:
         for argnum in range(len(points)):
             slope = _weighted_gradient(function, points, argnum)
-            worst = max(worst, check_grad(slope, *points, order=order - 1, rtol=rtol, atol=atol))
+            of = f" of the gradient by argument {argnum}{whose}"
+            worst = max(worst, _check(slope, points, order - 1, tolerances, of))
     return worst
 
 
@@ -92,18 +109,77 @@ def _weighted_gradient(
     return grad(lambda *args: add_up(function(*args) * weights), argnum)
 
 
-def _compare(exact: Array, expected: Array, argnum: int, rtol: float, atol: float) -> float:
-    difference = np.abs(exact - expected)
-    excess = difference - (atol + rtol * np.abs(expected))
-    if (excess.size and not np.nanmax(excess) <= 0) or np.isnan(exact).any():
-        index = np.unravel_index(int(np.argmax(np.nan_to_num(excess, nan=np.inf))), excess.shape)
-        raise DifferentiationError(
-            f"argument {argnum}",
-            expected=f"{expected[index]:.10g} by finite differences at {tuple(map(int, index))}",
-            got=f"{exact[index]:.10g}",
-            remedy="check the VJP rules involved",
+@final
+class _Entry:
+    """One entry of a Jacobian, where the steps of `numeric_jacobian` gave another number."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        points: tuple[Array, ...],
+        argnum: int,
+        index: tuple[int, ...],
+        where: str,
+    ) -> None:
+        self._where = where
+        self._function, self._points, self._argnum = function, points, argnum
+        self._index = tuple(map(int, index))
+        n = len(self._index) - points[argnum].ndim
+        self._result, self._variable = self._index[:n], self._index[n:]
+
+    def _value(self, number: float) -> float:
+        shifted = list(self._points)
+        shifted[self._argnum] = shifted[self._argnum].copy()
+        shifted[self._argnum][self._variable] = number
+        with np.errstate(all="ignore"):  # steps may leave the domain
+            return float(np.asarray(_plain(self._function(*shifted)))[self._result])
+
+    def compare(self, exact: float, rtol: float, atol: float) -> float:
+        """The difference from an estimate by steps of many lengths; raises if it is too large."""
+        x = float(self._points[self._argnum][self._variable])
+        below, above = (one_sided_slope(self._value, x, side) for side in (-1, 1))
+        if below.error == np.inf or above.error == np.inf:  # x is at the end of the domain
+            expected = min(below, above, key=lambda slope: slope.error)
+        else:
+            expected = central_slope(self._value, x)
+        difference = abs(exact - expected.value)
+        allowed = atol + rtol * abs(expected.value) + 2 * expected.error
+        if difference <= allowed and _settled(expected):
+            return difference
+        raise self._error(x, exact, expected, below, above)
+
+    def _error(
+        self, x: float, exact: float, expected: Slope, below: Slope, above: Slope
+    ) -> DifferentiationError:
+        wanted, remedy = (
+            f"{expected.value:.10g} by finite differences",
+            "check the VJP rules involved",
         )
-    return float(difference.max(initial=0.0))
+        near = 1e-9 * max(1.0, abs(x))
+        low, high = self._value(x - near), self._value(x + near)
+        bend = abs(above.value - below.value) - 10 * (below.error + above.error)
+        if bend > 1e-3 * max(abs(above.value), abs(below.value)):
+            wanted = (
+                f"no kink, where the slope is {below.value:.6g} below and {above.value:.6g} above"
+            )
+            remedy = "check at another point: no rule can be right on both sides"
+        elif abs(high - low) > 1e-3 * max(abs(low), abs(high)) and not _settled(below):
+            wanted = f"no jump, where the value is {low:.6g} below and {high:.6g} above"
+            remedy = "check at another point: there is no slope here"
+        elif not _settled(expected):
+            wanted = "finite differences that settle on a number"
+            remedy = "check at another point: the function ends or is too noisy here"
+        return DifferentiationError(
+            self._where,
+            expected=f"{wanted} at {self._index}",
+            got=f"{exact:.10g}",
+            remedy=remedy,
+        )
+
+
+def _settled(slope: Slope) -> bool:
+    """Whether a slope is known well enough to prove anything."""
+    return slope.error <= max(1e-6, 1e-3 * abs(slope.value))
 
 
 def _plain(value: Any) -> Any:

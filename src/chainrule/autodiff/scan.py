@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +26,7 @@ __all__ = ["scan"]
 
 PACKAGE = Path(__file__).parents[1]
 
-T = TypeVar("T")
+Tensors = Sequence[Tensor]
 
 
 class StepError(GraphError):
@@ -84,7 +84,7 @@ def scan(
         )
     graph, consts = _closed([*after, *map(lift, flat_ys)], leaves)
     try:
-        found = _apply(graph, consts, carries, inputs, steps, reverse)
+        found = _apply(graph, consts, carries, inputs, length=steps, reverse=reverse)
     except StepError as error:
         now = [constant(operand) for operand in error.operands[len(consts) :]]
         with _noted(f"in step {error.step} of scan"):
@@ -132,22 +132,14 @@ def _closed(outputs: list[Tensor], leaves: list[Tensor]) -> tuple[Graph, list[Te
 
 
 def _apply(
-    body: Graph,
-    consts: Sequence[Tensor],
-    carries: Sequence[Tensor],
-    xs: Sequence[Tensor],
-    length: int,
-    reverse: bool,
+    body: Graph, consts: Tensors, carries: Tensors, xs: Tensors, **time: Any
 ) -> list[Tensor]:
+    """Record a scan; `time` is its length and its direction."""
     sizes = {"consts": len(consts), "carries": len(carries)}
-    return apply_all(
-        _SCAN, *consts, *carries, *xs, body=body, **sizes, length=length, reverse=reverse
-    )
+    return apply_all(_SCAN, *consts, *carries, *xs, body=body, **sizes, **time)
 
 
-def _shape(
-    *specs: Spec, body: Graph, consts: int, carries: int, length: int, reverse: bool
-) -> tuple[Spec, ...]:
+def _shape(*_: Spec, body: Graph, carries: int, length: int, **__: Any) -> tuple[Spec, ...]:
     outputs = [node.spec for node in body.outputs]
     return (*outputs[:carries], *(Spec((length, *y.shape), y.dtype) for y in outputs[carries:]))
 
@@ -232,12 +224,12 @@ def _pullback(
     length: int,
     reverse: bool,
 ) -> dict[int, Tensor]:
-    """A scan back in time, whose carry is the cotangent of the carry and the sums for constants.
-
-    The carries before each step are computed again.
-    """
+    """A scan back in time, whose carry is the cotangent of the carry and the sums for constants."""
     first = consts + carries
-    history = _history(body, inputs, consts, carries, length, reverse)
+    # the carries before each step, computed again and stacked
+    before = Graph.of([*body.outputs[:carries], *body.inputs[consts:first]], body.inputs)
+    parts = inputs[:consts], inputs[consts:first], inputs[first:]
+    history = _apply(before, *parts, length=length, reverse=reverse)[carries:]
     given = {i: g for i, g in enumerate(cotangents) if g is not None and i >= carries}
     moving = [i for i in range(carries) if outputs[i].spec.differentiable]
     sums = [i for i in wanted if i < consts]
@@ -261,22 +253,11 @@ def _pullback(
         inputs[:consts],
         [*starts, *(zeros(inputs[i].spec) for i in sums)],
         [*history, *inputs[first:], *given.values()],
-        length,
-        not reverse,
+        length=length,
+        reverse=not reverse,
     )
     gradients = dict(zip((*(consts + i for i in moving), *sums, *slices), pulled, strict=True))
     return {i: gradients[i] for i in wanted if i in gradients}
-
-
-def _history(
-    body: Graph, inputs: Sequence[Tensor], consts: int, carries: int, length: int, reverse: bool
-) -> list[Tensor]:
-    """The carries before each step, stacked."""
-    before = body.inputs[consts : consts + carries]
-    graph = Graph.of([*body.outputs[:carries], *before], body.inputs)
-    first = consts + carries
-    parts = inputs[:consts], inputs[consts:first], inputs[first:]
-    return _apply(graph, *parts, length, reverse)[carries:]
 
 
 _SCAN = primitive(

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from chainrule._interrupts import stop_watching
 from chainrule.cli.commands import bench, examples, explain, predict, train
 from chainrule.cli.output.formatting import printable
 from chainrule.errors import ChainruleError
@@ -49,6 +50,9 @@ def options(
 
 def main() -> NoReturn:
     """Run the command line.  A user's mistake is reported on one line, with exit code 2."""
+    # of the notebook that started this command, whose backend need not be installed here
+    os.environ.pop("MPLBACKEND", None)
+    stop_watching()
     _prepare_streams()
     try:
         code = app(_protect_expressions(sys.argv[1:]), standalone_mode=False)

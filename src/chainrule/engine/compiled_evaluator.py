@@ -7,7 +7,6 @@ from typing import final
 import numpy as np
 
 from chainrule.engine.interpreter import Runner
-from chainrule.engine.interpreter.arena import entries
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Graph
 from chainrule.program import plan
@@ -19,9 +18,9 @@ __all__ = ["CompiledEvaluator"]
 class CompiledEvaluator:
     """Runs a graph as a program on the engine, where `graph.Evaluator` runs it node by node.
 
-    The graph is planned once and may be run any number of times, by one thread at a time.  Floats
-    narrower than the widest input are computed by NumPy.  Raises GraphError if the graph has wider
-    ones, ShapeError for values whose shape is not that of the graph's inputs.
+    The graph is planned once and may be run any number of times, by one thread at a time.  NumPy
+    computes with floats of another dtype than the widest input.  Raises GraphError for complex
+    numbers, ShapeError for values whose shape is not that of the graph's inputs.
 
     >>> import chainrule as cr
     >>> run = CompiledEvaluator(cr.trace(lambda x, y: x * y + x, 1.0, 1.0))
@@ -40,11 +39,11 @@ class CompiledEvaluator:
             mixed=True,
         )
         self._runner = Runner(program)
-        self._arenas = self._runner.arenas()
-        self._runner.load_constants(*self._arenas)
+        self._arena = self._runner.arena()
+        self._runner.load_constants(self._arena)
         self._inputs, self._outputs = (
             [
-                (entries(buffer, *self._arenas).reshape(node.spec.shape), node.spec.dtype)
+                (self._arena.entries(buffer).reshape(node.spec.shape), node.spec.dtype)
                 for buffer, node in zip(buffers, nodes, strict=True)
             ]
             for buffers, nodes in (
@@ -64,5 +63,5 @@ class CompiledEvaluator:
             if array.shape != entry.shape:
                 raise ShapeError(node.label, expected=f"shape {entry.shape}", got=f"{array.shape}")
             entry[...] = array
-        self._runner.run(*self._arenas)
+        self._runner.run(self._arena)
         return [result.astype(dtype) for result, dtype in self._outputs]

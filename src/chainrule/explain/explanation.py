@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.derivation import Derivation
-from chainrule.explain.numbers import check_digits
+from chainrule.formula.numbers import NumberStyle
 from chainrule.ops import Tensor
 
 __all__ = ["Explanation", "explain"]
@@ -21,14 +21,24 @@ class Explanation:
     """A derivation that prints as text and converts to JSON, LaTeX, HTML and SVG."""
 
     def __init__(
-        self, derivation: Derivation, digits: int = 6, record: Tensor | None = None
+        self,
+        derivation: Derivation,
+        digits: int = 6,
+        record: Tensor | None = None,
+        numbers: NumberStyle | None = None,
     ) -> None:
-        self.derivation, self.digits, self.record = derivation, digits, record
+        self.derivation, self.record = derivation, record
+        self.numbers = numbers or NumberStyle(digits)
+
+    @property
+    def digits(self) -> int:
+        """Places after the point."""
+        return self.numbers.digits
 
     def __str__(self) -> str:
         from chainrule.explain.render.text.derivation import text
 
-        return text(self.derivation, self.digits)
+        return text(self.derivation, self.numbers)
 
     def __repr__(self) -> str:
         d = self.derivation
@@ -50,7 +60,7 @@ class Explanation:
         """LaTeX that needs only amsmath: a complete document, or a fragment to include."""
         from chainrule.explain.render.latex.derivation import latex
 
-        return latex(self.derivation, self.digits, document=document)
+        return latex(self.derivation, self.numbers, document=document)
 
     def to_html(self) -> str:
         """A complete page that loads nothing else: the graph, and a tour through every step.
@@ -59,7 +69,7 @@ class Explanation:
         """
         from chainrule.explain.render.html.page import page
 
-        return page(self.derivation, self.digits)
+        return page(self.derivation, self.numbers)
 
     def to_svg(self, edges: str | None = None, title: str | None = None) -> str:
         """A drawing: the circuit with its values and gradients, or the network in columns.
@@ -83,13 +93,14 @@ class Explanation:
         if edges not in (None, *EDGES):
             raise UnknownNameError("edges", edges, EDGES)
         d = self.derivation if title is None else replace(self.derivation, title=title)
+        number = d.writer(self.numbers)
         columns = None
         if self.record is not None and (edges or any(step.omitted for step in d.backward)):
             from chainrule.explain.drawing.network_diagram import network
 
             columns = network(self.record, d)
         if columns is not None:
-            return svg_network(columns, edges or "gradient", self.digits)
+            return svg_network(columns, edges or "gradient", number)
         if edges is not None:
             raise OptionError(
                 "edges",
@@ -97,12 +108,12 @@ class Explanation:
                 got=f"{d.output}, which is none",
                 remedy="leave it out for the circuit",
             )
-        return svg(circuit(d), self.digits)
+        return svg(circuit(d, number), number)
 
     def _repr_html_(self) -> str:
         from chainrule.explain.render.html.fragment import html
 
-        return html(self.derivation, self.digits)
+        return html(self.derivation, self.numbers)
 
 
 def explain(
@@ -115,6 +126,10 @@ def explain(
     digits: int = 6,
     title: str = "",
     paths: int | None = None,
+    significant: int | None = None,
+    rounding: str = "half-even",
+    round_intermediate: int | None = None,
+    decimal_comma: bool = False,
 ) -> Explanation:
     """Explain where every number of a gradient comes from.
 
@@ -131,6 +146,14 @@ def explain(
     paths       how many of the largest paths to each of `wrt` to show, each with every factor, next
                 to the number of all paths and the sums of the positive and the negative ones
 
+    significant, rounding, decimal_comma
+                significant digits in place of decimal places; "half-even" or "half-up"; a comma in
+                place of the point: see `chainrule.formula.numbers.NumberStyle`
+    round_intermediate
+                decimal places (significant digits, if these are asked for) to which every computed
+                number is rounded before it is used, as in a computation by hand.  The explanation
+                then ends with how far that leads from the exact value and gradients
+
     Raises DomainError if a step leaves its domain, UnknownNameError, OptionError.
 
     >>> import chainrule as cr
@@ -145,11 +168,17 @@ def explain(
     """
     from chainrule.explain.derivation.build import build  # not needed to import chainrule
 
-    check_digits(digits)
+    numbers = NumberStyle(digits, significant, rounding, decimal_comma)
     if learning_rate is not None and not 0 < learning_rate < float("inf"):
         raise OptionError("learning rate", expected="a positive number", got=f"{learning_rate}")
     wanted = [wrt] if isinstance(wrt, (str, Tensor)) else wrt
     if paths is not None and not 0 <= paths <= MAX_PATHS:
         raise OptionError("paths", expected=f"a whole number from 0 to {MAX_PATHS}", got=f"{paths}")
-    derivation = build(output, wanted, learning_rate, parameters, steps, title, paths)
-    return Explanation(derivation, digits, output)
+    asked = (output, wanted, learning_rate, parameters, steps, title, paths)
+    if round_intermediate is None:
+        derivation = build(*asked)
+    else:
+        from chainrule.explain.derivation.by_hand import build_by_hand
+
+        derivation = build_by_hand(*asked, numbers.to(round_intermediate, "round-intermediate"))
+    return Explanation(derivation, digits, output, numbers)

@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.autodiff.reverse import check_scalar
 from chainrule.errors import OptionError
 from chainrule.explain.flow import GradientFlow
-from chainrule.explain.numbers import check_digits
+from chainrule.formula.numbers import NumberStyle
 from chainrule.graph import Graph
 from chainrule.ops import Tensor, inline
 
@@ -77,6 +77,9 @@ def flow(
     steps: str | None = None,
     digits: int = 6,
     title: str = "",
+    significant: int | None = None,
+    rounding: str = "half-even",
+    decimal_comma: bool = False,
 ) -> Flow:
     """Measure how the gradient of `output` shrinks and grows on its way back, and why.
 
@@ -88,7 +91,8 @@ def flow(
             and, for a parameter that is used several times, through every use of it
     inputs  more variables, in addition to those of `wrt`, to which the layers are followed
     steps   "gates" or "names", as for `explain`
-    digits  decimal places of the numbers people read
+    digits  decimal places of the numbers people read; `significant`, `rounding` and
+            `decimal_comma` as for `explain`
 
     Raises DomainError, UnknownNameError, OptionError.
 
@@ -103,7 +107,7 @@ def flow(
     from chainrule.explain.flow.entry_flow import entry_flow
     from chainrule.explain.flow.layer_gains import layer_gains
 
-    check_digits(digits)
+    numbers = NumberStyle(digits, significant, rounding, decimal_comma)
     check_scalar(output, "flow")
     graph = inline(Graph.of([output.node]))
     check_domain(graph)
@@ -126,4 +130,5 @@ def flow(
         entries=tuple(entry_flow(graph, subgraphs, entry) for entry in entries),
         title=title,
         digits=digits,
+        numbers=numbers,
     )

@@ -109,14 +109,17 @@ class Formula:
         """Return the same kind of formula with other parts, without simplifying."""
         return self
 
-    def unknowns(self) -> Iterator[Symbol]:
-        """Yield the symbols inside that are not fixed, left to right, repetitions included."""
+    def inside(self) -> Iterator[Formula]:
+        """Yield the formula and all formulas inside it, left to right."""
         stack: list[Formula] = [self]
         while stack:
             formula = stack.pop()
-            if isinstance(formula, Symbol) and not formula.fixed:
-                yield formula
+            yield formula
             stack.extend(reversed(formula.parts()))
+
+    def unknowns(self) -> Iterator[Symbol]:
+        """Yield the symbols inside that are not fixed, left to right, repetitions included."""
+        return (one for one in self.inside() if isinstance(one, Symbol) and not one.fixed)
 
     def symbols(self) -> Iterator[str]:
         """Yield the names of these symbols."""
@@ -258,12 +261,7 @@ class Power(Compound):
 
 def remainders(formula: Formula) -> Iterator[Remainder]:
     """Yield the remainders of sums inside the formula, left to right."""
-    stack = [formula]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, Remainder):
-            yield part
-        stack.extend(reversed(part.parts()))
+    return (one for one in formula.inside() if isinstance(one, Remainder))
 
 
 def lift(value: Formula | float) -> Formula:

@@ -58,19 +58,12 @@ class Relation(Formula):
 
 
 @dataclass(frozen=True)
-class Cases(Formula):
-    """`chosen` if the condition holds, else `otherwise`."""
+class Cases(Compound):
+    """`chosen` if the condition holds, else `otherwise`; the parts are in the order of writing."""
 
-    condition: Formula
     chosen: Formula
+    condition: Formula
     otherwise: Formula
-
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.chosen, self.condition, self.otherwise)
-
-    def with_parts(self, parts: tuple[Formula, ...]) -> Formula:
-        chosen, condition, otherwise = parts
-        return Cases(condition, chosen, otherwise)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,10 @@ def text(formula: Formula, number: NumberFormat) -> str:
     def write(part: Formula, at_least: int = 0) -> str:
         line = text(part, number)
         # "3·(-4)", "(-2)^2": a negative number binds like a negation unless it comes first
-        loose = isinstance(part, Number) and line.startswith("-") and at_least > 2
+        # "(4·10⁻⁴)^2": a power of ten is a product
+        loose = isinstance(part, Number) and (
+            (line.startswith("-") and at_least > 2) or ("·" in line and at_least > 4)
+        )
         return f"({line})" if loose or binding(part) < at_least else line
 
     match formula:
@@ -66,7 +69,10 @@ def text(formula: Formula, number: NumberFormat) -> str:
             first, *rest = shorten(factors)
             return "·".join([write(first, 3), *(write(factor, 4) for factor in rest)])
         case Quotient(over, under):
-            return f"{write(over, 3)}/{write(under, 4)}"
+            below = write(under, 4)
+            # "1/(4·10⁻⁴)": a power of ten is a product
+            product = isinstance(under, Number) and "·" in below and not below.startswith("(")
+            return f"{write(over, 3)}/({below})" if product else f"{write(over, 3)}/{below}"
         case Power(base, exponent):
             return f"{write(base, 5)}^{write(exponent, 5)}"
         case Root(inner):
@@ -74,10 +80,11 @@ def text(formula: Formula, number: NumberFormat) -> str:
         case AbsoluteValue(inner):
             return f"|{write(inner)}|"
         case Call(function, arguments):
-            return f"{function}({', '.join(map(write, shorten(arguments)))})"
+            separator = getattr(number, "separator", ", ")
+            return f"{function}({separator.join(map(write, shorten(arguments)))})"
         case Relation(left, sign, right):
             return f"{write(left, 2)} {sign} {write(right, 2)}"
-        case Cases(condition, chosen, otherwise):
+        case Cases(chosen, condition, otherwise):
             return f"{write(chosen, 1)} if {write(condition, 1)} else {write(otherwise)}"
         case Derivative(of, by):
             return f"∂{of}/∂{by}"

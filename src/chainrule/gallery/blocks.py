@@ -22,11 +22,15 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headers, with a sentence above that describes them."""
+    """Rows under headers, with a sentence above that describes them.
+
+    `zeros` are the numbers in it that are 0 but for rounding.
+    """
 
     caption: str
     headers: tuple[str, ...]
     rows: tuple[tuple[Entry, ...], ...]
+    zeros: frozenset[float] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -53,10 +53,15 @@ class Example:
         digits: int | None = None,
         paths: int | None = None,
         engine: str = "compiled",
+        significant: int | None = None,
+        rounding: str = "half-even",
+        round_intermediate: int | None = None,
+        decimal_comma: bool = False,
     ) -> Report:
         """Work the example; `inputs` replace the example's own.
 
-        `wrt`, `steps`, `digits` and `paths` are those of `cr.explain`.  The learning rate is that
+        `wrt`, `steps`, `digits`, `paths` and the options of numbers are those of `cr.explain`, but
+        `round_intermediate` concerns the main derivation only.  The learning rate is that
         of the update and, if the example trains something step by step, of the training.  `engine`
         runs such a training: "compiled" or "reference".
 
@@ -80,6 +85,10 @@ class Example:
             digits=self.digits if digits is None else digits,
             paths=paths,
             engine=engine,
+            significant=significant,
+            rounding=rounding,
+            round_intermediate=round_intermediate,
+            decimal_comma=decimal_comma,
         )
         main, blocks = self.story(request)
         return Report(self.name, self.summary, tuple(blocks), main, request.digits)

@@ -8,6 +8,7 @@ from typing import final
 
 from chainrule.errors import OptionError
 from chainrule.explain import Explanation, explain, read
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 from chainrule.ops import Tensor
 
 __all__ = ["Request"]
@@ -26,6 +27,20 @@ class Request:
     digits: int
     paths: int | None = None
     engine: str = "compiled"
+    significant: int | None = None
+    rounding: str = "half-even"
+    round_intermediate: int | None = None
+    decimal_comma: bool = False
+
+    @property
+    def write(self) -> NumberWriter:
+        """Writes the numbers of sentences, as those of the derivation are written."""
+        style = NumberStyle(self.digits, self.significant, self.rounding, self.decimal_comma)
+        return NumberWriter(style)
+
+    def brief(self, value: float, figures: int = 6) -> str:
+        """A number for a sentence, to so many significant digits."""
+        return self.write.text(self.write.brief(value, figures))
 
     def explain(
         self,
@@ -44,6 +59,10 @@ class Request:
             steps=self.steps,
             digits=self.digits,
             paths=self.paths,
+            significant=self.significant,
+            rounding=self.rounding,
+            round_intermediate=self.round_intermediate,
+            decimal_comma=self.decimal_comma,
         )
 
     def record(

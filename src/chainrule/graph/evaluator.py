@@ -9,8 +9,7 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph.graph import Graph
-from chainrule.graph.node import Node
-from chainrule.graph.primitive import Primitive
+from chainrule.graph.node import Node, Primitive
 from chainrule.graph.spec import Array, Spec
 
 __all__ = ["Evaluator"]

@@ -12,10 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Component", "Indices", "SparseJacobian"]
+__all__ = ["Component", "Indices", "SparseJacobian", "Wanted"]
 
 Indices = NDArray[np.intp]
 """Flat indices of entries."""
+
+Wanted = Indices | None
+"""The entries that are needed; None means all."""
 
 
 class SparseJacobian(NamedTuple):
@@ -41,8 +44,8 @@ class SparseJacobian(NamedTuple):
         nowhere = np.zeros(0, dtype=np.intp)
         return cls(nowhere, nowhere, np.zeros(0))
 
-    def restricted(self, rows: Indices | None, columns: Indices | None) -> SparseJacobian:
-        """The pairs whose row is in `rows` and whose column is in `columns`; None means all."""
+    def restricted(self, rows: Wanted, columns: Wanted) -> SparseJacobian:
+        """The pairs whose row is in `rows` and whose column is in `columns`."""
         keep = np.ones(len(self.rows), dtype=bool)
         for indices, wanted in ((self.rows, rows), (self.columns, columns)):
             if wanted is not None:

@@ -92,7 +92,7 @@ class Layer(ABC):
         def checked(self: Layer, scope: Scope, x: Any) -> Any:
             if self.accepts != "anything":
                 check_accepted(self._error_name(scope), self.accepts, x)
-            return apply(self, scope, x)
+            return scope.note(apply(self, scope, x))
 
         cls.apply = checked
 
@@ -229,6 +229,14 @@ class Layer(ABC):
             )
         for name, array in arrays.items():
             slots[name].fill(array)
+
+    def follow(self, read: Callable[[str], Any]) -> None:
+        """Take parameters and buffers from `read(name)`, each as soon as it is read.
+
+        What has been read stays as it is until the next call.
+        """
+        for name, slot in self._unique_slots().items():
+            slot.follow(functools.partial(read, name))
 
     @property
     def dtype(self) -> np.dtype[Any]:

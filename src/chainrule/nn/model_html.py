@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chainrule.errors import ChainruleError
 from chainrule.graph.display import writer
 from chainrule.graph.html_table import table
@@ -22,7 +24,7 @@ def html(model: Layer) -> str:
     """
     try:
         rows = [
-            (row.name, row.layer, f"(B, {', '.join(map(str, row.shape))})", f"{row.parameters:,}")
+            (row.name, row.layer, _shape(row.shape), f"{row.parameters:,}")
             for row in summary(model)
         ]
     except ChainruleError:
@@ -44,3 +46,13 @@ def html(model: Layer) -> str:
         numbers=(3,),
         more=more,
     )
+
+
+def _shape(shape: Any) -> str:
+    """The shape of a layer's output for a batch, or of each output in a tree."""
+    if shape is None:
+        return ""
+    parts: list[Any] = list(shape.values() if isinstance(shape, dict) else shape)  # pyright: ignore
+    if isinstance(shape, tuple) and all(isinstance(n, int) for n in parts):
+        return f"(B, {', '.join(map(str, parts))})"
+    return ", ".join(map(_shape, parts))

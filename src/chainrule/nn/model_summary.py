@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 from chainrule.errors import OptionError
 from chainrule.graph import Spec
 from chainrule.nn.layer import Layer
+from chainrule.nn.trees import map_outputs
 from chainrule.ops.tensor import abstract
 
 __all__ = ["Row", "leaves", "summary"]
@@ -20,13 +21,14 @@ class Row:
 
     name        dotted name in the model
     layer       kind of layer, such as "Linear"
-    shape       shape of its output for one input, without a batch axis
+    shape       shape of its output for one input, without a batch axis; of several outputs the tree
+                of their shapes, and None for a layer that the model does not apply
     parameters  number of trained parameters
     """
 
     name: str
     layer: str
-    shape: tuple[int, ...]
+    shape: Any
     parameters: int
 
 
@@ -49,13 +51,17 @@ def summary(model: Layer, shape: tuple[int, ...] | None = None) -> list[Row]:
     shape = _input_shape(layers) if shape is None else shape
     scope = model.scope()
     x = abstract(Spec(shape, model.dtype))
-    outputs = {"": model.apply(scope, x), **scope.outputs}
+    model.apply(scope, x)
     counted = {name: tensor.size for name, tensor in model.parameters().items()}
     rows: list[Row] = []
     for name, layer in layers.items():
         size = sum(n for full, n in counted.items() if not name or full.startswith(f"{name}."))
-        rows.append(Row(name, layer.kind, outputs[name].shape, size))
+        rows.append(Row(name, layer.kind, _shape(scope.applied.get(name)), size))
     return rows
+
+
+def _shape(output: Any) -> Any:
+    return None if output is None else map_outputs(lambda tensor: tensor.shape, output)
 
 
 def leaves(model: Layer, name: str = "") -> list[tuple[str, Layer]]:

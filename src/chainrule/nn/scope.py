@@ -43,6 +43,7 @@ class _Pass:
     first: Mapping[str, str]
     updates: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
     outputs: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
+    applied: dict[str, Any] = field(default_factory=dict[str, Any])
     linear_layers: int = 0
     draws: int = 0
 
@@ -98,6 +99,16 @@ class Scope:
     def outputs(self) -> dict[str, Tensor]:
         """The output of every layer inside a container, by the layer's dotted name, in order."""
         return self._pass.outputs
+
+    @property
+    def applied(self) -> dict[str, Any]:
+        """What every layer returned, by its dotted name, whether it was recorded or not."""
+        return self._pass.applied
+
+    def note(self, y: T) -> T:
+        """Remember `y`, the output of the layer of this scope; returns it."""
+        self._pass.applied[self.prefix.rstrip(".")] = y
+        return y
 
     def child(self, name: str) -> Scope:
         """The scope of the layer called `name` inside this one."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from typing import Any, ClassVar, final
 
 import numpy as np
@@ -21,7 +23,8 @@ class Slot:
 
     The tensor is drawn when it is first read, by `np.random.default_rng([seed, index])`.  The index
     is the slot's position among the parameters of the outermost model that it is part of, so that
-    equal layers of one model differ.  The tensor stays the same until `fill` replaces it.
+    equal layers of one model differ.  The tensor stays the same until `fill` or `follow`
+    replaces it.
 
     Raises OptionError unless `dtype` is float64 or float32.
 
@@ -53,13 +56,13 @@ class Slot:
         self.name = ""
         self.index = 0
         self._tensor: Tensor | None = None
+        self._source: Callable[[], Any] | None = None
 
     @property
     def tensor(self) -> Tensor:
         """The current value: a variable if it is trained, else a constant."""
         if self._tensor is None:
-            rng = np.random.default_rng([self.seed or 0, self.index])
-            self.fill(self.init(self.spec.shape, rng))
+            self.fill(self._source() if self._source else self._drawn())
         assert self._tensor is not None
         return self._tensor
 
@@ -69,7 +72,30 @@ class Slot:
         array = frozen(array, self.spec.dtype)
         self._tensor = variable(array) if self.trained else constant(array)
         self._tensor.named(self.name)
+        self._source = None
         Slot.filled = object()
+
+    def follow(self, source: Callable[[], Any]) -> None:
+        """Take the value from `source` when the tensor is read, and not before."""
+        self._tensor, self._source = None, source
+        Slot.filled = object()
+
+    def _drawn(self) -> Any:
+        return self.init(self.spec.shape, np.random.default_rng([self.seed or 0, self.index]))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Slot:
+        """A slot with a tensor of its own, so that a copied model is trained by itself."""
+        other = copy.copy(self)
+        memo[id(self)] = other
+        if self._tensor is not None or self._source:
+            other.fill(self.tensor)
+        return other
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A source is of this process: what is pickled is its value."""
+        if self._source:
+            self.fill(self._source())
+        return self.__dict__
 
     def place(self, name: str, index: int, seed: int | None) -> None:
         """Make the slot part of a model, under this name and index.

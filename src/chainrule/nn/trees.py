@@ -5,21 +5,27 @@ Inside of a record there are tensors only.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from chainrule.errors import OptionError
+from chainrule.graph import Spec
 from chainrule.ops import Tensor
 
 __all__ = [
     "Rebuild",
     "flatten_inputs",
     "flatten_outputs",
+    "flatten_specs",
     "is_tree",
     "leaf_names",
+    "leaf_places",
     "map_inputs",
     "map_outputs",
+    "odd_one",
     "rebuild",
+    "single_output",
 ]
 
 Rebuild = Callable[[Sequence[Any]], Any]
@@ -80,6 +86,32 @@ def flatten_outputs(where: str, y: Any) -> tuple[list[Tensor], Rebuild | None]:
     return cast("list[Tensor]", list(leaves)), lambda parts: rebuild(structure, parts)
 
 
+def flatten_specs(x: Any) -> tuple[list[Spec], Any]:
+    """The specs in a tree of specs, and its structure; None for a single one."""
+    if isinstance(x, Spec):
+        return [x], None
+    import optree
+
+    leaves, structure = optree.tree_flatten(
+        x, lambda part: isinstance(part, Spec), none_is_leaf=True
+    )
+    return cast("list[Spec]", list(leaves)), structure
+
+
+def single_output(y: Any) -> Any:
+    """What a model returned if it is one tensor or array, alone or in a tree; None if several are.
+
+    >>> single_output({"price": 3.0}), single_output((1.0, 2.0))
+    (3.0, None)
+    """
+    if not isinstance(y, (tuple, list, dict)):
+        return y
+    import optree
+
+    leaves = optree.tree_leaves(cast(Any, y), none_is_leaf=True)
+    return leaves[0] if len(leaves) == 1 else None
+
+
 def rebuild(structure: Any, leaves: Sequence[Any]) -> Any:
     """The tree of this structure with other leaves."""
     import optree
@@ -92,8 +124,38 @@ def leaf_names(name: str, structure: Any) -> list[str]:
 
     >>> leaf_names("x", flatten_inputs(({"tokens": [[1]], "mask": [[0]]}, [[2.0]]))[1])
     ['x.0.mask', 'x.0.tokens', 'x.1']
+
+    Names that would be equal, as of {"a.b": …, "a": {"b": …}}, are numbered.
     """
-    return [".".join(map(str, (name, *path))) for path in structure.paths()]
+    names = [".".join(map(str, (name, *path))) for path in structure.paths()]
+    total, seen = Counter(names), Counter[str]()
+    for i, full in enumerate(names):
+        if total[full] > 1:
+            seen[full] += 1
+            names[i] = f"{full}#{seen[full]}"
+    return names
+
+
+def leaf_places(structure: Any) -> list[str]:
+    """Where each of the inputs in a tree is, as Python writes it.
+
+    >>> leaf_places(flatten_inputs(({"tokens": [[1]], "mask": [[0]]}, [[2.0]]))[1])
+    ["[0]['mask']", "[0]['tokens']", '[1]']
+    """
+    return [accessor.codify("") for accessor in structure.accessors()]
+
+
+def odd_one(labels: Sequence[str], sizes: Sequence[Any]) -> tuple[str, Any, Any] | None:
+    """The first label with another size than most, its size, and theirs; None if all are equal.
+
+    >>> odd_one(["['age']", "['image']", "targets"], [90, 100, 100])
+    ("['age']", 90, 100)
+    """
+    usual = max(sizes, key=Counter(sizes).__getitem__)
+    for label, size in zip(labels, sizes, strict=True):
+        if size != usual:
+            return label, size, usual
+    return None
 
 
 def map_inputs(function: Callable[[Any], Any], x: Any) -> Any:

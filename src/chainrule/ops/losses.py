@@ -83,11 +83,12 @@ def huber(output: Operand, target: Operand, delta: float = 1.0) -> Tensor:
 def binary_cross_entropy(logits: Operand, target: Operand) -> Tensor:
     """Binary cross-entropy of logits z with targets t in [0, 1]; mean over all n entries.
 
-    L = −1/n · Σ (t·ln σ(z) + (1 − t)·ln(1 − σ(z))) = 1/n · Σ (softplus(z) − t·z)
+    L = −1/n · Σ (t·ln σ(z) + (1 − t)·ln(1 − σ(z))) = 1/n · Σ (t·softplus(−z) + (1 − t)·softplus(z))
     ∂L/∂zₖ = 1/n · (σ(zₖ) − tₖ)
 
-    The second form is recorded, because it cannot overflow for large logits.  `logits` and
-    `target` have the same shape, else ShapeError is raised; OptionError for targets outside [0, 1].
+    The second form is recorded: it cannot overflow, and the loss of a confident right answer keeps
+    its digits.  `logits` and `target` have the same shape, else ShapeError is raised; OptionError
+    for targets outside [0, 1].
 
     >>> import chainrule as cr
     >>> round(binary_cross_entropy([0.0, 1000.0], [1, 1]).item(), 6)
@@ -102,7 +103,7 @@ def binary_cross_entropy(logits: Operand, target: Operand) -> Tensor:
             got=f"targets between {value.min():g} and {value.max():g}",
             remedy="number the two classes 0 and 1",
         )
-    return mean(softplus(logits) - target * logits)
+    return mean(target * softplus(-logits) + (1.0 - target) * softplus(logits))
 
 
 def cross_entropy(logits: Operand, labels: Operand, weights: Operand | None = None) -> Tensor:

@@ -39,10 +39,8 @@ def _uniform(counter: Array, *, seed: int, shape: tuple[int, ...], dtype: np.dty
 
 
 def _notation(counter: Array, seed: int, shape: tuple[int, ...], dtype: Any) -> Array:
-    out = np.empty(shape, dtype=object)
-    for index in np.ndindex(*shape):
-        out[index] = Symbol(f"u{list(index)}".replace(" ", ""))
-    return out
+    names = [f"u{list(index)}".replace(" ", "") for index in np.ndindex(*shape)]
+    return np.array(list(map(Symbol, names)), dtype=object).reshape(shape)
 
 
 def _uniform_shape(counter: Spec, seed: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Spec:

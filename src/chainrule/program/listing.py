@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from chainrule.graph import Node
 from chainrule.graph.display import writer
@@ -19,30 +22,45 @@ def listing(program: Program) -> str:
     """The program as text, one line per instruction, followed by its operations if it is fused.
 
     A call of a reference value says why no instruction of the engine does the same.
-    An operand is printed as name[shape]@offset, with @i for the arena of integers and ~ where it
-    is not contiguous.  The instructions of a loop's body follow it, indented.
+    An operand is printed as name[shape]@offset, in bytes, with ~ where it is not contiguous, and
+    with its dtype where that is not the program's.  The instructions of a loop's body follow it,
+    indented.
     """
+    names = program.graph.names()
     lines = [
-        f"program {program.dtype}, {program.floats} floats, {program.ints} ints; {_calls(program)}"
+        f"program {program.dtype}, {program.size} bytes; {_calls(program)}",
+        *_converted_inputs(program, names),
+        *_lines(program.instructions, names, program.dtype),
     ]
-    return "\n".join([*lines, *_lines(program.instructions, program.graph.names())])
+    return "\n".join(lines)
 
 
-def _lines(instructions: Sequence[Instruction], names: Mapping[Node, str]) -> list[str]:
+def _converted_inputs(program: Program, names: Mapping[Node, str]) -> list[str]:
+    """A line for each input of integers that is stored as wider ones, which kernels index with."""
+    return [
+        f"      {names[node]} is stored as {buffer.dtype}, converted from {node.spec.dtype}"
+        for node, buffer in zip(program.graph.inputs, program.inputs, strict=True)
+        if buffer.dtype.kind in "iu" and buffer.dtype != node.spec.dtype
+    ]
+
+
+def _lines(
+    instructions: Sequence[Instruction], names: Mapping[Node, str], dtype: np.dtype[Any]
+) -> list[str]:
     """The lines of some instructions; those of a loop's body are indented."""
     lines: list[str] = []
     for index, instruction in enumerate(instructions):
         nodes = ", ".join(dict.fromkeys(names[node] for node in instruction.nodes))
-        outputs = ", ".join(_operand(view) for view in instruction.outputs)
-        inputs = ", ".join(_operand(view) for view in instruction.inputs)
+        outputs = ", ".join(_operand(view, dtype) for view in instruction.outputs)
+        inputs = ", ".join(_operand(view, dtype) for view in instruction.inputs)
         lines.append(f"{index:4d}  {_opcode(instruction)}  {outputs} ← {inputs}   # {nodes}")
         details = [_micro_op(micro) for micro in instruction.micro] + _epilogue(instruction)
         if "reason" in instruction.attributes:
             details.append(f"({instruction.attributes['reason']})")
         if (loop := instruction.begun_loop) is not None:
             inner = loop.graph.names()
-            details += ["first"] * bool(loop.enter) + _lines(loop.enter, inner)
-            details += ["in each step", *_lines(loop.body, inner)]
+            details += ["first"] * bool(loop.enter) + _lines(loop.enter, inner, dtype)
+            details += ["in each step", *_lines(loop.body, inner, dtype)]
         lines += [f"        {line}" for line in details]
     return lines
 
@@ -76,11 +94,12 @@ def _epilogue(instruction: Instruction) -> list[str]:
     return lines
 
 
-def _operand(view: View) -> str:
+def _operand(view: View, dtype: np.dtype[Any]) -> str:
     shape = "×".join(str(length) for length in view.shape) or "1"
-    arena = "" if view.buffer.kind == "float" else "i"
+    own = view.buffer.dtype
+    other = "" if own == dtype else f" {own}"
     strided = "" if view.contiguous or not any(view.strides) else "~"
-    return f"{view.buffer.name}{strided}[{shape}]@{arena}{view.start}"
+    return f"{view.buffer.name}{strided}{other}[{shape}]@{view.start * own.itemsize}"
 
 
 def _micro_op(micro: MicroOp) -> str:

@@ -23,18 +23,19 @@ def carry_in_place(loop: TimeLoop, body: Sequence[Instruction]) -> None:
     outside = carries.union(inner, (view.buffer for view in loop.begin.inputs))
     kept = list(body)
     for copy in body:
-        if copy.loop is not loop or copy.outputs[0].buffer not in carries:
+        if copy.outputs[0].buffer not in carries:
             continue
         (target,), (source,) = copy.outputs, copy.inputs
         if source.buffer in outside or not source.covers_buffer:
             continue
-        writer = next(i for i, one in enumerate(kept) if _mentions(one.outputs, source.buffer))
-        readers = (i for i, one in enumerate(kept) if _mentions(one.inputs, target.buffer))
-        last = max(readers, default=-1)
-        if last > writer or (last == writer and not _reads_in_time(kept[writer], target, source)):
+        old, new = target.buffer, source.buffer
+        writer = next(i for i, one in enumerate(kept) if _mentions(one.outputs, new))
+        last = max((i for i, one in enumerate(kept) if _mentions(one.inputs, old)), default=-1)
+        if last > writer or (last == writer and not _reads_in_time(kept[writer], old, new)):
             continue
         kept.remove(copy)
-        kept = [_renamed(one, source.buffer, target.buffer) for one in kept]
+        for one in kept:
+            _rename(one, new, old)
     loop.body = kept
 
 
@@ -42,25 +43,21 @@ def _mentions(views: Sequence[View], buffer: Buffer) -> bool:
     return any(view.buffer is buffer for view in views)
 
 
-def _reads_in_time(writer: Instruction, old: View, new: View) -> bool:
+def _reads_in_time(writer: Instruction, old: Buffer, new: Buffer) -> bool:
     """Whether an instruction reads each entry of `old` before it writes that of `new`."""
     if writer.op != "fused":
         return False
-    rows, columns = writer.attributes["rows"], writer.attributes["columns"]
-    written = False
-    for micro in writer.micro:
-        for view in micro.inputs:
-            if not isinstance(view, View) or view.buffer is not old.buffer:
-                continue
-            # of one shape, so that a tile of it is what the tile of the result replaces
-            if written or not view.covers_buffer or view.size != rows * columns:
-                return False
-        written = written or (isinstance(micro.out, View) and micro.out.buffer is new.buffer)
-    return True
+    operands = (view for micro in writer.micro for view in (*micro.inputs, micro.out))
+    views = [v for v in operands if isinstance(v, View) and v.buffer in (old, new)]
+    # of one order, so that a tile of one is what the same tile of the other replaces
+    if not all(view.covers_buffer for view in views):
+        return False
+    buffers = [view.buffer for view in views]
+    return old not in buffers[buffers.index(new) :]
 
 
-def _renamed(instruction: Instruction, old: Buffer, new: Buffer) -> Instruction:
-    """The instruction with another buffer in place of one."""
+def _rename(instruction: Instruction, old: Buffer, new: Buffer) -> None:
+    """Have an instruction access another buffer in place of one."""
 
     def view(one: View) -> View:
         return replace(one, buffer=new) if one.buffer is old else one
@@ -68,17 +65,13 @@ def _renamed(instruction: Instruction, old: Buffer, new: Buffer) -> Instruction:
     def operand(one: Register | View) -> Register | View:
         return one if isinstance(one, Register) else view(one)
 
-    if not _mentions((*instruction.inputs, *instruction.outputs), old):
-        return instruction
     if "epilogue" in instruction.attributes:
         epilogue = epilogue_of(instruction)
         bias, gate = (one and view(one) for one in (epilogue.bias, epilogue.gate))
-        epilogue = replace(epilogue, bias=bias, gate=gate)
-        instruction.attributes = {**instruction.attributes, "epilogue": epilogue}
+        instruction.attributes = {"epilogue": replace(epilogue, bias=bias, gate=gate)}
     instruction.inputs = tuple(map(view, instruction.inputs))
     instruction.outputs = tuple(map(view, instruction.outputs))
     instruction.micro = tuple(
         MicroOp(one.operation, operand(one.out), tuple(map(operand, one.inputs)), one.shape)
         for one in instruction.micro
     )
-    return instruction

@@ -1,7 +1,7 @@
 """Memory planning: assigns every temporary buffer an offset in the arena.
 
-Two temporaries may share memory when no instruction needs both.  Groups that outlive a step
-(parameters, gradients, …) are laid out before, contiguously, in `planning`.
+Two temporaries, of whatever dtypes, may share memory when no instruction needs both.  Groups that
+outlive a step (parameters, gradients, …) are laid out before, contiguously, in `planning`.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from chainrule.program.view import Buffer
 
 __all__ = ["ALIGN", "aligned", "assign_offsets", "live_ranges"]
 
-ALIGN = 16
-"""Buffers begin at multiples of this many numbers: a cache line of float32."""
+ALIGN = 64
+"""Buffers begin at multiples of this many bytes: a cache line."""
 
 
 def aligned(offset: int) -> int:
     """The smallest offset, not below this one, at which a buffer may begin.
 
-    >>> aligned(16), aligned(17)
-    (16, 32)
+    >>> aligned(64), aligned(65)
+    (64, 128)
     """
     return -(-offset // ALIGN) * ALIGN
 
@@ -43,21 +43,20 @@ def live_ranges(instructions: Sequence[Instruction]) -> dict[Buffer, tuple[int, 
     return ranges
 
 
-def assign_offsets(instructions: Sequence[Instruction], start: dict[str, int]) -> dict[str, int]:
-    """Assign offsets from `start[kind]` on to all temporaries; returns each kind's arena length.
+def assign_offsets(instructions: Sequence[Instruction], start: int) -> int:
+    """Assign offsets from `start` on to all temporaries; returns the length of the arena in bytes.
 
     Takes the largest buffers first, and gives each the lowest offset that is free during its whole
     live range.
 
     Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020.
     """
-    ranges, count = live_ranges(instructions), sum(1 for _ in flattened(instructions))
-    occupied = {kind: _Occupied(count) for kind in start}
-    end = dict(start)
-    for buffer, live in sorted(ranges.items(), key=lambda item: (-item[0].size, item[1])):
-        size = aligned(buffer.size)
-        buffer.offset = occupied[buffer.kind].take(*live, size, start[buffer.kind])
-        end[buffer.kind] = max(end[buffer.kind], buffer.offset + size)
+    ranges, count = live_ranges(instructions), len(list(flattened(instructions)))
+    occupied, end = _Occupied(count), start
+    for buffer, live in sorted(ranges.items(), key=lambda item: (-item[0].bytes, item[1])):
+        size = aligned(buffer.bytes)
+        buffer.offset = occupied.take(*live, size, start)
+        end = max(end, buffer.offset + size)
     return end
 
 

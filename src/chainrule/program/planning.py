@@ -12,10 +12,10 @@ from chainrule.program.epilogue import fuse_epilogues
 from chainrule.program.fusion import fuse
 from chainrule.program.instruction import Instruction
 from chainrule.program.loop_carry import carry_in_place
-from chainrule.program.lowering import lower
+from chainrule.program.lowering import INDICES, lower, stored_dtype
 from chainrule.program.memory import aligned, assign_offsets
 from chainrule.program.program import Program
-from chainrule.program.view import Buffer, kind_of
+from chainrule.program.view import Buffer
 
 __all__ = ["plan"]
 
@@ -35,21 +35,28 @@ def plan(
 
     groups      the group of each input of the graph
     outputs     the (name, group) of each output
-    fixed       the offset of some groups, for programs that share an arena
-    start       the first offset for everything else
+    fixed       the offset of some groups, in bytes, for programs that share an arena
+    start       the first offset for everything else, a multiple of a cache line
     transposed  inputs and outputs, all matrices, that are stored column-major
-    mixed       whether floats narrower than `dtype` are accepted: they are stored as wider ones and
-                computed by reference values, in their own precision
+    mixed       whether floats of other dtypes are accepted: what computes with them is called by
+                its reference value, in their own precision
 
-    Each group is contiguous: its inputs and outputs follow each other in order, without gaps.
+    Each group is contiguous: its inputs and outputs of one dtype follow each other in order,
+    without gaps.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
     names, transposed = graph.names(), frozenset(transposed)
 
+    consumers = graph.consumers()
+
     def buffer(node: Node, name: str, group: str) -> Buffer:
-        size, kind = int(np.prod(node.spec.shape)), kind_of(node.spec.dtype)
-        return Buffer(f"{name}ᵀ" if node in transposed else name, size, kind, group)
+        stored = stored_dtype(node.spec.dtype, dtype)
+        readers = [user.primitive for user, _ in consumers.get(node, ())]
+        indexes = readers and all(reader and reader.name in INDICES for reader in readers)
+        if stored.kind in "iu" and indexes and node in graph.inputs and node not in graph.outputs:
+            stored = np.dtype(np.int64)  # converted once, when its values are written
+        return Buffer(f"{name}ᵀ" if node in transposed else name, node.spec.size, stored, group)
 
     inputs = {node: buffer(node, names[node], groups[node]) for node in graph.inputs}
     results = [buffer(node, *named) for named, node in zip(outputs, graph.outputs, strict=True)]
@@ -66,8 +73,7 @@ def plan(
         tuple(inputs.values()),
         tuple(results),
         constants,
-        end["float"],
-        end["int"],
+        end,
     )
 
 
@@ -79,18 +85,18 @@ def _fused(instructions: Sequence[Instruction], live_out: set[Buffer]) -> list[I
     return fuse_epilogues(fuse(instructions, live_out), live_out)
 
 
-def _lay_out_groups(
-    buffers: Sequence[Buffer], fixed: Mapping[str, int], start: int
-) -> dict[str, int]:
+def _lay_out_groups(buffers: Sequence[Buffer], fixed: Mapping[str, int], start: int) -> int:
     """Assign offsets to the buffers that outlive a step; returns where temporaries may begin."""
-    end = {"float": start, "int": 0}
-    for kind in end:
-        for group in dict.fromkeys(b.group for b in buffers if b.kind == kind):
-            offset = fixed.get(group, end[kind])
-            for buffer in buffers:
-                if buffer.kind == kind and buffer.group == group:
-                    buffer.offset = offset
-                    offset += buffer.size
+    groups: dict[str, dict[np.dtype[Any], list[Buffer]]] = {}
+    for buffer in buffers:
+        groups.setdefault(buffer.group, {}).setdefault(buffer.dtype, []).append(buffer)
+    for group, by_dtype in groups.items():
+        offset = fixed.get(group, start)
+        for some in by_dtype.values():
+            for buffer in some:
+                buffer.offset = offset
+                offset += buffer.bytes
+            offset = end = aligned(offset)
             if group not in fixed:
-                end[kind] = aligned(offset)
-    return end
+                start = end
+    return start

@@ -1,4 +1,4 @@
-"""Programs: instructions in order, over one arena for each kind of number."""
+"""Programs: instructions in order, over one arena of bytes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Program:
     """Instructions in order, with an offset for every buffer.
 
     graph         what the program computes
-    dtype         dtype of the floating-point arena
+    dtype         dtype of the floats that kernels compute with
     instructions  what to run, from first to last
     inputs        one buffer for each input of the graph
     outputs       one buffer for each output
     constants     values to copy into the arena before the first run
-    floats, ints  length of the floating-point arena and of the integer arena
+    size          length of the arena in bytes
     """
 
     graph: Graph
@@ -36,8 +36,7 @@ class Program:
     inputs: tuple[Buffer, ...]
     outputs: tuple[Buffer, ...]
     constants: Mapping[Buffer, Array]
-    floats: int
-    ints: int
+    size: int
 
     def __str__(self) -> str:
         return write(self, "text")

@@ -3,6 +3,9 @@
 Reshaping, transposing and broadcasting change how memory is indexed, not what it holds.  They cost
 no instruction: each is another view of the same buffer.  A buffer's offset in the arena is assigned
 later, when every instruction is known.
+
+A buffer's offset counts bytes, since buffers of all dtypes share one arena; within a buffer, views
+count its numbers.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from typing import Any, cast, final
 
 import numpy as np
 
+from chainrule.errors import GraphError
+
 __all__ = [
     "MAX_AXES",
     "BasicIndex",
@@ -23,12 +28,13 @@ __all__ = [
     "common_axes",
     "contiguous",
     "is_transposed",
-    "kind_of",
     "matrix_order",
     "may_overlap",
 ]
 
 Shape = tuple[int, ...]
+
+FLOAT64: np.dtype[Any] = np.dtype(np.float64)
 
 BasicIndex = slice | int | EllipsisType | None
 """A part of an index that selects a view."""
@@ -40,17 +46,40 @@ MAX_AXES = 6
 @final
 @dataclass(eq=False)
 class Buffer:
-    """A region of `size` numbers of one kind ("float" or "int") in the arena of that kind.
+    """A region of the arena that holds `size` numbers of one dtype.
 
     `group` says what the buffer holds: parameter, gradient, buffer, update (of a buffer), input,
-    constant, output or temporary.  `offset` is −1 until it is assigned.
+    constant, output or temporary.  `offset` counts bytes, and is −1 until it is assigned.
+
+    Raises GraphError for a dtype that is neither boolean nor a real number of up to 8 bytes.
     """
 
     name: str
     size: int
-    kind: str = "float"
+    dtype: np.dtype[Any] = FLOAT64
     group: str = "temporary"
     offset: int = -1
+
+    def __post_init__(self) -> None:
+        if self.dtype.kind not in "biuf" or self.dtype.itemsize > 8:
+            raise GraphError(
+                f"a program with {self.name}",
+                expected="booleans, integers or floats",
+                got=f"{self.dtype}, for which no kernel is written",
+                remedy="compute real and imaginary parts in arrays of their own"
+                if self.dtype.kind == "c"
+                else "convert it to numbers",
+            )
+
+    @property
+    def bytes(self) -> int:
+        """The length of the region."""
+        return self.size * self.dtype.itemsize
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the arena, as kernels count: in numbers of its dtype."""
+        return self.offset // self.dtype.itemsize
 
     def whole(self, shape: Shape) -> View:
         """The whole buffer as an array of `shape`, row-major."""
@@ -79,8 +108,15 @@ class View:
 
     @property
     def start(self) -> int:
-        """Where its first entry is stored in the arena, once the buffer has its offset."""
-        return self.buffer.offset + self.offset
+        """Where its first entry is stored in the arena, counted in numbers of its dtype."""
+        return self.buffer.start + self.offset
+
+    @property
+    def region(self) -> tuple[int, int]:
+        """The bytes of the arena between its lowest and its highest entry: (begin, end)."""
+        begin, end = self.extent
+        item = self.buffer.dtype.itemsize
+        return self.buffer.offset + begin * item, self.buffer.offset + end * item
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -210,11 +246,6 @@ def _for_each_axis(index: Sequence[BasicIndex], axes: int) -> list[slice | int |
         else:
             full.append(part)
     return full + [slice(None)] * missing
-
-
-def kind_of(dtype: np.dtype[Any]) -> str:
-    """The kind of buffer that stores arrays of `dtype`; booleans are stored as 0.0 and 1.0."""
-    return "int" if dtype.kind in "iu" else "float"
 
 
 def matrix_order(view: View) -> tuple[bool, int] | None:

@@ -82,7 +82,7 @@ PAGE = markdown_report([RUN], [Point("batch", 16, 1000, 50.0), Point("batch", 32
         "| torch_eager | 30.0 | 2.58 × |",
         "| 32 | 90.0 | 2.0 × | 1.8 × | 4.5e+04 |",
         "| wide: 784-512-512-10 | 5,120 | 0.400 | 0.300 | 0.500 | 76 | 1 s, 500 MB met |",
-        "| deep: 64-20 × 64-10 | 2.1 × 10³⁵ | 1.250 | 1.000 | 2.000 | - | 1 s, 500 MB NOT met |",
+        "| deep: 64-20 × 64-10 | 2.1·10³⁵ | 1.250 | 1.000 | 2.000 | - | 1 s, 500 MB NOT met |",
     ],
 )
 def test_lines_of_the_page(line):

@@ -37,8 +37,8 @@ def test_paths_of_an_expression(call):
 def test_the_gain_of_each_layer_of_a_chain(call):
     done = call("explain", "vanishing-chain", "--flow")
     assert (done.code, done.err) == (0, "")
-    assert "f2 → f1  × 0.235004  = 0.00150385   activation" in done.out
-    assert "f1 → x   × 0.5       = 0.000751927  weights w1" in done.out
+    assert "f2 → f1  × 0.235004  = 0.001504  activation" in done.out
+    assert "f1 → x   × 0.5       = 0.000752  weights w1" in done.out
     assert "15500, the norm at x" in call("explain", "exploding-chain", "--flow").out
 
 

@@ -18,8 +18,8 @@ import pytest
 
 import chainrule
 import chainrule.engine
-from chainrule.engine.jit import kernel_disk_cache
-from chainrule.engine.jit.compile import compiled
+from chainrule.engine.jit import kernel_disk_cache, numba_internals, sealed_files
+from chainrule.engine.jit.sealed_files import say_once
 
 PACKAGE = Path(chainrule.__file__).parent
 
@@ -70,34 +70,159 @@ def run_kernel(folder: Path) -> tuple[int, int]:
 
 
 @pytest.fixture
-def cache_next_to_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cache is next to the source file, whatever the environment says."""
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache folder of this test, in the user's own."""
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    say_once.cache_clear()
+    return tmp_path / "cache" / "chainrule"
 
 
-@pytest.mark.usefixtures("cache_next_to_source")
-def test_a_kernel_is_compiled_once(tmp_path):
+def test_a_kernel_is_compiled_once(tmp_path, root):
     assert [run_kernel(tmp_path) for _ in range(3)] == [(0, 1), (1, 0), (1, 0)]
+    assert list(root.rglob("*.nbc"))
+    assert not list(tmp_path.rglob("__pycache__/*.nb*"))
 
 
-@pytest.mark.usefixtures("cache_next_to_source")
-@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
-@pytest.mark.parametrize("content", [b"", b"\x80\x05damaged"])
-def test_damaged_files_are_replaced(tmp_path, suffix, content):
+def test_a_configured_folder_takes_precedence(tmp_path, root, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "configured"))
+    assert [run_kernel(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
+    assert list((tmp_path / "configured" / "chainrule").rglob("*.nbc"))
+    assert not root.exists()
+
+
+def flipped(content: bytes, at: int) -> bytes:
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "emptied": lambda content: b"",
+    "cut short": lambda content: content[:-1],
+    "longer": lambda content: content + b"\0",
+    "a flipped bit in the seal": lambda content: flipped(content, 3),
+    "a flipped bit in the code": lambda content: flipped(content, len(content) // 2),
+    "a pickle without a seal": lambda content: content[32:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_never_unpickled(tmp_path, root, damage, monkeypatch, caplog):
     run_kernel(tmp_path)
-    (file,) = tmp_path.rglob(f"*.{suffix}")
-    file.write_bytes(content)
-    assert run_kernel(tmp_path)[0] == 0
+    (file,) = root.rglob("*.nbc")
+    file.write_bytes(DAMAGES[damage](file.read_bytes()))
+    with monkeypatch.context() as patch:
+        patch.setattr(numba_internals.pickle, "loads", lambda content: pytest.fail("unpickled"))
+        assert run_kernel(tmp_path) == (0, 1)
+    assert "changed or damaged; it is compiled again" in caplog.text
     assert run_kernel(tmp_path) == (1, 0)
 
 
+def test_a_file_is_not_taken_for_another(tmp_path, root):
+    run_kernel(tmp_path)
+    (file,) = root.rglob("*.nbc")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "kernel.py").write_text("\n" + KERNEL.replace("2 * x", "x + 2 + 2"))
+    run_kernel(tmp_path / "other")
+    (other,) = set(root.rglob("*.nbc")) - {file}
+    other.write_bytes(file.read_bytes())
+    assert run_kernel(tmp_path / "other") == (0, 1)
+
+
+def test_a_seal_of_another_secret_is_wrong(tmp_path, root):
+    """Copying files into the folder is not enough to seal them."""
+    run_kernel(tmp_path)
+    (root / "secret").write_bytes(b"s" * 32)
+    kernel_disk_cache._open.cache_clear()
+    assert [run_kernel(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+
+
+@posix
+def test_only_this_user_can_read_what_is_kept(tmp_path, root):
+    before = os.umask(0)
+    try:
+        run_kernel(tmp_path)
+    finally:
+        os.umask(before)
+    found = [root, *root.rglob("*")]
+    modes = {path.stat().st_mode & 0o777 for path in found if path.is_dir()}
+    assert modes == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in found if path.is_file()} == {0o600}
+
+
+@posix
+@pytest.mark.parametrize("which", ["root", "folder"])
+def test_a_folder_that_others_can_write_is_not_used(tmp_path, root, which, caplog):
+    run_kernel(tmp_path)
+    folder = root if which == "root" else next(path for path in root.iterdir() if path.is_dir())
+    folder.chmod(0o770)
+    kernel_disk_cache._open.cache_clear()
+    assert [run_kernel(tmp_path) for _ in range(2)] == [(0, 1), (0, 1)]
+    assert "others can write" in caplog.text
+    assert len(caplog.records) == 1
+
+
+@posix
+def test_a_folder_of_another_user_is_not_used(tmp_path, root, monkeypatch, caplog):
+    run_kernel(tmp_path)
+    kernel_disk_cache._open.cache_clear()
+    real = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: real + 1)
+    assert run_kernel(tmp_path) == (0, 1)
+    assert "belongs to another user" in caplog.text
+
+
+@posix
+def test_files_that_others_could_have_written_are_not_used(tmp_path, root):
+    run_kernel(tmp_path)
+    (file,) = root.rglob("*.nbc")
+    file.chmod(0o666)
+    assert [run_kernel(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
+    (file,) = root.rglob("*.nbc")
+    file.rename(tmp_path / "elsewhere")
+    file.symlink_to(tmp_path / "elsewhere")
+    assert run_kernel(tmp_path) == (0, 1)
+    file.unlink()
+    os.mkfifo(file)
+    assert run_kernel(tmp_path) == (0, 1)  # and does not wait for a writer
+
+
+def test_only_the_latest_folders_are_kept(tmp_path, root):
+    run_kernel(tmp_path)
+    (folder,) = root.glob("kernels-*")
+    for number in range(20):
+        (root / f"kernels-{number}").mkdir()
+        os.utime(root / f"kernels-{number}", (number, number))
+    folder.rename(root / "moved")
+    kernel_disk_cache._open.cache_clear()
+    run_kernel(tmp_path)
+    kept = {path.name for path in root.glob("kernels-*")}
+    assert kept == {folder.name, *(f"kernels-{number}" for number in range(13, 20))}
+
+
+def test_what_a_killed_process_left_is_deleted(tmp_path, root):
+    run_kernel(tmp_path)
+    (folder,) = root.glob("kernels-*")
+    for name in (".old.tmp", ".new.tmp"):
+        (folder / name).touch()
+    os.utime(folder / ".old.tmp", (0, 0))
+    kernel_disk_cache._open.cache_clear()
+    run_kernel(tmp_path)
+    assert [path.name for path in folder.glob(".*")] == [".new.tmp"]
+
+
 def test_without_a_folder_kernels_are_compiled_in_every_process(
-    tmp_path, no_cache_folder, monkeypatch
+    tmp_path, no_cache_folder, monkeypatch, caplog
 ):
     for name, value in no_cache_folder.items():
         monkeypatch.setenv(name, value)
-    (tmp_path / "__pycache__").write_text("a file where a folder should be")
+    say_once.cache_clear()
     assert [run_kernel(tmp_path) for _ in range(2)] == [(0, 1), (0, 1)]
+    assert [record.message.split(",")[0] for record in caplog.records] == [
+        "compiled kernels are not kept on disk"
+    ]
 
 
 @pytest.fixture
@@ -127,7 +252,7 @@ CHANGES: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.mark.usefixtures("cache_next_to_source")
+@pytest.mark.usefixtures("root")
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_of_any_file_of_the_engine_invalidates_the_cache(tmp_path, engine, change):
     assert [run_kernel(tmp_path) for _ in range(2)] == [(0, 1), (1, 0)]
@@ -206,26 +331,21 @@ def names(node: ast.AST) -> set[str]:
     }
 
 
-def test_a_full_disk(monkeypatch):
-    @compiled
-    def thrice(x):
-        return 3 * x
-
+def test_a_full_disk(tmp_path, root, monkeypatch, caplog):
     def full(*_: object) -> None:
-        raise OSError("no space left on device")
+        raise OSError(28, "no space left on device")
 
-    monkeypatch.setattr(thrice._cache._cache_file, "_save_index", full)
-    monkeypatch.setattr(thrice._cache._cache_file, "_save_data", full)
-    assert thrice(np.float64(5)) == 15
+    monkeypatch.setattr(sealed_files, "_write_new", full)
+    assert run_kernel(tmp_path) == (0, 1)
+    assert "no space left on device" in caplog.text
+    assert not list(root.rglob("*.nbc"))
 
 
 def test_the_whole_engine_in_a_read_only_package(tmp_path, no_cache_folder):
     """In a separate process, where every warning is an error."""
     source = tmp_path / "source"
     shutil.copytree(PACKAGE, source / "chainrule", ignore=shutil.ignore_patterns("__pycache__"))
-    engine = source / "chainrule" / "engine"
-    for folder in {file.parent for file in engine.rglob("*.py")}:
-        (folder / "__pycache__").write_text("a file in its place")
+    before = sorted(source.rglob("*"))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", WHOLE],
         capture_output=True,
@@ -240,9 +360,24 @@ def test_the_whole_engine_in_a_read_only_package(tmp_path, no_cache_folder):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert not list(source.rglob("*.nbi"))
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("compiled kernels are not kept on disk")
+    assert sorted(source.rglob("*")) == before
     x, w = np.arange(6.0).reshape(3, 2), np.arange(8.0).reshape(2, 4) / 8
     e = np.exp(np.tanh(x @ w))
     expected = e / e.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(json.loads(done.stdout), expected, rtol=1e-12)
+
+
+REFUSED = "NUMBA_DISABLE_JIT: expected 0, or unset: the engine runs compiled kernels, got 1; "
+
+
+def test_the_engine_says_that_numba_is_switched_off():
+    done = subprocess.run(
+        [sys.executable, "-c", WHOLE],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        check=False,
+    )
+    assert f"chainrule.errors.OptionError: {REFUSED}" in done.stderr

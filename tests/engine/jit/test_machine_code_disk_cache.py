@@ -9,8 +9,9 @@ import pytest
 
 from chainrule.engine.interpreter.training_loop import train
 from chainrule.engine.jit import machine_code, machine_code_disk_cache
-from chainrule.engine.jit.kernel_disk_cache import cache_folder
+from chainrule.engine.jit.kernel_disk_cache import sealed_files
 from chainrule.engine.jit.machine_code_disk_cache import cached_machine_code
+from chainrule.engine.jit.sealed_files import SealedFiles
 from chainrule.nn import mlp
 from chainrule.ops.losses import cross_entropy
 from chainrule.train import optimizers
@@ -31,8 +32,9 @@ class Generator:
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """An empty folder that takes the place of the cache folder."""
-    monkeypatch.setattr(machine_code_disk_cache, "cache_folder", lambda: tmp_path)
-    return tmp_path
+    files = SealedFiles(tmp_path, "kernels")
+    monkeypatch.setattr(machine_code_disk_cache, "sealed_files", lambda: files)
+    return files.path
 
 
 def test_code_is_generated_once(folder):
@@ -63,22 +65,20 @@ def test_the_file_of_another_source_is_not_used(folder):
 
 
 def test_without_a_folder_code_is_generated_every_time(monkeypatch):
-    monkeypatch.setattr(machine_code_disk_cache, "cache_folder", lambda: None)
+    monkeypatch.setattr(machine_code_disk_cache, "sealed_files", lambda: None)
     generate = Generator()
     assert [cached_machine_code("a source", generate) for _ in range(2)] == [b"code"] * 2
     assert generate.calls == 2
 
 
-@pytest.mark.parametrize("inside", ["missing", "file/inside"])
-def test_a_folder_that_was_removed(folder, inside, monkeypatch):
-    (folder / "file").write_text("where a folder should be")
-    monkeypatch.setattr(machine_code_disk_cache, "cache_folder", lambda: folder / inside)
+def test_a_folder_that_was_removed(folder):
+    folder.rmdir()
     assert cached_machine_code("a source", Generator()) == b"code"
 
 
 def test_the_least_recently_used_file_is_deleted(folder, monkeypatch):
     monkeypatch.setattr(machine_code_disk_cache, "MAX_FILES", 3)
-    (folder / "kernels.nbi").write_text("numba's own")
+    (folder / "kernels.nbc").write_text("numba's own")
     for i in range(3):
         cached_machine_code(str(i), Generator())
         for path in folder.glob("*.native"):
@@ -89,7 +89,7 @@ def test_the_least_recently_used_file_is_deleted(folder, monkeypatch):
     for i in (0, 2, 3, 1):
         cached_machine_code(str(i), generators[i])
     assert [generate.calls for generate in generators] == [0, 1, 0, 0]
-    assert (folder / "kernels.nbi").exists()
+    assert (folder / "kernels.nbc").exists()
 
 
 def test_cached_code_trains_to_the_same_bits(folder, monkeypatch):
@@ -121,7 +121,6 @@ def parse_only_empty_text(text):
 
 
 def test_the_cache_is_next_to_that_of_the_kernels():
-    """Numba has one folder for each folder of source files, all at one place."""
-    folder = cache_folder()
-    assert folder is not None
-    assert folder.parents[1] == Path(train._cache.cache_path).parents[1]
+    files = sealed_files()
+    assert files is not None
+    assert files.path == Path(train._cache.cache_path)

@@ -25,13 +25,18 @@ NAMES = [
     "llvmlite.binding.ffi.lib",
     "llvmlite.binding.ffi.lib._lock",
     "numba.core.caching.FunctionCache",
+    "numba.core.caching.FunctionCache._index_key",
     "numba.core.caching.FunctionCache.cache_path",
+    "numba.core.caching.FunctionCache.enable",
     "numba.core.caching.FunctionCache.flush",
     "numba.core.caching.FunctionCache.load_overload",
     "numba.core.caching.FunctionCache.save_overload",
     "numba.core.cgutils",
     "numba.core.cgutils.raw_memcpy",
     "numba.core.cgutils.unpack_tuple",
+    "numba.core.compiler.CompileResult",
+    "numba.core.compiler.CompileResult._rebuild",
+    "numba.core.compiler.CompileResult._reduce",
     "numba.core.compiler.CompilerBase",
     "numba.core.compiler.CompilerBase.define_pipelines",
     "numba.core.compiler.DefaultPassBuilder",
@@ -40,6 +45,8 @@ NAMES = [
     "numba.core.compiler_machinery.FunctionPass",
     "numba.core.compiler_machinery.PassManager.add_pass_after",
     "numba.core.compiler_machinery.register_pass",
+    "numba.core.config",
+    "numba.core.config.DISABLE_JIT",
     "numba.core.errors.TypingError",
     "numba.core.ir",
     "numba.core.ir.Assign",
@@ -53,11 +60,13 @@ NAMES = [
     "numba.core.ir_utils.convert_code_obj_to_function",
     "numba.core.ir_utils.get_definition",
     "numba.core.ir_utils.guard",
+    "numba.core.serialize.dumps",
     "numba.core.typing.context.BaseContext.resolve_function_type",
     "numba.core.typing.context.BaseContext.resolve_value_type",
     "numba.core.untyped_passes.InlineClosureLikes",
     "numba.np.arrayobj",
     "numba.np.arrayobj.make_array",
+    "numba.np.arrayobj.populate_array",
     "numba.np.numpy_support.as_dtype",
 ]
 """Modules, and what they and their classes contain."""
@@ -70,7 +79,9 @@ PARTS = [
     "array.parent",
     "array.data.type.pointee",
     "builder.module.globals",
-    "cache._cache_file._source_stamp",
+    "compiled.codegen",
+    "compiled.library.has_dynamic_globals",
+    "compiled.lifted",
     "context.add_linking_libs",
     "context.call_conv.call_function",
     "context.call_conv.get_function_type",
@@ -150,8 +161,7 @@ def compilation() -> dict[str, Any]:
 
     assert function(np.array([3.0, 4.0])) == 3.0
     objects.update(function=function, overload=next(iter(function.overloads.values())))
-    caching = importlib.import_module("numba.core.caching")
-    objects["cache"] = caching.FunctionCache(compilation.__wrapped__)
+    objects["compiled"] = objects["overload"]
     compiler = importlib.import_module("numba.core.compiler")
 
     class Compiler(compiler.CompilerBase):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule.engine import Runner
 from chainrule.engine.instructions import OPCODES
-from chainrule.engine.interpreter.arena import entries
+from chainrule.engine.interpreter.arena import Arena
 from chainrule.engine.small_programs import regions
 from chainrule.errors import TrainingError
 from chainrule.graph import Spec
@@ -18,8 +18,9 @@ from chainrule.train import optimizers
 from chainrule.train.steps.stepper import make_stepper
 from chainrule.train.steps.tracing import trace_training
 from engine.comparison import agree, opcodes, planned
+from program.checker import check
 
-SENTINEL = 7.0
+SENTINEL = 7
 
 
 @settings(deadline=None, max_examples=15)  # each example is compiled
@@ -41,13 +42,13 @@ def test_a_training_step_writes_only_its_own_buffers(widths, batch, dtype, regre
     program = agree(graph, [*values, np.int64(1), x, y], dtype, scale=1.0)
     runner = Runner(program, often=True)
     assert runner.code.native is not None
-    floats, integers = runner.arenas()
-    longer = np.concatenate([floats, np.full(64, SENTINEL, dtype)])
-    runner.load_constants(longer, integers)
-    constant = [entries(b, longer, integers) for b in (*program.inputs, *program.constants)]
+    longer = Arena(runner.code.size + 512, dtype)
+    longer.bytes[runner.code.size :] = SENTINEL
+    runner.load_constants(longer)
+    constant = [longer.entries(b) for b in (*program.inputs, *program.constants)]
     before = [values.copy() for values in constant]
-    runner.run(longer, integers)
-    assert (longer[len(floats) :] == SENTINEL).all()
+    runner.run(longer)
+    assert (longer.bytes[runner.code.size :] == SENTINEL).all()
     for values, expected in zip(constant, before, strict=True):
         np.testing.assert_array_equal(values, expected)
 
@@ -69,6 +70,48 @@ def test_a_batch_is_copied_unless_only_products_read_its_rows():
             code = Runner(program, often=True, batch=batch).code
             assert code.native is not None
             assert (code.addresses >= 0) == scattered
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rows", [3, 8, 40])
+def test_bytes_of_integers_are_reused_for_floats(rows, dtype):
+    """Labels are read, and floats then written over them, by the same machine code."""
+    rng = np.random.default_rng(0)
+    x, tokens = rng.normal(size=(rows, 2)).astype(dtype), rng.integers(0, 2, (rows, 2))
+
+    def function(x, tokens):
+        loss = lambda x: cr.sum(cr.log_loss(x, tokens[:, 1]))  # noqa: E731
+        value, gradient = cr.value_and_grad(loss)(x)
+        return [cr.cumsum(cr.exp(gradient), axis=0), value]
+
+    program = agree(cr.trace(function, x, tokens), [x, tokens], dtype)
+    check(program)
+    log_loss = next(i for i in program.instructions if i.op == "log_loss")
+    begin, end = log_loss.inputs[1].region
+    region = program.instructions[program.instructions.index(log_loss) :]
+    written = [view.region for one in region for view in one.outputs]
+    assert any(first < end and begin < last for first, last in written)
+    native = OPCODES["native"]
+    assert opcodes(program) == [OPCODES["copy_items"], native, OPCODES["cumsum"]]
+
+
+def test_machine_code_takes_one_pointer_to_the_arena(monkeypatch):
+    """Two that LLVM may take to be apart would let it write floats before it reads integers."""
+    modules = []
+
+    def record(module):
+        modules.append(str(module))
+        return dict.fromkeys((function.name for function in module.functions), 0)
+
+    monkeypatch.setattr(regions, "function_addresses", record)
+    x, labels = cr.spec((8, 3)), cr.spec(8, int)
+    program = planned(cr.trace(lambda x, n: cr.log_loss(cr.exp(x), n), x, labels))
+    regions.compile_regions(program, program.size)
+    (module,) = modules
+    (signature,) = (line for line in module.splitlines() if line.startswith("define"))
+    assert signature.count("double*") == signature.count("*") == 1
+    assert "tbaa" not in module
+    assert module.count("noalias") == 1
 
 
 def test_the_interpreter_runs_instructions_that_are_not_supported():
@@ -109,7 +152,8 @@ def test_the_source_does_not_grow_with_the_sizes(widths, monkeypatch):
     graph = trace_training(
         mlp(widths[0], widths[1:-1], widths[-1], dtype=np.float32), mse, *specs
     ).graph
-    regions.compile_regions(planned(graph, np.float32))
+    program = planned(graph, np.float32)
+    regions.compile_regions(program, program.size)
     assert lines
     assert max(lines) < 4000
 

@@ -2,7 +2,8 @@
 
 Threads may be anywhere between two barriers.  What an instruction reads there is taken from its
 operands, and every thread is taken to read all of it.  What each thread writes is found out by
-running the instruction as that thread, alone, and looking which entries of the arenas changed.
+running the instruction as that thread, alone, and looking which numbers in the arena changed.  All
+of it is counted in bytes, since numbers of different dtypes may share memory.
 
 Instructions are counted with those of loops.  Of a loop, all steps are gone through.  Of a buffer
 that an instruction overwrites, as a carry in place, each thread reads what it writes.
@@ -19,12 +20,13 @@ import numpy as np
 
 from chainrule.engine.instructions import COMMON_FIELDS, RECORDS
 from chainrule.engine.instructions.loop import COUNTER_DISTANCE
+from chainrule.engine.interpreter.arena import Arena
 from chainrule.engine.interpreter.encode import encode
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.threads.schedule import Schedule, Tuning
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, View, flattened
-from program.checker import offsets
+from program.checker import bytes_of
 
 SHARE_EVERYTHING = Tuning(sharing_cost=0, barrier_cost=0)
 ALL_ARRIVED = 1 << 62
@@ -32,10 +34,9 @@ ALL_ARRIVED = 1 << 62
 
 
 class Race(NamedTuple):
-    """Entries of an arena that one thread writes and another one reads or writes."""
+    """Bytes of the arena that one thread writes and another one reads or writes."""
 
-    kind: str
-    entries: tuple[int, ...]
+    bytes: tuple[int, ...]
     instruction: int
     """The one in which it was found."""
 
@@ -48,39 +49,56 @@ class Threads:
         self.program, self.ranks, self._code = program, code.ranks, code
         self.instructions = list(flattened(program.instructions))
         self._index = {instruction: i for i, instruction in enumerate(self.instructions)}
-        self.scratch = (code.floats - program.floats) // code.ranks
-        self.sizes = {"float": code.floats, "int": code.ints}
+        loops = sum(one.begun_loop is not None for one in self.instructions)
+        self.scratch_begin = program.size + loops * ranks * COUNTER_DISTANCE * 8
+        self.scratch = (code.size - self.scratch_begin) // code.ranks
         self.table = code.single.copy()
         self.table[:, [COMMON_FIELDS.index(field) for field in ("barrier", "single")]] = 0
         rng = np.random.default_rng(0)
-        self._fills: list[dict[str, Array]] = []
+        self._fills: list[Arena] = []
         for _ in range(2):  # a result can have the value that was there before, but not twice
-            floats = rng.uniform(1.0, 2.0, code.floats).astype(program.dtype)
-            self._fills.append({"float": floats, "int": rng.integers(0, 3, max(code.ints, 1))})
+            arena = Arena(code.size, program.dtype)
+            arena.floats[:] = rng.uniform(1.0, 2.0, len(arena.floats))
+            self._fills.append(arena)
         self.written = cache(self._written)
 
-    def _written(self, index: int, rank: int, ranks: int, time: int = 0) -> dict[str, Array]:
-        """The offsets that thread `rank` of `ranks` writes in an instruction, for each arena.
+    def _written(self, index: int, rank: int, ranks: int, time: int = 0) -> Array:
+        """The bytes that thread `rank` of `ranks` writes in an instruction.
 
         In a loop, at this step of time.
         """
         instructions, code = self.instructions, self._code
         row = sum(instruction.op != "call" for instruction in instructions[:index])
         counter = self._counter(instructions[index])
-        changed = {kind: np.zeros(len(fill), bool) for kind, fill in self._fills[0].items()}
+        changed = np.zeros(len(self._fills[0]), bool)
+        arena = Arena(code.size, self.program.dtype)
         for fill in self._fills:
-            arenas = {kind: numbers.copy() for kind, numbers in fill.items()}
+            before = fill.bytes.copy()
+            arena.bytes[:] = before
+            for view in instructions[index].inputs:
+                if view.buffer.dtype.kind in "iu":
+                    arena.entries(view.buffer)[:] = np.arange(view.buffer.size) % 3
             if counter >= 0:
-                fill["int"][counter::COUNTER_DISTANCE] = time
-                arenas["int"][counter::COUNTER_DISTANCE] = time
+                arena.integers[counter + COUNTER_DISTANCE * np.arange(ranks)] = time
+            before[:] = arena.bytes
             execute(
-                self.table, row, row + 1, code.micro, code.params, arenas["float"],
-                arenas["int"], rank, ranks, np.array([ALL_ARRIVED]), 0,
+                self.table, row, row + 1, code.micro, code.params, arena.floats,
+                arena.integers, rank, ranks, np.array([ALL_ARRIVED]), 0,
             )  # fmt: skip
-            for kind, before in fill.items():
-                bits = f"u{before.itemsize}"
-                changed[kind] |= before.view(bits) != arenas[kind].view(bits)
-        return {kind: np.flatnonzero(mask) for kind, mask in changed.items()}
+            changed |= before != arena.bytes
+        number = self._numbers_of_bytes(instructions[index])
+        return np.flatnonzero(np.isin(number, number[changed]))
+
+    def _numbers_of_bytes(self, instruction: Instruction) -> Array:
+        """For each byte, which number it belongs to: if one of them changes, that is written."""
+        size = len(self._fills[0])
+        number = np.arange(size) // self.program.dtype.itemsize
+        for view in instruction.outputs:
+            begin, item = view.buffer.offset, view.buffer.dtype.itemsize
+            number[begin : begin + view.buffer.bytes] = (
+                size + begin + np.arange(view.buffer.bytes) // item
+            )
+        return number
 
     def _counter(self, instruction: Instruction) -> int:
         """The offset of the first counter of the loop of an instruction, or −1."""
@@ -100,14 +118,12 @@ class Threads:
             return
         results = _entries(instruction.outputs)
         for rank, time in product(range(self.ranks), _times(instruction)):
-            written = self.written(index, rank, self.ranks, time)
-            assert not set(written["int"].tolist()) - results["int"]
-            begin = self.program.floats + rank * self.scratch
-            at = written["float"]
+            at = self.written(index, rank, self.ranks, time)
+            begin = self.scratch_begin + rank * self.scratch
             own = at[(at < begin) | (at >= begin + self.scratch)]
-            assert set(own.tolist()) <= results["float"], "a thread writes what is not its own"
+            assert np.isin(own, results).all(), "a thread writes what is not its own"
             found.append(own)
-        assert {at for own in found for at in own.tolist()} == results["float"]
+        assert np.array_equal(np.unique(np.concatenate(found)), results)
 
     def races(self, schedule: Schedule) -> list[Race]:
         """The races of the program, if it runs by `schedule`."""
@@ -123,26 +139,23 @@ class Threads:
             many = 1 if schedule.single[index] else self.ranks
             written_too = {view.buffer for view in instruction.outputs}
             others = (view for view in instruction.inputs if view.buffer not in written_too)
-            for kind, at in _entries(tuple(others)).items():
-                readers[kind][list(at)] |= (1 << many) - 1
+            readers[_entries(tuple(others))] |= (1 << many) - 1
             for rank in range(many):
                 if instruction.op == "call":
-                    written = {k: list(at) for k, at in _entries(instruction.outputs).items()}
+                    written = _entries(instruction.outputs)
                 else:
                     written = self.written(index, rank, many, time)
-                for kind, at in written.items():
-                    writers[kind][at] |= 1 << rank
-            for kind in self.sizes:
-                written, anyone = writers[kind], writers[kind] | readers[kind]
-                # a set of threads of which more than one bit is set
-                raced = np.flatnonzero((written != 0) & (anyone & (anyone - 1) != 0))
-                if raced.size:
-                    found.append(Race(kind, tuple(raced.tolist()), index))
+                writers[written] |= 1 << rank
+            anyone = writers | readers
+            # a set of threads of which more than one bit is set
+            raced = np.flatnonzero((writers != 0) & (anyone & (anyone - 1) != 0))
+            if raced.size:
+                found.append(Race(tuple(raced.tolist()), index))
         return found
 
-    def _nobody(self) -> dict[str, Array]:
-        """For each entry of each arena, no thread: bit r stands for thread r."""
-        return {kind: np.zeros(size + 1, np.int64) for kind, size in self.sizes.items()}
+    def _nobody(self) -> Array:
+        """For each byte of the arena, no thread: bit r stands for thread r."""
+        return np.zeros(len(self._fills[0]), np.int64)
 
 
 def _executed(instructions: Sequence[Instruction]) -> Iterator[tuple[Instruction, int]]:
@@ -161,9 +174,6 @@ def _times(instruction: Instruction) -> range:
     return range(1) if instruction.loop is None else instruction.loop.times
 
 
-def _entries(views: tuple[View, ...]) -> dict[str, set[int]]:
-    """The offsets of the entries of some views, for each arena."""
-    found: dict[str, set[int]] = {"float": set(), "int": set()}
-    for view in views:
-        found[view.buffer.kind].update(offsets(view).tolist())
-    return found
+def _entries(views: tuple[View, ...]) -> Array:
+    """The bytes of the entries of some views."""
+    return np.unique(np.concatenate([np.zeros(0, int), *map(bytes_of, views)]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule.engine.instructions.registry import nanoseconds, shared
 from chainrule.engine.threads.schedule import Schedule, Tuning, schedule
-from chainrule.program import Buffer, Instruction, flattened
+from chainrule.program import Buffer, Instruction, TimeLoop, flattened
 from engine.comparison import planned as compiled
 
 
@@ -21,9 +22,14 @@ EXAMPLES = settings(max_examples=300, derandomize=True, database=None, deadline=
 SHARED, SINGLE = "sum", "call"
 
 regions = st.builds(
-    lambda kind, offset, size: Buffer("t", size, kind, offset=offset).whole((size,)),
-    st.sampled_from(["float", "float", "int"]),
+    lambda dtype, at, first, size: (
+        Buffer("t", first + size, np.dtype(dtype), offset=8 * at)
+        .whole((first + size,))
+        .at(slice(first, None))
+    ),
+    st.sampled_from(["f8", "f4", "i8", "u1"]),
     st.integers(0, 40),
+    st.integers(0, 3),
     st.integers(1, 12),
 )
 instructions = st.builds(
@@ -35,13 +41,13 @@ instructions = st.builds(
 
 
 def collide(one: Instruction, other: Instruction) -> bool:
-    """Whether one writes an entry that the other one reads or writes."""
+    """Whether one writes a byte that the other one reads or writes."""
 
     def entries(*views):
         return {
-            (view.buffer.kind, view.buffer.offset + i)
+            view.buffer.offset + view.offset * view.buffer.dtype.itemsize + i
             for view in views
-            for i in range(view.buffer.size)
+            for i in range(view.size * view.buffer.dtype.itemsize)
         }
 
     return any(
@@ -65,8 +71,61 @@ def test_a_barrier_stands_before_the_first_instruction_that_collides(program):
         since = [instruction] if barrier else [*since, instruction]
 
 
+def loop_of(
+    length: int, enter: list[Instruction], body: list[Instruction]
+) -> tuple[Instruction, TimeLoop]:
+    """The instruction that stands for a loop, and the loop."""
+    begin, end = Instruction("loop", (), ()), Instruction("loop_end", (), ())
+    graph = cr.trace(cr.exp, cr.spec(1))
+    loop = TimeLoop(graph, length, False, begin, end, enter, body)
+    begin.loop = end.loop = loop
+    return begin, loop
+
+
+def barriers_by_going_on(
+    before: list[Instruction], enter: list[Instruction], body: list[Instruction], steps: int
+) -> list[bool]:
+    """Where barriers stand if every instruction is compared with all since the last barrier.
+
+    A barrier in one step is a barrier in all later ones.
+    """
+    found: dict[Instruction, bool] = {}
+    since: list[Instruction] = []
+    for one in [*before, *enter, *body * steps]:
+        collides = any(
+            collide(one, other) and (one.op, other.op) != (SINGLE, SINGLE) for other in since
+        )
+        found[one] = found.get(one, False) or collides
+        since = [one] if found[one] else [*since, one]
+    return [found[one] for one in (*before, *enter, *body)]
+
+
+@EXAMPLES
+@given(
+    st.lists(instructions, max_size=2),
+    st.lists(instructions, max_size=2),
+    st.lists(instructions, min_size=1, max_size=5),
+)
+def test_a_barrier_in_a_loop_is_one_in_every_step(before, enter, body):
+    begin, _ = loop_of(5, enter, body)
+    plan = schedule_with([*before, begin], 2, Tuning(sharing_cost=0, barrier_cost=0))
+    place = len(before)
+    found = plan.barrier[:place] + plan.barrier[place + 1 : -1]
+    assert found == barriers_by_going_on(before, enter, body, steps=5)
+
+
+def test_work_in_a_loop_counts_in_every_step():
+    """Threads save half of the work of five steps, not of what begins and ends it."""
+    begin, loop = loop_of(5, [], [reduced(16_000)])
+    work = dict.fromkeys((begin, *loop.body, loop.end), 1000.0)
+    for cost, ranks in ((2400 / 5, 2), (2600 / 5, 1)):
+        plan = schedule([begin], 2, work.__getitem__, shared, Tuning(barrier_cost=cost))
+        assert plan.barrier == [False, True, False]  # it writes in each step what it wrote before
+        assert plan.ranks == ranks
+
+
 def reduced(size: int, op: str = SHARED) -> Instruction:
-    x, y = Buffer("x", size, offset=0), Buffer("y", 1, offset=size)
+    x, y = Buffer("x", size, offset=0), Buffer("y", 1, offset=8 * size)
     return Instruction(op, (y.whole((1,)),), (x.whole((size,)),))
 
 

@@ -6,7 +6,6 @@ import pytest
 import chainrule as cr
 from chainrule.engine import Runner
 from chainrule.engine.instructions.registry import nanoseconds, shared
-from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.threads import run_parallel
 from chainrule.engine.threads.schedule import Tuning, schedule
@@ -35,22 +34,23 @@ def test_threads_compute_what_one_thread_computes():
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(40, 33)), rng.normal(size=(33, 33)) / 6
     runner = Runner(program, 3, tuning=Tuning(sharing_cost=0, barrier_cost=0))
-    A, integers = runner.arenas()
+    arena = runner.arena()
     for buffer, value in zip(program.inputs, (x, w), strict=True):
-        entries(buffer, A, integers)[:] = value.ravel()
-    runner.load_constants(A, integers)
+        arena.entries(buffer)[:] = value.ravel()
+    runner.load_constants(arena)
     code = runner.code
     assert code.ranks == 3
 
     def work(rank, ranks, counter):
         last = len(code.table)
+        floats, integers = arena.floats, arena.integers
         return execute(
-            code.table, 0, last, code.micro, code.params, A, integers, rank, ranks, counter, 0
+            code.table, 0, last, code.micro, code.params, floats, integers, rank, ranks, counter, 0
         )
 
     run_parallel(3, work)
     np.testing.assert_array_equal(
-        entries(program.outputs[0], A, integers).reshape(40, 33), Runner(program)(x, w)[0]
+        arena.entries(program.outputs[0]).reshape(40, 33), Runner(program)(x, w)[0]
     )
 
 

@@ -17,7 +17,7 @@ def test_tables_line_up():
         "Some numbers:",
         "  word      W̃    n",
         "  ────  ─────  ───",
-        "  a       1.5   10",
+        "  a      1.50   10",
         "  bcd   -2.25  yes",
     ]
     widths = [sum(not unicodedata.combining(c) for c in line) for line in lines[3:]]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import chainrule as cr
 from chainrule import nn
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, UnknownNameError
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.loop.callbacks import Callback, Callbacks
 from chainrule.train.loop.session import Session
@@ -151,13 +152,139 @@ def test_what_they_see():
             assert list(training.gradient_norms) == ["layers.0", "layers.2"]
             assert training.epoch == (training.step - 1) // PER_EPOCH
             for weight in training.weights().values():
-                weight[...] = np.nan  # copies: this changes nothing
+                with pytest.raises(ValueError, match="read-only"):
+                    weight[...] = np.nan  # a copy: this would change nothing
+            for mapping in (training.weights(), training.buffers(), training.gradient_norms):
+                with pytest.raises(TypeError):
+                    mapping["layers.0"] = 0.0  # type: ignore[index]
+            before = dict(training.gradient_norms)
+            if training.last is not None:  # belongs to the history
+                training.last.gradient_norms["layers.0"] = -1.0  # type: ignore[index]
+            assert dict(training.gradient_norms) == before
             self.seen = training.step
 
     current, check = session(), Check()
     current.loop.run(4, callbacks=[check])
     assert check.seen == 12
     assert np.isfinite(current.stepper.parameters).all()
+
+
+def sound(epochs: int, patience: int):
+    """The last epoch, the best one and its weights, by early stopping of this package."""
+    current, history = session(patience=patience), []
+    current.loop.run(epochs, Callbacks(on_epoch=history.append))
+    report = current.report(history)
+    return report.epochs, report.best_epoch, current.stepper.parameters, current.loop.checkpoint()
+
+
+class Patient(Callback):
+    """Early stopping as a user would write it."""
+
+    def __init__(self, patience: int) -> None:
+        self.patience, self.least, self.epoch = patience, math.inf, 0
+        self.shown = {}
+
+    def on_start(self, training):
+        if training.epoch - self.epoch >= self.patience:
+            training.finish()
+
+    def on_epoch(self, training, record):
+        if record.validation_loss < self.least:
+            self.least, self.epoch = record.validation_loss, record.epoch
+            self.shown = {**training.weights(), **training.buffers()}
+        if record.epoch - self.epoch >= self.patience:
+            training.finish()
+
+    def on_end(self, training):
+        training.show(self.shown)
+
+    def state(self):
+        arrays = {name: array.tolist() for name, array in self.shown.items()}
+        return {"patient": [self.least, self.epoch, arrays]}
+
+    def load_state(self, state):
+        self.least, self.epoch, arrays = state.get("patient", (math.inf, 0, {}))
+        self.shown = {name: np.array(array) for name, array in arrays.items()}
+
+
+@pytest.mark.parametrize("patience", [1, 2, 4])
+@pytest.mark.parametrize("stops", [(), (1,), (2, 3)])
+def test_early_stopping_of_ones_own(patience: int, stops):
+    """The same as that of the package, also when other processes continue it."""
+    last, best, weights, end = sound(40, patience)
+    content = None
+    for stop in (*stops, 40):
+        current, own = session(), Patient(patience)
+        if content is not None:
+            current.loop.restore(Checkpoint.from_bytes(content))
+        assert current.loop.run(stop, callbacks=[own])
+        content = current.loop.checkpoint().to_bytes()
+    assert (current.loop.epoch, own.epoch) == (last, best)
+    assert (last < 40) == current.stopped
+    np.testing.assert_array_equal(current.stepper.parameters, weights)
+    found = Checkpoint.from_bytes(content)
+    for name, array in end.parameters.items():  # training goes on from the last ones
+        np.testing.assert_array_equal(found.parameters[name], array)
+    again = session()
+    again.loop.restore(found)
+    assert again.loop.run(60, callbacks=[Patient(patience)])
+    assert again.loop.epoch == (last if last < 40 else again.loop.epoch)
+
+
+def test_parameters_that_are_shown_are_not_trained():
+    class Peek(Callback):
+        def on_epoch(self, training, record):
+            training.show({name: np.zeros_like(w) for name, w in training.weights().items()})
+
+    whole, peeked = session().loop, session().loop
+    for loop, callbacks in ((whole, []), (peeked, [Peek()])):
+        loop.run(3, callbacks=callbacks)
+    assert not peeked.stepper.parameters.any()
+    assert_same(peeked.checkpoint(), whole.checkpoint())
+    with pytest.raises(UnknownNameError, match=r"show: expected one of .*, got 'weight'"):
+        peeked.show({"weight": np.zeros(3)})
+
+
+def test_two_parts_with_one_name_of_state():
+    class Rows(Callback):
+        def state(self):
+            return {"rows": 3}
+
+    loop = session().loop
+    loop.run(1, callbacks=[Rows()])
+    with pytest.raises(OptionError, match=r"state of Rows: expected names .*, got rows"):
+        loop.checkpoint()
+
+
+def test_a_callback_that_is_passed_again_keeps_its_state():
+    class Count(Callback):
+        epochs = 0
+
+        def on_epoch(self, training, record):
+            self.epochs += 1
+
+        def state(self):
+            return {"epochs_counted": self.epochs}
+
+        def load_state(self, state):
+            self.epochs = state.get("epochs_counted", 0)
+
+    first, count = session().loop, Count()
+    first.run(2, callbacks=[count])
+    first.run(3, callbacks=[count])
+    second, other = session().loop, Count()
+    second.restore(Checkpoint.from_bytes(first.checkpoint().to_bytes()))
+    second.run(4, callbacks=[other])
+    second.run(5, callbacks=[other])
+    assert (count.epochs, other.epochs) == (3, 5)
+
+
+def test_the_loop_does_not_know_early_stopping_by_name():
+    import chainrule.train.loop.training_loop as module
+
+    text = Path(module.__file__).read_text()
+    assert "early_stopping" not in text
+    assert "patience" not in text
 
 
 def test_watching_changes_no_bit():

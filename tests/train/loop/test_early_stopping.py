@@ -62,10 +62,10 @@ def test_training_stops_and_keeps_the_best_epoch(patience: int, watch, seed: int
     current = session(patience, watch, seed)
     assert current.loop.run(30, Callbacks(on_epoch=records.append))
     assert timeless(records) == timeless(history[:last])
-    assert current.loop.stopped == (last < 30 or 30 - best >= patience)
+    assert current.stopped == (last < 30 or 30 - best >= patience)
     report = current.report(records)
     assert (report.epochs, report.best_epoch) == (last, best)
-    assert report.stopped_early == current.loop.stopped
+    assert report.stopped_early == current.stopped
     assert report.validation.loss == history[best - 1].validation_loss
     current.stepper.store()
     for name, tensor in (current.model.parameters() | current.model.buffers()).items():
@@ -77,8 +77,8 @@ def test_showing_the_best_does_not_change_later_training():
     whole.loop.run(12)
     for epochs in (3, 7, 12):
         parts.loop.run(epochs)
-        parts.loop.show_best()
-        parts.loop.show_best()
+        parts.show_best()
+        parts.show_best()
     assert_same(parts.loop.checkpoint(), whole.loop.checkpoint())
 
 

@@ -378,3 +378,63 @@ def test_a_state_takes_the_dtype_of_the_model():
     one = make_stepper(model(np.float32), mse, Doubles(), X, Y)
     one.run(BATCHES[:2], 0.01)
     assert one.state().slots["v"].dtype == np.float32
+
+
+@dataclass(frozen=True)
+class Rebinding(Optimizer):
+    """Momentum that puts new vectors under the names of its state, in place of the old ones."""
+
+    name = "rebinding"
+    learning_rate: float = 0.1
+    slots = ("velocity",)
+
+    def _step(self, params, grads, state, step, rate):
+        state["velocity"] = 0.9 * state["velocity"] + grads
+        params -= rate * state["velocity"]
+
+
+@dataclass(frozen=True)
+class RebindingRule(Optimizer):
+    """The same as a rule that only runs in Python."""
+
+    name = "rebinding rule"
+    learning_rate: float = 0.1
+    slots = ("velocity",)
+
+    def rule(self, params, grads, state, step, rate):
+        state["velocity"] = 0.9 * state["velocity"] + grads
+        if step < 0:  # no tensor has a truth value
+            raise AssertionError
+        return params - rate * state["velocity"], state
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", [Rebinding, RebindingRule])
+def test_a_state_that_is_rebound_is_kept(kind, engine):
+    """Also when the arena moves, as it does for the first batch of another size."""
+    rows = [np.arange(3), np.arange(3), np.arange(6), np.arange(2), np.arange(5)]
+    found, expected = stepper(kind(), engine), stepper(SGD(momentum=0.9), engine)
+    for some in (rows[:2], rows[2:]):
+        found.run(some, 0.01)
+        expected.run(some, 0.01)
+    np.testing.assert_allclose(found.parameters, expected.parameters, rtol=1e-12)
+    (one,), (other,) = (s.state().slots.values() for s in (found, expected))
+    np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize("vector", [np.ones(2), None])
+def test_a_state_that_is_rebound_to_something_else(vector):
+    class Wrong(Rebinding):
+        def _step(self, params, grads, state, step, rate):
+            state["velocity"] = vector
+
+    with pytest.raises(ShapeError, match="rebinding _step: expected velocity of shape"):
+        stepper(Wrong(), "reference").run([np.arange(3)], 0.1)
+
+
+def test_a_state_in_memory_stays_the_same_array():
+    params, state = np.ones(3), {"velocity": np.zeros(3)}
+    velocity = state["velocity"]
+    Rebinding().update(params, np.ones(3), state, 1)
+    assert state["velocity"] is velocity
+    np.testing.assert_array_equal(velocity, np.ones(3))

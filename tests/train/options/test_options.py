@@ -112,7 +112,7 @@ def test_names_become_what_they_name():
 
 def test_fit_takes_the_options_of_any_training():
     parameters = inspect.signature(cr.fit).parameters
-    only_python = ("model", "data", "loss", "on_epoch", "callbacks", "hooks")
+    only_python = ("model", "data", "loss", "on_epoch", "callbacks", "hooks", "validation")
     names = [name for name in parameters if name not in only_python]
     assert names == list(TrainingOptions.__dataclass_fields__)
     assert parameters["epochs"].default == 20

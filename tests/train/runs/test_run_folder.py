@@ -15,7 +15,7 @@ from chainrule.errors import RunError
 from chainrule.train.loop.history import EpochRecord, to_lines
 from chainrule.train.runs import run_folder
 from chainrule.train.runs.run_folder import RunFolder, default_path
-from chainrule.train.storage import atomic
+from chainrule.train.storage import atomic, staging
 from chainrule.train.storage.checkpoint import Checkpoint
 from train import endless_writer
 
@@ -281,16 +281,32 @@ def test_damaged_folders(tmp_path: Path, case: str) -> None:
 
 
 def test_abandoned_preparations_are_removed(tmp_path: Path) -> None:
-    old, young, locked = (tmp_path / f".chainrule-new-{i}" for i in range(3))
-    for folder in (old, young, locked):
+    """At once: a process that has made its folder, and not yet locked it, holds the parent."""
+    left, bare, locked, link, file = (tmp_path / f".chainrule-new-{i}" for i in range(5))
+    for folder in (left, bare, locked, tmp_path / "elsewhere"):
         folder.mkdir()
-        (folder / "run.lock").touch()
+    (left / "run.lock").touch()
+    link.symlink_to(tmp_path / "elsewhere")
+    file.touch()
     held = run_folder.Lock(locked / "run.lock")
-    for folder in (old, locked):
-        os.utime(folder, (0, 0))
     RunFolder.create(tmp_path / "run", CONFIG, state(0)).close()
-    assert (old.exists(), young.exists(), locked.exists()) == (False, True, True)
+    assert (left.exists(), bare.exists(), locked.exists()) == (False, False, True)
+    assert file.exists()
+    assert not list((tmp_path / "elsewhere").iterdir())
     held.release()
+
+
+def test_only_old_preparations_are_removed_while_others_make_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "_TRIES", 3)
+    old, young = (tmp_path / f".chainrule-new-{i}" for i in range(2))
+    for folder in (old, young):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    with staging._locked(tmp_path):
+        RunFolder.create(tmp_path / "run", CONFIG, state(0)).close()
+    assert (old.exists(), young.exists()) == (False, True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9")

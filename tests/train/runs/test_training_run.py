@@ -195,12 +195,12 @@ EDITS = {
     "encoder": ("[encoder", '"bad"', '"worse"', "settings in config.toml"),
     "fingerprint": ("format = 1", 'fingerprint = "', 'fingerprint = "0', "settings in config.toml"),
     "epochs": ("[training]", "epochs = 2", "epochs = 1", "at least the 2 that are done"),
-    "no number": ("[training]", "epochs = 2", 'epochs = "many"', "a whole number, 1 or more"),
-    "no word": ("[training]", 'activation = "tanh"', "activation = 7", "settings in config.toml"),
+    "no number": ("[training]", "epochs = 2", 'epochs = "many"', "a whole number from 1 on"),
+    "no word": ("[training]", 'activation = "tanh"', "activation = 7", "expected a text"),
     "unknown": ("[training]", "dropout =", "drop_out =", "got drop_out"),
     "no table": ("[data]", "[data]", "[date]", "got none called data"),
-    "no optimizer": ("[training", 'name = "sgd"', "", "expected an entry 'name'"),
-    "no layers": ("[training]", "layers = [\n    6,\n    5,\n]", "layers = 3", "not iterable"),
+    "no optimizer": ("[training", 'name = "sgd"', "", "expected an entry as"),
+    "no layers": ("[training]", "layers = [\n    6,\n    5,\n]", "layers = 3", "expected a list"),
     "no TOML": ("[data]", "[data]", "[data", "expected TOML"),
 }
 

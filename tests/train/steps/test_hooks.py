@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 import numpy as np
 import pytest
 
-from chainrule.errors import OptionError, TrainingError
+from chainrule.errors import OptionError, ShapeError, TrainingError, UnknownNameError
 from chainrule.ops.losses import LOSSES
 from chainrule.train.optimizers import SGD, Adam
 from chainrule.train.steps.clipping import Clipping
@@ -53,6 +53,46 @@ def test_recording_the_norm_of_every_fifth_gradient(engine, name, micro_batch):
     assert list(seen) == [5, 10, 15, 20]
     assert seen == pytest.approx({step: expected[step] for step in seen}, rel=1e-6)
     np.testing.assert_allclose(watched.parameters, plain.parameters, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["everything", "dropout"])
+def test_a_gradient_assigned_to_a_name_is_the_one_applied(engine, name):
+    """A hook that halves by assignment is like half the rate, whatever the layout."""
+    setup = replace(MODELS[name], optimizer=SGD(), clipping=Clipping())
+
+    def halve(gradients: Gradients) -> None:
+        for key in gradients.by_name:
+            gradients.by_name[key] = gradients.by_name[key] / 2
+
+    halved, plain = stepper(setup, engine, Hook(halve)), stepper(setup, engine)
+    halved.run(STEPS, 0.02)
+    plain.run(STEPS, 0.01)
+    np.testing.assert_allclose(halved.parameters, plain.parameters, rtol=1e-10, atol=1e-13)
+
+
+def test_what_cannot_be_assigned_says_so():
+    vector = np.arange(6.0)
+    gradients = Gradients(1, vector, {"w": vector[:4].reshape(2, 2), "b": vector[4:]})
+    gradients.by_name["b"] = 0
+    gradients.by_name.update(w=np.ones((2, 2)))
+    np.testing.assert_array_equal(vector, [1, 1, 1, 1, 0, 0])
+    gradients.by_name["w"] *= 3
+    gradients.vector *= 2
+    np.testing.assert_array_equal(vector, [6, 6, 6, 6, 0, 0])
+    with pytest.raises(UnknownNameError, match="gradient: expected one of w, b, got 'x'"):
+        gradients.by_name["x"] = np.ones(2)
+    for values in (np.ones(2), np.ones((2, 1)), [1.0, 2.0]):  # NumPy would repeat them
+        with pytest.raises(ShapeError, match=r"gradient of w: expected shape \(2, 2\), got"):
+            gradients.by_name["w"] = values
+    with pytest.raises(ShapeError, match=r"gradients: expected shape \(6,\), got \(1,\)"):
+        gradients.vector = np.ones(1)
+    with pytest.raises(OptionError, match=r"w: expected to be kept, got del; assign 0"):
+        del gradients.by_name["w"]
+    for attribute in ("by_name", "step"):
+        with pytest.raises(AttributeError):
+            setattr(gradients, attribute, {})
+    np.testing.assert_array_equal(vector, [6, 6, 6, 6, 0, 0])
 
 
 def test_what_is_only_watched_keeps_every_bit():

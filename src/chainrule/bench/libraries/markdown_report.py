@@ -12,7 +12,7 @@ from chainrule.bench.markdown import markdown_table, three_digits
 from chainrule.bench.measurements.explanation_time import MEGABYTES, SECONDS
 from chainrule.bench.measurements.memory_growth import LIMIT, needed_bytes
 from chainrule.bench.workloads import WORKLOADS
-from chainrule.explain.numbers import counted
+from chainrule.formula.numbers import counted
 
 __all__ = ["markdown_report"]
 

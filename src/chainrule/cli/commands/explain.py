@@ -75,6 +75,25 @@ def explain(
     digits: int = typer.Option(
         None, "--digits", metavar="N", help="Places after the point (not in JSON).  [default: 6]"
     ),
+    significant: int = typer.Option(
+        None, "--significant", metavar="N", help="Significant digits, in place of --digits."
+    ),
+    rounding: str = typer.Option(
+        None,
+        "--round",
+        metavar="half-even|half-up",
+        help="Where a number is halfway: to the even digit, or up.  [default: half-even]",
+    ),
+    round_intermediate: int = typer.Option(
+        None,
+        "--round-intermediate",
+        metavar="N",
+        help="Round each computed number to N digits before it is used, as by hand, and say how far"
+        " off that leads.",
+    ),
+    decimal_comma: bool = typer.Option(
+        False, "--decimal-comma", help="0,5 in place of 0.5; lists are separated by semicolons."
+    ),
     format_: str = typer.Option(
         None,
         "--format",
@@ -135,8 +154,15 @@ def explain(
         "steps": steps,
         "samples": samples,
     }
-    if digits is not None:
-        options["digits"] = digits
+    for name, value in (
+        ("digits", digits),
+        ("significant", significant),
+        ("rounding", rounding),
+        ("round_intermediate", round_intermediate),
+        ("decimal_comma", decimal_comma or None),
+    ):
+        if value is not None:
+            options[name] = value
     if paths is not None:
         options["paths"] = paths
     if engine is not None:

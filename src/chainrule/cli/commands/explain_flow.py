@@ -23,6 +23,7 @@ def check_flow_options(
         ("--edges", edges),
         ("--paths", options.get("paths")),
         ("--lr", options["learning_rate"]),
+        ("--round-intermediate", options.get("round_intermediate")),
     ):
         if value is not None:
             raise OptionError(
@@ -43,14 +44,20 @@ def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flo
     if "engine" not in options and (samples or is_run(source.strip(), values)):
         run = record_run(source.strip(), samples, wrt or (), values)
         title = run.about[0].upper() + run.about[1:]
-        return flow(run.loss, wrt, steps=steps, digits=options.get("digits", 6), title=title)
+        return flow(run.loss, wrt, steps=steps, title=title, **_numbers(options))
     explained = explanation_of(source, values, options)
     main, title = explained, source.strip()
     if not isinstance(explained, Explanation):  # the report of a worked example
         main, title = explained.main, f"{explained.name}: {explained.title}"
         steps = steps or gallery.get(explained.name).steps
     inputs = [chain.wrt for chain in main.derivation.chains]
-    return flow(main.record, wrt, inputs=inputs, steps=steps, digits=main.digits, title=title)
+    numbers = _numbers(options) | {"digits": main.digits}
+    return flow(main.record, wrt, inputs=inputs, steps=steps, title=title, **numbers)
+
+
+def _numbers(options: dict[str, Any]) -> dict[str, Any]:
+    names = ("digits", "significant", "rounding", "decimal_comma")
+    return {name: options[name] for name in names if name in options}
 
 
 def render_flow(flow: Flow, form: str, fragment: bool, neurons: bool) -> str | bytes:

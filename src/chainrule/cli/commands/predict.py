@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json as encoder
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +11,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from chainrule.cli.output.destination import check_output, write_result
-from chainrule.cli.output.formatting import printable
+from chainrule.cli.output.formatting import json_text, printable
 
 if TYPE_CHECKING:
     from chainrule.train.runs.predictor import Predictions
 
 __all__ = ["register"]
+
+MEMORY_HELP = "What the table may take, such as 4GB.  [default: half of the machine's]"
 
 HELP = """Predict with a trained run.
 
@@ -42,11 +43,14 @@ def predict(
     file: Path = typer.Argument(metavar="FILE", help="A CSV or Parquet file."),
     output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help="Write to this file."),
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
+    memory: str = typer.Option(None, "--memory", metavar="SIZE", help=MEMORY_HELP),
 ) -> None:
+    from chainrule.train.data.reading.memory_limit import parse_size
     from chainrule.train.runs.predictor import Predictor
 
     check_output(output)
-    found = Predictor(run).predict(file)
+    limit = None if memory is None else parse_size(memory)
+    found = Predictor(run).predict(file, limit)
     for column, values in found.unseen.items():
         rows = found.unseen_rows[column]
         print(
@@ -66,10 +70,8 @@ def predict(
 
 def _json(found: Predictions) -> str:
     shares = None if found.probabilities is None else found.probabilities.tolist()
-    return encoder.dumps(
-        {"predictions": found.values, "classes": list(found.classes), "probabilities": shares},
-        ensure_ascii=False,
-        allow_nan=False,
+    return json_text(
+        {"predictions": found.values, "classes": list(found.classes), "probabilities": shares}
     )
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from chainrule.cli.arguments.option_parameters import parse_options, with_options
-from chainrule.cli.output.formatting import short_path
+from chainrule.cli.output.destination import write_result
+from chainrule.cli.output.formatting import printable, short_path
 from chainrule.errors import DataError, OptionError, TrainingError
 from chainrule.train.options import RunOptions
 
@@ -60,11 +61,19 @@ def train(
         help="Then explain the gradient of one weight; see `chainrule explain RUN`.",
     ),
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
+    memory: str = typer.Option(
+        None,
+        "--memory",
+        metavar="SIZE",
+        help="What the table may take, such as 4GB.  [default: half of the machine's]",
+    ),
     **given: Any,
 ) -> None:
+    from chainrule.train.data.reading.memory_limit import parse_size
     from chainrule.train.runs.training_run import TrainingRun
 
     source = given["source"]
+    limit = None if memory is None else parse_size(memory)
     if json and explain_weight:
         raise OptionError(
             "train",
@@ -73,8 +82,10 @@ def train(
             remedy="leave one out",
         )
     if resume is not None:
-        _check_resume_options(context, "source", "epochs", "resume", "json", "explain_weight")
-        with TrainingRun.resume(resume, given["epochs"], source) as project:
+        _check_resume_options(
+            context, "source", "epochs", "resume", "json", "explain_weight", "memory"
+        )
+        with TrainingRun.resume(resume, given["epochs"], source, memory=limit) as project:
             _train_and_report(project, json, explain_weight)
         return
     if not source:
@@ -91,7 +102,7 @@ def train(
         )
     options = RunOptions(**parse_options(given))
     existed = run is not None and run.is_dir()
-    with TrainingRun.start(options, run) as project:
+    with TrainingRun.start(options, run, memory=limit) as project:
         try:
             _train_and_report(project, json, explain_weight)
         except TrainingError:
@@ -108,7 +119,7 @@ def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) ->
     from chainrule.cli.output.training_report import training_report
 
     done, folder = project.session.loop.epoch, short_path(project.folder.path)
-    if project.session.loop.stopped:
+    if project.session.stopped:
         print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)
     elif done == project.options.epochs:
         print(
@@ -128,11 +139,20 @@ def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) ->
             file=sys.stderr,
         )
         raise typer.Exit(130)
-    report, pictures = project.report(), project.draw()
+    report, interrupted = project.report(), False
+    pictures: list[Path] = []
+    try:
+        pictures = project.draw(_say_not_drawn)
+    except KeyboardInterrupt:  # the report is not lost with the pictures
+        interrupted = True
     if json:
-        print(encoder.dumps(_json_value(report.to_dict()), indent=2))
+        write_result(encoder.dumps(_json_value(report.to_dict()), indent=2), None)
+    else:
+        write_result(training_report(report, pictures), None)
+    if interrupted:
+        raise typer.Exit(130)
+    if json:
         return
-    print(training_report(report, pictures), end="")
     if explain_weight:
         from chainrule.train.runs import trained_network
 
@@ -140,6 +160,11 @@ def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) ->
             f"\n{trained_network.explain_weight(trained_network.TrainedNetwork.of(project))}",
             end="",
         )
+
+
+def _say_not_drawn(error: Exception) -> None:
+    reason = printable(f"{type(error).__name__}: {error}")[:200]
+    print(f"note: not all pictures could be drawn ({reason}); the run is complete", file=sys.stderr)
 
 
 def _with_folder(error: TrainingError, epochs: int, folder: str) -> TrainingError:

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from chainrule.cli.output.formatting import short_path
+from chainrule.cli.output.formatting import harmless, short_path
 from chainrule.errors import OptionError, UnknownNameError
 
 __all__ = [
@@ -54,7 +54,15 @@ def write_result(result: str | bytes, file: Path | None) -> None:
     if isinstance(result, str) and not result.endswith("\n"):
         result += "\n"
     if file is None:
-        sys.stdout.write(result if isinstance(result, str) else result.decode())
+        text = result if isinstance(result, str) else result.decode()
+        # names come from files: what a terminal would obey is shown as an escape
+        shown = harmless(text)
+        sys.stdout.write(shown)
+        if shown != text and text[:1] not in "{[":  # in JSON they mean the same
+            print(
+                "note: control characters are shown as escapes; -o FILE or --json keeps them",
+                file=sys.stderr,
+            )
         return
     from chainrule.train.storage.atomic import write
 

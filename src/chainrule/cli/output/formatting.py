@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from pathlib import Path
+from typing import Any
 
-__all__ = ["decimals", "printable", "short_path"]
+__all__ = ["decimals", "harmless", "json_text", "printable", "short_path"]
+
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff]"
+)
+"""What a terminal may obey, or what reorders the text around it; not tabs and ends of lines."""
 
 
 def decimals(value: float, places: int) -> str:
@@ -25,6 +33,31 @@ def printable(text: str) -> str:
     """
     words = " ".join(text.split())
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in words)
+
+
+def harmless(text: str) -> str:
+    r"""`text`, of several lines, with control characters of a terminal escaped.
+
+    Those that JSON allows unescaped are written as JSON writes them.
+
+    >>> harmless("a\tb\n\x1b[31mred \x9b2J")
+    'a\tb\n\\x1b[31mred \\u009b2J'
+    """
+    return _CONTROLS.sub(_escape, text)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    r"""JSON for programs, in which control characters are `\u…`, also those that JSON allows.
+
+    >>> print(json_text({"label": "né\x9b2J"}))
+    {"label": "né\u009b2J"}
+    """
+    return harmless(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x20 else f"\\u{code:04x}"
 
 
 def short_path(path: str | Path) -> str:

@@ -53,7 +53,7 @@ def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
             row = bar.add_task("", total=epochs, completed=project.session.loop.epoch)
 
             def show(progress: Progress) -> None:
-                done = progress.epoch - 1 + progress.batch / progress.batches
+                done = progress.epoch - 1 + progress.batch / (progress.batches or 1)
                 words = _figures(progress, metric) if wide else f"loss {progress.loss:.4g}"
                 bar.update(row, completed=done, description=words)
 

@@ -8,10 +8,15 @@ from pathlib import Path
 
 from chainrule.cli.output.formatting import decimals, printable, short_path
 from chainrule.cli.output.text_table import text_table
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 from chainrule.train.loop.metrics import Confusion, Residuals
 from chainrule.train.loop.training_report import Report
 
 __all__ = ["training_report"]
+
+LOSS, NORM = NumberWriter(NumberStyle(digits=4)), NumberWriter(NumberStyle(digits=5))
+RESIDUAL = NumberWriter(NumberStyle(significant=4))
+"""How the numbers of the tables are written."""
 
 WIDEST_TABLE = 12
 """The most classes for a whole confusion table; for more, the commonest mistakes are listed."""
@@ -44,17 +49,18 @@ def _sections(report: Report, pictures: list[Path]) -> Iterator[str]:
 def _figures(report: Report) -> str:
     name = "accuracy" if report.metric == "accuracy" else "R²"
     parts = {"training": report.train, "validation": report.validation, "test": report.test}
+    scores = {part: score for part, score in parts.items() if score is not None}
+    losses = LOSS.column([score.loss for score in scores.values()])
     rows = [
-        (part, f"{score.loss:.4g}", _metric(score.metric, name))
-        for part, score in parts.items()
-        if score is not None
+        (part, loss, _metric(score.metric, name))
+        for (part, score), loss in zip(scores.items(), losses, strict=True)
     ]
     title = f"{printable(report.dataset)}: {report.rows:,} rows, {report.task}"
     return text_table(title, ("", "loss", name), rows)
 
 
-def _metric(value: float, name: str) -> str:
-    if math.isnan(value):
+def _metric(value: float | None, name: str) -> str:
+    if value is None or math.isnan(value):
         return "-"  # R² of a single row, or of rows with equal targets
     return f"{value:.2%}" if name == "accuracy" else decimals(value, 4)
 
@@ -93,7 +99,7 @@ def _mistakes(confusion: Confusion, part: str) -> str:
 def _residuals(r: Residuals, part: str) -> str:
     header = ("least", "25 %", "median", "75 %", "greatest", "mean |r|", "RMS")
     cells = (r.least, r.quartile1, r.median, r.quartile3, r.greatest)
-    row = [f"{v:.4g}" for v in (*cells, r.mean_absolute, r.root_mean_square)]
+    row = [text.strip() for text in RESIDUAL.column([*cells, r.mean_absolute, r.root_mean_square])]
     return text_table(f"{part} rows: true minus predicted, in the target's units", header, [row])
 
 
@@ -101,9 +107,10 @@ def _norms(norms: Mapping[str, float]) -> str:
     """A bar for each layer, on a logarithmic scale, so that vanishing gradients are visible."""
     largest = max(norms.values())
     rows: list[tuple[str, str, str]] = []
-    for name, norm in norms.items():
+    written = NORM.column(norms.values())
+    for (name, norm), text in zip(norms.items(), written, strict=True):
         down = math.log10(largest / norm) if 0 < norm < math.inf and largest < math.inf else 9.0
         length = max(1 if norm else 0, round(24 - 4 * down))
-        rows.append((name, f"{norm:.3g}", "█" * length))
+        rows.append((name, text, "█" * length))
     title = "gradient norm of each layer in the last step, first to last (bars: logarithmic)"
     return text_table(title, ("layer", "norm", "bar"), rows, left=("layer", "bar"))

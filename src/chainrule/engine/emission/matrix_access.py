@@ -71,7 +71,10 @@ class Matrix:
         builder, pointer = emit.builder, emit.addresses
         for offset in (i.variable, INT64(self.offset + i.constant)):
             pointer = pointer if offset is None else builder.gep(pointer, [offset])
-        pointer = builder.inttoptr(builder.load(pointer), emit.base.type)
+        address = builder.load(pointer)
+        # nothing else is ever stored where the addresses are
+        address.set_metadata("invariant.load", builder.module.add_metadata([]))
+        pointer = builder.inttoptr(address, emit.base.type)
         for offset in (j.variable, INT64(j.constant)):
             pointer = pointer if offset is None else builder.gep(pointer, [offset])
         return pointer

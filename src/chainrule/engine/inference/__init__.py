@@ -6,6 +6,11 @@ model's parameters (`workspace`, `bound_program`), and run from there (`inferenc
 
 from chainrule.engine.inference.bound_program import BoundProgram
 from chainrule.engine.inference.inference import Inference
-from chainrule.engine.inference.prediction_plan import PredictionPlan, plan_prediction
+from chainrule.engine.inference.prediction_plan import (
+    PredictionPlan,
+    Shape,
+    TreeShape,
+    plan_prediction,
+)
 
-__all__ = ["BoundProgram", "Inference", "PredictionPlan", "plan_prediction"]
+__all__ = ["BoundProgram", "Inference", "PredictionPlan", "Shape", "TreeShape", "plan_prediction"]

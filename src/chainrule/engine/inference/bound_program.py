@@ -1,4 +1,4 @@
-"""A prediction's program bound to the arenas in which it runs."""
+"""A prediction's program bound to the arena in which it runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, final
 
 from chainrule.engine.inference.prediction_plan import PredictionPlan
 from chainrule.engine.instructions import record_of
-from chainrule.engine.interpreter.arena import entries
+from chainrule.engine.interpreter.arena import Arena
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.threads import run_parallel
 from chainrule.errors import OptionError
@@ -26,36 +26,37 @@ LARGE = 1 << 16
 
 @final
 class BoundProgram:
-    """A program of `plan_prediction` bound to its arenas, which runs on one input after another.
+    """A program of `plan_prediction` bound to its arena, which runs on one input after another.
 
     Everything a call needs is looked up once, when the program is bound.  Each result is a new
     array.
     """
 
-    def __init__(self, planned: PredictionPlan, floats: Array, integers: Array) -> None:
+    def __init__(self, planned: PredictionPlan, arena: Arena) -> None:
         runner = planned.runner
         program, code, graph = runner.program, runner.code, runner.program.graph
         buffers, nodes = program.inputs[-planned.inputs :], graph.inputs[-planned.inputs :]
         self._inputs = [
-            entries(buffer, floats, integers).reshape(node.spec.shape)
+            arena.entries(buffer).reshape(node.spec.shape)
             for buffer, node in zip(buffers, nodes, strict=True)
         ]
         results = [
-            _copier(entries(buffer, floats, integers).reshape(node.spec.shape), node.spec.dtype)
+            _copier(arena.entries(buffer).reshape(node.spec.shape), node.spec.dtype)
             for buffer, node in zip(program.outputs, graph.outputs, strict=True)
         ]
-        self.load_constants = partial(runner.load_constants, floats, integers)
+        self.load_constants = partial(runner.load_constants, arena)
         self._input = entry = self._inputs[-1]
-        if entry.dtype.kind == "i":
+        if entry.dtype.kind in "iu":
             self.run = self._run_integers
         self._result: Callable[[], Any] = results[0]
         if planned.rebuild is not None:
             self._result = partial(_rebuilt, planned.rebuild, results)
-        self._execute = partial(runner.run, floats, integers)
+        self._execute = partial(runner.run, arena)
         self._table = code.table.copy()  # the offset of the input changes in it
-        self._arena_address = floats.ctypes.data
+        self._arena_address = arena.bytes.ctypes.data
         self._in_place = entry.size >= LARGE and runner.compiled and _only_multiplied(program)
         if runner.compiled:
+            floats, integers = arena.floats, arena.integers
             arguments = self._table, 0, len(code.table), code.micro, code.params, floats, integers
             self._execute = partial(execute, *arguments, 0, 1, integers, 0)
             if code.ranks > 1:
@@ -80,7 +81,7 @@ class BoundProgram:
     def run(self, x: Array) -> Any:
         """The outputs for `x`, which has the program's shape and any real dtype.
 
-        Parameters, buffers and constants must be in the arenas.
+        Parameters, buffers and constants must be in the arena.
         """
         if not (self._in_place and x.dtype == self._input.dtype and x.flags.carray):
             self._input[...] = x

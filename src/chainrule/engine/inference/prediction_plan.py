@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from chainrule.engine.interpreter import Runner
 from chainrule.engine.threads import thread_limit
 from chainrule.graph import Spec
@@ -49,9 +51,9 @@ def trace(model: Layer, shape: Shape) -> Prediction:
 def plan_prediction(
     model: Layer, shape: Shape, start: int, transposed: Collection[str] = ()
 ) -> PredictionPlan:
-    """Plan the program for inputs of a shape, in arenas that begin with parameters, then buffers.
+    """Plan the program for inputs of a shape; its arena begins with parameters, then buffers.
 
-    All its other memory begins at `start`.  The parameters named in `transposed` are stored
+    All other memory begins at byte `start`.  The parameters named in `transposed` are stored
     column-major.  Raises ShapeError if the model does not accept the inputs.
     """
     traced = trace(model, shape)
@@ -69,7 +71,7 @@ def plan_prediction(
             model.dtype,
             groups=dict(zip(graph.inputs, held + ["input"] * inputs, strict=True)),
             outputs=[(name, "output") for name in outputs],
-            fixed={"parameter": 0, "buffer": sum(sizes)},
+            fixed={"parameter": 0, "buffer": sum(sizes) * np.dtype(model.dtype).itemsize},
             start=start,
             transposed=[node for name, node in named if name in transposed],
         ),

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.engine.inference.bound_program import BoundProgram
 from chainrule.engine.inference.prediction_plan import PredictionPlan, Shape
-from chainrule.engine.interpreter.arena import zeros
+from chainrule.engine.interpreter.arena import Arena
 from chainrule.nn import Layer
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
@@ -34,8 +34,9 @@ class Workspace:
     def __init__(self, model: Layer) -> None:
         self._model = model
         tensors = [*model.parameters().values(), *model.buffers().values()]
-        self.start = aligned(sum(tensor.size for tensor in tensors))
-        self._floats, self._integers = zeros(self.start, model.dtype), np.zeros(1, np.int64)
+        self._dtype = np.dtype(model.dtype)
+        self.start = aligned(sum(tensor.size for tensor in tensors) * self._dtype.itemsize)
+        self._arena = Arena(self.start, self._dtype, spare=0)
         self._copied: list[Tensor] = []
         self.bound: dict[Shape, BoundProgram] = {}
         self.current: BoundProgram | None = None
@@ -51,21 +52,18 @@ class Workspace:
             at = 0
             for name, tensor in named.items():
                 value = tensor.value.T if name in transposed else tensor.value
-                self._floats[at : at + tensor.size] = value.reshape(-1)
+                self._arena.floats[at : at + tensor.size] = value.reshape(-1)
                 at += tensor.size
         self._copied, self.filled = tensors, state
 
     def bind(self, shape: Shape, planned: PredictionPlan) -> BoundProgram:
         """Bind a program to this arena, which is replaced by a larger one if necessary."""
-        runner = planned.runner
-        floats, integers = runner.code.floats, runner.program.ints
-        if floats > len(self._floats) or integers > len(self._integers):
-            grown = zeros(max(floats, len(self._floats)), self._floats.dtype)
-            grown[: self.start] = self._floats[: self.start]
-            self._floats = grown
-            self._integers = np.zeros(max(integers, len(self._integers)), np.int64)
+        if planned.runner.code.size > len(self._arena):
+            grown = Arena(planned.runner.code.size, self._dtype, spare=0)
+            grown.bytes[: self.start] = self._arena.bytes[: self.start]
+            self._arena = grown
             self.bound.clear()
-        program = BoundProgram(planned, self._floats, self._integers)
+        program = BoundProgram(planned, self._arena)
         remember(self.bound, shape, program)
         return program
 

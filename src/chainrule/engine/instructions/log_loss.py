@@ -14,6 +14,7 @@ from chainrule.engine.emission.native_writer import (
     Shape,
     StoredOperands,
 )
+from chainrule.engine.instructions.astype import as_int64
 from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.simd.kernel_math import exp, is_finite, log
@@ -27,7 +28,7 @@ from chainrule.program.lowering.rules import built_in, lowers
 __all__ = ["RECORD"]
 
 
-@lowers("log_loss")
+@lowers("log_loss", indices=True)
 def _lower(ctx: LoweringContext, node: Node, x: View, labels: View) -> View | None:
     """−log softmax(x)[label], with softmax(x) − one_hot(label) as an extra result, "excess".
 
@@ -56,11 +57,12 @@ def _lower_sub(ctx: LoweringContext, node: Node, x: View, y: View) -> View | Non
 
 def _rows_and_labels(ctx: LoweringContext, node: Node, x: View, labels: View) -> list[View] | None:
     """`x` as one row of classes for each label, and the labels."""
-    if not ctx.is_floating(node, x) or labels.buffer.kind != "int":
+    numbers = as_int64(ctx, node, labels) if ctx.is_floating(node, x) else None
+    if numbers is None:
         return None
     rows = ctx.contiguous(x, node).reshape((labels.size, x.shape[-1]))
     assert rows is not None
-    return [rows, ctx.contiguous(labels, node)]
+    return [rows, numbers]
 
 
 def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:

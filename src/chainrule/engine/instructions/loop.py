@@ -12,7 +12,7 @@ import numpy as np
 from chainrule.engine.instructions.record import Encoding, InstructionRecord
 from chainrule.engine.instructions.scan import entry
 from chainrule.engine.jit.compile import inner
-from chainrule.engine.simd.intrinsics import copy
+from chainrule.engine.simd.intrinsics import copy, viewed_as
 from chainrule.engine.threads.work_sharing import share
 from chainrule.program import Instruction, flattened
 
@@ -57,6 +57,7 @@ def _end(row, micro, params, A, integers, rank, ranks, counter, claim):
 def _encode_copy(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     (source,), (target,) = instruction.inputs, instruction.outputs
     assert instruction.loop is not None
+    own = target.buffer.dtype
     part, steps = source, {}
     if instruction.op == "load_step":
         part, steps = entry(source), {"source_step": source.strides[0]}
@@ -68,9 +69,15 @@ def _encode_copy(instruction: Instruction, encoding: Encoding) -> dict[str, int]
         "stride": int(part.contiguous),
         "target": target.start,
         "size": part.size,
-        "integers": target.buffer.kind == "int",
+        "item_bytes": 0 if own == encoding.dtype else own.itemsize,
         **steps,
     }
+
+
+@inner
+def _copy_items(numbers, source, stride, target, begin, end):
+    for i in range(begin, end):
+        numbers[target + i] = numbers[source + i * stride]
 
 
 @inner
@@ -79,9 +86,14 @@ def _copy(row, micro, params, A, integers, rank, ranks, counter, claim):
     t = integers[row[0] + rank * COUNTER_DISTANCE]
     source, stride, target = row[1] + t * row[2], row[3], row[4] + t * row[5]
     begin, end = share(row[6], 16, rank, ranks)
-    if row[7] != 0:
-        for i in range(begin, end):
-            integers[target + i] = integers[source + i * stride]
+    if row[7] == 8:
+        _copy_items(integers, source, stride, target, begin, end)
+    elif row[7] == 4:
+        _copy_items(viewed_as(integers, np.int32), source, stride, target, begin, end)
+    elif row[7] == 2:
+        _copy_items(viewed_as(integers, np.int16), source, stride, target, begin, end)
+    elif row[7] == 1:
+        _copy_items(viewed_as(integers, np.int8), source, stride, target, begin, end)
     elif stride != 0:
         copy(A, target + begin, A, source + begin, end - begin)
     else:
@@ -111,7 +123,7 @@ COPY = InstructionRecord(
     ops=("load_step", "store_step", "carry"),
     fields=(
         *("counter", "source", "source_step", "stride", "target", "target_step", "size"),
-        "integers",
+        "item_bytes",
     ),
     encode=_encode_copy,
     kernel=_copy,

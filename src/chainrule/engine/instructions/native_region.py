@@ -15,21 +15,20 @@ __all__ = ["RECORD"]
 
 
 @intrinsic
-def _call_native(typing: Any, address: Any, A: Any, integers: Any) -> Any:
+def _call_native(typing: Any, address: Any, A: Any) -> Any:
     """Call the machine code of a range of instructions: see `chainrule.engine.small_programs`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kinds = zip(signature.args[1:], arguments[1:], strict=True)
-        pointers = [data_pointer(context, builder, *pair) for pair in kinds]
-        call_c_function(builder, arguments[0], pointers)
+        pointer = data_pointer(context, builder, signature.args[1], arguments[1])
+        call_c_function(builder, arguments[0], [pointer])
         return context.get_dummy_value()
 
-    return types.void(types.int64, A, integers), generate
+    return types.void(types.int64, A), generate
 
 
 @inner
 def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
-    _call_native(row[0], A, integers)
+    _call_native(row[0], A)
 
 
 RECORD = InstructionRecord(

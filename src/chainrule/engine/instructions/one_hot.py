@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chainrule.engine.instructions.astype import as_int64
 from chainrule.engine.instructions.record import Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.threads.work_sharing import share
@@ -15,12 +16,13 @@ from chainrule.program.lowering.rules import lowers
 __all__ = ["RECORD"]
 
 
-@lowers("one_hot")
+@lowers("one_hot", indices=True)
 def _lower(ctx: LoweringContext, node: Node, x: View, classes: int, dtype: Any) -> View | None:
     """A row of zeros for each label, with a 1 at the label."""
-    if x.buffer.kind != "int" or dtype != ctx.dtype:
+    labels = as_int64(ctx, node, x) if dtype == ctx.dtype else None
+    if labels is None:
         return None
-    return ctx.emit("one_hot", [ctx.contiguous(x, node)], node.spec.shape, node, classes=classes)
+    return ctx.emit("one_hot", [labels], node.spec.shape, node, classes=classes)
 
 
 def _encode(instruction: Instruction, _: Encoding) -> dict[str, int]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, final
 
+import numpy as np
+
 from chainrule.engine.emission.native_writer import NativeWriter
 from chainrule.engine.kernels.elementwise_loops import Loop
 from chainrule.program import ElementwiseOperation, Instruction, TimeLoop
@@ -27,7 +29,12 @@ It is known, and written, only when all instructions have been encoded.
 
 
 class Encoding(Protocol):
-    """What the encoding of an instruction may need from that of its program."""
+    """What the encoding of an instruction may need from that of its program.
+
+    dtype   of the program's floats
+    """
+
+    dtype: np.dtype[Any]
 
     def scratch(self, numbers: int) -> int:
         """Reserve scratch memory for each thread; returns the offset of that of thread 0."""
@@ -47,7 +54,7 @@ class Encoding(Protocol):
         ...
 
     def counter(self, loop: TimeLoop) -> int:
-        """The offset, in the arena of integers, of thread 0's counter of a loop's steps."""
+        """Where, among the integers, thread 0's counter of a loop's steps is."""
         ...
 
 
@@ -65,7 +72,7 @@ class InstructionRecord:
     fields       the names of the columns of its rows, after `COMMON_FIELDS`
     encode       (instruction, encoding) → the value of each field; those left out are 0
     kernel       (row, micro, params, A, integers, rank, ranks, counter, claim): compiled code that
-                 runs a row on the arenas of floats and integers, or the share of one thread
+                 runs a row on the arena, seen as floats and as integers, or the share of one thread
     nanoseconds  roughly how long one thread takes
     shared       whether several threads may each do a part
     native       how it is emitted as a part of native code, if it can be

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chainrule.engine.emission.native_writer import NativeWriter
 from chainrule.engine.instructions import (
     astype,
-    copy_integers,
+    copy_items,
     cumsum,
     fused,
     log_loss,
@@ -38,7 +38,7 @@ RECORDS: tuple[InstructionRecord, ...] = (
     astype.RECORD,
     strided.RECORD,
     matrix_product_stack.RECORD,
-    copy_integers.RECORD,
+    copy_items.RECORD,
     native_region.RECORD,
     loop.BEGIN,
     loop.END,

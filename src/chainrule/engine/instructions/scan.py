@@ -17,7 +17,6 @@ from chainrule.program.lowering import lower_nodes, without_dead_code
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.in_place import write_in_place
 from chainrule.program.lowering.rules import lowers
-from chainrule.program.view import kind_of
 
 __all__ = ["entry"]
 
@@ -41,7 +40,7 @@ class _Steps(NamedTuple):
     results: Sequence[Node]
 
 
-@lowers("scan")
+@lowers("scan", any_floats=True)
 def _lower(
     ctx: LoweringContext,
     node: Node,
@@ -81,7 +80,7 @@ def _lower(
             view = writer.carried.get(body.inputs[consts + output.index])
         else:
             view = stacked.get(result)
-        unused = ctx.temporary(output.spec.shape, kind_of(output.spec.dtype))
+        unused = ctx.temporary(output.spec.shape, ctx.stored(output.spec.dtype))
         ctx.views.setdefault(output, view or unused)
     return [ctx.views[output] for output in node.outputs]
 
@@ -145,7 +144,7 @@ class _LoopWriter:
         self._ctx, self._node, self._steps = ctx, node, steps
         self._given, self._length = given, length
         self.carried = {
-            one: ctx.temporary(one.spec.shape, kind_of(one.spec.dtype)) for one in steps.carries
+            one: ctx.temporary(one.spec.shape, ctx.stored(one.spec.dtype)) for one in steps.carries
         }
 
     def write(self, scans: Sequence[Node], *, reverse: bool) -> tuple[TimeLoop, dict[Node, View]]:
@@ -200,7 +199,7 @@ class _LoopWriter:
         for instruction in outer.instructions[first:]:
             instruction.nodes = (self._node,)
         slices = {
-            one: outer.temporary(view.shape[1:], view.buffer.kind) for one, view in whole.items()
+            one: outer.temporary(view.shape[1:], view.buffer.dtype) for one, view in whole.items()
         }
         ctx = outer.nested(graph, {**before.views, **self.carried, **slices}, hoisted=False)
         ctx.instructions += [
@@ -213,7 +212,7 @@ class _LoopWriter:
     def _store(self, ctx: LoweringContext, result: Node) -> View:
         """Copy a result of a step to its place among those of all steps, which are returned."""
         view = ctx.views[result]
-        stacked = self._ctx.temporary((self._length, *view.shape), view.buffer.kind)
+        stacked = self._ctx.temporary((self._length, *view.shape), view.buffer.dtype)
         if view.size:
             at_once = any(view.buffer is one.buffer for one in self.carried.values())
             copy = self._copy("store_step", stacked, self._plain(view, ctx, result), result)
@@ -233,7 +232,7 @@ class _LoopWriter:
         if view == self.carried[before] or not view.size:
             return None
         if any(view.buffer is one.buffer for one in self.carried.values()):
-            floating = view.buffer.kind == "float"
+            floating = view.buffer.dtype == ctx.dtype
             return ctx.elementwise("copy", [view], after) if floating else ctx.copied(view, after)
         return self._plain(view, ctx, after)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.instructions.astype import as_int64
 from chainrule.engine.instructions.record import Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.threads.work_sharing import share
@@ -17,7 +18,7 @@ from chainrule.program.lowering.rules import lowers
 __all__ = ["RECORD"]
 
 
-@lowers("uniform")
+@lowers("uniform", indices=True)
 def _lower(
     ctx: LoweringContext,
     node: Node,
@@ -27,9 +28,10 @@ def _lower(
     dtype: Any,
 ) -> View | None:
     """Draws from U[0, 1), determined by the seed and a counter."""
-    if counter.buffer.kind != "int" or dtype != ctx.dtype:
+    number = as_int64(ctx, node, counter) if dtype == ctx.dtype else None
+    if number is None:
         return None
-    return ctx.emit("uniform", [counter], shape, node, seed=seed % 2**64)
+    return ctx.emit("uniform", [number], shape, node, seed=seed % 2**64)
 
 
 def _encode(instruction: Instruction, _: Encoding) -> dict[str, int]:

@@ -21,6 +21,9 @@ from chainrule.program.memory import aligned
 
 __all__ = ["WIDTH", "EncodedProgram", "encode", "resolve_loops"]
 
+INTEGER = 8
+"""Bytes of the integers that kernels index with."""
+
 WIDTH = len(COMMON_FIELDS) + max(len(record.fields) for record in RECORDS)
 """Columns of the table of instructions."""
 
@@ -40,9 +43,9 @@ class EncodedProgram:
               regions do not need them
     segments  (first, last, call) ranges of the table, each with the instruction that follows it and
               runs by its reference value
-    floats    length of the arena of floats, scratch memory included
-    ints      length of the arena of integers
-    addresses offset of the addresses of a batch's rows, if these are read in place; or −1
+    size      length of the arena in bytes, with counters of loops and scratch memory
+    addresses where the addresses of a batch's rows are among the integers, if these are read in
+              place; or −1
     ranks     how many threads run it together
     native    the machine code that native rows call
 
@@ -55,8 +58,7 @@ class EncodedProgram:
     params: Array
     loops: tuple[Loop, ...]
     segments: tuple[tuple[int, int, Instruction | None], ...]
-    floats: int
-    ints: int
+    size: int
     addresses: int = -1
     ranks: int = 1
     native: CompiledRegions | None = None
@@ -73,14 +75,18 @@ def encode(
     """Encode a program for at most `ranks` threads.
 
     Fewer threads are used if that is faster.  Each has scratch memory of its own, which is added at
-    the end of the arena.  A small program that runs `often` is compiled to machine code for one
-    thread, whatever `ranks` is: no digit depends on the number of threads.  The rows of a `batch`
-    may then be read in place instead of being copied.  `tuning` says what threads cost.
+    the end of the arena, behind row addresses and the counters of loops.  A small program that runs
+    `often` is compiled to machine code for one thread, whatever `ranks` is: no digit depends on the
+    number of threads.  The rows of a `batch` may then be read in place instead of being copied.
+    `tuning` says what threads cost.
     """
-    rows_read = batch.shape[0] if batch else 0  # whose addresses native regions may want
-    encoding = ProgramEncoding(program, ranks, program.ints + rows_read)
+    # native regions may want the addresses of the rows
+    end = program.size + (aligned(INTEGER * batch.shape[0]) if batch and often else 0)
+    encoding = ProgramEncoding(program, ranks, end)
     called = [i.op == "call" or not can_run(i, program.dtype) for i in program.instructions]
-    machine_code = compile_regions(program, batch) if often and not any(called) else None
+    machine_code = None
+    if often and not any(called):
+        machine_code = compile_regions(program, encoding.scratch_begin, batch)
     ranks = 1 if machine_code else ranks
     plan = schedule(program.instructions, ranks, nanoseconds, shared, tuning)
     flags = zip(plan.barrier, plan.single, strict=True)
@@ -98,19 +104,16 @@ def encode(
             segments.append((first, at, instruction))
             first = at
     table = list(chain.from_iterable(rows))
-    scratch = aligned(encoding.scratch_numbers)
+    scratch = aligned(encoding.scratch_numbers * program.dtype.itemsize)
     for row in table:
         record = RECORDS[row[0]]
         if SCRATCH_DISTANCE in record.fields:
-            row[record.column(SCRATCH_DISTANCE)] = scratch
+            row[record.column(SCRATCH_DISTANCE)] = scratch // program.dtype.itemsize
     without_native = _matrix(table, WIDTH)
-    floats = program.floats + plan.ranks * scratch
-    ints, addresses = encoding.ints, -1
+    size, addresses = encoding.scratch_begin + plan.ranks * scratch, -1
     if machine_code:
-        table, floats = _with_native_rows(rows, machine_code), max(floats, machine_code.floats)
+        table, size = _with_native_rows(rows, machine_code), max(size, machine_code.end)
         addresses = machine_code.row_addresses
-    if addresses >= 0:
-        ints = max(ints, addresses + rows_read)
     segments.append((first, len(table), None))
     encoded = EncodedProgram(
         table=_matrix(table, WIDTH),
@@ -119,8 +122,7 @@ def encode(
         params=np.array([*encoding.numbers, 0.0], np.float64),
         loops=tuple(encoding.loops),
         segments=tuple(segments),
-        floats=floats,
-        ints=ints,
+        size=size,
         addresses=addresses,
         ranks=plan.ranks,
         native=machine_code,

@@ -1,7 +1,8 @@
 """The interpreter: it runs the instructions of a program.
 
-All numbers of a program are in two arenas, of floats and of integers.  Nothing is allocated, and no
-Python code runs, between the first instruction and the last.
+All numbers of a program are in one arena of bytes, of which kernels index two views: all of it as
+floats, `A`, and all of it as `integers`.  Nothing is allocated, and no Python code runs, between
+the first instruction and the last.
 """
 
 from __future__ import annotations

@@ -43,6 +43,6 @@ def precompile(dtype: Any) -> None:
 
 
 def _empty_program(dtype: Any) -> tuple[Array, Array, Array, Array]:
-    """The tables of a program without instructions, and arenas."""
+    """The tables of a program without instructions, and its memory as floats and as integers."""
     table, micro = np.zeros((0, WIDTH), np.int64), np.zeros((0, MICRO_WIDTH), np.int64)
     return table, micro, np.zeros(1, dtype), np.zeros(1, np.int64)

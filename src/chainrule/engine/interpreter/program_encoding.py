@@ -6,12 +6,15 @@ from typing import final
 
 from chainrule.engine.instructions.loop import COUNTER_DISTANCE
 from chainrule.engine.kernels.elementwise_loops import Loop
-from chainrule.program import ElementwiseOperation, Program, TimeLoop
+from chainrule.program import ElementwiseOperation, Program, TimeLoop, flattened
 from chainrule.program.elementwise import MAX_OPERANDS
-from chainrule.program.memory import aligned
+from chainrule.program.memory import ALIGN
 from chainrule.program.view import MAX_AXES
 
 __all__ = ["MICRO_WIDTH", "ProgramEncoding"]
+
+COUNTER_BYTES = ALIGN
+"""Each thread counts the steps of a loop in a cache line of its own."""
 
 MICRO_WIDTH = 3 + (1 + MAX_OPERANDS) * (1 + MAX_AXES)
 """Columns of the table of micro-operations, as many as the strided instruction has."""
@@ -21,28 +24,31 @@ MICRO_WIDTH = 3 + (1 + MAX_OPERANDS) * (1 + MAX_AXES)
 class ProgramEncoding:
     """The `Encoding` of a program, to which one instruction after the other adds.
 
+    dtype            of the program's floats
     micro            the rows of micro-operations so far; their first columns, the addresses of
                      their loops, are filled in later
     loops            the loop of each micro-operation
     numbers          the parameters of all operations
     scratch_numbers  the scratch memory that a thread needs for any of the instructions
-    ints             length of the arena of integers, with the counters of loops so far
+    scratch_begin    where it begins in the arena, in bytes
     """
 
-    def __init__(self, program: Program, ranks: int, ints: int) -> None:
-        """For at most `ranks` threads; the first `ints` integers may be in use."""
-        self._scratch_offset = program.floats
+    def __init__(self, program: Program, ranks: int, begin: int) -> None:
+        """For at most `ranks` threads; what is added to the arena begins at this byte."""
+        loops = [one.loop for one in flattened(program.instructions) if one.begun_loop]
+        distance = ranks * COUNTER_BYTES
+        self._counters = {loop: begin + i * distance for i, loop in enumerate(loops)}
+        self.scratch_begin = begin + len(loops) * distance
+        self.dtype = program.dtype
         self.scratch_numbers = 16
         self.micro: list[list[int]] = []
         self.loops: list[Loop] = []
         self.numbers: list[float] = []
-        self.ints, self._counters_begin, self._ranks = program.ints, aligned(ints), ranks
-        self._counters: dict[TimeLoop, int] = {}
 
     def scratch(self, numbers: int) -> int:
         """See `Encoding`; instructions that run one after the other share their scratch memory."""
         self.scratch_numbers = max(self.scratch_numbers, numbers)
-        return self._scratch_offset
+        return self.scratch_begin // self.dtype.itemsize
 
     def params(self, *numbers: float) -> int:
         """See `Encoding`."""
@@ -62,8 +68,4 @@ class ProgramEncoding:
 
     def counter(self, loop: TimeLoop) -> int:
         """See `Encoding`."""
-        if loop not in self._counters:
-            distance = self._ranks * COUNTER_DISTANCE
-            self._counters[loop] = self._counters_begin + len(self._counters) * distance
-            self.ints = self._counters[loop] + distance
-        return self._counters[loop]
+        return self._counters[loop] * COUNTER_DISTANCE // COUNTER_BYTES

@@ -21,6 +21,7 @@ from chainrule.engine.simd.intrinsics import (
     copy_from_address,
     intrinsic,
     load_from_address,
+    viewed_as,
     without_refcount,
 )
 from chainrule.engine.simd.kernel_math import is_finite
@@ -45,19 +46,25 @@ STEP = np.dtype(
         ("updates", np.int64),  # 1 if the loop is to update the parameters, else 0
     ]
 )
-"""What the loop needs to know of a step, as a record; offsets are in the arenas."""
+"""What the loop needs to know of a step, as a record.
+
+Offsets count floats, and that of the counter integers, from the start of the arena.
+"""
 
 INPUT = np.dtype(
     [
         ("address", np.int64),  # of the first row of all data
         ("row_bytes", np.int64),  # the distance between rows
         ("width", np.int64),  # numbers in a row
-        ("offset", np.int64),  # of a batch in its arena
-        ("is_float", np.int64),  # 1 if that is the arena of floats, 0 if that of integers
-        ("addresses", np.int64),  # offset of the rows' addresses, which are then not copied; or −1
+        ("offset", np.int64),  # of a batch in the arena, in numbers
+        ("item_bytes", np.int64),  # size of a number
+        ("addresses", np.int64),  # where among the integers the rows' addresses belong; or −1
     ]
 )
-"""One input of a step of which each batch reads other rows, as a record."""
+"""One input of a step of which each batch reads other rows, as a record.
+
+The rows are copied into the arena unless it is their addresses that the program wants.
+"""
 
 
 class StepCode(NamedTuple):
@@ -84,18 +91,25 @@ def _execute_at(
 
 
 @inner
-def _gather_batch(A, integers, inputs, rows, rank, ranks):
-    """Copy the rows of a batch into the arenas or, if they are read in place, their addresses."""
+def _gather_batch(integers, inputs, rows, rank, ranks):
+    """Copy the rows of a batch into the arena or, if they are read in place, their addresses."""
     first, last = share(len(rows), 1, rank, ranks)
     for k in range(len(inputs)):
         source = inputs[k]
         if source.addresses >= 0:
             for i in range(first, last):
                 integers[source.addresses + i] = source.address + rows[i] * source.row_bytes
-        elif source.is_float != 0:
-            _copy_rows(A, source.offset, source, rows, first, last)
-        else:
+        elif source.item_bytes == 8:
             _copy_rows(integers, source.offset, source, rows, first, last)
+        elif source.item_bytes == 4:
+            numbers = viewed_as(integers, np.int32)
+            _copy_rows(numbers, source.offset, source, rows, first, last)
+        elif source.item_bytes == 2:
+            numbers = viewed_as(integers, np.int16)
+            _copy_rows(numbers, source.offset, source, rows, first, last)
+        else:
+            numbers = viewed_as(integers, np.int8)
+            _copy_rows(numbers, source.offset, source, rows, first, last)
 
 
 @inner
@@ -130,7 +144,7 @@ def train(
     or slot.
 
     code          a `StepCode`
-    A, integers   the arenas
+    A, integers   the arena, as floats and as integers
     steps         one record of `STEP`
     inputs        a record of `INPUT` for each input that is read row by row
     tasks         one record of `UPDATE`
@@ -160,7 +174,7 @@ def train(
         for part in range(parts):
             first = (s * parts + part) * batch
             rows = order[first : first + batch]
-            _gather_batch(A, integers, inputs, rows, rank, ranks)
+            _gather_batch(integers, inputs, rows, rank, ranks)
             if rank == 0:
                 integers[step.counter] = (step.first + s) * step.counts_per_step + part + 1
             goal = barrier(counter, goal, ranks)

@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 import numba
 
 from chainrule.engine.jit.kernel_disk_cache import kernel_cache
-from chainrule.engine.jit.numba_internals import LOCKS, set_cache
+from chainrule.engine.jit.numba_internals import LOCKS, check_jit_enabled, set_cache
 
 __all__ = ["OPTIONS", "compiled", "inner"]
+
+check_jit_enabled()
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -2,68 +2,103 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
-import logging
+import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from chainrule.engine.jit.numba_internals import FunctionCache, set_source_stamp
+from chainrule.engine.jit.numba_internals import CodeCache
+from chainrule.engine.jit.sealed_files import SealedFiles, say_once
 
-__all__ = ["KernelCache", "cache_folder", "kernel_cache"]
+__all__ = ["KernelCache", "cache_root", "kernel_cache", "sealed_files"]
 
-LOG = logging.getLogger(__name__)
+PREFIX = "kernels-"
+SUFFIX = ".nbc"
+
+MAX_FOLDERS = 8
+"""Each version of the engine has a folder; of more than this, the least recently used go."""
 
 
-class KernelCache(FunctionCache):
+class KernelCache(CodeCache):
     """Numba's cache of one function; a failure to read or write it never stops a run.
 
     Numba invalidates a cache when the function's own file changes.  Kernels call kernels from other
-    files, so this cache is invalidated when any file that contains kernels changes.
+    files, so this cache has another folder when any file that contains kernels changes.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], files: SealedFiles) -> None:
         super().__init__(function)
-        set_source_stamp(self, _source_digest())
+        self._files, self._function = files, function
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        try:
-            return super().load_overload(sig, target_context)
-        except Exception as error:  # unpickling a truncated or damaged file can raise anything
-            LOG.debug("compiled kernels cannot be read: %s", error)
-            self._reset_index()
-            return None
+    @property
+    def cache_path(self) -> str:
+        return str(self._files.path)
 
-    def save_overload(self, sig: Any, data: Any) -> None:
-        try:
-            super().save_overload(sig, data)
-        except Exception as error:  # a full disk, a folder that was removed
-            LOG.debug("compiled kernels cannot be kept: %s", error)
+    def read(self, key: str) -> bytes | None:
+        return self._files.read(self._name_of(key))
 
-    def _reset_index(self) -> None:
-        """Start a new index, since nothing can be saved with a damaged one."""
+    def write(self, key: str, content: bytes) -> None:
         try:
-            self.flush()
-        except OSError as error:
-            LOG.debug("compiled kernels cannot be kept: %s", error)
+            self._files.write(self._name_of(key), content)
+        except OSError as error:  # a full disk, a folder that was removed
+            say_once(f"compiled kernels cannot be kept on disk: {error.strerror or error}")
+
+    def _name_of(self, key: str) -> str:
+        """The name of the file for a signature: readable, and different for every key."""
+        readable = "".join(c for c in self._function.__name__ if c.isalnum() or c == "_")[:40]
+        return f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:40]}{SUFFIX}"
 
 
 def kernel_cache(function: Callable[..., Any]) -> KernelCache | None:
-    """The cache of a function; None where no folder is writable, so that each process compiles."""
-    try:
-        return KernelCache(function)
-    except (RuntimeError, OSError):
-        LOG.debug("no cache folder for compiled kernels")
-        return None
+    """The cache of a function; None where no folder is usable, so that each process compiles."""
+    files = sealed_files()
+    return files and KernelCache(function, files)
+
+
+def sealed_files() -> SealedFiles | None:
+    """The files of the disk cache, or None where its folder is not usable; which is said once."""
+    return _open(cache_root(), PREFIX + _source_digest()[:24])
+
+
+def cache_root() -> Path:
+    """The folder of all machine code: `NUMBA_CACHE_DIR` where set, else the user's cache folder."""
+    configured = os.environ.get("NUMBA_CACHE_DIR")
+    if configured:
+        return Path(configured) / "chainrule"
+    import platformdirs
+
+    return platformdirs.user_cache_path("chainrule", appauthor=False)
 
 
 @functools.cache
-def cache_folder() -> Path | None:
-    """The folder of the disk cache, or None where no folder is writable."""
-    cache = kernel_cache(kernel_cache)
-    return cache and Path(cache.cache_path)
+def _open(root: Path, name: str) -> SealedFiles | None:
+    try:
+        known = (root / name).exists()
+        files = SealedFiles(root, name)
+        with contextlib.suppress(OSError):
+            os.utime(files.path)
+            if not known:
+                _delete_least_recently_used(root)
+        return files
+    except OSError as error:
+        reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        say_once(
+            "compiled kernels are not kept on disk, so that every process compiles its own"
+            f" ({reason}); NUMBA_CACHE_DIR names another folder"
+        )
+        return None
+
+
+def _delete_least_recently_used(root: Path) -> None:
+    """Delete the folders beyond `MAX_FOLDERS`; other processes may do the same."""
+    folders = sorted((path.lstat().st_mtime, path) for path in root.glob(f"{PREFIX}*"))
+    for _, path in folders[:-MAX_FOLDERS]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @functools.cache

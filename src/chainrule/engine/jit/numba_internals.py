@@ -6,41 +6,49 @@ and `tests/engine/jit/test_numba_internals.py` names the part that a new version
 
 from __future__ import annotations
 
+import logging
+import pickle
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from types import ModuleType
 from typing import Any
 
+import llvmlite
 import llvmlite.binding
 import numba
 from llvmlite.ir import Constant
 from numba import types
-from numba.core import cgutils, ir, ir_utils
+from numba.core import cgutils, config, ir, ir_utils
 from numba.core.caching import FunctionCache
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler import CompilerBase, CompileResult, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.errors import TypingError
+from numba.core.serialize import dumps
 from numba.core.untyped_passes import InlineClosureLikes
 from numba.np import arrayobj
 from numba.np.numpy_support import as_dtype
 
+from chainrule.errors import OptionError
+
 __all__ = [
     "COMPILER_LOCK",
     "LOCKS",
-    "FunctionCache",
+    "CodeCache",
     "array_struct",
     "as_dtype",
     "call_by_address",
     "call_compiled",
     "cgutils",
+    "check_jit_enabled",
     "compiler_supports",
     "compiler_with_pass",
     "data_pointer",
     "function_address",
+    "reinterpreted",
     "replace_values",
     "set_cache",
-    "set_source_stamp",
     "signature_of_call",
     "without_owner",
 ]
@@ -63,9 +71,74 @@ def function_address(function: Any, *arguments: Any) -> int:
     return overload.library.get_pointer_to_function(overload.fndesc.llvm_func_name)
 
 
-def set_source_stamp(cache: Any, digest: str) -> None:
-    """Make a cache valid while `digest` is unchanged, instead of while the function's file is."""
-    cache._cache_file._source_stamp = digest
+LOG = logging.getLogger(__name__)
+
+SETTINGS: Any = config
+"""Numba's settings, which come from environment variables and a file."""
+
+
+class CodeCache(FunctionCache):
+    """The cache of one function's machine code, without files; subclasses read and write them.
+
+    What `read` returns is unpickled: it must be exactly what `write` was given by this user.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        # not Numba's own, which would look for a folder next to the source
+        self._py_func, self._name = function, repr(function)
+        self.enable()
+
+    def read(self, key: str) -> bytes | None:
+        """The content kept for a key, or None."""
+        raise NotImplementedError
+
+    def write(self, key: str, content: bytes) -> None:
+        """Keep a content for a key."""
+        raise NotImplementedError
+
+    def flush(self) -> None:
+        """Numba calls this before it compiles everything again: `save_overload` replaces files."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            target_context.refresh()
+            content = self.read(self._key(sig, target_context.codegen()))
+            if content is None:
+                return None
+            parts = pickle.loads(content)  # noqa: S301  (sealed by this user)
+            return CompileResult._rebuild(target_context, *parts)
+        except Exception as error:  # what another version of a library wrote can raise anything
+            LOG.debug("compiled kernels cannot be read: %s", error)
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        if data.library.has_dynamic_globals or not all(each.can_cache for each in data.lifted):
+            return
+        try:
+            self.write(self._key(sig, data.codegen), dumps(data._reduce()))
+        except Exception as error:  # what cannot be pickled
+            LOG.debug("compiled kernels cannot be kept: %s", error)
+
+    def _key(self, sig: Any, codegen: Any) -> str:
+        """All that the machine code depends on besides the source files of the engine."""
+        line = self._py_func.__code__.co_firstlineno
+        function = f"{self._py_func.__module__}.{self._py_func.__qualname__}:{line}"
+        versions = numba.__version__, llvmlite.__version__, sys.version, sys.flags.optimize
+        return repr((function, versions, self._index_key(sig, codegen)))
+
+
+def check_jit_enabled() -> None:
+    """Raise OptionError with `NUMBA_DISABLE_JIT=1`, with which not even Numba's own parts compile.
+
+    The engine's kernels call addresses and intrinsics, which Python cannot run.
+    """
+    if SETTINGS.DISABLE_JIT:
+        raise OptionError(
+            "NUMBA_DISABLE_JIT",
+            expected="0, or unset: the engine runs compiled kernels",
+            got=repr(SETTINGS.DISABLE_JIT),
+            remedy="unset it, or use the engine 'reference'",
+        )
 
 
 def set_cache(function: Any, cache: Any) -> None:
@@ -81,6 +154,24 @@ def array_struct(context: Any, builder: Any, array_type: Any, array: Any) -> Any
 def data_pointer(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
     """The pointer to the first element of an array."""
     return array_struct(context, builder, array_type, array).data
+
+
+def reinterpreted(context: Any, builder: Any, array_type: Any, array: Any, other_type: Any) -> Any:
+    """The bytes of a contiguous array of one axis as one of another dtype, without an owner."""
+    source = array_struct(context, builder, array_type, array)
+    other = arrayobj.make_array(other_type)(context, builder)
+    item, old_item = (kind.dtype.bitwidth // 8 for kind in (other_type, array_type))
+    size = builder.mul(source.nitems, Constant(source.nitems.type, old_item))
+    item_bytes = Constant(size.type, item)
+    arrayobj.populate_array(
+        other,
+        data=builder.bitcast(source.data, other.data.type),
+        shape=[builder.sdiv(size, item_bytes)],
+        strides=[item_bytes],
+        itemsize=item_bytes,
+        meminfo=None,
+    )
+    return other._getvalue()
 
 
 def without_owner(array: Any) -> Any:

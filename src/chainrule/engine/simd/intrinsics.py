@@ -9,7 +9,13 @@ import numba.extending
 from llvmlite import ir
 from numba import types
 
-from chainrule.engine.jit.numba_internals import array_struct, cgutils, data_pointer, without_owner
+from chainrule.engine.jit.numba_internals import (
+    array_struct,
+    cgutils,
+    data_pointer,
+    reinterpreted,
+    without_owner,
+)
 from chainrule.engine.simd.vector_emitter import VECTOR_BYTES
 
 __all__ = [
@@ -19,6 +25,7 @@ __all__ = [
     "intrinsic",
     "lanes",
     "load_from_address",
+    "viewed_as",
     "without_refcount",
 ]
 
@@ -58,6 +65,17 @@ def without_refcount(typing: Any, array: Any) -> Any:
         return without_owner(array_struct(context, builder, signature.args[0], arguments[0]))
 
     return array(array), generate
+
+
+@intrinsic
+def viewed_as(typing: Any, array: Any, dtype: Any) -> Any:
+    """The memory of a contiguous array as numbers of another dtype; the caller keeps it alive."""
+    other = array.copy(dtype=dtype.instance_type)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return reinterpreted(context, builder, signature.args[0], arguments[0], other)
+
+    return other(array, dtype), generate
 
 
 @intrinsic

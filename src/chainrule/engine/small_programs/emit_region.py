@@ -28,13 +28,17 @@ def emit_region(
     instructions: Sequence[Instruction],
     layout: MatrixLayout,
 ) -> None:
-    """Emit a function of the two arenas, of floats and of integers, that runs the instructions."""
-    arguments = [element_type.as_pointer(), INT64.as_pointer()]
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), arguments), name)
-    for argument in function.args:
-        argument.add_attribute("noalias")
+    """Emit a function of the arena, that runs the instructions.
+
+    Its one argument points to floats, and from it the pointer to integers is derived.  So LLVM does
+    not take a float that is written, and an integer that is read, to be in different places: where
+    a buffer is no longer needed, its bytes may be reused for numbers of another dtype.
+    """
+    function_type = ir.FunctionType(ir.VoidType(), [element_type.as_pointer()])
+    function = ir.Function(module, function_type, name)
+    function.args[0].add_attribute("noalias")  # with rows that are read elsewhere
     builder = ir.IRBuilder(function.append_basic_block())
-    integers = VectorEmitter(builder, function.args[1])
+    integers = VectorEmitter(builder, builder.bitcast(function.args[0], INT64.as_pointer()))
     floats = VectorEmitter(builder, function.args[0], addresses=integers.base)
     for instruction in instructions:
         writer_of(instruction).emit(floats, integers, instruction, layout)

@@ -8,7 +8,9 @@ column-major: see `memory_order`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import final
+from typing import Any, final
+
+import numpy as np
 
 from chainrule.engine.emission.matrix_access import Matrix, StoredMatrix, lanes_for
 from chainrule.engine.emission.native_writer import Shape
@@ -29,9 +31,11 @@ __all__ = ["MatrixLayout"]
 class MatrixLayout:
     """The matrices in memory of each operand of a region's instructions.
 
-    private    the buffers that only the region accesses; they get new offsets, from `start` on
-    scattered  the buffers whose rows are stored elsewhere, with the offset of the rows' addresses
-    end        the end of the memory that the private buffers use
+    dtype      of the program's floats
+    private    the buffers that only the region accesses; they get new offsets, from byte `start` on
+    scattered  the buffers whose rows are stored elsewhere, with where among the integers the rows'
+               addresses are
+    end        the end of the memory that the private buffers use, in bytes
     """
 
     def __init__(
@@ -39,16 +43,16 @@ class MatrixLayout:
         instructions: Sequence[Instruction],
         private: set[Buffer],
         start: int,
-        item_bytes: int,
+        dtype: np.dtype[Any],
         scattered: Mapping[Buffer, int],
     ) -> None:
-        self._item_bytes, self._scattered = item_bytes, scattered
+        self._item_bytes, self._scattered = dtype.itemsize, scattered
         known = shared_shapes(instructions, private)
         self._shapes = {i: operand_shapes(i, known) for i in instructions}
         free = [buffer for buffer, shape in known.items() if 1 not in shape]
         self._order = choose_memory_order(self._shapes, free, self._vectors)
         self._padded = {
-            buffer: Buffer(buffer.name, self._padded_size(self._stored_shape(buffer, shape)))
+            buffer: Buffer(buffer.name, self._padded_size(self._stored_shape(buffer, shape)), dtype)
             for buffer, shape in known.items()
         }
         self._transposed_factors: dict[Instruction, Buffer] = {}
@@ -57,9 +61,9 @@ class MatrixLayout:
                 _, (right, column_major) = self.factors(instruction)
                 if column_major:
                     size = self._padded_size((right.columns, right.rows))
-                    self._transposed_factors[instruction] = Buffer("transposed", size)
+                    self._transposed_factors[instruction] = Buffer("transposed", size, dtype)
         private_instructions = [self._private_operands(i) for i in instructions]
-        self.end = assign_offsets(private_instructions, {"float": start, "int": 0})["float"]
+        self.end = assign_offsets(private_instructions, start)
 
     def matrices(self, instruction: Instruction) -> dict[View, Matrix]:
         """The operands, but not the factors of a product, in the memory order of the result."""
@@ -100,7 +104,7 @@ class MatrixLayout:
             return Matrix(self._scattered[buffer], rows, columns, 0, columns, scattered=True)
         padded = self._padded.get(buffer)
         if columns == 1 and rows > 1:  # stored as a row, accessed as a column
-            return Matrix(padded.offset if padded else view.start, rows, 1, 1, 1)
+            return Matrix(padded.start if padded else view.start, rows, 1, 1, 1)
         if padded is None:
             distance = columns if column_major else row_distance(view, shape)
             return Matrix(view.start, rows, columns, distance, columns)
@@ -108,7 +112,7 @@ class MatrixLayout:
 
     def _padded_matrix(self, buffer: Buffer, shape: Shape) -> Matrix:
         stride = self._stride(shape[1])
-        return Matrix(buffer.offset, *shape, stride, stride)
+        return Matrix(buffer.start, *shape, stride, stride)
 
     def _stored_shape(self, buffer: Buffer, shape: Shape) -> Shape:
         rows, columns = shape

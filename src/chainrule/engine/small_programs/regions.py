@@ -14,9 +14,11 @@ from chainrule.engine.jit.machine_code import function_addresses
 from chainrule.engine.small_programs.emit_region import emit_region, is_supported
 from chainrule.engine.small_programs.matrix_layout import MatrixLayout
 from chainrule.program import Buffer, Instruction, Program, View, flattened, repetitions
-from chainrule.program.memory import aligned
 
 __all__ = ["CompiledRegions", "Region", "compile_regions"]
+
+INTEGER = 8
+"""Bytes of an address."""
 
 MAX_NANOSECONDS = 10_000
 """The interpreter's own time does not matter in a program that takes longer than this."""
@@ -40,21 +42,24 @@ class Region:
 class CompiledRegions:
     """The compiled regions of a program.
 
-    floats         length of the arena of floats that they need
-    row_addresses  offset in the arena of integers for the addresses of the batch's rows, or −1 if
-                   the rows must be copied into the arena of floats
+    end            length of the arena that they need, in bytes
+    row_addresses  where the addresses of the batch's rows belong among the integers, or −1 if the
+                   rows must be copied into the arena
     """
 
     regions: tuple[Region, ...]
-    floats: int
+    end: int
     row_addresses: int
 
 
-def compile_regions(program: Program, batch: View | None = None) -> CompiledRegions | None:
+def compile_regions(
+    program: Program, start: int, batch: View | None = None
+) -> CompiledRegions | None:
     """Compile the regions of a program without calls, or return None if that does not pay.
 
-    The memory that they need is added at the end of the arena.  If only products read the `batch`,
-    its rows are read in place, without being copied.
+    The memory that they need begins at byte `start`, behind the program's, and behind space for the
+    addresses of the rows of the `batch`.  If only products read it, its rows are read in place,
+    without being copied.
     """
     instructions = program.instructions
     operations = sum(max(1, len(instruction.micro)) for instruction in flattened(instructions))
@@ -66,16 +71,15 @@ def compile_regions(program: Program, batch: View | None = None) -> CompiledRegi
     runs = [list(indices) for supported, indices in groups if supported]
     if not runs:
         return None
-    item_bytes = program.dtype.itemsize
-    element_type = ir.FloatType() if item_bytes == 4 else ir.DoubleType()
-    module, start, end = ir.Module(), aligned(program.floats), program.floats
+    element_type = ir.FloatType() if program.dtype.itemsize == 4 else ir.DoubleType()
+    module, end = ir.Module(), start
     scattered: dict[Buffer, int] = {}
     if batch and _only_products_read(instructions, batch):
-        scattered[batch.buffer] = program.ints
+        scattered[batch.buffer] = program.size // INTEGER
     for run in runs:
         some = [instructions[i] for i in run]
         private = _private_buffers(program, set(run))
-        layout = MatrixLayout(some, private, start, item_bytes, scattered)
+        layout = MatrixLayout(some, private, start, program.dtype, scattered)
         emit_region(module, _function_name(run), element_type, some, layout)
         end = max(end, layout.end)
     addresses = function_addresses(module)
@@ -105,7 +109,7 @@ def _private_buffers(program: Program, run: set[int]) -> set[Buffer]:
         for buffer in _buffers(instruction):
             private[buffer] = private.get(buffer, True) and i in run
     candidates = (buffer for buffer, only in private.items() if only)
-    return {b for b in candidates if b.group == "temporary" and b.kind == "float"}
+    return {b for b in candidates if b.group == "temporary" and b.dtype == program.dtype}
 
 
 def _buffers(instruction: Instruction) -> list[Buffer]:

@@ -5,7 +5,6 @@ It says which instructions are shared out, where barriers are needed, and whethe
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, final
@@ -69,7 +68,7 @@ def schedule(
     }
     barriers = _barriers(instructions, single)
     times = repetitions(instructions)
-    shared = sum(nanoseconds(one) * times[one] for one in every if not single.get(one, True))
+    shared = sum(nanoseconds(one) * times[one] for one, alone in single.items() if not alone)
     saved = shared * (1 - 1 / ranks)
     cost = tuning.barrier_cost * sum(times[one] for one in barriers)
     return Schedule(
@@ -132,32 +131,22 @@ class _Hazards:
 
 @final
 class _Accesses:
-    """The regions of each arena that some instructions read, or write.
+    """The bytes of the arena that some instructions read, or write.
 
     Those of all instructions are kept, and beside them those of shared instructions alone.
     """
 
     def __init__(self) -> None:
-        self._all: defaultdict[str, Intervals] = defaultdict(Intervals)
-        self._shared: defaultdict[str, Intervals] = defaultdict(Intervals)
+        self._all, self._shared = Intervals(), Intervals()
 
     def add(self, views: Sequence[View], *, single: bool) -> None:
         """Add the regions that an instruction's views may touch."""
-        for kind, begin, end in map(_region, views):
-            self._all[kind].add(begin, end)
+        for view in views:
+            self._all.add(*view.region)
             if not single:
-                self._shared[kind].add(begin, end)
+                self._shared.add(*view.region)
 
     def conflict(self, views: Sequence[View], *, single: bool) -> bool:
         """Whether another thread may be at one of these regions when an instruction is."""
         accessed = self._shared if single else self._all
-        return any(
-            accessed[kind].overlap_end(begin, end) is not None
-            for kind, begin, end in map(_region, views)
-        )
-
-
-def _region(view: View) -> tuple[str, int, int]:
-    """The arena of a view, and the region of it that the view may touch."""
-    begin, end = view.extent
-    return view.buffer.kind, view.buffer.offset + begin, view.buffer.offset + end
+        return any(accessed.overlap_end(*view.region) is not None for view in views)

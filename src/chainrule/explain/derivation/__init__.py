@@ -8,9 +8,11 @@ from chainrule.explain.derivation.steps import (
     Chain,
     Contribution,
     Derivation,
+    Deviation,
     Factor,
     ForwardStep,
     Product,
+    Rounding,
     Update,
 )
 
@@ -19,8 +21,10 @@ __all__ = [
     "Chain",
     "Contribution",
     "Derivation",
+    "Deviation",
     "Factor",
     "ForwardStep",
     "Product",
+    "Rounding",
     "Update",
 ]

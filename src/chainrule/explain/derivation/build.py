@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -23,6 +24,7 @@ from chainrule.explain.derivation.steps import (
     Product,
     Update,
 )
+from chainrule.explain.derivation.zeros import precision_of, zeros
 from chainrule.explain.entries import (
     Edge,
     Entry,
@@ -111,7 +113,7 @@ class _Builder:
     def derivation(self, title: str, learning_rate: float | None) -> Derivation:
         selected = list(self.selection.selected)
         output = self.entries.output
-        return Derivation(
+        derivation = Derivation(
             title=title,
             output=self.entries.name(output),
             value=self.entries.value(output),
@@ -124,6 +126,9 @@ class _Builder:
             gradients=self._gradients(),
             ranked=self.path_count is not None,
         )
+        keys = [self.entries.key(entry) for entry in selected]
+        precisions = [precision_of(entry.node.spec.dtype) for entry in selected]
+        return replace(derivation, zeros=zeros(derivation, keys, precisions))
 
     # numbers
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from chainrule.formula import Formula, Remainder, remainders
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = [
     "BackwardStep",
     "Chain",
     "Contribution",
     "Derivation",
+    "Deviation",
     "Factor",
     "ForwardStep",
     "Local",
     "Product",
+    "Rounding",
     "Update",
 ]
 
@@ -134,12 +138,39 @@ class Update:
 
 
 @dataclass(frozen=True)
+class Deviation:
+    """A result of rounded numbers, next to the exact one."""
+
+    name: str
+    rounded: float
+    exact: float
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """How numbers were rounded before they were used, and how far that led.
+
+    `digits` are places after the point, or digits that are `significant`.  `cut` has the numbers
+    that rounding changed, with the power of ten that each was rounded to; exact results in `zeros`
+    are 0 but for the rounding of binary arithmetic.
+    """
+
+    digits: int
+    significant: bool
+    deviations: tuple[Deviation, ...]
+    cut: Mapping[float, int] = field(default_factory=dict[float, int])
+    zeros: frozenset[float] = frozenset()
+
+
+@dataclass(frozen=True)
 class Derivation:
     """Forward pass, backward pass, sums over paths, updates: in the order they are shown.
 
     `gradients` holds the whole gradient of every leaf and every named node, as nested lists.
     `ranked` says whether a number of paths was asked for: the chains then have that many products,
-    and are shown with the sums of the positive and of the negative ones.
+    and are shown with the sums of the positive and of the negative ones.  `zeros` are the values
+    and gradients that are 0 but for rounding.  `rounding` is set if all numbers were
+    rounded before they were used.
     """
 
     title: str
@@ -151,3 +182,9 @@ class Derivation:
     updates: tuple[Update, ...]
     gradients: dict[str, object]
     ranked: bool = False
+    zeros: frozenset[float] = frozenset()
+    rounding: Rounding | None = None
+
+    def writer(self, style: NumberStyle) -> NumberWriter:
+        """Writes the numbers of this derivation in a style."""
+        return NumberWriter(style, self.zeros, self.rounding.cut if self.rounding else None)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from chainrule.explain.derivation import Derivation, ForwardStep
 from chainrule.explain.drawing.diagram import Box, Diagram, Wire
 from chainrule.formula import Formula, Remainder, Sum, Symbol
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = ["circuit"]
 
 
-def circuit(derivation: Derivation) -> Diagram:
-    """The circuit of a derivation.
+def circuit(derivation: Derivation, number: NumberWriter | None = None) -> Diagram:
+    """The circuit of a derivation; `number` writes the numbers in its formulas.
 
     >>> import chainrule as cr
     >>> x, y = cr.variables(x=3.0, y=4.0)
@@ -18,12 +19,13 @@ def circuit(derivation: Derivation) -> Diagram:
     >>> drawn.boxes[0].gradient, drawn.wires[0]
     (4.0, Wire(source='x', consumer='f', formula='y', local=4.0, product=4.0))
     """
+    number = number or NumberWriter(NumberStyle())
     gradients = {step.name: step.gradient for step in derivation.backward}
     boxes = {
         step.name: Box(
             step.name,
             step.op,
-            "" if step.leaf else str(_brief(step)),
+            "" if step.leaf else _brief(step).text(number),
             step.value,
             gradients[step.name],
             array=step.array,
@@ -41,7 +43,9 @@ def circuit(derivation: Derivation) -> Diagram:
             if name in slopes:
                 local = slopes[name]
                 product = local.value * gradients[step.name]
-                wires.append(Wire(name, step.name, str(local.formula), local.value, product))
+                wires.append(
+                    Wire(name, step.name, local.formula.text(number), local.value, product)
+                )
             elif name in boxes and name != step.name:
                 wires.append(Wire(name, step.name, product=0.0))
     return Diagram(derivation.title, derivation.output, tuple(boxes.values()), tuple(wires))

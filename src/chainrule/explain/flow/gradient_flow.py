@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from chainrule.formula.numbers import NumberStyle
+
 __all__ = [
     "EntryFlow",
     "FactorKind",
@@ -153,6 +155,12 @@ class GradientFlow:
     entries: tuple[EntryFlow, ...]
     title: str = ""
     digits: int = 6
+    numbers: NumberStyle | None = None
+
+    @property
+    def style(self) -> NumberStyle:
+        """How its numbers are written."""
+        return self.numbers or NumberStyle(self.digits)
 
 
 def together(layers: Sequence[LayerGain]) -> LayerGain:

@@ -155,7 +155,9 @@ def _approximate(request: Request) -> Solution:
             ("width", *FUNCTIONS),
             tuple(rows),
         ),
-        Paragraph(f"The error falls below ε = {epsilon:g} for {', for '.join(reached)}."),
+        Paragraph(
+            f"The error falls below ε = {request.write(epsilon)} for {', for '.join(reached)}."
+        ),
         Plot(
             "The largest error falls as the layer widens",
             "width",

@@ -40,7 +40,8 @@ def _vanishing(request: Request) -> Solution:
     main = request.explain(wrt="x", learning_rate=None)
     gradients = gradients_by_name(main)
     number = (
-        f"from {gradients['f6']:.3g} at the last neuron's output to {gradients['f1']:.2g} at f1"
+        f"from {request.brief(gradients['f6'], 3)} at the last neuron's output to"
+        f" {request.brief(gradients['f1'], 2)} at f1"
     )
     return main, [
         Paragraph(
@@ -53,9 +54,9 @@ def _vanishing(request: Request) -> Solution:
             f"The gradient goes {number}. The slope of the sigmoid is σ′ = σ·(1−σ), a product of"
             " two positive numbers that add up to 1; it is largest where they are equal, so 0 <"
             " σ′ ≤ ½ · ½ = ¼. Each sigmoid lets at most a quarter through, n of them at most"
-            " 0.25 to the power n, whatever their inputs are. Unless a weight above 4 makes up"
-            " for it, the early weights hardly move: they learn more slowly the deeper the"
-            " network is."
+            f" {request.write(0.25)} to the power n, whatever their inputs are. Unless a weight"
+            " above 4 makes up for it, the early weights hardly move: they learn more slowly the"
+            " deeper the network is."
         ),
     ]
 
@@ -71,10 +72,10 @@ def _exploding(request: Request) -> Solution:
         main,
         _layers(main, request, "relu′"),
         Paragraph(
-            f"The gradient is {gradients['f6']:g} at the last neuron's output and"
-            f" {gradients['x']:g} at x. Where its input is positive a ReLU has the slope 1 and"
-            " takes nothing away, so each neuron multiplies the gradient by its weight alone,"
-            " and n neurons by the product of n weights: a power. An update with such a"
+            f"The gradient is {request.brief(gradients['f6'])} at the last neuron's output and"
+            f" {request.brief(gradients['x'])} at x. Where its input is positive a ReLU has the"
+            " slope 1 and takes nothing away, so each neuron multiplies the gradient by its weight"
+            " alone, and n neurons by the product of n weights: a power. An update with such a"
             " gradient throws the weights far away unless the learning rate is tiny, the"
             " gradient is clipped, or the weights start smaller."
         ),

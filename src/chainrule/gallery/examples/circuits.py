@@ -108,7 +108,7 @@ def _max_gate(request: Request) -> Solution:
         ),
         main,
         Table(
-            f"The same circuit with z = {z:g} and other values of w:",
+            f"The same circuit with z = {request.write(z)} and other values of w:",
             ("w", "the larger", "∂f4/∂z", "∂f4/∂w"),
             tuple(rows),
         ),

@@ -49,7 +49,9 @@ def _dead_relu(request: Request) -> Solution:
     )
     values = {node.name: node.value for node in loss.graph().nodes if node.name}
     gradients = loss.gradients()
-    forward = [(name, _vector(values[name])) for name in ("z1", "a1", "z2", "a2", "z3", "p")]
+    forward = [
+        (name, _vector(values[name], request)) for name in ("z1", "a1", "z2", "a2", "z3", "p")
+    ]
     largest: list[tuple[Entry, ...]] = [
         (f"W{i}", f"{rows} × {columns}", float(np.abs(gradients[f"W{i}"].value).max()))
         for i, (rows, columns) in enumerate(SHAPES, start=1)
@@ -77,15 +79,15 @@ def _dead_relu(request: Request) -> Solution:
             else "With these inputs some ReLUs are above 0, so their slope is 1 and gradients get"
             " through."
         ),
-        *_training(x, same, rate, request.integer("seed", 0, 10**6), request.engine),
+        *_training(x, same, rate, request),
         Paragraph("The whole of it, entry by entry:"),
         main,
     ]
 
 
-def _vector(values: Array | None) -> str:
+def _vector(values: Array | None, request: Request) -> str:
     assert values is not None
-    return ", ".join(f"{value:.6g}" for value in values + 0.0)  # −0 reads as 0
+    return request.write.separator.join(map(request.write, values.tolist()))
 
 
 def _random_weights(seed: int) -> list[Array]:
@@ -109,7 +111,8 @@ def _count_alive(x: Array, engine: str) -> int:
     return sum(any(gradient.any() for gradient in found) for found in gradients)
 
 
-def _training(x: Array, same: list[Array], rate: float, seed: int, engine: str) -> list[Block]:
+def _training(x: Array, same: list[Array], rate: float, request: Request) -> list[Block]:
+    seed, engine = request.integer("seed", 0, 10**6), request.engine
     random, alive = _random_weights(seed), _count_alive(x, engine)
     rows: list[tuple[Entry, ...]] = []
     for name, start, activation in (
@@ -124,7 +127,8 @@ def _training(x: Array, same: list[Array], rate: float, seed: int, engine: str) 
         rows.append((name, before, after, moved))
     return [
         Table(
-            f"{STEPS} steps of gradient descent with learning rate {rate:g} on this one row:",
+            f"{STEPS} steps of gradient descent with learning rate {request.write(rate)} on this"
+            " one row:",
             ("start", "loss before", "loss after", "most a weight moved"),
             tuple(rows),
         ),
@@ -132,10 +136,10 @@ def _training(x: Array, same: list[Array], rate: float, seed: int, engine: str) 
             "What is dead stays dead, whatever the learning rate and however long the training."
             " Weights that differ help where they lift some sums above zero, which in layers"
             f" this narrow is a matter of luck: of {STARTS} random starts {alive} get any"
-            " gradient from this row. A leaky ReLU has the slope 0.01 below zero and lets a"
-            " hundredth through; with equal weights that is next to nothing, with weights that"
-            " differ it is a way back to life. A bias that lifts the sums above zero is"
-            " another."
+            f" gradient from this row. A leaky ReLU has the slope {request.write(0.01)} below zero"
+            " and lets a hundredth through; with equal weights that is next to nothing, with"
+            " weights that differ it is a way back to life. A bias that lifts the sums above zero"
+            " is another."
         ),
     ]
 

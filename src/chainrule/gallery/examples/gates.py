@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from chainrule.formula.numbers import NumberWriter
 from chainrule.gallery.blocks import Entry, Paragraph, Table
 from chainrule.gallery.example import Example, Solution
 from chainrule.gallery.request import Request
@@ -66,6 +67,7 @@ def _gates(request: Request) -> Solution:
     given = Perceptron(request.inputs["w1"], request.inputs["w2"], request.inputs["b"])
     rate = 1.0 if request.learning_rate is None else request.learning_rate
     main = request.explain(wrt=["w1"], learning_rate=rate, parameters=["w1", "w2", "b"])
+    wider, narrower = (request.write(b).replace("-", "−") for b in (-1.5, -0.5))
     and_right = given.rows_right(TARGETS["AND"])
     return main, [
         Paragraph(
@@ -73,13 +75,13 @@ def _gates(request: Request) -> Solution:
             " 0. It draws the line z = 0 across the plane of its inputs, and says 1 on one side"
             " of it and on the line itself."
         ),
-        _rows(given, "AND"),
+        _rows(given, "AND", request.write),
         Paragraph(
             f"As AND it gets {and_right} of 4 rows. With the weights 1, 1 and the bias −1 the"
-            " rows 0 1 and 1 0 lie on the line, where the step is already 1. A bias of −1.5"
-            " moves the line between them and 1 1. OR has room for both −1 and −0.5."
+            f" rows 0 1 and 1 0 lie on the line, where the step is already 1. A bias of {wider}"
+            f" moves the line between them and 1 1. OR has room for both −1 and {narrower}."
         ),
-        _lines(given),
+        _lines(given, request.write),
         Paragraph(
             "How would it learn? Not from a slope. The step is flat on both sides of its jump:"
             " moving a weight a little changes no output, so every gradient is 0 and an update"
@@ -93,21 +95,22 @@ def _gates(request: Request) -> Solution:
             " that is wrong moves the line towards it. Where some line separates the rows this"
             " ends after finitely many mistakes, and it does here:"
         ),
-        _learning("AND", rate),
-        _learning("OR", rate),
+        _learning("AND", rate, request),
+        _learning("OR", rate, request),
         Paragraph("No line separates the rows of XOR: see the example xor."),
     ]
 
 
-def _rows(p: Perceptron, gate: str) -> Table:
+def _rows(p: Perceptron, gate: str, write: NumberWriter) -> Table:
     rows: list[tuple[Entry, ...]] = []
     for (x1, x2), t in zip(INPUTS, TARGETS[gate], strict=True):
         rows.append((x1, x2, p.z(x1, x2), p(x1, x2), t, p(x1, x2) == t))
-    caption = f"w1 = {p.w1:g}, w2 = {p.w2:g}, b = {p.b:g} on the truth table of {gate}:"
+    at = write.separator.join([f"w1 = {write(p.w1)}", f"w2 = {write(p.w2)}", f"b = {write(p.b)}"])
+    caption = f"{at} on the truth table of {gate}:"
     return Table(caption, ("x1", "x2", "z", "output", gate, "right"), tuple(rows))
 
 
-def _lines(given: Perceptron) -> Table:
+def _lines(given: Perceptron, write: NumberWriter) -> Table:
     rows: list[tuple[Entry, ...]] = []
     for gate, b in (("AND", -1.0), ("AND", -1.5), ("OR", -1.0), ("OR", -0.5)):
         p = Perceptron(given.w1, given.w2, b)
@@ -117,19 +120,20 @@ def _lines(given: Perceptron) -> Table:
         )
         rows.append((gate, b, *outputs, f"{p.rows_right(TARGETS[gate])} of 4"))
     return Table(
-        f"w1 = {given.w1:g}, w2 = {given.w2:g} with other biases:",
+        f"w1 = {write(given.w1)}{write.separator}w2 = {write(given.w2)} with other biases:",
         ("gate", "b", "0 0", "0 1", "1 0", "1 1", "rows right"),
         tuple(rows),
     )
 
 
-def _learning(gate: str, rate: float) -> Table:
+def _learning(gate: str, rate: float, request: Request) -> Table:
     passes = perceptron_rule(TARGETS[gate], rate)
     rows = [
         (i, p.w1, p.w2, p.b, f"{p.rows_right(TARGETS[gate])} of 4") for i, p in enumerate(passes)
     ]
+    step = request.write(rate)
     return Table(
-        f"Trained on {gate} by the perceptron rule with η = {rate:g}, after each pass:",
+        f"Trained on {gate} by the perceptron rule with η = {step}, after each pass:",
         ("pass", "w1", "w2", "b", "rows right"),
         tuple(rows),
     )

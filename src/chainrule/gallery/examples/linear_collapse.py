@@ -21,6 +21,10 @@ SIZES = (3, 4, 3, 2)
 
 POINTS = 1000
 
+ROUNDINGS = 4 * sum(SIZES)
+"""A difference of so many roundings of the largest output is nothing but rounding: as many as the
+products and sums that lead to one output, four for each neuron on the way."""
+
 Layers = list[tuple[Array, Array]]
 
 
@@ -60,7 +64,18 @@ def _linear_collapse(request: Request) -> Solution:
     W, b = collapsed(layers)
     x = np.random.default_rng(0).normal(size=(POINTS, SIZES[0]))
     difference = float(np.abs(_outputs(layers, x) - (x @ W.T + b)).max())
-    precision = "1e-12" if difference < 1e-12 else f"{difference:.0e}"
+    of_jacobian = _jacobian_difference(layers, x, W)
+    largest = float(np.abs(x @ W.T).max())
+    zeros = frozenset(
+        gap
+        for gap, size in ((difference, largest), (of_jacobian, float(np.abs(W).max())))
+        if gap <= ROUNDINGS * np.finfo(np.float64).eps * max(size, 1.0)
+    )
+    precision = (
+        "but for rounding"
+        if difference in zeros or not difference
+        else f"to {request.brief(difference, 1)}"
+    )
     rows: list[tuple[Entry, ...]] = [(i, *map(float, W[i]), float(b[i])) for i in range(len(b))]
     return main, [
         Paragraph(
@@ -82,17 +97,18 @@ def _linear_collapse(request: Request) -> Solution:
             ("compared", "largest difference"),
             (
                 ("the layers, with W̃x + b̃", difference),
-                ("the Jacobian at two inputs, with W̃", _jacobian_difference(layers, x, W)),
+                ("the Jacobian at two inputs, with W̃", of_jacobian),
                 (
                     "with sigmoids inside, with the nearest affine map",
                     _best_affine(x, _outputs(layers, x, lambda z: sigmoid(z).value)),
                 ),
             ),
+            zeros,
         ),
         Paragraph(
-            f"The layers and the one map agree to {precision}, which is rounding. Depth without an"
-            " activation buys nothing: no XOR, no curve, nothing that one layer could not do. With"
-            " sigmoids between the layers no affine map agrees any more."
+            f"The layers and the one map agree {precision}. Depth without an activation buys"
+            " nothing: no XOR, no curve, nothing that one layer could not do. With sigmoids between"
+            " the layers no affine map agrees any more."
         ),
     ]
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from chainrule.explain import Explanation
-from chainrule.explain.numbers import writer
 from chainrule.gallery.blocks import Block, Entry, Paragraph, Table
 from chainrule.gallery.example import Example, Solution, gradients_by_name
 from chainrule.gallery.request import Request
@@ -79,9 +78,9 @@ def layered(inputs: Mapping[str, float]) -> Layered:
     return Layered(loss, dict(sorted(entries.items(), key=lambda item: (item[0][0] != "w", item))))
 
 
-def compared_with_layers(main: Explanation, inputs: Mapping[str, float]) -> list[Block]:
+def compared_with_layers(main: Explanation, request: Request) -> list[Block]:
     """A table of the gradients by scalar names and by layers, and a sentence on their agreement."""
-    loss, entries = layered(inputs)
+    loss, entries = layered(request.inputs)
     gradients = loss.gradients()
     scalars = gradients_by_name(main)
     rows: list[tuple[str, str, float, float]] = []
@@ -90,7 +89,11 @@ def compared_with_layers(main: Explanation, inputs: Mapping[str, float]) -> list
         value = float(gradients[parameter].value[index])
         rows.append((name, entry, scalars[name], value))
     difference = max(abs(by_hand - by_layers) for _, _, by_hand, by_layers in rows)
-    agreement = f"differ by at most {difference:.0e}" if difference else "agree to the last bit"
+    agreement = (
+        f"differ by at most {request.brief(difference, 1)}"
+        if difference
+        else "agree to the last bit"
+    )
     return [
         Table(
             "The same network as a model of two layers with one shared bias each,"
@@ -99,9 +102,9 @@ def compared_with_layers(main: Explanation, inputs: Mapping[str, float]) -> list
             tuple(rows),
         ),
         Paragraph(
-            f"{main.derivation.output} is {main.derivation.value:.9f} by hand and"
-            f" {loss.item():.9f} by layers, and the gradients {agreement}. A layer is the same"
-            " neurons written as one matrix."
+            f"{main.derivation.output} is {request.write(main.derivation.value)} by hand and"
+            f" {request.write(loss.item())} by layers, and the gradients {agreement}. A layer is"
+            " the same neurons written as one matrix."
         ),
     ]
 
@@ -128,7 +131,7 @@ def _two_two_two(request: Request) -> Solution:
             " both outputs. In the update a positive slope lowers a weight, a negative slope"
             " raises it, a slope of zero leaves it."
         ),
-        *compared_with_layers(main, request.inputs),
+        *compared_with_layers(main, request),
     ]
 
 
@@ -138,7 +141,7 @@ def _two_two_one(request: Request) -> Solution:
     main = request.explain(wrt=["w5", "w1", "b1"], learning_rate=rates[0], parameters=parameters)
     gradients = gradients_by_name(main)
     through_h1, through_h2, total = (
-        writer(request.digits)(gradients[name]) for name in ("z_h1", "z_h2", "b1")
+        request.write(gradients[name]) for name in ("z_h1", "z_h2", "b1")
     )
     blocks: list[Block] = [
         Paragraph(
@@ -154,29 +157,30 @@ def _two_two_one(request: Request) -> Solution:
         ),
     ]
     if len(rates) > 1:
-        blocks += _rates(parameters, request.inputs, gradients, rates)
-    return main, [*blocks, *compared_with_layers(main, request.inputs)]
+        blocks += _rates(parameters, request, gradients, rates)
+    return main, [*blocks, *compared_with_layers(main, request)]
 
 
 def _rates(
     parameters: Sequence[str],
-    inputs: Mapping[str, float],
+    request: Request,
     gradients: Mapping[str, float],
     rates: Sequence[float],
 ) -> list[Block]:
+    small, large = map(request.write, rates)
     rows: list[tuple[Entry, ...]] = []
     for name in parameters:
-        old, slope = inputs[name], gradients[name]
+        old, slope = request.inputs[name], gradients[name]
         rows.append((name, old, slope, *(old - rate * slope for rate in rates)))
     return [
         Table(
-            f"One update with the learning rates {rates[0]:g} and {rates[1]:g}:",
-            ("name", "old", "gradient", *(f"new, rate {rate:g}" for rate in rates)),
+            f"One update with the learning rates {small} and {large}:",
+            ("name", "old", "gradient", *(f"new, rate {rate}" for rate in (small, large))),
             tuple(rows),
         ),
         Paragraph(
-            f"The direction is the same, the lengths of the steps are as {rates[0]:g} to"
-            f" {rates[1]:g}. With the small rate the digits hardly change and learning takes"
+            f"The direction is the same, the lengths of the steps are as {small} to"
+            f" {large}. With the small rate the digits hardly change and learning takes"
             " thousands of steps; with the large one each step is visible. The slope is only"
             " known at the old values, so a step can be too long: a larger rate is not always a"
             " faster way down."

@@ -111,6 +111,10 @@ def _xor(request: Request) -> Solution:
         outputs = by_hand(*row)
         hand.append((*row, *outputs, t, outputs[-1] == t))
     passes = perceptron_rule(TARGETS["XOR"])
+
+    def weights(*values: float) -> str:
+        return request.write.listed(*values).replace("-", "−")
+
     single = max(p.rows_right(TARGETS["XOR"]) for p in passes)
     return main, [
         Paragraph(
@@ -122,17 +126,19 @@ def _xor(request: Request) -> Solution:
             f" {len(passes) - 1} passes it gets no more than {single} of 4."
         ),
         Table(
-            "Two perceptrons and one on top, with weights given by hand: h1 is OR (1, 1, −0.5), h2"
-            " is NOT AND (−1, −1, 1.5), the output is AND of the two (1, 1, −1.5):",
+            "Two perceptrons and one on top, with weights given by hand: h1 is OR"
+            f" ({weights(1, 1, -0.5)}), h2 is NOT AND ({weights(-1, -1, 1.5)}), the output is AND"
+            f" of the two ({weights(1, 1, -1.5)}):",
             ("x1", "x2", "h1", "h2", "output", "XOR", "right"),
             tuple(hand),
         ),
         Paragraph(
             "The first layer bends the square: in the plane of h1 and h2 the two ones fall on"
-            " one point, (1, 1), and a line can cut it off. To learn such weights there must be"
-            " slopes, so the steps are replaced by sigmoids, and the loss is the cross-entropy."
+            f" one point, ({weights(1, 1)}), and a line can cut it off. To learn such weights there"
+            " must be slopes, so the steps are replaced by sigmoids, and the loss is the"
+            " cross-entropy."
         ),
-        _trained(seed, rate, steps, request.engine),
+        _trained(request, rate),
         _success_rates(rate, steps, request.engine),
         Paragraph(
             "The loss of a network has places where the slope is zero and the error is not: a 2-2-1"
@@ -156,19 +162,20 @@ def _first_step(request: Request, seed: int) -> Tensor:
     return request.record(NETWORK, {**row, **values, "t": target})
 
 
-def _trained(seed: int, rate: float, steps: int, engine: str) -> Table:
+def _trained(request: Request, rate: float) -> Table:
+    seed, steps = request.integer("seed", 0, 10**6), request.integer("steps", 1, 10**5)
     rows: list[list[Entry]] = [[*row, t] for row, t in zip(INPUTS, TARGETS["XOR"], strict=True)]
     results: list[str] = []
     for hidden in (2, 4):
         task = TwoLayers(TARGETS["XOR"])
-        last, right = train(task, random_parameters(hidden, seed), rate, steps, engine)
+        last, right = train(task, random_parameters(hidden, seed), rate, steps, request.engine)
         z = task.outputs(*map(constant, last)).value[0]
         for row, output in zip(rows, ops.sigmoid(z).value, strict=True):
             row.append(float(output))
         results.append(f"2-{hidden}-1 {right[-1][0]} of 4")
     return Table(
-        f"Trained by {steps} steps of gradient descent with η = {rate:g} on all four rows, start"
-        f" number {seed}. Outputs ({', '.join(results)}):",
+        f"Trained by {steps} steps of gradient descent with η = {request.write(rate)} on all four"
+        f" rows, start number {seed}. Outputs ({', '.join(results)}):",
         ("x1", "x2", "XOR", "2-2-1", "2-4-1"),
         tuple(map(tuple, rows)),
     )

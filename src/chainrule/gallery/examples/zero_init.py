@@ -75,7 +75,7 @@ def _zero_init(request: Request) -> Solution:
         ),
         Table(
             f"2-{HIDDEN}-1 networks trained for {steps} steps of gradient descent with learning"
-            f" rate {rate:g}:",
+            f" rate {request.write(rate)}:",
             ("task", "start", "difference between neurons", "rows right"),
             tuple(rows),
         ),
@@ -84,8 +84,8 @@ def _zero_init(request: Request) -> Solution:
             " enough for OR, so even they learn that; it is not enough for XOR, and there they"
             " fail (all zeros do not even move: the outgoing weights are 0, so nothing comes"
             " back to the hidden layer, and the pulls of the four rows on the rest cancel)."
-            " Random weights, such as uniform(-0.1, 1), break the symmetry: each neuron goes"
-            " its own way."
+            f" Random weights, such as uniform({request.write.listed(-0.1, 1)}), break the"
+            " symmetry: each neuron goes its own way."
         ),
     ]
 

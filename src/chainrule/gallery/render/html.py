@@ -10,9 +10,10 @@ from chainrule.explain.render.html.document import document
 from chainrule.explain.render.html.fragment import html as fragment
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.page import stepping_section
-from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Table
+from chainrule.formula.numbers import column_of
+from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
 from chainrule.gallery.render.axes import Axes
-from chainrule.gallery.render.text import entry
+from chainrule.gallery.render.text import word
 from chainrule.gallery.report_data import ReportData
 
 __all__ = ["html", "page"]
@@ -27,40 +28,45 @@ DASHES = ("none", "8 4", "2 3", "12 3 2 3", "5 2", "1 5")
 def html(report: ReportData) -> str:
     """Write a section with a heading and every block below it."""
     title = escape(f"{report.name}: {report.title}")
-    blocks = "\n".join(_block(block, report.digits) for block in report.blocks)
+    notation = _notation(report)
+    blocks = "\n".join(_block(block, notation) for block in report.blocks)
     return f'<section class="chainrule-report">\n<h2>{title}</h2>\n{blocks}\n</section>'
 
 
 def page(report: ReportData) -> str:
     """Write a complete page; see `document`."""
-    steps, script_data = stepping_section(report.main.derivation, report.main.digits)
+    steps, script_data = stepping_section(report.main.derivation, report.main.numbers)
+    notation = _notation(report)
 
     def block_html(block: Block) -> str:
         if block is report.main:
             return steps
         if isinstance(block, Explanation):
-            return fragment(block.derivation, block.digits, style=False)
-        return _block(block, report.digits)
+            return fragment(block.derivation, block.numbers, style=False)
+        return _block(block, notation)
 
     body = "\n".join(map(block_html, report.blocks))
     return document(report.name, report.title, body, script_data)
 
 
-def _block(block: Block, digits: int) -> str:
+def _notation(report: ReportData) -> Notation:
+    return Notation(report.main.derivation.writer(report.main.numbers))
+
+
+def _block(block: Block, notation: Notation) -> str:
     """Write one block of a section, which has no style sheet."""
     match block:
         case Paragraph(text):
             return f"<p>{escape(text)}</p>"
         case Table():
-            return "\n".join(_table(block, digits))
+            return "\n".join(_table(block, notation))
         case Plot():
-            return "\n".join(_plot(block))
+            return "\n".join(_plot(block, notation))
         case Explanation():
-            return fragment(block.derivation, block.digits)
+            return fragment(block.derivation, block.numbers)
 
 
-def _table(table: Table, digits: int) -> Iterator[str]:
-    notation = Notation(digits)
+def _table(table: Table, notation: Notation) -> Iterator[str]:
     yield f'<div class="wide" tabindex="0"><table>\n<caption>{escape(table.caption)}</caption>'
     kinds = [
         "" if any(isinstance(value, str) for value in column) else ' class="number"'
@@ -71,22 +77,20 @@ def _table(table: Table, digits: int) -> Iterator[str]:
         for head, kind in zip(table.headers, kinds, strict=True)
     )
     yield f"<thead><tr>{heads}</tr></thead>\n<tbody>"
-    for row in table.rows:
+    notation = Notation(notation.numbers.also_zero(table.zeros))
+    columns = [
+        column_of(column, notation.column, lambda entry: escape(word(entry)))
+        for column in zip(*table.rows, strict=True)
+    ]
+    for row in zip(*columns, strict=True):
         cells = "".join(
-            f"<td{kind}>{_cell(value, notation)}</td>"
-            for value, kind in zip(row, kinds, strict=True)
+            f"<td{kind}>{written}</td>" for written, kind in zip(row, kinds, strict=True)
         )
         yield f"<tr>{cells}</tr>"
     yield "</tbody>\n</table></div>"
 
 
-def _cell(value: Entry, notation: Notation) -> str:
-    if isinstance(value, bool | str):
-        return escape(entry(value, notation.write))
-    return notation.number(value)
-
-
-def _plot(plot: Plot) -> Iterator[str]:
+def _plot(plot: Plot, notation: Notation) -> Iterator[str]:
     axes = Axes(plot)
     width, height = LEFT + WIDTH + RIGHT, TOP + HEIGHT + BOTTOM
     names = ", ".join(one.name for one in plot.series)
@@ -112,11 +116,15 @@ def _plot(plot: Plot) -> Iterator[str]:
         yield f'<line x1="{x}" x2="{x + 36}" y1="{y}" y2="{y}" {stroke}/>'
         yield _label(x + 44, y + 4, one.name)
     bottom = TOP + HEIGHT + 18
-    yield _label(LEFT, bottom, f"{axes.x[0]:.3g}")
-    yield _label(LEFT + WIDTH, bottom, f"{axes.x[1]:.3g}", "end")
+
+    def short(value: float) -> str:
+        return notation.numbers.text(notation.numbers.brief(value, 3)).replace("-", "−")
+
+    yield _label(LEFT, bottom, short(axes.x[0]))
+    yield _label(LEFT + WIDTH, bottom, short(axes.x[1]), "end")
     yield _label(LEFT + WIDTH / 2, bottom, plot.x_label, "middle")
-    yield _label(LEFT - 6, TOP + HEIGHT, f"{axes.y[0]:.3g}", "end")
-    yield _label(LEFT - 6, TOP + 8, f"{axes.y[1]:.3g}", "end")
+    yield _label(LEFT - 6, TOP + HEIGHT, short(axes.y[0]), "end")
+    yield _label(LEFT - 6, TOP + 8, short(axes.y[1]), "end")
     yield _label(LEFT, TOP - 12, plot.y_label)
     yield "</svg>\n</figure>"
 

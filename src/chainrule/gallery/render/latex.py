@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 from chainrule.explain import Explanation
-from chainrule.explain.render.latex import notation
 from chainrule.explain.render.latex.derivation import fragment
 from chainrule.explain.render.latex.document import NARROW, WIDE, complete
-from chainrule.explain.render.latex.notation import escape
+from chainrule.explain.render.latex.notation import LatexNumbers, escape
 from chainrule.explain.render.latex.table import tabular
-from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Table
+from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
 from chainrule.gallery.render.axes import Axes
-from chainrule.gallery.render.text import entry as plain_entry
+from chainrule.gallery.render.text import word
 from chainrule.gallery.report_data import ReportData
 
 __all__ = ["latex"]
@@ -27,30 +25,35 @@ def latex(report: ReportData, document: bool = True) -> str:
     """Write a section, alone or in a complete document."""
     title = escape(f"{report.name}: {report.title}")
     width = WIDE if document else NARROW
-    blocks = "\n\n".join(_block(block, report.digits, width) for block in report.blocks)
+    number = LatexNumbers(report.main.derivation.writer(report.main.numbers))
+    blocks = "\n\n".join(_block(block, number, width) for block in report.blocks)
     body = f"\\section*{{\\raggedright {title}}}\n\n{blocks}\n"
     return complete(body) if document else f"% needs \\usepackage{{amsmath}}\n{body}"
 
 
-def _block(block: Block, digits: int, width: float) -> str:
+def _block(block: Block, number: LatexNumbers, width: float) -> str:
     match block:
         case Paragraph(text):
             return escape(text)
         case Table():
-            entry = partial(_entry, number=notation.number(digits))
-            return "\n".join(tabular(block.caption, block.headers, block.rows, entry))
+            zero = number.also_zero(block.zeros)
+            return "\n".join(tabular(block.caption, block.headers, block.rows, zero, _word))
         case Plot():
-            return "\n".join(_plot(block))
+            return "\n".join(_plot(block, number))
         case Explanation():
-            return fragment(block.derivation, block.digits, width)
+            return fragment(block.derivation, block.numbers, width)
 
 
-def _entry(value: Entry, number: Callable[[float], str]) -> str:
-    return escape(value) if isinstance(value, str) else f"${plain_entry(value, number)}$"
+def _word(entry: object) -> str:
+    return escape(word(entry))
 
 
-def _plot(plot: Plot) -> Iterator[str]:
+def _plot(plot: Plot, number: LatexNumbers) -> Iterator[str]:
     axes = Axes(plot)
+
+    def short(value: float) -> str:
+        return number.numbers.text(number.numbers.brief(value, 3))
+
     yield r"\noindent\begin{minipage}{\textwidth}"  # keeps the title and the picture on one page
     yield escape(plot.heading)
     yield r"\begin{center}"
@@ -62,11 +65,11 @@ def _plot(plot: Plot) -> Iterator[str]:
             at = f"{across * WIDTH:.1f},{up * HEIGHT:.1f}"
             yield rf"\put({at}){{\makebox(0,0){{{mark}}}}}"
     for at, side, label in (
-        ("0,-10", "l", f"{axes.x[0]:.3g}"),
-        (f"{WIDTH},-10", "r", f"{axes.x[1]:.3g}"),
+        ("0,-10", "l", short(axes.x[0])),
+        (f"{WIDTH},-10", "r", short(axes.x[1])),
         (f"{WIDTH / 2:g},-10", "", plot.x_label),
-        ("-4,0", "r", f"{axes.y[0]:.3g}"),
-        (f"-4,{HEIGHT}", "r", f"{axes.y[1]:.3g}"),
+        ("-4,0", "r", short(axes.y[0])),
+        (f"-4,{HEIGHT}", "r", short(axes.y[1])),
         (f"0,{HEIGHT + 10}", "l", plot.y_label),
     ):
         yield rf"\put({at}){{\makebox(0,0)[{side}]{{{escape(label)}}}}}"

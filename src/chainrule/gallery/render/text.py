@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from chainrule.explain import Explanation
-from chainrule.explain.numbers import writer
-from chainrule.gallery.blocks import Block, Entry, Paragraph, Plot, Table
+from chainrule.formula.numbers import NumberWriter, column_of
+from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
 from chainrule.gallery.render.axes import Axes
 from chainrule.gallery.report_data import ReportData
 
-__all__ = ["entry", "text"]
+__all__ = ["text", "word"]
 
 WIDTH = 80
 
@@ -21,22 +21,20 @@ MARKS = "•o+x*#"
 
 PLOT_WIDTH, PLOT_HEIGHT = 60, 15
 
-NumberFormat = Callable[[float], str]
-
 
 def text(report: ReportData) -> str:
     """Write the title and every block, with empty lines between them."""
-    number = writer(report.digits)
+    number = report.main.derivation.writer(report.main.numbers)
     parts = [textwrap.fill(f"{report.name}: {report.title}", WIDTH)]
     parts += ["\n".join(_block(block, number)) for block in report.blocks]
     return "\n\n".join(parts) + "\n"
 
 
-def entry(value: Entry, number: NumberFormat) -> str:
-    """Write one entry of a table."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else number(value)
+def word(entry: object) -> str:
+    """Write an entry of a table that is no number."""
+    if isinstance(entry, bool):
+        return "yes" if entry else "no"
+    return str(entry)
 
 
 def _columns(text: str) -> int:
@@ -50,21 +48,25 @@ def _padded(text: str, width: int, left: bool) -> str:
     return text + space if left else space + text
 
 
-def _block(block: Block, number: NumberFormat) -> Iterable[str]:
+def _block(block: Block, number: NumberWriter) -> Iterable[str]:
     match block:
         case Paragraph(sentences):
             return textwrap.wrap(sentences, WIDTH)
         case Table():
             return _table(block, number)
         case Plot():
-            return _plot(block)
+            return _plot(block, number)
         case Explanation():
             return str(block).rstrip("\n").split("\n")
 
 
-def _table(table: Table, number: NumberFormat) -> Iterator[str]:
+def _table(table: Table, number: NumberWriter) -> Iterator[str]:
     yield from textwrap.wrap(table.caption, WIDTH)
-    rows = [[entry(value, number) for value in row] for row in table.rows]
+    number = number.also_zero(table.zeros)
+    columns = [
+        column_of(column, number.column, word) for column in zip(*table.rows, strict=True)
+    ] or [[]] * len(table.headers)
+    rows = list(zip(*columns, strict=True))
     words = [any(isinstance(row[i], str) for row in table.rows) for i in range(len(table.headers))]
     widths = [max(map(_columns, column)) for column in zip(table.headers, *rows, strict=True)]
 
@@ -80,7 +82,7 @@ def _table(table: Table, number: NumberFormat) -> Iterator[str]:
     yield from map(line, rows)
 
 
-def _plot(plot: Plot) -> Iterator[str]:
+def _plot(plot: Plot, number: NumberWriter) -> Iterator[str]:
     axes = Axes(plot)
     grid = [[" "] * PLOT_WIDTH for _ in range(PLOT_HEIGHT)]
     # the first curve is drawn last, so that it stays visible where curves meet
@@ -88,7 +90,7 @@ def _plot(plot: Plot) -> Iterator[str]:
         for x, y in zip(one.x, one.y, strict=True):
             across, up = axes.position(x, y)
             grid[round((1 - up) * (PLOT_HEIGHT - 1))][round(across * (PLOT_WIDTH - 1))] = mark
-    ends = [f"{value:.3g}" for value in (*axes.y, *axes.x)]
+    ends = [number.text(number.brief(value, 3)) for value in (*axes.y, *axes.x)]
     margin = max(len(ends[0]), len(ends[1])) + 3
     yield from textwrap.wrap(plot.heading, WIDTH)
     yield f"  {plot.y_label}"

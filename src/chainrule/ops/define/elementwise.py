@@ -9,13 +9,12 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from chainrule.errors import ShapeError
-from chainrule.formula import Formula
-from chainrule.graph import Array, Kink, Primitive, Rule, Spec
+from chainrule.formula import Notation, entrywise
+from chainrule.graph import Array, Kink, Primitive, Rule, Spec, misfit
 from chainrule.ops.define.dtypes import arithmetic, floating, on_floats
 from chainrule.ops.define.primitive import Rule1, Value1, apply, lift_together, primitive
 from chainrule.ops.dependence import Elementwise
@@ -26,18 +25,6 @@ __all__ = ["binary", "broadcast_shapes", "elementwise", "unary"]
 
 # Signatures of rules of one, two and three operands; with them, pyright infers the argument types
 # of lambdas.
-Notation1 = (
-    Callable[[Formula], Formula]
-    | Callable[[Formula, Any], Formula]
-    | Callable[[Formula, Any, Any], Formula]
-)
-Notation2 = Callable[[Formula, Formula], Formula]
-Notation3 = Callable[[Any, Any, Any], Formula]
-Dtype1 = (
-    Callable[[np.dtype[Any]], Any]
-    | Callable[[np.dtype[Any], Any], Any]
-    | Callable[[np.dtype[Any], Any, Any], Any]
-)
 Dtype3 = Callable[[np.dtype[Any], np.dtype[Any], np.dtype[Any]], Any]
 Vjp1 = Callable[[Tensor, Tensor, Tensor], Tensor]
 Vjp2 = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
@@ -45,18 +32,23 @@ Vjp3 = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
 Unary = Callable[[Operand], Tensor]
 Binary = Callable[[Operand, Operand], Tensor]
 
+Recorded = TypeVar("Recorded", bound=Callable[..., Tensor])
+
 
 def elementwise(
     name: str,
     value: Value1 | Callable[..., Array],
     *,
     vjp: tuple[Rule1] | tuple[None, Vjp3, Vjp3] | tuple[Rule | None, ...],
-    notation: Notation1 | Notation3 | Callable[..., Formula],
-    dtype: Dtype1 | Dtype3 | Callable[..., Any],
+    notation: Notation | None = None,
+    dtype: Dtype3 | Callable[..., Any],
     kink: Kink | None = None,
     domain: str = "",
 ) -> Primitive:
-    """Create and register a primitive that acts on each entry, with NumPy broadcasting."""
+    """Create and register a primitive that acts on each entry, with NumPy broadcasting.
+
+    A `notation` is a function of formulas, here, for a single entry.
+    """
     if dtype is floating:
         value = on_floats(value)
 
@@ -64,17 +56,11 @@ def elementwise(
         try:
             broadcast = broadcast_shapes(*[spec.shape for spec in specs])
         except ValueError:
-            raise ShapeError(
-                name,
-                expected="shapes equal, or 1, axis by axis from the last (NumPy broadcasting)",
-                got=" and ".join(str(spec.shape) for spec in specs),
-                remedy="reshape or transpose one of them",
+            raise misfit(
+                "shapes equal, or 1, axis by axis from the last (NumPy broadcasting)",
+                "reshape or transpose one of them",
             ) from None
         return Spec(broadcast, np.dtype(dtype(*[spec.dtype for spec in specs], **params)))
-
-    def entrywise_notation(*formulas: Array, **params: Any) -> Array:
-        ufunc = np.frompyfunc(functools.partial(notation, **params), len(formulas), 1)
-        return np.asarray(ufunc(*formulas), dtype=object)
 
     rules = tuple(
         rule and _summed_over_broadcast(rule, position) for position, rule in enumerate(vjp)
@@ -84,7 +70,7 @@ def elementwise(
         value,
         shape=shape,
         vjp=rules,
-        notation=entrywise_notation,
+        notation=notation and entrywise(notation),
         kink=kink,
         domain=domain,
         elementwise=True,
@@ -117,7 +103,7 @@ def _summed_over_broadcast(rule: Rule, position: int) -> Rule:
 def unary(
     *,
     vjp: Vjp1 | None,
-    notation: Callable[[Formula], Formula],
+    notation: Notation | None = None,
     numpy: tuple[Any, ...] = (),
     dtype: Callable[[np.dtype[Any]], Any] = floating,
     kink: Kink | None = None,
@@ -131,12 +117,10 @@ def unary(
             name, value, vjp=(vjp,), notation=notation, dtype=dtype, kink=kink, domain=domain
         )
 
-        @functools.wraps(value)
         def record(x: Operand) -> Tensor:
             return apply(created, lift(x))
 
-        _set_signature(record, "x")
-        return provides(name, *numpy)(record)
+        return _provided(record, value, numpy)
 
     return decorate
 
@@ -144,7 +128,7 @@ def unary(
 def binary(
     *,
     vjp: tuple[Vjp2 | None, Vjp2 | None],
-    notation: Notation2,
+    notation: Notation | None = None,
     numpy: tuple[Any, ...] = (),
     dtype: Callable[..., Any] = arithmetic,
     kink: Kink | None = None,
@@ -158,19 +142,17 @@ def binary(
             name, value, vjp=vjp, notation=notation, dtype=dtype, kink=kink, domain=domain
         )
 
-        @functools.wraps(value)
         def record(x: Operand, y: Operand) -> Tensor:
             return apply(created, *lift_together(x, y))
 
-        _set_signature(record, "x", "y")
-        return provides(name, *numpy)(record)
+        return _provided(record, value, numpy)
 
     return decorate
 
 
-def _set_signature(record: Callable[..., Tensor], *operands: str) -> None:
-    """Replace the signature that was copied from the NumPy function by (*operands) -> Tensor."""
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    parameters = [inspect.Parameter(name, kind, annotation="Operand") for name in operands]
-    signature = inspect.Signature(parameters, return_annotation="Tensor")
+def _provided(record: Recorded, value: Callable[..., Array], numpy: tuple[Any, ...]) -> Recorded:
+    """Name and document the function like the value, but with its own signature; register it."""
+    signature = inspect.signature(record)
+    functools.update_wrapper(record, value)
     setattr(record, "__signature__", signature)  # noqa: B010  (functions declare no such attribute)
+    return provides(value.__name__, *numpy)(record)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from chainrule.errors import OptionError
+from chainrule.formula import written
 from chainrule.graph import Array, Dependence, Kink, Node, Primitive, Pullback, Rule, Spec
 from chainrule.ops.registry import PRIMITIVES
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -56,8 +57,8 @@ def primitive(
     for any number of inputs that gets the position of the input as its first argument.  A rule
     takes (upstream gradient, output, *inputs, **params); it is None where no gradient flows.
 
-    Without `notation`, `value` itself is applied to arrays of formulas, which is right for
-    operations that only rearrange, add and multiply entries.  `dependence` is one of
+    `notation` is a function of arrays like `value`, for operations that a person writes otherwise
+    than they are computed.  `dependence` is one of
     `chainrule.ops.dependence`; without it, the Jacobian is computed by the VJP, row by row.
 
     Raises OptionError if the name is taken, or unless there is one of `vjp` and `pullback`.
@@ -72,7 +73,7 @@ def primitive(
         value,
         shape,
         pullback or _by_input(vjp or ()),
-        notation or value,
+        written(notation or value),
         kink,
         domain or NO_DOMAIN_GIVEN,
         elementwise,

@@ -10,14 +10,14 @@ from typing import Any, Protocol
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
-from chainrule.graph import Array, Kink, Spec
+from chainrule.graph import Array, Kink, Spec, misfit
 from chainrule.ops.define.dtypes import floating, on_floats
 from chainrule.ops.define.primitive import apply, primitive
 from chainrule.ops.dependence import Reduced
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
-__all__ = ["Reduction", "normal_axes", "reduction"]
+__all__ = ["Reduction", "normal_axes", "reduction", "same_along"]
 
 ReductionRule = (
     Callable[[Tensor, Tensor, Tensor, tuple[int, ...]], Tensor]
@@ -56,11 +56,8 @@ def reduction(
 
         def shape(spec: Spec, *, axis: tuple[int, ...], keepdims: bool, **_: Any) -> Spec:
             if not empty and any(spec.shape[i] == 0 for i in axis):
-                raise ShapeError(
-                    name,
-                    expected="at least one entry along the reduced axes",
-                    got=f"shape {spec.shape}",
-                    remedy="check that the array is not empty",
+                raise misfit(
+                    "at least one entry along the reduced axes", "check that the array is not empty"
                 )
             lengths = [(1 if i in axis else n) for i, n in enumerate(spec.shape)]
             if not keepdims:
@@ -82,7 +79,7 @@ def reduction(
             computed,
             shape=shape,
             vjp=(rule,),
-            notation=notation or value,
+            notation=notation,
             kink=kink,
             dependence=Reduced(rule, additive=additive),
         )
@@ -103,6 +100,13 @@ def reduction(
         return provides(name, *numpy)(record)
 
     return decorate
+
+
+def same_along(spec: Spec, axis: tuple[int, ...], **_: Any) -> Spec:
+    """The shape rule of functions of the entries along axes that keep the shape."""
+    if any(spec.shape[i] == 0 for i in axis):
+        raise misfit("at least one entry along the axes")
+    return Spec(spec.shape, floating(spec.dtype))
 
 
 def normal_axes(axis: Axis, ndim: int, name: str) -> tuple[int, ...]:

@@ -7,11 +7,11 @@ kind is computed by its VJP, one row at a time, which is slow; a pair of entries
 independent if its local gradient is 0 at the point and at two random ones.
 """
 
-from chainrule.ops.dependence.along_axes import AlongAxis, Reduced, ReducedByLabel
+from chainrule.ops.dependence.along_axes import AlongAxis, Reduced
 from chainrule.ops.dependence.contracted import Contracted, Products
 from chainrule.ops.dependence.elementwise import Elementwise
 from chainrule.ops.dependence.flat_indices import flat_indices
 from chainrule.ops.dependence.gather_scatter import Gathered, Scattered
 
 __all__ = ["AlongAxis", "Contracted", "Elementwise", "Gathered", "Products", "Reduced"]
-__all__ += ["ReducedByLabel", "Scattered", "flat_indices"]
+__all__ += ["Scattered", "flat_indices"]

@@ -7,73 +7,56 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.graph import Application, Array, Indices, Rule, primitive_of
-from chainrule.graph.primitive import Dependence
-from chainrule.graph.sparse_jacobian import Component, SparseJacobian
+from chainrule.graph import Array, Indices, Node, Rule, primitive_of
+from chainrule.graph.node import Dependence
+from chainrule.graph.sparse_jacobian import Component, SparseJacobian, Wanted
 from chainrule.ops.dependence.flat_indices import NO_INDICES, flat_value, lines
 from chainrule.ops.tensor import constant
 
-__all__ = ["AlongAxis", "Reduced", "ReducedByLabel"]
+__all__ = ["AlongAxis", "Reduced"]
 
 Slope = Callable[[Array, Array, Array], Array | float]
 
 
 @final
 class Reduced(Dependence):
-    """Each entry depends on the entries along the reduced axes.
+    """Each entry depends on the entries of the first input along the reduced axes.
 
-    Every input entry contributes to one output entry, so the pull-back of ones by `rule` gives all
-    local gradients at once.  `additive` means that the entries are summed, up to a constant factor.
+    That is the last axis if the primitive has no parameter `axis`.  Other inputs, such as labels,
+    have an integer for each entry of the output.  Every entry of the first input contributes to one
+    entry of the output, so the pull-back of ones by `rule` gives all local gradients at once.
+    `additive` means that the entries are summed, up to a constant factor.
     """
 
-    def __init__(self, rule: Rule, additive: bool) -> None:
+    def __init__(self, rule: Rule, additive: bool = False) -> None:
         self.rule, self.additive = rule, additive
 
-    def jacobian(
-        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
-    ) -> SparseJacobian:
-        along = lines(node.inputs[0].spec.shape, node.params["axis"])
-        return _pulled_back(self.rule, node, along, rows)
+    def jacobian(self, node: Node, position: int, rows: Wanted, columns: Wanted) -> SparseJacobian:
+        """∂node/∂x, where entry i of the output depends on the entries `along[i]` of x."""
+        ones = constant(np.ones(node.spec.shape, node.spec.dtype))
+        operands = (constant(source.value) for source in node.inputs)
+        slopes = self.rule(ones, constant(node.value), *operands, **node.params)
+        rows = np.arange(node.spec.size) if rows is None else rows
+        columns = self._along(node)[rows]
+        slope = slopes.value.ravel()[columns]
+        return SparseJacobian.of(np.broadcast_to(rows[:, None], columns.shape), columns, slope)
 
-    def components(self, node: Application) -> Callable[[int], Component]:
-        along = lines(node.inputs[0].spec.shape, node.params["axis"])
-        params = {**node.params, "axis": (0,), "keepdims": False}
-        notation = primitive_of(node).notation
-
-        def evaluate(line: Array) -> Any:
-            return np.asarray(notation(line, **params), dtype=object)[()]
-
-        return lambda row: Component((along[row],), evaluate, additive=self.additive)
-
-
-@final
-class ReducedByLabel(Dependence):
-    """Each entry depends on a row of the first input and on the row's label, the second input.
-
-    The rows are along the last axis.  The pull-back of ones by `rule` gives all local gradients at
-    once, as for `Reduced`.
-    """
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-
-    def jacobian(
-        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
-    ) -> SparseJacobian:
-        return _pulled_back(self.rule, node, _rows(node.inputs[0]), rows)
-
-    def components(self, node: Application) -> Callable[[int], Component]:
-        x, labels = node.inputs
-        along = _rows(x)
-        notation, label = primitive_of(node).notation, flat_value(labels)
+    def components(self, node: Node) -> Callable[[int], Component]:
+        along, others = self._along(node), [flat_value(source) for source in node.inputs[1:]]
+        axes = {"axis": (0,), "keepdims": False} if "axis" in node.params else {}
+        entry = primitive_of(node).entry({**node.params, **axes})
 
         def component(row: int) -> Component:
-            def evaluate(line: Array, _: Array) -> Any:
-                return np.asarray(notation(line, np.asarray(label[row])), dtype=object)[()]
+            def evaluate(line: Array, *_: Array) -> Any:
+                return entry(line, *(np.asarray(other[row]) for other in others))
 
-            return Component((along[row], NO_INDICES), evaluate)
+            return Component((along[row], *(NO_INDICES for _ in others)), evaluate, self.additive)
 
         return component
+
+    def _along(self, node: Node) -> Indices:
+        shape = node.inputs[0].spec.shape
+        return lines(shape, node.params.get("axis", len(shape) - 1))
 
 
 @final
@@ -96,9 +79,7 @@ class AlongAxis(Dependence):
     ) -> None:
         self.slope, self.running, self.spread = slope, running, spread
 
-    def jacobian(
-        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
-    ) -> SparseJacobian:
+    def jacobian(self, node: Node, position: int, rows: Wanted, columns: Wanted) -> SparseJacobian:
         along = lines(node.spec.shape, node.params["axis"])
         line, offset = _coordinates(along)
         wanted = columns if rows is None else rows
@@ -119,42 +100,18 @@ class AlongAxis(Dependence):
         scale = n * self.spread(flat_value(node.inputs[0])[along], node.params)[line[row]]
         return SparseJacobian.of(row, column, self.slope(y[row], y[column], n * same) / scale)
 
-    def components(self, node: Application) -> Callable[[int], Component]:
+    def components(self, node: Node) -> Callable[[int], Component]:
         axis = node.params["axis"]
         along = lines(node.spec.shape, axis)
         line, offset = _coordinates(along)
         params = {**node.params, "axis": 0 if isinstance(axis, int) else (0,)}
-        notation = primitive_of(node).notation
 
         def component(row: int) -> Component:
             here = int(offset[row])
             indices = along[line[row]][: here + 1 if self.running else None]
-
-            def evaluate(operand: Array) -> Any:
-                return notation(operand, **params)[here]
-
-            return Component((indices,), evaluate, additive=self.running)
+            return Component((indices,), primitive_of(node).entry(params, here), self.running)
 
         return component
-
-
-def _pulled_back(
-    rule: Rule, node: Application, along: Indices, rows: Indices | None
-) -> SparseJacobian:
-    """∂node/∂x for its first input x, where output entry i depends on the entries `along[i]`."""
-    ones = constant(np.ones(node.spec.shape, node.spec.dtype))
-    operands = (constant(source.value) for source in node.inputs)
-    slopes = rule(ones, constant(node.value), *operands, **node.params)
-    if rows is None:
-        rows = np.arange(node.spec.size)
-    columns = along[rows]
-    return SparseJacobian.of(
-        np.broadcast_to(rows[:, None], columns.shape), columns, slopes.value.ravel()[columns]
-    )
-
-
-def _rows(x: Application) -> Indices:
-    return lines(x.spec.shape, len(x.spec.shape) - 1)
 
 
 def _coordinates(along: Indices) -> tuple[Indices, Indices]:

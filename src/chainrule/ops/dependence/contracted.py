@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, final
+from typing import NamedTuple, final
 
 import numpy as np
 
-from chainrule.graph import Application, Array, Indices, primitive_of
-from chainrule.graph.primitive import Dependence
-from chainrule.graph.sparse_jacobian import Component, SparseJacobian
+from chainrule.graph import Indices, Node, primitive_of
+from chainrule.graph.node import Dependence
+from chainrule.graph.sparse_jacobian import Component, SparseJacobian, Wanted
 from chainrule.ops.dependence.flat_indices import flat_value
 
 __all__ = ["Contracted", "Products"]
@@ -47,9 +47,7 @@ class Contracted(Dependence):
     def __init__(self, products: Callable[[Shape, Shape], Products]) -> None:
         self.products = products
 
-    def jacobian(
-        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
-    ) -> SparseJacobian:
+    def jacobian(self, node: Node, position: int, rows: Wanted, columns: Wanted) -> SparseJacobian:
         terms = self._products(node)
         own, other = (terms.left, terms.right) if position == 0 else (terms.right, terms.left)
         strides = (terms.output, own, other)
@@ -60,11 +58,8 @@ class Contracted(Dependence):
             row, column, factor = _terms_with(columns, own, strides, terms.lengths)
         return SparseJacobian.of(row, column, flat_value(node.inputs[1 - position])[factor])
 
-    def components(self, node: Application) -> Callable[[int], Component]:
-        terms, notation = self._products(node), primitive_of(node).notation
-
-        def evaluate(left: Array, right: Array) -> Any:
-            return np.asarray(notation(left, right, **node.params), dtype=object)[()]
+    def components(self, node: Node) -> Callable[[int], Component]:
+        terms, evaluate = self._products(node), primitive_of(node).entry(node.params)
 
         def component(row: int) -> Component:
             strides = (terms.left, terms.right)
@@ -74,7 +69,7 @@ class Contracted(Dependence):
 
         return component
 
-    def _products(self, node: Application) -> Products:
+    def _products(self, node: Node) -> Products:
         left, right = (source.spec.shape for source in node.inputs)
         return self.products(left, right)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast, final
+from typing import cast, final
 
 import numpy as np
 
-from chainrule.graph import Application, Array, Indices, Rule, primitive_of
-from chainrule.graph.primitive import Dependence
-from chainrule.graph.sparse_jacobian import Component, SparseJacobian
+from chainrule.graph import Indices, Node, Rule, primitive_of
+from chainrule.graph.node import Dependence
+from chainrule.graph.sparse_jacobian import Component, SparseJacobian, Wanted
 from chainrule.ops.dependence.flat_indices import before_broadcasting, flat_value
 from chainrule.ops.tensor import constant
 
@@ -28,9 +28,7 @@ class Elementwise(Dependence):
     def __init__(self, rules: tuple[Rule | None, ...]) -> None:
         self.rules = rules
 
-    def jacobian(
-        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
-    ) -> SparseJacobian:
+    def jacobian(self, node: Node, position: int, rows: Wanted, columns: Wanted) -> SparseJacobian:
         rule = self.rules[position]
         if rule is None and primitive_of(node).kink is None:
             return SparseJacobian.empty()
@@ -53,11 +51,8 @@ class Elementwise(Dependence):
         slopes = rule(ones, output, *operands, **node.params)
         return SparseJacobian.of(rows, at[position], np.broadcast_to(slopes.value, rows.shape))
 
-    def components(self, node: Application) -> Callable[[int], Component]:
-        shape, notation = node.spec.shape, primitive_of(node).notation
-
-        def evaluate(*operands: Array) -> Any:
-            return np.asarray(notation(*operands, **node.params), dtype=object)[()]
+    def components(self, node: Node) -> Callable[[int], Component]:
+        shape, evaluate = node.spec.shape, primitive_of(node).entry(node.params)
 
         def component(row: int) -> Component:
             at = np.asarray(row)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chainrule.graph import Application, Array, Indices
+from chainrule.graph import Array, Indices, Node
 
 __all__ = ["NO_INDICES", "before_broadcasting", "flat_indices", "flat_value", "lines"]
 
@@ -22,7 +22,7 @@ def flat_indices(shape: Shape) -> Indices:
     return np.arange(math.prod(shape)).reshape(shape)
 
 
-def flat_value(node: Application) -> Array:
+def flat_value(node: Node) -> Array:
     """Return the value of a node as a flat array."""
     assert node.value is not None, f"{node.label} has no value"
     return node.value.ravel()

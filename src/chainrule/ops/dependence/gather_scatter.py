@@ -7,9 +7,9 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.graph import Application, Array, Indices, dense_components
-from chainrule.graph.primitive import Dependence
-from chainrule.graph.sparse_jacobian import Component, SparseJacobian
+from chainrule.graph import Array, Indices, Node, dense_components
+from chainrule.graph.node import Dependence
+from chainrule.graph.sparse_jacobian import Component, SparseJacobian, Wanted
 from chainrule.ops.dependence.flat_indices import NO_INDICES, flat_indices
 
 __all__ = ["Gathered", "Scattered"]
@@ -40,16 +40,14 @@ class Gathered(Dependence):
         self.value: Callable[..., Array] = value
         self.operands = operands
 
-    def jacobian(
-        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
-    ) -> SparseJacobian:
+    def jacobian(self, node: Node, position: int, rows: Wanted, columns: Wanted) -> SparseJacobian:
         origins, starts = self._origins(node)
         indices = np.arange(node.spec.size) if rows is None else rows
         origin = origins[indices] - starts[position]
         here = (origin >= 0) & (origin < node.inputs[position].spec.size)
         return SparseJacobian.of(indices[here], origin[here])
 
-    def components(self, node: Application) -> Callable[[int], Component]:
+    def components(self, node: Node) -> Callable[[int], Component]:
         origins, starts = self._origins(node)
 
         def evaluate(*operands: Array) -> Any:
@@ -66,7 +64,7 @@ class Gathered(Dependence):
 
         return component
 
-    def _origins(self, node: Application) -> tuple[Indices, Indices]:
+    def _origins(self, node: Node) -> tuple[Indices, Indices]:
         """Return the index that each output entry copies, and the first index of each input.
 
         All inputs are numbered together: the second continues where the first ends.
@@ -92,13 +90,11 @@ class Scattered(Dependence):
     def __init__(self, targets: Callable[..., list[Array]]) -> None:
         self.targets = targets
 
-    def jacobian(
-        self, node: Application, position: int, rows: Indices | None, columns: Indices | None
-    ) -> SparseJacobian:
+    def jacobian(self, node: Node, position: int, rows: Wanted, columns: Wanted) -> SparseJacobian:
         target = self._targets(node)[position]
         return SparseJacobian.of(target, np.arange(target.size))
 
-    def components(self, node: Application) -> Callable[[int], Component]:
+    def components(self, node: Node) -> Callable[[int], Component]:
         targets = self._targets(node)
 
         def evaluate(*entries: Array) -> Any:
@@ -111,6 +107,6 @@ class Scattered(Dependence):
 
         return component
 
-    def _targets(self, node: Application) -> list[Indices]:
+    def _targets(self, node: Node) -> list[Indices]:
         values = [source.value for source in node.inputs]
         return [np.asarray(target).ravel() for target in self.targets(*values, **node.params)]

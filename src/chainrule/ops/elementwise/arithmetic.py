@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.formula import AbsoluteValue, call
 from chainrule.graph import Array, Kink
 from chainrule.ops.define import arithmetic, binary, floating, unary
 
 __all__ = ["abs", "add", "div", "mul", "neg", "sign", "sub"]
 
 
-@binary(
-    vjp=(lambda g, z, x, y: g, lambda g, z, x, y: g), notation=lambda x, y: x + y, numpy=(np.add,)
-)
+@binary(vjp=(lambda g, z, x, y: g, lambda g, z, x, y: g), numpy=(np.add,))
 def add(x: Array, y: Array) -> Array:
     """Sum x + y.  Addition passes the upstream gradient to both operands unchanged.
 
@@ -26,11 +23,7 @@ def add(x: Array, y: Array) -> Array:
     return np.add(x, y, dtype=arithmetic(x.dtype, y.dtype))
 
 
-@binary(
-    vjp=(lambda g, z, x, y: g, lambda g, z, x, y: -g),
-    notation=lambda x, y: x - y,
-    numpy=(np.subtract,),
-)
+@binary(vjp=(lambda g, z, x, y: g, lambda g, z, x, y: -g), numpy=(np.subtract,))
 def sub(x: Array, y: Array) -> Array:
     """Difference x − y.
 
@@ -43,11 +36,7 @@ def sub(x: Array, y: Array) -> Array:
     return np.subtract(x, y, dtype=arithmetic(x.dtype, y.dtype))
 
 
-@binary(
-    vjp=(lambda g, z, x, y: g * y, lambda g, z, x, y: g * x),
-    notation=lambda x, y: x * y,
-    numpy=(np.multiply,),
-)
+@binary(vjp=(lambda g, z, x, y: g * y, lambda g, z, x, y: g * x), numpy=(np.multiply,))
 def mul(x: Array, y: Array) -> Array:
     """Product x · y.  Multiplication swaps: each operand gets the upstream gradient × the other.
 
@@ -62,7 +51,6 @@ def mul(x: Array, y: Array) -> Array:
 
 @binary(
     vjp=(lambda g, z, x, y: g / y, lambda g, z, x, y: -(g * x / y**2)),
-    notation=lambda x, y: x / y,
     numpy=(np.divide,),
     dtype=floating,
     domain="a divisor other than zero",
@@ -79,7 +67,7 @@ def div(x: Array, y: Array) -> Array:
     return np.divide(x, y)
 
 
-@unary(vjp=lambda g, y, x: -g, notation=lambda x: -x, numpy=(np.negative,), dtype=arithmetic)
+@unary(vjp=lambda g, y, x: -g, numpy=(np.negative,), dtype=arithmetic)
 def neg(x: Array) -> Array:
     """Negation −x; the derivative is −1.
 
@@ -92,7 +80,6 @@ def neg(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * sign(x),
-    notation=AbsoluteValue,
     numpy=(np.absolute, np.fabs),
     dtype=arithmetic,
     kink=Kink(lambda x: x == 0, "|x| has a corner at 0; its derivative there is taken as 0"),
@@ -109,7 +96,6 @@ def abs(x: Array) -> Array:
 
 @unary(
     vjp=None,
-    notation=call("sign", r"\operatorname{sign}"),
     numpy=(np.sign,),
     dtype=arithmetic,
     kink=Kink(lambda x: x == 0, "sign(x) jumps at 0; its derivative is taken as 0 everywhere"),

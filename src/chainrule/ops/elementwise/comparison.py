@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from chainrule.formula import Cases, Formula, Relation
-from chainrule.formula import lift as formula
 from chainrule.graph import Array
 from chainrule.ops.define import apply, binary, elementwise, lift_together, logical
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = ["equal", "greater", "greater_equal", "less", "less_equal", "not_equal", "where"]
-
-
-def _relation(sign: str) -> Callable[[Formula, Formula], Formula]:
-    return lambda x, y: Relation(formula(x), sign, formula(y))
 
 
 def _comparison(name: str, ufunc: Any, sign: str) -> Any:
@@ -32,8 +25,7 @@ def _comparison(name: str, ufunc: Any, sign: str) -> Any:
     >>> bool(cr.{name}(1.0, 2.0))
     {bool(ufunc(1.0, 2.0))}
     """
-    decorate = binary(vjp=(None, None), notation=_relation(sign), numpy=(ufunc,), dtype=logical)
-    return decorate(value)
+    return binary(vjp=(None, None), numpy=(ufunc,), dtype=logical)(value)
 
 
 less = _comparison("less", np.less, "<")
@@ -44,14 +36,6 @@ equal = _comparison("equal", np.equal, "=")
 not_equal = _comparison("not_equal", np.not_equal, "≠")
 
 
-def _choice_formula(condition: Any, x: Formula, y: Formula) -> Formula:
-    if x == y:
-        return x
-    if isinstance(condition, Formula):
-        return Cases(condition, x, y)
-    return x if condition else y
-
-
 _WHERE = elementwise(
     "where",
     np.where,
@@ -60,7 +44,6 @@ _WHERE = elementwise(
         lambda g, z, condition, x, y: where(condition, g, 0.0),
         lambda g, z, condition, x, y: where(condition, 0.0, g),
     ),
-    notation=lambda condition, x, y: _choice_formula(condition, formula(x), formula(y)),
     dtype=lambda condition, x, y: np.result_type(x, y),
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.formula import E, call
 from chainrule.graph import Array
 from chainrule.ops.define import unary
 
@@ -13,7 +12,6 @@ __all__ = ["exp", "expm1", "log", "log1p"]
 
 @unary(
     vjp=lambda g, y, x: g * y,
-    notation=lambda x: E**x,
     numpy=(np.exp,),
     domain="an argument whose exponential fits into a float",
 )
@@ -27,12 +25,7 @@ def exp(x: Array) -> Array:
     return np.exp(x)
 
 
-@unary(
-    vjp=lambda g, y, x: g / x,
-    notation=call("log", r"\ln"),
-    numpy=(np.log,),
-    domain="a positive number",
-)
+@unary(vjp=lambda g, y, x: g / x, numpy=(np.log,), domain="a positive number")
 def log(x: Array) -> Array:
     """Natural logarithm ln x; the derivative is 1 / x.
 
@@ -43,12 +36,7 @@ def log(x: Array) -> Array:
     return np.log(x)
 
 
-@unary(
-    vjp=lambda g, y, x: g / (1.0 + x),
-    notation=call("log1p", r"\operatorname{log1p}"),
-    numpy=(np.log1p,),
-    domain="a number above -1",
-)
+@unary(vjp=lambda g, y, x: g / (1.0 + x), numpy=(np.log1p,), domain="a number above -1")
 def log1p(x: Array) -> Array:
     """ln(1 + x), exact for small x; the derivative is 1 / (1 + x).
 
@@ -60,8 +48,7 @@ def log1p(x: Array) -> Array:
 
 
 @unary(
-    vjp=lambda g, y, x: g * (y + 1.0),
-    notation=call("expm1", r"\operatorname{expm1}"),
+    vjp=lambda g, y, x: g * exp(x),  # y + 1 would lose the digits of a small eˣ
     numpy=(np.expm1,),
     domain="an argument whose exponential fits into a float",
 )

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from chainrule.formula import call
 from chainrule.graph import Array, Kink
 from chainrule.ops.define import apply, binary, elementwise, floating
 from chainrule.ops.elementwise.comparison import where
@@ -23,7 +22,6 @@ def _routed(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
 
 @binary(
     vjp=(lambda g, z, x, y: _routed(g, x, y), lambda g, z, x, y: _routed(g, y, x)),
-    notation=call("max", r"\max"),
     numpy=(np.maximum,),
     kink=Kink(lambda x, y: x == y, "a tie: each operand of max is given half of the gradient"),
 )
@@ -39,7 +37,6 @@ def maximum(x: Array, y: Array) -> Array:
 
 @binary(
     vjp=(lambda g, z, x, y: _routed(g, y, x), lambda g, z, x, y: _routed(g, x, y)),
-    notation=call("min", r"\min"),
     numpy=(np.minimum,),
     kink=Kink(lambda x, y: x == y, "a tie: each operand of min is given half of the gradient"),
 )
@@ -57,7 +54,6 @@ _CLIP = elementwise(
     "clip",
     lambda x, low, high: np.clip(x, low, high),
     vjp=(lambda g, y, x, low, high: where(x < low, 0.0, where(x > high, 0.0, g)),),
-    notation=lambda x, low, high: call("clip", r"\operatorname{clip}")(x, low, high),
     dtype=floating,
     kink=Kink(
         lambda x, low, high: (x == low) | (x == high),

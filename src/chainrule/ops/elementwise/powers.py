@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.formula import Root
-from chainrule.formula import lift as formula
 from chainrule.graph import Array
 from chainrule.ops.define import (
     apply,
@@ -28,9 +26,7 @@ POWERS = "a base that is positive or an integer exponent, and a result below 1.8
 """The domain of powers."""
 
 
-@unary(
-    vjp=lambda g, y, x: g * (2.0 * x), notation=lambda x: x**2, numpy=(np.square,), dtype=arithmetic
-)
+@unary(vjp=lambda g, y, x: g * (2.0 * x), numpy=(np.square,), dtype=arithmetic)
 def square(x: Array) -> Array:
     """Square x²; the derivative is 2x.
 
@@ -41,12 +37,7 @@ def square(x: Array) -> Array:
     return np.square(x)
 
 
-@unary(
-    vjp=lambda g, y, x: g / (2.0 * y),
-    notation=Root,
-    numpy=(np.sqrt,),
-    domain="a number that is not negative",
-)
+@unary(vjp=lambda g, y, x: g / (2.0 * y), numpy=(np.sqrt,), domain="a number that is not negative")
 def sqrt(x: Array) -> Array:
     """Square root √x; the derivative is 1 / (2√x), infinite at 0.
 
@@ -68,7 +59,6 @@ def _base_slope(base: Tensor, exponent: Tensor) -> Tensor:
         lambda g, z, x, y: g * _base_slope(x, y),
         lambda g, z, x, y: g * (z * log(where(x == 0.0, 1.0, x))),
     ),
-    notation=lambda x, y: x**y,
     domain=POWERS,
 )
 def pow(x: Array, y: Array) -> Array:
@@ -85,7 +75,6 @@ _CONSTANT_POWER = elementwise(
     "constant_power",
     lambda x, exponent: np.power(x, exponent, dtype=floating(x.dtype)),
     vjp=(_constant_power_vjp,),
-    notation=lambda x, exponent: x ** formula(float(exponent)),
     dtype=floating,
     domain=POWERS,
 )

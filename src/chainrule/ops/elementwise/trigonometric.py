@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.formula import call
 from chainrule.graph import Array
 from chainrule.ops.define import unary
 from chainrule.ops.tensor import Tensor
@@ -12,7 +11,7 @@ from chainrule.ops.tensor import Tensor
 __all__ = ["cos", "sin"]
 
 
-@unary(vjp=lambda g, y, x: g * cos(x), notation=call("sin", r"\sin"), numpy=(np.sin,))
+@unary(vjp=lambda g, y, x: g * cos(x), numpy=(np.sin,))
 def sin(x: Array) -> Array:
     """Sine; the derivative is the cosine.
 
@@ -27,7 +26,7 @@ def _cos_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     return -(g * sin(x))
 
 
-@unary(vjp=_cos_vjp, notation=call("cos", r"\cos"), numpy=(np.cos,))
+@unary(vjp=_cos_vjp, numpy=(np.cos,))
 def cos(x: Array) -> Array:
     """Cosine; the derivative is minus the sine.
 

@@ -31,7 +31,6 @@ ARRAY = "array"
 Template = tuple[Any, ...]
 """An index with ARRAY in place of each array; integers, slices, None and … stay as they are."""
 
-
 Templates = tuple[Template, ...]
 Shape = tuple[int, ...]
 T = TypeVar("T")
@@ -48,17 +47,16 @@ def _numpy_index(template: Template, arrays: Iterable[Any]) -> tuple[Any, ...]:
 
 def _getitem_shape(spec: Spec, *arrays: Spec, index: Template) -> Spec:
     picks = [np.zeros(array.shape, int) for array in arrays]
-    return Spec(_selected_shape(spec.shape, index, picks, "one with"), spec.dtype)
+    return Spec(_selected_shape(spec.shape, index, picks), spec.dtype)
 
 
-def _selected_shape(shape: Shape, index: Template, arrays: Sequence[Any], fault: str) -> Shape:
+def _selected_shape(shape: Shape, index: Template, arrays: Sequence[Any]) -> Shape:
     """The shape that the index selects, as NumPy finds it; a broadcast view needs no memory."""
     try:
         return np.broadcast_to(np.zeros((), bool), shape)[_numpy_index(index, arrays)].shape
     except IndexError as error:
-        raise ShapeError(
-            "getitem", expected=f"an index into shape {shape}", got=f"{fault} {error}"
-        ) from None
+        expected, got = f"an index into shape {shape}", f"one that fails: {error}"
+        raise ShapeError("getitem", expected=expected, got=got) from None
 
 
 def _getitem(x: Array, *arrays: Array, index: Template) -> Array:
@@ -106,8 +104,7 @@ def getitem(x: Operand, index: Any) -> Tensor:
     x = lift(x)
     template: list[Any] = []
     arrays: list[Tensor] = []
-    parts = cast(tuple[Any, ...], index) if isinstance(index, tuple) else (index,)
-    for part in parts:
+    for part in cast(tuple[Any, ...], index) if isinstance(index, tuple) else (index,):
         if part is None or part is Ellipsis:
             template.append(part)
         elif isinstance(part, slice):
@@ -115,12 +112,12 @@ def getitem(x: Operand, index: Any) -> Tensor:
         elif isinstance(part, (int, np.integer)) and not isinstance(part, bool):
             template.append(part.__index__())
         else:
-            for array in _integers(part):
-                template.append(ARRAY)
-                arrays.append(array)
+            found = _integers(part)
+            template += [ARRAY] * len(found)
+            arrays += found
     values = [array.node.value for array in arrays]
     if not any(value is None for value in values):  # else the indices may be out of range
-        _selected_shape(x.shape, tuple(template), values, "one that fails:")
+        _selected_shape(x.shape, tuple(template), values)
     return apply(_GETITEM, x, *arrays, index=tuple(template))
 
 
@@ -152,8 +149,8 @@ def _put_add(*operands: Array, indices: Templates, shape: Shape) -> Array:
         where = _numpy_index(index, (array.astype(int) for array in arrays))
         if ARRAY in index:
             np.add.at(out, where, part)
-        else:  # selects no entry twice
-            out[where] += part
+        else:  # selects no entry twice; an array of one formula is not an entry
+            out[where] += part[()]
     return out
 
 

@@ -7,10 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.errors import ShapeError
-from chainrule.formula import AbsoluteValue, Formula, call
-from chainrule.formula import lift as lift_formula
-from chainrule.graph import Array, Spec
+from chainrule.graph import Array, Spec, misfit
 from chainrule.ops.define import apply, apply_all, floating, on_floats, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims, swapaxes
@@ -30,7 +27,7 @@ class SlogDet(NamedTuple):
 
 def _square(spec: Spec) -> Spec:
     if len(spec.shape) < 2 or spec.shape[-1] != spec.shape[-2]:
-        raise ShapeError("matrix", expected="the last two axes equally long", got=f"{spec.shape}")
+        raise misfit("the last two axes equally long")
     return Spec(spec.shape, floating(spec.dtype))
 
 
@@ -104,14 +101,8 @@ def _slogdet_pullback(
 
 
 def _slogdet_notation(x: Array) -> tuple[Array, ...]:
-    determinants = np.vectorize(_determinant, [object], signature="(n,n)->()")(x)
-    signs = np.frompyfunc(call("sign", r"\operatorname{sign}"), 1, 1)(determinants)
-    logs = np.frompyfunc(_log_of_absolute_value, 1, 1)(determinants)
-    return np.asarray(signs), np.asarray(logs)
-
-
-def _log_of_absolute_value(x: Any) -> Formula:
-    return call("log", r"\ln")(AbsoluteValue(lift_formula(x)))
+    determinants = np.vectorize(_determinant, [object], signature="(n,n)->()")(x).view(type(x))
+    return np.sign(determinants), np.log(np.abs(determinants))
 
 
 def _slogdet(x: Array) -> tuple[Array, ...]:

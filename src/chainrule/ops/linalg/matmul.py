@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph import Array, Spec
+from chainrule.graph import Array, Spec, misfit
 from chainrule.ops.define import apply, arithmetic, broadcast_shapes, lift_together, primitive
 from chainrule.ops.dependence import Contracted, Products
 from chainrule.ops.elementwise import mul
@@ -20,7 +20,6 @@ __all__ = ["dot", "matmul", "outer"]
 
 
 def _matmul_shape(a: Spec, b: Spec) -> Spec:
-    dtype = arithmetic(a.dtype, b.dtype)
     rows = a.shape if len(a.shape) > 1 else (1, *a.shape)
     columns = b.shape if len(b.shape) > 1 else (*b.shape, 1)
     try:
@@ -28,15 +27,12 @@ def _matmul_shape(a: Spec, b: Spec) -> Spec:
             raise ValueError
         batch = broadcast_shapes(rows[:-2], columns[:-2])
     except ValueError:
-        raise ShapeError(
-            "matmul",
-            expected="the last axis of the left operand as long as the second last of the right",
-            got=f"{a.shape} and {b.shape}",
-            remedy="transpose or reshape one of them",
+        raise misfit(
+            "the last axis of the left operand as long as the second last of the right",
+            "transpose or reshape one of them",
         ) from None
-    last = (*rows[-2:-1], *columns[-1:])
-    last = last[len(a.shape) == 1 :][: 2 - (len(a.shape) == 1) - (len(b.shape) == 1)]
-    return Spec((*batch, *last), dtype)
+    width = b.shape[-1:] if len(b.shape) > 1 else ()
+    return Spec((*batch, *a.shape[-2:-1], *width), arithmetic(a.dtype, b.dtype))
 
 
 def _matrices(g: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,7 +1,6 @@
 """Operations along axes: sums, means, extremes, cumulative sums, softmax, standardization."""
 
-from chainrule.ops.reductions.cumsum import cumsum
-from chainrule.ops.reductions.reduce import max, mean, min, prod, std, sum, sum_to, var
+from chainrule.ops.reductions.reduce import cumsum, max, mean, min, prod, std, sum, sum_to, var
 from chainrule.ops.reductions.softmax import log_loss, log_softmax, logsumexp, softmax
 from chainrule.ops.reductions.standardize import standardize
 

@@ -1,8 +1,4 @@
-"""Sums, means, variances, extremes and products over axes.
-
-In the rules, the upstream gradient `g` and the output `y` keep the reduced axes with length 1, so
-that both broadcast against the input.
-"""
+"""Sums, also cumulative ones, means, variances, extremes and products over axes."""
 
 from __future__ import annotations
 
@@ -11,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.formula import call
-from chainrule.graph import Array, Kink
-from chainrule.ops.define import accumulating, reduction, same
+from chainrule.graph import Array, Kink, Spec
+from chainrule.ops.define import accumulating, apply, normal_axes, primitive, reduction, same
+from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.elementwise import sqrt, where
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, reshape
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
-__all__ = ["max", "mean", "min", "prod", "std", "sum", "sum_to", "var"]
+__all__ = ["cumsum", "max", "mean", "min", "prod", "std", "sum", "sum_to", "var"]
 
 Axes = tuple[int, ...]
 
@@ -43,6 +39,34 @@ def sum(x: Array, axis: Axes, keepdims: bool) -> Array:
     Tensor([4., 6.])
     """
     return np.sum(x, axis=axis, keepdims=keepdims)
+
+
+_CUMSUM = primitive(
+    "cumsum",
+    lambda x, axis: np.cumsum(x, axis),
+    shape=lambda spec, axis: Spec(spec.shape, accumulating(spec.dtype)),
+    vjp=(lambda g, y, x, axis: _reversed(cumsum(_reversed(g, axis), axis), axis),),
+    dependence=AlongAxis(lambda yi, yj, same: 1.0, running=True),
+)
+
+
+def _reversed(x: Tensor, axis: int) -> Tensor:
+    return x[(slice(None),) * axis + (slice(None, None, -1),)]
+
+
+@provides("cumsum", np.cumsum)
+def cumsum(x: Operand, axis: int | None = None) -> Tensor:
+    """Cumulative sum along an axis, or of all entries; the gradient is summed from the end.
+
+    >>> import chainrule as cr
+    >>> cr.cumsum([1.0, 2.0, 3.0])
+    Tensor([1., 3., 6.])
+    """
+    x = lift(x)
+    if axis is None:
+        x, axis = reshape(x, -1), 0
+    (position,) = normal_axes(axis, x.ndim, "cumsum")
+    return apply(_CUMSUM, x, axis=position)
 
 
 @reduction(
@@ -94,20 +118,6 @@ def _extreme_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
     return g * (reached / sum(reached, axis, keepdims=True))
 
 
-def _call_notation(function: str, latex: str) -> Any:
-    """The notation of an extreme over axes: the function's name, and the entries in parentheses."""
-
-    def notation(x: Array, axis: Axes, keepdims: bool) -> Array:
-        rows = np.moveaxis(x, axis, range(x.ndim - len(axis), x.ndim))
-        rows = rows.reshape(*rows.shape[: x.ndim - len(axis)], _count(x, axis))
-        out = np.empty(rows.shape[:-1], dtype=object)
-        for index in np.ndindex(*out.shape):
-            out[index] = call(function, latex)(*rows[index])
-        return np.expand_dims(out, axis) if keepdims else out
-
-    return notation
-
-
 def _at_tie(extreme: Any) -> Any:
     def at(x: Array, axis: Axes, **_: Any) -> Any:
         return np.sum(x == extreme(x, axis=axis, keepdims=True), axis=axis) > 1
@@ -117,7 +127,6 @@ def _at_tie(extreme: Any) -> Any:
 
 @reduction(
     vjp=_extreme_vjp,
-    notation=_call_notation("max", r"\max"),
     numpy=(np.max, np.amax),
     dtype=same,
     kink=Kink(_at_tie(np.max), "a tie: the largest entries share the gradient of max equally"),
@@ -134,7 +143,6 @@ def max(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 @reduction(
     vjp=_extreme_vjp,
-    notation=_call_notation("min", r"\min"),
     numpy=(np.min, np.amin),
     dtype=same,
     kink=Kink(_at_tie(np.min), "a tie: the smallest entries share the gradient of min equally"),

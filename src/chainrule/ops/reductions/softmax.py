@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.errors import ShapeError
-from chainrule.formula import E, call
-from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive, reduction
-from chainrule.ops.dependence import AlongAxis, ReducedByLabel
+from chainrule.graph import Array, Spec, misfit
+from chainrule.ops.define import (
+    apply,
+    floating,
+    normal_axes,
+    on_floats,
+    primitive,
+    reduction,
+    same_along,
+)
+from chainrule.ops.dependence import AlongAxis, Reduced
 from chainrule.ops.elementwise import exp
 from chainrule.ops.indexing import one_hot
 from chainrule.ops.reductions.reduce import sum
@@ -21,27 +27,29 @@ __all__ = ["log_loss", "log_softmax", "logsumexp", "softmax"]
 Axes = tuple[int, ...]
 
 
-def _exp_notation(x: Array) -> Array:
-    return np.asarray(np.frompyfunc(lambda entry: E**entry, 1, 1)(x), dtype=object)
+def _exp_sum(x: Array, axis: Axes, keepdims: bool = True) -> Array:
+    """Σ e^xᵢ as it is written; it is computed without overflow."""
+    return np.sum(np.exp(x), axis=axis, keepdims=keepdims)
 
 
-def _log_notation(x: Array) -> Array:
-    return np.asarray(np.frompyfunc(call("log", r"\ln"), 1, 1)(x), dtype=object)
+def _shifted(x: Array, axis: Axes) -> tuple[Array, Array, Array]:
+    """The largest entry, x below it, and how far ln Σ e^x is above it.
 
-
-def _exp_sum_notation(x: Array, axis: Axes, keepdims: bool) -> Array:
-    return np.asarray(np.sum(_exp_notation(x), axis=axis, keepdims=keepdims), dtype=object)
-
-
-def _log_sum_exp(x: Array, axis: Axes) -> Array:
+    Differences are taken from the largest entry, which is exact, and not from ln Σ e^x, which is
+    rounded.  The largest entry's own e^0 = 1 is added within log1p, so that a distance far below 1
+    keeps its digits.
+    """
     top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0).astype(top.dtype)
-    return np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    below = x - top
+    others = np.sum(np.exp(below), axis=axis, keepdims=True, where=below != 0)
+    largest = np.sum(below == 0, axis=axis, keepdims=True, dtype=x.dtype)
+    return top, below, np.log1p(others + (largest - 1))
 
 
 @reduction(
-    vjp=lambda g, y, x, axis: g * exp(x - y),
-    notation=lambda x, axis, keepdims: _log_notation(_exp_sum_notation(x, axis, keepdims)),
+    vjp=lambda g, y, x, axis: g * apply(_SOFTMAX, x, axis=axis),
+    notation=lambda x, axis, keepdims: np.log(_exp_sum(x, axis, keepdims)),
 )
 def logsumexp(x: Array, axis: Axes, keepdims: bool) -> Array:
     """ln Σ e^xᵢ without overflow: ∂y/∂xᵢ = e^(xᵢ − y), the softmax.
@@ -50,16 +58,9 @@ def logsumexp(x: Array, axis: Axes, keepdims: bool) -> Array:
     >>> cr.logsumexp([1000.0, 1000.0])
     Tensor(1000.6931471805599)
     """
-    total = _log_sum_exp(x, axis)
+    top, _, above = _shifted(x, axis)
+    total = top + above
     return total if keepdims else np.squeeze(total, axis=axis)
-
-
-def _same_shape(spec: Spec, axis: Axes) -> Spec:
-    if any(spec.shape[i] == 0 for i in axis):
-        raise ShapeError(
-            "softmax", expected="at least one entry along the axis", got=f"shape {spec.shape}"
-        )
-    return spec._replace(dtype=floating(spec.dtype))
 
 
 def _softmax(x: Array, axis: Axes) -> Array:
@@ -70,9 +71,9 @@ def _softmax(x: Array, axis: Axes) -> Array:
 _SOFTMAX = primitive(
     "softmax",
     on_floats(_softmax),
-    shape=_same_shape,
+    shape=same_along,
     vjp=(lambda g, y, x, axis: y * (g - sum(g * y, axis, keepdims=True)),),
-    notation=lambda x, axis: _exp_notation(x) / _exp_sum_notation(x, axis, True),
+    notation=lambda x, axis: np.exp(x) / _exp_sum(x, axis),
     dependence=AlongAxis(lambda yi, yj, same: yi * (same - yj)),
 )
 
@@ -91,12 +92,17 @@ def softmax(x: Operand, axis: Axis = -1) -> Tensor:
     return apply(_SOFTMAX, x, axis=normal_axes(axis, x.ndim, "softmax"))
 
 
+def _log_softmax(x: Array, axis: Axes) -> Array:
+    _, below, above = _shifted(x, axis)
+    return below - above
+
+
 _LOG_SOFTMAX = primitive(
     "log_softmax",
-    on_floats(lambda x, axis: x - _log_sum_exp(x, axis)),
-    shape=_same_shape,
+    on_floats(_log_softmax),
+    shape=same_along,
     vjp=(lambda g, y, x, axis: g - exp(y) * sum(g, axis, keepdims=True),),
-    notation=lambda x, axis: x - _log_notation(_exp_sum_notation(x, axis, True)),
+    notation=lambda x, axis: x - np.log(_exp_sum(x, axis)),
     dependence=AlongAxis(lambda yi, yj, same: same - np.exp(yj)),
 )
 
@@ -117,23 +123,18 @@ def log_softmax(x: Operand, axis: Axis = -1) -> Tensor:
 
 def _log_loss(x: Array, labels: Array) -> Array:
     x = x.astype(floating(x.dtype), copy=False)
-    own = np.take_along_axis(x, labels[..., np.newaxis], axis=-1)
-    return (_log_sum_exp(x, (-1,)) - own)[..., 0]
+    _, below, above = _shifted(x, (-1,))
+    return (above - _own(below, labels))[..., 0]
 
 
-def _log_loss_notation(x: Array, labels: Array) -> Array:
-    own = np.take_along_axis(x, labels[..., np.newaxis], axis=-1)
-    return _log_notation(_exp_sum_notation(x, (-1,), False)) - own[..., 0]
+def _own(x: Array, labels: Array) -> Array:
+    return np.take_along_axis(x, labels[..., np.newaxis], axis=-1)
 
 
 def _log_loss_shape(x: Spec, labels: Spec) -> Spec:
     fit = x.shape[-1:] > (0,) and labels.shape == x.shape[:-1]
     if not fit or labels.dtype.kind not in "iu":
-        raise ShapeError(
-            "log_loss",
-            expected="logits (…, K) with whole numbers (…) as labels",
-            got=f"logits {x.shape} and labels {labels}",
-        )
+        raise misfit("logits (…, K) with whole numbers (…) as labels")
     return Spec(labels.shape, floating(x.dtype))
 
 
@@ -146,8 +147,8 @@ _LOG_LOSS = primitive(
     _log_loss,
     shape=_log_loss_shape,
     vjp=(_log_loss_vjp, None),
-    notation=_log_loss_notation,
-    dependence=ReducedByLabel(_log_loss_vjp),
+    notation=lambda x, labels: (np.log(_exp_sum(x, (-1,))) - _own(x, labels))[..., 0],
+    dependence=Reduced(_log_loss_vjp),
 )
 
 

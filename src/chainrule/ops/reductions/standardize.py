@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ShapeError
-from chainrule.formula import Root
-from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive
+from chainrule.graph import Array
+from chainrule.ops.define import apply, normal_axes, on_floats, primitive, same_along
 from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.elementwise import reciprocal, sqrt
 from chainrule.ops.reductions.reduce import mean, var
@@ -21,30 +19,15 @@ __all__ = ["standardize"]
 Axes = tuple[int, ...]
 
 
-def _standardize_shape(x: Spec, axis: Axes, eps: float) -> Spec:
-    if any(x.shape[i] == 0 for i in axis):
-        raise ShapeError(
-            "standardize", expected="at least one entry along the axes", got=f"shape {x.shape}"
-        )
-    return x._replace(dtype=floating(x.dtype))
-
-
 def _standardize(x: Array, axis: Axes, eps: float) -> Array:
-    return (x - np.mean(x, axis=axis, keepdims=True)) / np.sqrt(
-        np.var(x, axis=axis, keepdims=True) + x.dtype.type(eps)
-    )
+    centred = x - np.mean(x, axis=axis, keepdims=True)
+    variance = np.mean(centred**2, axis=axis, keepdims=True)
+    return centred / np.sqrt(variance + x.dtype.type(eps))
 
 
 def _standardize_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes, eps: float) -> Tensor:
     scale = reciprocal(sqrt(var(x, axis, keepdims=True) + eps))
     return (g - mean(g, axis, keepdims=True) - y * mean(g * y, axis, keepdims=True)) * scale
-
-
-def _notation(x: Array, axis: Axes, eps: float) -> Array:
-    centred = x - np.mean(x, axis=axis, keepdims=True)
-    spread = np.mean(centred**2, axis=axis, keepdims=True)
-    root = np.frompyfunc(Root, 1, 1)
-    return centred / np.asarray(root(spread + eps if eps else spread), dtype=object)
 
 
 def _spread(lines: Array, params: dict[str, Any]) -> Array:
@@ -54,9 +37,8 @@ def _spread(lines: Array, params: dict[str, Any]) -> Array:
 _STANDARDIZE = primitive(
     "standardize",
     on_floats(_standardize),
-    shape=_standardize_shape,
+    shape=same_along,
     vjp=(_standardize_vjp,),
-    notation=_notation,
     dependence=AlongAxis(lambda yi, yj, same: same - 1 - yi * yj, spread=_spread),
 )
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.formula import lift as lift_formula
-from chainrule.graph import Array, Spec
+from chainrule.graph import Array, Spec, misfit
 from chainrule.ops.define import apply, normal_axes, primitive
 from chainrule.ops.dependence import Gathered
 from chainrule.ops.registry import provides
@@ -23,11 +22,7 @@ def _concatenate_shape(*specs: Spec, axis: int) -> Spec:
     first = specs[0].shape
     rest = {(*spec.shape[:axis], *spec.shape[axis + 1 :]) for spec in specs}
     if len(rest) != 1 or any(len(spec.shape) != len(first) for spec in specs):
-        raise ShapeError(
-            "concatenate",
-            expected=f"equal shapes but for axis {axis}",
-            got=" and ".join(str(spec.shape) for spec in specs),
-        )
+        raise misfit(f"equal shapes but for axis {axis}")
     total = sum(spec.shape[axis] for spec in specs)
     dtype = np.result_type(*(spec.dtype for spec in specs))
     return Spec((*first[:axis], total, *first[axis + 1 :]), dtype)
@@ -70,9 +65,7 @@ def concatenate(parts: Sequence[Operand], axis: int | None = 0) -> Tensor:
 def _stack_shape(*specs: Spec, axis: int) -> Spec:
     shape = specs[0].shape
     if any(spec.shape != shape for spec in specs):
-        raise ShapeError(
-            "stack", expected="equal shapes", got=" and ".join(str(s.shape) for s in specs)
-        )
+        raise misfit("equal shapes")
     dtype = np.result_type(*(spec.dtype for spec in specs))
     return Spec((*shape[:axis], len(specs), *shape[axis:]), dtype)
 
@@ -108,11 +101,6 @@ def _parts(name: str, parts: Sequence[Operand]) -> list[Tensor]:
     return tensors
 
 
-def _pad_notation(x: Array, widths: Any, fill: float) -> Array:
-    edge: Any = lift_formula(fill)
-    return np.pad(x, widths, constant_values=edge)
-
-
 _PAD = primitive(
     "pad",
     lambda x, widths, fill: np.pad(x, widths, constant_values=fill),
@@ -124,7 +112,6 @@ _PAD = primitive(
             tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, widths, strict=True))
         ],
     ),
-    notation=_pad_notation,
     dependence=Gathered(lambda x, widths, fill: np.pad(x, widths, constant_values=-1)),
 )
 

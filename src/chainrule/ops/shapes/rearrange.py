@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph import Spec
+from chainrule.graph import Spec, misfit
 from chainrule.ops.define import apply, normal_axes, primitive
 from chainrule.ops.dependence import Gathered
 from chainrule.ops.registry import FUNCTIONS, provides
@@ -132,9 +132,7 @@ def _broadcast_shape(spec: Spec, shape: Shape) -> Spec:
     except ValueError:
         fits = False
     if not fits:
-        raise ShapeError(
-            "broadcast_to", expected=f"a shape that broadcasts to {shape}", got=f"{spec.shape}"
-        )
+        raise misfit(f"a shape that broadcasts to {shape}")
     return Spec(shape, spec.dtype)
 
 

@@ -53,7 +53,6 @@ _ASTYPE = primitive(
     lambda x, dtype: x.astype(dtype),
     shape=lambda spec, dtype: Spec(spec.shape, dtype),
     vjp=(lambda g, y, x, dtype: astype(g, x.dtype),),
-    notation=lambda x, dtype: x,
     dependence=Gathered(lambda x, dtype: x),
 )
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 from chainrule.graph.display import writer
 from chainrule.graph.html_table import table
 from chainrule.ops.tensor.tensor import Tensor
 
 __all__ = ["html"]
+
+NUMBER = NumberWriter(NumberStyle())
+"""How entries are written."""
 
 EDGE = 3
 """Rows or columns shown at each end of a long axis."""
@@ -39,9 +44,10 @@ def html(tensor: Tensor) -> str:
         array = array[(0,) * (array.ndim - 2)]
     rows = np.atleast_2d(array)
     across, down = _shown_indices(rows.shape[1]), _shown_indices(rows.shape[0])
+    written = _written(rows, across, down)
 
     def cell(i: int | None, j: int | None) -> str:
-        return "…" if i is None or j is None else _number(rows[i, j])
+        return "…" if i is None or j is None else written[i, j]
 
     return table(
         about,
@@ -63,4 +69,15 @@ def _head(index: int | None) -> str:
 
 
 def _number(value: Any) -> str:
-    return f"{value:.6g}" if value.dtype.kind == "f" else str(value)
+    return NUMBER(float(value)) if value.dtype.kind == "f" else str(value)
+
+
+def _written(
+    rows: Any, across: Sequence[int | None], down: Sequence[int | None]
+) -> dict[tuple[int, int], str]:
+    """The entries that are shown, all in one style."""
+    shown = [(i, j) for i in down for j in across if i is not None and j is not None]
+    if rows.dtype.kind != "f":
+        return {place: str(rows[place]) for place in shown}
+    numbers = NUMBER.column([float(rows[place]) for place in shown])
+    return {place: text.strip() for place, text in zip(shown, numbers, strict=True)}

@@ -136,6 +136,10 @@ class Tensor:
                 remedy="use NumPy's or chainrule's, cr.stack for lists, or .value on purpose",
             )
 
+    def __deepcopy__(self, memo: Any) -> Tensor:
+        """The tensor itself, which cannot change: a copy of its node would cut off gradients."""
+        return self
+
     def __float__(self) -> float:
         self._refuse_if_differentiated("float(tensor)")
         return float(self.value)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import OptionError
+from chainrule.graph import misfit
 
 __all__ = ["Lengths", "for_each_axis", "spanned_lengths", "split_axes", "window_counts"]
 
@@ -40,16 +41,12 @@ def spanned_lengths(count: Lengths, size: Lengths, stride: Lengths, dilation: Le
     return tuple((o - 1) * s + d * (k - 1) + 1 for o, k, s, d in parts)
 
 
-def window_counts(
-    name: str, length: Lengths, size: Lengths, stride: Lengths, dilation: Lengths
-) -> Lengths:
+def window_counts(length: Lengths, size: Lengths, stride: Lengths, dilation: Lengths) -> Lengths:
     """Return how many windows fit along each axis.  Raises ShapeError if none fits."""
     spans = spanned_lengths((1,) * len(size), size, stride, dilation)
     if len(length) < len(size) or any(n < m for n, m in zip(length, spans, strict=True)):
-        raise ShapeError(
-            name,
-            expected=f"at least {' × '.join(map(str, spans))} entries, what one window spans",
-            got=" × ".join(map(str, length)),
-            remedy="pad the input or make the window smaller",
+        raise misfit(
+            f"at least {' × '.join(map(str, spans))} entries, what one window spans",
+            "pad the input or make the window smaller",
         )
     return tuple((n - m) // s + 1 for n, m, s in zip(length, spans, stride, strict=True))

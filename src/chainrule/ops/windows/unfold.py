@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph import Array, Spec
+from chainrule.graph import Array, Spec, misfit
 from chainrule.ops.define import accumulating, apply, empty_sum, primitive
 from chainrule.ops.dependence import Gathered, Scattered, flat_indices
 from chainrule.ops.registry import provides
@@ -34,7 +34,7 @@ def _unfold(x: Array, size: Lengths, stride: Lengths, dilation: Lengths) -> Arra
 
 def _unfold_shape(spec: Spec, size: Lengths, stride: Lengths, dilation: Lengths) -> Spec:
     rest, last = split_axes(spec.shape, len(size))
-    count = window_counts("unfold", last, size, stride, dilation)
+    count = window_counts(last, size, stride, dilation)
     return Spec((*rest, *count, *size), spec.dtype)
 
 
@@ -102,14 +102,10 @@ def _fold(g: Array, size: Lengths, stride: Lengths, dilation: Lengths, length: L
 def _fold_shape(
     spec: Spec, size: Lengths, stride: Lengths, dilation: Lengths, length: Lengths
 ) -> Spec:
-    count = window_counts("fold", length, size, stride, dilation)
+    count = window_counts(length, size, stride, dilation)
     rest, windows = split_axes(spec.shape, 2 * len(size))
     if windows != (*count, *size):
-        raise ShapeError(
-            "fold",
-            expected=f"windows (…, {', '.join(map(str, (*count, *size)))}) to fill {length}",
-            got=f"{spec.shape}",
-        )
+        raise misfit(f"windows (…, {', '.join(map(str, (*count, *size)))}) to fill {length}")
     return Spec((*rest, *length), accumulating(spec.dtype))
 
 

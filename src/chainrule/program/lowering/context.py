@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -11,9 +12,9 @@ import numpy as np
 from chainrule.graph import Array, Graph, Node, Primitive
 from chainrule.program.elementwise import ElementwiseOperation, built_in
 from chainrule.program.instruction import Instruction
-from chainrule.program.view import MAX_AXES, Buffer, View, common_axes, kind_of
+from chainrule.program.view import MAX_AXES, Buffer, View, common_axes
 
-__all__ = ["LoweringContext"]
+__all__ = ["LoweringContext", "stored_dtype"]
 
 Shape = tuple[int, ...]
 Key = tuple[object, ...]
@@ -23,9 +24,9 @@ class LoweringContext:
     """The instructions emitted so far, and the view of every node lowered so far.
 
     graph         the graph to lower
-    dtype         dtype of the floating-point arena
+    dtype         dtype of the floats that kernels compute with
     transposed    inputs and outputs that are stored column-major
-    mixed         whether there may be floats of narrower dtypes
+    mixed         whether there may be floats of other dtypes
     consumers     for every node, the nodes that use it, with the position of the operand
     outputs       the nodes that are outputs of the graph
     instructions  the instructions so far
@@ -47,7 +48,7 @@ class LoweringContext:
         self.consumers, self.outputs = graph.consumers(), frozenset(graph.outputs)
         self.instructions: list[Instruction] = []
         self.views = {node: self.view_in(buffer, node) for node, buffer in inputs.items()}
-        self.constants: dict[tuple[str, bytes], tuple[Buffer, Array]] = {}
+        self.constants: dict[tuple[np.dtype[Any], bytes], tuple[Buffer, Array]] = {}
         self._results: dict[Key, View] = {}
         self._numbers = count(1)
         self.reason = ""
@@ -81,24 +82,25 @@ class LoweringContext:
         shape: Shape,
         node: Node,
         *,
-        kind: str = "float",
+        dtype: np.dtype[Any] | None = None,
         primitive: Primitive | None = None,
         extra: Mapping[str, Shape] | None = None,
         **attributes: Any,
     ) -> View:
         """Add an instruction, unless an equal one was added before; returns its result.
 
+        The result is stored as `dtype`, by default that of the program's floats.
         `extra` gives the shapes of further results of the same instruction, under the names by
         which `existing` finds them.
         """
         if 0 in shape:  # there is nothing to compute
-            return self.temporary(shape, kind)
-        key = _key(op, inputs, shape, kind, primitive, attributes)
+            return self.temporary(shape, dtype)
+        key = _key(op, inputs, shape, dtype or self.dtype, primitive, attributes)
         if key not in self._results:
-            outputs = [self.temporary(shape, kind)]
+            outputs = [self.temporary(shape, dtype)]
             for name, extra_shape in (extra or {}).items():
                 outputs.append(self.temporary(extra_shape))
-                self._results[_key(name, inputs, extra_shape)] = outputs[-1]
+                self._results[_key(name, inputs, extra_shape, self.dtype)] = outputs[-1]
             self.instructions.append(
                 Instruction(op, tuple(outputs), tuple(inputs), attributes, (node,), primitive)
             )
@@ -107,7 +109,7 @@ class LoweringContext:
 
     def existing(self, op: str, inputs: Sequence[View], shape: Shape) -> View | None:
         """The result of `op` on `inputs` if an instruction computes it, also as an extra result."""
-        return self._results.get(_key(op, inputs, shape))
+        return self._results.get(_key(op, inputs, shape, self.dtype))
 
     def elementwise(
         self, operation: str | ElementwiseOperation, inputs: Sequence[View], node: Node
@@ -136,7 +138,7 @@ class LoweringContext:
             return
         settings = {"operation": built_in(name), "part": part}
         self.instructions.append(
-            Instruction(_copying(out)[0], (out,), tuple(inputs), settings, (node,))
+            Instruction(self._copying(out), (out,), tuple(inputs), settings, (node,))
         )
 
     def call(
@@ -151,35 +153,41 @@ class LoweringContext:
             "parameters": parameters, "dtypes": dtypes, "reason": self.reason
         }  # fmt: skip
         specs = [output.spec for output in node.outputs]
-        kinds = [kind_of(spec.dtype) for spec in specs]
         if len(specs) == 1:
-            shape, kind = specs[0].shape, kinds[0]
+            shape, dtype = specs[0].shape, self.stored(specs[0].dtype)
             view = self.emit(
-                "call", inputs, shape, node, kind=kind, primitive=primitive, **attributes
+                "call", inputs, shape, node, dtype=dtype, primitive=primitive, **attributes
             )
             return (view,)
-        views = tuple(self.temporary(s.shape, kind) for s, kind in zip(specs, kinds, strict=True))
+        views = tuple(self.temporary(spec.shape, self.stored(spec.dtype)) for spec in specs)
         instruction = Instruction("call", views, tuple(inputs), attributes, (node,), primitive)
         self.instructions.append(instruction)
         return views
 
-    def temporary(self, shape: Shape, kind: str = "float") -> View:
-        """A new buffer for an array of `shape`."""
-        size = int(np.prod(shape))
-        return Buffer(f"t{next(self._numbers)}", size, kind).whole(shape)
+    def stored(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+        """The dtype in which arrays of `dtype` are stored."""
+        return stored_dtype(dtype, self.dtype)
 
-    def constant(self, value: Array) -> View:
-        """A constant; an array of equal entries is stored as a single number."""
-        kind = kind_of(value.dtype)
+    def temporary(self, shape: Shape, dtype: np.dtype[Any] | None = None) -> View:
+        """A new buffer for an array of `shape`, by default of the program's floats."""
+        name = f"t{next(self._numbers)}"
+        return Buffer(name, math.prod(shape), dtype or self.dtype).whole(shape)
+
+    def constant(self, value: Array, dtype: np.dtype[Any] | None = None) -> View:
+        """A constant; an array of equal entries is stored as a single number.
+
+        It is stored as `dtype`, by default as the program's floats.
+        """
+        dtype = dtype or self.dtype
         with np.errstate(all="ignore"):
-            value = np.asarray(value).astype(np.int64 if kind == "int" else self.dtype)
+            value = np.asarray(value).astype(dtype)
         # bytes, since 0.0 == -0.0 and nan != nan
         uniform = value.size > 0 and value.tobytes() == value.reshape(-1)[:1].tobytes() * value.size
         stored = value.reshape(-1)[:1] if uniform else np.ascontiguousarray(value).reshape(-1)
-        key = (kind, stored.tobytes())
+        key = (dtype, stored.tobytes())
         if key not in self.constants:
             name = f"{stored[0]:g}" if uniform else f"c{len(self.constants)}"
-            self.constants[key] = (Buffer(name, stored.size, kind, "constant"), stored)
+            self.constants[key] = (Buffer(name, stored.size, dtype, "constant"), stored)
         buffer = self.constants[key][0]
         if uniform:
             return View(buffer, value.shape, (0,) * value.ndim)
@@ -192,32 +200,38 @@ class LoweringContext:
         return self.copied(view, node)
 
     def copied(self, view: View, node: Node) -> View:
-        """A contiguous copy of a view of any kind and any strides."""
+        """A contiguous copy of a view of any dtype and any strides."""
+        dtype = view.buffer.dtype
         if len(common_axes([view])[0]) <= MAX_AXES:
-            op, kind = _copying(view)
-            operation = built_in("copy")
-            return self.emit(op, [view], view.shape, node, kind=kind, operation=operation)
-        out = self.temporary(view.shape, view.buffer.kind)
+            op, operation = self._copying(view), built_in("copy")
+            return self.emit(op, [view], view.shape, node, dtype=dtype, operation=operation)
+        out = self.temporary(view.shape, dtype)
         self.write("copy", [view], out, node)
         return out
 
     def is_floating(self, node: Node, *inputs: View) -> bool:
-        """Whether no input is empty, and all inputs and the result are in the arena of floats."""
-        floats = all(view.buffer.kind == "float" and view.size for view in inputs)
+        """Whether no input is empty, and inputs and result are stored as the program's floats."""
+        floats = all(view.buffer.dtype == self.dtype and view.size for view in inputs)
         return floats and node.spec.dtype == self.dtype
 
+    def _copying(self, view: View) -> str:
+        """The opcode that copies to or from a view."""
+        return "elementwise" if view.buffer.dtype == self.dtype else "copy_items"
 
-def _copying(view: View) -> tuple[str, str]:
-    """The opcode that copies to or from a view, and the kind of its numbers."""
-    kind = view.buffer.kind
-    return ("elementwise" if kind == "float" else "copy_integers"), kind
+
+def stored_dtype(dtype: np.dtype[Any], floats: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype in which a program of `floats` stores arrays of `dtype`.
+
+    Booleans are stored as 0.0 and 1.0, and everything else as it is.
+    """
+    return floats if dtype.kind == "b" else dtype
 
 
 def _key(
     op: str,
     inputs: Sequence[View],
     shape: Shape,
-    kind: str = "float",
+    dtype: np.dtype[Any],
     primitive: Primitive | None = None,
     attributes: Mapping[str, Any] | None = None,
 ) -> Key:
@@ -226,7 +240,7 @@ def _key(
     return (
         op,
         primitive,
-        kind,
+        dtype,
         shape,
         tuple((view.buffer, view.shape, view.strides, view.offset) for view in inputs),
         repr(sorted(attributes.items(), key=lambda item: item[0])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chainrule.program.instruction import Instruction
 from chainrule.program.lowering.context import LoweringContext
@@ -29,11 +30,9 @@ def write_in_place(ctx: LoweringContext) -> None:
         buffer = source.buffer
         if buffer.group != "temporary" or buffer in fixed or not source.covers_buffer:
             continue
-        others = [user for user in users[buffer] if user is not copy]
-        if _move(others, source, target):
+        if _move(users[buffer], source, target):
             superfluous.add(copy)
-            users[target.buffer] += others
-            users[buffer] = []
+            users[target.buffer] += users[buffer]
     ctx.instructions = [one for one in instructions if one not in superfluous]
 
 
@@ -62,7 +61,7 @@ def _can_access(op: str, outputs: Sequence[View], inputs: Sequence[View]) -> boo
     match op:
         case "call":
             return True
-        case "elementwise" | "copy_integers":
+        case "elementwise" | "copy_items":
             return len(common_axes([*outputs, *inputs])[0]) <= MAX_AXES
         case "gemm" | "gemm_stack":
             matrices = [View(v.buffer, v.shape[-2:], v.strides[-2:]) for v in (*outputs, *inputs)]
@@ -77,6 +76,8 @@ def _moved(view: View, source: View, target: View) -> View | None:
 
     None if no strides address them.
     """
+    if not view.size:
+        return replace(view, buffer=target.buffer, offset=target.offset)
     if view.covers_buffer:
         return target.reshape(view.shape)
     lengths, units = source.shape, contiguous(source.shape)
@@ -88,11 +89,11 @@ def _moved(view: View, source: View, target: View) -> View | None:
     offset = sum(i * stride for i, stride in zip(lowest, target.strides, strict=True))
     highest, strides = list(lowest), list[int]()
     for length, stride in zip(view.shape, view.strides, strict=True):
-        axis = next((i for i, unit in enumerate(units) if abs(stride) >= unit), None)
         if length == 1 or not stride:
             strides.append(0)
             continue
-        if axis is None or stride % units[axis]:
+        axis = next(i for i, unit in enumerate(units) if abs(stride) >= unit)
+        if stride % units[axis]:
             return None
         steps = stride // units[axis]
         strides.append(steps * target.strides[axis])

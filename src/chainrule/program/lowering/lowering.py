@@ -3,7 +3,8 @@
 Nodes that only change how memory is indexed become views.  Elementwise primitives become
 instructions of their own, to be fused later.  A primitive with a rule becomes its opcodes.  Any
 other becomes a "call" of its reference value, so that everything that can be recorded can be run.
-In a program of mixed precision, so does any primitive of floats narrower than the arena's.
+In a program of mixed precision, so does any primitive that computes with floats of another dtype
+than the program's; what only moves or converts them does not.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from chainrule.graph import Graph, Node
 from chainrule.program.instruction import Instruction, flattened
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.in_place import write_in_place
-from chainrule.program.lowering.rules import RULES, any_elementwise
+from chainrule.program.lowering.rules import ANY_FLOATS, RULES, any_elementwise
 from chainrule.program.view import Buffer, View
 
 __all__ = ["lower", "lower_nodes", "without_dead_code"]
@@ -37,8 +38,8 @@ def lower(
 ) -> LoweringContext:
     """Lower `graph`, which reads its inputs from `inputs` and writes its outputs to `outputs`.
 
-    Inputs and outputs in `transposed` are matrices stored column-major.  Floats
-    narrower than `dtype` are refused unless `mixed`.
+    Inputs and outputs in `transposed` are matrices stored column-major.  Floats of a dtype other
+    than `dtype` are refused unless `mixed`.
 
     Raises GraphError naming the node that cannot be lowered, and why.
     """
@@ -66,7 +67,7 @@ def lower_nodes(ctx: LoweringContext, nodes: Sequence[Node]) -> None:
             continue
         if depends_on_inputs.isdisjoint(node.inputs):
             assert node.value is not None, "a node that depends on no input is computed eagerly"
-            ctx.views[node] = ctx.constant(node.value)
+            ctx.views[node] = ctx.constant(node.value, ctx.stored(node.spec.dtype))
         else:
             depends_on_inputs.update(node.outputs)
             for output, view in zip(node.outputs, _lower_application(ctx, node), strict=True):
@@ -79,25 +80,26 @@ def _lower_application(ctx: LoweringContext, node: Node) -> Sequence[View]:
     inputs = [ctx.views[source] for source in node.inputs]
     _check_dtype(node, ctx.dtype, mixed=ctx.mixed)
     elementwise = node.primitive.elementwise and not node.siblings
-    rule = RULES.get(node.primitive.name, any_elementwise if elementwise else None)
+    rule = known = RULES.get(node.primitive.name, any_elementwise if elementwise else None)
     if not (node.siblings or any(view.size for view in inputs)):
         return [_of_nothing(ctx, node)]
-    narrow = any(_is_narrow(part, ctx.dtype) for part in (*node.outputs, *node.inputs))
-    ctx.refuse(_usual_reason(ctx, node) if rule else "no opcode")
-    found = rule(ctx, node, *inputs, **node.params) if rule and not narrow else None
+    if node.primitive.name not in ANY_FLOATS and _other_floats(node, ctx.dtype):
+        rule = None
+    ctx.refuse(_usual_reason(ctx, node) if known else "no opcode")
+    found = rule(ctx, node, *inputs, **node.params) if rule else None
     if found is None:
         found = ctx.call(node.primitive, inputs, node, **node.params)
     views = [found] if isinstance(found, View) else found
     for view, output in zip(views, node.outputs, strict=True):
         assert view.shape == output.spec.shape, f"{output.label}: {view.shape}"
+        assert view.buffer.dtype == ctx.stored(output.spec.dtype), f"{output.label}: {view}"
     return views
 
 
 def _usual_reason(ctx: LoweringContext, node: Node) -> str:
     """Why a node may have no opcode although its primitive has a rule."""
-    narrow = [part.spec.dtype for part in (node, *node.inputs) if _is_narrow(part, ctx.dtype)]
-    if narrow:
-        return f"no opcode for {narrow[0]} in a program of {ctx.dtype}"
+    if other := _other_floats(node, ctx.dtype):
+        return f"no opcode for {other[0]} in a program of {ctx.dtype}"
     others = [part.spec.dtype for part in (*node.inputs, node) if part.spec.dtype != ctx.dtype]
     return f"no opcode for {others[0]}" if others else "no opcode for this form"
 
@@ -108,7 +110,8 @@ def _of_nothing(ctx: LoweringContext, node: Node) -> View:
     operands = (np.zeros(source.spec.shape, source.spec.dtype) for source in node.inputs)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the mean of nothing
-        return ctx.constant(np.asarray(node.primitive.value(*operands, **node.params)))
+        value = np.asarray(node.primitive.value(*operands, **node.params))
+        return ctx.constant(value, ctx.stored(node.spec.dtype))
 
 
 def _write_output(
@@ -145,15 +148,14 @@ def without_dead_code(instructions: Sequence[Instruction], live: set[Buffer]) ->
     return needed[::-1]
 
 
-def _is_narrow(node: Node, dtype: np.dtype[Any]) -> bool:
-    """Whether a node is of a floating dtype that the arena stores as a wider one, exactly."""
-    own = node.spec.dtype
-    return node.spec.differentiable and own != dtype and np.can_cast(own, dtype)
+def _other_floats(node: Node, dtype: np.dtype[Any]) -> list[np.dtype[Any]]:
+    """The floating dtypes of an operation's results and operands that are not `dtype`."""
+    specs = [part.spec for part in (*node.outputs, *node.inputs)]
+    return [spec.dtype for spec in specs if spec.differentiable and spec.dtype != dtype]
 
 
 def _check_dtype(node: Node, dtype: np.dtype[Any], *, mixed: bool) -> None:
-    accepted = node.spec.dtype == dtype or (mixed and _is_narrow(node, dtype))
-    if node.spec.differentiable and not accepted:
+    if node.spec.differentiable and node.spec.dtype != dtype and not mixed:
         raise GraphError(
             f"lowering {node.label}",
             expected=f"one floating dtype throughout, {dtype}",

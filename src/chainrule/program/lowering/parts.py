@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.graph import Array, Node
 from chainrule.program.lowering.context import LoweringContext
-from chainrule.program.view import BasicIndex, View, kind_of
+from chainrule.program.view import BasicIndex, View
 
 __all__ = ["Part", "write_parts"]
 
@@ -34,22 +34,23 @@ def write_parts(
 ) -> View | None:
     """A new array of `shape`: where parts overlap their sum, and outside of them `fill`, or 0.
 
-    None if the numbers are of different kinds, or integers to be added.
+    None if the numbers are of different dtypes, or others than the program's floats to be added.
     """
-    kind = kind_of(node.spec.dtype)
-    if any(part.view.buffer.kind != kind for part in parts):
+    dtype = ctx.stored(node.spec.dtype)
+    if any(part.view.buffer.dtype != dtype for part in parts):
         return None
-    out = ctx.temporary(shape, kind)
+    out = ctx.temporary(shape, dtype)
     parts = [part for part in parts if part.view.size]
     covered = np.zeros(shape, bool)
     adds = [_cover(covered, part.where) for part in parts]
     boxes = _uncovered(covered)
-    if any(adds) and kind != "float":
+    if any(adds) and dtype != ctx.dtype:
         return None
     separate = not any(adds) and len(boxes) <= MAX_FILLS
     if not separate:
         boxes = [()]
-    background = ctx.constant(np.asarray(0 if fill is None else fill).astype(node.spec.dtype))
+    filling = np.asarray(0 if fill is None else fill).astype(node.spec.dtype)
+    background = ctx.constant(filling, dtype)
     for box in boxes:
         target = out.at(*box)
         ctx.write("copy", [background.broadcast(target.shape)], target, node)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from chainrule.errors import DataError
+from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
+from chainrule.nn.accepted import can_be, dtype_in_tree
+from chainrule.nn.trees import flatten_inputs, is_tree, leaf_places, map_inputs, odd_one, rebuild
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.encoder import ColumnCoder, Encoder, TargetCoder, Task
 from chainrule.train.data.fit_encoder import fit_target, infer_task
@@ -27,6 +31,7 @@ def from_arrays(
     validation_fraction: float = 0.0,
     seed: int = 0,
     dtype: Any = None,
+    integers: bool = False,
     name: str = "arrays",
 ) -> Dataset:
     """A data set from inputs `(n, D)` (or more axes) and answers `(n,)` or `(n, outputs)`.
@@ -36,9 +41,13 @@ def from_arrays(
     task is inferred as for a table's column; text and booleans are classes.  Classes that are whole
     numbers are in the order of the numbers, whatever the dtype, others in that of their texts.
 
+    Inputs may be `integers`, `(n,)` or with more axes, and stay so; they may also be a tree of
+    arrays `(n, …)` in tuples, lists and dicts, in which integers stay integers. Answers in a tree
+    are numbers for a loss of your own: they are not encoded, and the task is regression.
+
     Raises `DataError` for shapes that do not fit together, values that are missing or not finite,
-    text in the inputs, labels of several types, such as 1 and "1", and
-    answers of a single class.
+    text in the inputs, labels of several types, such as 1 and "1", and answers of a single class;
+    `OptionError` for answers in a tree without a loss.
 
     >>> xor = from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
     >>> xor.task, xor.train.x.shape, xor.train.y
@@ -46,6 +55,11 @@ def from_arrays(
     """
     check_unmasked(name, "inputs", x)
     check_unmasked(name, "answers", y)
+    if dtype is None:
+        dtype = np.float64 if is_tree(x) else _floating(np.asarray(x).dtype)
+    parts = _Division(test_fraction, validation_fraction, seed, name)
+    if integers or is_tree(x) or is_tree(y):
+        return _from_trees(x, y, task, np.dtype(dtype), integers, parts)
     inputs, answers = np.asarray(x), label_array(name, y)
     if inputs.ndim < 2 or answers.ndim not in (1, 2) or len(inputs) != len(answers):
         raise DataError(
@@ -68,8 +82,6 @@ def from_arrays(
             got=f"dtype {inputs.dtype}",
             remedy="encode text as numbers first, or train from a file",
         )
-    if dtype is None:
-        dtype = inputs.dtype if inputs.dtype.kind == "f" else np.float64
     _check_finite(name, "inputs", inputs)
     fingerprint = digest(
         [inputs, answers if answers.dtype.kind in "fiub" else _text_bytes(answers)]
@@ -78,21 +90,133 @@ def from_arrays(
     coder, encoded = _encode_answers(name, answers, task)
     if coder.task == "regression":
         encoded = _cast(name, "answers", encoded, dtype)
-    split = split_rows(
-        len(inputs),
-        labels=encoded if coder.task == "classification" else None,
-        classes=coder.classes,
-        test_fraction=test_fraction,
-        validation_fraction=validation_fraction,
-        seed=seed,
-        name=name,
-    )
     # Only inputs with two axes have columns, which a file of new rows can name.
     width = inputs.shape[1] if inputs.ndim == 2 else 0
     encoder = Encoder(tuple(ColumnCoder(f"x{i}", "number") for i in range(width)), coder)
-    rows = (split.train, split.validation, split.test)
-    train, validation, test = (Part(inputs[r], encoded[r]) for r in rows)
-    return Dataset(name, train, validation, test, encoder, fingerprint)
+    return parts.dataset(inputs, encoded, encoder, fingerprint)
+
+
+@dataclass(frozen=True)
+class _Division:
+    """How rows are divided among the parts of a data set."""
+
+    test_fraction: float
+    validation_fraction: float
+    seed: int
+    name: str
+
+    def dataset(self, inputs: Any, answers: Any, encoder: Encoder, fingerprint: str) -> Dataset:
+        """The data set of these rows, arrays or trees of arrays."""
+        coder = encoder.target
+        split = split_rows(
+            len(Part(inputs, answers)),
+            labels=answers if coder.task == "classification" else None,
+            classes=coder.classes,
+            test_fraction=self.test_fraction,
+            validation_fraction=self.validation_fraction,
+            seed=self.seed,
+            name=self.name,
+        )
+
+        def part(rows: Array) -> Part:
+            return Part(*(map_inputs(lambda array: array[rows], one) for one in (inputs, answers)))
+
+        train, validation, test = map(part, (split.train, split.validation, split.test))
+        return Dataset(self.name, train, validation, test, encoder, fingerprint)
+
+
+def _floating(dtype: np.dtype) -> Any:
+    return dtype if dtype.kind == "f" else np.float64
+
+
+def _from_trees(
+    x: Any, y: Any, task: Task | None, dtype: np.dtype, integers: bool, parts: _Division
+) -> Dataset:
+    """`from_arrays` for inputs or answers in a tree, and for inputs that are integers."""
+    name = parts.name
+    if is_tree(y) and task != "regression":
+        raise OptionError(
+            "loss",
+            expected="one of your own, for answers in a tree",
+            got="cross_entropy" if task else "none",
+            remedy="give a function of outputs and answers; rows of one array go into np.stack",
+        )
+
+    def input_dtype(array: Array) -> np.dtype:
+        if is_tree(x):
+            return dtype_in_tree(array.dtype, dtype)
+        wanted = np.dtype(np.int64) if integers else dtype
+        if not can_be(array.dtype, wanted):
+            raise DataError(
+                name,
+                expected="integers as inputs",
+                got=f"dtype {array.dtype}",
+                remedy="convert them with x.astype(int)",
+            )
+        return wanted
+
+    def answer_dtype(array: Array) -> np.dtype:
+        return dtype if array.dtype.kind == "f" else array.dtype
+
+    inputs, structure = _checked_leaves(name, "input", x, input_dtype)
+    if is_tree(y):
+        answers, form = _checked_leaves(name, "answer", y, answer_dtype)
+        coder, encoded = _unscaled(0), None
+    else:
+        answers, form = {"answers": label_array(name, y)}, None
+        if answers["answers"].ndim not in (1, 2) or not answers["answers"].size:
+            got = f"shape {answers['answers'].shape}"
+            raise DataError(name, expected="answers (n,) or (n, outputs)", got=got)
+        coder = None
+    odd = odd_one([*inputs, *answers], [len(a) for a in (*inputs.values(), *answers.values())])
+    if odd is not None:
+        label, got, usual = odd
+        raise DataError(
+            label,
+            expected=f"{usual} rows, as the others have",
+            got=f"{got} rows",
+            remedy="let each have one row for each sample; np.stack joins rows in a tuple",
+        )
+    named = [*inputs.values(), *answers.values()]
+    fingerprint = digest([a if a.dtype.kind in "fiub" else _text_bytes(a) for a in named])
+    if coder is None:
+        coder, encoded = _encode_answers(name, answers["answers"], task)
+        if coder.task == "regression":
+            encoded = _cast(name, "answers", encoded, dtype)
+    else:
+        encoded = rebuild(form, list(answers.values()))
+    leaves = list(inputs.values())
+    tree = leaves[0] if structure is None else rebuild(structure, leaves)
+    return parts.dataset(tree, encoded, Encoder((), coder), fingerprint)
+
+
+def _checked_leaves(
+    name: str, role: str, tree: Any, dtype_of: Callable[[Array], np.dtype]
+) -> tuple[dict[str, Array], Any]:
+    """The arrays of a tree by what errors call them, cast, and the structure of the tree.
+
+    Raises DataError unless they are finite numbers with rows.
+    """
+    leaves, structure = flatten_inputs(tree) if is_tree(tree) else ([tree], None)
+    places = [f"{role}s"]
+    if structure is not None:
+        places = [f"{role} {place}" for place in leaf_places(structure)]
+    found: dict[str, Array] = {}
+    for label, leaf in zip(places, leaves, strict=True):
+        check_unmasked(name, label, leaf)
+        array = np.asarray(leaf)
+        if array.dtype.kind not in "fiub" or not array.ndim or not array.size:
+            raise DataError(
+                label,
+                expected="rows of numbers (n, …)",
+                got=f"shape {array.shape} of dtype {array.dtype}",
+                remedy="encode text as numbers first",
+            )
+        _check_finite(name, label, array)
+        found[label] = _cast(name, label, array, dtype_of(array))
+    if not found:
+        raise DataError(name, expected=f"{role}s", got=repr(tree), remedy="bring an array or more")
+    return found, structure
 
 
 def _encode_answers(name: str, answers: Array, task: Task | None) -> tuple[TargetCoder, Array]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.graph import Array
+from chainrule.nn.trees import is_tree
 from chainrule.ops import Tensor
 from chainrule.ops.losses import cross_entropy
 from chainrule.train.data.table import same_number
@@ -125,8 +126,14 @@ class ClassWeightedCrossEntropy:
         return self.weights[targets[0]]
 
 
-def row_weights(loss: Any, data: Mapping[str, Array], rows: Array) -> Array | None:
-    """The weights of these row numbers, in their shape; None if the loss counts all rows alike."""
-    if not isinstance(loss, WeightedLoss):
+def row_weights(loss: Any, data: Mapping[str, Any], rows: Array) -> Array | None:
+    """The weights of these row numbers, in their shape; None if the loss counts all rows alike.
+
+    Inputs may be a tree of arrays, called "x" together or "x.age" one by one.  Of targets in a tree
+    all rows count alike.
+    """
+    targets = {name: one for name, one in data.items() if name.partition(".")[0] != "x"}
+    in_tree = any("." in name or is_tree(one) for name, one in targets.items())
+    if in_tree or not isinstance(loss, WeightedLoss):
         return None
-    return loss.row_weights(*(array[rows] for name, array in data.items() if name != "x"))
+    return loss.row_weights(*(np.asarray(one)[rows] for one in targets.values()))

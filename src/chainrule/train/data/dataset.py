@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
-from chainrule.graph import Array
+from chainrule.nn.trees import flatten_inputs, is_tree
 from chainrule.train.data.encoder import Encoder, Task
 from chainrule.train.data.table import digest
 
@@ -16,13 +16,16 @@ __all__ = ["Dataset", "Part"]
 @final
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Inputs `(n, D)` and targets: class indices int64 `(n,)`, or numbers `(n, outputs)`."""
+    """Inputs `(n, D)` and targets: class indices int64 `(n,)`, or numbers `(n, outputs)`.
 
-    x: Array
-    y: Array
+    Either may be a tree of arrays `(n, …)`.
+    """
+
+    x: Any
+    y: Any
 
     def __len__(self) -> int:
-        return len(self.x)
+        return len(_leaves(self.x)[0])
 
 
 @final
@@ -64,4 +67,8 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 of the encoded arrays."""
         parts = (self.train, self.validation, self.test)
-        return digest([array for part in parts for array in (part.x, part.y)])
+        return digest([leaf for part in parts for x in (part.x, part.y) for leaf in _leaves(x)])
+
+
+def _leaves(x: Any) -> list[Any]:
+    return flatten_inputs(x)[0] if is_tree(x) else [x]

@@ -192,9 +192,10 @@ class Encoder:
         }
 
     def unknown(self, table: Table) -> tuple[str, ...]:
-        """The columns of `table` that are neither encoded nor the target."""
+        """The columns of `table`, or left out of it, that are neither encoded nor the target."""
         known = {self.target.name, *(column.name for column in self.columns)}
-        return tuple(name for name in table.columns if name not in known)
+        names = (*table.columns, *table.left_out)
+        return tuple(name for name in names if name not in known)
 
     def to_dict(self) -> dict[str, Any]:
         """The encoder as entries for TOML, which keep floats bit for bit."""

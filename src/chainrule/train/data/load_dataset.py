@@ -38,30 +38,36 @@ class DataOptions(Protocol):
     def seed(self) -> int: ...
 
 
-def load(options: DataOptions, *, dtype: Any = np.float64) -> Dataset:
+def load(options: DataOptions, *, dtype: Any = np.float64, memory: int | None = None) -> Dataset:
     """Read, check, split and encode the data that `options` name.
 
-    Inputs, and the targets of regression, have `dtype`. Raises `DataError` for data that cannot be
-    used, `UnknownNameError` for a source or column that does not exist, and `OptionError` for
-    options out of range.
+    Inputs, and the targets of regression, have `dtype`; `memory` is as in `read_file`. Raises
+    `DataError` for data that cannot be used, `UnknownNameError` for a source or column that does
+    not exist, and `OptionError` for options out of range.
 
     >>> from chainrule.train.options import RunOptions
     >>> digits = load(RunOptions("digits"))
     >>> digits.task, digits.rows, digits.inputs, digits.outputs
     ('classification', 1797, 64, 10)
     """
-    return prepare(read(options.source, labels=options.target), options, dtype=dtype)
+    table = read(options.source, labels=options.target, memory=memory)
+    return prepare(table, options, dtype=dtype)
 
 
 def reload(
-    options: DataOptions, encoder: Encoder, source_fingerprint: str, *, dtype: Any = np.float64
+    options: DataOptions,
+    encoder: Encoder,
+    source_fingerprint: str,
+    *,
+    dtype: Any = np.float64,
+    memory: int | None = None,
 ) -> Dataset:
     """The data set that `load` returned when a run began, encoded with the encoder fitted then.
 
     The encoder is not fitted again: on another machine its sums may differ in the last bit, and a
     resumed run must continue bit for bit. Raises `RunError` where the data have changed.
     """
-    table = read(options.source, labels=options.target)
+    table = read(options.source, labels=options.target, memory=memory)
     plain = table.without_texts()
     # Quantities have no texts, nor has a run that began when labels were written as numbers.
     if encoder.target.task == "regression" or (

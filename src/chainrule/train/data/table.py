@@ -113,11 +113,15 @@ class Column:
 @final
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of equal length, the name of their source, and the usual target column, if any."""
+    """Columns of equal length, the name of their source, and the usual target column, if any.
+
+    `left_out` are the names of columns that the source has besides, which were not asked for.
+    """
 
     name: str
     columns: Mapping[str, Column]
     target: str | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.errors import DataError
 from chainrule.graph import Array
-from chainrule.train.figures.axes_style import INK, TRAIN, remove_frame
+from chainrule.train.figures.axes_style import INK, TRAIN, drawn, remove_frame, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +24,7 @@ MANY_ZEROS = 0.01
 """A larger share of zeros is written instead of drawn: it would flatten all other bins."""
 
 
+@drawn
 def activation_histograms(
     outputs: Mapping[str, Array], *, title: str = "Activations of each layer, first to last"
 ) -> Figure:
@@ -51,7 +52,7 @@ def activation_histograms(
     height = 1.0 + 1.25 * len(names)
     figure = Figure(figsize=(7.0, height), layout="constrained", facecolor="white")
     left_out = f" ({len(names)} of {len(outputs)})" if len(names) < len(outputs) else ""
-    figure.suptitle(f"{title}{left_out}", x=0.01, ha="left", fontsize=12, color=INK)
+    figure.suptitle(f"{shown(title)}{left_out}", x=0.01, ha="left", fontsize=12, color=INK)
     for name, axes in zip(names, figure.subplots(len(names), squeeze=False).flat, strict=True):
         _draw_histogram(axes, name, outputs[name])
     figure.supxlabel("activation (the layer's output, without unit)", fontsize=10, color=INK)
@@ -61,7 +62,7 @@ def activation_histograms(
 
 def _draw_histogram(axes: Axes, name: str, values: Array) -> None:
     remove_frame(axes)
-    axes.set_title(name, loc="left", fontsize=10, color=INK, pad=3)
+    axes.set_title(shown(name), loc="left", fontsize=10, color=INK, pad=3)
     axes.set_axisbelow(True)
     flat = np.asarray(values, float).ravel()
     finite = flat[np.isfinite(flat)]

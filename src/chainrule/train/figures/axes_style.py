@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 __all__ = [
     "FAINT",
@@ -18,11 +24,16 @@ __all__ = [
     "TRAIN",
     "VALIDATION",
     "canvas",
+    "drawn",
     "epoch_axis",
+    "legend",
+    "own_style",
     "plain_ticks",
+    "power_of_ten",
     "remove_frame",
     "shades",
     "short_label",
+    "shown",
 ]
 
 # Blue and vermilion of Okabe and Ito, distinguishable in every common kind of colour blindness.
@@ -34,13 +45,76 @@ MARKERS = "osD^vPX*"
 """Shapes of points, so that lines and classes do not differ in colour alone."""
 
 
+@contextmanager
+def own_style() -> Iterator[None]:
+    """In this block, text is never mathematics, whatever the user's settings of matplotlib are.
+
+    The names of classes and columns come from users: `price (A$) and tax ($)` is no formula, and a
+    lone `$` or `\\frac` no mistake.
+    """
+    from matplotlib import rc_context
+
+    settings = {
+        "text.usetex": False,
+        "text.parse_math": False,
+        "axes.formatter.use_mathtext": False,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "chainrule",
+    }
+    with rc_context(settings):  # type: ignore[arg-type]
+        yield
+
+
+def drawn(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function that draws a figure: it runs in `own_style`."""
+
+    @functools.wraps(function)
+    def draw(*args: P.args, **kwargs: P.kwargs) -> T:
+        with own_style():
+            return function(*args, **kwargs)
+
+    return draw
+
+
+def shown(text: str) -> str:
+    """A user's text as a label: on one line, not longer than 60 characters, printable.
+
+    >>> shown("\\x1b[2Jred\\n" + 80 * "e")[:20]
+    '\\\\x1b[2Jred eeeeeeeee'
+    """
+    words = "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(text.split()))
+    return words if len(words) <= 60 else f"{words[:59]}…"
+
+
+def legend(
+    owner: Axes | Figure, handles: Sequence[Any], names: Sequence[str], **how: Any
+) -> Legend:
+    """A legend with these names, also those that begin with `_`, which matplotlib leaves out."""
+    found = owner.legend(handles, [f"{number}" for number in range(len(names))], **how)
+    for entry, name in zip(found.get_texts(), names, strict=True):
+        entry.set_text(shown(name))
+    return found
+
+
+def power_of_ten(value: float, _: object = None) -> str:
+    """The label of a tick on a logarithmic axis, without mathematics.
+
+    >>> power_of_ten(1e-3), power_of_ten(100.0), power_of_ten(5.0)
+    ('10⁻³', '10²', '')
+    """
+    power = math.log10(value) if value > 0 else 0.5
+    if not math.isclose(power, round(power), abs_tol=1e-9):
+        return ""
+    return "10" + str(round(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 def canvas(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     """A figure of this size in inches, with one pair of axes under a title."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     axes = figure.add_subplot()
-    axes.set_title(title, loc="left", fontsize=12, color=INK, pad=10)
+    axes.set_title(shown(title), loc="left", fontsize=12, color=INK, pad=10)
     remove_frame(axes)
     return figure, axes
 
@@ -74,6 +148,8 @@ def plain_ticks(axes: Axes, which: str) -> None:
     if decades < 3:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    else:
+        axis.set_major_formatter(FuncFormatter(power_of_ten))
     axis.set_minor_formatter(NullFormatter())
 
 
@@ -95,7 +171,7 @@ def short_label(names: Sequence[str]) -> str:
     >>> short_label(["z1", "a1"]), short_label(["encoder.layer.weight"])
     ('z1, a1', '…er.layer.weight')
     """
-    joined = ", ".join(names)
+    joined = shown(", ".join(names))
     if len(joined) > 16:
-        joined = f"{names[0]} …" if len(names) > 1 else f"…{joined[-15:]}"
+        joined = f"{shown(names[0])} …" if len(names) > 1 else f"…{joined[-15:]}"
     return joined

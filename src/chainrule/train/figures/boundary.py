@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Array
-from chainrule.train.figures.axes_style import INK, MARKERS, canvas, shades
+from chainrule.train.figures.axes_style import INK, MARKERS, canvas, drawn, legend, shades, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +24,7 @@ MOST_ROWS = 600
 """Of more training rows than this, only this many are drawn, evenly spread."""
 
 
+@drawn
 def decision_boundary(
     predict: Callable[[Array], Array],
     x: Array,
@@ -61,8 +62,8 @@ def decision_boundary(
         _draw_classes(axes, across, up, predicted, x[drawn], y[drawn], classes)
     else:
         _draw_surface(figure, axes, across, up, predicted, x[drawn], y[drawn], target)
-    axes.set_xlabel(names[0])
-    axes.set_ylabel(names[1])
+    axes.set_xlabel(shown(names[0]))
+    axes.set_ylabel(shown(names[1]))
     return figure
 
 
@@ -80,9 +81,10 @@ def _draw_classes(
     axes.contourf(across, up, predicted, levels=edges, colors=colors, alpha=0.3)
     if predicted.min() < predicted.max():
         axes.contour(across, up, predicted, levels=edges[1:-1], colors=INK, linewidths=1.2)
-    for label, (name, color) in enumerate(zip(classes, colors, strict=True)):
+    handles = []
+    for label, color in enumerate(colors):
         rows = x[y == label]
-        axes.plot(
+        handles += axes.plot(
             *rows.T,
             ls="none",
             marker=MARKERS[label % len(MARKERS)],
@@ -90,11 +92,9 @@ def _draw_classes(
             color=color,
             mec="white",
             mew=0.7,
-            label=name,
         )
-    axes.legend(
-        title="class of the row", loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False
-    )
+    place: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+    legend(axes, handles, classes, title="class of the row", frameon=False, **place)
 
 
 def _draw_surface(
@@ -116,5 +116,5 @@ def _draw_surface(
     filled = axes.contourf(across, up, predicted, levels=levels, norm=norm, cmap="cividis")
     axes.scatter(*x.T, c=y, norm=norm, cmap="cividis", s=28, edgecolors="white", linewidths=0.7)
     figure.colorbar(filled, ax=axes).set_label(
-        f"{target}: surface predicted, points as measured", color=INK
+        f"{shown(target)}: surface predicted, points as measured", color=INK
     )

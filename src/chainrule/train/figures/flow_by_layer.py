@@ -15,9 +15,12 @@ from chainrule.train.figures.axes_style import (
     INK,
     TRAIN,
     VALIDATION,
+    drawn,
     plain_ticks,
+    power_of_ten,
     remove_frame,
     short_label,
+    shown,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ PARTS = (("activation", TRAIN, ""), ("weights", VALIDATION, "//"), ("other", RES
 """The factors of a layer, each with its colour and its hatch."""
 
 
+@drawn
 def shrinkage(flow: Flow, *, title: str | None = None) -> Figure:
     """The norm of the gradient from the output (left) back, and each layer's factors below it.
 
@@ -54,10 +58,10 @@ def shrinkage(flow: Flow, *, title: str | None = None) -> Figure:
     figure = Figure(figsize=(width, 6.4), layout="constrained", facecolor="white")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     heading = title or f"How the gradient of {flow.output} shrinks and grows on its way back"
-    above.set_title(heading, loc="left", fontsize=12, color=INK, pad=10)
+    above.set_title(shown(heading), loc="left", fontsize=12, color=INK, pad=10)
     _draw_norms(above, [1.0, *(layer.norm for layer in layers)], flow.output)
     _draw_factors(below, flow)
-    names = [flow.output, *(short_label(layer.end) for layer in layers)]
+    names = [shown(flow.output), *(short_label(layer.end) for layer in layers)]
     slanted = len(names) > 9 or max(map(len, names)) > 8
     below.set_xticks(range(len(names)), names, rotation=45 if slanted else 0)
     if slanted:
@@ -88,7 +92,9 @@ def _draw_norms(axes: Axes, norms: Sequence[float], output: str) -> None:
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     margin = max(0.12 * math.log10(high / low), 0.3)
     axes.set_ylim(low / 10**margin, high * 10 ** (1.5 * margin))
-    axes.set_ylabel(f"‖∂{output} / ∂result‖₂ (logarithmic)")
+    axes.yaxis.set_major_formatter(power_of_ten)
+    axes.yaxis.set_minor_formatter(lambda value, _: "")
+    axes.set_ylabel(f"‖∂{shown(output)} / ∂result‖₂ (logarithmic)")
     axes.grid(axis="y", color=FAINT, lw=0.8)
     axes.set_axisbelow(True)
 

@@ -12,7 +12,9 @@ from chainrule.train.figures.axes_style import (
     TRAIN,
     VALIDATION,
     canvas,
+    drawn,
     short_label,
+    shown,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ POSITIVE, NEGATIVE = "paths add up to more than 0", "to less than 0"
 OTHERS = "neurons with less flow, together"
 
 
+@drawn
 def neurons(entry: EntryFlow, output: str, *, title: str | None = None) -> Figure:
     """The flow through the neurons of each layer: one bar per layer, the output's side left.
 
@@ -47,7 +50,7 @@ def neurons(entry: EntryFlow, output: str, *, title: str | None = None) -> Figur
         )
     heading = title or f"Flow of ∂{output}/∂{entry.wrt} = {entry.gradient:.4g} through each neuron"
     width = min(16.0, max(7.0, 1.8 + 0.85 * len(entry.levels)))
-    figure, axes = canvas(width, 5.4, heading)
+    figure, axes = canvas(width, 5.4, shown(heading))
     for position, level in enumerate(entry.levels):
         _draw_segments(axes, position, level, entry.absolute)
     names = [short_label(level.names) for level in entry.levels]
@@ -69,9 +72,9 @@ def neurons(entry: EntryFlow, output: str, *, title: str | None = None) -> Figur
 
 
 def _draw_segments(axes: Axes, position: int, level: LevelFlow, total: float) -> None:
-    shown, others = level.neurons[:MOST_NEURONS], level.neurons[MOST_NEURONS:]
+    largest, others = level.neurons[:MOST_NEURONS], level.neurons[MOST_NEURONS:]
     bottom = 0.0
-    for neuron in shown:
+    for neuron in largest:
         share = neuron.absolute / total
         style = _style(POSITIVE if neuron.signed >= 0 else NEGATIVE)
         axes.bar(position, share, 0.8, bottom, **style)
@@ -79,7 +82,7 @@ def _draw_segments(axes: Axes, position: int, level: LevelFlow, total: float) ->
             label = (
                 f"{short_label([neuron.name])}\n{neuron.signed:+.2g}"
                 if share > 0.09
-                else neuron.name
+                else shown(neuron.name)
             )
             axes.text(
                 position,

@@ -16,9 +16,13 @@ from chainrule.train.figures.axes_style import (
     INK,
     MARKERS,
     canvas,
+    drawn,
     epoch_axis,
+    legend,
     plain_ticks,
+    power_of_ten,
     shades,
+    shown,
 )
 from chainrule.train.loop.history import EpochRecord
 
@@ -32,6 +36,7 @@ MOST_LINES = 8
 """Up to this many layers are lines; more are rows of colours."""
 
 
+@drawn
 def gradient_flow(
     records: Sequence[EpochRecord], *, title: str = "Gradient norm of each layer by epoch"
 ) -> Figure:
@@ -67,12 +72,13 @@ def gradient_flow(
 
 def _draw_lines(axes: Axes, epochs: Sequence[int], norms: Array, layers: Sequence[str]) -> None:
     axes.set_yscale("log")
+    labels: list[str] = []
     for name, line, color, marker in zip(
         layers, norms.T, shades(len(layers)), MARKERS, strict=False
     ):
         every = max(1, len(epochs) // 8)
         axes.plot(epochs, line, color=color, lw=1.8, marker=marker, ms=5, markevery=every)
-        axes.lines[-1].set_label(name if np.isfinite(line).any() else f"{name} (no gradient)")
+        labels.append(name if np.isfinite(line).any() else f"{name} (no gradient)")
     if np.isfinite(norms).any():
         low, high = float(np.nanmin(norms)), float(np.nanmax(norms))
         margin = max(math.log10(high / low) * 0.06, 0.12)
@@ -80,8 +86,10 @@ def _draw_lines(axes: Axes, epochs: Sequence[int], norms: Array, layers: Sequenc
         plain_ticks(axes, "y")
     axes.set_ylabel(f"{GRADIENT_NORM} in the last step")
     axes.grid(axis="y", color=FAINT, lw=0.8)
-    axes.legend(
-        *axes.get_legend_handles_labels(),
+    legend(
+        axes,
+        axes.lines,
+        labels,
         title="layer, first to last",
         loc="center left",
         bbox_to_anchor=(1.0, 0.5),
@@ -106,7 +114,8 @@ def _draw_rows(
         extent=(epochs[0] - 0.5, epochs[-1] + 0.5, len(layers) - 0.5, -0.5),
     )
     axes.set_facecolor(FAINT)
-    axes.set_yticks(range(len(layers)), layers)
+    axes.set_yticks(range(len(layers)), [shown(layer) for layer in layers])
     axes.set_ylabel("layer, first (top) to last")
-    bar = figure.colorbar(image, ax=axes)
+    bar = figure.colorbar(image, ax=axes, format=power_of_ten)
+    bar.ax.yaxis.set_minor_formatter(lambda value, _: "")
     bar.set_label(f"{GRADIENT_NORM} in the last step", color=INK)

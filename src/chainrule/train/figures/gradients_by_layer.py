@@ -14,7 +14,9 @@ from chainrule.train.figures.axes_style import (
     TRAIN,
     VALIDATION,
     canvas,
+    drawn,
     plain_ticks,
+    shown,
 )
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["gradient_norms"]
 
 
+@drawn
 def gradient_norms(
     norms: Mapping[str, float], *, title: str = "Gradient norm of each layer, first to last"
 ) -> Figure:
@@ -65,7 +68,7 @@ def gradient_norms(
             color=INK if visible else VALIDATION,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
-    axes.set_yticks(range(len(norms)), list(norms))
+    axes.set_yticks(range(len(norms)), [shown(name) for name in norms])
     axes.set_ylim(len(norms) - 0.4, -0.6)
     axes.set_xlabel(f"{GRADIENT_NORM}  (loss per unit of parameter, logarithmic)")
     axes.set_ylabel("layer")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from chainrule.train.figures.axes_style import own_style
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -17,20 +19,15 @@ __all__ = ["to_files", "to_png", "to_svg"]
 def to_png(figure: Figure, dpi: int = 150) -> bytes:
     """The figure as a PNG file."""
     out = io.BytesIO()
-    with _missing_glyphs_allowed():
+    with _missing_glyphs_allowed(), own_style():
         figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
     return out.getvalue()
 
 
 def to_svg(figure: Figure) -> bytes:
     """The figure as an SVG file, in which text is stored as text."""
-    from matplotlib import rc_context
-
     out = io.BytesIO()
-    with (
-        _missing_glyphs_allowed(),
-        rc_context({"svg.fonttype": "none", "svg.hashsalt": "chainrule"}),
-    ):
+    with _missing_glyphs_allowed(), own_style():
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()
 

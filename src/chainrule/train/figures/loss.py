@@ -14,6 +14,7 @@ from chainrule.train.figures.axes_style import (
     TRAIN,
     VALIDATION,
     canvas,
+    drawn,
     epoch_axis,
     plain_ticks,
 )
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["loss_curve"]
 
 
+@drawn
 def loss_curve(
     records: Sequence[EpochRecord], *, title: str = "Loss by epoch", unit: str = "mean per row"
 ) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from chainrule.graph import Array
 from chainrule.train.loop.history import EpochRecord
@@ -16,14 +16,15 @@ __all__ = ["Callback", "Callbacks", "FromFunctions", "Progress", "Training"]
 class Progress:
     """How far a training has come, for progress bars.
 
-    `epoch` is the current one, from 1, `batch` counts its finished batches, `loss` is the mean over
-    their rows, and `last` is the record of the previous epoch.
+    `epoch` is the current one, from 1, `batch` counts its finished batches of `batches` (None if
+    the data source does not know), `loss` is the mean over their rows, and `last` is the record of
+    the previous epoch.
     """
 
     epoch: int
     epochs: int
     batch: int
-    batches: int
+    batches: int | None
     loss: float
     samples_per_second: float
     last: EpochRecord | None
@@ -61,8 +62,12 @@ class Training(Protocol):
         """How far the current epoch has come; its loss is NaN before the first step."""
         ...
 
-    def weights(self) -> dict[str, Array]:
-        """Copies of the current parameters by name."""
+    def weights(self) -> Mapping[str, Array]:
+        """Copies of the current parameters by name, which cannot be written to."""
+        ...
+
+    def buffers(self) -> Mapping[str, Array]:
+        """Copies of the current buffers by name, such as BatchNorm's averages; likewise."""
         ...
 
     def scale_rate(self, factor: float) -> None:
@@ -73,7 +78,19 @@ class Training(Protocol):
         ...
 
     def stop(self) -> None:
-        """End the training before the next steps; the current epoch may then be incomplete."""
+        """Interrupt the training before the next steps; the current epoch may be incomplete."""
+        ...
+
+    def finish(self) -> None:
+        """Let the training be complete after the current epoch, or at once if none has begun."""
+        ...
+
+    def show(self, values: Mapping[str, Array]) -> None:
+        """Put these parameters and buffers by name into the model, until training continues.
+
+        Training goes on from its own ones, which are also those that are saved.  Others than the
+        named ones are unchanged.  Raises UnknownNameError for a name that the model does not have.
+        """
         ...
 
 
@@ -84,6 +101,10 @@ class Callback:
             twenty times a second
 
     An error of a callback ends the training, which loses no step by that.
+
+    What a callback remembers can be saved with the training: it then returns it from `state`, and
+    takes it back in `load_state` before `on_start`.  Early stopping (`patience`) is a callback
+    too: it watches `on_epoch`, calls `finish`, and shows the best epoch in `on_end`.
 
     >>> import numpy as np, chainrule as cr
     >>> class HalveTheRate(cr.Callback):
@@ -114,6 +135,19 @@ class Callback:
 
     def on_end(self, training: Training) -> None:
         """Called at the end, also after an error or an interruption."""
+
+    def state(self) -> Mapping[str, Any]:
+        """What is needed to continue: plain data by name, which JSON can hold.
+
+        No other part of the training may use the same names.
+        """
+        return {}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Continue from a state, which may hold entries of other parts.
+
+        A missing entry stands for the start of a training.
+        """
 
 
 @dataclass

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
 import numpy as np
 
 from chainrule.errors import OptionError, UnknownNameError
+from chainrule.train.loop.callbacks import Callback, Training
+from chainrule.train.loop.history import EpochRecord
 
-__all__ = ["Best", "BestEpoch", "EarlyStopping"]
+__all__ = ["Best", "EarlyStopping"]
 
 
 @final
@@ -25,68 +27,63 @@ class Best:
 
 
 @final
-@dataclass(frozen=True)
-class EarlyStopping:
-    """Stop after `patience` epochs in a row that are not better than the best one before them.
+class EarlyStopping(Callback):
+    """Stops after `patience` epochs in a row that are not better than the best one before them.
 
     Better means a lower validation loss, or a higher metric, as `watch` says; NaN is never better.
+    When training ends, the parameters and buffers of the `best` epoch are shown.
     Raises OptionError unless `patience` is a whole number above 0.
 
     >>> stopping = EarlyStopping(patience=2)
-    >>> best = Best(epoch=3, value=0.5, parameters={})
-    >>> stopping.is_better(0.5, best), stopping.is_better(0.4, best)
+    >>> stopping.best = Best(epoch=3, value=0.5, parameters={})
+    >>> stopping.is_better(0.5), stopping.is_better(0.4)
     (False, True)
-    >>> stopping.is_over(4, best), stopping.is_over(5, best)
+    >>> stopping.is_over(4), stopping.is_over(5)
     (False, True)
 
     Prechelt: Early stopping, but when?, in Neural Networks: Tricks of the Trade, 1998.
     """
 
-    patience: int
-    watch: Literal["loss", "metric"] = "loss"
+    def __init__(self, patience: int, watch: Literal["loss", "metric"] = "loss") -> None:
+        whole = isinstance(patience, (int, np.integer)) and not isinstance(patience, bool)
+        if not whole or patience < 1:
+            raise OptionError(
+                "patience", expected="a whole number of epochs above 0", got=repr(patience)
+            )
+        if watch not in ("loss", "metric"):
+            raise UnknownNameError("watch", str(watch), ("loss", "metric"))
+        self.patience, self.watch = patience, watch
+        self.best: Best | None = None
 
-    def __post_init__(self) -> None:
-        if isinstance(self.patience, bool) or not isinstance(self.patience, (int, np.integer)):
-            raise _bad_patience(self.patience)
-        if self.patience < 1:
-            raise _bad_patience(self.patience)
-        if self.watch not in ("loss", "metric"):
-            raise UnknownNameError("watch", str(self.watch), ("loss", "metric"))
-
-    def is_better(self, value: float, best: Best | None) -> bool:
+    def is_better(self, value: float) -> bool:
         """Whether an epoch with this value is the best so far."""
         if math.isnan(value):
             return False
-        if best is None:
+        if self.best is None:
             return True
-        return value < best.value if self.watch == "loss" else value > best.value
-
-    def is_over(self, epoch: int, best: Best | None) -> bool:
-        """Whether to stop after `epoch` completed epochs."""
-        return epoch - (best.epoch if best else 0) >= self.patience
-
-
-@final
-class BestEpoch:
-    """The best epoch of a training in progress, as `stopping` judges; None keeps none."""
-
-    def __init__(self, stopping: EarlyStopping | None) -> None:
-        self.stopping = stopping
-        self.best: Best | None = None
+        return value < self.best.value if self.watch == "loss" else value > self.best.value
 
     def is_over(self, epoch: int) -> bool:
-        """Whether training stops after `epoch` completed epochs."""
-        return self.stopping is not None and self.stopping.is_over(epoch, self.best)
+        """Whether training ends after `epoch` completed epochs."""
+        return epoch - (self.best.epoch if self.best else 0) >= self.patience
 
-    def after(
-        self, epoch: int, loss: float, metric: float, parameters: Callable[[], Mapping[str, Any]]
-    ) -> None:
-        """Judge an epoch by its validation; `parameters` are only asked for if it is the best."""
-        if self.stopping is None:
-            return
-        value = loss if self.stopping.watch == "loss" else metric
-        if self.stopping.is_better(value, self.best):
-            self.best = Best(epoch, value, parameters())
+    def on_start(self, training: Training) -> None:
+        """End a training at once that has stopped before and is resumed."""
+        if self.is_over(training.epoch):
+            training.finish()
+
+    def on_epoch(self, training: Training, record: EpochRecord) -> None:
+        """Judge the epoch by its validation."""
+        value = record.validation_loss if self.watch == "loss" else record.validation_metric
+        if value is not None and self.is_better(value):
+            self.best = Best(record.epoch, value, {**training.weights(), **training.buffers()})
+        if self.is_over(record.epoch):
+            training.finish()
+
+    def on_end(self, training: Training) -> None:
+        """Show the best epoch."""
+        if self.best is not None:
+            training.show(self.best.parameters)
 
     def state(self) -> Mapping[str, Any]:
         """See `Stateful.state`."""
@@ -101,7 +98,3 @@ class BestEpoch:
         """See `Stateful.load_state`."""
         best = state.get("best")
         self.best = best and Best(int(best[0]), float(best[1]), state["best_parameters"])
-
-
-def _bad_patience(patience: object) -> OptionError:
-    return OptionError("patience", expected="a whole number of epochs above 0", got=repr(patience))

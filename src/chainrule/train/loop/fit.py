@@ -1,4 +1,4 @@
-"""`fit`: train a model on arrays."""
+"""`fit`: train a model on arrays, or on a data source."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from chainrule.nn.accepted import column_names
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.dataset import Dataset
+from chainrule.train.data.source import DataSource
 from chainrule.train.loop.callbacks import Callback, Callbacks
 from chainrule.train.loop.history import EpochRecord, History
 from chainrule.train.loop.session import Session, loss_function
+from chainrule.train.loop.source_session import SourceSession
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options import TrainingOptions
 from chainrule.train.options.keywords import with_keywords
@@ -43,15 +45,22 @@ class FitOptions(TrainingOptions):
     on_epoch: Callable[[EpochRecord], None] = lambda record: None
     callbacks: Sequence[Callback] = ()
     hooks: Sequence[Hook] = ()
+    validation: DataSource | tuple[Any, Any] | None = None
 
 
 @with_keywords(FitOptions, first=("loss",))
-def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> Fit:
+def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: FitOptions) -> Fit:
     """Train `model` in place on `data`, inputs `(n, D)` and answers `(n,)` or `(n, outputs)`.
 
     Inputs may be a data frame; the model then finds the columns of another one by their names.
 
     θ ← θ − η · ∂L/∂θ over mini-batches, in a new order every epoch, by the optimizer's rule.
+
+    Inputs of a model that takes several are a tree of arrays with n rows each, in tuples, lists and
+    dicts, as the model has them: `fit(model, ({"image": a, "age": b}, y))`.  Integers in a tree
+    stay integers.  Answers may be a tree too, for a loss of your own.  History and report have a
+    metric if the model returns one output, alone or in a tree, of the shape of the answers; with
+    several outputs, or answers in a tree, they have the loss only.
 
     loss        a function of outputs and targets, or its name; by default cross-entropy for classes
                 and mean squared error for numbers
@@ -70,6 +79,15 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> F
     callbacks   follow the training: see `Callback`
     hooks       see the gradients of a step before clipping and the update, and may change them:
                 see `Hook`
+    validation  rows to validate with, if `data` is a source: another source, or (inputs, answers)
+
+    Instead of arrays, `data` may be a source of your own: an object with `batches(epoch, start)`,
+    which yields the batches (inputs, answers) of an epoch (from 1) without the first `start` ones,
+    and `state()`, what it needs to remember from epoch to epoch as plain data, with
+    `load_state(state)` unless that is always {}.  Then the source decides on the size and order of
+    batches, and options about these are refused.  A schedule that needs to know the end, such as
+    cosine, needs an attribute `per_epoch`, the number of batches.  Batches of equal size are
+    fastest: each new size is planned once.
 
     Raises DataError for data that cannot be used, OptionError and UnknownNameError for settings,
     ShapeError where model and data do not fit together, and TrainingError where the loss is no
@@ -80,10 +98,23 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> F
     >>> fitted = cr.fit(cr.nn.mlp(1, (), 1), (x, 3 * x[:, 0] + 1), learning_rate=0.1, epochs=100)
     >>> fitted.model.parameters()["layers.0.weight"].value.round(3)
     array([[3.]])
+
+    A source that makes its rows, twenty batches in each epoch:
+
+    >>> class Line:
+    ...     def batches(self, epoch, start):
+    ...         for number in range(start, 20):
+    ...             x = np.random.default_rng([epoch, number]).normal(size=(8, 1))
+    ...             yield x, 3 * x + 1
+    ...
+    ...     def state(self):
+    ...         return {}
+    >>> fitted = cr.fit(cr.nn.mlp(1, (), 1), Line(), learning_rate=0.1)
+    >>> fitted.model.predict([0.5]).round(3)
+    array([2.5])
     """
-    dataset = data if isinstance(data, Dataset) else _dataset(data, model.dtype, options)
-    session = Session(model, dataset, options, loss=options.loss, hooks=options.hooks)
-    model.trained_columns = () if isinstance(data, Dataset) else column_names(data[0])
+    session = _session(model, data, options)
+    model.trained_columns = column_names(data[0]) if isinstance(data, (tuple, list)) else ()
     history: list[EpochRecord] = []
 
     def keep(record: EpochRecord) -> None:
@@ -93,16 +124,36 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset, options: FitOptions) -> F
     try:
         session.loop.run(options.epochs, Callbacks(on_epoch=keep), options.callbacks)
     finally:  # if interrupted, the model keeps what it has learned so far
-        session.loop.show_best()
         session.stepper.store()
     return Fit(model, History(history), session.report(history))
 
 
-def _dataset(data: Any, dtype: Any, options: FitOptions) -> Dataset:
+def _session(model: Layer, data: Any, options: FitOptions) -> Session | SourceSession:
+    if hasattr(data, "batches"):
+        return SourceSession(
+            model,
+            data,
+            options,
+            validation=options.validation,
+            loss=options.loss,
+            hooks=options.hooks,
+        )
+    if options.validation is not None:
+        raise OptionError(
+            "validation",
+            expected="a data source to train on",
+            got=type(data).__name__,
+            remedy="hold out rows of the arrays by validation_fraction=0.1",
+        )
+    dataset = data if isinstance(data, Dataset) else _dataset(data, model, options)
+    return Session(model, dataset, options, loss=options.loss, hooks=options.hooks)
+
+
+def _dataset(data: Any, model: Layer, options: FitOptions) -> Dataset:
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise OptionError(
             "fit",
-            expected="data as (inputs, answers), or a Dataset",
+            expected="data as (inputs, answers), a Dataset, or a source with batches() and state()",
             got=type(data).__name__,
             remedy="write fit(model, (X, y))",
         )
@@ -117,5 +168,6 @@ def _dataset(data: Any, dtype: Any, options: FitOptions) -> Dataset:
         test_fraction=options.test_fraction,
         validation_fraction=options.validation_fraction,
         seed=options.seed,
-        dtype=dtype,
+        dtype=model.dtype,
+        integers=model.input_dtype.kind == "i",
     )

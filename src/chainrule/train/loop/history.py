@@ -10,8 +10,39 @@ from typing import Any, final
 
 from chainrule.errors import RunError
 from chainrule.graph.display import write
+from chainrule.train.storage.schema import (
+    MismatchError,
+    Schema,
+    either,
+    null,
+    number,
+    parse_json,
+    plain,
+    table,
+    table_of,
+    whole,
+)
 
 __all__ = ["EpochRecord", "History", "from_lines", "to_lines"]
+
+_REAL = number(finite=False)
+_MAYBE: Schema = either("a number, or null", _REAL, null)
+RECORD = table(
+    {
+        "epoch": whole(),
+        "step": whole(),
+        "train_loss": _REAL,
+        "learning_rate": _REAL,
+        "seconds": _REAL,
+    },
+    {
+        "validation_loss": _MAYBE,
+        "validation_metric": _MAYBE,
+        "gradient_norms": table_of(_REAL),
+    },
+    others=plain,
+)
+"""A line of the file; entries of a newer version are ignored."""
 
 
 @final
@@ -78,20 +109,23 @@ def from_lines(content: bytes, where: str = "history") -> list[EpochRecord]:
     """
     records: list[EpochRecord] = []
     lines = content.split(b"\n")
-    for number, line in enumerate(lines, start=1):
+    for count, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            record = _record(json.loads(line))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if number == len(lines):
+            entries = parse_json(line)
+            RECORD(entries, "")
+        except (ValueError, MismatchError) as error:
+            if count == len(lines):
                 break
+            reason = f"{error}" if isinstance(error, MismatchError) else type(error).__name__
             raise RunError(
-                f"{where}, line {number}",
+                f"{where}, line {count}",
                 expected="a record of one epoch",
-                got=f"{line[:40]!r} ({type(error).__name__})",
-                remedy="remove that line",
+                got=f"{line[:40]!r}{f' ({reason})' * bool(reason)}",
+                remedy="restore the file from a copy",
             ) from None
+        record = _record(entries)
         while records and records[-1].epoch >= record.epoch:
             records.pop()
         records.append(record)
@@ -111,12 +145,12 @@ def _record(entries: Mapping[str, Any]) -> EpochRecord:
         return None if entries.get(key) is None else float(entries[key])
 
     return EpochRecord(
-        epoch=int(entries["epoch"]),
-        step=int(entries["step"]),
+        epoch=entries["epoch"],
+        step=entries["step"],
         train_loss=float(entries["train_loss"]),
         learning_rate=float(entries["learning_rate"]),
         seconds=float(entries["seconds"]),
         validation_loss=number("validation_loss"),
         validation_metric=number("validation_metric"),
-        gradient_norms={k: float(v) for k, v in entries.get("gradient_norms", {}).items()},
+        gradient_norms={k: float(v) for k, v in (entries.get("gradient_norms") or {}).items()},
     )

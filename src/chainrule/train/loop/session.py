@@ -20,7 +20,7 @@ from chainrule.train.data.dataset import Dataset
 from chainrule.train.loop.early_stopping import EarlyStopping
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.training_loop import TrainingLoop
-from chainrule.train.loop.training_report import Metric, Report, make_report, score
+from chainrule.train.loop.training_report import Metric, Report, fitting_metric, make_report, score
 from chainrule.train.options import TrainingOptions
 from chainrule.train.schedules import LearningRate
 from chainrule.train.steps.checks.outputs import check_outputs
@@ -29,7 +29,7 @@ from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.stepper import make_stepper
 from chainrule.train.steps.tracing import Loss
 
-__all__ = ["Session", "class_weighted", "loss_function"]
+__all__ = ["Session", "class_weighted", "loss_function", "stopping_of"]
 
 
 @final
@@ -53,17 +53,12 @@ class Session:
         inferred, loss = loss is None, loss_function(loss, target.task)
         check_outputs(model, dataset, loss, inferred=inferred)
         binary = loss is LOSSES["binary_cross_entropy"]
-        self.metric: Metric = "accuracy" if binary or target.task == "classification" else "r2"
         if options.class_weights is not None:
             loss = class_weighted(loss, options.class_weights, dataset)
         batches = Batches(len(train), options.batch_size, options.seed)
         optimizer, schedule, warm_up = options.parts
         rate = LearningRate(optimizer.learning_rate, schedule, warm_up)
-        stopping = None
-        if options.patience is not None:
-            stopping = EarlyStopping(options.patience, options.watch)
-        if stopping is not None or rate.schedule.validates:
-            _check_validation("plateau" if stopping is None else "patience", dataset)
+        self.stopping = stopping_of(options, rate, validated=len(dataset.validation) > 0)
         self.stepper = make_stepper(
             model,
             loss,
@@ -76,23 +71,46 @@ class Session:
             engine=options.engine,
         )
 
-        def validate() -> tuple[float, float] | None:
+        self.metric: Metric | None = fitting_metric(
+            "accuracy" if binary or target.task == "classification" else "r2",
+            self.stepper,
+            train.y,
+            self.stopping and self.stopping.watch,
+        )
+
+        def validate() -> tuple[float, float | None] | None:
             result = score(self.stepper, dataset.validation, self.metric)
             return None if result is None else (result.loss, result.metric)
 
         source = ArraySource(train.x, train.y, batches.times(options.accumulate))
+        callbacks = [] if self.stopping is None else [self.stopping]
         self.loop = TrainingLoop(
             self.stepper,
             source,
             rate,
             validate,
-            stopping,
+            callbacks,
             lambda data, rows: row_weights(loss, data, rows),
         )
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the training has ended early, by `patience` or by a callback."""
+        over = self.stopping is not None and self.stopping.is_over(self.loop.epoch)
+        return over or self.loop.finished
+
+    def show_best(self) -> None:
+        """With early stopping, put the best parameters into the stepper until training continues.
+
+        The end of a training does so, too.
+        """
+        if self.stopping is not None:
+            self.stopping.on_end(self.loop)
+
     def report(self, history: list[EpochRecord], run: str | None = None) -> Report:
         """The report of the current parameters; with early stopping, of the best ones."""
-        self.loop.show_best()
+        self.show_best()
+        best = self.stopping and self.stopping.best
         return make_report(
             self.stepper,
             self.dataset,
@@ -102,8 +120,8 @@ class Session:
             samples=self.loop.sums.samples,
             gradient_norms=history[-1].gradient_norms if history else {},
             run=run,
-            best_epoch=self.loop.best.epoch if self.loop.best else None,
-            stopped_early=self.loop.stopped,
+            best_epoch=best.epoch if best else None,
+            stopped_early=self.stopped,
         )
 
 
@@ -118,14 +136,21 @@ def loss_function(loss: str | Loss | None, task: str | None) -> Loss:
     return loss
 
 
-def _check_validation(option: str, dataset: Dataset) -> None:
-    if not len(dataset.validation):
+def stopping_of(
+    options: TrainingOptions, rate: LearningRate, *, validated: bool
+) -> EarlyStopping | None:
+    """Early stopping as the options say; OptionError if it, or the schedule, lacks validation."""
+    stopping = None
+    if options.patience is not None:
+        stopping = EarlyStopping(options.patience, options.watch)
+    if (stopping is not None or rate.schedule.validates) and not validated:
         raise OptionError(
-            option,
+            "plateau" if stopping is None else "patience",
             expected="validation rows to judge by",
             got="none held out",
-            remedy="set a validation fraction such as 0.1",
+            remedy="set a validation fraction such as 0.1, or give validation to a data source",
         )
+    return stopping
 
 
 def class_weighted(loss: Loss, option: ClassWeights, dataset: Dataset) -> ClassWeightedCrossEntropy:

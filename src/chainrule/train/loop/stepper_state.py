@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, final
 
+from chainrule.errors import UnknownNameError
 from chainrule.train.steps.stepper import Stepper
 from chainrule.train.storage.checkpoint import Checkpoint
 
@@ -23,19 +24,23 @@ class StepperState:
         self._stepper = stepper
         self._suspended: Checkpoint | None = None
 
-    def parameters(self) -> dict[str, Any]:
-        """Copies of parameters and buffers by name."""
-        state = self._stepper.state()
-        return {**state.parameters, **state.buffers}
+    def current(self) -> Checkpoint:
+        """Copies of the state that training continues from."""
+        return self._suspended or self._stepper.state()
 
     def show(self, values: Mapping[str, Any]) -> None:
-        """Put these parameters and buffers into the stepper until `resume`."""
-        if self._suspended is not None:
-            return
-        self._suspended = state = self._stepper.state()
-        parameters = {name: values[name] for name in state.parameters}
-        buffers = {name: values[name] for name in state.buffers}
+        """Put these parameters and buffers into the stepper until `resume`.
+
+        Raises UnknownNameError for others, and RunError for other shapes.
+        """
+        state = self.current()
+        for name in values:
+            if name not in state.parameters and name not in state.buffers:
+                raise UnknownNameError("show", name, [*state.parameters, *state.buffers])
+        parameters = {name: values.get(name, old) for name, old in state.parameters.items()}
+        buffers = {name: values.get(name, old) for name, old in state.buffers.items()}
         self._stepper.load_state(dataclasses.replace(state, parameters=parameters, buffers=buffers))
+        self._suspended = state
 
     def resume(self) -> None:
         """Put the state that training continues from back into the stepper."""
@@ -45,7 +50,7 @@ class StepperState:
 
     def state(self) -> Mapping[str, Any]:
         """See `Stateful.state`."""
-        state = self._suspended or self._stepper.state()
+        state = self.current()
         return {
             "parameters": state.parameters,
             "buffers": state.buffers,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, final
 
 from chainrule.errors import ChainruleError, DataError, TrainingError
 from chainrule.graph import Array
 from chainrule.train.data.source import BatchGroup, DataSource
 from chainrule.train.loop.callbacks import Callback, Callbacks, FromFunctions, Progress
-from chainrule.train.loop.early_stopping import Best, BestEpoch, EarlyStopping
 from chainrule.train.loop.epoch_sums import EpochSums
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.source_state import SourceState
@@ -20,6 +20,7 @@ from chainrule.train.schedules import LearningRate, Span
 from chainrule.train.schedules.rate_course import RateCourse
 from chainrule.train.steps.stepper import Stepper
 from chainrule.train.storage.checkpoint import Checkpoint
+from chainrule.train.storage.loop_schema import check_state
 from chainrule.train.storage.stateful import Stateful, gather
 
 __all__ = ["TrainingLoop"]
@@ -30,8 +31,12 @@ class TrainingLoop:
     """Trains epoch by epoch; its state is that of its `parts`.
 
     `validate` returns loss and metric of the validation rows, or None if there are none; then
-    `stopping`, and schedules that need a validation loss, cannot be used.  `row_weights` returns
-    what each row of batches counts in the loss, or None where all count the same.
+    schedules that need a validation loss cannot be used.  `callbacks` are called in every `run`,
+    before those that are given to it.  `row_weights` returns what each row of batches counts in
+    the loss, or None where all count the same.
+
+    A source need not know its length; then the rate must not depend on it, or OptionError is
+    raised.
 
     An interruption does not change a single bit of the result: the batches of an epoch are a
     function of its number and the state of the source, and losses are added up step by step.  If a
@@ -46,37 +51,32 @@ class TrainingLoop:
     def __init__(
         self,
         stepper: Stepper,
-        source: DataSource,
+        source: DataSource | SourceState,
         rate: LearningRate,
-        validate: Callable[[], tuple[float, float] | None] = lambda: None,
-        stopping: EarlyStopping | None = None,
-        row_weights: Callable[[Mapping[str, Array], Array], Array | None] = lambda data, rows: None,
+        validate: Callable[[], tuple[float, float | None] | None] = lambda: None,
+        callbacks: Sequence[Callback] = (),
+        row_weights: Callable[[Mapping[str, Any], Array], Array | None] = lambda data, rows: None,
     ) -> None:
-        self.stepper, self.source, self.validate = stepper, source, validate
+        self._reading = source if isinstance(source, SourceState) else SourceState(source)
+        self.stepper, self.source, self.validate = stepper, self._reading.source, validate
         self._row_weights = row_weights
         self.epoch = 0  # completed epochs
         self.consistent = True
-        self.sums, self.course, self._kept = EpochSums(), RateCourse(rate), BestEpoch(stopping)
-        self._steps, self._reading = StepperState(stepper), SourceState(source)
+        self.finished = False  # whether a callback has ended the training
+        self.sums, self.course, self._steps = EpochSums(), RateCourse(rate), StepperState(stepper)
+        self._own_callbacks = self._callbacks = tuple(callbacks)
+        self._restored: Mapping[str, Any] | None = None  # for callbacks that are not known yet
         self._chunk = 1  # batches in the next call of the stepper
         self._last: EpochRecord | None = None
         self._epochs = 0  # of the current call of `run`
         self._asked_to_stop = False
+        if self._reading.per_epoch is None:
+            self.course.of(Span(0, 1, None))  # says so if it needs to know the length
 
     @property
     def parts(self) -> tuple[Stateful, ...]:
         """Everything that has a state which a resumed training needs."""
-        return self._steps, self.sums, self.course, self._kept, self._reading
-
-    @property
-    def best(self) -> Best | None:
-        """With early stopping, the best epoch so far."""
-        return self._kept.best
-
-    @property
-    def stopped(self) -> bool:
-        """Whether training has stopped early."""
-        return self._kept.is_over(self.epoch)
+        return self._steps, self.sums, self.course, self._reading, *self._callbacks
 
     def run(
         self,
@@ -86,22 +86,32 @@ class TrainingLoop:
     ) -> bool:
         """Train until `epochs` epochs are completed; False if a callback asked to stop before that.
 
-        The result is True too if early stopping ends the training.  Raises TrainingError if the
-        loss is no longer finite; all steps before that one have been made.
+        The result is True too if a callback lets the training be complete.  Raises TrainingError if
+        the loss is no longer finite; all steps before that one have been made.
         """
         callbacks = [*callbacks, *([] if functions is None else [FromFunctions(functions)])]
+        self._include(callbacks)
+        callbacks = self._callbacks
         self._steps.resume()
-        self._epochs, self._asked_to_stop = epochs, False
+        self._epochs, self._asked_to_stop, self.finished = epochs, False, False
         try:
-            for callback in callbacks:
+            for callback in self._shown(callbacks):
                 callback.on_start(self)
-            while self.epoch < epochs and not self.stopped:
+            while self.epoch < epochs and not self.finished:
                 if not self._run_epoch(callbacks):
                     return False
         finally:
-            for callback in callbacks:
+            for callback in self._shown(callbacks):
                 callback.on_end(self)
         return True
+
+    def _include(self, callbacks: Iterable[Callback]) -> None:
+        """Let callbacks take part in the next run; new ones continue from what was restored."""
+        known = list(map(id, self._callbacks))
+        self._callbacks = *self._own_callbacks, *callbacks
+        for callback in self._callbacks:
+            if self._restored is not None and id(callback) not in known:
+                callback.load_state(self._restored)
 
     @property
     def step(self) -> int:
@@ -121,11 +131,15 @@ class TrainingLoop:
     @property
     def gradient_norms(self) -> Mapping[str, float]:
         """See `Training.gradient_norms`."""
-        return dict(self.sums.gradient_norms)
+        return MappingProxyType(dict(self.sums.gradient_norms))
 
-    def weights(self) -> dict[str, Array]:
+    def weights(self) -> Mapping[str, Array]:
         """See `Training.weights`."""
-        return dict(self.stepper.state().parameters)
+        return _read_only(self._steps.current().parameters)
+
+    def buffers(self) -> Mapping[str, Array]:
+        """See `Training.buffers`."""
+        return _read_only(self._steps.current().buffers)
 
     def scale_rate(self, factor: float) -> None:
         """See `Training.scale_rate`."""
@@ -135,52 +149,68 @@ class TrainingLoop:
         """See `Training.stop`."""
         self._asked_to_stop = True
 
-    def show_best(self) -> None:
-        """Put the best parameters into the stepper until `run` continues.
+    def finish(self) -> None:
+        """See `Training.finish`."""
+        self.finished = True
 
-        Does nothing without early stopping, since only that keeps them.
-        """
-        if self.best is not None:
-            self._steps.show(self.best.parameters)
+    def show(self, values: Mapping[str, Array]) -> None:
+        """See `Training.show`."""
+        self._steps.show(values)
 
     def checkpoint(self) -> Checkpoint:
         """Everything that is needed to continue; may only be called while `consistent`."""
         assert self.consistent, "steps broke off half-way"
-        return Checkpoint.of({**gather(self.parts), "epoch": self.epoch})
+        return Checkpoint.of(gather(self.parts, epoch=self.epoch))
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a checkpoint.  Raises RunError where it does not fit the stepper."""
+        """Continue from a checkpoint.  Raises RunError where it does not fit the stepper.
+
+        Callbacks that are given to `run` afterwards continue from it too.
+        """
+        check_state(checkpoint)
+        self._callbacks, self._restored = self._own_callbacks, checkpoint.entries
         for part in self.parts:
-            part.load_state(checkpoint.entries)
+            part.load_state(self._restored)
         self.epoch = checkpoint.epoch
 
     def _run_epoch(self, callbacks: Sequence[Callback]) -> bool:
         """Complete the current epoch; False if a callback asked to stop before its end."""
-        per_epoch = self.source.per_epoch
+        per_epoch = self._reading.per_epoch
         rates = self.course.of(Span(self.epoch, self._epochs, per_epoch))
         for group in self._reading.batches(self.epoch + 1, self.sums.batch):
             done = 0
             while done < len(group.rows):
-                for callback in callbacks:
+                for callback in self._shown(callbacks):
                     callback.before_steps(self)
                 if self._asked_to_stop:
                     return False
+                self._steps.resume()  # a callback may have shown other parameters
                 chunk = group.rows[done : done + self._steps_until_called(callbacks)]
                 first = self.sums.batch
-                if first + len(chunk) > per_epoch:
+                if per_epoch is None:
+                    span = Span(self.epoch, self._epochs, None, self.step, len(chunk))
+                    some = self.course.of(span)
+                elif first + len(chunk) > per_epoch:
                     raise self._wrong_number("more")
-                some = rates[first : first + len(chunk)] * self.course.factor
-                took = self._run_steps(group, chunk, some)
+                else:
+                    some = rates[first : first + len(chunk)]
+                took = self._run_steps(group, chunk, some * self.course.factor)
                 done += len(chunk)
                 fitting = round(len(chunk) * self.chunk_seconds / max(took, 1e-9))
                 self._chunk = max(1, min(4096, fitting))
-                for callback in callbacks:
+                for callback in self._shown(callbacks):
                     if not callback.every or self.step % callback.every == 0:
                         callback.on_steps(self)
-        if self.sums.batch != per_epoch:
+        if not self.sums.batch or self.sums.batch != (per_epoch or self.sums.batch):
             raise self._wrong_number(str(self.sums.batch))
         self._end_epoch(callbacks)
         return True
+
+    def _shown(self, callbacks: Sequence[Callback]) -> Iterator[Callback]:
+        """Each callback in turn, which sees the current weights in the model."""
+        for callback in callbacks:
+            self.stepper.follow()  # also after another callback has shown others
+            yield callback
 
     def _steps_until_called(self, callbacks: Sequence[Callback]) -> int:
         """How many steps to make at once: no more than to the next that a callback wants to see."""
@@ -214,9 +244,11 @@ class TrainingLoop:
         return took
 
     def _wrong_number(self, got: str) -> DataError:
+        per_epoch = self._reading.per_epoch
+        words = "one batch or more" if per_epoch is None else f"{per_epoch} batches"
         return DataError(
             "data source",
-            expected=f"{self.source.per_epoch} batches in epoch {self.epoch + 1}",
+            expected=f"{words} in epoch {self.epoch + 1}",
             got=got,
             remedy="let per_epoch be the number of batches that batches() yields",
         )
@@ -227,7 +259,7 @@ class TrainingLoop:
             epoch=self.epoch + 1,
             epochs=self._epochs,
             batch=self.sums.batch,
-            batches=self.source.per_epoch,
+            batches=self._reading.per_epoch,
             loss=self.sums.loss if self.sums.rows else math.nan,
             samples_per_second=self.sums.samples_per_second,
             last=self._last,
@@ -245,12 +277,19 @@ class TrainingLoop:
             seconds=self.sums.epoch_seconds,
             validation_loss=validation[0] if validation else None,
             validation_metric=validation[1] if validation else None,
-            gradient_norms=self.sums.gradient_norms,
+            gradient_norms=dict(self.sums.gradient_norms),
         )
         self.sums.start_epoch()
         self._reading.end_epoch()
         if validation is not None:
             self.course.after(validation[0])
-            self._kept.after(self.epoch, *validation, self._steps.parameters)
-        for callback in callbacks:
+        for callback in self._shown(callbacks):
             callback.on_epoch(self, self._last)
+
+
+def _read_only(arrays: Mapping[str, Array]) -> Mapping[str, Array]:
+    """The arrays as views that cannot be written to: it would change copies only."""
+    views = {name: array.view() for name, array in arrays.items()}
+    for view in views.values():
+        view.flags.writeable = False
+    return MappingProxyType(views)

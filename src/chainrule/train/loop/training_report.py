@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
 import numpy as np
 
+from chainrule.errors import OptionError
+from chainrule.graph import Array
+from chainrule.nn.trees import is_tree, single_output
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.loop.metrics import Confusion, Residuals, accuracy, confusion, r2, residuals
 from chainrule.train.steps.stepper import Stepper
 
-__all__ = ["Metric", "Report", "Score", "make_report", "score"]
+__all__ = ["Metric", "Report", "Score", "fitting_metric", "make_report", "measure", "score"]
 
 Metric = Literal["accuracy", "r2"]
 
@@ -21,10 +23,10 @@ Metric = Literal["accuracy", "r2"]
 @final
 @dataclass(frozen=True)
 class Score:
-    """Loss and metric on one part of the data."""
+    """Loss and metric on one part of the data; the metric is None where there is none."""
 
     loss: float
-    metric: float
+    metric: float | None
 
 
 @final
@@ -35,12 +37,19 @@ class Report:
     `metric` is accuracy for classes and for binary cross-entropy, R² for other numbers; `confusion`
     or `residuals` are those of held-out rows.  With early stopping, all numbers are those of
     `best_epoch`, and `stopped_early` says whether training ended before its last epoch.
+
+    `metric` is None, and neither the report nor the history has one, where only the loss knows how
+    outputs and answers compare: if the model returns several outputs, if the answers are a tree, or
+    if their shape is not that of the outputs.  One output in a tree has its metric.
+
+    Of a data source, `rows` are those of an epoch on average, and `train` is the mean loss of the
+    last epoch, each batch at its own step, without a metric.
     """
 
     dataset: str
     rows: int
     task: str
-    metric: Metric
+    metric: Metric | None
     epochs: int
     train: Score
     validation: Score | None
@@ -56,6 +65,12 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as entries for JSON; programs rely on their names."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        metrics = {
+            f"{name}_{self.metric}": part.metric if part else None
+            for name, part in parts.items()
+            if self.metric is not None
+        }
         return {
             "dataset": self.dataset,
             "rows": self.rows,
@@ -66,9 +81,7 @@ class Report:
             "train_loss": self.train.loss,
             "validation_loss": self.validation.loss if self.validation else None,
             "test_loss": self.test.loss if self.test else None,
-            f"train_{self.metric}": self.train.metric,
-            f"validation_{self.metric}": self.validation.metric if self.validation else None,
-            f"test_{self.metric}": self.test.metric if self.test else None,
+            **metrics,
             "gradient_norms": dict(self.gradient_norms),
             "seconds": self.seconds,
             "samples_per_second": self.samples_per_second,
@@ -76,29 +89,55 @@ class Report:
         }
 
 
-def score(stepper: Stepper, part: Part, metric: Metric) -> Score | None:
-    """Loss and metric on one part with the current parameters; None if it has no rows.
+def fitting_metric(metric: Metric, stepper: Stepper, y: Any, watch: str | None) -> Metric | None:
+    """The metric if it can be computed from the model's outputs and answers such as `y`, or None.
+
+    Raises OptionError if there is none and `watch` says that early stopping waits for one.
+    """
+    shape = stepper.output_shape
+    if shape is None or is_tree(y):
+        fits = False
+    elif metric == "accuracy" and np.ndim(y) == 1:
+        fits = len(shape) == 1  # labels, compared with the index of the largest output
+    else:
+        fits = shape == np.shape(y)[1:] and len(shape) <= 1
+    if not fits and watch == "metric":
+        raise OptionError(
+            "watch",
+            expected="one output that is compared with the answers, for a metric",
+            got="others, which only the loss can compare",
+            remedy="watch the loss",
+        )
+    return metric if fits else None
+
+
+def measure(metric: Metric, y: Array, outputs: Array) -> float:
+    """The metric of outputs for rows with answers `y`.
 
     For accuracy, labels are compared with the index of the largest output, and answers of 0 and 1
-    with the signs of the outputs.  Several outputs, which only the loss knows how to compare with
-    the answers, have the metric NaN.
+    with the signs of the outputs.
     """
+    if metric == "r2":
+        return r2(y, outputs)
+    if y.ndim == 1:
+        return accuracy(y, outputs.argmax(axis=-1))
+    return accuracy((y > 0.5).ravel(), (outputs > 0).ravel())
+
+
+def score(stepper: Stepper, part: Part, metric: Metric | None) -> Score | None:
+    """Loss and metric on one part with the current parameters; None if it has no rows."""
     if not len(part):
         return None
-    loss, outputs = stepper.loss(part.x, part.y), stepper.predict(part.x)
-    if not isinstance(outputs, np.ndarray):
-        return Score(loss, math.nan)
-    if metric == "r2":
-        return Score(loss, r2(part.y, outputs))
-    if part.y.ndim == 1:
-        return Score(loss, accuracy(part.y, outputs.argmax(axis=-1)))
-    return Score(loss, accuracy((part.y > 0.5).ravel(), (outputs > 0).ravel()))
+    loss = stepper.loss(part.x, part.y)
+    if metric is None:
+        return Score(loss, None)
+    return Score(loss, measure(metric, part.y, single_output(stepper.predict(part.x))))
 
 
 def make_report(
     stepper: Stepper,
     dataset: Dataset,
-    metric: Metric,
+    metric: Metric | None,
     *,
     epochs: int,
     seconds: float,
@@ -115,9 +154,12 @@ def make_report(
     """
     target = dataset.encoder.target
     shown = next(p for p in (dataset.test, dataset.validation, dataset.train) if len(p))
-    outputs = stepper.predict(shown.x)
-    single = isinstance(outputs, np.ndarray)
-    classes = target.task == "classification" and single
+    outputs = None if metric is None else single_output(stepper.predict(shown.x))
+    table = residual = None
+    if outputs is not None and target.task == "classification":
+        table = confusion(shown.y, outputs.argmax(axis=-1), target.classes)
+    if outputs is not None and metric == "r2":
+        residual = residuals(target.decode(shown.y), target.decode(outputs))
     train = score(stepper, dataset.train, metric)
     assert train is not None, "a data set has training rows"
     return Report(
@@ -135,8 +177,6 @@ def make_report(
         run=run,
         best_epoch=best_epoch,
         stopped_early=stopped_early,
-        confusion=confusion(shown.y, outputs.argmax(axis=-1), target.classes) if classes else None,
-        residuals=None
-        if metric == "accuracy" or not single
-        else residuals(target.decode(shown.y), target.decode(outputs)),
+        confusion=table,
+        residuals=residual,
     )

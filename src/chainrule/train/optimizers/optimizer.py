@@ -76,7 +76,7 @@ class Optimizer(ABC):
 
         Subclasses that override this instead of `rule` are updated in Python on either engine.
         """
-        new, vectors = self.rule(params, grads, state, step, rate)
+        new, vectors = self.rule(params, grads, dict(state), step, rate)
         missing = [slot for slot in self.slots if slot not in vectors]
         if missing:
             raise OptionError(
@@ -140,7 +140,22 @@ class Optimizer(ABC):
                 f"{self.name} step", expected="1 or more", got=str(step), remedy="count from 1"
             )
         rate = self.learning_rate if learning_rate is None else learning_rate
-        self._step(params, grads, state, step, rate)
+        own = dict(state)
+        self._step(params, grads, own, step, rate)
+        for slot, vector in state.items():
+            if own.get(slot) is not vector:
+                self._store(slot, vector, own.get(slot))
+
+    def _store(self, slot: str, vector: Vector, new: Any) -> None:
+        """Copy what `_step` has bound to the name of a slot, instead of writing into it."""
+        if new is None or np.shape(new) not in (vector.shape, ()):
+            raise ShapeError(
+                f"{self.name} _step",
+                expected=f"{slot} of shape {vector.shape}",
+                got="none" if new is None else f"shape {np.shape(new)}",
+                remedy="change the vectors of the state in place",
+            )
+        vector[:] = new
 
     def _check(self, option: str, expected: str, holds: Any) -> None:
         """Convert a hyperparameter to float; `OptionError` unless it is a number that `holds`."""

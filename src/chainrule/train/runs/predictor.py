@@ -58,16 +58,18 @@ class Predictor:
         They are evaluated node by node: for a single file that takes less time than loading the
         engine.
         """
-        return in_chunks(lambda rows: self.model(rows).value, x)
+        with np.errstate(over="ignore", invalid="ignore"):  # `predict` refuses the result
+            return in_chunks(lambda rows: self.model(rows).value, x)
 
-    def predict(self, file: Path) -> Predictions:
-        """Predictions for the rows of a CSV or Parquet file.
+    def predict(self, file: Path, memory: int | None = None) -> Predictions:
+        """Predictions for the rows of a CSV or Parquet file, which may take `memory` bytes.
 
         Columns are found by their names, in whatever order they are.  Raises DataError if the file
         cannot be read or lacks a column, and for rows whose outputs are not finite.
         """
         encoder, target = self.encoder, self.encoder.target
-        table = read(file, text=encoder.text)
+        names = {column.name for column in encoder.columns}
+        table = read(file, text=encoder.text, wanted=names, memory=memory)
         encoded = encoder.encode(table)
         with np.errstate(all="ignore"):  # what is not finite is refused below
             outputs = self.outputs(encoded)
@@ -123,6 +125,7 @@ def trained_model(
     folder: RunFolder, options: RunOptions, encoder: Encoder, dtype: Any = None
 ) -> Sequential:
     """The network of a run with the parameters of its checkpoint, in the run's dtype or another."""
+    values = read_checkpoint(folder).model
     model = options.model(len(encoder.features), encoder.target.outputs, dtype)
-    model.load(read_checkpoint(folder).model)
+    model.load(values)
     return model

@@ -8,13 +8,98 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from chainrule.errors import ChainruleError, RunError
+from chainrule.errors import RunError
 from chainrule.train.data.encoder import Encoder
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.storage.checkpoint import Checkpoint
+from chainrule.train.storage.schema import (
+    Schema,
+    check,
+    either,
+    list_of,
+    number,
+    one_of,
+    plain,
+    table,
+    table_of,
+    text,
+    truth,
+    whole,
+)
 
 __all__ = ["read_checkpoint", "read_config", "with_settings_digest"]
+
+
+_SHARE = number(least=0.0)
+_WEIGHTS: Schema = either("weights", text, table_of(_SHARE), list_of(_SHARE))
+
+COLUMN = table(
+    {"name": text, "kind": one_of("number", "boolean", "category", "date")},
+    {
+        "mean": number(),
+        "scale": number(above=0.0),
+        "categories": list_of(text, distinct=True),
+        "fill": either("a finite number, or a text", number(), text),
+    },
+    others=plain,
+)
+TARGET: Schema = table(
+    {"name": text, "task": one_of("classification", "regression")},
+    {
+        "classes": list_of(text, least=2, distinct=True),
+        "mean": list_of(number(), least=1),
+        "scale": list_of(number(above=0.0), least=1),
+    },
+    others=plain,
+)
+CONFIG = table(
+    {
+        "format": whole(1),
+        "fingerprint": text,
+        "data": table(
+            {"source": text},
+            {
+                "target": text,
+                "task": text,
+                "impute": text,
+                "drop": list_of(text),
+                "test_fraction": _SHARE,
+                "validation_fraction": _SHARE,
+                "seed": whole(),
+            },
+            others=plain,
+        ),
+        "training": table(
+            {},
+            {
+                "layers": list_of(whole(1)),
+                "activation": text,
+                "batch_norm": truth,
+                "dropout": _SHARE,
+                "init": text,
+                "dtype": text,
+                "epochs": whole(1),
+                "batch_size": either("a whole number, or full", whole(1), one_of("full")),
+                "clip_value": _SHARE,
+                "clip_norm": _SHARE,
+                "schedule": text,
+                "warm_up": text,
+                "patience": whole(1),
+                "watch": text,
+                "accumulate": whole(1),
+                "class_weights": _WEIGHTS,
+                "seed": whole(),
+                "engine": text,
+                "optimizer": table({"name": text}, others=either("a number", number(), truth)),
+            },
+            others=plain,
+        ),
+        "encoder": table({"columns": list_of(COLUMN, least=1), "target": TARGET}, others=plain),
+    },
+    others=plain,
+)
+"""The entries of config.toml; what a newer version adds is left to the options themselves."""
 
 
 def read_config(folder: RunFolder) -> tuple[RunOptions, Encoder, str]:
@@ -31,21 +116,19 @@ def read_config(folder: RunFolder) -> tuple[RunOptions, Encoder, str]:
             got=f"none called {', '.join(missing)}",
             remedy="restore the file from a copy, or train again",
         )
-    try:
-        return (
-            RunOptions.from_tables(config),
-            Encoder.from_dict(config["encoder"]),
-            str(config["fingerprint"]),
-        )
-    except ChainruleError:
-        raise
-    except (TypeError, ValueError, KeyError, AttributeError) as error:  # edited by hand
+    where, remedy = str(folder.path / "config.toml"), "undo the changes, or train again"
+    check(CONFIG, config, where, remedy)
+    options, encoder = RunOptions.from_tables(config), Encoder.from_dict(config["encoder"])
+    target = encoder.target
+    numbers = len(target.mean) if target.task == "regression" else len(target.classes)
+    if not numbers or len(target.mean) != len(target.scale):
         raise RunError(
-            str(folder.path / "config.toml"),
-            expected="settings as chainrule wrote them",
-            got=f"others ({error})",
-            remedy="undo the changes, or train again",
-        ) from None
+            where,
+            expected=f"what a target of {target.task} is encoded with",
+            got="less",
+            remedy=remedy,
+        )
+    return options, encoder, config["fingerprint"]
 
 
 def read_checkpoint(folder: RunFolder) -> Checkpoint:
@@ -62,14 +145,15 @@ def read_checkpoint(folder: RunFolder) -> Checkpoint:
             got="one trained with others",
             remedy="undo the changes to config.toml (only epochs may change), or start a new run",
         )
+    checkpoint.check_finite(str(folder.path))
     return checkpoint
 
 
 def with_settings_digest(checkpoint: Checkpoint, config: Mapping[str, Any]) -> Checkpoint:
     """The checkpoint together with a digest of the settings it was trained with."""
-    return dataclasses.replace(
-        checkpoint, extra={**checkpoint.extra, "settings": _settings_digest(config)}
-    )
+    # A run without early stopping says so: `best` is in every run folder.
+    extra = {"best": None, **checkpoint.extra, "settings": _settings_digest(config)}
+    return dataclasses.replace(checkpoint, extra=extra)
 
 
 def _settings_digest(config: Mapping[str, Any]) -> str:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +28,8 @@ from chainrule.train.loop.history import EpochRecord, from_lines, to_lines
 from chainrule.train.storage import atomic, staging
 from chainrule.train.storage.checkpoint import Checkpoint
 from chainrule.train.storage.lock import Lock
+from chainrule.train.storage.regular_files import check_folder, read_regular
+from chainrule.train.storage.schema import parse_toml
 
 __all__ = ["RunFolder", "default_path"]
 
@@ -110,10 +111,12 @@ class RunFolder:
             try:
                 atomic.remove_leftovers(path)
                 (path / FIGURES).mkdir(exist_ok=True)
+                check_folder(path / FIGURES)
                 atomic.remove_leftovers(path / FIGURES)
                 epoch = run.checkpoint().epoch
                 lines = to_lines(record for record in run.history() if record.epoch <= epoch)
-                if lines != _content_or_empty(path / HISTORY):
+                # also where it shares its content with a file elsewhere: it will be appended to
+                if lines != _content_or_empty(path / HISTORY) or _is_shared(path / HISTORY):
                     atomic.write(path / HISTORY, lines)
             except BaseException:
                 run.close()
@@ -135,9 +138,9 @@ class RunFolder:
                 remedy="name a folder that `chainrule train` made",
             )
         with _os_errors_as_run_errors(path):
-            content = file.read_bytes()
+            content = read_regular(file)
         try:
-            config = tomllib.loads(content.decode())
+            config = parse_toml(content.decode())
         except ValueError as error:  # the class of both TOML and UTF-8 errors
             raise RunError(
                 str(file),
@@ -158,13 +161,25 @@ class RunFolder:
         """The last checkpoint; `RunError` if it is missing, truncated or damaged."""
         file = self.path / MODEL
         with _os_errors_as_run_errors(file):
-            return Checkpoint.from_bytes(file.read_bytes(), str(file))
+            return Checkpoint.from_bytes(read_regular(file), str(file))
 
     def history(self) -> list[EpochRecord]:
         """The records of all epochs; after a kill they may be ahead of the checkpoint."""
         file = self.path / HISTORY
         with _os_errors_as_run_errors(file):
             return from_lines(_content_or_empty(file), str(file))
+
+    def whole_history(self, epoch: int) -> list[EpochRecord]:
+        """The records up to the epoch of the checkpoint; `RunError` unless each has one."""
+        kept = [record for record in self.history() if record.epoch <= epoch]
+        if [record.epoch for record in kept] != list(range(1, epoch + 1)):
+            raise RunError(
+                str(self.path / HISTORY),
+                expected=f"a line for each of the {epoch} epochs of the checkpoint",
+                got=f"{len(kept)} of them",
+                remedy="restore the file from a copy",
+            )
+        return kept
 
     def save(self, checkpoint: Checkpoint, *records: EpochRecord) -> None:
         """Append the records of the epochs since the last `save`, then replace the checkpoint."""
@@ -189,6 +204,7 @@ class RunFolder:
         file = self.path / FIGURES / name
         with _os_errors_as_run_errors(file):
             file.parent.mkdir(exist_ok=True)
+            check_folder(file.parent)
             atomic.write(file, image)
         return file
 
@@ -231,9 +247,14 @@ def _check_free(path: Path) -> None:
     )
 
 
+def _is_shared(file: Path) -> bool:
+    """Whether a file is also one of another name, by a hard link."""
+    return file.exists() and file.stat().st_nlink > 1
+
+
 def _content_or_empty(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return read_regular(file)
     except FileNotFoundError:
         return b""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import final
 
@@ -59,19 +59,23 @@ class TrainingRun:
         self, folder: RunFolder, options: RunOptions, dataset: Dataset, session: Session
     ) -> None:
         self.folder, self.options, self.dataset, self.session = folder, options, dataset, session
-        self.history = [r for r in folder.history() if r.epoch <= session.loop.epoch]
+        self.history = folder.whole_history(session.loop.epoch)
 
     @classmethod
     def start(
-        cls, options: RunOptions, path: Path | None = None, hooks: Sequence[Hook] = ()
+        cls,
+        options: RunOptions,
+        path: Path | None = None,
+        hooks: Sequence[Hook] = (),
+        memory: int | None = None,
     ) -> TrainingRun:
         """Start a run in the folder `path`, by default one named by the data and time.
 
-        `hooks` see the gradients of its steps.  Raises the errors of `load`, the model and the
-        optimizer before anything is written.
+        `hooks` see the gradients of its steps; the table may take `memory` bytes.  Raises the
+        errors of `load`, the model and the optimizer before anything is written.
         """
         options = _with_absolute_path(options)
-        dataset = load(options, dtype=np.dtype(options.dtype))
+        dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
         model = options.model(dataset.inputs, dataset.outputs)
         session = Session(model, dataset, options, hooks=hooks)
         config = {
@@ -94,6 +98,7 @@ class TrainingRun:
         epochs: int | None = None,
         source: str | None = None,
         hooks: Sequence[Hook] = (),
+        memory: int | None = None,
     ) -> TrainingRun:
         """Resume the run in `path` exactly where its checkpoint ends, up to `epochs`.
 
@@ -110,7 +115,8 @@ class TrainingRun:
             if epochs is not None:
                 options = dataclasses.replace(options, epochs=epochs)
             _check_epochs(options.epochs, checkpoint)
-            dataset = reload(options, encoder, fingerprint, dtype=np.dtype(options.dtype))
+            dtype = np.dtype(options.dtype)
+            dataset = reload(options, encoder, fingerprint, dtype=dtype, memory=memory)
             model = options.model(dataset.inputs, dataset.outputs)
             session = Session(model, dataset, options, hooks=hooks)
             session.loop.restore(checkpoint)
@@ -162,27 +168,36 @@ class TrainingRun:
         finally:
             if loop.consistent:
                 save()
-            loop.show_best()
+            self.session.show_best()
             self.session.stepper.store()
 
     def report(self) -> Report:
         """The report of the training so far."""
         return self.session.report(self.history, str(self.folder.path))
 
-    def draw(self) -> list[Path]:
-        """Write the figures of the run, each as PNG and as SVG; returns their paths."""
+    def draw(self, failed: Callable[[Exception], None] | None = None) -> list[Path]:
+        """Write the figures of the run, each as PNG and as SVG; returns their paths.
+
+        With `failed`, it is called with an error instead of raising it, and ends the drawing: the
+        run is complete without figures.
+        """
+        paths: list[Path] = []
         if not self.history:
-            return []
-        self.session.loop.show_best()
-        self.session.stepper.store()
-        figures = run_figures(
-            self.history, self.dataset, self.session.model, self.session.stepper.predict
-        )
-        return [
-            self.folder.write_figure(f"{name}.{ending}", content)
-            for name, figure in figures
-            for ending, content in to_files(figure).items()
-        ]
+            return paths
+        try:
+            self.session.show_best()
+            self.session.stepper.store()
+            figures = run_figures(
+                self.history, self.dataset, self.session.model, self.session.stepper.predict
+            )
+            for name, figure in figures:
+                for ending, content in to_files(figure).items():
+                    paths.append(self.folder.write_figure(f"{name}.{ending}", content))
+        except Exception as error:  # matplotlib, its settings, fonts, the disk: anything
+            if failed is None:
+                raise
+            failed(error)
+        return paths
 
 
 def _with_absolute_path(options: RunOptions) -> RunOptions:

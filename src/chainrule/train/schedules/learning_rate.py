@@ -35,7 +35,7 @@ class LearningRate:
     warm_up: WarmUp | None = None
 
     def of(self, span: Span, state: State) -> Array:
-        """The learning rate of each step of this epoch, `(per_epoch,)`."""
+        """The learning rate of each step of a span, `(span.size,)`."""
         warm = 1.0 if self.warm_up is None else self.warm_up.factors(span)
         rates = self.base * (self.schedule.factors(span, state) * warm)
-        return np.broadcast_to(rates, span.per_epoch)
+        return np.broadcast_to(rates, span.size)

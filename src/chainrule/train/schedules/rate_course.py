@@ -34,7 +34,7 @@ class RateCourse:
         self._schedule = rate.schedule.start()
 
     def of(self, span: Span) -> Array:
-        """The learning rate of each step of this epoch, `(per_epoch,)`, before the factor."""
+        """The learning rate of each step of a span, `(span.size,)`, before the factor."""
         return self.rate.of(span, self._schedule)
 
     def scale(self, factor: float) -> None:

@@ -24,7 +24,8 @@ State = Mapping[str, Any]
 class Span:
     """The steps of one epoch within a run of `epochs` epochs with `per_epoch` steps each.
 
-    `epoch` counts from 0.
+    `epoch` counts from 0.  Of a data source of unknown length, `per_epoch` is None: then these are
+    `count` steps of the run, the number of which before them is `first`.
 
     >>> Span(epoch=1, epochs=4, per_epoch=3).steps, Span(1, 4, 3).total
     (array([3, 4, 5]), 12)
@@ -32,17 +33,39 @@ class Span:
 
     epoch: int
     epochs: int
-    per_epoch: int
+    per_epoch: int | None
+    first: int = 0
+    count: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many steps these are."""
+        return self.count if self.per_epoch is None else self.per_epoch
 
     @property
     def steps(self) -> Array:
-        """The numbers of the steps of this epoch, counted from 0 over the whole run."""
+        """The numbers of these steps, counted from 0 over the whole run."""
+        if self.per_epoch is None:
+            return self.first + np.arange(self.count)
         return self.epoch * self.per_epoch + np.arange(self.per_epoch)
 
     @property
+    def epoch_length(self) -> int:
+        """The number of steps of an epoch.  Raises OptionError if it is not known."""
+        if self.per_epoch is None:
+            raise OptionError(
+                "learning rate",
+                expected="a data source that says how many batches an epoch has",
+                got="one of unknown length",
+                remedy="give it per_epoch, or take a schedule that needs no total, such as step or"
+                " plateau, and a warm-up in steps",
+            )
+        return self.per_epoch
+
+    @property
     def total(self) -> int:
-        """The number of steps of the whole run."""
-        return self.epochs * self.per_epoch
+        """The number of steps of the whole run.  Raises OptionError if it is not known."""
+        return self.epochs * self.epoch_length
 
 
 @dataclass(frozen=True)
@@ -58,7 +81,7 @@ class Schedule(ABC):
 
     @abstractmethod
     def factors(self, span: Span, state: State) -> float | Array:
-        """The factors of the steps of this epoch, `(per_epoch,)`, or one number for all of them."""
+        """The factors of the steps of a span, `(span.size,)`, or one number for all of them."""
 
     def start(self) -> State:
         """The state before the first epoch."""

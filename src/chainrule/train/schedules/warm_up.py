@@ -60,8 +60,8 @@ class WarmUp:
         return cls(int(match[1]), "epochs" if epochs else "steps")
 
     def factors(self, span: Span) -> Array:
-        """The factors of the steps of this epoch, `(per_epoch,)`."""
-        steps = self.length * (span.per_epoch if self.unit == "epochs" else 1)
+        """The factors of the steps of a span, `(span.size,)`."""
+        steps = self.length * (span.epoch_length if self.unit == "epochs" else 1)
         return np.minimum(1.0, (span.steps + 1) / steps)
 
     def __str__(self) -> str:

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from chainrule.errors import ShapeError
-from chainrule.graph import Array, Spec
+from chainrule.graph import Spec
 from chainrule.nn import Layer
 from chainrule.nn.prediction import CHUNK, trace_prediction
+from chainrule.nn.trees import flatten_specs, map_inputs
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
+from chainrule.train.steps.data_rows import DataRows
 from chainrule.train.steps.tracing import Loss
 
 __all__ = ["check_compatible"]
 
 
-def check_compatible(model: Layer, loss: Loss, data: Mapping[str, Array]) -> None:
+def check_compatible(model: Layer, loss: Loss, data: DataRows, outputs: dict[int, Any]) -> None:
     """Raise ShapeError or OptionError unless the loss of all rows of the data can be computed.
 
-    The model is only traced. The loss is evaluated on outputs of zeros, since it may refuse some
-    targets, such as labels beyond the number of classes.
+    The model is only traced, once for each number of rows: its outputs, with zeros as their
+    values, are kept in `outputs` for data of the same form.  The loss is evaluated on them, since
+    it may refuse some targets, such as labels beyond the number of classes.
     """
-    x, *targets = data.values()
-    outputs: dict[int, Any] = {}
-    for start in range(0, len(x), CHUNK):
-        inputs = x[start : start + CHUNK]
-        rows = len(inputs)
+    for start in range(0, len(data), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        rows = min(CHUNK, len(data) - start)
         if rows not in outputs:
-            spec = Spec(inputs.shape, inputs.dtype)
-            traced = trace_prediction(model, spec)
+            specs, structure = flatten_specs(data.specs(rows)["x"])
+            traced = trace_prediction(model, *specs, structure=structure)
             outputs[rows] = traced.outputs([_zeros(node.spec) for node in traced.graph.outputs])
-        read = [constant(array[start : start + CHUNK]) for array in targets]
-        value = loss(outputs[rows], *read)
+        _, *targets = data.trees(chunk).values()
+        value = loss(outputs[rows], *(map_inputs(constant, tree) for tree in targets))
         if not isinstance(value, Tensor) or value.shape:
             got = f"shape {value.shape}" if isinstance(value, Tensor) else repr(value)
             raise ShapeError("loss", expected="one number, recorded", got=got)

@@ -13,7 +13,7 @@ from chainrule.errors import OptionError, ShapeError, TrainingError
 from chainrule.graph import Array
 from chainrule.nn import Layer
 from chainrule.nn.prediction import in_chunks
-from chainrule.nn.trees import map_outputs
+from chainrule.nn.trees import map_inputs, map_outputs, single_output
 from chainrule.ops.tensor import constant
 from chainrule.train.data.batches import Rows
 from chainrule.train.data.class_weights import row_weights
@@ -58,8 +58,9 @@ class FlatStepper(ABC):
         self._clipping = clipping or Clipping()
         self._micro_batch, self._hooks = micro_batch, Hooks(hooks)
         self._dtype = model.dtype
-        self._rows = DataRows(data, self._dtype)
-        check_compatible(model, loss, self._rows.arrays)
+        self._rows = DataRows(data, self._dtype, model.input_dtype)
+        self._outputs: dict[int, Any] = {}  # by the number of rows: see `check_compatible`
+        check_compatible(model, loss, self._rows, self._outputs)
         self._last_rows = self._rows
         # of a batch of all rows
         self._most_parts = 1 if micro_batch is None else -(-len(self._rows) // micro_batch)
@@ -109,7 +110,7 @@ class FlatStepper(ABC):
         """Data of a call of `run`, checked once as long as their arrays stay the same."""
         if not self._last_rows.holds(data):
             rows = self._rows.like(data)
-            check_compatible(self._model, self._loss, rows.arrays)
+            check_compatible(self._model, self._loss, rows, self._outputs)
             if self._micro_batch and len(rows) > (most := self._most_parts * self._micro_batch):
                 expected = f"at most {most} rows, as at the start"
                 raise ShapeError("accumulation", expected=expected, got=f"{len(rows)}")
@@ -144,18 +145,24 @@ class FlatStepper(ABC):
     def _run(self, rows: DataRows, batches: Rows, rates: Array, losses: Array) -> None:
         """Make a step for each batch of `rows`, and write its loss into `losses`."""
 
-    def predict(self, x: Array) -> Any:
+    @property
+    def output_shape(self) -> tuple[int, ...] | None:
+        """See `Stepper.output_shape`."""
+        output = single_output(next(iter(self._outputs.values())))
+        return None if output is None else output.shape[1:]
+
+    def predict(self, x: Any) -> Any:
         """See `Stepper.predict`."""
-        return in_chunks(self._predict_chunk, np.asarray(x).astype(self._dtype, copy=False))
+        return in_chunks(self._predict_chunk, self._rows.cast("x", x))
 
     @abstractmethod
-    def _predict_chunk(self, x: Array) -> Any:
+    def _predict_chunk(self, x: Any) -> Any:
         """The outputs for a few rows in evaluation mode."""
 
-    def loss(self, x: Array, y: Array) -> float:
+    def loss(self, x: Any, y: Any) -> float:
         """See `Stepper.loss`."""
         outputs = map_outputs(constant, self.predict(x))
-        return self._loss(outputs, constant(self._rows.cast("y", y))).item()
+        return self._loss(outputs, map_inputs(constant, self._rows.cast("y", y))).item()
 
     def state(self) -> Checkpoint:
         """See `Stepper.state`."""
@@ -169,6 +176,10 @@ class FlatStepper(ABC):
     def store(self) -> None:
         """See `Stepper.store`."""
         self._model.load(self._vectors.arrays())
+
+    def follow(self) -> None:
+        """See `Stepper.follow`."""
+        self._model.follow(self._vectors.array)
 
     def _micro_batches(self, rows: Array) -> list[Array]:
         """The parts of a batch that are computed one after the other."""

@@ -71,6 +71,16 @@ class FlatVectors(ABC):
             **self.buffer_layout.arrays(self.buffers),
         }
 
+    def array(self, name: str) -> Array:
+        """A copy of one parameter or buffer."""
+        for layout, vector in (
+            (self.layout, self.parameters),
+            (self.buffer_layout, self.buffers),
+        ):
+            if name in (views := layout.views(vector)):
+                return views[name].copy()
+        raise KeyError(name)
+
     def non_finite_state(self) -> NonFinite | None:
         """The first parameter, buffer or slot that is not finite after an update, if any."""
         return find_non_finite(

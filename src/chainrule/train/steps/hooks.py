@@ -2,17 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, ShapeError, UnknownNameError
 from chainrule.graph import Array
 from chainrule.train.steps.non_finite import NonFinite, find_non_finite
 
 __all__ = ["Gradients", "Hook", "Hooks"]
+
+
+class _Views(MutableMapping[str, Any]):
+    """Arrays by name, as views of one vector: what is assigned to a name is copied into it."""
+
+    def __init__(self, views: Mapping[str, Array]) -> None:
+        self._views = views
+
+    def __getitem__(self, name: str) -> Array:
+        return self._views[name]
+
+    def __setitem__(self, name: str, values: Any) -> None:
+        if name not in self._views:
+            raise UnknownNameError("gradient", name, self._views)
+        view = self._views[name]
+        if np.shape(values) not in ((), view.shape):
+            raise ShapeError(
+                f"gradient of {name}", expected=f"shape {view.shape}", got=f"{np.shape(values)}"
+            )
+        view[...] = values
+
+    def __delitem__(self, name: str) -> None:
+        raise OptionError(
+            f"gradient of {name}",
+            expected="to be kept",
+            got="del",
+            remedy="assign 0 to it, so that the update leaves it out",
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._views)
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def __repr__(self) -> str:
+        return repr(dict(self._views))
 
 
 @final
@@ -23,10 +60,31 @@ class Gradients:
     vector    all of them, flat `(n,)`, in the order in which this stepper stores them: equal models
               on equal engines have one order
     by_name   the gradient of each parameter in its shape, as views of the vector
+
+    What is assigned to `vector`, or to a name in `by_name`, is copied into the stepper's own
+    vector, as what is written into them.  Raises ShapeError for another shape than that of the
+    gradient, or a single number, and UnknownNameError for other names.
+
+    >>> vector = np.array([3.0, 4.0, 5.0])
+    >>> gradients = Gradients(1, vector, {"w": vector[:2], "b": vector[2:]})
+    >>> gradients.by_name["w"] = gradients.by_name["w"] / 2
+    >>> gradients.by_name["b"] = 0
+    >>> vector
+    array([1.5, 2. , 0. ])
     """
 
     def __init__(self, step: int, vector: Array, by_name: Mapping[str, Array]) -> None:
-        self.step, self._vector, self.by_name = step, vector, by_name
+        self._step, self._vector, self._by_name = step, vector, _Views(by_name)
+
+    @property
+    def step(self) -> int:
+        """The number of the step, from 1."""
+        return self._step
+
+    @property
+    def by_name(self) -> MutableMapping[str, Any]:
+        """The gradient of each parameter in its shape; assigning to a name copies into it."""
+        return self._by_name
 
     @property
     def vector(self) -> Array:
@@ -35,6 +93,10 @@ class Gradients:
 
     @vector.setter
     def vector(self, values: Array) -> None:
+        if np.shape(values) not in ((), self._vector.shape):
+            raise ShapeError(
+                "gradients", expected=f"shape {self._vector.shape}", got=f"{np.shape(values)}"
+            )
         self._vector[:] = values
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.graph import Array, Evaluator, Spec
 from chainrule.nn.prediction import Prediction, trace_prediction
+from chainrule.nn.trees import flatten_inputs, is_tree
 from chainrule.train.data.batches import Rows
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.steps.accumulation import accumulate
@@ -33,8 +34,8 @@ class ReferenceStepper(FlatStepper):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._steps: dict[tuple[Spec, ...], tuple[TrainingGraph, Evaluator]] = {}
-        self._predictions: dict[Spec, tuple[Prediction, Evaluator]] = {}
+        self._steps: dict[int, tuple[TrainingGraph, Evaluator]] = {}
+        self._predictions: dict[tuple[Any, ...], tuple[Prediction, Evaluator]] = {}
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> FlatVectors:
         return _SeparateVectors(layout, buffer_layout, self._optimizer, self._dtype)
@@ -51,7 +52,7 @@ class ReferenceStepper(FlatStepper):
                 losses[i] = accumulate(
                     self._micro_batches(batch),
                     lambda: own.gradients,
-                    lambda part, some: self._backward(rows.batch(some), self._counter(part)),
+                    lambda part, some: self._backward(rows, some, self._counter(part)),
                     lambda some: self._weight(rows, some),
                 )
                 if (found := self._run_hooks()) is not None:
@@ -63,9 +64,10 @@ class ReferenceStepper(FlatStepper):
                 raise
             self.step += 1
 
-    def _backward(self, batch: dict[str, Array], counter: int) -> float:
+    def _backward(self, data: DataRows, rows: Array, counter: int) -> float:
         """Write gradients and new buffers for some rows into the vectors, and return their loss."""
-        traced, evaluate = self._training_graph(batch)
+        batch = data.batch(rows)
+        traced, evaluate = self._training_graph(data, len(rows))
         values = evaluate(*self._inputs(), np.int64(counter), *batch.values())
         results = dict(zip(traced.graph.outputs, values, strict=True))
         loss = float(results[traced.loss])
@@ -97,21 +99,21 @@ class ReferenceStepper(FlatStepper):
         if found is not None:
             raise non_finite_error(self.step + 1, *found)
 
-    def _training_graph(self, batch: dict[str, Array]) -> tuple[TrainingGraph, Evaluator]:
-        specs = {name: Spec(array.shape, array.dtype) for name, array in batch.items()}
-        key = tuple(specs.values())
-        if key not in self._steps:
-            traced = trace_training(self._model, self._loss, **specs)
-            self._steps[key] = traced, Evaluator(traced.graph)
-        return self._steps[key]
+    def _training_graph(self, data: DataRows, rows: int) -> tuple[TrainingGraph, Evaluator]:
+        if rows not in self._steps:  # all data have one form
+            traced = trace_training(self._model, self._loss, **data.specs(rows))
+            self._steps[rows] = traced, Evaluator(traced.graph)
+        return self._steps[rows]
 
-    def _predict_chunk(self, x: Array) -> Any:
-        spec = Spec(x.shape, x.dtype)
-        if spec not in self._predictions:
-            traced = trace_prediction(self._model, spec)
-            self._predictions[spec] = traced, Evaluator(traced.graph)
-        traced, evaluate = self._predictions[spec]
-        return traced.outputs([np.array(y) for y in evaluate(*self._inputs(), x)])
+    def _predict_chunk(self, x: Any) -> Any:
+        leaves, structure = flatten_inputs(x) if is_tree(x) else ([x], None)
+        specs = [Spec(leaf.shape, leaf.dtype) for leaf in leaves]
+        key = structure, *specs
+        if key not in self._predictions:
+            traced = trace_prediction(self._model, *specs, structure=structure)
+            self._predictions[key] = traced, Evaluator(traced.graph)
+        traced, evaluate = self._predictions[key]
+        return traced.outputs([np.array(y) for y in evaluate(*self._inputs(), *leaves)])
 
     def _inputs(self) -> list[Array]:
         vectors = self._vectors

@@ -56,9 +56,9 @@ class Stepper(Protocol):
     ) -> Array:
         """Make one step for each batch of row numbers; returns their losses `(len(batches),)`.
 
-        The rows are those of `data`, arrays `(N, …)` by name; by default, of the arrays "x" and "y"
-        that the stepper was made with.  Other data must have rows of the same form.  Arrays that
-        were passed before are not checked or converted again, so they must not have changed.
+        The rows are those of `data`, arrays `(N, …)` or trees of them by name; by default, of "x"
+        and "y" that the stepper was made with.  Other data must have rows of the same form.  Arrays
+        that were passed before are not checked or converted again, so they must not have changed.
 
         One array `(batches, rows)` is the fastest form.  `learning_rate` is one number, or one for
         each step.  With a `micro_batch`, no more than that many rows are computed at once: loss and
@@ -75,11 +75,19 @@ class Stepper(Protocol):
         """Compile the interpreter now; the first step would otherwise wait for it."""
         ...
 
-    def predict(self, x: Array) -> Array:
+    @property
+    def output_shape(self) -> tuple[int, ...] | None:
+        """The shape of the output for one row, None if the model returns several.
+
+        One in a tree is one.
+        """
+        ...
+
+    def predict(self, x: Any) -> Any:
         """The outputs for rows `x` `(n, …)` in evaluation mode, with the current parameters."""
         ...
 
-    def loss(self, x: Array, y: Array) -> float:
+    def loss(self, x: Any, y: Any) -> float:
         """The loss over all rows `x` with targets `y`, in evaluation mode."""
         ...
 
@@ -102,6 +110,13 @@ class Stepper(Protocol):
         """Copy the current parameters and buffers into the model."""
         ...
 
+    def follow(self) -> None:
+        """Let the model have the current parameters and buffers, copied only if they are read.
+
+        It is to be called again after steps: what has been read stays as it is.
+        """
+        ...
+
 
 def _compiled(*args: Any, **options: Any) -> Stepper:
     from chainrule.train.steps.compiled import CompiledStepper  # loads the compiler
@@ -120,8 +135,8 @@ def make_stepper(
     model: Layer,
     loss: Loss,
     optimizer: Optimizer,
-    x: Array,
-    y: Array,
+    x: Any,
+    y: Any,
     *,
     clipping: Clipping | None = None,
     micro_batch: int | None = None,
@@ -130,8 +145,9 @@ def make_stepper(
 ) -> Stepper:
     """A stepper that trains `model` on rows `x` `(N, …)` with targets `y` `(N, …)`.
 
-    Inputs and floating targets are cast to the model's dtype; labels stay integers.  `hooks` see
-    the gradients between the backward pass and clipping.
+    Each is one array or a tree of arrays, as model and loss take it.  Inputs and floating targets
+    are cast to the model's dtype; labels stay integers, and so do integers in a tree and those of a
+    model that takes integers.  `hooks` see the gradients between the backward pass and clipping.
 
     Raises ShapeError or OptionError where model, loss and data do not fit together, and
     UnknownNameError for an unknown engine.

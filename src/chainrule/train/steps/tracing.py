@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from chainrule.autodiff import adjoints
 from chainrule.graph import Graph, Node, Spec, verify
 from chainrule.nn import Layer
 from chainrule.nn.prediction import placeholders
+from chainrule.nn.trees import flatten_specs, leaf_names, rebuild
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import abstract, constant
 from chainrule.train.steps.checks.unregistered import check_registered
@@ -22,7 +23,8 @@ __all__ = ["Loss", "TrainingGraph", "trace_training"]
 Loss = Callable[..., Tensor]
 """A function from outputs and targets to one number, such as `cross_entropy`.
 
-The outputs are as the model returns them: a Tensor, or Tensors in tuples, lists and dicts."""
+The outputs are as the model returns them, and the targets as they were given: a Tensor, or Tensors
+in tuples, lists and dicts."""
 
 
 @final
@@ -35,7 +37,7 @@ class TrainingGraph:
 
     parameters, buffers   the model's arrays
     step                  an integer scalar, which seeds Dropout
-    data                  what is read for each batch, such as "x" and "y"
+    data                  what is read for each batch, such as "x" and "y", or in a tree "x.age"
     loss                  one number
     gradients             of the loss, for each parameter
     new_buffers           for each buffer its value after the step; the buffer itself if unchanged
@@ -57,12 +59,12 @@ class TrainingGraph:
         return verify(Graph.of(outputs, inputs))
 
 
-def trace_training(model: Layer, loss: Loss, x: Spec, y: Spec, **others: Spec) -> TrainingGraph:
+def trace_training(model: Layer, loss: Loss, x: Any, y: Any, **others: Any) -> TrainingGraph:
     """Record one training step on a batch with these specs; nothing is computed.
 
-    The model reads x.  The loss reads the model's outputs, y, and `others` in their order.  Raises
-    ShapeError where model, loss and batch do not fit together, and OptionError for variables that
-    the loss depends on but the model does not register.
+    Each is a Spec, or a tree of them.  The model reads x.  The loss reads the model's outputs, y,
+    and `others` in their order.  Raises ShapeError where model, loss and batch do not fit together,
+    and OptionError for variables that the loss depends on but the model does not register.
 
     >>> from chainrule.nn import Linear
     >>> from chainrule.ops.losses import mse
@@ -74,9 +76,16 @@ def trace_training(model: Layer, loss: Loss, x: Spec, y: Spec, **others: Spec) -
     """
     parameters, buffers = placeholders(model.parameters()), placeholders(model.buffers())
     step = abstract(Spec((), np.dtype(np.int64)), "step")
-    data = {name: abstract(spec, name) for name, spec in {"x": x, "y": y, **others}.items()}
+    data: dict[str, Tensor] = {}
+    read: list[Any] = []
+    for name, tree in {"x": x, "y": y, **others}.items():
+        specs, structure = flatten_specs(tree)
+        names = [name] if structure is None else leaf_names(name, structure)
+        leaves = [abstract(spec, full) for spec, full in zip(specs, names, strict=True)]
+        data |= dict(zip(names, leaves, strict=True))
+        read.append(leaves[0] if structure is None else rebuild(structure, leaves))
     scope = model.scope(parameters, buffers, training=True, step=step)
-    inputs, *targets = data.values()
+    inputs, *targets = read
     value = loss(model.apply(scope, inputs), *targets).named("loss")
     placeholder = (*parameters.values(), *buffers.values(), step, *data.values())
     check_registered(model, value, [tensor.node for tensor in placeholder])

@@ -8,6 +8,8 @@ import re
 import secrets
 from pathlib import Path
 
+from chainrule.train.storage.regular_files import check_replaceable, open_regular
+
 __all__ = ["append", "remove_leftovers", "sync_folder", "write"]
 
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
@@ -17,8 +19,9 @@ def write(path: Path, content: bytes) -> None:
     """Replace the content of `path` atomically: readers see the old content or the new.
 
     Writes a temporary file in the same folder, then fsync, rename, and fsync of the folder. If it
-    raises `OSError`, the old content remains.
+    raises `OSError`, the old content remains. Links, pipes and folders are not replaced.
     """
+    check_replaceable(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
@@ -39,9 +42,10 @@ def append(path: Path, content: bytes) -> None:
     """Append `content` to `path` and fsync.
 
     If the process is killed meanwhile, the file may end with only the beginning of `content`; on an
-    `OSError`, such as a full disk, or Ctrl-C it is truncated to its former length.
+    `OSError`, such as a full disk, or Ctrl-C it is truncated to its former length.  A link is not
+    followed: that is an `OSError` too.
     """
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o666)
+    handle = open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
         before = os.fstat(handle).st_size
         try:

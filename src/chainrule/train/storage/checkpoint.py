@@ -12,11 +12,33 @@ import numpy as np
 
 from chainrule.errors import RunError
 from chainrule.graph import Array
+from chainrule.train.storage.schema import (
+    MismatchError,
+    list_of,
+    parse_json,
+    plain,
+    table,
+    table_of,
+    text,
+    whole,
+)
 
 __all__ = ["Checkpoint"]
 
 _GROUPS = ("parameters", "buffers", "slots", "best")
 _PARTS = ("parameters", "buffers", "slots", "epoch", "step")
+
+METADATA = table(
+    {
+        "format": whole(1),
+        "epoch": whole(),
+        "step": whole(),
+        "extra": table_of(plain),
+        "names": table({}, {group: list_of(text, distinct=True) for group in _GROUPS}),
+        "crc32": whole(),
+    }
+)
+REMEDY = "restore it from a copy, or train again"
 
 
 @final
@@ -112,29 +134,41 @@ class Checkpoint:
         try:
             tensors = load(content)
             head = int.from_bytes(content[:8], "little")
-            metadata = json.loads(content[8 : 8 + head]).get("__metadata__", {})
-        except (SafetensorError, ValueError, KeyError, TypeError) as error:
+            metadata = parse_json(content[8 : 8 + head]).get("__metadata__") or {}
+        except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _unreadable(where, f"a truncated or damaged file ({error})") from None
         if "chainrule" not in metadata:
             raise _unreadable(where, "a safetensors file that chainrule did not write")
         try:
-            facts = json.loads(metadata["chainrule"])
-            if facts["format"] > 1:
-                raise _unreadable(where, f"format {facts['format']}, of a newer chainrule")
-            parameters, buffers, slots, best = (
-                {
-                    name: np.array(tensors[f"{group}/{name}"])
-                    for name in facts["names"].get(group, ())
-                }
-                for group in _GROUPS
-            )
-            if facts.pop("crc32") != _checksum(tensors, facts):
-                raise _unreadable(where, "a damaged file (its checksum differs)")
-            epoch, step, extra = int(facts["epoch"]), int(facts["step"]), dict(facts["extra"])
-            return cls(parameters, buffers, slots, epoch, step, extra, best)
-        except (ValueError, KeyError, TypeError) as error:
-            got = f"metadata that cannot be read ({type(error).__name__})"
+            facts = parse_json(metadata["chainrule"])
+        except (ValueError, TypeError) as error:
+            raise _unreadable(where, f"metadata that cannot be read ({error})") from None
+        if isinstance(facts, dict) and type(facts.get("format")) is int and facts["format"] > 1:
+            raise _unreadable(where, f"format {facts['format']}, of a newer chainrule")
+        try:
+            METADATA(facts, "")
+        except MismatchError as error:
+            got = f"metadata that cannot be read ({error.place or 'all'}: {error.got})"
             raise _unreadable(where, got) from None
+        names = {group: facts["names"].get(group, []) for group in _GROUPS}
+        listed = {f"{group}/{name}" for group in _GROUPS for name in names[group]}
+        if listed != set(tensors):
+            raise _unreadable(where, "arrays that its metadata do not list, or too few")
+        if facts.pop("crc32") != _checksum(tensors, facts):
+            raise _unreadable(where, "a damaged file (its checksum differs)")
+        groups = [{n: np.array(tensors[f"{group}/{n}"]) for n in names[group]} for group in _GROUPS]
+        parameters, buffers, slots, best = groups
+        return cls(parameters, buffers, slots, facts["epoch"], facts["step"], facts["extra"], best)
+
+    def check_finite(self, where: str) -> None:
+        """Raise `RunError` for parameters or buffers that are not finite numbers.
+
+        No training saves them, and every prediction with them would be NaN.
+        """
+        for group in ("parameters", "buffers", "best"):
+            for name, array in getattr(self, group).items():
+                if array.dtype.kind not in "fiub" or not np.isfinite(array).all():
+                    raise _unreadable(where, f"{name} with entries that are no finite numbers")
 
 
 def _checksum(tensors: Mapping[str, Array], facts: Mapping[str, Any]) -> int:
@@ -151,5 +185,5 @@ def _unreadable(where: str, got: str) -> RunError:
         where,
         expected="a checkpoint in safetensors format",
         got=got,
-        remedy="restore it from a copy, or train again",
+        remedy=REMEDY,
     )

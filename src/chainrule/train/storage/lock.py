@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import final
 
 from chainrule.errors import RunError
+from chainrule.train.storage.regular_files import open_regular
 
 try:
     import fcntl
@@ -28,7 +29,7 @@ class Lock:
         self._handle: int | None = None
         if fcntl is None:
             return
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        handle = open_regular(path, os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -13,12 +13,22 @@ from pathlib import Path
 from chainrule.errors import RunError
 from chainrule.train.storage import atomic
 from chainrule.train.storage.lock import Lock
+from chainrule.train.storage.regular_files import check_folder
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system
+    fcntl = None
 
 __all__ = ["settle", "stage"]
 
 _PREFIX = ".chainrule-new-"
 _ABANDONED = 3600.0
-"""The age in seconds at which an unlocked hidden folder is taken to be left by a killed process."""
+"""The age in seconds at which an unlocked hidden folder is taken to be left by a killed process,
+where it cannot be known from a lock of the parent."""
+
+_TRIES = 100
+"""How often, every hundredth of a second, the lock of the parent is tried."""
 
 
 @contextlib.contextmanager
@@ -27,12 +37,13 @@ def stage(parent: Path, lock_name: str) -> Iterator[tuple[Path, Lock]]:
 
     The lock stays on the folder when it is renamed; the caller has to release it.
     """
-    _remove_abandoned(parent, lock_name)
     folder = parent / f"{_PREFIX}{secrets.token_hex(8)}"
-    folder.mkdir()
     lock = None
     try:
-        lock = Lock(folder / lock_name)
+        with _locked(parent) as alone:
+            _remove_abandoned(parent, lock_name, 0.0 if alone else _ABANDONED)
+            folder.mkdir()
+            lock = Lock(folder / lock_name)
         yield folder, lock
     except BaseException:
         if lock is not None:
@@ -73,12 +84,41 @@ def settle(folder: Path, path: Path, *, exact: bool) -> Path:
     return target
 
 
-def _remove_abandoned(parent: Path, lock_name: str) -> None:
-    """Delete what killed processes left: old folders whose lock no process holds."""
+@contextlib.contextmanager
+def _locked(parent: Path) -> Iterator[bool]:
+    """Lock a folder, so that between the making of a staged folder and its lock nobody comes.
+
+    False where it cannot be locked, or another process holds the lock for long.
+    """
+    if fcntl is None:
+        yield False
+        return
+    handle = os.open(parent, os.O_RDONLY)
+    try:
+        yield _acquire(handle)
+    finally:
+        os.close(handle)
+
+
+def _acquire(handle: int) -> bool:
+    assert fcntl is not None
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(0.01)
+        except OSError:  # a file system without locks
+            return False
+    return False
+
+
+def _remove_abandoned(parent: Path, lock_name: str, age: float) -> None:
+    """Delete what killed processes left: folders of this age whose lock no process holds."""
     for folder in parent.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError, RunError):
-            # Only old ones: a living process holds no lock yet between mkdir and lock.
-            if time.time() - folder.stat().st_mtime > _ABANDONED:
+            check_folder(folder)
+            if time.time() - folder.stat().st_mtime >= age:
                 lock = Lock(folder / lock_name)
                 shutil.rmtree(folder, ignore_errors=True)
                 lock.release()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from chainrule.errors import OptionError
+
 __all__ = ["Stateful", "gather"]
 
 
@@ -27,8 +29,10 @@ class Stateful(Protocol):
         ...
 
 
-def gather(parts: Iterable[Stateful]) -> dict[str, Any]:
-    """The states of all parts together.
+def gather(parts: Iterable[Stateful], **entries: Any) -> dict[str, Any]:
+    """The states of all parts together, and `entries`.
+
+    Raises OptionError where two have an entry of the same name.
 
     >>> class Counter:
     ...     def state(self):
@@ -36,10 +40,15 @@ def gather(parts: Iterable[Stateful]) -> dict[str, Any]:
     >>> gather([Counter()])
     {'count': 3}
     """
-    entries: dict[str, Any] = {}
     for part in parts:
         state = part.state()
         shared = entries.keys() & state.keys()
-        assert not shared, f"two parts call their state {', '.join(sorted(shared))}"
+        if shared:
+            raise OptionError(
+                f"state of {type(part).__name__}",
+                expected="names that no other part of the training uses",
+                got=", ".join(sorted(shared)),
+                remedy="call its entries otherwise",
+            )
         entries.update(state)
     return entries

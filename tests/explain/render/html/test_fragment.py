@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chainrule.explain import explain, read
-from chainrule.explain.numbers import writer
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 from explain.stories import STORIES
 
 
@@ -83,7 +83,7 @@ def test_every_step_is_shown():
 
 
 def shown_number(value: float) -> str:
-    return writer(9)(value).replace("-", "−")
+    return NumberWriter(NumberStyle(9))(value).replace("-", "−")
 
 
 def test_powers_of_ten_are_raised():

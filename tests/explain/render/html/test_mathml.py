@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from chainrule.explain.numbers import writer
 from chainrule.explain.render.html.mathml import mathml, name, number
 from chainrule.formula import AbsoluteValue, Call, Cases, Number, Relation, Root, Symbol, call
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 x, y = Symbol("x"), Symbol("y")
 
@@ -27,12 +27,12 @@ x, y = Symbol("x"), Symbol("y")
         (call("log", r"\ln")(x), "ln⁡(x)"),
         (call("relu", r"\operatorname{relu}")(x, y), "relu⁡(x,y)"),
         (Call("f<g", (x,)), "f<g⁡(x)"),
-        (Cases(Relation(x, "<", y), x, Number(0.0)), "{xif\u00a0x<y0otherwise"),
+        (Cases(x, Relation(x, "<", y), Number(0.0)), "{xif\u00a0x<y0otherwise"),
         (sum((Symbol(f"x{i}") for i in range(20)), Number(0.0)), "x0+x1+x2+…+x19"),
     ],
 )
 def test_formulas(formula, shown):
-    content = mathml(formula, writer(6))
+    content = mathml(formula, NumberWriter(NumberStyle()).plain)
     assert "".join(ElementTree.fromstring(f"<math>{content}</math>").itertext()) == shown
 
 

@@ -19,6 +19,7 @@ from chainrule import gallery
 from chainrule.explain import Explanation, explain
 from chainrule.explain.render.html.page_steps import steps
 from chainrule.explain.render.svg.labels import short_number
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 from chainrule.gallery import Plot, Report, Series, Table
 from explain.stories import STORIES
 
@@ -211,7 +212,8 @@ def test_every_step_shows_exactly_what_is_computed_by_then(page, explanations):
     everything = {step.name: step for step in derivation.forward}
     gradients: dict[str, float] = {}
     back = {step.name: step.gradient for step in derivation.backward}
-    for i, step in enumerate(steps(derivation, 9)):
+    write = NumberWriter(NumberStyle(9))
+    for i, step in enumerate(steps(derivation, NumberStyle(9))):
         if step.phase in ("forward", "loss"):
             values[step.about] = everything[step.about].value
         elif step.phase == "backward":
@@ -222,7 +224,7 @@ def test_every_step_shows_exactly_what_is_computed_by_then(page, explanations):
             ".map((text) => text.textContent)]))"
         )
         assert found == {
-            name: [short_number(values.get(name), 5), short_number(gradients.get(name), 5)]
+            name: [short_number(held.get(name), write, 5) for held in (values, gradients)]
             for name in everything
         }
         assert number(page) == i + 1

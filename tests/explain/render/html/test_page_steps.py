@@ -6,6 +6,7 @@ import re
 from html import unescape
 
 from chainrule.explain.render.html.page_steps import steps
+from chainrule.formula.numbers import NumberStyle
 from explain.stories import STORIES
 
 
@@ -17,7 +18,7 @@ def text_of(markup: str) -> str:
 def test_a_backward_step_states_how_the_node_is_used():
     sentences = {
         step.about: text_of(step.sentence)
-        for step in steps(STORIES["names"]().derivation, 9)
+        for step in steps(STORIES["names"]().derivation, NumberStyle(9))
         if step.phase == "backward"
     }
     assert sentences["out_h1"] == (
@@ -31,7 +32,7 @@ def test_a_backward_step_states_how_the_node_is_used():
 
 
 def test_omitted_terms_of_a_sum_are_counted():
-    found = steps(STORIES["network"]().derivation, 4)
+    found = steps(STORIES["network"]().derivation, NumberStyle(4))
     sentence = next(text_of(step.sentence) for step in found if step.about.startswith("z2["))
     expected = r" is computed from a1\[4\] and others\. … stands for 124 more terms, together −0"
     assert re.search(expected, sentence)

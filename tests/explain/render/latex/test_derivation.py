@@ -73,8 +73,10 @@ def test_the_sum_over_paths_is_written_as_a_sum():
     first = next(i for i, line in enumerate(lines) if r"{\partial w_{1}} &=" in line)
     assert lines[first + 1].startswith(r"  &\quad + \frac{\partial E_{\mathit{total}}}")
     assert lines[first + 2].startswith(r"  &= (-(t_{1} - \mathit{out}_{\mathit{o1}})) \cdot")
-    assert "  &= 0.00059304 + (-0.000223981)" in lines
-    assert lines[lines.index("  &= 0.00059304 + (-0.000223981)") + 1].startswith("  &= 0.000369059")
+    assert "  &= 0.000593040 + (-0.000223981)" in lines
+    assert lines[lines.index("  &= 0.000593040 + (-0.000223981)") + 1].startswith(
+        "  &= 0.000369059"
+    )
 
 
 def test_the_largest_of_many_paths_are_listed():
@@ -90,14 +92,14 @@ def test_ranked_paths_have_sums_by_sign():
     output = read(NETWORK, NETWORK_AT, intermediates=False)
     source = explain(output, "w1", steps="names", paths=1).to_latex()
     assert "N = 2 paths lead there; the largest is:" in source
-    assert r"\sum_{P_i > 0} P_i &= 5.9304 \cdot 10^{-4}" in source
-    assert r"\sum_{P_i < 0} P_i &= -2.23981 \cdot 10^{-4}" in source
+    assert r"\sum_{P_i > 0} P_i &= 0.000593 " in source
+    assert r"\sum_{P_i < 0} P_i &= -0.000224" in source
 
 
 def test_paths_can_be_counted_alone():
     output = read(NETWORK, NETWORK_AT, intermediates=False)
     chain = explain(output, "w1", steps="names", paths=0).to_latex().partition("Chain rule")[2]
-    assert r"&= \sum_{i=1}^{N} P_i = 3.69059 \cdot 10^{-4}" in chain
+    assert r"&= \sum_{i=1}^{N} P_i = 0.000369" in chain
     assert "N = 2 paths lead there." in chain
     assert "P_{1}" not in chain
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chainrule.explain.render.latex.formula import chunks_inside_brackets, piece
-from chainrule.explain.render.latex.notation import number
+from chainrule.explain.render.latex.notation import LatexNumbers
 from chainrule.formula import Call, Cases, Number, Relation, Root, Symbol, call, remainder
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 x, y = Symbol("x"), Symbol("y")
 
@@ -28,13 +29,13 @@ x, y = Symbol("x"), Symbol("y")
         (call("sigmoid", r"\sigma")(x), r"\sigma (x)"),
         (Call("my_function", (x, y)), r"\operatorname{my\_function} (x, y)"),
         (
-            Cases(Relation(x, "≤", y), x, Number(0.0)),
+            Cases(x, Relation(x, "≤", y), Number(0.0)),
             r"\begin{cases} x & \text{if } x \le y \\ 0 & \text{otherwise} \end{cases}",
         ),
     ],
 )
 def test_formulas(formula, typeset):
-    assert piece(formula, number(6)).code == typeset
+    assert piece(formula, LatexNumbers(NumberWriter(NumberStyle()))).code == typeset
 
 
 @pytest.mark.parametrize(
@@ -48,10 +49,13 @@ def test_formulas(formula, typeset):
     ],
 )
 def test_a_sum_in_brackets_can_be_broken(formula, pieces):
-    assert [one.code for one in chunks_inside_brackets(formula, number(6))] == pieces
+    assert [
+        one.code
+        for one in chunks_inside_brackets(formula, LatexNumbers(NumberWriter(NumberStyle())))
+    ] == pieces
 
 
 def test_omitted_terms_of_a_sum_are_counted():
-    assert piece(x + remainder(124, 0.5), number(6)).code == (
+    assert piece(x + remainder(124, 0.5), LatexNumbers(NumberWriter(NumberStyle()))).code == (
         r"x + \underbrace{\cdots}_{\text{124 more}}"
     )

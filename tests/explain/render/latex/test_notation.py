@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chainrule.explain.render.latex.notation import escape, name, number
+from chainrule.explain.render.latex.notation import LatexNumbers, escape, name
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 
 @pytest.mark.parametrize(
@@ -52,4 +53,4 @@ def test_escapes(text, escaped):
     [(0.5, "0.5"), (-0.00001234, r"-1.234 \cdot 10^{-5}"), (1e20, r"1 \cdot 10^{20}")],
 )
 def test_numbers(value, typeset):
-    assert number(6)(value) == typeset
+    assert LatexNumbers(NumberWriter(NumberStyle()))(value) == typeset

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from chainrule.explain.render.latex.formula import chunks
-from chainrule.explain.render.latex.notation import number
+from chainrule.explain.render.latex.notation import LatexNumbers
 from chainrule.explain.render.latex.piece import Piece, lines_of
 from chainrule.formula import Symbol
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 
 def test_lines_are_broken_before_signs():
     x, y = Symbol("x"), Symbol("y")
-    terms = chunks(x + y - x * y + 3, number(6))
+    terms = chunks(x + y - x * y + 3, LatexNumbers(NumberWriter(NumberStyle())))
     assert [term.code for term in terms] == ["x", "+ y", r"- x \cdot y", "+ 3"]
     lines = lines_of(terms, width=terms[2].width + 0.1)
     assert [line.code for line in lines] == ["x + y", r"- x \cdot y", "+ 3"]

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from chainrule.explain import explain, read
 from explain import expressions as random
 from explain.stories import STORIES
+from explain.written import WRITTEN, python_notation, read_back
 
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?")
+NUMBER = re.compile(WRITTEN)
 
 
 @pytest.fixture(params=STORIES)
@@ -61,10 +62,10 @@ def joined(text: str) -> list[str]:
 
 def parsed(written: str, digits: int) -> tuple[float, float]:
     """A printed number, and the largest error of its rounding."""
-    exponent = written.partition("e")[2]
+    exponent = python_notation(written).partition("e")[2]
     if exponent:
-        return float(written), 0.5 * 10.0 ** (int(exponent) - digits + 1)
-    return float(written), 0.5 * 10.0**-digits
+        return read_back(written), 0.5 * 10.0 ** (int(exponent) - digits + 1)
+    return read_back(written), 0.5 * 10.0**-digits
 
 
 @pytest.mark.parametrize("name", ["add_multiply", "sigmoid_circuit", "gates", "names", "network"])
@@ -94,9 +95,9 @@ def test_printed_sums_add_up(name):
     for line in joined(str(explanation)):
         found = re.fullmatch(r"    sum\s+(.*) = (\S+)", line)
         if found:
-            terms = [float(term.strip("()")) for term in found[1].split(" + ")]
+            terms = [read_back(term.strip("()")) for term in found[1].split(" + ")]
             slack = (len(terms) + 1) * 0.5 * 10.0**-explanation.digits
-            assert sum(terms) == pytest.approx(float(found[2]), abs=slack * 1.01)
+            assert sum(terms) == pytest.approx(read_back(found[2]), abs=slack * 1.01)
             checked += 1
     assert checked >= 2
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule.engine.threads import ThreadCountTuner
 from chainrule.engine.threads.schedule import Tuning
 from chainrule.ops.losses import cross_entropy
@@ -174,3 +175,29 @@ def test_a_prediction_is_not_overwritten_by_the_next():
     stepper.predict(-X)
     stepper.run(batches(3), 0.1)
     np.testing.assert_array_equal(first, copy)
+
+
+@pytest.mark.parametrize("kind", ["i1", "u1", "i2", "u2", "i4", "u4", "u8"])
+def test_narrow_labels_cost_no_instruction(kind):
+    """They are converted once, and the steps are, bit for bit, those of int64."""
+    steppers = [Setup(mlp(), y=LABELS.astype(dtype)).stepper() for dtype in (np.int64, kind)]
+    wide, narrow = (stepper.run(batches(20), 0.01) for stepper in steppers)
+    np.testing.assert_array_equal(wide, narrow)
+    assert steppers[0].state().to_bytes() == steppers[1].state().to_bytes()
+    programs = [stepper._steps[8].runner.program.instructions for stepper in steppers]
+    assert [i.op for i in programs[0]] == [i.op for i in programs[1]]
+
+
+@pytest.mark.parametrize("kind", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"])
+@pytest.mark.parametrize("width", [1, 3])
+def test_targets_of_integers_are_gathered_as_narrow_as_they_are(kind, width):
+    def loss(outputs, y):
+        return cr.mean((outputs - y.astype(outputs.dtype) / 9.0) ** 2)
+
+    y = np.random.default_rng(0).integers(0, 9, (ROWS, width)).astype(kind)
+    for dtype in (np.float64, np.float32):
+        compiled, reference = both(Setup(mlp(), loss, y=y), dtype, steps=batches(20))
+        same(compiled, reference, TOLERANCE[dtype])
+        step = compiled._steps[8]
+        assert step.data["y"].dtype == y.dtype
+        assert step.runner.compiled

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 
 from chainrule.explain.flow import GradientFlow
-from chainrule.explain.numbers import writer
 from chainrule.explain.render.flow_tables import DIGITS, Entry, Table, tables
 from chainrule.explain.render.html.document import document
+from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
+from chainrule.formula.numbers import NumberWriter, column_of
 
 __all__ = ["html", "page"]
 
@@ -37,19 +39,21 @@ def _drawn(picture: bytes) -> str:
 
 
 def _body(flow: GradientFlow) -> str:
-    number = writer(min(flow.digits, DIGITS))
-    return "\n".join("\n".join(_table(table, number)) for table in tables(flow))
+    notation = Notation(NumberWriter(replace(flow.style, digits=min(flow.style.digits, DIGITS))))
+    return "\n".join("\n".join(_table(table, notation)) for table in tables(flow))
 
 
-def _table(table: Table, number: Callable[[float], str]) -> Iterator[str]:
+def _table(table: Table, notation: Notation) -> Iterator[str]:
     yield f'<p>{escape(table.caption)}</p>\n<div class="wide" tabindex="0"><table>'
     heads = "".join(
         f'<th scope="col"{"" if _words(table, i) else _NUMBER}>{escape(head)}</th>'
         for i, head in enumerate(table.headers)
     )
     yield f"<thead><tr>{heads}</tr></thead>\n<tbody>"
-    for row in table.rows:
-        yield f"<tr>{''.join(_entry(entry, number) for entry in row)}</tr>"
+    columns = zip(*table.rows, strict=True)
+    written = zip(*(column_of(c, notation.column, _word) for c in columns), strict=True)
+    for row, cells in zip(table.rows, written, strict=True):
+        yield f"<tr>{''.join(map(_cell, row, cells))}</tr>"
     yield "</tbody>\n</table></div>"
 
 
@@ -57,11 +61,9 @@ def _words(table: Table, column: int) -> bool:
     return any(isinstance(row[column], str) for row in table.rows)
 
 
-def _entry(entry: Entry, number: Callable[[float], str]) -> str:
-    match entry:
-        case None:
-            return f"<td{_NUMBER}>–</td>"
-        case str():
-            return f"<td>{escape(entry)}</td>"
-        case _:
-            return f"<td{_NUMBER}>{number(entry)}</td>"
+def _word(entry: object) -> str:
+    return "–" if entry is None else escape(str(entry))
+
+
+def _cell(entry: Entry, written: str) -> str:
+    return f"<td{'' if isinstance(entry, str) else _NUMBER}>{written}</td>"

@@ -11,24 +11,26 @@ from chainrule.explain.derivation import (
     Contribution,
     Derivation,
     ForwardStep,
+    Rounding,
     Update,
 )
-from chainrule.explain.numbers import balanced, counted, percent
 from chainrule.explain.render.html.mathml import derivative, math_tag, name, operator
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
+from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
 from chainrule.explain.render.wording import move
 from chainrule.formula import Symbol
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
-__all__ = ["html"]
+__all__ = ["html", "rounding_html"]
 
 
-def html(derivation: Derivation, digits: int, style: bool = True) -> str:
+def html(derivation: Derivation, numbers: NumberStyle, style: bool = True) -> str:
     """Write the whole derivation as a `div` with its style; every name is escaped.
 
     A page written by `document` already has the style: pass `style=False` for it.
     """
-    body = "\n".join(_Writer(derivation, digits).parts())
+    body = "\n".join(_Writer(derivation, numbers).parts())
     element = f"<style>{COLOURS}{RULES}</style>\n" if style else ""
     return f'<div class="chainrule">\n{element}{body}\n</div>\n'
 
@@ -58,12 +60,27 @@ def table(titles: Sequence[tuple[str, str]], groups: Iterable[Iterable[str]]) ->
     return f'<div class="wide" tabindex="0"><table>{inside}</table></div>'
 
 
-class _Writer:
-    """Writes one derivation, every number with the same number of digits."""
+def rounding_html(rounding: Rounding, number: NumberWriter) -> str:
+    """How far rounded numbers led from the exact ones."""
+    words = sentence(rounding)
+    titles = [(title, "number" if i else "") for i, title in enumerate(HEADERS)]
+    rows = (
+        row(
+            head(escape(name)),
+            *(cell(escape(written).replace("-", "−"), "number") for written in cells),
+        )
+        for name, *cells in deviations(rounding, number)
+    )
+    heading = f"<h4>Rounded</h4>\n<p>{words[0].upper()}{words[1:]}.</p>\n"
+    return heading + table(titles, [rows])
 
-    def __init__(self, derivation: Derivation, digits: int) -> None:
+
+class _Writer:
+    """Writes one derivation, every number in the same style."""
+
+    def __init__(self, derivation: Derivation, numbers: NumberStyle) -> None:
         self.derivation = derivation
-        self.html = Notation(digits)
+        self.html = Notation(derivation.writer(numbers))
 
     def parts(self) -> Iterator[str]:
         d = self.derivation
@@ -93,6 +110,8 @@ class _Writer:
             titles = [("parameter", ""), ("old", "number"), ("gradient", "number")]
             titles += [("new", "number"), ("", "")]
             yield table(titles, [map(self.update, d.updates)])
+        if d.rounding is not None:
+            yield rounding_html(d.rounding, self.html.numbers)
 
     # steps
 
@@ -103,7 +122,7 @@ class _Writer:
     def forward(self, step: ForwardStep) -> str:
         return row(
             head(self.html.math(Symbol(step.name))),
-            cell(self.html.number(step.value), "value number"),
+            cell(self.html.result(step.value), "value number"),
             cell(self.html.math(step.formula)),
             cell(self.html.math(step.substituted)),
         )
@@ -112,7 +131,7 @@ class _Writer:
         several = len(step.contributions) + step.omitted > 1
         rows = max(1, len(step.contributions)) + several + bool(step.omitted) + len(step.notes)
         first = head(math_tag(derivative(self.derivation.output, step.name)), rows)
-        first += cell(self.html.number(step.gradient), "gradient number", rows)
+        first += cell(self.html.result(step.gradient), "gradient number", rows)
         if not step.contributions:
             start = step.name == self.derivation.output
             reason = "where the backward pass starts" if start else "nothing depends on it"
@@ -122,12 +141,12 @@ class _Writer:
             first = ""
         terms = [c.product for c in step.contributions]
         if step.omitted:
-            terms.append(balanced(self.html.write, terms, step.gradient))
+            terms.append(self.html.numbers.balanced(terms, step.gradient))
             rest = cell(self.html.number(terms[-1]), "gradient number")
             yield row(f'<td colspan="4">… and {step.omitted} more, together</td>', rest)
         if several:
             sum_ = math_tag(*self.html.plus(terms))
-            total = cell(self.html.number(step.gradient), "gradient number")
+            total = cell(self.html.result(step.gradient), "gradient number")
             yield row(f'<td colspan="4" class="number">sum {sum_}</td>', total, kind="sum")
         for note in step.notes:
             yield row(f'<td colspan="5" class="note">{escape(note)}</td>')
@@ -146,7 +165,7 @@ class _Writer:
 
     def chain(self, chain: Chain) -> str:
         left, equals = derivative(self.derivation.output, chain.wrt), operator("=")
-        total = f'<span class="gradient">{self.html.number(chain.gradient)}</span>'
+        total = f'<span class="gradient">{self.html.result(chain.gradient)}</span>'
         if not chain.count:
             return self.lines([f"{math_tag(left, equals)} {total}, for no path leads there"])
         if chain.count == len(chain.products) == 1:
@@ -162,7 +181,9 @@ class _Writer:
             )
         rest = chain.count - len(chain.products)
         largest = f", the {len(chain.products)} largest of them" if rest and chain.products else ""
-        lines = [f"{math_tag(left)} is a sum over {counted(chain.count)} paths{largest}:"]
+        lines = [
+            f"{math_tag(left)} is a sum over {self.html.numbers.count(chain.count)} paths{largest}:"
+        ]
         if self.derivation.ranked:
             signs = self.html.number(chain.positive), self.html.number(chain.negative)
             lines.append("all paths together: positive {}, negative {}".format(*signs))
@@ -170,12 +191,15 @@ class _Writer:
             names, numbers = self.html.factors(product.factors)
             value = f'<span class="gradient">{self.html.number(product.value)}</span>'
             share = chain.share(product) if self.derivation.ranked else None
-            value += f", {percent(share)} of the gradient" if share is not None else ""
+            value += (
+                f", {self.html.numbers.percent(share)} of the gradient" if share is not None else ""
+            )
             lines += [math_tag(names), f"{math_tag(equals, numbers, equals)} {value}"]
         terms = [product.value for product in chain.products]
         if rest:
-            terms.append(balanced(self.html.write, terms, chain.gradient))
-            lines.append(f"the other {counted(rest)} paths together: {self.html.number(terms[-1])}")
+            terms.append(self.html.numbers.balanced(terms, chain.gradient))
+            others = self.html.number(terms[-1])
+            lines.append(f"the other {self.html.numbers.count(rest)} paths together: {others}")
         return self.lines(
             [*lines, f"{math_tag(left, equals, *self.html.plus(terms), equals)} {total}"]
         )
@@ -189,6 +213,6 @@ class _Writer:
             head(self.html.math(Symbol(u.name))),
             cell(self.html.number(u.old), "value number"),
             cell(self.html.number(u.gradient), "gradient number"),
-            cell(self.html.number(u.new), "value number"),
+            cell(self.html.result(u.new), "value number"),
             cell(move(u.gradient).verb),
         )

@@ -124,7 +124,8 @@ def mathml(formula: Formula, write: NumberFormat) -> str:
         case AbsoluteValue(inner):
             return fenced(part(inner), "|", "|")
         case Call(function, arguments, latex):
-            inside = "<mo>,</mo>".join(map(part, shorten(arguments)))
+            separator = getattr(write, "separator", ", ").strip()
+            inside = operator(separator).join(map(part, shorten(arguments)))
             return f"<mi>{_function(function, latex)}</mi>{APPLIED}{fenced(inside)}"
         case Relation(left, sign, right):
             return f"{part(left, 2)}{operator(sign)}{part(right, 2)}"

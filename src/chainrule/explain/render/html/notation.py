@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from chainrule.explain.derivation import Factor
-from chainrule.explain.numbers import writer
 from chainrule.explain.render.html.mathml import (
     derivative,
     fenced,
@@ -19,6 +18,7 @@ from chainrule.explain.render.html.mathml import (
 )
 from chainrule.explain.render.name_parts import GREEK, split
 from chainrule.formula import Formula
+from chainrule.formula.numbers import NumberWriter, PlainWriter
 from chainrule.formula.text import binding
 
 __all__ = ["Notation", "breakable", "equation", "name_html"]
@@ -55,26 +55,49 @@ def name_html(written: str) -> str:
     return f'<span class="name">{escape(GREEK.get(stem, stem))}{low}{escape(entry)}</span>'
 
 
-class Notation:
-    """Writes numbers and formulas as HTML, all with the same number of digits."""
+def raised(written: str) -> str:
+    """A number in Python's notation as text with true minus signs and a raised exponent."""
+    mantissa, _, exponent = written.replace("-", "−").partition("e")
+    if not exponent:
+        return mantissa
+    return f"{mantissa}·10<sup>{exponent[0].strip('+')}{int(exponent[1:])}</sup>"
 
-    def __init__(self, digits: int) -> None:
-        self.write = writer(digits)
+
+class Notation:
+    """Writes numbers and formulas as HTML, all in the same style."""
+
+    def __init__(self, numbers: NumberWriter) -> None:
+        self.numbers = numbers
+        self.write = PlainWriter(self.numbers)
 
     def number(self, value: float) -> str:
         """A number as text, which can be selected, with its power of ten raised."""
-        mantissa, _, exponent = self.write(value).replace("-", "−").partition("e")
-        if not exponent:
-            return mantissa
-        return f"{mantissa}·10<sup>{exponent[0].strip('+')}{int(exponent[1:])}</sup>"
+        return raised(self.write(value))
+
+    def result(self, value: float) -> str:
+        """A number that was just computed; if it is 0 but for rounding, with what it is."""
+        residue = self.marked(self.numbers.residue(value))
+        return f"0 (rounding: {raised(residue)})" if residue else self.number(value)
+
+    def column(self, values: Sequence[float]) -> list[str]:
+        """The numbers of a column, all in one style."""
+        written = self.numbers.plain_column(values)
+        return [
+            self.result(value) if self.numbers.residue(value) else raised(self.marked(plain))
+            for value, plain in zip(values, written, strict=True)
+        ]
+
+    def marked(self, plain: str) -> str:
+        """A number in Python's notation, with the mark of the style."""
+        return plain.replace(".", self.numbers.mark)
 
     def value_span(self, value: float) -> str:
         """A value in the colour of values."""
-        return f'<span class="value">{self.number(value)}</span>'
+        return f'<span class="value">{self.result(value)}</span>'
 
     def gradient_span(self, value: float) -> str:
         """A gradient, or a part of one, in the colour of gradients."""
-        return f'<span class="gradient">{self.number(value)}</span>'
+        return f'<span class="gradient">{self.result(value)}</span>'
 
     def math(self, formula: Formula) -> str:
         """A formula that is not broken."""

@@ -12,8 +12,10 @@ from chainrule.explain.derivation import Derivation
 from chainrule.explain.drawing import Diagram, circuit
 from chainrule.explain.drawing.collapse import collapsed
 from chainrule.explain.render.html.document import document
+from chainrule.explain.render.html.fragment import rounding_html
 from chainrule.explain.render.html.page_steps import Step, steps
 from chainrule.explain.render.svg.circuit import svg
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = ["page", "stepping_section"]
 
@@ -26,27 +28,31 @@ PHASES = {
 }
 
 
-def page(derivation: Derivation, digits: int) -> str:
+def page(derivation: Derivation, style: NumberStyle) -> str:
     """Write a complete page, to be opened with a double click; see `document`."""
-    body, data = stepping_section(derivation, digits)
+    body, data = stepping_section(derivation, style)
     title = derivation.title or f"Where the gradient of {derivation.output} comes from"
     return document(title, "", body, data)
 
 
-def stepping_section(derivation: Derivation, digits: int) -> tuple[str, dict[str, Any]]:
+def stepping_section(derivation: Derivation, style: NumberStyle) -> tuple[str, dict[str, Any]]:
     """The graph and its steps as a section of a page, and the data that the page's scripts need.
 
     Without scripts, and on paper, all steps are listed one below the other.
     """
-    all_steps = steps(derivation, digits)
-    diagram = collapsed(replace(circuit(derivation), title=""))
+    all_steps = steps(derivation, style)
+    number = derivation.writer(style)
+    diagram = collapsed(replace(circuit(derivation, number), title=""))
     titles = PHASES | ({"loss": "Loss"} if derivation.updates else {})
     items = "\n".join(_item(step, titles) for step in all_steps)
+    after = ""
+    if derivation.rounding is not None:
+        after = f'<div class="chainrule">{rounding_html(derivation.rounding, number)}</div>'
     body = f"""<section class="walk" aria-label="Step by step">
 <div class="stage">
 <div class="graph">
 <div class="canvas" role="group" aria-label="The graph" aria-describedby="keys">
-{_drawing(diagram, digits)}
+{_drawing(diagram, number)}
 </div>
 <div class="zoom" role="group" aria-label="Size of the graph" hidden="">
 <button type="button" data-zoom="0.8" aria-label="Smaller">−</button>
@@ -62,15 +68,16 @@ def stepping_section(derivation: Derivation, digits: int) -> tuple[str, dict[str
 {items}
 </ol>
 </div>
+{after}
 <p class="keys" id="keys">A dash is a number that is not computed yet. ← and → step through.
 Select a node or an edge to see its numbers; in the graph, ↑ and ↓ move, Enter selects.</p>
 </section>"""
     return body, _script_data(all_steps, titles, diagram)
 
 
-def _drawing(diagram: Diagram, digits: int) -> str:
+def _drawing(diagram: Diagram, number: NumberWriter) -> str:
     """The graph without its style and title, which the page has."""
-    return re.sub(r"<style>.*?</style>", "", svg(diagram, digits), count=1, flags=re.DOTALL)
+    return re.sub(r"<style>.*?</style>", "", svg(diagram, number), count=1, flags=re.DOTALL)
 
 
 def _item(step: Step, titles: dict[str, str]) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from chainrule.explain.derivation import Chain, Product
-from chainrule.explain.numbers import balanced, counted, percent
 from chainrule.explain.render.html.mathml import derivative, infix, math_tag
 from chainrule.explain.render.html.notation import Notation, breakable, equation
 
@@ -25,7 +24,7 @@ def paths_list(chain: Chain, output: str, notation: Notation, ranked: bool) -> s
     lines = "".join(_Paths(chain, output, notation, ranked).lines())
     shown, unfolded = len(chain.products), ' open=""' if ranked else ""
     largest = f", the {shown} largest" if shown < chain.count else ""
-    head = f"Along the {counted(chain.count)} paths from the output{largest}"
+    head = f"Along the {notation.numbers.count(chain.count)} paths from the output{largest}"
     if chain.count == 1:
         head = "Along the one path from the output"
     return f'<details class="chain"{unfolded}><summary>{head}</summary>{lines}</details>'
@@ -47,10 +46,9 @@ class _Paths:
         yield from map(self.product, c.products)
         terms = [product.value for product in c.products]
         if rest:
-            terms.append(balanced(self.html.write, terms, c.gradient))
-            yield self.remark(
-                f"the other {counted(rest)} together {self.html.gradient_span(terms[-1])}"
-            )
+            terms.append(self.html.numbers.balanced(terms, c.gradient))
+            others = self.html.gradient_span(terms[-1])
+            yield self.remark(f"the other {self.html.numbers.count(rest)} together {others}")
         if c.count > 1:
             left = math_tag(derivative(self.output, c.wrt))
             yield equation(
@@ -62,7 +60,7 @@ class _Paths:
 
     def product(self, product: Product) -> str:
         share = self.chain.share(product) if self.ranked else None
-        written = "" if share is None else percent(share).replace("-", "−")
+        written = "" if share is None else self.html.numbers.percent(share).replace("-", "−")
         part = self.remark(f"{written} of the gradient") if written else ""
         route = escape(json.dumps(self.chain.route(product)))
         show = f'<button type="button" class="route" data-route="{route}">in the graph</button>'

@@ -17,12 +17,12 @@ from chainrule.explain.derivation import (
     ForwardStep,
     Update,
 )
-from chainrule.explain.numbers import balanced
 from chainrule.explain.render.html.mathml import derivative, infix, math_tag, name
 from chainrule.explain.render.html.notation import Notation, breakable, equation, name_html
 from chainrule.explain.render.html.page_paths import paths_list
 from chainrule.explain.render.wording import move
 from chainrule.formula import Number
+from chainrule.formula.numbers import NumberStyle
 
 __all__ = ["Step", "steps"]
 
@@ -57,9 +57,9 @@ class Step:
     edges: tuple[Edge, ...] = ()
 
 
-def steps(derivation: Derivation, digits: int) -> list[Step]:
+def steps(derivation: Derivation, style: NumberStyle) -> list[Step]:
     """All steps in order; at least one, since every backward pass has a start."""
-    return list(_StepWriter(derivation, digits).steps())
+    return list(_StepWriter(derivation, style).steps())
 
 
 def listed(names: Sequence[str], others: str = "", most: int = 6) -> str:
@@ -79,10 +79,10 @@ def listed(names: Sequence[str], others: str = "", most: int = 6) -> str:
 
 
 class _StepWriter:
-    """Writes the steps of one derivation, every number with the same number of digits."""
+    """Writes the steps of one derivation, every number in the same style."""
 
-    def __init__(self, derivation: Derivation, digits: int) -> None:
-        self.derivation, self.html = derivation, Notation(digits)
+    def __init__(self, derivation: Derivation, style: NumberStyle) -> None:
+        self.derivation, self.html = derivation, Notation(derivation.writer(style))
         self.chains = {chain.wrt: chain for chain in derivation.chains}
 
     def steps(self) -> Iterator[Step]:
@@ -136,7 +136,7 @@ class _StepWriter:
         return Step(
             "loss" if output else "forward",
             step.name,
-            f"value of {step.name}: {self.html.write(step.value)}",
+            f"value of {step.name}: {self.html.numbers(step.value)}",
             math_tag(name(step.name)),
             sentence,
             equation(
@@ -163,7 +163,7 @@ class _StepWriter:
             "backward",
             step.name,
             f"gradient of {self.derivation.output} with respect to {step.name}:"
-            f" {self.html.write(step.gradient)}",
+            f" {self.html.numbers(step.gradient)}",
             math_tag(self.gradient_symbol(step.name)),
             self.use(step),
             equations
@@ -213,7 +213,7 @@ class _StepWriter:
         terms = [c.product for c in step.contributions]
         omitted = ""
         if step.omitted:
-            rest = balanced(self.html.write, terms, step.gradient)
+            rest = self.html.numbers.balanced(terms, step.gradient)
             together = self.html.gradient_span(rest)
             omitted = f'<p class="via">… and {step.omitted} more, together {together}</p>'
             terms.append(rest)
@@ -234,7 +234,7 @@ class _StepWriter:
         return Step(
             "update",
             u.name,
-            f"update of {u.name}: {self.html.write(u.new)}",
+            f"update of {u.name}: {self.html.numbers(u.new)}",
             math_tag(new),
             f"The slope is {slope}, so {name_html(u.name)} {verb}."
             f" The learning rate η is {self.html.number(u.learning_rate)}.",

@@ -18,7 +18,8 @@ def json(derivation: Derivation) -> str:
 def data(derivation: Derivation) -> dict[str, Any]:
     """`output`, `value`, `nodes`, `gradients` and `updates` as plain Python objects.
 
-    `paths`, by parameter, only if the caller asked for a number of them.
+    `paths`, by parameter, only if the caller asked for a number of them, and `rounded` only if
+    numbers were rounded before they were used.
     """
     backward = {step.name: step for step in derivation.backward}
     nodes: list[dict[str, Any]] = []
@@ -68,6 +69,15 @@ def data(derivation: Derivation) -> dict[str, Any]:
     }
     if derivation.ranked:
         found["paths"] = {chain.wrt: _paths(chain) for chain in derivation.chains}
+    if derivation.rounding is not None:
+        found["rounded"] = {
+            "digits": derivation.rounding.digits,
+            "significant": derivation.rounding.significant,
+            "deviations": [
+                {"name": one.name, "rounded": one.rounded, "exact": one.exact}
+                for one in derivation.rounding.deviations
+            ],
+        }
     return found
 
 

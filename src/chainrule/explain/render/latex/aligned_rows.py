@@ -123,7 +123,7 @@ def columns(pairs: Sequence[tuple[Piece, Piece]], width: float) -> Iterator[str]
 
 def _halves(number: str) -> str:
     """Split a number into two cells, before its decimal point and from it on."""
-    whole, point, rest = number.partition(".")
+    whole, point, rest = number.partition("{,}" if "{,}" in number else ".")
     if not point:
         whole, _, rest = number.partition(" ")
     return f"{whole} & {point}{rest}".rstrip()

@@ -13,7 +13,6 @@ from chainrule.explain.derivation import (
     Product,
     Update,
 )
-from chainrule.explain.numbers import balanced, counted, writer
 from chainrule.explain.render.latex import notation
 from chainrule.explain.render.latex.aligned_rows import (
     Equation,
@@ -26,31 +25,34 @@ from chainrule.explain.render.latex.aligned_rows import (
 from chainrule.explain.render.latex.document import NARROW, WIDE, complete
 from chainrule.explain.render.latex.formula import chunks, chunks_inside_brackets, derivative
 from chainrule.explain.render.latex.piece import Piece, atom, braced, fenced, joined, shrunk
+from chainrule.explain.render.latex.table import tabular
+from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
 from chainrule.formula import Formula, Number
+from chainrule.formula.numbers import NumberStyle
 from chainrule.formula.text import binding
 
 __all__ = ["fragment", "latex"]
 
 
-def latex(derivation: Derivation, digits: int, document: bool = True) -> str:
+def latex(derivation: Derivation, style: NumberStyle, document: bool = True) -> str:
     """Write the whole derivation; a fragment needs `\\usepackage{amsmath}` where it is included."""
     if document:
-        return complete(fragment(derivation, digits, WIDE))
-    return f"% needs \\usepackage{{amsmath}}\n{fragment(derivation, digits, NARROW)}"
+        return complete(fragment(derivation, style, WIDE))
+    return f"% needs \\usepackage{{amsmath}}\n{fragment(derivation, style, NARROW)}"
 
 
-def fragment(derivation: Derivation, digits: int, width: float) -> str:
+def fragment(derivation: Derivation, style: NumberStyle, width: float) -> str:
     """Write the derivation without a document around it, for lines of `width` ems."""
-    body = "\n".join(_Writer(derivation, digits, width).lines())
+    body = "\n".join(_Writer(derivation, style, width).lines())
     return f"\\begingroup\\allowdisplaybreaks\n{body}\n\\endgroup\n"
 
 
 class _Writer:
     """Writes one derivation for lines of one width."""
 
-    def __init__(self, derivation: Derivation, digits: int, width: float) -> None:
+    def __init__(self, derivation: Derivation, style: NumberStyle, width: float) -> None:
         self.derivation = derivation
-        self.write, self.number = writer(digits), notation.number(digits)
+        self.number = notation.LatexNumbers(derivation.writer(style))
         self.width = width
         self.locals = {
             (step.name, local.input): local for step in derivation.forward for local in step.locals
@@ -88,6 +90,16 @@ class _Writer:
             r"New $=$ old $-\;\eta\;\cdot$ gradient, with the learning rate " + rate + ".",
             map(self.update, d.updates),
         )
+        if d.rounding is not None:
+            words, numbers = sentence(d.rounding), self.number.numbers
+            yield "\\subsection*{Rounded}"
+            yield from tabular(
+                f"{words[0].upper()}{words[1:]}.",
+                HEADERS,
+                deviations(d.rounding, numbers),
+                self.number,
+                lambda written: notation.escape(str(written)),
+            )
 
     def section(self, title: str, sentence: str, groups: Iterable[list[Row]]) -> Iterator[str]:
         """A heading, a sentence and the aligned equations; nothing if there are no equations."""
@@ -101,6 +113,9 @@ class _Writer:
 
     def value(self, value: float) -> Piece:
         return atom(self.number(value))
+
+    def result(self, value: float) -> Piece:
+        return atom(self.number.result(value))
 
     def signed(self, value: float) -> Piece:
         written = self.value(value)
@@ -142,11 +157,11 @@ class _Writer:
     def forward(self, step: ForwardStep) -> list[Row]:
         left = [atom(notation.name(step.name))]
         formulas = [[self.fitted(step.formula)], [self.fitted(step.substituted)]]
-        return [Equation(left, [*formulas, [[self.value(step.value)]]])]
+        return [Equation(left, [*formulas, [[self.result(step.value)]]])]
 
     def backward(self, step: BackwardStep) -> list[Row]:
         """∂E/∂x as products in names, with formulas and with numbers; their sum; its value."""
-        left, whole = [self.gradient(step.name)], [[self.value(step.gradient)]]
+        left, whole = [self.gradient(step.name)], [[self.result(step.gradient)]]
         notes = [Remark(f"{note[:1].upper()}{note[1:]}.") for note in step.notes]
         if not step.contributions:
             if step.name != self.derivation.output:
@@ -172,13 +187,15 @@ class _Writer:
                     for i, c in enumerate(step.contributions)]  # fmt: skip
         if step.omitted:
             parts = [[*part, [atom(r"\cdots")]] for part in parts]
-            rest = balanced(self.write, [c.product for c in step.contributions], step.gradient)
+            rest = self.number.numbers.balanced(
+                [c.product for c in step.contributions], step.gradient
+            )
             products.append([braced(self.signed(rest), f"{step.omitted} more")])
         return [Equation(left, [*map(added, [*parts, products]), whole]), *notes]
 
     def chain(self, chain: Chain) -> Iterator[list[Row]]:
         """∂E/∂w as the sum over its paths; with ranked paths, also the sums by sign."""
-        left, whole = [self.gradient(chain.wrt)], [[self.value(chain.gradient)]]
+        left, whole = [self.gradient(chain.wrt)], [[self.result(chain.gradient)]]
         if not chain.count:
             yield [Equation(left, [whole]), Remark("No path leads there.")]
         elif chain.count == len(chain.products):
@@ -194,9 +211,9 @@ class _Writer:
 
     def largest(self, chain: Chain) -> Iterator[list[Row]]:
         """Of many paths, the largest products as P₁, P₂, …, and the sum of the others."""
-        left, whole = [self.gradient(chain.wrt)], [[self.value(chain.gradient)]]
+        left, whole = [self.gradient(chain.wrt)], [[self.result(chain.gradient)]]
         shown, every = len(chain.products), summed("i=1", "N")
-        paths = f"N = {counted(chain.count)} paths lead there"
+        paths = f"N = {self.number.numbers.count(chain.count)} paths lead there"
         if not shown:
             yield [Equation(left, [[[every]], whole]), Remark(f"{paths}.")]
             return
@@ -207,7 +224,7 @@ class _Writer:
             yield [Equation([atom(f"P_{{{i}}}")], [*parts, [[self.value(product.value)]]])]
         others = summed(f"i={shown + 1}", "N")
         terms = [product.value for product in chain.products]
-        rest = balanced(self.write, terms, chain.gradient)
+        rest = self.number.numbers.balanced(terms, chain.gradient)
         yield [Equation([others], [[[self.value(rest)]]])]
         named = [[atom(f"P_{{{i}}}")] for i in range(1, shown + 1)]
         values = self.sum([*terms, rest])
@@ -228,7 +245,7 @@ class _Writer:
         symbols = [[atom(notation.name(u.name)), atom(r"- \eta \,") + self.gradient(u.name)]]
         rate = joined(self.product([self.value(u.learning_rate), self.signed(u.gradient)]))
         numbers = [[self.value(u.old), atom("-") + rate]]
-        return [Equation(left, [symbols, numbers, [[self.value(u.new)]]])]
+        return [Equation(left, [symbols, numbers, [[self.result(u.new)]]])]
 
 
 def summed(below: str, above: str = "") -> Piece:

@@ -70,7 +70,7 @@ def piece(formula: Formula, number: NumberWriter, most: int = LONG) -> Piece:
         case Call(function, arguments, latex):
             listed = [write(part) if part else atom(r"\ldots") for part in shorten(arguments, most)]
             inside = Piece(
-                ", ".join(part.code for part in listed),
+                getattr(number, "separator", ", ").join(part.code for part in listed),
                 sum(part.width + 0.45 for part in listed),
                 any(part.tall for part in listed),
             )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Collection, Sequence
 
-from chainrule.explain.numbers import writer
 from chainrule.explain.render.name_parts import GREEK, split
+from chainrule.formula.numbers import NumberWriter
 
-__all__ = ["escape", "name", "number"]
+__all__ = ["LatexNumbers", "escape", "name"]
 
 _ESCAPED = {
     "\\": r"\textbackslash{}",
@@ -26,6 +26,7 @@ _ESCAPED = {
     "∂": r"$\partial$",
     "′": r"$'$",
     "⁺": "$^{+}$",
+    "⁻": "$^{-}$",
     "…": r"\ldots{}",
     "≤": r"$\le$",
     "≥": r"$\ge$",
@@ -105,16 +106,46 @@ def _word(word: str) -> str:
     return f"\\text{{\\itshape {escape(word)}}}"
 
 
-def number(digits: int) -> Callable[[float], str]:
-    """A function that writes numbers with up to `digits` places, and powers of ten as such.
+class LatexNumbers:
+    """Writes numbers in one style as LaTeX.
 
-    >>> print(number(6)(-0.00043856773), number(6)(0.5))
-    -4.38568 \\cdot 10^{-4} 0.5
+    >>> from chainrule.formula.numbers import NumberStyle
+    >>> write = LatexNumbers(NumberWriter(NumberStyle()))
+    >>> print(write(-0.0000043856773), write(0.5))
+    -4.38568 \\cdot 10^{-6} 0.5
+    >>> print(LatexNumbers(NumberWriter(NumberStyle(decimal_comma=True)))(0.5))
+    0{,}5
     """
-    write = writer(digits)
 
-    def typeset(value: float) -> str:
-        mantissa, _, exponent = write(value).replace("inf", r"\infty").partition("e")
+    def __init__(self, numbers: NumberWriter) -> None:
+        self.numbers = numbers
+        self.separator = self.numbers.separator
+
+    def also_zero(self, zeros: Collection[float]) -> LatexNumbers:
+        """The same for which these numbers are 0 but for rounding, too."""
+        return LatexNumbers(self.numbers.also_zero(zeros))
+
+    def __call__(self, value: float) -> str:
+        """A number in math mode."""
+        return self._typeset(self.numbers.plain(value))
+
+    def result(self, value: float) -> str:
+        """A number that was just computed; if it is 0 but for rounding, with what it is."""
+        residue = self.numbers.residue(value)
+        if residue:
+            return f"0 \\;(\\text{{rounding: }} {self._typeset(residue)})"
+        return self(value)
+
+    def column(self, values: Sequence[float]) -> list[str]:
+        """The numbers of a column, all in one style."""
+        written = map(self._typeset, self.numbers.plain_column(values))
+        return [
+            f"${self.result(value) if self.numbers.residue(value) else one}$"
+            for value, one in zip(values, written, strict=True)
+        ]
+
+    def _typeset(self, plain: str) -> str:
+        mark = "{,}" if self.numbers.mark == "," else "."
+        mantissa, _, exponent = plain.replace("inf", r"\infty").partition("e")
+        mantissa = mantissa.replace(".", mark)
         return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if exponent else mantissa
-
-    return typeset

@@ -32,6 +32,7 @@ from chainrule.explain.render.svg.labels import (
     shortened,
     text_width,
 )
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = ["svg"]
 
@@ -45,19 +46,19 @@ LEGEND = (
 )
 
 
-def svg(diagram: Diagram, digits: int = 6, prefix: str = "graph") -> str:
+def svg(diagram: Diagram, number: NumberWriter | None = None, prefix: str = "graph") -> str:
     """Draw a circuit as an SVG document, which can also be embedded in a page.
 
     Ids begin with `prefix`, so that two drawings can share a page.
     """
-    return _Circuit(collapsed(diagram), digits, prefix).drawn()
+    return _Circuit(collapsed(diagram), number or NumberWriter(NumberStyle()), prefix).drawn()
 
 
 class _Circuit:
     """Draws one circuit."""
 
-    def __init__(self, diagram: Diagram, digits: int, prefix: str) -> None:
-        self.diagram, self.digits, self.prefix = diagram, digits, prefix
+    def __init__(self, diagram: Diagram, write: NumberWriter, prefix: str) -> None:
+        self.diagram, self.write, self.prefix = diagram, write, prefix
         self.forks = diagram.forks
         self.entering = Counter(wire.consumer for wire in diagram.wires)
         self.boxes = {box.name: box for box in diagram.boxes}
@@ -65,10 +66,10 @@ class _Circuit:
         self.ids = {box.name: f"{prefix}-node-{i}" for i, box in enumerate(diagram.boxes)}
 
     def number(self, value: float | None) -> str:
-        return short_number(value, min(self.digits, 5))
+        return short_number(value, self.write, 5)
 
     def full(self, value: float | None) -> str:
-        return full_number(value, self.digits)
+        return full_number(value, self.write)
 
     def gradient(self, box: Box) -> str:
         written = self.number(box.gradient)

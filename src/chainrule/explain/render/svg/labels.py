@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from chainrule.explain.numbers import RAISED, figures, writer
+from chainrule.formula.numbers import NumberWriter
 
 __all__ = [
     "distinct_names",
@@ -24,22 +24,22 @@ WIDE, NARROW = "mwMW@%&∂∑—<>=+~", "fijlrtI.,:;'|!()[] "
 """Characters wider and narrower than most, in a sans-serif font."""
 
 
-def short_number(value: float | None, digits: int) -> str:
+def short_number(value: float | None, number: NumberWriter, figures: int) -> str:
     """Write a number in few significant figures, or a dash if it is not computed yet.
 
-    >>> [short_number(value, 5) for value in (-0.2170715, 0.0000438, 15500.0, None)]
+    >>> from chainrule.formula.numbers import NumberStyle
+    >>> write = NumberWriter(NumberStyle())
+    >>> [short_number(value, write, 5) for value in (-0.2170715, 0.0000438, 15500.0, None)]
     ['−0.21707', '4.38·10⁻⁵', '15500', '–']
     """
     if value is None:
         return DASH
-    mantissa, _, exponent = figures(value, digits).partition("e")
-    tail = f"·10{str(int(exponent)).translate(RAISED)}" if exponent else ""
-    return mantissa.replace("-", "−") + tail
+    return number.text(number.brief(value, min(number.style.digits, figures))).replace("-", "−")
 
 
-def full_number(value: float | None, digits: int) -> str:
-    """Write a number with `digits` places, for titles that are shown on demand."""
-    return DASH if value is None else writer(digits)(value).replace("-", "−")
+def full_number(value: float | None, number: NumberWriter) -> str:
+    """Write a number with all digits asked for, for titles that are shown on demand."""
+    return DASH if value is None else number(value).replace("-", "−")
 
 
 def _factors(term: str) -> list[str]:

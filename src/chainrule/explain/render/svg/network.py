@@ -28,6 +28,7 @@ from chainrule.explain.render.svg.labels import (
     shortened,
     text_width,
 )
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = ["EDGES", "svg_network"]
 
@@ -47,19 +48,21 @@ LEGEND = {
 }
 
 
-def svg_network(network: Network, edges: str, digits: int = 6, prefix: str = "network") -> str:
+def svg_network(
+    network: Network, edges: str, number: NumberWriter | None = None, prefix: str = "network"
+) -> str:
     """Draw a network as an SVG document, which can also be embedded in a page.
 
     `edges` is "weight" or "gradient"; ids begin with `prefix`.
     """
-    return _Columns(network, edges, digits, prefix).drawn()
+    return _Columns(network, edges, number or NumberWriter(NumberStyle()), prefix).drawn()
 
 
 class _Columns:
     """Draws one network."""
 
-    def __init__(self, network: Network, edges: str, digits: int, prefix: str) -> None:
-        self.network, self.edges, self.digits, self.prefix = network, edges, digits, prefix
+    def __init__(self, network: Network, edges: str, write: NumberWriter, prefix: str) -> None:
+        self.network, self.edges, self.write, self.prefix = network, edges, write, prefix
         neurons = [neuron for column in network.columns for neuron in column.neurons]
         self.names = distinct_names([neuron.name for neuron in neurons])
         self.ids = {neuron.name: f"{prefix}-node-{i}" for i, neuron in enumerate(neurons)}
@@ -72,11 +75,10 @@ class _Columns:
 
     def numbers(self, neuron: Neuron) -> tuple[str, str]:
         last = neuron.steps[-1]
-        figures = min(self.digits, 4)
-        return short_number(last.value, figures), short_number(last.gradient, figures)
+        return short_number(last.value, self.write, 4), short_number(last.gradient, self.write, 4)
 
     def full(self, value: float | None) -> str:
-        return full_number(value, self.digits)
+        return full_number(value, self.write)
 
     def size(self, link: Link) -> float:
         return link.value if self.edges == "weight" else link.gradient

@@ -10,16 +10,19 @@ from itertools import permutations
 from chainrule.explain.drawing.diagram import Box, Diagram
 from chainrule.explain.drawing.layer_assignment import ranks
 from chainrule.explain.drawing.layout import Drop, Layout, Route, Shape, arrange
-from chainrule.explain.numbers import figures
 from chainrule.explain.render.text.character_grid import CharacterGrid
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 
 __all__ = ["circuit_lines"]
+
+FIGURES = 4
+"""The most significant digits of a number on a wire."""
 
 MOST_BOXES, MOST_LINES, MOST_TRACKS = 30, 32, 5
 """Limits of a drawing.  All orders of the tracks between two columns are tried: 5! = 120."""
 
 
-def circuit_lines(diagram: Diagram, width: int, digits: int = 4) -> list[str]:
+def circuit_lines(diagram: Diagram, width: int, number: NumberWriter | None = None) -> list[str]:
     """Draw a circuit in lines of at most `width` columns; an empty list if it does not fit.
 
     >>> from chainrule.explain import explain, read
@@ -33,9 +36,10 @@ def circuit_lines(diagram: Diagram, width: int, digits: int = 4) -> list[str]:
     y ──────┘ └─────┘
        3
     """
+    number = number or NumberWriter(NumberStyle())
     if len(diagram.boxes) > MOST_BOXES or not all(map(_narrow, diagram.boxes)):
         return []
-    shapes = {box.name: _shape(box, diagram, digits) for box in diagram.boxes}
+    shapes = {box.name: _shape(box, diagram, number) for box in diagram.boxes}
     edges = [(wire.source, wire.consumer) for wire in diagram.wires]
     if _least(shapes, edges) > width:
         return []
@@ -50,7 +54,7 @@ def circuit_lines(diagram: Diagram, width: int, digits: int = 4) -> list[str]:
     for route in layout.routes:
         _wire(grid, route, {x: order or [] for x, order in zip(starts, tracks, strict=True)})
     for box in diagram.boxes:
-        _box(grid, box, layout, shapes[box.name], digits)
+        _box(grid, box, layout, shapes[box.name], number)
     return grid.lines()
 
 
@@ -70,13 +74,15 @@ def _narrow(box: Box) -> bool:
     )
 
 
-def _number(value: float | None, digits: int) -> str:
-    return "–" if value is None else figures(value, digits)
+def _number(value: float | None, number: NumberWriter) -> str:
+    if value is None:
+        return "–"
+    return number.text(number.brief(value, min(number.style.digits, FIGURES)))
 
 
-def _stub_width(box: Box, digits: int) -> int:
+def _stub_width(box: Box, number: NumberWriter) -> int:
     """Columns of the wire that leaves the box, which its numbers are written on."""
-    return max(len(_number(value, digits)) for value in (box.value, box.gradient)) + 2
+    return max(len(_number(value, number)) for value in (box.value, box.gradient)) + 2
 
 
 def _frame_width(box: Box) -> int:
@@ -84,12 +90,12 @@ def _frame_width(box: Box) -> int:
     return len(box.name) + 1 if box.leaf else max(len(box.name), len(box.formula)) + 4
 
 
-def _shape(box: Box, diagram: Diagram, digits: int) -> Shape:
+def _shape(box: Box, diagram: Diagram, number: NumberWriter) -> Shape:
     entering = Counter(wire.consumer for wire in diagram.wires)[box.name]
     rows = 1 if box.leaf else max(2, entering)
     out = 1 + (rows - 1) // 2
     ins = tuple(range(1, entering + 1)) if entering > 1 else (out,) * entering
-    return Shape(_frame_width(box) + _stub_width(box, digits), rows + 2, out, ins)
+    return Shape(_frame_width(box) + _stub_width(box, number), rows + 2, out, ins)
 
 
 def _gap(drops: Sequence[Drop]) -> float:
@@ -142,7 +148,7 @@ def _wire(grid: CharacterGrid, route: Route, tracks: dict[float, list[str]]) -> 
         x, y = to, level
 
 
-def _box(grid: CharacterGrid, box: Box, layout: Layout, shape: Shape, digits: int) -> None:
+def _box(grid: CharacterGrid, box: Box, layout: Layout, shape: Shape, number: NumberWriter) -> None:
     x, y, width, _ = layout.places[box.name]
     right, out = x + _frame_width(box), y + shape.out
     if box.leaf:
@@ -152,8 +158,8 @@ def _box(grid: CharacterGrid, box: Box, layout: Layout, shape: Shape, digits: in
         grid.write(out, right - 1, "├")
     stub = int(x + width - right)
     grid.across(box.name, out, right, x + width)
-    grid.write(out - 1, right, _number(box.value, digits).center(stub))
-    grid.write(out + 1, right, _number(box.gradient, digits).center(stub))
+    grid.write(out - 1, right, _number(box.value, number).center(stub))
+    grid.write(out + 1, right, _number(box.gradient, number).center(stub))
 
 
 def _framed(

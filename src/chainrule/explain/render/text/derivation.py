@@ -12,31 +12,33 @@ from chainrule.explain.derivation import (
     Derivation,
     Factor,
     ForwardStep,
+    Rounding,
     Update,
 )
 from chainrule.explain.drawing import circuit
-from chainrule.explain.numbers import balanced, counted, writer
+from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
 from chainrule.explain.render.text.circuit import circuit_lines
 from chainrule.explain.render.text.lines import WIDTH, equation, heading, wrapped
 from chainrule.explain.render.text.paths import largest_paths
 from chainrule.explain.render.wording import move
 from chainrule.formula import Number
+from chainrule.formula.numbers import NumberStyle
 from chainrule.formula.text import binding
 
 __all__ = ["text"]
 
 
-def text(derivation: Derivation, digits: int = 6) -> str:
+def text(derivation: Derivation, style: NumberStyle) -> str:
     """Write the whole derivation: a heading for each pass, and its steps indented below."""
-    return "\n".join(_Writer(derivation, digits).lines()) + "\n"
+    return "\n".join(_Writer(derivation, style).lines()) + "\n"
 
 
 class _Writer:
-    """Writes one derivation, every number with the same number of digits."""
+    """Writes one derivation, every number in the same style."""
 
-    def __init__(self, derivation: Derivation, digits: int) -> None:
-        self.derivation, self.digits = derivation, digits
-        self.number = writer(digits)
+    def __init__(self, derivation: Derivation, style: NumberStyle) -> None:
+        self.derivation = derivation
+        self.number = derivation.writer(style)
 
     def lines(self) -> Iterable[str]:
         d = self.derivation
@@ -60,7 +62,7 @@ class _Writer:
         )
         for step in d.backward:
             yield from self.backward(step)
-        drawn = circuit_lines(circuit(d), WIDTH - 2, min(self.digits, 4))
+        drawn = circuit_lines(circuit(d, self.number), WIDTH - 2, self.number)
         if drawn:
             yield ""
             yield from heading(
@@ -83,6 +85,18 @@ class _Writer:
             )
             for update in d.updates:
                 yield from self.update(update)
+        if d.rounding is not None:
+            yield ""
+            yield from heading("ROUNDED", sentence(d.rounding))
+            yield from self.rounding(d.rounding)
+
+    def rounding(self, rounding: Rounding) -> Iterable[str]:
+        rows = [HEADERS, *deviations(rounding, self.number)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for name, *cells in rows:
+            line = [name.ljust(widths[0])]
+            line += [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
+            yield from wrapped("  ".join(line).rstrip(), 2, 6)
 
     def given(self, leaves: list[ForwardStep]) -> Iterable[str]:
         items = [f"{leaf.name} = {self.number(leaf.value)}" for leaf in leaves]
@@ -100,7 +114,7 @@ class _Writer:
             [
                 step.formula.text(self.number),
                 step.substituted.text(self.number),
-                self.number(step.value),
+                self.number.result(step.value),
             ],
         )
         for rest in step.rests:
@@ -111,17 +125,17 @@ class _Writer:
         return f"∂{of}/∂{by}"
 
     def signed(self, value: float) -> str:
-        written = self.number(value)
-        return f"({written})" if written.startswith("-") else written
+        return self.number.signed(value)
 
     def sum(self, label: str, terms: Iterable[float], total: float) -> list[str]:
         first, *rest = terms
         added = " + ".join([self.number(first), *map(self.signed, rest)])
-        return equation(4, f"{label}  {added}", [self.number(total)])
+        return equation(4, f"{label}  {added}", [self.number.result(total)])
 
     def backward(self, step: BackwardStep) -> Iterable[str]:
         gradient = (
-            f"{self.partial(self.derivation.output, step.name)} = {self.number(step.gradient)}"
+            f"{self.partial(self.derivation.output, step.name)} ="
+            f" {self.number.result(step.gradient)}"
         )
         if step.name == self.derivation.output:
             gradient += "  where the backward pass starts"
@@ -133,7 +147,7 @@ class _Writer:
             yield from self.contribution(step, contribution, width)
         terms = [c.product for c in step.contributions]
         if step.omitted:
-            rest = balanced(self.number, terms, step.gradient)
+            rest = self.number.balanced(terms, step.gradient)
             yield f"    … and {step.omitted} more, together {self.number(rest)}"
             terms.append(rest)
         if len(terms) > 1:
@@ -166,18 +180,20 @@ class _Writer:
             return
         if chain.count == 1:
             parts = self.factors(chain.products[0].factors)
-            yield from equation(2, left, [*parts, self.number(chain.gradient)])
+            yield from equation(2, left, [*parts, self.number.result(chain.gradient)])
             return
         rest = chain.count - len(chain.products)
         which = f", the {len(chain.products)} largest of them" if rest else ""
-        yield from wrapped(f"{left} is a sum over {counted(chain.count)} paths{which}:", 2, 4)
+        yield from wrapped(
+            f"{left} is a sum over {self.number.count(chain.count)} paths{which}:", 2, 4
+        )
         for product in chain.products:
             named, *numbers = self.factors(product.factors)
             yield from equation(4, named, [*numbers, self.number(product.value)])
         terms = [product.value for product in chain.products]
         if rest:
-            others = balanced(self.number, terms, chain.gradient)
-            yield f"    the other {counted(rest)} paths together: {self.number(others)}"
+            others = self.number.balanced(terms, chain.gradient)
+            yield f"    the other {self.number.count(rest)} paths together: {self.number(others)}"
             terms.append(others)
         yield from self.sum("sum", terms, chain.gradient)
 
@@ -190,7 +206,7 @@ class _Writer:
     def update(self, u: Update) -> Iterable[str]:
         slope, verb = move(u.gradient)
         step = f"{self.number(u.old)} - {self.number(u.learning_rate)} · {self.signed(u.gradient)}"
-        *lines, last = equation(2, f"{u.name}⁺", [step, self.number(u.new)])
+        *lines, last = equation(2, f"{u.name}⁺", [step, self.number.result(u.new)])
         yield from lines
         remark = f"slope {slope}: {u.name} {verb}"
         if len(last) + 3 + len(remark) <= WIDTH:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from chainrule.explain.flow import (
     EntryFlow,
@@ -14,14 +15,14 @@ from chainrule.explain.flow import (
     LevelFlow,
     together,
 )
-from chainrule.explain.numbers import counted, percent, writer
-from chainrule.explain.render.flow_tables import LONGEST, NEURONS, shortened
+from chainrule.explain.render.flow_tables import DIGITS, LONGEST, NEURONS, shortened
 from chainrule.explain.render.text.lines import WIDTH, heading, wrapped
+from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of
 
 __all__ = ["text"]
 
-FITS = [(longest, figures) for longest in (LONGEST, 16, 10) for figures in (6, 5, 4, 3)]
-"""Widths of the names and significant figures of the numbers; the first pair that fits is used."""
+FITS = [(longest, digits) for longest in (LONGEST, 16, 10) for digits in (DIGITS, 5, 4, 3)]
+"""Widths of the names and digits of the numbers; the first pair that fits is used."""
 
 FEW = 24
 """Up to this many factors are listed one by one."""
@@ -44,14 +45,15 @@ def _lines(flow: GradientFlow) -> Iterator[str]:
         f"the norm of the gradient of {flow.output}, layer by layer from the output back;"
         " gain = activation × weights × rest",
     )
+    number = NumberWriter(flow.style)
     yield from _layers(flow)
-    yield from _steps(flow)
+    yield from _steps(flow, NumberWriter(_at_most(flow.style, DIGITS)))
     for entry in flow.entries:
         yield ""
-        yield from _entry(flow.output, entry, writer(flow.digits))
+        yield from _entry(flow.output, entry, number)
         if entry.uses:
             yield ""
-            yield from _uses(entry, writer(flow.digits))
+            yield from _uses(entry, number)
 
 
 # layers
@@ -62,41 +64,58 @@ def _layers(flow: GradientFlow) -> Iterator[str]:
         yield f"  {flow.output} is made from variables in one step: there are no layers"
         return
     every = together(flow.layers)
-    lines, figures = list[str](), 6
-    for longest, figures in FITS:
-        lines = _table(flow.layers, every, longest, figures)
+    lines, number = list[str](), NumberWriter(flow.style)
+    for longest, digits in FITS:
+        number = NumberWriter(_at_most(flow.style, digits))
+        lines = _table(flow.layers, every, longest, number)
         if max(map(len, lines)) <= WIDTH:
             break
     yield from lines
     if every.gain is not None and len(flow.layers) > 1:
-        gains = [f"{layer.gain:.{figures}g}" for layer in flow.layers]
+        gains = ["–" if layer.gain is None else number(layer.gain) for layer in flow.layers]
         factors = " · ".join(gains) if len(gains) <= 12 else f"the {len(gains)} gains"
         end = shortened(every.end, LONGEST)
         yield from wrapped(
-            f"{factors} = {every.norm:.{figures}g}, the norm at {end}; at {flow.output} it is 1",
+            f"{factors} = {number(every.norm)}, the norm at {end}; at {flow.output} it is 1",
             2,
             4,
         )
 
 
-def _table(layers: Sequence[LayerGain], every: LayerGain, longest: int, figures: int) -> list[str]:
+def _at_most(style: NumberStyle, digits: int) -> NumberStyle:
+    most = None if style.significant is None else min(style.significant, digits)
+    return replace(style, digits=min(style.digits, digits), significant=most)
+
+
+def _table(
+    layers: Sequence[LayerGain], every: LayerGain, longest: int, number: NumberWriter
+) -> list[str]:
     header = ("from", "to", "weights of", "gain", "activation", "weights", "rest", "norm")
+    rows = (*layers, every) if len(layers) > 1 else layers
+    numbers = (
+        [layer.gain for layer in rows],
+        [layer.activation for layer in rows],
+        [layer.weights for layer in rows],
+        [layer.other for layer in rows],
+        [layer.norm for layer in rows],
+    )
+    cells = zip(
+        *(column_of(column, number.column, lambda _: "–") for column in numbers), strict=True
+    )
     rows = [
         (
             shortened(layer.start, longest),
             shortened(layer.end, longest),
             "all" if layer is every else shortened(layer.by, longest),
-            *(
-                "–" if factor is None else f"{factor:.{figures}g}"
-                for factor in (layer.gain, layer.activation, layer.weights, layer.other)
-            ),
-            f"{layer.norm:.{figures}g}",
+            *written,
         )
-        for layer in (*layers, every)
+        for layer, written in zip(rows, cells, strict=True)
     ]
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     rule = ["─" * width for width in widths]
-    shown = (header, rule, *rows[:-1], *((rule, rows[-1]) if len(layers) > 1 else ()))
+    shown = (header, rule, *rows)
+    if len(layers) > 1:
+        shown = (header, rule, *rows[:-1], rule, rows[-1])
     return [
         "  "
         + "  ".join(
@@ -107,7 +126,7 @@ def _table(layers: Sequence[LayerGain], every: LayerGain, longest: int, figures:
     ]
 
 
-def _steps(flow: GradientFlow) -> Iterator[str]:
+def _steps(flow: GradientFlow, number: NumberWriter) -> Iterator[str]:
     """List the factors one by one, if layers have several and there are few in all."""
     steps = [(step, layer) for layer in flow.layers for step in layer.steps]
     if len(steps) == len(flow.layers) or len(steps) > FEW:
@@ -119,8 +138,8 @@ def _steps(flow: GradientFlow) -> Iterator[str]:
         loss = layer is flow.layers[0] and layer.activation is layer.weights is None
         kind = "rest" if loss or step.kind is FactorKind.OTHER else step.kind.value
         link = f"{shortened(step.start, LONGEST)} → {shortened(step.end, LONGEST)}"
-        factor = "–" if step.factor is None else f"× {step.factor:.6g}"
-        rows.append((link, factor, f"{step.norm:.6g}", f"{kind} {', '.join(step.by)}".rstrip()))
+        factor = "–" if step.factor is None else f"× {number(step.factor)}"
+        rows.append((link, factor, number(step.norm), f"{kind} {', '.join(step.by)}".rstrip()))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         link, factor, norm, kind = (c.ljust(w) for c, w in zip(row, widths, strict=True))
@@ -130,7 +149,7 @@ def _steps(flow: GradientFlow) -> Iterator[str]:
 # neurons
 
 
-def _entry(output: str, entry: EntryFlow, number: Callable[[float], str]) -> Iterator[str]:
+def _entry(output: str, entry: EntryFlow, number: NumberWriter) -> Iterator[str]:
     yield from heading(
         "FLOW",
         f"how much of ∂{output}/∂{entry.wrt} = {number(entry.gradient)} comes through each neuron:"
@@ -144,9 +163,9 @@ def _entry(output: str, entry: EntryFlow, number: Callable[[float], str]) -> Ite
         yield from _level(level, entry, number)
 
 
-def _level(level: LevelFlow, entry: EntryFlow, number: Callable[[float], str]) -> Iterator[str]:
+def _level(level: LevelFlow, entry: EntryFlow, number: NumberWriter) -> Iterator[str]:
     neurons = level.neurons
-    reached = f"{counted(len(neurons))} neuron{'s' * (len(neurons) != 1)} reached"
+    reached = f"{number.count(len(neurons))} neuron{'s' * (len(neurons) != 1)} reached"
     yield from wrapped(f"{', '.join(level.names)}: {reached}", 2, 4)
     shown = neurons if len(neurons) <= NEURONS + 1 else neurons[:NEURONS]
     others = neurons[len(shown) :]
@@ -155,13 +174,13 @@ def _level(level: LevelFlow, entry: EntryFlow, number: Callable[[float], str]) -
         absolute, signed = (
             math.fsum(getattr(n, of) for n in others) for of in ("absolute", "signed")
         )
-        rows.append((f"{counted(len(others))} more", absolute, signed))
+        rows.append((f"{number.count(len(others))} more", absolute, signed))
     yield from _bars(
         [(name, size / (entry.absolute or 1), sum_) for name, size, sum_ in rows], number
     )
 
 
-def _uses(entry: EntryFlow, number: Callable[[float], str]) -> Iterator[str]:
+def _uses(entry: EntryFlow, number: NumberWriter) -> Iterator[str]:
     yield from heading(
         "USES",
         f"{entry.wrt} is used {len(entry.uses)} times: what each use contributes to the gradient,"
@@ -178,11 +197,12 @@ def _uses(entry: EntryFlow, number: Callable[[float], str]) -> Iterator[str]:
 
 
 def _bars(
-    rows: Sequence[tuple[str, float, float]], number: Callable[[float], str], shares: bool = True
+    rows: Sequence[tuple[str, float, float]], number: NumberWriter, shares: bool = True
 ) -> Iterator[str]:
     """One line per row: its name, its share of 1 as a bar and in percent, and a number."""
     width = min(max((len(name) for name, _, _ in rows), default=0), LONGEST + 10)
-    for name, share, value in rows:
+    values = number.column([value for *_, value in rows])
+    for (name, share, _), value in zip(rows, values, strict=True):
         bar = "█" * round(BAR * share) or ("▏" if share else "")
-        part = f"{percent(share):>9}  " if shares else ""
-        yield f"    {name.ljust(width)}  {bar.ljust(BAR)} {part}{number(value):>12}"
+        part = f"{number.percent(share):>9}  " if shares else ""
+        yield f"    {name.ljust(width)}  {bar.ljust(BAR)} {part}{value:>12}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chainrule import ops
 from chainrule.errors import OptionError
+from chainrule.interop.torch.operations.indices import checked_indices
 from chainrule.interop.torch.operations.registry import operation
 from chainrule.ops import Tensor
 
@@ -26,7 +27,7 @@ def embedding(
             got="scale_grad_by_freq=True",
             remedy="leave it out",
         )
-    rows = weight[indices]
+    rows = weight[checked_indices(indices, weight.shape[0], "embedding")]
     if padding_idx < 0:
         return rows
     padding = ops.expand_dims(indices == padding_idx, -1)

@@ -61,10 +61,8 @@ def binary_cross_entropy_with_logits(
     pos_weight: Tensor | None = None,
     reduction: int = MEAN,
 ) -> Tensor:
-    if pos_weight is None:
-        losses = ops.softplus(x) - target * x
-    else:
-        losses = pos_weight * target * ops.softplus(-x) + (1.0 - target) * ops.softplus(x)
+    positive = target if pos_weight is None else pos_weight * target
+    losses = positive * ops.softplus(-x) + (1.0 - target) * ops.softplus(x)
     return _reduced(losses if weight is None else weight * losses, reduction)
 
 

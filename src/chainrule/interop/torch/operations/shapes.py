@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule import ops
+from chainrule.interop.torch.operations.indices import checked_indices
 from chainrule.interop.torch.operations.registry import operation
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant, lift
@@ -240,12 +241,13 @@ def index(x: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
 
 @rearranges("index_select")
 def index_select(x: Tensor, dim: int, indices: Tensor) -> Tensor:
-    return _along(x, dim, indices)
+    return _along(x, dim, checked_indices(indices, x.shape[dim], "index_select"))
 
 
 @rearranges("gather")
 def gather(x: Tensor, dim: int, indices: Tensor, *, sparse_grad: bool = False) -> Tensor:
     dim %= x.ndim
+    indices = checked_indices(indices, x.shape[dim], "gather")
     grid = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     return x[tuple(indices if i == dim else grid[i] for i in range(x.ndim))]
 

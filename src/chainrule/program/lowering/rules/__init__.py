@@ -12,6 +12,6 @@ from chainrule.program.lowering.rules import reductions as reductions
 from chainrule.program.lowering.rules import views as views
 from chainrule.program.lowering.rules import windows as windows
 from chainrule.program.lowering.rules.elementwise import any_elementwise, built_in
-from chainrule.program.lowering.rules.registry import RULES, lowers
+from chainrule.program.lowering.rules.registry import ANY_FLOATS, INDICES, RULES, lowers
 
-__all__ = ["RULES", "any_elementwise", "built_in", "lowers"]
+__all__ = ["ANY_FLOATS", "INDICES", "RULES", "any_elementwise", "built_in", "lowers"]

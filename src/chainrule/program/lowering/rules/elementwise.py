@@ -28,7 +28,7 @@ def any_elementwise(
     """
     primitive = node.primitive
     assert primitive is not None
-    if len(inputs) > MAX_OPERANDS or not _only_floats(node, *inputs):
+    if len(inputs) > MAX_OPERANDS or not _only_floats(ctx, node, *inputs):
         return None
     if any(type(number) not in (int, float) for number in params.values()):
         return None
@@ -58,12 +58,13 @@ def _counts_booleans(wanted: ElementwiseOperation, booleans: tuple[bool, ...]) -
 
 def built_in(ctx: LoweringContext, node: Node, name: str, /, *inputs: View) -> View | None:
     """The operation called `name`, or None if it cannot take these operands."""
-    return ctx.elementwise(name, inputs, node) if _only_floats(node, *inputs) else None
+    return ctx.elementwise(name, inputs, node) if _only_floats(ctx, node, *inputs) else None
 
 
-def _only_floats(node: Node, *inputs: View) -> bool:
-    """Whether operands and result are stored as floats, as booleans are, too."""
-    return node.spec.dtype.kind not in "iu" and all(view.buffer.kind == "float" for view in inputs)
+def _only_floats(ctx: LoweringContext, node: Node, *inputs: View) -> bool:
+    """Whether operands and result are stored as the program's floats, as booleans are, too."""
+    dtypes = [ctx.stored(node.spec.dtype), *(view.buffer.dtype for view in inputs)]
+    return all(dtype == ctx.dtype for dtype in dtypes)
 
 
 @lowers("where")
@@ -84,7 +85,7 @@ def where(ctx: LoweringContext, node: Node, *inputs: View) -> View | None:
 @lowers("constant_power")
 def constant_power(ctx: LoweringContext, node: Node, x: View, exponent: float) -> View | None:
     """A power; roots, squares and reciprocals have operations that are faster than `pow`."""
-    if not _only_floats(node, x):
+    if not _only_floats(ctx, node, x):
         return None
     if exponent == 1:
         return x

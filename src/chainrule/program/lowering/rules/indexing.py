@@ -14,7 +14,7 @@ from chainrule.program.view import BasicIndex, View
 Shape = tuple[int, ...]
 
 
-@lowers("getitem")
+@lowers("getitem", any_floats=True)
 def getitem(
     ctx: LoweringContext, node: Node, x: View, *arrays: View, index: tuple[Any, ...]
 ) -> View | None:
@@ -22,7 +22,7 @@ def getitem(
     return ctx.refuse("an index with arrays") if arrays else x.at(*_basic(index))
 
 
-@lowers("put_add")
+@lowers("put_add", any_floats=True)
 def put_add(
     ctx: LoweringContext,
     node: Node,

@@ -13,7 +13,7 @@ from chainrule.program.view import View
 EVERYTHING = slice(None)
 
 
-@lowers("concatenate")
+@lowers("concatenate", any_floats=True)
 def concatenate(ctx: LoweringContext, node: Node, *views: View, axis: int) -> View | None:
     """Parts one after the other along an axis."""
     parts: list[Part] = []
@@ -24,14 +24,14 @@ def concatenate(ctx: LoweringContext, node: Node, *views: View, axis: int) -> Vi
     return write_parts(ctx, node, parts, node.spec.shape)
 
 
-@lowers("stack")
+@lowers("stack", any_floats=True)
 def stack(ctx: LoweringContext, node: Node, *views: View, axis: int) -> View | None:
     """Parts one after the other along an axis of their own."""
     parts = [Part((*(EVERYTHING,) * axis, i, ...), view) for i, view in enumerate(views)]
     return write_parts(ctx, node, parts, node.spec.shape)
 
 
-@lowers("pad")
+@lowers("pad", any_floats=True)
 def pad(
     ctx: LoweringContext, node: Node, x: View, widths: tuple[tuple[int, int], ...], fill: float
 ) -> View | None:

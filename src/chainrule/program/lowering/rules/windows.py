@@ -13,7 +13,7 @@ from chainrule.program.view import View
 Shape = tuple[int, ...]
 
 
-@lowers("unfold")
+@lowers("unfold", any_floats=True)
 def unfold(
     ctx: LoweringContext, node: Node, x: View, size: Shape, stride: Shape, dilation: Shape
 ) -> View:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import io
+import os
+import stat
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule.errors import DataError
+from chainrule.train.data.reading.memory_limit import check_size, default_limit
+from chainrule.train.data.reading.parquet import read_parquet
 from chainrule.train.data.reading.strict_csv import strict_csv, unreadable
 from chainrule.train.data.table import Column, Table
 
@@ -28,20 +31,34 @@ MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NULL",
 MOST_FRACTIONS = 1000
 """More different numbers than this that are not whole are quantities, never labels."""
 
+TEXT = 3
+"""How often the content of a file is in memory while it is read."""
+
+_PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_PROGRAMMED = r"^[+-]?(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+(_\d+)+(\.\d+)?)$"
+
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def read_file(path: Path, *, text: Collection[str] = (), labels: str | None = None) -> Table:
+def read_file(
+    path: Path,
+    *,
+    text: Collection[str] = (),
+    wanted: Collection[str] | None = None,
+    memory: int | None = None,
+    labels: str | None = None,
+) -> Table:
     """Read a CSV file (`.csv`, `.tsv`, `.txt`) or a Parquet file (`.parquet`, `.pq`) as a table.
 
     A CSV file is UTF-8 with column names in its first line; the separator is whichever of `, ; tab
     |` is most frequent there. The kind of a column is inferred from all rows: numbers; true/false;
     ISO dates, with or without a time, as days since 1970-01-01; everything else is text, hence a
-    category. Columns named in `text` stay text whatever they look like; of the column named by
-    `labels` it is kept how its values were written. Blank lines are skipped and spaces around cells
-    dropped. A cell in `MISSING` is a missing value, and so is NaN in a Parquet
-    file.
+    category. Columns named in `text` stay text whatever they look like; with `wanted`, columns of
+    other names are left out; of the column named by `labels` it is kept how its values were
+    written. Blank lines are skipped and spaces around cells dropped. A cell in `MISSING` is a
+    missing value, and so is NaN in a Parquet file. The table may take `memory` bytes, by default
+    half of the machine's.
 
     Raises `DataError` for a file that cannot be read, is empty or has no rows, for ragged rows,
     missing or repeated column names, and column types that are none of the above.
@@ -53,15 +70,16 @@ def read_file(path: Path, *, text: Collection[str] = (), labels: str | None = No
             got=repr(path.suffix),
             remedy="convert or rename it",
         )
+    limit = default_limit() if memory is None else memory
     try:
-        content = path.read_bytes()
+        content = _content(path, limit)
     except OSError as error:
         raise unreadable(path, error.strerror or str(error), "check the path") from None
     if not content.strip():
         raise unreadable(path, "an empty file", "check that it was written in full")
     parquet = path.suffix.lower() in (".parquet", ".pq")
     if parquet:
-        frame = _read_parquet(path, content)
+        frame = read_parquet(path, content, limit)
         written = _texts_of_values(frame, labels)
     else:
         frame, written = _read_csv(path, content, text, labels)
@@ -72,20 +90,24 @@ def read_file(path: Path, *, text: Collection[str] = (), labels: str | None = No
             got=f"column names only ({', '.join(frame.columns[:8])})",
             remedy="check that it was written in full",
         )
-    columns = {series.name: _to_column(path, series) for series in frame}
-    if labels is not None and written is not None:
+    kept = [series for series in frame if wanted is None or series.name in wanted]
+    columns = {series.name: _to_column(path, series) for series in kept}
+    if labels in columns and written is not None:
         columns[labels] = _with_texts(columns[labels], written)
-    return Table(path.stem, columns)
+    left_out = tuple(name for name in frame.columns if name not in columns)
+    return Table(path.stem, columns, left_out=left_out)
 
 
-def _read_parquet(path: Path, content: bytes) -> pl.DataFrame:
-    import polars as pl
-
-    try:
-        return pl.read_parquet(io.BytesIO(content))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        reason = (str(error).splitlines() or ["unknown"])[0]
-        raise unreadable(path, f"no Parquet in it ({reason})", "write it again") from None
+def _content(path: Path, limit: int) -> bytes:
+    """The content of a regular file, or of a link to one; `OSError` for anything else."""
+    # non-blocking, so that a named pipe does not keep us waiting
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(handle, "rb") as file:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError(0, "no regular file, such as a pipe or a device")
+        check_size(path, TEXT * facts.st_size, limit)
+        return file.read()
 
 
 def _read_csv(
@@ -147,6 +169,9 @@ def _to_column(path: Path, series: pl.Series) -> Column:
     import polars as pl
 
     name, dtype = series.name, series.dtype
+    if dtype in (pl.Float64, pl.Float32) or dtype.is_integer():
+        # without an expression of Polars, which for 100,000 columns take minutes
+        return Column(name, "number", series.to_numpy().astype(np.float64))
     if dtype == pl.Boolean or dtype.is_numeric():
         values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
         return Column(name, "boolean" if dtype == pl.Boolean else "number", values)
@@ -156,6 +181,7 @@ def _to_column(path: Path, series: pl.Series) -> Column:
     if dtype == pl.Null or (dtype == pl.String and series.null_count() == len(series)):
         return Column(name, "number", np.full(len(series), np.nan))
     if dtype == pl.String:
+        _check_numbers(path, series)
         days = _days_since_epoch(series)
         return _to_category(series) if days is None else Column(name, "date", days)
     if dtype == pl.Categorical or dtype == pl.Enum:
@@ -166,6 +192,23 @@ def _to_column(path: Path, series: pl.Series) -> Column:
         got=f"{name!r} of type {dtype}",
         remedy=f"convert or remove column {name!r}",
     )
+
+
+def _check_numbers(path: Path, series: pl.Series) -> None:
+    """Raise DataError for a column of numbers, some of which are written as in a program.
+
+    Silently it would become a category.
+    """
+    written = series.drop_nulls()
+    odd = written.filter(written.str.contains(_PROGRAMMED))
+    plain = written.filter(written.str.contains(_PLAIN))
+    if len(odd) and len(plain) and len(odd) + len(plain) == len(written):
+        raise DataError(
+            str(path),
+            expected=f"numbers in column {series.name!r}, such as {plain[0]}",
+            got=f"{odd[0]!r}, as programs write them ({len(odd)} such cells)",
+            remedy="write them in decimal digits without underscores",
+        )
 
 
 def _to_category(series: pl.Series) -> Column:

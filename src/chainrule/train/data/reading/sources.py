@@ -16,12 +16,18 @@ __all__ = ["read"]
 
 
 def read(
-    source: str | os.PathLike[str], *, text: Collection[str] = (), labels: str | None = None
+    source: str | os.PathLike[str],
+    *,
+    text: Collection[str] = (),
+    wanted: Collection[str] | None = None,
+    memory: int | None = None,
+    labels: str | None = None,
 ) -> Table:
     """Read the table called `source`: one of `DATA_SETS`, or else a path to a CSV or Parquet file.
 
     `text` names columns of a CSV file that are text even where they look like numbers, and `labels`
-    the one whose values may be labels, to be shown as they are written.
+    the one whose values may be labels, to be shown as they are written; `wanted` and `memory` are
+    as in `read_file`.
     Raises `UnknownNameError` for a name that is neither a data set nor a path, and `DataError` for
     a file that does not exist or cannot be read.
 
@@ -35,10 +41,17 @@ def read(
         return load_sklearn(name)
     path = Path(name)
     if path.is_file():
-        return read_file(path, text=text, labels=labels)
+        return read_file(path, text=text, wanted=wanted, memory=memory, labels=labels)
     if path.is_dir():
         raise DataError(
             name, expected="a CSV or Parquet file", got="a folder", remedy="name a file in it"
+        )
+    if path.exists():
+        raise DataError(
+            name,
+            expected="a CSV or Parquet file",
+            got="a pipe or a device",
+            remedy="write what comes from it into a file",
         )
     # A bare word was meant to name a data set, anything else a file.
     if path.suffix.lower() not in SUFFIXES and path.parent == Path():

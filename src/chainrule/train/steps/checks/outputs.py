@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from chainrule.errors import ShapeError
@@ -23,15 +21,15 @@ def check_outputs(model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool)
     `inferred` says that the loss was chosen by the answers.  Only a model with one tensor of
     outputs `(n, k)` is checked.
     """
-    x: Any = dataset.train.x
-    usual = loss in LOSSES.values() and isinstance(x, np.ndarray)
-    if not usual or not model.parameters():
+    x, y = dataset.train.x, dataset.train.y
+    arrays = isinstance(x, np.ndarray) and isinstance(y, np.ndarray)
+    if not arrays or loss not in LOSSES.values() or not model.parameters():
         return
-    traced = trace_prediction(model, Spec((1, *x.shape[1:]), model.dtype))
+    traced = trace_prediction(model, Spec((1, *x.shape[1:]), model.input_dtype))
     spec = traced.graph.outputs[0].spec
     if traced.rebuild is not None or len(spec.shape) != 2:
         return
-    outputs, target, y = spec.shape[1], dataset.encoder.target, dataset.train.y
+    outputs, target = spec.shape[1], dataset.encoder.target
     got = f"a model with {outputs} output{'s' * (outputs != 1)}, {(len(x), outputs)}"
     if target.task == "classification":
         classes = len(target.classes)

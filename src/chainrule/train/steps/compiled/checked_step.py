@@ -121,10 +121,10 @@ class CheckedStep:
         """Run the program on some rows, which writes to the arena; returns their loss."""
         program = self._programs[len(rows)]
         arena = self._arena  # its arrays may have grown for this program
-        program.runner.load_constants(arena.floats, arena.integers)
+        program.runner.load_constants(arena.memory)
         program.write_inputs(arena, data.batch(rows), counter)
-        program.runner.run(arena.floats, arena.integers)
-        return float(arena.floats[program.loss.offset])
+        program.runner.run(arena.memory)
+        return float(arena.floats[program.loss.start])
 
     def _non_finite_result(self, loss: float) -> NonFinite | None:
         """The first of loss, gradients and new buffers that is not finite; None without one."""
@@ -146,7 +146,7 @@ class CheckedStep:
         """
         program, arena = self._programs[len(rows)], self._arena
         program.write_inputs(arena, data.batch(rows), counter)
-        instruction = program.runner.first_not_finite(arena.floats, arena.integers)
+        instruction = program.runner.first_not_finite(arena.memory)
         expected, got = found
         if instruction is not None:
             got = f"{got}, first seen in {instruction}"

@@ -7,12 +7,19 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.engine.inference import BoundProgram, PredictionPlan, plan_prediction
+from chainrule.engine.inference import (
+    BoundProgram,
+    PredictionPlan,
+    Shape,
+    TreeShape,
+    plan_prediction,
+)
 from chainrule.engine.interpreter.precompile import precompile
 from chainrule.engine.interpreter.training_loop import train
 from chainrule.engine.threads import run_parallel
 from chainrule.engine.threads.schedule import MEASURED, Tuning
-from chainrule.graph import Array
+from chainrule.graph import Array, Spec
+from chainrule.nn.trees import flatten_inputs, is_tree
 from chainrule.program.column_major import only_transposed
 from chainrule.train.data.batches import Rows
 from chainrule.train.data.class_weights import row_weights
@@ -46,7 +53,7 @@ class CompiledStepper(FlatStepper):
         self._checked = CheckedStep(
             self._arena, self._steps, self._update, self._run_hooks, self._weight
         )
-        self._predictions: dict[tuple[int, ...], PredictionPlan] = {}
+        self._predictions: dict[Shape, PredictionPlan] = {}
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> TrainingArena:
         self._arena = TrainingArena(
@@ -149,7 +156,7 @@ class CompiledStepper(FlatStepper):
         if len(parts[-1]) < program.size or not program.runner.compiled:
             return 0
         arena = self._arena
-        program.runner.load_constants(arena.floats, arena.integers)
+        program.runner.load_constants(arena.memory)
         code, inputs = program.code, program.inputs(data)
         task = self._update.record(arena, safe_gradient_sum)
         coefficients = self._update.coefficients(self.step + 1, rates, self._dtype)
@@ -168,7 +175,7 @@ class CompiledStepper(FlatStepper):
 
             def work(rank: int, ranks: int, counter: Array) -> int:
                 return train(
-                    code, arena.floats, arena.integers, record, inputs, order, task,
+                    code, arena.floats, arena.memory.integers, record, inputs, order, task,
                     coefficients[chunk], shares[chunk], losses[chunk], rank, ranks, counter,
                     totals,
                 )  # fmt: skip
@@ -179,13 +186,16 @@ class CompiledStepper(FlatStepper):
 
         return program.choice.run(len(batches), run_on_threads)
 
-    def _predict_chunk(self, x: Array) -> Any:
+    def _predict_chunk(self, x: Any) -> Any:
         arena = self._arena
-        if x.shape not in self._predictions:
+        leaves, structure = flatten_inputs(x) if is_tree(x) else ([x], None)
+        specs = tuple(Spec(leaf.shape, leaf.dtype) for leaf in leaves)
+        shape = specs[0].shape if structure is None else TreeShape(structure, specs)
+        if shape not in self._predictions:
             transposed = arena.layout.transposed
-            planned = plan_prediction(self._model, x.shape, arena.start, transposed)
-            self._predictions[x.shape] = planned
-            arena.grow(planned.runner.code.floats, planned.runner.program.ints)
-        evaluation = BoundProgram(self._predictions[x.shape], arena.floats, arena.integers)
+            planned = plan_prediction(self._model, shape, arena.start, transposed)
+            self._predictions[shape] = planned
+            arena.grow(planned.runner.code.size)
+        evaluation = BoundProgram(self._predictions[shape], arena.memory)
         evaluation.load_constants()
-        return evaluation.run(x)
+        return evaluation.run(x) if structure is None else evaluation.run_tree(leaves)

@@ -8,7 +8,6 @@ from typing import final
 import numpy as np
 
 from chainrule.engine import Runner
-from chainrule.engine.interpreter.arena import entries
 from chainrule.engine.interpreter.precompile import execute_address
 from chainrule.engine.interpreter.training_loop import INPUT, STEP, StepCode
 from chainrule.engine.threads import ThreadCountTuner, thread_limit
@@ -46,7 +45,7 @@ class StepPrograms:
         if size not in self._by_size:
             traced = trace_training(self._model, self._loss, **self._rows.specs(size))
             step = StepProgram(traced, self._arena.plan(traced), size, self._tuning)
-            self._arena.grow(step.runner.code.floats, step.runner.code.ints)
+            self._arena.grow(step.runner.code.size)
             self._by_size[size] = step
         return self._by_size[size]
 
@@ -56,7 +55,7 @@ class StepProgram:
     """The program of a training step on `size` rows.
 
     data, counter, loss   where these are in the arena
-    addresses             the offset, in the integers, of the addresses of the rows of x, which are
+    addresses             where among the integers the addresses of the rows of x are, which are
                           then read in place instead of being copied; −1 where they are copied
     code                  the program as the training loop takes it
     choice                the number of threads to run steps with
@@ -69,8 +68,9 @@ class StepProgram:
         outputs = dict(zip(traced.graph.outputs, program.outputs, strict=True))
         self.data = {name: inputs[node] for name, node in traced.data.items()}
         self.counter, self.loss, self.size = inputs[traced.step], outputs[traced.loss], size
-        x = self.data["x"]
-        batch = x.whole((size, x.size // max(size, 1)))
+        x = self.data.get("x")  # in a tree its parts have names of their own
+        single = x is not None and x.dtype.kind == "f"
+        batch = x.whole((size, x.size // max(size, 1))) if x is not None and single else None
         ranks = tuning.threads or thread_limit()
         self.runner = Runner(program, ranks, often=True, batch=batch, tuning=tuning)
         self.addresses = self.runner.code.addresses
@@ -78,36 +78,40 @@ class StepProgram:
         self.code = StepCode(
             execute_address(program.dtype), tables.table, tables.micro, tables.params
         )
-        self._inputs: tuple[DataRows, Array] | None = None
+        self._inputs: tuple[DataRows, Array, dict[str, Array]] | None = None
         self._record: Array | None = None
         self.choice = ThreadCountTuner(self.runner.code.ranks)
 
     def write_inputs(self, arena: TrainingArena, batch: Mapping[str, Array], number: int) -> None:
         """Copy a batch and the number of the step into the arena."""
-        floats, integers = arena.floats, arena.integers
+        memory = arena.memory
         for name, buffer in self.data.items():
-            entries(buffer, floats, integers)[:] = batch[name].reshape(-1)
-        entries(self.counter, floats, integers)[:] = number
+            memory.entries(buffer)[:] = batch[name].reshape(-1)
+        memory.entries(self.counter)[:] = number
         if self.addresses >= 0:
-            rows = entries(self.data["x"], floats, integers).reshape(self.size, -1)
+            rows = memory.entries(self.data["x"]).reshape(self.size, -1)
             addresses = rows.ctypes.data + rows.strides[0] * np.arange(self.size)
-            integers[self.addresses : self.addresses + self.size] = addresses
+            memory.integers[self.addresses : self.addresses + self.size] = addresses
 
     def inputs(self, rows: DataRows) -> Array:
         """Where the training loop finds the rows of a batch, and where it copies them: `INPUT`."""
         if self._inputs is None or self._inputs[0] is not rows:
+            stored = {
+                name: rows.flat[name].astype(buffer.dtype, copy=False)
+                for name, buffer in self.data.items()
+            }
             records = [
                 (
-                    rows.flat[name].ctypes.data,
-                    rows.flat[name].strides[0],
-                    rows.flat[name].shape[1],
-                    buffer.offset,
-                    buffer.kind == "float",
+                    stored[name].ctypes.data,
+                    stored[name].strides[0],
+                    stored[name].shape[1],
+                    buffer.start,
+                    buffer.dtype.itemsize,
                     self.addresses if name == "x" else -1,
                 )
                 for name, buffer in self.data.items()
             ]
-            self._inputs = rows, np.array(records, INPUT)
+            self._inputs = rows, np.array(records, INPUT), stored
         return self._inputs[1]
 
     def record(
@@ -125,8 +129,8 @@ class StepProgram:
             fields = {
                 "batch": self.size,
                 "counts_per_step": most_parts,
-                "counter": self.counter.offset,
-                "loss": self.loss.offset,
+                "counter": self.counter.start,
+                "loss": self.loss.start,
                 "new_buffers": arena.offsets["update"],
                 "buffers": arena.offsets["buffer"],
                 "buffer_count": arena.buffer_layout.size,

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from chainrule.engine.interpreter.arena import zeros
+from chainrule.engine.interpreter.arena import Arena
 from chainrule.engine.kernels.reductions import absolute_sum
 from chainrule.graph import Array
 from chainrule.program import Program, plan
@@ -22,9 +22,9 @@ __all__ = ["TrainingArena"]
 
 @final
 class TrainingArena(FlatVectors):
-    """Two arrays, `floats` and `integers`, in which every program of a stepper runs.
+    """The `memory` in which every program of a stepper runs, also seen as `floats`.
 
-    `floats` begins with regions at the same `offsets` for all programs:
+    It begins with regions at the same `offsets`, counted in floats, for all programs:
 
     parameter, buffer    the model, `(n,)` and `(b,)`
     gradient, update     what a step computes: gradients `(n,)` and new buffers `(b,)`
@@ -32,7 +32,7 @@ class TrainingArena(FlatVectors):
     mean, before         with micro-batches: the gradients averaged so far, and the buffers as they
                          were before the step
 
-    From `start` on, each program has its own layout; nothing there outlives a call.
+    From byte `start` on, each program has its own layout; nothing there outlives a call.
 
     slots           the initial state of the optimizer, each vector row-major
     micro_batches   whether a step may have several parts
@@ -49,31 +49,37 @@ class TrainingArena(FlatVectors):
     ) -> None:
         super().__init__(layout, buffer_layout)
         n, b = layout.size, buffer_layout.size
-        self._dtype, self._slot_names = dtype, list(slots)
+        self._dtype, self._slot_names = np.dtype(dtype), list(slots)
+        item = self._dtype.itemsize
+
+        def following(numbers: int) -> int:
+            return aligned(numbers * item) // item
+
         at = {"parameter": 0, "buffer": n}
-        at["gradient"] = aligned(n + b)
-        at["update"] = aligned(at["gradient"] + n)
-        at["slot"] = aligned(at["update"] + b)
-        end = aligned(at["slot"] + n * len(slots))
-        at["mean"], at["before"] = end, aligned(end + n * micro_batches)
-        self.offsets, self.start = at, aligned(at["before"] + b * micro_batches)
-        self.floats, self.integers = np.zeros(0, dtype), np.zeros(1, np.int64)
-        self.grow(self.start, 1, spare=self.start)
+        at["gradient"] = following(n + b)
+        at["update"] = following(at["gradient"] + n)
+        at["slot"] = following(at["update"] + b)
+        end = following(at["slot"] + n * len(slots))
+        at["mean"], at["before"] = end, following(end + n * micro_batches)
+        self.offsets = at
+        self.start = following(at["before"] + b * micro_batches) * item
+        self._use(Arena(self.start, dtype, spare=self.start))
         row_major = FlatLayout(layout.shapes)
         for name, vector in slots.items():
             if vector.any():  # zeros are there already, in memory that has not been touched yet
                 layout.fill(self.slots[name], row_major.views(vector))
 
-    def grow(self, floats: int, integers: int, spare: int = 0) -> None:
-        """Make the arrays at least this long; the shared regions keep their content."""
+    def grow(self, size: int) -> None:
+        """Make the arena at least this long, in bytes; the shared regions keep their content."""
+        if size > len(self.memory):
+            longer = Arena(size, self._dtype, spare=0)
+            longer.bytes[: self.start] = self.memory.bytes[: self.start]
+            self._use(longer)
+
+    def _use(self, memory: Arena) -> None:
+        """Find the shared regions in this memory."""
         at, n, b = self.offsets, self.layout.size, self.buffer_layout.size
-        if floats > len(self.floats):
-            longer = zeros(floats, self._dtype, spare)
-            shared = min(self.start, len(self.floats))
-            longer[:shared] = self.floats[:shared]
-            self.floats = longer
-        if integers > len(self.integers):
-            self.integers = np.zeros(integers, np.int64)
+        self.memory, self.floats = memory, memory.floats
         self.parameters = self.floats[:n]
         self.buffers = self.floats[n : n + b]
         self.gradients = self.floats[at["gradient"] : at["gradient"] + n]
@@ -120,7 +126,7 @@ class TrainingArena(FlatVectors):
             self._dtype,
             groups=groups,
             outputs=outputs,
-            fixed={group: self.offsets[group] for group in shared},
+            fixed={group: self.offsets[group] * self._dtype.itemsize for group in shared},
             start=self.start,
             transposed=[
                 nodes[name]
