@@ -1,4 +1,4 @@
-"""What layers accept: floats or integers, and the dtypes that inputs are cast to."""
+"""What layers accept: floats or integers, the dtypes they are cast to, and columns by name."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from chainrule.errors import OptionError
+from chainrule.errors import DataError, OptionError
 from chainrule.ops import Tensor
 
-__all__ = ["Accepts", "can_be", "check_accepted", "dtype_in_tree"]
+__all__ = [
+    "Accepts",
+    "can_be",
+    "check_accepted",
+    "column_names",
+    "dtype_in_tree",
+    "in_column_order",
+]
 
 Accepts = Literal["floats", "integers", "anything"]
 
@@ -45,3 +52,47 @@ def can_be(dtype: np.dtype[Any], other: np.dtype[Any]) -> bool:
 def dtype_in_tree(dtype: np.dtype[Any], model: np.dtype[Any]) -> np.dtype[Any]:
     """What one of several inputs is cast to: int64 for integers, the model's dtype for others."""
     return np.dtype(np.int64) if dtype.kind in "iu" else model
+
+
+def column_names(x: Any) -> tuple[Any, ...]:
+    """The names of the columns of a data frame, as pandas and Polars have them; else ().
+
+    A frame in which two columns have one name counts as having none.
+    """
+    names = _columns(x)
+    return names if len(set(names)) == len(names) else ()
+
+
+def in_column_order(where: str, x: Any, names: tuple[Any, ...]) -> Any:
+    """A data frame with its columns in the order of `names`; anything else unchanged.
+
+    Raises DataError unless it has exactly these columns.
+    """
+    found = _columns(x)
+    if not found or found == names:
+        return x
+    missing = [name for name in names if name not in found]
+    more = [name for i, name in enumerate(found) if name not in names or name in found[:i]]
+    if missing or more:
+        parts = [f"none called {_listed(missing)}"] if missing else []
+        parts += [f"{_listed(more)} besides"] if more else []
+        raise DataError(
+            where,
+            expected=f"the {len(names)} columns that the model was trained on",
+            got=" and ".join(parts),
+            remedy=f"select them, by frame[[{', '.join(map(repr, names[:3]))}"
+            f"{', …' * (len(names) > 3)}]]",
+        )
+    return x[list(names)]
+
+
+def _columns(x: Any) -> tuple[Any, ...]:
+    if isinstance(x, (np.ndarray, Tensor)) or not hasattr(x, "__array__"):
+        return ()
+    names = getattr(x, "columns", None)
+    return () if names is None or callable(names) else tuple(names)
+
+
+def _listed(names: list[Any]) -> str:
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    return ", ".join(map(repr, names[:12])) + more

@@ -12,7 +12,13 @@ import numpy as np
 
 from chainrule.errors import OptionError, ShapeError, UnknownNameError
 from chainrule.graph.display import write
-from chainrule.nn.accepted import Accepts, can_be, check_accepted, dtype_in_tree
+from chainrule.nn.accepted import (
+    Accepts,
+    can_be,
+    check_accepted,
+    dtype_in_tree,
+    in_column_order,
+)
 from chainrule.nn.argument_checks import check_seed
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
@@ -55,6 +61,9 @@ class Layer(ABC):
     """What `apply` takes: one tensor of "floats" or "integers", or "anything", trees included."""
 
     _inference: Callable[[Any], Any] | None = None
+
+    trained_columns: tuple[Any, ...] = ()
+    """The columns of the data frame that the model was trained on, if it was one."""
 
     def __init__(
         self,
@@ -107,6 +116,8 @@ class Layer(ABC):
         training step, on which the random draws of Dropout depend.
         """
         scope = self.scope(training=training, step=step)
+        if self.trained_columns:
+            x = in_column_order(self.name or self.kind, x, self.trained_columns)
         if not isinstance(x, Tensor) and is_tree(x):
             return self.apply(scope, map_inputs(self._tensor_in_tree, x))
         tensor = self._tensor(x)
@@ -135,7 +146,8 @@ class Layer(ABC):
         """The outputs for `x` as an array, in evaluation mode, computed by the compiled engine.
 
         x is one sample (D,) or a batch (B, D), or has more axes before the last if the model takes
-        them; it is cast to `input_dtype`.  The outputs are a new array of the model's dtype.
+        them; it is cast to `input_dtype`.  If the model was trained on a data frame, the columns of
+        another one are matched by their names.  The outputs are a new array of the model's dtype.
         Dropout is off and BatchNorm uses its running statistics.  A batch is run 1024 rows at a
         time.  A model of several inputs takes a tree of arrays, and one of several outputs returns
         one: arrays in tuples, lists and dicts, as its `apply` has them.
@@ -145,8 +157,8 @@ class Layer(ABC):
         call uses the current parameters, also after training or `load` has replaced them.  Several
         threads may call it at the same time.
 
-        Raises ShapeError for inputs of another width and OptionError for inputs that are not
-        numbers.
+        Raises ShapeError for inputs of another width, OptionError for inputs that are not numbers,
+        and DataError for a data frame with other columns.
 
         >>> import numpy as np
         >>> from chainrule.nn import Linear
@@ -156,6 +168,8 @@ class Layer(ABC):
         infer = self._inference
         if infer is None:
             infer = self._inference = FUNCTIONS["inference"](self)
+        if self.trained_columns:
+            x = in_column_order(self.name or self.kind, x, self.trained_columns)
         return infer(x)
 
     def to_torch(self) -> Any:

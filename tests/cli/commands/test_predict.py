@@ -75,7 +75,7 @@ def test_an_unseen_category_is_reported(trained, tmp_path: Path):
     (tmp_path / "new.csv").write_text("width,colour\n1,mauve\x1b[31m\n2,red\n")
     done = trained("predict", "run", "new.csv")
     assert done.code == 0
-    assert "column 'colour' has values no training row had" in done.err
+    assert "column 'colour' has values no training row had in 1 of 2 rows" in done.err
     assert "\x1b" not in done.err
     assert done.out.count("\n") == 3
 
@@ -102,3 +102,44 @@ def test_a_mistake_is_one_line(trained, tmp_path: Path, name: str):
     words, expected = MISTAKES[name]
     assert expected in trained("predict", *words).refusal()
     assert sorted(os.listdir(tmp_path)) == before
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_outputs_that_are_not_finite_are_refused(trained, tmp_path: Path, options: tuple[str, ...]):
+    (tmp_path / "new.csv").write_text("colour,width\nred,1\nred,1e300\n")
+    assert (
+        "for row 2; correct these rows" in trained("predict", "run", "new.csv", *options).refusal()
+    )
+
+
+def test_columns_the_training_data_did_not_have_are_said(trained, tmp_path: Path):
+    (tmp_path / "new.csv").write_text("note\x1b[31m,colour,width\na,red,1\n")
+    done = trained("predict", "run", "new.csv")
+    assert done.code == 0
+    assert "note: ignored, since the training data had no such column: 'note" in done.err
+    assert "\x1b" not in done.err
+
+
+LABELS = {
+    "dates": ("2024-01-01", "2024-02-01", "2024-03-01"),
+    "zeros": ("007", "008", "010"),
+    "large": ("9007199254740992", "9007199254740993", "9007199254740994"),
+    "exponents": ("1e5", "2e5", "3e5"),
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_labels_are_printed_as_they_stand_in_the_file(call, tmp_path: Path, name: str):
+    labels = LABELS[name]
+    rows = "".join(f"{i % 3}.{i},{labels[i % 3]}\n" for i in range(60))
+    (tmp_path / "t.csv").write_text("a,y\n" + rows)
+    words = "train t.csv --target y --epochs 40 --layers 8 --lr 0.02 --engine reference -o run"
+    done = call(*words.split())
+    assert done.code == 0
+    assert name == "large" or all(label in done.out for label in labels)  # too wide for a table
+    found = list(csv.DictReader(io.StringIO(call("predict", "run", "t.csv").out)))
+    assert list(found[0]) == ["prediction", *(f"p({label})" for label in labels)]
+    assert {row["prediction"] for row in found} <= set(labels)
+    assert sum(row["prediction"] == labels[i % 3] for i, row in enumerate(found)) > 50
+    config = (tmp_path / "run" / "config.toml").read_text()
+    assert all(f'"{label}"' in config for label in labels)

@@ -81,8 +81,6 @@ def test_fingerprints() -> None:
         ),
         (X, np.zeros(30), "two classes or more"),
         (X, np.array([["a", "b"]] * 30), "one class for each row"),
-        (X, 2**60 + np.arange(30) % 3, f"tell apart, got {2**60}.*np.unique"),
-        (X, np.uint64(2**63) + np.arange(30, dtype=np.uint64) % 3, f"tell apart, got {2**63}"),
     ],
 )
 def test_arrays_that_are_refused(x: np.ndarray, y: np.ndarray, message: str) -> None:

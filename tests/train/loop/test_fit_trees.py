@@ -57,6 +57,30 @@ def test_a_tree_is_fitted_like_its_joined_columns(engine, y):
 
 
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_class_weights_count_the_same_with_inputs_in_a_tree(engine):
+    weights = {"a": 5.0, "b": 1.0, "c": 0.25}
+    found, expected, plain = (
+        cr.fit(model(), (x, KINDS), engine=engine, class_weights=w, **OPTIONS)
+        for model, x, w in (
+            (Merged, TREE, weights),
+            (Single, JOINED, weights),
+            (Merged, TREE, None),
+        )
+    )
+    for one, other in zip(found.history, expected.history, strict=True):
+        assert one.train_loss == pytest.approx(other.train_loss, rel=1e-9)
+    assert found.history[-1].train_loss != pytest.approx(plain.history[-1].train_loss, rel=1e-3)
+
+
+def test_labels_are_checked_the_same_with_inputs_in_a_tree():
+    mixed = np.array([1, "1"] * (len(KINDS) // 2 + 1), object)[: len(KINDS)]
+    masked = np.ma.masked_equal(AGE, AGE[0, 0])
+    for x, y in (({"age": AGE}, mixed), ({"age": masked}, KINDS)):
+        with pytest.raises(DataError, match=r"of one type|without missing values"):
+            from_arrays(x, y)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
 def test_training_on_trees_resumes_bit_for_bit(engine):
     def session() -> Session:
         options = TrainingOptions(engine=engine, batch_size=4, accumulate=2, validation_fraction=0)

@@ -136,3 +136,37 @@ def test_a_run_being_trained_can_be_read(tmp_path: Path):
     settings = dataclasses.replace(EVERYTHING, epochs=2)
     with TrainingRun.start(on(csv, settings), tmp_path / "run"):
         assert len(Predictor(tmp_path / "run").predict(csv).values) == 60
+
+
+def test_outputs_that_are_not_finite_are_refused_by_row(run: Path, tmp_path: Path):
+    """1e300 leaves the range of float32."""
+    rows = ["1,red", "1e300,red", "2,blue", "-1e300,green"]
+    (tmp_path / "new.csv").write_text("width,colour\n" + "\n".join(rows) + "\n")
+    with pytest.raises(
+        DataError, match=r"finite in float32, got .* for rows 2, 4; .*'width' of row 2"
+    ):
+        Predictor(run).predict(tmp_path / "new.csv")
+    (tmp_path / "new.csv").write_text("width,colour\n" + "1e300,red\n" * 9)
+    with pytest.raises(DataError, match="rows 1, 2, 3, 4, 5, 6 and 3 more") as caught:
+        Predictor(run).predict(tmp_path / "new.csv")
+    assert "\n" not in str(caught.value)
+
+
+def test_weights_that_are_not_finite_are_named(run: Path, tmp_path: Path):
+    predictor = Predictor(run)
+    name = next(iter(predictor.model.parameters()))
+    predictor.model.load({name: predictor.model.parameters()[name].value * np.nan}, partial=True)
+    (tmp_path / "new.csv").write_text("width,colour\n1,red\n")
+    with pytest.raises(DataError, match=rf"for row 1; train again: {name} of this run is not"):
+        predictor.predict(tmp_path / "new.csv")
+
+
+def test_unseen_categories_are_counted_and_other_columns_named(run: Path, tmp_path: Path):
+    rows = ["1,red,7", "1,mauve,7", "2,pink,7", "3,mauve,7", "4,green,7"]
+    (tmp_path / "new.csv").write_text("width,colour,note\n" + "\n".join(rows) + "\n")
+    found = Predictor(run).predict(tmp_path / "new.csv")
+    assert found.unseen == {"colour": ("mauve", "pink")}
+    assert found.unseen_rows == {"colour": 3}
+    assert found.ignored == ("note",)
+    csv = write_csv(tmp_path / "same.csv")  # the target is no column to name
+    assert Predictor(run).predict(csv).ignored == ()

@@ -149,3 +149,20 @@ def test_a_run_whose_data_changed(training: TrainingRun, tmp_path: Path):
     csv.write_text(csv.read_text() + csv.read_text().splitlines()[-1] + "\n")
     with pytest.raises(RunError, match="different data"):
         TrainedNetwork.read(training.folder.path)
+
+
+def test_the_mean_loss_has_the_class_weights_of_the_run(tmp_path: Path):
+    """As in the report of the run: Σ w·l / Σ w over the test rows."""
+    csv = write_csv(tmp_path / "things.csv")
+    options = dataclasses.replace(PLAIN, class_weights={"good": 20.0})
+    with TrainingRun.start(on(csv, options), tmp_path / "run") as training:
+        training.train()
+        report, rows = training.report(), range(len(training.dataset.test))
+        assert report.test is not None
+        for trained in (TrainedNetwork.of(training), TrainedNetwork.read(tmp_path / "run")):
+            explained = explain_weight(trained, rows, ["layers.4.bias[1]"])
+            assert json.loads(explained.to_json())["value"] == pytest.approx(report.test.loss)
+            assert "class-weighted mean loss of rows 0–" in str(explained)
+            alone, unweighted = trained.loss(3), TrainedNetwork(trained.model, training.dataset)
+            assert alone.item() == unweighted.loss(3).item()
+            assert unweighted.loss(*rows).item() != pytest.approx(report.test.loss, rel=1e-3)

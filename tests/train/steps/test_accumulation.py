@@ -191,3 +191,82 @@ def test_invalid_numbers_of_batches(k):
         RunOptions(accumulate=k)
     with pytest.raises(OptionError, match="accumulate: expected a whole number, 1 or more"):
         cr.fit(nn.mlp(5, (), 3), (X, LABELS), accumulate=k)
+
+
+# with class weights
+
+WEIGHTS = [1.0, 7.0, 0.3]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("weights", [WEIGHTS, "balanced"])
+@pytest.mark.parametrize(("size", "k"), [(4, 2), (5, 3), (4, 9)])
+def test_weighted_parts_are_joined_by_their_weights(engine, weights, size: int, k: int):
+    """22 rows: updates of whole parts, of a smaller last part, and of unequal ones."""
+
+    def trained(**options):
+        model = nn.mlp(5, (6,), 3, activation="tanh", seed=1)
+        options |= {"optimizer": SGD(0.2), "class_weights": weights, "engine": engine}
+        fitted = cr.fit(model, (X, LABELS), epochs=4, **options)
+        return model, [record.train_loss for record in fitted.history]
+
+    parts, losses = trained(batch_size=size, accumulate=k)
+    whole, expected = trained(batch_size=min(size * k, ROWS))
+    close(losses, expected)
+    for name, parameter in whole.parameters().items():
+        close(parts.parameters()[name].value, parameter.value)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_weighted_parts_with_hooks(engine: str):
+    """Hooks see the gradients of the whole batch, in the phases that Python runs."""
+
+    def trained(**options):
+        seen, model = [], nn.mlp(5, (6,), 3, seed=1)
+        hook = cr.Hook(lambda gradients: seen.append(np.linalg.norm(gradients.vector)))
+        options |= {"optimizer": SGD(0.2), "class_weights": WEIGHTS, "engine": engine}
+        cr.fit(model, (X, LABELS), epochs=2, hooks=[hook], **options)
+        return seen
+
+    parts, whole = trained(batch_size=4, accumulate=2), trained(batch_size=8)
+    assert len(parts) == len(whole) == 6
+    assert parts == pytest.approx(whole, rel=1e-9)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_weighted_loss_of_an_epoch_is_that_of_all_its_rows(engine: str):
+    """With a learning rate of almost 0, by NumPy alone: Σ w·l / Σ w over the epoch."""
+    model = nn.mlp(5, (), 3, seed=2)
+    z = X @ model.parameters()["layers.0.weight"].value.T
+    z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
+    each, w = -z[np.arange(ROWS), LABELS], np.array(WEIGHTS)[LABELS]
+    for accumulate in (1, 2):
+        fitted = cr.fit(
+            nn.mlp(5, (), 3, seed=2),
+            (X, LABELS),
+            optimizer=SGD(1e-300),
+            class_weights=WEIGHTS,
+            batch_size=4,
+            accumulate=accumulate,
+            engine=engine,
+            epochs=1,
+        )
+        assert fitted.history[0].train_loss == pytest.approx((w * each).sum() / w.sum(), rel=1e-12)
+
+
+def test_an_interrupted_epoch_with_class_weights_goes_on_with_its_sums():
+    def session():
+        options = TrainingOptions(
+            optimizer=SGD(0.2), class_weights=WEIGHTS, batch_size=4, accumulate=2
+        )
+        return Session(nn.mlp(5, (6,), 3, seed=1), from_arrays(X, LABELS), options)
+
+    whole, history = session(), []
+    whole.loop.run(2, Callbacks(on_epoch=history.append))
+    half, records, asked = session(), [], []
+    half.loop.run(2, Callbacks(stop=lambda: len(asked) > 0, on_progress=asked.append))
+    rest = session()
+    rest.loop.restore(Checkpoint.from_bytes(half.loop.checkpoint().to_bytes()))
+    rest.loop.run(2, Callbacks(on_epoch=records.append))
+    assert [r.train_loss for r in records] == [r.train_loss for r in history]
+    np.testing.assert_array_equal(rest.stepper.parameters, whole.stepper.parameters)

@@ -108,7 +108,7 @@ def test_the_steps_between_two_hooks_are_one_call_of_the_loop(monkeypatch):
     calls = []
 
     def counted(*args):
-        calls.append((len(args[8]), int(args[3]["updates"][0])))
+        calls.append((len(args[9]), int(args[3]["updates"][0])))
         return train(*args)
 
     train = compiled_stepper.train

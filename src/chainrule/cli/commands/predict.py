@@ -22,7 +22,8 @@ MEMORY_HELP = "What the table may take, such as 4GB.  [default: half of the mach
 
 HELP = """Predict with a trained run.
 
-FILE is a CSV or Parquet file with the columns the run was trained on; others are ignored. The
+FILE is a CSV or Parquet file with the columns the run was trained on, in any order; others are
+ignored. Rows whose outputs are not finite are refused. The
 result is CSV: the prediction for each row, and for classes how probable each one is.
 
 \b
@@ -51,9 +52,17 @@ def predict(
     limit = None if memory is None else parse_size(memory)
     found = Predictor(run).predict(file, limit)
     for column, values in found.unseen.items():
+        rows = found.unseen_rows[column]
         print(
-            f"note: column {printable(repr(column))} has values no training row had, taken as none"
-            f" of the known ones: {printable(', '.join(values[:6]))}{', …' * (len(values) > 6)}",
+            f"note: column {printable(repr(column))} has values no training row had in {rows:,} of"
+            f" {len(found.values):,} rows, taken as none of the known ones:"
+            f" {printable(', '.join(values[:6]))}{', …' * (len(values) > 6)}",
+            file=sys.stderr,
+        )
+    if found.ignored:
+        names = ", ".join(map(repr, found.ignored[:6])) + ", …" * (len(found.ignored) > 6)
+        print(
+            f"note: ignored, since the training data had no such column: {printable(names)}",
             file=sys.stderr,
         )
     write_result(_json(found) if json else _csv(found), output)

@@ -38,7 +38,7 @@ def precompile(dtype: Any) -> None:
     train(
         StepCode(execute_address(np.dtype(dtype)), table, micro, empty), floats, integers,
         np.zeros(1, STEP), np.zeros(0, INPUT), integers, np.zeros(1, UPDATE),
-        np.zeros((0, 0), dtype), empty, 0, 1, integers, empty,
+        np.zeros((0, 0), dtype), np.zeros((0, 0)), empty, 0, 1, integers, empty,
     )  # fmt: skip
 
 

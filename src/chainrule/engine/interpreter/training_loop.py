@@ -125,17 +125,17 @@ def _copy_rows(A, at, source, rows, first, last):
 
 
 @inner
-def _add_to_mean(A, source, to, n, part, parts):
+def _add_to_mean(A, source, to, n, part, share):
     """Add a part's share of the gradients to the mean over the parts of a batch."""
-    grads, mean, share = A[source : source + n], A[to : to + n], A.dtype.type(1 / parts)
+    grads, mean, share = A[source : source + n], A[to : to + n], A.dtype.type(share)
     for i in range(n):
         mean[i] = (A.dtype.type(0) if part == 0 else mean[i]) + share * grads[i]
 
 
 @compiled
 def train(
-    code, A, integers, steps, inputs, order, tasks, coefficients, losses, rank, ranks, counter,
-    totals,
+    code, A, integers, steps, inputs, order, tasks, coefficients, shares, losses, rank, ranks,
+    counter, totals,
 ):  # fmt: skip
     """Make steps on consecutive batches of `order`; return the number of steps completed.
 
@@ -149,6 +149,8 @@ def train(
     inputs        a record of `INPUT` for each input that is read row by row
     tasks         one record of `UPDATE`
     coefficients  a row for each step
+    shares        what each part of a batch counts in its mean, `(steps, parts)`, 1 for each step;
+                  without rows where all parts count the same
     totals        scratch: the absolute sum of each thread's share of the gradients, then that of
                   the new buffers
     """
@@ -184,7 +186,12 @@ def train(
             if rank == 0:
                 totals[ranks] = absolute_sum(A, new, b)
             goal = barrier(counter, goal, ranks)
-            loss += np.float64(A[step.loss]) / parts
+            if len(shares) > 0:
+                share_of_part = shares[s, part]
+                loss += np.float64(A[step.loss]) * share_of_part
+            else:
+                share_of_part = 1 / parts
+                loss += np.float64(A[step.loss]) / parts
             fine = is_finite(loss) and is_finite(totals[ranks])
             if not (fine and absolute_sum(totals, np.int64(0), ranks) <= task.safe_gradient_sum):
                 if rank == 0:
@@ -196,7 +203,7 @@ def train(
             if rank == 0:
                 copy(A, buffers, A, new, b)
             if parts > 1:
-                _add_to_mean(A, grads + begin, mean + begin, end - begin, part, parts)
+                _add_to_mean(A, grads + begin, mean + begin, end - begin, part, share_of_part)
         if parts > 1:
             # since the last barrier no thread has read another thread's share
             copy(A, grads + begin, A, mean + begin, end - begin)

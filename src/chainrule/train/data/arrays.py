@@ -15,13 +15,11 @@ from chainrule.nn.trees import flatten_inputs, is_tree, leaf_places, map_inputs,
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.encoder import ColumnCoder, Encoder, TargetCoder, Task
 from chainrule.train.data.fit_encoder import fit_target, infer_task
+from chainrule.train.data.labels import check_unmasked, label_array, label_column
 from chainrule.train.data.splits import split_rows
-from chainrule.train.data.table import Column, digest
+from chainrule.train.data.table import digest
 
 __all__ = ["from_arrays"]
-
-EXACT = 2**53
-"""Up to this, float64 represents every whole number."""
 
 
 def from_arrays(
@@ -40,25 +38,29 @@ def from_arrays(
 
     Nothing is scaled, since arrays usually come prepared, and nothing is held out unless a fraction
     is given. With `dtype` None the inputs keep their floating dtype (integers become float64). The
-    task is inferred as for a table's column; text and booleans are classes.
+    task is inferred as for a table's column; text and booleans are classes.  Classes that are whole
+    numbers are in the order of the numbers, whatever the dtype, others in that of their texts.
 
     Inputs may be `integers`, `(n,)` or with more axes, and stay so; they may also be a tree of
     arrays `(n, …)` in tuples, lists and dicts, in which integers stay integers. Answers in a tree
     are numbers for a loss of your own: they are not encoded, and the task is regression.
 
-    Raises `DataError` for shapes that do not fit together, values that are not finite, text in the
-    inputs, and answers of a single class; `OptionError` for answers in a tree without a loss.
+    Raises `DataError` for shapes that do not fit together, values that are missing or not finite,
+    text in the inputs, labels of several types, such as 1 and "1", and answers of a single class;
+    `OptionError` for answers in a tree without a loss.
 
     >>> xor = from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
     >>> xor.task, xor.train.x.shape, xor.train.y
     ('classification', (4, 2), array([0, 1, 1, 0]))
     """
+    check_unmasked(name, "inputs", x)
+    check_unmasked(name, "answers", y)
     if dtype is None:
         dtype = np.float64 if is_tree(x) else _floating(np.asarray(x).dtype)
     parts = _Division(test_fraction, validation_fraction, seed, name)
     if integers or is_tree(x) or is_tree(y):
         return _from_trees(x, y, task, np.dtype(dtype), integers, parts)
-    inputs, answers = np.asarray(x), np.asarray(y)
+    inputs, answers = np.asarray(x), label_array(name, y)
     if inputs.ndim < 2 or answers.ndim not in (1, 2) or len(inputs) != len(answers):
         raise DataError(
             name,
@@ -161,7 +163,7 @@ def _from_trees(
         answers, form = _checked_leaves(name, "answer", y, answer_dtype)
         coder, encoded = _unscaled(0), None
     else:
-        answers, form = {"answers": np.asarray(y)}, None
+        answers, form = {"answers": label_array(name, y)}, None
         if answers["answers"].ndim not in (1, 2) or not answers["answers"].size:
             got = f"shape {answers['answers'].shape}"
             raise DataError(name, expected="answers (n,) or (n, outputs)", got=got)
@@ -201,6 +203,7 @@ def _checked_leaves(
         places = [f"{role} {place}" for place in leaf_places(structure)]
     found: dict[str, Array] = {}
     for label, leaf in zip(places, leaves, strict=True):
+        check_unmasked(name, label, leaf)
         array = np.asarray(leaf)
         if array.dtype.kind not in "fiub" or not array.ndim or not array.size:
             raise DataError(
@@ -231,22 +234,10 @@ def _encode_answers(name: str, answers: Array, task: Task | None) -> tuple[Targe
             )
         return _unscaled(answers.shape[1]), answers.astype(np.float64)
     flat = answers.reshape(-1)
-    if kind in "fiub":
-        column = Column("y", "boolean" if kind == "b" else "number", flat.astype(np.float64))
-    else:
-        levels, codes = np.unique(flat.astype(str), return_inverse=True)
-        column = Column("y", "category", codes.astype(np.int64), tuple(map(str, levels)))
+    column = label_column(flat)
     task = task or infer_task(column)
-    largest = max(int(flat.max()), -int(flat.min())) if kind in "iu" else 0
-    if task == "classification" and largest > EXACT:
-        raise DataError(
-            name,
-            expected="labels that float64 can tell apart",
-            got=f"{flat[np.abs(column.values).argmax()]}",
-            remedy="number the classes, by np.unique(y, return_inverse=True)[1]",
-        )
     if task == "regression" and column.kind != "category":
-        return _unscaled(1), flat.astype(np.float64)[:, None]
+        return _unscaled(1), column.values[:, None]
     coder = fit_target(column, np.arange(len(flat)), task)
     return coder, coder.encode(column)
 

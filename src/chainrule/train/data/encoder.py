@@ -10,7 +10,14 @@ import numpy as np
 
 from chainrule.errors import DataError, RunError, UnknownNameError
 from chainrule.graph import Array
-from chainrule.train.data.table import Column, Kind, Table, check_complete, check_finite
+from chainrule.train.data.table import (
+    Column,
+    Kind,
+    Table,
+    check_complete,
+    check_finite,
+    same_number,
+)
 
 __all__ = ["ColumnCoder", "Encoder", "TargetCoder", "Task"]
 
@@ -84,6 +91,14 @@ class TargetCoder:
         if self.task == "regression":
             return ((column.values - self.mean[0]) / self.scale[0])[:, None]
         index = {label: i for i, label in enumerate(self.classes)}
+        if column.kind == "number":
+            # A file may write the number of a class in another way: 1.0 for 1.
+            numbers = {same_number(label): i for i, label in enumerate(self.classes)}
+            index |= {
+                label: numbers[same_number(label)]
+                for label in column.distinct()
+                if label not in index and same_number(label) in numbers
+            }
         unseen = [label for label in column.distinct() if label not in index]
         if unseen:
             raise DataError(
@@ -168,6 +183,19 @@ class Encoder:
                 labels = table.columns[coder.name].distinct()
                 found[coder.name] = tuple(sorted(set(labels) - set(coder.categories)))
         return {name: labels for name, labels in found.items() if labels}
+
+    def unseen_rows(self, table: Table) -> dict[str, int]:
+        """In how many rows of `table` these categories stand, by column."""
+        return {
+            name: sum(label in labels for label in table.columns[name].labels())
+            for name, labels in self.unseen(table).items()
+        }
+
+    def unknown(self, table: Table) -> tuple[str, ...]:
+        """The columns of `table`, or left out of it, that are neither encoded nor the target."""
+        known = {self.target.name, *(column.name for column in self.columns)}
+        names = (*table.columns, *table.left_out)
+        return tuple(name for name in names if name not in known)
 
     def to_dict(self) -> dict[str, Any]:
         """The encoder as entries for TOML, which keep floats bit for bit."""

@@ -38,7 +38,8 @@ def infer_task(column: Column) -> Task:
     present = column.values[np.isfinite(column.values)]
     few = min(MOST_CLASSES, len(present) // 2)
     whole = bool((present == np.floor(present)).all())
-    return "classification" if whole and len(np.unique(present)) <= few else "regression"
+    distinct = len(np.unique(present)) if column.codes is None else len(column.distinct())
+    return "classification" if whole and distinct <= few else "regression"
 
 
 def fit_target(column: Column, rows: Array, task: Task) -> TargetCoder:

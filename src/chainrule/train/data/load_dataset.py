@@ -50,7 +50,8 @@ def load(options: DataOptions, *, dtype: Any = np.float64, memory: int | None = 
     >>> digits.task, digits.rows, digits.inputs, digits.outputs
     ('classification', 1797, 64, 10)
     """
-    return prepare(read(options.source, memory=memory), options, dtype=dtype)
+    table = read(options.source, labels=options.target, memory=memory)
+    return prepare(table, options, dtype=dtype)
 
 
 def reload(
@@ -66,7 +67,13 @@ def reload(
     The encoder is not fitted again: on another machine its sums may differ in the last bit, and a
     resumed run must continue bit for bit. Raises `RunError` where the data have changed.
     """
-    table = read(options.source, memory=memory)
+    table = read(options.source, labels=options.target, memory=memory)
+    plain = table.without_texts()
+    # Quantities have no texts, nor has a run that began when labels were written as numbers.
+    if encoder.target.task == "regression" or (
+        plain.fingerprint == source_fingerprint and table.fingerprint != source_fingerprint
+    ):
+        table = plain
     if table.fingerprint != source_fingerprint:
         raise RunError(
             f"resume with {options.source}",
@@ -110,6 +117,9 @@ def prepare(
     if options.impute is None:
         check_complete(table, names, "fill them in, remove them, or use --impute mean")
     task = encoder.target.task if encoder else options.task or infer_task(answers)
+    if task == "regression":
+        table = table.without_texts()
+        answers = table.columns[target]
     all_rows = np.arange(table.rows)
     coder = encoder.target if encoder else fit_target(answers, all_rows, task)
     split = split_rows(

@@ -54,7 +54,7 @@ def split_rows(
         _check_classes(labels, classes, 1 + (test_fraction > 0) + (validation_fraction > 0), name)
     rest, test = _draw_part(np.arange(rows), labels, test_fraction, seed, 0, name)
     train, validation = _draw_part(rest, labels, validation_fraction, seed, 1, name)
-    if len(train) < 2:
+    if len(train) < (2 if len(train) < rows else 1):
         raise _too_few(name, f"{len(train)} of {rows} rows left for training")
     return Split(np.sort(train), np.sort(validation), np.sort(test))
 

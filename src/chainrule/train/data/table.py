@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, final
 
@@ -13,7 +14,7 @@ import numpy as np
 from chainrule.errors import DataError, UnknownNameError
 from chainrule.graph import Array
 
-__all__ = ["Column", "Kind", "Table", "check_complete", "check_finite", "digest"]
+__all__ = ["Column", "Kind", "Table", "check_complete", "check_finite", "digest", "same_number"]
 
 Kind = Literal["number", "boolean", "category", "date"]
 
@@ -26,7 +27,9 @@ class Column:
     Numbers, booleans (0 and 1) and dates (days since 1970-01-01) are float64 `(n,)`, with NaN for a
     missing value. Categories are int64 codes `(n,)` into `levels`, with −1 for a missing value.
     Number columns of one `group` share a unit, as the pixels of an image do, and are scaled
-    together.
+    together.  Where numbers, booleans or dates may be labels, `codes` into `levels` say how each
+    was written, if that is not how they are written here: 007, 1e5, 2024-02-01, or a whole number
+    that float64 does not hold.
 
     >>> column = Column("sky", "category", np.array([1, 0, -1]), levels=("clear", "grey"))
     >>> column.labels()
@@ -38,6 +41,7 @@ class Column:
     values: Array
     levels: tuple[str, ...] = ()
     group: str = ""
+    codes: Array | None = None
 
     @property
     def missing(self) -> Array:
@@ -46,22 +50,61 @@ class Column:
 
     def labels(self) -> list[str | None]:
         """Every value as text, as class names are written; None for a missing one."""
-        if self.kind == "category":
-            return [self.levels[code] if code >= 0 else None for code in self.values.tolist()]
+        if (codes := self._codes) is not None:
+            return [self.levels[code] if code >= 0 else None for code in codes.tolist()]
         return [None if value != value else self._text(value) for value in self.values.tolist()]
 
     def distinct(self) -> tuple[str, ...]:
-        """The distinct labels: categories in the order of `levels`, numbers ascending."""
-        present = np.unique(self.values[~self.missing]).tolist()
-        if self.kind == "category":
+        """The distinct labels: those with codes in the order of `levels`, numbers ascending."""
+        codes = self._codes
+        present = np.unique((self.values if codes is None else codes)[~self.missing]).tolist()
+        if codes is not None:
             return tuple(self.levels[code] for code in present)
         return tuple(self._text(value) for value in present)
 
     def take(self, rows: Array) -> Column:
         """The same column with these rows only."""
-        return Column(self.name, self.kind, self.values[rows], self.levels, self.group)
+        codes = None if self.codes is None else self.codes[rows]
+        return Column(self.name, self.kind, self.values[rows], self.levels, self.group, codes)
+
+    def as_written(self, texts: Sequence[str], codes: Array) -> Column:
+        """The column with labels as they were written: `codes` `(n,)` into distinct `texts`.
+
+        Ascending by value, equal ones by their text.  What is one number in decimals, such as 1,
+        1.0 and 1.00, is one label, its shortest text; so is one date or truth value.  The column is
+        unchanged where it writes all labels in the same way.
+
+        >>> column = Column("zip", "number", np.array([7.0, 10.0, 7.0, 7.0]))
+        >>> column.as_written(["7.0", "10", "007", "7"], np.array([2, 1, 0, 3])).labels()
+        ['007', '10', '7', '7']
+        """
+        values = np.full(len(texts), np.nan)
+        values[codes[codes >= 0]] = self.values[codes >= 0]
+        alike: dict[str | float, list[int]] = {}
+        for i, (text, value) in enumerate(zip(texts, values.tolist(), strict=True)):
+            if value == value:
+                key = same_number(text) if self.kind == "number" else value
+                alike.setdefault(key, []).append(i)
+        label_of = {
+            i: min((texts[j] for j in same), key=lambda text: (len(text), text))
+            for same in alike.values()
+            for i in same
+        }
+        if all(label == self._text(values[i]) for i, label in label_of.items()):
+            return self
+        value_of = {label: _exact(label, values[i]) for i, label in label_of.items()}
+        levels = sorted(value_of, key=lambda label: (value_of[label], label))
+        code_of = {label: code for code, label in enumerate(levels)}
+        # One more entry than there are texts: code −1 (missing) reads the last.
+        table = [code_of[label_of[i]] if i in label_of else -1 for i in range(len(texts))]
+        return replace(self, levels=tuple(levels), codes=np.array([*table, -1], np.int64)[codes])
+
+    @property
+    def _codes(self) -> Array | None:
+        return self.values if self.kind == "category" else self.codes
 
     def _text(self, value: float) -> str:
+        value = float(value)
         if self.kind == "boolean":
             return "true" if value else "false"
         return str(int(value)) if value.is_integer() else repr(value)
@@ -70,11 +113,15 @@ class Column:
 @final
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of equal length, the name of their source, and the usual target column, if any."""
+    """Columns of equal length, the name of their source, and the usual target column, if any.
+
+    `left_out` are the names of columns that the source has besides, which were not asked for.
+    """
 
     name: str
     columns: Mapping[str, Column]
     target: str | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -93,7 +140,38 @@ class Table:
         parts: list[bytes | Array] = []
         for column in self.columns.values():
             parts += [repr((column.name, column.kind, column.levels)).encode(), column.values]
+            if column.codes is not None:
+                parts.append(column.codes)
         return digest(parts)
+
+    def without_texts(self) -> Table:
+        """The table whose numbers and dates have no label but their value, as runs once kept it."""
+        return replace(
+            self,
+            columns={
+                name: column if column.codes is None else replace(column, levels=(), codes=None)
+                for name, column in self.columns.items()
+            },
+        )
+
+
+def same_number(text: str) -> str:
+    """One text for all decimal forms of a number; codes such as 007 and 1e5 stay as they are.
+
+    >>> same_number("1.50"), same_number("-2.0"), same_number("007"), same_number("1e5")
+    ('1.5', '-2', '007', '1e5')
+    """
+    match = re.fullmatch(r"\+?(-?(?:0|[1-9][0-9]*))(?:\.([0-9]*?)0*)?", text)
+    return text if match is None else f"{match[1]}.{match[2]}" if match[2] else match[1]
+
+
+def _exact(text: str, value: float) -> int | float:
+    """What a label is sorted by: the whole number that was written, which `value` may have rounded.
+
+    >>> _exact("9007199254740993", 9007199254740992.0)
+    9007199254740993
+    """
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,4000}", text) else value
 
 
 def digest(parts: list[bytes | Array]) -> str:

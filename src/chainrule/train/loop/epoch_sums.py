@@ -13,8 +13,9 @@ class EpochSums:
     """The position within an epoch, its sums so far, and the totals of the training.
 
     batch            completed batches of the epoch
-    loss_sum         of their losses, each times its rows
+    loss_sum         of their losses, each times the weight of its rows
     rows             of these batches
+    weight           of these rows: their number, unless the loss weighs them
     epoch_seconds    spent on their steps
     seconds          spent on all steps; validation and saving are not counted
     samples          rows that all steps took
@@ -29,11 +30,22 @@ class EpochSums:
     def start_epoch(self) -> None:
         """Reset the sums of the epoch."""
         self.batch, self.loss_sum, self.rows, self.epoch_seconds = 0, 0.0, 0, 0.0
+        self.weight = 0.0
 
-    def add(self, losses: Sequence[float], rows: int, seconds: float) -> None:
-        """Count steps with these losses, on batches of `rows` rows each."""
-        for loss in losses:
-            self.loss_sum += loss * rows
+    def add(
+        self,
+        losses: Sequence[float],
+        rows: int,
+        seconds: float,
+        weights: Sequence[float] | None = None,
+    ) -> None:
+        """Count steps with these losses, on batches of `rows` rows each.
+
+        `weights` are what the batches count, if that is not the number of their rows.
+        """
+        for loss, weight in zip(losses, weights or [rows] * len(losses), strict=True):
+            self.loss_sum += loss * weight
+            self.weight += weight
         self.rows += len(losses) * rows
         self.samples += len(losses) * rows
         self.batch += len(losses)
@@ -42,8 +54,8 @@ class EpochSums:
 
     @property
     def loss(self) -> float:
-        """The mean loss over the rows of the epoch so far."""
-        return self.loss_sum / self.rows
+        """The mean loss over the rows of the epoch so far, weighted as the loss weighs them."""
+        return self.loss_sum / self.weight
 
     @property
     def samples_per_second(self) -> float:
@@ -60,6 +72,7 @@ class EpochSums:
             "seconds": self.seconds,
             "samples": self.samples,
             "gradient_norms": dict(self.gradient_norms),
+            **({} if self.weight == self.rows else {"weight": self.weight}),
         }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
@@ -67,6 +80,7 @@ class EpochSums:
         self.batch = int(state.get("place", 0))
         self.loss_sum = float(state.get("loss_sum", 0.0))
         self.rows = int(state.get("rows", 0))
+        self.weight = float(state.get("weight", self.rows))
         self.epoch_seconds = float(state.get("epoch_seconds", 0.0))
         self.seconds = float(state.get("seconds", 0.0))
         self.samples = int(state.get("samples", 0))

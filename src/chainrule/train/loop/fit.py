@@ -8,6 +8,7 @@ from typing import Any, final
 
 from chainrule.errors import OptionError
 from chainrule.nn import Layer
+from chainrule.nn.accepted import column_names
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.dataset import Dataset
@@ -50,6 +51,8 @@ class FitOptions(TrainingOptions):
 @with_keywords(FitOptions, first=("loss",))
 def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: FitOptions) -> Fit:
     """Train `model` in place on `data`, inputs `(n, D)` and answers `(n,)` or `(n, outputs)`.
+
+    Inputs may be a data frame; the model then finds the columns of another one by their names.
 
     θ ← θ − η · ∂L/∂θ over mini-batches, in a new order every epoch, by the optimizer's rule.
 
@@ -111,6 +114,7 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
     array([2.5])
     """
     session = _session(model, data, options)
+    model.trained_columns = column_names(data[0]) if isinstance(data, (tuple, list)) else ()
     history: list[EpochRecord] = []
 
     def keep(record: EpochRecord) -> None:

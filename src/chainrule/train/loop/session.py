@@ -7,10 +7,15 @@ from typing import final
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.nn import Layer
-from chainrule.ops.losses import LOSSES, cross_entropy
+from chainrule.ops.losses import LOSSES
 from chainrule.train.data.array_source import ArraySource
 from chainrule.train.data.batches import Batches
-from chainrule.train.data.class_weights import ClassWeights, compute_class_weights
+from chainrule.train.data.class_weights import (
+    ClassWeightedCrossEntropy,
+    ClassWeights,
+    compute_class_weights,
+    row_weights,
+)
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.loop.early_stopping import EarlyStopping
 from chainrule.train.loop.history import EpochRecord
@@ -18,12 +23,13 @@ from chainrule.train.loop.training_loop import TrainingLoop
 from chainrule.train.loop.training_report import Metric, Report, fitting_metric, make_report, score
 from chainrule.train.options import TrainingOptions
 from chainrule.train.schedules import LearningRate
+from chainrule.train.steps.checks.outputs import check_outputs
 from chainrule.train.steps.clipping import Clipping
 from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.stepper import make_stepper
 from chainrule.train.steps.tracing import Loss
 
-__all__ = ["Session", "loss_function", "stopping_of"]
+__all__ = ["Session", "class_weighted", "loss_function", "stopping_of"]
 
 
 @final
@@ -44,10 +50,11 @@ class Session:
     ) -> None:
         self.model, self.dataset = model, dataset
         train, target = dataset.train, dataset.encoder.target
-        loss = loss_function(loss, target.task)
+        inferred, loss = loss is None, loss_function(loss, target.task)
+        check_outputs(model, dataset, loss, inferred=inferred)
         binary = loss is LOSSES["binary_cross_entropy"]
         if options.class_weights is not None:
-            loss = _weighted_cross_entropy(loss, options.class_weights, dataset)
+            loss = class_weighted(loss, options.class_weights, dataset)
         batches = Batches(len(train), options.batch_size, options.seed)
         optimizer, schedule, warm_up = options.parts
         rate = LearningRate(optimizer.learning_rate, schedule, warm_up)
@@ -77,7 +84,14 @@ class Session:
 
         source = ArraySource(train.x, train.y, batches.times(options.accumulate))
         callbacks = [] if self.stopping is None else [self.stopping]
-        self.loop = TrainingLoop(self.stepper, source, rate, validate, callbacks)
+        self.loop = TrainingLoop(
+            self.stepper,
+            source,
+            rate,
+            validate,
+            callbacks,
+            lambda data, rows: row_weights(loss, data, rows),
+        )
 
     @property
     def stopped(self) -> bool:
@@ -139,7 +153,7 @@ def stopping_of(
     return stopping
 
 
-def _weighted_cross_entropy(loss: Loss, option: ClassWeights, dataset: Dataset) -> Loss:
+def class_weighted(loss: Loss, option: ClassWeights, dataset: Dataset) -> ClassWeightedCrossEntropy:
     """Cross-entropy with class weights; balanced ones are computed from the training rows."""
     if loss is not LOSSES["cross_entropy"]:
         raise OptionError(
@@ -149,4 +163,4 @@ def _weighted_cross_entropy(loss: Loss, option: ClassWeights, dataset: Dataset) 
             remedy="leave the class weights out",
         )
     weights = compute_class_weights(option, dataset.train.y, dataset.encoder.target.classes)
-    return lambda logits, labels: cross_entropy(logits, labels, weights)
+    return ClassWeightedCrossEntropy(weights)

@@ -13,6 +13,7 @@ from chainrule.graph import Array
 from chainrule.nn import Layer
 from chainrule.nn.trees import is_tree, map_inputs, single_output
 from chainrule.ops.losses import LOSSES
+from chainrule.train.data.class_weights import row_weights
 from chainrule.train.data.dataset import Part
 from chainrule.train.data.source import DataSource, as_group
 from chainrule.train.loop.history import EpochRecord
@@ -100,7 +101,14 @@ class SourceSession:
             return None if found is None else (found.loss, found.metric)
 
         callbacks = [] if self.stopping is None else [self.stopping]
-        self.loop = TrainingLoop(self.stepper, reading, rate, validate, callbacks)
+        self.loop = TrainingLoop(
+            self.stepper,
+            reading,
+            rate,
+            validate,
+            callbacks,
+            lambda data, rows: row_weights(loss, data, rows),
+        )
 
     def report(self, history: list[EpochRecord]) -> Report:
         """The report of the current parameters; with early stopping, of the best ones."""

@@ -32,7 +32,8 @@ class TrainingLoop:
 
     `validate` returns loss and metric of the validation rows, or None if there are none; then
     schedules that need a validation loss cannot be used.  `callbacks` are called in every `run`,
-    before those that are given to it.
+    before those that are given to it.  `row_weights` returns what each row of batches counts in
+    the loss, or None where all count the same.
 
     A source need not know its length; then the rate must not depend on it, or OptionError is
     raised.
@@ -54,9 +55,11 @@ class TrainingLoop:
         rate: LearningRate,
         validate: Callable[[], tuple[float, float | None] | None] = lambda: None,
         callbacks: Sequence[Callback] = (),
+        row_weights: Callable[[Mapping[str, Any], Array], Array | None] = lambda data, rows: None,
     ) -> None:
         self._reading = source if isinstance(source, SourceState) else SourceState(source)
         self.stepper, self.source, self.validate = stepper, self._reading.source, validate
+        self._row_weights = row_weights
         self.epoch = 0  # completed epochs
         self.consistent = True
         self.finished = False  # whether a callback has ended the training
@@ -232,7 +235,9 @@ class TrainingLoop:
         finally:
             took = time.perf_counter() - began
             if losses is not None:
-                self.sums.add(losses, chunk.shape[1], took)
+                weights = self._row_weights(group.arrays, chunk[: len(losses)])
+                of_batches = None if weights is None else weights.sum(axis=-1).tolist()
+                self.sums.add(losses, chunk.shape[1], took, of_batches)
                 if losses:
                     self.course.last = float(rates[len(losses) - 1])
                 self.consistent = True

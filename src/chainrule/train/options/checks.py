@@ -132,6 +132,13 @@ def check_dtype(value: Any) -> str:
 
 def check_class_weights(value: Any) -> Any:
     """The weights, a list as a tuple; they are checked once the classes are known."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, dict):
+        from chainrule.train.data.class_weights import class_name
+
+        names: dict[str, Any] = {class_name(key): weight for key, weight in value.items()}
+        return names if len(names) == len(value) else value
     return tuple(value) if isinstance(value, list) else value
 
 

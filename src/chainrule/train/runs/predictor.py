@@ -15,11 +15,15 @@ from chainrule.nn.prediction import in_chunks
 from chainrule.ops import softmax
 from chainrule.train.data.encoder import Encoder
 from chainrule.train.data.reading.sources import read
+from chainrule.train.data.table import Table
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
 
 __all__ = ["Predictions", "Predictor"]
+
+MOST_LISTED = 6
+"""The most rows that an error lists."""
 
 
 @final
@@ -27,13 +31,16 @@ __all__ = ["Predictions", "Predictor"]
 class Predictions:
     """Predictions for the rows of a file: class names with probabilities, or numbers.
 
-    `unseen` lists, by column, the categories that no training row had.
+    `unseen` lists, by column, the categories that no training row had, and `unseen_rows` counts the
+    rows they stand in.  `ignored` are the columns that the training data did not have.
     """
 
     values: list[Any]
     probabilities: Array | None
     classes: tuple[str, ...]
     unseen: dict[str, tuple[str, ...]]
+    unseen_rows: dict[str, int]
+    ignored: tuple[str, ...]
 
 
 @final
@@ -57,25 +64,61 @@ class Predictor:
     def predict(self, file: Path, memory: int | None = None) -> Predictions:
         """Predictions for the rows of a CSV or Parquet file, which may take `memory` bytes.
 
-        Raises DataError if the file cannot be read or lacks a column.
+        Columns are found by their names, in whatever order they are.  Raises DataError if the file
+        cannot be read or lacks a column, and for rows whose outputs are not finite.
         """
-        names = {column.name for column in self.encoder.columns}
-        table = read(file, text=self.encoder.text, wanted=names, memory=memory)
-        outputs = self.outputs(self.encoder.encode(table))
-        finite = np.isfinite(outputs).all(axis=-1)
-        if not finite.all():
-            raise DataError(
-                str(file),
-                expected="inputs for which the network's outputs are finite numbers",
-                got=f"a row for which they are not, row {int(np.argmin(finite)) + 1}",
-                remedy="correct that row, or train again with numbers as large",
-            )
-        target, unseen = self.encoder.target, self.encoder.unseen(table)
+        encoder, target = self.encoder, self.encoder.target
+        names = {column.name for column in encoder.columns}
+        table = read(file, text=encoder.text, wanted=names, memory=memory)
+        encoded = encoder.encode(table)
+        with np.errstate(all="ignore"):  # what is not finite is refused below
+            outputs = self.outputs(encoded)
+            numbers = target.decode(outputs) if target.task == "regression" else outputs
+        self._check_finite(table, encoded, numbers)
+        ignored = tuple(n for n in encoder.unknown(table) if n not in self.options.drop)
+        noticed = encoder.unseen(table), encoder.unseen_rows(table), ignored
         if target.task == "regression":
-            return Predictions(target.decode(outputs)[:, 0].tolist(), None, (), unseen)
+            return Predictions(numbers[:, 0].tolist(), None, (), *noticed)
         probabilities = softmax(outputs.astype(np.float64)).value
         labels = [target.classes[i] for i in probabilities.argmax(axis=-1)]
-        return Predictions(labels, probabilities, target.classes, unseen)
+        return Predictions(labels, probabilities, target.classes, *noticed)
+
+    def _check_finite(self, table: Table, encoded: Array, outputs: Array) -> None:
+        """Raise DataError, naming the rows, for outputs `(n, …)` that are not all finite.
+
+        Nor may the inputs leave the range of the network's dtype: a bounded activation would hide
+        that they are infinite.
+        """
+        with np.errstate(over="ignore"):
+            inputs = encoded.astype(self.model.dtype)
+        fine = np.isfinite(outputs).all(axis=-1) & np.isfinite(inputs).all(axis=-1)
+        rows = np.flatnonzero(~fine)
+        if not len(rows):
+            return
+        weights = self.model.parameters() | self.model.buffers()
+        broken = [name for name, one in weights.items() if not np.isfinite(one.value).all()]
+        largest = int(np.argmax(np.abs(encoded[rows[0]])))
+        numbers = np.concatenate([outputs[rows[0]], inputs[rows[0]]])
+        value = numbers[~np.isfinite(numbers)][0]
+        raise DataError(
+            table.name,
+            expected=f"rows whose numbers and outputs are finite in {self.model.dtype}",
+            got=f"{value} for row{'s' * (len(rows) > 1)} {_listed(rows + 1)}",
+            remedy=f"train again: {broken[0]} of this run is not finite"
+            if broken
+            else f"correct these rows: {self.encoder.features[largest]!r} of row {rows[0] + 1} is"
+            f" {abs(encoded[rows[0], largest]):.3g} standard deviations from the training rows",
+        )
+
+
+def _listed(rows: Array) -> str:
+    """Row numbers, at most the first six.
+
+    >>> _listed(np.arange(1, 10)), _listed(np.array([4]))
+    ('1, 2, 3, 4, 5, 6 and 3 more', '4')
+    """
+    more = f" and {len(rows) - MOST_LISTED} more" if len(rows) > MOST_LISTED else ""
+    return ", ".join(str(row) for row in rows[:MOST_LISTED].tolist()) + more
 
 
 def trained_model(

@@ -14,14 +14,16 @@ from chainrule.explain import Explanation, explain
 from chainrule.nn import Sequential
 from chainrule.nn.prediction import in_chunks
 from chainrule.ops import Tensor
-from chainrule.ops.losses import LOSSES
 from chainrule.ops.tensor import constant
+from chainrule.train.data.class_weights import ClassWeights
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.load_dataset import reload
+from chainrule.train.loop.session import class_weighted, loss_function
 from chainrule.train.runs.predictor import trained_model
 from chainrule.train.runs.run_config import read_config
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.training_run import TrainingRun
+from chainrule.train.steps.tracing import Loss
 
 __all__ = ["RecordedLoss", "TrainedNetwork", "explain_weight"]
 
@@ -48,12 +50,18 @@ class TrainedNetwork:
     """A trained network in float64, with the rows held out from its training.
 
     Rows are counted from 0 in the test part, or in the training part if no rows are held out.
+    With the class weights of the training, a mean loss is weighted by them, as it was in training.
     """
 
-    def __init__(self, model: Sequential, data: Dataset) -> None:
+    def __init__(
+        self, model: Sequential, data: Dataset, class_weights: ClassWeights | None = None
+    ) -> None:
         self.model, self.name = model, data.name
         self.part: Part = data.test if len(data.test) else data.train
-        self._loss = LOSSES["cross_entropy" if data.task == "classification" else "mse"]
+        self._loss = loss_function(None, data.task)
+        self._weighted: Loss | None = None
+        if class_weights is not None:
+            self._weighted = class_weighted(self._loss, class_weights, data)
 
     @classmethod
     def of(cls, run: TrainingRun) -> TrainedNetwork:
@@ -62,7 +70,7 @@ class TrainedNetwork:
         model = run.options.model(data.inputs, data.outputs, dtype=np.float64)
         state = run.session.stepper.state()
         model.load({**state.parameters, **state.buffers})
-        return cls(model, data)
+        return cls(model, data, run.options.class_weights)
 
     @classmethod
     def read(cls, path: Path) -> TrainedNetwork:
@@ -74,10 +82,13 @@ class TrainedNetwork:
         folder = RunFolder.read(path)
         options, encoder, fingerprint = read_config(folder)
         model = trained_model(folder, options, encoder, np.float64)
-        return cls(model, reload(options, encoder, fingerprint, dtype=np.dtype(options.dtype)))
+        data = reload(options, encoder, fingerprint, dtype=np.dtype(options.dtype))
+        return cls(model, data, options.class_weights)
 
     def loss(self, *rows: int) -> Tensor:
         """The loss of one row, or the mean loss of several, with every layer's output named.
+
+        With class weights, the mean is weighted; the loss of a single row is the same without them.
 
         Raises OptionError for a row that does not exist.
         """
@@ -88,7 +99,9 @@ class TrainedNetwork:
                 )
         chosen = rows[0] if len(rows) == 1 else list(rows)
         x = constant(self.part.x[chosen].astype(np.float64)).named("x")
-        return self._loss(self.model(x), constant(self.part.y[chosen])).named("loss")
+        weighted = self._weighted if len(rows) > 1 else None
+        loss = weighted or self._loss
+        return loss(self.model(x), constant(self.part.y[chosen])).named("loss")
 
     def worst(self) -> int:
         """The row with the largest loss."""
@@ -106,9 +119,8 @@ class TrainedNetwork:
         rows = list(dict.fromkeys(rows)) or [self.worst()]
         loss = self.loss(*rows)
         wrt = tuple(wrt) or (self._weight_with_largest_gradient(loss),)
-        subject = (
-            f"row {rows[0]}" if len(rows) == 1 else f"the mean loss of rows {_row_ranges(rows)}"
-        )
+        mean = "mean loss" if self._weighted is None else "class-weighted mean loss"
+        subject = f"row {rows[0]}" if len(rows) == 1 else f"the {mean} of rows {_row_ranges(rows)}"
         about = f"{subject} held out of {self.name}{which}"
         if len(rows) > 1:
             about += _batch_indices(rows)

@@ -23,20 +23,23 @@ def micro_batches(rows: Array, most: int | None) -> list[Array]:
 
 
 def accumulate(
-    parts: Sequence[Array], gradients: Callable[[], Array], backward: Callable[[int, Array], float]
+    parts: Sequence[Array],
+    gradients: Callable[[], Array],
+    backward: Callable[[int, Array], float],
+    weight: Callable[[Array], float] = len,
 ) -> float:
     """Compute loss and gradients as means over all rows of the parts; returns the loss.
 
     `backward(i, rows)` writes the gradients of part i into `gradients()` `(n,)` and returns its
     loss; afterwards `gradients()` holds their means.  (It is called each time, as the vector may
-    move.)  The compiled loop does the same for parts of equal size, in
-    `engine.interpreter.training_loop`.
+    move.)  `weight` says what the rows of a part count together in the mean.  The compiled loop
+    does the same for parts of equal size, in `engine.interpreter.training_loop`.
     """
     if len(parts) == 1:
         return backward(0, parts[0])
     loss, total = 0.0, np.zeros_like(gradients())
     for i, rows in enumerate(parts):
-        share = len(rows) / sum(map(len, parts))
+        share = weight(rows) / sum(map(weight, parts))
         loss += share * backward(i, rows)
         total += share * gradients()
     gradients()[:] = total

@@ -16,6 +16,7 @@ from chainrule.nn.prediction import in_chunks
 from chainrule.nn.trees import map_inputs, map_outputs, single_output
 from chainrule.ops.tensor import constant
 from chainrule.train.data.batches import Rows
+from chainrule.train.data.class_weights import row_weights
 from chainrule.train.optimizers import Optimizer
 from chainrule.train.steps.accumulation import micro_batches
 from chainrule.train.steps.clipping import Clipping, global_norm
@@ -183,6 +184,11 @@ class FlatStepper(ABC):
     def _micro_batches(self, rows: Array) -> list[Array]:
         """The parts of a batch that are computed one after the other."""
         return micro_batches(rows, self._micro_batch)
+
+    def _weight(self, data: DataRows, rows: Array) -> float:
+        """What these rows count together in the mean that the loss is."""
+        weights = row_weights(self._loss, data.arrays, rows)
+        return len(rows) if weights is None else float(weights.sum())
 
     def _run_hooks(self) -> NonFinite | None:
         """Show the gradients of the next step to the hooks that are due; see `Hooks.run`."""

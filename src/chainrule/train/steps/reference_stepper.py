@@ -53,6 +53,7 @@ class ReferenceStepper(FlatStepper):
                     self._micro_batches(batch),
                     lambda: own.gradients,
                     lambda part, some: self._backward(rows, some, self._counter(part)),
+                    lambda some: self._weight(rows, some),
                 )
                 if (found := self._run_hooks()) is not None:
                     raise non_finite_error(self.step + 1, *found)

@@ -16,6 +16,7 @@ from chainrule.nn.prediction import placeholders
 from chainrule.nn.trees import flatten_specs, leaf_names, rebuild
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import abstract, constant
+from chainrule.train.steps.checks.unregistered import check_registered
 
 __all__ = ["Loss", "TrainingGraph", "trace_training"]
 
@@ -62,7 +63,8 @@ def trace_training(model: Layer, loss: Loss, x: Any, y: Any, **others: Any) -> T
     """Record one training step on a batch with these specs; nothing is computed.
 
     Each is a Spec, or a tree of them.  The model reads x.  The loss reads the model's outputs, y,
-    and `others` in their order.  Raises ShapeError where model, loss and batch do not fit together.
+    and `others` in their order.  Raises ShapeError where model, loss and batch do not fit together,
+    and OptionError for variables that the loss depends on but the model does not register.
 
     >>> from chainrule.nn import Linear
     >>> from chainrule.ops.losses import mse
@@ -85,6 +87,8 @@ def trace_training(model: Layer, loss: Loss, x: Any, y: Any, **others: Any) -> T
     scope = model.scope(parameters, buffers, training=True, step=step)
     inputs, *targets = read
     value = loss(model.apply(scope, inputs), *targets).named("loss")
+    placeholder = (*parameters.values(), *buffers.values(), step, *data.values())
+    check_registered(model, value, [tensor.node for tensor in placeholder])
     wrt = [parameter.node for parameter in parameters.values()]
     reached = adjoints(value, constant(np.ones((), value.dtype)), wrt)
     gradients = [

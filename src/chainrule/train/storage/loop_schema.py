@@ -38,6 +38,7 @@ STATE = table(
         "place": whole(),
         "loss_sum": _REAL,
         "rows": whole(),
+        "weight": number(above=0.0),
         "epoch_seconds": _TIME,
         "seconds": _TIME,
         "samples": whole(),

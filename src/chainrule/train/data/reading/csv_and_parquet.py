@@ -28,6 +28,9 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NULL", "null")
 """The cells of a CSV file that stand for "no value", as pandas reads and writes them."""
 
+MOST_FRACTIONS = 1000
+"""More different numbers than this that are not whole are quantities, never labels."""
+
 TEXT = 3
 """How often the content of a file is in memory while it is read."""
 
@@ -44,6 +47,7 @@ def read_file(
     text: Collection[str] = (),
     wanted: Collection[str] | None = None,
     memory: int | None = None,
+    labels: str | None = None,
 ) -> Table:
     """Read a CSV file (`.csv`, `.tsv`, `.txt`) or a Parquet file (`.parquet`, `.pq`) as a table.
 
@@ -51,9 +55,10 @@ def read_file(
     |` is most frequent there. The kind of a column is inferred from all rows: numbers; true/false;
     ISO dates, with or without a time, as days since 1970-01-01; everything else is text, hence a
     category. Columns named in `text` stay text whatever they look like; with `wanted`, columns of
-    other names are left out. Blank lines are skipped and spaces around cells dropped. A cell in
-    `MISSING` is a missing value, and so is NaN in a Parquet file. The table may take `memory`
-    bytes, by default half of the machine's.
+    other names are left out; of the column named by `labels` it is kept how its values were
+    written. Blank lines are skipped and spaces around cells dropped. A cell in `MISSING` is a
+    missing value, and so is NaN in a Parquet file. The table may take `memory` bytes, by default
+    half of the machine's.
 
     Raises `DataError` for a file that cannot be read, is empty or has no rows, for ragged rows,
     missing or repeated column names, and column types that are none of the above.
@@ -73,7 +78,11 @@ def read_file(
     if not content.strip():
         raise unreadable(path, "an empty file", "check that it was written in full")
     parquet = path.suffix.lower() in (".parquet", ".pq")
-    frame = read_parquet(path, content, limit) if parquet else _read_csv(path, content, text)
+    if parquet:
+        frame = read_parquet(path, content, limit)
+        written = _texts_of_values(frame, labels)
+    else:
+        frame, written = _read_csv(path, content, text, labels)
     if frame.height == 0:
         raise DataError(
             str(path),
@@ -82,7 +91,11 @@ def read_file(
             remedy="check that it was written in full",
         )
     kept = [series for series in frame if wanted is None or series.name in wanted]
-    return Table(path.stem, {series.name: _to_column(path, series) for series in kept})
+    columns = {series.name: _to_column(path, series) for series in kept}
+    if labels in columns and written is not None:
+        columns[labels] = _with_texts(columns[labels], written)
+    left_out = tuple(name for name in frame.columns if name not in columns)
+    return Table(path.stem, columns, left_out=left_out)
 
 
 def _content(path: Path, limit: int) -> bytes:
@@ -97,21 +110,58 @@ def _content(path: Path, limit: int) -> bytes:
         return file.read()
 
 
-def _read_csv(path: Path, content: bytes, text: Collection[str]) -> pl.DataFrame:
+def _read_csv(
+    path: Path, content: bytes, text: Collection[str], labels: str | None
+) -> tuple[pl.DataFrame, pl.Series | None]:
+    """The table, and the cells of the column named by `labels`, if there is one."""
     import polars as pl
 
     names, clean = strict_csv(path, content)
     overrides = {name: pl.String for name in text if name in names}
     try:
-        return pl.read_csv(
+        frame = pl.read_csv(
             clean.encode(),
             infer_schema_length=None,
             null_values=list(MISSING),
             schema_overrides=overrides,
         )
+        if labels is None or labels not in names:
+            return frame, None
+        cells = pl.read_csv(
+            clean.encode(),
+            columns=[labels],
+            null_values=list(MISSING),
+            schema_overrides={labels: pl.String},
+        )
+        return frame, cells[labels]
     except pl.exceptions.PolarsError as error:
         reason = (str(error).splitlines() or ["unknown"])[0]
         raise unreadable(path, reason, "write it as plain comma-separated text") from None
+
+
+def _texts_of_values(frame: pl.DataFrame, labels: str | None) -> pl.Series | None:
+    """How whole numbers and moments of a Parquet file are written; None for other columns."""
+    import polars as pl
+
+    if labels is None or labels not in frame.columns:
+        return None
+    series = frame[labels]
+    if series.dtype == pl.Datetime:
+        moments = [None if moment is None else str(moment) for moment in series.to_list()]
+        return pl.Series(labels, moments, pl.String)
+    written = series.dtype.is_integer() or series.dtype in (pl.Date, pl.String)
+    return series.cast(pl.String) if written else None
+
+
+def _with_texts(column: Column, written: pl.Series) -> Column:
+    """The column with labels as its values were written, unless they can only be quantities."""
+    if column.kind == "category":
+        return column
+    whole = column.values == np.floor(column.values)
+    if not whole[~column.missing].all() and written.n_unique() > MOST_FRACTIONS:
+        return column
+    texts = _to_category(written)
+    return column.as_written(texts.levels, texts.values)
 
 
 def _to_column(path: Path, series: pl.Series) -> Column:

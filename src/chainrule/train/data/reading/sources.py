@@ -21,11 +21,13 @@ def read(
     text: Collection[str] = (),
     wanted: Collection[str] | None = None,
     memory: int | None = None,
+    labels: str | None = None,
 ) -> Table:
     """Read the table called `source`: one of `DATA_SETS`, or else a path to a CSV or Parquet file.
 
-    `text` names columns of a CSV file that are text even where they look like numbers; `wanted` and
-    `memory` are as in `read_file`.
+    `text` names columns of a CSV file that are text even where they look like numbers, and `labels`
+    the one whose values may be labels, to be shown as they are written; `wanted` and `memory` are
+    as in `read_file`.
     Raises `UnknownNameError` for a name that is neither a data set nor a path, and `DataError` for
     a file that does not exist or cannot be read.
 
@@ -39,7 +41,7 @@ def read(
         return load_sklearn(name)
     path = Path(name)
     if path.is_file():
-        return read_file(path, text=text, wanted=wanted, memory=memory)
+        return read_file(path, text=text, wanted=wanted, memory=memory, labels=labels)
     if path.is_dir():
         raise DataError(
             name, expected="a CSV or Parquet file", got="a folder", remedy="name a file in it"

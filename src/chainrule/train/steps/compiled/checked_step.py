@@ -33,9 +33,10 @@ class CheckedStep:
         programs: StepPrograms,
         update: UpdatePhase,
         run_hooks: Callable[[], NonFinite | None],
+        weight: Callable[[DataRows, Array], float],
     ) -> None:
         self._arena, self._programs = arena, programs
-        self._update, self._run_hooks = update, run_hooks
+        self._update, self._run_hooks, self._weight = update, run_hooks, weight
 
     def run(
         self,
@@ -112,7 +113,9 @@ class CheckedStep:
             arena.accept_new_buffers()
             return loss
 
-        return accumulate(parts, lambda: arena.gradients, backward)
+        return accumulate(
+            parts, lambda: arena.gradients, backward, lambda rows: self._weight(data, rows)
+        )
 
     def _run_program(self, data: DataRows, rows: Array, counter: int) -> float:
         """Run the program on some rows, which writes to the arena; returns their loss."""

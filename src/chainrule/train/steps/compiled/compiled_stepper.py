@@ -22,6 +22,7 @@ from chainrule.graph import Array, Spec
 from chainrule.nn.trees import flatten_inputs, is_tree
 from chainrule.program.column_major import only_transposed
 from chainrule.train.data.batches import Rows
+from chainrule.train.data.class_weights import row_weights
 from chainrule.train.steps.compiled.checked_step import CheckedStep
 from chainrule.train.steps.compiled.step_program import StepPrograms
 from chainrule.train.steps.compiled.training_arena import TrainingArena
@@ -49,7 +50,9 @@ class CompiledStepper(FlatStepper):
     def __init__(self, *args: Any, tuning: Tuning = MEASURED, **options: Any) -> None:
         super().__init__(*args, **options)
         self._steps = StepPrograms(self._model, self._loss, self._rows, self._arena, tuning)
-        self._checked = CheckedStep(self._arena, self._steps, self._update, self._run_hooks)
+        self._checked = CheckedStep(
+            self._arena, self._steps, self._update, self._run_hooks, self._weight
+        )
         self._predictions: dict[Shape, PredictionPlan] = {}
 
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> TrainingArena:
@@ -157,7 +160,12 @@ class CompiledStepper(FlatStepper):
         code, inputs = program.code, program.inputs(data)
         task = self._update.record(arena, safe_gradient_sum)
         coefficients = self._update.coefficients(self.step + 1, rates, self._dtype)
-        totals = np.zeros(program.runner.code.ranks + 1)
+        totals, shares = np.zeros(program.runner.code.ranks + 1), np.zeros((0, 0))
+        if len(parts) > 1:
+            weights = row_weights(self._loss, data.arrays, batches)
+            if weights is not None:
+                of_parts = weights.reshape(len(batches), len(parts), -1).sum(axis=-1)
+                shares = of_parts / of_parts.sum(axis=-1, keepdims=True)
 
         def run_on_threads(ranks: int, first: int, n: int) -> int:
             """Make `n` steps from number `first` on in `ranks` threads; returns how many."""
@@ -168,7 +176,8 @@ class CompiledStepper(FlatStepper):
             def work(rank: int, ranks: int, counter: Array) -> int:
                 return train(
                     code, arena.floats, arena.memory.integers, record, inputs, order, task,
-                    coefficients[chunk], losses[chunk], rank, ranks, counter, totals,
+                    coefficients[chunk], shares[chunk], losses[chunk], rank, ranks, counter,
+                    totals,
                 )  # fmt: skip
 
             count = run_parallel(ranks, work, ends_at_barrier=True)

@@ -1,0 +1,122 @@
+"""Labels in memory, of any dtype, as a column: none is missing, and no two of them become one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import DataError
+from chainrule.graph import Array
+from chainrule.train.data.table import Column
+
+__all__ = ["check_unmasked", "label_array", "label_column"]
+
+EXACT = 2**53
+"""Up to this, float64 represents every whole number."""
+
+NO_LABELS = ("nan", "NaN", "NaT", "<NA>")
+"""What a missing value becomes where NumPy turns objects into text."""
+
+
+def check_unmasked(name: str, role: str, array: Any) -> None:
+    """Raise DataError for masked entries, whose values NumPy would otherwise use."""
+    mask = getattr(array, "mask", None) if isinstance(array, np.ma.MaskedArray) else None
+    if mask is not None and np.any(mask):
+        raise DataError(
+            name,
+            expected=f"{role} without missing values",
+            got=f"{int(np.sum(mask))} masked",
+            remedy="fill them in, or remove these rows",
+        )
+
+
+def label_array(name: str, labels: Any) -> Array:
+    """The labels as an array, of numbers or booleans wherever all of them are.
+
+    Raises DataError for labels that are missing (None, NaN, NaT or <NA>), and for labels of several
+    types, such as 1 and "1".
+
+    >>> label_array("y", [10, 9, 2]).dtype.kind, label_array("y", ["b", "a"]).dtype.kind
+    ('i', 'O')
+    """
+    array = np.asarray(labels)
+    if array.dtype.kind in "US" and not isinstance(labels, np.ndarray):
+        array = np.asarray(labels, object)  # NumPy turns a list of 1 and "1", or of NaN, into texts
+    if array.dtype.kind in "fiub":
+        return array
+    flat = array.reshape(-1)
+    missing = [i for i, label in enumerate(flat.tolist()) if _is_missing(label)]
+    if array.dtype.kind in "mM":
+        missing = np.flatnonzero(np.isnat(flat)).tolist()
+    if missing:
+        raise DataError(
+            name,
+            expected="a label in every row",
+            got=f"{flat[missing[0]]!s} in row {missing[0]} ({len(missing)} missing in all)",
+            remedy="remove these rows: answers are never filled in",
+        )
+    if array.dtype.kind != "O":
+        return array
+    kinds = {_kind(label) for label in flat.tolist()}
+    if kinds <= {"whole"}:
+        return _whole(array)
+    if kinds <= {"whole", "number"}:
+        return array.astype(np.float64)
+    if len(kinds) > 1:
+        one, other = (
+            next(x for x in flat.tolist() if _kind(x) == kind) for kind in sorted(kinds)[:2]
+        )
+        raise DataError(
+            name,
+            expected="labels of one type",
+            got=f"{one!r} and {other!r}",
+            remedy="convert them, by y.astype(str) or y.astype(int)",
+        )
+    return array.astype(bool) if kinds == {"boolean"} else array
+
+
+def label_column(labels: Array) -> Column:
+    """Labels `(n,)` as a column called y.
+
+    >>> label_column(np.array([2**53 + 1, 2**53, 5])).distinct()
+    ('5', '9007199254740992', '9007199254740993')
+    """
+    kind = labels.dtype.kind
+    if kind in "fb" or (kind in "iu" and max(int(labels.max()), -int(labels.min())) <= EXACT):
+        return Column("y", "boolean" if kind == "b" else "number", labels.astype(np.float64))
+    if kind in "iu" or (kind == "O" and {_kind(label) for label in labels.tolist()} == {"whole"}):
+        distinct, codes = np.unique(labels, return_inverse=True)
+        levels = tuple(map(str, distinct.tolist()))
+        values = labels.astype(np.float64)
+        return Column("y", "number", values, levels, codes=codes.astype(np.int64))
+    distinct, codes = np.unique(labels.astype(str), return_inverse=True)
+    return Column("y", "category", codes.astype(np.int64), tuple(map(str, distinct)))
+
+
+def _is_missing(label: Any) -> bool:
+    if label is None or (isinstance(label, str) and label in NO_LABELS):
+        return True
+    try:
+        return bool(label != label)
+    except TypeError:  # pandas.NA is neither
+        return type(label).__name__ == "NAType"
+
+
+def _kind(label: Any) -> str:
+    """The kind of a label in an array of objects."""
+    if isinstance(label, (bool, np.bool_)):
+        return "boolean"
+    if isinstance(label, (int, np.integer)):
+        return "whole"
+    if isinstance(label, (float, np.floating)):
+        return "number"
+    return "text" if isinstance(label, str) else type(label).__name__
+
+
+def _whole(array: Array) -> Array:
+    """Whole numbers as int64, or as they are where one is too large for it."""
+    try:
+        return array.astype(np.int64)
+    except OverflowError:
+        return array

@@ -1,0 +1,1 @@
+"""Checks of what a step computes, before the first one is made."""
