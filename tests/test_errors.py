@@ -5,23 +5,14 @@ import multiprocessing
 import pickle
 from concurrent.futures import ProcessPoolExecutor
 
-import numpy as np
 import pytest
 
-import chainrule
 from chainrule import errors
 from chainrule.autodiff.scan import StepError
 from chainrule.bench.processes.process import WorkerError
+from failing import example, fail, fit_badly
 
 CLASSES = [getattr(errors, name) for name in errors.__all__]
-
-
-def example(kind: type) -> errors.ChainruleError:
-    if kind is errors.UnknownNameError:
-        return kind("optimizer", "adm", ["adam", "sgd"])
-    if kind is StepError:
-        return kind(3, [np.ones(2)], ValueError("no"))
-    return kind("somewhere", expected="one thing", got="another", remedy="do a third")
 
 
 def everything(error: BaseException) -> tuple:
@@ -47,15 +38,6 @@ def test_every_error_of_the_package_is_among_them():
         StepError,
         WorkerError,
     }
-
-
-def fail(name: str) -> None:
-    raise example(getattr(errors, name))
-
-
-def fit_badly(outputs: int) -> None:
-    x = np.zeros((20, 4)) + np.arange(20)[:, None]
-    chainrule.fit(chainrule.nn.mlp(4, (3,), outputs), (x, np.arange(20) % 3), epochs=1)
 
 
 @pytest.mark.parametrize("name", errors.__all__)
