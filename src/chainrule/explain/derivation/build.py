@@ -41,6 +41,7 @@ from chainrule.explain.entries import (
     resolution_of,
     upstream_gradients,
 )
+from chainrule.explain.entries.entry_values import EntryValues, Key
 from chainrule.explain.paths import Paths, Vertex
 from chainrule.formula import Formula, Symbol
 from chainrule.graph import Array, Graph, Node
@@ -51,7 +52,6 @@ __all__ = ["build"]
 ALL_PATHS, LARGEST_PATHS = 6, 3
 """By default all paths are shown if there are at most ALL_PATHS, else the LARGEST_PATHS largest."""
 
-_Key = tuple[str, tuple[int, ...]]
 """An entry of a record: the name of its array, and the index."""
 
 MAX_ENTRIES = 20
@@ -191,14 +191,14 @@ class _Builder:
         return abridged(formula, self._values, self._selected_keys)
 
     @cached_property
-    def _selected_keys(self) -> frozenset[_Key]:
+    def _selected_keys(self) -> frozenset[Key]:
         """Keys of the entries selected from a large record; none in a small one, shown whole."""
         entries = () if self.entries.small else self.selection.selected
         return frozenset(map(self.entries.key, entries))
 
     @cached_property
-    def _values(self) -> dict[_Key, float]:
-        return _EntryValues(self.entries)
+    def _values(self) -> dict[Key, float]:
+        return EntryValues(self.entries)
 
     # steps
 
@@ -221,7 +221,7 @@ class _Builder:
         if not (self.entries.trim and self.entries.small):
             return
         explained = {self.entries.key(entry) for entry in selected}
-        read: dict[_Key, Symbol] = {}
+        read: dict[Key, Symbol] = {}
         for entry in selected:
             if not self.entries.subgraphs[entry.node].leaf:
                 locals_ = (self._local(edge).formula for edge in self._incoming.get(entry, []))
@@ -325,23 +325,3 @@ class _Builder:
         output = self.graph.outputs[0]
         found.setdefault(self.names[output], self.adjoints.get(output, np.ones(())).tolist())
         return found
-
-
-class _EntryValues(dict[_Key, float]):
-    """Values of entries by key, read from the record when a formula asks for them."""
-
-    def __init__(self, entries: EntryGraph) -> None:
-        super().__init__()
-        self.nodes = {subgraph.name: node for node, subgraph in entries.subgraphs.items()}
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, tuple) and key[0] in self.nodes
-
-    def __missing__(self, key: _Key) -> float:
-        if key not in self:
-            raise KeyError(key)
-        name, index = key
-        value = self.nodes[name].value
-        assert value is not None
-        self[key] = float(value[index])
-        return self[key]

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import ast
 import math
-import re
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
-from itertools import count
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 import chainrule.ops as ops
 from chainrule.errors import ExpressionError, UnknownNameError
+from chainrule.explain.expression.naming import completed, scalar_name
 from chainrule.explain.expression.notation import (
     DOT,
     as_python,
@@ -27,7 +26,12 @@ from chainrule.explain.expression.notation import (
     refuse_keyword,
     short,
 )
-from chainrule.explain.expression.remedies import factors_of, remedy_for
+from chainrule.explain.expression.remedies import (
+    missing_value,
+    refusal,
+    remedy_for,
+    too_deep,
+)
 from chainrule.explain.expression.vocabulary import (
     BINARY,
     EXTREMES,
@@ -37,7 +41,6 @@ from chainrule.explain.expression.vocabulary import (
     UNARY,
     WITH_NUMBERS,
 )
-from chainrule.graph import Graph
 from chainrule.ops import Tensor, variable
 from chainrule.ops.shapes import copy
 from chainrule.ops.tensor import constant
@@ -76,7 +79,7 @@ def read(text: str, values: Mapping[str, Any], intermediates: bool = True) -> Te
         raise ExpressionError(
             "expression", expected="at least one statement", got="none", remedy='try "f = x * y"'
         )
-    return recorder.completed(output, intermediates)
+    return completed(output, recorder.names, recorder.used, intermediates=intermediates)
 
 
 def read_value(text: str) -> Any:
@@ -107,7 +110,7 @@ class _Recorder:
                 raise ExpressionError("value", expected="name=number", got=f"the name {written!r}")
             refuse_keyword(name)
             self.check_free(name)
-            self.names[name] = variable(value, _scalar_name(name))
+            self.names[name] = variable(value, scalar_name(name))
             if not np.isfinite(self.names[name].value).all():
                 raise ExpressionError(
                     "value", expected=f"a finite number for {name}", got=f"{value}"
@@ -137,15 +140,7 @@ class _Recorder:
                 remedy=remedy_for(where),
             ) from None
         except (MemoryError, RecursionError):
-            raise self.too_deep() from None
-
-    def too_deep(self) -> ExpressionError:
-        return ExpressionError(
-            "expression",
-            expected="parentheses and operators nested at most a few hundred deep",
-            got="more",
-            remedy="give parts of it names: a = …; b = …",
-        )
+            raise too_deep() from None
 
     def statement(self, statement: ast.stmt) -> Tensor:
         try:
@@ -161,7 +156,7 @@ class _Recorder:
                 case _:
                     raise self.forbidden(statement, "name = expression, or an expression")
         except RecursionError:
-            raise self.too_deep() from None
+            raise too_deep() from None
 
     def assign(self, name: str, tensor: Tensor) -> Tensor:
         if name in self.names:
@@ -174,7 +169,7 @@ class _Recorder:
         self.check_free(name)
         if tensor.name is not None or tensor.node.primitive is None:
             tensor = copy(tensor)  # a second name for the same value is a step of its own
-        self.names[name] = tensor.named(_scalar_name(name))
+        self.names[name] = tensor.named(scalar_name(name))
         return tensor
 
     def check_free(self, name: str) -> None:
@@ -328,72 +323,8 @@ class _Recorder:
     def name(self, name: str) -> Tensor:
         self.used.add(name)
         if name not in self.names:
-            known = list(self.names)
-            import difflib  # slow to import
-
-            near = difflib.get_close_matches(name, known, n=1)
-            factors = factors_of(name, {*known, *CONSTANTS})
-            hint = "give it as"
-            if factors:
-                hint = f"write {'*'.join(factors)} for the product, or give it as"
-            elif near:
-                hint = f"did you mean {near[0]}? or give it as"
-            raise ExpressionError(
-                "expression",
-                expected=f"a value for {name}",
-                got=f"values for {', '.join(known)}" if known else "none",
-                remedy=f"{hint} {name}=1.5",
-            )
+            raise missing_value(name, list(self.names), list(CONSTANTS))
         return self.names[name]
 
     def forbidden(self, node: ast.AST, expected: str) -> ExpressionError:
-        written = ast.get_source_segment(self.text, node)
-        return ExpressionError(
-            "expression",
-            expected=expected,
-            got=short(written or type(node).__name__),
-            remedy=remedy_for(written or "") or "only arithmetic is read here, nothing is executed",
-        )
-
-    def completed(self, output: Tensor, intermediates: bool) -> Tensor:
-        """The output, with names for all results; refuses unused values and statements."""
-        unused = [n for n, t in self.names.items() if t.node.variable and n not in self.used]
-        if unused:
-            raise ExpressionError(
-                "value",
-                expected="values for names in the expression",
-                got=f"{', '.join(unused)}, which it does not use",
-                remedy="check the spelling",
-            )
-        if output.node.primitive is None:
-            output = copy(output)
-        graph = Graph.of([output.node])
-        unreached = [name for name, tensor in self.names.items() if tensor.node not in graph.nodes]
-        if unreached and not output.node.variable:
-            raise ExpressionError(
-                "expression",
-                expected="statements that lead to the last one",
-                got=f"{', '.join(unreached)}, which it does not depend on",
-                remedy="leave them out, or use them",
-            )
-        taken = {str(tensor.name) for tensor in self.names.values()}
-        if output.name is None:
-            output.named(next(n for n in _numbered("f", "out") if n not in taken))
-            taken.add(output.name or "")
-        stem = "v" if any(n[0] == "f" and n[1:].isdigit() for n in taken) else "f"
-        free = (name for name in _numbered(stem) if name[1:] and name not in taken)
-        for node in graph.nodes if intermediates else ():
-            if node.primitive is not None and node.name is None:
-                node.name = next(free)
-        return output
-
-
-def _scalar_name(name: str) -> str:
-    """The name of a scalar: `z_0` for what a user calls `z[0]`, since only arrays have brackets."""
-    return re.sub(r"\W+", "_", name).strip("_") if "[" in name else name
-
-
-def _numbered(*stems: str) -> Iterator[str]:
-    """The stems themselves, then the last one with 1, 2, 3, …"""
-    yield from stems
-    yield from (f"{stems[-1]}{i}" for i in count(1))
+        return refusal(ast.get_source_segment(self.text, node) or type(node).__name__, expected)
