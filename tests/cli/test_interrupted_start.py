@@ -25,4 +25,4 @@ def test_interrupted_while_importing(tmp_path, words):
         if "import site" in err or not err:
             continue
         assert "Traceback" not in err, (share, out, err)
-        assert process.returncode in (0, 130)
+        assert process.returncode in (0, 130, -signal.SIGINT)  # the last from Python's own start

@@ -384,5 +384,9 @@ def test_a_full_disk(tmp_path: Path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
 
     done = process("train", "iris", "--run", "run", cwd=tmp_path, preexec_fn=limit)
-    assert "File too large" in done.refusal()
+    *notes, refusal = done.err.splitlines()
+    assert (done.code, done.out) == (2, "")
+    assert refusal.startswith("chainrule: run: ")
+    assert "File too large" in refusal
+    assert all(note.startswith("compiled kernels cannot be kept on disk: ") for note in notes)
     assert os.listdir(tmp_path) == []
