@@ -165,8 +165,7 @@ def test_killed_at_25_moments(tmp_path: Path, lives: Lives, whole: RunFolder, sh
         visible = {path.name for path in tmp_path.iterdir() if path.name[0] != "."}
         assert visible <= {run.name}
     assert reached == sorted(reached)
-    # most died as they trained; on a busy machine several of them in the same epoch
-    assert len({epoch for epoch in reached if epoch < EPOCHS}) > 5
+    assert len({epoch for epoch in reached if epoch < EPOCHS}) > 8  # most died as they trained
 
     lives.finish()
     assert b"Traceback" not in lives.errors.read_bytes()
