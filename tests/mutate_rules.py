@@ -43,6 +43,8 @@ WRAPPERS = {
 # mutants that compute the same function, and the reason
 EQUIVALENT = {
     ("gelu", "_normal_density(x)  →  _normal_density(-1.0 * x)"): "the density is even",
+    ("normal_cdf", "_normal_density(x)  →  _normal_density(-1.0 * x)"): "the density is even",
+    ("elu", "minimum(x, 0.0)  →  minimum(x, 1.0)"): "any finite bound will do where x > 0",
     ("sin", "cos(x)  →  cos(-1.0 * x)"): "the cosine is even",
     ("abs", "sign(x)  →  sign(2.0 * x)"): "the sign has no scale",
     (

@@ -238,6 +238,7 @@ EDGES = [
         kink=[True, False, False],
     ),
     Edge("elu", cr.elu, ([0.0, 1.0],), [0.0, 1.0], ([1.0, 1.0],), kink=[False, False]),
+    Edge("elu", cr.elu, ([1000.0],), [1000.0], ([1.0],), curvature=[0.0]),
     Edge(
         "clip",
         lambda x: cr.clip(x, -1, 2),
