@@ -45,7 +45,7 @@ PASSES: dict[types.ModuleType, list[str]] = {
     in_place: ["write_in_place", "_move", "_can_access", "_moved"],
     parts: ["write_parts", "_cover", "_uncovered"],
     loop_carry: ["carry_in_place", "_mentions", "_reads_in_time", "_rename"],
-    schedule: ["schedule", "_barriers", "need_barrier", "add", "conflict", "_region"],
+    schedule: ["schedule", "_barriers", "need_barrier", "add", "conflict"],
 }
 
 TESTS: dict[types.ModuleType, list[str]] = {
