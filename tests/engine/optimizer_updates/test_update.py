@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.engine.optimizer_updates import UPDATE, CompiledUpdate, lower_rule, update
+from chainrule.engine.optimizer_updates.coefficients import _whole_power
 from chainrule.engine.optimizer_updates.vector_pass import lower_vectors
 from chainrule.train.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSProp
 from chainrule.train.steps.compiled.update_phase import record_rule
@@ -233,3 +234,21 @@ def test_what_is_not_elementwise_is_not_compiled(rule):
 
     recorded = record_rule(Own(), 5)
     assert recorded is None or lower_rule(recorded, np.dtype(float)) is None
+
+
+@settings(deadline=None)
+@given(
+    base=st.sampled_from([0.9, 0.999, 0.99999, 0.5, 1.0, 1.001, 0.0, -0.7]),
+    first=st.integers(0, 2**33),
+    count=st.integers(1, 70),
+)
+def test_powers_of_consecutive_steps_are_products_of_squares(base, first, count):
+    """The digits of each power are those of squaring by hand, wherever a table of them begins."""
+    with np.errstate(all="ignore"):
+        found = _whole_power(np.float64(base), first, count)
+        for n, power in enumerate(found, first):
+            expected, factor = np.float64(1), np.float64(base)
+            for digit in reversed(f"{n:b}"):
+                expected = expected * factor if digit == "1" else expected
+                factor = factor * factor
+            assert power == expected

@@ -54,6 +54,11 @@ class Coefficients:
         self._at_rate = [node for node in computed if node in by_rate]
         self._columns_ahead = [(i, *column) for i, column in columns if column[0] not in by_rate]
         self._columns_at_rate = [(i, *column) for i, column in columns if column[0] in by_rate]
+        self._whole_powers = {
+            node
+            for node in computed
+            if node.kind == "pow" and node.inputs[0] in self._constants and node.inputs[1] is step
+        }
         self._first = 1
         self._table = np.empty((0, len(columns)), dtype)
         self._rates = np.empty(0)  # the rate that each row is for, or NaN
@@ -111,8 +116,8 @@ class Coefficients:
             for node in nodes:
                 assert node.primitive is not None
                 operands = [values[s] if s in values else constants[s] for s in node.inputs]
-                if node.kind == "pow" and node.inputs[1] is self._step:
-                    values[node] = _whole_power(*operands)
+                if node in self._whole_powers:
+                    values[node] = _whole_power(operands[0], int(operands[1][0]), len(operands[1]))
                 elif node.kind == "constant_power" and node.params["exponent"] == 0.5:
                     values[node] = np.sqrt(*operands)
                 else:
@@ -122,11 +127,24 @@ class Coefficients:
                 rows[:, column] = 1 / value if inverse else value
 
 
-def _whole_power(base: Array, exponents: Array) -> Array:
-    """baseⁿ for whole n from 0, by squaring: the same digits on every processor."""
-    left = exponents.astype(np.int64)
-    found = np.ones(np.broadcast_shapes(np.shape(base), left.shape))
-    while left.any():
-        found = np.where(left & 1, found * base, found)
-        base, left = base * base, left >> 1
+def _whole_power(base: Array, first: int, count: int) -> Array:
+    """baseⁿ for `count` whole n from `first`, by squaring: the same digits on every processor.
+
+    The factors base, base², base⁴, … of n's binary digits are multiplied from the lowest on.  The
+    products of the low digits are made once for all n; of the high digits there are one or two.
+    """
+    digits = (count - 1).bit_length()
+    low = np.ones(1 << digits)
+    for i in range(digits):
+        np.multiply(low[: 1 << i], base, out=low[1 << i : 2 << i])
+        base = base * base
+    high, begin = divmod(first, len(low))
+    found = np.concatenate([low[begin:], low[:begin]])[:count]
+    for part in (found[: len(low) - begin], found[len(low) - begin :]):
+        left, factor = high, base
+        while left and part.any():
+            if left & 1:
+                part *= factor
+            left, factor = left >> 1, factor * factor
+        high += 1
     return found
