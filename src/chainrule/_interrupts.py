@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from typing import Any
 
@@ -27,12 +26,21 @@ def _end(*_: Any) -> None:
     os._exit(130)
 
 
+def _watch() -> None:
+    import signal  # takes a millisecond, which programs that import the package need not wait
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        with contextlib.suppress(ValueError):  # not the main thread
+            signal.signal(signal.SIGINT, _end)
+
+
 def stop_watching() -> None:
     """From now on, Ctrl-C is the exception KeyboardInterrupt again."""
+    import signal
+
     if signal.getsignal(signal.SIGINT) is _end:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-if _is_command() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    with contextlib.suppress(ValueError):  # not the main thread
-        signal.signal(signal.SIGINT, _end)
+if _is_command():
+    _watch()

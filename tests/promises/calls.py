@@ -18,7 +18,7 @@ __all__ = ["called"]
 
 def called(folder: Path, *words: object) -> str:
     """What the command prints; its errors are raised.  Pictures are left empty: they take long."""
-    tree: Any = typer.main.get_command(import_module("chainrule.cli.main").app)
+    tree: Any = typer.main.get_command(import_module("chainrule.cli.main").command_line())
     out, aside = io.StringIO(), io.StringIO()
     with (
         contextlib.chdir(folder),

@@ -36,7 +36,7 @@ LISTED = {
 
 def commands() -> dict[str, str]:
     """Every argument and option by the command it belongs to."""
-    app = import_module("chainrule.cli.main").app
+    app = import_module("chainrule.cli.main").command_line()
     tree: Any = typer.main.get_command(app)
     found = {f"chainrule {_name(p)}": _described(p, "") for p in tree.params}
     for registered in app.registered_commands:

@@ -6,10 +6,9 @@ pull-back of that graph, so derivatives of any order follow.
 
 from __future__ import annotations
 
-import traceback
+import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from chainrule.ops.tensor import abstract, constant, lift, zeros
 
 __all__ = ["scan"]
 
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
 Tensors = Sequence[Tensor]
 
@@ -110,8 +109,10 @@ def _noted(where: str) -> Generator[None]:
     try:
         yield
     except Exception as error:
+        import traceback  # not needed to import chainrule
+
         frames = traceback.extract_tb(error.__traceback__)
-        users = [frame for frame in frames if PACKAGE not in Path(frame.filename).parents]
+        users = [frame for frame in frames if not frame.filename.startswith(PACKAGE)]
         if users:
             error.add_note(f"{where}: {users[-1].filename}, line {users[-1].lineno}")
         raise

@@ -7,35 +7,43 @@ import io
 import os
 import re
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
 import typer
 
 from chainrule._interrupts import stop_watching
-from chainrule.cli.commands import bench, examples, explain, predict, train
 from chainrule.cli.output.formatting import printable
 from chainrule.errors import ChainruleError
 
-__all__ = ["app", "main"]
+__all__ = ["command_line", "main"]
+
+COMMANDS = ("explain", "examples", "train", "predict", "bench")
+"""The subcommands, each in a file of its own, in the order of the help text."""
 
 _NEGATED = re.compile(r"-(?!-|[ho](=|$)).*[\w).\]]", re.DOTALL)
 """An expression such as `-log(p)`: a minus sign and something that is no option of `explain`."""
 
-app = typer.Typer(
-    name="chainrule",
-    help="Backpropagation you can read: where every number of a gradient comes from, and networks"
-    " trained on real data.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for command in (explain, examples, train, predict, bench):
-    command.register(app)
+
+def command_line(names: Sequence[str] = COMMANDS) -> typer.Typer:
+    """The command line with these subcommands, of which only the files are imported."""
+    app = typer.Typer(
+        name="chainrule",
+        help="Backpropagation you can read: where every number of a gradient comes from, and"
+        " networks trained on real data.",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(_options)
+    for name in names:
+        import_module(f"chainrule.cli.commands.{name}").register(app)
+    return app
 
 
-@app.callback(invoke_without_command=True)
-def options(
+def _options(
     context: typer.Context,
     version: bool = typer.Option(False, "--version", help="Print the version and exit."),
 ) -> None:
@@ -55,7 +63,9 @@ def main() -> NoReturn:
     stop_watching()
     _prepare_streams()
     try:
-        code = app(_protect_expressions(sys.argv[1:]), standalone_mode=False)
+        words = _protect_expressions(sys.argv[1:])
+        named = [name for name in COMMANDS if words[:1] == [name]]
+        code = command_line(named or COMMANDS)(words, standalone_mode=False)
         sys.stdout.flush()
     except ChainruleError as error:
         _fail(str(error))
@@ -89,8 +99,7 @@ def _protect_expressions(words: list[str]) -> list[str]:
 def _usage_message(error: Any) -> str:
     """Typer's message about arguments that it cannot parse, with a hint at --help."""
     name = getattr(getattr(error, "ctx", None), "info_name", None)
-    known = [command.name for command in app.registered_commands]
-    command = f"chainrule {name}" if name in known else "chainrule"
+    command = f"chainrule {name}" if name in COMMANDS else "chainrule"
     return f"{error.format_message().rstrip('.')}; see {command} --help"
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import OptionError, UnknownNameError
-from chainrule.explain.derivation import Derivation
 from chainrule.formula.numbers import NumberStyle
 from chainrule.ops import Tensor
+
+if TYPE_CHECKING:
+    from chainrule.explain.derivation import Derivation
 
 __all__ = ["Explanation", "explain"]
 

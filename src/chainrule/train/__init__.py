@@ -3,4 +3,13 @@
 Nothing here prints, parses arguments or reads the environment: progress goes through callbacks.
 """
 
-from chainrule.train.figures import notebook as notebook  # registers how histories are displayed
+from chainrule.graph.display import writer
+from chainrule.train.loop.history import History
+
+
+@writer(History, "html")
+def _curves(history: History) -> str:
+    """What a notebook shows of a history; the code that draws is imported with the first one."""
+    from chainrule.train.figures.notebook import curves
+
+    return curves(history)

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["explanation_of", "record_run"]
 
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+"""What the name of an example looks like."""
+
 
 def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Any:
     """Explain an expression, the example of that name, or a run."""
-    from chainrule import gallery
-
     source, samples = source.strip(), options["samples"]
     options = {name: value for name, value in options.items() if name != "samples"}
-    example = gallery.get(source) if source in gallery.names() and not samples else None
+    example = None if samples else _example(source)
     if "engine" in options and not (example and example.trains):
         expected = "a worked example that is trained"
         raise OptionError("--engine", expected=expected, got=source, remedy="leave it out")
@@ -39,11 +40,22 @@ def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any])
         titled: dict[str, Any] = {"title": run.title} | _update_options(options)
         return explain(run.loss, **titled)
     if _looks_like_an_example(source, values):
+        from chainrule import gallery
+
         raise UnknownNameError("example", source, gallery.names())
     output = read(source, values, intermediates=options["steps"] != "names")
     lines = (line.strip() for line in source.splitlines())
     options = {"title": "\n".join(filter(None, lines)), "trim": bool(options["wrt"])} | options
     return explain(output, **_update_options(options))
+
+
+def _example(source: str) -> Example | None:
+    """The example of that name.  The gallery takes 15 ms to import, which no expression needs."""
+    if not _WORD.fullmatch(source):
+        return None
+    from chainrule import gallery
+
+    return gallery.get(source) if source in gallery.names() else None
 
 
 def _update_options(options: dict[str, Any]) -> dict[str, Any]:
@@ -87,11 +99,11 @@ def _compile_engine(example: Example) -> None:
 
 def _looks_like_an_example(source: str, values: dict[str, Any]) -> bool:
     """Whether `source` is a mistyped name of an example; `x-y` with values for x and y is not."""
-    from chainrule import gallery
-
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", source) or source in values:
+    if not _WORD.fullmatch(source) or source in values:
         return False
     import difflib  # slow to import, and most sources are no single word
+
+    from chainrule import gallery
 
     return not values or bool(difflib.get_close_matches(source, gallery.names(), n=1))
 

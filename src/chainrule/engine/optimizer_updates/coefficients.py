@@ -127,7 +127,7 @@ class Coefficients:
                 rows[:, column] = 1 / value if inverse else value
 
 
-def _whole_power(base: Array, first: int, count: int) -> Array:
+def _whole_power(base: Any, first: int, count: int) -> Array:
     """baseⁿ for `count` whole n from `first`, by squaring: the same digits on every processor.
 
     The factors base, base², base⁴, … of n's binary digits are multiplied from the lowest on.  The

@@ -45,7 +45,7 @@ from chainrule.ops import Tensor, variable
 from chainrule.ops.shapes import copy
 from chainrule.ops.tensor import constant
 
-__all__ = ["read", "read_value"]
+__all__ = ["Recorder"]
 
 CONSTANTS = {"e": math.e, "pi": math.pi, "inf": math.inf}
 """Numbers with a name of their own, which a value of that name replaces."""
@@ -54,54 +54,11 @@ MAX_LENGTH = 20_000
 """Characters in an expression; more than that is better written in Python."""
 
 
-def read(text: str, values: Mapping[str, Any], intermediates: bool = True) -> Tensor:
-    """Record the statements of `text` with these values for its names; the last is the output.
-
-    Names in `values` become variables.  Results without a name are called f1, f2, … (v1, v2, … if
-    the text has an f1 of its own).  Without `intermediates` they stay unnamed, and are shown as
-    parts of the named results by `explain(…, steps="names")`.  `^` is a power, `e` Euler's number,
-    `pi` the circle's, `x[0]` an entry of x, `x > 0` a condition for `where` or for `a if x > 0 else
-    b`.  What our own output prints can be read again: `x·y`, `−x`, `w₁`, `x²`, `xᵀ`, `σ(x)`, `|x|`.
-
-    Raises ExpressionError for anything but arithmetic, a name without a value, a value that the
-    text does not use, or a statement that the output does not use; UnknownNameError for an unknown
-    function.
-
-    >>> f = read("q = x + y; f = q * z", {"x": -2, "y": 5, "z": -4})
-    >>> f, f.gradients()["z"]
-    (Tensor(-12.0), Tensor(3.0))
-    """
-    recorder = _Recorder(text, values)
-    output = None
-    for statement in recorder.statements():
-        output = recorder.statement(statement)
-    if output is None:
-        raise ExpressionError(
-            "expression", expected="at least one statement", got="none", remedy='try "f = x * y"'
-        )
-    return completed(output, recorder.names, recorder.used, intermediates=intermediates)
-
-
-def read_value(text: str) -> Any:
-    """The value of a text as a number, or as nested lists of numbers.
-
-    Raises ExpressionError for anything but arithmetic with numbers.
-
-    >>> read_value("1/2"), read_value("[[1, 2], [pi, 2^0.5]]")
-    (0.5, [[1.0, 2.0], [3.141592653589793, 1.4142135623730951]])
-    """
-    recorder = _Recorder(text, {})
-    match recorder.statements():
-        case [ast.Expr(value=value)]:
-            return recorder.numbers(value)
-        case _:
-            raise ExpressionError("value", expected="one number", got=short(text))
-
-
-class _Recorder:
+class Recorder:
     """Records statement by statement; knows the tensors by name, and which names were used."""
 
     def __init__(self, text: str, values: Mapping[str, Any]) -> None:
+        self.written = text
         self.names: dict[str, Tensor] = {}
         self.used: set[str] = set()
         for written, value in values.items():
@@ -124,6 +81,28 @@ class _Recorder:
             )
         arrays = {name.partition("[")[0] for name in self.names}
         self.text = as_python(text, {*self.names, *arrays})
+
+    def output(self, *, intermediates: bool) -> Tensor:
+        """Record every statement; the last is the output, and results without a name get one."""
+        output = None
+        for statement in self.statements():
+            output = self.statement(statement)
+        if output is None:
+            raise ExpressionError(
+                "expression",
+                expected="at least one statement",
+                got="none",
+                remedy='try "f = x * y"',
+            )
+        return completed(output, self.names, self.used, intermediates=intermediates)
+
+    def only_value(self) -> Any:
+        """The value of the only statement, as a number or nested lists of numbers."""
+        match self.statements():
+            case [ast.Expr(value=value)]:
+                return self.numbers(value)
+            case _:
+                raise ExpressionError("value", expected="one number", got=short(self.written))
 
     def statements(self) -> list[ast.stmt]:
         try:

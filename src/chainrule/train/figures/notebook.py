@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from chainrule.graph.display import writer
 from chainrule.train.figures.gradients_by_epoch import gradient_flow
 from chainrule.train.figures.image_files import to_svg
 from chainrule.train.figures.loss import loss_curve
-from chainrule.train.loop.history import EpochRecord, History
+from chainrule.train.loop.history import EpochRecord
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["curves", "image"]
 
 
-@writer(History, "html")
 def curves(history: Sequence[EpochRecord]) -> str:
     """Loss and gradient norms by epoch, as two images in HTML."""
     if not history:

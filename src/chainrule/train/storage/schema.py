@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import reprlib
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any, final
 
@@ -80,6 +79,8 @@ def parse_json(content: str | bytes) -> Any:
 
 def parse_toml(content: str) -> dict[str, Any]:
     """The table of a TOML text; ValueError for text that is none, or nested too deeply."""
+    import tomllib  # three milliseconds, which programs that read no run need not wait
+
     try:
         return tomllib.loads(content)
     except RecursionError:
