@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from chainrule.explain.derivation import Update
+
 __all__ = ["Move", "move"]
 
 
@@ -14,12 +16,13 @@ class Move(NamedTuple):
     verb: str
 
 
-def move(gradient: float) -> Move:
-    """Describe a step of gradient descent.
+def move(update: Update) -> Move:
+    """Describe a step of gradient descent; one that is lost in rounding moves nothing.
 
-    >>> move(-0.5)
+    >>> move(Update("w", old=2.0, gradient=-0.5, learning_rate=1.0, new=2.5))
     Move(slope='negative', verb='rises')
     """
-    if gradient == 0:
-        return Move("zero", "stays")
-    return Move("positive", "falls") if gradient > 0 else Move("negative", "rises")
+    slope = "zero" if not update.gradient else "positive" if update.gradient > 0 else "negative"
+    if update.new == update.old or not update.gradient:
+        return Move(slope, "stays")
+    return Move(slope, "falls" if update.new < update.old else "rises")

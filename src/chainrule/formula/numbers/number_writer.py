@@ -143,6 +143,19 @@ class NumberWriter:
         style = replace(self.style, significant=max(most, 1))
         return NumberWriter(style, self.zeros, self.cut).plain(value)
 
+    def bound(self, value: float) -> str:
+        """What a positive number is at most: rounded up, to one significant digit.
+
+        >>> write = NumberWriter(NumberStyle())
+        >>> write.bound(0.00836), write.bound(0.004), write.bound(9.3e-06)
+        ('0.009', '0.004', '1·10⁻⁵')
+        """
+        style = replace(self.style, significant=1)
+        near = style.decimal(value)
+        if near < Decimal(value) and near != shortest(value):
+            near += Decimal((0, (1,), style.exponent(value)))
+        return NumberWriter(style)(float(near))
+
     # several numbers
 
     def column(self, values: Iterable[float]) -> list[str]:

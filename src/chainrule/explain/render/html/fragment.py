@@ -231,5 +231,5 @@ class _Writer:
             cell(self.html.number(u.old), "value number"),
             cell(self.html.number(u.gradient), "gradient number"),
             cell(self.html.result(u.new), "value number"),
-            cell(move(u.gradient).verb),
+            cell(move(u).verb),
         )
