@@ -1,12 +1,13 @@
-"""Wording that the forms share: how the sign of a slope moves a parameter."""
+"""Wording that the forms share: how a slope moves a parameter; minus signs in sentences."""
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from chainrule.explain.derivation import Update
 
-__all__ = ["Move", "move"]
+__all__ = ["Move", "move", "with_minus_signs"]
 
 
 class Move(NamedTuple):
@@ -26,3 +27,12 @@ def move(update: Update) -> Move:
     if update.new == update.old or not update.gradient:
         return Move(slope, "stays")
     return Move(slope, "falls" if update.new < update.old else "rises")
+
+
+def with_minus_signs(sentence: str) -> str:
+    """A sentence with true minus signs: in a terminal, numbers have hyphens, to be typed again.
+
+    >>> with_minus_signs("from -0.5 to (-1, 2) - 3 in a 2-2-1 network")
+    'from −0.5 to (−1, 2) − 3 in a 2-2-1 network'
+    """
+    return re.sub(r"(?<![\w)\].])-(?=\d)|(?<= )-(?= )", "−", sentence)

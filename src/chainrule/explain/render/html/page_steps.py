@@ -22,7 +22,7 @@ from chainrule.explain.render.html.fragment import descent_html
 from chainrule.explain.render.html.mathml import derivative, infix, math_tag, name
 from chainrule.explain.render.html.notation import Notation, breakable, equation, name_html
 from chainrule.explain.render.html.page_paths import paths_list
-from chainrule.explain.render.wording import move
+from chainrule.explain.render.wording import move, with_minus_signs
 from chainrule.formula import Number
 from chainrule.formula.numbers import NumberStyle
 
@@ -259,7 +259,9 @@ class _StepWriter:
         """What the update did to the output, and the table of its repetitions."""
         d = self.derivation
         said = filter(None, (outcome(d, self.html.numbers), staying(d.stays)))
-        return "".join(f"<p>{escape(one)}.</p>" for one in said) + descent_html(d, self.html)
+        return "".join(f"<p>{escape(with_minus_signs(one))}.</p>" for one in said) + descent_html(
+            d, self.html
+        )
 
 
 def _list(items: Iterable[str]) -> str:
