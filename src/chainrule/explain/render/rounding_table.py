@@ -54,5 +54,6 @@ def _share(gap: float, exact: float, number: NumberWriter) -> str:
     if not exact:
         return "–"
     percent = 100 * abs(gap / exact)
-    written = "0" if not percent else f"{percent:.2f}" if percent >= 0.01 else "< 0.01"
+    near = replace(number.style, digits=2, significant=None).decimal(percent)
+    written = "0" if not percent else f"{near:f}" if near else "< 0.01"
     return f"{written.replace('.', number.mark)} %"

@@ -11,7 +11,7 @@ from chainrule.formula.numbers.counts import counted, raised
 from chainrule.formula.numbers.number_style import NumberStyle
 from chainrule.formula.numbers.rounding import rounded, settled, shortest, significant_exponent
 
-__all__ = ["NumberWriter", "PlainWriter", "column_of"]
+__all__ = ["NumberWriter", "PlainWriter", "column_of", "for_programs", "significant"]
 
 LARGE = 12
 """From 10¹² on, numbers are too long to be read as decimals."""
@@ -259,6 +259,24 @@ class PlainWriter:
     def __call__(self, value: float) -> str:
         """A number such as 7.52e-04."""
         return self.numbers.plain(value).replace(".", self.numbers.mark)
+
+
+def significant(value: float, digits: int) -> str:
+    """A number to so many significant digits, for a label or a sentence of its own.
+
+    >>> significant(0.0063996, 3), significant(2.5, 4), significant(-1.5e-07, 3)
+    ('0.00640', '2.5', '-1.5·10⁻⁷')
+    """
+    return NumberWriter(NumberStyle(significant=digits))(value)
+
+
+def for_programs(value: float, digits: int) -> str:
+    """A number in tables that programs read, such as CSV: what Python reads, and no zeros at ends.
+
+    >>> for_programs(0.5, 6), for_programs(0.00001234567, 6)
+    ('0.5', '1.23457e-05')
+    """
+    return f"{value:.{digits}g}"
 
 
 def column_of(

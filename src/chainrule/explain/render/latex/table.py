@@ -23,9 +23,8 @@ def tabular(
     yield escape(with_minus_signs(caption))
     yield r"\begin{center}\small"
     yield f"\\begin{{tabular}}{{{''.join('l' if left else 'r' for left in words)}}}"
-    yield " & ".join(map(escape, headers)) + r" \\ \hline"
+    yield " & ".join(map(escape, headers)) + r" \\ \hline\noalign{\smallskip}"
     columns = [column_of(column, number.column, word) for column in zip(*rows, strict=True)]
-    for i, row in enumerate(zip(*columns, strict=True)):
-        space = "" if i else r"\rule{0pt}{2.6ex}"  # between the line and the first row
-        yield f"{space}{' & '.join(row)} \\\\"
+    for row in zip(*columns, strict=True):
+        yield " & ".join(row) + r" \\"
     yield "\\end{tabular}\n\\end{center}"
