@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -70,6 +72,18 @@ def test_the_text_of_a_chain():
     text = str(gallery_chain("exploding-chain"))
     assert "124 · 5 · 5 · 5 = 15500, the norm at x; at f9 it is 1" in text
     assert "f1 → x   × 5    = 15500  weights w1" in text
+
+
+@pytest.mark.parametrize("digits", [2, 3, 4])
+def test_factors_and_norms_have_one_style(digits):
+    example = gallery.get("vanishing-chain")
+    output = read(example.expression, example.inputs)
+    text = str(flow(output, inputs=["x"], digits=digits))
+    lines = text.partition("FACTOR BY FACTOR")[2].splitlines()[1:]
+    for found in (r"× (\S+)", r"= (\S+)"):
+        column = [match[1] for line in lines if (match := re.search(found, line))]
+        assert len(column) == 9
+        assert len({"·" in number for number in column}) == 1
 
 
 def test_the_text_of_an_entry():

@@ -46,6 +46,13 @@ class Request:
         """A number for a sentence, to so many significant digits."""
         return self.write.text(self.write.brief(value, figures))
 
+    def by_hand(self, value: float) -> float:
+        """A number computed from those of the derivation, rounded as those are."""
+        if self.round_intermediate is None:
+            return value
+        style = self.write.style.to(self.round_intermediate, "round-intermediate")
+        return style.rounded(value)
+
     def explain(
         self,
         output: Tensor | None = None,

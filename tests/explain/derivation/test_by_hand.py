@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -173,3 +174,13 @@ def test_0_times_infinity_is_0_as_without_rounding():
 def test_a_repeated_update_is_refused():
     with pytest.raises(OptionError, match="round-intermediate: expected one update"):
         explain(read(TEXT, AT), learning_rate=0.1, repeat=3, round_intermediate=3)
+
+
+def test_a_step_that_is_lost_in_rounding_moves_nothing():
+    output = read("E = (w*x - t)*(w*x - t)", {"w": 0.4, "x": 1.0, "t": 0.1})
+    text = str(explain(output, "w", learning_rate=1e-4, round_intermediate=2))
+    assert "= 0.4   slope positive: w stays\n" in text
+    assert re.search(r"∂E/∂w +0.60 +0.60000 +0 +0 %", text)
+    page = explain(output, "w", learning_rate=1e-4, round_intermediate=2).to_html()
+    assert "falls" not in page
+    assert "slope positive: w falls" in str(explain(output, "w", learning_rate=1e-4))

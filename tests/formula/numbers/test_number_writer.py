@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chainrule.errors import ChainruleError
-from chainrule.formula.numbers import NumberStyle, NumberWriter, counted, percent
+from chainrule.formula.numbers import NumberStyle, NumberWriter, counted
 from explain.written import WRITTEN, python_notation, read_back
 
 ROUNDING = {"half-even": ROUND_HALF_EVEN, "half-up": ROUND_HALF_UP}
@@ -68,6 +68,7 @@ def test_halfway_up_of_a_product_is_that_of_exact_arithmetic(a, b, shift, places
 
 
 @given(any_float, st.integers(1, 17), st.sampled_from(list(ROUNDING)))
+@example(2.1360698439695452e43, 14, "half-up")  # not halfway, though its first 15 digits are
 def test_significant_digits_are_those_of_mpmath(value, digits, rounding):
     if not value:
         return
@@ -130,6 +131,9 @@ def test_decimals_show_at_least_half_of_the_digits(value, digits):
         (6, -0.0, "0"),
         (6, math.inf, "inf"),
         (6, float(np.float32(0.1)), "0.1"),
+        (6, 99999999999.99998, "100000000000"),  # 1e-18 · 1e-7 in the denominator, but for rounding
+        (6, 1e11 / 3, "33333333333.333332"),
+        (17, 0.1, "0.1"),
     ],
 )
 def test_as_people_write(digits, value, written):
@@ -166,6 +170,9 @@ def test_a_column_has_one_style_and_its_points_align(values, digits):
         (6, [0.0, 0.98617612], ["0       ", "0.986176"]),
         (6, [1.0, 2.0], ["1", "2"]),
         (3, [0.5123, 1.2e-9], ["5.12·10⁻¹", "1.20·10⁻⁹"]),
+        (6, [1e21, 1e9, 2.5e5], ["1.0·10²¹", "1.0·10⁹ ", "2.5·10⁵ "]),  # short ones stay short
+        (6, [-1e-7, 2.5e-10, 0.0], ["-1.0·10⁻⁷ ", " 2.5·10⁻¹⁰", " 0        "]),
+        (6, [99999999999.99998, 0.25], ["100000000000.00", "           0.25"]),
     ],
 )
 def test_columns_as_people_write_them(digits, values, column):
@@ -198,12 +205,42 @@ def test_a_sum_adds_up_as_it_is_written(terms, total, digits):
     assert rest == pytest.approx(total - sum(terms), abs=(len(terms) + 1) * 10.0**-digits)
 
 
+@pytest.mark.parametrize(
+    ("share", "options", "written"),
+    [
+        (0.12345, {}, "12.3 %"),
+        (0.15003, {}, "15.0 %"),  # a zero that was rounded to
+        (0.15, {}, "15 %"),
+        (-1.5, {}, "-150 %"),
+        (-0.0, {}, "0 %"),
+        (0.125, {"significant": 2, "rounding": "half-up"}, "13 %"),
+        (0.125, {"significant": 2}, "12 %"),
+        (2e-8, {"decimal_comma": True}, "2·10⁻⁶ %"),
+    ],
+)
+def test_percentages_are_numbers_like_others(share, options, written):
+    assert NumberWriter(NumberStyle(**options)).percent(share) == written
+
+
+@pytest.mark.parametrize(
+    ("style", "value", "last", "written"),
+    [
+        (NumberStyle(6), -1.43, -3, "-1.430"),
+        (NumberStyle(2), -1.43, -3, "-1.43"),  # no more than was asked for
+        (NumberStyle(2), 0.3, -4, "0.30"),
+        (NumberStyle(significant=3), -1.43, -3, "-1.43"),
+        (NumberStyle(significant=3), -0.715, -4, "-0.715"),
+    ],
+)
+def test_zeros_of_numbers_rounded_before_are_no_more_than_asked_for(style, value, last, written):
+    assert NumberWriter(style, cut={value: last})(value) == written
+
+
 def test_large_counts_are_readable():
     assert counted(10**6 - 1) == "999,999"
     assert counted(995 * 10**40) == "1.0·10⁴³"
     assert counted(10**6) == "1.0·10⁶"
     assert counted(3 * 10**400) == "3.0·10⁴⁰⁰"
-    assert percent(-0.0) == "0 %"
 
 
 @pytest.mark.parametrize(

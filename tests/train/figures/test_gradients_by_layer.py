@@ -19,7 +19,7 @@ def test_gradient_norms_shows_every_layer_in_order() -> None:
     assert low > high  # the first layer is on top
     assert [text.get_text() for text in axes.texts] == [
         "0.5",
-        "1e-07",
+        "1·10⁻⁷",
         "0 (no gradient)",
         "nan (off the scale)",
     ]

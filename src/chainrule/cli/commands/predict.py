@@ -76,10 +76,12 @@ def _json(found: Predictions) -> str:
 
 
 def _csv(found: Predictions) -> str:
+    from chainrule.formula.numbers import for_programs
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["prediction", *(f"p({name})" for name in found.classes)])
     for i, value in enumerate(found.values):
         shares = () if found.probabilities is None else found.probabilities[i]
-        writer.writerow([value, *(f"{share:.6g}" for share in shares)])
+        writer.writerow([value, *(for_programs(share, 6) for share in shares)])
     return out.getvalue()

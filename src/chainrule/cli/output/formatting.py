@@ -1,4 +1,4 @@
-"""Numbers, paths and untrusted text, formatted for a line of output."""
+"""Paths and untrusted text, formatted for a line of output."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-__all__ = ["decimals", "harmless", "json_text", "printable", "short_path"]
+__all__ = ["harmless", "json_text", "printable", "short_path"]
 
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff]"
 )
 """What a terminal may obey, or what reorders the text around it; not tabs and ends of lines."""
-
-
-def decimals(value: float, places: int) -> str:
-    """A number with `places` decimal places, or with an exponent if it is very large.
-
-    >>> decimals(0.5, 3), decimals(-2.45e80, 3)
-    ('0.500', '-2.45e+80')
-    """
-    return f"{value:.{places}f}" if abs(value) < 1e6 else f"{value:.4g}"
 
 
 def printable(text: str) -> str:

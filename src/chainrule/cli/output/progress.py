@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from chainrule.cli.output.formatting import decimals
+from chainrule.formula.numbers import NumberStyle, NumberWriter, counted, significant
 from chainrule.train.loop.callbacks import Callbacks, Progress
 from chainrule.train.loop.history import EpochRecord
 
@@ -54,7 +54,7 @@ def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
 
             def show(progress: Progress) -> None:
                 done = progress.epoch - 1 + progress.batch / (progress.batches or 1)
-                words = _figures(progress, metric) if wide else f"loss {progress.loss:.4g}"
+                words = _figures(progress, metric) if wide else _loss(progress.loss)
                 bar.update(row, completed=done, description=words)
 
             def count(record: EpochRecord) -> None:
@@ -95,10 +95,23 @@ def _columns(wide: bool) -> list[ProgressColumn]:
 
 
 def _figures(progress: Progress, metric: str) -> str:
-    words = f"loss {progress.loss:.4g}"
+    words = _loss(progress.loss)
     if progress.last is not None and progress.last.validation_metric is not None:
         words += f"  val. {metric} {decimals(progress.last.validation_metric, 3)}"
-    return f"{words}  {progress.samples_per_second:,.0f}/s"
+    return f"{words}  {counted(round(progress.samples_per_second))}/s"
+
+
+def _loss(value: float) -> str:
+    return f"loss {significant(value, 4)}"
+
+
+def decimals(value: float, places: int) -> str:
+    """A number with so many places, or as a power of ten where they would say too little.
+
+    >>> decimals(0.5, 3), decimals(-2.45e80, 3), decimals(3.2e-06, 4)
+    ('0.500', '-2.45·10⁸⁰', '3.2·10⁻⁶')
+    """
+    return NumberWriter(NumberStyle(places), cut={value: -places})(value)
 
 
 def _line_printer(epochs: int, metric: str) -> Any:
@@ -108,7 +121,7 @@ def _line_printer(epochs: int, metric: str) -> Any:
     def line(record: EpochRecord) -> None:
         if record.epoch % every and record.epoch != epochs:
             return
-        words = f"epoch {record.epoch}/{epochs}  loss {record.train_loss:.4g}"
+        words = f"epoch {record.epoch}/{epochs}  {_loss(record.train_loss)}"
         if record.validation_metric is not None:
             words += f"  validation {metric} {decimals(record.validation_metric, 4)}"
         print(words, file=sys.stderr)

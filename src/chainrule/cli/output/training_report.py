@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from chainrule.cli.output.formatting import decimals, printable, short_path
+from chainrule.cli.output.formatting import printable, short_path
 from chainrule.cli.output.text_table import text_table
-from chainrule.formula.numbers import NumberStyle, NumberWriter
+from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of, counted
 from chainrule.train.loop.metrics import Confusion, Residuals
 from chainrule.train.loop.training_report import Report
 
@@ -36,7 +36,7 @@ def _sections(report: Report, pictures: list[Path]) -> Iterator[str]:
         yield _residuals(report.residuals, part)
     if report.gradient_norms:
         yield _norms(report.gradient_norms)
-    speed = f"{report.samples_per_second:,.0f} samples/s"
+    speed = f"{counted(round(report.samples_per_second))} samples/s"
     paths = [f"picture  {short_path(picture)}" for picture in pictures if picture.suffix == ".png"]
     epochs = f"{report.epochs} epoch{'s' * (report.epochs != 1)}"
     trained = [f"trained {epochs} in {report.seconds:.2f} s ({speed})"]
@@ -51,18 +51,18 @@ def _figures(report: Report) -> str:
     parts = {"training": report.train, "validation": report.validation, "test": report.test}
     scores = {part: score for part, score in parts.items() if score is not None}
     losses = LOSS.column([score.loss for score in scores.values()])
-    rows = [
-        (part, loss, _metric(score.metric, name))
-        for (part, score), loss in zip(scores.items(), losses, strict=True)
-    ]
+    metrics = _metrics([score.metric for score in scores.values()], name)
+    rows = zip(scores, losses, metrics, strict=True)
     title = f"{printable(report.dataset)}: {report.rows:,} rows, {report.task}"
     return text_table(title, ("", "loss", name), rows)
 
 
-def _metric(value: float | None, name: str) -> str:
-    if value is None or math.isnan(value):
-        return "-"  # R² of a single row, or of rows with equal targets
-    return f"{value:.2%}" if name == "accuracy" else decimals(value, 4)
+def _metrics(values: Sequence[float | None], name: str) -> list[str]:
+    """The column of the metric; there is none for R² of a single row or of equal targets."""
+    known = [None if value is None or math.isnan(value) else value for value in values]
+    if name == "accuracy":
+        return ["-" if value is None else f"{value:.2%}" for value in known]
+    return column_of(known, LOSS.column, lambda _: "-")
 
 
 def _confusion(confusion: Confusion, part: str) -> str:

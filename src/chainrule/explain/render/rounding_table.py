@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chainrule.explain.derivation import Rounding
-from chainrule.formula.numbers import MOST_DIGITS, NumberWriter
+from chainrule.formula.numbers import MOST_DIGITS, NumberWriter, shortest
 
 __all__ = ["HEADERS", "deviations", "sentence"]
 
@@ -26,7 +26,7 @@ def deviations(rounding: Rounding, number: NumberWriter) -> list[tuple[str, ...]
     """A row for each result: rounded, exact with more digits, and the difference."""
     style, results = number.style, rounding.deviations
     exact = [0.0 if one.exact in rounding.zeros else one.exact for one in results]
-    gaps = [one.rounded - value for one, value in zip(results, exact, strict=True)]
+    gaps = [_gap(one.rounded, value) for one, value in zip(results, exact, strict=True)]
     if style.significant is None:
         finer = replace(style, digits=min(max(style.digits, rounding.digits + MORE), MOST_DIGITS))
     else:
@@ -41,10 +41,19 @@ def deviations(rounding: Rounding, number: NumberWriter) -> list[tuple[str, ...]
     return list(zip(*columns, strict=True))
 
 
+def _gap(rounded: float, exact: float) -> float:
+    """The difference; none between numbers that are one decimal but for binary arithmetic."""
+    same = rounded == exact or (
+        exact and rounded and shortest(rounded) == shortest(exact) is not None
+    )
+    return 0.0 if same else rounded - exact
+
+
 def _share(gap: float, exact: float, number: NumberWriter) -> str:
     """The difference as a percentage of the exact result."""
     if not exact:
         return "–"
     percent = 100 * abs(gap / exact)
-    written = "0" if not percent else f"{percent:.2f}" if percent >= 0.01 else "< 0.01"
+    near = replace(number.style, digits=2, significant=None).decimal(percent)
+    written = "0" if not percent else f"{near:f}" if near else "< 0.01"
     return f"{written.replace('.', number.mark)} %"

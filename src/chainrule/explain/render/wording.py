@@ -1,10 +1,13 @@
-"""Wording that the forms share: how the sign of a slope moves a parameter."""
+"""Wording that the forms share: how a slope moves a parameter; minus signs in sentences."""
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-__all__ = ["Move", "move"]
+from chainrule.explain.derivation import Update
+
+__all__ = ["Move", "move", "with_minus_signs"]
 
 
 class Move(NamedTuple):
@@ -14,12 +17,22 @@ class Move(NamedTuple):
     verb: str
 
 
-def move(gradient: float) -> Move:
-    """Describe a step of gradient descent.
+def move(update: Update) -> Move:
+    """Describe a step of gradient descent; one that is lost in rounding moves nothing.
 
-    >>> move(-0.5)
+    >>> move(Update("w", old=2.0, gradient=-0.5, learning_rate=1.0, new=2.5))
     Move(slope='negative', verb='rises')
     """
-    if gradient == 0:
-        return Move("zero", "stays")
-    return Move("positive", "falls") if gradient > 0 else Move("negative", "rises")
+    slope = "zero" if not update.gradient else "positive" if update.gradient > 0 else "negative"
+    if update.new == update.old or not update.gradient:
+        return Move(slope, "stays")
+    return Move(slope, "falls" if update.new < update.old else "rises")
+
+
+def with_minus_signs(sentence: str) -> str:
+    """A sentence with true minus signs: in a terminal, numbers have hyphens, to be typed again.
+
+    >>> with_minus_signs("from -0.5 to (-1, 2) - 3 in a 2-2-1 network")
+    'from −0.5 to (−1, 2) − 3 in a 2-2-1 network'
+    """
+    return re.sub(r"(?<![\w)\].])-(?=\d)|(?<= )-(?= )", "−", sentence)

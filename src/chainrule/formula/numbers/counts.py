@@ -1,10 +1,10 @@
-"""Counts of any size, and fractions as percentages."""
+"""Counts of any size, and powers of ten."""
 
 from __future__ import annotations
 
 import math
 
-__all__ = ["RAISED", "counted", "percent", "raised"]
+__all__ = ["RAISED", "counted", "raised"]
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Translates digits to superscripts."""
@@ -34,13 +34,3 @@ def counted(count: int, decimal_comma: bool = False) -> str:
     digits = str(round(count, 1 - math.floor(math.log10(count))))
     written = raised(f"{digits[0]}.{digits[1]}e{len(digits) - 1}")
     return written.replace(".", ",") if decimal_comma else written
-
-
-def percent(share: float, decimal_comma: bool = False) -> str:
-    """A fraction as a percentage, to three significant figures.
-
-    >>> percent(0.12345), percent(-1.5), percent(34567.8), percent(-0.0)
-    ('12.3 %', '-150 %', '3.46·10⁶ %', '0 %')
-    """
-    written = raised(f"{100 * share + 0.0:.3g}")
-    return f"{written.replace('.', ',') if decimal_comma else written} %"

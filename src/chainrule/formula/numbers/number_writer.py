@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from chainrule.formula.numbers.counts import counted, percent, raised
+from chainrule.formula.numbers.counts import counted, raised
 from chainrule.formula.numbers.number_style import NumberStyle
-from chainrule.formula.numbers.rounding import rounded, shortest, significant_exponent
+from chainrule.formula.numbers.rounding import rounded, settled, shortest, significant_exponent
 
-__all__ = ["NumberWriter", "PlainWriter", "column_of"]
+__all__ = ["NumberWriter", "PlainWriter", "column_of", "for_programs", "significant"]
 
 LARGE = 12
 """From 10¹² on, numbers are too long to be read as decimals."""
@@ -37,11 +37,13 @@ class NumberWriter:
     - small short decimals as they are: a learning rate of 0.0001 to two places is 0.0001;
     - in a column like all others there, so that their points align: with the same number of places,
       or all as powers of ten if some number would else show less than a quarter of the digits.
-      A number that is exactly 0 is 0 there too, and none that was rounded looks like it;
+      A number that is exactly 0 is 0 there too, and none that was rounded looks like it.  Short
+      numbers only have as many digits as the longest of them;
     - with significant digits asked for, in decimals from 0.0001 up to 10¹².
 
     Numbers in `zeros` are 0 but for rounding, and are written as 0; `result` adds what they are.
-    Those in `cut` were rounded before, to the power of ten given, and keep the zeros at their ends.
+    Those in `cut` were rounded before, to the power of ten given, and keep the zeros at their ends,
+    as far as digits are asked for.
 
     >>> write = NumberWriter(NumberStyle(digits=4))
     >>> [write(v) for v in (3.0, -0.5, 0.1 + 0.2, 0.02356, 0.00043857, 15500, 1e20, 0.49996)]
@@ -116,17 +118,17 @@ class NumberWriter:
             return str(float(value))
         if not value or value in self.zeros:
             return "0"
-        near, short = self.style.decimal(value), shortest(value)
+        near, short = self._rounded(value), shortest(value)
         if self._readable(value, near, self._least):
-            last = self.cut.get(value)
-            if last is not None and near == short:
+            if value in self.cut and near == short:
+                last = max(self.cut[value], self.style.exponent(value))
                 return f"{near.quantize(Decimal((0, (1,), last))):f}" if last < 0 else f"{near:f}"
             return _trimmed(near) if near == short else f"{near:f}"
         if short is not None and short.adjusted() >= SMALL:
             places, digits = -min(0, _exponent(short)), len(short.as_tuple().digits)
             if abs(short) < 1 and digits <= max(self.style.digits, 1) and places > 0:
                 return f"{short:f}"
-        return self._power(value, trim=True)
+        return self._power(value)
 
     def brief(self, value: float, figures: int) -> str:
         """A number for small spaces, to at most so many significant digits, like `plain`.
@@ -141,6 +143,19 @@ class NumberWriter:
         style = replace(self.style, significant=max(most, 1))
         return NumberWriter(style, self.zeros, self.cut).plain(value)
 
+    def bound(self, value: float) -> str:
+        """What a positive number is at most: rounded up, to one significant digit.
+
+        >>> write = NumberWriter(NumberStyle())
+        >>> write.bound(0.00836), write.bound(0.004), write.bound(9.3e-06)
+        ('0.009', '0.004', '1·10⁻⁵')
+        """
+        style = replace(self.style, significant=1)
+        near = style.decimal(value)
+        if near < Decimal(value) and near != shortest(value):
+            near += Decimal((0, (1,), style.exponent(value)))
+        return NumberWriter(style)(float(near))
+
     # several numbers
 
     def column(self, values: Iterable[float]) -> list[str]:
@@ -148,7 +163,7 @@ class NumberWriter:
         values = list(values)
         wholes, rests = list[str](), list[str]()
         for value, written in zip(values, map(self.text, self.plain_column(values)), strict=True):
-            whole, mark, rest = written.partition("\n" if "·" in written else self.mark)
+            whole, mark, rest = written.partition(self.mark if self.mark in written else "·")
             wholes.append(whole)
             rests.append(
                 f" (rounding: {self.text(residue)})"
@@ -165,10 +180,14 @@ class NumberWriter:
         """The numbers of a column in Python's notation, all in one style."""
         numbers = [v for v in values if v and math.isfinite(v) and v not in self.zeros]
         style = self.style
-        rounds = {value: style.decimal(value) for value in numbers}
+        rounds = {value: self._rounded(value) for value in numbers}
         least = -(-style.digits // 4) or 1
         if not all(self._readable(value, near, least) for value, near in rounds.items()):
-            written = {value: self._power(value, trim=False) for value in numbers}
+            powers = [self._power(value) for value in numbers]
+            places = max(len(power.partition("e")[0].partition(".")[2]) for power in powers)
+            written = {
+                value: _padded(one, places) for value, one in zip(numbers, powers, strict=True)
+            }
         elif all(near == shortest(value) for value, near in rounds.items()):
             places = max((-min(0, _exponent(near)) for near in rounds.values()), default=0)
             written = {value: f"{near:.{places}f}" for value, near in rounds.items()}
@@ -194,13 +213,23 @@ class NumberWriter:
         return counted(count, self.style.decimal_comma)
 
     def percent(self, share: float) -> str:
-        """A fraction as a percentage."""
-        return percent(share, self.style.decimal_comma)
+        """A fraction as a percentage, to three significant digits.
+
+        >>> write = NumberWriter(NumberStyle())
+        >>> [write.percent(share) for share in (0.12345, 0.15003, 0.15, -1.5, 2e-8)]
+        ['12.3 %', '15.0 %', '15 %', '-150 %', '2·10⁻⁶ %']
+        """
+        style = replace(self.style, significant=min(3, self.style.significant or 3))
+        return f"{NumberWriter(style)(100 * share)} %"
 
     @property
     def _least(self) -> int:
         """The least significant digits that decimals must show."""
         return -(-self.style.digits // 2) or 1
+
+    def _rounded(self, value: float) -> Decimal:
+        """A finite number to the digits asked for, as far as it is known."""
+        return settled(value, self.style.decimal(value))
 
     def _readable(self, value: float, near: Decimal, least: int) -> bool:
         """Whether decimals, rounded to `near`, say enough and are not too long."""
@@ -210,13 +239,14 @@ class NumberWriter:
             return near.adjusted() >= SMALL
         return near == shortest(value) or near.adjusted() + self.style.digits + 1 >= least
 
-    def _power(self, value: float, trim: bool) -> str:
+    def _power(self, value: float) -> str:
         digits = self.style.significant or max(self.style.digits, 1)
         half_up = self.style.half_up
         near = rounded(value, significant_exponent(value, digits, half_up), half_up)
+        near = settled(value, near)
         first = near.adjusted()
         mantissa = near.scaleb(-first)
-        short = trim and near == shortest(value)
+        short = near == shortest(value)
         return f"{_trimmed(mantissa) if short else f'{mantissa:f}'}e{first:+03d}"
 
 
@@ -229,6 +259,24 @@ class PlainWriter:
     def __call__(self, value: float) -> str:
         """A number such as 7.52e-04."""
         return self.numbers.plain(value).replace(".", self.numbers.mark)
+
+
+def significant(value: float, digits: int) -> str:
+    """A number to so many significant digits, for a label or a sentence of its own.
+
+    >>> significant(0.0063996, 3), significant(2.5, 4), significant(-1.5e-07, 3)
+    ('0.00640', '2.5', '-1.5·10⁻⁷')
+    """
+    return NumberWriter(NumberStyle(significant=digits))(value)
+
+
+def for_programs(value: float, digits: int) -> str:
+    """A number in tables that programs read, such as CSV: what Python reads, and no zeros at ends.
+
+    >>> for_programs(0.5, 6), for_programs(0.00001234567, 6)
+    ('0.5', '1.23457e-05')
+    """
+    return f"{value:.{digits}g}"
 
 
 def column_of(
@@ -255,6 +303,12 @@ def _exponent(number: Decimal) -> int:
     exponent = number.normalize().as_tuple().exponent
     assert isinstance(exponent, int)
     return exponent
+
+
+def _padded(power: str, places: int) -> str:
+    """A power of ten whose mantissa has so many places."""
+    mantissa, _, exponent = power.partition("e")
+    return f"{Decimal(mantissa):.{places}f}e{exponent}"
 
 
 def _trimmed(number: Decimal) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["rounded", "shortest", "significant_exponent"]
+__all__ = ["rounded", "settled", "shortest", "significant_exponent"]
 
 CONTEXT = Context(prec=400)
 """Enough for every digit before the point of the largest float, and for 17 after it."""
@@ -38,7 +38,7 @@ def rounded(value: float, exponent: int, half_up: bool) -> Decimal:
         return Decimal(value).quantize(step, ROUND_HALF_EVEN, CONTEXT)
     exact, near = Decimal(repr(value)), Decimal(f"{value:.{KNOWN - 1}e}")
     below = near.quantize(step, ROUND_DOWN, CONTEXT)
-    if 2 * abs(CONTEXT.subtract(near, below)) == step:
+    if 2 * abs(CONTEXT.subtract(near, below)) == step and _length(near) <= SHORT:
         exact = near
     return exact.quantize(step, ROUND_HALF_UP, CONTEXT)
 
@@ -64,12 +64,30 @@ def shortest(value: float) -> Decimal | None:
     ('0.3', '-12', None)
     """
     near = Decimal(f"{value:.{KNOWN - 1}e}").normalize(CONTEXT)
-    if len(near.as_tuple().digits) <= SHORT:
+    if _length(near) <= SHORT:
         return near
     with np.errstate(all="ignore"):
         single = np.float32(value)
     if float(single) == value:
         near = Decimal(str(single)).normalize(CONTEXT)
-        if len(near.as_tuple().digits) <= SINGLE_SHORT:
+        if _length(near) <= SINGLE_SHORT:
             return near
     return None
+
+
+def settled(value: float, near: Decimal) -> Decimal:
+    """`near`, to which the number was rounded, but for digits that only binary arithmetic made.
+
+    >>> str(settled(99999999999.99998, rounded(99999999999.99998, -6, half_up=False)))
+    '100000000000.000000'
+    """
+    if len(near.as_tuple().digits) > KNOWN:
+        known = Decimal(f"{value:.{KNOWN - 1}e}")
+        if _length(known) <= SHORT:
+            return known.quantize(near, context=CONTEXT)
+    return near
+
+
+def _length(number: Decimal) -> int:
+    """How many digits it has, but for zeros at its end."""
+    return len(number.normalize(CONTEXT).as_tuple().digits)

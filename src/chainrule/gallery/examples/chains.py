@@ -31,7 +31,15 @@ def _layers(main: Explanation, request: Request, slope: str) -> Table:
         (1, "f1", "f2", "x"),
     ):
         local, weight = steps[after].locals[0].value, request.inputs[f"w{neuron}"]
-        rows.append((f"{before} → {after}", local, weight, local * weight, gradients[source]))
+        rows.append(
+            (
+                f"{before} → {after}",
+                local,
+                weight,
+                request.by_hand(local * weight),
+                gradients[source],
+            )
+        )
     return Table(
         "Each neuron multiplies the gradient by the slope of its activation and by its weight:",
         ("neuron", slope, "weight", "factor", "gradient that leaves it"),
@@ -44,7 +52,7 @@ def _vanishing(request: Request) -> Solution:
     gradients = gradients_by_name(main)
     number = (
         f"from {request.brief(gradients['f6'], 3)} at the last neuron's output to"
-        f" {request.brief(gradients['f1'], 2)} at f1"
+        f" {request.brief(gradients['f1'], 3)} at f1"
     )
     return main, [
         Paragraph(

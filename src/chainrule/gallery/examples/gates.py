@@ -71,7 +71,7 @@ def _gates(request: Request) -> Solution:
         perceptron_rule(TARGETS[gate], rate)[-1].rows_right(TARGETS[gate]) == len(INPUTS)
         for gate in ("AND", "OR")
     )
-    wider, narrower = (request.write(b).replace("-", "−") for b in (-1.5, -0.5))
+    weights, (wider, narrower) = request.write.listed(1, 1), map(request.write, (-1.5, -0.5))
     and_right = given.rows_right(TARGETS["AND"])
     return main, [
         Paragraph(
@@ -81,9 +81,9 @@ def _gates(request: Request) -> Solution:
         ),
         _rows(given, "AND", request.write),
         Paragraph(
-            f"As AND it gets {and_right} of 4 rows. With the weights 1, 1 and the bias −1 the"
-            f" rows 0 1 and 1 0 lie on the line, where the step is already 1. A bias of {wider}"
-            " moves the line between them and 1 1. With these weights OR has room for both −1"
+            f"As AND it gets {and_right} of 4 rows. With the weights {weights} and the bias -1"
+            f" the rows 0 1 and 1 0 lie on the line, where the step is already 1. A bias of {wider}"
+            " moves the line between them and 1 1. With these weights OR has room for both -1"
             f" and {narrower}."
         ),
         _lines(given, request.write),

@@ -90,7 +90,7 @@ def compared_with_layers(main: Explanation, request: Request) -> list[Block]:
         rows.append((name, entry, scalars[name], value))
     difference = max(abs(by_hand - by_layers) for _, _, by_hand, by_layers in rows)
     agreement = (
-        f"differ by at most {request.brief(difference, 1)}"
+        f"differ by at most {request.write.bound(difference)}"
         if difference
         else "agree to the last bit"
     )
@@ -187,7 +187,8 @@ def _rates(
     rows: list[tuple[Entry, ...]] = []
     for name in parameters:
         old, slope = request.inputs[name], gradients[name]
-        rows.append((name, old, slope, *(old - rate * slope for rate in rates)))
+        steps = (request.by_hand(rate * slope) for rate in rates)
+        rows.append((name, old, slope, *(request.by_hand(old - step) for step in steps)))
     steepest = max(abs(gradients[name]) for name in parameters)
     return [
         Table(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from chainrule.formula.numbers import NumberWriter
 from chainrule.gallery.blocks import Entry, Paragraph, Table
 from chainrule.gallery.example import Example, Solution
 from chainrule.gallery.examples.gates import TARGETS
@@ -30,12 +31,12 @@ def spread(parameters: Sequence[Array]) -> float:
     return max(float(np.abs(part - part[:, :1]).max()) for part in (W, b, v))
 
 
-def _starts(seed: int) -> dict[str, Initializer]:
+def _starts(seed: int, write: NumberWriter) -> dict[str, Initializer]:
     rng = np.random.default_rng(seed)
     return {
         "all 0": np.zeros,
-        "all 0.5": lambda shape: np.full(shape, 0.5),
-        "uniform(-0.1, 1)": lambda shape: rng.uniform(-0.1, 1, shape),
+        f"all {write(0.5)}": lambda shape: np.full(shape, 0.5),
+        f"uniform({write.listed(-0.1, 1)})": lambda shape: rng.uniform(-0.1, 1, shape),
     }
 
 
@@ -53,7 +54,7 @@ def _zero_init(request: Request) -> Solution:
     )
     rows: list[tuple[Entry, ...]] = []
     for gate in ("OR", "XOR"):
-        for name, initialize in _starts(seed).items():
+        for name, initialize in _starts(seed, request.write).items():
             task = TwoLayers(TARGETS[gate])
             shapes = ((1, HIDDEN, 2), (1, HIDDEN), (1, HIDDEN), (1,))
             drawn = [initialize(shape) for shape in shapes]

@@ -10,6 +10,7 @@ from chainrule.explain.render.html.document import document
 from chainrule.explain.render.html.fragment import html as fragment
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.page import stepping_section
+from chainrule.explain.render.wording import with_minus_signs
 from chainrule.formula.numbers import column_of
 from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
 from chainrule.gallery.render.axes import Axes
@@ -19,7 +20,7 @@ from chainrule.gallery.report_data import ReportData
 __all__ = ["html", "page"]
 
 WIDTH, HEIGHT = 480, 240
-LEFT, TOP, RIGHT, BOTTOM = 68, 36, 176, 28
+LEFT, TOP, RIGHT, BOTTOM = 68, 36, 12, 28
 
 DASHES = ("none", "8 4", "2 3", "12 3 2 3", "5 2", "1 5")
 """One pattern for each curve, so that curves differ without colour."""
@@ -58,7 +59,7 @@ def _block(block: Block, notation: Notation) -> str:
     """Write one block of a section, which has no style sheet."""
     match block:
         case Paragraph(text):
-            return f"<p>{escape(text)}</p>"
+            return f"<p>{escape(with_minus_signs(text))}</p>"
         case Table():
             return "\n".join(_table(block, notation))
         case Plot():
@@ -68,7 +69,8 @@ def _block(block: Block, notation: Notation) -> str:
 
 
 def _table(table: Table, notation: Notation) -> Iterator[str]:
-    yield f'<div class="wide" tabindex="0"><table>\n<caption>{escape(table.caption)}</caption>'
+    caption = escape(with_minus_signs(table.caption))
+    yield f'<div class="wide" tabindex="0"><table>\n<caption>{caption}</caption>'
     kinds = [
         "" if any(isinstance(value, str) for value in column) else ' class="number"'
         for column in zip(*table.rows, strict=True)
@@ -80,7 +82,7 @@ def _table(table: Table, notation: Notation) -> Iterator[str]:
     yield f"<thead><tr>{heads}</tr></thead>\n<tbody>"
     notation = Notation(notation.numbers.also_zero(table.zeros))
     columns = [
-        column_of(column, notation.column, lambda entry: escape(word(entry)))
+        column_of(column, notation.column, lambda entry: escape(with_minus_signs(word(entry))))
         for column in zip(*table.rows, strict=True)
     ]
     for row in zip(*columns, strict=True):
@@ -93,7 +95,8 @@ def _table(table: Table, notation: Notation) -> Iterator[str]:
 
 def _plot(plot: Plot, notation: Notation) -> Iterator[str]:
     axes = Axes(plot)
-    width, height = LEFT + WIDTH + RIGHT, TOP + HEIGHT + BOTTOM
+    bottom = TOP + HEIGHT + BOTTOM
+    width, height = LEFT + WIDTH + RIGHT, bottom + 20 * len(plot.series)
     names = ", ".join(one.name for one in plot.series)
     label = escape(f"{plot.y_label} over {plot.x_label}: {names}")
     yield f'<figure class="wide" tabindex="0">\n<figcaption>{escape(plot.heading)}</figcaption>'
@@ -113,17 +116,16 @@ def _plot(plot: Plot, notation: Notation) -> Iterator[str]:
         dashes = DASHES[i % len(DASHES)]
         stroke = f'class="curve" fill="none" stroke="currentColor" stroke-dasharray="{dashes}"'
         yield f'<polyline points="{path}" {stroke}/>'
-        x, y = LEFT + WIDTH + 12, TOP + 20 * i + 6
+        x, y = LEFT, bottom + 20 * i + 8
         yield f'<line x1="{x}" x2="{x + 36}" y1="{y}" y2="{y}" {stroke}/>'
         yield _label(x + 44, y + 4, one.name)
-    bottom = TOP + HEIGHT + 18
 
     def short(value: float) -> str:
-        return notation.numbers.text(notation.numbers.brief(value, 3)).replace("-", "−")
+        return with_minus_signs(notation.numbers.text(notation.numbers.brief(value, 3)))
 
-    yield _label(LEFT, bottom, short(axes.x[0]))
-    yield _label(LEFT + WIDTH, bottom, short(axes.x[1]), "end")
-    yield _label(LEFT + WIDTH / 2, bottom, plot.x_label, "middle")
+    yield _label(LEFT, bottom - 10, short(axes.x[0]))
+    yield _label(LEFT + WIDTH, bottom - 10, short(axes.x[1]), "end")
+    yield _label(LEFT + WIDTH / 2, bottom - 10, plot.x_label, "middle")
     yield _label(LEFT - 6, TOP + HEIGHT, short(axes.y[0]), "end")
     yield _label(LEFT - 6, TOP + 8, short(axes.y[1]), "end")
     yield _label(LEFT, TOP - 12, plot.y_label)

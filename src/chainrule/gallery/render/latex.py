@@ -9,6 +9,7 @@ from chainrule.explain.render.latex.derivation import fragment
 from chainrule.explain.render.latex.document import NARROW, WIDE, complete
 from chainrule.explain.render.latex.notation import LatexNumbers, escape
 from chainrule.explain.render.latex.table import tabular
+from chainrule.explain.render.wording import with_minus_signs
 from chainrule.gallery.blocks import Block, Paragraph, Plot, Table
 from chainrule.gallery.render.axes import Axes
 from chainrule.gallery.render.text import word
@@ -34,7 +35,8 @@ def latex(report: ReportData, document: bool = True) -> str:
 def _block(block: Block, number: LatexNumbers, width: float) -> str:
     match block:
         case Paragraph(text):
-            return escape(text)
+            # no line ends within a short equation
+            return escape(with_minus_signs(text)).replace(" = ", "~=~")
         case Table():
             zero = number.also_zero(block.zeros)
             return "\n".join(tabular(block.caption, block.headers, block.rows, zero, _word))
@@ -45,14 +47,14 @@ def _block(block: Block, number: LatexNumbers, width: float) -> str:
 
 
 def _word(entry: object) -> str:
-    return escape(word(entry))
+    return escape(with_minus_signs(word(entry)))
 
 
 def _plot(plot: Plot, number: LatexNumbers) -> Iterator[str]:
     axes = Axes(plot)
 
     def short(value: float) -> str:
-        return number.numbers.text(number.numbers.brief(value, 3))
+        return with_minus_signs(number.numbers.text(number.numbers.brief(value, 3)))
 
     yield r"\noindent\begin{minipage}{\textwidth}"  # keeps the title and the picture on one page
     yield escape(plot.heading)
@@ -63,7 +65,9 @@ def _plot(plot: Plot, number: LatexNumbers) -> Iterator[str]:
         for x, y in zip(one.x, one.y, strict=True):
             across, up = axes.position(x, y)
             at = f"{across * WIDTH:.1f},{up * HEIGHT:.1f}"
-            yield rf"\put({at}){{\makebox(0,0){{{mark}}}}}"
+            # a circle is drawn around the point, a letter has to be centred on it
+            drawn = rf"\makebox(0,0){{{mark}}}" if mark.startswith("$") else mark
+            yield rf"\put({at}){{{drawn}}}"
     for at, side, label in (
         ("0,-10", "l", short(axes.x[0])),
         (f"{WIDTH},-10", "r", short(axes.x[1])),

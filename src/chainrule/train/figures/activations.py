@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.errors import DataError
 from chainrule.graph import Array
-from chainrule.train.figures.axes_style import INK, TRAIN, drawn, remove_frame, shown
+from chainrule.train.figures.axes_style import INK, TRAIN, drawn, number, remove_frame, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,7 +86,7 @@ def _draw_histogram(axes: Axes, name: str, values: Array) -> None:
 def _statistics(values: Array, finite: Array, zeros: float) -> list[str]:
     if not len(finite):
         return ["no finite number"]
-    lines = [f"mean {finite.mean():.3g}, sd {finite.std():.3g}"]
+    lines = [f"mean {number(finite.mean())}, sd {number(finite.std())}"]
     if zeros > MANY_ZEROS:
         lines.append(f"{100 * zeros:.0f} % zero")
     units = np.asarray(values).reshape(len(values), -1)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from chainrule.formula.numbers import RAISED, NumberStyle, NumberWriter, significant
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -27,6 +29,8 @@ __all__ = [
     "drawn",
     "epoch_axis",
     "legend",
+    "number",
+    "number_ticks",
     "own_style",
     "plain_ticks",
     "power_of_ten",
@@ -96,6 +100,31 @@ def legend(
     return found
 
 
+def number(value: float, digits: int = 3) -> str:
+    """A number as a label, to so many significant digits.
+
+    >>> number(0.0063996), number(-1.5e-7), number(1.0)
+    ('0.00640', '−1.5·10⁻⁷', '1')
+    """
+    return significant(float(value), digits).replace("-", "−")
+
+
+def number_ticks(axes: Axes) -> None:
+    """Write the ticks of both axes, while they are linear, in one style each."""
+    from matplotlib.ticker import Formatter
+
+    class Ticks(Formatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return number(x, 6)
+
+        def format_ticks(self, values: Sequence[float]) -> list[str]:
+            write = NumberWriter(NumberStyle(significant=6))
+            return [text.strip().replace("-", "−") for text in write.column(map(float, values))]
+
+    axes.xaxis.set_major_formatter(Ticks())
+    axes.yaxis.set_major_formatter(Ticks())
+
+
 def power_of_ten(value: float, _: object = None) -> str:
     """The label of a tick on a logarithmic axis, without mathematics.
 
@@ -105,7 +134,7 @@ def power_of_ten(value: float, _: object = None) -> str:
     power = math.log10(value) if value > 0 else 0.5
     if not math.isclose(power, round(power), abs_tol=1e-9):
         return ""
-    return "10" + str(round(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return "10" + str(round(power)).translate(RAISED)
 
 
 def canvas(width: float, height: float, title: str) -> tuple[Figure, Axes]:
@@ -126,6 +155,7 @@ def remove_frame(axes: Axes) -> None:
     for side in ("left", "bottom"):
         axes.spines[side].set_color("#999999")
     axes.tick_params(colors=INK, labelsize=9)
+    number_ticks(axes)
 
 
 def epoch_axis(axes: Axes, epochs: Sequence[int]) -> None:
@@ -147,7 +177,7 @@ def plain_ticks(axes: Axes, which: str) -> None:
     decades = math.log10(high / low)
     if decades < 3:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     else:
         axis.set_major_formatter(FuncFormatter(power_of_ten))
     axis.set_minor_formatter(NullFormatter())

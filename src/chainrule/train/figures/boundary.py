@@ -9,7 +9,16 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Array
-from chainrule.train.figures.axes_style import INK, MARKERS, canvas, drawn, legend, shades, shown
+from chainrule.train.figures.axes_style import (
+    INK,
+    MARKERS,
+    canvas,
+    drawn,
+    legend,
+    number_ticks,
+    shades,
+    shown,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,6 +124,6 @@ def _draw_surface(
     norm = Normalize(levels[0], levels[-1])
     filled = axes.contourf(across, up, predicted, levels=levels, norm=norm, cmap="cividis")
     axes.scatter(*x.T, c=y, norm=norm, cmap="cividis", s=28, edgecolors="white", linewidths=0.7)
-    figure.colorbar(filled, ax=axes).set_label(
-        f"{shown(target)}: surface predicted, points as measured", color=INK
-    )
+    bar = figure.colorbar(filled, ax=axes)
+    number_ticks(bar.ax)
+    bar.set_label(f"{shown(target)}: surface predicted, points as measured", color=INK)

@@ -16,6 +16,7 @@ from chainrule.train.figures.axes_style import (
     TRAIN,
     VALIDATION,
     drawn,
+    number,
     plain_ticks,
     power_of_ten,
     remove_frame,
@@ -82,7 +83,7 @@ def _draw_norms(axes: Axes, norms: Sequence[float], output: str) -> None:
     for i in range(0, len(norms), every):
         value = values[i]
         axes.annotate(
-            f"{norms[i]:.3g}" if np.isfinite(value) else "0" if not norms[i] else "",
+            number(norms[i]) if np.isfinite(value) else "0" if not norms[i] else "",
             (i, value if np.isfinite(value) else np.nanmin(values)),
             xytext=(5, 5),
             textcoords="offset points",

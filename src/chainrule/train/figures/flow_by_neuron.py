@@ -13,6 +13,7 @@ from chainrule.train.figures.axes_style import (
     VALIDATION,
     canvas,
     drawn,
+    number,
     short_label,
     shown,
 )
@@ -48,7 +49,8 @@ def neurons(entry: EntryFlow, output: str, *, title: str | None = None) -> Figur
             got="none",
             remedy="choose an entry behind some layers, with a gradient",
         )
-    heading = title or f"Flow of ∂{output}/∂{entry.wrt} = {entry.gradient:.4g} through each neuron"
+    gradient = number(entry.gradient, 4)
+    heading = title or f"Flow of ∂{output}/∂{entry.wrt} = {gradient} through each neuron"
     width = min(16.0, max(7.0, 1.8 + 0.85 * len(entry.levels)))
     figure, axes = canvas(width, 5.4, shown(heading))
     for position, level in enumerate(entry.levels):
@@ -57,7 +59,7 @@ def neurons(entry: EntryFlow, output: str, *, title: str | None = None) -> Figur
     axes.set_xticks(range(len(names)), names)
     axes.set_xlim(-0.6, max(len(names) - 0.4, 2.6))
     axes.set_ylim(0, 1.02)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.set_xlabel("layer, from the output back")
     axes.set_ylabel("share of the sizes of all paths (absolute flow)")
     figure.legend(
@@ -79,8 +81,9 @@ def _draw_segments(axes: Axes, position: int, level: LevelFlow, total: float) ->
         style = _style(POSITIVE if neuron.signed >= 0 else NEGATIVE)
         axes.bar(position, share, 0.8, bottom, **style)
         if share > 0.045:
+            sign = "+" * (neuron.signed > 0)
             label = (
-                f"{short_label([neuron.name])}\n{neuron.signed:+.2g}"
+                f"{short_label([neuron.name])}\n{sign}{number(neuron.signed, 2)}"
                 if share > 0.09
                 else shown(neuron.name)
             )

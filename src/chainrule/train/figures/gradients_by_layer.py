@@ -15,6 +15,7 @@ from chainrule.train.figures.axes_style import (
     VALIDATION,
     canvas,
     drawn,
+    number,
     plain_ticks,
     shown,
 )
@@ -59,7 +60,7 @@ def gradient_norms(
             axes.plot([left, value], [row, row], color=TRAIN, lw=2, alpha=0.35)
             axes.plot(value, row, ls="none", marker="o", ms=7, color=TRAIN)
         axes.annotate(
-            f"{value:.3g}{note}",
+            f"{number(value)}{note}",
             (value if visible else left, row),
             xytext=(9 if visible else 4, 0),
             textcoords="offset points",

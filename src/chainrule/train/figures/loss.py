@@ -16,6 +16,7 @@ from chainrule.train.figures.axes_style import (
     canvas,
     drawn,
     epoch_axis,
+    number,
     plain_ticks,
 )
 from chainrule.train.loop.history import EpochRecord
@@ -65,7 +66,7 @@ def loss_curve(
             mfc="none",
             mec=VALIDATION,
             mew=1.6,
-            label=f"least validation loss: {validation[best]:.4g} at epoch {epochs[best]}",
+            label=f"least validation loss: {number(validation[best], 4)} at epoch {epochs[best]}",
         )
     losses = np.concatenate([train, validation])
     losses = losses[np.isfinite(losses)]

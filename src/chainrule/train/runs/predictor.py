@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.errors import DataError
+from chainrule.formula.numbers import significant
 from chainrule.graph import Array
 from chainrule.nn import Sequential
 from chainrule.nn.prediction import in_chunks
@@ -100,6 +101,7 @@ class Predictor:
         largest = int(np.argmax(np.abs(encoded[rows[0]])))
         numbers = np.concatenate([outputs[rows[0]], inputs[rows[0]]])
         value = numbers[~np.isfinite(numbers)][0]
+        away = significant(float(np.abs(encoded[rows[0], largest])), 3)
         raise DataError(
             table.name,
             expected=f"rows whose numbers and outputs are finite in {self.model.dtype}",
@@ -107,7 +109,7 @@ class Predictor:
             remedy=f"train again: {broken[0]} of this run is not finite"
             if broken
             else f"correct these rows: {self.encoder.features[largest]!r} of row {rows[0] + 1} is"
-            f" {abs(encoded[rows[0], largest]):.3g} standard deviations from the training rows",
+            f" {away} standard deviations from the training rows",
         )
 
 

@@ -425,6 +425,14 @@ def test_a_report_with_plots(open_page):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_a_plot_fits_a_phone(open_page):
+    page = open_page("plots")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        ends = "plots => plots.map(plot => plot.getBoundingClientRect().right)"
+        assert max(page.eval_on_selector_all(".plot", ends)) <= width
+
+
 def test_names_are_escaped(open_page):
     page = open_page("strange_names")
     page.keyboard.press("End")

@@ -20,7 +20,7 @@ from chainrule.explain.render.html.mathml import derivative, math_tag, name, ope
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
 from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
-from chainrule.explain.render.wording import move
+from chainrule.explain.render.wording import move, with_minus_signs
 from chainrule.formula import Symbol
 from chainrule.formula.numbers import NumberStyle, NumberWriter
 
@@ -124,7 +124,7 @@ class _Writer:
             titles += [("new", "number"), ("", "")]
             yield table(titles, [map(self.update, d.updates)])
             for said in (staying(d.stays), outcome(d, self.html.numbers)):
-                yield f"<p>{escape(said)}.</p>" if said else ""
+                yield f"<p>{escape(with_minus_signs(said))}.</p>" if said else ""
             repeated = descent_html(d, self.html)
             yield f"<h4>Repeated</h4>\n{repeated}" if repeated else ""
         if d.rounding is not None:
@@ -208,9 +208,9 @@ class _Writer:
             names, numbers = self.html.factors(product.factors)
             value = f'<span class="gradient">{self.html.number(product.value)}</span>'
             share = chain.share(product) if self.derivation.ranked else None
-            value += (
-                f", {self.html.numbers.percent(share)} of the gradient" if share is not None else ""
-            )
+            if share is not None:
+                part = with_minus_signs(self.html.numbers.percent(share))
+                value += f", {part} of the gradient"
             lines += [math_tag(names), f"{math_tag(equals, numbers, equals)} {value}"]
         terms = [product.value for product in chain.products]
         if rest:
@@ -231,5 +231,5 @@ class _Writer:
             cell(self.html.number(u.old), "value number"),
             cell(self.html.number(u.gradient), "gradient number"),
             cell(self.html.result(u.new), "value number"),
-            cell(move(u.gradient).verb),
+            cell(move(u).verb),
         )

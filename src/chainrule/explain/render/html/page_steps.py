@@ -22,7 +22,7 @@ from chainrule.explain.render.html.fragment import descent_html
 from chainrule.explain.render.html.mathml import derivative, infix, math_tag, name
 from chainrule.explain.render.html.notation import Notation, breakable, equation, name_html
 from chainrule.explain.render.html.page_paths import paths_list
-from chainrule.explain.render.wording import move
+from chainrule.explain.render.wording import move, with_minus_signs
 from chainrule.formula import Number
 from chainrule.formula.numbers import NumberStyle
 
@@ -231,7 +231,8 @@ class _StepWriter:
         return f'<div class="sum">{omitted}<p class="via">the sum</p>{total}</div>'
 
     def update(self, u: Update) -> Step:
-        slope, verb = move(u.gradient)
+        slope, verb = move(u)
+        joint = "but the step is lost in rounding:" if u.gradient and verb == "stays" else "so"
         new = f"<msup>{name(u.name)}<mo>+</mo></msup>"
         rate = self.html.value(u.learning_rate)
         in_names = [name(u.name), f"{infix('−')}<mi>η</mi><mo>·</mo>{self.gradient_symbol(u.name)}"]
@@ -244,7 +245,7 @@ class _StepWriter:
             u.name,
             f"update of {u.name}: {self.html.numbers(u.new)}",
             math_tag(new),
-            f"The slope is {slope}, so {name_html(u.name)} {verb}."
+            f"The slope is {slope}, {joint} {name_html(u.name)} {verb}."
             f" The learning rate η is {self.html.number(u.learning_rate)}.",
             equation(
                 math_tag(new),
@@ -258,7 +259,9 @@ class _StepWriter:
         """What the update did to the output, and the table of its repetitions."""
         d = self.derivation
         said = filter(None, (outcome(d, self.html.numbers), staying(d.stays)))
-        return "".join(f"<p>{escape(one)}.</p>" for one in said) + descent_html(d, self.html)
+        return "".join(f"<p>{escape(with_minus_signs(one))}.</p>" for one in said) + descent_html(
+            d, self.html
+        )
 
 
 def _list(items: Iterable[str]) -> str:

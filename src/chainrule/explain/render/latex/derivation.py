@@ -28,6 +28,7 @@ from chainrule.explain.render.latex.formula import chunks, chunks_inside_bracket
 from chainrule.explain.render.latex.piece import Piece, atom, braced, fenced, joined, shrunk
 from chainrule.explain.render.latex.table import tabular
 from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
+from chainrule.explain.render.wording import with_minus_signs
 from chainrule.formula import Formula, Number
 from chainrule.formula.numbers import NumberStyle
 from chainrule.formula.text import binding
@@ -92,7 +93,7 @@ class _Writer:
             map(self.update, d.updates),
         )
         for said in (staying(d.stays), outcome(d, self.number.numbers)):
-            yield f"{notation.escape(said)}.\\par" if said else ""
+            yield f"{notation.escape(with_minus_signs(said))}.\\par" if said else ""
         found = descent_table(d, 4)
         if found is not None:
             more = len(d.updates) - 4
@@ -110,7 +111,7 @@ class _Writer:
                 HEADERS,
                 deviations(d.rounding, numbers),
                 self.number,
-                lambda written: notation.escape(str(written)),
+                lambda written: notation.escape(with_minus_signs(str(written))),
             )
 
     def section(self, title: str, sentence: str, groups: Iterable[list[Row]]) -> Iterator[str]:

@@ -11,7 +11,7 @@ PREAMBLE = r"""\documentclass[fleqn]{article}
 \setlength{\topmargin}{-1cm}
 \setlength{\textheight}{24cm}
 \setlength{\parindent}{0pt}
-\setlength{\parskip}{0.5ex plus 0.5ex}
+\setlength{\parskip}{1.2ex plus 0.5ex}
 \setlength{\mathindent}{1em}
 \begin{document}
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from chainrule.explain.render.latex.notation import LatexNumbers, escape
+from chainrule.explain.render.wording import with_minus_signs
 from chainrule.formula.numbers import column_of
 
 __all__ = ["tabular"]
@@ -19,10 +20,10 @@ def tabular(
 ) -> Iterator[str]:
     """Lines of LaTeX for a caption and a table; `word` writes an entry that is no number."""
     words = [any(isinstance(row[i], str) for row in rows) for i in range(len(headers))]
-    yield escape(caption)
+    yield escape(with_minus_signs(caption))
     yield r"\begin{center}\small"
     yield f"\\begin{{tabular}}{{{''.join('l' if left else 'r' for left in words)}}}"
-    yield " & ".join(map(escape, headers)) + r" \\ \hline"
+    yield " & ".join(map(escape, headers)) + r" \\ \hline\noalign{\smallskip}"
     columns = [column_of(column, number.column, word) for column in zip(*rows, strict=True)]
     for row in zip(*columns, strict=True):
         yield " & ".join(row) + r" \\"

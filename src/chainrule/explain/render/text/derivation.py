@@ -244,7 +244,7 @@ class _Writer:
         return [f"  {'  '.join(map(str.rjust, cells, widths))}".rstrip() for cells in lines]
 
     def update(self, u: Update) -> Iterable[str]:
-        slope, verb = move(u.gradient)
+        slope, verb = move(u)
         step = f"{self.number(u.old)} - {self.number(u.learning_rate)} · {self.signed(u.gradient)}"
         *lines, last = equation(2, f"{u.name}⁺", [step, self.number.result(u.new)])
         yield from lines

@@ -133,16 +133,26 @@ def _steps(flow: GradientFlow, number: NumberWriter) -> Iterator[str]:
     yield ""
     yield from heading("FACTOR BY FACTOR", "each norm is the one before times the factor")
     rows: list[tuple[str, ...]] = []
+    factors = _one_style([step.factor for step, _ in steps if step.factor is not None], number)
+    norms = _one_style([step.norm for step, _ in steps], number)
     for step, layer in steps:
         loss = layer is flow.layers[0] and layer.activation is layer.weights is None
         kind = "rest" if loss or step.kind is FactorKind.OTHER else step.kind.value
         link = f"{shortened(step.start, LONGEST)} → {shortened(step.end, LONGEST)}"
-        factor = "–" if step.factor is None else f"× {number(step.factor)}"
-        rows.append((link, factor, number(step.norm), f"{kind} {', '.join(step.by)}".rstrip()))
+        factor = "–" if step.factor is None else f"× {factors[step.factor]}"
+        rows.append((link, factor, norms[step.norm], f"{kind} {', '.join(step.by)}".rstrip()))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         link, factor, norm, kind = (c.ljust(w) for c, w in zip(row, widths, strict=True))
         yield from wrapped(f"{link}  {factor}  = {norm}  {kind}".rstrip(), 2, 6)
+
+
+def _one_style(values: Sequence[float], number: NumberWriter) -> dict[float, str]:
+    """Numbers below each other, each as in a formula, unless only some would be powers of ten."""
+    written = [number(value) for value in values]
+    if 0 < sum("·" in one for one in written) < len(written):
+        written = number.column(values)
+    return dict(zip(values, written, strict=True))
 
 
 # neurons
