@@ -398,8 +398,6 @@ def test_a_column_whose_numbers_are_taken_as_text_is_noted(call, tmp_path: Path)
     words = ("--target", "y", "--layers", "4", "--epochs", "1", "--engine", "reference")
     done = call("train", "t.csv", *words, "--run", "run")
     assert done.err.startswith("note: column 'size' is taken as text, as categories: it has")
-        "note: column 'size' is taken as text, as categories: it has numbers"
-    )
     assert "'0x0'" in done.err.splitlines()[0]
     assert "note" not in call("train", "t.csv", *words, "--run", "two", "--drop", "size").err
     resumed = call("train", "--resume", "run", "--epochs", "2")
