@@ -74,14 +74,8 @@ def scan(
     leaves = [abstract(spec) for spec in specs]
     n = len(carries)
     with _noted("while the body of scan was recorded"):
-        pair = cast("Any", body(carry_tree.unflatten(leaves[:n]), xs_tree.unflatten(leaves[n:])))
-    if not isinstance(pair, (tuple, list)) or len(cast("Sequence[Any]", pair)) != 2:
-        raise DifferentiationError(
-            "scan",
-            expected="a body that returns a pair, the new carry and what is collected",
-            got=f"a {type(pair).__name__}",
-        )
-    after, ys = pair
+        pair = body(carry_tree.unflatten(leaves[:n]), xs_tree.unflatten(leaves[n:]))
+    after, ys = _checked_pair(pair)
     flat_after, after_tree = optree.tree_flatten(after)
     flat_ys, ys_tree = optree.tree_flatten(ys)
     after = [lift(part) for part in flat_after]
@@ -100,6 +94,16 @@ def scan(
             body(carry_tree.unflatten(now[:n]), xs_tree.unflatten(now[n:]))
         raise
     return carry_tree.unflatten(found[:n]), ys_tree.unflatten(found[n:])
+
+
+def _checked_pair(pair: Any) -> tuple[Any, Any]:
+    if not isinstance(pair, (tuple, list)) or len(cast("Sequence[Any]", pair)) != 2:
+        raise DifferentiationError(
+            "scan",
+            expected="a body that returns a pair, the new carry and what is collected",
+            got=f"a {type(cast('object', pair)).__name__}",
+        )
+    return cast("tuple[Any, Any]", tuple(cast("Sequence[Any]", pair)))
 
 
 def _steps(xs: Sequence[Tensor], length: int | None) -> int:
