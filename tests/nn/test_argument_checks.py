@@ -32,6 +32,12 @@ X = np.random.default_rng(1).normal(size=(5, 4))
         (lambda: nn.mlp(4, (0,), 2), OptionError, "outputs"),
         (lambda: nn.mlp(4, (2,), 2, dropout=-0.5), OptionError, "dropout"),
         (lambda: nn.mlp(4, (2,), 2, activation="nope"), UnknownNameError, "activation"),
+        (lambda: nn.Linear(4, 2, seed=True), OptionError, "seed: expected a whole number, 0 or mo"),
+        (lambda: nn.mlp(4, (2,), 2, seed=True), OptionError, "seed: .* got True"),
+        (lambda: nn.Dropout(0.5, seed=True), OptionError, "seed: .* got True"),
+        (lambda: nn.Dropout(0.5, seed=np.True_), OptionError, "seed"),
+        (lambda: nn.Dropout(0.5, seed=1.0), OptionError, "seed"),
+        (lambda: nn.Sequential(nn.ReLU(), seed=-1), OptionError, "seed"),
         (lambda: nn.Linear(1, 1).scope()["wait"], UnknownNameError, "weight"),
     ],
 )

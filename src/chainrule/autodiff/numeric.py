@@ -13,6 +13,7 @@ from chainrule.errors import DifferentiationError
 from chainrule.graph import Array
 from chainrule.ops import Tensor
 from chainrule.ops import sum as add_up
+from chainrule.ops.arguments import real_number, whole_number
 
 __all__ = ["check_grad", "numeric_jacobian"]
 
@@ -71,7 +72,9 @@ def check_grad(
     True
     """
     points = tuple(np.array(_plain(arg), dtype=np.float64) for arg in args)
-    return _check(function, points, order, (rtol, atol), "")
+    order = whole_number("check_grad order", order, 1)
+    tolerances = real_number("check_grad rtol", rtol), real_number("check_grad atol", atol)
+    return _check(function, points, order, tolerances, "")
 
 
 def _check(

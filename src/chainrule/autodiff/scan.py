@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from chainrule.autodiff.reverse import pull_back_all
-from chainrule.errors import GraphError, ShapeError
+from chainrule.errors import DifferentiationError, GraphError, ShapeError
 from chainrule.graph import Array, Evaluator, Graph, Node, Spec, ancestors, primitive_of
 from chainrule.ops import Tensor, replay, stack
+from chainrule.ops.arguments import truth, whole_number
 from chainrule.ops.define import apply_all, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import abstract, constant, lift, zeros
@@ -66,12 +67,14 @@ def scan(
     flat_carry, carry_tree = optree.tree_flatten(carry)
     flat_xs, xs_tree = optree.tree_flatten(xs)
     carries, inputs = [lift(part) for part in flat_carry], [lift(part) for part in flat_xs]
-    steps = _steps(inputs, length)
+    steps = _steps(inputs, None if length is None else whole_number("scan length", length, 0))
+    reverse = truth("scan reverse", reverse)
     specs = [*(part.spec for part in carries), *(Spec(x.shape[1:], x.dtype) for x in inputs)]
     leaves = [abstract(spec) for spec in specs]
     n = len(carries)
     with _noted("while the body of scan was recorded"):
-        after, ys = body(carry_tree.unflatten(leaves[:n]), xs_tree.unflatten(leaves[n:]))
+        pair = body(carry_tree.unflatten(leaves[:n]), xs_tree.unflatten(leaves[n:]))
+    after, ys = _checked_pair(pair)
     flat_after, after_tree = optree.tree_flatten(after)
     flat_ys, ys_tree = optree.tree_flatten(ys)
     after = [lift(part) for part in flat_after]
@@ -90,6 +93,16 @@ def scan(
             body(carry_tree.unflatten(now[:n]), xs_tree.unflatten(now[n:]))
         raise
     return carry_tree.unflatten(found[:n]), ys_tree.unflatten(found[n:])
+
+
+def _checked_pair(pair: Any) -> tuple[Any, Any]:
+    if not isinstance(pair, (tuple, list)) or len(cast("Sequence[Any]", pair)) != 2:
+        raise DifferentiationError(
+            "scan",
+            expected="a body that returns a pair, the new carry and what is collected",
+            got=f"a {type(cast('object', pair)).__name__}",
+        )
+    return cast("tuple[Any, Any]", tuple(cast("Sequence[Any]", pair)))
 
 
 def _steps(xs: Sequence[Tensor], length: int | None) -> int:

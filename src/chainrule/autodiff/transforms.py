@@ -19,6 +19,7 @@ from chainrule.graph import Node, Spec, ancestors
 from chainrule.graph.differentiation_levels import level
 from chainrule.ops import Tensor, reshape, stack
 from chainrule.ops import sum as add_up
+from chainrule.ops.arguments import whole_numbers
 from chainrule.ops.shapes import copy
 from chainrule.ops.tensor import Operand, constant, lift, numeric, zeros
 
@@ -158,7 +159,8 @@ def _record(
     Returns the output, the variables chosen by `argnums`, and a function that turns results into
     plain numbers or arrays unless they must stay tensors.
     """
-    wanted = [argnums] if isinstance(argnums, int) else list(argnums)
+    numbers = whole_numbers("argnums", argnums)
+    wanted = [numbers] if isinstance(numbers, int) else list(numbers)
     if any(not -len(args) <= i < len(args) for i in wanted):
         raise OptionError(
             "argnums", expected=f"positions among {len(args)} arguments", got=f"{argnums}"
@@ -210,7 +212,7 @@ def _new_variable(argument: Any, opened: int) -> Tensor:
 
 
 def _one_or_tuple(argnums: Argnums, found: list[Any]) -> Any:
-    return found[0] if isinstance(argnums, int) else tuple(found)
+    return found[0] if isinstance(whole_numbers("argnums", argnums), int) else tuple(found)
 
 
 def _name(function: Function) -> str:

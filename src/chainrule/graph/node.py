@@ -274,13 +274,13 @@ def dense_components(node: Node) -> Callable[[int], Component]:
     return component
 
 
-def checked_name(name: str) -> str:
-    """Return the name.  Raises OptionError if it is blank or has brackets, which mark entries."""
-    if not name.strip() or "[" in name or "]" in name:
+def checked_name(name: Any) -> str:
+    """Return the name.  Raises OptionError if it is no text, blank, or has brackets of entries."""
+    if not isinstance(name, str) or not name.strip() or "[" in name or "]" in name:
         raise OptionError(
             "name",
             expected="some text without square brackets",
-            got=repr(name),
+            got=repr(name) if isinstance(name, str) else type(name).__name__,
             remedy="brackets mark the entries of an array",
         )
     return name

@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from chainrule.errors import OptionError
+from chainrule.ops.arguments import whole_number
 
 __all__ = ["check_number", "check_seed", "positive_integer"]
 
@@ -18,15 +19,13 @@ def positive_integer(where: str, value: object) -> int:
     >>> positive_integer("width", 3)
     3
     """
-    if not _is_integer(value) or isinstance(value, bool) or value < 1:
-        raise OptionError(where, expected="a whole number, 1 or more", got=repr(value))
-    return int(value)
+    return whole_number(where, value, 1)
 
 
 def check_seed(seed: object) -> None:
     """Raise OptionError unless the seed is an integer, 0 or more, or None."""
-    if seed is not None and not (_is_integer(seed) and seed >= 0):
-        raise OptionError("seed", expected="a whole number, 0 or more", got=repr(seed))
+    if seed is not None:
+        whole_number("seed", seed, 0, most=None)
 
 
 def check_number(where: str, value: object, at_least: float = -math.inf) -> None:
@@ -34,10 +33,6 @@ def check_number(where: str, value: object, at_least: float = -math.inf) -> None
     if not (_is_number(value) and math.isfinite(value) and value >= at_least):
         bound = f"a number, {at_least:g} or more" if at_least > -math.inf else "a finite number"
         raise OptionError(where, expected=bound, got=repr(value))
-
-
-def _is_integer(value: object) -> TypeGuard[int | np.integer[Any]]:
-    return isinstance(value, (int, np.integer))
 
 
 def _is_number(value: object) -> TypeGuard[float | np.integer[Any] | np.floating[Any]]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
+from chainrule.ops.arguments import real_number
 from chainrule.ops.elementwise import abs, softplus, square, where
 from chainrule.ops.indexing import one_hot
 from chainrule.ops.reductions import log_loss, mean, sum
@@ -72,6 +73,7 @@ def huber(output: Operand, target: Operand, delta: float = 1.0) -> Tensor:
 
     Huber, "Robust estimation of a location parameter", 1964.
     """
+    delta = real_number("huber delta", delta)
     if not 0 < delta < math.inf:
         raise OptionError("huber delta", expected="a number above 0", got=f"{delta}")
     output, target = _paired("huber", output, target)

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.errors import OptionError
 from chainrule.formula import Symbol
-from chainrule.graph import Array, Spec
+from chainrule.graph import Array, Spec, misfit
+from chainrule.ops.arguments import dtype_of, lengths, whole_number
 from chainrule.ops.define import apply, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -44,6 +46,8 @@ def _notation(counter: Array, seed: int, shape: tuple[int, ...], dtype: Any) -> 
 
 
 def _uniform_shape(counter: Spec, seed: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Spec:
+    if counter.size != 1:
+        raise misfit("one whole number as counter")
     return Spec(shape, dtype)
 
 
@@ -61,4 +65,13 @@ def uniform(counter: Operand, shape: tuple[int, ...], seed: int = 0, dtype: Any 
 
     Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
     """
-    return apply(_UNIFORM, lift(counter), seed=int(seed), shape=tuple(shape), dtype=np.dtype(dtype))
+    found = dtype_of("uniform dtype", dtype)
+    if found.kind != "f":
+        raise OptionError("uniform dtype", expected="a floating dtype", got=str(found))
+    return apply(
+        _UNIFORM,
+        lift(counter),
+        seed=whole_number("uniform seed", seed, most=None),
+        shape=lengths("uniform", shape),
+        dtype=found,
+    )

@@ -390,3 +390,15 @@ def test_a_full_disk(tmp_path: Path):
     assert "File too large" in refusal
     assert all(note.startswith("compiled kernels cannot be kept on disk: ") for note in notes)
     assert os.listdir(tmp_path) == []
+
+
+def test_a_column_whose_numbers_are_taken_as_text_is_noted(call, tmp_path: Path):
+    lines = ["size,other,y", *(f"0x{i % 3},{i},{'uv'[i % 2]}" for i in range(30))]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    words = ("--target", "y", "--layers", "4", "--epochs", "1", "--engine", "reference")
+    done = call("train", "t.csv", *words, "--run", "run")
+    assert done.err.startswith("note: column 'size' is taken as text, as categories: it has")
+    assert "'0x0'" in done.err.splitlines()[0]
+    assert "note" not in call("train", "t.csv", *words, "--run", "two", "--drop", "size").err
+    resumed = call("train", "--resume", "run", "--epochs", "2")
+    assert "note" not in resumed.err  # it was said when the run began

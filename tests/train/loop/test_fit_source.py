@@ -193,7 +193,6 @@ def test_what_needs_a_length_says_so(options):
     [
         ({"batch_size": 8}, "batch size: expected none with a data source, got 8"),
         ({"accumulate": 2}, "accumulate: .*let the source yield larger batches"),
-        ({"class_weights": "balanced"}, "class weights: expected none"),
         ({"test_fraction": 0.2}, "test fraction: expected none"),
         ({"validation_fraction": 0.2}, "give a second source as validation"),
         ({"seed": 3}, "seed: .*the source puts the rows in order"),

@@ -118,6 +118,8 @@ def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) ->
     from chainrule.cli.output.progress import training_progress
     from chainrule.cli.output.training_report import training_report
 
+    for note in project.dataset.notes:
+        print(f"note: {printable(note)}", file=sys.stderr)
     done, folder = project.session.loop.epoch, short_path(project.folder.path)
     if project.session.stopped:
         print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)

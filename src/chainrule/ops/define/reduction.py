@@ -11,13 +11,14 @@ import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Kink, Spec, misfit
+from chainrule.ops.arguments import real_number, truth, whole_number, whole_numbers
 from chainrule.ops.define.dtypes import floating, on_floats
 from chainrule.ops.define.primitive import apply, primitive
 from chainrule.ops.dependence import Reduced
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
-__all__ = ["Reduction", "normal_axes", "reduction", "same_along"]
+__all__ = ["Reduction", "normal_axes", "normal_axis", "reduction", "same_along"]
 
 ReductionRule = (
     Callable[[Tensor, Tensor, Tensor, tuple[int, ...]], Tensor]
@@ -83,7 +84,9 @@ def reduction(
             kink=kink,
             dependence=Reduced(rule, additive=additive),
         )
-        options = set(inspect.signature(value).parameters) - {"x", "axis", "keepdims"}
+        parameters = inspect.signature(value).parameters
+        options = set(parameters) - {"x", "axis", "keepdims"}
+        numbers = {key for key in options if type(parameters[key].default) in (int, float)}
 
         @functools.wraps(value)
         def record(x: Operand, axis: Axis = None, keepdims: bool = False, **params: Any) -> Tensor:
@@ -95,7 +98,11 @@ def reduction(
                 )
             x = lift(x)
             axes = normal_axes(axis, x.ndim, name)
-            return apply(reduced, x, axis=axes, keepdims=bool(keepdims), **params)
+            params |= {
+                key: real_number(f"{name} {key}", params[key]) for key in numbers & {*params}
+            }
+            kept = truth(f"{name} keepdims", keepdims)
+            return apply(reduced, x, axis=axes, keepdims=kept, **params)
 
         return provides(name, *numpy)(record)
 
@@ -112,12 +119,14 @@ def same_along(spec: Spec, axis: tuple[int, ...], **_: Any) -> Spec:
 def normal_axes(axis: Axis, ndim: int, name: str) -> tuple[int, ...]:
     """Return axes as a sorted tuple of non-negative integers; None means all axes.
 
-    Raises ShapeError, with the operation's `name`, for axes out of range or named twice.
+    Raises OptionError, with the operation's `name`, for what is no whole number or several, and
+    ShapeError for axes out of range or named twice.
     """
     if axis is None:
         return tuple(range(ndim))
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    normal = sorted(int(i) + ndim if i < 0 else int(i) for i in axes)
+    axes = whole_numbers(f"{name} axis", axis)
+    axes = (axes,) if isinstance(axes, int) else axes
+    normal = sorted(i + ndim if i < 0 else i for i in axes)
     if len(set(normal)) != len(normal) or any(not 0 <= i < ndim for i in normal):
         raise ShapeError(
             name,
@@ -126,3 +135,8 @@ def normal_axes(axis: Axis, ndim: int, name: str) -> tuple[int, ...]:
             remedy=f"the operand has {ndim} axes",
         )
     return tuple(normal)
+
+
+def normal_axis(axis: int, ndim: int, name: str) -> int:
+    """Return one axis as a non-negative integer; errors are those of `normal_axes`."""
+    return normal_axes(whole_number(f"{name} axis", axis), ndim, name)[0]

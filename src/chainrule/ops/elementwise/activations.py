@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.formula import call
 from chainrule.graph import Array, Kink
+from chainrule.ops.arguments import real_number
 from chainrule.ops.define import apply, elementwise, floating, unary
 from chainrule.ops.elementwise.comparison import where
 from chainrule.ops.elementwise.exponential import exp
@@ -186,7 +187,7 @@ def leaky_relu(x: Operand, slope: float = 0.01) -> Tensor:
 
     Maas, Hannun and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models", 2013.
     """
-    return apply(_LEAKY_RELU, lift(x), slope=float(slope))
+    return apply(_LEAKY_RELU, lift(x), slope=float(real_number("leaky_relu slope", slope)))
 
 
 _ELU = elementwise(
@@ -212,4 +213,4 @@ def elu(x: Operand, alpha: float = 1.0) -> Tensor:
 
     Clevert, Unterthiner and Hochreiter, "Fast and Accurate Deep Network Learning by ELUs", 2016.
     """
-    return apply(_ELU, lift(x), alpha=float(alpha))
+    return apply(_ELU, lift(x), alpha=float(real_number("elu alpha", alpha)))

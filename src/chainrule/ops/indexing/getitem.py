@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Node, Spec
+from chainrule.ops.arguments import whole_number
 from chainrule.ops.define import apply, empty_sum, primitive
 from chainrule.ops.dependence import Gathered, Scattered, flat_indices
 from chainrule.ops.registry import provides
@@ -123,7 +124,7 @@ def getitem(x: Operand, index: Any) -> Tensor:
 
 def _slice(part: Any) -> Slice:
     ends = (part.start, part.stop, part.step)
-    return Slice(*(None if end is None else int(end) for end in ends))
+    return Slice(*(None if end is None else whole_number("slice", end) for end in ends))
 
 
 def _integers(part: Any) -> list[Tensor]:
@@ -131,13 +132,13 @@ def _integers(part: Any) -> list[Tensor]:
     array = lift(part)
     if not array.size and not isinstance(part, (Tensor, np.ndarray)):
         array = array.astype(int)  # NumPy makes an empty list an array of floats
-    if array.dtype.kind == "b":
+    if array.dtype.kind == "b" and array.ndim:
         return [lift(indices) for indices in np.nonzero(array.value)]
     if array.dtype.kind not in "iu":
         raise OptionError(
             "getitem",
             expected="integers, slices, integer arrays or boolean masks as index",
-            got=f"an array of {array.dtype}",
+            got=f"an array of {array.dtype}" if array.ndim else repr(cast("object", part)),
         )
     return [array]
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.graph import Array, Spec
+from chainrule.ops.arguments import dtype_of, whole_number
 from chainrule.ops.define import apply, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["one_hot"]
+__all__ = ["check_labels", "one_hot"]
 
 
 def _one_hot(x: Array, classes: int, dtype: np.dtype[Any]) -> Array:
@@ -41,11 +42,17 @@ def one_hot(x: Operand, classes: int, dtype: Any = np.float64) -> Tensor:
     x = lift(x)
     if x.dtype.kind not in "iu":
         raise OptionError("one_hot", expected="integer labels", got=f"labels of {x.dtype}")
-    value = x.node.value
+    classes, dtype = whole_number("one_hot classes", classes, 0), dtype_of("one_hot dtype", dtype)
+    check_labels("one_hot", x, classes)
+    return apply(_ONE_HOT, x, classes=classes, dtype=dtype)
+
+
+def check_labels(name: str, labels: Tensor, classes: int) -> None:
+    """Raise OptionError, with the operation's `name`, for labels that are known to be no class."""
+    value = labels.node.value
     if value is not None and value.size and (value.min() < 0 or value.max() >= classes):
         raise OptionError(
-            "one_hot",
+            name,
             expected=f"labels between 0 and {classes - 1}",
             got=f"labels between {value.min()} and {value.max()}",
         )
-    return apply(_ONE_HOT, x, classes=int(classes), dtype=np.dtype(dtype))

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.errors import ShapeError
 from chainrule.graph import Array, Kink, Spec
-from chainrule.ops.define import accumulating, apply, normal_axes, primitive, reduction, same
+from chainrule.ops.arguments import lengths
+from chainrule.ops.define import accumulating, apply, normal_axis, primitive, reduction, same
 from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.elementwise import sqrt, where
 from chainrule.ops.registry import provides
@@ -65,8 +67,7 @@ def cumsum(x: Operand, axis: int | None = None) -> Tensor:
     x = lift(x)
     if axis is None:
         x, axis = reshape(x, -1), 0
-    (position,) = normal_axes(axis, x.ndim, "cumsum")
-    return apply(_CUMSUM, x, axis=position)
+    return apply(_CUMSUM, x, axis=normal_axis(axis, x.ndim, "cumsum"))
 
 
 @reduction(
@@ -193,8 +194,11 @@ def sum_to(x: Operand, shape: tuple[int, ...]) -> Tensor:
     Tensor([[3., 3.]])
     """
     x = lift(x)
-    if x.shape == shape:
+    if type(shape) is tuple and x.shape == shape:
         return x
+    shape = lengths("sum_to", shape)
     extra = x.ndim - len(shape)
+    if extra < 0 or any(n not in (1, m) for n, m in zip(shape, x.shape[extra:], strict=True)):
+        raise ShapeError("sum_to", expected=f"a shape that broadcasts to {x.shape}", got=f"{shape}")
     axes = [i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1]
     return reshape(sum(x, (*range(extra), *axes)), shape)

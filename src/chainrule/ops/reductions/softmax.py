@@ -16,7 +16,7 @@ from chainrule.ops.define import (
 )
 from chainrule.ops.dependence import AlongAxis, Reduced
 from chainrule.ops.elementwise import exp
-from chainrule.ops.indexing import one_hot
+from chainrule.ops.indexing import check_labels, one_hot
 from chainrule.ops.reductions.reduce import sum
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims
@@ -158,7 +158,8 @@ def log_loss(x: Operand, labels: Operand) -> Tensor:
 
     y = ln Σⱼ e^xⱼ − x_label,  ∂y/∂xⱼ = softmax(x)ⱼ − [j = label]
 
-    Raises ShapeError if the shapes do not fit or the labels are not integers.
+    Raises ShapeError if the shapes do not fit or the labels are not integers, and OptionError for
+    labels that are not from 0 to K − 1.
 
     >>> import chainrule as cr
     >>> cr.log_loss([[0.0, 0.0], [0.0, 1000.0]], [1, 1])
@@ -166,4 +167,7 @@ def log_loss(x: Operand, labels: Operand) -> Tensor:
 
     Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990.
     """
-    return apply(_LOG_LOSS, lift(x), lift(labels))
+    x, labels = lift(x), lift(labels)
+    if x.ndim and labels.dtype.kind in "iu":
+        check_labels("log_loss", labels, x.shape[-1])
+    return apply(_LOG_LOSS, x, labels)

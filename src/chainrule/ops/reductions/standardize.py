@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
+from chainrule.ops.arguments import real_number
 from chainrule.ops.define import apply, normal_axes, on_floats, primitive, same_along
 from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.elementwise import reciprocal, sqrt
@@ -58,4 +59,5 @@ def standardize(x: Operand, axis: Axis = -1, eps: float = 0.0) -> Tensor:
     Ioffe and Szegedy, "Batch Normalization", 2015, section 3.
     """
     x = lift(x)
-    return apply(_STANDARDIZE, x, axis=normal_axes(axis, x.ndim, "standardize"), eps=float(eps))
+    axes = normal_axes(axis, x.ndim, "standardize")
+    return apply(_STANDARDIZE, x, axis=axes, eps=float(real_number("standardize eps", eps)))

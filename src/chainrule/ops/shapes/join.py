@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec, misfit
-from chainrule.ops.define import apply, normal_axes, primitive
+from chainrule.ops.arguments import real_number, shown
+from chainrule.ops.define import apply, normal_axis, primitive
 from chainrule.ops.dependence import Gathered
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes.rearrange import reshape
@@ -58,7 +59,7 @@ def concatenate(parts: Sequence[Operand], axis: int | None = 0) -> Tensor:
     tensors = _parts("concatenate", parts)
     if axis is None:
         tensors, axis = [reshape(tensor, -1) for tensor in tensors], 0
-    (position,) = normal_axes(axis, tensors[0].ndim, "concatenate")
+    position = normal_axis(axis, tensors[0].ndim, "concatenate")
     return apply(_CONCATENATE, *tensors, axis=position)
 
 
@@ -90,14 +91,17 @@ def stack(parts: Sequence[Operand], axis: int = 0) -> Tensor:
     Tensor([1., 2.])
     """
     tensors = _parts("stack", parts)
-    (position,) = normal_axes(axis, tensors[0].ndim + 1, "stack")
+    position = normal_axis(axis, tensors[0].ndim + 1, "stack")
     return apply(_STACK, *tensors, axis=position)
 
 
 def _parts(name: str, parts: Sequence[Operand]) -> list[Tensor]:
-    tensors = [lift(part) for part in parts]
+    kind: type[Any] = type(cast("object", parts))
+    several = hasattr(kind, "__iter__") and getattr(parts, "shape", None) != ()
+    tensors = [lift(part) for part in parts] if several else []
     if not tensors:
-        raise ShapeError(name, expected="at least one part", got="none")
+        got = "none" if several else f"one {kind.__name__}"
+        raise ShapeError(name, expected="a sequence of at least one part", got=got)
     return tensors
 
 
@@ -126,14 +130,16 @@ def pad(x: Operand, widths: Any, mode: str = "constant", constant_values: float 
     """
     x = lift(x)
     try:
-        pairs = np.broadcast_to(np.asarray(widths, dtype=int), (x.ndim, 2))
+        given = np.asarray(widths)
+        pairs = np.broadcast_to(given, (x.ndim, 2)) if given.dtype.kind in "iu" else None
     except (ValueError, TypeError):
-        pairs = np.full((1, 2), -1)
-    if mode != "constant" or (pairs < 0).any():
+        pairs = None
+    if str(mode) != "constant" or pairs is None or (pairs < 0).any():
         raise ShapeError(
             "pad",
             expected=f"mode 'constant' and widths for {x.ndim} axes, none negative",
-            got=f"mode {mode!r} and widths {widths}",
+            got=f"mode {shown(mode)} and widths {shown(widths)}",
         )
     edges = tuple((int(a), int(b)) for a, b in pairs)
-    return apply(_PAD, x, widths=edges, fill=float(constant_values)) if edges else x
+    fill = float(real_number("pad constant_values", constant_values))
+    return apply(_PAD, x, widths=edges, fill=fill) if edges else x

@@ -9,7 +9,8 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Spec, misfit
-from chainrule.ops.define import apply, normal_axes, primitive
+from chainrule.ops.arguments import lengths, whole_numbers
+from chainrule.ops.define import apply, normal_axes, normal_axis, primitive
 from chainrule.ops.dependence import Gathered
 from chainrule.ops.registry import FUNCTIONS, provides
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
@@ -37,7 +38,7 @@ def reshape(x: Operand, shape: int | Sequence[int]) -> Tensor:
     (2, 3)
     """
     x = lift(x)
-    wanted = [int(shape)] if np.ndim(shape) == 0 else [int(n) for n in shape]  # type: ignore
+    wanted = list(lengths("reshape", shape, least=-1))
     known = math.prod(n for n in wanted if n != -1)
     if wanted.count(-1) == 1 and known and x.size % known == 0:
         wanted[wanted.index(-1)] = x.size // known
@@ -59,8 +60,9 @@ def expand_dims(x: Operand, axis: Axis) -> Tensor:
     (3, 1)
     """
     x = lift(x)
-    added = len(axis) if isinstance(axis, tuple) else 1
-    axes = normal_axes(axis, x.ndim + added, "expand_dims")
+    numbers = whole_numbers("expand_dims axis", axis)
+    added = 1 if isinstance(numbers, int) else len(numbers)
+    axes = normal_axes(numbers, x.ndim + added, "expand_dims")
     lengths = iter(x.shape)
     return reshape(x, [1 if i in axes else next(lengths) for i in range(x.ndim + added)])
 
@@ -105,8 +107,9 @@ def transpose(x: Operand, axes: Sequence[int] | None = None) -> Tensor:
     (3, 1)
     """
     x = lift(x)
-    order = tuple(reversed(range(x.ndim))) if axes is None else tuple(axes)
-    order = tuple(int(i) + x.ndim if i < 0 else int(i) for i in order)
+    given = range(x.ndim)[::-1] if axes is None else whole_numbers("transpose axes", axes)
+    given = (given,) if isinstance(given, int) else given
+    order = tuple(i + x.ndim if i < 0 else i for i in given)
     if sorted(order) != list(range(x.ndim)):
         raise ShapeError("transpose", expected=f"each of {x.ndim} axes once", got=f"axes={axes}")
     return apply(_TRANSPOSE, x, axes=order)
@@ -122,7 +125,8 @@ def swapaxes(x: Operand, first: int, second: int) -> Tensor:
     """
     x = lift(x)
     order = list(range(x.ndim))
-    order[first], order[second] = order[second], order[first]
+    i, j = (normal_axis(axis, x.ndim, "swapaxes") for axis in (first, second))
+    order[i], order[j] = j, i
     return transpose(x, order)
 
 
@@ -154,5 +158,5 @@ def broadcast_to(x: Operand, shape: int | Sequence[int]) -> Tensor:
     Tensor([[1., 2.],
             [1., 2.]])
     """
-    x, shape = lift(x), (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
+    x, shape = lift(x), lengths("broadcast_to", shape)
     return x if x.shape == shape else apply(_BROADCAST, x, shape=shape)

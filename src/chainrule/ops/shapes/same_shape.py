@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Spec
+from chainrule.ops.arguments import dtype_of
 from chainrule.ops.define import apply, primitive, unchanged
 from chainrule.ops.dependence import Elementwise, Gathered
 from chainrule.ops.registry import NUMPY, provides
@@ -65,7 +66,7 @@ def astype(x: Operand, dtype: Any) -> Tensor:
     >>> cr.astype([1.7, 2.0], int).dtype
     dtype('int64')
     """
-    x, dtype = lift(x), np.dtype(dtype)
+    x, dtype = lift(x), dtype_of("astype", dtype)
     return x if x.dtype == dtype else apply(_ASTYPE, x, dtype=dtype)
 
 

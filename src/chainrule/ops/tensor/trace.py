@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from chainrule.graph import Graph, Node, Spec, verify
+from chainrule.ops.arguments import dtype_of, lengths
 from chainrule.ops.tensor.lift import lift
 from chainrule.ops.tensor.tensor import Tensor
 
@@ -21,7 +22,7 @@ def spec(shape: tuple[int, ...] | int = (), dtype: Any = np.float64) -> Spec:
     >>> print(cr.spec((2, 3)))
     f64[2,3]
     """
-    return Spec((shape,) if isinstance(shape, int) else tuple(shape), np.dtype(dtype))
+    return Spec(lengths("spec", shape), dtype_of("spec dtype", dtype))
 
 
 def abstract(of: Any, name: str | None = None) -> Tensor:

@@ -21,13 +21,14 @@ def variable(value: Any, name: str | None = None) -> Tensor:
     >>> (x * x).gradients()["x"]
     Tensor(6.0)
     """
+    name = None if name is None or not str(name) else checked_name(name)
     array = numeric(value.value if isinstance(value, Tensor) else value, name or "variable")
     array = frozen(array, array.dtype if array.dtype.kind == "f" else np.float64)
     return Tensor(
         Node(
             Spec(array.shape, array.dtype),
             value=array,
-            name=name and checked_name(name),
+            name=name,
             variable=True,
         )
     )

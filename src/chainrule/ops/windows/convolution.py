@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from chainrule.errors import ShapeError
+from chainrule.ops.arguments import whole_number
 from chainrule.ops.linalg import matmul
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import pad, reshape, transpose
@@ -47,8 +48,8 @@ def convolution(
     LeCun et al., "Backpropagation Applied to Handwritten Zip Code Recognition", 1989.
     """
     x, weight = lift(x), lift(weight)
-    axes = weight.ndim - 2
-    fits = axes >= 1 and x.ndim == weight.ndim and groups >= 1
+    axes, groups = weight.ndim - 2, whole_number("convolution groups", groups, 1)
+    fits = axes >= 1 and x.ndim == weight.ndim
     if not fits or x.shape[1] != groups * weight.shape[1] or weight.shape[0] % groups:
         raise ShapeError(
             "convolution",

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from chainrule.errors import OptionError
 from chainrule.graph import misfit
+from chainrule.ops.arguments import shown, whole_numbers
 
-__all__ = ["Lengths", "for_each_axis", "spanned_lengths", "split_axes", "window_counts"]
+__all__ = [
+    "Lengths",
+    "count_axes",
+    "for_each_axis",
+    "spanned_lengths",
+    "split_axes",
+    "window_counts",
+]
 
 Lengths = tuple[int, ...]
 """A number for each windowed axis."""
@@ -20,14 +26,30 @@ def for_each_axis(name: str, setting: int | Sequence[int], axes: int, least: int
 
     Raises OptionError for a sequence of another length, and for numbers below `least`.
     """
-    numbers = (setting,) * axes if isinstance(setting, (int, np.integer)) else tuple(setting)
-    if len(numbers) != axes or any(int(n) != n or n < least for n in numbers):
+    try:
+        numbers = whole_numbers(name, setting, least)
+    except OptionError:
+        numbers = ()
+    numbers = (numbers,) * axes if isinstance(numbers, int) else numbers
+    if not numbers or len(numbers) != axes:
         raise OptionError(
             name,
             expected=f"a whole number from {least} up, or {axes} of them, one for each axis",
-            got=repr(setting),
+            got=shown(setting),
         )
-    return tuple(int(n) for n in numbers)
+    return numbers
+
+
+def count_axes(name: str, setting: int | Sequence[int]) -> int:
+    """Return how many windowed axes a setting is for: one for a number, else one for each.
+
+    Raises OptionError for what is no whole number or several.
+    """
+    numbers = whole_numbers(name, setting)
+    axes = 1 if isinstance(numbers, int) else len(numbers)
+    if not axes:
+        raise OptionError(name, expected="a number for one axis or more", got=shown(setting))
+    return axes
 
 
 def split_axes(shape: Lengths, axes: int) -> tuple[Lengths, Lengths]:

@@ -9,12 +9,13 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Array
+from chainrule.ops.arguments import truth
 from chainrule.ops.linalg import matmul
 from chainrule.ops.reductions import max, mean, sum
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import pad, swapaxes
 from chainrule.ops.tensor import Operand, Tensor, lift
-from chainrule.ops.windows.geometry import Lengths, for_each_axis, spanned_lengths
+from chainrule.ops.windows.geometry import Lengths, count_axes, for_each_axis, spanned_lengths
 from chainrule.ops.windows.unfold import unfold
 
 __all__ = ["adaptive_avg_pool", "avg_pool", "max_pool"]
@@ -22,8 +23,8 @@ __all__ = ["adaptive_avg_pool", "avg_pool", "max_pool"]
 Setting = int | Sequence[int]
 
 
-def _axes(x: Tensor, size: Setting, name: str) -> int:
-    axes = 1 if isinstance(size, (int, np.integer)) else len(size)
+def _axes(x: Tensor, size: Setting, name: str, setting: str = "size") -> int:
+    axes = count_axes(f"{name} {setting}", size)
     if x.ndim < axes:
         raise ShapeError(name, expected=f"at least {axes} axes to pool", got=f"shape {x.shape}")
     return axes
@@ -90,6 +91,7 @@ def max_pool(
     stride = size if stride is None else for_each_axis("max_pool stride", stride, axes, 1)
     padding = for_each_axis("max_pool padding", padding, axes, 0)
     dilation = for_each_axis("max_pool dilation", dilation, axes, 1)
+    ceil = truth("max_pool ceil", ceil)
     edges = _edges(x.shape[x.ndim - axes :], size, stride, padding, dilation, ceil)
     lowest = 0 if x.dtype == bool else (np.finfo if x.dtype.kind == "f" else np.iinfo)(x.dtype).min
     return max(unfold(_padded(x, edges, float(lowest)), size, stride, dilation), _window_axes(axes))
@@ -122,11 +124,12 @@ def avg_pool(
     size = for_each_axis("avg_pool size", size, axes, 1)
     stride = size if stride is None else for_each_axis("avg_pool stride", stride, axes, 1)
     padding = for_each_axis("avg_pool padding", padding, axes, 0)
+    ceil = truth("avg_pool ceil", ceil)
     last, ones = x.shape[x.ndim - axes :], (1,) * axes
     edges = _edges(last, size, stride, padding, ones, ceil)
     windows = unfold(_padded(x, edges, 0.0), size, stride)
     counted = np.ones(last)
-    if count_padding:
+    if truth("avg_pool count_padding", count_padding):
         counted = np.pad(counted, [(p, p) for p in padding], constant_values=1)
         edges = [(0, after - p) for (_, after), p in zip(edges, padding, strict=True)]
     counts = unfold(np.pad(counted, edges), size, stride).value.sum(_window_axes(axes))
@@ -149,7 +152,7 @@ def adaptive_avg_pool(x: Operand, outputs: Setting) -> Tensor:
     Tensor([1.5])
     """
     x = lift(x)
-    axes = _axes(x, outputs, "adaptive_avg_pool")
+    axes = _axes(x, outputs, "adaptive_avg_pool", "outputs")
     wanted = for_each_axis("adaptive_avg_pool outputs", outputs, axes, 1)
     last = x.shape[x.ndim - axes :]
     if all(n % o == 0 for n, o in zip(last, wanted, strict=True)):

@@ -16,6 +16,7 @@ from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 from chainrule.ops.windows.geometry import (
     Lengths,
+    count_axes,
     for_each_axis,
     spanned_lengths,
     split_axes,
@@ -70,7 +71,7 @@ def unfold(
             [2., 3., 4.]])
     """
     x = lift(x)
-    axes = 1 if isinstance(size, int) else len(size)
+    axes = count_axes("unfold size", size)
     return apply(
         _UNFOLD,
         x,
@@ -145,7 +146,7 @@ def fold(
     Tensor([1., 1., 2., 1., 1.])
     """
     g = lift(g)
-    axes = 1 if isinstance(length, int) else len(length)
+    axes = count_axes("fold length", length)
     if g.ndim < 2 * axes:
         raise ShapeError("fold", expected=f"at least {2 * axes} axes", got=f"shape {g.shape}")
     return apply(

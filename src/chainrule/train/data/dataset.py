@@ -34,6 +34,7 @@ class Dataset:
     """Training, validation and test rows, the encoder they were encoded with, and fingerprints.
 
     `source_fingerprint` is that of the table before encoding, `fingerprint` that of the arrays.
+    `notes` are what a person should know of how the columns were read.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Dataset:
     test: Part
     encoder: Encoder
     source_fingerprint: str
+    notes: tuple[str, ...] = ()
 
     @property
     def task(self) -> Task:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, Literal, final
 
 import numpy as np
@@ -179,9 +180,11 @@ class Encoder:
         """The categories of `table` that no training row had, by column."""
         found = {}
         for coder in self.columns:
-            if coder.kind == "category" and coder.name in table.columns:
-                labels = table.columns[coder.name].distinct()
-                found[coder.name] = tuple(sorted(set(labels) - set(coder.categories)))
+            if coder.kind != "category" or coder.name not in table.columns:
+                continue
+            column, known = table.columns[coder.name], set(coder.categories)
+            if column.kind != "category" or not known.issuperset(column.levels):
+                found[coder.name] = tuple(sorted(set(column.distinct()) - known))
         return {name: labels for name, labels in found.items() if labels}
 
     def unseen_rows(self, table: Table) -> dict[str, int]:
@@ -217,10 +220,16 @@ class Encoder:
 
 
 def _entries(coder: ColumnCoder | TargetCoder) -> dict[str, Any]:
-    defaults = {field.name: field.default for field in fields(coder)}
     # Defaults are left out: TOML has no None, and people read the file.
     # They are compared as text, since −0.0 == 0.0 although the two differ.
-    return {k: v for k, v in asdict(coder).items() if repr(v) != repr(defaults[k])}
+    values = vars(coder)
+    return {k: values[k] for k, text in _defaults(type(coder)) if repr(values[k]) != text}
+
+
+@cache
+def _defaults(kind: type) -> tuple[tuple[str, str], ...]:
+    """The fields of a coder with their defaults as texts; looked up once for 100,000 columns."""
+    return tuple((field.name, repr(field.default)) for field in fields(kind))
 
 
 def _tuples(entries: Mapping[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,12 @@ def reload(
     The encoder is not fitted again: on another machine its sums may differ in the last bit, and a
     resumed run must continue bit for bit. Raises `RunError` where the data have changed.
     """
-    table = read(options.source, labels=options.target, memory=memory)
+    texts = encoder.text  # which are read as such whatever a later version would take them for
+    table = read(options.source, text=texts, labels=options.target, memory=memory)
+    if encoder.target.task == "classification" and table.fingerprint != source_fingerprint:
+        texts = (*texts, encoder.target.name)
+        as_text = read(options.source, text=texts, labels=options.target, memory=memory)
+        table = as_text if as_text.fingerprint == source_fingerprint else table
     plain = table.without_texts()
     # Quantities have no texts, nor has a run that began when labels were written as numbers.
     if encoder.target.task == "regression" or (
@@ -148,7 +153,9 @@ def prepare(
     train, validation, test = (
         Part(x[r], y[r]) for r in (split.train, split.validation, split.test)
     )
-    return Dataset(table.name, train, validation, test, encoder, table.fingerprint)
+    used = {target, *names}
+    notes = tuple(f"column {name!r} {note}" for name, note in table.notes.items() if name in used)
+    return Dataset(table.name, train, validation, test, encoder, table.fingerprint, notes)
 
 
 def _target_column(table: Table, name: str | None) -> str:

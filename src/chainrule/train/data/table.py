@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, final
 
@@ -116,12 +116,14 @@ class Table:
     """Columns of equal length, the name of their source, and the usual target column, if any.
 
     `left_out` are the names of columns that the source has besides, which were not asked for.
+    `notes` say of columns, by name, what a person should know of how they were read.
     """
 
     name: str
     columns: Mapping[str, Column]
     target: str | None = None
     left_out: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

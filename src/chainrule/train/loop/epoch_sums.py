@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
@@ -44,8 +45,9 @@ class EpochSums:
         `weights` are what the batches count, if that is not the number of their rows.
         """
         for loss, weight in zip(losses, weights or [rows] * len(losses), strict=True):
-            self.loss_sum += loss * weight
-            self.weight += weight
+            if weight:  # the mean of rows that count nothing may be NaN
+                self.loss_sum += loss * weight
+                self.weight += weight
         self.rows += len(losses) * rows
         self.samples += len(losses) * rows
         self.batch += len(losses)
@@ -54,8 +56,11 @@ class EpochSums:
 
     @property
     def loss(self) -> float:
-        """The mean loss over the rows of the epoch so far, weighted as the loss weighs them."""
-        return self.loss_sum / self.weight
+        """The mean loss over the rows of the epoch so far, weighted as the loss weighs them.
+
+        NaN while they count nothing: the loss is then not defined.
+        """
+        return self.loss_sum / self.weight if self.weight else math.nan
 
     @property
     def samples_per_second(self) -> float:

@@ -74,7 +74,7 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
     watch       whether `patience` waits for a better "loss" or a better "metric"
     accumulate  batches whose gradients are combined into one update, as in one larger batch
     class_weights  how much the rows of each class count in the loss: "balanced", numbers in the
-                order of the classes, or numbers by class name
+                order of the classes, or numbers by class name; with a source only in order
     on_epoch    called with the record of every epoch
     callbacks   follow the training: see `Callback`
     hooks       see the gradients of a step before clipping and the update, and may change them:

@@ -29,7 +29,7 @@ from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.stepper import make_stepper
 from chainrule.train.steps.tracing import Loss
 
-__all__ = ["Session", "class_weighted", "loss_function", "stopping_of"]
+__all__ = ["Session", "check_weighable", "class_weighted", "loss_function", "stopping_of"]
 
 
 @final
@@ -155,6 +155,13 @@ def stopping_of(
 
 def class_weighted(loss: Loss, option: ClassWeights, dataset: Dataset) -> ClassWeightedCrossEntropy:
     """Cross-entropy with class weights; balanced ones are computed from the training rows."""
+    check_weighable(loss)
+    weights = compute_class_weights(option, dataset.train.y, dataset.encoder.target.classes)
+    return ClassWeightedCrossEntropy(weights)
+
+
+def check_weighable(loss: Loss) -> None:
+    """Raise OptionError unless the loss is the one that takes class weights."""
     if loss is not LOSSES["cross_entropy"]:
         raise OptionError(
             "class weights",
@@ -162,5 +169,3 @@ def class_weighted(loss: Loss, option: ClassWeights, dataset: Dataset) -> ClassW
             got="another loss",
             remedy="leave the class weights out",
         )
-    weights = compute_class_weights(option, dataset.train.y, dataset.encoder.target.classes)
-    return ClassWeightedCrossEntropy(weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -13,11 +13,17 @@ from chainrule.graph import Array
 from chainrule.nn import Layer
 from chainrule.nn.trees import is_tree, map_inputs, single_output
 from chainrule.ops.losses import LOSSES
-from chainrule.train.data.class_weights import row_weights
+from chainrule.train.data.class_weights import (
+    ClassWeightedCrossEntropy,
+    ClassWeights,
+    compute_class_weights,
+    row_weights,
+)
 from chainrule.train.data.dataset import Part
 from chainrule.train.data.source import DataSource, as_group
+from chainrule.train.loop.epoch_sums import EpochSums
 from chainrule.train.loop.history import EpochRecord
-from chainrule.train.loop.session import loss_function, stopping_of
+from chainrule.train.loop.session import check_weighable, loss_function, stopping_of
 from chainrule.train.loop.source_state import SourceState
 from chainrule.train.loop.training_loop import TrainingLoop
 from chainrule.train.loop.training_report import Metric, Report, Score, fitting_metric, measure
@@ -33,7 +39,6 @@ __all__ = ["SourceSession"]
 OF_ARRAYS = {
     "batch_size": "the source makes the batches",
     "accumulate": "let the source yield larger batches",
-    "class_weights": "weigh the classes in a loss of your own",
     "test_fraction": "evaluate the trained model on the test rows",
     "validation_fraction": "give a second source as validation",
     "seed": "the source puts the rows in order",
@@ -42,6 +47,9 @@ OF_ARRAYS = {
 
 UNSET = {"accumulate": 1, "test_fraction": 0.0, "validation_fraction": 0.0, "seed": 0}
 """Their values if they are not given, where that is not None."""
+
+RowWeights = Callable[[Mapping[str, Any], Array], Array | None]
+"""What each row of data counts in the loss; see `TrainingLoop`."""
 
 
 @final
@@ -77,6 +85,9 @@ class SourceSession:
         first = reading.first().arrays
         x, y = (_named(first, name) for name in ("x", "y"))
         loss = _loss(loss, y)
+        labels = loss is LOSSES["cross_entropy"] or loss is LOSSES["binary_cross_entropy"]
+        if options.class_weights is not None:
+            loss = _class_weighted(loss, options.class_weights)
         optimizer, schedule, warm_up = options.parts
         rate = LearningRate(optimizer.learning_rate, schedule, warm_up)
         self.stopping = stopping_of(options, rate, validated=self._validation is not None)
@@ -90,7 +101,6 @@ class SourceSession:
             hooks=hooks,
             engine=options.engine,
         )
-        labels = loss is LOSSES["cross_entropy"] or loss is LOSSES["binary_cross_entropy"]
         self.task = "classification" if labels else "regression"
         metric: Metric = "accuracy" if labels else "r2"
         watch = self.stopping and self.stopping.watch
@@ -100,15 +110,12 @@ class SourceSession:
             found = self._score()
             return None if found is None else (found.loss, found.metric)
 
+        def weights_of(data: Mapping[str, Any], rows: Array) -> Array | None:
+            return row_weights(loss, data, rows)
+
+        self._row_weights = weights_of
         callbacks = [] if self.stopping is None else [self.stopping]
-        self.loop = TrainingLoop(
-            self.stepper,
-            reading,
-            rate,
-            validate,
-            callbacks,
-            lambda data, rows: row_weights(loss, data, rows),
-        )
+        self.loop = TrainingLoop(self.stepper, reading, rate, validate, callbacks, weights_of)
 
     def report(self, history: list[EpochRecord]) -> Report:
         """The report of the current parameters; with early stopping, of the best ones."""
@@ -135,9 +142,9 @@ class SourceSession:
         )
 
     def _score(self) -> Score | None:
-        return (
-            None if self._validation is None else self._validation.score(self.stepper, self.metric)
-        )
+        if self._validation is None:
+            return None
+        return self._validation.score(self.stepper, self.metric, self._row_weights)
 
 
 class _Validation:
@@ -147,15 +154,17 @@ class _Validation:
         self._pair = as_group(given) if isinstance(given, tuple) else None
         self._reading = None if isinstance(given, tuple) else SourceState(given)
 
-    def score(self, stepper: Stepper, metric: Metric | None) -> Score:
-        """Loss and metric with the current parameters: the mean over all rows, and of them."""
+    def score(self, stepper: Stepper, metric: Metric | None, row_weights: RowWeights) -> Score:
+        """Loss and metric with the current parameters: the loss as of one batch of all rows."""
         groups = iter([self._pair]) if self._reading is None else self._reading.batches(1, 0)
-        total, rows = 0.0, 0
+        sums, rows = EpochSums(), 0
         outputs: list[Array] = []
         answers: list[Array] = []
         for group in groups:
             part = _part(group)
-            total += len(part) * stepper.loss(part.x, part.y)
+            weights = row_weights({"x": part.x, "y": part.y}, np.arange(len(part)))
+            of_part = None if weights is None else [float(weights.sum())]
+            sums.add([stepper.loss(part.x, part.y)], len(part), 0.0, of_part)
             rows += len(part)
             if metric is not None:
                 outputs.append(single_output(stepper.predict(part.x)))
@@ -163,9 +172,9 @@ class _Validation:
         if not rows:
             raise DataError("validation", expected="one batch or more", got="none")
         if metric is None:
-            return Score(total / rows, None)
+            return Score(sums.loss, None)
         found = measure(metric, np.concatenate(answers), np.concatenate(outputs))
-        return Score(total / rows, found)
+        return Score(sums.loss, found)
 
 
 def _part(group: Any) -> Part:
@@ -193,3 +202,20 @@ def _loss(loss: str | Loss | None, y: Any) -> Loss:
         )
     labels = loss is None and np.asarray(y).dtype.kind in "iu" and np.ndim(y) == 1
     return loss_function(loss, "classification" if labels else "regression")
+
+
+def _class_weighted(loss: Loss, option: ClassWeights) -> ClassWeightedCrossEntropy:
+    """Cross-entropy with one number for each class: a source has no names and counts of classes."""
+    check_weighable(loss)
+    if isinstance(option, (str, Mapping)):
+        raise OptionError(
+            "class weights",
+            expected="one number for each class, in the order of the labels 0, 1, …, with a data "
+            "source",
+            got=repr(option),
+            remedy="the rows of a source cannot be counted before it is read; count them yourself"
+            if isinstance(option, str)
+            else "the classes of a source have no names; list their weights in order",
+        )
+    weights = compute_class_weights(option, np.zeros(0, int), list(map(str, range(len(option)))))
+    return ClassWeightedCrossEntropy(weights)

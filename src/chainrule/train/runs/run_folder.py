@@ -27,9 +27,9 @@ from chainrule.errors import RunError
 from chainrule.train.loop.history import EpochRecord, from_lines, to_lines
 from chainrule.train.storage import atomic, staging
 from chainrule.train.storage.checkpoint import Checkpoint
+from chainrule.train.storage.config_text import parse_config, write_config
 from chainrule.train.storage.lock import Lock
 from chainrule.train.storage.regular_files import check_folder, read_regular
-from chainrule.train.storage.schema import parse_toml
 
 __all__ = ["RunFolder", "default_path"]
 
@@ -93,7 +93,7 @@ class RunFolder:
             path.parent.mkdir(parents=True, exist_ok=True)
             with staging.stage(path.parent, LOCK) as (stage, lock):
                 (stage / FIGURES).mkdir()
-                atomic.write(stage / CONFIG, _toml(config))
+                atomic.write(stage / CONFIG, write_config(config))
                 atomic.write(stage / HISTORY, b"")
                 atomic.write(stage / MODEL, checkpoint.to_bytes())
                 path = staging.settle(stage, path, exact=exact)
@@ -140,8 +140,8 @@ class RunFolder:
         with _os_errors_as_run_errors(path):
             content = read_regular(file)
         try:
-            config = parse_toml(content.decode())
-        except ValueError as error:  # the class of both TOML and UTF-8 errors
+            config = parse_config(content.decode())
+        except ValueError as error:  # the class of TOML, JSON and UTF-8 errors
             raise RunError(
                 str(file),
                 expected="TOML",
@@ -195,7 +195,7 @@ class RunFolder:
         self._check_writable()
         config = {**config, "format": FORMAT}
         with _os_errors_as_run_errors(self.path):
-            atomic.write(self.path / CONFIG, _toml(config))
+            atomic.write(self.path / CONFIG, write_config(config))
         self.config = config
 
     def write_figure(self, name: str, image: bytes) -> Path:
@@ -257,12 +257,6 @@ def _content_or_empty(file: Path) -> bytes:
         return read_regular(file)
     except FileNotFoundError:
         return b""
-
-
-def _toml(config: Mapping[str, Any]) -> bytes:
-    import tomli_w
-
-    return tomli_w.dumps(config).encode()
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from chainrule.errors import DataError
 from chainrule.train.data.reading.memory_limit import check_size, default_limit
 from chainrule.train.data.reading.parquet import read_parquet
 from chainrule.train.data.reading.strict_csv import strict_csv, unreadable
+from chainrule.train.data.reading.text_columns import as_category, infer_text
 from chainrule.train.data.table import Column, Table
 
 if TYPE_CHECKING:
@@ -34,12 +34,6 @@ MOST_FRACTIONS = 1000
 TEXT = 3
 """How often the content of a file is in memory while it is read."""
 
-_PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_PROGRAMMED = r"^[+-]?(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+(_\d+)+(\.\d+)?)$"
-
-_ISO_DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 def read_file(
     path: Path,
@@ -54,11 +48,11 @@ def read_file(
     A CSV file is UTF-8 with column names in its first line; the separator is whichever of `, ; tab
     |` is most frequent there. The kind of a column is inferred from all rows: numbers; true/false;
     ISO dates, with or without a time, as days since 1970-01-01; everything else is text, hence a
-    category. Columns named in `text` stay text whatever they look like; with `wanted`, columns of
-    other names are left out; of the column named by `labels` it is kept how its values were
-    written. Blank lines are skipped and spaces around cells dropped. A cell in `MISSING` is a
-    missing value, and so is NaN in a Parquet file. The table may take `memory` bytes, by default
-    half of the machine's.
+    category, with a note where it may have been meant as numbers. Columns named in `text` stay text
+    whatever they look like; with `wanted`, columns of other names are left out; of the column named
+    by `labels` it is kept how its values were written. Blank lines are skipped and spaces around
+    cells dropped. A cell in `MISSING` is a missing value, and so is NaN in a Parquet file. The
+    table may take `memory` bytes, by default half of the machine's.
 
     Raises `DataError` for a file that cannot be read, is empty or has no rows, for ragged rows,
     missing or repeated column names, and column types that are none of the above.
@@ -70,6 +64,7 @@ def read_file(
             got=repr(path.suffix),
             remedy="convert or rename it",
         )
+    text = frozenset(text)  # of what may be 100,000 names
     limit = default_limit() if memory is None else memory
     try:
         content = _content(path, limit)
@@ -91,11 +86,12 @@ def read_file(
             remedy="check that it was written in full",
         )
     kept = [series for series in frame if wanted is None or series.name in wanted]
-    columns = {series.name: _to_column(path, series) for series in kept}
+    notes: dict[str, str] = {}
+    columns = {one.name: _to_column(path, one, text, notes, typed=parquet) for one in kept}
     if labels in columns and written is not None:
         columns[labels] = _with_texts(columns[labels], written)
     left_out = tuple(name for name in frame.columns if name not in columns)
-    return Table(path.stem, columns, left_out=left_out)
+    return Table(path.stem, columns, left_out=left_out, notes=notes)
 
 
 def _content(path: Path, limit: int) -> bytes:
@@ -117,7 +113,7 @@ def _read_csv(
     import polars as pl
 
     names, clean = strict_csv(path, content)
-    overrides = {name: pl.String for name in text if name in names}
+    overrides = {name: pl.String for name in names if name in text}
     try:
         frame = pl.read_csv(
             clean.encode(),
@@ -160,76 +156,41 @@ def _with_texts(column: Column, written: pl.Series) -> Column:
     whole = column.values == np.floor(column.values)
     if not whole[~column.missing].all() and written.n_unique() > MOST_FRACTIONS:
         return column
-    texts = _to_category(written)
+    texts = as_category(written)
     return column.as_written(texts.levels, texts.values)
 
 
-def _to_column(path: Path, series: pl.Series) -> Column:
-    """A Polars series as a column of the kind that fits its type; DataError if none does."""
+def _to_column(
+    path: Path, series: pl.Series, text: Collection[str], notes: dict[str, str], *, typed: bool
+) -> Column:
+    """A Polars series as a column of the kind that fits its type; DataError if none does.
+
+    Where types are `typed` in the file, digits that are texts stay texts, such as postal codes.
+    Nothing here makes an expression of Polars, which for 100,000 columns would take minutes.
+    """
     import polars as pl
 
     name, dtype = series.name, series.dtype
     if dtype in (pl.Float64, pl.Float32) or dtype.is_integer():
-        # without an expression of Polars, which for 100,000 columns take minutes
         return Column(name, "number", series.to_numpy().astype(np.float64))
     if dtype == pl.Boolean or dtype.is_numeric():
-        values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        values = series.cast(pl.Float64).to_numpy()  # NaN for what is missing
         return Column(name, "boolean" if dtype == pl.Boolean else "number", values)
     if dtype == pl.Date or dtype == pl.Datetime:
-        micros = series.cast(pl.Datetime("us")).to_physical().cast(pl.Float64)
-        return Column(name, "date", micros.fill_null(float("nan")).to_numpy() / 86_400e6)
+        micros = series.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64).to_numpy()
+        return Column(name, "date", micros / 86_400e6)
     if dtype == pl.Null or (dtype == pl.String and series.null_count() == len(series)):
         return Column(name, "number", np.full(len(series), np.nan))
-    if dtype == pl.String:
-        _check_numbers(path, series)
-        days = _days_since_epoch(series)
-        return _to_category(series) if days is None else Column(name, "date", days)
-    if dtype == pl.Categorical or dtype == pl.Enum:
-        return _to_category(series.cast(pl.String))
+    if dtype == pl.String and name not in text:
+        column, note = infer_text(path, series, numbers=not typed)
+        if note:
+            notes[name] = note
+        return column
+    if dtype == pl.String or dtype == pl.Categorical or dtype == pl.Enum:
+        return as_category(series.cast(pl.String))
     raise DataError(
         str(path),
         expected="columns of numbers, booleans, text or dates",
         got=f"{name!r} of type {dtype}",
         remedy=f"convert or remove column {name!r}",
     )
-
-
-def _check_numbers(path: Path, series: pl.Series) -> None:
-    """Raise DataError for a column of numbers, some of which are written as in a program.
-
-    Silently it would become a category.
-    """
-    written = series.drop_nulls()
-    odd = written.filter(written.str.contains(_PROGRAMMED))
-    plain = written.filter(written.str.contains(_PLAIN))
-    if len(odd) and len(plain) and len(odd) + len(plain) == len(written):
-        raise DataError(
-            str(path),
-            expected=f"numbers in column {series.name!r}, such as {plain[0]}",
-            got=f"{odd[0]!r}, as programs write them ({len(odd)} such cells)",
-            remedy="write them in decimal digits without underscores",
-        )
-
-
-def _to_category(series: pl.Series) -> Column:
-    import polars as pl
-
-    levels = series.drop_nulls().unique().sort()
-    codes = series.cast(pl.Enum(levels)).to_physical().cast(pl.Int64).fill_null(-1)
-    return Column(series.name, "category", codes.to_numpy(), tuple(levels.to_list()))
-
-
-def _days_since_epoch(series: pl.Series) -> np.ndarray | None:
-    """Days since 1970-01-01 if every text is an ISO date, else None."""
-    if not series.drop_nulls().str.contains(_ISO_DATE).all():
-        return None
-    try:
-        return np.array([np.nan if cell is None else _day(cell) for cell in series.to_list()])
-    except ValueError:  # such as 30 February
-        return None
-
-
-def _day(cell: str) -> float:
-    moment = datetime.fromisoformat(cell)
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) / timedelta(days=1)
