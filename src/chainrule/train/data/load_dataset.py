@@ -148,7 +148,7 @@ def prepare(
     train, validation, test = (
         Part(x[r], y[r]) for r in (split.train, split.validation, split.test)
     )
-    return Dataset(table.name, train, validation, test, encoder, table.fingerprint)
+    return Dataset(table.name, train, validation, test, encoder, lambda: table.fingerprint)
 
 
 def _target_column(table: Table, name: str | None) -> str:

@@ -155,10 +155,11 @@ class _Validation:
         answers: list[Array] = []
         for group in groups:
             part = _part(group)
-            total += len(part) * stepper.loss(part.x, part.y)
+            predicted = stepper.predict(part.x)
+            total += len(part) * stepper.loss_of(predicted, part.y)
             rows += len(part)
             if metric is not None:
-                outputs.append(single_output(stepper.predict(part.x)))
+                outputs.append(single_output(predicted))
                 answers.append(np.asarray(part.y))
         if not rows:
             raise DataError("validation", expected="one batch or more", got="none")
