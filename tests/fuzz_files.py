@@ -32,7 +32,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import sklearn.model_selection  # noqa: F401  (before the first fork)
 import tomli_w
 
 from chainrule.engine.jit.sealed_files import SealedFiles

@@ -19,8 +19,6 @@ from chainrule.train.runs.training_run import SaveInterval, TrainingRun
 def fork_forever() -> None:
     import matplotlib.figure  # noqa: F401
     import safetensors.numpy  # noqa: F401
-    import sklearn.metrics
-    import sklearn.model_selection  # noqa: F401
 
     from chainrule.engine.interpreter.precompile import precompile
 

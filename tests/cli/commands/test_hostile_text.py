@@ -69,7 +69,7 @@ def test_errors_show_names_as_escapes(call, nasty, where):
 
 @pytest.mark.parametrize("name", [file.name for file in sorted(CASES.glob("*.csv"))])
 def test_a_report_for_every_case(call, name, tmp_path):
-    done = call("train", CASES / name, "--target", "cls", *QUICKLY)
+    done = call("train", CASES / name, "--target", "cls", *QUICKLY, "--figures", "png,svg")
     assert done.code == 0, done
     assert done.err.count("note") == 0
     assert "accuracy" in done.out
@@ -84,7 +84,7 @@ def fail(*_: object) -> bytes:
 @pytest.mark.parametrize("part", ["run_figures", "to_files"])
 def test_a_failure_of_drawing_does_not_hide_the_report(call, monkeypatch, part, json_too):
     monkeypatch.setattr(training_run, part, fail)
-    done = call("train", "iris", *QUICKLY, *["--json"] * json_too)
+    done = call("train", "iris", *QUICKLY, "--figures", "png", *["--json"] * json_too)
     assert done.code == 0, done
     assert "note: not all pictures could be drawn (OSError: [Errno 28] No space left" in done.err
     assert "Traceback" not in done.err

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import DataError, OptionError
@@ -13,7 +13,6 @@ def together(parts: Split) -> list[int]:
     return np.concatenate([parts.train, parts.validation, parts.test]).tolist()
 
 
-@settings(deadline=None)  # the first call imports scikit-learn
 @given(st.integers(12, 80), fractions, fractions, st.integers(0, 2**70))
 def test_every_row_is_in_one_part(rows: int, test: float, validation: float, seed: int) -> None:
     parts = split_rows(rows, test_fraction=test, validation_fraction=validation, seed=seed)
@@ -22,7 +21,6 @@ def test_every_row_is_in_one_part(rows: int, test: float, validation: float, see
     assert (len(parts.validation) == 0) == (validation == 0)
 
 
-@settings(deadline=None)  # the first call imports scikit-learn
 @given(st.lists(st.integers(5, 40), min_size=2, max_size=6), st.integers(0, 99))
 def test_classes_keep_their_shares(counts: list[int], seed: int) -> None:
     labels = np.repeat(np.arange(len(counts)), counts)

@@ -35,6 +35,12 @@ def test_both_files_have_one_layout() -> None:
     assert files["svg"].startswith(b"<?xml")
 
 
+@pytest.mark.parametrize(("suffix", "draw"), [("png", to_png), ("svg", to_svg)])
+def test_one_format_alone(suffix: str, draw) -> None:
+    one, other = (loss_curve(records([3.0, 2.0])) for _ in range(2))
+    assert to_files(one, [suffix]) == {suffix: draw(other)}
+
+
 def test_text_in_svg_is_text() -> None:
     drawn = ElementTree.fromstring(to_svg(loss_curve(records([3.0, 2.0]), title="<&> of é")))
     words = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]

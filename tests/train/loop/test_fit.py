@@ -8,9 +8,12 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.errors import DataError, OptionError, ShapeError, TrainingError, UnknownNameError
+from chainrule.train.data import arrays
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.batches import epoch_order
+from chainrule.train.data.table import Column
 from chainrule.train.optimizers import SGD, Adam
+from chainrule.train.steps.reference_stepper import ReferenceStepper
 
 RNG = np.random.default_rng(4)
 X = RNG.normal(size=(50, 3))
@@ -230,3 +233,32 @@ def test_a_mistake_is_one_line(name):
         call()
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 1, 0] * 5, ["a", "b", "b", "a"] * 5])
+def test_nothing_is_done_row_by_row_before_training(monkeypatch, labels: list):
+    """Hashing the data and writing every label as text took twice as long as training itself."""
+
+    def refused(*_: object) -> None:
+        raise AssertionError("computed although nobody has asked for it")
+
+    monkeypatch.setattr(arrays, "digest", refused)
+    monkeypatch.setattr(Column, "labels", refused)
+    x = np.arange(20.0).reshape(20, 1) / 20
+    fitted = cr.fit(cr.nn.mlp(1, (), 2, seed=0), (x, np.array(labels)), epochs=1)
+    assert fitted.report.train.metric is not None
+
+
+def test_rows_are_predicted_once_for_a_score(monkeypatch):
+    """Loss, metric and residuals of a part come from the same outputs."""
+    predicted: list[int] = []
+    predict = ReferenceStepper.predict
+    monkeypatch.setattr(
+        ReferenceStepper, "predict", lambda self, x: predicted.append(len(x)) or predict(self, x)
+    )
+    x = np.linspace(-1, 1, 40)[:, None]
+    cr.fit(
+        cr.nn.mlp(1, (), 1), (x, x[:, 0]), epochs=2, engine="reference",
+        validation_fraction=0.2, test_fraction=0.1,
+    )  # fmt: skip
+    assert sorted(predicted) == [4, 8, 8, 8, 28]  # test; validation thrice; training

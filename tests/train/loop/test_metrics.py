@@ -2,7 +2,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import sklearn.metrics
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import DataError
@@ -11,7 +12,6 @@ from chainrule.train.loop import metrics
 numbers = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30)
 
 
-@settings(deadline=None)  # the first call imports scikit-learn
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=40))
 def test_counts(pairs: list[tuple[int, int]]) -> None:
     true, predicted = (np.array(side) for side in zip(*pairs, strict=True))
@@ -29,7 +29,6 @@ def test_recall() -> None:
     assert math.isnan(table.recall[2])
 
 
-@settings(deadline=None)
 @given(numbers)
 def test_r2_of_perfect_and_of_the_mean(values: list[float]) -> None:
     true = np.array(values)
@@ -50,6 +49,28 @@ def test_r2_where_it_is_undefined() -> None:
     assert math.isnan(metrics.r2(np.array([1.0]), np.array([1.0])))
     assert math.isnan(metrics.r2(np.ones(3), np.ones(3)))
     assert math.isnan(metrics.r2(np.arange(3.0), np.array([0, 1, np.nan])))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(50,), (50, 1), (50, 3)])
+def test_r2_is_that_of_scikit_learn(dtype: type, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(1)
+    true, predicted = (rng.normal(3, 2, shape).astype(dtype) for _ in range(2))
+    expected = sklearn.metrics.r2_score(true, predicted)
+    assert metrics.r2(true, predicted) == pytest.approx(
+        expected, rel=4 * float(np.finfo(dtype).eps)
+    )
+
+
+def test_classes_are_counted_as_by_scikit_learn() -> None:
+    """Also where the model has more outputs than there are classes."""
+    rng = np.random.default_rng(2)
+    true, predicted = rng.integers(0, 4, 300), rng.integers(0, 6, 300)
+    found = metrics.confusion(true, predicted, tuple("abcd")).counts
+    expected = sklearn.metrics.confusion_matrix(true, predicted, labels=range(4))
+    assert np.array(found).tolist() == expected.tolist()
+    share = sklearn.metrics.accuracy_score(true, predicted)
+    assert metrics.accuracy(true, predicted) == share
 
 
 def test_residuals() -> None:

@@ -108,7 +108,7 @@ def test_the_configuration_names_every_hyperparameter(csv: Path):
 def test_reports_and_figures(csv: Path):
     path = started(csv)
     with TrainingRun.resume(path) as training:
-        report, pictures = training.report(), training.draw()
+        report, pictures = training.report(), training.draw(formats=("svg", "png"))
     assert report.run == str(path)
     assert report.train.loss > 0
     assert report.to_dict()["epochs"] == 2
@@ -120,6 +120,15 @@ def test_reports_and_figures(csv: Path):
     for picture in pictures:
         content = picture.read_bytes()
         assert content.startswith(b"\x89PNG" if picture.suffix == ".png" else b"<?xml")
+
+
+@pytest.mark.parametrize("formats", [("png",), ("svg",), ()])
+def test_formats_of_figures(csv: Path, formats: tuple[str, ...]):
+    path = started(csv)
+    with TrainingRun.resume(path) as training:
+        pictures = training.draw(formats=formats)
+    found = {picture.suffix for picture in (path / "figures").glob("*")}
+    assert found == {picture.suffix for picture in pictures} == {f".{name}" for name in formats}
 
 
 def test_no_figures_without_an_epoch(csv: Path):

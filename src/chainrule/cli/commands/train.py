@@ -38,7 +38,7 @@ Examples:
   chainrule train digits --schedule cosine --warm-up "2 epochs" --patience 10
   chainrule train wine --schedule "step(10, 0.5)" --class-weights balanced
   chainrule train digits --batch-size 64 --accumulate 4 --clip-norm 1
-  chainrule train digits -o runs/digits-1 --explain-weight
+  chainrule train digits -o runs/digits-1 --explain-weight --figures none
   chainrule train --resume runs/digits-1 --epochs 80
 """
 
@@ -61,6 +61,12 @@ def train(
         help="Then explain the gradient of one weight; see `chainrule explain RUN`.",
     ),
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
+    figures: str = typer.Option(
+        None,
+        "--figures",
+        metavar="FORMATS",
+        help="Draw figures as png, svg or png,svg, or none.  [default: png; none with --json]",
+    ),
     memory: str = typer.Option(
         None,
         "--memory",
@@ -69,10 +75,11 @@ def train(
     ),
     **given: Any,
 ) -> None:
+    from chainrule.cli.arguments.figure_formats import figure_formats
     from chainrule.train.data.reading.memory_limit import parse_size
     from chainrule.train.runs.training_run import TrainingRun
 
-    source = given["source"]
+    source, formats = given["source"], figure_formats(figures, json=json)
     limit = None if memory is None else parse_size(memory)
     if json and explain_weight:
         raise OptionError(
@@ -83,10 +90,10 @@ def train(
         )
     if resume is not None:
         _check_resume_options(
-            context, "source", "epochs", "resume", "json", "explain_weight", "memory"
+            context, "source", "epochs", "resume", "json", "explain_weight", "figures", "memory"
         )
         with TrainingRun.resume(resume, given["epochs"], source, memory=limit) as project:
-            _train_and_report(project, json, explain_weight)
+            _train_and_report(project, json, explain_weight, formats)
         return
     if not source:
         raise OptionError(
@@ -104,7 +111,7 @@ def train(
     existed = run is not None and run.is_dir()
     with TrainingRun.start(options, run, memory=limit) as project:
         try:
-            _train_and_report(project, json, explain_weight)
+            _train_and_report(project, json, explain_weight, formats)
         except TrainingError:
             if not project.folder.history():  # no epoch was finished: nothing to continue
                 shutil.rmtree(project.folder.path)
@@ -113,10 +120,12 @@ def train(
             raise
 
 
-def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) -> None:
-    """Train with a progress bar, then print the report."""
+def _train_and_report(
+    project: TrainingRun, json: bool, explain_weight: bool, formats: tuple[str, ...]
+) -> None:
+    """Train with a progress bar, print the report, then draw the figures."""
     from chainrule.cli.output.progress import training_progress
-    from chainrule.cli.output.training_report import training_report
+    from chainrule.cli.output.training_report import picture_lines, training_report
 
     for note in project.dataset.notes:
         print(f"note: {printable(note)}", file=sys.stderr)
@@ -141,20 +150,20 @@ def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) ->
             file=sys.stderr,
         )
         raise typer.Exit(130)
-    report, interrupted = project.report(), False
-    pictures: list[Path] = []
-    try:
-        pictures = project.draw(_say_not_drawn)
-    except KeyboardInterrupt:  # the report is not lost with the pictures
-        interrupted = True
+    report = project.report()
     if json:
         write_result(encoder.dumps(_json_value(report.to_dict()), indent=2), None)
     else:
-        write_result(training_report(report, pictures), None)
-    if interrupted:
-        raise typer.Exit(130)
+        write_result(training_report(report), None)
+    sys.stdout.flush()  # drawing takes longer than a short training
+    try:
+        pictures = project.draw(_say_not_drawn, formats)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
     if json:
         return
+    if pictures:
+        write_result(picture_lines(pictures), None)
     if explain_weight:
         from chainrule.train.runs import trained_network
 

@@ -12,7 +12,7 @@ from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of, coun
 from chainrule.train.loop.metrics import Confusion, Residuals
 from chainrule.train.loop.training_report import Report
 
-__all__ = ["training_report"]
+__all__ = ["picture_lines", "training_report"]
 
 LOSS, NORM = NumberWriter(NumberStyle(digits=4)), NumberWriter(NumberStyle(digits=5))
 RESIDUAL = NumberWriter(NumberStyle(significant=4))
@@ -22,12 +22,17 @@ WIDEST_TABLE = 12
 """The most classes for a whole confusion table; for more, the commonest mistakes are listed."""
 
 
-def training_report(report: Report, pictures: list[Path]) -> str:
-    """The report as text: metrics, confusion or residuals, gradient norms, paths of the files."""
-    return "\n\n".join(_sections(report, pictures)) + "\n"
+def training_report(report: Report) -> str:
+    """The report as text: metrics, confusion or residuals, gradient norms, path of the run."""
+    return "\n\n".join(_sections(report)) + "\n"
 
 
-def _sections(report: Report, pictures: list[Path]) -> Iterator[str]:
+def picture_lines(pictures: Sequence[Path]) -> str:
+    """The last lines of a report, one for each picture."""
+    return "".join(f"picture  {short_path(picture)}\n" for picture in pictures)
+
+
+def _sections(report: Report) -> Iterator[str]:
     yield _figures(report)
     part = "test" if report.test else "validation" if report.validation else "training"
     if report.confusion is not None:
@@ -37,13 +42,12 @@ def _sections(report: Report, pictures: list[Path]) -> Iterator[str]:
     if report.gradient_norms:
         yield _norms(report.gradient_norms)
     speed = f"{counted(round(report.samples_per_second))} samples/s"
-    paths = [f"picture  {short_path(picture)}" for picture in pictures if picture.suffix == ".png"]
     epochs = f"{report.epochs} epoch{'s' * (report.epochs != 1)}"
     trained = [f"trained {epochs} in {report.seconds:.2f} s ({speed})"]
     if report.best_epoch is not None:
         ended = "stopped early; " if report.stopped_early else ""
         trained.append(f"{ended}these are the figures of the best epoch, {report.best_epoch}")
-    yield "\n".join([*trained, *paths, f"run      {short_path(report.run or '')}"])
+    yield "\n".join([*trained, f"run      {short_path(report.run or '')}"])
 
 
 def _figures(report: Report) -> str:

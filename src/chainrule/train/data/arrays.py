@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -83,9 +84,7 @@ def from_arrays(
             remedy="encode text as numbers first, or train from a file",
         )
     _check_finite(name, "inputs", inputs)
-    fingerprint = digest(
-        [inputs, answers if answers.dtype.kind in "fiub" else _text_bytes(answers)]
-    )
+    digested = partial(_digest, [inputs, answers])
     inputs = _cast(name, "inputs", inputs, dtype)
     coder, encoded = _encode_answers(name, answers, task)
     if coder.task == "regression":
@@ -93,7 +92,7 @@ def from_arrays(
     # Only inputs with two axes have columns, which a file of new rows can name.
     width = inputs.shape[1] if inputs.ndim == 2 else 0
     encoder = Encoder(tuple(ColumnCoder(f"x{i}", "number") for i in range(width)), coder)
-    return parts.dataset(inputs, encoded, encoder, fingerprint)
+    return parts.dataset(inputs, encoded, encoder, digested)
 
 
 @dataclass(frozen=True)
@@ -105,11 +104,14 @@ class _Division:
     seed: int
     name: str
 
-    def dataset(self, inputs: Any, answers: Any, encoder: Encoder, fingerprint: str) -> Dataset:
+    def dataset(
+        self, inputs: Any, answers: Any, encoder: Encoder, digested: Callable[[], str]
+    ) -> Dataset:
         """The data set of these rows, arrays or trees of arrays."""
         coder = encoder.target
+        count = len(Part(inputs, answers))
         split = split_rows(
-            len(Part(inputs, answers)),
+            count,
             labels=answers if coder.task == "classification" else None,
             classes=coder.classes,
             test_fraction=self.test_fraction,
@@ -119,10 +121,16 @@ class _Division:
         )
 
         def part(rows: Array) -> Part:
-            return Part(*(map_inputs(lambda array: array[rows], one) for one in (inputs, answers)))
+            every = len(rows) == count  # in order, so that nothing has to be copied
+            return Part(
+                *(
+                    map_inputs(lambda array: array if every else array[rows], one)
+                    for one in (inputs, answers)
+                )
+            )
 
         train, validation, test = map(part, (split.train, split.validation, split.test))
-        return Dataset(self.name, train, validation, test, encoder, fingerprint)
+        return Dataset(self.name, train, validation, test, encoder, digested)
 
 
 def _floating(dtype: np.dtype) -> Any:
@@ -178,7 +186,7 @@ def _from_trees(
             remedy="let each have one row for each sample; np.stack joins rows in a tuple",
         )
     named = [*inputs.values(), *answers.values()]
-    fingerprint = digest([a if a.dtype.kind in "fiub" else _text_bytes(a) for a in named])
+    digested = partial(_digest, named)
     if coder is None:
         coder, encoded = _encode_answers(name, answers["answers"], task)
         if coder.task == "regression":
@@ -187,7 +195,7 @@ def _from_trees(
         encoded = rebuild(form, list(answers.values()))
     leaves = list(inputs.values())
     tree = leaves[0] if structure is None else rebuild(structure, leaves)
-    return parts.dataset(tree, encoded, Encoder((), coder), fingerprint)
+    return parts.dataset(tree, encoded, Encoder((), coder), digested)
 
 
 def _checked_leaves(
@@ -260,6 +268,10 @@ def _cast(name: str, role: str, array: Array, dtype: Any) -> Array:
             remedy="scale them, or train in float64",
         )
     return cast
+
+
+def _digest(arrays: Sequence[Array]) -> str:
+    return digest([a if a.dtype.kind in "fiub" else _text_bytes(a) for a in arrays])
 
 
 def _text_bytes(answers: Array) -> bytes:

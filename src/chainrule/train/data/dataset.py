@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
@@ -33,7 +34,8 @@ class Part:
 class Dataset:
     """Training, validation and test rows, the encoder they were encoded with, and fingerprints.
 
-    `source_fingerprint` is that of the table before encoding, `fingerprint` that of the arrays.
+    `source_fingerprint` is that of the table or the arrays before encoding, from `digest_source`,
+    and `fingerprint` that of the encoded arrays.  Both are computed when they are first asked for.
     `notes` are what a person should know of how the columns were read.
     """
 
@@ -42,7 +44,7 @@ class Dataset:
     validation: Part
     test: Part
     encoder: Encoder
-    source_fingerprint: str
+    digest_source: Callable[[], str]
     notes: tuple[str, ...] = ()
 
     @property
@@ -64,6 +66,11 @@ class Dataset:
     def rows(self) -> int:
         """The number of rows of all three parts together."""
         return len(self.train) + len(self.validation) + len(self.test)
+
+    @cached_property
+    def source_fingerprint(self) -> str:
+        """SHA-256 of the data before encoding."""
+        return self.digest_source()
 
     @cached_property
     def fingerprint(self) -> str:

@@ -100,7 +100,8 @@ class TargetCoder:
                 for label in column.distinct()
                 if label not in index and same_number(label) in numbers
             }
-        unseen = [label for label in column.distinct() if label not in index]
+        labels = column.distinct()
+        unseen = [label for label in labels if label not in index]
         if unseen:
             raise DataError(
                 f"column {self.name!r}",
@@ -108,7 +109,10 @@ class TargetCoder:
                 got=", ".join(map(repr, unseen[:6])),
                 remedy="correct these rows, or train again with them",
             )
-        return np.array([index[label] for label in column.labels() if label is not None], np.int64)
+        present = column.take(np.flatnonzero(~column.missing))
+        coded = present.values if present.kind == "category" else present.codes
+        _, rows = np.unique(present.values if coded is None else coded, return_inverse=True)
+        return np.array([index[label] for label in labels], np.int64)[rows]
 
     def decode(self, outputs: Array) -> Array:
         """Predictions in the units of the target: y = output · scale + mean, `(n, outputs)`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -46,9 +47,13 @@ def label_array(name: str, labels: Any) -> Array:
     if array.dtype.kind in "fiub":
         return array
     flat = array.reshape(-1)
-    missing = [i for i, label in enumerate(flat.tolist()) if _is_missing(label)]
+    entries = flat.tolist()
+    kinds = _kinds(entries)
+    missing: list[int] = []
     if array.dtype.kind in "mM":
         missing = np.flatnonzero(np.isnat(flat)).tolist()
+    elif kinds != {"text"} or not set(NO_LABELS).isdisjoint(entries):
+        missing = [i for i, label in enumerate(entries) if _is_missing(label)]
     if missing:
         raise DataError(
             name,
@@ -58,14 +63,13 @@ def label_array(name: str, labels: Any) -> Array:
         )
     if array.dtype.kind != "O":
         return array
-    kinds = {_kind(label) for label in flat.tolist()}
     if kinds <= {"whole"}:
         return _whole(array)
     if kinds <= {"whole", "number"}:
         return array.astype(np.float64)
     if len(kinds) > 1:
         one, other = (
-            next(x for x in flat.tolist() if _kind(x) == kind) for kind in sorted(kinds)[:2]
+            next(x for x in entries if _kind(type(x)) == kind) for kind in sorted(kinds)[:2]
         )
         raise DataError(
             name,
@@ -85,7 +89,7 @@ def label_column(labels: Array) -> Column:
     kind = labels.dtype.kind
     if kind in "fb" or (kind in "iu" and max(int(labels.max()), -int(labels.min())) <= EXACT):
         return Column("y", "boolean" if kind == "b" else "number", labels.astype(np.float64))
-    if kind in "iu" or (kind == "O" and {_kind(label) for label in labels.tolist()} == {"whole"}):
+    if kind in "iu" or (kind == "O" and _kinds(labels.tolist()) == {"whole"}):
         distinct, codes = np.unique(labels, return_inverse=True)
         levels = tuple(map(str, distinct.tolist()))
         values = labels.astype(np.float64)
@@ -103,15 +107,20 @@ def _is_missing(label: Any) -> bool:
         return type(label).__name__ == "NAType"
 
 
-def _kind(label: Any) -> str:
-    """The kind of a label in an array of objects."""
-    if isinstance(label, (bool, np.bool_)):
+def _kinds(labels: Iterable[Any]) -> set[str]:
+    """The kinds of labels in an array of objects."""
+    return set(map(_kind, set(map(type, labels))))
+
+
+def _kind(kind: type) -> str:
+    """The kind of the labels of a type."""
+    if issubclass(kind, (bool, np.bool_)):
         return "boolean"
-    if isinstance(label, (int, np.integer)):
+    if issubclass(kind, (int, np.integer)):
         return "whole"
-    if isinstance(label, (float, np.floating)):
+    if issubclass(kind, (float, np.floating)):
         return "number"
-    return "text" if isinstance(label, str) else type(label).__name__
+    return "text" if issubclass(kind, str) else kind.__name__
 
 
 def _whole(array: Array) -> Array:

@@ -155,7 +155,7 @@ def prepare(
     )
     used = {target, *names}
     notes = tuple(f"column {name!r} {note}" for name, note in table.notes.items() if name in used)
-    return Dataset(table.name, train, validation, test, encoder, table.fingerprint, notes)
+    return Dataset(table.name, train, validation, test, encoder, lambda: table.fingerprint, notes)
 
 
 def _target_column(table: Table, name: str | None) -> str:

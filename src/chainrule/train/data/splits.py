@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
+from chainrule.train.data.random_split import random_split
 
 __all__ = ["Split", "check_fraction", "check_seed", "split_rows"]
 
@@ -82,8 +83,6 @@ def _draw_part(
     rows: Array, labels: Array | None, fraction: float, seed: int, stage: int, name: str
 ) -> tuple[Array, Array]:
     """The `rows` that remain, and the part of them that was drawn."""
-    from sklearn.model_selection import train_test_split
-
     if fraction == 0:
         return rows, rows[:0]
     strata = None if labels is None else labels[rows]
@@ -93,13 +92,10 @@ def _draw_part(
         raise _too_few(name, f"{len(rows)} rows to take a part of {size} from")
     # Each stage has its own random stream, so that leaving one out does not change the other.
     state = int(np.random.SeedSequence([int(seed), stage]).generate_state(1)[0])
-    try:
-        rest, part = train_test_split(rows, test_size=size, random_state=state, stratify=strata)
-    except ValueError as error:
-        raise _too_few(name, str(error).splitlines()[0].rstrip(".")) from None
+    rest, part = (rows[drawn] for drawn in random_split(len(rows), size, state, strata))
     if labels is not None and len(np.unique(labels[rest])) < kinds:
         raise _too_few(name, "a class with no row left for training")
-    return np.asarray(rest), np.asarray(part)
+    return rest, part
 
 
 def _too_few(name: str, got: str) -> DataError:

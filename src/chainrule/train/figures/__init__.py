@@ -11,10 +11,11 @@ from chainrule.train.figures.flow_by_layer import shrinkage
 from chainrule.train.figures.flow_by_neuron import neurons
 from chainrule.train.figures.gradients_by_epoch import gradient_flow
 from chainrule.train.figures.gradients_by_layer import gradient_norms
-from chainrule.train.figures.image_files import to_files, to_png, to_svg
+from chainrule.train.figures.image_files import FORMATS, to_files, to_png, to_svg
 from chainrule.train.figures.loss import loss_curve
 
 __all__ = [
+    "FORMATS",
     "activation_histograms",
     "decision_boundary",
     "gradient_flow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,10 @@ from chainrule.train.figures.axes_style import own_style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["to_files", "to_png", "to_svg"]
+__all__ = ["FORMATS", "to_files", "to_png", "to_svg"]
+
+FORMATS = ("png", "svg")
+"""The formats of figures, which are also the suffixes of their files."""
 
 
 def to_png(figure: Figure, dpi: int = 150) -> bytes:
@@ -32,11 +35,14 @@ def to_svg(figure: Figure) -> bytes:
     return out.getvalue()
 
 
-def to_files(figure: Figure) -> dict[str, bytes]:
-    """Both files by their suffix, laid out only once."""
-    png = to_png(figure)
-    figure.set_layout_engine("none")  # keeps the positions of the first layout
-    return {"png": png, "svg": to_svg(figure)}
+def to_files(figure: Figure, formats: Collection[str] = FORMATS) -> dict[str, bytes]:
+    """The files in these formats by their suffix, laid out only once."""
+    files: dict[str, bytes] = {}
+    for name, content in (("png", to_png), ("svg", to_svg)):
+        if name in formats:
+            files[name] = content(figure)
+            figure.set_layout_engine("none")  # keeps the positions of the first layout
+    return files
 
 
 @contextmanager

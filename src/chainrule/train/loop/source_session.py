@@ -162,12 +162,13 @@ class _Validation:
         answers: list[Array] = []
         for group in groups:
             part = _part(group)
+            predicted = stepper.predict(part.x)
             weights = row_weights({"x": part.x, "y": part.y}, np.arange(len(part)))
             of_part = None if weights is None else [float(weights.sum())]
-            sums.add([stepper.loss(part.x, part.y)], len(part), 0.0, of_part)
+            sums.add([stepper.loss_of(predicted, part.y)], len(part), 0.0, of_part)
             rows += len(part)
             if metric is not None:
-                outputs.append(single_output(stepper.predict(part.x)))
+                outputs.append(single_output(predicted))
                 answers.append(np.asarray(part.y))
         if not rows:
             raise DataError("validation", expected="one batch or more", got="none")

@@ -126,12 +126,15 @@ def measure(metric: Metric, y: Array, outputs: Array) -> float:
 
 def score(stepper: Stepper, part: Part, metric: Metric | None) -> Score | None:
     """Loss and metric on one part with the current parameters; None if it has no rows."""
-    if not len(part):
-        return None
-    loss = stepper.loss(part.x, part.y)
+    return _score(stepper, part, metric, stepper.predict(part.x)) if len(part) else None
+
+
+def _score(stepper: Stepper, part: Part, metric: Metric | None, outputs: Any) -> Score:
+    """`score` by the outputs for the rows of the part."""
+    loss = stepper.loss_of(outputs, part.y)
     if metric is None:
         return Score(loss, None)
-    return Score(loss, measure(metric, part.y, single_output(stepper.predict(part.x))))
+    return Score(loss, measure(metric, part.y, single_output(outputs)))
 
 
 def make_report(
@@ -154,13 +157,17 @@ def make_report(
     """
     target = dataset.encoder.target
     shown = next(p for p in (dataset.test, dataset.validation, dataset.train) if len(p))
-    outputs = None if metric is None else single_output(stepper.predict(shown.x))
+    predicted = stepper.predict(shown.x)
+    outputs = None if metric is None else single_output(predicted)
     table = residual = None
     if outputs is not None and target.task == "classification":
         table = confusion(shown.y, outputs.argmax(axis=-1), target.classes)
     if outputs is not None and metric == "r2":
         residual = residuals(target.decode(shown.y), target.decode(outputs))
-    train = score(stepper, dataset.train, metric)
+    train, validation, test = (
+        _score(stepper, part, metric, predicted) if part is shown else score(stepper, part, metric)
+        for part in (dataset.train, dataset.validation, dataset.test)
+    )
     assert train is not None, "a data set has training rows"
     return Report(
         dataset=dataset.name,
@@ -169,8 +176,8 @@ def make_report(
         metric=metric,
         epochs=epochs,
         train=train,
-        validation=score(stepper, dataset.validation, metric),
-        test=score(stepper, dataset.test, metric),
+        validation=validation,
+        test=test,
         seconds=seconds,
         samples_per_second=samples / max(seconds, 1e-9),
         gradient_norms=gradient_norms,

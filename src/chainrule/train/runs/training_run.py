@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import final
 
@@ -175,14 +175,18 @@ class TrainingRun:
         """The report of the training so far."""
         return self.session.report(self.history, str(self.folder.path))
 
-    def draw(self, failed: Callable[[Exception], None] | None = None) -> list[Path]:
-        """Write the figures of the run, each as PNG and as SVG; returns their paths.
+    def draw(
+        self,
+        failed: Callable[[Exception], None] | None = None,
+        formats: Collection[str] = ("png",),
+    ) -> list[Path]:
+        """Write the figures of the run, each in these formats, `png` or `svg`; returns their paths.
 
         With `failed`, it is called with an error instead of raising it, and ends the drawing: the
         run is complete without figures.
         """
         paths: list[Path] = []
-        if not self.history:
+        if not self.history or not formats:
             return paths
         try:
             self.session.show_best()
@@ -191,7 +195,7 @@ class TrainingRun:
                 self.history, self.dataset, self.session.model, self.session.stepper.predict
             )
             for name, figure in figures:
-                for ending, content in to_files(figure).items():
+                for ending, content in to_files(figure, formats).items():
                     paths.append(self.folder.write_figure(f"{name}.{ending}", content))
         except Exception as error:  # matplotlib, its settings, fonts, the disk: anything
             if failed is None:

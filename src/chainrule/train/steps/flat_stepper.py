@@ -161,8 +161,12 @@ class FlatStepper(ABC):
 
     def loss(self, x: Any, y: Any) -> float:
         """See `Stepper.loss`."""
-        outputs = map_outputs(constant, self.predict(x))
-        return self._loss(outputs, map_inputs(constant, self._rows.cast("y", y))).item()
+        return self.loss_of(self.predict(x), y)
+
+    def loss_of(self, outputs: Any, y: Any) -> float:
+        """See `Stepper.loss_of`."""
+        targets = map_inputs(constant, self._rows.cast("y", y))
+        return self._loss(map_outputs(constant, outputs), targets).item()
 
     def state(self) -> Checkpoint:
         """See `Stepper.state`."""

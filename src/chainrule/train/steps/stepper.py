@@ -91,6 +91,10 @@ class Stepper(Protocol):
         """The loss over all rows `x` with targets `y`, in evaluation mode."""
         ...
 
+    def loss_of(self, outputs: Any, y: Any) -> float:
+        """The loss of outputs that `predict` returned, with targets `y`."""
+        ...
+
     def gradient_norms(self) -> dict[str, float]:
         """‖∂L/∂θ‖₂ for each layer with parameters, first to last, in the last step of the last run.
 

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import sklearn.datasets
 
 from chainrule.errors import DataError, UnknownNameError
+from chainrule.train.data.reading import sklearn_datasets
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.data.reading.sources import read
 
@@ -26,12 +29,25 @@ def test_data_sets_of_scikit_learn(name: str, rows: int, columns: int) -> None:
     assert name in DATA_SETS
 
 
-def test_classes_are_those_of_scikit_learn() -> None:
-    from sklearn.datasets import load_breast_cancer
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_files_are_read_as_by_scikit_learn(name: str) -> None:
+    unscaled = {"scaled": False} if name == "diabetes" else {}
+    bunch = getattr(sklearn.datasets, f"load_{name.replace('-', '_')}")(**unscaled)
+    table = read(name)
+    *inputs, target = table.columns.values()
+    assert [column.name for column in inputs] == list(bunch.feature_names)
+    assert np.array([column.values for column in inputs]).T.tolist() == bunch.data.tolist()
+    assert target.values.tolist() == bunch.target.tolist()
+    assert target.levels == tuple(map(str, getattr(bunch, "target_names", ())))
 
-    column = read("breast-cancer").columns["target"]
-    assert column.levels == ("malignant", "benign")
-    assert column.values.tolist() == load_breast_cancer().target.tolist()
+
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_a_scikit_learn_that_keeps_its_files_elsewhere(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = read(name).fingerprint
+    monkeypatch.setattr(sklearn_datasets, "find_spec", lambda name: None)
+    assert read(name).fingerprint == expected
 
 
 def test_diabetes_is_not_scaled() -> None:
