@@ -18,9 +18,8 @@ from chainrule.train.runs.training_run import SaveInterval, TrainingRun
 
 def fork_forever() -> None:
     import matplotlib.figure  # noqa: F401
-    import safetensors.numpy  # noqa: F401
-
     import numpy as np
+    import safetensors.numpy  # noqa: F401
 
     from chainrule.engine.instructions import RECORDS
     from chainrule.engine.interpreter.kernel_addresses import resolve_kernels
