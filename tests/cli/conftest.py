@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import chainrule.cli
-from chainrule.cli.output import progress
+from chainrule.engine.jit import kernel_disk_cache
 from chainrule.train.runs import training_run
 from cli.command import Done
 
@@ -24,8 +24,8 @@ def call(
     """A function that runs `main` in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    # no notice where the engine has to be compiled first
-    monkeypatch.setattr(progress, "PATIENCE", 1e6)
+    # no notice where kernels have to be compiled first
+    monkeypatch.setattr(kernel_disk_cache, "say_once", lambda line: None)
 
     def call(*words: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["chainrule", *map(str, words)])

@@ -32,7 +32,7 @@ class Example:
     expression  the text of the computation, if it is a single expression
     steps       "gates" makes every operation a step, "names" every named result; a default
     digits      digits after the point; a default
-    trains      whether the engine trains something for it: see `gradient_descent.load_kernels`
+    trains      whether the engine trains something for it: see `gradient_descent.evaluator`
     """
 
     name: str

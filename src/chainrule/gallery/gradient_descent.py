@@ -13,7 +13,7 @@ from chainrule.graph import Array, Evaluator, Graph
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import trace
 
-__all__ = ["evaluator", "gradient_descent", "load_kernels", "loss_and_gradients"]
+__all__ = ["evaluator", "gradient_descent", "loss_and_gradients"]
 
 LossAndGradients = Callable[[Sequence[Array]], tuple[float, list[Array]]]
 """Maps the values of the parameters to the loss and its gradient for each of them."""
@@ -28,15 +28,6 @@ def evaluator(graph: Graph, engine: str = "compiled") -> Callable[..., list[Arra
     from chainrule.engine.compiled_evaluator import CompiledEvaluator  # loads the compiler
 
     return CompiledEvaluator(graph)
-
-
-def load_kernels() -> None:
-    """Load the engine's kernels from disk, or compile them, before the first step needs them."""
-
-    def square(x: Tensor) -> Tensor:
-        return x * x
-
-    evaluator(trace(square, 1.0))(1.0)
 
 
 def loss_and_gradients(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 SMALL = ("train", "iris", "--epochs", "2", "--layers", "5", "--run", "run")
-HEAVY = {"sklearn", "scipy.stats", "matplotlib", "polars", "pandas"}
+HEAVY = {"sklearn", "scipy.linalg", "scipy.stats", "matplotlib", "polars", "pandas"}
 
 
 def drawn(folder: Path) -> set[str]:
@@ -56,9 +56,10 @@ def test_figures_of_no_known_format(call, given: str):
     assert "figures: expected none, or one or more of png, svg" in message
 
 
-@pytest.mark.parametrize("source", ["digits", "iris", "wine", "breast-cancer", "diabetes"])
-def test_no_heavy_library_is_imported(tmp_path: Path, source: str):
+@pytest.mark.parametrize("source", ["digits", "wine", "diabetes"])
+def test_no_heavy_library_is_imported(call, tmp_path: Path, source: str):
     """Each would take longer to import than this network to train."""
+    call("train", source, "--epochs", "1", "--figures", "none")  # so that kernels are compiled
     words = ["chainrule", "train", source, "--epochs", "1", "--figures", "none"]
     code = (
         f"import sys; sys.argv[:] = {words}\n"

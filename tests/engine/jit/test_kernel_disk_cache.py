@@ -152,6 +152,15 @@ def test_only_this_user_can_read_what_is_kept(tmp_path, root):
     assert {path.stat().st_mode & 0o777 for path in found if path.is_file()} == {0o600}
 
 
+def test_a_compilation_is_said_and_a_load_is_not(tmp_path, root, caplog):
+    assert run_kernel(tmp_path) == (0, 1)
+    assert [record.message for record in caplog.records] == [kernel_disk_cache.COMPILING]
+    caplog.clear()
+    say_once.cache_clear()
+    assert run_kernel(tmp_path) == (1, 0)
+    assert not caplog.records
+
+
 @posix
 @pytest.mark.parametrize("which", ["root", "folder"])
 def test_a_folder_that_others_can_write_is_not_used(tmp_path, root, which, caplog):
@@ -161,7 +170,7 @@ def test_a_folder_that_others_can_write_is_not_used(tmp_path, root, which, caplo
     kernel_disk_cache._open.cache_clear()
     assert [run_kernel(tmp_path) for _ in range(2)] == [(0, 1), (0, 1)]
     assert "others can write" in caplog.text
-    assert len(caplog.records) == 1
+    assert len(caplog.records) == 2  # the other one is that of the first compilation
 
 
 @posix

@@ -23,6 +23,7 @@ from chainrule.engine.instructions.loop import COUNTER_DISTANCE
 from chainrule.engine.interpreter.arena import Arena
 from chainrule.engine.interpreter.encode import encode
 from chainrule.engine.interpreter.interpreter import execute
+from chainrule.engine.interpreter.kernel_addresses import resolve_kernels
 from chainrule.engine.threads.schedule import Schedule, Tuning
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, View, flattened
@@ -53,6 +54,7 @@ class Threads:
         self.scratch_begin = program.size + loops * ranks * COUNTER_DISTANCE * 8
         self.scratch = (code.size - self.scratch_begin) // code.ranks
         self.table = code.single.copy()
+        resolve_kernels(self.table, program.dtype)
         self.table[:, [COMMON_FIELDS.index(field) for field in ("barrier", "single")]] = 0
         rng = np.random.default_rng(0)
         self._fills: list[Arena] = []

@@ -30,6 +30,9 @@ A full comparison takes about half an hour, in which the machine should do nothi
 With --against another checkout of chainrule is timed instead, in turn with this one: has a
 change made it slower? That takes about ten minutes.
 
+With --commands whole commands are timed, from start to end, in turn with a short scikit-learn
+script that does the same.
+
 \b
 Examples:
   chainrule bench --quick --workload tiny
@@ -37,6 +40,7 @@ Examples:
   chainrule bench -o bench-results
   chainrule bench --against ../before
   chainrule bench --against ../before --workload tiny --workload start-up
+  chainrule bench --commands --repetitions 15
 """
 
 THREADS = (2, 1)
@@ -74,6 +78,9 @@ def bench(
     pairs: int = typer.Option(
         None, "--pairs", metavar="N", help="Of slices, one of each checkout.  [default: 200]"
     ),
+    commands: bool = typer.Option(
+        False, "--commands", help="Time whole commands beside a scikit-learn script."
+    ),
     quick: bool = typer.Option(False, "--quick", help="A first look, with no figures to rely on."),
     output: Path = typer.Option(
         None,
@@ -95,6 +102,13 @@ def bench(
     from chainrule.cli.output.result_folder import prepare_folder, write_files
 
     counts = threads or list(THREADS[:1] if quick else THREADS)
+    if commands:
+        _reject(
+            "with --commands", against=against, against_python=against_python, pairs=pairs,
+            workload=workload or None, contestant=contestant or None, output=output,
+        )  # fmt: skip
+        _compare_commands(repetitions, counts[0], quick=quick, json=json)
+        return
     if against is not None:
         _reject("with --against", contestant=contestant or None, repetitions=repetitions)
         from chainrule.cli.commands.bench_against import compare  # loads progress bars
@@ -108,7 +122,7 @@ def bench(
         tuple(contestant) or tuple(CONTESTANTS),
         count if repetitions is None else repetitions,
         QUICK_SECONDS if quick else SECONDS,
-        lambda line: print(printable(line), file=sys.stderr),
+        _say,
     )
     check(counts, plan)
     selected = select_workloads(workload)
@@ -127,6 +141,25 @@ def bench(
         OURS in left_out for found in runs for left_out in found.environment["left_out"].values()
     ):
         raise typer.Exit(1)
+
+
+def _compare_commands(repetitions: int | None, threads: int, *, quick: bool, json: bool) -> None:
+    """Time whole commands, and print the result."""
+    from chainrule.bench.commands import paired_commands
+    from chainrule.bench.libraries.comparison import check
+    from chainrule.bench.libraries.harness import Plan
+
+    count = (QUICK_REPETITIONS if quick else REPETITIONS) if repetitions is None else repetitions
+    check([threads], Plan(os.environ, (), count))
+    found = paired_commands.compare(count, os.environ, threads, _say)
+    if json:
+        print(encoder.dumps([one.to_dict() for one in found], indent=2))
+    else:
+        print(paired_commands.markdown_report(found), end="")
+
+
+def _say(line: str) -> None:
+    print(printable(line), file=sys.stderr)
 
 
 def _files(page: str, runs: list[Run], points: list[Point]) -> dict[str, str]:

@@ -11,7 +11,6 @@ from chainrule.cli.arguments.run_samples import is_run, parse_rows
 from chainrule.errors import OptionError, UnknownNameError
 
 if TYPE_CHECKING:
-    from chainrule.gallery.example import Example
     from chainrule.train.runs.trained_network import RecordedLoss
 
 __all__ = ["explanation_of", "record_run"]
@@ -29,8 +28,6 @@ def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any])
         expected = "a worked example that is trained"
         raise OptionError("--engine", expected=expected, got=source, remedy="leave it out")
     if example:
-        if options.get("engine") != "reference":
-            _compile_engine(example)
         return example.work(values, **_example_options(options))
     from chainrule.explain import explain, read
 
@@ -85,16 +82,6 @@ def record_run(
     from chainrule.train.runs.trained_network import TrainedNetwork
 
     return TrainedNetwork.read(Path(source)).record(numbers, wrt)
-
-
-def _compile_engine(example: Example) -> None:
-    """Compile the engine for an example that trains, with a notice if that takes long."""
-    if example.trains:
-        from chainrule.cli.output.progress import notice_if_slow
-        from chainrule.gallery.gradient_descent import load_kernels
-
-        with notice_if_slow():
-            load_kernels()
 
 
 def _looks_like_an_example(source: str, values: dict[str, Any]) -> bool:

@@ -26,10 +26,8 @@ from chainrule.train.loop.history import EpochRecord
 if TYPE_CHECKING:
     from chainrule.train.runs.training_run import TrainingRun
 
-__all__ = ["notice_if_slow", "training_progress"]
+__all__ = ["training_progress"]
 
-PATIENCE = 1.5
-"""Seconds after which a notice says that the engine is being started."""
 LINES = 10
 """The approximate number of lines that a whole training prints without a terminal."""
 WIDE = 80
@@ -43,8 +41,7 @@ def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
     metric = "accuracy" if project.dataset.task == "classification" else "R²"
     epochs = project.options.epochs
     with _interrupts() as interrupted:
-        with notice_if_slow():
-            project.session.stepper.prepare()
+        project.session.prepare()
         if not console.is_terminal or console.is_dumb_terminal:
             yield Callbacks(on_epoch=_line_printer(epochs, metric), stop=interrupted)
             return
@@ -61,30 +58,6 @@ def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
                 bar.update(row, completed=record.epoch)
 
             yield Callbacks(on_progress=show, on_epoch=count, stop=interrupted)
-
-
-@contextlib.contextmanager
-def notice_if_slow() -> Iterator[None]:
-    """Print a notice if the block takes long, as when kernels are compiled for the first time.
-
-    It does not say that they are compiled: a busy machine takes long to load them, too.
-    """
-    console = Console(stderr=True)
-    words = "starting the engine; the first time on a machine, its kernels are compiled"
-    status = console.status(words) if console.is_terminal else None
-    timer = threading.Timer(PATIENCE, status.start if status else lambda: _print(f"{words} …"))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        if status:
-            status.stop()
-
-
-def _print(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _columns(wide: bool) -> list[ProgressColumn]:

@@ -14,7 +14,7 @@ from chainrule.engine.emission.native_writer import (
     StoredOperands,
 )
 from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
-from chainrule.engine.jit.compile import inner
+from chainrule.engine.jit.compile import inlined, inner
 from chainrule.engine.kernels.matrix_product import multiply, scratch_size, split
 from chainrule.engine.simd.vector_emitter import VectorEmitter
 from chainrule.program import Buffer, Instruction, View
@@ -75,7 +75,7 @@ def _order(matrix: View) -> tuple[bool, int]:
     return order
 
 
-@inner
+@inlined
 def run_product(A, row, left, right, out, scratch, rank, ranks, counter, claim):
     """Run the product of a row, of matrices that begin at these offsets."""
     multiply(A, left, right, out, row[3], row[4], row[5], row[6], row[7], row[8], row[9] != 0,

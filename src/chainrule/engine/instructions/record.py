@@ -14,11 +14,11 @@ from chainrule.program import ElementwiseOperation, Instruction, TimeLoop
 
 __all__ = ["COMMON_FIELDS", "SCRATCH_DISTANCE", "Encoding", "InstructionRecord", "memory_bound"]
 
-COMMON_FIELDS = ("opcode", "barrier", "single")
+COMMON_FIELDS = ("opcode", "kernel", "barrier", "single")
 """The first columns of every row; a kernel sees the columns after them.
 
-They hold the number of the record, whether a barrier precedes the instruction, and whether only
-thread 0 runs it.
+They hold the number of the record, the address of its compiled kernel, whether a barrier precedes
+the instruction, and whether only thread 0 runs it.
 """
 
 SCRATCH_DISTANCE = "scratch_distance"

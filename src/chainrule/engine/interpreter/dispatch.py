@@ -1,4 +1,4 @@
-"""The dispatch of a row to the kernel of its instruction."""
+"""The call of the kernel of a row."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ from typing import Any
 from numba import types
 
 from chainrule.engine.instructions import RECORDS
-from chainrule.engine.jit.numba_internals import call_compiled, signature_of_call
+from chainrule.engine.jit.numba_internals import call_by_address
 from chainrule.engine.simd.intrinsics import intrinsic
 
-__all__ = ["dispatch"]
+__all__ = ["run_kernel"]
 
 
 @intrinsic
-def dispatch(
-    typing: Any, number: Any, row: Any, micro: Any, params: Any, A: Any, integers: Any, rank: Any,
-    ranks: Any, counter: Any, claim: Any,
+def run_kernel(
+    typing: Any, kernel: Any, opcode: Any, row: Any, micro: Any, params: Any, A: Any,
+    integers: Any, rank: Any, ranks: Any, counter: Any, claim: Any,
 ) -> Any:  # fmt: skip
-    """Run the kernel of the record with this number; a number without a record does nothing.
+    """Run the kernel at an address, which is that of the record with this number.
 
     Returns how many rows back to go on at, if the kernel says so, or −1.
     """
     kinds = (row, micro, params, A, integers, rank, ranks, counter, claim)
-    kernels = [
-        (record.kernel, signature_of_call(typing, record.kernel, kinds)) for record in RECORDS
-    ]
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        which, *operands = arguments
-        after, none = builder.append_basic_block(), which.type(-1)
-        jumps = [(none, builder.block)]
-        switch = builder.switch(which, after)
-        for record, (kernel, types_of_call) in enumerate(kernels):
-            case = builder.append_basic_block()
-            switch.add_case(which.type(record), case)
-            builder.position_at_end(case)
-            value = call_compiled(context, builder, kernel, types_of_call, operands)
-            jumps.append((value if RECORDS[record].jumps else none, builder.block))
-            builder.branch(after)
+        address, number, *operands = arguments
+        jumps, others, after = (builder.append_basic_block() for _ in range(3))
+        switch = builder.switch(number, others)
+        for record, described in enumerate(RECORDS):
+            if described.jumps:
+                switch.add_case(number.type(record), jumps)
+        builder.position_at_end(others)
+        call_by_address(context, builder, types.none, kinds, [address, *operands])
+        others = builder.block
+        builder.branch(after)
+        builder.position_at_end(jumps)
+        back = call_by_address(context, builder, types.int64, kinds, [address, *operands])
+        jumps = builder.block
+        builder.branch(after)
         builder.position_at_end(after)
-        rows = builder.phi(which.type)
-        for value, block in jumps:
-            rows.add_incoming(value, block)
+        rows = builder.phi(number.type)
+        rows.add_incoming(number.type(-1), others)
+        rows.add_incoming(back, jumps)
         return rows
 
-    return types.int64(types.int64, *kinds), generate
+    return types.int64(types.int64, types.int64, *kinds), generate

@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.engine.instructions import COMMON_FIELDS, OPCODES, RECORDS, record_of
 from chainrule.engine.instructions.record import SCRATCH_DISTANCE
 from chainrule.engine.instructions.registry import nanoseconds, shared
+from chainrule.engine.interpreter.kernel_addresses import resolve_kernels
 from chainrule.engine.interpreter.program_encoding import MICRO_WIDTH, ProgramEncoding
 from chainrule.engine.kernels.elementwise_loops import Loop, can_run, loop_addresses
 from chainrule.engine.small_programs import CompiledRegions, compile_regions
@@ -35,8 +36,8 @@ class EncodedProgram:
 
     table     (rows, WIDTH) one row for each instruction or native region: the number of its record,
               how threads share it, and the record's fields
-    single    (instructions, WIDTH) the same without native regions; instructions that are called
-              have no row in either table
+    single    (instructions, WIDTH) the same without native regions, and without the addresses of
+              kernels; instructions that are called have no row in either table
     micro     (operations, MICRO_WIDTH) the micro-operations of fused and strided instructions
     params    the parameters of all instructions
     loops     the loops of the micro-operations, if their addresses are not yet in `micro`: native
@@ -98,7 +99,7 @@ def encode(
         for one, (barrier, single) in zip(flattened([instruction]), flags, strict=False):
             if not call:
                 fields = record_of(one.op).row(one, encoding)
-                rows[-1].append([OPCODES[one.op], int(barrier), int(single), *fields])
+                rows[-1].append([OPCODES[one.op], 0, int(barrier), int(single), *fields])
         at += len(rows[-1])
         if call:
             segments.append((first, at, instruction))
@@ -127,6 +128,7 @@ def encode(
         ranks=plan.ranks,
         native=machine_code,
     )
+    resolve_kernels(encoded.table, program.dtype)
     if any(opcode in (OPCODES["fused"], OPCODES["elementwise"]) for opcode, *_ in table):
         resolve_loops(encoded, program.dtype)
     return encoded
@@ -146,7 +148,7 @@ def _with_native_rows(
     done = 0
     for region in machine_code.regions:
         table += chain.from_iterable(rows[done : region.first])
-        table.append([OPCODES["native"], 0, 0, region.address])
+        table.append([OPCODES["native"], 0, 0, 0, region.address])
         done = region.end
     return [*table, *chain.from_iterable(rows[done:])]
 

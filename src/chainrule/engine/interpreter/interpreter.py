@@ -8,14 +8,14 @@ the first instruction and the last.
 from __future__ import annotations
 
 from chainrule.engine.instructions import COMMON_FIELDS
-from chainrule.engine.interpreter.dispatch import dispatch
+from chainrule.engine.interpreter.dispatch import run_kernel
 from chainrule.engine.jit.compile import compiled
 from chainrule.engine.simd.intrinsics import without_refcount
 from chainrule.engine.threads.barrier import barrier
 
 __all__ = ["execute"]
 
-OPCODE, BARRIER, SINGLE = range(len(COMMON_FIELDS))
+OPCODE, KERNEL, BARRIER, SINGLE = range(len(COMMON_FIELDS))
 FIRST_FIELD = len(COMMON_FIELDS)
 
 
@@ -44,9 +44,10 @@ def execute(table, first, last, micro, params, A, integers, rank, ranks, counter
                 if rank > 0:
                     continue
                 many = 1
-        back = dispatch(
-            row[OPCODE], row[FIRST_FIELD:], micro, params, A, integers, rank, many, counter, at
-        )
+        back = run_kernel(
+            row[KERNEL], row[OPCODE], row[FIRST_FIELD:], micro, params, A, integers, rank, many,
+            counter, at,
+        )  # fmt: skip
         if back >= 0:
             at -= 1 + back
     return barrier(counter, goal, ranks)

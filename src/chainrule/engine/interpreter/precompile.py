@@ -30,8 +30,8 @@ def execute_address(dtype: Any) -> int:
 def precompile(dtype: Any) -> None:
     """Compile the interpreter and the training loop for one floating dtype, or load them from disk.
 
-    This takes some twenty seconds the first time on a machine, and a fraction of a second from then
-    on.  Any network of that dtype runs without further compilation of kernels in this process.
+    This takes some seconds the first time on a machine, and a fraction of one from then on.  The
+    kernels of a program are compiled when it is encoded.
     """
     table, micro, floats, integers = _empty_program(dtype)
     empty = np.zeros(0)

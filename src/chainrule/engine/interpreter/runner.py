@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.engine.interpreter.arena import Arena
 from chainrule.engine.interpreter.encode import encode, resolve_loops
 from chainrule.engine.interpreter.interpreter import execute
+from chainrule.engine.interpreter.kernel_addresses import resolve_kernels
 from chainrule.engine.interpreter.reference import array_of, call_by_reference
 from chainrule.engine.threads.schedule import MEASURED, Tuning
 from chainrule.graph import Array, Node
@@ -74,6 +75,7 @@ class Runner:
         step of time is said.
         """
         resolve_loops(self.code, self.program.dtype)
+        resolve_kernels(self.code.single, self.program.dtype)
         names = self.program.graph.names()
         for node, buffer in zip(self.program.graph.inputs, self.program.inputs, strict=True):
             if not np.isfinite(arena.entries(buffer)).all():

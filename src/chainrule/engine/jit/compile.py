@@ -12,7 +12,7 @@ import numba
 from chainrule.engine.jit.kernel_disk_cache import kernel_cache
 from chainrule.engine.jit.numba_internals import LOCKS, check_jit_enabled, set_cache
 
-__all__ = ["OPTIONS", "compiled", "inner"]
+__all__ = ["OPTIONS", "compiled", "inlined", "inner"]
 
 check_jit_enabled()
 
@@ -53,6 +53,15 @@ def inner(function: F) -> F:
     return _compile_lazily(
         function, {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     )
+
+
+def inlined(function: F) -> F:
+    """Decorate a kernel that becomes a part of each kernel that calls it, which is compiled once.
+
+    What a large kernel calls is otherwise optimised again with every kernel on the way to it.
+    """
+    dispatcher: Any = numba.njit(**OPTIONS, inline="always")(function)
+    return dispatcher
 
 
 def _compile_lazily(function: F, options: Any) -> F:

@@ -20,6 +20,8 @@ __all__ = ["KernelCache", "cache_root", "kernel_cache", "sealed_files"]
 PREFIX = "kernels-"
 SUFFIX = ".nbc"
 
+COMPILING = "compiling kernels for this machine, which is done once and takes some seconds …"
+
 MAX_FOLDERS = 8
 """Each version of the engine has a folder; of more than this, the least recently used go."""
 
@@ -40,7 +42,10 @@ class KernelCache(CodeCache):
         return str(self._files.path)
 
     def read(self, key: str) -> bytes | None:
-        return self._files.read(self._name_of(key))
+        content = self._files.read(self._name_of(key))
+        if content is None:
+            say_once(COMPILING)
+        return content
 
     def write(self, key: str, content: bytes) -> None:
         try:

@@ -18,16 +18,15 @@ import llvmlite
 import llvmlite.binding
 import numba
 from llvmlite.ir import Constant
-from numba import types
 from numba.core import cgutils, config, ir, ir_utils
 from numba.core.caching import FunctionCache
 from numba.core.compiler import CompilerBase, CompileResult, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.errors import TypingError
+from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 from numba.core.untyped_passes import InlineClosureLikes
-from numba.np import arrayobj
 from numba.np.numpy_support import as_dtype
 
 from chainrule.errors import OptionError
@@ -39,7 +38,6 @@ __all__ = [
     "array_struct",
     "as_dtype",
     "call_by_address",
-    "call_compiled",
     "cgutils",
     "check_jit_enabled",
     "compiler_supports",
@@ -49,7 +47,6 @@ __all__ = [
     "reinterpreted",
     "replace_values",
     "set_cache",
-    "signature_of_call",
     "without_owner",
 ]
 
@@ -101,7 +98,9 @@ class CodeCache(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
-            target_context.refresh()
+            # Numba would refresh its tables of all that it can compile, which takes longer than to
+            # load a function.  Before it compiles one, it does so by itself.
+            rtsys.initialize(target_context)
             content = self.read(self._key(sig, target_context.codegen()))
             if content is None:
                 return None
@@ -148,6 +147,8 @@ def set_cache(function: Any, cache: Any) -> None:
 
 def array_struct(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
     """The fields of an array: the pointer `data`, the length `nitems`, …"""
+    from numba.np import arrayobj  # only what compiles needs it
+
     return arrayobj.make_array(array_type)(context, builder, array)
 
 
@@ -158,6 +159,8 @@ def data_pointer(context: Any, builder: Any, array_type: Any, array: Any) -> Any
 
 def reinterpreted(context: Any, builder: Any, array_type: Any, array: Any, other_type: Any) -> Any:
     """The bytes of a contiguous array of one axis as one of another dtype, without an owner."""
+    from numba.np import arrayobj
+
     source = array_struct(context, builder, array_type, array)
     other = arrayobj.make_array(other_type)(context, builder)
     item, old_item = (kind.dtype.bitwidth // 8 for kind in (other_type, array_type))
@@ -192,18 +195,6 @@ def call_by_address(
         builder, function, result_type, argument_types, arguments[1:]
     )
     return value
-
-
-def signature_of_call(typing_context: Any, function: Any, argument_types: Any) -> Any:
-    """The signature of a call of a jitted function, which is compiled for these types."""
-    return typing_context.resolve_function_type(types.Dispatcher(function), argument_types, {})
-
-
-def call_compiled(context: Any, builder: Any, function: Any, signature: Any, arguments: Any) -> Any:
-    """Call a jitted function from the instructions that an intrinsic emits; returns its result."""
-    implementation = context.get_function(types.Dispatcher(function), signature)
-    context.add_linking_libs(implementation.libs)
-    return implementation(builder, arguments)
 
 
 def compiler_with_pass(rewrite: Callable[[Any], None]) -> Any:

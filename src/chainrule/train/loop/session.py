@@ -56,6 +56,7 @@ class Session:
         if options.class_weights is not None:
             loss = class_weighted(loss, options.class_weights, dataset)
         batches = Batches(len(train), options.batch_size, options.seed)
+        self._rows = batches.times(options.accumulate).batch_rows
         optimizer, schedule, warm_up = options.parts
         rate = LearningRate(optimizer.learning_rate, schedule, warm_up)
         self.stopping = stopping_of(options, rate, validated=len(dataset.validation) > 0)
@@ -92,6 +93,10 @@ class Session:
             callbacks,
             lambda data, rows: row_weights(loss, data, rows),
         )
+
+    def prepare(self) -> None:
+        """Compile what the steps need, which would otherwise count as training time."""
+        self.stepper.prepare(self._rows)
 
     @property
     def stopped(self) -> bool:

@@ -118,7 +118,7 @@ class FlatStepper(ABC):
         return self._last_rows
 
     @abstractmethod
-    def prepare(self) -> None:
+    def prepare(self, rows: int) -> None:
         """See `Stepper.prepare`."""
 
     def run(

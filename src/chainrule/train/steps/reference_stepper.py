@@ -40,7 +40,7 @@ class ReferenceStepper(FlatStepper):
     def _allocate(self, layout: FlatLayout, buffer_layout: FlatLayout) -> FlatVectors:
         return _SeparateVectors(layout, buffer_layout, self._optimizer, self._dtype)
 
-    def prepare(self) -> None:
+    def prepare(self, rows: int) -> None:
         """See `Stepper.prepare`; nothing here is compiled."""
 
     def _run(self, rows: DataRows, batches: Rows, rates: Array, losses: Array) -> None:

@@ -71,8 +71,8 @@ class Stepper(Protocol):
         """
         ...
 
-    def prepare(self) -> None:
-        """Compile the interpreter now; the first step would otherwise wait for it."""
+    def prepare(self, rows: int) -> None:
+        """Compile now what steps on this many rows need; the first one would else wait for it."""
         ...
 
     @property

@@ -74,8 +74,10 @@ class CompiledStepper(FlatStepper):
         graph = trace_training(self._model, self._loss, **specs).graph
         return only_transposed(graph, names)
 
-    def prepare(self) -> None:
+    def prepare(self, rows: int) -> None:
         """See `Stepper.prepare`."""
+        first, *_ = self._micro_batches(np.arange(rows))
+        self._steps[len(first)]  # planning a program compiles the kernels in it
         precompile(self._dtype)
 
     def _run(self, rows: DataRows, batches: Rows, rates: Array, losses: Array) -> None:
