@@ -76,13 +76,25 @@ def _dead_relu(request: Request) -> Solution:
             " come back to z3, but no further: the gradient of a weight in the last layer is"
             " error × input, and the input is 0; behind it, each path passes a ReLU of slope 0."
             if dead
-            else "With these inputs some ReLUs are above 0, so their slope is 1 and gradients get"
-            " through."
+            else _alive([str(name) for name, _, size in largest if size == 0])
         ),
         *_training(x, same, rate, request),
         Paragraph("The whole of it, entry by entry:"),
         main,
     ]
+
+
+def _alive(zero: list[str]) -> str:
+    """What the gradient does not reach where some ReLUs are above 0."""
+    words = (
+        "With these inputs some ReLUs are above 0, so their slope is 1 and gradients get through"
+    )
+    if not zero:
+        return f"{words}."
+    return (
+        f"{words}, but not to {' and '.join(zero)}: the gradients of the two outputs add up to 0,"
+        " and equal weights take them back with equal factors."
+    )
 
 
 def _vector(values: Array | None, request: Request) -> str:
