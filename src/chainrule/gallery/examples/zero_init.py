@@ -94,9 +94,9 @@ def _zero_init(request: Request) -> Solution:
         Paragraph(
             f"Equal starts end with a difference of {request.brief(apart)}{exactly}. One neuron is"
             f" enough for OR{more}, where they end with {reached['OR']} rows right; it is not"
-            f" enough for XOR, where they end with {reached['XOR']} (all zeros do not even move there:"
-            " the outgoing weights are 0, so nothing comes back to the hidden layer, and the pulls of"
-            " the four rows on the rest cancel). Random weights, such as"
+            f" enough for XOR, where they end with {reached['XOR']} (all zeros do not even move"
+            " there: the outgoing weights are 0, so nothing comes back to the hidden layer, and the"
+            " pulls of the four rows on the rest cancel). Random weights, such as"
             f" uniform({request.write.listed(-0.1, 1)}), break the symmetry: each neuron goes its"
             " own way."
         ),
