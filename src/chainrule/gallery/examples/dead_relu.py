@@ -155,7 +155,7 @@ def _training(x: Array, same: list[Array], rate: float, request: Request) -> lis
             "What is dead stays dead, whatever the learning rate and however long the training:"
             " a weight whose gradient is 0 does not move. Weights that differ help where they lift"
             f" some sums above zero: of {STARTS} random starts {alive} get any gradient from this"
-            f" row. A leaky ReLU has the slope {request.write(0.01)} below zero and lets a"
+            f" row. A leaky ReLU has the slope {request.constant(0.01)} below zero and lets a"
             f" hundredth through{moved_by}. A bias that lifts the sums above zero is another way"
             " back to life."
         ),

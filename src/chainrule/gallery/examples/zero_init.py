@@ -54,7 +54,7 @@ def _zero_init(request: Request) -> Solution:
     )
     rows: list[tuple[Entry, ...]] = []
     for gate in ("OR", "XOR"):
-        for name, initialize in _starts(seed, request.write).items():
+        for name, initialize in _starts(seed, request.constant).items():
             task = TwoLayers(TARGETS[gate])
             shapes = ((1, HIDDEN, 2), (1, HIDDEN), (1, HIDDEN), (1,))
             drawn = [initialize(shape) for shape in shapes]
@@ -97,8 +97,8 @@ def _zero_init(request: Request) -> Solution:
             f" enough for XOR, where they end with {reached['XOR']} (all zeros do not even move"
             " there: the outgoing weights are 0, so nothing comes back to the hidden layer, and the"
             " pulls of the four rows on the rest cancel). Random weights, such as"
-            f" uniform({request.write.listed(-0.1, 1)}), break the symmetry: each neuron goes its"
-            " own way."
+            f" uniform({request.constant.listed(-0.1, 1)}), break the symmetry: each neuron goes"
+            " its own way."
         ),
     ]
 
