@@ -42,6 +42,11 @@ class Request:
         style = NumberStyle(self.digits, self.significant, self.rounding, self.decimal_comma)
         return NumberWriter(style)
 
+    @property
+    def constant(self) -> NumberWriter:
+        """Writes constants of the text, such as ¼, which are what they are in any style."""
+        return NumberWriter(NumberStyle(decimal_comma=self.decimal_comma))
+
     def brief(self, value: float, figures: int = 6) -> str:
         """A number for a sentence, to so many significant digits."""
         return self.write.text(self.write.brief(value, figures))

@@ -206,6 +206,26 @@ def test_a_sum_adds_up_as_it_is_written(terms, total, digits):
 
 
 @pytest.mark.parametrize(
+    ("value", "figures", "written"),
+    [
+        (0.2983711087, 4, "0.2984"),
+        (0.036350306, 4, "0.03635"),
+        (0.00639957, 3, "0.00640"),
+        (15543.0, 4, "15543"),
+        (15543.2, 4, "15543"),  # and not 15540, which it is not
+        (999999.7, 4, "1.000·10⁶"),
+        (3005551.115, 5, "3.0056·10⁶"),
+        (3000000.0, 5, "3000000"),
+        (123456789.0, 5, "1.2346·10⁸"),
+        (-1e300, 3, "-1·10³⁰⁰"),
+    ],
+)
+def test_brief_numbers_have_no_zeros_in_place_of_digits(value, figures, written):
+    write = NumberWriter(NumberStyle())
+    assert write.text(write.brief(value, figures)) == written
+
+
+@pytest.mark.parametrize(
     ("share", "options", "written"),
     [
         (0.12345, {}, "12.3 %"),

@@ -7,7 +7,12 @@ import math
 
 import pytest
 
-from chainrule.gallery.examples.approximate import FUNCTIONS, WIDTHS, trained_networks
+from chainrule.gallery.examples.approximate import (
+    FUNCTIONS,
+    WIDTHS,
+    falls_below,
+    trained_networks,
+)
 from gallery.worked import table, worked
 
 
@@ -55,3 +60,19 @@ def test_a_plot_of_every_curve():
     assert [one["name"] for one in plots[0]["series"]] == list(FUNCTIONS)
     for one in (curve for plot in plots for curve in plot["series"]):
         assert len(one["x"]) == len(one["y"]) > 1
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "says"),
+    [
+        (0.1, "The error falls below ε = 0.1 for a by width 2, for b by width 4."),
+        (
+            0.04,
+            "The error falls below ε = 0.04 for b by width 4; for a it does not up to width 16.",
+        ),
+        (0.001, "The error does not fall below ε = 0.001 up to width 16."),
+    ],
+)
+def test_which_error_falls_below_a_bound(epsilon, says):
+    errors = {"a": [0.2, 0.05, 0.05, 0.05, 0.05], "b": [0.3, 0.2, 0.03, 0.02, 0.01]}
+    assert falls_below(epsilon, f"{epsilon}", errors) == says

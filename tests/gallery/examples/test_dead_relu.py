@@ -37,4 +37,8 @@ def test_nothing_is_ever_learned():
 def test_a_living_input_is_not_called_dead():
     report = gallery.get("dead-relu").work({"x1": 2.4})
     assert np.any(report.to_dict()["gradients"]["W3"])
-    assert "Every gradient is 0" not in " ".join(str(report).split())
+    text = " ".join(str(report).split())
+    assert "Every gradient is 0" not in text
+    reached = {name: size for name, _, size in table(report, "largest gradient")["rows"]}
+    assert reached["W1"] == reached["W2"] == 0 < reached["W3"]
+    assert "but not to W1 and W2: the gradients of the two outputs add up to 0" in text

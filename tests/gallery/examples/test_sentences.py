@@ -59,3 +59,16 @@ def test_the_factors_of_a_chain_by_hand_are_rounded():
     rows = table(gallery.get("vanishing-chain").work(round_intermediate=2), "Each neuron")["rows"]
     style = NumberStyle(2)
     assert [factor for *_, factor, _ in rows] == [style.rounded(s * w) for _, s, w, *_ in rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("vanishing-chain", "at most 0.25 to the power n"),
+        ("gates", "A bias of -1.5 moves the line"),
+        ("xor", "h1 is OR (1, 1, -0.5), h2 is NOT AND (-1, -1, 1.5)"),
+    ],
+)
+@pytest.mark.parametrize("how", [{"significant": 1}, {"digits": 0}])
+def test_constants_are_not_rounded(name, says, how):
+    assert says in " ".join(str(gallery.get(name).work(QUICK.get(name), **how)).split())

@@ -35,3 +35,10 @@ def test_random_weights_break_the_symmetry():
 def test_one_weight_set_apart_breaks_it_too():
     gradients = gallery.get("zero-init").work({"w3": 0.6, "steps": 1}).to_dict()["gradients"]
     assert gradients["w1"] != gradients["w3"]
+
+
+@pytest.mark.parametrize(("steps", "enough"), [(20, False), (1000, True)])
+def test_what_a_few_steps_do_not_reach_is_not_said_to_be_reached(steps, enough):
+    text = " ".join(str(gallery.get("zero-init").work({"steps": steps})).split())
+    assert ("One neuron is enough for OR, where" in text) == enough
+    assert ("One neuron is enough for OR, given more steps, where" in text) != enough

@@ -48,6 +48,9 @@ def ticks(low: float, high: float) -> list[str]:
         (0.0, 5e-5, ["0", "2.5·10⁻⁵", "5.0·10⁻⁵"]),
         (0.0, 3e13, ["0", "1.5·10¹³", "3.0·10¹³"]),
         (1.0, 1.0002, ["1.0000", "1.0001", "1.0002"]),
+        (1234560.0, 1234570.0, ["1234560", "1234565", "1234570"]),
+        (1e9, 1e9 + 1e-3, ["1000000000.0000", "1000000000.0005", "1000000000.0010"]),
+        (2.0, 2.0, ["2", "2", "2"]),
         (0.1, 0.7, ["0.1", "0.4", "0.7"]),  # and not 0.39999999999999997
     ],
 )
@@ -59,7 +62,7 @@ def test_norms_keep_the_zeros_that_were_rounded_to():
     found = texts(shrinkage(gallery_chain("vanishing-chain")))
     assert {"0.428", "0.0524", "0.00640", "0.000752"} <= set(found)
     (axes,) = gradient_norms({"a": 1.5e-7, "b": 0.00639957, "c": 12345.6}).axes
-    assert [text.get_text() for text in axes.texts] == ["1.5·10⁻⁷", "0.00640", "12300"]
+    assert [text.get_text() for text in axes.texts] == ["1.5·10⁻⁷", "0.00640", "12346"]
 
 
 def test_no_figure_has_numbers_of_programs():

@@ -16,6 +16,11 @@ class Move(NamedTuple):
     slope: str
     verb: str
 
+    @property
+    def lost(self) -> bool:
+        """Whether there is a slope, but its step is too small for the digits that are kept."""
+        return self.verb == "stays" and self.slope != "zero"
+
 
 def move(update: Update) -> Move:
     """Describe a step of gradient descent; one that is lost in rounding moves nothing.

@@ -11,7 +11,7 @@ from chainrule.formula.numbers.counts import counted, raised
 from chainrule.formula.numbers.number_style import NumberStyle
 from chainrule.formula.numbers.rounding import rounded, settled, shortest, significant_exponent
 
-__all__ = ["NumberWriter", "PlainWriter", "column_of", "for_programs", "significant"]
+__all__ = ["NumberWriter", "PlainWriter", "column_of"]
 
 LARGE = 12
 """From 10¹² on, numbers are too long to be read as decimals."""
@@ -131,7 +131,10 @@ class NumberWriter:
         return self._power(value)
 
     def brief(self, value: float, figures: int) -> str:
-        """A number for small spaces, to at most so many significant digits, like `plain`.
+        """A number for small spaces, to so many significant digits if it has more, like `plain`.
+
+        No zero stands before the point for a digit that was cut off: 15543.2 to four digits is
+        15543, and larger numbers are powers of ten.
 
         >>> write = NumberWriter(NumberStyle())
         >>> [write.brief(v, 4) for v in (0.2983711087, -0.0004385677, 0.0000438, 15500.0, -12.0)]
@@ -139,9 +142,15 @@ class NumberWriter:
         """
         if math.isfinite(value) and value == round(value) and abs(value) < EXACT_WHOLE:
             return f"{round(value)}"
-        most = min(figures, self.style.significant or figures)
-        style = replace(self.style, significant=max(most, 1))
-        return NumberWriter(style, self.zeros, self.cut).plain(value)
+        asked = self.style.significant
+        style = replace(self.style, significant=max(min(figures, asked or figures), 1))
+        write = NumberWriter(style, self.zeros, self.cut)
+        if math.isfinite(value) and value and not (asked and asked <= figures):
+            near = write._rounded(value)
+            if style.exponent(value) > 0 and near != shortest(value):
+                whole = replace(style, digits=0, significant=None).decimal(value)
+                return f"{whole:f}" if abs(whole) < EXACT_WHOLE else write._power(value)
+        return write.plain(value)
 
     def bound(self, value: float) -> str:
         """What a positive number is at most: rounded up, to one significant digit.
@@ -259,24 +268,6 @@ class PlainWriter:
     def __call__(self, value: float) -> str:
         """A number such as 7.52e-04."""
         return self.numbers.plain(value).replace(".", self.numbers.mark)
-
-
-def significant(value: float, digits: int) -> str:
-    """A number to so many significant digits, for a label or a sentence of its own.
-
-    >>> significant(0.0063996, 3), significant(2.5, 4), significant(-1.5e-07, 3)
-    ('0.00640', '2.5', '-1.5·10⁻⁷')
-    """
-    return NumberWriter(NumberStyle(significant=digits))(value)
-
-
-def for_programs(value: float, digits: int) -> str:
-    """A number in tables that programs read, such as CSV: what Python reads, and no zeros at ends.
-
-    >>> for_programs(0.5, 6), for_programs(0.00001234567, 6)
-    ('0.5', '1.23457e-05')
-    """
-    return f"{value:.{digits}g}"
 
 
 def column_of(

@@ -20,7 +20,7 @@ from chainrule.graph import Array
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
 
-__all__ = ["EXAMPLES", "FUNCTIONS", "Net", "trained_networks"]
+__all__ = ["EXAMPLES", "FUNCTIONS", "Net", "falls_below", "trained_networks"]
 
 WIDTHS = (1, 2, 4, 8, 16)
 
@@ -136,14 +136,6 @@ def _approximate(request: Request) -> Solution:
     rows: list[tuple[Entry, ...]] = [
         (width, *(errors[name][i] for name in FUNCTIONS)) for i, width in enumerate(WIDTHS)
     ]
-    enough = [
-        next((w for w, error in zip(WIDTHS, errors[name], strict=True) if error < epsilon), None)
-        for name in FUNCTIONS
-    ]
-    reached = [
-        f"{name} by width {width}" if width else f"{name} not up to width {WIDTHS[-1]}"
-        for name, width in zip(FUNCTIONS, enough, strict=True)
-    ]
     return main, [
         Paragraph(
             "A layer of sigmoids and one weighted sum on top: g(x) = Σ c·σ(a·x + b) + d. Each"
@@ -158,9 +150,7 @@ def _approximate(request: Request) -> Solution:
             ("width", *FUNCTIONS),
             tuple(rows),
         ),
-        Paragraph(
-            f"The error falls below ε = {request.write(epsilon)} for {', for '.join(reached)}."
-        ),
+        Paragraph(falls_below(epsilon, request.write(epsilon), errors)),
         Paragraph(_rises(errors)),
         Plot(
             "The largest error over the width of the layer",
@@ -179,6 +169,24 @@ def _approximate(request: Request) -> Solution:
         ),
         main,
     ]
+
+
+def falls_below(epsilon: float, written: str, errors: dict[str, list[float]]) -> str:
+    """By which width the largest error of each curve is below ε.
+
+    >>> falls_below(0.1, "0.1", {"a": [0.2, 0.05], "b": [0.3, 0.2]})
+    'The error falls below ε = 0.1 for a by width 2; for b it does not up to width 16.'
+    """
+    found = {
+        name: next((w for w, e in zip(WIDTHS, of, strict=False) if e < epsilon), None)
+        for name, of in errors.items()
+    }
+    reached = [f"for {name} by width {width}" for name, width in found.items() if width]
+    never = " and ".join(name for name, width in found.items() if not width)
+    if not reached:
+        return f"The error does not fall below ε = {written} up to width {WIDTHS[-1]}."
+    rest = f"; for {never} it does not up to width {WIDTHS[-1]}" if never else ""
+    return f"The error falls below ε = {written} {', '.join(reached)}{rest}."
 
 
 def _rises(errors: dict[str, list[float]]) -> str:

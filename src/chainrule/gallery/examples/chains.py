@@ -65,7 +65,7 @@ def _vanishing(request: Request) -> Solution:
             f"The gradient goes {number}. The slope of the sigmoid is σ′ = σ·(1−σ), a product of"
             " two positive numbers that add up to 1; it is largest where they are equal, so 0 <"
             " σ′ ≤ ½ · ½ = ¼. Each sigmoid lets at most a quarter through, n of them at most"
-            f" {request.write(0.25)} to the power n, whatever their inputs are. Unless a weight"
+            f" {request.constant(0.25)} to the power n, whatever their inputs are. Unless a weight"
             " above 4 makes up for it, the early weights hardly move: they learn more slowly the"
             " deeper the network is."
         ),

@@ -76,13 +76,25 @@ def _dead_relu(request: Request) -> Solution:
             " come back to z3, but no further: the gradient of a weight in the last layer is"
             " error × input, and the input is 0; behind it, each path passes a ReLU of slope 0."
             if dead
-            else "With these inputs some ReLUs are above 0, so their slope is 1 and gradients get"
-            " through."
+            else _alive([str(name) for name, _, size in largest if size == 0])
         ),
         *_training(x, same, rate, request),
         Paragraph("The whole of it, entry by entry:"),
         main,
     ]
+
+
+def _alive(zero: list[str]) -> str:
+    """What the gradient does not reach where some ReLUs are above 0."""
+    words = (
+        "With these inputs some ReLUs are above 0, so their slope is 1 and gradients get through"
+    )
+    if not zero:
+        return f"{words}."
+    return (
+        f"{words}, but not to {' and '.join(zero)}: the gradients of the two outputs add up to 0,"
+        " and equal weights take them back with equal factors."
+    )
 
 
 def _vector(values: Array | None, request: Request) -> str:
@@ -143,7 +155,7 @@ def _training(x: Array, same: list[Array], rate: float, request: Request) -> lis
             "What is dead stays dead, whatever the learning rate and however long the training:"
             " a weight whose gradient is 0 does not move. Weights that differ help where they lift"
             f" some sums above zero: of {STARTS} random starts {alive} get any gradient from this"
-            f" row. A leaky ReLU has the slope {request.write(0.01)} below zero and lets a"
+            f" row. A leaky ReLU has the slope {request.constant(0.01)} below zero and lets a"
             f" hundredth through{moved_by}. A bias that lifts the sums above zero is another way"
             " back to life."
         ),

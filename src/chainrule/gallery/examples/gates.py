@@ -71,7 +71,7 @@ def _gates(request: Request) -> Solution:
         perceptron_rule(TARGETS[gate], rate)[-1].rows_right(TARGETS[gate]) == len(INPUTS)
         for gate in ("AND", "OR")
     )
-    weights, (wider, narrower) = request.write.listed(1, 1), map(request.write, (-1.5, -0.5))
+    weights, (wider, narrower) = request.constant.listed(1, 1), map(request.constant, (-1.5, -0.5))
     and_right = given.rows_right(TARGETS["AND"])
     return main, [
         Paragraph(

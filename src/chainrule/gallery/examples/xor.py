@@ -113,7 +113,7 @@ def _xor(request: Request) -> Solution:
     passes = perceptron_rule(TARGETS["XOR"])
 
     def weights(*values: float) -> str:
-        return request.write.listed(*values)
+        return request.constant.listed(*values)
 
     single = max(p.rows_right(TARGETS["XOR"]) for p in passes)
     rates = _success_rates(rate, steps, request.engine)

@@ -54,7 +54,7 @@ def _zero_init(request: Request) -> Solution:
     )
     rows: list[tuple[Entry, ...]] = []
     for gate in ("OR", "XOR"):
-        for name, initialize in _starts(seed, request.write).items():
+        for name, initialize in _starts(seed, request.constant).items():
             task = TwoLayers(TARGETS[gate])
             shapes = ((1, HIDDEN, 2), (1, HIDDEN), (1, HIDDEN), (1,))
             drawn = [initialize(shape) for shape in shapes]
@@ -66,6 +66,7 @@ def _zero_init(request: Request) -> Solution:
     apart = max(float(row[2]) for row in same)
     exactly = ", exactly and not nearly" if apart == 0 else ""
     reached = {g: " and ".join(str(r[3]) for r in same if r[0] == g) for g in ("OR", "XOR")}
+    more = "" if set(reached["OR"].split(" and ")) == {"4 of 4"} else ", given more steps"
     return main, [
         Paragraph(
             "Two hidden neurons with the same incoming and outgoing weights compute the same"
@@ -92,12 +93,12 @@ def _zero_init(request: Request) -> Solution:
         ),
         Paragraph(
             f"Equal starts end with a difference of {request.brief(apart)}{exactly}. One neuron is"
-            f" enough for OR, where they end with {reached['OR']} rows right; it is not enough for"
-            f" XOR, where they end with {reached['XOR']} (all zeros do not even move there: the"
-            " outgoing weights are 0, so nothing comes back to the hidden layer, and the pulls of"
-            " the four rows on the rest cancel). Random weights, such as"
-            f" uniform({request.write.listed(-0.1, 1)}), break the symmetry: each neuron goes its"
-            " own way."
+            f" enough for OR{more}, where they end with {reached['OR']} rows right; it is not"
+            f" enough for XOR, where they end with {reached['XOR']} (all zeros do not even move"
+            " there: the outgoing weights are 0, so nothing comes back to the hidden layer, and the"
+            " pulls of the four rows on the rest cancel). Random weights, such as"
+            f" uniform({request.constant.listed(-0.1, 1)}), break the symmetry: each neuron goes"
+            " its own way."
         ),
     ]
 

@@ -6,9 +6,16 @@ import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from chainrule.formula.numbers import RAISED, NumberStyle, NumberWriter, significant
+from chainrule.formula.numbers import (
+    MOST_DIGITS,
+    RAISED,
+    NumberStyle,
+    NumberWriter,
+    significant,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -118,11 +125,21 @@ def number_ticks(axes: Axes) -> None:
             return number(x, 6)
 
         def format_ticks(self, values: Sequence[float]) -> list[str]:
-            write = NumberWriter(NumberStyle(significant=6))
+            write = NumberWriter(NumberStyle(significant=_digits_apart(values)))
             return [text.strip().replace("-", "−") for text in write.column(map(float, values))]
 
     axes.xaxis.set_major_formatter(Ticks())
     axes.yaxis.set_major_formatter(Ticks())
+
+
+def _digits_apart(values: Sequence[float]) -> int:
+    """How many significant digits tell ticks apart: six, or more where they are close."""
+    ordered = sorted(set(map(float, values)))
+    step = min((b - a for a, b in pairwise(ordered)), default=0.0)
+    largest = max(map(abs, ordered), default=0.0)
+    if not 0 < step < math.inf or largest == math.inf:
+        return 6
+    return min(max(6, math.floor(math.log10(largest / step)) + 2), MOST_DIGITS)
 
 
 def power_of_ten(value: float, _: object = None) -> str:

@@ -231,8 +231,8 @@ class _StepWriter:
         return f'<div class="sum">{omitted}<p class="via">the sum</p>{total}</div>'
 
     def update(self, u: Update) -> Step:
-        slope, verb = move(u)
-        joint = "but the step is lost in rounding:" if u.gradient and verb == "stays" else "so"
+        moved = move(u)
+        joint = "but its step is lost in rounding:" if moved.lost else "so"
         new = f"<msup>{name(u.name)}<mo>+</mo></msup>"
         rate = self.html.value(u.learning_rate)
         in_names = [name(u.name), f"{infix('−')}<mi>η</mi><mo>·</mo>{self.gradient_symbol(u.name)}"]
@@ -245,7 +245,7 @@ class _StepWriter:
             u.name,
             f"update of {u.name}: {self.html.numbers(u.new)}",
             math_tag(new),
-            f"The slope is {slope}, {joint} {name_html(u.name)} {verb}."
+            f"The slope is {moved.slope}, {joint} {name_html(u.name)} {moved.verb}."
             f" The learning rate η is {self.html.number(u.learning_rate)}.",
             equation(
                 math_tag(new),

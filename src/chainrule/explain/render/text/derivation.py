@@ -244,11 +244,12 @@ class _Writer:
         return [f"  {'  '.join(map(str.rjust, cells, widths))}".rstrip() for cells in lines]
 
     def update(self, u: Update) -> Iterable[str]:
-        slope, verb = move(u)
+        moved = move(u)
         step = f"{self.number(u.old)} - {self.number(u.learning_rate)} · {self.signed(u.gradient)}"
         *lines, last = equation(2, f"{u.name}⁺", [step, self.number.result(u.new)])
         yield from lines
-        remark = f"slope {slope}: {u.name} {verb}"
+        lost = ", its step lost in rounding" if moved.lost else ""
+        remark = f"slope {moved.slope}{lost}: {u.name} {moved.verb}"
         if len(last) + 3 + len(remark) <= WIDTH:
             yield f"{last}   {remark}"
         else:
