@@ -43,7 +43,7 @@ class Request:
         return NumberWriter(style)
 
     def brief(self, value: float, figures: int = 6) -> str:
-        """A number for a sentence, to so many significant digits."""
+        """A number for a sentence, to `figures` significant digits."""
         return self.write.text(self.write.brief(value, figures))
 
     def explain(

@@ -129,7 +129,7 @@ class NumberWriter:
         return self._power(value, trim=True)
 
     def brief(self, value: float, figures: int) -> str:
-        """A number for small spaces, to at most so many significant digits, like `plain`.
+        """A number for small spaces, like `plain`, to at most `figures` significant digits.
 
         >>> write = NumberWriter(NumberStyle())
         >>> [write.brief(v, 4) for v in (0.2983711087, -0.0004385677, 0.0000438, 15500.0, -12.0)]
