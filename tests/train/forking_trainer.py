@@ -1,9 +1,10 @@
-"""`chainrule train` over and over, saving every few milliseconds; `test_kill.py` kills it.
+"""`chainrule train` over and over, saving after every chunk of steps; `test_kill.py` kills it.
 
-With arguments, this process is that one run.  Without any, it reads them from its input, one JSON
-list a line, and forks a process for each, which has imported everything already: fifty processes
-would otherwise spend minutes on imports.  The next line, "kill" or "wait", says how to end the
-process; the answer is its exit code.
+With arguments, this process is that one run, after the number of epochs in which it may live.
+Without any, it reads such numbers and arguments from its input, a JSON list a line, and forks a
+process for each, which has imported everything already: fifty processes would otherwise spend
+minutes on imports.  The next line, "kill" or "wait", says how to end the process; the answer is its
+exit code.
 """
 
 import json
@@ -13,7 +14,29 @@ import sys
 
 from chainrule.cli import main
 from chainrule.train.loop.training_loop import TrainingLoop
+from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.training_run import SaveInterval, TrainingRun
+
+
+def die_after(epochs: int, seconds: float = 0.0) -> None:
+    """End this process, without notice, some CPU time after it has saved this many epochs.
+
+    However busy the machine is: the clock is this process's own, and two epochs later it is killed.
+    """
+    save, left, armed = RunFolder.save, epochs, False
+
+    def saved(folder, checkpoint, *records):
+        nonlocal left, armed
+        save(folder, checkpoint, *records)
+        left -= len(records)
+        if left <= 0 and not armed:
+            armed = True
+            signal.signal(signal.SIGPROF, signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_PROF, seconds + 1e-6)
+        if left <= -2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    RunFolder.save = saved
 
 
 def fork_forever() -> None:
@@ -34,7 +57,9 @@ def fork_forever() -> None:
         if not child:
             for stream in (0, 1):
                 os.dup2(os.open(os.devnull, os.O_RDWR), stream)
-            sys.argv[1:] = json.loads(line)
+            life, sys.argv[1:] = json.loads(line)
+            if life is not None:
+                die_after(*life)
             main()
         if sys.stdin.readline() == "kill\n":
             os.kill(child, signal.SIGKILL)
@@ -43,7 +68,8 @@ def fork_forever() -> None:
 
 if __name__ == "__main__":
     TrainingLoop.chunk_seconds = 0.002
-    TrainingRun.saving = SaveInterval(seconds=0.0, share=1.0)
+    TrainingRun.saving = SaveInterval(seconds=0.0, share=float("inf"))
     if len(sys.argv) > 1:
+        die_after(int(sys.argv.pop(1)))
         main()
     fork_forever()

@@ -15,7 +15,7 @@ from chainrule.graph import Array
 __all__ = ["Slope", "central_slope", "one_sided_slope"]
 
 FACTOR = 4.0
-"""Each step is so many times shorter than the one before."""
+"""The ratio of each step to the next, shorter one."""
 
 STEPS = 26
 """The number of steps: the shortest is 1e-15 of the longest."""

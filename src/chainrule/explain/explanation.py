@@ -180,6 +180,7 @@ def explain(
     ...
     """
     from chainrule.explain.derivation.build import build  # not needed to import chainrule
+    from chainrule.explain.derivation.question import Question
 
     numbers = NumberStyle(digits, significant, rounding, decimal_comma)
     if learning_rate is not None and not 0 < learning_rate < float("inf"):
@@ -189,9 +190,11 @@ def explain(
         raise OptionError("paths", expected=f"a whole number from 0 to {MAX_PATHS}", got=f"{paths}")
     if not 1 <= repeat <= MAX_REPEAT:
         raise OptionError("repeat", expected=f"a number from 1 to {MAX_REPEAT}", got=f"{repeat}")
-    asked = (output, wanted, learning_rate, parameters, steps, title, paths, inputs)
+    question = Question(
+        wanted, learning_rate, parameters, steps, title, paths, inputs, repeat, trim
+    )
     if round_intermediate is None:
-        derivation = build(*asked, repeat, trim)
+        derivation = build(output, question)
     elif repeat > 1:
         raise OptionError(
             "round-intermediate",
@@ -203,5 +206,5 @@ def explain(
         from chainrule.explain.derivation.by_hand import build_by_hand
 
         style = numbers.to(round_intermediate, "round-intermediate")
-        derivation = build_by_hand(*asked, trim, style)
+        derivation = build_by_hand(output, question, style)
     return Explanation(derivation, digits, output, numbers)

@@ -48,7 +48,7 @@ class Request:
         return NumberWriter(NumberStyle(decimal_comma=self.decimal_comma))
 
     def brief(self, value: float, figures: int = 6) -> str:
-        """A number for a sentence, to so many significant digits."""
+        """A number for a sentence, to `figures` significant digits."""
         return self.write.text(self.write.brief(value, figures))
 
     def by_hand(self, value: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,18 @@ from chainrule.program.instruction import Instruction, MicroOp, Register
 from chainrule.program.program import Program
 from chainrule.program.view import View
 
-__all__ = ["listing"]
+__all__ = ["NUMPY_RUNS", "listing"]
+
+NUMPY_RUNS: list[Callable[[Instruction, np.dtype[Any]], str]] = []
+"""Functions of the engine that say why it runs an instruction by NumPy after all, "" if not."""
 
 
 @writer(Program, "text")
 def listing(program: Program) -> str:
     """The program as text, one line per instruction, followed by its operations if it is fused.
 
-    A call of a reference value says why no instruction of the engine does the same.
+    A call of a reference value says why no instruction of the engine does the same.  Once the
+    engine is loaded, other instructions that it must call say so, too.
     An operand is printed as name[shape]@offset, in bytes, with ~ where it is not contiguous, and
     with its dtype where that is not the program's.  The instructions of a loop's body follow it,
     indented.
@@ -53,10 +57,12 @@ def _lines(
         nodes = ", ".join(dict.fromkeys(names[node] for node in instruction.nodes))
         outputs = ", ".join(_operand(view, dtype) for view in instruction.outputs)
         inputs = ", ".join(_operand(view, dtype) for view in instruction.inputs)
-        lines.append(f"{index:4d}  {_opcode(instruction)}  {outputs} ← {inputs}   # {nodes}")
+        called = _numpy_runs(instruction, dtype)
+        opcode = "call " * bool(called) + _opcode(instruction)
+        lines.append(f"{index:4d}  {opcode}  {outputs} ← {inputs}   # {nodes}")
         details = [_micro_op(micro) for micro in instruction.micro] + _epilogue(instruction)
-        if "reason" in instruction.attributes:
-            details.append(f"({instruction.attributes['reason']})")
+        if reason := called or instruction.attributes.get("reason"):
+            details.append(f"({reason})")
         if (loop := instruction.begun_loop) is not None:
             inner = loop.graph.names()
             details += ["first"] * bool(loop.enter) + _lines(loop.enter, inner, dtype)
@@ -67,8 +73,16 @@ def _lines(
 
 def _calls(program: Program) -> str:
     """How many of the instructions are calls."""
-    calls = sum(instruction.op == "call" for instruction in program.instructions)
-    return f"{calls} of {len(program.instructions)} are calls" if calls else "no calls"
+    every = program.instructions
+    calls = sum(one.op == "call" or bool(_numpy_runs(one, program.dtype)) for one in every)
+    return f"{calls} of {len(every)} are calls" if calls else "no calls"
+
+
+def _numpy_runs(instruction: Instruction, dtype: np.dtype[Any]) -> str:
+    """Why an instruction that is no call is run as one by the engine; "" if it is not."""
+    if instruction.op == "call":
+        return ""
+    return next(filter(None, (reason(instruction, dtype) for reason in NUMPY_RUNS)), "")
 
 
 def _opcode(instruction: Instruction) -> str:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,21 +43,31 @@ class Lives:
         assert self._answer() == "ready"
 
     def fresh(self, seconds: float) -> None:
-        """A new process, killed so long after its start."""
-        with self._process(*self._words(), stdout=subprocess.DEVNULL) as process:
+        """A new process, killed at this time after its start, and by its twelfth epoch."""
+        with self._process("10", *self._words(), stdout=subprocess.DEVNULL) as process:
             time.sleep(seconds)
             process.kill()
 
-    def forked(self, wait: Callable[[Path], None]) -> None:
-        """A process that need not import, killed after `wait`."""
-        self._tell(json.dumps(self._words()))
-        wait(self.run)
+    def training(self, epochs: int, seconds: float) -> None:
+        """A process that need not import; it dies this CPU time after it has saved some epochs."""
+        self._tell(json.dumps([[epochs, seconds], self._words()]))
+        self._tell("wait")
+        assert self._answer() in (str(-signal.SIGPROF), str(-signal.SIGKILL))
+
+    def drawing(self, seconds: float) -> None:
+        """One that trains to the end, killed at this time after it, while figures are drawn."""
+        self._tell(json.dumps([None, self._words()]))
+        end = time.monotonic() + 300
+        while not trained(self.run):
+            assert time.monotonic() < end
+            time.sleep(0.002)
+        time.sleep(seconds)
         self._tell("kill")
         assert self._answer() in ("0", str(-signal.SIGKILL))
 
     def finish(self) -> None:
         """A process that is left alone."""
-        self._tell(json.dumps(self._words()))
+        self._tell(json.dumps([None, self._words()]))
         self._tell("wait")
         assert self._answer() == "0"
 
@@ -111,33 +121,6 @@ def trained(run: Path) -> bool:
     return history.exists() and history.read_bytes().count(b"\n") >= EPOCHS
 
 
-def saved(times: int) -> Callable[[Path], None]:
-    """A function that waits for this many new checkpoints, or for the end of the run."""
-
-    def wait(run: Path) -> None:
-        seen, model, end = set[int](), run / "model.safetensors", time.monotonic() + 60
-        while len(seen) <= times and not trained(run):
-            assert time.monotonic() < end
-            if model.exists():
-                seen.add(model.stat().st_mtime_ns)
-            time.sleep(0.002)
-
-    return wait
-
-
-def drawing(seconds: float) -> Callable[[Path], None]:
-    """A function that waits for the last epoch and then this long, while figures are drawn."""
-
-    def wait(run: Path) -> None:
-        end = time.monotonic() + 60
-        while not trained(run):
-            assert time.monotonic() < end
-            time.sleep(0.002)
-        time.sleep(seconds)
-
-    return wait
-
-
 def check(run: Path) -> int:
     """The epochs of the run, which must be readable as it is."""
     folder = RunFolder.read(run)
@@ -152,20 +135,24 @@ def check(run: Path) -> int:
 @pytest.mark.parametrize("shard", [0, 1])
 def test_killed_at_25_moments(tmp_path: Path, lives: Lives, whole: RunFolder, shard: int) -> None:
     """Two runs, killed 50 times in all."""
-    run, rng, reached = lives.run, random.Random(shard), list[int]()
+    run, rng, reached, as_they_trained = lives.run, random.Random(shard), list[int](), 0
     for moment in range(25):
         if moment % 5 == 0:  # starting up: importing, reading, making or opening the folder
             lives.fresh(rng.uniform(0, 1.5))
         elif moment < 19:  # training and saving
-            lives.forked(saved(rng.randrange(1, 20)))
+            before = check(run) if run.exists() else 0
+            lives.training(rng.randrange(1, 11), rng.uniform(0, 0.03))
+            assert before < check(run) < EPOCHS
+            as_they_trained += 1
         else:  # all is trained; pictures are being drawn
-            lives.forked(drawing(rng.uniform(0, 0.6)))
+            lives.drawing(rng.uniform(0, 0.6))
         if run.exists():
             reached.append(check(run))
         visible = {path.name for path in tmp_path.iterdir() if path.name[0] != "."}
         assert visible <= {run.name}
     assert reached == sorted(reached)
-    assert len({epoch for epoch in reached if epoch < EPOCHS}) > 8  # most died as they trained
+    assert as_they_trained == 15
+    assert len({epoch for epoch in reached if epoch < EPOCHS}) >= as_they_trained
 
     lives.finish()
     assert b"Traceback" not in lives.errors.read_bytes()

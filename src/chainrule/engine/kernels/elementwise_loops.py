@@ -21,6 +21,7 @@ from chainrule.engine.simd.ir_number import Number
 from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 from chainrule.program import ElementwiseOperation, Instruction
 from chainrule.program.elementwise import MAX_OPERANDS
+from chainrule.program.listing import NUMPY_RUNS
 
 __all__ = ["Loop", "can_run", "is_formula", "loop_addresses", "loops_of"]
 
@@ -76,8 +77,26 @@ def loop_addresses(loops: Iterable[Loop], dtype: np.dtype[Any]) -> dict[Loop, in
 
 def can_run(instruction: Instruction, dtype: np.dtype[Any]) -> bool:
     """Whether there is machine code for all elementwise operations in an instruction."""
-    loops = loops_of(instruction)
-    return all(is_formula(one) or loop_addresses([one], dtype)[one] for one in loops)
+    return all(_runs(one, dtype) for one in loops_of(instruction))
+
+
+def _runs(loop: Loop, dtype: np.dtype[Any]) -> bool:
+    return is_formula(loop) or loop_addresses([loop], dtype)[loop] != 0
+
+
+def _why_called(instruction: Instruction, dtype: np.dtype[Any]) -> str:
+    """Why the interpreter calls NumPy for an instruction of elementwise operations; "" if not."""
+    if instruction.op == "elementwise":
+        operations = [instruction.attributes["operation"]]
+    else:
+        operations = [micro.operation for micro in instruction.micro]
+    loops = loops_of(instruction) if operations else []
+    pairs = zip(operations, loops, strict=True)
+    names = dict.fromkeys(one.name for one, loop in pairs if not _runs(loop, dtype))
+    return f"NumPy runs it: no machine code can be made from {', '.join(names)}" if names else ""
+
+
+NUMPY_RUNS.append(_why_called)
 
 
 def is_formula(loop: Loop) -> bool:

@@ -15,6 +15,7 @@ from chainrule.errors import OptionError
 from chainrule.explain.derivation.abridged_sums import abridged
 from chainrule.explain.derivation.descent import descent
 from chainrule.explain.derivation.parameters import given_names
+from chainrule.explain.derivation.question import Question
 from chainrule.explain.derivation.selection import Selection
 from chainrule.explain.derivation.steps import (
     BackwardStep,
@@ -58,41 +59,21 @@ MAX_ENTRIES = 20
 """The most entries of a large record that one derivation explains."""
 
 
-def build(
-    output: Tensor,
-    wrt: Sequence[str | Tensor] | None,
-    learning_rate: float | None,
-    parameters: Sequence[str] | None,
-    resolution: str | None,
-    title: str,
-    paths: int | None = None,
-    inputs: Sequence[str] = (),
-    repeat: int = 1,
-    trim: bool = False,
-) -> Derivation:
-    """The derivation of `output`; see `chainrule.explain`."""
+def build(output: Tensor, question: Question) -> Derivation:
+    """The derivation of `output` that answers a question; see `chainrule.explain`."""
     check_scalar(output, "explain")
     graph = inline(Graph.of([output.node]))
     check_domain(graph)
-    steps = resolution_of(graph, resolution)
-    builder = _Builder(graph, wrt, parameters, steps, paths, inputs, trim)
-    return builder.derivation(title, learning_rate, repeat)
+    builder = _Builder(graph, question, resolution_of(graph, question.resolution))
+    return builder.derivation(question.title, question.learning_rate, question.repeat)
 
 
 class _Builder:
     """Builds one derivation; its parts share the entries, their gradients and the selection."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        wrt: Sequence[str | Tensor] | None,
-        parameters: Sequence[str] | None,
-        resolution: str,
-        paths: int | None,
-        inputs: Sequence[str],
-        trim: bool,
-    ) -> None:
-        self.graph, self.path_count = graph, paths
+    def __init__(self, graph: Graph, question: Question, resolution: str) -> None:
+        wrt, trim = question.wrt, question.trim
+        self.graph, self.path_count = graph, question.paths
         self.names = graph.names()
         named = [entry for one in wrt or () for entry in entries_named(graph, one)]
         upstream = upstream_gradients(graph)
@@ -104,7 +85,7 @@ class _Builder:
         trim = trim and bool(named)
         self.entries = EntryGraph(graph, resolution, named, trim)
         self.wrt = self._wanted(named, all_variables=wrt is None)
-        self.updated, self.stays = self._learnt(parameters, inputs, wrt)
+        self.updated, self.stays = self._learnt(question.parameters, question.inputs, wrt)
         self._locals: dict[Edge, Local] = {}
         self.selection = Selection(self.entries, self._upstream, self.wrt)
         if wrt is not None:

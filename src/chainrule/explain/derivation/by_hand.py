@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.explain.derivation.build import build
+from chainrule.explain.derivation.question import Question
 from chainrule.explain.derivation.steps import (
     BackwardStep,
     Chain,
@@ -31,18 +31,7 @@ from chainrule.ops.define import record_again
 __all__ = ["build_by_hand"]
 
 
-def build_by_hand(
-    output: Tensor,
-    wrt: Sequence[str | Tensor] | None,
-    learning_rate: float | None,
-    parameters: Sequence[str] | None,
-    resolution: str | None,
-    title: str,
-    paths: int | None,
-    inputs: Sequence[str],
-    trim: bool,
-    style: NumberStyle,
-) -> Derivation:
+def build_by_hand(output: Tensor, question: Question, style: NumberStyle) -> Derivation:
     """The derivation of `output` with every computed number rounded in this style.
 
     Given numbers stay as they are.  Each shown result is rounded, and what follows is computed from
@@ -51,8 +40,7 @@ def build_by_hand(
 
     Raises OptionError if the derivation leaves out some contributions to a gradient.
     """
-    asked = (learning_rate, parameters, resolution, title, paths, inputs, 1, trim)
-    exact = build(output, wrt, *asked)
+    exact = build(output, question)
     if any(step.omitted for step in exact.backward):
         raise OptionError(
             "round-intermediate",
@@ -61,12 +49,11 @@ def build_by_hand(
             remedy="leave it out",
         )
     rounder = _Rounder(style)
-    recorded = _recorded(output, resolution, rounder)
-    wanted = wrt and [
-        recorded.get(one.node, one) if isinstance(one, Tensor) else one for one in wrt
+    recorded = _recorded(output, question.resolution, rounder)
+    wanted = question.wrt and [
+        recorded.get(one.node, one) if isinstance(one, Tensor) else one for one in question.wrt
     ]
-    new = recorded[output.node]
-    found = build(new, wanted, *asked)
+    found = build(recorded[output.node], replace(question, wrt=wanted))
     return _Rounded(found, exact, rounder).derivation()
 
 

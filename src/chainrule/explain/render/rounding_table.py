@@ -12,7 +12,7 @@ __all__ = ["HEADERS", "deviations", "sentence"]
 HEADERS = ("", "rounded", "exact", "off by", "of the exact")
 
 MORE = 2
-"""So many more digits of the exact results are shown."""
+"""How many more digits of the exact results are shown than of the rounded ones."""
 
 
 def sentence(rounding: Rounding) -> str:

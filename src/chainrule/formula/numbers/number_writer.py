@@ -131,7 +131,7 @@ class NumberWriter:
         return self._power(value)
 
     def brief(self, value: float, figures: int) -> str:
-        """A number for small spaces, to so many significant digits if it has more, like `plain`.
+        """A number for small spaces, like `plain`, to at most `figures` significant digits.
 
         No zero stands before the point for a digit that was cut off: 15543.2 to four digits is
         15543, and larger numbers are powers of ten.

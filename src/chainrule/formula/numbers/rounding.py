@@ -44,7 +44,7 @@ def rounded(value: float, exponent: int, half_up: bool) -> Decimal:
 
 
 def significant_exponent(value: float, digits: int, half_up: bool) -> int:
-    """The exponent that `rounded` needs to keep so many significant digits.
+    """The exponent that `rounded` needs to keep `digits` significant digits.
 
     Rounding can carry into a new digit: 9.996 to three digits is 10.0.
 

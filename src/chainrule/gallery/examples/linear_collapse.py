@@ -22,8 +22,8 @@ SIZES = (3, 4, 3, 2)
 POINTS = 1000
 
 ROUNDINGS = 4 * sum(SIZES)
-"""A difference of so many roundings of the largest output is nothing but rounding: as many as the
-products and sums that lead to one output, four for each neuron on the way."""
+"""How many roundings of the largest output a difference may have to count as rounding only: one for
+each product and sum that leads to an output, four for each neuron on the way."""
 
 Layers = list[tuple[Array, Array]]
 

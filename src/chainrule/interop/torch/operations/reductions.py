@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,23 +92,32 @@ def min(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """Like `max`, for the smallest entry."""
     if isinstance(dim, Tensor):
         return ops.minimum(x, dim)
-    return ops.min(x) if dim is None else [ops.min(x, dim, keepdim), argmax(-x, dim, keepdim)]
+    return ops.min(x) if dim is None else [ops.min(x, dim, keepdim), argmin(x, dim, keepdim)]
 
 
 @operation("argmax", named=False)
 def argmax(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The first index of the largest entry."""
-    if dim is None:
-        return argmax(ops.reshape(x, -1), 0)
-    dim %= x.ndim
-    indices = np.arange(x.shape[dim]).reshape(-1, *(1,) * (x.ndim - dim - 1))
-    largest = ops.equal(x, ops.max(x, dim, keepdims=True))
-    return ops.min(ops.where(largest, indices, x.shape[dim]), dim, keepdim)
+    return _first(ops.max, x, dim, keepdim)
 
 
 @operation("argmin", named=False)
 def argmin(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    return argmax(-x, dim, keepdim)
+    """The first index of the smallest entry; −x would wrap for unsigned integers."""
+    return _first(ops.min, x, dim, keepdim)
+
+
+def _first(extreme: Callable[..., Tensor], x: Tensor, dim: int | None, keepdim: bool) -> Tensor:
+    """The first index where x is its extreme along an axis, which NaN is if there is one."""
+    if dim is None or not x.ndim:
+        found = _first(extreme, ops.reshape(x, -1), 0, False)
+        return ops.reshape(found, (1,) * x.ndim) if keepdim else found
+    dim %= x.ndim
+    indices = np.arange(x.shape[dim]).reshape(-1, *(1,) * (x.ndim - dim - 1))
+    reached = ops.equal(x, extreme(x, dim, keepdims=True))
+    if x.dtype.kind == "f":
+        reached = ops.where(ops.equal(x, x), reached, True)
+    return ops.min(ops.where(reached, indices, x.shape[dim]), dim, keepdim)
 
 
 @operation("prod")

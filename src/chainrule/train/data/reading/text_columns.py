@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["as_category", "infer_text"]
 
 SHORT = 2000
-"""Up to so many cells, Python finds the distinct ones before Polars has planned to."""
+"""The most cells whose distinct texts Python finds sooner than Polars plans to."""
 
 _plain = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?").fullmatch
 _programmed = re.compile(
