@@ -11,6 +11,7 @@ from chainrule.cli.arguments.run_samples import is_run, parse_rows
 from chainrule.errors import OptionError, UnknownNameError
 
 if TYPE_CHECKING:
+    from chainrule.gallery.example import Example
     from chainrule.train.runs.trained_network import RecordedLoss
 
 __all__ = ["explanation_of", "record_run"]
