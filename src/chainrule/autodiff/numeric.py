@@ -7,13 +7,13 @@ from typing import Any, final
 
 import numpy as np
 
+from chainrule.arguments import real_number, whole_number
 from chainrule.autodiff.adaptive_differences import Slope, central_slope, one_sided_slope
 from chainrule.autodiff.transforms import grad, jacobian
 from chainrule.errors import DifferentiationError
 from chainrule.graph import Array
 from chainrule.ops import Tensor
 from chainrule.ops import sum as add_up
-from chainrule.ops.arguments import real_number, whole_number
 
 __all__ = ["check_grad", "numeric_jacobian"]
 

@@ -13,11 +13,11 @@ from typing import Any, cast
 
 import numpy as np
 
+from chainrule.arguments import truth, whole_number
 from chainrule.autodiff.reverse import pull_back_all
 from chainrule.errors import DifferentiationError, GraphError, ShapeError
 from chainrule.graph import Array, Evaluator, Graph, Node, Spec, ancestors, primitive_of
 from chainrule.ops import Tensor, replay, stack
-from chainrule.ops.arguments import truth, whole_number
 from chainrule.ops.define import apply_all, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import abstract, constant, lift, zeros

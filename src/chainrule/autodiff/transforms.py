@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from chainrule.arguments import whole_numbers
 from chainrule.autodiff.forward import push_forward
 from chainrule.autodiff.reverse import check_scalar, pull_back
 from chainrule.errors import DifferentiationError, OptionError
@@ -19,7 +20,6 @@ from chainrule.graph import Node, Spec, ancestors
 from chainrule.graph.differentiation_levels import level
 from chainrule.ops import Tensor, reshape, stack
 from chainrule.ops import sum as add_up
-from chainrule.ops.arguments import whole_numbers
 from chainrule.ops.shapes import copy
 from chainrule.ops.tensor import Operand, constant, lift, numeric, zeros
 

@@ -7,8 +7,8 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from chainrule.arguments import whole_number
 from chainrule.errors import OptionError
-from chainrule.ops.arguments import whole_number
 
 __all__ = ["check_number", "check_seed", "positive_integer"]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.arguments import real_number
 from chainrule.errors import OptionError, ShapeError
-from chainrule.ops.arguments import real_number
 from chainrule.ops.elementwise import abs, softplus, square, where
 from chainrule.ops.indexing import one_hot
 from chainrule.ops.reductions import log_loss, mean, sum

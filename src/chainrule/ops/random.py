@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.arguments import dtype_of, lengths, whole_number
 from chainrule.errors import OptionError
 from chainrule.formula import Symbol
 from chainrule.graph import Array, Spec, misfit
-from chainrule.ops.arguments import dtype_of, lengths, whole_number
 from chainrule.ops.define import apply, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift

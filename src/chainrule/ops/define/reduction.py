@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from chainrule.arguments import real_number, truth, whole_number, whole_numbers
 from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Kink, Spec, misfit
-from chainrule.ops.arguments import real_number, truth, whole_number, whole_numbers
 from chainrule.ops.define.dtypes import floating, on_floats
 from chainrule.ops.define.primitive import apply, primitive
 from chainrule.ops.dependence import Reduced

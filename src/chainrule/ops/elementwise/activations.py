@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
+from chainrule.arguments import real_number
 from chainrule.formula import call
 from chainrule.graph import Array, Kink
-from chainrule.ops.arguments import real_number
 from chainrule.ops.define import apply, elementwise, floating, unary
 from chainrule.ops.elementwise.comparison import where
 from chainrule.ops.elementwise.exponential import exp

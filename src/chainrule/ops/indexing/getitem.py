@@ -7,9 +7,9 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
+from chainrule.arguments import whole_number
 from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Node, Spec
-from chainrule.ops.arguments import whole_number
 from chainrule.ops.define import apply, empty_sum, primitive
 from chainrule.ops.dependence import Gathered, Scattered, flat_indices
 from chainrule.ops.registry import provides

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.arguments import dtype_of, whole_number
 from chainrule.errors import OptionError
 from chainrule.graph import Array, Spec
-from chainrule.ops.arguments import dtype_of, whole_number
 from chainrule.ops.define import apply, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift

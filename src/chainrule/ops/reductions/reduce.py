@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.arguments import lengths
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Kink, Spec
-from chainrule.ops.arguments import lengths
 from chainrule.ops.define import accumulating, apply, normal_axis, primitive, reduction, same
 from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.elementwise import sqrt, where

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.arguments import real_number
 from chainrule.graph import Array
-from chainrule.ops.arguments import real_number
 from chainrule.ops.define import apply, normal_axes, on_floats, primitive, same_along
 from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.elementwise import reciprocal, sqrt

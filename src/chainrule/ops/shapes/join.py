@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import numpy as np
 
+from chainrule.arguments import real_number, shown
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec, misfit
-from chainrule.ops.arguments import real_number, shown
 from chainrule.ops.define import apply, normal_axis, primitive
 from chainrule.ops.dependence import Gathered
 from chainrule.ops.registry import provides

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from chainrule.arguments import lengths, whole_numbers
 from chainrule.errors import ShapeError
 from chainrule.graph import Spec, misfit
-from chainrule.ops.arguments import lengths, whole_numbers
 from chainrule.ops.define import apply, normal_axes, normal_axis, primitive
 from chainrule.ops.dependence import Gathered
 from chainrule.ops.registry import FUNCTIONS, provides

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.arguments import dtype_of
 from chainrule.graph import Spec
-from chainrule.ops.arguments import dtype_of
 from chainrule.ops.define import apply, primitive, unchanged
 from chainrule.ops.dependence import Elementwise, Gathered
 from chainrule.ops.registry import NUMPY, provides

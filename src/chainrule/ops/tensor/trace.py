@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from chainrule.arguments import dtype_of, lengths
 from chainrule.graph import Graph, Node, Spec, verify
-from chainrule.ops.arguments import dtype_of, lengths
 from chainrule.ops.tensor.lift import lift
 from chainrule.ops.tensor.tensor import Tensor
 

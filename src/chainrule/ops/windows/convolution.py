@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from chainrule.arguments import whole_number
 from chainrule.errors import ShapeError
-from chainrule.ops.arguments import whole_number
 from chainrule.ops.linalg import matmul
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import pad, reshape, transpose

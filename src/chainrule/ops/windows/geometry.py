@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chainrule.arguments import shown, whole_numbers
 from chainrule.errors import OptionError
 from chainrule.graph import misfit
-from chainrule.ops.arguments import shown, whole_numbers
 
 __all__ = [
     "Lengths",

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from chainrule.arguments import truth
 from chainrule.errors import ShapeError
 from chainrule.graph import Array
-from chainrule.ops.arguments import truth
 from chainrule.ops.linalg import matmul
 from chainrule.ops.reductions import max, mean, sum
 from chainrule.ops.registry import provides

@@ -1,4 +1,4 @@
-"""The settings that operations take beside their operands; what is refused is named as written.
+"""The settings that functions take beside their operands; what is refused is named as written.
 
 NumPy's integers and floats are taken wherever Python's are.  Truth values are not numbers here, and
 floats are not whole numbers, even 2.0: `int(0.5)` would silently be 0.
