@@ -142,12 +142,12 @@ def explain(
         None,
         "--paths",
         metavar="K",
-        help="Tell each gradient as a sum over paths too, the K largest one by one.",
+        help="Show each gradient as a sum over paths too, the K largest one by one.",
     ),
     flow: bool = typer.Option(
         False,
         "--flow",
-        help="Tell instead how the gradient shrinks and grows from layer to layer; with --wrt, how"
+        help="Show instead how the gradient shrinks and grows from layer to layer; with --wrt, how"
         " much of it comes through each neuron too.",
     ),
     engine: str = typer.Option(

@@ -56,3 +56,10 @@ def test_escapes(text, escaped):
 )
 def test_numbers(value, typeset):
     assert LatexNumbers(NumberWriter(NumberStyle()))(value) == typeset
+
+
+def test_powers_of_ten_in_a_sentence_are_as_in_an_equation():
+    assert escape("at most 1.38·10⁻⁵ and −2,5·10¹²") == (
+        r"at most $1.38 \cdot 10^{-5}$ and $-$$2{,}5 \cdot 10^{12}$"
+    )
+    assert escape("sum of gradient² · 10") == r"sum of gradient$^{2}$ $\cdot$ 10"

@@ -58,6 +58,11 @@ _ACCENTS = {
     "\u0327": "c",
 }
 
+_CHARACTER = r".[\u0300-\u036f]*"
+
+_POWER = r"(\d+(?:[.,]\d+)?·10⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
+"""A number with a power of ten, as sentences have it."""
+
 # Greek letters by character; letters that look like Latin ones have no command
 _COMMANDS = {letter: command for command, letter in GREEK.items()} | {"ε": "varepsilon"}
 
@@ -69,7 +74,18 @@ def escape(text: str) -> str:
     50 \\% of w\\_1, na\\"{\\i}ve \\{$\\alpha$\\}
     """
     composed = unicodedata.normalize("NFC", text)
-    return "".join(map(_character, re.findall(r".[\u0300-\u036f]*", composed, re.DOTALL)))
+    parts = re.split(_POWER, composed)
+    return "".join(
+        _power(part) if i % 2 else "".join(map(_character, re.findall(_CHARACTER, part, re.DOTALL)))
+        for i, part in enumerate(parts)
+    )
+
+
+def _power(number: str) -> str:
+    """A number such as 1.38·10⁻⁵ as one piece of mathematics, as in an equation."""
+    mantissa, _, raised = number.partition("·10")
+    exponent = "".join(unicodedata.normalize("NFKC", digit) for digit in raised)
+    return f"${mantissa.replace(',', '{,}')} \\cdot 10^{{{exponent.replace('−', '-')}}}$"
 
 
 def title(text: str) -> str:
