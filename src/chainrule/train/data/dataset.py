@@ -8,6 +8,7 @@ from typing import Any, final
 
 from chainrule.nn.trees import flatten_inputs, is_tree
 from chainrule.train.data.encoder import Encoder, Task
+from chainrule.train.data.preparation.inference import Inference
 from chainrule.train.data.table import digest
 
 __all__ = ["Dataset", "Part"]
@@ -34,6 +35,7 @@ class Dataset:
     """Training, validation and test rows, the encoder they were encoded with, and fingerprints.
 
     `source_fingerprint` is that of the table before encoding, `fingerprint` that of the arrays.
+    `inference` says what was inferred where the data were read from a source.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Dataset:
     test: Part
     encoder: Encoder
     source_fingerprint: str
+    inference: Inference | None = None
 
     @property
     def task(self) -> Task:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 
@@ -115,13 +115,15 @@ class Column:
 class Table:
     """Columns of equal length, the name of their source, and the usual target column, if any.
 
-    `left_out` are the names of columns that the source has besides, which were not asked for.
+    `left_out` are the names of columns that the source has besides, which were not asked for, and
+    `facts` what was inferred where the source is a file.
     """
 
     name: str
     columns: Mapping[str, Column]
     target: str | None = None
     left_out: tuple[str, ...] = ()
+    facts: Any = None
 
     @property
     def rows(self) -> int:
