@@ -124,10 +124,13 @@ def test_files(call, tmp_path: Path, form: str, target: str, task: str):
 @pytest.mark.usefixtures("one_figure")
 def test_missing_values(call, tmp_path: Path, impute: str):
     with_gaps(FRAME).write_csv(tmp_path / "things.csv")
-    words = ("train", "things.csv", "--target", "kind", *SMALL, "--run", "run")
-    assert "missing values in 'width' (7)" in call(*words).refusal()
-    assert not (tmp_path / "run").exists()
-    assert call(*words, "--impute", impute).code == 0
+    words = ("train", "things.csv", "--target", "kind", *SMALL)
+    done = call(*words, "--run", "default")
+    assert "7 cells of `width` read as missing; filled with " in done.err
+    assert "and an input says where" in done.err
+    done = call(*words, "--impute", impute, "--run", "run")
+    assert "read as missing; filled with " in done.err
+    assert "and an input says where" not in done.err
 
 
 @pytest.mark.usefixtures("one_figure")

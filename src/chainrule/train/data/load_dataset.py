@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, Protocol
 
 import numpy as np
@@ -80,7 +81,9 @@ def reload(
     The encoder is not fitted again: on another machine its sums may differ in the last bit, and a
     resumed run must continue bit for bit. Raises `RunError` where the data have changed.
     """
-    reading = reading or Reading.of(options)
+    if reading is None:
+        reading = Reading.of(options)
+    reading = dataclasses.replace(reading, drop=options.drop)
     table = read(options.source, labels=options.target, memory=memory, reading=reading)
     plain = table.without_texts()
     # Quantities have no texts, nor has a run that began when labels were written as numbers.

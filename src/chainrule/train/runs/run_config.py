@@ -201,7 +201,7 @@ def _settings_digest(config: Mapping[str, Any]) -> str:
         part: {key: value for key, value in config[part].items() if key != may_change.get(part)}
         for part in ("data", "training", "encoder")
     }
-    if "reading" in config:  # which the runs of earlier versions do not have
+    if config.get("reading"):  # which earlier versions did not know, nor needed for such files
         parts["reading"] = config["reading"]
     text = json.dumps([parts, config["fingerprint"]], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -52,7 +52,7 @@ def infer_columns(
         name = series.name
         if wanted is not None and name not in wanted:
             continue
-        inferred, written = _infer(series, frame, reading, kinds.get(name))
+        inferred, written = _infer(series, frame, reading, kinds.get(name), name == labels)
         column, problem = inferred.column, inferred.problem
         if problem is None and column.kind != "category":
             problem = _infinite(column)
@@ -69,7 +69,7 @@ def infer_columns(
 
 
 def _infer(
-    series: pl.Series, frame: Frame, reading: Reading, given: GivenKind | None
+    series: pl.Series, frame: Frame, reading: Reading, given: GivenKind | None, labels: bool
 ) -> tuple[Inferred, pl.Series | None]:
     """The column, and its texts where it was one of texts."""
     import polars as pl
@@ -91,7 +91,7 @@ def _infer(
         return Inferred(nothing, problem=problem), None
     texts = stripped(series, reading.marks) if frame.free else series
     if reading.plain or (given is None and not frame.free):
-        return infer_plain(texts, given), texts
+        return infer_plain(texts, given, numbers=labels and frame.free), texts
     form = reading.format_of(series.name)
     return infer_text(texts, given, form, frame.decimal, frame.ambiguous), texts
 

@@ -110,4 +110,4 @@ def inner_stem(path: Path) -> str:
 
 def _stored_encoding(name: str | None) -> str | None:
     """The encoding that files to come may have too, without a byte order mark."""
-    return None if name in (None, "utf-8", "utf-16", "utf-32") else name
+    return None if name is None or name.startswith("utf") else name

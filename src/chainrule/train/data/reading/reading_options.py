@@ -90,18 +90,24 @@ class Reading:
         return (own or general or [None])[-1]
 
     def to_dict(self) -> dict[str, Any]:
-        """The reading as entries for TOML, without defaults."""
+        """The stored reading as entries for TOML: none for a file in the most usual form.
+
+        The columns to drop are among the options of a run already.
+        """
+        usual = dataclasses.replace(AS_BEFORE, plain=False)
         entries = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)
-            if getattr(self, field.name) != field.default
+            if field.name != "drop" and getattr(self, field.name) != getattr(usual, field.name)
         }
         return {k: list(v) if isinstance(v, tuple) else v for k, v in entries.items()}
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> Self:
         """The inverse of `to_dict`."""
+        entries = {"stored": True, **entries}
         names = {field.name for field in dataclasses.fields(cls)}
+        entries = {"decimal": ".", **entries}
         known: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in entries.items() if k in names
         }
@@ -116,7 +122,7 @@ class Reading:
         ]
 
 
-AS_BEFORE = Reading(stored=True, plain=True)
+AS_BEFORE = Reading(decimal=".", stored=True, plain=True)
 """How the files of a run were read that does not say so."""
 
 

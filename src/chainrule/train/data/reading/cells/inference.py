@@ -90,12 +90,19 @@ def infer_text(
     return Inferred(category(cells), problem=_misfit(present, given, decimal))
 
 
-def infer_plain(cells: pl.Series, given: GivenKind | None) -> Inferred:
-    """The column whose cells are these texts, where only ISO dates are more than words."""
+def infer_plain(cells: pl.Series, given: GivenKind | None, numbers: bool = False) -> Inferred:
+    """The column whose cells are these texts, where only ISO dates are more than words.
+
+    With `numbers`, so are numbers and truth values as programs write them.
+    """
     if given == "category":
         return Inferred(category(cells))
     if not cells.count():
         return Inferred(Column(cells.name, "number", np.full(len(cells), np.nan)))
+    if numbers and (truth := _truth(cells)) is not None:
+        return Inferred(truth)
+    if numbers and (plain := plain_numbers(cells)) is not None:
+        return Inferred(Column(cells.name, "number", _array(plain)))
     problem, days = _programmed(cells), days_of(cells, ISO)
     if days is not None:
         return Inferred(Column(cells.name, "date", _array(days)))

@@ -35,11 +35,9 @@ def to_utf8(content: bytes, encoding: str | None = None, stored: bool = False) -
             return content.decode(name).encode(), name.removesuffix("-sig")
     if encoding is not None and not (stored and _is_utf8(content)):
         return content.decode(encoding).encode(), codecs.lookup(encoding).name
-    if not _is_utf8(content):
-        return _decoded(content, FALLBACK)
     if b"\0" in content[:200] and (wide := _byte_order(content)):
         return _decoded(content, wide)
-    return content, "utf-8"
+    return (content, "utf-8") if _is_utf8(content) else _decoded(content, FALLBACK)
 
 
 def _is_utf8(content: bytes) -> bool:
