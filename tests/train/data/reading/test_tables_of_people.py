@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 
 from chainrule.errors import DataError
-from chainrule.train.data.reading.reading_options import Reading
+from chainrule.train.data.reading.reading_options import AS_BEFORE, Reading
 from chainrule.train.data.reading.sources import read
 from chainrule.train.data.table import Table
 
@@ -329,3 +329,20 @@ def test_facts_count_the_marks(tmp_path: Path):
     table = table_of(tmp_path, "age,b\n?,1\n-,2\n?,3\n,4\n5,5\n")
     [age, _] = table.facts.columns
     assert (age.kind, age.missing, dict(age.marks)) == ("number", 4, {"?": 2, "-": 1})
+
+
+def test_the_index_that_pandas_writes_to_parquet(tmp_path: Path):
+    frame = pl.DataFrame({"a": [5, 6], "__index_level_0__": [10, 11], "Unnamed: 3": [4, 2]})
+    frame.write_parquet(tmp_path / "t.parquet")
+    assert list(read(tmp_path / "t.parquet").columns) == ["a", "Unnamed: 3"]
+
+
+def test_files_of_earlier_runs_are_read_as_before(tmp_path: Path):
+    """What is new about the inference is not for them."""
+    path = tmp_path / "t.csv"
+    path.write_text('Unnamed: 0,a,b,c,y\n0,?,1/31/2021,"$1,000",1\n1, 5,1/31/2021,$2,2\n')
+    table = read(path, reading=AS_BEFORE, labels="y")
+    kinds = {name: column.kind for name, column in table.columns.items()}
+    words = dict.fromkeys("abc", "category")
+    assert kinds == {"Unnamed: 0": "number", **words, "y": "number"}
+    assert table.columns["a"].labels() == ["?", "5"]

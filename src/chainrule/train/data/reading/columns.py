@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.train.data.reading.cells.inference import Inferred, infer_plain, infer_text
 from chainrule.train.data.reading.cells.labels import texts_of_values, with_texts
 from chainrule.train.data.reading.cells.texts import stripped
-from chainrule.train.data.reading.cells.typed_columns import typed_column
+from chainrule.train.data.reading.cells.typed_columns import texts_of, typed_column
 from chainrule.train.data.reading.facts import ColumnFacts
 from chainrule.train.data.reading.frame import Frame
 from chainrule.train.data.reading.problems import Problem
@@ -80,7 +80,7 @@ def _infer(
     if column is not None and given in (None, column.kind, "number"):
         return Inferred(_without_marks(column, reading.marks)), None
     if column is not None:  # a typed file, and another kind
-        series = series.cast(pl.String)
+        series = texts_of(series)
     if series.dtype != pl.String:
         problem = Problem(
             "columns of numbers, booleans, text or dates",

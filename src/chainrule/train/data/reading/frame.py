@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from chainrule.train.data.reading.cells.number_formats import DecimalMark
-from chainrule.train.data.reading.problems import Problem
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,4 +30,3 @@ class Frame:
     encoding: str | None = None
     notes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()

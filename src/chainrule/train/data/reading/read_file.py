@@ -13,6 +13,7 @@ from chainrule.train.data.reading.facts import TableFacts
 from chainrule.train.data.reading.formats.excel import read_excel
 from chainrule.train.data.reading.formats.worker_process import frame_of
 from chainrule.train.data.reading.frame import Frame
+from chainrule.train.data.reading.index_column import without_index
 from chainrule.train.data.reading.memory_limit import default_limit
 from chainrule.train.data.reading.problems import refuse, unreadable
 from chainrule.train.data.reading.reading_options import Reading
@@ -73,10 +74,11 @@ def read_file(
     if suffix in CSV:
         frame = read_csv(path, content, suffix, reading, text, labels)
     elif suffix in EXCEL:
-        frame = Frame(read_excel(path, content, limit), free=True)
+        frame = without_index(Frame(read_excel(path, content, limit), free=True))
     else:
         kind = {**TYPED, **JSON}[suffix]
         frame = Frame(frame_of(path, kind, content, limit), free=suffix in JSON)
+        frame = frame if reading.plain else without_index(frame)
     if frame.data.height == 0:
         raise DataError(
             str(path),
@@ -85,8 +87,8 @@ def read_file(
             remedy="check that it was written in full",
         )
     found = infer_columns(frame, reading, text=text, wanted=wanted, labels=labels)
-    if problems := [*frame.problems, *found.problems]:
-        raise refuse(str(path), problems, reading.stored)
+    if found.problems:
+        raise refuse(str(path), found.problems, reading.stored)
     left_out = tuple(name for name in frame.data.columns if name not in found.columns)
     facts = TableFacts(
         tuple(found.facts),

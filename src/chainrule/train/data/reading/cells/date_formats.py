@@ -24,6 +24,8 @@ DATES = (
     *("%d %B %Y", "%B %d, %Y", "%B %d %Y", "%d. %B %Y"),
 )
 TIMES = ("", " %H:%M", " %H:%M:%S%.f", " %I:%M %p", " %I:%M:%S %p")
+COMPACT = ("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m", "%Y")
+"""Formats of digits alone, only for columns that are said to be dates."""
 ALONE = ("%H:%M", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p")
 """Times without a date: a share of the day."""
 
@@ -69,8 +71,9 @@ def days_of(cells: pl.Series, form: str) -> pl.Series | None:
         return None
     has_date = re.search(r"%[YymdbBjDFcexsGVUW]", form) is not None
     has_time = re.search(r"%[HIMSTRpXcs+f]", form) is not None
-    if form == "%Y-%m":
-        cells, form = cells + "-01", "%Y-%m-%d"
+    if form in ("%Y-%m", "%Y%m", "%Y"):
+        whole = {"%Y-%m": "%Y-%m-%d", "%Y%m": "%Y%m%d", "%Y": "%Y%m%d"}[form]
+        cells, form = cells + {"%Y-%m": "-01", "%Y%m": "01", "%Y": "0101"}[form], whole
     if not has_date:
         cells, form = "1970-01-01 " + cells, f"%Y-%m-%d {form}"
     try:
@@ -87,10 +90,10 @@ def days_of(cells: pl.Series, form: str) -> pl.Series | None:
     return moments.to_physical().cast(pl.Float64) / DAY
 
 
-def date_formats(cells: pl.Series) -> dict[str, pl.Series]:
+def date_formats(cells: pl.Series, compact: bool = False) -> dict[str, pl.Series]:
     """Each format that all cells are dates in, and the days that they are then.
 
-    Formats under which they are the same days are one.
+    Formats under which they are the same days are one; `compact` ones are like plain numbers.
 
     >>> import polars as pl
     >>> list(date_formats(pl.Series(["03/04/2021", "05/06/2021"])))
@@ -104,6 +107,7 @@ def date_formats(cells: pl.Series) -> dict[str, pl.Series]:
     found: dict[str, pl.Series] = {}
     few = present.head(20)
     forms = [date + time for date in DATES for time in TIMES] + list(ALONE)
+    forms += COMPACT if compact else ()
     for form in forms:
         if not re.match(_pattern(form) or "", present[0]) or days_of(few, form) is None:
             continue

@@ -81,7 +81,7 @@ def infer_text(
         if given != "date":
             found = _numbers(present, decimal, ambiguous)
         if found is None and given != "number":
-            found = _dates(present, form)
+            found = _dates(present, form, compact=given == "date")
     elif given:
         found = Inferred(Column(cells.name, given, np.full(len(cells), np.nan)))
     if found is not None:
@@ -145,11 +145,11 @@ def _numbers(cells: pl.Series, decimal: DecimalMark, ambiguous: bool) -> Inferre
     return Inferred(Column(cells.name, "number", _array(numbers.values)), numbers.peculiar)
 
 
-def _dates(cells: pl.Series, form: str | None) -> Inferred | None:
+def _dates(cells: pl.Series, form: str | None, compact: bool) -> Inferred | None:
     name = cells.name
     if form is not None and (days := days_of(cells, form)) is not None:
         return Inferred(Column(name, "date", _array(days)), _said(form), form=form)
-    found = date_formats(cells)
+    found = date_formats(cells, compact)
     if not found:
         return None
     form, days = next(iter(found.items()))
@@ -175,7 +175,7 @@ def _misfit(cells: pl.Series, given: GivenKind | None, decimal: DecimalMark) -> 
         return Problem(
             f"dates in column {name!r}, such as 2026-01-31",
             f"{cells.drop_nulls()[0]!r}",
-            ("--date-format", f"{name}=%Y%m%d"),
+            ("--drop", name),
         )
     if (programmed := _programmed(cells)) is not None:
         return programmed

@@ -11,10 +11,24 @@ from chainrule.train.data.table import Column
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["typed_column"]
+__all__ = ["texts_of", "typed_column"]
 
 DAY = 86_400e6
 """Microseconds of a day."""
+
+
+def texts_of(series: pl.Series) -> pl.Series:
+    """Typed values as texts, whole numbers without a decimal point.
+
+    >>> import polars as pl
+    >>> texts_of(pl.Series([1.0, 2.5, float("nan")])).to_list()
+    ['1', '2.5', None]
+    """
+    import polars as pl
+
+    if series.dtype.is_float():
+        return series.fill_nan(None).cast(pl.String).str.replace(r"\.0$", "")
+    return series.cast(pl.String)
 
 
 def typed_column(series: pl.Series) -> Column | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule.train.data.reading.cells.decimal_mark import sniff_decimal
 from chainrule.train.data.reading.cells.texts import stripped
 from chainrule.train.data.reading.frame import Frame
+from chainrule.train.data.reading.index_column import INDEX, is_index, is_unnamed
 from chainrule.train.data.reading.problems import Problem, refuse, unreadable
 from chainrule.train.data.reading.reading_options import Reading
 from chainrule.train.data.reading.text.csv_table import CsvText, read_text
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["read_csv"]
-
-UNNAMED = re.compile(r"Unnamed: \d+")
-"""What pandas calls a column without a name."""
 
 
 def read_csv(
@@ -65,11 +62,9 @@ def read_csv(
         raise unreadable(path, reason, "write it as plain comma-separated text") from None
     if reading.header and not reading.plain and _recurs(data, names):
         raise refuse(str(path), [_no_header(found, labels)], reading.stored)
-    data, ignored, notes = _without_index(found, data.rename(_renaming(names)))
-    problems = () if data.width else (Problem("columns of data", "none"),)
-    return Frame(
-        data, True, decimal, ambiguous, found.encoding, (*found.notes, *notes), ignored, problems
-    )
+    data.columns = names
+    data, ignored, notes = _without_index(found, data, reading.plain)
+    return Frame(data, True, decimal, ambiguous, found.encoding, (*found.notes, *notes), ignored)
 
 
 def _names(found: CsvText) -> list[str]:
@@ -78,10 +73,6 @@ def _names(found: CsvText) -> list[str]:
     if found.rows_named:
         names = ["", *names[:-1]]
     return distinct_names([name or f"column_{i}" for i, name in enumerate(names, 1)])
-
-
-def _renaming(names: list[str]) -> Mapping[str, str]:
-    return {str(i): name for i, name in enumerate(names)}
 
 
 def _no_header(found: CsvText, labels: str | None) -> Problem:
@@ -112,7 +103,7 @@ def _recurs(data: pl.DataFrame, names: list[str]) -> bool:
 
 
 def _without_index(
-    found: CsvText, data: pl.DataFrame
+    found: CsvText, data: pl.DataFrame, plain: bool
 ) -> tuple[pl.DataFrame, tuple[str, ...], tuple[str, ...]]:
     """The frame without nameless columns that are empty or count the rows, and notes on them."""
     names, notes, ignored = list(found.names), list[str](), list[str]()
@@ -120,8 +111,9 @@ def _without_index(
         f"`{new}`" for new, old in zip(data.columns, names, strict=True) if old and new != old
     ]
     if found.rows_named and data[data.columns[-1]].null_count() == data.height:
-        data = data.rename(dict(zip(data.columns, [*names[:-1], "column_last"], strict=True)))
-        return data[:, :-1], (), ()
+        data = data[:, :-1]
+        data.columns = distinct_names(names[:-1])
+        return data, (), ()
     if renamed and not found.rows_named:
         notes.append(f"repeated names made distinct: {', '.join(renamed[:6])}")
     for i, name in enumerate(data.columns):
@@ -129,20 +121,9 @@ def _without_index(
         if nameless and data[name].null_count() == data.height:
             ignored.append(name)
             notes.append(f"column {i + 1} left out: it has neither a name nor values")
-        elif i == 0 and (nameless or UNNAMED.fullmatch(name)) and _is_index(data[name]):
+        elif i == 0 and (nameless or (is_unnamed(name) and not plain)) and is_index(data[name]):
             ignored.append(name)
-            notes.append(f"column {i + 1} left out: it has no name, and only numbers the rows")
+            notes.append(INDEX)
         elif nameless:
             notes.append(f"column {i + 1} has no name; it is called `{name}`")
-    return data.drop(ignored), tuple(ignored), tuple(notes)
-
-
-def _is_index(series: pl.Series) -> bool:
-    """Whether the values only name the rows: whole numbers one after the other, or all distinct."""
-    import polars as pl
-
-    if series.null_count() or not len(series):
-        return False
-    if series.dtype.is_integer():
-        return bool((series.diff().drop_nulls() == 1).all())
-    return series.dtype == pl.String and series.n_unique() == len(series)
+    return data.drop(ignored) if ignored else data, tuple(ignored), tuple(notes)
