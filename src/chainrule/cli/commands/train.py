@@ -110,9 +110,10 @@ def train(
     except DataError as error:
         raise _with_command(error) from None
     with started as project:
-        if not json and project.dataset.inference is not None:
-            for line in inference_lines(project.dataset.inference):
-                print(printable(line), file=sys.stderr)
+        found = project.dataset.inference
+        if not json and found is not None and found.reading is not None:  # read from a file
+            first, *others = map(printable, inference_lines(found))
+            print("\n  ".join([first, *others]), file=sys.stderr)
         try:
             _train_and_report(project, json, explain_weight)
         except TrainingError:

@@ -26,7 +26,7 @@ def inference_lines(found: Inference) -> list[str]:
     kinds = ", ".join(_counted(count, kind) for kind, count in found.kinds.items())
     inputs = f"{found.inputs:,} input{'s' * (found.inputs != 1)}"
     first = f"{found.name}: {found.rows:,} rows; {kinds} → {inputs}; to predict {_answer(found)}"
-    return [first, *(f"  {line}" for line in _details(found))]
+    return [first, *_details(found)]
 
 
 def _counted(count: int, kind: str) -> str:

@@ -84,13 +84,17 @@ def fit_target(column: Column, rows: Array, task: Task) -> TargetCoder:
 
 
 def is_free_text(column: Column, rows: Array) -> bool:
-    """Whether the categories of the training `rows` hardly recur: free text, names, identifiers."""
+    """Whether the categories of the training `rows` hardly recur: free text, names, identifiers.
+
+    In fewer rows than `FREE_TEXT`, only those are that never recur.
+    """
     if column.kind != "category":
         return False
     present = column.values[rows]
     present = present[present >= 0]
     distinct = len(np.unique(present))
-    return distinct > FREE_TEXT and 2 * distinct > len(present)
+    never = distinct == len(present) and distinct > MOST_CLASSES
+    return never or (distinct > FREE_TEXT and 2 * distinct > len(present))
 
 
 def fit_columns(
