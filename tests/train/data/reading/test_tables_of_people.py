@@ -204,9 +204,9 @@ def test_excel_needs_its_extra(tmp_path: Path):
 
 
 SHAPES = {
-    "an index without a name": (",a,b\n0,5,x\n1,6,y\n", {"a": [5, 6]}, "only numbers the rows"),
-    "the index of pandas": ("Unnamed: 0,a,b\n0,5,x\n1,6,y\n", {"a": [5, 6]}, "numbers the rows"),
-    "row names of R": ('"a","b"\n"r1",5,x\n"r2",6,y\n', {"a": [5, 6]}, "only numbers the rows"),
+    "an index without a name": (",a,b\n0,5,x\n1,6,y\n", {"a": [5, 6]}, "names the rows"),
+    "the index of pandas": ("Unnamed: 0,a,b\n0,5,x\n1,6,y\n", {"a": [5, 6]}, "names the rows"),
+    "row names of R": ('"a","b"\n"r1",5,x\n"r2",6,y\n', {"a": [5, 6]}, "names the rows"),
     "a trailing comma": ("a,b,\n5,x,\n6,y,\n", {"a": [5, 6]}, "neither a name nor values"),
     "a trailing comma below": ("a,b\n5,x,\n6,y,\n", {"a": [5, 6]}, ""),
     "no name for data": ("a,,b\n5,7,x\n6,9,y\n", {"column_2": [7, 9]}, "called `column_2`"),
@@ -249,6 +249,11 @@ REFUSED = {
         r"column names in the first line, got data (0.5, x, 1)",
         {"header": False},
     ),
+    "the answers twice": (
+        "y,a,y\n1,5,1\n2,6,2\n",
+        "one column called 'y', got another as column 3",
+        {"drop": ("y_1",)},
+    ),
     "a header like the rows": (
         "x,y,1\n" + "x,y,1\nz,y,2\n" * 10,
         "column names in the first line",
@@ -271,8 +276,9 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_refusals_say_what_works(tmp_path: Path, name: str):
     content, message, solution = REFUSED[name]
+    (tmp_path / "t.csv").write_text(content)
     with pytest.raises(DataError) as caught:
-        table_of(tmp_path, content)
+        read(tmp_path / "t.csv", labels="y" if "twice" in name else None)
     text = str(caught.value)
     assert message in text
     assert "\n" not in text
@@ -312,20 +318,24 @@ def test_kinds_that_are_said(tmp_path: Path):
     np.testing.assert_array_equal(table.columns["n"].values, [5, NAN, 7])
 
 
-def test_a_million_cells_take_no_time_a_cell(tmp_path: Path):
-    """A loop over the cells in Python takes some 0.3 µs for each; four times that is allowed."""
+def test_no_cell_is_read_in_python(tmp_path: Path):
+    """Reading takes less than the loop over rows that earlier versions had."""
     rng = np.random.default_rng(0)
-    words = rng.choice(["red", "green", '"a, b"'], 50_000)
-    numbers = rng.integers(0, 10**6, (50_000, 19))
+    words = rng.choice(["red", "green", '"a, b"'], 20_000)
+    numbers = rng.integers(0, 10**6, (20_000, 19))
     lines = [",".join(map(str, row)) for row in numbers.tolist()]
     text = "\n".join(f"{line},{word}" for line, word in zip(lines, words, strict=True))
     path = tmp_path / "t.csv"
     path.write_text(",".join(f"c{i}" for i in range(20)) + "\n" + text + "\n")
-    read(path)
-    began = time.process_time()
-    table = read(path)
-    assert time.process_time() - began < 1.2
-    np.testing.assert_array_equal(table.columns["c3"].values, numbers[:, 3])
+
+    def seconds(reading: Reading) -> float:
+        began = time.process_time()
+        read(path, reading=reading)
+        return time.process_time() - began
+
+    times = [(seconds(Reading()), seconds(AS_BEFORE)) for _ in range(3)]
+    assert min(now for now, _ in times) < min(before for _, before in times)
+    np.testing.assert_array_equal(read(path).columns["c3"].values, numbers[:, 3])
 
 
 def test_facts_count_the_marks(tmp_path: Path):
@@ -383,7 +393,7 @@ def test_what_is_in_no_special_form_is_read_as_before(
         if column.kind == other.kind:
             np.testing.assert_array_equal(other.values, column.values)
             assert other.levels == column.levels
-        else:  # words that turned out to be more
+        else:  # what is no word after all
             assert column.kind == "category"
     kinds = {name: column.kind for name, column in before.columns.items()}
     if all(kind != "category" for kind in kinds.values()):

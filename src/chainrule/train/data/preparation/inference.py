@@ -82,8 +82,10 @@ def infer(
     }
     texts = {c.name for c in encoder.columns if c.buckets}
     columns = [
-        ColumnFacts(name, "text" if name in texts else c.kind, c.peculiar, c.missing, c.marks)
+        ColumnFacts(name, "text" if name in texts else c.kind, c.peculiar, missing, c.marks)
         for name, c in plain.items()
+        # those of rows without an answer do not count
+        for missing in [int(table.columns[name].missing.sum())]
     ]
     filled = {}
     for coder in encoder.columns:

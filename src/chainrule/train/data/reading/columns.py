@@ -93,7 +93,7 @@ def _infer(
     if reading.plain or (given is None and not frame.free):
         return infer_plain(texts, given, numbers=labels and frame.free), texts
     form = reading.format_of(series.name)
-    return infer_text(texts, given, form, frame.decimal, frame.ambiguous), texts
+    return infer_text(texts, given, form, frame.decimal, frame.known), texts
 
 
 def _without_marks(column: Column, marks: Collection[str]) -> Column:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
-from chainrule.train.data.reading.cells.number_formats import DecimalMark
+from chainrule.train.data.reading.cells.number_formats import DecimalMark, Known
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,14 +19,14 @@ class Frame:
     """Columns of texts and of typed values, and what is known of the file.
 
     free       whether texts may stand for numbers, which they do not in a file with types
-    decimal    the decimal mark of the file, and whether it is `ambiguous`
+    decimal    the decimal mark of the file, and how it is `known`
     ignored    the names of columns that were left out
     """
 
     data: pl.DataFrame
     free: bool
     decimal: DecimalMark = "."
-    ambiguous: bool = False
+    known: Known = "inferred"
     encoding: str | None = None
     notes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ __all__ = ["INDEX", "is_index", "is_unnamed", "without_index"]
 UNNAMED = re.compile(r"Unnamed: \d+|__index_level_\d+__|__UNNAMED__\d+")
 """What pandas and Polars call a column without a name."""
 
-INDEX = "a column left out: it has no name, and only numbers the rows"
+INDEX = "a column left out: it has no name, and only numbers or names the rows"
 
 
 def is_unnamed(name: str) -> bool:

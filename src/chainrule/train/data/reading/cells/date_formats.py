@@ -49,7 +49,7 @@ PARTS = {
 """What stands for each part of a format; parsers alone would take 21 for the year 21."""
 
 CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?"
-OFFSET = r"(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)?"
+OFFSET = r"( ?(Z|UTC)|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)?"
 _ISO_DATE = rf"^\d{{4}}-\d{{2}}-\d{{2}}([T ]{CLOCK}{OFFSET})?$"
 
 
@@ -122,10 +122,12 @@ def _iso_days(cells: pl.Series) -> pl.Series | None:
 
     if not cells.str.contains(_ISO_DATE).all():
         return None
-    offset = cells.str.extract(r"[T ].*([+-]\d{2}:?\d{2})$")
-    hours, minutes = (offset.str.extract(r"(\d\d):?(\d\d)", i).cast(pl.Int64) for i in (1, 2))
-    east = ((hours * 60 + minutes) * 60_000_000).fill_null(0)
-    sign = pl.select(pl.when(offset.str.starts_with("-")).then(-1).otherwise(1)).to_series()
+    offset = cells.str.extract(r"[T ].*([+-]\d{2}(?::?\d{2})?)$")
+    parts = (offset.str.extract(r"(\d\d):?(\d\d)?", i) for i in (1, 2))
+    hours, minutes = (part.cast(pl.Int64).fill_null(0) for part in parts)
+    east = (hours * 60 + minutes) * 60_000_000
+    west = offset.str.starts_with("-").fill_null(False)
+    sign = pl.select(pl.when(west).then(-1).otherwise(1)).to_series()
     dates = cells.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
     if dates.null_count() > cells.null_count():  # such as 30 February
         return None

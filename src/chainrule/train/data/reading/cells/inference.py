@@ -12,6 +12,7 @@ from chainrule.train.data.reading.cells.date_formats import ISO, date_formats, d
 from chainrule.train.data.reading.cells.missing_marks import marked
 from chainrule.train.data.reading.cells.number_formats import (
     DecimalMark,
+    Known,
     are_numbers,
     fits,
     parse_numbers,
@@ -31,8 +32,14 @@ TRUTH = ("true", "false", "True", "False", "TRUE", "FALSE")
 MOSTLY = 0.9
 """From this share of numbers on, a column is one of numbers, some of which cannot be read."""
 
-LEAST_NUMBERS = 10
-"""Fewer different numbers than this may be codes, beside others that are words."""
+LEAST_NUMBERS, LEAST_BESIDE_FEW = 10, 3
+"""Fewer different numbers than this may be codes, beside words; the latter beside next to none."""
+
+FEW = 0.01
+"""The share of cells, or a single one, that is next to none."""
+
+MOST_CATEGORIES = 50
+"""The most codes that a remedy takes for categories."""
 
 MOST_LISTED = 6
 
@@ -60,12 +67,12 @@ def infer_text(
     given: GivenKind | None,
     form: str | None,
     decimal: DecimalMark,
-    ambiguous: bool,
+    known: Known,
 ) -> Inferred:
     """The column whose cells are these texts, without outer spaces; null is missing.
 
     With the kind `given`, it is a problem if it does not fit; `form` is the format of dates.  Where
-    it is `ambiguous` which decimal mark a file has, so are numbers that are others with each.
+    it is ambiguous which decimal mark a file has, so are numbers that are others with each.
     """
     if given == "category":
         return Inferred(category(cells))
@@ -79,11 +86,11 @@ def infer_text(
         if given is None and (truth := _truth(present)) is not None:
             return Inferred(truth, marks=marks)
         if given != "date":
-            found = _numbers(present, decimal, ambiguous)
+            found = _numbers(present, decimal, known)
         if found is None and given != "number":
             found = _dates(present, form, compact=given == "date")
-    elif given:
-        found = Inferred(Column(cells.name, given, np.full(len(cells), np.nan)))
+    else:
+        found = Inferred(Column(cells.name, given or "number", np.full(len(cells), np.nan)))
     if found is not None:
         column = found.column if found.problem is None else category(cells)
         return Inferred(column, found.peculiar, marks, found.problem, found.form)
@@ -127,11 +134,11 @@ def _truth(cells: pl.Series) -> Column | None:
     return Column(cells.name, "boolean", _array(values.cast(pl.Float64)))
 
 
-def _numbers(cells: pl.Series, decimal: DecimalMark, ambiguous: bool) -> Inferred | None:
+def _numbers(cells: pl.Series, decimal: DecimalMark, known: Known) -> Inferred | None:
     if decimal == "." and (plain := plain_numbers(cells)) is not None:
         return Inferred(Column(cells.name, "number", _array(plain)))
     other: DecimalMark = "," if decimal == "." else "."
-    both = ambiguous and fits(cells, decimal) and fits(cells, other)
+    both = known == "ambiguous" and fits(cells, decimal) and fits(cells, other)
     if both and cells.str.contains(",", literal=True).any():
         problem = Problem(
             f"numbers in column {cells.name!r} that can be read in one way",
@@ -140,6 +147,8 @@ def _numbers(cells: pl.Series, decimal: DecimalMark, ambiguous: bool) -> Inferre
         )
         return Inferred(Column(cells.name, "number", np.zeros(len(cells))), problem=problem)
     numbers = parse_numbers(cells, decimal)
+    if numbers is None and known != "said":
+        numbers = parse_numbers(cells, other)
     if numbers is None:
         return None
     return Inferred(Column(cells.name, "number", _array(numbers.values)), numbers.peculiar)
@@ -183,17 +192,22 @@ def _misfit(cells: pl.Series, given: GivenKind | None, decimal: DecimalMark) -> 
         return None
     readable = are_numbers(cells, decimal)
     odd, numbers = cells.filter(~readable), cells.filter(readable)
-    if given is None and (
-        len(numbers) < MOSTLY * (len(numbers) + len(odd)) or numbers.n_unique() < LEAST_NUMBERS
-    ):
+    least = LEAST_NUMBERS if len(odd) > max(1.0, FEW * len(cells)) else LEAST_BESIDE_FEW
+    mostly = len(numbers) >= MOSTLY * (len(numbers) + len(odd)) and numbers.n_unique() >= least
+    if given is None and not mostly:
         return None
     distinct = odd.unique(maintain_order=True).head(MOST_LISTED).to_list()
     wordy = not odd.str.contains(r"\d").any() and odd.n_unique() <= MOST_LISTED
-    plain = wordy and not any("," in cell for cell in distinct)
+    if wordy and not any("," in cell for cell in distinct):
+        fix = ("--missing", ",".join(distinct))
+    elif given is None and cells.n_unique() <= MOST_CATEGORIES:
+        fix = ("--categorical", name)
+    else:
+        fix = ("--drop", name)
     return Problem(
         f"numbers in column {name!r}",
         f"{', '.join(map(repr, distinct))} ({len(odd)} such cell{'s' * (len(odd) != 1)})",
-        ("--missing", ",".join(distinct)) if plain else ("--drop", name),
+        fix,
     )
 
 

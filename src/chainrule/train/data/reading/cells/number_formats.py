@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING, Literal, final
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["DecimalMark", "Numbers", "are_numbers", "fits", "parse_numbers", "plain_numbers"]
+__all__ = [
+    "DecimalMark",
+    "Known",
+    "Numbers",
+    "are_numbers",
+    "fits",
+    "parse_numbers",
+    "plain_numbers",
+]
 
 DecimalMark = Literal[".", ","]
+
+Known = Literal["said", "inferred", "ambiguous"]
+"""How the decimal mark of a file is known: where it is not said, a column may have the other."""
 
 SIGN = r"[+\-−]?"
 SYMBOLS = "$€£¥₹₩₽₺₪฿"

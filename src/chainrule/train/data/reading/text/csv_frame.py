@@ -11,7 +11,7 @@ from chainrule.train.data.reading.cells.texts import stripped
 from chainrule.train.data.reading.frame import Frame
 from chainrule.train.data.reading.index_column import INDEX, is_index, is_unnamed
 from chainrule.train.data.reading.problems import Problem, refuse, unreadable
-from chainrule.train.data.reading.reading_options import Reading
+from chainrule.train.data.reading.reading_options import Reading, listed
 from chainrule.train.data.reading.text.csv_table import CsvText, read_text
 from chainrule.train.data.reading.text.header import distinct_names, looks_like_data
 
@@ -45,7 +45,9 @@ def read_csv(
     marks = reading.marks
     try:
         data = found.frame(numbers, marks, every=reading.decimal == ",")
-        decimal, ambiguous = reading.decimal or ".", False
+        decimal, known = reading.decimal or ".", "inferred"
+        if reading.decimal is not None and not reading.stored:
+            known = "said"
         if reading.decimal is None and not reading.plain:
             texts = [
                 stripped(series, marks)
@@ -54,7 +56,8 @@ def read_csv(
             ]
             points = any(series.dtype == pl.Float64 for series in data)
             decimal, guessed = sniff_decimal(texts, points)
-            ambiguous = guessed and found.delimiter != ","
+            if guessed and found.delimiter != ",":
+                known = "ambiguous"
             if decimal == ",":
                 data = found.frame(numbers, marks, every=True)
     except pl.exceptions.PolarsError as error:
@@ -63,8 +66,10 @@ def read_csv(
     if reading.header and not reading.plain and _recurs(data, names):
         raise refuse(str(path), [_no_header(found, labels)], reading.stored)
     data.columns = names
+    if copies := _copies(found, names, labels, reading):
+        raise refuse(str(path), copies, reading.stored)
     data, ignored, notes = _without_index(found, data, reading.plain)
-    return Frame(data, True, decimal, ambiguous, found.encoding, (*found.notes, *notes), ignored)
+    return Frame(data, True, decimal, known, found.encoding, (*found.notes, *notes), ignored)
 
 
 def _names(found: CsvText) -> list[str]:
@@ -73,6 +78,18 @@ def _names(found: CsvText) -> list[str]:
     if found.rows_named:
         names = ["", *names[:-1]]
     return distinct_names([name or f"column_{i}" for i, name in enumerate(names, 1)])
+
+
+def _copies(
+    found: CsvText, names: list[str], labels: str | None, reading: Reading
+) -> list[Problem]:
+    """Columns of the same name as the answers, from which these may not be predicted."""
+    dropped = listed(reading.drop, names, None)
+    return [
+        Problem(f"one column called {labels!r}", f"another as column {i + 1}", ("--drop", name))
+        for i, name in enumerate(names)
+        if found.names[i] == labels and name != labels and name not in dropped
+    ]
 
 
 def _no_header(found: CsvText, labels: str | None) -> Problem:
@@ -95,11 +112,12 @@ def _recurs(data: pl.DataFrame, names: list[str]) -> bool:
 
     if data.height < 10:
         return False
-    texts = [(series, name) for series, name in zip(data, names, strict=True)]
     again = [
-        series.dtype == pl.String and bool((series == name).sum() > 1) for series, name in texts
+        series.dtype == pl.String and bool((series.str.strip_chars() == name).sum() > 1)
+        for series, name in zip(data, names, strict=True)
     ]
-    return sum(again) >= 2 and 2 * sum(again) > len(names)
+    alike = sum(again) + sum(name.isdecimal() for name in names)
+    return any(again) and alike >= 2 and 2 * alike > len(names)
 
 
 def _without_index(
