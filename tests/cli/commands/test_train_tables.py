@@ -120,3 +120,16 @@ def test_lists_of_columns(call, tmp_path: Path):
     refusal = call("train", "t.csv", *SMALL, "--drop", "a,e").refusal()
     assert "dropped column of t: expected one of a, b, c, d, y, got 'e'" in refusal
     assert call("train", "t.csv", *SMALL, "--numeric", "e").refusal().count("number column") == 1
+
+
+def test_a_run_on_such_a_table_goes_on_and_can_be_explained(call, tmp_path: Path):
+    file = german(tmp_path / "german.csv", "cp1252")
+    assert call("train", file, *SMALL, "--run", "run", "--drop", "note").code == 0
+    assert call("train", file, *SMALL[2:], "--epochs", "3", "--run", "whole").code == 0
+    done = call("train", "--resume", "run", "--epochs", "3", "--json")
+    assert json.loads(done.out)["epochs"] == 3
+    assert call("explain", "run", "--wrt", "layers.0.weight[0, 0]").code == 0
+    config = (tmp_path / "run" / "config.toml").read_text()
+    config = config.replace('encoding = "cp1252"', 'encoding = "cp1250"')
+    (tmp_path / "run" / "config.toml").write_text(config)
+    assert "undo the changes" in call("predict", "run", file).refusal()

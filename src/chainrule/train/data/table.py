@@ -7,12 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, final
+from typing import TYPE_CHECKING, Literal, final
 
 import numpy as np
 
 from chainrule.errors import DataError, UnknownNameError
 from chainrule.graph import Array
+
+if TYPE_CHECKING:
+    from chainrule.train.data.reading.facts import TableFacts
 
 __all__ = ["Column", "Kind", "Table", "check_complete", "check_finite", "digest", "same_number"]
 
@@ -123,7 +126,7 @@ class Table:
     columns: Mapping[str, Column]
     target: str | None = None
     left_out: tuple[str, ...] = ()
-    facts: Any = None
+    facts: TableFacts | None = None
 
     @property
     def rows(self) -> int:

@@ -215,6 +215,7 @@ SHAPES = {
     "a header in a comment": ("#a,b\n5,x\n6,y\n", {"#a": [5, 6]}, ""),
     "a note for Excel": ("sep=;\na;b\n5;x\n6;y\n", {"a": [5, 6]}, ""),
     "aligned columns": (' a  b\n 5.5  "x y"\n16   "z"\n', {"a": [5.5, 16]}, ""),
+    "words between tabs": ("a b\tc d\n5\tu v\n6\tx y\n", {"a b": [5, 6]}, ""),
     "old line ends": ("a,b\r5,x\r6,y\r", {"a": [5, 6]}, ""),
     "an inch": ('a,b\n5,2" pipe\n6,3" pipe\n', {"a": [5, 6]}, ""),
     "numbers as pandas names them": ("0,1\n5,x\n6,y\n", {"0": [5, 6]}, ""),

@@ -73,7 +73,7 @@ def infer(
     rare: Mapping[str, int],
 ) -> Inference:
     """What was inferred about a table, of which `encoder` encodes some columns."""
-    facts = table.facts if isinstance(table.facts, TableFacts) else TableFacts()
+    facts = table.facts or TableFacts()
     known = {column.name: column for column in facts.columns}
     target, used = encoder.target, [c.name for c in encoder.columns]
     plain = {

@@ -42,22 +42,20 @@ def read_csv(
     kinds = reading.kinds(names)
     kept = {name for name, kind in kinds.items() if kind != "number"} | {*text, labels}
     numbers = [i for i, name in enumerate(names) if name in kept]
-    marks = reading.marks
+    words = {name for name, kind in kinds.items() if kind == "category"} | {*text}
+    marks, known = reading.marks, "inferred" if reading.stored else "said"
     try:
         data = found.frame(numbers, marks, every=reading.decimal == ",")
-        decimal, known = reading.decimal or ".", "inferred"
-        if reading.decimal is not None and not reading.stored:
-            known = "said"
-        if reading.decimal is None and not reading.plain:
+        decimal = reading.decimal
+        if decimal is None:
             texts = [
                 stripped(series, marks)
                 for series, name in zip(data, names, strict=True)
-                if series.dtype == pl.String and kinds.get(name) != "category" and name not in text
+                if series.dtype == pl.String and name not in words
             ]
             points = any(series.dtype == pl.Float64 for series in data)
             decimal, guessed = sniff_decimal(texts, points)
-            if guessed and found.delimiter != ",":
-                known = "ambiguous"
+            known = "ambiguous" if guessed and found.delimiter != "," else "inferred"
             if decimal == ",":
                 data = found.frame(numbers, marks, every=True)
     except pl.exceptions.PolarsError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, NamedTuple, final
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from chainrule.train.data.reading.text.delimiter import (
     sniff_delimiter,
 )
 from chainrule.train.data.reading.text.header import numbered, split_cells
-from chainrule.train.data.reading.text.preamble import split_preamble
+from chainrule.train.data.reading.text.preamble import Preamble, split_preamble
 from chainrule.train.data.reading.text.records import Records, find_records
 from chainrule.train.data.reading.text.strict_csv import strict_csv
 from chainrule.train.data.reading.text.whitespace import tabs_for_spaces
@@ -92,11 +92,64 @@ def read_text(path: Path, content: bytes, suffix: str, reading: Reading) -> CsvT
     if b"\n" not in text:
         text = text.replace(b"\r", b"\n")
     before = split_preamble(text)
-    text = text[before.size :]
-    lines = [line.decode() for line in text[:100_000].split(b"\n", 2)[:2]] or [""]
-    delimiter = named_delimiter(reading.delimiter) if reading.delimiter else before.delimiter
-    delimiter = delimiter or sniff_delimiter(lines[0], lines[-1], suffix)
-    notes = _notes(encoding, before.comments)
+    lines = _lines(path, text[before.size :], before, suffix, reading)
+    names = split_cells(lines.first(), lines.delimiter)
+    if not reading.header:
+        names = numbered(len(names))
+    body, one_more, left_out = lines.body(path, len(names), reading)
+    notes = _notes(encoding, before.comments, left_out)
+    names = (*names, *[""] * one_more)
+    return CsvText(body, lines.delimiter, names, encoding, notes, rows_named=one_more)
+
+
+class _Lines(NamedTuple):
+    """Text, its records and their delimiter; `above` it are so many lines of the file."""
+
+    text: bytes
+    records: Records
+    delimiter: str
+    above: int
+
+    def first(self) -> str:
+        """The first record."""
+        return self.text[self.records.starts[0] : self.records.ends[0]].decode()
+
+    def body(self, path: Path, width: int, reading: Reading) -> tuple[bytes, bool, int]:
+        """The records after the header, whether all have a cell more, and how many are left out.
+
+        Raises DataError for records of another width, unless they are to be skipped.
+        """
+        first = int(reading.header)
+        cells = self.records.cells[first:]
+        one_more = bool(len(cells)) and bool((cells == width + 1).all())
+        ragged = cells != width + one_more
+        if ragged.any() and not reading.skip_ragged:
+            problem = self._ragged(np.flatnonzero(ragged) + first, width)
+            raise refuse(str(path), [problem], reading.stored)
+        kept = np.concatenate([np.zeros(first, bool), ~ragged])
+        return _only(self.text, self.records, kept), one_more, int(ragged.sum())
+
+    def _ragged(self, rows: Array, width: int) -> Problem:
+        records = self.records
+        listed = [
+            f"{records.cells[row]} in line {records.lines[row] + self.above}"
+            for row in rows[:MOST_LISTED].tolist()
+        ]
+        more = f" and in {len(rows) - MOST_LISTED} lines more" if len(rows) > MOST_LISTED else ""
+        return Problem(
+            f"{width} cells in every line, as in the first",
+            ", ".join(listed) + more,
+            ("--skip-ragged",),
+        )
+
+
+def _lines(path: Path, text: bytes, before: Preamble, suffix: str, reading: Reading) -> _Lines:
+    """The records of a text, between whose cells is whatever is said there, or else most likely."""
+    two = [line.decode(errors="replace") for line in text[:100_000].split(b"\n", 2)[:2]]
+    if reading.delimiter:
+        delimiter = named_delimiter(reading.delimiter)
+    else:
+        delimiter = before.delimiter or sniff_delimiter(two[0], two[-1], suffix)
     if delimiter == WHITESPACE:
         text, delimiter = tabs_for_spaces(text), "\t"
     records = find_records(text, delimiter)
@@ -105,49 +158,19 @@ def read_text(path: Path, content: bytes, suffix: str, reading: Reading) -> CsvT
         records = find_records(text, delimiter)
     if not len(records.starts):
         raise unreadable(path, "an empty file", "check that it was written in full")
-    first = text[records.starts[0] : records.ends[0]].decode()
-    names = split_cells(first, delimiter)
-    if not reading.header:
-        names = numbered(len(names))
-    return _with_body(path, text, records, delimiter, names, encoding, notes, before.lines, reading)
+    return _Lines(text, records, delimiter, before.lines)
 
 
-def _notes(encoding: str, comments: int) -> tuple[str, ...]:
+def _notes(encoding: str, comments: int, left_out: int) -> tuple[str, ...]:
     said = {"cp1252": "Windows-1252", "utf-16": "UTF-16", "utf-8": ""}.get(encoding, encoding)
     found = [f"read as {said}; --encoding says another"] if said else []
     if comments:
         found.append(f"{comments} line{'s' * (comments > 1)} of comments before the header")
+    if left_out:
+        found.append(
+            f"{left_out} line{'s' * (left_out > 1)} with too few or too many cells left out"
+        )
     return tuple(found)
-
-
-def _with_body(
-    path: Path,
-    text: bytes,
-    records: Records,
-    delimiter: str,
-    names: list[str],
-    encoding: str,
-    notes: tuple[str, ...],
-    above: int,
-    reading: Reading,
-) -> CsvText:
-    """The text after the header; DataError for lines with more or fewer cells than it."""
-    first = int(reading.header)
-    cells, width = records.cells[first:], len(names)
-    one_more = bool(len(cells)) and bool((cells == width + 1).all())
-    width += one_more
-    ragged = cells != width
-    if ragged.any() and not reading.skip_ragged:
-        raise refuse(str(path), [_ragged(records, ragged, first, above, width)], reading.stored)
-    kept = np.ones(len(records.starts), bool)
-    kept[first:] = ~ragged
-    kept[:first] = False
-    if ragged.any():
-        count = int(ragged.sum())
-        notes += (f"{count} line{'s' * (count > 1)} with too few or too many cells left out",)
-    body = _only(text, records, kept)
-    names = [*names, ""] if one_more else names
-    return CsvText(body, delimiter, tuple(names), encoding, notes, rows_named=one_more)
 
 
 def _only(text: bytes, records: Records, kept: Array) -> bytes:
@@ -162,14 +185,3 @@ def _only(text: bytes, records: Records, kept: Array) -> bytes:
     np.add.at(marks, ends + 1, -1)
     inside = np.cumsum(marks, dtype=np.int8)[: len(text)].astype(bool)
     return np.frombuffer(text, np.uint8)[inside].tobytes()
-
-
-def _ragged(records: Records, ragged: Array, first: int, above: int, width: int) -> Problem:
-    rows = np.flatnonzero(ragged) + first
-    listed = [f"{records.cells[row]} in line {records.lines[row] + above}" for row in rows.tolist()]
-    more = f" and in {len(listed) - MOST_LISTED} lines more" if len(listed) > MOST_LISTED else ""
-    return Problem(
-        f"{width} cells in every line, as in the first",
-        ", ".join(listed[:MOST_LISTED]) + more,
-        ("--skip-ragged",),
-    )

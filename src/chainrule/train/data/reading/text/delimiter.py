@@ -45,7 +45,6 @@ def sniff_delimiter(first: str, second: str, suffix: str) -> str:
     aligned = words > 1 and words == len(second.split())
     if not aligned:
         return best
-    # a few cells may hold commas, and car names may follow a tab
-    if not first.count(best) or (best == "\t" and words > first.count(best) + 1):
-        return WHITESPACE if suffix != ".csv" or not first.count(best) else best
-    return best
+    # a name may follow a tab, after many cells between spaces
+    mostly_spaces = best == "\t" and suffix != ".csv" and words > 2 * (first.count(best) + 1)
+    return WHITESPACE if not first.count(best) or mostly_spaces else best
