@@ -35,7 +35,7 @@ Examples:
   chainrule train digits
   chainrule train digits --layers 256 --batch-norm --dropout 0.2 --seed 3
   chainrule train houses.csv --target price --drop id,note --epochs 200
-  chainrule train ventas.csv --target total --decimal , --date-format "%d/%m/%Y"
+  chainrule train ventas.csv --target total --decimal , --date-format %d/%m/%Y
   chainrule train iris --optimizer sgd --momentum 0.9 --lr 0.05 --json
   chainrule train digits --schedule cosine --warm-up "2 epochs" --patience 10
   chainrule train wine --schedule "step(10, 0.5)" --class-weights balanced

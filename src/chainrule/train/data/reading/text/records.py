@@ -52,7 +52,8 @@ def find_records(content: bytes, delimiter: str) -> Records:
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = ends - starts
     lengths -= (lengths > 0) & (text[np.maximum(ends, 1) - 1] == RETURN)
-    cells = np.add.reduceat(delimiters, starts, dtype=np.int64) + 1
+    # as bytes: of booleans, the sum takes thirty times as long
+    cells = np.add.reduceat(delimiters.view(np.uint8), starts, dtype=np.int32).astype(np.int64) + 1
     lines = np.searchsorted(every, starts) + 1
     kept = lengths > 0
     return Records(regular, starts[kept], ends[kept], cells[kept], lines[kept])
