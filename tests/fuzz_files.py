@@ -37,7 +37,7 @@ import tomli_w
 from chainrule.engine.jit.sealed_files import SealedFiles
 from chainrule.errors import ChainruleError
 from chainrule.train.data.load_dataset import load
-from chainrule.train.data.reading import parquet, parquet_worker
+from chainrule.train.data.reading.formats import worker, worker_process
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.predictor import Predictor
 from chainrule.train.runs.run_config import with_settings_digest
@@ -309,7 +309,7 @@ def in_fork(action: Callable[[], str]) -> str:
 
 def forked_worker(command: list[str], *, input: bytes, stdout: Any, **_: Any) -> Any:
     """In place of `subprocess.run`, without the second it takes to import Polars."""
-    done = parquet.subprocess.CompletedProcess(command, 0, None, b"")
+    done = worker_process.subprocess.CompletedProcess(command, 0, None, b"")
     with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as errors:
         source.write(input)
         source.seek(0)
@@ -320,7 +320,7 @@ def forked_worker(command: list[str], *, input: bytes, stdout: Any, **_: Any) ->
             streams = zip((0, 1, 2), ("r", "w", "w"), strict=True)
             sys.stdin, sys.stdout, sys.stderr = (os.fdopen(*stream) for stream in streams)
             sys.argv = command[2:]
-            code = parquet_worker.main()
+            code = worker.main()
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
@@ -353,7 +353,7 @@ def main(words: list[str]) -> int:
     first, _, last = (words[0] if words else str(COUNT)).rpartition("-")
     numbers = range(int(first or 0), int(last))
     names = words[1:] or list(FORMATS)
-    parquet.subprocess.run = forked_worker  # type: ignore[assignment]
+    worker_process.subprocess.run = forked_worker  # type: ignore[assignment]
     logging.disable()
     faults = 0
     with tempfile.TemporaryDirectory() as scratch:

@@ -110,7 +110,12 @@ class OptionError(ChainruleError, ValueError):
 
 
 class DataError(ChainruleError, ValueError):
-    """A data set that cannot be used as it is."""
+    """A data set that cannot be used as it is.
+
+    fix  words that, added to the command line, let it be used; empty where there are none
+    """
+
+    fix: Sequence[str] = ()
 
 
 class RunError(ChainruleError):

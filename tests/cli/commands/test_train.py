@@ -124,10 +124,13 @@ def test_files(call, tmp_path: Path, form: str, target: str, task: str):
 @pytest.mark.usefixtures("one_figure")
 def test_missing_values(call, tmp_path: Path, impute: str):
     with_gaps(FRAME).write_csv(tmp_path / "things.csv")
-    words = ("train", "things.csv", "--target", "kind", *SMALL, "--run", "run")
-    assert "missing values in 'width' (7)" in call(*words).refusal()
-    assert not (tmp_path / "run").exists()
-    assert call(*words, "--impute", impute).code == 0
+    words = ("train", "things.csv", "--target", "kind", *SMALL)
+    done = call(*words, "--run", "default")
+    assert "7 cells of `width` read as missing; filled with " in done.err
+    assert "and an input says where" in done.err
+    done = call(*words, "--impute", impute, "--run", "run")
+    assert "read as missing; filled with " in done.err
+    assert "and an input says where" not in done.err
 
 
 @pytest.mark.usefixtures("one_figure")
@@ -231,7 +234,7 @@ MISTAKES = {
     "all dropped": (("things.csv", "--target", "kind", "--drop", "kind"), "none left"),
     "no such column": (("things.csv", "--target", "kind", "--drop", "x"), "dropped column"),
     "task": (("things.csv", "--target", "kind", "--task", "regression"), "expected numbers"),
-    "impute": (("iris", "--impute", "zero"), "mean, most-frequent"),
+    "impute": (("iris", "--impute", "zero"), "mean, median, most-frequent"),
     "layers": (("iris", "--layers", "4,x"), "widths such as 128,64"),
     "no width": (("iris", "--layers", "4,,2"), "widths such as 128,64"),
     "weights": (("iris", "--class-weights", "1=2,2=1,1=3"), "each class once, got '1' twice"),
@@ -314,12 +317,10 @@ FILES = {
     "one row": (b"a,y\n1,2\n", "numbers that vary"),
     "one column": (b"y\n1\n2\n3\n", "none left"),
     "one class": (b"a,y\n" + b"1,u\n" * 9, "two classes"),
-    "twice": (b"y,y\n1,2\n", "'y' twice"),
     "ragged": (b"a,y\n1,2\n1\n", "line 3"),
     "no names": (b"1,2\n3,4\n", "column names"),
     "binary": (b"a,y\n\0\1,2\n", "binary content"),
-    "latin-1": ("a,y\nä,2\n".encode("latin-1"), "not UTF-8"),
-    "holes in the target": (b"a,y\n" + b"1,2\n2,\n3,4\n" * 9, "answers are never imputed"),
+    "no answers": (b"a,y\n" + b"1,\n2,\n3,\n" * 9, "got none in any row"),
     "infinite": (b"a,y\n" + b"1,2\n2,inf\n3,4\n" * 9, "finite numbers"),
     "beyond float64": (b"a,y\n" + b"1e999,2\n2,3\n" * 9, "finite numbers"),
     "squares overflow": (b"a,y\n" + b"1e300,2\n2,3\n" * 9, "finite"),

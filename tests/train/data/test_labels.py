@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -81,10 +82,15 @@ def test_classes_of_a_parquet_file(tmp_path: Path):
         assert data.encoder.target.classes == classes, name
 
 
-def test_missing_labels_of_a_file_are_refused_however_they_are_written(tmp_path: Path):
+def test_rows_without_a_label_are_left_out_however_that_is_written(tmp_path: Path):
     for labels in (["007", "8", ""], ["2024-01-01", "2024-02-01", "NA"], ["true", "false", "nan"]):
+        options = options_for(tmp_path, labels, task="classification")
+        data = load(options)
+        assert data.inference is not None
+        assert (data.rows, data.inference.unanswered) == (40, 20)
+        assert set(data.encoder.target.classes) == set(labels[:2])
         with pytest.raises(DataError, match=r"missing values in 'y' \(20\), the first in row 3"):
-            load(options_for(tmp_path, labels))
+            load(dataclasses.replace(options, require_target=True))
 
 
 def test_many_large_labels_that_float64_merges_are_quantities(tmp_path: Path):

@@ -15,6 +15,8 @@ from chainrule.train.data.splits import split_rows
 from chainrule.train.options import RunOptions
 from train.table_cases import CLASSES, prepared, table
 
+A = list(range(40))
+
 
 @pytest.mark.parametrize("name", DATA_SETS)
 def test_data_sets_of_scikit_learn(name: str) -> None:
@@ -31,10 +33,64 @@ def test_data_sets_of_scikit_learn(name: str) -> None:
         assert set(data.train.y.tolist()) == set(range(data.outputs))
 
 
-def test_missing_values_are_refused_and_counted() -> None:
+def test_missing_values_become_the_median_and_an_input_says_where() -> None:
     raw = table(y=CLASSES, a=[None, 1, 2, None] * 10, b=range(40), c=["u", "v", "w", None] * 10)
-    with pytest.raises(DataError, match=r"'a' \(20\), 'c' \(10\), the first in row 1.*--impute"):
-        prepared(raw)
+    data = prepared(raw)
+    a, b, c = data.encoder.columns
+    assert data.encoder.features == ("a", "a is missing", "b", "c=u", "c=v", "c=w", "c is missing")
+    x = data.encoder.encode(raw)
+    rows = np.arange(40)
+    np.testing.assert_array_equal(x[:, 1], np.isin(rows % 4, (0, 3)))
+    np.testing.assert_array_equal(x[:, 6], rows % 4 == 3)
+    np.testing.assert_array_equal(x[rows % 4 == 3, 3:6], 0)
+    train = split_rows(40, labels=np.tile([0, 1], 20)).train
+    assert a.fill == np.nanmedian(raw.columns["a"].values[train])
+    assert (b.fill, b.indicator, c.fill, c.indicator) == (None, False, None, True)
+    with pytest.raises(DataError, match="train with --impute"):
+        data.encoder.encode(table(a=[1, 2], b=[None, 1], c=["u", "v"]))
+
+
+def test_what_to_fill_in_can_be_said() -> None:
+    raw = table(y=CLASSES, a=[None, 1, 2, None] * 10, c=["u", "v", "w", None] * 10)
+    for impute in ("mean", "median", "most-frequent"):
+        data = prepared(raw, impute=impute)
+        assert data.encoder.features == ("a", "c=u", "c=v", "c=w")
+
+
+def test_rows_without_an_answer_are_left_out() -> None:
+    raw = table(y=[*CLASSES[:37], None, None, None], a=A)
+    data = prepared(raw)
+    assert data.inference is not None
+    assert (data.rows, data.inference.unanswered) == (37, 3)
+    whole = table(y=CLASSES[:37], a=A[:37])
+    assert prepared(whole).fingerprint == data.fingerprint
+    with pytest.raises(DataError, match=r"missing values in 'y' \(3\), the first in row 38"):
+        prepared(raw, require_target=True)
+
+
+def test_a_class_of_one_row_stays_in_training() -> None:
+    raw = table(y=["a"] * 20 + ["b"] * 19 + ["c"], a=A)
+    data = prepared(raw)
+    assert data.inference is not None
+    assert data.inference.rare == {"c": 1}
+    assert 2 in data.train.y
+    assert 2 not in data.test.y
+    assert 2 not in data.validation.y
+    common = prepared(table(y=["a"] * 20 + ["b"] * 19, a=A[:39]))
+    assert (len(data.test), len(data.validation)) == (len(common.test), len(common.validation))
+
+
+def test_columns_that_say_nothing_are_left_out() -> None:
+    raw = table(y=CLASSES * 3, a=[f"name {i}" for i in range(120)], b=[None] * 120, c=range(120))
+    data = prepared(raw)
+    assert data.inference is not None
+    assert data.encoder.features == ("c",)
+    assert set(data.inference.left_out) == {"a", "b"}
+    hashed = prepared(raw, text_columns="hashed").encoder
+    assert [column.name for column in hashed.columns] == ["a", "c"]
+    assert hashed.columns[0].buckets == len(hashed.features) - 1
+    forced = prepared(raw, categorical=("a",)).encoder.columns
+    assert [column.name for column in forced] == ["a", "c"]
 
 
 def test_the_task_can_be_given() -> None:
@@ -47,26 +103,17 @@ def test_the_task_can_be_given() -> None:
         RunOptions("made", task="regresion")  # type: ignore[arg-type]
 
 
-A = list(range(40))
-
-
 REFUSED = {
     "one class": (table(y=["a"] * 40, a=A), {}, DataError, "two classes or more, got only 'a'"),
     "one class, as numbers": (table(y=[3] * 40, a=A), {}, DataError, "got only '3'"),
     "constant": (table(y=[0.5] * 40, a=A), {}, DataError, "numbers that vary, got 0.5"),
-    "rare class": (
-        table(y=["a"] * 20 + ["b"] * 19 + ["c"], a=A),
+    "rare classes": (
+        table(y=["a"] * 10 + [f"c{i}" for i in range(30)], a=A),
         {},
         DataError,
-        r"too few of class 'c' \(1\)",
+        r"too few of class 'c0' \(1\)",
     ),
     "too few rows": (table(y=[0.5, 1.5], a=[1, 2]), {}, DataError, "enough rows"),
-    "target has holes": (
-        table(y=[*CLASSES[:39], None], a=A),
-        {"impute": "mean"},
-        DataError,
-        r"'y' \(1\), the first in row 40",
-    ),
     "target is empty": (table(y=[None] * 40, a=A), {}, DataError, "'y': expected values, got none"),
     "text in regression": (
         table(y=CLASSES, a=A),
@@ -86,17 +133,12 @@ REFUSED = {
         DataError,
         "got inf in column 'y', row 40",
     ),
-    "empty column": (
-        table(y=CLASSES, a=[None] * 40, b=A),
-        {"impute": "mean"},
-        DataError,
-        "column 'a': expected at least one value",
-    ),
+    "empty column": (table(y=CLASSES, a=[None] * 40), {}, DataError, r"only 'a' \(no values\)"),
     "free text": (
         table(y=CLASSES * 3, a=[f"name {i}" for i in range(120)]),
         {},
         DataError,
-        "categories that recur, got .* different texts",
+        r"categories that recur, got .* different ones .*; add --text-columns hashed",
     ),
     "too large": (
         table(y=CLASSES, a=[1e300, -1e300] * 20),

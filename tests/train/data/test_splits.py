@@ -54,10 +54,21 @@ def test_tiny_parts_hold_every_class() -> None:
 
 def test_too_few_rows_of_a_class() -> None:
     labels = np.array([0] * 20 + [1] * 2)
-    with pytest.raises(DataError, match=r"at least 3 rows of every class.*'dog' \(2\)"):
-        split_rows(22, labels=labels, classes=("cat", "dog"))
-    parts = split_rows(22, labels=labels, validation_fraction=0)
-    assert set(labels[parts.train]) == {0, 1}
+    parts = split_rows(22, labels=labels, classes=("cat", "dog"))
+    assert parts.rare(("cat", "dog")) == {"dog": 2}
+    assert {20, 21} <= set(parts.train.tolist())
+    common = split_rows(20, labels=labels[:20])
+    assert parts.test.tolist() == common.test.tolist()
+    assert parts.validation.tolist() == common.validation.tolist()
+    both = split_rows(22, labels=labels, validation_fraction=0)
+    assert set(labels[both.train]) == {0, 1}
+    assert both.rare(("cat", "dog")) == {}
+
+
+def test_too_few_rows_of_most_classes() -> None:
+    labels = np.array([0] * 9 + list(range(1, 11)))
+    with pytest.raises(DataError, match=r"at least 3 rows of most classes.*'1' \(1\)"):
+        split_rows(19, labels=labels)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 3])

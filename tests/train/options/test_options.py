@@ -82,7 +82,7 @@ def test_an_entry_that_is_left_out_has_the_default():
 @pytest.mark.parametrize(
     ("data", "training", "message"),
     [
-        ({}, {}, "data settings: expected entries among drop, impute, seed, source"),
+        ({}, {}, "data settings: expected entries among categorical, date, .*, source"),
         ({"source": "iris", "layers": [4]}, {}, "got layers"),
         ({"source": "iris"}, {"momentum": 0.5}, "training settings: .* got momentum"),
         ({"source": "iris", "seed": 1}, {"seed": 2}, "seed in config.toml: .* got 1 and 2"),

@@ -94,7 +94,7 @@ def test_numbers_in_the_units_of_the_target(tmp_path: Path):
 
 REFUSED = {
     "missing column": ("width\n1\n", "none called 'colour'"),
-    "text for numbers": ("width,colour\nwide,red\n", "number values in column 'width'"),
+    "text for numbers": ("width,colour\nwide,red\n", "numbers in column 'width'"),
     "missing value": ("width,colour\n,red\n", "width"),
     "nothing": ("", "an empty file"),
     "no rows": ("width,colour\n", "rows of data"),

@@ -22,9 +22,10 @@ MEMORY_HELP = "What the table may take, such as 4GB.  [default: half of the mach
 
 HELP = """Predict with a trained run.
 
-FILE is a CSV or Parquet file with the columns the run was trained on, in any order; others are
-ignored. Rows whose outputs are not finite are refused. The
-result is CSV: the prediction for each row, and for classes how probable each one is.
+FILE is a CSV, Parquet, Arrow, JSON lines or Excel file with the columns the run was trained on, in
+any order; others are ignored. Its cells are read as those of the training data were. Rows whose
+outputs are not finite are refused. The result is CSV: the prediction for each row, and for classes
+how probable each one is.
 
 \b
 Examples:
@@ -40,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 def predict(
     run: Path = typer.Argument(metavar="RUN", help="A run folder."),
-    file: Path = typer.Argument(metavar="FILE", help="A CSV or Parquet file."),
+    file: Path = typer.Argument(metavar="FILE", help="A file of rows."),
     output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help="Write to this file."),
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
     memory: str = typer.Option(None, "--memory", metavar="SIZE", help=MEMORY_HELP),

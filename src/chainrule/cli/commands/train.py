@@ -26,14 +26,16 @@ __all__ = ["register"]
 HELP = """Train a network, and say how well it does.
 
 SOURCE is a data set that comes with the package (digits, iris, wine, breast-cancer, diabetes) or a
-CSV or Parquet file. Everything about the run is kept in a folder that can be resumed after any
-interruption and used by `chainrule predict`.
+file: CSV (.csv, .tsv, .txt, .data), Parquet, Arrow, JSON lines or Excel, also as .gz or .zst. What
+was inferred about it is said before training; options say otherwise. Everything about the run is
+kept in a folder that can be resumed after any interruption and used by `chainrule predict`.
 
 \b
 Examples:
   chainrule train digits
   chainrule train digits --layers 256 --batch-norm --dropout 0.2 --seed 3
-  chainrule train houses.csv --target price --impute mean --epochs 200
+  chainrule train houses.csv --target price --drop id,note --epochs 200
+  chainrule train ventas.csv --target total --decimal , --date-format %d/%m/%Y
   chainrule train iris --optimizer sgd --momentum 0.9 --lr 0.05 --json
   chainrule train digits --schedule cosine --warm-up "2 epochs" --patience 10
   chainrule train wine --schedule "step(10, 0.5)" --class-weights balanced
@@ -76,6 +78,7 @@ def train(
     **given: Any,
 ) -> None:
     from chainrule.cli.arguments.figure_formats import figure_formats
+    from chainrule.cli.output.inference import inference_lines
     from chainrule.train.data.reading.memory_limit import parse_size
     from chainrule.train.runs.training_run import TrainingRun
 
@@ -109,7 +112,15 @@ def train(
         )
     options = RunOptions(**parse_options(given))
     existed = run is not None and run.is_dir()
-    with TrainingRun.start(options, run, memory=limit) as project:
+    try:
+        started = TrainingRun.start(options, run, memory=limit)
+    except DataError as error:
+        raise _with_command(error) from None
+    with started as project:
+        found = project.dataset.inference
+        if not json and found is not None and found.reading is not None:  # read from a file
+            first, *others = map(printable, inference_lines(found))
+            print("\n  ".join([first, *others]), file=sys.stderr)
         try:
             _train_and_report(project, json, explain_weight, formats)
         except TrainingError:
@@ -127,8 +138,6 @@ def _train_and_report(
     from chainrule.cli.output.progress import training_progress
     from chainrule.cli.output.training_report import picture_lines, training_report
 
-    for note in project.dataset.notes:
-        print(f"note: {printable(note)}", file=sys.stderr)
     done, folder = project.session.loop.epoch, short_path(project.folder.path)
     if project.session.stopped:
         print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)
@@ -152,7 +161,9 @@ def _train_and_report(
         raise typer.Exit(130)
     report = project.report()
     if json:
-        write_result(encoder.dumps(_json_value(report.to_dict()), indent=2), None)
+        found = project.dataset.inference
+        inferred = {} if found is None else {"inferred": found.to_dict()}
+        write_result(encoder.dumps(_json_value(report.to_dict() | inferred), indent=2), None)
     else:
         write_result(training_report(report), None)
     sys.stdout.flush()  # drawing takes longer than a short training
@@ -185,6 +196,14 @@ def _with_folder(error: TrainingError, epochs: int, folder: str) -> TrainingErro
     before = "the epoch before is" if epochs == 1 else f"the {epochs} epochs before are"
     remedy = f"{error.remedy}; {before} kept in {folder}"
     return TrainingError(error.where, expected=error.expected, got=error.got, remedy=remedy)
+
+
+def _with_command(error: DataError) -> DataError:
+    """The error, with the whole command line that would work where one is known."""
+    if not error.fix:
+        return error
+    command = shlex.join(["chainrule", *sys.argv[1:], *error.fix])
+    return DataError(error.where, expected=error.expected, got=error.got, remedy=f"try: {command}")
 
 
 def _check_resume_options(context: typer.Context, *allowed: str) -> None:

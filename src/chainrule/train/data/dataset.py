@@ -9,6 +9,7 @@ from typing import Any, final
 
 from chainrule.nn.trees import flatten_inputs, is_tree
 from chainrule.train.data.encoder import Encoder, Task
+from chainrule.train.data.preparation.inference import Inference
 from chainrule.train.data.table import digest
 
 __all__ = ["Dataset", "Part"]
@@ -36,7 +37,7 @@ class Dataset:
 
     `source_fingerprint` is that of the table or the arrays before encoding, from `digest_source`,
     and `fingerprint` that of the encoded arrays.  Both are computed when they are first asked for.
-    `notes` are what a person should know of how the columns were read.
+    `inference` says what was inferred where the data were read from a source.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Dataset:
     test: Part
     encoder: Encoder
     digest_source: Callable[[], str]
-    notes: tuple[str, ...] = ()
+    inference: Inference | None = None
 
     @property
     def task(self) -> Task:

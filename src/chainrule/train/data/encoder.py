@@ -11,6 +11,8 @@ import numpy as np
 
 from chainrule.errors import DataError, RunError, UnknownNameError
 from chainrule.graph import Array
+from chainrule.train.data.features.cycles import cyclic
+from chainrule.train.data.features.hashed_text import hashed_texts
 from chainrule.train.data.table import (
     Column,
     Kind,
@@ -30,9 +32,11 @@ Task = Literal["classification", "regression"]
 class ColumnCoder:
     """The encoding of one column.
 
-    A number, boolean or date x becomes one number, (x − mean) / scale. A category is encoded
-    one-hot, as one number for each of `categories`; any other category becomes all zeros. A missing
-    value is replaced by `fill`; with `fill` None, missing values are refused.
+    A number, boolean or date x becomes one number, (x − mean) / scale, and a date sine and cosine
+    of each of its `cycles` besides. A category is encoded one-hot, as one number for each of
+    `categories`; any other category becomes all zeros. With `buckets` it is a text, whose words are
+    counted by bucket. A missing value is replaced by `fill`, and with `indicator` one number more
+    says so; with `fill` None, missing values are refused.
     """
 
     name: str
@@ -41,6 +45,9 @@ class ColumnCoder:
     scale: float = 1.0
     categories: tuple[str, ...] = ()
     fill: float | str | None = None
+    cycles: tuple[str, ...] = ()
+    buckets: int = 0
+    indicator: bool = False
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -50,21 +57,39 @@ class ColumnCoder:
         ('sky=clear', 'sky=grey')
         """
         if self.kind != "category":
-            return (self.name,)
-        return tuple(f"{self.name}={category}" for category in self.categories)
+            names = [self.name]
+            names += [
+                f"{self.name} ({cycle}, {f})" for cycle in self.cycles for f in ("sin", "cos")
+            ]
+        elif self.buckets:
+            names = [f"{self.name} (words {i})" for i in range(self.buckets)]
+        else:
+            names = [f"{self.name}={category}" for category in self.categories]
+        return (*names, *[f"{self.name} is missing"] * self.indicator)
 
     def encode(self, column: Column) -> Array:
         """The column as float64 `(n, len(features))`."""
-        if self.kind != "category":
-            values = column.values
-            if self.fill is not None:
-                values = np.where(np.isnan(values), self.fill, values)
-            return ((values - self.mean) / self.scale)[:, None]
+        blocks = self._category(column) if self.kind == "category" else self._number(column)
+        if self.indicator:
+            blocks.append(column.missing[:, None].astype(np.float64))
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
+
+    def _number(self, column: Column) -> list[Array]:
+        values = column.values
+        if self.fill is not None:
+            values = np.where(np.isnan(values), self.fill, values)
+        linear = ((values - self.mean) / self.scale)[:, None]
+        return [linear, *(cyclic(values, cycle) for cycle in self.cycles)]
+
+    def _category(self, column: Column) -> list[Array]:
+        if self.buckets:
+            # One more row than there are levels: code −1 (missing) reads the last, without words.
+            return [hashed_texts((*column.levels, ""), self.buckets)[column.values]]
         index = {category: i for i, category in enumerate(self.categories)}
         # One more entry than there are levels: code −1 (missing) reads the last.
         known = [index.get(level, -1) for level in column.levels]
         codes = np.array([*known, index.get(str(self.fill), -1)])[column.values]
-        return (codes[:, None] == np.arange(len(index))).astype(np.float64)
+        return [(codes[:, None] == np.arange(len(index))).astype(np.float64)]
 
 
 @final
@@ -163,7 +188,7 @@ class Encoder:
                 + (f" and {len(absent) - 12} more" if len(absent) > 12 else ""),
                 remedy="add them, or name them as in the training data",
             )
-        unfilled = [column.name for column in self.columns if column.fill is None]
+        unfilled = [c.name for c in self.columns if c.fill is None and not c.indicator]
         check_complete(table, unfilled, "fill them in, or train with --impute mean")
         check_finite(table, [column.name for column in self.columns])
         blocks = [c.encode(_as_kind(table, c.name, c.kind)) for c in self.columns]
@@ -184,7 +209,7 @@ class Encoder:
         """The categories of `table` that no training row had, by column."""
         found = {}
         for coder in self.columns:
-            if coder.kind != "category" or coder.name not in table.columns:
+            if coder.kind != "category" or coder.buckets or coder.name not in table.columns:
                 continue
             column, known = table.columns[coder.name], set(coder.categories)
             if column.kind != "category" or not known.issuperset(column.levels):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -9,17 +12,21 @@ import numpy as np
 from chainrule.errors import DataError
 from chainrule.graph import Array
 from chainrule.train.data.encoder import ColumnCoder, TargetCoder, Task
+from chainrule.train.data.features.cycles import observed_cycles
 from chainrule.train.data.table import Column, Table
 
-__all__ = ["Impute", "fit_columns", "fit_target", "infer_task"]
+__all__ = ["Impute", "fit_columns", "fit_target", "infer_task", "is_free_text"]
 
-Impute = Literal["mean", "most-frequent"]
+Impute = Literal["mean", "median", "most-frequent"]
 
 MOST_CLASSES = 20
 """Whole numbers with more distinct values than this are quantities, not classes."""
 
 FREE_TEXT = 50
 """Free text has more distinct values than this, and fewer than twice as many rows."""
+
+BUCKETS = 128
+"""Into how many buckets the words of a free text are counted."""
 
 
 def infer_task(column: Column) -> Task:
@@ -76,40 +83,69 @@ def fit_target(column: Column, rows: Array, task: Task) -> TargetCoder:
     return TargetCoder(column.name, task, mean=(mean,), scale=(scale,))
 
 
+def is_free_text(column: Column, rows: Array) -> bool:
+    """Whether the categories of the training `rows` hardly recur: free text, names, identifiers.
+
+    In fewer rows than `FREE_TEXT`, only those are that never recur.
+    """
+    if column.kind != "category":
+        return False
+    present = column.values[rows]
+    present = present[present >= 0]
+    distinct = len(np.unique(present))
+    never = distinct == len(present) and distinct > MOST_CLASSES
+    return never or (distinct > FREE_TEXT and 2 * distinct > len(present))
+
+
 def fit_columns(
-    table: Table, names: list[str], rows: Array, impute: Impute | None
+    table: Table,
+    names: list[str],
+    rows: Array,
+    impute: Impute | None,
+    texts: Collection[str] = (),
 ) -> tuple[ColumnCoder, ...]:
     """The coder of each column, fitted to the training `rows` only.
 
     Numbers and dates are standardised (constant ones only centred); booleans stay 0 and 1. With
-    `impute`, a missing number becomes the mean or the most frequent value of the training rows, and
-    a missing boolean or category the most frequent one; ties go to the smallest.
+    `impute`, a missing number becomes the mean, the median or the most frequent value of the
+    training rows, and a missing boolean or category the most frequent one; ties go to the smallest.
+    Without it, the columns of `table` with missing values get an input more, which says where; the
+    numbers there become the median, booleans the most frequent value, and categories none at all.
+    Dates have the cycles that the training rows go through; words are counted in `texts`.
 
     Columns of one group are centred one by one but divided by one scale, the root of their mean
     variance. The border pixels of `digits` are almost always blank; scaled one by one they would be
     amplified to the variance of the strokes. With one scale, a 128-64 network gains half a
     percentage point of test accuracy.
 
-    Raises `DataError` for a column without a value in the training rows, for free text, and for
-    numbers too large to be scaled.
+    Raises `DataError` for a column without a value in the training rows, and for numbers too large
+    to be scaled.
     """
-    coders = [_fit_column(table.columns[name].take(rows), impute) for name in names]
+    coders: list[ColumnCoder] = []
+    for name in names:
+        column = table.columns[name]
+        indicator = impute is None and bool(column.missing.any())
+        if name in texts:
+            fill = None if impute is None else ""
+            coder = ColumnCoder(name, "category", fill=fill, buckets=BUCKETS, indicator=indicator)
+        else:
+            coder = _fit_column(column.take(rows), impute, indicator)
+        coders.append(coder)
     groups = {table.columns[name].group for name in names} - {""}
     for group in groups:
         members = [i for i, name in enumerate(names) if table.columns[name].group == group]
         values = np.concatenate(
-            [coders[i].encode(table.columns[names[i]].take(rows)) for i in members], axis=1
+            [coders[i].encode(table.columns[names[i]].take(rows))[:, :1] for i in members], axis=1
         )
         # In the units of the columns, before the variances are averaged.
         spread = values.std(axis=0) * [coders[i].scale for i in members]
         scale = float(np.sqrt(np.mean(spread**2))) or 1.0
         for i in members:
-            old = coders[i]
-            coders[i] = ColumnCoder(old.name, old.kind, old.mean, scale, fill=old.fill)
+            coders[i] = replace(coders[i], scale=scale)
     return tuple(coders)
 
 
-def _fit_column(column: Column, impute: Impute | None) -> ColumnCoder:
+def _fit_column(column: Column, impute: Impute | None, indicator: bool) -> ColumnCoder:
     name, kind = column.name, column.kind
     present = column.values[~column.missing]
     if not len(present):
@@ -117,29 +153,25 @@ def _fit_column(column: Column, impute: Impute | None) -> ColumnCoder:
             f"column {name!r}",
             expected="at least one value in the training rows",
             got="none",
-            remedy=f"remove column {name!r}",
+            remedy=f"leave it out with --drop {shlex.quote(name)}",
         )
     if kind == "category":
         categories = column.distinct()
-        if len(categories) > FREE_TEXT and 2 * len(categories) > len(present):
-            raise DataError(
-                f"column {name!r}",
-                expected="categories that recur",
-                got=f"{len(categories)} different texts in {len(present)} training rows, "
-                f"such as {categories[0]!r}",
-                remedy=f"remove column {name!r} (free text, names and dates that are not written "
-                "2026-01-31 cannot be encoded)",
-            )
         fill = column.levels[int(_most_frequent(present))] if impute else None
-        return ColumnCoder(name, kind, categories=categories, fill=fill)
+        return ColumnCoder(name, kind, categories=categories, fill=fill, indicator=indicator)
+    filling = impute or ("median" if indicator else None)
     if kind == "boolean":
-        return ColumnCoder(name, kind, fill=float(_most_frequent(present)) if impute else None)
+        fill = float(_most_frequent(present)) if filling else None
+        return ColumnCoder(name, kind, fill=fill, indicator=indicator)
     fill = None
-    if impute:
-        fill = _moments(name, present)[0] if impute == "mean" else float(_most_frequent(present))
+    if filling == "mean":
+        fill = _moments(name, present)[0]
+    elif filling:
+        fill = float(np.median(present) if filling == "median" else _most_frequent(present))
     filled = column.values if fill is None else np.where(column.missing, fill, column.values)
     mean, scale = _moments(name, filled)
-    return ColumnCoder(name, kind, mean, scale, fill=fill)
+    cycles = observed_cycles(present) if kind == "date" else ()
+    return ColumnCoder(name, kind, mean, scale, fill=fill, cycles=cycles, indicator=indicator)
 
 
 def _most_frequent(values: Array) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,9 +11,13 @@ from chainrule.errors import DataError, OptionError, RunError
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.encoder import Encoder, Task
 from chainrule.train.data.fit_encoder import Impute, fit_columns, fit_target, infer_task
+from chainrule.train.data.preparation.answered_rows import answered_rows
+from chainrule.train.data.preparation.chosen_columns import choose_columns
+from chainrule.train.data.preparation.inference import infer
+from chainrule.train.data.reading.reading_options import Reading, listed
 from chainrule.train.data.reading.sources import read
 from chainrule.train.data.splits import split_rows
-from chainrule.train.data.table import Table, check_complete, check_finite
+from chainrule.train.data.table import Table, check_finite
 
 __all__ = ["DataOptions", "load", "prepare", "reload"]
 
@@ -30,6 +35,12 @@ class DataOptions(Protocol):
     def impute(self) -> Impute | None: ...
     @property
     def drop(self) -> tuple[str, ...]: ...
+    @property
+    def require_target(self) -> bool: ...
+    @property
+    def text_columns(self) -> str | None: ...
+    @property
+    def categorical(self) -> tuple[str, ...]: ...
     @property
     def test_fraction(self) -> float: ...
     @property
@@ -50,7 +61,8 @@ def load(options: DataOptions, *, dtype: Any = np.float64, memory: int | None = 
     >>> digits.task, digits.rows, digits.inputs, digits.outputs
     ('classification', 1797, 64, 10)
     """
-    table = read(options.source, labels=options.target, memory=memory)
+    reading = Reading.of(options)
+    table = read(options.source, labels=options.target, memory=memory, reading=reading)
     return prepare(table, options, dtype=dtype)
 
 
@@ -61,18 +73,18 @@ def reload(
     *,
     dtype: Any = np.float64,
     memory: int | None = None,
+    reading: Reading | None = None,
 ) -> Dataset:
     """The data set that `load` returned when a run began, encoded with the encoder fitted then.
 
+    The `reading` is the one that was inferred then.
     The encoder is not fitted again: on another machine its sums may differ in the last bit, and a
     resumed run must continue bit for bit. Raises `RunError` where the data have changed.
     """
-    texts = encoder.text  # which are read as such whatever a later version would take them for
-    table = read(options.source, text=texts, labels=options.target, memory=memory)
-    if encoder.target.task == "classification" and table.fingerprint != source_fingerprint:
-        texts = (*texts, encoder.target.name)
-        as_text = read(options.source, text=texts, labels=options.target, memory=memory)
-        table = as_text if as_text.fingerprint == source_fingerprint else table
+    if reading is None:
+        reading = Reading.of(options)
+    reading = dataclasses.replace(reading, drop=options.drop)
+    table = read(options.source, labels=options.target, memory=memory, reading=reading)
     plain = table.without_texts()
     # Quantities have no texts, nor has a run that began when labels were written as numbers.
     if encoder.target.task == "regression" or (
@@ -98,9 +110,7 @@ def prepare(
 ) -> Dataset:
     """Check, split and encode a table; with an `encoder`, nothing is fitted. Raises as `load`."""
     target = _target_column(table, options.target)
-    dropped = set(options.drop)
-    for name in options.drop:
-        table.column(name, "dropped column")
+    dropped = set(listed(options.drop, table.columns, f"dropped column of {table.name}"))
     names = [name for name in table.columns if name != target and name not in dropped]
     if target in dropped or not names:
         raise OptionError(
@@ -109,21 +119,13 @@ def prepare(
             got="none left",
             remedy="drop fewer columns",
         )
+    whole = table
+    table, unanswered = answered_rows(table, target, options.require_target)
     answers = table.columns[target]
-    if answers.missing.all():
-        raise DataError(
-            f"target column {target!r}",
-            expected="values",
-            got="none in any row",
-            remedy="fill the column in, or choose another target",
-        )
-    check_complete(table, [target], "remove these rows: answers are never imputed")
     check_finite(table, [target, *names])
-    if options.impute is None:
-        check_complete(table, names, "fill them in, remove them, or use --impute mean")
     task = encoder.target.task if encoder else options.task or infer_task(answers)
     if task == "regression":
-        table = table.without_texts()
+        whole, table = whole.without_texts(), table.without_texts()
         answers = table.columns[target]
     all_rows = np.arange(table.rows)
     coder = encoder.target if encoder else fit_target(answers, all_rows, task)
@@ -138,7 +140,13 @@ def prepare(
     )
     if encoder is None:
         coder = fit_target(answers, split.train, task)
-        encoder = Encoder(fit_columns(table, names, split.train, options.impute), coder)
+        chosen = choose_columns(table, names, split.train, options)
+        columns = fit_columns(table, chosen.names, split.train, options.impute, chosen.texts)
+        encoder = Encoder(columns, coder)
+        left_out = chosen.left_out
+    else:
+        known = {column.name for column in encoder.columns}
+        left_out = {name: "as in training" for name in names if name not in known}
     x, y = encoder.encode(table), coder.encode(answers)
     with np.errstate(over="ignore"):
         x = x.astype(dtype)
@@ -153,9 +161,11 @@ def prepare(
     train, validation, test = (
         Part(x[r], y[r]) for r in (split.train, split.validation, split.test)
     )
-    used = {target, *names}
-    notes = tuple(f"column {name!r} {note}" for name, note in table.notes.items() if name in used)
-    return Dataset(table.name, train, validation, test, encoder, lambda: table.fingerprint, notes)
+    inference = infer(
+        table, encoder, unanswered=unanswered, left_out=left_out, rare=split.rare(coder.classes)
+    )
+    parts = train, validation, test
+    return Dataset(table.name, *parts, encoder, lambda: whole.fingerprint, inference)
 
 
 def _target_column(table: Table, name: str | None) -> str:

@@ -23,6 +23,12 @@ class Split:
     train: Array
     validation: Array
     test: Array
+    too_rare: tuple[tuple[int, int], ...] = ()
+    """Classes, by number, with too few rows for every part, and how many rows they have."""
+
+    def rare(self, classes: tuple[str, ...]) -> dict[str, int]:
+        """The classes that are only in the training part, and how many rows each has."""
+        return {classes[label]: count for label, count in self.too_rare}
 
 
 def split_rows(
@@ -38,11 +44,12 @@ def split_rows(
     """Draw a test part, then a validation part of the other rows; the rest is for training.
 
     With `labels` `(rows,)`, every class keeps its share in each part, to within a row; no part is
-    smaller than the number of classes, and the training part has all of them. A fraction of 0
-    leaves that part empty. The result depends on nothing but the arguments.
+    smaller than the number of classes, and the training part has all of them. Classes with fewer
+    rows than there are parts stay in training. A fraction of 0 leaves that part empty. The result
+    depends on nothing but the arguments.
 
-    Raises `DataError` if there are too few rows, or too few of a class, and `OptionError` for a
-    fraction outside [0, 1) or a negative seed.
+    Raises `DataError` if there are too few rows, or too few of most classes, and `OptionError` for
+    a fraction outside [0, 1) or a negative seed.
 
     >>> parts = split_rows(100)
     >>> len(parts.train), len(parts.validation), len(parts.test)
@@ -51,13 +58,19 @@ def split_rows(
     check_seed(seed)
     check_fraction("test", test_fraction)
     check_fraction("validation", validation_fraction)
+    rare, kept = (), np.arange(0)
+    drawn = np.arange(rows)
     if labels is not None:
-        _check_classes(labels, classes, 1 + (test_fraction > 0) + (validation_fraction > 0), name)
-    rest, test = _draw_part(np.arange(rows), labels, test_fraction, seed, 0, name)
+        parts = 1 + (test_fraction > 0) + (validation_fraction > 0)
+        rare = _rare_classes(labels, classes, parts, name)
+        alone = np.isin(labels, [label for label, _ in rare])
+        drawn, kept = drawn[~alone], drawn[alone]
+    rest, test = _draw_part(drawn, labels, test_fraction, seed, 0, name)
     train, validation = _draw_part(rest, labels, validation_fraction, seed, 1, name)
+    train = np.concatenate([train, kept])
     if len(train) < (2 if len(train) < rows else 1):
         raise _too_few(name, f"{len(train)} of {rows} rows left for training")
-    return Split(np.sort(train), np.sort(validation), np.sort(test))
+    return Split(np.sort(train), np.sort(validation), np.sort(test), rare)
 
 
 def check_seed(seed: int) -> None:
@@ -107,18 +120,20 @@ def _too_few(name: str, got: str) -> DataError:
     )
 
 
-def _check_classes(labels: Array, classes: tuple[str, ...], least: int, name: str) -> None:
+def _rare_classes(
+    labels: Array, classes: tuple[str, ...], least: int, name: str
+) -> tuple[tuple[int, int], ...]:
+    """The classes with fewer rows than `least`; DataError if most rows are of such classes."""
     present, counts = np.unique(labels, return_counts=True)
-    few = [
-        f"{classes[label] if classes else str(label)!r} ({count})"
-        for label, count in zip(present.tolist(), counts.tolist(), strict=True)
-        if count < least
-    ]
-    if few:
+    pairs = zip(present.tolist(), counts.tolist(), strict=True)
+    rare = tuple((label, count) for label, count in pairs if count < least)
+    if 2 * sum(count for _, count in rare) > len(labels):
+        few = [f"{classes[k] if classes else str(k)!r} ({count})" for k, count in rare]
         more = f" and {len(few) - 8} more" if len(few) > 8 else ""
         raise DataError(
             name,
-            expected=f"at least {least} rows of every class, for training and each held-out part",
+            expected=f"at least {least} rows of most classes, for training and each held-out part",
             got=f"too few of class {', '.join(few[:8])}{more}",
-            remedy="add rows, remove these classes, or predict numbers with task regression",
+            remedy="add rows, or predict numbers with --task regression",
         )
+    return rare

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, final
+from typing import TYPE_CHECKING, Literal, final
 
 import numpy as np
 
 from chainrule.errors import DataError, UnknownNameError
 from chainrule.graph import Array
+
+if TYPE_CHECKING:
+    from chainrule.train.data.reading.facts import TableFacts
 
 __all__ = ["Column", "Kind", "Table", "check_complete", "check_finite", "digest", "same_number"]
 
@@ -115,15 +118,15 @@ class Column:
 class Table:
     """Columns of equal length, the name of their source, and the usual target column, if any.
 
-    `left_out` are the names of columns that the source has besides, which were not asked for.
-    `notes` say of columns, by name, what a person should know of how they were read.
+    `left_out` are the names of columns that the source has besides, which were not asked for, and
+    `facts` what was inferred where the source is a file.
     """
 
     name: str
     columns: Mapping[str, Column]
     target: str | None = None
     left_out: tuple[str, ...] = ()
-    notes: Mapping[str, str] = field(default_factory=dict)
+    facts: TableFacts | None = None
 
     @property
     def rows(self) -> int:

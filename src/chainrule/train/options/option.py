@@ -18,15 +18,16 @@ class Section(IntEnum):
     """What an option is about; `--help` lists the options section by section."""
 
     SOURCE = 0
-    HELD_OUT = 1
-    MODEL = 2
-    LENGTH = 3
-    UPDATE = 4
-    COURSE = 5
-    CLIPPING = 6
-    ENGINE = 7
-    PRECISION = 8
-    SEED = 9
+    TABLE = 1
+    HELD_OUT = 2
+    MODEL = 3
+    LENGTH = 4
+    UPDATE = 5
+    COURSE = 6
+    CLIPPING = 7
+    ENGINE = 8
+    PRECISION = 9
+    SEED = 10
 
 
 @final
@@ -40,7 +41,7 @@ class Option:
     check     returns the value in its normal form, and raises OptionError or UnknownNameError for
               one that is not allowed; it is called with every value, None included
     tables    the tables of config.toml that hold it
-    store     from the value to an entry of TOML
+    store     from the value to an entry of TOML; None leaves it out
     load      the inverse of `store`
     typed     the type that the command line converts to, where there is no `parse`
     parse     from text to the value

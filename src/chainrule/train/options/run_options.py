@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from chainrule.errors import OptionError, RunError
-from chainrule.train.options.checks import check_dtype, check_widths, if_given, one_of
+from chainrule.train.options.checks import check_dtype, check_widths
 from chainrule.train.options.option import DATA, OPTIMIZER, TRAINING, Section, option, options_of
+from chainrule.train.options.table_options import TableOptions
 from chainrule.train.options.texts import parse_widths, write_widths
 from chainrule.train.options.training_options import TrainingOptions
 
@@ -21,54 +22,15 @@ __all__ = ["RunOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(TrainingOptions):
+class RunOptions(TrainingOptions, TableOptions):
     """The options of a run: all that `chainrule train` is given about what it trains, and how.
 
     `layers` are the hidden widths, and `init` None chooses the initialisation by the activation.
-    With `task` None the task is inferred (see `infer_task`); with `impute` None missing values are
-    refused; `drop` names columns to leave out.
 
     >>> RunOptions("iris", layers=(8,), patience=3).to_tables()["data"]
     {'source': 'iris', 'drop': [], 'test_fraction': 0.2, 'validation_fraction': 0.1, 'seed': 0}
     """
 
-    source: str = option(
-        "",
-        "A data set's name, or a CSV or Parquet file.",
-        "SOURCE",
-        Section.SOURCE,
-        tables=(DATA,),
-        argument=True,
-    )
-    target: str | None = option(
-        None, "The column to predict.", "COLUMN", Section.SOURCE, tables=(DATA,)
-    )
-    task: Literal["classification", "regression"] | None = option(
-        None,
-        "Inferred where not given.",
-        "classification|regression",
-        Section.SOURCE,
-        check=if_given(one_of("task", "classification", "regression")),
-        tables=(DATA,),
-    )
-    impute: Literal["mean", "most-frequent"] | None = option(
-        None,
-        "Fill in missing values.",
-        "mean|most-frequent",
-        Section.SOURCE,
-        check=if_given(one_of("impute", "mean", "most-frequent")),
-        tables=(DATA,),
-    )
-    drop: tuple[str, ...] = option(
-        (),
-        "Leave this column out.",
-        "COLUMN",
-        Section.SOURCE,
-        check=tuple,
-        tables=(DATA,),
-        store=list,
-        typed=list[str],
-    )
     layers: tuple[int, ...] = option(
         (128, 64),
         "Widths of the hidden layers.",
@@ -121,8 +83,9 @@ class RunOptions(TrainingOptions):
         for name in sorted(options, key=lambda name: name in inherited):  # data and model first
             known, value = options[name][1], getattr(self, name)
             for table in () if value is None else known.tables:
-                if table in tables:
-                    tables[table][name] = known.store(value)
+                entry = known.store(value)
+                if table in tables and entry is not None:
+                    tables[table][name] = entry
         return tables
 
     @classmethod

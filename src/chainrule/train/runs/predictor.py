@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -15,10 +16,11 @@ from chainrule.nn import Sequential
 from chainrule.nn.prediction import in_chunks
 from chainrule.ops import softmax
 from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.reading.reading_options import Reading, listed
 from chainrule.train.data.reading.sources import read
 from chainrule.train.data.table import Table
 from chainrule.train.options import RunOptions
-from chainrule.train.runs.run_config import read_checkpoint, read_config
+from chainrule.train.runs.run_config import read_checkpoint, read_config, read_reading
 from chainrule.train.runs.run_folder import RunFolder
 
 __all__ = ["Predictions", "Predictor"]
@@ -51,6 +53,7 @@ class Predictor:
     def __init__(self, path: Path) -> None:
         folder = RunFolder.read(path)
         self.options, self.encoder, _ = read_config(folder)
+        self.reading = _with_kinds(read_reading(folder), self.encoder)
         self.model = trained_model(folder, self.options, self.encoder)
 
     def outputs(self, x: Array) -> Array:
@@ -63,20 +66,22 @@ class Predictor:
             return in_chunks(lambda rows: self.model(rows).value, x)
 
     def predict(self, file: Path, memory: int | None = None) -> Predictions:
-        """Predictions for the rows of a CSV or Parquet file, which may take `memory` bytes.
+        """Predictions for the rows of a file, which may take `memory` bytes.
 
         Columns are found by their names, in whatever order they are.  Raises DataError if the file
         cannot be read or lacks a column, and for rows whose outputs are not finite.
         """
         encoder, target = self.encoder, self.encoder.target
         names = {column.name for column in encoder.columns}
-        table = read(file, text=encoder.text, wanted=names, memory=memory)
+        table = read(file, text=encoder.text, wanted=names, memory=memory, reading=self.reading)
         encoded = encoder.encode(table)
         with np.errstate(all="ignore"):  # what is not finite is refused below
             outputs = self.outputs(encoded)
             numbers = target.decode(outputs) if target.task == "regression" else outputs
         self._check_finite(table, encoded, numbers)
-        ignored = tuple(n for n in encoder.unknown(table) if n not in self.options.drop)
+        left_out = {*listed(self.options.drop, encoder.unknown(table), None)}
+        left_out |= {*self.reading.ignored}
+        ignored = tuple(n for n in encoder.unknown(table) if n not in left_out)
         noticed = encoder.unseen(table), encoder.unseen_rows(table), ignored
         if target.task == "regression":
             return Predictions(numbers[:, 0].tolist(), None, (), *noticed)
@@ -111,6 +116,21 @@ class Predictor:
             else f"correct these rows: {self.encoder.features[largest]!r} of row {rows[0] + 1} is"
             f" {away} standard deviations from the training rows",
         )
+
+
+def _with_kinds(reading: Reading, encoder: Encoder) -> Reading:
+    """The reading in which every column has the kind that it is encoded as."""
+    if reading.plain:
+        return reading
+    names: dict[str, list[str]] = {"category": [], "number": [], "date": [], "boolean": []}
+    for column in encoder.columns:
+        names[column.kind].append(column.name)
+    return dataclasses.replace(
+        reading,
+        categorical=tuple(names["category"]),
+        numeric=tuple(names["number"]),
+        date=tuple(names["date"]),
+    )
 
 
 def _listed(rows: Array) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from chainrule.errors import RunError
 from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.features.cycles import PERIODS
+from chainrule.train.data.reading.reading_options import AS_BEFORE, Reading
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.storage.checkpoint import Checkpoint
@@ -28,7 +30,7 @@ from chainrule.train.storage.schema import (
     whole,
 )
 
-__all__ = ["read_checkpoint", "read_config", "with_settings_digest"]
+__all__ = ["read_checkpoint", "read_config", "read_reading", "with_settings_digest"]
 
 
 _SHARE = number(least=0.0)
@@ -41,6 +43,9 @@ COLUMN = table(
         "scale": number(above=0.0),
         "categories": list_of(text, distinct=True),
         "fill": either("a finite number, or a text", number(), text),
+        "cycles": list_of(one_of(*PERIODS), distinct=True),
+        "buckets": whole(1),
+        "indicator": truth,
     },
     others=plain,
 )
@@ -53,6 +58,25 @@ TARGET: Schema = table(
     },
     others=plain,
 )
+READING: Schema = table(
+    {},
+    {
+        "categorical": list_of(text),
+        "numeric": list_of(text),
+        "date": list_of(text),
+        "date_format": list_of(text),
+        "missing": list_of(text),
+        "decimal": one_of(".", ","),
+        "encoding": text,
+        "delimiter": text,
+        "header": truth,
+        "skip_ragged": truth,
+        "drop": list_of(text),
+        "ignored": list_of(text),
+        "stored": truth,
+        "plain": truth,
+    },
+)
 CONFIG = table(
     {
         "format": whole(1),
@@ -64,6 +88,10 @@ CONFIG = table(
                 "task": text,
                 "impute": text,
                 "drop": list_of(text),
+                **dict.fromkeys(("categorical", "numeric", "date"), list_of(text)),
+                **dict.fromkeys(("date_format", "missing"), list_of(text)),
+                **dict.fromkeys(("decimal", "encoding", "delimiter", "text_columns"), text),
+                **dict.fromkeys(("no_header", "skip_ragged", "require_target"), truth),
                 "test_fraction": _SHARE,
                 "validation_fraction": _SHARE,
                 "seed": whole(),
@@ -97,6 +125,7 @@ CONFIG = table(
         ),
         "encoder": table({"columns": list_of(COLUMN, least=1), "target": TARGET}, others=plain),
     },
+    {"reading": READING},
     others=plain,
 )
 """The entries of config.toml; what a newer version adds is left to the options themselves."""
@@ -129,6 +158,12 @@ def read_config(folder: RunFolder) -> tuple[RunOptions, Encoder, str]:
             remedy=remedy,
         )
     return options, encoder, config["fingerprint"]
+
+
+def read_reading(folder: RunFolder) -> Reading:
+    """How the files of a run are read: as its own was, whose entries `read_config` has checked."""
+    entries = folder.config.get("reading")
+    return AS_BEFORE if entries is None else Reading.from_dict(entries)
 
 
 def read_checkpoint(folder: RunFolder) -> Checkpoint:
@@ -166,5 +201,7 @@ def _settings_digest(config: Mapping[str, Any]) -> str:
         part: {key: value for key, value in config[part].items() if key != may_change.get(part)}
         for part in ("data", "training", "encoder")
     }
+    if config.get("reading"):  # which earlier versions did not know, nor needed for such files
+        parts["reading"] = config["reading"]
     text = json.dumps([parts, config["fingerprint"]], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

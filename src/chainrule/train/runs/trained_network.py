@@ -20,7 +20,7 @@ from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.load_dataset import reload
 from chainrule.train.loop.session import class_weighted, loss_function
 from chainrule.train.runs.predictor import trained_model
-from chainrule.train.runs.run_config import read_config
+from chainrule.train.runs.run_config import read_config, read_reading
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.training_run import TrainingRun
 from chainrule.train.steps.tracing import Loss
@@ -82,7 +82,13 @@ class TrainedNetwork:
         folder = RunFolder.read(path)
         options, encoder, fingerprint = read_config(folder)
         model = trained_model(folder, options, encoder, np.float64)
-        data = reload(options, encoder, fingerprint, dtype=np.dtype(options.dtype))
+        data = reload(
+            options,
+            encoder,
+            fingerprint,
+            dtype=np.dtype(options.dtype),
+            reading=read_reading(folder),
+        )
         return cls(model, data, options.class_weights)
 
     def loss(self, *rows: int) -> Tensor:

@@ -22,7 +22,12 @@ from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.session import Session
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options import RunOptions
-from chainrule.train.runs.run_config import read_checkpoint, read_config, with_settings_digest
+from chainrule.train.runs.run_config import (
+    read_checkpoint,
+    read_config,
+    read_reading,
+    with_settings_digest,
+)
 from chainrule.train.runs.run_folder import RunFolder, default_path
 from chainrule.train.steps.hooks import Hook
 from chainrule.train.storage.checkpoint import Checkpoint
@@ -83,6 +88,8 @@ class TrainingRun:
             "fingerprint": dataset.source_fingerprint,
             "encoder": dataset.encoder.to_dict(),
         }
+        if dataset.inference is not None and dataset.inference.reading is not None:
+            config["reading"] = dataset.inference.reading.to_dict()
         folder = RunFolder.create(
             path or default_path(dataset.name.rpartition("/")[2]),
             config,
@@ -116,7 +123,14 @@ class TrainingRun:
                 options = dataclasses.replace(options, epochs=epochs)
             _check_epochs(options.epochs, checkpoint)
             dtype = np.dtype(options.dtype)
-            dataset = reload(options, encoder, fingerprint, dtype=dtype, memory=memory)
+            dataset = reload(
+                options,
+                encoder,
+                fingerprint,
+                dtype=dtype,
+                memory=memory,
+                reading=read_reading(folder),
+            )
             model = options.model(dataset.inputs, dataset.outputs)
             session = Session(model, dataset, options, hooks=hooks)
             session.loop.restore(checkpoint)

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from chainrule.errors import DataError, OptionError
-from chainrule.train.data.reading.csv_and_parquet import read_file
 from chainrule.train.data.reading.memory_limit import parse_size
+from chainrule.train.data.reading.read_file import read_file
 from chainrule.train.data.reading.sources import read
 
 CASES = Path(__file__).parents[3] / "cases" / "hostile"

@@ -64,6 +64,6 @@ def test_sources_that_do_not_exist(tmp_path: Path) -> None:
         read(tmp_path / "no" / "a.csv")
     with pytest.raises(DataError, match="got a folder"):
         read(tmp_path)
-    (tmp_path / "data.xlsx").write_text("a,b\n1,2\n")
+    (tmp_path / "data.docx").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match=r"a file that ends in \.csv"):
-        read(tmp_path / "data.xlsx")
+        read(tmp_path / "data.docx")

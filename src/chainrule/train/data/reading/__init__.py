@@ -1,1 +1,7 @@
-"""Reading tables: CSV and Parquet files, and the data sets that come with scikit-learn."""
+"""Reading: from a file as people have it to a table of typed columns, and what was inferred.
+
+content/   the bytes of a file: decompressed, decoded
+text/      CSV text: delimiter, header, records
+formats/   Parquet, Arrow, JSON lines, Excel
+cells/     from text to numbers, dates, truth values and categories
+"""

@@ -8,7 +8,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from chainrule.errors import DataError, UnknownNameError
-from chainrule.train.data.reading.csv_and_parquet import SUFFIXES, read_file
+from chainrule.train.data.reading.read_file import SUFFIXES, read_file
+from chainrule.train.data.reading.reading_options import Reading
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS, load_sklearn
 from chainrule.train.data.table import Table
 
@@ -22,12 +23,13 @@ def read(
     wanted: Collection[str] | None = None,
     memory: int | None = None,
     labels: str | None = None,
+    reading: Reading | None = None,
 ) -> Table:
     """Read the table called `source`: one of `DATA_SETS`, or else a path to a CSV or Parquet file.
 
     `text` names columns of a CSV file that are text even where they look like numbers, and `labels`
-    the one whose values may be labels, to be shown as they are written; `wanted` and `memory` are
-    as in `read_file`.
+    the one whose values may be labels, to be shown as they are written; `wanted`, `memory` and
+    `reading` are as in `read_file`.
     Raises `UnknownNameError` for a name that is neither a data set nor a path, and `DataError` for
     a file that does not exist or cannot be read.
 
@@ -41,7 +43,9 @@ def read(
         return load_sklearn(name)
     path = Path(name)
     if path.is_file():
-        return read_file(path, text=text, wanted=wanted, memory=memory, labels=labels)
+        return read_file(
+            path, text=text, wanted=wanted, memory=memory, labels=labels, reading=reading
+        )
     if path.is_dir():
         raise DataError(
             name, expected="a CSV or Parquet file", got="a folder", remedy="name a file in it"

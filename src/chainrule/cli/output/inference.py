@@ -1,0 +1,83 @@
+"""What was inferred about the data, as lines that are printed before training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chainrule.train.data.preparation.inference import Inference
+from chainrule.train.data.reading.facts import ColumnFacts
+
+__all__ = ["inference_lines"]
+
+MOST_LISTED = 8
+"""The most columns, or classes, that are listed one by one."""
+
+PLURAL = {
+    "number": "numbers",
+    "category": "categories",
+    "boolean": "booleans",
+    "date": "dates",
+    "text": "texts",
+}
+
+
+def inference_lines(found: Inference) -> list[str]:
+    """The lines: kinds and inputs first, then what else a reader may not have expected."""
+    kinds = ", ".join(_counted(count, kind) for kind, count in found.kinds.items())
+    inputs = f"{found.inputs:,} input{'s' * (found.inputs != 1)}"
+    first = f"{found.name}: {found.rows:,} rows; {kinds} → {inputs}; to predict {_answer(found)}"
+    return [first, *_details(found)]
+
+
+def _counted(count: int, kind: str) -> str:
+    return f"{count:,} {kind if count == 1 else PLURAL[kind]}"
+
+
+def _answer(found: Inference) -> str:
+    if found.task == "regression":
+        return f"the numbers of `{found.target}`"
+    few = len(found.classes) <= MOST_LISTED
+    names = f" ({', '.join(found.classes)})" if few else ""
+    return f"the {len(found.classes)} classes of `{found.target}`{names}"
+
+
+def _details(found: Inference) -> Iterator[str]:
+    yield from found.notes
+    if found.unanswered:
+        s = "s" * (found.unanswered != 1)
+        yield f"{found.unanswered:,} row{s} left out: no answer in `{found.target}`"
+    yield from _some([line for c in found.columns if (line := _missing(c, found))], "missing cells")
+    written = [c for c in found.columns if c.peculiar]
+    yield from _some([f"`{c.name}` is written with {_with(c)}" for c in written], "forms")
+    reasons = [f"`{name}` left out: {reason}" for name, reason in found.left_out.items()]
+    yield from _some(reasons, "columns left out")
+    if found.rare:
+        listed = [f"{name} ({count})" for name, count in list(found.rare.items())[:MOST_LISTED]]
+        more = f" and {len(found.rare) - MOST_LISTED} more" * (len(found.rare) > MOST_LISTED)
+        yield f"classes of too few rows to be tested, only trained with: {', '.join(listed)}{more}"
+    yield from _some(list(found.hints), "such columns")
+
+
+def _some(lines: list[str], what: str) -> list[str]:
+    """The first lines, and how many more there are."""
+    more = len(lines) - MOST_LISTED
+    return [*lines[:MOST_LISTED], *[f"{more} more: {what}"] * (more > 0)]
+
+
+def _missing(column: ColumnFacts, found: Inference) -> str:
+    if not column.missing or column.name == found.target:
+        return ""
+    cells = f"{column.missing:,} cell{'s' * (column.missing != 1)}"
+    marks = f": {' '.join(column.marks)}" if column.marks else ""
+    filled = found.filled.get(column.name)
+    return f"{cells} of `{column.name}` read as missing{marks}" + (
+        f"; filled with {filled}" if filled else ""
+    )
+
+
+def _with(column: ColumnFacts) -> str:
+    return (
+        f"the {column.kind} format {column.peculiar[0]}"
+        if column.kind == "date"
+        else ", ".join(column.peculiar)
+    )

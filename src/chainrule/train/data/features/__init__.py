@@ -1,0 +1,1 @@
+"""Features: how a column becomes more inputs than its value, each a function of arrays."""

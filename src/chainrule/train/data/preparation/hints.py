@@ -1,0 +1,78 @@
+"""What columns may be meant as, although nothing says so: codes, dates, numbers of rows."""
+
+from __future__ import annotations
+
+import shlex
+
+import numpy as np
+
+from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.table import Column, Table
+
+__all__ = ["hints"]
+
+MOST_CODES = 20
+LEAST_CODE = 1000
+"""Whole numbers of so few values, and all so large, are often codes."""
+
+YEARS = (1800, 2100)
+
+
+def hints(table: Table, encoder: Encoder) -> tuple[str, ...]:
+    """A line for each input that may be no quantity, with the option that says so.
+
+    >>> import numpy as np
+    >>> from chainrule.train.data.encoder import ColumnCoder, TargetCoder
+    >>> zip_code = Column("zip", "number", np.array([10115.0, 60311.0] * 20))
+    >>> coders = Encoder((ColumnCoder("zip", "number"),), TargetCoder("y", "regression"))
+    >>> hints(Table("t", {"zip": zip_code}), coders)
+    ('`zip` has 2 values, all of them large: if they are codes, --categorical zip',)
+    """
+    found = []
+    for coder in encoder.columns:
+        column = table.columns[coder.name]
+        if coder.kind == "number" and not column.group and (hint := _hint(column)):
+            found.append(hint)
+    if encoder.target.task == "classification":
+        column = table.columns[encoder.target.name]
+        if column.kind == "number":
+            found.append(
+                f"the {len(encoder.target.classes)} different numbers of `{column.name}` are taken"
+                " for classes; --task regression predicts numbers"
+            )
+    return tuple(found)
+
+
+def _hint(column: Column) -> str:
+    values = column.values[~column.missing]
+    if len(values) < 10 or not (values == np.floor(values)).all():
+        return ""
+    name, said = column.name, shlex.quote(column.name)
+    if _compact_dates(values):
+        return f"`{name}` looks like dates: if it is, --date-format {said}=%Y%m%d"
+    if (np.diff(values) == 1).all():
+        return f"`{name}` numbers the rows: if it says nothing else, --drop {said}"
+    distinct = np.unique(values)
+    years = YEARS[0] <= distinct[0] and distinct[-1] <= YEARS[1]
+    if len(distinct) <= MOST_CODES and distinct[0] >= LEAST_CODE and not years:
+        return (
+            f"`{name}` has {len(distinct)} values, all of them large: if they are codes,"
+            f" --categorical {said}"
+        )
+    return ""
+
+
+def _compact_dates(values: np.ndarray) -> bool:
+    """Whether all numbers can be read as dates such as 20240131."""
+    years, days = np.divmod(values, 10_000)
+    months, days = np.divmod(days, 100)
+    return bool(
+        (
+            (years >= YEARS[0])
+            & (years <= YEARS[1])
+            & (months >= 1)
+            & (months <= 12)
+            & (days >= 1)
+            & (days <= 31)
+        ).all()
+    )

@@ -1,0 +1,1 @@
+"""Cells: what the texts of a column mean, as numbers, dates, truth values or categories."""

@@ -1,0 +1,1 @@
+"""Formats other than CSV, each read by Polars into a frame."""
