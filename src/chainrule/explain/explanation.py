@@ -108,7 +108,7 @@ class Explanation:
         if edges is not None:
             raise OptionError(
                 "edges",
-                expected="a network, layers of several neurons",
+                expected="a network, layers of several neurons, of at most some million edges",
                 got=f"{d.output}, which is none",
                 remedy="leave it out for the circuit",
             )
@@ -137,6 +137,7 @@ def explain(
     rounding: str = "half-even",
     round_intermediate: int | None = None,
     decimal_comma: bool = False,
+    full: bool = False,
 ) -> Explanation:
     """Explain where every number of a gradient comes from.
 
@@ -165,6 +166,11 @@ def explain(
                 number is rounded before it is used, as in a computation by hand.  The explanation
                 then ends with how far that leads from the exact value and gradients
 
+    full        whether to explain a large record without limits: all selected steps, all paths, all
+                gradients, however long that takes.  By default the largest steps are worked out,
+                as many as fit some 400 lines and a few seconds, and only what leads from `wrt` to
+                the output is differentiated; sums add up all the same
+
     Raises DomainError if a step leaves its domain, UnknownNameError, OptionError.
 
     >>> import chainrule as cr
@@ -189,7 +195,7 @@ def explain(
         raise OptionError("repeat", expected=f"a number from 1 to {MAX_REPEAT}", got=f"{repeat}")
     asked = (output, wanted, learning_rate, parameters, steps, title, paths, inputs)
     if round_intermediate is None:
-        derivation = build(*asked, repeat, trim)
+        derivation = build(*asked, repeat, trim, full)
     elif repeat > 1:
         raise OptionError(
             "round-intermediate",

@@ -54,7 +54,7 @@ def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flo
 
 
 def _numbers(options: dict[str, Any]) -> dict[str, Any]:
-    names = ("digits", "significant", "rounding", "decimal_comma")
+    names = ("digits", "significant", "rounding", "decimal_comma", "full")
     return {name: options[name] for name in names if name in options}
 
 

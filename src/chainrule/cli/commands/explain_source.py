@@ -97,5 +97,6 @@ def _looks_like_an_example(source: str, values: dict[str, Any]) -> bool:
 
 
 def _example_options(options: dict[str, Any]) -> dict[str, Any]:
-    """The options as `Example.work` calls them: its `inputs` are values."""
-    return {"inputs_stay" if name == "inputs" else name: v for name, v in options.items()}
+    """The options as `Example.work` calls them: its `inputs` are values, and it is small."""
+    called = {"inputs": "inputs_stay"}
+    return {called.get(name, name): v for name, v in options.items() if name != "full"}

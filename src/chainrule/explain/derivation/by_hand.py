@@ -52,7 +52,7 @@ def build_by_hand(
     Raises OptionError if the derivation leaves out some contributions to a gradient.
     """
     asked = (learning_rate, parameters, resolution, title, paths, inputs, 1, trim)
-    exact = build(output, wrt, *asked)
+    exact = build(output, wrt, *asked, full=True)
     if any(step.omitted for step in exact.backward):
         raise OptionError(
             "round-intermediate",
@@ -66,7 +66,7 @@ def build_by_hand(
         recorded.get(one.node, one) if isinstance(one, Tensor) else one for one in wrt
     ]
     new = recorded[output.node]
-    found = build(new, wanted, *asked)
+    found = build(new, wanted, *asked, full=True)
     return _Rounded(found, exact, rounder).derivation()
 
 

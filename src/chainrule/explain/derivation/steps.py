@@ -107,7 +107,9 @@ class Product:
 class Chain:
     """∂output/∂wrt as a sum over `count` paths: the largest products, and `rest` for the others.
 
-    `positive` and `negative` are the sums of all products of one sign.
+    `positive` and `negative` are the sums of all products of one sign.  In a record with too many
+    edges to be read, the chain is not `complete`: then these three, and `products`, are of the
+    paths along contributions that are shown, and `rest` is the sum over all others.
     """
 
     wrt: str
@@ -117,6 +119,7 @@ class Chain:
     rest: float
     positive: float
     negative: float
+    complete: bool = True
 
     def route(self, product: Product) -> list[str]:
         """The names along one path, from the output to the parameter."""
@@ -186,7 +189,7 @@ class Derivation:
     by `trim`.  `stays` names the variables that the update leaves, and `descent` has the output
     before the update, after it, and after each repetition.  `zeros` are the values and gradients
     that are 0 but for rounding.  `rounding` is set if all numbers were rounded before they were
-    used.
+    used.  Of a large record only the largest steps are listed; `unlisted` is the number of others.
     """
 
     title: str
@@ -203,6 +206,7 @@ class Derivation:
     descent: tuple[DescentStep, ...] = ()
     zeros: frozenset[float] = frozenset()
     rounding: Rounding | None = None
+    unlisted: int = 0
 
     def writer(self, style: NumberStyle) -> NumberWriter:
         """Writes the numbers of this derivation in a style."""

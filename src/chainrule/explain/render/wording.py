@@ -1,10 +1,13 @@
-"""Wording that the forms share: how the sign of a slope moves a parameter."""
+"""Wording that the forms share: how a slope moves a parameter, and what is left out."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Move", "move"]
+from chainrule.explain.derivation import Chain, Derivation
+from chainrule.formula.numbers import NumberWriter
+
+__all__ = ["Move", "move", "number_of_paths", "of_how_many", "other_paths"]
 
 
 class Move(NamedTuple):
@@ -23,3 +26,29 @@ def move(gradient: float) -> Move:
     if gradient == 0:
         return Move("zero", "stays")
     return Move("positive", "falls") if gradient > 0 else Move("negative", "rises")
+
+
+def of_how_many(derivation: Derivation) -> str:
+    """Which steps are listed, of how many; empty if all are."""
+    if not derivation.unlisted:
+        return ""
+    listed = len(derivation.forward)
+    return f"the {listed} largest of {listed + derivation.unlisted:,} steps"
+
+
+def number_of_paths(chain: Chain, number: NumberWriter) -> str:
+    """How many paths a gradient is a sum over, such as "1,024 paths"."""
+    if not chain.complete:
+        return (
+            "more paths than are counted,"
+            f" {number.count(chain.count)} of them along the contributions selected"
+        )
+    return f"{number.count(chain.count)} path{'s' * (chain.count != 1)}"
+
+
+def other_paths(chain: Chain, number: NumberWriter) -> str:
+    """The paths whose products are not shown, such as "the other 1,021 paths"; empty if none."""
+    rest = chain.count - len(chain.products)
+    if not chain.complete:
+        return "all other paths"
+    return f"the other {number.count(rest)} paths" if rest else ""

@@ -21,7 +21,8 @@ def data(derivation: Derivation) -> dict[str, Any]:
     `paths`, by parameter, only if the caller asked for a number of them; `descent`, the output and
     the parameters before the update and after each repetition, only with an update; `operands`,
     values that are read and not explained, only where the rest was trimmed; `rounded` only if
-    numbers were rounded before they were used.  A number that is not finite is null.
+    numbers were rounded before they were used; `steps`, how many are listed and how many there are,
+    only where some are not.  A number that is not finite is null.
     """
     backward = {step.name: step for step in derivation.backward}
     nodes: list[dict[str, Any]] = []
@@ -69,6 +70,9 @@ def data(derivation: Derivation) -> dict[str, Any]:
             for update in derivation.updates
         },
     }
+    if derivation.unlisted:
+        listed = len(derivation.forward)
+        found["steps"] = {"listed": listed, "of": listed + derivation.unlisted}
     if derivation.operands:
         found["operands"] = {step.name: step.value for step in derivation.operands}
     if derivation.descent:
@@ -98,7 +102,12 @@ def data(derivation: Derivation) -> dict[str, Any]:
 
 
 def _paths(chain: Chain) -> dict[str, Any]:
-    """Each path from the output to the parameter: n nodes, and the n - 1 factors between them."""
+    """Each path from the output to the parameter: n nodes, and the n - 1 factors between them.
+
+    `complete` is only there, and false, where the paths of the record are too many to be counted:
+    the numbers are then of those along the contributions shown, and the remainder is all the rest.
+    """
+    incomplete = {} if chain.complete else {"complete": False}
     return {
         "count": str(chain.count),  # a string: most JSON readers round large integers
         "top": [
@@ -113,4 +122,5 @@ def _paths(chain: Chain) -> dict[str, Any]:
         "positive": chain.positive,
         "negative": chain.negative,
         "remainder": chain.rest,
+        **incomplete,
     }
