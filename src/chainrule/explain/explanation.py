@@ -8,6 +8,7 @@ from typing import Any
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.derivation import Derivation
+from chainrule.explain.entry_labels import EntryLabels
 from chainrule.formula.numbers import NumberStyle
 from chainrule.ops import Tensor
 
@@ -32,7 +33,14 @@ class Explanation:
         numbers: NumberStyle | None = None,
     ) -> None:
         self.derivation, self.record = derivation, record
+        self._unlabelled = derivation
         self.numbers = numbers or NumberStyle(digits)
+
+    def labelled(self, labels: EntryLabels) -> Explanation:
+        """The same explanation with the names and units of a table."""
+        found = Explanation(labels.derivation(self.derivation), self.digits, self.record)
+        found.numbers, found._unlabelled = self.numbers, self.derivation
+        return found
 
     @property
     def digits(self) -> int:
@@ -102,7 +110,7 @@ class Explanation:
         if self.record is not None and (edges or any(step.omitted for step in d.backward)):
             from chainrule.explain.drawing.network_diagram import network
 
-            columns = network(self.record, d)
+            columns = network(self.record, replace(self._unlabelled, title=d.title))
         if columns is not None:
             return svg_network(columns, edges or "gradient", number)
         if edges is not None:

@@ -41,6 +41,7 @@ def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flo
     if "engine" not in options and (samples or is_run(source.strip(), values)):
         run = record_run(source.strip(), samples, wrt or (), values)
         title = options.get("title") or run.about[0].upper() + run.about[1:]
+        wrt = run.wrt if wrt else None
         return flow(run.loss, wrt, steps=steps, title=title, **_numbers(options))
     explained = explanation_of(source, values, options)
     main, title = explained, source.strip()

@@ -36,8 +36,11 @@ def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any])
     if samples or is_run(source, values):
         run = record_run(source, samples, options["wrt"] or (), values)
         options |= {"wrt": run.wrt, "steps": options["steps"] or "names"}
+        for name in ("learn", "inputs"):
+            if name in options:
+                options[name] = [*map(run.labels.plain, options[name])]
         titled: dict[str, Any] = {"title": run.title} | _update_options(options)
-        return explain(run.loss, **titled)
+        return explain(run.loss, **titled).labelled(run.labels)
     if _looks_like_an_example(source, values):
         raise UnknownNameError("example", source, gallery.names())
     output = read(source, values, intermediates=options["steps"] != "names")

@@ -20,6 +20,7 @@ __all__ = [
     "Local",
     "Product",
     "Rounding",
+    "Units",
     "Update",
 ]
 
@@ -163,6 +164,17 @@ class Deviation:
 
 
 @dataclass(frozen=True)
+class Units:
+    """A standardised number and its gradient, and both in the units of the data."""
+
+    name: str
+    value: float
+    original: float
+    gradient: float | None
+    original_gradient: float | None
+
+
+@dataclass(frozen=True)
 class Rounding:
     """How numbers were rounded before they were used, and how far that led.
 
@@ -190,6 +202,7 @@ class Derivation:
     before the update, after it, and after each repetition.  `zeros` are the values and gradients
     that are 0 but for rounding.  `rounding` is set if all numbers were rounded before they were
     used.  Of a large record only the largest steps are listed; `unlisted` is the number of others.
+    `units` has what standardised numbers are in the units of a table.
     """
 
     title: str
@@ -207,6 +220,7 @@ class Derivation:
     zeros: frozenset[float] = frozenset()
     rounding: Rounding | None = None
     unlisted: int = 0
+    units: tuple[Units, ...] = ()
 
     def writer(self, style: NumberStyle) -> NumberWriter:
         """Writes the numbers of this derivation in a style."""

@@ -28,6 +28,9 @@ def move(gradient: float) -> Move:
     return Move("positive", "falls") if gradient > 0 else Move("negative", "rises")
 
 
+UNITS = "What is standardised, and what that is in units of the table."
+
+
 def of_how_many(derivation: Derivation) -> str:
     """Which steps are listed, of how many; empty if all are."""
     if not derivation.unlisted:

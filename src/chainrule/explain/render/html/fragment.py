@@ -12,6 +12,7 @@ from chainrule.explain.derivation import (
     Derivation,
     ForwardStep,
     Rounding,
+    Units,
     Update,
 )
 from chainrule.explain.render.descent import descent_columns, descent_table, outcome, staying
@@ -20,7 +21,7 @@ from chainrule.explain.render.html.mathml import derivative, math_tag, name, ope
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
 from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
-from chainrule.explain.render.wording import move, number_of_paths, of_how_many, other_paths
+from chainrule.explain.render.wording import UNITS, move, number_of_paths, of_how_many, other_paths
 from chainrule.formula import Symbol
 from chainrule.formula.numbers import NumberStyle, NumberWriter
 
@@ -129,6 +130,11 @@ class _Writer:
                 yield f"<p>{escape(said)}.</p>" if said else ""
             repeated = descent_html(d, self.html)
             yield f"<h4>Repeated</h4>\n{repeated}" if repeated else ""
+        if d.units:
+            titles = [("", ""), ("standardised", "number"), ("original", "number")]
+            titles += [("gradient", "number"), ("for the original", "number")]
+            yield f"<h4>Units</h4>\n<p>{UNITS}</p>"
+            yield table(titles, [map(self.units, d.units)])
         if d.rounding is not None:
             yield rounding_html(d.rounding, self.html.numbers)
 
@@ -225,6 +231,11 @@ class _Writer:
     def lines(self, lines: Iterable[str]) -> str:
         paragraphs = "".join(f"<p>{line}</p>" for line in lines)
         return f'<div class="wide chain" tabindex="0">{paragraphs}</div>'
+
+    def units(self, u: Units) -> str:
+        numbers = (u.value, u.original, u.gradient, u.original_gradient)
+        cells = ("–" if n is None else self.html.number(n) for n in numbers)
+        return row(head(self.html.math(Symbol(u.name))), *(cell(c, "number") for c in cells))
 
     def update(self, u: Update) -> str:
         return row(

@@ -22,7 +22,8 @@ def data(derivation: Derivation) -> dict[str, Any]:
     the parameters before the update and after each repetition, only with an update; `operands`,
     values that are read and not explained, only where the rest was trimmed; `rounded` only if
     numbers were rounded before they were used; `steps`, how many are listed and how many there are,
-    only where some are not.  A number that is not finite is null.
+    only where some are not; `units`, of the run of a table, what standardised numbers and their
+    gradients are in the units of the table.  A number that is not finite is null.
     """
     backward = {step.name: step for step in derivation.backward}
     nodes: list[dict[str, Any]] = []
@@ -73,6 +74,16 @@ def data(derivation: Derivation) -> dict[str, Any]:
     if derivation.unlisted:
         listed = len(derivation.forward)
         found["steps"] = {"listed": listed, "of": listed + derivation.unlisted}
+    if derivation.units:
+        found["units"] = {
+            one.name: {
+                "standardised": one.value,
+                "original": one.original,
+                "gradient": one.gradient,
+                "original_gradient": one.original_gradient,
+            }
+            for one in derivation.units
+        }
     if derivation.operands:
         found["operands"] = {step.name: step.value for step in derivation.operands}
     if derivation.descent:

@@ -28,7 +28,7 @@ from chainrule.explain.render.latex.formula import chunks, chunks_inside_bracket
 from chainrule.explain.render.latex.piece import Piece, atom, braced, fenced, joined, shrunk
 from chainrule.explain.render.latex.table import tabular
 from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
-from chainrule.explain.render.wording import number_of_paths, of_how_many
+from chainrule.explain.render.wording import UNITS, number_of_paths, of_how_many
 from chainrule.formula import Formula, Number
 from chainrule.formula.numbers import NumberStyle
 from chainrule.formula.text import binding
@@ -105,6 +105,15 @@ class _Writer:
             yield from tabular(
                 caption + left_out, found.headers, found.rows, self.number, lambda _: ""
             )
+        if d.units:
+            rows = [
+                (u.name, *("–" if n is None else self.number.numbers(n) for n in numbers))
+                for u in d.units
+                for numbers in [(u.value, u.original, u.gradient, u.original_gradient)]
+            ]
+            headers = ("", "standardised", "original", "gradient", "for the original")
+            yield "\\subsection*{Units}"
+            yield from tabular(UNITS, headers, rows, self.number, notation_of)
         if d.rounding is not None:
             words, numbers = sentence(d.rounding), self.number.numbers
             yield "\\subsection*{Rounded}"
@@ -113,7 +122,7 @@ class _Writer:
                 HEADERS,
                 deviations(d.rounding, numbers),
                 self.number,
-                lambda written: notation.escape(str(written)),
+                notation_of,
             )
 
     def section(self, title: str, sentence: str, groups: Iterable[list[Row]]) -> Iterator[str]:
@@ -263,6 +272,11 @@ class _Writer:
         rate = joined(self.product([self.value(u.learning_rate), self.signed(u.gradient)]))
         numbers = [[self.value(u.old), atom("-") + rate]]
         return [Equation(left, [symbols, numbers, [[self.result(u.new)]]])]
+
+
+def notation_of(written: object) -> str:
+    """Text in a table."""
+    return notation.escape(str(written))
 
 
 def summed(below: str, above: str = "") -> Piece:

@@ -32,7 +32,7 @@ from chainrule.explain.render.text.lines import (
     wrapped,
 )
 from chainrule.explain.render.text.paths import largest_paths
-from chainrule.explain.render.wording import move, number_of_paths, of_how_many, other_paths
+from chainrule.explain.render.wording import UNITS, move, number_of_paths, of_how_many, other_paths
 from chainrule.formula import Number
 from chainrule.formula.numbers import NumberStyle
 from chainrule.formula.text import binding
@@ -106,10 +106,26 @@ class _Writer:
             for said in (staying(d.stays), outcome(d, self.number)):
                 yield from wrapped(said, 2, 4) if said else ()
             yield from self.descent()
+        if d.units:
+            yield ""
+            yield from self.units()
         if d.rounding is not None:
             yield ""
             yield from heading("ROUNDED", sentence(d.rounding))
             yield from self.rounding(d.rounding)
+
+    def units(self) -> Iterable[str]:
+        """Standardised numbers and their gradients, and both in the units of the table."""
+        yield from heading("UNITS", f"{UNITS[0].lower()}{UNITS[1:-1]}")
+        for u in self.derivation.units:
+            value, original = self.number(u.value), self.number(u.original)
+            yield from wrapped(f"{u.name} = {value}, in the table {original}", 2, 4)
+            if u.gradient is not None and u.original_gradient is not None:
+                slope = (
+                    f"{self.partial(self.derivation.output, u.name)} = {self.number(u.gradient)}"
+                )
+                original = self.number(u.original_gradient)
+                yield from wrapped(f"{slope}, in units of the table {original}", 4, 6)
 
     def rounding(self, rounding: Rounding) -> Iterable[str]:
         rows = [HEADERS, *deviations(rounding, self.number)]
