@@ -12,6 +12,7 @@ from typing import NamedTuple
 from chainrule.errors import UnknownNameError
 from chainrule.explain.derivation import Derivation, Units
 from chainrule.explain.derivation.steps import Local
+from chainrule.explain.flow import EntryFlow
 from chainrule.formula import Formula, Symbol
 
 __all__ = ["EntryLabels", "Scaling"]
@@ -152,6 +153,16 @@ class EntryLabels:
             stays=tuple(map(self.label, d.stays)),
             units=tuple(self._units(d)),
         )
+
+    def entry_flow(self, flow: EntryFlow) -> EntryFlow:
+        """The flow of an entry with these names."""
+        levels = (
+            replace(
+                level, neurons=tuple(replace(n, name=self.label(n.name)) for n in level.neurons)
+            )
+            for level in flow.levels
+        )
+        return replace(flow, wrt=self.label(flow.wrt), levels=tuple(levels))
 
     def _local(self, local: Local) -> Local:
         return replace(local, input=self.label(local.input), formula=self._formula(local.formula))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["column_names", "shortened", "told_apart"]
+__all__ = ["column_names", "shortened", "all_differ"]
 
 Names = tuple[str, ...]
 
@@ -22,13 +22,13 @@ def shortened(names: Sequence[str], longest: int) -> str:
     return joined if len(joined) <= longest else f"…{joined[1 - longest :]}"
 
 
-def told_apart(rows: Sequence[Names], written: Sequence[str]) -> bool:
+def all_differ(rows: Sequence[Names], written: Sequence[str]) -> bool:
     """Whether different names are written differently."""
     return len(set(zip(rows, written, strict=True))) == len(set(written))
 
 
 def column_names(rows: Sequence[Names], longest: int) -> list[str]:
-    """The names of each row, `shortened` where these can be told apart.
+    """The names of each row, `shortened` where these remain different.
 
     Otherwise they are written as paths without the part that all end in, such as `.weight`, and
     the parts of a path that is still too long are abbreviated, those on the left first.
@@ -40,7 +40,7 @@ def column_names(rows: Sequence[Names], longest: int) -> list[str]:
     ['l1.0.conv1', 'l1.0.conv2', 'l2.0.conv1', 'l2.0.conv2']
     """
     plain = [shortened(names, longest) for names in rows]
-    if told_apart(rows, plain):
+    if all_differ(rows, plain):
         return plain
     paths = [names[0].split(".") if names else [] for names in rows]
     ends = {tuple(path[-1:]) for path in paths if path}
@@ -51,10 +51,10 @@ def column_names(rows: Sequence[Names], longest: int) -> list[str]:
     abbreviated = [
         _abbreviated(path, most) + end for path, most, end in zip(paths, room, more, strict=True)
     ]
-    if told_apart(rows, abbreviated):
+    if all_differ(rows, abbreviated):
         return abbreviated
     whole = [".".join(path) + end for path, end in zip(paths, more, strict=True)]
-    return whole if told_apart(rows, whole) else [", ".join(names) for names in rows]
+    return whole if all_differ(rows, whole) else [", ".join(names) for names in rows]
 
 
 def _abbreviated(path: Sequence[str], longest: int) -> str:

@@ -19,7 +19,7 @@ PIXEL = r"pixel_\d+_\d+"
 def table_labels(encoder: Encoder, loss: Tensor, output: Tensor) -> EntryLabels:
     """Labels for the inputs `x`, the weights next to them, and the outputs of a recorded loss.
 
-    A column keeps its number if its name cannot be told from another name of the record.
+    A column keeps its number if the record has another array of its name.
     """
     features, classes = tuple(encoder.features), tuple(encoder.target.classes)
     graph = Graph.of([loss.node])

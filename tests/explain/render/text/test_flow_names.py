@@ -1,4 +1,4 @@
-"""Layers of repeated blocks are told apart in the tables of a flow."""
+"""Layers of repeated blocks have different names in the tables of a flow."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_copies_are_named_after_what_they_copy():
     assert any(name.endswith("(pad)") for name in names)
 
 
-def test_tables_of_pages_tell_them_apart():
+def test_tables_of_pages_distinguish_them():
     found = cr.flow(blocks("model.backbone.encoder.stages"))
     pages = found.to_html(), found.to_latex()
     for page in pages:

@@ -15,7 +15,7 @@ from chainrule.explain.flow import (
     together,
 )
 from chainrule.explain.render.flow_tables import DIGITS, LONGEST, NEURONS
-from chainrule.explain.render.layer_names import column_names, shortened, told_apart
+from chainrule.explain.render.layer_names import column_names, shortened, all_differ
 from chainrule.explain.render.text.lines import WIDTH, heading, title_lines, wrapped
 from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of
 
@@ -25,7 +25,7 @@ FITS = [(longest, digits) for longest in (LONGEST, 16, 10) for digits in (DIGITS
 """Widths of the names and digits of the numbers; the first pair that fits is used."""
 
 PATHS = [(longest, digits) for longest in (24, 20, 16, 14, 12) for digits in (5, 4, 3)]
-"""The same for names that would not be told apart: without the column that the row above ends."""
+"""The same for names that would be written alike: without the column "from"."""
 
 FEW = 24
 """Up to this many factors are listed one by one."""
@@ -73,7 +73,7 @@ def _layers(flow: GradientFlow) -> Iterator[str]:
         lines = _table(flow.layers, every, longest, number)
         if max(map(len, lines)) <= WIDTH:
             break
-    if not _are_told_apart([*flow.layers, every], longest):
+    if not _all_named_differently([*flow.layers, every], longest):
         for longest, digits in PATHS:
             finer = NumberWriter(_at_most(flow.style, digits))
             found = _table(flow.layers, every, longest, finer, paths=True)
@@ -97,9 +97,9 @@ def _at_most(style: NumberStyle, digits: int) -> NumberStyle:
     return replace(style, digits=min(style.digits, digits), significant=most)
 
 
-def _are_told_apart(layers: Sequence[LayerGain], longest: int) -> bool:
+def _all_named_differently(layers: Sequence[LayerGain], longest: int) -> bool:
     columns = ([getattr(layer, of) for layer in layers] for of in ("end", "by"))
-    return all(told_apart(rows, [shortened(names, longest) for names in rows]) for rows in columns)
+    return all(all_differ(rows, [shortened(names, longest) for names in rows]) for rows in columns)
 
 
 def _table(
