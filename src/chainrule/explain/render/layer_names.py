@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["column_names", "shortened", "all_differ"]
+__all__ = ["all_differ", "column_names", "shortened"]
 
 Names = tuple[str, ...]
 

@@ -15,7 +15,7 @@ from chainrule.explain.flow import (
     together,
 )
 from chainrule.explain.render.flow_tables import DIGITS, LONGEST, NEURONS
-from chainrule.explain.render.layer_names import column_names, shortened, all_differ
+from chainrule.explain.render.layer_names import all_differ, column_names, shortened
 from chainrule.explain.render.text.lines import WIDTH, heading, title_lines, wrapped
 from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of
 
