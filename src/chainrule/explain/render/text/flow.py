@@ -77,7 +77,7 @@ def _layers(flow: GradientFlow) -> Iterator[str]:
         for longest, digits in PATHS:
             finer = NumberWriter(_at_most(flow.style, digits))
             found = _table(flow.layers, every, longest, finer, paths=True)
-            if max(map(len, found)) <= WIDTH:
+            if max(map(len, found)) <= max(WIDTH, max(map(len, lines))):
                 lines, number = found, finer
                 break
     yield from lines
