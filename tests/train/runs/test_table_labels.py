@@ -68,8 +68,9 @@ def test_labels_and_indices_name_the_same(run: Path):
     if encoder.target.classes:
         one, other = ([f"layers.2.weight[{name}, 1]", f"z2[{name}]"] for name in ("yes", "1"))
         assert str(explain_weight(network, [3], one)) == str(explain_weight(network, [3], other))
-    with pytest.raises(UnknownNameError, match="agee"):
-        explain_weight(network, [3], ["layers.0.weight[1, agee]"])
+    for wrong in ("layers.0.weight[1, agee]", "agee"):
+        with pytest.raises(UnknownNameError, match=r"'agee'; did you mean age\?"):
+            explain_weight(network, [3], [wrong])
 
 
 def test_units_are_those_of_the_table(run: Path):
@@ -107,6 +108,7 @@ def test_rows_of_a_batch_are_named_after_the_column(run: Path):
     assert "age[0]" in text
     assert "age[1]" in text
     assert "sex=male[1]" in text
+    assert "age[0] is row 1, age[1] row 2" in " ".join(text.split())
 
 
 def test_the_command_line_takes_the_names(run: Path):

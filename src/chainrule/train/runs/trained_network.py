@@ -12,6 +12,7 @@ import numpy as np
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain import Explanation, explain
 from chainrule.explain.entry_labels import EntryLabels
+from chainrule.graph import Graph
 from chainrule.nn import Sequential
 from chainrule.nn.prediction import in_chunks
 from chainrule.ops import Tensor
@@ -128,6 +129,10 @@ class TrainedNetwork:
         rows = list(dict.fromkeys(rows)) or [self.worst()]
         loss, outputs = self._recorded(rows)
         labels = table_labels(self.encoder, loss, outputs)
+        known = [*self.encoder.features, *Graph.of([loss.node]).names().values()]
+        for name in wrt:
+            if labels.inputs and "[" not in name and name.strip() not in known:
+                raise UnknownNameError("wrt", name, known)
         each = [f"[{i}]" for i in range(len(rows))] if len(rows) > 1 else [""]
         named = [name + i for name in wrt for i in (each if labels.is_input(name) else [""])]
         wrt = tuple(map(labels.plain, named)) or (self._weight_with_largest_gradient(loss),)
@@ -135,7 +140,8 @@ class TrainedNetwork:
         subject = f"row {rows[0]}" if len(rows) == 1 else f"the {mean} of rows {_row_ranges(rows)}"
         about = f"{subject} held out of {self.name}{which}"
         if len(rows) > 1:
-            about += _batch_indices(rows)
+            entry = labels.label(f"{labels.inputs}[0, 0]") if labels.inputs else ""
+            about += _batch_indices(rows, entry if entry.endswith("[0]") else "x[0, …]")
         title = f"The gradient of {_join_words([*map(labels.label, wrt)])}, for {about}"
         return RecordedLoss(loss, wrt, title, about, labels)
 
@@ -157,11 +163,15 @@ def explain_weight(
     return explain(recorded.loss, wrt=recorded.wrt, **options).labelled(recorded.labels)
 
 
-def _batch_indices(rows: Sequence[int]) -> str:
-    """Which rows the first indices of the batch `x` stand for; empty if the numbers are equal."""
+def _batch_indices(rows: Sequence[int], entry: str) -> str:
+    """Which rows the indices of a batch stand for; empty if the numbers are equal.
+
+    `entry` is how an entry of the first row is called, such as `age[0]`.
+    """
     if list(rows) == list(range(len(rows))):
         return ""
-    return f"; x[0, …] is row {rows[0]}, x[1, …] row {rows[1]}"
+    second = "[1".join(entry.rsplit("[0", 1))
+    return f"; {entry} is row {rows[0]}, {second} row {rows[1]}"
 
 
 def _row_ranges(rows: Sequence[int]) -> str:
