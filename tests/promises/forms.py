@@ -16,7 +16,16 @@ __all__ = ["bench_form", "form", "forms"]
 
 NAMED = frozenset(
     {
-        *("gradients", "updates", "paths", "entries", "gradient_norms", "left_out", "versions"),
+        *(
+            "gradients",
+            "updates",
+            "paths",
+            "entries",
+            "gradient_norms",
+            "left_out",
+            "versions",
+            "units",
+        ),
         *("left_out{name}", "roof", "explaining"),
     }
 )

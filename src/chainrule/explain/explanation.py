@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import OptionError, UnknownNameError
+from chainrule.explain.entry_labels import EntryLabels
 from chainrule.formula.numbers import NumberStyle
 from chainrule.ops import Tensor
 
@@ -34,7 +35,14 @@ class Explanation:
         numbers: NumberStyle | None = None,
     ) -> None:
         self.derivation, self.record = derivation, record
+        self._unlabelled = derivation
         self.numbers = numbers or NumberStyle(digits)
+
+    def labelled(self, labels: EntryLabels) -> Explanation:
+        """The same explanation with the names and units of a table."""
+        found = Explanation(labels.derivation(self.derivation), self.digits, self.record)
+        found.numbers, found._unlabelled = self.numbers, self.derivation
+        return found
 
     @property
     def digits(self) -> int:
@@ -104,13 +112,13 @@ class Explanation:
         if self.record is not None and (edges or any(step.omitted for step in d.backward)):
             from chainrule.explain.drawing.network_diagram import network
 
-            columns = network(self.record, d)
+            columns = network(self.record, replace(self._unlabelled, title=d.title))
         if columns is not None:
             return svg_network(columns, edges or "gradient", number)
         if edges is not None:
             raise OptionError(
                 "edges",
-                expected="a network, layers of several neurons",
+                expected="a network, layers of several neurons, of at most some million edges",
                 got=f"{d.output}, which is none",
                 remedy="leave it out for the circuit",
             )
@@ -139,6 +147,7 @@ def explain(
     rounding: str = "half-even",
     round_intermediate: int | None = None,
     decimal_comma: bool = False,
+    full: bool = False,
 ) -> Explanation:
     """Explain where every number of a gradient comes from.
 
@@ -167,6 +176,11 @@ def explain(
                 number is rounded before it is used, as in a computation by hand.  The explanation
                 then ends with how far that leads from the exact value and gradients
 
+    full        whether to explain a large record without limits: all selected steps, all paths, all
+                gradients, however long that takes.  By default the largest steps are worked out,
+                as many as fit some 400 lines and a few seconds, and only what leads from `wrt` to
+                the output is differentiated; sums add up all the same
+
     Raises DomainError if a step leaves its domain, UnknownNameError, OptionError.
 
     >>> import chainrule as cr
@@ -191,7 +205,7 @@ def explain(
     if not 1 <= repeat <= MAX_REPEAT:
         raise OptionError("repeat", expected=f"a number from 1 to {MAX_REPEAT}", got=f"{repeat}")
     question = Question(
-        wanted, learning_rate, parameters, steps, title, paths, inputs, repeat, trim
+        wanted, learning_rate, parameters, steps, title, paths, inputs, repeat, trim, full
     )
     if round_intermediate is None:
         derivation = build(output, question)

@@ -80,6 +80,7 @@ def flow(
     significant: int | None = None,
     rounding: str = "half-even",
     decimal_comma: bool = False,
+    full: bool = False,
 ) -> Flow:
     """Measure how the gradient of `output` shrinks and grows on its way back, and why.
 
@@ -93,6 +94,8 @@ def flow(
     steps   "gates" or "names", as for `explain`
     digits  decimal places of the numbers people read; `significant`, `rounding` and
             `decimal_comma` as for `explain`
+    full    whether to follow an entry of `wrt` along however many edges between neurons there are;
+            by default more than a million are refused
 
     Raises DomainError, UnknownNameError, OptionError.
 
@@ -127,7 +130,7 @@ def flow(
         output=graph.names()[output.node],
         value=float(output.value.ravel()[0]),
         layers=tuple(layer_gains(subgraphs, graph, ends)),
-        entries=tuple(entry_flow(graph, subgraphs, entry) for entry in entries),
+        entries=tuple(entry_flow(graph, subgraphs, entry, full) for entry in entries),
         title=title,
         digits=digits,
         numbers=numbers,

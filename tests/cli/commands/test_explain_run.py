@@ -40,8 +40,8 @@ def test_default_row_and_weight(call, run: Path):
 def test_one_weight_and_one_row(call, run: Path):
     words = ("explain", run, "--sample", "3", "--wrt", "layers.0.weight[5, 1]", "--lr", "0.1")
     found = json.loads(call(*words, "--json").out)
-    assert list(found["updates"]) == ["layers.0.weight[5, 1]"]
-    update = found["updates"]["layers.0.weight[5, 1]"]
+    assert list(found["updates"]) == ["layers.0.weight[5, colour=blue]"]
+    update = found["updates"]["layers.0.weight[5, colour=blue]"]
     assert update["gradient"] == found["gradients"]["layers.0.weight"][5][1]
     assert "for row 3 held out" in call(*words).out
 
@@ -50,7 +50,9 @@ def test_the_mean_of_several(call, run: Path):
     words = ("--wrt", "layers.0.weight[5, 1]", "--json")
     several = call("explain", run, "--sample", "3", "--sample", "5-6", *words)
     found = json.loads(several.out)
-    back = next(node for node in found["nodes"] if node["name"] == "layers.0.weight[5, 1]")
+    back = next(
+        node for node in found["nodes"] if node["name"] == "layers.0.weight[5, colour=blue]"
+    )
     assert [c["via"] for c in back["contributions"]] == [f"z1[{row}, 5]" for row in range(3)]
     single = [json.loads(call("explain", run, "--sample", s, *words).out) for s in "356"]
     assert found["value"] == pytest.approx(sum(one["value"] for one in single) / 3)

@@ -17,11 +17,13 @@ from ops.formulas import evaluate
 CLOSE = {"rel": 1e-9, "abs": 1e-12}
 
 
-def explained(widths=(784, 512, 512, 10), batch=None, wrt="w1[5, 300]", seed=0) -> Explanation:
+def explained(
+    widths=(784, 512, 512, 10), batch=None, wrt="w1[5, 300]", seed=0, full=False
+) -> Explanation:
     random = np.random.default_rng(seed)
     outputs = recorded(random, widths, batch)
     labels = random.integers(0, widths[-1], batch)
-    return explain(cross_entropy(outputs, labels).named("loss"), wrt=wrt)
+    return explain(cross_entropy(outputs, labels).named("loss"), wrt=wrt, full=full)
 
 
 NETWORKS = {
@@ -29,7 +31,7 @@ NETWORKS = {
     "rows": {"batch": 128},
     "a shared bias": {"batch": 32, "widths": (20, 30, 10), "wrt": "b1[3]"},
     "several": {"wrt": ["w1[5, 300]", "w1[6, 300]", "a1[7]", "w3[2, 1]"]},
-    "deep": {"widths": (16,) * 21, "wrt": "w1[3, 4]"},
+    "deep": {"widths": (16,) * 21, "wrt": "w1[3, 4]", "full": True},
 }
 
 

@@ -77,7 +77,7 @@ def test_layers_of_arrays():
     found = drawn_network(explanation)
     assert [column.title for column in found.columns] == ["x", "z1 → a1", "z2 → a2", "z3", ""]
     assert [column.size for column in found.columns] == [12, 30, 20, 4, 1]
-    gradients = {name: np.array(g) for name, g in explanation.derivation.gradients.items()}
+    gradients = {name: g.value for name, g in explanation.record.gradients().items()}
     variables = {node.name: node.value for node in cr.Graph.of([explanation.record.node]).inputs}
     for link in found.links:
         if link.consumer == "loss":

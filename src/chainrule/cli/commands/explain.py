@@ -150,6 +150,11 @@ def explain(
         help="Show instead how the gradient shrinks and grows from layer to layer; with --wrt, how"
         " much of it comes through each neuron too.",
     ),
+    full: bool = typer.Option(
+        False,
+        "--full",
+        help="Of a large network: every step and all paths, however long that takes.",
+    ),
     engine: str = typer.Option(
         None,
         "--engine",
@@ -204,6 +209,7 @@ def explain(
         ("rounding", rounding),
         ("round_intermediate", round_intermediate),
         ("decimal_comma", decimal_comma or None),
+        ("full", full or None),
     ):
         if value is not None:
             options[name] = value

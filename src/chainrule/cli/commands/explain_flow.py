@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chainrule.cli.arguments.run_samples import is_run
@@ -41,7 +42,9 @@ def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flo
     if "engine" not in options and (samples or is_run(source.strip(), values)):
         run = record_run(source.strip(), samples, wrt or (), values)
         title = options.get("title") or run.about[0].upper() + run.about[1:]
-        return flow(run.loss, wrt, steps=steps, title=title, **_numbers(options))
+        wrt = run.wrt if wrt else None
+        found = flow(run.loss, wrt, steps=steps, title=title, **_numbers(options))
+        return replace(found, entries=tuple(map(run.labels.entry_flow, found.entries)))
     explained = explanation_of(source, values, options)
     main, title = explained, source.strip()
     if not isinstance(explained, Explanation):  # the report of a worked example
@@ -54,7 +57,7 @@ def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flo
 
 
 def _numbers(options: dict[str, Any]) -> dict[str, Any]:
-    names = ("digits", "significant", "rounding", "decimal_comma")
+    names = ("digits", "significant", "rounding", "decimal_comma", "full")
     return {name: options[name] for name in names if name in options}
 
 

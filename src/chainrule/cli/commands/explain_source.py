@@ -35,8 +35,11 @@ def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any])
     if samples or is_run(source, values):
         run = record_run(source, samples, options["wrt"] or (), values)
         options |= {"wrt": run.wrt, "steps": options["steps"] or "names"}
+        for name in ("learn", "inputs"):
+            if name in options:
+                options[name] = [*map(run.labels.plain, options[name])]
         titled: dict[str, Any] = {"title": run.title} | _update_options(options)
-        return explain(run.loss, **titled)
+        return explain(run.loss, **titled).labelled(run.labels)
     if _looks_like_an_example(source, values):
         from chainrule import gallery
 
@@ -97,5 +100,6 @@ def _looks_like_an_example(source: str, values: dict[str, Any]) -> bool:
 
 
 def _example_options(options: dict[str, Any]) -> dict[str, Any]:
-    """The options as `Example.work` calls them: its `inputs` are values."""
-    return {"inputs_stay" if name == "inputs" else name: v for name, v in options.items()}
+    """The options as `Example.work` calls them: its `inputs` are values, and it is small."""
+    called = {"inputs": "inputs_stay"}
+    return {called.get(name, name): v for name, v in options.items() if name != "full"}

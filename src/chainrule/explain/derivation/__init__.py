@@ -14,6 +14,7 @@ from chainrule.explain.derivation.steps import (
     ForwardStep,
     Product,
     Rounding,
+    Units,
     Update,
 )
 
@@ -28,5 +29,6 @@ __all__ = [
     "ForwardStep",
     "Product",
     "Rounding",
+    "Units",
     "Update",
 ]

@@ -6,26 +6,24 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
 from chainrule.autodiff.reverse import check_scalar
 from chainrule.errors import OptionError
 from chainrule.explain.derivation.abridged_sums import abridged
+from chainrule.explain.derivation.budget import MAX_FACTORS, Budget, listed_arrays
+from chainrule.explain.derivation.chains import ChainWriter
 from chainrule.explain.derivation.descent import descent
 from chainrule.explain.derivation.parameters import given_names
 from chainrule.explain.derivation.question import Question
 from chainrule.explain.derivation.selection import Selection
 from chainrule.explain.derivation.steps import (
     BackwardStep,
-    Chain,
     Contribution,
     Derivation,
-    Factor,
     ForwardStep,
     Local,
-    Product,
     Update,
 )
 from chainrule.explain.derivation.zeros import precision_of, zeros
@@ -36,24 +34,16 @@ from chainrule.explain.entries import (
     check_domain,
     check_gradients,
     entries_named,
-    entry_at,
     example_name,
-    flat_index,
     resolution_of,
     upstream_gradients,
 )
 from chainrule.explain.entries.entry_values import EntryValues, Key
-from chainrule.explain.paths import Paths, Vertex
 from chainrule.formula import Formula, Symbol
 from chainrule.graph import Array, Graph, Node
 from chainrule.ops import Tensor, inline
 
 __all__ = ["build"]
-
-ALL_PATHS, LARGEST_PATHS = 6, 3
-"""By default all paths are shown if there are at most ALL_PATHS, else the LARGEST_PATHS largest."""
-
-"""An entry of a record: the name of its array, and the index."""
 
 MAX_ENTRIES = 20
 """The most entries of a large record that one derivation explains."""
@@ -72,24 +62,43 @@ class _Builder:
     """Builds one derivation; its parts share the entries, their gradients and the selection."""
 
     def __init__(self, graph: Graph, question: Question, resolution: str) -> None:
-        wrt, trim = question.wrt, question.trim
+        wrt, trim, full = question.wrt, question.trim, question.full
+        self.budget = Budget()
         self.graph, self.path_count = graph, question.paths
         self.names = graph.names()
         named = [entry for one in wrt or () for entry in entries_named(graph, one)]
-        upstream = upstream_gradients(graph)
+        self.entries = EntryGraph(graph, resolution, named, full=full)
+        self.bounded = not (full or self.entries.small)
+        upstream = upstream_gradients(graph, self._differentiated(named, question.parameters))
         self.adjoints: dict[Node, Array] = {node: t.value for node, t in upstream.items()}
         if wrt is None:
             check_gradients(graph, self.adjoints)
         else:  # slopes that nobody asked for may be infinite: then they are left out
             trim = trim or not all(np.isfinite(found).all() for found in self.adjoints.values())
-        trim = trim and bool(named)
-        self.entries = EntryGraph(graph, resolution, named, trim)
+        self.entries.trim = trim and bool(named)
         self.wrt = self._wanted(named, all_variables=wrt is None)
         self.updated, self.stays = self._learnt(question.parameters, question.inputs, wrt)
         self._locals: dict[Edge, Local] = {}
-        self.selection = Selection(self.entries, self._upstream, self.wrt)
+        budget = self.budget if self.bounded else None
+        self.selection = Selection(self.entries, self._upstream, self.wrt, budget)
+        most = MAX_FACTORS // max(1, len(self.wrt)) if self.bounded else None
+        self.chains = ChainWriter(self.entries, self.selection, question.paths, most)
         if wrt is not None:
             self._check_selected()
+
+    def _differentiated(
+        self, named: list[Entry], parameters: Sequence[str] | None
+    ) -> list[Node] | None:
+        """Where the backward pass ends: at all leaves, or in a large record at what is asked."""
+        if not self.bounded or not named:
+            return None
+        learnt = (e for one in parameters or () for e in entries_named(self.graph, one, "learn"))
+        asked = {entry.node for entry in (*named, *learnt)}
+        behind = set[Node]()  # what depends on something asked: the pass comes through it anyway
+        for node in self.graph.nodes:
+            if any(source in asked or source in behind for source in node.inputs):
+                behind.add(node)
+        return [node for node in asked if node not in behind]
 
     def _wanted(self, named: list[Entry], all_variables: bool) -> list[Entry]:
         if self.entries.small:
@@ -131,15 +140,15 @@ class _Builder:
                 check_gradients(self.graph, {entry.node: found})
 
     def derivation(self, title: str, learning_rate: float | None, repeat: int) -> Derivation:
-        selected = list(self.selection.selected)
+        selected, steps = self._listed()
         output = self.entries.output
         derivation = Derivation(
             title=title,
             output=self.entries.name(output),
             value=self.entries.value(output),
-            forward=tuple(self._forward(entry) for entry in selected),
-            backward=tuple(self._backward(entry) for entry in reversed(selected)),
-            chains=tuple(self._chain(entry) for entry in self.wrt),
+            forward=tuple(steps[entry][0] for entry in selected),
+            backward=tuple(steps[entry][1] for entry in reversed(selected)),
+            chains=tuple(map(self.chains.chain, self.wrt)),
             updates=()
             if learning_rate is None
             else tuple(self._update(entry, learning_rate) for entry in self.updated),
@@ -150,10 +159,22 @@ class _Builder:
             descent=()
             if learning_rate is None or not self.updated
             else tuple(descent(self.graph, self.updated, learning_rate, repeat)),
+            unlisted=sum(1 for _ in self.selection.selected) - len(selected),
         )
         keys = [self.entries.key(entry) for entry in selected]
         precisions = [precision_of(entry.node.spec.dtype) for entry in selected]
         return replace(derivation, zeros=zeros(derivation, keys, precisions))
+
+    def _listed(self) -> tuple[list[Entry], dict[Entry, tuple[ForwardStep, BackwardStep]]]:
+        """The entries that are listed, in order, and their steps in both passes."""
+        every = list(self.selection.selected)
+        steps: dict[Entry, tuple[ForwardStep, BackwardStep]] = {}
+        for entry in self.selection.largest_first() if self.bounded else every:
+            step = self._forward(entry), self._backward(entry)
+            if self.bounded and not self.budget.spend(*step):
+                break
+            steps[entry] = step
+        return [entry for entry in every if entry in steps], steps
 
     # numbers
 
@@ -257,50 +278,22 @@ class _Builder:
             notes=tuple(dict.fromkeys(notes)),
         )
 
-    @cached_property
-    def _paths(self) -> Paths[Node]:
-        order, jacobians = list(self.entries.subgraphs), self.entries.jacobian_graph.jacobians
-        return Paths(order, jacobians, max(ALL_PATHS, self.path_count or 0))
-
-    def _chain(self, entry: Entry) -> Chain:
-        found = self._paths.to(entry.node, flat_index(entry))
-        few = ALL_PATHS if found.count <= ALL_PATHS else LARGEST_PATHS
-        shown = found.top[: few if self.path_count is None else self.path_count]
-        products = tuple(
-            Product(
-                tuple(
-                    Factor(self._vertex_name(of), self._vertex_name(by), value)
-                    for (of, by), value in zip(pairwise(path.vertices), path.factors, strict=True)
-                ),
-                path.product,
-            )
-            for path in shown
-        )
-        rest = found.remainder + sum(path.product for path in found.top[len(shown) :])
-        return Chain(
-            wrt=self.entries.name(entry),
-            gradient=self._gradient(entry),
-            count=found.count,
-            products=products,
-            rest=rest,
-            positive=found.positive,
-            negative=found.negative,
-        )
-
-    def _vertex_name(self, vertex: Vertex[Node]) -> str:
-        return self.entries.name(entry_at(*vertex))
-
     def _update(self, entry: Entry, learning_rate: float) -> Update:
         old, gradient = self.entries.value(entry), self._gradient(entry)
         new = old - learning_rate * gradient
         return Update(self.entries.name(entry), old, gradient, learning_rate, new)
 
     def _gradients(self) -> dict[str, object]:
-        """The whole gradients of all leaves and named nodes."""
+        """The whole gradients of all leaves and named nodes; of a large record, of some of them."""
         found: dict[str, object] = {}
         shown = {entry.node for entry in self.selection.selected}
+        asked = [entry.node for entry in (*self.wrt, *self.updated)]
+        between = [node for node in reversed(self.graph.nodes) if node in self.adjoints]
+        listed = listed_arrays([*asked, *between] if self.bounded else [])
         for node, subgraph in self.entries.subgraphs.items():
-            if (node.variable or node.name) and (node in shown or not self.entries.trim):
+            if not (node.variable or node.name) or (self.bounded and node not in listed):
+                continue
+            if node in shown or not self.entries.trim:
                 zeros = np.zeros(node.spec.shape)
                 found[subgraph.name] = self.adjoints.get(node, zeros).astype(float).tolist()
         output = self.graph.outputs[0]

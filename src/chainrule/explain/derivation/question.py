@@ -29,3 +29,4 @@ class Question:
     inputs: Sequence[str]
     repeat: int
     trim: bool
+    full: bool

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from chainrule.explain.derivation.budget import Budget
 from chainrule.explain.entries.entry import Entry, entry_at, flat_index
 from chainrule.explain.entries.entry_graph import Edge, EntryGraph
 from chainrule.explain.entries.formulas import SHOWN_TERMS
@@ -28,19 +29,29 @@ contribution.
 """
 
 
+MAX_CHOSEN = 200
+"""Within a budget, no result has more entries selected than its width after so many in all."""
+
+
 class Selection:
     """The selected entries, in order, and which of their contributions are shown.
 
     `gradient` gives the upstream gradients of nodes.  For every selected entry of a large record
     the largest contributions are shown, and the consumers they come from are candidates in turn.
+    With a budget, the number of entries and the time are limited.
     """
 
     def __init__(
-        self, graph: EntryGraph, gradient: Callable[[Node], Array], wanted: Sequence[Entry]
+        self,
+        graph: EntryGraph,
+        gradient: Callable[[Node], Array],
+        wanted: Sequence[Entry],
+        budget: Budget | None = None,
     ) -> None:
-        self.graph, self.gradient = graph, gradient
+        self.graph, self.gradient, self.budget = graph, gradient, budget
         self._shown: dict[Entry, list[Edge]] = {}
         self._count: dict[Entry, int] = {}
+        self._flow: dict[Entry, float] = {}
         if graph.small:
             for entry in graph.all_entries:
                 self._shown[entry] = graph.edges(entry)
@@ -53,6 +64,17 @@ class Selection:
     def selected(self) -> Iterable[Entry]:
         """The selected entries, in the order they are computed."""
         return self._shown.keys()
+
+    def largest_first(self) -> list[Entry]:
+        """The selected entries of a large record by what flows through them.
+
+        The output and the wanted entries come first: everything flows through these.
+        """
+        ends = {self.graph.output, *self.graph.wanted}
+        return sorted(
+            self.selected,
+            key=lambda one: (one not in ends, -abs(self._flow.get(one, 0.0) * self.upstream(one))),
+        )
 
     def shown(self, entry: Entry) -> list[Edge]:
         """The contributions to an entry's gradient that are shown."""
@@ -77,19 +99,34 @@ class Selection:
 
     def _select_from(self, wanted: Sequence[Entry]) -> None:
         """Select, node by node towards the output, the entries with the largest flow."""
-        output, nodes = self.graph.output, self.graph.jacobian_graph.nodes
+        output, nodes = self.graph.output, self.graph.nodes
         width = max(MIN_WIDTH, min(MAX_WIDTH, MAX_SELECTED // len(nodes)))
         flow: dict[Entry, float] = dict.fromkeys(wanted, 1.0)
         into: dict[Node, list[Edge]] = defaultdict(list)
         for node in nodes:
             chosen = self._largest_consumers(into[node], flow, width)
+            chosen = self._within_budget(chosen, flow, width)
             chosen.update(entry for entry in (*wanted, output) if entry.node is node)
+            self.graph.read(chosen)
             for entry in sorted(chosen, key=lambda entry: entry.index):
                 self._shown[entry] = self._largest_edges(entry)
                 for edge in self._shown[entry]:
                     into[edge.consumer.node].append(edge)
+        self._flow = flow
         for entry, edges in self._shown.items():
-            self._shown[entry] = [edge for edge in edges if edge.consumer in self._shown]
+            shown = [edge for edge in edges if edge.consumer in self._shown]
+            # beyond a budget, the largest consumer need not be selected
+            self._shown[entry] = shown or edges[:1]
+
+    def _within_budget(
+        self, chosen: set[Entry], flow: Mapping[Entry, float], width: int
+    ) -> set[Entry]:
+        """What is chosen; only the largest `width` if many are selected, none if time is over."""
+        if self.budget is None or len(self._shown) + len(chosen) <= MAX_CHOSEN:
+            return chosen
+        if self.budget.half_over:
+            return set()
+        return set(sorted(chosen, key=lambda one: -abs(flow[one] * self.upstream(one)))[:width])
 
     def _show_selected_terms(self) -> None:
         """Make formulas show the terms with selected entries."""

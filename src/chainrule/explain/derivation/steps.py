@@ -20,6 +20,7 @@ __all__ = [
     "Local",
     "Product",
     "Rounding",
+    "Units",
     "Update",
 ]
 
@@ -107,7 +108,9 @@ class Product:
 class Chain:
     """∂output/∂wrt as a sum over `count` paths: the largest products, and `rest` for the others.
 
-    `positive` and `negative` are the sums of all products of one sign.
+    `positive` and `negative` are the sums of all products of one sign.  In a record with too many
+    edges to be read, the chain is not `complete`: then these three, and `products`, are of the
+    paths along contributions that are shown, and `rest` is the sum over all others.
     """
 
     wrt: str
@@ -117,6 +120,7 @@ class Chain:
     rest: float
     positive: float
     negative: float
+    complete: bool = True
 
     def route(self, product: Product) -> list[str]:
         """The names along one path, from the output to the parameter."""
@@ -160,6 +164,17 @@ class Deviation:
 
 
 @dataclass(frozen=True)
+class Units:
+    """A standardised number and its gradient, and both in the units of the data."""
+
+    name: str
+    value: float
+    original: float
+    gradient: float | None
+    original_gradient: float | None
+
+
+@dataclass(frozen=True)
 class Rounding:
     """How numbers were rounded before they were used, and how far that led.
 
@@ -186,7 +201,8 @@ class Derivation:
     by `trim`.  `stays` names the variables that the update leaves, and `descent` has the output
     before the update, after it, and after each repetition.  `zeros` are the values and gradients
     that are 0 but for rounding.  `rounding` is set if all numbers were rounded before they were
-    used.
+    used.  Of a large record only the largest steps are listed; `unlisted` is the number of others.
+    `units` has what standardised numbers are in the units of a table.
     """
 
     title: str
@@ -203,6 +219,8 @@ class Derivation:
     descent: tuple[DescentStep, ...] = ()
     zeros: frozenset[float] = frozenset()
     rounding: Rounding | None = None
+    unlisted: int = 0
+    units: tuple[Units, ...] = ()
 
     def writer(self, style: NumberStyle) -> NumberWriter:
         """Writes the numbers of this derivation in a style."""

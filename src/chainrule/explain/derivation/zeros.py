@@ -125,7 +125,9 @@ class _Analysis:
         precision = self.precision[step.name]
         products: list[Approximate] = []
         for c in step.contributions:
-            local, upstream = self.locals[c.via, step.name], self.gradients[c.via]
+            # a consumer need not be listed
+            local = self.locals.get((c.via, step.name), _taken(c.local.value))
+            upstream = self.gradients.get(c.via, _taken(c.upstream))
             error = multiplied(local, upstream, precision).error
             products.append(Approximate(c.product, error))
         found = Approximate(step.gradient, summed(products, precision).error)

@@ -41,7 +41,7 @@ def circuit(derivation: Derivation, number: NumberWriter | None = None) -> Diagr
         symbols = [symbol.name for symbol in step.formula.unknowns() if symbol.entry is not None]
         operands = [name for name in symbols if name in slopes or complete]
         for name in dict.fromkeys([*operands, *slopes]):
-            if name in slopes:
+            if name in slopes and name in boxes:
                 local = slopes[name]
                 product = float(times(local.value, gradients[step.name]))
                 wires.append(

@@ -31,13 +31,15 @@ SHOWN = 10
 
 
 def network(record: Tensor, derivation: Derivation) -> Network | None:
-    """The network behind `record`; None if no column has two neurons.
+    """The network behind `record`; None if no column has two neurons, or if it is too large.
 
     Of large layers, the neurons at the ends of the weights asked about are shown, then those that
     the derivation shows, then those with the largest gradients.
     """
     graph = inline(Graph.of([record.node]))
-    structure = NetworkStructure(graph)
+    structure = NetworkStructure.of(graph)
+    if structure is None:
+        return None
     sizes = [sum(layer.size for layer in column) for column in by_rank(structure.layers)]
     if len(sizes) < 2 or max(sizes) < 2:
         return None

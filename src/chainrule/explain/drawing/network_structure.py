@@ -7,16 +7,19 @@ the edge's local gradient, and if its own local gradient is the value at the edg
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from chainrule.explain.entries import LocalJacobian, local_jacobians, partition
+from chainrule.explain.entries import LocalJacobian, Subgraph, few_jacobians, partition
 from chainrule.graph import Array, Graph, Node
 
 __all__ = ["Layer", "NetworkStructure", "Weights", "by_rank"]
+
+MAX_EDGES = 4_000_000
+"""The most edges of a record that is drawn as a network."""
 
 
 @dataclass(eq=False)
@@ -51,13 +54,19 @@ class Weights:
 class NetworkStructure:
     """The layers of a graph, and the Jacobians between the entries of its shown arrays."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.subgraphs = partition(graph, "names")
-        self.jacobians = local_jacobians(self.subgraphs, graph.outputs[0]).jacobians
+    def __init__(self, subgraphs: dict[Node, Subgraph], jacobians: Sequence[LocalJacobian]) -> None:
+        self.subgraphs, self.jacobians = subgraphs, jacobians
         self.incoming: dict[Node, list[LocalJacobian]] = {node: [] for node in self.subgraphs}
         for jacobian in self.jacobians:
             self.incoming[jacobian.consumer].append(jacobian)
         self._weights = {id(jacobian): self._find_weights(jacobian) for jacobian in self.jacobians}
+
+    @classmethod
+    def of(cls, graph: Graph) -> NetworkStructure | None:
+        """The structure of a graph; None if it has more than MAX_EDGES edges."""
+        subgraphs = partition(graph, "names")
+        found = few_jacobians(subgraphs, graph.outputs[0], most=MAX_EDGES)
+        return None if found is None else cls(subgraphs, found.jacobians)
 
     @cached_property
     def layers(self) -> list[Layer]:

@@ -7,7 +7,12 @@ from chainrule.explain.entries.by_name import entries_named, example_name
 from chainrule.explain.entries.domain import check_domain, check_gradients
 from chainrule.explain.entries.entry import Entry, entry_at, entry_name, flat_index
 from chainrule.explain.entries.entry_graph import Edge, EntryGraph
-from chainrule.explain.entries.jacobians import JacobianGraph, LocalJacobian, local_jacobians
+from chainrule.explain.entries.jacobians import (
+    JacobianGraph,
+    LocalJacobian,
+    few_jacobians,
+    local_jacobians,
+)
 from chainrule.explain.entries.partition import partition, resolution_of
 from chainrule.explain.entries.sparse_matrix import SparseMatrix
 from chainrule.explain.entries.subgraph import Subgraph
@@ -27,6 +32,7 @@ __all__ = [
     "entry_at",
     "entry_name",
     "example_name",
+    "few_jacobians",
     "flat_index",
     "local_jacobians",
     "partition",

@@ -74,6 +74,8 @@ class FormulaWriter:
               y·x^(y−1); guards that the numbers at hand do not meet are left out
     selected  entries that are written wherever they are a term of a long sum, next to the largest
               terms; the other terms become one number
+
+    Nodes in `given` have plain numbers, mostly 0; terms of sums that they make 0 are not written.
     """
 
     def __init__(
@@ -86,10 +88,16 @@ class FormulaWriter:
     ) -> None:
         self.known, self.literal, self.recorded = known, literal, recorded
         self.selected = selected or {}
+        self._given: dict[Node, Array] = {}
         self._parts: dict[Node, Callable[[int], Component]] = {}
         self._written: dict[Node, dict[int, Any]] = {}
         self._numeric: dict[Node, bool] = {}
         self._orders: dict[Node, dict[Node, int]] = {}
+
+    def give(self, node: Node, array: Array) -> None:
+        """Let the entries of a node be these numbers."""
+        self._given[node] = array.ravel()
+        self.known[node] = as_numbers(array)
 
     def entry(self, node: Node, flat: int) -> Any:
         """One entry as a formula, or as a plain number if it depends on no known node."""
@@ -141,8 +149,25 @@ class FormulaWriter:
         if node not in self._parts:
             self._parts[node] = entry_parts(node)
         part = self._parts[node](flat)
+        if part.additive and not self._given.keys().isdisjoint(node.inputs):
+            part = self._without_zeros(node, part)
         long = part.additive and part.indices[0].size > MAX_TERMS
         return self._abridged(node, part) if long and self._is_recorded(node) else part
+
+    def _without_zeros(self, node: Node, part: Component) -> Component:
+        """A sum without the terms that given numbers make 0, which are padded with zeros."""
+        kept = np.ones(part.indices[0].size, dtype=bool)
+        for source, indices in zip(node.inputs, part.indices, strict=True):
+            if source in self._given and indices.size:
+                kept &= self._given[source][indices.ravel()] != 0
+        if kept.all():
+            return part
+        padding = np.zeros(np.count_nonzero(~kept), dtype=object)
+
+        def write(*operands: Array) -> Any:
+            return part.evaluate(*(np.concatenate([o, padding]) if o.size else o for o in operands))
+
+        return Component(tuple(i.ravel()[kept] if i.size else i for i in part.indices), write, True)
 
     def _operands(self, node: Node, part: Component) -> list[Array]:
         operands: list[Array] = []

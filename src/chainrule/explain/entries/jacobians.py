@@ -6,6 +6,7 @@ side with fewer entries: forwards from those of its inputs, or backwards from it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -18,7 +19,20 @@ from chainrule.explain.entries.sparse_matrix import SparseMatrix
 from chainrule.explain.entries.subgraph import Subgraph
 from chainrule.graph import Indices, Node, SparseJacobian
 
-__all__ = ["JacobianGraph", "LocalJacobian", "local_jacobians"]
+__all__ = [
+    "MAX_EDGES",
+    "JacobianGraph",
+    "LocalJacobian",
+    "few_jacobians",
+    "jacobians_of",
+    "local_jacobians",
+]
+
+MAX_EDGES = 1_000_000
+"""The most edges of a record that are all read, unless everything is asked for."""
+
+SAMPLED = 5
+"""The number of entries whose edges are counted, to estimate those of many."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +67,42 @@ def local_jacobians(
 
     `wanted` maps nodes to flat indices of their entries; None stands for all entries of all nodes.
     """
+    found = _jacobian_graph(subgraphs, output, wanted, math.inf)
+    assert found is not None, "there is no limit"
+    return found
+
+
+def few_jacobians(
+    subgraphs: Mapping[Node, Subgraph],
+    output: Node,
+    wanted: Mapping[Node, Indices] | None = None,
+    most: float | None = None,
+) -> JacobianGraph | None:
+    """The same; None if there are more than `most` edges, found out before all are read.
+
+    By default `most` is MAX_EDGES.
+    """
+    return _jacobian_graph(subgraphs, output, wanted, MAX_EDGES if most is None else most)
+
+
+def _jacobian_graph(
+    subgraphs: Mapping[Node, Subgraph],
+    output: Node,
+    wanted: Mapping[Node, Indices] | None,
+    most: float,
+) -> JacobianGraph | None:
     if wanted is None:
         wanted = {node: np.arange(node.spec.size) for node in subgraphs}
     reached = {node: _distinct(indices, node.spec.size) for node, indices in wanted.items()}
     found: list[LocalJacobian] = []
     for node, subgraph in subgraphs.items():
         sources = {s: reached[s] for s in subgraph.inputs if s in reached and reached[s].size}
-        for source, matrix in _jacobians_of(subgraph, sources).items():
+        if sources and math.isfinite(most) and _estimated_edges(subgraph, sources) > most:
+            return None
+        for source, matrix in jacobians_of(subgraph, sources).items():
             if matrix.nnz:
                 found.append(LocalJacobian(node, source, matrix))
+                most -= matrix.nnz
                 rows = np.flatnonzero(matrix.row_counts)
                 known = [reached[node]] if node in reached else []
                 reached[node] = _distinct(np.concatenate([*known, rows]), node.spec.size)
@@ -88,7 +129,20 @@ def _leading_to(output: Node, jacobians: Iterable[LocalJacobian]) -> list[LocalJ
     return kept[::-1]
 
 
-def _jacobians_of(subgraph: Subgraph, sources: Mapping[Node, Indices]) -> dict[Node, SparseMatrix]:
+def _estimated_edges(subgraph: Subgraph, sources: Mapping[Node, Indices]) -> float:
+    """The number of edges from many entries, extrapolated from those of a few of them."""
+    edges = 0.0
+    for source, columns in sources.items():
+        if len(columns) <= SAMPLED:
+            continue
+        few = columns[((np.arange(SAMPLED) + 0.5) / SAMPLED * len(columns)).astype(np.intp)]
+        sampled = jacobians_of(subgraph, {source: few})
+        found = sum(matrix.nnz for matrix in sampled.values())
+        edges += found * len(columns) / len(few)
+    return edges
+
+
+def jacobians_of(subgraph: Subgraph, sources: Mapping[Node, Indices]) -> dict[Node, SparseMatrix]:
     """The Jacobian of a subgraph for each source, in the columns given for it."""
     if not sources:
         return {}

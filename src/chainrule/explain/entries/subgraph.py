@@ -14,11 +14,12 @@ import numpy as np
 
 from chainrule.autodiff.local_gradients import local_gradients
 from chainrule.autodiff.reverse import pull_back
-from chainrule.explain.entries.formulas import FormulaWriter, as_numbers, as_symbols
+from chainrule.explain.entries.formulas import FormulaWriter, as_symbols
 from chainrule.formula import Formula, lift
-from chainrule.graph import Array, Indices, Node, ancestors
+from chainrule.graph import Array, Indices, Node, ancestors, primitive_of
 from chainrule.ops import Tensor
 from chainrule.ops.define import record_again
+from chainrule.ops.dependence import Gathered
 
 __all__ = ["Subgraph"]
 
@@ -100,7 +101,16 @@ class Subgraph:
         writer = self._writers[flat]
         one_hot = np.zeros(output.shape)
         one_hot.flat[flat] = 1
-        writer.known[seed.node] = as_numbers(one_hot)
+        arrays = {seed.node: one_hot}
+        writer.give(seed.node, one_hot)
+        for node in ancestors([gradient.node], stop=writer.known):
+            # whatever only copies entries of the seed
+            dependence = node.primitive.dependence if node.primitive else None
+            if isinstance(dependence, Gathered) and all(one in arrays for one in node.inputs):
+                arrays[node] = primitive_of(node).value(
+                    *(arrays[one] for one in node.inputs), **node.params
+                )
+                writer.give(node, arrays[node])
         return lift(writer.entry(gradient.node, source_flat))
 
     def _pulled_back(self, source: Node) -> tuple[Tensor, Tensor]:

@@ -11,8 +11,14 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from chainrule.errors import OptionError
 from chainrule.explain.entries.entry import Entry, entry_at, entry_name, flat_index
-from chainrule.explain.entries.jacobians import LocalJacobian, local_jacobians
+from chainrule.explain.entries.jacobians import (
+    MAX_EDGES,
+    LocalJacobian,
+    few_jacobians,
+    local_jacobians,
+)
 from chainrule.explain.entries.sparse_matrix import SparseMatrix
 from chainrule.explain.entries.subgraph import Subgraph
 from chainrule.explain.flow.distance_levels import distance_levels
@@ -24,11 +30,26 @@ from chainrule.graph import Graph, Node
 __all__ = ["entry_flow"]
 
 
-def entry_flow(graph: Graph, subgraphs: Mapping[Node, Subgraph], entry: Entry) -> EntryFlow:
-    """The flow of ∂output/∂entry."""
+def entry_flow(
+    graph: Graph, subgraphs: Mapping[Node, Subgraph], entry: Entry, full: bool = False
+) -> EntryFlow:
+    """The flow of ∂output/∂entry.
+
+    Raises OptionError for an entry that leads along too many edges, unless they are asked for in
+    `full`.
+    """
     output = graph.outputs[0]
     flat = np.array([flat_index(entry)])
-    jacobians = local_jacobians(subgraphs, output, {entry.node: flat}).jacobians
+    found = (local_jacobians if full else few_jacobians)(subgraphs, output, {entry.node: flat})
+    if found is None:
+        raise OptionError(
+            "flow",
+            expected=f"an entry that leads along at most {MAX_EDGES:,} edges between neurons",
+            got=entry_name(subgraphs[entry.node].name, entry.index),
+            remedy="leave wrt out for the layers alone, name an entry nearer to the output, or add"
+            " --full (full=True), which may take long",
+        )
+    jacobians = found.jacobians
     signed = PathSums(jacobians, entry, output, absolute=False)
     absolute = PathSums(jacobians, entry, output, absolute=True)
     names = {node: subgraph.name for node, subgraph in subgraphs.items()}

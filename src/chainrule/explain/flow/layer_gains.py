@@ -22,6 +22,7 @@ from chainrule.explain.flow.gradient_flow import FactorKind, LayerGain, StepGain
 from chainrule.explain.flow.operation_kinds import OperationKinds
 from chainrule.graph import Graph, Node
 from chainrule.ops import Tensor
+from chainrule.ops.dependence import Gathered
 
 __all__ = ["layer_gains"]
 
@@ -58,9 +59,10 @@ def _layers_to(
 def _steps(
     connected: Connections, upstream: Mapping[Node, Tensor], graph: Graph
 ) -> Iterator[StepGain]:
-    names = graph.names()
+    levels = distance_levels(connected, graph.outputs[0])
+    names = _names(graph, [node for level in levels for node in level])
     norm = 1.0
-    for here, behind in pairwise(distance_levels(connected, graph.outputs[0])):
+    for here, behind in pairwise(levels):
         before, norm = norm, math.hypot(*(_norm(upstream[node].value) for node in behind))
         kind, by = _kind(connected, here, behind)
         yield StepGain(
@@ -72,6 +74,30 @@ def _steps(
             by=tuple(names[node] for node in graph.nodes if node in by),
             shifts=all(connected[n][s].shifts for n in here for s in connected[n] if s in behind),
         )
+
+
+def _names(graph: Graph, measured: Iterable[Node]) -> dict[Node, str]:
+    """Names of the nodes; a result that only copies a named one is named after that.
+
+    If that one is `measured` too, the operation is added: `layer1.0 (pad)`.
+    """
+    names = graph.names()
+    measured = list(measured)
+    used = {names[node] for node in measured}
+    for node in measured:
+        source = node
+        while source.primitive and source.name is None and len(source.inputs) == 1:
+            if not isinstance(source.primitive.dependence, Gathered):
+                break
+            source = source.inputs[0]
+        if source is node or not source.name:
+            continue
+        for name in (source.name, f"{source.name} ({node.kind})"):
+            if name not in used and (source.primitive or name != source.name):
+                names[node] = name
+                used.add(name)
+                break
+    return names
 
 
 def _norm(gradient: np.ndarray) -> float:

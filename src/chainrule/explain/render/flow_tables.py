@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chainrule.explain.flow import EntryFlow, GradientFlow, LayerGain, together
+from chainrule.explain.flow import EntryFlow, GradientFlow, together
+from chainrule.explain.render.layer_names import column_names, shortened
 
-__all__ = ["DIGITS", "LONGEST", "NEURONS", "Entry", "Table", "shortened", "tables"]
+__all__ = ["DIGITS", "LONGEST", "NEURONS", "Entry", "Table", "tables"]
 
 NEURONS = 5
 """The number of neurons listed for each layer: those with the largest share."""
@@ -36,21 +37,23 @@ def tables(flow: GradientFlow) -> Iterator[Table]:
     """One table of all layers; then, for each entry, its neurons and its uses."""
     if flow.layers:
         every = together(flow.layers)
-        rows = [_layer(layer, shortened(layer.by)) for layer in flow.layers]
+        start, end, by = (
+            column_names([getattr(layer, of) for layer in (*flow.layers, every)], LONGEST)
+            for of in ("start", "end", "by")
+        )
+        by[-1] = "all"
+        rows = [
+            (*names, layer.gain, layer.activation, layer.weights, layer.other, layer.norm)
+            for *names, layer in zip(start, end, by, (*flow.layers, every), strict=True)
+        ]
         yield Table(
             f"The norm of the gradient of {flow.output}, layer by layer from the output back:"
             " gain = activation × weights × rest.",
             ("from", "to", "weights of", "gain", "activation", "weights", "rest", "norm"),
-            (*rows, _layer(every, "all")),
+            tuple(rows),
         )
     for entry in flow.entries:
         yield from _entry(flow.output, entry)
-
-
-def _layer(layer: LayerGain, by: str) -> tuple[Entry, ...]:
-    start, end = shortened(layer.start), shortened(layer.end)
-    factors = (layer.gain, layer.activation, layer.weights, layer.other)
-    return (start, end, by, *factors, layer.norm)
 
 
 def _entry(output: str, entry: EntryFlow) -> Iterator[Table]:
@@ -66,28 +69,18 @@ def _entry(output: str, entry: EntryFlow) -> Iterator[Table]:
             f"What each use of {entry.wrt} contributes to its gradient, by its lag, counted from"
             " the output.",
             ("lag", "at", "contribution"),
-            tuple((str(use.lag), shortened(use.at), use.contribution) for use in entry.uses),
+            tuple(
+                (str(use.lag), shortened(use.at, LONGEST), use.contribution) for use in entry.uses
+            ),
         )
 
 
 def _neurons(entry: EntryFlow) -> Iterator[tuple[Entry, ...]]:
     for level in entry.levels:
-        name = shortened(level.names)
+        name = shortened(level.names, LONGEST)
         for neuron in level.neurons[:NEURONS]:
             yield name, neuron.name, neuron.absolute / entry.absolute, neuron.signed
         others = level.neurons[NEURONS:]
         if others:
             share = math.fsum(neuron.absolute for neuron in others) / entry.absolute
             yield name, f"{len(others)} more", share, math.fsum(n.signed for n in others)
-
-
-def shortened(names: Sequence[str], longest: int = LONGEST) -> str:
-    """The names joined, or only the first one, or the end of one that is too long.
-
-    >>> shortened(["h1", "h2"]), shortened(["h1", "h2"], 5), shortened(["layers.0.weight"], 9)
-    ('h1, h2', 'h1 …', '…0.weight')
-    """
-    joined = ", ".join(names)
-    if len(joined) > longest and len(names) > 1:
-        joined = f"{names[0]} …"
-    return joined if len(joined) <= longest else f"…{joined[1 - longest :]}"

@@ -1,13 +1,22 @@
-"""Wording that the forms share: how a slope moves a parameter; minus signs in sentences."""
+"""Wording that the forms share: how a slope moves a parameter, what is left out, minus signs."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-from chainrule.explain.derivation import Update
+from chainrule.explain.derivation import Chain, Derivation, Update
+from chainrule.formula.numbers import NumberWriter
 
-__all__ = ["Move", "move", "with_minus_signs"]
+__all__ = [
+    "UNITS",
+    "Move",
+    "move",
+    "number_of_paths",
+    "of_how_many",
+    "other_paths",
+    "with_minus_signs",
+]
 
 
 class Move(NamedTuple):
@@ -41,3 +50,32 @@ def with_minus_signs(sentence: str) -> str:
     'from −0.5 to (−1, 2) − 3 in a 2-2-1 network'
     """
     return re.sub(r"(?<![\w)\].])-(?=\d)|(?<= )-(?= )", "−", sentence)
+
+
+UNITS = "What is standardised, and what that is in units of the table."
+
+
+def of_how_many(derivation: Derivation) -> str:
+    """Which steps are listed, of how many; empty if all are."""
+    if not derivation.unlisted:
+        return ""
+    listed = len(derivation.forward)
+    return f"the {listed} largest of {listed + derivation.unlisted:,} steps"
+
+
+def number_of_paths(chain: Chain, number: NumberWriter) -> str:
+    """How many paths a gradient is a sum over, such as "1,024 paths"."""
+    if not chain.complete:
+        return (
+            "more paths than are counted,"
+            f" {number.count(chain.count)} of them along the contributions selected"
+        )
+    return f"{number.count(chain.count)} path{'s' * (chain.count != 1)}"
+
+
+def other_paths(chain: Chain, number: NumberWriter) -> str:
+    """The paths whose products are not shown, such as "the other 1,021 paths"; empty if none."""
+    rest = chain.count - len(chain.products)
+    if not chain.complete:
+        return "all other paths"
+    return f"the other {number.count(rest)} paths" if rest else ""

@@ -42,10 +42,17 @@ class Gathered(Dependence):
 
     def jacobian(self, node: Node, position: int, rows: Wanted, columns: Wanted) -> SparseJacobian:
         origins, starts = self._origins(node)
-        indices = np.arange(node.spec.size) if rows is None else rows
-        origin = origins[indices] - starts[position]
-        here = (origin >= 0) & (origin < node.inputs[position].spec.size)
-        return SparseJacobian.of(indices[here], origin[here])
+        origin = origins if rows is None else origins[rows]
+        start, size = int(starts[position]), node.inputs[position].spec.size
+        if columns is not None and columns.size < size:
+            # the mask has one more entry, which −1 reads, for constants
+            every = sum(source.spec.size for source in node.inputs[: self.operands])
+            wanted = np.zeros(every + 1, dtype=bool)
+            wanted[columns + start] = True
+            here = np.flatnonzero(wanted[origin])
+        else:
+            here = np.flatnonzero((origin >= start) & (origin < start + size))
+        return SparseJacobian.of(here if rows is None else rows[here], origin[here] - start)
 
     def components(self, node: Node) -> Callable[[int], Component]:
         origins, starts = self._origins(node)

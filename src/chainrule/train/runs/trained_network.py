@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
 
@@ -11,6 +11,8 @@ import numpy as np
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain import Explanation, explain
+from chainrule.explain.entry_labels import EntryLabels
+from chainrule.graph import Graph
 from chainrule.nn import Sequential
 from chainrule.nn.prediction import in_chunks
 from chainrule.ops import Tensor
@@ -22,6 +24,7 @@ from chainrule.train.loop.session import class_weighted, loss_function
 from chainrule.train.runs.predictor import trained_model
 from chainrule.train.runs.run_config import read_config, read_reading
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.table_labels import table_labels
 from chainrule.train.runs.training_run import TrainingRun
 from chainrule.train.steps.tracing import Loss
 
@@ -36,13 +39,15 @@ MOST_LISTED = 6
 class RecordedLoss:
     """A loss to be explained with respect to `wrt`, and its description in words.
 
-    `about` names the rows that the loss is of, and `title` the whole explanation.
+    `about` names the rows that the loss is of, and `title` the whole explanation.  `labels` are the
+    names of the table's columns and classes, which `wrt` has indices for.
     """
 
     loss: Tensor
     wrt: tuple[str, ...]
     title: str
     about: str
+    labels: EntryLabels = field(default_factory=EntryLabels)
 
 
 @final
@@ -56,7 +61,7 @@ class TrainedNetwork:
     def __init__(
         self, model: Sequential, data: Dataset, class_weights: ClassWeights | None = None
     ) -> None:
-        self.model, self.name = model, data.name
+        self.model, self.name, self.encoder = model, data.name, data.encoder
         self.part: Part = data.test if len(data.test) else data.train
         self._loss = loss_function(None, data.task)
         self._weighted: Loss | None = None
@@ -98,6 +103,10 @@ class TrainedNetwork:
 
         Raises OptionError for a row that does not exist.
         """
+        return self._recorded(rows)[0]
+
+    def _recorded(self, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """The same loss, and the outputs of the network."""
         for row in rows:
             if not 0 <= row < len(self.part):
                 raise OptionError(
@@ -107,7 +116,8 @@ class TrainedNetwork:
         x = constant(self.part.x[chosen].astype(np.float64)).named("x")
         weighted = self._weighted if len(rows) > 1 else None
         loss = weighted or self._loss
-        return loss(self.model(x), constant(self.part.y[chosen])).named("loss")
+        outputs = self.model(x)
+        return loss(outputs, constant(self.part.y[chosen])).named("loss"), outputs
 
     def worst(self) -> int:
         """The row with the largest loss."""
@@ -123,14 +133,23 @@ class TrainedNetwork:
         """
         which = "" if rows else ", the one it gets most wrong"
         rows = list(dict.fromkeys(rows)) or [self.worst()]
-        loss = self.loss(*rows)
-        wrt = tuple(wrt) or (self._weight_with_largest_gradient(loss),)
+        loss, outputs = self._recorded(rows)
+        labels = table_labels(self.encoder, loss, outputs)
+        known = [*self.encoder.features, *Graph.of([loss.node]).names().values()]
+        for name in wrt:
+            if labels.inputs and "[" not in name and name.strip() not in known:
+                raise UnknownNameError("wrt", name, known)
+        each = [f"[{i}]" for i in range(len(rows))] if len(rows) > 1 else [""]
+        named = [name + i for name in wrt for i in (each if labels.is_input(name) else [""])]
+        wrt = tuple(map(labels.plain, named)) or (self._weight_with_largest_gradient(loss),)
         mean = "mean loss" if self._weighted is None else "class-weighted mean loss"
         subject = f"row {rows[0]}" if len(rows) == 1 else f"the {mean} of rows {_row_ranges(rows)}"
         about = f"{subject} held out of {self.name}{which}"
         if len(rows) > 1:
-            about += _batch_indices(rows)
-        return RecordedLoss(loss, wrt, f"The gradient of {_join_words(wrt)}, for {about}", about)
+            entry = labels.label(f"{labels.inputs}[0, 0]") if labels.inputs else ""
+            about += _batch_indices(rows, entry if entry.endswith("[0]") else "x[0, …]")
+        title = f"The gradient of {_join_words([*map(labels.label, wrt)])}, for {about}"
+        return RecordedLoss(loss, wrt, title, about, labels)
 
     def _weight_with_largest_gradient(self, loss: Tensor) -> str:
         weights = [name for name in self.model.parameters() if name.endswith("weight")]
@@ -147,14 +166,18 @@ def explain_weight(
     """Explain the gradient of a weight; see `TrainedNetwork.record` and `chainrule.explain`."""
     recorded = trained.record(rows, wrt)
     options = {"steps": "names", "title": recorded.title, **options}
-    return explain(recorded.loss, wrt=recorded.wrt, **options)
+    return explain(recorded.loss, wrt=recorded.wrt, **options).labelled(recorded.labels)
 
 
-def _batch_indices(rows: Sequence[int]) -> str:
-    """Which rows the first indices of the batch `x` stand for; empty if the numbers are equal."""
+def _batch_indices(rows: Sequence[int], entry: str) -> str:
+    """Which rows the indices of a batch stand for; empty if the numbers are equal.
+
+    `entry` is how an entry of the first row is called, such as `age[0]`.
+    """
     if list(rows) == list(range(len(rows))):
         return ""
-    return f"; x[0, …] is row {rows[0]}, x[1, …] row {rows[1]}"
+    second = "[1".join(entry.rsplit("[0", 1))
+    return f"; {entry} is row {rows[0]}, {second} row {rows[1]}"
 
 
 def _row_ranges(rows: Sequence[int]) -> str:

@@ -12,6 +12,7 @@ from chainrule.explain.derivation import (
     Derivation,
     ForwardStep,
     Rounding,
+    Units,
     Update,
 )
 from chainrule.explain.render.descent import descent_columns, descent_table, outcome, staying
@@ -20,7 +21,14 @@ from chainrule.explain.render.html.mathml import derivative, math_tag, name, ope
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
 from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
-from chainrule.explain.render.wording import move, with_minus_signs
+from chainrule.explain.render.wording import (
+    UNITS,
+    move,
+    number_of_paths,
+    of_how_many,
+    other_paths,
+    with_minus_signs,
+)
 from chainrule.formula import Symbol
 from chainrule.formula.numbers import NumberStyle, NumberWriter
 
@@ -102,13 +110,15 @@ class _Writer:
         leaves = [*(step for step in d.forward if step.leaf), *d.operands]
         if leaves:
             yield f'<h4>Given</h4>\n<ul class="given">{"".join(map(self.given, leaves))}</ul>'
-        yield "<h4>Forward pass</h4>\n<p>Each value from the ones before it.</p>"
+        listed = of_how_many(d)
+        listed = listed and f" {listed[0].upper()}{listed[1:]}."
+        yield f"<h4>Forward pass</h4>\n<p>Each value from the ones before it.{listed}</p>"
         titles = [("node", ""), ("value", "number"), ("formula", ""), ("with numbers", "")]
         steps = [step for step in d.forward if not step.leaf]
         yield table(titles, [map(self.forward, steps)])
         yield (
             "<h4>Backward pass</h4>\n<p>From the output back: gradient = local × upstream, "
-            "added up where a value is used more than once.</p>"
+            f"added up where a value is used more than once.{listed}</p>"
         )
         titles = [("", ""), ("gradient", "number"), ("through", ""), ("local", "")]
         titles += [("upstream", ""), ("local × upstream", "number"), ("product", "number")]
@@ -127,6 +137,11 @@ class _Writer:
                 yield f"<p>{escape(with_minus_signs(said))}.</p>" if said else ""
             repeated = descent_html(d, self.html)
             yield f"<h4>Repeated</h4>\n{repeated}" if repeated else ""
+        if d.units:
+            titles = [("", ""), ("standardised", "number"), ("original", "number")]
+            titles += [("gradient", "number"), ("for the original", "number")]
+            yield f"<h4>Units</h4>\n<p>{UNITS}</p>"
+            yield table(titles, [map(self.units, d.units)])
         if d.rounding is not None:
             yield rounding_html(d.rounding, self.html.numbers)
 
@@ -183,9 +198,9 @@ class _Writer:
     def chain(self, chain: Chain) -> str:
         left, equals = derivative(self.derivation.output, chain.wrt), operator("=")
         total = f'<span class="gradient">{self.html.result(chain.gradient)}</span>'
-        if not chain.count:
+        if not chain.count and chain.complete:
             return self.lines([f"{math_tag(left, equals)} {total}, for no path leads there"])
-        if chain.count == len(chain.products) == 1:
+        if chain.count == len(chain.products) == 1 and chain.complete:
             factors = chain.products[0].factors
             if len(factors) < 2:
                 return self.lines([f"{math_tag(left, equals)} {total}"])
@@ -196,12 +211,11 @@ class _Writer:
                     f"{math_tag(equals, numbers, equals)} {total}",
                 ]
             )
-        rest = chain.count - len(chain.products)
+        rest = other_paths(chain, self.html.numbers)
         largest = f", the {len(chain.products)} largest of them" if rest and chain.products else ""
-        lines = [
-            f"{math_tag(left)} is a sum over {self.html.numbers.count(chain.count)} paths{largest}:"
-        ]
-        if self.derivation.ranked:
+        paths = number_of_paths(chain, self.html.numbers)
+        lines = [f"{math_tag(left)} is a sum over {paths}{largest}:"]
+        if self.derivation.ranked and chain.complete:
             signs = self.html.number(chain.positive), self.html.number(chain.negative)
             lines.append("all paths together: positive {}, negative {}".format(*signs))
         for product in chain.products:
@@ -216,7 +230,7 @@ class _Writer:
         if rest:
             terms.append(self.html.numbers.balanced(terms, chain.gradient))
             others = self.html.number(terms[-1])
-            lines.append(f"the other {self.html.numbers.count(rest)} paths together: {others}")
+            lines.append(f"{rest} together: {others}")
         return self.lines(
             [*lines, f"{math_tag(left, equals, *self.html.plus(terms), equals)} {total}"]
         )
@@ -224,6 +238,11 @@ class _Writer:
     def lines(self, lines: Iterable[str]) -> str:
         paragraphs = "".join(f"<p>{line}</p>" for line in lines)
         return f'<div class="wide chain" tabindex="0">{paragraphs}</div>'
+
+    def units(self, u: Units) -> str:
+        numbers = (u.value, u.original, u.gradient, u.original_gradient)
+        cells = ("–" if n is None else self.html.number(n) for n in numbers)
+        return row(head(self.html.math(Symbol(u.name))), *(cell(c, "number") for c in cells))
 
     def update(self, u: Update) -> str:
         return row(

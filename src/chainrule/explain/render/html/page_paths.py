@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from html import escape
 
 from chainrule.explain.derivation import Chain, Product
 from chainrule.explain.render.html.mathml import derivative, infix, math_tag
 from chainrule.explain.render.html.notation import Notation, breakable, equation
+from chainrule.explain.render.wording import number_of_paths, other_paths
 
 __all__ = ["paths_list"]
 
 
-def paths_list(chain: Chain, output: str, notation: Notation, ranked: bool) -> str:
+def paths_list(
+    chain: Chain, output: str, notation: Notation, ranked: bool, drawn: Container[str]
+) -> str:
     """The largest products, the sum of the others, and the gradient.
 
     An empty string if no path has two edges.  If the caller asked for a number of paths, `ranked`,
-    the list is open and gives each path's share of the gradient.
+    the list is open and gives each path's share of the gradient.  A path of nodes that are all
+    `drawn` can be shown in the graph.
     """
     if not any(len(product.factors) > 1 for product in chain.products):
         return ""
-    lines = "".join(_Paths(chain, output, notation, ranked).lines())
+    lines = "".join(_Paths(chain, output, notation, ranked, drawn).lines())
     shown, unfolded = len(chain.products), ' open=""' if ranked else ""
     largest = f", the {shown} largest" if shown < chain.count else ""
     head = f"Along the {notation.numbers.count(chain.count)} paths from the output{largest}"
-    if chain.count == 1:
+    if not chain.complete:
+        head = f"Along {number_of_paths(chain, notation.numbers)}, the {shown} largest"
+    elif chain.count == 1:
         head = "Along the one path from the output"
     return f'<details class="chain"{unfolded}><summary>{head}</summary>{lines}</details>'
 
@@ -33,12 +39,16 @@ def paths_list(chain: Chain, output: str, notation: Notation, ranked: bool) -> s
 class _Paths:
     """Writes the paths to one parameter."""
 
-    def __init__(self, chain: Chain, output: str, notation: Notation, ranked: bool) -> None:
-        self.chain, self.output, self.html, self.ranked = chain, output, notation, ranked
+    def __init__(
+        self, chain: Chain, output: str, notation: Notation, ranked: bool, drawn: Container[str]
+    ) -> None:
+        self.chain, self.output, self.html = chain, output, notation
+        self.ranked, self.drawn = ranked, drawn
 
     def lines(self) -> Iterator[str]:
-        c, rest = self.chain, self.chain.count - len(self.chain.products)
-        if self.ranked and c.count > 1:
+        c, numbers = self.chain, self.html.numbers
+        rest = other_paths(c, numbers)
+        if self.ranked and c.count > 1 and c.complete:
             yield self.remark(
                 f"All positive ones together {self.html.gradient_span(c.positive)},"
                 f" all negative ones {self.html.gradient_span(c.negative)}."
@@ -48,8 +58,8 @@ class _Paths:
         if rest:
             terms.append(self.html.numbers.balanced(terms, c.gradient))
             others = self.html.gradient_span(terms[-1])
-            yield self.remark(f"the other {self.html.numbers.count(rest)} together {others}")
-        if c.count > 1:
+            yield self.remark(f"{rest.removesuffix(' paths')} together {others}")
+        if c.count > 1 or not c.complete:
             left = math_tag(derivative(self.output, c.wrt))
             yield equation(
                 left,
@@ -62,12 +72,16 @@ class _Paths:
         share = self.chain.share(product) if self.ranked else None
         written = "" if share is None else self.html.numbers.percent(share).replace("-", "−")
         part = self.remark(f"{written} of the gradient") if written else ""
-        route = escape(json.dumps(self.chain.route(product)))
-        show = f'<button type="button" class="route" data-route="{route}">in the graph</button>'
+        names = self.chain.route(product)
+        route, show = escape(json.dumps(names)), ""
+        if all(name in self.drawn for name in names):
+            show = (
+                f' <button type="button" class="route" data-route="{route}">in the graph</button>'
+            )
         return part + equation(
             breakable(_times(derivative(f.of, f.by) for f in product.factors)),
             breakable(_times(self.html.signed(f.value) for f in product.factors)),
-            f"{self.html.gradient_span(product.value)} {show}",
+            f"{self.html.gradient_span(product.value)}{show}",
             kind="row",
         )
 

@@ -86,6 +86,7 @@ class _StepWriter:
     def __init__(self, derivation: Derivation, style: NumberStyle) -> None:
         self.derivation, self.html = derivation, Notation(derivation.writer(style))
         self.chains = {chain.wrt: chain for chain in derivation.chains}
+        self.listed = {step.name for step in derivation.forward}
 
     def steps(self) -> Iterator[Step]:
         leaves = [step for step in self.derivation.forward if step.leaf]
@@ -153,8 +154,8 @@ class _StepWriter:
                 self.html.flowing(step.substituted),
                 self.html.value_span(step.value),
             ),
-            tuple(sources),
-            tuple((source, step.name) for source in sources),
+            tuple(filter(self.listed.__contains__, sources)),
+            tuple((source, step.name) for source in sources if source in self.listed),
         )
 
     def backward(self, step: BackwardStep) -> Step:
@@ -164,9 +165,8 @@ class _StepWriter:
             equations += self.sum(step)
         equations += "".join(f'<p class="note">{escape(note)}</p>' for note in step.notes)
         if step.name in self.chains:
-            equations += paths_list(
-                self.chains[step.name], self.derivation.output, self.html, self.derivation.ranked
-            )
+            d, chain = self.derivation, self.chains[step.name]
+            equations += paths_list(chain, d.output, self.html, d.ranked, self.listed)
         return Step(
             "backward",
             step.name,
@@ -178,8 +178,8 @@ class _StepWriter:
             or equation(
                 math_tag(self.gradient_symbol(step.name)), self.html.gradient_span(step.gradient)
             ),
-            tuple(users),
-            tuple((step.name, user) for user in users),
+            tuple(filter(self.listed.__contains__, users)),
+            tuple((step.name, user) for user in users if user in self.listed),
         )
 
     def use(self, step: BackwardStep) -> str:

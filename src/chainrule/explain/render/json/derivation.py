@@ -21,7 +21,9 @@ def data(derivation: Derivation) -> dict[str, Any]:
     `paths`, by parameter, only if the caller asked for a number of them; `descent`, the output and
     the parameters before the update and after each repetition, only with an update; `operands`,
     values that are read and not explained, only where the rest was trimmed; `rounded` only if
-    numbers were rounded before they were used.  A number that is not finite is null.
+    numbers were rounded before they were used; `steps`, how many are listed and how many there are,
+    only where some are not; `units`, of the run of a table, what standardised numbers and their
+    gradients are in the units of the table.  A number that is not finite is null.
     """
     backward = {step.name: step for step in derivation.backward}
     nodes: list[dict[str, Any]] = []
@@ -69,6 +71,19 @@ def data(derivation: Derivation) -> dict[str, Any]:
             for update in derivation.updates
         },
     }
+    if derivation.unlisted:
+        listed = len(derivation.forward)
+        found["steps"] = {"listed": listed, "of": listed + derivation.unlisted}
+    if derivation.units:
+        found["units"] = {
+            one.name: {
+                "standardised": one.value,
+                "original": one.original,
+                "gradient": one.gradient,
+                "original_gradient": one.original_gradient,
+            }
+            for one in derivation.units
+        }
     if derivation.operands:
         found["operands"] = {step.name: step.value for step in derivation.operands}
     if derivation.descent:
@@ -98,7 +113,12 @@ def data(derivation: Derivation) -> dict[str, Any]:
 
 
 def _paths(chain: Chain) -> dict[str, Any]:
-    """Each path from the output to the parameter: n nodes, and the n - 1 factors between them."""
+    """Each path from the output to the parameter: n nodes, and the n - 1 factors between them.
+
+    `complete` is only there, and false, where the paths of the record are too many to be counted:
+    the numbers are then of those along the contributions shown, and the remainder is all the rest.
+    """
+    incomplete = {} if chain.complete else {"complete": False}
     return {
         "count": str(chain.count),  # a string: most JSON readers round large integers
         "top": [
@@ -113,4 +133,5 @@ def _paths(chain: Chain) -> dict[str, Any]:
         "positive": chain.positive,
         "negative": chain.negative,
         "remainder": chain.rest,
+        **incomplete,
     }

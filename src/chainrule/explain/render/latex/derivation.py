@@ -28,7 +28,12 @@ from chainrule.explain.render.latex.formula import chunks, chunks_inside_bracket
 from chainrule.explain.render.latex.piece import Piece, atom, braced, fenced, joined, shrunk
 from chainrule.explain.render.latex.table import tabular
 from chainrule.explain.render.rounding_table import HEADERS, deviations, sentence
-from chainrule.explain.render.wording import with_minus_signs
+from chainrule.explain.render.wording import (
+    UNITS,
+    number_of_paths,
+    of_how_many,
+    with_minus_signs,
+)
 from chainrule.formula import Formula, Number
 from chainrule.formula.numbers import NumberStyle
 from chainrule.formula.text import binding
@@ -70,15 +75,17 @@ class _Writer:
             names = [shrunk(atom(notation.name(x.name)), self.width - 12) for x in leaves]
             values = [self.value(x.value) for x in leaves]
             yield from columns(list(zip(names, values, strict=True)), self.width)
+        listed = of_how_many(d)
+        listed = listed and f" {listed[0].upper()}{listed[1:]}."
         yield from self.section(
             "Forward pass",
-            "Each value from the ones before it.",
+            "Each value from the ones before it." + listed,
             map(self.forward, (step for step in d.forward if not step.leaf)),
         )
         yield from self.section(
             "Backward pass",
             r"From the output back: gradient $=$ local $\times$ upstream,"
-            " added up where a value is used more than once.",
+            " added up where a value is used more than once." + listed,
             map(self.backward, d.backward),
         )
         yield from self.section(
@@ -103,6 +110,15 @@ class _Writer:
             yield from tabular(
                 caption + left_out, found.headers, found.rows, self.number, lambda _: ""
             )
+        if d.units:
+            rows = [
+                (u.name, *("–" if n is None else self.number.numbers(n) for n in numbers))
+                for u in d.units
+                for numbers in [(u.value, u.original, u.gradient, u.original_gradient)]
+            ]
+            headers = ("", "standardised", "original", "gradient", "for the original")
+            yield "\\subsection*{Units}"
+            yield from tabular(UNITS, headers, rows, self.number, notation_of)
         if d.rounding is not None:
             words, numbers = sentence(d.rounding), self.number.numbers
             yield "\\subsection*{Rounded}"
@@ -209,16 +225,16 @@ class _Writer:
     def chain(self, chain: Chain) -> Iterator[list[Row]]:
         """∂E/∂w as the sum over its paths; with ranked paths, also the sums by sign."""
         left, whole = [self.gradient(chain.wrt)], [[self.result(chain.gradient)]]
-        if not chain.count:
+        if not chain.count and chain.complete:
             yield [Equation(left, [whole]), Remark("No path leads there.")]
-        elif chain.count == len(chain.products):
+        elif chain.count == len(chain.products) and chain.complete:
             versions = zip(*map(self.versions, chain.products), strict=True)
             parts = [added(version) for version in versions if all(version)]
             values = self.sum(product.value for product in chain.products)
             yield [Equation(left, [*parts, values, whole])]
         else:
             yield from self.largest(chain)
-        if self.derivation.ranked and chain.count > 1:
+        if self.derivation.ranked and chain.count > 1 and chain.complete:
             signs = {"P_i > 0": chain.positive, "P_i < 0": chain.negative}
             yield [Equation([summed(s)], [[[self.value(v)]]]) for s, v in signs.items()]
 
@@ -227,6 +243,8 @@ class _Writer:
         left, whole = [self.gradient(chain.wrt)], [[self.result(chain.gradient)]]
         shown, every = len(chain.products), summed("i=1", "N")
         paths = f"N = {self.number.numbers.count(chain.count)} paths lead there"
+        if not chain.complete:
+            paths = f"N paths lead there, {number_of_paths(chain, self.number.numbers)}"
         if not shown:
             yield [Equation(left, [[[every]], whole]), Remark(f"{paths}.")]
             return
@@ -259,6 +277,11 @@ class _Writer:
         rate = joined(self.product([self.value(u.learning_rate), self.signed(u.gradient)]))
         numbers = [[self.value(u.old), atom("-") + rate]]
         return [Equation(left, [symbols, numbers, [[self.result(u.new)]]])]
+
+
+def notation_of(written: object) -> str:
+    """Text in a table."""
+    return notation.escape(str(written))
 
 
 def summed(below: str, above: str = "") -> Piece:

@@ -32,7 +32,7 @@ from chainrule.explain.render.text.lines import (
     wrapped,
 )
 from chainrule.explain.render.text.paths import largest_paths
-from chainrule.explain.render.wording import move
+from chainrule.explain.render.wording import UNITS, move, number_of_paths, of_how_many, other_paths
 from chainrule.formula import Number
 from chainrule.formula.numbers import NumberStyle
 from chainrule.formula.text import binding
@@ -62,7 +62,10 @@ class _Writer:
             yield "GIVEN"
             yield from self.given(leaves)
             yield ""
-        yield from heading("FORWARD PASS", "each value from the ones before it")
+        listed = of_how_many(d)
+        yield from heading(
+            "FORWARD PASS", "each value from the ones before it" + (listed and f"; {listed}")
+        )
         for step in d.forward:
             if not step.leaf:
                 yield from self.forward(step)
@@ -70,7 +73,7 @@ class _Writer:
         yield from heading(
             "BACKWARD PASS",
             "from the output back; gradient = local × upstream, added up where a value is used"
-            " more than once",
+            " more than once" + (listed and f"; {listed}: --full, or full=True, shows all"),
         )
         for step in d.backward:
             yield from self.backward(step)
@@ -103,10 +106,26 @@ class _Writer:
             for said in (staying(d.stays), outcome(d, self.number)):
                 yield from wrapped(said, 2, 4) if said else ()
             yield from self.descent()
+        if d.units:
+            yield ""
+            yield from self.units()
         if d.rounding is not None:
             yield ""
             yield from heading("ROUNDED", sentence(d.rounding))
             yield from self.rounding(d.rounding)
+
+    def units(self) -> Iterable[str]:
+        """Standardised numbers and their gradients, and both in the units of the table."""
+        yield from heading("UNITS", f"{UNITS[0].lower()}{UNITS[1:-1]}")
+        for u in self.derivation.units:
+            value, original = self.number(u.value), self.number(u.original)
+            yield from wrapped(f"{u.name} = {value}, in the table {original}", 2, 4)
+            if u.gradient is not None and u.original_gradient is not None:
+                slope = (
+                    f"{self.partial(self.derivation.output, u.name)} = {self.number(u.gradient)}"
+                )
+                original = self.number(u.original_gradient)
+                yield from wrapped(f"{slope}, in units of the table {original}", 4, 6)
 
     def rounding(self, rounding: Rounding) -> Iterable[str]:
         rows = [HEADERS, *deviations(rounding, self.number)]
@@ -193,26 +212,25 @@ class _Writer:
 
     def chain(self, chain: Chain) -> Iterable[str]:
         left = self.partial(self.derivation.output, chain.wrt)
-        if chain.count == 0:
+        if chain.count == 0 and chain.complete:
             yield from wrapped(f"{left} = 0, for no path leads to {chain.wrt}", 2, 4)
             return
-        if chain.count == 1:
+        if chain.count == 1 and chain.complete:
             parts = self.factors(chain.products[0].factors)
             yield from equation(2, left, [*parts, self.number.result(chain.gradient)])
             return
-        rest = chain.count - len(chain.products)
-        which = f", the {len(chain.products)} largest of them" if rest else ""
-        yield from wrapped(
-            f"{left} is a sum over {self.number.count(chain.count)} paths{which}:", 2, 4
-        )
+        others = other_paths(chain, self.number)
+        which = f", the {len(chain.products)} largest of them" if others and chain.products else ""
+        paths = number_of_paths(chain, self.number)
+        yield from wrapped(f"{left} is a sum over {paths}{which}:", 2, 4)
         for product in chain.products:
             named, *numbers = self.factors(product.factors)
             yield from equation(4, named, [*numbers, self.number(product.value)])
         terms = [product.value for product in chain.products]
-        if rest:
-            others = self.number.balanced(terms, chain.gradient)
-            yield f"    the other {self.number.count(rest)} paths together: {self.number(others)}"
-            terms.append(others)
+        if others:
+            rest = self.number.balanced(terms, chain.gradient)
+            yield f"    {others} together: {self.number(rest)}"
+            terms.append(rest)
         yield from self.sum("sum", terms, chain.gradient)
 
     def factors(self, factors: Sequence[Factor]) -> list[str]:

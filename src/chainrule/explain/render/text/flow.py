@@ -14,7 +14,8 @@ from chainrule.explain.flow import (
     LevelFlow,
     together,
 )
-from chainrule.explain.render.flow_tables import DIGITS, LONGEST, NEURONS, shortened
+from chainrule.explain.render.flow_tables import DIGITS, LONGEST, NEURONS
+from chainrule.explain.render.layer_names import all_differ, column_names, shortened
 from chainrule.explain.render.text.lines import WIDTH, heading, title_lines, wrapped
 from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of
 
@@ -22,6 +23,9 @@ __all__ = ["text"]
 
 FITS = [(longest, digits) for longest in (LONGEST, 16, 10) for digits in (DIGITS, 5, 4, 3)]
 """Widths of the names and digits of the numbers; the first pair that fits is used."""
+
+PATHS = [(longest, digits) for longest in (24, 20, 16, 14, 12) for digits in (5, 4, 3)]
+"""The same for names that would be written alike: without the column "from"."""
 
 FEW = 24
 """Up to this many factors are listed one by one."""
@@ -63,12 +67,19 @@ def _layers(flow: GradientFlow) -> Iterator[str]:
         yield f"  {flow.output} is made from variables in one step: there are no layers"
         return
     every = together(flow.layers)
-    lines, number = list[str](), NumberWriter(flow.style)
+    lines, number, longest = list[str](), NumberWriter(flow.style), LONGEST
     for longest, digits in FITS:
         number = NumberWriter(_at_most(flow.style, digits))
         lines = _table(flow.layers, every, longest, number)
         if max(map(len, lines)) <= WIDTH:
             break
+    if not _all_named_differently([*flow.layers, every], longest):
+        for longest, digits in PATHS:
+            finer = NumberWriter(_at_most(flow.style, digits))
+            found = _table(flow.layers, every, longest, finer, paths=True)
+            if max(map(len, found)) <= max(WIDTH, max(map(len, lines))):
+                lines, number = found, finer
+                break
     yield from lines
     if every.gain is not None and len(flow.layers) > 1:
         gains = ["–" if layer.gain is None else number(layer.gain) for layer in flow.layers]
@@ -86,9 +97,19 @@ def _at_most(style: NumberStyle, digits: int) -> NumberStyle:
     return replace(style, digits=min(style.digits, digits), significant=most)
 
 
+def _all_named_differently(layers: Sequence[LayerGain], longest: int) -> bool:
+    columns = ([getattr(layer, of) for layer in layers] for of in ("end", "by"))
+    return all(all_differ(rows, [shortened(names, longest) for names in rows]) for rows in columns)
+
+
 def _table(
-    layers: Sequence[LayerGain], every: LayerGain, longest: int, number: NumberWriter
+    layers: Sequence[LayerGain],
+    every: LayerGain,
+    longest: int,
+    number: NumberWriter,
+    paths: bool = False,
 ) -> list[str]:
+    """The lines of the table; with `paths`, names stay different, and rows do not say "from"."""
     header = ("from", "to", "weights of", "gain", "activation", "weights", "rest", "norm")
     rows = (*layers, every) if len(layers) > 1 else layers
     numbers = (
@@ -101,15 +122,17 @@ def _table(
     cells = zip(
         *(column_of(column, number.column, lambda _: "–") for column in numbers), strict=True
     )
-    rows = [
-        (
-            shortened(layer.start, longest),
-            shortened(layer.end, longest),
-            "all" if layer is every else shortened(layer.by, longest),
-            *written,
-        )
-        for layer, written in zip(rows, cells, strict=True)
+    columns = [[getattr(layer, of) for layer in rows] for of in ("start", "end", "by")]
+    if paths:
+        header, columns = header[1:], columns[1:]
+    names = [
+        column_names(column, longest) if paths else [shortened(one, longest) for one in column]
+        for column in columns
     ]
+    left = len(names)
+    if len(layers) > 1:
+        names[-1][-1] = "all"
+    rows = [(*row[:-1], *row[-1]) for row in zip(*names, cells, strict=True)]
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     rule = ["─" * width for width in widths]
     shown = (header, rule, *rows)
@@ -118,7 +141,7 @@ def _table(
     return [
         "  "
         + "  ".join(
-            cell.ljust(width) if i < 3 else cell.rjust(width)
+            cell.ljust(width) if i < left else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in shown

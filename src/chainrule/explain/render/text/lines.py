@@ -22,7 +22,7 @@ def wrapped(line: str, first: int, rest: int) -> list[str]:
     whole line is broken itself.
     """
     glued = re.sub(r"(?<= )([-+×·=]) ", rf"\1{GLUE}", line)
-    glued = re.sub(r"\[\d[\d, ]*\]", lambda entry: entry[0].replace(" ", GLUE), glued)
+    glued = re.sub(r"(?<=\w)\[[^\[\]]{1,60}\]", lambda entry: entry[0].replace(" ", GLUE), glued)
     lines = textwrap.wrap(
         glued,
         WIDTH,

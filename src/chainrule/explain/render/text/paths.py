@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from chainrule.explain.derivation import Chain
 from chainrule.explain.render.text.lines import wrapped
+from chainrule.explain.render.wording import number_of_paths, other_paths
 from chainrule.formula.numbers import NumberWriter
 
 __all__ = ["largest_paths"]
@@ -15,8 +16,8 @@ def largest_paths(chain: Chain, output: str, number: NumberWriter) -> Iterator[s
     """∂output/∂wrt, the sums by sign, the largest products with route and factors, and the rest."""
     shown, several = len(chain.products), chain.count != 1
     derivative = f"∂{output}/∂{chain.wrt} = {number.result(chain.gradient)}"
-    yield from wrapped(f"{derivative}, over {number.count(chain.count)} path{'s' * several}", 2, 4)
-    if several:
+    yield from wrapped(f"{derivative}, over {number_of_paths(chain, number)}", 2, 4)
+    if several and chain.complete:
         signs = f"positive {number(chain.positive)}, negative {number(chain.negative)}"
         yield from wrapped(f"all paths together: {signs}", 4, 6)
     for i, product in enumerate(chain.products, start=1):
@@ -29,7 +30,9 @@ def largest_paths(chain: Chain, output: str, number: NumberWriter) -> Iterator[s
         if len(product.factors) > 1:
             factors = " · ".join(number.signed(factor.value) for factor in product.factors)
             yield from wrapped(f"= {factors}", indent, indent + 2)
-    if chain.count > shown:
+    if not chain.complete:
+        yield from wrapped(f"{other_paths(chain, number)} together: {number(chain.rest)}", 4, 6)
+    elif chain.count > shown:
         rest = (
             "the path" if chain.count - shown == 1 else f"{number.count(chain.count - shown)} paths"
         )

@@ -1,0 +1,61 @@
+"""The names of a table's columns and classes for the entries of a recorded network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chainrule.explain.entry_labels import EntryLabels, Scaling
+from chainrule.graph import Graph
+from chainrule.ops import Tensor
+from chainrule.train.data.encoder import Encoder
+
+__all__ = ["table_labels"]
+
+PIXEL = r"pixel_\d+_\d+"
+"""The columns of an image keep their numbers, which say as much."""
+
+
+def table_labels(encoder: Encoder, loss: Tensor, output: Tensor) -> EntryLabels:
+    """Labels for the inputs `x`, the weights next to them, and the outputs of a recorded loss.
+
+    A column keeps its number if the record has another array of its name.
+    """
+    features, classes = tuple(encoder.features), tuple(encoder.target.classes)
+    graph = Graph.of([loss.node])
+    shapes = {name: node.spec.shape for node, name in graph.names().items()}
+    if all(re.fullmatch(PIXEL, name) for name in features) or len(set(features)) < len(features):
+        return EntryLabels()
+    weights = [name for name, node in _variables(graph) if len(node) == 2]
+    axes: dict[str, Sequence[Sequence[str] | None]] = {}
+    rows = len(shapes.get("x", ())) - 1
+    if rows >= 0 and shapes["x"][-1] == len(features):
+        axes["x"] = (*[None] * rows, features)
+        if weights and shapes[weights[0]][1] == len(features):
+            axes[weights[0]] = (None, features)
+    outputs = output.node.name or ""
+    if classes and outputs and shapes[outputs][-1] == len(classes):
+        axes[outputs] = (*[None] * (len(shapes[outputs]) - 1), classes)
+        last = weights[-1] if weights else ""
+        if last and shapes[last][0] == len(classes):
+            axes[last] = (classes, axes[last][1] if last in axes else None)
+            bias = f"{last.removesuffix('weight')}bias"
+            if shapes.get(bias) == (len(classes),):
+                axes[bias] = (classes,)
+    elif outputs and len(shapes[outputs]) <= 2:
+        axes[outputs] = [None] * len(shapes[outputs])
+    scaling = {
+        column.name: Scaling(column.mean, column.scale)
+        for column in encoder.columns
+        if column.kind != "category" and column.name in features
+    }
+    target = encoder.target
+    for i, (mean, scale) in enumerate(zip(target.mean, target.scale, strict=True)):
+        scaling[f"{outputs}[{i}]"] = Scaling(mean, scale)
+    bare = shapes.keys().isdisjoint(features)
+    return EntryLabels(axes, "x" if "x" in axes else "", scaling, outputs, bare)
+
+
+def _variables(graph: Graph) -> list[tuple[str, tuple[int, ...]]]:
+    names = graph.names()
+    return [(names[node], node.spec.shape) for node in graph.nodes if node.variable]
