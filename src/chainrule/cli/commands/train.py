@@ -14,7 +14,7 @@ import typer
 
 from chainrule.cli.arguments.option_parameters import parse_options, with_options
 from chainrule.cli.output.destination import write_result
-from chainrule.cli.output.formatting import printable, short_path
+from chainrule.cli.output.formatting import MOST_NOTES, printable, short_path
 from chainrule.errors import DataError, OptionError, TrainingError
 from chainrule.train.options import RunOptions
 
@@ -118,8 +118,12 @@ def _train_and_report(project: TrainingRun, json: bool, explain_weight: bool) ->
     from chainrule.cli.output.progress import training_progress
     from chainrule.cli.output.training_report import training_report
 
-    for note in project.dataset.notes:
+    notes = project.dataset.notes
+    for note in notes[:MOST_NOTES]:
         print(f"note: {printable(note)}", file=sys.stderr)
+    if (more := len(notes) - MOST_NOTES) > 0:
+        further = f"are {more:,} further columns" if more > 1 else "is one further column"
+        print(f"note: so {further}", file=sys.stderr)
     done, folder = project.session.loop.epoch, short_path(project.folder.path)
     if project.session.stopped:
         print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)

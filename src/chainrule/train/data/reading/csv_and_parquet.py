@@ -171,6 +171,13 @@ def _to_column(
     import polars as pl
 
     name, dtype = series.name, series.dtype
+    if dtype == pl.String and series.null_count() < len(series):
+        if name in text:
+            return as_category(series)
+        column, note = infer_text(path, series, numbers=not typed)
+        if note:
+            notes[name] = note
+        return column
     if dtype in (pl.Float64, pl.Float32) or dtype.is_integer():
         return Column(name, "number", series.to_numpy().astype(np.float64))
     if dtype == pl.Boolean or dtype.is_numeric():
@@ -179,14 +186,9 @@ def _to_column(
     if dtype == pl.Date or dtype == pl.Datetime:
         micros = series.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64).to_numpy()
         return Column(name, "date", micros / 86_400e6)
-    if dtype == pl.Null or (dtype == pl.String and series.null_count() == len(series)):
+    if dtype == pl.Null or dtype == pl.String:
         return Column(name, "number", np.full(len(series), np.nan))
-    if dtype == pl.String and name not in text:
-        column, note = infer_text(path, series, numbers=not typed)
-        if note:
-            notes[name] = note
-        return column
-    if dtype == pl.String or dtype == pl.Categorical or dtype == pl.Enum:
+    if dtype == pl.Categorical or dtype == pl.Enum:
         return as_category(series.cast(pl.String))
     raise DataError(
         str(path),
