@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.arguments import whole_number
 from chainrule.errors import OptionError
 
-__all__ = ["check_number", "check_seed", "positive_integer"]
+__all__ = ["check_number", "checked_seed", "positive_integer"]
 
 
 def positive_integer(where: str, value: object) -> int:
@@ -22,10 +22,9 @@ def positive_integer(where: str, value: object) -> int:
     return whole_number(where, value, 1)
 
 
-def check_seed(seed: object) -> None:
-    """Raise OptionError unless the seed is an integer, 0 or more, or None."""
-    if seed is not None:
-        whole_number("seed", seed, 0, most=None)
+def checked_seed(seed: object) -> int | None:
+    """The seed as an int, or None.  Raises OptionError unless it is an integer, 0 or more."""
+    return None if seed is None else whole_number("seed", seed, 0, most=None)
 
 
 def check_number(where: str, value: object, at_least: float = -math.inf) -> None:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError, UnknownNameError
+from chainrule.graph import checked_name
 from chainrule.graph.display import write
 from chainrule.nn.accepted import (
     Accepts,
@@ -19,7 +20,7 @@ from chainrule.nn.accepted import (
     dtype_in_tree,
     in_column_order,
 )
-from chainrule.nn.argument_checks import check_seed
+from chainrule.nn.argument_checks import checked_seed
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 from chainrule.nn.trees import is_tree, map_inputs
@@ -73,10 +74,10 @@ class Layer(ABC):
         children: Mapping[str, Layer] | None = None,
         seed: int | None = None,
     ) -> None:
-        self.name = name
+        self.name = None if name is None or not str(name) else checked_name(name)
         self._slots = dict(slots or {})
         self.children = dict(children or {})
-        check_seed(seed)
+        seed = checked_seed(seed)
         index = itertools.count()
         for full_name, slot in self._unique_slots().items():
             slot.place(full_name, next(index) if slot.trained else 0, seed)
@@ -211,6 +212,10 @@ class Layer(ABC):
         for a value of another shape, OptionError for one that is missing.
         """
         slots = self._unique_slots()
+        # not every caller is type-checked
+        if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            got = type(values).__name__
+            raise OptionError("load", expected="a dict of arrays by name", got=got)
         arrays = {name: numeric(_array_like(value), name) for name, value in values.items()}
         for name, array in arrays.items():
             if name not in slots:

@@ -12,10 +12,11 @@ from chainrule.nn.initialisers import HeNormal, Initialiser, XavierUniform, init
 from chainrule.nn.layer import Layer
 from chainrule.nn.layers.activations import ELU, GELU, LeakyReLU, ReLU, SiLU
 from chainrule.nn.layers.activations import activation as make_activation
-from chainrule.nn.layers.dropout import Dropout
+from chainrule.nn.layers.dropout import Dropout, checked_rate
 from chainrule.nn.layers.linear import Bias, Linear
 from chainrule.nn.layers.normalisation import BatchNorm
 from chainrule.nn.layers.sequential import Sequential
+from chainrule.ops.arguments import truth
 
 __all__ = ["mlp"]
 
@@ -48,13 +49,16 @@ def mlp(
     Sequential(Linear(inputs=4, outputs=8, bias='own'), Tanh(), \
 Linear(inputs=8, outputs=3, bias='own'))
     """
-    if isinstance(hidden, (int, str)):
+    given: Any = hidden  # not every caller is type-checked
+    flat = isinstance(given, (Sequence, np.ndarray)) and np.ndim(np.asarray(given, object)) == 1
+    if not flat or isinstance(given, (str, bytes)):
         raise OptionError(
             "hidden",
             expected="the widths of the hidden layers",
             got=repr(hidden),
             remedy="write them as (128, 64)",
         )
+    batch_norm, dropout = truth("batch_norm", batch_norm), checked_rate(dropout)
     scheme = None if init is None else initialiser(init)
     layers: list[Layer] = []
     for width in hidden:

@@ -12,6 +12,7 @@ from chainrule.errors import OptionError
 from chainrule.graph import Spec
 from chainrule.nn.initialisers import Initialiser
 from chainrule.ops import Tensor, variable
+from chainrule.ops.arguments import dtype_of
 from chainrule.ops.tensor import constant, frozen
 
 __all__ = ["Slot"]
@@ -47,7 +48,7 @@ class Slot:
         seed: int | None = None,
         trained: bool = True,
     ) -> None:
-        self.spec = Spec(shape, np.dtype(dtype))
+        self.spec = Spec(shape, dtype_of("dtype", dtype))
         if not self.spec.differentiable:
             raise OptionError("dtype", expected="float64 or float32", got=str(self.spec.dtype))
         self.init = init

@@ -403,3 +403,19 @@ def test_a_column_whose_numbers_are_taken_as_text_is_noted(call, tmp_path: Path)
     assert "note" not in call("train", "t.csv", *words, "--run", "two", "--drop", "size").err
     resumed = call("train", "--resume", "run", "--epochs", "2")
     assert "note" not in resumed.err  # it was said when the run began
+
+
+def test_many_columns_of_notes_are_counted(call, tmp_path: Path):
+    """Twelve are named by `train`, and by `predict` those with values no training row had."""
+    names = [f"c{i}" for i in range(15)]
+    rows = [",".join([f"0x{i % 3}"] * 15) + f",{'uv'[i % 2]}" for i in range(30)]
+    (tmp_path / "t.csv").write_text("\n".join([",".join([*names, "y"]), *rows]))
+    words = ("--target", "y", "--layers", "4", "--epochs", "1", "--engine", "reference")
+    notes = [line for line in call("train", "t.csv", *words, "--run", "run").err.splitlines()
+             if line.startswith("note:")]  # fmt: skip
+    assert len(notes) == 13
+    assert notes[-1] == "note: so are 3 further columns"
+    (tmp_path / "new.csv").write_text("\n".join([",".join(names), ",".join(["0x9"] * 15)]))
+    notes = call("predict", "run", "new.csv").err.splitlines()
+    assert len(notes) == 13
+    assert notes[-1] == "note: so have 3 further columns"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from chainrule.cli.output.destination import check_output, write_result
-from chainrule.cli.output.formatting import json_text, printable
+from chainrule.cli.output.formatting import MOST_NOTES, json_text, printable
 
 if TYPE_CHECKING:
     from chainrule.train.runs.predictor import Predictions
@@ -52,7 +52,7 @@ def predict(
     check_output(output)
     limit = None if memory is None else parse_size(memory)
     found = Predictor(run).predict(file, limit)
-    for column, values in found.unseen.items():
+    for column, values in list(found.unseen.items())[:MOST_NOTES]:
         rows = found.unseen_rows[column]
         print(
             f"note: column {printable(repr(column))} has values no training row had in {rows:,} of"
@@ -60,6 +60,9 @@ def predict(
             f" {printable(', '.join(values[:6]))}{', …' * (len(values) > 6)}",
             file=sys.stderr,
         )
+    if (more := len(found.unseen) - MOST_NOTES) > 0:
+        further = f"have {more:,} further columns" if more > 1 else "has one further column"
+        print(f"note: so {further}", file=sys.stderr)
     if found.ignored:
         names = ", ".join(map(repr, found.ignored[:6])) + ", …" * (len(found.ignored) > 6)
         print(

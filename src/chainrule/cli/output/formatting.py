@@ -8,7 +8,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-__all__ = ["harmless", "json_text", "printable", "short_path"]
+__all__ = ["MOST_NOTES", "harmless", "json_text", "printable", "short_path"]
+
+MOST_NOTES = 12
+"""The most columns that notes are printed about; of a table of 100,000, the others are counted."""
 
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff]"

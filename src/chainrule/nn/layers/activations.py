@@ -11,6 +11,7 @@ from chainrule.nn.layer import Layer
 from chainrule.nn.option_strings import from_option
 from chainrule.nn.scope import Scope
 from chainrule.ops import Tensor
+from chainrule.ops.arguments import real_number
 
 __all__ = [
     "ACTIVATIONS",
@@ -93,7 +94,7 @@ class LeakyReLU(Activation):
     """
 
     def __init__(self, slope: float = 0.01, *, name: str | None = None) -> None:
-        self.slope = float(slope)
+        self.slope = float(real_number("LeakyReLU slope", slope))
         super().__init__(name=name)
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
@@ -117,7 +118,7 @@ class ELU(Activation):
     """
 
     def __init__(self, alpha: float = 1.0, *, name: str | None = None) -> None:
-        self.alpha = float(alpha)
+        self.alpha = float(real_number("ELU alpha", alpha))
         super().__init__(name=name)
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:

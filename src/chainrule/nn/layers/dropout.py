@@ -8,11 +8,13 @@ from typing import Any, ClassVar, final
 from chainrule import ops
 from chainrule.errors import OptionError
 from chainrule.nn.accepted import Accepts
+from chainrule.nn.argument_checks import checked_seed
 from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
 from chainrule.ops import Tensor
+from chainrule.ops.arguments import real_number
 
-__all__ = ["Dropout"]
+__all__ = ["Dropout", "checked_rate"]
 
 
 @final
@@ -41,7 +43,7 @@ class Dropout(Layer):
     accepts: ClassVar[Accepts] = "floats"
 
     def __init__(self, rate: float = 0.5, *, seed: int = 0, name: str | None = None) -> None:
-        self.rate, self.seed = _checked_rate(rate), seed
+        self.rate, self.seed = checked_rate(rate), checked_seed(seed) or 0
         super().__init__(name, seed=seed)
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
@@ -54,7 +56,9 @@ class Dropout(Layer):
         return {"rate": self.rate}
 
 
-def _checked_rate(rate: object) -> float:
-    if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate < 1:
+def checked_rate(rate: object) -> float:
+    """The rate as a float.  Raises OptionError unless 0 ≤ rate < 1."""
+    number = real_number("dropout", rate)
+    if not 0 <= number < 1:
         raise OptionError("dropout", expected="a rate from 0 up to, not 1", got=repr(rate))
-    return float(rate)
+    return float(number)

@@ -59,7 +59,7 @@ class Linear(Layer):
     ) -> None:
         self.inputs = positive_integer("Linear inputs", inputs)
         self.outputs = positive_integer("Linear outputs", outputs)
-        if bias not in ("own", "shared", None):
+        if bias is not None and str(bias) not in ("own", "shared"):
             raise OptionError("Linear bias", expected="'own', 'shared' or None", got=repr(bias))
         self.bias: Bias = bias
         slots = {"weight": Slot((self.outputs, self.inputs), initialiser(weight_init), dtype=dtype)}

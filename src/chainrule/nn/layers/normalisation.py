@@ -16,6 +16,7 @@ from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
+from chainrule.ops.arguments import real_number
 
 __all__ = ["BatchNorm", "LayerNorm"]
 
@@ -59,12 +60,12 @@ class BatchNorm(Layer):
         name: str | None = None,
     ) -> None:
         self.features = positive_integer("features", features)
-        _check_eps(eps)
-        if not 0 <= momentum <= 1:
+        self.momentum = float(real_number("BatchNorm momentum", momentum))
+        self.eps = _checked_eps(eps)
+        if not 0 <= self.momentum <= 1:
             raise OptionError(
                 "BatchNorm momentum", expected="a number from 0 to 1", got=repr(momentum)
             )
-        self.momentum, self.eps = float(momentum), float(eps)
         shape = (self.features,)
         slots = {
             "weight": Slot(shape, Constant(1.0), dtype=dtype),
@@ -122,8 +123,7 @@ class LayerNorm(Layer):
         name: str | None = None,
     ) -> None:
         self.features = positive_integer("features", features)
-        _check_eps(eps)
-        self.eps = float(eps)
+        self.eps = _checked_eps(eps)
         slots = {
             "weight": Slot((self.features,), Constant(1.0), dtype=dtype),
             "bias": Slot((self.features,), Zeros(), dtype=dtype),
@@ -138,9 +138,11 @@ class LayerNorm(Layer):
         return {"features": self.features}
 
 
-def _check_eps(eps: float) -> None:
-    if not eps >= 0:
+def _checked_eps(eps: object) -> float:
+    number = float(real_number("eps", eps))
+    if not number >= 0:
         raise OptionError("eps", expected="a number, 0 or more", got=repr(eps))
+    return number
 
 
 def _require_width(x: Tensor, features: int, layer: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, final
 
-from chainrule.errors import ShapeError
+from chainrule.errors import OptionError, ShapeError
 from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
 from chainrule.ops import Tensor
@@ -32,6 +32,10 @@ class Residual(Layer):
     symbol: ClassVar[str] = "r"
 
     def __init__(self, inner: Layer, *, seed: int | None = None, name: str | None = None) -> None:
+        # not every caller is type-checked
+        if not isinstance(inner, Layer):  # pyright: ignore[reportUnnecessaryIsInstance]
+            remedy = "call the class, as in ReLU()"
+            raise OptionError("Residual", expected="a layer", got=f"{inner!r}", remedy=remedy)
         self.inner = inner
         super().__init__(name, children={"inner": inner}, seed=seed)
 

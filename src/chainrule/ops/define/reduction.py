@@ -86,6 +86,7 @@ def reduction(
         )
         parameters = inspect.signature(value).parameters
         options = set(parameters) - {"x", "axis", "keepdims"}
+        kept_name = f"{name} keepdims"
         numbers = {key for key in options if type(parameters[key].default) in (int, float)}
 
         @functools.wraps(value)
@@ -98,10 +99,9 @@ def reduction(
                 )
             x = lift(x)
             axes = normal_axes(axis, x.ndim, name)
-            params |= {
-                key: real_number(f"{name} {key}", params[key]) for key in numbers & {*params}
-            }
-            kept = truth(f"{name} keepdims", keepdims)
+            for key in numbers.intersection(params):
+                params[key] = real_number(f"{name} {key}", params[key])
+            kept = truth(kept_name, keepdims)
             return apply(reduced, x, axis=axes, keepdims=kept, **params)
 
         return provides(name, *numpy)(record)
@@ -124,6 +124,8 @@ def normal_axes(axis: Axis, ndim: int, name: str) -> tuple[int, ...]:
     """
     if axis is None:
         return tuple(range(ndim))
+    if type(axis) is int and -ndim <= axis < ndim:  # as most are
+        return (axis % ndim,)
     axes = whole_numbers(f"{name} axis", axis)
     axes = (axes,) if isinstance(axes, int) else axes
     normal = sorted(i + ndim if i < 0 else i for i in axes)

@@ -118,7 +118,9 @@ def number(least: float = -math.inf, above: float = -math.inf, finite: bool = Tr
 
 def text(value: Any, place: str) -> None:
     """A text without surrogates, which cannot be written."""
-    if type(value) is not str or any("\ud800" <= c <= "\udfff" for c in value):
+    if type(value) is not str or (
+        not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value)
+    ):
         raise MismatchError(place, "a text", value)
 
 
