@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
-from chainrule.train.data.random_split import random_split
+from chainrule.train.data.drawing.random_split import random_split
 
 __all__ = ["Split", "check_fraction", "check_seed", "split_rows"]
 
@@ -55,7 +55,7 @@ def split_rows(
         _check_classes(labels, classes, 1 + (test_fraction > 0) + (validation_fraction > 0), name)
     rest, test = _draw_part(np.arange(rows), labels, test_fraction, seed, 0, name)
     train, validation = _draw_part(rest, labels, validation_fraction, seed, 1, name)
-    if len(train) < (2 if len(train) < rows else 1):
+    if not len(train):
         raise _too_few(name, f"{len(train)} of {rows} rows left for training")
     return Split(np.sort(train), np.sort(validation), np.sort(test))
 
