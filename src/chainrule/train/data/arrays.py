@@ -47,8 +47,7 @@ def from_arrays(
     arrays `(n, …)` in tuples, lists and dicts, in which integers stay integers. Answers in a tree
     are numbers for a loss of your own: they are not encoded, and the task is regression.
 
-    Answers of a single class are those of a model with several `outputs`, if they are the number of
-    one of these: so that one row can be learnt.
+    A single class is that of a model with several `outputs` if it is the number of one of them.
 
     Raises `DataError` for shapes that do not fit together, values that are missing or not finite,
     text in the inputs, labels of several types, such as 1 and "1", and answers of a single class;
@@ -126,13 +125,10 @@ class _Division:
         )
 
         def part(rows: Array) -> Part:
-            every = len(rows) == count  # in order, so that nothing has to be copied
-            return Part(
-                *(
-                    map_inputs(lambda array: array if every else array[rows], one)
-                    for one in (inputs, answers)
-                )
-            )
+            def take(array: Array) -> Array:  # all rows are in order: nothing has to be copied
+                return array if len(rows) == count else array[rows]
+
+            return Part(*(map_inputs(take, one) for one in (inputs, answers)))
 
         train, validation, test = map(part, (split.train, split.validation, split.test))
         return Dataset(self.name, train, validation, test, encoder, digested)
