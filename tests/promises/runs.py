@@ -76,14 +76,15 @@ def copied(folder: Path) -> Path:
 
 def trained(folder: Path, name: str) -> str:
     """Train NAME-3 from the start; what is printed."""
-    run = ("-o", f"{name}-3", "--epochs", 3, "--json")
+    run = ("-o", f"{name}-3", "--epochs", 3, "--json", "--figures", "png,svg")
     return called(folder, "train", "things.csv", *RUNS[name], *run)
 
 
 def resume(folder: Path) -> None:
     """Let every NAME-3 go on to six epochs, and keep what is printed in NAME.json."""
     for name in RUNS:
-        printed = called(folder, "train", "--resume", f"{name}-3", "--epochs", 6, "--json")
+        more = ("--epochs", 6, "--json", "--figures", "png,svg")
+        printed = called(folder, "train", "--resume", f"{name}-3", *more)
         (folder / f"{name}.json").write_text(printed, "utf-8")
 
 

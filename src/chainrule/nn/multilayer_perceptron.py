@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.arguments import truth
 from chainrule.errors import OptionError
 from chainrule.nn.initialisers import HeNormal, Initialiser, XavierUniform, initialiser
 from chainrule.nn.layer import Layer
@@ -16,7 +17,6 @@ from chainrule.nn.layers.dropout import Dropout, checked_rate
 from chainrule.nn.layers.linear import Bias, Linear
 from chainrule.nn.layers.normalisation import BatchNorm
 from chainrule.nn.layers.sequential import Sequential
-from chainrule.ops.arguments import truth
 
 __all__ = ["mlp"]
 

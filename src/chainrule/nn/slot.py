@@ -8,11 +8,11 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
+from chainrule.arguments import dtype_of
 from chainrule.errors import OptionError
 from chainrule.graph import Spec
 from chainrule.nn.initialisers import Initialiser
 from chainrule.ops import Tensor, variable
-from chainrule.ops.arguments import dtype_of
 from chainrule.ops.tensor import constant, frozen
 
 __all__ = ["Slot"]

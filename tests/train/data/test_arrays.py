@@ -98,7 +98,7 @@ def test_values_beyond_the_range_of_float32() -> None:
 
 
 def test_text_in_regression() -> None:
-    with pytest.raises(DataError, match="numbers, for regression"):
+    with pytest.raises(DataError, match="numbers as answers, for this loss, got 'a', 'b'"):
         from_arrays(X, ["a", "b"] * 15, task="regression")
     with pytest.raises(DataError, match="argmax"):
         from_arrays(X, np.eye(30), task="classification")

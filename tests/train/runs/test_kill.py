@@ -23,7 +23,7 @@ from train.run_cases import EVERYTHING, assert_same, on, timeless, write_csv
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9")
 
 SCRIPT = Path(__file__).parents[1] / "forking_trainer.py"
-EPOCHS = 300
+EPOCHS = 700
 OPTIONS = [
     *("--target=kind", "--layers=6,5", "--activation=tanh", "--batch-norm", "--dropout=0.2"),
     *("--optimizer=sgd", "--lr=0.05", "--momentum=0.9", "--clip-norm=1"),
@@ -138,7 +138,7 @@ def test_killed_at_25_moments(tmp_path: Path, lives: Lives, whole: RunFolder, sh
     run, rng, reached, as_they_trained = lives.run, random.Random(shard), list[int](), 0
     for moment in range(25):
         if moment % 5 == 0:  # starting up: importing, reading, making or opening the folder
-            lives.fresh(rng.uniform(0, 1.5))
+            lives.fresh(rng.uniform(0, 0.6))
         elif moment < 19:  # training and saving
             before = check(run) if run.exists() else 0
             lives.training(rng.randrange(1, 11), rng.uniform(0, 0.03))

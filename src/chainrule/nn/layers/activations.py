@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, final
 
 from chainrule import ops
+from chainrule.arguments import real_number
 from chainrule.nn.accepted import Accepts
 from chainrule.nn.layer import Layer
 from chainrule.nn.option_strings import from_option
 from chainrule.nn.scope import Scope
 from chainrule.ops import Tensor
-from chainrule.ops.arguments import real_number
 
 __all__ = [
     "ACTIVATIONS",

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, final
 
 from chainrule import ops
+from chainrule.arguments import real_number
 from chainrule.errors import OptionError
 from chainrule.nn.accepted import Accepts
 from chainrule.nn.argument_checks import checked_seed
 from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
 from chainrule.ops import Tensor
-from chainrule.ops.arguments import real_number
 
 __all__ = ["Dropout", "checked_rate"]
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from chainrule import ops
+from chainrule.arguments import real_number
 from chainrule.errors import OptionError, ShapeError
 from chainrule.nn.accepted import Accepts
 from chainrule.nn.argument_checks import positive_integer
@@ -16,7 +17,6 @@ from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
-from chainrule.ops.arguments import real_number
 
 __all__ = ["BatchNorm", "LayerNorm"]
 

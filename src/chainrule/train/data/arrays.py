@@ -16,7 +16,7 @@ from chainrule.nn.trees import flatten_inputs, is_tree, leaf_places, map_inputs,
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.encoder import ColumnCoder, Encoder, TargetCoder, Task
 from chainrule.train.data.fit_encoder import fit_target, infer_task
-from chainrule.train.data.labels import check_unmasked, label_array, label_column
+from chainrule.train.data.labels import check_plain, label_array, label_column
 from chainrule.train.data.splits import split_rows
 from chainrule.train.data.table import digest
 
@@ -34,6 +34,7 @@ def from_arrays(
     dtype: Any = None,
     integers: bool = False,
     name: str = "arrays",
+    outputs: Callable[[], int | None] = lambda: None,
 ) -> Dataset:
     """A data set from inputs `(n, D)` (or more axes) and answers `(n,)` or `(n, outputs)`.
 
@@ -46,6 +47,8 @@ def from_arrays(
     arrays `(n, …)` in tuples, lists and dicts, in which integers stay integers. Answers in a tree
     are numbers for a loss of your own: they are not encoded, and the task is regression.
 
+    A single class is that of a model with several `outputs` if it is the number of one of them.
+
     Raises `DataError` for shapes that do not fit together, values that are missing or not finite,
     text in the inputs, labels of several types, such as 1 and "1", and answers of a single class;
     `OptionError` for answers in a tree without a loss.
@@ -54,8 +57,9 @@ def from_arrays(
     >>> xor.task, xor.train.x.shape, xor.train.y
     ('classification', (4, 2), array([0, 1, 1, 0]))
     """
-    check_unmasked(name, "inputs", x)
-    check_unmasked(name, "answers", y)
+    for role, given in (("inputs", x), ("answers", y)):
+        if not is_tree(given):
+            check_plain(name, role, given)
     if dtype is None:
         dtype = np.float64 if is_tree(x) else _floating(np.asarray(x).dtype)
     parts = _Division(test_fraction, validation_fraction, seed, name)
@@ -67,7 +71,7 @@ def from_arrays(
             name,
             expected="inputs (n, D) and answers (n,) or (n, outputs) of one length n",
             got=f"shapes {inputs.shape} and {answers.shape}",
-            remedy="reshape one input column with x[:, None]",
+            remedy=_of_one_length(inputs, answers),
         )
     if not inputs.size or not answers.size:
         raise DataError(
@@ -81,12 +85,12 @@ def from_arrays(
             name,
             expected="numbers as inputs",
             got=f"dtype {inputs.dtype}",
-            remedy="encode text as numbers first, or train from a file",
+            remedy=_to_numbers(inputs),
         )
     _check_finite(name, "inputs", inputs)
     digested = partial(_digest, [inputs, answers])
     inputs = _cast(name, "inputs", inputs, dtype)
-    coder, encoded = _encode_answers(name, answers, task)
+    coder, encoded = _encode_answers(name, answers, task, outputs)
     if coder.task == "regression":
         encoded = _cast(name, "answers", encoded, dtype)
     # Only inputs with two axes have columns, which a file of new rows can name.
@@ -121,13 +125,10 @@ class _Division:
         )
 
         def part(rows: Array) -> Part:
-            every = len(rows) == count  # in order, so that nothing has to be copied
-            return Part(
-                *(
-                    map_inputs(lambda array: array if every else array[rows], one)
-                    for one in (inputs, answers)
-                )
-            )
+            def take(array: Array) -> Array:  # all rows are in order: nothing has to be copied
+                return array if len(rows) == count else array[rows]
+
+            return Part(*(map_inputs(take, one) for one in (inputs, answers)))
 
         train, validation, test = map(part, (split.train, split.validation, split.test))
         return Dataset(self.name, train, validation, test, encoder, digested)
@@ -211,7 +212,7 @@ def _checked_leaves(
         places = [f"{role} {place}" for place in leaf_places(structure)]
     found: dict[str, Array] = {}
     for label, leaf in zip(places, leaves, strict=True):
-        check_unmasked(name, label, leaf)
+        check_plain(name, label, leaf)
         array = np.asarray(leaf)
         if array.dtype.kind not in "fiub" or not array.ndim or not array.size:
             raise DataError(
@@ -227,8 +228,13 @@ def _checked_leaves(
     return found, structure
 
 
-def _encode_answers(name: str, answers: Array, task: Task | None) -> tuple[TargetCoder, Array]:
-    """The target's coder and the answers encoded with it."""
+def _encode_answers(
+    name: str,
+    answers: Array,
+    task: Task | None,
+    outputs: Callable[[], int | None] = lambda: None,
+) -> tuple[TargetCoder, Array]:
+    """The target's coder and the answers encoded with it; `outputs` is as in `from_arrays`."""
     kind = answers.dtype.kind
     if kind in "fiub":
         _check_finite(name, "answers", answers)
@@ -242,8 +248,20 @@ def _encode_answers(name: str, answers: Array, task: Task | None) -> tuple[Targe
             )
         return _unscaled(answers.shape[1]), answers.astype(np.float64)
     flat = answers.reshape(-1)
+    if task == "classification" and kind in "iu" and flat.min() == flat.max():
+        count = outputs() or 0
+        if 0 <= flat[0] < count:
+            classes = tuple(map(str, range(count)))
+            return TargetCoder("y", "classification", classes), flat.astype(np.int64)
     column = label_column(flat)
     task = task or infer_task(column)
+    if task == "regression" and column.kind == "category":
+        raise DataError(
+            name,
+            expected="numbers as answers, for this loss",
+            got=f"{', '.join(map(repr, column.distinct()[:3]))}",
+            remedy="leave the loss out for classes, or number two classes 0 and 1",
+        )
     if task == "regression" and column.kind != "category":
         return _unscaled(1), column.values[:, None]
     coder = fit_target(column, np.arange(len(flat)), task)
@@ -276,6 +294,28 @@ def _digest(arrays: Sequence[Array]) -> str:
 
 def _text_bytes(answers: Array) -> bytes:
     return "\0".join(answers.reshape(-1).astype(str).tolist()).encode("utf-8", "surrogatepass")
+
+
+def _of_one_length(inputs: Array, answers: Array) -> str:
+    """What to do about inputs and answers of these shapes."""
+    if not inputs.ndim or not answers.ndim:
+        return "bring arrays with a row for each sample"
+    if inputs.ndim == 1:
+        return "reshape one input column with x[:, None]"
+    if answers.shape == (1, len(inputs)) or (answers.ndim == 2 and answers.shape[1] == len(inputs)):
+        return "turn the answers with y.T, so that each row has one"
+    if answers.ndim > 2:
+        return "answers with more axes need a tree of them, and a loss of your own"
+    return "bring one answer for each row of inputs"
+
+
+def _to_numbers(inputs: Array) -> str:
+    """How inputs that are no numbers become some."""
+    if inputs.dtype.kind == "O":
+        return "if all are numbers, x.astype(float); encode others first, or train from a file"
+    if inputs.dtype.kind in "mM":
+        return "subtract a date, and divide by a unit such as np.timedelta64(1, 'D')"
+    return "encode text as numbers first, or train from a file"
 
 
 def _check_finite(name: str, role: str, array: Array) -> None:

@@ -67,6 +67,13 @@ def compute_class_weights(
                 "class weights", expected="each class once", got=", ".join(map(repr, option))
             )
         option = [by_name.get(name, 1.0) for name in classes]
+    if not hasattr(option, "__len__"):
+        raise OptionError(
+            "class weights",
+            expected="balanced, numbers in the order of the classes, or numbers by class",
+            got=repr(option),
+            remedy=f"write class_weights={{{classes[-1]!r}: {option!r}}} for one class",
+        )
     if len(option) != len(classes):
         raise OptionError(
             "class weights",

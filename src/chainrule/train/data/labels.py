@@ -11,7 +11,7 @@ from chainrule.errors import DataError
 from chainrule.graph import Array
 from chainrule.train.data.table import Column
 
-__all__ = ["check_unmasked", "label_array", "label_column"]
+__all__ = ["check_plain", "label_array", "label_column"]
 
 EXACT = 2**53
 """Up to this, float64 represents every whole number."""
@@ -20,14 +20,47 @@ NO_LABELS = ("nan", "NaN", "NaT", "<NA>")
 """What a missing value becomes where NumPy turns objects into text."""
 
 
-def check_unmasked(name: str, role: str, array: Any) -> None:
-    """Raise DataError for masked entries, whose values NumPy would otherwise use."""
-    mask = getattr(array, "mask", None) if isinstance(array, np.ma.MaskedArray) else None
-    if mask is not None and np.any(mask):
+def check_plain(name: str, role: str, given: Any) -> None:
+    """Raise DataError for what NumPy would not take for an array of numbers or labels.
+
+    These are masked entries, whose values it would use, sparse matrices, which it would take for
+    one object, rows of several lengths, structured arrays and complex numbers.
+    """
+    if type(given).__module__.partition(".")[0] != "numpy" and hasattr(given, "toarray"):
+        raise DataError(
+            name,
+            expected=f"{role} in a dense array",
+            got=f"a sparse {type(given).__name__} of shape {getattr(given, 'shape', '?')}",
+            remedy="convert it with .toarray(), some rows at a time if it is large",
+        )
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise DataError(
+            name,
+            expected=f"{role} in rows of one length",
+            got="rows of several lengths",
+            remedy="fill the short ones up, or cut the long ones",
+        ) from None
+    if array.dtype.names is not None:
+        raise DataError(
+            name,
+            expected=f"{role} of one dtype",
+            got=f"a structured array with the fields {', '.join(array.dtype.names)}",
+            remedy="stack its fields: np.stack([a[field] for field in a.dtype.names], axis=1)",
+        )
+    if array.dtype.kind == "c":
+        raise DataError(
+            name,
+            expected=f"{role} that are real",
+            got=f"dtype {array.dtype}",
+            remedy="take .real and .imag as two columns, or np.abs",
+        )
+    if isinstance(given, np.ma.MaskedArray) and np.any(given.mask):
         raise DataError(
             name,
             expected=f"{role} without missing values",
-            got=f"{int(np.sum(mask))} masked",
+            got=f"{int(np.sum(given.mask))} masked",
             remedy="fill them in, or remove these rows",
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
-from chainrule.train.data.random_split import random_split
+from chainrule.train.data.drawing.random_split import random_split
 
 __all__ = ["Split", "check_fraction", "check_seed", "split_rows"]
 
@@ -68,7 +68,7 @@ def split_rows(
     rest, test = _draw_part(drawn, labels, test_fraction, seed, 0, name)
     train, validation = _draw_part(rest, labels, validation_fraction, seed, 1, name)
     train = np.concatenate([train, kept])
-    if len(train) < (2 if len(train) < rows else 1):
+    if not len(train):
         raise _too_few(name, f"{len(train)} of {rows} rows left for training")
     return Split(np.sort(train), np.sort(validation), np.sort(test), rare)
 

@@ -20,6 +20,7 @@ from chainrule.train.loop.source_session import SourceSession
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options import TrainingOptions
 from chainrule.train.options.keywords import with_keywords
+from chainrule.train.steps.checks.outputs import output_count
 from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.tracing import Loss
 
@@ -113,6 +114,7 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
     >>> fitted.model.predict([0.5]).round(3)
     array([2.5])
     """
+    _check_model_and_loss(model, options.loss)
     session = _session(model, data, options)
     model.trained_columns = column_names(data[0]) if isinstance(data, (tuple, list)) else ()
     history: list[EpochRecord] = []
@@ -126,6 +128,27 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
     finally:  # if interrupted, the model keeps what it has learned so far
         session.stepper.store()
     return Fit(model, History(history), session.report(history))
+
+
+def _check_model_and_loss(model: Any, loss: Any) -> None:
+    """Raise OptionError for what is no model, or no loss."""
+    if not isinstance(model, Layer):
+        kind = isinstance(model, type)
+        raise OptionError(
+            "fit",
+            expected="a model, such as cr.nn.mlp(4, (16,), 3)",
+            got=f"the class {model.__name__}" if kind else type(model).__name__,
+            remedy=f"make one: {model.__name__}(…)"
+            if kind
+            else "cr.from_torch converts a module of PyTorch",
+        )
+    if not (loss is None or isinstance(loss, str) or callable(loss)):
+        raise OptionError(
+            "loss",
+            expected="a function of outputs and targets, or its name",
+            got=repr(loss),
+            remedy=f"take one of {', '.join(LOSSES)}",
+        )
 
 
 def _session(model: Layer, data: Any, options: FitOptions) -> Session | SourceSession:
@@ -154,7 +177,7 @@ def _dataset(data: Any, model: Layer, options: FitOptions) -> Dataset:
         raise OptionError(
             "fit",
             expected="data as (inputs, answers), a Dataset, or a source with batches() and state()",
-            got=type(data).__name__,
+            got=f"a {type(data).__name__}" + f" of {len(data)}" * isinstance(data, (tuple, list)),
             remedy="write fit(model, (X, y))",
         )
     x, y = data
@@ -170,4 +193,5 @@ def _dataset(data: Any, model: Layer, options: FitOptions) -> Dataset:
         seed=options.seed,
         dtype=model.dtype,
         integers=model.input_dtype.kind == "i",
+        outputs=lambda: output_count(model, x),
     )

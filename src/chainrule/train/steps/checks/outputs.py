@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.graph import Spec
 from chainrule.nn import Layer
-from chainrule.nn.prediction import trace_prediction
+from chainrule.nn.prediction import CHUNK, trace_prediction
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.steps.tracing import Loss
 
-__all__ = ["check_outputs"]
+__all__ = ["check_outputs", "output_count"]
+
+
+def output_count(model: Layer, x: Any) -> int | None:
+    """K of a model that returns (n, K) for inputs `(n, …)`; None if it returns anything else."""
+    traced = trace_prediction(model, Spec(np.shape(x), model.input_dtype))
+    shape = traced.graph.outputs[0].spec.shape
+    return shape[1] if traced.rebuild is None and len(shape) == 2 else None
 
 
 def check_outputs(model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool) -> None:
@@ -25,10 +34,19 @@ def check_outputs(model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool)
     arrays = isinstance(x, np.ndarray) and isinstance(y, np.ndarray)
     if not arrays or loss not in LOSSES.values() or not model.parameters():
         return
-    traced = trace_prediction(model, Spec((1, *x.shape[1:]), model.input_dtype))
+    rows = min(len(x), CHUNK)
+    traced = trace_prediction(model, Spec((rows, *x.shape[1:]), model.input_dtype))
     spec = traced.graph.outputs[0].spec
-    if traced.rebuild is not None or len(spec.shape) != 2:
+    if traced.rebuild is not None:
         return
+    if len(spec.shape) != 2:
+        wanted = "classes" if y.ndim == 1 else str(y.shape[1])
+        raise ShapeError(
+            "training",
+            expected=f"outputs (n, {wanted}), a row for each of the answers {y.shape}",
+            got=f"{(len(x), *spec.shape[1:])} from inputs {x.shape}",
+            remedy="reshape the inputs to (n, D), or reshape to (n, D) in a layer of the model",
+        )
     outputs, target = spec.shape[1], dataset.encoder.target
     got = f"a model with {outputs} output{'s' * (outputs != 1)}, {(len(x), outputs)}"
     if target.task == "classification":
@@ -39,7 +57,7 @@ def check_outputs(model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool)
                 expected=f"an output for each of the {classes} classes that the answers "
                 f"{'were taken for' if inferred else 'have'} ({_listed(target.classes)})",
                 got=got,
-                remedy=_remedy(outputs, classes),
+                remedy=_remedy(outputs, target.classes),
             )
     elif y.ndim == 2 and y.shape[1] != outputs:
         whole = inferred and y.shape[1] == 1 and bool((y == np.floor(y)).all())
@@ -54,11 +72,22 @@ def check_outputs(model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool)
         )
 
 
-def _remedy(outputs: int, classes: int) -> str:
-    remedy = f"give the model {classes} outputs"
-    if outputs == 1 and classes == 2:
-        return f'{remedy}, or set loss="binary_cross_entropy"'
-    return f'{remedy}, or set loss="mse" if the answers are quantities' if outputs == 1 else remedy
+def _remedy(outputs: int, classes: tuple[str, ...]) -> str:
+    remedy = f"give the model {len(classes)} outputs"
+    if outputs == 1 and len(classes) == 2:
+        numbered = set(classes) <= {"0", "1", "false", "true"}
+        first = "" if numbered else "number the classes 0 and 1 and "
+        return f'{remedy}, or {first}set loss="binary_cross_entropy"'
+    quantities = outputs == 1 or (len(classes) >= 20 and all(map(_is_number, classes)))
+    return f'{remedy}, or set loss="mse" if the answers are quantities' if quantities else remedy
+
+
+def _is_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _listed(classes: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
-from chainrule.train.data.random_split import random_split
+from chainrule.train.data.drawing.random_split import random_split
 
 seeds = st.integers(0, 2**32 - 1)
 
