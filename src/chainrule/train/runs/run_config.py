@@ -28,7 +28,7 @@ from chainrule.train.storage.schema import (
     whole,
 )
 
-__all__ = ["read_checkpoint", "read_config", "with_settings_digest"]
+__all__ = ["check_options", "read_checkpoint", "read_config", "with_settings_digest"]
 
 
 _SHARE = number(least=0.0)
@@ -53,48 +53,51 @@ TARGET: Schema = table(
     },
     others=plain,
 )
+OPTIONS: dict[str, Schema] = {
+    "data": table(
+        {"source": text},
+        {
+            "target": text,
+            "task": text,
+            "impute": text,
+            "drop": list_of(text),
+            "test_fraction": _SHARE,
+            "validation_fraction": _SHARE,
+            "seed": whole(),
+        },
+        others=plain,
+    ),
+    "training": table(
+        {},
+        {
+            "layers": list_of(whole(1)),
+            "activation": text,
+            "batch_norm": truth,
+            "dropout": _SHARE,
+            "init": text,
+            "dtype": text,
+            "epochs": whole(1),
+            "batch_size": either("a whole number, or full", whole(1), one_of("full")),
+            "clip_value": _SHARE,
+            "clip_norm": _SHARE,
+            "schedule": text,
+            "warm_up": text,
+            "patience": whole(1),
+            "watch": text,
+            "accumulate": whole(1),
+            "class_weights": _WEIGHTS,
+            "seed": whole(),
+            "engine": text,
+            "optimizer": table({"name": text}, others=either("a number", number(), truth)),
+        },
+        others=plain,
+    ),
+}
 CONFIG = table(
     {
         "format": whole(1),
         "fingerprint": text,
-        "data": table(
-            {"source": text},
-            {
-                "target": text,
-                "task": text,
-                "impute": text,
-                "drop": list_of(text),
-                "test_fraction": _SHARE,
-                "validation_fraction": _SHARE,
-                "seed": whole(),
-            },
-            others=plain,
-        ),
-        "training": table(
-            {},
-            {
-                "layers": list_of(whole(1)),
-                "activation": text,
-                "batch_norm": truth,
-                "dropout": _SHARE,
-                "init": text,
-                "dtype": text,
-                "epochs": whole(1),
-                "batch_size": either("a whole number, or full", whole(1), one_of("full")),
-                "clip_value": _SHARE,
-                "clip_norm": _SHARE,
-                "schedule": text,
-                "warm_up": text,
-                "patience": whole(1),
-                "watch": text,
-                "accumulate": whole(1),
-                "class_weights": _WEIGHTS,
-                "seed": whole(),
-                "engine": text,
-                "optimizer": table({"name": text}, others=either("a number", number(), truth)),
-            },
-            others=plain,
-        ),
+        **OPTIONS,
         "encoder": table({"columns": list_of(COLUMN, least=1), "target": TARGET}, others=plain),
     },
     others=plain,
@@ -129,6 +132,11 @@ def read_config(folder: RunFolder) -> tuple[RunOptions, Encoder, str]:
             remedy=remedy,
         )
     return options, encoder, config["fingerprint"]
+
+
+def check_options(tables: Mapping[str, Any]) -> None:
+    """Raise RunError for options that could be written, but would never be read again."""
+    check(table(OPTIONS), tables, "config.toml of the run", "choose another value")
 
 
 def read_checkpoint(folder: RunFolder) -> Checkpoint:
