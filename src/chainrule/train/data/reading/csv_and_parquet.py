@@ -136,6 +136,7 @@ def _read_csv(
         return frame, cells[labels]
     except pl.exceptions.PolarsError as error:
         reason = (str(error).splitlines() or ["unknown"])[0]
+        reason = reason.replace("as dtype `i128`", "as a whole number of up to 38 digits")
         raise unreadable(path, reason, "write it as plain comma-separated text") from None
 
 
@@ -168,6 +169,8 @@ def _to_column(path: Path, series: pl.Series) -> Column:
     """A Polars series as a column of the kind that fits its type; DataError if none does."""
     import polars as pl
 
+    if series.dtype in (pl.Int128, pl.UInt128):  # which NumPy has not
+        series = series.cast(pl.Float64)
     name, dtype = series.name, series.dtype
     if dtype in (pl.Float64, pl.Float32) or dtype.is_integer():
         # without an expression of Polars, which for 100,000 columns take minutes
