@@ -14,7 +14,7 @@ from chainrule.autodiff.reverse import check_scalar
 from chainrule.errors import OptionError
 from chainrule.explain.derivation.abridged_sums import abridged
 from chainrule.explain.derivation.descent import descent
-from chainrule.explain.derivation.parameters import given_names
+from chainrule.explain.derivation.parameters import given_names, refuse_update
 from chainrule.explain.derivation.selection import Selection
 from chainrule.explain.derivation.steps import (
     BackwardStep,
@@ -150,6 +150,8 @@ class _Builder:
                 check_gradients(self.graph, {entry.node: found})
 
     def derivation(self, title: str, learning_rate: float | None, repeat: int) -> Derivation:
+        if learning_rate is not None and not self.updated:
+            refuse_update([self.entries.name(entry) for entry in self.wrt])
         selected = list(self.selection.selected)
         output = self.entries.output
         derivation = Derivation(
