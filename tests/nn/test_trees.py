@@ -320,7 +320,7 @@ class Index(Lookup):
         return super().apply(scope, x)
 
 
-def test_a_layer_that_does_not_say_it_takes_integers_is_told_how():
+def test_integers_for_a_layer_that_does_not_declare_them():
     tokens = np.arange(40).reshape(8, 5) % 20
     uses = (
         lambda model: model(tokens),
