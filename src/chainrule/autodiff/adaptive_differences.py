@@ -18,7 +18,7 @@ FACTOR = 4.0
 """The ratio of each step to the next, shorter one."""
 
 STEPS = 26
-"""The number of steps: the shortest is 1e-15 of the longest."""
+"""The least number of steps: the shortest is 1e-15 of the longest, and of a small argument."""
 
 
 class Slope(NamedTuple):
@@ -36,11 +36,13 @@ def central_slope(function: Callable[[float], float], x: float) -> Slope:
 
 def one_sided_slope(function: Callable[[float], float], x: float, side: int) -> Slope:
     """f′(x) ≈ (f(x + h) − f(x)) / h, with steps h upwards (`side` 1) or downwards (−1)."""
-    return _extrapolated(function, np.full(STEPS, x), x + side * _steps(x), order=1)
+    steps = _steps(x)
+    return _extrapolated(function, np.full(len(steps), x), x + side * steps, order=1)
 
 
 def _steps(x: float) -> Array:
-    return 0.5 * max(1.0, abs(x)) / FACTOR ** np.arange(STEPS)
+    shorter = np.log(1 / abs(x)) / np.log(FACTOR) if np.finfo(np.float64).tiny < abs(x) < 1 else 0
+    return 0.5 * max(1.0, abs(x)) / FACTOR ** np.arange(STEPS + int(shorter))
 
 
 def _extrapolated(

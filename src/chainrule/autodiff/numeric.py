@@ -93,7 +93,7 @@ def _check(
             doubtful = ~(off <= atol + rtol * np.abs(expected))
         worst = max(worst, float(off[~doubtful].max(initial=0.0)))
         for index in map(tuple, np.argwhere(doubtful)):
-            entry = _Entry(function, points, argnum, index, f"argument {argnum}{whose}")
+            entry = _Entry(function, points, argnum, index, (f"argument {argnum}", whose))
             worst = max(worst, entry.compare(float(exact[index]), rtol, atol))
     if order > 1:
         for argnum in range(len(points)):
@@ -108,7 +108,7 @@ def _weighted_gradient(
 ) -> Callable[..., Any]:
     """The function x ↦ ∂(Σ wᵢ·fᵢ)/∂x, with fixed and unequal weights, to differentiate again."""
     shape = np.shape(_plain(function(*points)))
-    weights = np.cos(np.arange(1, 1 + int(np.prod(shape)), dtype=np.float64)).reshape(shape)
+    weights = np.cos(np.arange(int(np.prod(shape)), dtype=np.float64)).reshape(shape)
     return grad(lambda *args: add_up(function(*args) * weights), argnum)
 
 
@@ -122,9 +122,9 @@ class _Entry:
         points: tuple[Array, ...],
         argnum: int,
         index: tuple[int, ...],
-        where: str,
+        where: tuple[str, str],
     ) -> None:
-        self._where = where
+        self._where, self._of_gradient = "".join(where), bool(where[1])
         self._function, self._points, self._argnum = function, points, argnum
         self._index = tuple(map(int, index))
         n = len(self._index) - points[argnum].ndim
@@ -158,16 +158,16 @@ class _Entry:
             f"{expected.value:.10g} by finite differences",
             "check the VJP rules involved",
         )
-        near = 1e-9 * max(1.0, abs(x))
-        low, high = self._value(x - near), self._value(x + near)
+        jump = self._jump(x)
         bend = abs(above.value - below.value) - 10 * (below.error + above.error)
         if bend > 1e-3 * max(abs(above.value), abs(below.value)):
             wanted = (
                 f"no kink, where the slope is {below.value:.6g} below and {above.value:.6g} above"
             )
             remedy = "check at another point: no rule can be right on both sides"
-        elif abs(high - low) > 1e-3 * max(abs(low), abs(high)) and not _settled(below):
-            wanted = f"no jump, where the value is {low:.6g} below and {high:.6g} above"
+        elif jump is not None and not _settled(below):
+            what = "kink, where the slope" if self._of_gradient else "jump, where the value"
+            wanted = f"no {what} is {jump[0]:.6g} below and {jump[1]:.6g} above"
             remedy = "check at another point: there is no slope here"
         elif not _settled(expected):
             wanted = "finite differences that settle on a number"
@@ -178,6 +178,16 @@ class _Entry:
             got=f"{exact:.10g}",
             remedy=remedy,
         )
+
+    def _jump(self, x: float) -> tuple[float, float] | None:
+        """The values just below and above `x`, if they differ and hardly change farther off."""
+        unit = float(np.spacing(abs(x))) if x else 1e-12
+        far = 4.0 ** np.arange(1, 6) * unit
+        below, above = ([self._value(x + side * step) for step in far] for side in (-1, 1))
+        height = abs(above[0] - below[0])
+        flat = max(np.ptp(below), np.ptp(above)) < 0.1 * height
+        seen = flat and height > 1e-3 * max(abs(below[0]), abs(above[0]))
+        return (below[0], above[0]) if seen else None
 
 
 def _settled(slope: Slope) -> bool:

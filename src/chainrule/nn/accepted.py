@@ -16,6 +16,7 @@ __all__ = [
     "column_names",
     "dtype_in_tree",
     "in_column_order",
+    "refuse_float_index",
 ]
 
 Accepts = Literal["floats", "integers", "anything"]
@@ -42,6 +43,17 @@ def check_accepted(where: str, accepts: Accepts, x: Any) -> None:
             got=str(x.spec),
             remedy=f"convert it with x.astype({'float' if accepts == 'floats' else 'int'})",
         )
+
+
+def refuse_float_index(where: str, kind: str, x: Any, error: OptionError) -> None:
+    """Raise OptionError if the error is that of a layer whose integers were cast to floats."""
+    if error.where == "getitem" and isinstance(x, Tensor) and x.dtype.kind == "f":
+        raise OptionError(
+            where,
+            expected=error.expected,
+            got=error.got,
+            remedy=f'if the input is integers, say accepts = "integers" in class {kind}',
+        ) from error
 
 
 def can_be(dtype: np.dtype[Any], other: np.dtype[Any]) -> bool:

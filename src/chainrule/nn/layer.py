@@ -19,6 +19,7 @@ from chainrule.nn.accepted import (
     check_accepted,
     dtype_in_tree,
     in_column_order,
+    refuse_float_index,
 )
 from chainrule.nn.argument_checks import checked_seed
 from chainrule.nn.scope import Scope
@@ -93,7 +94,12 @@ class Layer(ABC):
         def checked(self: Layer, scope: Scope, x: Any) -> Any:
             if self.accepts != "anything":
                 check_accepted(self._error_name(scope), self.accepts, x)
-            return scope.note(apply(self, scope, x))
+                return scope.note(apply(self, scope, x))
+            try:
+                return scope.note(apply(self, scope, x))
+            except OptionError as error:
+                refuse_float_index(self._error_name(scope), self.kind, x, error)
+                raise
 
         cls.apply = checked
 

@@ -64,6 +64,15 @@ def test_what_is_learnt_can_be_said(options: Any, names):
     assert updated(explain(read(NEURON, AT), learning_rate=0.5, **options)) == names
 
 
+@pytest.mark.parametrize(
+    "options", [{"inputs": ["w", "b"]}, {"parameters": ["w"], "inputs": ["w"]}]
+)
+def test_an_update_of_nothing_is_refused(options: Any):
+    with pytest.raises(OptionError, match=r"learnt, got only inputs and targets \(w, "):
+        explain(read(NEURON, AT), learning_rate=0.5, **options)
+    assert not explain(read(NEURON, AT), **options).derivation.updates
+
+
 @pytest.mark.parametrize("option", ["inputs", "parameters"])
 def test_unknown_names_are_refused(option: Any):
     with pytest.raises(UnknownNameError, match=r"inputs|learn"):

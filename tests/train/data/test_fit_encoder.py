@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from chainrule.train.data.fit_encoder import infer_task
+from chainrule.errors import DataError
+from chainrule.train.data.fit_encoder import fit_target, infer_task
 from chainrule.train.data.load_dataset import load, prepare
 from chainrule.train.data.reading.sources import read
 from chainrule.train.data.splits import split_rows
@@ -97,3 +98,10 @@ def test_imputed_as_scikit_learn_does(impute: str) -> None:
 )
 def test_the_task_is_inferred(column: Column, task: str) -> None:
     assert infer_task(column) == task
+
+
+def test_moments_are_refused_as_quantities_by_their_text() -> None:
+    column = Column("y", "date", np.tile([0.25, 1.0, -25536.0], 9))
+    words = "got date values such as '1900-02-01', '1970-01-01 06:00:00', '1970-01-02'"
+    with pytest.raises(DataError, match=words):
+        fit_target(column, np.arange(27), "regression")

@@ -15,7 +15,7 @@ from chainrule.explain.derivation.abridged_sums import abridged
 from chainrule.explain.derivation.budget import MAX_FACTORS, Budget, listed_arrays
 from chainrule.explain.derivation.chains import ChainWriter
 from chainrule.explain.derivation.descent import descent
-from chainrule.explain.derivation.parameters import given_names
+from chainrule.explain.derivation.parameters import given_names, refuse_update
 from chainrule.explain.derivation.question import Question
 from chainrule.explain.derivation.selection import Selection
 from chainrule.explain.derivation.steps import (
@@ -140,6 +140,8 @@ class _Builder:
                 check_gradients(self.graph, {entry.node: found})
 
     def derivation(self, title: str, learning_rate: float | None, repeat: int) -> Derivation:
+        if learning_rate is not None and not self.updated:
+            refuse_update([self.entries.name(entry) for entry in self.wrt])
         selected, steps = self._listed()
         output = self.entries.output
         derivation = Derivation(

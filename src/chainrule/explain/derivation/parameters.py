@@ -8,9 +8,11 @@ named like a weight or a bias; in a circuit of plain numbers x, y and z everythi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-__all__ = ["given_names"]
+from chainrule.errors import OptionError
+
+__all__ = ["given_names", "refuse_update"]
 
 GIVEN = re.compile(r"([xity]|X|Y|T)(_?\d+|_\w+)?|(input|in|target|label|truth)s?(_?\d+|_\w+)?")
 """Names of the inputs and targets of a network."""
@@ -32,3 +34,14 @@ def given_names(variables: Iterable[str]) -> set[str]:
     stems = [name.rpartition(".")[2] for name in names]
     network = any(map(WEIGHTS.fullmatch, stems)) and not any(map(COORDINATE.fullmatch, stems))
     return {n for n, s in zip(names, stems, strict=True) if network and GIVEN.fullmatch(s)}
+
+
+def refuse_update(names: Sequence[str]) -> None:
+    """Raise OptionError for an update that would change none of these, if there are any."""
+    if names:
+        raise OptionError(
+            "learning rate",
+            expected="something that is learnt",
+            got=f"only inputs and targets ({', '.join(names[:6])}{', …' * (len(names) > 6)})",
+            remedy="name what is learnt, with --learn or parameters=",
+        )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from chainrule.errors import ExpressionError
+from chainrule.explain.expression.vocabulary import FUNCTIONS
 
 __all__ = ["DOT", "as_python", "as_written", "plain_name", "short"]
 
@@ -224,11 +225,16 @@ def _check_operators(tokens: list[_Token], known: Container[str]) -> None:
         begins |= right.kind == "other" and right.text == "√"
         if _ends_operand(left) and begins:
             sign = "@" if left.kind == "transposed" else "*"
+            argument = left.text in FUNCTIONS and left.text not in known
             raise ExpressionError(
                 "expression",
-                expected=f"an operator between {as_written(left.text)} and {right.text}",
+                expected=f"parentheses after {left.text}"
+                if argument
+                else f"an operator between {as_written(left.text)} and {right.text}",
                 got=repr(f"{_shown(left)}{_shown(right)}"),
-                remedy=f"write {_shown(left)}{sign}{_shown(right)} for the product",
+                remedy=f"write {left.text}({_shown(right)})"
+                if argument
+                else f"write {_shown(left)}{sign}{_shown(right)} for the product",
             )
     for first, comma, last in zip(tokens, tokens[1:], tokens[2:], strict=False):
         both = first.kind == last.kind == "number"
@@ -237,7 +243,9 @@ def _check_operators(tokens: list[_Token], known: Container[str]) -> None:
 
 
 def _shown(token: _Token) -> str:
-    """A token for a message; an opened bracket with what is in it."""
+    """A token for a message; an opened bracket with what is in it, and ² with what it follows."""
+    if token.kind == "raised":
+        return f"…{token.text}"
     if token.kind == "open":
         return "|…|" if token.text == "|" else f"{token.text}…{')' if token.text == '(' else ']'}"
     if token.kind == "close":

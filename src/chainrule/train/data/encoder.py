@@ -281,10 +281,9 @@ def _as_kind(table: Table, name: str, kind: Kind) -> Column:
         column.values[~column.missing], (0, 1)
     ).all():
         return Column(name, kind, column.values)
-    examples = ", ".join(map(repr, column.distinct()[:3]))
     raise DataError(
         table.name,
         expected=f"{kind} values in column {name!r}, as in the training data",
-        got=f"{column.kind} values such as {examples}",
+        got=f"{column.kind} values such as {column.examples()}",
         remedy="correct that column",
     )

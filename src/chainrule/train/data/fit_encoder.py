@@ -69,7 +69,7 @@ def fit_target(column: Column, rows: Array, task: Task) -> TargetCoder:
         raise DataError(
             f"target column {column.name!r}",
             expected="numbers, for regression",
-            got=f"{column.kind} values such as {', '.join(map(repr, column.distinct()[:3]))}",
+            got=f"{column.kind} values such as {column.examples()}",
             remedy="use task classification, or choose another target",
         )
     mean, scale = _moments(column.name, column.values[rows])

@@ -65,6 +65,14 @@ class Column:
             return tuple(self.levels[code] for code in present)
         return tuple(self._text(value) for value in present)
 
+    def examples(self) -> str:
+        """Some distinct values, as errors show them: dates as dates, whatever their labels are."""
+        if self.kind != "date" or self.codes is not None:
+            return ", ".join(map(repr, self.distinct()[:3]))
+        days = np.unique(self.values[~self.missing])[:3]
+        moments = (days * 86_400e3).round().astype("datetime64[ms]").tolist()
+        return ", ".join(repr(str(moment).removesuffix(" 00:00:00")) for moment in moments)
+
     def take(self, rows: Array) -> Column:
         """The same column with these rows only."""
         codes = None if self.codes is None else self.codes[rows]

@@ -9,6 +9,9 @@ from chainrule.errors import OptionError
 
 __all__ = ["parse_batch_size", "parse_class_weights", "parse_widths", "write_widths"]
 
+MOST_DIGITS = 100
+"""Of a whole number that is read; what may be chosen is checked elsewhere."""
+
 
 def parse_widths(text: str) -> tuple[int, ...]:
     """Parse the widths of hidden layers.
@@ -16,12 +19,13 @@ def parse_widths(text: str) -> tuple[int, ...]:
     >>> parse_widths("128,64")
     (128, 64)
     """
-    words = [word.strip() for word in text.split(",")] if text.strip() else []
-    if not all(word.isdecimal() and int(word) > 0 for word in words):
+    words = text.split(",") if text.strip() else []
+    widths = [_whole_number(word.strip()) for word in words]
+    if not all(widths):
         raise OptionError(
             "layers", expected="widths such as 128,64 (or '' for none)", got=repr(text)
         )
-    return tuple(map(int, words))
+    return tuple(width for width in widths if width is not None)
 
 
 def write_widths(widths: Sequence[int]) -> str:
@@ -33,9 +37,15 @@ def parse_batch_size(text: str) -> int | Literal["full"]:
     """Parse a number of rows, or `full`."""
     if text == "full":
         return "full"
-    if not text.isdecimal():
+    size = _whole_number(text)
+    if size is None:
         raise OptionError("batch size", expected="a whole number, or full", got=repr(text))
-    return int(text)
+    return size
+
+
+def _whole_number(text: str) -> int | None:
+    """The number; None for another text, and for more digits than Python converts."""
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def parse_class_weights(text: str) -> Literal["balanced"] | dict[str, float]:

@@ -30,7 +30,13 @@ from chainrule.train.storage.schema import (
     whole,
 )
 
-__all__ = ["read_checkpoint", "read_config", "read_reading", "with_settings_digest"]
+__all__ = [
+    "check_options",
+    "read_checkpoint",
+    "read_config",
+    "read_reading",
+    "with_settings_digest",
+]
 
 
 _SHARE = number(least=0.0)
@@ -77,52 +83,55 @@ READING: Schema = table(
         "plain": truth,
     },
 )
+OPTIONS: dict[str, Schema] = {
+    "data": table(
+        {"source": text},
+        {
+            "target": text,
+            "task": text,
+            "impute": text,
+            "drop": list_of(text),
+            **dict.fromkeys(("categorical", "numeric", "date"), list_of(text)),
+            **dict.fromkeys(("date_format", "missing"), list_of(text)),
+            **dict.fromkeys(("decimal", "encoding", "delimiter", "text_columns"), text),
+            **dict.fromkeys(("no_header", "skip_ragged", "require_target"), truth),
+            "test_fraction": _SHARE,
+            "validation_fraction": _SHARE,
+            "seed": whole(),
+        },
+        others=plain,
+    ),
+    "training": table(
+        {},
+        {
+            "layers": list_of(whole(1)),
+            "activation": text,
+            "batch_norm": truth,
+            "dropout": _SHARE,
+            "init": text,
+            "dtype": text,
+            "epochs": whole(1),
+            "batch_size": either("a whole number, or full", whole(1), one_of("full")),
+            "clip_value": _SHARE,
+            "clip_norm": _SHARE,
+            "schedule": text,
+            "warm_up": text,
+            "patience": whole(1),
+            "watch": text,
+            "accumulate": whole(1),
+            "class_weights": _WEIGHTS,
+            "seed": whole(),
+            "engine": text,
+            "optimizer": table({"name": text}, others=either("a number", number(), truth)),
+        },
+        others=plain,
+    ),
+}
 CONFIG = table(
     {
         "format": whole(1),
         "fingerprint": text,
-        "data": table(
-            {"source": text},
-            {
-                "target": text,
-                "task": text,
-                "impute": text,
-                "drop": list_of(text),
-                **dict.fromkeys(("categorical", "numeric", "date"), list_of(text)),
-                **dict.fromkeys(("date_format", "missing"), list_of(text)),
-                **dict.fromkeys(("decimal", "encoding", "delimiter", "text_columns"), text),
-                **dict.fromkeys(("no_header", "skip_ragged", "require_target"), truth),
-                "test_fraction": _SHARE,
-                "validation_fraction": _SHARE,
-                "seed": whole(),
-            },
-            others=plain,
-        ),
-        "training": table(
-            {},
-            {
-                "layers": list_of(whole(1)),
-                "activation": text,
-                "batch_norm": truth,
-                "dropout": _SHARE,
-                "init": text,
-                "dtype": text,
-                "epochs": whole(1),
-                "batch_size": either("a whole number, or full", whole(1), one_of("full")),
-                "clip_value": _SHARE,
-                "clip_norm": _SHARE,
-                "schedule": text,
-                "warm_up": text,
-                "patience": whole(1),
-                "watch": text,
-                "accumulate": whole(1),
-                "class_weights": _WEIGHTS,
-                "seed": whole(),
-                "engine": text,
-                "optimizer": table({"name": text}, others=either("a number", number(), truth)),
-            },
-            others=plain,
-        ),
+        **OPTIONS,
         "encoder": table({"columns": list_of(COLUMN, least=1), "target": TARGET}, others=plain),
     },
     {"reading": READING},
@@ -164,6 +173,11 @@ def read_reading(folder: RunFolder) -> Reading:
     """How the files of a run are read: as its own was, whose entries `read_config` has checked."""
     entries = folder.config.get("reading")
     return AS_BEFORE if entries is None else Reading.from_dict(entries)
+
+
+def check_options(tables: Mapping[str, Any]) -> None:
+    """Raise RunError for options that could be written, but would never be read again."""
+    check(table(OPTIONS), tables, "config.toml of the run", "choose another value")
 
 
 def read_checkpoint(folder: RunFolder) -> Checkpoint:

@@ -23,6 +23,7 @@ from chainrule.train.loop.session import Session
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import (
+    check_options,
     read_checkpoint,
     read_config,
     read_reading,
@@ -83,6 +84,7 @@ class TrainingRun:
         dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
         model = options.model(dataset.inputs, dataset.outputs)
         session = Session(model, dataset, options, hooks=hooks)
+        check_options(options.to_tables())
         config = {
             **options.to_tables(),
             "fingerprint": dataset.source_fingerprint,
@@ -136,6 +138,7 @@ class TrainingRun:
             session.loop.restore(checkpoint)
             # Written last, so that a run that cannot be resumed stays unchanged.
             if options.source != folder.config["data"]["source"] or epochs is not None:
+                check_options(options.to_tables())
                 folder.write_config({**folder.config, **options.to_tables()})
             return cls(folder, options, dataset, session)
         except BaseException:

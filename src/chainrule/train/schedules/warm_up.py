@@ -13,7 +13,7 @@ from chainrule.train.schedules.schedule import Array, Span
 
 __all__ = ["WarmUp"]
 
-_FORM = re.compile(r"\s*(\d+)\s*(steps?|epochs?)?\s*")
+_FORM = re.compile(r"\s*(\d{1,15})\s*(steps?|epochs?)?\s*")
 
 
 @final

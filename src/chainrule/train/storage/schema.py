@@ -92,7 +92,8 @@ def whole(least: int = 0) -> Schema:
 
     def schema(value: Any, place: str) -> None:
         if type(value) is not int or not least <= value <= LARGEST:
-            raise MismatchError(place, f"a whole number from {least} on", value)
+            bound = f"to {LARGEST}" if type(value) is int and value > LARGEST else "on"
+            raise MismatchError(place, f"a whole number from {least} {bound}", value)
 
     return schema
 

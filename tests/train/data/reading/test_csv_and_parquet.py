@@ -125,6 +125,19 @@ def test_parquet(tmp_path: Path) -> None:
     assert table.columns["nothing"].missing.all()
 
 
+def test_whole_numbers_of_128_bits(tmp_path: Path) -> None:
+    text = table_of(tmp_path, f"a,b\n{10**30},1\n,2\n-3,3\n")
+    for dtype in (pl.Int128, pl.UInt128):
+        frame = pl.DataFrame({"a": pl.Series([10**30, None, 3], dtype=dtype)})
+        frame.write_parquet(tmp_path / "data.parquet")
+        table = read(tmp_path / "data.parquet")
+        np.testing.assert_array_equal(values(table, "a"), [1e30, np.nan, 3])
+    np.testing.assert_array_equal(values(text, "a"), [1e30, np.nan, -3])
+    with pytest.raises(DataError, match=r"a whole number of up to 38 digits") as caught:
+        table_of(tmp_path, f"a,b\n{10**40},1\n")
+    assert "\n" not in str(caught.value)
+
+
 def test_the_fingerprint_is_of_the_content(tmp_path: Path) -> None:
     one = table_of(tmp_path, "a,b\n1,x\n2,y\n", "one.csv")
     same = table_of(tmp_path, "a;b\n1.0;x\n\n2;y", "same.csv")
