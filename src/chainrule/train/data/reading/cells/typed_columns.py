@@ -35,6 +35,8 @@ def typed_column(series: pl.Series) -> Column | None:
     """The column of numbers, truth values or dates; None for text, and for types that are none."""
     import polars as pl
 
+    if series.dtype in (pl.Int128, pl.UInt128):  # which NumPy has not
+        series = series.cast(pl.Float64)
     name, dtype = series.name, series.dtype
     if dtype in (pl.Float64, pl.Float32) or dtype.is_integer():
         # without an expression of Polars, which for 100,000 columns take minutes
