@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from chainrule.cli.main import app
+from chainrule.cli.main import command_line
 from chainrule.errors import UnknownNameError
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.trained_network import TrainedNetwork, explain_weight
@@ -113,7 +113,7 @@ def test_rows_of_a_batch_are_named_after_the_column(run: Path):
 
 def test_the_command_line_takes_the_names(run: Path):
     arguments = ["explain", str(run), "--sample", "2", "--wrt", "layers.0.weight[3, age]", "--json"]
-    found = json.loads(CliRunner().invoke(app, arguments).stdout)
+    found = json.loads(CliRunner().invoke(command_line(), arguments).stdout)
     assert "layers.0.weight[3, age]" in found["units"]
     assert "age" in {node["name"] for node in found["nodes"]} | found["units"].keys()
 
