@@ -96,7 +96,7 @@ def truth(where: str, value: Any) -> bool:
 
 
 def dtype_of(where: str, value: Any) -> np.dtype[Any]:
-    """The value as a dtype of real numbers or truth values; else OptionError.
+    """The value as a dtype of numbers or truth values; else OptionError.
 
     >>> dtype_of("astype", "float32")
     dtype('float32')
@@ -105,9 +105,9 @@ def dtype_of(where: str, value: Any) -> np.dtype[Any]:
         dtype = np.dtype(value)
     except (TypeError, ValueError):
         dtype = None
-    if dtype is None or dtype.kind not in "biuf":
+    if dtype is None or dtype.kind not in "biufc":
         raise OptionError(
-            where, expected="a dtype of real numbers, such as float32", got=shown(value)
+            where, expected="a dtype of numbers, such as float32", got=shown(value)
         )
     return dtype
 

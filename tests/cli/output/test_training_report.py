@@ -16,9 +16,7 @@ from chainrule.train.loop.training_report import Report, Score
 def report(losses: list[float], metrics: list[float | None], speed: float) -> str:
     train, validation, test = map(Score, losses, metrics)
     kind = ("d", 1234567, "regression", "r2", 3)
-    return training_report(
-        Report(*kind, train, validation, test, 0.5, speed, {"layers.0": 1e-9}), []
-    )
+    return training_report(Report(*kind, train, validation, test, 0.5, speed, {"layers.0": 1e-9}))
 
 
 def test_columns_have_one_style_and_no_number_of_programs():

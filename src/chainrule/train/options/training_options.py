@@ -142,6 +142,7 @@ class TrainingOptions:
         Section.COURSE,
         check=check_class_weights,
         parse=parse_class_weights,
+        store=lambda weights: list(weights) if isinstance(weights, tuple) else weights,
     )
     test_fraction: float = option(
         0.2,

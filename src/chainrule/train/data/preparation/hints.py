@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 import numpy as np
@@ -16,6 +17,11 @@ LEAST_CODE = 1000
 """Whole numbers of so few values, and all so large, are often codes."""
 
 YEARS = (1800, 2100)
+
+_programmed = re.compile(
+    r"[+-]?(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|[0-9]+(_[0-9]+)+(\.[0-9]+)?)"
+).fullmatch
+"""Whether a text is a number as programs write it, such as 0x10 or 1_000."""
 
 
 def hints(table: Table, encoder: Encoder) -> tuple[str, ...]:
@@ -33,6 +39,12 @@ def hints(table: Table, encoder: Encoder) -> tuple[str, ...]:
         column = table.columns[coder.name]
         if coder.kind == "number" and not column.group and (hint := _hint(column)):
             found.append(hint)
+        if coder.kind == "category" and any(map(_programmed, column.levels)):
+            example = next(text for text in column.levels if _programmed(text))
+            found.append(
+                f"`{coder.name}` is taken as text, as categories: it has numbers as programs write"
+                f" them, such as {example!r}; if they are quantities, write them in decimal digits"
+            )
     if encoder.target.task == "classification":
         column = table.columns[encoder.target.name]
         if column.kind == "number":

@@ -60,6 +60,7 @@ def read_csv(
                 data = found.frame(numbers, marks, every=True)
     except pl.exceptions.PolarsError as error:
         reason = (str(error).splitlines() or ["unknown"])[0]
+        reason = reason.replace("as dtype `i128`", "as a whole number of up to 38 digits")
         raise unreadable(path, reason, "write it as plain comma-separated text") from None
     if reading.header and not reading.plain and _recurs(data, names):
         raise refuse(str(path), [_no_header(found, labels)], reading.stored)
