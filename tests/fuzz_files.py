@@ -203,16 +203,20 @@ def train_on(name: str) -> Callable[[Path], None]:
 
 def predict_from(name: str) -> Callable[[Path], None]:
     def action(folder: Path) -> None:
-        shutil.copy(folder / name, folder / f"new{Path(name).suffix}")
-        Predictor(folder / "run").predict(folder / f"new{Path(name).suffix}")
+        file = folder / f"new{''.join(Path(name).suffixes)}"
+        shutil.copy(folder / name, file)
+        Predictor(folder / "run").predict(file)
 
     return action
 
 
-def of_csv(folder: Path, rng: random.Random) -> Callable[[Path], None]:
-    file = folder / "table.csv"
-    file.write_bytes(mutated((folder / "things.csv").read_bytes(), rng))
-    return rng.choice((train_on, predict_from))("table.csv")
+def of_table(suffix: str) -> Callable[[Path, random.Random], Callable[[Path], None]]:
+    def mutate(folder: Path, rng: random.Random) -> Callable[[Path], None]:
+        name = f"table{suffix}"
+        (folder / name).write_bytes(mutated((folder / f"things{suffix}").read_bytes(), rng))
+        return rng.choice((train_on, predict_from))(name)
+
+    return mutate
 
 
 def of_parquet(folder: Path, rng: random.Random) -> Callable[[Path], None]:
@@ -252,8 +256,13 @@ FORMATS = {
     "config": of_config,
     "checkpoint": of_checkpoint,
     "history": of_history,
-    "csv": of_csv,
+    "csv": of_table(".csv"),
+    "gz": of_table(".csv.gz"),
+    "zst": of_table(".csv.zst"),
     "parquet": of_parquet,
+    "arrow": of_table(".arrow"),
+    "jsonl": of_table(".jsonl"),
+    "json": of_table(".json"),
     "kernels": of_kernels,
 }
 
@@ -267,6 +276,12 @@ def make_samples(folder: Path) -> None:
     (folder / "things.csv").write_text("\n".join(lines) + "\n")
     frame = pl.read_csv(folder / "things.csv")
     frame.write_parquet(folder / "things.parquet")
+    frame.write_ipc(folder / "things.arrow", compression="zstd")
+    frame.write_ndjson(folder / "things.jsonl")
+    frame.write_json(folder / "things.json")
+    for suffix in ("gz", "zst"):
+        form = {"gz": "gzip", "zst": "zstd"}[suffix]
+        frame.lazy().sink_csv(folder / f"things.csv.{suffix}", compression=form)  # type: ignore[call-overload]
     more = pl.DataFrame(
         {"n": [1, None, 3] * 20, "t": ["x", "y", None] * 20, "b": [True, False] * 30}
     )
