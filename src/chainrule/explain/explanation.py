@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import OptionError, UnknownNameError
-from chainrule.explain.entry_labels import EntryLabels
 from chainrule.formula.numbers import NumberStyle
 from chainrule.ops import Tensor
 
 if TYPE_CHECKING:
     from chainrule.explain.derivation import Derivation
+    from chainrule.explain.entry_labels import EntryLabels
 
 __all__ = ["Explanation", "explain"]
 
