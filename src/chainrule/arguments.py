@@ -106,9 +106,7 @@ def dtype_of(where: str, value: Any) -> np.dtype[Any]:
     except (TypeError, ValueError):
         dtype = None
     if dtype is None or dtype.kind not in "biufc":
-        raise OptionError(
-            where, expected="a dtype of numbers, such as float32", got=shown(value)
-        )
+        raise OptionError(where, expected="a dtype of numbers, such as float32", got=shown(value))
     return dtype
 
 
