@@ -95,8 +95,8 @@ def truth(where: str, value: Any) -> bool:
     raise OptionError(where, expected="True or False", got=shown(value))
 
 
-def dtype_of(where: str, value: Any) -> np.dtype[Any]:
-    """The value as a dtype of numbers or truth values; else OptionError.
+def dtype_of(where: str, value: Any, kinds: str = "biuf") -> np.dtype[Any]:
+    """The value as a dtype of these `kinds`: real numbers and truth values; else OptionError.
 
     >>> dtype_of("astype", "float32")
     dtype('float32')
@@ -105,8 +105,10 @@ def dtype_of(where: str, value: Any) -> np.dtype[Any]:
         dtype = np.dtype(value)
     except (TypeError, ValueError):
         dtype = None
-    if dtype is None or dtype.kind not in "biufc":
-        raise OptionError(where, expected="a dtype of numbers, such as float32", got=shown(value))
+    if dtype is None or dtype.kind not in kinds:
+        raise OptionError(
+            where, expected="a dtype of real numbers, such as float32", got=shown(value)
+        )
     return dtype
 
 

@@ -22,7 +22,7 @@ def spec(shape: tuple[int, ...] | int = (), dtype: Any = np.float64) -> Spec:
     >>> print(cr.spec((2, 3)))
     f64[2,3]
     """
-    return Spec(lengths("spec", shape), dtype_of("spec dtype", dtype))
+    return Spec(lengths("spec", shape), dtype_of("spec dtype", dtype, "biufc"))
 
 
 def abstract(of: Any, name: str | None = None) -> Tensor:
