@@ -56,6 +56,15 @@ EQUIVALENT = {
         "sum_to",
         "x.shape[i + extra] != 1  →  x.shape[i + extra] != -1",
     ): "a sum over one entry changes nothing",
+    (
+        "sum_to",
+        "type(shape) is tuple  →  shape is tuple",
+    ): "a shortcut for shapes that need no check",
+    (
+        "sum_to",
+        "raise ShapeError('sum_to', expected=f'a shape that broadcasts to {x.shape}', "
+        "got=f'{shape}')  →  raise 'sum_to'",
+    ): "no rule asks for such a shape",
     ("_strides", "(1,)  →  (-1,)"): "the lengths of added axes are only compared with 1",
     (
         "_reversed",
