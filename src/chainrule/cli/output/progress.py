@@ -79,7 +79,7 @@ def _loss(value: float) -> str:
 
 
 def decimals(value: float, places: int) -> str:
-    """A number with so many places, or as a power of ten where they would say too little.
+    """A number with `places` decimals, or as a power of ten where they would say too little.
 
     >>> decimals(0.5, 3), decimals(-2.45e80, 3), decimals(3.2e-06, 4)
     ('0.500', '-2.45·10⁸⁰', '3.2·10⁻⁶')

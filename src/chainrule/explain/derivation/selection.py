@@ -30,7 +30,7 @@ contribution.
 
 
 MAX_CHOSEN = 200
-"""Within a budget, no result has more entries selected than its width after so many in all."""
+"""Within a budget, once this many entries are selected, no result gets more than its width."""
 
 
 class Selection:

@@ -9,7 +9,7 @@ __all__ = ["for_programs", "significant"]
 
 
 def significant(value: float, digits: int) -> str:
-    """A number to so many significant digits, for a label or a sentence of its own.
+    """A number to `digits` significant digits, for a label or a sentence of its own.
 
     >>> significant(0.0063996, 3), significant(2.5, 4), significant(-1.5e-07, 3)
     ('0.00640', '2.5', '-1.5·10⁻⁷')
