@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import chainrule as cr
+from chainrule.interop.torch.operations.indices import checked_indices
 from chainrule.ops.define import apply
 from chainrule.ops.indexing import put_add
 from chainrule.ops.indexing.getitem import Slice
@@ -290,6 +291,13 @@ CASES = [
     put((TWICE,), ("array",), (TWICE,), (4, 3)),
     put_together((4, 3), (Slice(0, 2, None),), ([2, 0, 2], 1), (3,), ([1, 1], [0, 2])),
     put((1, TWICE), (1, "array"), (TWICE,), (2, 3)),
+    Case(
+        "checked_indices",
+        lambda x: checked_indices(lift(x), 3, "gather"),
+        lambda x: x,
+        (np.array([[2, 0], [1, 2]]),),
+        flat=True,
+    ),
     *[
         Case(
             "one_hot",
@@ -377,6 +385,13 @@ EDGES = [
     Edge("standardize", partial(cr.standardize, eps=1.0), ([3.0, 3.0],), [0.0, 0.0], ([0.0, 0.0],)),
     Edge("log_loss", lambda x: cr.log_loss(x, 1), ([1000.0, 0.0],), 1000.0, ([1.0, -1.0],)),
     Edge("one_hot", lambda x: cr.one_hot(x, 1), ([0],), [[1.0]], (None,)),
+    Edge(
+        "checked_indices",
+        lambda x: checked_indices(lift(x), 3, "gather"),
+        ([0, 2],),
+        [0, 2],
+        (None,),
+    ),
     Edge(
         "scan",
         lambda x: cr.scan(lambda c, x: (c * x, c), 1.0, x)[1],
