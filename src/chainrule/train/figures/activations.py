@@ -69,8 +69,8 @@ def _draw_histogram(axes: Axes, name: str, values: Array) -> None:
     zeros = float(np.mean(finite == 0)) if len(finite) else 0.0
     drawn = finite[finite != 0] if zeros > MANY_ZEROS else finite
     if len(drawn):
-        share = np.full(len(drawn), 100 / len(finite))
-        axes.hist(drawn, bins=60, weights=share, color=TRAIN, lw=0)
+        counts, edges = np.histogram(drawn, bins=60)
+        axes.stairs(100 * counts / len(finite), edges, fill=True, color=TRAIN)
     else:
         axes.set_yticks([])
     axes.annotate(

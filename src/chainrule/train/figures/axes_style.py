@@ -187,7 +187,7 @@ def epoch_axis(axes: Axes, epochs: Sequence[int]) -> None:
 
 def plain_ticks(axes: Axes, which: str) -> None:
     """Put ticks at 1, 2 and 5 of every decade, as plain numbers, if there are few decades."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     axis = axes.yaxis if which == "y" else axes.xaxis
     low, high = sorted(axis.get_view_interval())
@@ -197,7 +197,7 @@ def plain_ticks(axes: Axes, which: str) -> None:
         axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     else:
         axis.set_major_formatter(FuncFormatter(power_of_ten))
-    axis.set_minor_formatter(NullFormatter())
+    axis.set_minor_locator(NullLocator())
 
 
 def shades(count: int) -> list[str]:
