@@ -37,7 +37,7 @@ def _encode_gather(instruction: Instruction, _: Encoding) -> dict[str, int]:
     return _fields(matrix, out, numbers)
 
 
-def _encode_add(instruction: Instruction, _: Encoding) -> dict[str, int]:
+def _encode_add(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     (_, rows, numbers), (out,) = instruction.inputs, instruction.outputs
     return _fields(out, rows, numbers)
 

@@ -82,7 +82,7 @@ class TrainingRun:
         """
         options = _with_absolute_path(options)
         dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
-        model = options.model(dataset.inputs, dataset.outputs)
+        model = options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
         session = Session(model, dataset, options, hooks=hooks)
         check_options(options.to_tables())
         config = {
@@ -133,7 +133,7 @@ class TrainingRun:
                 memory=memory,
                 reading=read_reading(folder),
             )
-            model = options.model(dataset.inputs, dataset.outputs)
+            model = options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
             session = Session(model, dataset, options, hooks=hooks)
             session.loop.restore(checkpoint)
             # Written last, so that a run that cannot be resumed stays unchanged.
