@@ -170,7 +170,20 @@ def prepare(
         table, encoder, unanswered=unanswered, left_out=left_out, rare=split.rare(coder.classes)
     )
     parts = train, validation, test
-    return Dataset(table.name, *parts, encoder, lambda: whole.fingerprint, inference)
+    return Dataset(table.name, *parts, encoder, _Fingerprint(whole), inference)
+
+
+class _Fingerprint:
+    """The fingerprint of a table, which is kept in memory no longer than until it is known."""
+
+    def __init__(self, table: Table) -> None:
+        self._table: Table | None = table
+        self._found = ""
+
+    def __call__(self) -> str:
+        if self._table is not None:
+            self._found, self._table = self._table.fingerprint, None
+        return self._found
 
 
 def _target_column(table: Table, name: str | None) -> str:
