@@ -18,7 +18,7 @@ endif
 # A shell's leftovers must not decide what is imported.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help train test quick mutants fuzz test-torch bench rooms lock clean
+.PHONY: help train test quick mutants fuzz memory test-torch bench rooms lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -92,7 +92,11 @@ fuzz: .venv/.checkers  ## mutated copies of every file that is read, 2,000 of ea
 	$(SAY) 'fuzz: mutated files give one line or a right result'
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/fuzz_files.py
 
-test-torch: build/torch/.installed fuzz  ## `make fuzz`, and what is compared with PyTorch, which `make test` leaves out
+memory: .venv/.checkers  ## what a training takes in memory, at most four times the encoded table
+	$(SAY) 'memory: a training takes at most four times the encoded table'
+	@$(BIN)/python tests/measure_memory.py
+
+test-torch: build/torch/.installed fuzz memory  ## `make fuzz memory`, and what is compared with PyTorch, which `make test` leaves out
 	$(SAY) 'pytest: modules of PyTorch, and whatever else is compared with it'
 	@OPENBLAS_NUM_THREADS=1 build/torch/bin/python -m pytest -q src/chainrule/interop \
 		$$(grep -rl 'importorskip("torch")' tests)

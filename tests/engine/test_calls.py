@@ -109,6 +109,7 @@ LAYERS = {
     **{name: lambda name=name: nn.activation(name) for name in nn.ACTIVATIONS},
     "batch normalisation": lambda: nn.BatchNorm(6),
     "dropout": lambda: nn.Dropout(0.3),
+    "embedded columns": lambda: nn.EmbedColumns(6, {0: (3, 2), 4: (9, 1)}),
     "layer normalisation": lambda: nn.LayerNorm(6),
     "linear": lambda: nn.Linear(6, 6),
     "residual": lambda: nn.Residual(nn.Sequential(nn.Linear(6, 6), nn.Tanh())),
@@ -128,7 +129,9 @@ def test_every_class_of_layers_is_listed():
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("rows", [(7,), (3, 5)], ids=["matrix", "stack of matrices"])
 def test_layers_train_without_calls(name, rows):
-    model = nn.Sequential(nn.Linear(4, 6, seed=1), LAYERS[name](), nn.Linear(6, 2, seed=2))
+    layer = LAYERS[name]()
+    width = getattr(layer, "outputs", 6)
+    model = nn.Sequential(nn.Linear(4, 6, seed=1), layer, nn.Linear(width, 2, seed=2))
     graph = trace_training(model, mse, cr.spec((*rows, 4)), cr.spec((*rows, 2))).graph
     program = plan_training(model, graph)
     check(program)
@@ -143,6 +146,7 @@ FUNCTIONS: dict[str, Any] = {
     "average pooling": lambda x: cr.avg_pool(x, (2, 2), padding=1, stride=1),
     "adaptive pooling": lambda x: cr.adaptive_avg_pool(x, (3, 3)),
     "rows by number": lambda x: x[0, 0][np.array([1, 0, 1])],
+    "entries by number": lambda x: x[0, [1, 0, 1], 2],
     "running sums": lambda x: cr.cumsum(x, axis=1),
     "running sums backwards": lambda x: cr.cumsum(x[:, ::-1], axis=1)[..., ::-1],
     "determinants": lambda x: cr.slogdet(x[..., :5, :])[1],
@@ -151,7 +155,9 @@ FUNCTIONS: dict[str, Any] = {
 """Functions of images (2, 3, 6, 5)."""
 
 CALLED = {
-    "rows by number": {"getitem": "an index with arrays", "put_add": "an index with arrays"},
+    "entries by number": dict.fromkeys(
+        ("getitem", "put_add"), "an index with arrays, of another form than rows"
+    ),
     "determinants": {"slogdet": "no opcode", "inv": "no opcode"},
 }
 """By the name of a function, the primitives that it and its gradient call, and why."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from chainrule import nn
 
 WIDTH = 4
@@ -14,6 +16,9 @@ LAYERS = {
     "batch norm": lambda dtype: nn.BatchNorm(WIDTH, dtype=dtype),
     "layer norm": lambda dtype: nn.LayerNorm(WIDTH, dtype=dtype),
     "residual": lambda dtype: nn.Residual(nn.Linear(WIDTH, WIDTH, dtype=dtype)),
+    "embedded columns": lambda dtype: nn.EmbedColumns(
+        WIDTH, {1: (5, 3), 3: (2, 1)}, seed=5, dtype=dtype
+    ),
     "sequential": lambda dtype: nn.Sequential(
         nn.Linear(WIDTH, 5, dtype=dtype), nn.Tanh(), nn.Linear(5, 2, dtype=dtype), seed=2
     ),
@@ -28,3 +33,15 @@ LAYERS = {
     ),
     **{name: (lambda dtype, name=name: nn.activation(name)) for name in nn.ACTIVATIONS},
 }
+
+
+def inputs(layer: nn.Layer, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Inputs of a shape that the layer takes: some may have to be codes.
+
+    Codes are amid two whole numbers, so that the function is smooth there.
+    """
+    x = rng.normal(size=shape)
+    if isinstance(layer, nn.EmbedColumns):
+        for column, (codes, _) in layer.tables.items():
+            x[..., column] = rng.integers(codes, size=shape[:-1]) + 0.5
+    return x

@@ -275,7 +275,11 @@ def test_a_model_that_takes_integers():
 
 
 @pytest.mark.parametrize(
-    "layer", [nn.BatchNorm(3), nn.LayerNorm(3), nn.Dropout(0.5), nn.Tanh(), nn.Softmax()]
+    "layer",
+    [
+        *(nn.BatchNorm(3), nn.LayerNorm(3), nn.Dropout(0.5), nn.Tanh(), nn.Softmax()),
+        nn.EmbedColumns(3, {0: (2, 2)}),
+    ],
 )
 def test_every_layer_says_what_it_takes(layer):
     assert layer.accepts == "floats"

@@ -34,6 +34,7 @@ class EntryLabels:
     bare     whether these are called by their label alone: `age` in place of `x[3]`, and in a batch
              `age[0]`
     scaling  for the labels of inputs, and for the entries of `outputs`, what they stand for
+    weights  the array whose columns are multiplied with the inputs, if these are embedded before
 
     >>> ages = EntryLabels({"x": (("age", "sex=male"),), "w": (None, ("age", "sex=male"))}, "x")
     >>> ages.label("x[1]"), ages.label("w[3, 0]"), ages.label("b[0]"), ages.plain("w[3, age]")
@@ -47,6 +48,7 @@ class EntryLabels:
     scaling: Mapping[str, Scaling] = field(default_factory=dict[str, Scaling])
     outputs: str = ""
     bare: bool = True
+    weights: str = ""
 
     def label(self, name: str) -> str:
         """The name of an entry with labels in place of indices; any other name as it is."""
@@ -209,7 +211,9 @@ class EntryLabels:
         if array == self.outputs:
             return self.scaling.get(f"{array}[{index[-1]}]")
         labels = axes[-1]
-        if not self.inputs or labels is None or labels is not self.axes[self.inputs][-1]:
+        if not self.inputs or labels is None:
+            return None
+        if array != self.weights and labels is not self.axes[self.inputs][-1]:
             return None
         return self.scaling.get(labels[index[-1]])
 

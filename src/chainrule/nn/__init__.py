@@ -36,6 +36,7 @@ from chainrule.nn.layers.activations import (
     activation,
 )
 from chainrule.nn.layers.dropout import Dropout
+from chainrule.nn.layers.embed_columns import EmbedColumns
 from chainrule.nn.layers.linear import Linear
 from chainrule.nn.layers.normalisation import BatchNorm, LayerNorm
 from chainrule.nn.layers.residual import Residual
@@ -54,6 +55,7 @@ __all__ = [
     "BatchNorm",
     "Constant",
     "Dropout",
+    "EmbedColumns",
     "HeNormal",
     "HeUniform",
     "Identity",

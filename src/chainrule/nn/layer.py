@@ -57,7 +57,7 @@ class Layer(ABC):
     """
 
     symbol: ClassVar[str] = ""
-    """The letter for this layer's output in explanations: z, n, a, d or r; "" for a container."""
+    """The letter of this layer's output in explanations: z, n, a, d, r or e; "" for a container."""
 
     accepts: ClassVar[Accepts] = "anything"
     """What `apply` takes: one tensor of "floats" or "integers", or "anything", trees included."""

@@ -16,7 +16,7 @@ from chainrule import nn
 from chainrule.engine.inference import workspace
 from chainrule.errors import ChainruleError, OptionError, ShapeError
 from chainrule.nn.slot import Slot
-from nn.every_layer import LAYERS, WIDTH
+from nn.every_layer import LAYERS, WIDTH, inputs
 from train.compiled_cases import MODELS
 
 RNG = np.random.default_rng(3)
@@ -49,7 +49,7 @@ def with_new_buffers(model: nn.Layer) -> nn.Layer:
 def test_every_layer(make, dtype):
     model = with_new_buffers(make(dtype))
     for shape in [(WIDTH,), (0, WIDTH), (1, WIDTH), (7, WIDTH), (1024, WIDTH), (2, 3, WIDTH)]:
-        agrees(model, RNG.normal(size=shape).astype(dtype), model.dtype.type)
+        agrees(model, inputs(model, shape, RNG).astype(dtype), model.dtype.type)
 
 
 @both_dtypes

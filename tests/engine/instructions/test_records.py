@@ -15,6 +15,7 @@ from chainrule.engine.instructions import COMMON_FIELDS, OPCODES, RECORDS, recor
 from chainrule.engine.kernels import strided_copy
 from chainrule.program import elementwise, view
 from engine.comparison import agree, planned
+from engine.test_index_graphs import run_with_threads
 from program.checker import check
 
 PACKAGE = Path(chainrule.__file__).parent
@@ -27,6 +28,8 @@ KNOWN = {
     **dict.fromkeys(("gemm_stack", "copy_items"), 3),
     # a loop is written by the lowering of scans
     **dict.fromkeys(("loop", "loop_end", "load_step", "store_step", "carry"), 2),
+    # rules of the program emit them
+    **dict.fromkeys(("astype", "gather_rows", "add_rows"), 2),
     # their difference is a result of the logarithmic loss
     **dict.fromkeys(("softmax", "one_hot"), 2),
     # a scan is lowered to several instructions, in a file of its own
@@ -131,3 +134,57 @@ def test_what_also_indexes_is_converted_by_an_instruction(dtype):
 
 def test_kernels_loop_over_as_many_axes_and_operands_as_programs_have():
     assert (strided_copy.AXES, strided.OPERANDS) == (view.MAX_AXES, 1 + elementwise.MAX_OPERANDS)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["f64", "f32"])
+@pytest.mark.parametrize("kind", ["i8", "u1", "float"])
+def test_rows_by_number_and_their_gradients_run_without_a_call(dtype, kind):
+    rng = np.random.default_rng(0)
+    table, x = rng.normal(size=(7, 3, 5)).astype(dtype), rng.normal(size=(4, 2)).astype(dtype)
+    codes = np.array([[3, 0], [6, 3], [3, 3], [1, 0]])
+    codes = codes.astype(dtype if kind == "float" else kind)
+
+    def step(table: cr.Tensor, x: cr.Tensor, codes: cr.Tensor) -> list[cr.Tensor]:
+        def function(table: cr.Tensor, x: cr.Tensor) -> cr.Tensor:
+            numbers = codes.astype(np.int64) if kind == "float" else codes
+            rows = table[numbers]
+            # parts of the table, rows of a slice, and a gradient that is a slice of another
+            return cr.concatenate(
+                [
+                    cr.reshape(rows, (4, -1)),
+                    x,
+                    table[:4, 1],
+                    table[1:][[0, 5, 0, -1], ..., :][:, 2],
+                ],
+                1,
+            )
+
+        value, pull = cr.vjp(function, table, x)
+        return [value, *pull(cr.cos(value))]
+
+    program = agree(cr.trace(step, table, x, codes), [table, x, codes], dtype, scale=1.0)
+    check(program)
+    assert not [i for i in program.instructions if i.op == "call"]
+
+
+def test_negative_row_numbers_count_from_the_end_and_others_give_nan():
+    table, numbers = np.arange(6.0).reshape(3, 2), np.array([-1, 0, 3, -4])
+    runner = Runner(planned(cr.trace(lambda t, n: t[n], table, numbers)))
+    np.testing.assert_array_equal(
+        runner(table, numbers)[0], [[4, 5], [0, 1], [np.nan] * 2, [np.nan] * 2]
+    )
+
+
+def test_threads_add_rows_in_the_same_order():
+    rng = np.random.default_rng(0)
+    table, numbers = rng.normal(size=(50, 40)), rng.integers(0, 50, 3000)
+
+    def step(table: cr.Tensor, numbers: cr.Tensor) -> list[cr.Tensor]:
+        value, pull = cr.vjp(lambda t: t[numbers], table)
+        return [value, *pull(cr.exp(value))]
+
+    program = planned(cr.trace(step, table, numbers))
+    alone = Runner(program)(table, numbers)
+    together = run_with_threads(program, 2, [table, numbers])
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)

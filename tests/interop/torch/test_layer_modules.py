@@ -10,7 +10,7 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.errors import OptionError
-from nn.every_layer import LAYERS, WIDTH
+from nn.every_layer import LAYERS, WIDTH, inputs
 
 torch = pytest.importorskip("torch")
 
@@ -29,8 +29,8 @@ def random_layer(name):
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("shape", [(5, WIDTH), (2, 3, WIDTH)], ids=str)
 def test_outputs_gradients_and_names_are_the_same(name, shape):
-    model, x = random_layer(name), RNG.normal(size=shape)
-    module = model.to_torch()
+    model = random_layer(name)
+    x, module = inputs(model, shape, RNG), model.to_torch()
     assert isinstance(module, torch.nn.Module)
     names = {key for key in module.state_dict() if not key.endswith("num_batches_tracked")}
     assert names == set(model.parameters()) | set(model.buffers())

@@ -11,7 +11,7 @@ import chainrule as cr
 from chainrule import nn
 from chainrule.graph import Evaluator, Graph, Spec, verify
 from chainrule.ops.tensor import abstract
-from nn.every_layer import LAYERS, WIDTH
+from nn.every_layer import LAYERS, WIDTH, inputs
 
 RNG = np.random.default_rng(0)
 SHAPES = [(WIDTH,), (5, WIDTH), (2, 3, WIDTH)]
@@ -22,7 +22,8 @@ every_layer = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_traced_layer_agrees_with_the_eager_one(make, training, shape):
-    layer, x = make(np.float64), RNG.normal(size=shape)
+    layer = make(np.float64)
+    x = inputs(layer, shape, RNG)
     scope = layer.scope(training=training, step=7)
     eager = layer.apply(scope, cr.variable(x))
     np.testing.assert_array_equal(layer(x, training=training, step=7).value, eager.value)
@@ -31,10 +32,10 @@ def test_the_traced_layer_agrees_with_the_eager_one(make, training, shape):
         {name: abstract(tensor.spec, name) for name, tensor in group.items()}
         for group in (layer.parameters(), layer.buffers())
     ]
-    step, inputs = abstract(Spec((), np.dtype(np.int64))), abstract(x)
+    step, data = abstract(Spec((), np.dtype(np.int64))), abstract(x)
     traced = layer.scope(*placeholders, training=training, step=step)
-    outputs = [layer.apply(traced, inputs), *traced.updates.values()]
-    leaves = [*placeholders[0].values(), *placeholders[1].values(), step, inputs]
+    outputs = [layer.apply(traced, data), *traced.updates.values()]
+    leaves = [*placeholders[0].values(), *placeholders[1].values(), step, data]
     graph = verify(Graph.of([t.node for t in outputs], [t.node for t in leaves]))
     values = [t.value for t in (*layer.parameters().values(), *layer.buffers().values())]
     got = Evaluator(graph)(*values, 7, x)
@@ -46,15 +47,16 @@ def test_the_traced_layer_agrees_with_the_eager_one(make, training, shape):
 @every_layer
 @pytest.mark.parametrize("training", [False, True])
 def test_gradients_agree_with_finite_differences(make, training):
-    layer, x = make(np.float64), RNG.normal(size=(3, WIDTH))
+    layer = make(np.float64)
+    x = inputs(layer, (3, WIDTH), RNG)
     names = list(layer.parameters())
     weights = RNG.normal(size=layer(x).shape)
 
-    def loss(inputs, *values):
+    def loss(data, *values):
         scope = layer.scope(
             dict(zip(names, map(cr.ops.tensor.lift, values), strict=True)), training=training
         )
-        return cr.sum(layer.apply(scope, cr.ops.tensor.lift(inputs)) * weights)
+        return cr.sum(layer.apply(scope, cr.ops.tensor.lift(data)) * weights)
 
     points = [x, *(t.value for t in layer.parameters().values())]
     assert cr.check_grad(loss, *points, order=1, rtol=1e-5, atol=1e-7) < 1e-5
@@ -63,7 +65,7 @@ def test_gradients_agree_with_finite_differences(make, training):
 @every_layer
 def test_float32_stays_float32(make):
     layer = make(np.float32)
-    x = RNG.normal(size=(5, WIDTH)).astype(np.float32)
+    x = inputs(layer, (5, WIDTH), RNG).astype(np.float32)
     scope = layer.scope(training=True)
     y = layer.apply(scope, cr.variable(x, "x"))
     gradients = cr.sum(y * y).gradients()
@@ -83,7 +85,7 @@ def test_names_of_parameters_and_buffers(make):
     assert all(tensor.node.variable for tensor in parameters.values())
     assert not any(tensor.node.variable for tensor in buffers.values())
     assert all(layer.parameters()[name] is tensor for name, tensor in parameters.items())
-    loss = cr.sum(layer(RNG.normal(size=(5, WIDTH)), training=True) ** 2)
+    loss = cr.sum(layer(inputs(layer, (5, WIDTH), RNG), training=True) ** 2)
     assert set(parameters) == set(loss.gradients())
     assert type(layer).__name__ in repr(layer)
 

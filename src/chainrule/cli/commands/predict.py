@@ -53,10 +53,12 @@ def predict(
     limit = None if memory is None else parse_size(memory)
     found = Predictor(run).predict(file, limit)
     for column, values in list(found.unseen.items())[:MOST_NOTES]:
-        rows = found.unseen_rows[column]
+        rows, seen, taken = found.unseen_rows[column], "no", "taken as none of the known ones"
+        if column in found.embedded:
+            seen, taken = "at most one", "which share a vector"
         print(
-            f"note: column {printable(repr(column))} has values no training row had in {rows:,} of"
-            f" {len(found.values):,} rows, taken as none of the known ones:"
+            f"note: column {printable(repr(column))} has values {seen} training row had in {rows:,}"
+            f" of {len(found.values):,} rows, {taken}:"
             f" {printable(', '.join(values[:6]))}{', …' * (len(values) > 6)}",
             file=sys.stderr,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chainrule.train.data.preparation.inference import Inference
+from chainrule.train.data.preparation.inference import Embedded, Inference
 from chainrule.train.data.reading.facts import ColumnFacts
 
 __all__ = ["inference_lines"]
@@ -47,6 +47,8 @@ def _details(found: Inference) -> Iterator[str]:
         s = "s" * (found.unanswered != 1)
         yield f"{found.unanswered:,} row{s} left out: no answer in `{found.target}`"
     yield from _some([line for c in found.columns if (line := _missing(c, found))], "missing cells")
+    embedded = [_embedded(name, one) for name, one in found.embedded.items()]
+    yield from _some(embedded, "categories embedded")
     written = [c for c in found.columns if c.peculiar]
     yield from _some([f"`{c.name}` is written with {_with(c)}" for c in written], "forms")
     reasons = [f"`{name}` left out: {reason}" for name, reason in found.left_out.items()]
@@ -56,6 +58,14 @@ def _details(found: Inference) -> Iterator[str]:
         more = f" and {len(found.rare) - MOST_LISTED} more" * (len(found.rare) > MOST_LISTED)
         yield f"classes of too few rows to be tested, only trained with: {', '.join(listed)}{more}"
     yield from _some(list(found.hints), "such columns")
+
+
+def _embedded(name: str, one: Embedded) -> str:
+    s = "s" * (one.width != 1)
+    said = f"`{name}`: {one.levels:,} levels, embedded in {one.width} number{s}"
+    if not one.others:
+        return said
+    return f"{said}; {one.others:,} more of at most one training row each share a vector"
 
 
 def _some(lines: list[str], what: str) -> list[str]:

@@ -1,11 +1,13 @@
 """Conversion of numbers to another dtype, each read as narrow as it is stored.
 
 To the program's floats from integers of any size and from floats of the other precision; to floats
-of the other precision; and from smaller integers to int64, the dtype that kernels index with.
+of the other precision; and from smaller integers, or floats, to int64, the dtype that kernels index
+with.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,9 +23,10 @@ from chainrule.engine.threads.work_sharing import share
 from chainrule.graph import Node
 from chainrule.program import Instruction, View
 from chainrule.program.lowering.context import LoweringContext
+from chainrule.program.lowering.index_arrays import INDEX, converted
 from chainrule.program.lowering.rules import lowers
 
-__all__ = ["RECORD", "as_int64"]
+__all__ = ["RECORD"]
 
 DTYPES = ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8")
 """The dtypes of operands and results, which a row names by their index."""
@@ -35,8 +38,6 @@ TYPES = (*(ir.IntType(bits) for bits in (8, 16, 32, 64) * 2), ir.FloatType(), ir
 
 TO_FLOATS = len(DTYPES)
 """In place of the index of a dtype, the program's floats."""
-
-INDEX = np.dtype(np.int64)
 
 
 @lowers("astype", any_floats=True)
@@ -50,14 +51,7 @@ def _lower(ctx: LoweringContext, node: Node, x: View, dtype: Any) -> View | None
         return x if target == ctx.dtype else None
     if not x.size or not _has_loop(x.buffer.dtype, target, ctx.dtype):
         return None
-    return _converted(ctx, node, x, target)
-
-
-def as_int64(ctx: LoweringContext, node: Node, x: View) -> View | None:
-    """Integers as a contiguous array of int64, which `node` indexes with; None for other dtypes."""
-    if x.buffer.dtype == INDEX:
-        return ctx.contiguous(x, node)
-    return _converted(ctx, node, x, INDEX) if x.buffer.dtype.kind in "iu" else None
+    return converted(ctx, node, x, target)
 
 
 def _has_loop(source: np.dtype[Any], target: np.dtype[Any], floats: np.dtype[Any]) -> bool:
@@ -65,12 +59,8 @@ def _has_loop(source: np.dtype[Any], target: np.dtype[Any], floats: np.dtype[Any
     if source.str[1:] not in DTYPES:
         return False
     if target == INDEX:
-        return source.kind in "iu"
+        return source.kind in "iu" or source == floats
     return target == floats or (source == floats and target.str[1:] in ("f4", "f8"))
-
-
-def _converted(ctx: LoweringContext, node: Node, x: View, target: np.dtype[Any]) -> View:
-    return ctx.emit("astype", [ctx.contiguous(x, node)], x.shape, node, dtype=target)
 
 
 def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
@@ -100,7 +90,7 @@ def _convert(
         switch = builder.switch(pair, after)
         for to in (own, I8, F4 + F8 - own):
             named = TO_FLOATS if to == own else to
-            for number in range(len(TYPES)) if to == own else range(F4) if to == I8 else [own]:
+            for number in _sources(to, own):
                 case = builder.append_basic_block()
                 switch.add_case(INT64(named * len(TYPES) + number), case)
                 builder.position_at_end(case)
@@ -125,11 +115,18 @@ def _convert(
     return types.void(A, integers, *numbers), generate
 
 
+def _sources(target: int, own: int) -> Sequence[int]:
+    """What is converted to a dtype, in a program of floats of the dtype `own`."""
+    return range(len(TYPES)) if target == own else [*range(F4), own] if target == I8 else [own]
+
+
 def _converted_value(builder: Any, value: Any, source: int, target: int) -> Any:
     """A number of one of `DTYPES` as one of another."""
     to = TYPES[target]
     if value.type == to:
         return value
+    if source >= F4 and target == I8:
+        return builder.fptosi(value, to)
     if source >= F4:
         return (builder.fpext if source == F4 else builder.fptrunc)(value, to)
     signed = source < U1

@@ -14,7 +14,6 @@ from chainrule.engine.emission.native_writer import (
     Shape,
     StoredOperands,
 )
-from chainrule.engine.instructions.astype import as_int64
 from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.simd.kernel_math import exp, is_finite, log
@@ -23,6 +22,7 @@ from chainrule.engine.threads.work_sharing import share
 from chainrule.graph import Node
 from chainrule.program import Buffer, Instruction, View
 from chainrule.program.lowering.context import LoweringContext
+from chainrule.program.lowering.index_arrays import as_int64
 from chainrule.program.lowering.rules import built_in, lowers
 
 __all__ = ["RECORD"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.engine.instructions.astype import as_int64
 from chainrule.engine.instructions.record import Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.threads.work_sharing import share
 from chainrule.graph import Node
 from chainrule.program import Instruction, View
 from chainrule.program.lowering.context import LoweringContext
+from chainrule.program.lowering.index_arrays import as_int64
 from chainrule.program.lowering.rules import lowers
 
 __all__ = ["RECORD"]

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from chainrule.nn import (
     GELU,
     BatchNorm,
     Dropout,
+    EmbedColumns,
     Identity,
     Layer,
     LayerNorm,
@@ -36,7 +37,14 @@ from chainrule.nn import (
     Tanh,
 )
 
-__all__ = ["BatchNormLast", "Heaviside", "LinearSharedBias", "ResidualSum", "to_module"]
+__all__ = [
+    "BatchNormLast",
+    "EmbeddedColumns",
+    "Heaviside",
+    "LinearSharedBias",
+    "ResidualSum",
+    "to_module",
+]
 
 
 def to_module(model: Layer) -> nn.Module:
@@ -93,6 +101,25 @@ class ResidualSum(nn.Module):
         return input + self.inner(input)
 
 
+class EmbeddedColumns(nn.Module):
+    """Rows of tables in place of some columns, which hold their numbers."""
+
+    def __init__(self, tables: Mapping[int, tuple[int, int]]) -> None:
+        super().__init__()
+        self.columns = list(tables)
+        for column, shape in tables.items():
+            self.register_parameter(f"embedding{column}", nn.Parameter(torch.zeros(shape)))
+
+    def forward(self, input: Tensor) -> Tensor:
+        parts, end = [], 0
+        for column in self.columns:
+            parts.append(input[..., end:column])
+            codes = input[..., column].long()
+            parts.append(functional.embedding(codes, getattr(self, f"embedding{column}")))
+            end = column + 1
+        return torch.cat([*parts, input[..., end:]], -1)
+
+
 class Heaviside(nn.Module):
     """The perceptron's step: 1 for x ≥ 0, otherwise 0."""
 
@@ -108,6 +135,7 @@ def _linear(layer: Linear) -> nn.Module:
 
 _LEAVES: dict[type[Layer], Callable[[Any], nn.Module]] = {
     Linear: _linear,
+    EmbedColumns: lambda layer: EmbeddedColumns(layer.tables),
     Sigmoid: lambda layer: nn.Sigmoid(),
     Tanh: lambda layer: nn.Tanh(),
     ReLU: lambda layer: nn.ReLU(),

@@ -34,9 +34,11 @@ class ColumnCoder:
 
     A number, boolean or date x becomes one number, (x − mean) / scale, and a date sine and cosine
     of each of its `cycles` besides. A category is encoded one-hot, as one number for each of
-    `categories`; any other category becomes all zeros. With `buckets` it is a text, whose words are
-    counted by bucket. A missing value is replaced by `fill`, and with `indicator` one number more
-    says so; with `fill` None, missing values are refused.
+    `categories`; any other category becomes all zeros. With `embedding`, the width of its vectors,
+    it becomes a code instead: 1 for the first of `categories`, and 0 for any other one. With
+    `buckets` it is a text, whose words are counted by bucket. A missing value is replaced by
+    `fill`, and with `indicator` one number more says so; with `fill` None, missing values are
+    refused.
     """
 
     name: str
@@ -48,6 +50,7 @@ class ColumnCoder:
     cycles: tuple[str, ...] = ()
     buckets: int = 0
     indicator: bool = False
+    embedding: int = 0
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -56,7 +59,7 @@ class ColumnCoder:
         >>> ColumnCoder("sky", "category", categories=("clear", "grey")).features
         ('sky=clear', 'sky=grey')
         """
-        if self.kind != "category":
+        if self.kind != "category" or self.embedding:
             names = [self.name]
             names += [
                 f"{self.name} ({cycle}, {f})" for cycle in self.cycles for f in ("sin", "cos")
@@ -89,6 +92,8 @@ class ColumnCoder:
         # One more entry than there are levels: code −1 (missing) reads the last.
         known = [index.get(level, -1) for level in column.levels]
         codes = np.array([*known, index.get(str(self.fill), -1)])[column.values]
+        if self.embedding:
+            return [(codes[:, None] + 1).astype(np.float64)]
         return [(codes[:, None] == np.arange(len(index))).astype(np.float64)]
 
 
@@ -168,17 +173,46 @@ class Encoder:
         return tuple(name for column in self.columns for name in column.features)
 
     @property
+    def tables(self) -> dict[int, tuple[int, int]]:
+        """For each encoded column of codes, how many codes there are and the width of a vector."""
+        coders = [coder for coder in self.columns for _ in coder.features]
+        return {
+            position: (len(coder.categories) + 1, coder.embedding)
+            for position, (coder, name) in enumerate(zip(coders, self.features, strict=True))
+            if coder.embedding and name == coder.name
+        }
+
+    def levels(self, row: Array) -> dict[str, str]:
+        """The categories that the codes of an encoded row `(D,)` stand for, by column."""
+        categories = {coder.name: ("another", *coder.categories) for coder in self.columns}
+        names = {column: self.features[column] for column in self.tables}
+        return {name: categories[name][int(row[column])] for column, name in names.items()}
+
+    @property
     def text(self) -> tuple[str, ...]:
         """The columns to read as text, even from a file that has only digits in them."""
         return tuple(column.name for column in self.columns if column.kind == "category")
 
-    def encode(self, table: Table) -> Array:
-        """The table as float64 `(n, D)`; columns that the encoder does not know are ignored.
+    def encode(self, table: Table, dtype: Any = np.float64, rows: Array | None = None) -> Array:
+        """The table, or some of its rows, as `(n, D)`; columns that it does not know are ignored.
 
-        A category that no training row had becomes all zeros (`unseen` lists these).
-        Raises `DataError` for columns that are missing or of another kind, for missing values
-        without a fill, and for infinite values.
+        A category that no training row had becomes all zeros, or the code 0 (`unseen` lists these).
+        Numbers beyond the range of `dtype` become infinite.  Raises `DataError` for columns that
+        are missing or of another kind, for missing values without a fill, and for infinite values.
         """
+        self.check(table)
+        every = slice(None) if rows is None else rows
+        encoded = np.empty((table.rows if rows is None else len(rows), len(self.features)), dtype)
+        end = 0
+        with np.errstate(over="ignore"):
+            for coder in self.columns:  # one by one, for the least memory
+                column = _as_kind(table, coder.name, coder.kind)
+                begin, end = end, end + len(coder.features)
+                encoded[:, begin:end] = coder.encode(column.take(every))
+        return encoded
+
+    def check(self, table: Table) -> None:
+        """Raise the errors of `encode` for what is missing in a table, or infinite."""
         absent = [column.name for column in self.columns if column.name not in table.columns]
         if absent:
             raise DataError(
@@ -191,8 +225,6 @@ class Encoder:
         unfilled = [c.name for c in self.columns if c.fill is None and not c.indicator]
         check_complete(table, unfilled, "fill them in, or train with --impute mean")
         check_finite(table, [column.name for column in self.columns])
-        blocks = [c.encode(_as_kind(table, c.name, c.kind)) for c in self.columns]
-        return np.concatenate(blocks, axis=1) if blocks else np.empty((table.rows, 0))
 
     def encode_target(self, table: Table) -> Array:
         """The encoded target column of `table`, to compare with predictions."""
@@ -206,7 +238,10 @@ class Encoder:
         return self.target.encode(table.columns[name])
 
     def unseen(self, table: Table) -> dict[str, tuple[str, ...]]:
-        """The categories of `table` that no training row had, by column."""
+        """The categories of `table` that are not encoded as such, by column.
+
+        No training row had them or, of those that are embedded, a single one at most.
+        """
         found = {}
         for coder in self.columns:
             if coder.kind != "category" or coder.buckets or coder.name not in table.columns:
@@ -219,7 +254,7 @@ class Encoder:
     def unseen_rows(self, table: Table) -> dict[str, int]:
         """In how many rows of `table` these categories stand, by column."""
         return {
-            name: sum(label in labels for label in table.columns[name].labels())
+            name: int(table.columns[name].count_of(labels))
             for name, labels in self.unseen(table).items()
         }
 

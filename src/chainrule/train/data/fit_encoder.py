@@ -11,6 +11,7 @@ import numpy as np
 
 from chainrule.errors import DataError
 from chainrule.graph import Array
+from chainrule.nn.layers.embed_columns import embedding_width
 from chainrule.train.data.encoder import ColumnCoder, TargetCoder, Task
 from chainrule.train.data.features.cycles import observed_cycles
 from chainrule.train.data.table import Column, Table
@@ -24,6 +25,12 @@ MOST_CLASSES = 20
 
 FREE_TEXT = 50
 """Free text has more distinct values than this, and fewer than twice as many rows."""
+
+MOST_ONE_HOT = 50
+"""Categories of more levels than this in the training rows are embedded, others one-hot."""
+
+LEAST_ROWS = 2
+"""Levels of fewer training rows than this share the code of those that were never seen."""
 
 BUCKETS = 128
 """Into how many buckets the words of a free text are counted."""
@@ -112,6 +119,7 @@ def fit_columns(
     Without it, the columns of `table` with missing values get an input more, which says where; the
     numbers there become the median, booleans the most frequent value, and categories none at all.
     Dates have the cycles that the training rows go through; words are counted in `texts`.
+    Categories of more than 50 levels become codes, to be embedded.
 
     Columns of one group are centred one by one but divided by one scale, the root of their mean
     variance. The border pixels of `digits` are almost always blank; scaled one by one they would be
@@ -156,9 +164,11 @@ def _fit_column(column: Column, impute: Impute | None, indicator: bool) -> Colum
             remedy=f"leave it out with --drop {shlex.quote(name)}",
         )
     if kind == "category":
-        categories = column.distinct()
         fill = column.levels[int(_most_frequent(present))] if impute else None
-        return ColumnCoder(name, kind, categories=categories, fill=fill, indicator=indicator)
+        coder = ColumnCoder(
+            name, kind, categories=column.distinct(), fill=fill, indicator=indicator
+        )
+        return coder if len(coder.categories) <= MOST_ONE_HOT else _embedded(coder, column, present)
     filling = impute or ("median" if indicator else None)
     if kind == "boolean":
         fill = float(_most_frequent(present)) if filling else None
@@ -172,6 +182,15 @@ def _fit_column(column: Column, impute: Impute | None, indicator: bool) -> Colum
     mean, scale = _moments(name, filled)
     cycles = observed_cycles(present) if kind == "date" else ()
     return ColumnCoder(name, kind, mean, scale, fill=fill, cycles=cycles, indicator=indicator)
+
+
+def _embedded(coder: ColumnCoder, column: Column, present: Array) -> ColumnCoder:
+    """The coder with a code for each level that recurs; one code, 0, is that of all others."""
+    counts = np.bincount(present, minlength=len(column.levels))
+    recurring = np.flatnonzero(counts >= LEAST_ROWS).tolist()
+    categories = tuple(column.levels[level] for level in recurring)
+    width = embedding_width(len(categories) + 1)
+    return replace(coder, categories=categories, embedding=width)
 
 
 def _most_frequent(values: Array) -> Any:

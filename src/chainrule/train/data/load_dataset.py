@@ -147,25 +147,43 @@ def prepare(
     else:
         known = {column.name for column in encoder.columns}
         left_out = {name: "as in training" for name in names if name not in known}
-    x, y = encoder.encode(table), coder.encode(answers)
+    encoder.check(table)
+    y = coder.encode(answers)
     with np.errstate(over="ignore"):
-        x = x.astype(dtype)
         y = y if task == "classification" else y.astype(dtype)
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+    # each part by itself: the whole would be in memory twice
+    train, validation, test = (
+        Part(encoder.encode(table, dtype, rows), y[rows])
+        for rows in (split.train, split.validation, split.test)
+    )
+    if not all(
+        np.isfinite(part.x).all() and np.isfinite(part.y).all()
+        for part in (train, validation, test)
+    ):
         raise DataError(
             table.name,
             expected=f"numbers that are finite as {np.dtype(dtype)} once standardised",
             got="a held-out value too far from those of the training rows",
             remedy="correct that value, or choose another seed",
         )
-    train, validation, test = (
-        Part(x[r], y[r]) for r in (split.train, split.validation, split.test)
-    )
     inference = infer(
         table, encoder, unanswered=unanswered, left_out=left_out, rare=split.rare(coder.classes)
     )
     parts = train, validation, test
-    return Dataset(table.name, *parts, encoder, lambda: whole.fingerprint, inference)
+    return Dataset(table.name, *parts, encoder, _Fingerprint(whole), inference)
+
+
+class _Fingerprint:
+    """The fingerprint of a table, which is kept in memory no longer than until it is known."""
+
+    def __init__(self, table: Table) -> None:
+        self._table: Table | None = table
+        self._found = ""
+
+    def __call__(self) -> str:
+        if self._table is not None:
+            self._found, self._table = self._table.fingerprint, None
+        return self._found
 
 
 def _target_column(table: Table, name: str | None) -> str:

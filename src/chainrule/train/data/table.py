@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, final
@@ -73,7 +73,15 @@ class Column:
         moments = (days * 86_400e3).round().astype("datetime64[ms]").tolist()
         return ", ".join(repr(str(moment).removesuffix(" 00:00:00")) for moment in moments)
 
-    def take(self, rows: Array) -> Column:
+    def count_of(self, labels: Collection[str]) -> int:
+        """How many rows have one of these labels."""
+        if (codes := self._codes) is None:
+            return sum(label in labels for label in self.labels())
+        # One more entry than there are levels: code −1 (missing) reads the last.
+        wanted = set(labels)
+        return int(np.array([*(level in wanted for level in self.levels), False])[codes].sum())
+
+    def take(self, rows: Array | slice) -> Column:
         """The same column with these rows only."""
         codes = None if self.codes is None else self.codes[rows]
         return Column(self.name, self.kind, self.values[rows], self.levels, self.group, codes)

@@ -46,7 +46,8 @@ def run_figures(
         yield "gradient-flow", gradient_flow(history)
     held_out = next(part for part in (dataset.test, dataset.validation, dataset.train) if len(part))
     yield "activations", activation_histograms(activations(model, held_out.x[:ROWS]))
-    if dataset.inputs == len(dataset.encoder.columns) == 2:
+    encoder = dataset.encoder
+    if dataset.inputs == len(encoder.columns) == 2 and not encoder.tables:
         yield "boundary", _boundary(dataset, predict)
 
 

@@ -117,12 +117,23 @@ class RunOptions(TrainingOptions, TableOptions):
                     )
         return cls(**values)
 
-    def model(self, inputs: int, outputs: int, dtype: Any = None) -> Sequential:
-        """The untrained network these options describe, in their dtype or another."""
-        from chainrule.nn import mlp
+    def model(
+        self,
+        inputs: int,
+        outputs: int,
+        dtype: Any = None,
+        tables: Mapping[int, tuple[int, int]] | None = None,
+    ) -> Sequential:
+        """The untrained network these options describe, in their dtype or another.
 
-        return mlp(
-            inputs,
+        It embeds the columns of codes that `tables` has the numbers and the widths of.
+        """
+        from chainrule.nn import EmbedColumns, Sequential, mlp
+
+        dtype = np.dtype(dtype or self.dtype)
+        embed = EmbedColumns(inputs, tables, dtype=dtype) if tables else None
+        network = mlp(
+            inputs if embed is None else embed.outputs,
             self.layers,
             outputs,
             activation=self.activation,
@@ -130,5 +141,6 @@ class RunOptions(TrainingOptions, TableOptions):
             dropout=self.dropout,
             init=self.init,
             seed=self.seed,
-            dtype=np.dtype(dtype or self.dtype),
+            dtype=dtype,
         )
+        return network if embed is None else Sequential(embed, *network.layers, seed=self.seed)

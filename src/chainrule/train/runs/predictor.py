@@ -35,7 +35,8 @@ class Predictions:
     """Predictions for the rows of a file: class names with probabilities, or numbers.
 
     `unseen` lists, by column, the categories that no training row had, and `unseen_rows` counts the
-    rows they stand in.  `ignored` are the columns that the training data did not have.
+    rows they stand in; of the columns that are `embedded`, also those that a single one had.
+    `ignored` are the columns that the training data did not have.
     """
 
     values: list[Any]
@@ -44,6 +45,7 @@ class Predictions:
     unseen: dict[str, tuple[str, ...]]
     unseen_rows: dict[str, int]
     ignored: tuple[str, ...]
+    embedded: frozenset[str] = frozenset()
 
 
 @final
@@ -82,7 +84,8 @@ class Predictor:
         left_out = {*listed(self.options.drop, encoder.unknown(table), None)}
         left_out |= {*self.reading.ignored}
         ignored = tuple(n for n in encoder.unknown(table) if n not in left_out)
-        noticed = encoder.unseen(table), encoder.unseen_rows(table), ignored
+        embedded = frozenset(coder.name for coder in encoder.columns if coder.embedding)
+        noticed = encoder.unseen(table), encoder.unseen_rows(table), ignored, embedded
         if target.task == "regression":
             return Predictions(numbers[:, 0].tolist(), None, (), *noticed)
         probabilities = softmax(outputs.astype(np.float64)).value
@@ -103,7 +106,9 @@ class Predictor:
             return
         weights = self.model.parameters() | self.model.buffers()
         broken = [name for name, one in weights.items() if not np.isfinite(one.value).all()]
-        largest = int(np.argmax(np.abs(encoded[rows[0]])))
+        distances = np.abs(encoded[rows[0]])
+        distances[list(self.encoder.tables)] = 0.0  # codes
+        largest = int(np.argmax(distances))
         numbers = np.concatenate([outputs[rows[0]], inputs[rows[0]]])
         value = numbers[~np.isfinite(numbers)][0]
         away = significant(float(np.abs(encoded[rows[0], largest])), 3)
@@ -148,6 +153,7 @@ def trained_model(
 ) -> Sequential:
     """The network of a run with the parameters of its checkpoint, in the run's dtype or another."""
     values = read_checkpoint(folder).model
-    model = options.model(len(encoder.features), encoder.target.outputs, dtype)
+    inputs, outputs = len(encoder.features), encoder.target.outputs
+    model = options.model(inputs, outputs, dtype, encoder.tables)
     model.load(values)
     return model

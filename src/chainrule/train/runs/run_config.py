@@ -51,6 +51,7 @@ COLUMN = table(
         "fill": either("a finite number, or a text", number(), text),
         "cycles": list_of(one_of(*PERIODS), distinct=True),
         "buckets": whole(1),
+        "embedding": whole(1),
         "indicator": truth,
     },
     others=plain,

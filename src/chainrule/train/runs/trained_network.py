@@ -72,7 +72,8 @@ class TrainedNetwork:
     def of(cls, run: TrainingRun) -> TrainedNetwork:
         """The network of a training in its current state."""
         data = run.dataset
-        model = run.options.model(data.inputs, data.outputs, dtype=np.float64)
+        tables = data.encoder.tables
+        model = run.options.model(data.inputs, data.outputs, np.float64, tables)
         state = run.session.stepper.state()
         model.load({**state.parameters, **state.buffers})
         return cls(model, data, run.options.class_weights)
@@ -145,6 +146,8 @@ class TrainedNetwork:
         mean = "mean loss" if self._weighted is None else "class-weighted mean loss"
         subject = f"row {rows[0]}" if len(rows) == 1 else f"the {mean} of rows {_row_ranges(rows)}"
         about = f"{subject} held out of {self.name}{which}"
+        if len(rows) == 1 and (levels := self.encoder.levels(self.part.x[rows[0]])):
+            about += f", where {_join_words([f'{name} is {one}' for name, one in levels.items()])}"
         if len(rows) > 1:
             entry = labels.label(f"{labels.inputs}[0, 0]") if labels.inputs else ""
             about += _batch_indices(rows, entry if entry.endswith("[0]") else "x[0, …]")

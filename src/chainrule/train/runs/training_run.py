@@ -82,12 +82,13 @@ class TrainingRun:
         """
         options = _with_absolute_path(options)
         dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
-        model = options.model(dataset.inputs, dataset.outputs)
+        fingerprint = dataset.source_fingerprint  # now: it needs the table, which may be large
+        model = options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
         session = Session(model, dataset, options, hooks=hooks)
         check_options(options.to_tables())
         config = {
             **options.to_tables(),
-            "fingerprint": dataset.source_fingerprint,
+            "fingerprint": fingerprint,
             "encoder": dataset.encoder.to_dict(),
         }
         if dataset.inference is not None and dataset.inference.reading is not None:
@@ -133,7 +134,7 @@ class TrainingRun:
                 memory=memory,
                 reading=read_reading(folder),
             )
-            model = options.model(dataset.inputs, dataset.outputs)
+            model = options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
             session = Session(model, dataset, options, hooks=hooks)
             session.loop.restore(checkpoint)
             # Written last, so that a run that cannot be resumed stays unchanged.

@@ -64,9 +64,11 @@ def _hint(column: Column) -> str:
         return f"`{name}` looks like dates: if it is, --date-format {said}=%Y%m%d"
     if (np.diff(values) == 1).all():
         return f"`{name}` numbers the rows: if it says nothing else, --drop {said}"
+    low, high = values.min(), values.max()
+    if low < LEAST_CODE or YEARS[0] <= low <= high <= YEARS[1]:
+        return ""
     distinct = np.unique(values)
-    years = YEARS[0] <= distinct[0] and distinct[-1] <= YEARS[1]
-    if len(distinct) <= MOST_CODES and distinct[0] >= LEAST_CODE and not years:
+    if len(distinct) <= MOST_CODES:
         return (
             f"`{name}` has {len(distinct)} values, all of them large: if they are codes,"
             f" --categorical {said}"
@@ -76,6 +78,8 @@ def _hint(column: Column) -> str:
 
 def _compact_dates(values: np.ndarray) -> bool:
     """Whether all numbers can be read as dates such as 20240131."""
+    if values.min() < YEARS[0] * 10_000 or values.max() > YEARS[1] * 10_000 + 1231:
+        return False
     years, days = np.divmod(values, 10_000)
     months, days = np.divmod(days, 100)
     return bool(

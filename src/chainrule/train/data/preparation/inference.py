@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 from chainrule.train.data.encoder import Encoder, Task
 from chainrule.train.data.preparation.hints import hints
@@ -13,7 +13,15 @@ from chainrule.train.data.reading.facts import ColumnFacts, TableFacts
 from chainrule.train.data.reading.reading_options import Reading
 from chainrule.train.data.table import Table
 
-__all__ = ["Inference", "infer"]
+__all__ = ["Embedded", "Inference", "infer"]
+
+
+class Embedded(NamedTuple):
+    """The levels of a category with a vector of their own, its width, and how many share one."""
+
+    levels: int
+    width: int
+    others: int
 
 
 @final
@@ -23,6 +31,7 @@ class Inference:
 
     columns    facts on the columns that are inputs, and on the target
     filled     what the missing values of a column become
+    embedded   of categories that are embedded, how many levels, how wide, and how many others
     left_out   why a column is no input, by its name
     rare       the classes that are only in the training rows, and of how many
     hints      what may be meant otherwise, with the option that says so
@@ -43,6 +52,7 @@ class Inference:
     notes: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     reading: Reading | None = None
+    embedded: Mapping[str, Embedded] = field(default_factory=dict)
 
     @property
     def kinds(self) -> dict[str, int]:
@@ -57,6 +67,7 @@ class Inference:
             "rows_without_answer": self.unanswered,
             "columns": {c.name: c.to_dict() for c in self.columns if c.peculiar or c.missing},
             "filled": dict(self.filled),
+            "embedded": {name: one._asdict() for name, one in self.embedded.items()},
             "left_out": dict(self.left_out),
             "only_in_training": dict(self.rare),
             "notes": list(self.notes),
@@ -112,4 +123,13 @@ def infer(
         notes=facts.notes,
         hints=hints(table, encoder),
         reading=reading,
+        embedded={
+            coder.name: Embedded(
+                len(coder.categories),
+                coder.embedding,
+                len(set(table.columns[coder.name].distinct()).difference(coder.categories)),
+            )
+            for coder in encoder.columns
+            if coder.embedding
+        },
     )

@@ -68,17 +68,7 @@ def read_file(
             remedy="convert or rename it",
         )
     limit = default_limit() if memory is None else memory
-    content = read_content(path, limit)
-    if not content.strip():
-        raise unreadable(path, "an empty file", "check that it was written in full")
-    if suffix in CSV:
-        frame = read_csv(path, content, suffix, reading, text, labels)
-    elif suffix in EXCEL:
-        frame = without_index(Frame(read_excel(path, content, limit), free=True))
-    else:
-        kind = {**TYPED, **JSON}[suffix]
-        frame = Frame(frame_of(path, kind, content, limit), free=suffix in JSON)
-        frame = frame if reading.plain else without_index(frame)
+    frame = _frame(path, suffix, reading, limit, text, labels)
     if frame.data.height == 0:
         raise DataError(
             str(path),
@@ -103,6 +93,27 @@ def read_file(
         ),
     )
     return Table(inner_stem(path), found.columns, left_out=left_out, facts=facts)
+
+
+def _frame(
+    path: Path,
+    suffix: str,
+    reading: Reading,
+    limit: int,
+    text: Collection[str],
+    labels: str | None,
+) -> Frame:
+    """The frame of a file, whose content is not kept."""
+    content = read_content(path, limit)
+    if not content or content.isspace():
+        raise unreadable(path, "an empty file", "check that it was written in full")
+    if suffix in CSV:
+        return read_csv(path, content, suffix, reading, text, labels)
+    if suffix in EXCEL:
+        return without_index(Frame(read_excel(path, content, limit), free=True))
+    kind = {**TYPED, **JSON}[suffix]
+    frame = Frame(frame_of(path, kind, content, limit), free=suffix in JSON)
+    return frame if reading.plain else without_index(frame)
 
 
 def inner_stem(path: Path) -> str:

@@ -40,7 +40,7 @@ def typed_column(series: pl.Series) -> Column | None:
     name, dtype = series.name, series.dtype
     if dtype in (pl.Float64, pl.Float32) or dtype.is_integer():
         # without an expression of Polars, which for 100,000 columns take minutes
-        return Column(name, "number", series.to_numpy().astype(np.float64))
+        return Column(name, "number", series.to_numpy().astype(np.float64, copy=False))
     if dtype == pl.Boolean or dtype.is_numeric():
         values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
         return Column(name, "boolean" if dtype == pl.Boolean else "number", values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, final
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CsvText", "read_text"]
 
+SAMPLE = 10_000
+"""The rows that types are inferred from first: inference takes five times as long as reading."""
+
 MOST_LISTED = 5
 """The most ragged lines that an error lists."""
 
@@ -38,13 +42,16 @@ MOST_LISTED = 5
 @final
 @dataclass(frozen=True, eq=False)
 class CsvText:
-    """Strict CSV text without a header: its body, its delimiter, and what its columns are called.
+    """Strict CSV text: its delimiter, and what its columns are called.
 
-    Names may be empty or repeated; `rows_named` says whether the first column has none because the
-    lines have one cell more than the header.
+    `body` begins with a record that is no row, the header, or not (`above`).  Names may be empty or
+    repeated; `rows_named` says whether the first column has none because the lines have one cell
+    more than the header.
     """
 
     body: bytes
+    above: bool
+    rows: int
     delimiter: str
     names: tuple[str, ...]
     encoding: str
@@ -62,15 +69,49 @@ class CsvText:
         """
         import polars as pl
 
-        width = len(self.names)
-        header = self.delimiter.join(map(str, range(width))).encode() + b"\n"
-        return pl.read_csv(
-            header + self.body,
-            separator=self.delimiter,
-            infer_schema_length=0 if every else None,  # 0 leaves all as text
-            null_values=[*ALWAYS, *marks],
-            schema_overrides={str(i): pl.String for i in text},
+        if every or self.rows <= SAMPLE:
+            return self._frame(text, marks, 0 if every else None)  # 0 leaves all as text
+        try:
+            data = self._frame(text, marks, SAMPLE)
+        except pl.exceptions.ComputeError:  # something else further down
+            return self._frame(text, marks, None)
+        # Of a column that begins without values, the first ones say nothing.
+        begin = data.head(SAMPLE)
+        unknown = any(
+            begin[name].null_count() == begin.height
+            for i, name in enumerate(data.columns)
+            if i not in text
         )
+        return self._frame(text, marks, None) if unknown else data
+
+    def _frame(
+        self, text: Collection[int], marks: Collection[str], sample: int | None
+    ) -> pl.DataFrame:
+        """The columns, whose types are inferred from some rows at the beginning, or from all."""
+        import polars as pl
+
+        names = [str(i) for i in range(len(self.names))]
+        if not self.rows:
+            return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+        data = pl.read_csv(
+            self.body,
+            separator=self.delimiter,
+            has_header=False,
+            skip_rows=int(self.above),
+            infer_schema_length=sample,
+            null_values=[*ALWAYS, *marks],
+            schema_overrides={f"column_{_first_number() + i}": pl.String for i in text},
+        )
+        data.columns = names
+        return data
+
+
+@cache
+def _first_number() -> int:
+    """The number of the first column without a name: 0, or 1 in earlier versions of Polars."""
+    import polars as pl
+
+    return int(pl.read_csv(b"0", has_header=False).columns[0].rpartition("_")[2])
 
 
 def read_text(path: Path, content: bytes, suffix: str, reading: Reading) -> CsvText:
@@ -97,9 +138,11 @@ def read_text(path: Path, content: bytes, suffix: str, reading: Reading) -> CsvT
     if not reading.header:
         names = numbered(len(names))
     body, one_more, left_out = lines.body(path, len(names), reading)
+    above = reading.header and body is lines.text
+    rows = len(lines.records.starts) - int(reading.header) - left_out
     notes = _notes(encoding, before.comments, left_out)
     names = (*names, *[""] * one_more)
-    return CsvText(body, lines.delimiter, names, encoding, notes, rows_named=one_more)
+    return CsvText(body, above, rows, lines.delimiter, names, encoding, notes, rows_named=one_more)
 
 
 class _Lines(NamedTuple):
@@ -115,7 +158,9 @@ class _Lines(NamedTuple):
         return self.text[self.records.starts[0] : self.records.ends[0]].decode()
 
     def body(self, path: Path, width: int, reading: Reading) -> tuple[bytes, bool, int]:
-        """The records after the header, whether all have a cell more, and how many are left out.
+        """The records, whether all have a cell more, and how many are left out.
+
+        They are the text itself, with the header, where nothing else is to be left out.
 
         Raises DataError for records of another width, unless they are to be skipped.
         """
@@ -127,7 +172,15 @@ class _Lines(NamedTuple):
             problem = self._ragged(np.flatnonzero(ragged) + first, width)
             raise refuse(str(path), [problem], reading.stored)
         kept = np.concatenate([np.zeros(first, bool), ~ragged])
+        if not ragged.any() and self._is_all():
+            return self.text, one_more, 0  # as it is: it would be in memory twice
         return _only(self.text, self.records, kept), one_more, int(ragged.sum())
+
+    def _is_all(self) -> bool:
+        """Whether the text is these records and nothing else, such as blank lines."""
+        starts, ends = self.records.starts, self.records.ends
+        whole = starts[0] == 0 and ends[-1] + 1 >= len(self.text)
+        return bool(whole and (starts[1:] == ends[:-1] + 1).all())
 
     def _ragged(self, rows: Array, width: int) -> Problem:
         records = self.records

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from chainrule.graph import Array
 __all__ = ["Records", "find_records"]
 
 QUOTE, NEWLINE, RETURN = b'"\n\r'
+
+BLOCK = 2**22
+"""Bytes that are looked at together: all at once would take several times as much memory."""
 
 
 @final
@@ -38,32 +41,56 @@ def find_records(content: bytes, delimiter: str) -> Records:
     ([2, 2, 2], [1, 2, 5])
     """
     text = np.frombuffer(content, np.uint8)
-    newlines, delimiters = text == NEWLINE, text == ord(delimiter)
-    every = np.flatnonzero(newlines)
+    quoted = QUOTE in content
     regular = b"\r" not in content or content.count(b"\r") == content.count(b"\r\n")
-    if QUOTE in content:
-        quotes = text == QUOTE
-        inside = np.logical_xor.accumulate(quotes)
-        regular = regular and _enclose_cells(text, np.flatnonzero(quotes), delimiter)
-        newlines, delimiters = newlines & ~inside, delimiters & ~inside
-    ends = np.flatnonzero(newlines)
-    if not len(ends) or ends[-1] != len(text) - 1:
-        ends = np.append(ends, len(text))
-    starts = np.concatenate([[0], ends[:-1] + 1])
+    parts, odd, delimiters, newlines = [_Ends.none()], False, 0, 0
+    for begin in range(0, len(text), BLOCK):
+        block = text[begin : begin + BLOCK]
+        at, between = block == NEWLINE, block == ord(delimiter)
+        every = np.flatnonzero(at)
+        ends = every
+        if quoted:
+            quotes = block == QUOTE
+            inside = np.logical_xor.accumulate(quotes) ^ odd
+            places = np.flatnonzero(quotes)
+            regular = regular and _enclose_cells(text, places + begin, delimiter, odd=odd)
+            odd ^= bool(len(places) % 2)
+            ends, between = np.flatnonzero(at & ~inside), between & ~inside
+        cells = np.flatnonzero(between)
+        before = np.searchsorted(cells, ends) + delimiters
+        parts.append(_Ends(ends + begin, before, np.searchsorted(every, ends) + newlines))
+        delimiters, newlines = delimiters + len(cells), newlines + len(every)
+    ends, before, above = map(np.concatenate, zip(*parts, strict=True))
+    if len(text) and (not len(ends) or ends[-1] != len(text) - 1):
+        ends, before = np.append(ends, len(text)), np.append(before, delimiters)
+        above = np.append(above, newlines)
+    starts = np.concatenate([ends[:0], [0], ends[:-1] + 1])[: len(ends)]
     lengths = ends - starts
     lengths -= (lengths > 0) & (text[np.maximum(ends, 1) - 1] == RETURN)
-    # as bytes: of booleans, the sum takes thirty times as long
-    cells = np.add.reduceat(delimiters.view(np.uint8), starts, dtype=np.int32).astype(np.int64) + 1
-    lines = np.searchsorted(every, starts) + 1
+    lines = np.concatenate([above[:0], [1], above[:-1] + 2])[: len(ends)]
     kept = lengths > 0
-    return Records(regular, starts[kept], ends[kept], cells[kept], lines[kept])
+    cells = np.diff(before, prepend=0) + 1
+    return Records(regular and not odd, starts[kept], ends[kept], cells[kept], lines[kept])
 
 
-def _enclose_cells(text: Array, quotes: Array, delimiter: str) -> bool:
-    """Whether quotes, in pairs, enclose whole cells, with those within them doubled."""
-    if len(quotes) % 2:
-        return False
-    opening, closing = quotes[::2], quotes[1::2]
+class _Ends(NamedTuple):
+    """Ends of records, and how many delimiters and newlines there are before each in the text."""
+
+    ends: Array
+    delimiters: Array
+    newlines: Array
+
+    @classmethod
+    def none(cls) -> _Ends:
+        return cls(*[np.zeros(0, np.int64)] * 3)
+
+
+def _enclose_cells(text: Array, quotes: Array, delimiter: str, *, odd: bool) -> bool:
+    """Whether quotes, in pairs, enclose whole cells, with those within them doubled.
+
+    After an `odd` number of quotes, the first of these closes a cell.
+    """
+    opening, closing = quotes[int(odd) :: 2], quotes[int(not odd) :: 2]
     edges = np.array([QUOTE, NEWLINE, RETURN, ord(delimiter)], np.uint8)
     before = text[np.maximum(opening, 1) - 1]
     after = text[np.minimum(closing + 1, len(text) - 1)]

@@ -1,0 +1,119 @@
+"""Embeddings of columns: codes of categories become learnt vectors, beside columns of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, final
+
+import numpy as np
+
+from chainrule.arguments import whole_number
+from chainrule.errors import OptionError, ShapeError
+from chainrule.nn.accepted import Accepts
+from chainrule.nn.argument_checks import positive_integer
+from chainrule.nn.initialisers import Initialiser, Uniform, initialiser
+from chainrule.nn.layer import Layer
+from chainrule.nn.scope import Scope
+from chainrule.nn.slot import Slot
+from chainrule.ops import Tensor, concatenate
+
+__all__ = ["EmbedColumns", "embedding_width"]
+
+
+def embedding_width(codes: int) -> int:
+    """A usual width for so many codes: 1.6 · codes^0.56, rounded, at most 50.
+
+    >>> embedding_width(51), embedding_width(200), embedding_width(5000)
+    (14, 31, 50)
+
+    Howard and Gugger, "fastai: a layered API for deep learning", 2020.
+    """
+    return min(50, max(1, round(1.6 * codes**0.56)))
+
+
+@final
+class EmbedColumns(Layer):
+    """Replaces each column of codes by a row of its own table, and keeps the other columns.
+
+    For codes c in column j, y has the row E_j[c] in place of c.  A row gets the sum of the upstream
+    gradients of all places where its code stands; the others get 0.
+
+    x has shape (D,), (B, D) or more axes before the last.  `tables` maps the number of a column to
+    (N, W), the number of its codes, from 0 on, and the width of its vectors; y has W columns for
+    it, so that the last axis of y has D + Σ (W − 1) entries.  The table of column 2 is called
+    `embedding2`, of shape (N, W).  Codes are whole numbers stored as floats: float32 holds them up
+    to 2²⁴.  A code beyond the table gives NaN in compiled code, which training refuses.
+
+    Raises OptionError for settings out of range, and for a code that is known to be beyond the
+    table; ShapeError for an x whose last axis is not D.
+
+    >>> layer = EmbedColumns(2, {1: (3, 2)})
+    >>> layer.load({"embedding1": [[0.0, 0.0], [1.0, -1.0], [2.0, 5.0]]})
+    >>> layer([[7.5, 2.0], [8.5, 1.0]])
+    Tensor([[ 7.5,  2. ,  5. ],
+            [ 8.5,  1. , -1. ]])
+
+    Guo and Berkhahn, "Entity embeddings of categorical variables", 2016.
+    """
+
+    symbol: ClassVar[str] = "e"
+    accepts: ClassVar[Accepts] = "floats"
+
+    def __init__(
+        self,
+        inputs: int,
+        tables: Mapping[int, tuple[int, int]],
+        *,
+        init: str | Initialiser = Uniform(-0.05, 0.05),  # noqa: B008 (an immutable value)
+        seed: int | None = None,
+        dtype: Any = np.float64,
+        name: str | None = None,
+    ) -> None:
+        self.inputs = positive_integer("EmbedColumns inputs", inputs)
+        self.tables: dict[int, tuple[int, int]] = {}
+        if not tables:
+            expected, got = "one column to embed, or more", "none"
+            raise OptionError("EmbedColumns", expected=expected, got=got)
+        for column in sorted(tables):
+            whole_number("EmbedColumns column", column, 0, most=self.inputs - 1)
+            codes, width = (
+                positive_integer(f"EmbedColumns {what}", number)
+                for what, number in zip(("codes", "width"), tables[column], strict=True)
+            )
+            self.tables[column] = codes, width
+        self.outputs = self.inputs + sum(width - 1 for _, width in self.tables.values())
+        slots = {
+            f"embedding{column}": Slot(shape, initialiser(init), dtype=dtype)
+            for column, shape in self.tables.items()
+        }
+        super().__init__(name, slots=slots, seed=seed)
+
+    def apply(self, scope: Scope, x: Tensor) -> Tensor:
+        if not x.ndim or x.shape[-1] != self.inputs:
+            raise ShapeError(
+                self._error_name(scope), expected=f"inputs (…, {self.inputs})", got=f"{x.shape}"
+            )
+        parts, end = list[Tensor](), 0
+        for column in self.tables:
+            if column > end:
+                parts.append(x[..., end:column])
+            codes = x[..., column].astype(np.int64)
+            self._check_codes(scope, column, codes)
+            parts.append(scope[f"embedding{column}"][codes])
+            end = column + 1
+        if end < self.inputs:
+            parts.append(x[..., end:])
+        return concatenate(parts, axis=-1)
+
+    def _check_codes(self, scope: Scope, column: int, codes: Tensor) -> None:
+        """Raise OptionError for codes that are known to be beyond the table of their column."""
+        value, most = codes.node.value, self.tables[column][0] - 1
+        if value is not None and value.size and (value.min() < 0 or value.max() > most):
+            raise OptionError(
+                self._error_name(scope),
+                expected=f"codes from 0 to {most} in column {column}",
+                got=f"codes from {value.min()} to {value.max()}",
+            )
+
+    def options(self) -> Mapping[str, Any]:
+        return {"inputs": self.inputs, "tables": self.tables}
