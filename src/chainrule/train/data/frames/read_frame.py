@@ -32,7 +32,7 @@ def read_frame(
         raise refuse(NAME, copies)
     read = Frame(frame.data, free=True, notes=frame.notes)
     read = read if reading.plain else without_index(read)
-    read = with_decimal_mark(read, reading, text)
+    read = with_decimal_mark(read, reading, text, labels)
     table = table_of(read, NAME, reading, where=NAME, text=text, labels=labels)
     more = tuple(name for name in frame.names if name not in frame.data.columns)
     return dataclasses.replace(table, left_out=(*table.left_out, *more))

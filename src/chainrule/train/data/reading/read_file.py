@@ -73,12 +73,12 @@ def read_file(
         frame = read_csv(path, content, suffix, reading, text, labels)
     elif suffix in EXCEL:
         frame = without_index(Frame(read_excel(path, content, limit), free=True))
-        frame = with_decimal_mark(frame, reading, text)
+        frame = with_decimal_mark(frame, reading, text, labels)
     else:
         kind = {**TYPED, **JSON}[suffix]
         frame = Frame(frame_of(path, kind, content, limit), free=suffix in JSON)
         frame = frame if reading.plain else without_index(frame)
-        frame = with_decimal_mark(frame, reading, text)
+        frame = with_decimal_mark(frame, reading, text, labels)
     return table_of(
         frame, inner_stem(path), reading, where=str(path), text=text, wanted=wanted, labels=labels
     )

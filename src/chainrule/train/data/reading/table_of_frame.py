@@ -60,10 +60,13 @@ def table_of(
     return Table(name, found.columns, left_out=left_out, facts=facts)
 
 
-def with_decimal_mark(frame: Frame, reading: Reading, text: Collection[str] = ()) -> Frame:
+def with_decimal_mark(
+    frame: Frame, reading: Reading, text: Collection[str] = (), labels: str | None = None
+) -> Frame:
     """A frame of typed columns and texts with the decimal mark of the latter.
 
-    Columns of `text` have none.
+    Columns of `text` have none, and numbers in the column of `labels` say nothing about it, as in a
+    text file.
     """
     import polars as pl
 
@@ -79,7 +82,7 @@ def with_decimal_mark(frame: Frame, reading: Reading, text: Collection[str] = ()
         for series in frame.data
         if series.dtype == pl.String and series.name not in words
     ]
-    points = any(series.dtype == pl.Float64 for series in frame.data)
+    points = any(s.dtype == pl.Float64 and s.name != labels for s in frame.data)
     decimal, _ = sniff_decimal(texts, points)
     return dataclasses.replace(frame, decimal=decimal)
 
