@@ -93,7 +93,8 @@ def with_answers(frame: PolarsFrame, inputs: Any, answers: Any) -> tuple[PolarsF
         name = str(label)
         if not is_column(answers):
             answers = np.asarray(answers).reshape(-1) if np.ndim(answers) > 1 else answers
-    if name in frame.names:
+    column = polars_column(name, answers)
+    if name in frame.names and column.equals(frame.data[name]):
         raise DataError(
             NAME,
             expected="inputs without the answers",
@@ -108,7 +109,9 @@ def with_answers(frame: PolarsFrame, inputs: Any, answers: Any) -> tuple[PolarsF
             remedy="bring one answer for each row of inputs",
         )
     _check_order(inputs, answers)
-    column = polars_column(name, answers)
+    if name in frame.names:  # computed from a column, whose name it kept
+        name = label = distinct_names([*frame.names, "y"])[-1]
+    column = column.alias(name)
     whole = replace(
         frame,
         data=frame.data.with_columns(column),
