@@ -87,6 +87,17 @@ def test_a_model_for_the_number_of_inputs():
     assert made.predict(FRAME, proba=True).equals(given.predict(FRAME, proba=True))
 
 
+def test_names_and_categories_cannot_steer_a_terminal():
+    frame = FRAME.rename({"city": "ci\x1b[31mty"})
+    fitted = cr.fit(None, frame.with_columns(a=pl.lit("?").alias("a\nb")), target="kind", epochs=1)
+    assert "\x1b" not in repr(fitted.inference)
+    other = frame.with_columns(pl.lit("\x1b[32m\nUlm").alias("ci\x1b[31mty"))
+    with pytest.warns(UserWarning, match="of the known ones: ") as caught:
+        fitted.model.predict(other)
+    assert "\x1b" not in str(caught[0].message)
+    assert "\n" not in str(caught[0].message)
+
+
 def test_the_options_of_columns():
     fitted = cr.fit(
         None,
@@ -130,6 +141,9 @@ def test_the_options_of_columns():
          "one target, the answers 'kind', got target='area' besides"),
         ((None, (FRAME, FRAME["kind"].head(3))), {}, DataError, "each of 90 rows, got 3"),
         ((None, (FRAME, FRAME["kind"])), {}, DataError, "got 'kind' in both"),
+        ((None, (FRAME, None)), {}, DataError, r"answers for its rows, \(n,\), got None"),
+        ((None, (FRAME, [[1], [2, 3]])), {}, DataError, "answers in rows of one length"),
+        ((None, (FRAME, [1, "1", "2"] * 30)), {}, DataError, "labels of one type, got '1' and 1"),
         ((None, (np.ones((3, 1)), [1, 2, 3])), {}, OptionError, "got NoneType"),
         ((cr.nn.mlp(1), (np.ones((3, 1)), [1, 2, 3])), {"drop": "a"}, OptionError,
          "drop: expected a data frame"),

@@ -13,10 +13,11 @@ from chainrule.nn.trees import is_tree
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.frames.answers import Answers
 from chainrule.train.data.frames.library import library_of
-from chainrule.train.data.frames.polars_frame import NAME, polars_frame, with_answers
+from chainrule.train.data.frames.polars_frame import NAME, entries, polars_frame, with_answers
 from chainrule.train.data.frames.python_words import as_keywords, in_python_words
 from chainrule.train.data.frames.read_frame import read_frame
 from chainrule.train.data.frames.trained_table import TrainedTable
+from chainrule.train.data.labels import label_array
 from chainrule.train.data.load_dataset import Preparation, prepare
 from chainrule.train.data.preparation.inference import Inference
 from chainrule.train.data.reading.reading_options import Reading
@@ -33,7 +34,12 @@ def is_table(data: Any) -> bool:
     answers = data[1]
     if library_of(answers) is not None:
         return answers.shape[1] == 1
-    return not is_tree(answers) and np.ndim(answers) <= 2 and np.shape(answers)[1:] in ((), (1,))
+    if is_tree(answers):
+        return False
+    try:
+        return np.shape(answers)[1:] in ((), (1,))
+    except ValueError:  # rows of several lengths, which `with_answers` refuses
+        return True
 
 
 def frame_dataset(
@@ -68,6 +74,9 @@ def frame_dataset(
     coder = dataset.encoder.target
     column = table.columns[coder.name]
     rows = np.flatnonzero(~column.missing)
+    original = frame.originals[coder.name]
+    if coder.task == "classification" and str(getattr(original, "dtype", "object")) == "object":
+        label_array(NAME, entries(original, rows.tolist()))  # 1 and "1" would become one class
     classes = coder.encode(column.take(rows)) if coder.task == "classification" else rows
     trained = TrainedTable.of(dataset.encoder, reading, Answers.of(frame, coder, classes, rows))
     return dataclasses.replace(dataset, inference=_in_python(found)), trained

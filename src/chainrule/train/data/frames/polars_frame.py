@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.errors import DataError
 from chainrule.train.data.frames.column_values import polars_column
 from chainrule.train.data.frames.library import is_column, library_of
+from chainrule.train.data.labels import check_plain
 from chainrule.train.data.reading.text.header import distinct_names
 
 if TYPE_CHECKING:
@@ -91,6 +92,14 @@ def with_answers(frame: PolarsFrame, inputs: Any, answers: Any) -> tuple[PolarsF
         label = getattr(answers, "name", None) if is_column(answers) else None
         label = "y" if label is None or label == "" else label
         name = str(label)
+        check_plain(NAME, "answers", answers)
+        if not np.ndim(answers):
+            raise DataError(
+                NAME,
+                expected="answers for its rows, (n,)",
+                got=repr(answers)[:40],
+                remedy="write fit(model, (frame, answers)), or name the target",
+            )
         if not is_column(answers):
             answers = np.asarray(answers).reshape(-1) if np.ndim(answers) > 1 else answers
     column = polars_column(name, answers)

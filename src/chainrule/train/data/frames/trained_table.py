@@ -20,6 +20,7 @@ from chainrule.train.data.frames.polars_frame import NAME, polars_frame
 from chainrule.train.data.frames.python_words import in_python_words
 from chainrule.train.data.frames.read_frame import read_frame
 from chainrule.train.data.preparation.known_kinds import with_known_kinds
+from chainrule.train.data.preparation.one_line import one_line
 from chainrule.train.data.preparation.unseen_categories import unseen_notes
 from chainrule.train.data.reading.reading_options import Reading
 from chainrule.train.data.table import Column, Table
@@ -69,7 +70,7 @@ class TrainedTable:
             table = read_frame(frame, self.reading, text=self.encoder.text)
             encoded = self.encoder.encode(table)
         for note in unseen_notes(self.encoder, table):
-            warnings.warn(note, stacklevel=4)  # in the user's call of the model
+            warnings.warn(one_line(note), stacklevel=4)  # in the user's call of the model
         return encoded
 
     def predict(self, infer: Callable[[Any], Any], x: Any, proba: bool) -> Any:

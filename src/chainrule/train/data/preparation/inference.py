@@ -10,6 +10,7 @@ from typing import Any, final
 from chainrule.train.data.encoder import Encoder, Task
 from chainrule.train.data.preparation.hints import hints
 from chainrule.train.data.preparation.inference_lines import inference_lines
+from chainrule.train.data.preparation.one_line import one_line
 from chainrule.train.data.reading.facts import ColumnFacts, TableFacts
 from chainrule.train.data.reading.reading_options import Reading
 from chainrule.train.data.table import Table
@@ -52,7 +53,7 @@ class Inference:
 
     def __repr__(self) -> str:
         """The lines that the command line prints before training."""
-        return "\n  ".join(inference_lines(self))
+        return "\n  ".join(map(one_line, inference_lines(self)))
 
     def to_dict(self) -> dict[str, Any]:
         """Entries for JSON; programs rely on their names."""
