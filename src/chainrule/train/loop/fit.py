@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from chainrule.errors import OptionError
 from chainrule.nn import Layer
@@ -11,13 +12,11 @@ from chainrule.nn.accepted import column_names
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.dataset import Dataset
-from chainrule.train.data.frames.frame_dataset import is_table
-from chainrule.train.data.frames.trained_table import TrainedTable
+from chainrule.train.data.frames.library import is_table
 from chainrule.train.data.preparation.inference import Inference
 from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.fitting.checked_arguments import check_loss, checked_model, no_validation
 from chainrule.train.loop.fitting.fit_options import FitOptions, refuse_table_options
-from chainrule.train.loop.fitting.table_model import ModelOf, model_and_data
 from chainrule.train.loop.history import EpochRecord, History
 from chainrule.train.loop.session import Session, loss_function
 from chainrule.train.loop.source_session import SourceSession
@@ -25,7 +24,13 @@ from chainrule.train.loop.training_report import Report
 from chainrule.train.options.keywords import with_keywords
 from chainrule.train.steps.checks.outputs import output_count
 
+if TYPE_CHECKING:
+    from chainrule.train.data.frames.trained_table import TrainedTable
+
 __all__ = ["Fit", "fit"]
+
+ModelOf = Callable[[int, int], Layer]
+"""A function that makes a model of so many inputs and outputs."""
 
 
 @final
@@ -143,6 +148,8 @@ def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
     """
     table: TrainedTable | None = None
     if is_table(data) and not (isinstance(model, Layer) and model.input_dtype.kind == "i"):
+        from chainrule.train.loop.fitting.table_model import model_and_data
+
         check_loss(options.loss)
         trained, dataset, table = model_and_data(model, data, options)
         session = Session(trained, dataset, options, loss=options.loss, hooks=options.hooks)

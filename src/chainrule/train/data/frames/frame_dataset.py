@@ -9,7 +9,6 @@ import numpy as np
 
 from chainrule.errors import DataError
 from chainrule.graph import Array
-from chainrule.nn.trees import is_tree
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.frames.answers import Answers
 from chainrule.train.data.frames.library import library_of
@@ -22,24 +21,7 @@ from chainrule.train.data.load_dataset import Preparation, prepare
 from chainrule.train.data.preparation.inference import Inference
 from chainrule.train.data.reading.reading_options import Reading
 
-__all__ = ["frame_dataset", "in_dtype", "is_table"]
-
-
-def is_table(data: Any) -> bool:
-    """Whether data are a data frame, or a pair of one and a column of answers."""
-    if library_of(data) is not None:
-        return True
-    if not isinstance(data, (tuple, list)) or len(data) != 2 or library_of(data[0]) is None:
-        return False
-    answers = data[1]
-    if library_of(answers) is not None:
-        return answers.shape[1] == 1
-    if is_tree(answers):
-        return False
-    try:
-        return np.shape(answers)[1:] in ((), (1,))
-    except ValueError:  # rows of several lengths, which `with_answers` refuses
-        return True
+__all__ = ["frame_dataset", "in_dtype"]
 
 
 def frame_dataset(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any, Literal
 
-from chainrule.errors import DataError
+import numpy as np
 
-__all__ = ["Library", "is_column", "library_of", "pandas"]
+from chainrule.errors import DataError
+from chainrule.nn.trees import is_tree
+
+__all__ = ["Library", "is_column", "is_table", "library_of", "pandas"]
 
 Library = Literal["pandas", "polars"]
 
@@ -32,6 +35,23 @@ def library_of(x: Any) -> Library | None:
 def is_column(x: Any) -> bool:
     """Whether an object is a Series of either library."""
     return _is(x, "pandas", "Series") or _is(x, "polars", "Series")
+
+
+def is_table(data: Any) -> bool:
+    """Whether data are a data frame, or a pair of one and a column of answers."""
+    if library_of(data) is not None:
+        return True
+    if not isinstance(data, (tuple, list)) or len(data) != 2 or library_of(data[0]) is None:
+        return False
+    answers = data[1]
+    if library_of(answers) is not None:
+        return answers.shape[1] == 1
+    if is_tree(answers):
+        return False
+    try:
+        return np.shape(answers)[1:] in ((), (1,))
+    except ValueError:  # rows of several lengths, which `with_answers` refuses
+        return True
 
 
 def pandas() -> Any:

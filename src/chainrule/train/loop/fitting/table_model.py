@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,12 +20,9 @@ from chainrule.train.loop.fitting.fit_options import FitOptions
 from chainrule.train.loop.session import loss_function
 from chainrule.train.options import RunOptions
 
-__all__ = ["ModelOf", "model_and_data"]
+__all__ = ["model_and_data"]
 
 BINARY = "binary_cross_entropy"
-
-ModelOf = Callable[[int, int], Layer]
-"""A function that makes a model of so many inputs and outputs."""
 
 
 def model_and_data(
