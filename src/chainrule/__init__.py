@@ -128,6 +128,7 @@ if TYPE_CHECKING:
     from chainrule.train import optimizers
     from chainrule.train.loop.callbacks import Callback
     from chainrule.train.loop.fit import fit
+    from chainrule.train.runs.load_run import load_run
     from chainrule.train.steps.hooks import Hook
 
 __version__ = "0.1.0"
@@ -185,6 +186,7 @@ __all__ = [
     "leaky_relu",
     "less",
     "less_equal",
+    "load_run",
     "log",
     "log1p",
     "log_loss",
@@ -251,7 +253,12 @@ __all__ = [
 ]
 
 
-_OF_TRAINING = {"Callback": "loop.callbacks", "Hook": "steps.hooks", "fit": "loop.fit"}
+_OF_TRAINING = {
+    "Callback": "loop.callbacks",
+    "Hook": "steps.hooks",
+    "fit": "loop.fit",
+    "load_run": "runs.load_run",
+}
 
 
 def __getattr__(name: str) -> Any:

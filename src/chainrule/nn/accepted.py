@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from chainrule.ops import Tensor
 
 __all__ = [
     "Accepts",
+    "TableCoder",
     "can_be",
     "check_accepted",
     "column_names",
@@ -22,6 +24,21 @@ __all__ = [
 Accepts = Literal["floats", "integers", "anything"]
 
 _KINDS = {"floats": "f", "integers": "iu"}
+
+
+class TableCoder(Protocol):
+    """What a model that was trained on a data frame keeps of it.
+
+    The training that fitted it sets it, and knows what a data frame is.
+    """
+
+    def encode(self, x: Any) -> Any:
+        """The rows of a data frame, or of an array of its columns, as inputs of the model."""
+        ...
+
+    def predict(self, infer: Callable[[Any], Any], x: Any, proba: bool) -> Any:
+        """What `infer` makes of these inputs, in the form and the units of the answers."""
+        ...
 
 
 def check_accepted(where: str, accepts: Accepts, x: Any) -> None:

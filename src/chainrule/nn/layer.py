@@ -15,6 +15,7 @@ from chainrule.graph import checked_name
 from chainrule.graph.display import write
 from chainrule.nn.accepted import (
     Accepts,
+    TableCoder,
     can_be,
     check_accepted,
     dtype_in_tree,
@@ -67,6 +68,9 @@ class Layer(ABC):
     trained_columns: tuple[Any, ...] = ()
     """The columns of the data frame that the model was trained on, if it was one."""
 
+    trained_table: TableCoder | None = None
+    """How the columns of that frame were encoded, if they were."""
+
     def __init__(
         self,
         name: str | None = None,
@@ -118,12 +122,15 @@ class Layer(ABC):
         result is as `apply` returns it.  A list of arrays or numbers is one input.
 
         An array or list is cast to `input_dtype`, in a tree only if it is not of integers; a tensor
-        keeps its own dtype.  Buffers are not
+        keeps its own dtype.  If the model was trained on a data frame, `x` is one, or an array of
+        its columns, and is encoded as that was; a tensor is taken as encoded.  Buffers are not
         updated: to get their new values, use `scope` and `apply`.  `step` is the number of the
         training step, on which the random draws of Dropout depend.
         """
         scope = self.scope(training=training, step=step)
-        if self.trained_columns:
+        if self.trained_table is not None:
+            x = x if isinstance(x, Tensor) else self.trained_table.encode(x)
+        elif self.trained_columns:
             x = in_column_order(self.name or self.kind, x, self.trained_columns)
         if not isinstance(x, Tensor) and is_tree(x):
             return self.apply(scope, map_inputs(self._tensor_in_tree, x))
@@ -149,15 +156,21 @@ class Layer(ABC):
             return tensor
         return constant(tensor.value.astype(dtype_in_tree(tensor.dtype, self.dtype)))
 
-    def predict(self, x: Any) -> Any:
+    def predict(self, x: Any, *, proba: bool = False) -> Any:
         """The outputs for `x` as an array, in evaluation mode, computed by the compiled engine.
 
         x is one sample (D,) or a batch (B, D), or has more axes before the last if the model takes
-        them; it is cast to `input_dtype`.  If the model was trained on a data frame, the columns of
-        another one are matched by their names.  The outputs are a new array of the model's dtype.
+        them; it is cast to `input_dtype`.  The outputs are a new array of the model's dtype.
         Dropout is off and BatchNorm uses its running statistics.  A batch is run 1024 rows at a
         time.  A model of several inputs takes a tree of arrays, and one of several outputs returns
         one: arrays in tuples, lists and dicts, as its `apply` has them.
+
+        If the model was trained on a data frame, it takes another one, encoded as that was: columns
+        are found by name, further ones are ignored, and categories that no training row had are
+        counted in a warning.  It returns a frame of the same library, with the same index, whose
+        column is called as the answers: numbers in their units, or classes as they stood; with
+        `proba`, a column for each class, of probabilities.  Numbers may come as an array, with the
+        columns in the order of `trained_columns`, and are returned as one.
 
         The first call for a shape plans a program, which takes milliseconds; the first call of a
         process loads the engine, in half a second, and the first on a machine compiles it.  Every
@@ -165,7 +178,7 @@ class Layer(ABC):
         threads may call it at the same time.
 
         Raises ShapeError for inputs of another width, OptionError for inputs that are not numbers,
-        and DataError for a data frame with other columns.
+        DataError for a data frame that lacks columns, and OptionError for `proba` without classes.
 
         >>> import numpy as np
         >>> from chainrule.nn import Linear
@@ -175,6 +188,15 @@ class Layer(ABC):
         infer = self._inference
         if infer is None:
             infer = self._inference = FUNCTIONS["inference"](self)
+        if self.trained_table is not None:
+            return self.trained_table.predict(infer, x, proba)
+        if proba:
+            raise OptionError(
+                "proba",
+                expected="a model that was trained on a data frame with classes",
+                got="another one",
+                remedy="apply cr.softmax to the outputs",
+            )
         if self.trained_columns:
             x = in_column_order(self.name or self.kind, x, self.trained_columns)
         return infer(x)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chainrule.cli.output.inference import inference_lines
 from typer.testing import CliRunner, Result
 
 from chainrule.cli.main import command_line
-from chainrule.cli.output.inference import inference_lines
 from chainrule.errors import DataError, UnknownNameError
 from chainrule.nn import EmbedColumns
 from chainrule.train.data.encoder import Encoder

@@ -46,6 +46,7 @@ def predict(
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
     memory: str = typer.Option(None, "--memory", metavar="SIZE", help=MEMORY_HELP),
 ) -> None:
+    from chainrule.train.data.preparation.unseen_categories import unseen_note
     from chainrule.train.data.reading.memory_limit import parse_size
     from chainrule.train.runs.predictor import Predictor
 
@@ -53,15 +54,14 @@ def predict(
     limit = None if memory is None else parse_size(memory)
     found = Predictor(run).predict(file, limit)
     for column, values in list(found.unseen.items())[:MOST_NOTES]:
-        rows, seen, taken = found.unseen_rows[column], "no", "taken as none of the known ones"
-        if column in found.embedded:
-            seen, taken = "at most one", "which share a vector"
-        print(
-            f"note: column {printable(repr(column))} has values {seen} training row had in {rows:,}"
-            f" of {len(found.values):,} rows, {taken}:"
-            f" {printable(', '.join(values[:6]))}{', …' * (len(values) > 6)}",
-            file=sys.stderr,
+        note = unseen_note(
+            column,
+            values,
+            found.unseen_rows[column],
+            len(found.values),
+            embedded=column in found.embedded,
         )
+        print(f"note: {printable(note)}", file=sys.stderr)
     if (more := len(found.unseen) - MOST_NOTES) > 0:
         further = f"have {more:,} further columns" if more > 1 else "has one further column"
         print(f"note: so {further}", file=sys.stderr)

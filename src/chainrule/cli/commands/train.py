@@ -78,7 +78,7 @@ def train(
     **given: Any,
 ) -> None:
     from chainrule.cli.arguments.figure_formats import figure_formats
-    from chainrule.cli.output.inference import inference_lines
+    from chainrule.train.data.preparation.inference_lines import inference_lines
     from chainrule.train.data.reading.memory_limit import parse_size
     from chainrule.train.runs.training_run import TrainingRun
 

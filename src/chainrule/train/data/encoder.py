@@ -182,6 +182,11 @@ class Encoder:
             if coder.embedding and name == coder.name
         }
 
+    @property
+    def embedded(self) -> frozenset[str]:
+        """The columns of which categories become codes, to be embedded."""
+        return frozenset(coder.name for coder in self.columns if coder.embedding)
+
     def levels(self, row: Array) -> dict[str, str]:
         """The categories that the codes of an encoded row `(D,)` stand for, by column."""
         categories = {coder.name: ("another", *coder.categories) for coder in self.columns}

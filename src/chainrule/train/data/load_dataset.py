@@ -19,14 +19,12 @@ from chainrule.train.data.reading.sources import read
 from chainrule.train.data.splits import split_rows
 from chainrule.train.data.table import Table, check_finite
 
-__all__ = ["DataOptions", "load", "prepare", "reload"]
+__all__ = ["DataOptions", "Preparation", "load", "prepare", "reload"]
 
 
-class DataOptions(Protocol):
-    """Which data to learn from, and what to predict; the options of a run have all of it."""
+class Preparation(Protocol):
+    """What to predict from a table, and how; the options of a run and of `fit` have all of it."""
 
-    @property
-    def source(self) -> str: ...
     @property
     def target(self) -> str | None: ...
     @property
@@ -47,6 +45,13 @@ class DataOptions(Protocol):
     def validation_fraction(self) -> float: ...
     @property
     def seed(self) -> int: ...
+
+
+class DataOptions(Preparation, Protocol):
+    """Which data to learn from besides; the options of a run have all of it."""
+
+    @property
+    def source(self) -> str: ...
 
 
 def load(options: DataOptions, *, dtype: Any = np.float64, memory: int | None = None) -> Dataset:
@@ -103,7 +108,7 @@ def reload(
 
 def prepare(
     table: Table,
-    options: DataOptions,
+    options: Preparation,
     *,
     encoder: Encoder | None = None,
     dtype: Any = np.float64,

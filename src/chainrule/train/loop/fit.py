@@ -1,10 +1,10 @@
-"""`fit`: train a model on arrays, or on a data source."""
+"""`fit`: train a model on arrays, on a data frame, or on a data source."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from chainrule.errors import OptionError
 from chainrule.nn import Layer
@@ -12,48 +12,44 @@ from chainrule.nn.accepted import column_names
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.dataset import Dataset
-from chainrule.train.data.source import DataSource
-from chainrule.train.loop.callbacks import Callback, Callbacks
+from chainrule.train.data.frames.library import is_table
+from chainrule.train.data.preparation.inference import Inference
+from chainrule.train.loop.callbacks import Callbacks
+from chainrule.train.loop.fitting.checked_arguments import check_loss, checked_model, no_validation
+from chainrule.train.loop.fitting.fit_options import FitOptions, refuse_table_options
 from chainrule.train.loop.history import EpochRecord, History
 from chainrule.train.loop.session import Session, loss_function
 from chainrule.train.loop.source_session import SourceSession
 from chainrule.train.loop.training_report import Report
-from chainrule.train.options import TrainingOptions
 from chainrule.train.options.keywords import with_keywords
 from chainrule.train.steps.checks.outputs import output_count
-from chainrule.train.steps.hooks import Hook
-from chainrule.train.steps.tracing import Loss
+
+if TYPE_CHECKING:
+    from chainrule.train.data.frames.trained_table import TrainedTable
 
 __all__ = ["Fit", "fit"]
+
+ModelOf = Callable[[int, int], Layer]
+"""A function that makes a model of so many inputs and outputs."""
 
 
 @final
 @dataclass(frozen=True)
 class Fit:
-    """The result of `fit`: the trained model, the history of its epochs, and the report."""
+    """The result of `fit`: the trained model, the history of its epochs, and the report.
+
+    `inference` is what was inferred about a data frame; print it to read it.
+    """
 
     model: Layer
     history: History
     report: Report
+    inference: Inference | None = None
 
 
-@final
-@dataclass(frozen=True, kw_only=True)
-class FitOptions(TrainingOptions):
-    """The options of a training together with what only Python can give."""
-
-    loss: str | Loss | None = None
-    on_epoch: Callable[[EpochRecord], None] = lambda record: None
-    callbacks: Sequence[Callback] = ()
-    hooks: Sequence[Hook] = ()
-    validation: DataSource | tuple[Any, Any] | None = None
-
-
-@with_keywords(FitOptions, first=("loss",))
-def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: FitOptions) -> Fit:
+@with_keywords(FitOptions, first=("loss", "target"))
+def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
     """Train `model` in place on `data`, inputs `(n, D)` and answers `(n,)` or `(n, outputs)`.
-
-    Inputs may be a data frame; the model then finds the columns of another one by their names.
 
     θ ← θ − η · ∂L/∂θ over mini-batches, in a new order every epoch, by the optimizer's rule.
 
@@ -62,6 +58,15 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
     stay integers.  Answers may be a tree too, for a loss of your own.  History and report have a
     metric if the model returns one output, alone or in a tree, of the shape of the answers; with
     several outputs, or answers in a tree, they have the loss only.
+
+    A data frame of pandas or Polars is a table, as a file is for `chainrule train`: `fit(model,
+    frame, target="price")`, or `fit(model, (frame, answers))`.  Kinds of columns are inferred,
+    categories and dates encoded, numbers standardised by the training rows (those to predict, too),
+    missing values filled in, and rows without an answer left out; `inference` of the result says
+    what was done, and `model.predict` takes and returns frames.  What texts mean is inferred, too,
+    but categories of pandas and Polars are categories.  How many inputs there are is then known
+    only here, so `model` may be a function of the numbers of inputs and outputs; None is the
+    network that `chainrule train` takes.
 
     loss        a function of outputs and targets, or its name; by default cross-entropy for classes
                 and mean squared error for numbers
@@ -82,6 +87,20 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
                 see `Hook`
     validation  rows to validate with, if `data` is a source: another source, or (inputs, answers)
 
+    Of a data frame:
+
+    target      the column to predict
+    task        "classification" or "regression", where not inferred
+    impute      how missing values are filled in: "mean", "median" or "most-frequent"; by default
+                the median, and an input more says where
+    drop, categorical, numeric, date
+                columns to leave out, and columns of a kind that is not inferred: a name, or several
+    date_format how dates are written, such as "%d/%m/%Y", or by column {"when": "%d/%m/%Y"}
+    missing     further texts that mean "no value"
+    decimal     the decimal mark of texts, "." or ","
+    text_columns  "hashed" encodes free text by its words, which is left out otherwise
+    require_target  refuse rows without an answer
+
     Instead of arrays, `data` may be a source of your own: an object with `batches(epoch, start)`,
     which yields the batches (inputs, answers) of an epoch (from 1) without the first `start` ones,
     and `state()`, what it needs to remember from epoch to epoch as plain data, with
@@ -100,6 +119,19 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
     >>> fitted.model.parameters()["layers.0.weight"].value.round(3)
     array([[3.]])
 
+    A table, of mixed columns:
+
+    >>> import polars as pl
+    >>> homes = pl.DataFrame({"area": [None, *range(80, 41, -1)], "city": ["Ulm", "Bonn"] * 20})
+    >>> homes = homes.with_columns(price=pl.col("area").fill_null(60) * 1000.5)
+    >>> fitted = cr.fit(None, homes, target="price", epochs=200)
+    >>> fitted.inference
+    data frame: 40 rows; 1 number, 1 category → 4 inputs; to predict the numbers of `price`
+      1 cell of `area` read as missing; filled with 61, and an input says where
+    >>> new = pl.DataFrame({"city": ["Bonn"], "area": [50], "rooms": [2]})
+    >>> round(fitted.model.predict(new)["price"][0], -4)
+    50000.0
+
     A source that makes its rows, twenty batches in each epoch:
 
     >>> class Line:
@@ -114,9 +146,23 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
     >>> fitted.model.predict([0.5]).round(3)
     array([2.5])
     """
-    _check_model_and_loss(model, options.loss)
-    session = _session(model, data, options)
-    model.trained_columns = column_names(data[0]) if isinstance(data, (tuple, list)) else ()
+    table: TrainedTable | None = None
+    if is_table(data) and not (isinstance(model, Layer) and model.input_dtype.kind == "i"):
+        from chainrule.train.loop.fitting.table_model import model_and_data
+
+        check_loss(options.loss)
+        trained, dataset, table = model_and_data(model, data, options)
+        session = Session(trained, dataset, options, loss=options.loss, hooks=options.hooks)
+        inference = dataset.inference
+    else:
+        refuse_table_options(options)
+        trained = checked_model(model)
+        check_loss(options.loss)
+        session, inference = _session(trained, data, options), None
+    trained.trained_table = table
+    trained.trained_columns = table.columns if table else ()
+    if table is None and isinstance(data, (tuple, list)):
+        trained.trained_columns = column_names(data[0])
     history: list[EpochRecord] = []
 
     def keep(record: EpochRecord) -> None:
@@ -127,28 +173,7 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
         session.loop.run(options.epochs, Callbacks(on_epoch=keep), options.callbacks)
     finally:  # if interrupted, the model keeps what it has learned so far
         session.stepper.store()
-    return Fit(model, History(history), session.report(history))
-
-
-def _check_model_and_loss(model: Any, loss: Any) -> None:
-    """Raise OptionError for what is no model, or no loss."""
-    if not isinstance(model, Layer):
-        kind = isinstance(model, type)
-        raise OptionError(
-            "fit",
-            expected="a model, such as cr.nn.mlp(4, (16,), 3)",
-            got=f"the class {model.__name__}" if kind else type(model).__name__,
-            remedy=f"make one: {model.__name__}(…)"
-            if kind
-            else "cr.from_torch converts a module of PyTorch",
-        )
-    if not (loss is None or isinstance(loss, str) or callable(loss)):
-        raise OptionError(
-            "loss",
-            expected="a function of outputs and targets, or its name",
-            got=repr(loss),
-            remedy=f"take one of {', '.join(LOSSES)}",
-        )
+    return Fit(trained, History(history), session.report(history), inference)
 
 
 def _session(model: Layer, data: Any, options: FitOptions) -> Session | SourceSession:
@@ -162,12 +187,7 @@ def _session(model: Layer, data: Any, options: FitOptions) -> Session | SourceSe
             hooks=options.hooks,
         )
     if options.validation is not None:
-        raise OptionError(
-            "validation",
-            expected="a data source to train on",
-            got=type(data).__name__,
-            remedy="hold out rows of the arrays by validation_fraction=0.1",
-        )
+        raise no_validation(data)
     dataset = data if isinstance(data, Dataset) else _dataset(data, model, options)
     return Session(model, dataset, options, loss=options.loss, hooks=options.hooks)
 
@@ -176,7 +196,8 @@ def _dataset(data: Any, model: Layer, options: FitOptions) -> Dataset:
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise OptionError(
             "fit",
-            expected="data as (inputs, answers), a Dataset, or a source with batches() and state()",
+            expected="data as (inputs, answers), a data frame, or a source with batches() and"
+            " state()",
             got=f"a {type(data).__name__}" + f" of {len(data)}" * isinstance(data, (tuple, list)),
             remedy="write fit(model, (X, y))",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,10 +11,19 @@ from chainrule.errors import OptionError
 from chainrule.train.options.checks import if_given, one_of
 from chainrule.train.options.option import DATA, Section, option
 
-__all__ = ["TableOptions"]
+__all__ = ["ColumnOptions", "TableOptions"]
+
+
+def _check_names(value: Any) -> tuple[str, ...]:
+    """Names in a list, or a single one; a data frame may name its columns by numbers."""
+    single = isinstance(value, str) or not isinstance(value, Iterable)
+    return (str(value),) if single else tuple(map(str, value))
 
 
 def _check_formats(value: Any) -> tuple[str, ...]:
+    if isinstance(value, Mapping):
+        value = [f"{name}={form}" for name, form in value.items()]
+    value = _check_names(value)
     for form in value:
         if "%" not in form:
             raise OptionError(
@@ -21,7 +31,7 @@ def _check_formats(value: Any) -> tuple[str, ...]:
                 expected="one such as %d/%m/%Y, for one column as when=%d/%m/%Y",
                 got=repr(form),
             )
-    return tuple(value)
+    return value
 
 
 def _check_encoding(value: str) -> str:
@@ -45,7 +55,7 @@ def _check_delimiter(value: str) -> str:
 
 def _names(help: str, metavar: str = "COLUMN,…", **facts: Any) -> Any:
     """An option that may be repeated, and whose values may be comma-separated lists."""
-    facts = {"check": tuple, "store": lambda value: list(value) or None} | facts
+    facts = {"check": _check_names, "store": lambda value: list(value) or None} | facts
     return option((), help, metavar, Section.TABLE, tables=(DATA,), typed=list[str], **facts)
 
 
@@ -56,13 +66,8 @@ def _flag(help: str) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TableOptions:
-    """The options of a run about its data.
-
-    With `task` None the task is inferred (see `infer_task`); with `impute` None missing numbers
-    become the median, and an input more says where they were missing. Names of columns may be
-    comma-separated lists.
-    """
+class SourceOptions:
+    """Where the data of a run are."""
 
     source: str = option(
         "",
@@ -72,8 +77,24 @@ class TableOptions:
         tables=(DATA,),
         argument=True,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnOptions:
+    """What the columns of a table mean: of a file as of a data frame.
+
+    With `task` None the task is inferred (see `infer_task`); with `impute` None missing numbers
+    become the median, and an input more says where they were missing. Names of columns may be
+    comma-separated lists.
+    """
+
     target: str | None = option(
-        None, "The column to predict.", "COLUMN", Section.SOURCE, tables=(DATA,)
+        None,
+        "The column to predict.",
+        "COLUMN",
+        Section.SOURCE,
+        check=if_given(str),
+        tables=(DATA,),
     )
     task: Literal["classification", "regression"] | None = option(
         None,
@@ -97,7 +118,7 @@ class TableOptions:
         "Leave these columns out.",
         "COLUMN,…",
         Section.SOURCE,
-        check=tuple,
+        check=_check_names,
         tables=(DATA,),
         store=list,
         typed=list[str],
@@ -129,6 +150,12 @@ class TableOptions:
         tables=(DATA,),
         unset="by all columns",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileOptions:
+    """How the text of a file is read."""
+
     encoding: str | None = option(
         None,
         "Of a text file.",
@@ -149,3 +176,8 @@ class TableOptions:
     )
     no_header: bool = _flag("The first line is data; columns are column_1, column_2, …")
     skip_ragged: bool = _flag("Leave lines with too few or too many cells out.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOptions(FileOptions, ColumnOptions, SourceOptions):
+    """The options of a run about its data."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -16,7 +15,8 @@ from chainrule.nn import Sequential
 from chainrule.nn.prediction import in_chunks
 from chainrule.ops import softmax
 from chainrule.train.data.encoder import Encoder
-from chainrule.train.data.reading.reading_options import Reading, listed
+from chainrule.train.data.preparation.known_kinds import with_known_kinds
+from chainrule.train.data.reading.reading_options import listed
 from chainrule.train.data.reading.sources import read
 from chainrule.train.data.table import Table
 from chainrule.train.options import RunOptions
@@ -55,7 +55,7 @@ class Predictor:
     def __init__(self, path: Path) -> None:
         folder = RunFolder.read(path)
         self.options, self.encoder, _ = read_config(folder)
-        self.reading = _with_kinds(read_reading(folder), self.encoder)
+        self.reading = with_known_kinds(read_reading(folder), self.encoder)
         self.model = trained_model(folder, self.options, self.encoder)
 
     def outputs(self, x: Array) -> Array:
@@ -84,8 +84,7 @@ class Predictor:
         left_out = {*listed(self.options.drop, encoder.unknown(table), None)}
         left_out |= {*self.reading.ignored}
         ignored = tuple(n for n in encoder.unknown(table) if n not in left_out)
-        embedded = frozenset(coder.name for coder in encoder.columns if coder.embedding)
-        noticed = encoder.unseen(table), encoder.unseen_rows(table), ignored, embedded
+        noticed = encoder.unseen(table), encoder.unseen_rows(table), ignored, encoder.embedded
         if target.task == "regression":
             return Predictions(numbers[:, 0].tolist(), None, (), *noticed)
         probabilities = softmax(outputs.astype(np.float64)).value
@@ -121,21 +120,6 @@ class Predictor:
             else f"correct these rows: {self.encoder.features[largest]!r} of row {rows[0] + 1} is"
             f" {away} standard deviations from the training rows",
         )
-
-
-def _with_kinds(reading: Reading, encoder: Encoder) -> Reading:
-    """The reading in which every column has the kind that it is encoded as."""
-    if reading.plain:
-        return reading
-    names: dict[str, list[str]] = {"category": [], "number": [], "date": [], "boolean": []}
-    for column in encoder.columns:
-        names[column.kind].append(column.name)
-    return dataclasses.replace(
-        reading,
-        categorical=tuple(names["category"]),
-        numeric=tuple(names["number"]),
-        date=tuple(names["date"]),
-    )
 
 
 def _listed(rows: Array) -> str:

@@ -125,6 +125,19 @@ def test_parquet(tmp_path: Path) -> None:
     assert table.columns["nothing"].missing.all()
 
 
+def test_moments_are_the_same_numbers_in_text_and_in_types(tmp_path: Path) -> None:
+    micros = np.random.default_rng(0).integers(10**15, 2 * 10**15, 500)
+    frame = pl.DataFrame({"a": pl.Series(micros).cast(pl.Datetime("us"))})
+    frame.write_parquet(tmp_path / "t.parquet")
+    frame.write_csv(tmp_path / "t.csv")
+    expected = micros / 86_400e6
+    for name in ("t.parquet", "t.csv"):
+        np.testing.assert_array_equal(values(read(tmp_path / name), "a"), expected, name)
+    form = "%d.%m.%Y %H:%M:%S%.f"
+    frame.select(pl.col("a").dt.strftime(form)).write_csv(tmp_path / "t.csv")
+    np.testing.assert_array_equal(values(read(tmp_path / "t.csv"), "a"), expected)
+
+
 def test_whole_numbers_of_128_bits(tmp_path: Path) -> None:
     text = table_of(tmp_path, f"a,b\n{10**30},1\n,2\n-3,3\n")
     for dtype in (pl.Int128, pl.UInt128):

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, final
 
 from chainrule.train.data.encoder import Encoder, Task
 from chainrule.train.data.preparation.hints import hints
+from chainrule.train.data.preparation.inference_lines import inference_lines
+from chainrule.train.data.preparation.one_line import one_line
 from chainrule.train.data.reading.facts import ColumnFacts, TableFacts
 from chainrule.train.data.reading.reading_options import Reading
 from chainrule.train.data.table import Table
@@ -25,7 +27,7 @@ class Embedded(NamedTuple):
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Inference:
     """What was inferred: kinds of columns, missing values, and what is left out and why.
 
@@ -58,6 +60,10 @@ class Inference:
     def kinds(self) -> dict[str, int]:
         """How many input columns there are of each kind, without the target."""
         return dict(Counter(c.kind for c in self.columns if c.name != self.target))
+
+    def __repr__(self) -> str:
+        """The lines that the command line prints before training."""
+        return "\n  ".join(map(one_line, inference_lines(self)))
 
     def to_dict(self) -> dict[str, Any]:
         """Entries for JSON; programs rely on their names."""

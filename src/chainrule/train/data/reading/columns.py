@@ -76,6 +76,8 @@ def _infer(
 
     if series.dtype in (pl.Categorical, pl.Enum):
         series = series.cast(pl.String)
+        if frame.free and given is None:  # of a data frame: texts that are said to be categories
+            given = "category"
     column = typed_column(series)
     if column is not None and given in (None, column.kind, "number"):
         return Inferred(_without_marks(column, reading.marks)), None

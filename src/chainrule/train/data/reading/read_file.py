@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection
 from pathlib import Path
 
 from chainrule.errors import DataError
-from chainrule.train.data.reading.columns import infer_columns
 from chainrule.train.data.reading.content.regular_file import inner_suffix, read_content
-from chainrule.train.data.reading.facts import TableFacts
 from chainrule.train.data.reading.formats.excel import read_excel
 from chainrule.train.data.reading.formats.worker_process import frame_of
 from chainrule.train.data.reading.frame import Frame
 from chainrule.train.data.reading.index_column import without_index
 from chainrule.train.data.reading.memory_limit import default_limit
-from chainrule.train.data.reading.problems import refuse, unreadable
+from chainrule.train.data.reading.problems import unreadable
 from chainrule.train.data.reading.reading_options import Reading
+from chainrule.train.data.reading.table_of_frame import table_of, with_decimal_mark
 from chainrule.train.data.reading.text.csv_frame import read_csv
 from chainrule.train.data.table import Table
 
@@ -68,31 +66,15 @@ def read_file(
             remedy="convert or rename it",
         )
     limit = default_limit() if memory is None else memory
-    frame = _frame(path, suffix, reading, limit, text, labels)
-    if frame.data.height == 0:
-        raise DataError(
-            str(path),
-            expected="rows of data",
-            got=f"column names only ({', '.join(frame.data.columns[:8])})",
-            remedy="check that it was written in full",
-        )
-    found = infer_columns(frame, reading, text=text, wanted=wanted, labels=labels)
-    if found.problems:
-        raise refuse(str(path), found.problems, reading.stored)
-    left_out = tuple(name for name in frame.data.columns if name not in found.columns)
-    facts = TableFacts(
-        tuple(found.facts),
-        frame.notes,
-        dataclasses.replace(
-            reading,
-            date_format=tuple(found.forms),
-            decimal=frame.decimal,
-            encoding=_stored_encoding(frame.encoding),
-            ignored=frame.ignored,
-            stored=True,
-        ),
+    return table_of(
+        _frame(path, suffix, reading, limit, text, labels),
+        inner_stem(path),
+        reading,
+        where=str(path),
+        text=text,
+        wanted=wanted,
+        labels=labels,
     )
-    return Table(inner_stem(path), found.columns, left_out=left_out, facts=facts)
 
 
 def _frame(
@@ -110,17 +92,14 @@ def _frame(
     if suffix in CSV:
         return read_csv(path, content, suffix, reading, text, labels)
     if suffix in EXCEL:
-        return without_index(Frame(read_excel(path, content, limit), free=True))
-    kind = {**TYPED, **JSON}[suffix]
-    frame = Frame(frame_of(path, kind, content, limit), free=suffix in JSON)
-    return frame if reading.plain else without_index(frame)
+        frame = without_index(Frame(read_excel(path, content, limit), free=True))
+    else:
+        kind = {**TYPED, **JSON}[suffix]
+        frame = Frame(frame_of(path, kind, content, limit), free=suffix in JSON)
+        frame = frame if reading.plain else without_index(frame)
+    return with_decimal_mark(frame, reading, text, labels)
 
 
 def inner_stem(path: Path) -> str:
     """The name of a file without its endings."""
     return Path(path.stem).stem if path.suffix.lower() in (".gz", ".zst") else path.stem
-
-
-def _stored_encoding(name: str | None) -> str | None:
-    """The encoding that files to come may have too, without a byte order mark."""
-    return None if name is None or name.startswith("utf") else name

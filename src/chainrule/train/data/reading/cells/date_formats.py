@@ -87,7 +87,7 @@ def days_of(cells: pl.Series, form: str) -> pl.Series | None:
         return None
     if moments.null_count() > cells.null_count():
         return None
-    return moments.to_physical().cast(pl.Float64) / DAY
+    return _in_days(moments.to_physical())
 
 
 def date_formats(cells: pl.Series, compact: bool = False) -> dict[str, pl.Series]:
@@ -142,7 +142,15 @@ def _iso_days(cells: pl.Series) -> pl.Series | None:
         + fraction.cast(pl.Int64).fill_null(0)
         - sign * east
     )
-    return micros.cast(pl.Float64) / DAY
+    return _in_days(micros)
+
+
+def _in_days(micros: pl.Series) -> pl.Series:
+    """Microseconds as days, divided by NumPy: Polars multiplies by 1 / DAY, which rounds twice."""
+    import polars as pl
+
+    days = micros.cast(pl.Float64).fill_null(float("nan")).to_numpy() / DAY
+    return pl.Series(micros.name, days).fill_nan(None)
 
 
 @cache

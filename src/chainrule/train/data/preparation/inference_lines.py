@@ -1,10 +1,10 @@
-"""What was inferred about the data, as lines that are printed before training."""
+"""What was inferred about the data, as the lines that a command prints before training."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
-from chainrule.train.data.preparation.inference import Embedded, Inference
 from chainrule.train.data.reading.facts import ColumnFacts
 
 __all__ = ["inference_lines"]
@@ -21,7 +21,53 @@ PLURAL = {
 }
 
 
-def inference_lines(found: Inference) -> list[str]:
+class Embedded(Protocol):
+    """What is said about a category that is embedded; see `Inference`."""
+
+    @property
+    def levels(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def others(self) -> int: ...
+
+
+class Inferred(Protocol):
+    """What is said about data; see `Inference`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def unanswered(self) -> int: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def task(self) -> str: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def inputs(self) -> int: ...
+    @property
+    def kinds(self) -> Mapping[str, int]: ...
+    @property
+    def columns(self) -> tuple[ColumnFacts, ...]: ...
+    @property
+    def filled(self) -> Mapping[str, str]: ...
+    @property
+    def left_out(self) -> Mapping[str, str]: ...
+    @property
+    def rare(self) -> Mapping[str, int]: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def hints(self) -> tuple[str, ...]: ...
+    @property
+    def embedded(self) -> Mapping[str, Embedded]: ...
+
+
+def inference_lines(found: Inferred) -> list[str]:
     """The lines: kinds and inputs first, then what else a reader may not have expected."""
     kinds = ", ".join(_counted(count, kind) for kind, count in found.kinds.items())
     inputs = f"{found.inputs:,} input{'s' * (found.inputs != 1)}"
@@ -33,7 +79,7 @@ def _counted(count: int, kind: str) -> str:
     return f"{count:,} {kind if count == 1 else PLURAL[kind]}"
 
 
-def _answer(found: Inference) -> str:
+def _answer(found: Inferred) -> str:
     if found.task == "regression":
         return f"the numbers of `{found.target}`"
     few = len(found.classes) <= MOST_LISTED
@@ -41,7 +87,7 @@ def _answer(found: Inference) -> str:
     return f"the {len(found.classes)} classes of `{found.target}`{names}"
 
 
-def _details(found: Inference) -> Iterator[str]:
+def _details(found: Inferred) -> Iterator[str]:
     yield from found.notes
     if found.unanswered:
         s = "s" * (found.unanswered != 1)
@@ -74,7 +120,7 @@ def _some(lines: list[str], what: str) -> list[str]:
     return [*lines[:MOST_LISTED], *[f"{more} more: {what}"] * (more > 0)]
 
 
-def _missing(column: ColumnFacts, found: Inference) -> str:
+def _missing(column: ColumnFacts, found: Inferred) -> str:
     if not column.missing or column.name == found.target:
         return ""
     cells = f"{column.missing:,} cell{'s' * (column.missing != 1)}"
