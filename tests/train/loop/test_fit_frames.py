@@ -175,3 +175,23 @@ def test_training_again_changes_what_frames_mean():
     cr.fit(model, (np.ones((4, 6)), [0, 1, 1, 0]), epochs=1)
     assert isinstance(model.predict(np.ones((1, 6))), np.ndarray)
     assert model.trained_columns == ()
+
+
+@pytest.mark.parametrize("model", [None, lambda n, m: cr.nn.mlp(n, (8,), m, seed=1)])
+def test_categories_of_many_levels_are_embedded(model):
+    """The answer depends on the city alone: one input of codes could not tell 60 cities apart."""
+    rng = np.random.default_rng(0)
+    worth = {f"c{i}": float(rng.normal()) for i in range(60)}
+    cities = rng.choice(list(worth), 600)
+    frame = pl.DataFrame({"x": rng.normal(size=600), "city": cities})
+    frame = frame.with_columns(price=pl.Series([worth[city] for city in cities]))
+    fitted = cr.fit(model, frame, target="price", epochs=60, seed=0)
+    found = fitted.model.predict(frame.drop("price"))["price"].to_numpy()
+    assert np.corrcoef(found, frame["price"].to_numpy())[0, 1] > 0.95
+
+
+def test_a_model_that_would_take_codes_for_numbers_is_refused():
+    cities = [f"c{i % 60}" for i in range(240)]
+    frame = pl.DataFrame({"x": np.arange(240.0), "city": cities, "price": np.arange(240.0)})
+    with pytest.raises(OptionError, match=r"'city'.*EmbedColumns"):
+        cr.fit(cr.nn.mlp(2, (4,), 1), frame, target="price", epochs=1)
