@@ -73,7 +73,7 @@ class CsvText:
             return self._frame(text, marks, 0 if every else None)  # 0 leaves all as text
         try:
             data = self._frame(text, marks, SAMPLE)
-        except pl.exceptions.ComputeError:  # something else further down
+        except pl.exceptions.PolarsError:  # something else further down
             return self._frame(text, marks, None)
         # Of a column that begins without values, the first ones say nothing.
         begin = data.head(SAMPLE)
