@@ -63,8 +63,9 @@ class Answers:
 
         texts = target.classes
         values: list[Any] = list(texts)
-        if texts and all(re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text) for text in texts):
-            values = list(map(int, texts))
+        if texts and all(map(_plain_number, texts)):
+            whole = all(map(_plain_whole, texts))
+            values = [int(text) if whole else float(text) for text in texts]
         elif set(texts) == {"false", "true"}:
             values = [text == "true" for text in texts]
         return cls(target.name, texts, tuple(values), pl.Series(target.name, values))
@@ -97,6 +98,16 @@ class Answers:
 
     def _named(self, frame: Any) -> Any:
         return str(self.label) if library_of(frame) == "polars" else self.label
+
+
+_plain_whole = re.compile(r"0|-?[1-9][0-9]{0,17}").fullmatch
+
+
+def _plain_number(text: str) -> bool:
+    """Whether a class is a number as its column writes it, unlike 007 and 1e5."""
+    if _plain_whole(text):
+        return True
+    return re.fullmatch(r"-?[0-9]+\.[0-9]+", text) is not None and repr(float(text)) == text
 
 
 def _frame(like: Any, columns: dict[Any, Any]) -> Any:
