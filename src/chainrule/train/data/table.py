@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, final
 
@@ -70,8 +70,18 @@ class Column:
         if self.kind != "date" or self.codes is not None:
             return ", ".join(map(repr, self.distinct()[:3]))
         days = np.unique(self.values[~self.missing])[:3]
-        moments = (days * 86_400e3).round().astype("datetime64[ms]").tolist()
-        return ", ".join(repr(str(moment).removesuffix(" 00:00:00")) for moment in moments)
+        return ", ".join(repr(self.text_of(day)) for day in days.tolist())
+
+    def text_of(self, value: float) -> str:
+        """A value as a text: of dates, which are days since 1970-01-01, the date.
+
+        >>> Column("when", "date", np.zeros(0)).text_of(1.5)
+        '1970-01-02 12:00:00'
+        """
+        if self.kind != "date":
+            return self._text(value)
+        moment = np.float64(value * 86_400e3).round().astype("datetime64[ms]").tolist()
+        return str(moment).removesuffix(" 00:00:00")
 
     def take(self, rows: Array) -> Column:
         """The same column with these rows only."""
@@ -127,7 +137,8 @@ class Table:
     """Columns of equal length, the name of their source, and the usual target column, if any.
 
     `left_out` are the names of columns that the source has besides, which were not asked for, and
-    `facts` what was inferred where the source is a file.
+    `facts` what was inferred where the source is a file.  `verbatim` are the texts of columns that
+    were asked for as they stand in a file.
     """
 
     name: str
@@ -135,6 +146,7 @@ class Table:
     target: str | None = None
     left_out: tuple[str, ...] = ()
     facts: TableFacts | None = None
+    verbatim: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
     @property
     def rows(self) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, final
 
 from chainrule.train.data.reading.cells.number_formats import DecimalMark, Known
@@ -21,6 +22,7 @@ class Frame:
     free       whether texts may stand for numbers, which they do not in a file with types
     decimal    the decimal mark of the file, and how it is `known`
     ignored    the names of columns that were left out
+    verbatim   the texts of columns that were asked for as they stand in the file
     """
 
     data: pl.DataFrame
@@ -30,3 +32,4 @@ class Frame:
     encoding: str | None = None
     notes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    verbatim: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])

@@ -28,10 +28,12 @@ def read_csv(
     reading: Reading,
     text: Collection[str],
     labels: str | None,
+    verbatim: Collection[str] = (),
 ) -> Frame:
     """The frame of a CSV file, in which `text` and the column of `labels` stay as written.
 
-    Raises DataError for text that cannot be read, and for a first line that holds data.
+    The texts of the columns in `verbatim` are kept besides, exactly as they stand there.  Raises
+    DataError for text that cannot be read, and for a first line that holds data.
     """
     import polars as pl
 
@@ -39,11 +41,14 @@ def read_csv(
     if reading.header and looks_like_data(found.names):
         raise refuse(str(path), [_no_header(found, labels)], reading.stored)
     names = _names(found)
+    kept_texts = listed(verbatim, names, f"id column of {path.name}")
     kinds = reading.kinds(names)
     kept = {name for name, kind in kinds.items() if kind != "number"} | {*text, labels}
     numbers = [i for i, name in enumerate(names) if name in kept]
     words = {name for name, kind in kinds.items() if kind == "category"} | {*text}
-    marks, known = reading.marks, "inferred" if reading.stored else "said"
+    marks, known = reading.marks, "said"
+    if reading.stored and "decimal" not in reading.said:
+        known = "inferred"
     try:
         data = found.frame(numbers, marks, every=reading.decimal == ",")
         decimal = reading.decimal
@@ -68,7 +73,15 @@ def read_csv(
     if copies := _copies(found, names, labels, reading):
         raise refuse(str(path), copies, reading.stored)
     data, ignored, notes = _without_index(found, data, reading.plain)
-    return Frame(data, True, decimal, known, found.encoding, (*found.notes, *notes), ignored)
+    texts = _verbatim(found, names, kept_texts) if kept_texts else {}
+    notes = (*found.notes, *notes)
+    return Frame(data, True, decimal, known, found.encoding, notes, ignored, texts)
+
+
+def _verbatim(found: CsvText, names: list[str], kept: Collection[str]) -> dict[str, list[str]]:
+    places = {name: names.index(name) for name in kept}
+    data = found.verbatim(places.values())
+    return {name: data[str(place)].fill_null("").to_list() for name, place in places.items()}
 
 
 def _names(found: CsvText) -> list[str]:
@@ -83,6 +96,8 @@ def _copies(
     found: CsvText, names: list[str], labels: str | None, reading: Reading
 ) -> list[Problem]:
     """Columns of the same name as the answers, from which these may not be predicted."""
+    if reading.stored:  # it was clear once which one is meant
+        return []
     dropped = listed(reading.drop, names, None)
     return [
         Problem(f"one column called {labels!r}", f"another as column {i + 1}", ("--drop", name))

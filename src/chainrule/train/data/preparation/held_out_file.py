@@ -1,0 +1,104 @@
+"""A file of rows to be tested with, read as the training data were."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from chainrule.graph import Array
+from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.preparation.answered_rows import answered_rows
+from chainrule.train.data.reading.reading_options import AS_BEFORE, Reading, listed
+from chainrule.train.data.reading.sources import read
+from chainrule.train.data.table import Table
+
+__all__ = ["HeldOutFile", "read_held_out", "with_kinds"]
+
+MOST_NOTES = 6
+"""The most columns that are noted one by one."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class HeldOutFile:
+    """The rows of a file that have an answer, encoded, and what is to be said about them."""
+
+    table: Table
+    x: Array
+    y: Array
+    notes: tuple[str, ...]
+
+
+def read_held_out(
+    source: str,
+    encoder: Encoder,
+    reading: Reading | None,
+    *,
+    known: Collection[str] = (),
+    drop: tuple[str, ...] = (),
+    require_target: bool = False,
+    memory: int | None = None,
+) -> HeldOutFile:
+    """Read the test rows in `source` in the way that the training rows were read and encoded.
+
+    Columns are found by their names; of others, those that are `known` from the training data are
+    not worth a note.  Raises DataError for a file that cannot be read, lacks a column or the
+    answers, or has a class that the training data do not have.
+    """
+    target = encoder.target
+    wanted = {target.name, *(column.name for column in encoder.columns)}
+    table = read(
+        source,
+        text=encoder.text,
+        wanted=wanted,
+        memory=memory,
+        labels=target.name if target.task == "classification" else None,
+        reading=with_kinds(reading or AS_BEFORE, encoder),
+    )
+    table.column(target.name, "target column")
+    whole, unanswered = answered_rows(table, target.name, require_target)
+    if target.task == "regression":
+        whole = whole.without_texts()
+    x, y = encoder.encode(whole), encoder.encode_target(whole)
+    s = "s" * (whole.rows != 1)
+    name = Path(source).name
+    notes = [f"the test rows are the {whole.rows:,} row{s} of `{name}`; none are taken from here"]
+    if unanswered:
+        s = "s" * (unanswered != 1)
+        notes.append(f"{unanswered:,} test row{s} left out: no answer in `{target.name}`")
+    counts = encoder.unseen_rows(whole)
+    for name, values in list(encoder.unseen(whole).items())[:MOST_NOTES]:
+        few = ", ".join(values[:MOST_NOTES]) + ", …" * (len(values) > MOST_NOTES)
+        notes.append(
+            f"`{name}` has values no training row had in {counts[name]:,} of the test rows, taken"
+            f" as none of the known ones: {few}"
+        )
+    dropped = {*listed(drop, encoder.unknown(table), None)}
+    unknown = [name for name in encoder.unknown(table) if name not in {*known, *dropped}]
+    if unknown:
+        few = ", ".join(f"`{name}`" for name in unknown[:MOST_NOTES])
+        notes.append(
+            f"ignored in the test rows, since the training data have no such column: {few}"
+            + ", …" * (len(unknown) > MOST_NOTES)
+        )
+    return HeldOutFile(table, x, y, tuple(notes))
+
+
+def with_kinds(reading: Reading, encoder: Encoder) -> Reading:
+    """The reading in which every column has the kind that it is encoded as."""
+    if reading.plain:
+        return reading
+    names: dict[str, list[str]] = {"category": [], "number": [], "date": [], "boolean": []}
+    for column in encoder.columns:
+        names[column.kind].append(column.name)
+    if encoder.target.task == "regression":
+        names["number"].append(encoder.target.name)
+    return dataclasses.replace(
+        reading,
+        categorical=tuple(names["category"]),
+        numeric=tuple(names["number"]),
+        date=tuple(names["date"]),
+    )
