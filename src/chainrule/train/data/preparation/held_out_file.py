@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+from chainrule.errors import DataError
 from chainrule.graph import Array
-from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.encoder import Encoder, TargetCoder
 from chainrule.train.data.preparation.answered_rows import answered_rows
 from chainrule.train.data.reading.reading_options import AS_BEFORE, Reading, listed
 from chainrule.train.data.reading.sources import read
@@ -58,10 +59,11 @@ def read_held_out(
         labels=target.name if target.task == "classification" else None,
         reading=with_kinds(reading or AS_BEFORE, encoder),
     )
-    table.column(target.name, "target column")
+    _check_columns(Path(source).name, table, encoder)
     whole, unanswered = answered_rows(table, target.name, require_target)
     if target.task == "regression":
         whole = whole.without_texts()
+    _check_classes(Path(source).name, whole, target)
     x, y = encoder.encode(whole), encoder.encode_target(whole)
     s = "s" * (whole.rows != 1)
     name = Path(source).name
@@ -85,6 +87,38 @@ def read_held_out(
             + ", …" * (len(unknown) > MOST_NOTES)
         )
     return HeldOutFile(table, x, y, tuple(notes))
+
+
+def _check_columns(name: str, table: Table, encoder: Encoder) -> None:
+    """Raise one DataError for all columns that the file lacks."""
+    wanted = [*(column.name for column in encoder.columns), encoder.target.name]
+    absent = [repr(column) for column in wanted if column not in table.columns]
+    if absent:
+        more = f" and {len(absent) - 12} more" * (len(absent) > 12)
+        raise DataError(
+            name,
+            expected=f"the columns of the training data, and the answers in {wanted[-1]!r}",
+            got=f"none called {', '.join(absent[:12])}{more}",
+            remedy="add them, or name them as in the training data",
+        )
+
+
+def _check_classes(name: str, table: Table, target: TargetCoder) -> None:
+    """Raise DataError for answers of classes that the training data do not have."""
+    if target.task == "regression":
+        return
+    column = table.columns[target.name]
+    index = target.indices(column)
+    strange = [label for label in column.distinct() if label not in index]
+    if strange:
+        row = next(i for i, label in enumerate(column.labels()) if label == strange[0])
+        raise DataError(
+            name,
+            expected=f"the classes of the training data in column {target.name!r}"
+            f" ({', '.join(target.classes[:12])}{', …' * (len(target.classes) > 12)})",
+            got=f"{', '.join(map(repr, strange[:6]))}, first in row {row + 1}",
+            remedy="correct these rows, or leave them out",
+        )
 
 
 def with_kinds(reading: Reading, encoder: Encoder) -> Reading:
