@@ -199,30 +199,33 @@ def _train_and_report(
 
 def _train_folds(project: TrainingRun, folds: FoldTraining, folder: str) -> None:
     """Train the folds that are left, with a line about each."""
-    from chainrule.cli.output.progress import fold_line, fold_progress
+    from chainrule.cli.output.progress import fold_line, fold_progress, interrupts
 
     if folds.done and folds.left:
         print(f"{len(folds.done)} of {folds.count} folds are done", file=sys.stderr)
-    for number in folds.left:
-        fold = folds.start(number)
-        with fold_progress(project, fold) as watcher:
-            try:
-                record = folds.train(fold, watcher)
-            except TrainingError as error:
-                raise TrainingError(
-                    f"fold {number} of {folds.count}, {error.where}",
-                    expected=error.expected,
-                    got=error.got,
-                    remedy=error.remedy,
-                ) from None
-        if record is None:
-            print(
-                f"stopped in fold {number} of {folds.count}; those before it are kept in {folder}\n"
-                f"go on with: chainrule train --resume {shlex.quote(folder)}",
-                file=sys.stderr,
-            )
-            raise typer.Exit(130)
-        print(fold_line(project, record), file=sys.stderr)
+    with interrupts() as interrupted:
+        for number in folds.left:
+            fold = folds.start(number)
+            with fold_progress(project, fold, interrupted) as watcher:
+                try:
+                    record = folds.train(fold, watcher)
+                except TrainingError as error:
+                    raise _in_fold(error, number, folds.count) from None
+            if record is not None:
+                print(fold_line(project, record), file=sys.stderr)
+            if interrupted():
+                where = f"in fold {number}" if record is None else f"after fold {number}"
+                print(
+                    f"stopped {where} of {folds.count}; finished ones are kept in {folder}\n"
+                    f"go on with: chainrule train --resume {shlex.quote(folder)}",
+                    file=sys.stderr,
+                )
+                raise typer.Exit(130)
+
+
+def _in_fold(error: TrainingError, number: int, count: int) -> TrainingError:
+    where = f"fold {number} of {count}, {error.where}"
+    return TrainingError(where, expected=error.expected, got=error.got, remedy=error.remedy)
 
 
 def _say_not_drawn(error: Exception) -> None:

@@ -7,7 +7,7 @@ import dataclasses
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chainrule.train.runs.fold_training import FoldSession
     from chainrule.train.runs.training_run import TrainingRun
 
-__all__ = ["fold_line", "fold_progress", "training_progress"]
+__all__ = ["fold_line", "fold_progress", "interrupts", "training_progress"]
 
 LINES = 10
 """The approximate number of lines that a whole training prints without a terminal."""
@@ -43,7 +43,7 @@ def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
     """Callbacks that show the progress of training and stop it at the first Ctrl-C."""
     console, epochs = Console(stderr=True), project.options.epochs
     metric = _metric(project)
-    with _interrupts() as interrupted:
+    with interrupts() as interrupted:
         project.session.prepare()
         if _without_bar(console):
             yield Callbacks(on_epoch=_line_printer(epochs, metric), stop=interrupted)
@@ -53,17 +53,21 @@ def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
 
 
 @contextlib.contextmanager
-def fold_progress(project: TrainingRun, fold: FoldSession) -> Iterator[Callbacks]:
-    """The same for a fold: a bar in a terminal, otherwise nothing until it is finished."""
+def fold_progress(
+    project: TrainingRun, fold: FoldSession, interrupted: Callable[[], bool]
+) -> Iterator[Callbacks]:
+    """The same for a fold: a bar in a terminal, otherwise nothing until it is finished.
+
+    It stops once it is `interrupted`, which is watched from fold to fold.
+    """
     console, epochs = Console(stderr=True), project.options.epochs
-    with _interrupts() as interrupted:
-        fold.session.prepare()
-        if _without_bar(console):
-            yield Callbacks(stop=interrupted)
-            return
-        head = f"fold {fold.number}/{project.options.folds}"
-        with _bar(console, 0, epochs, _metric(project), head) as shown:
-            yield dataclasses.replace(shown, stop=interrupted)
+    fold.session.prepare()
+    if _without_bar(console):
+        yield Callbacks(stop=interrupted)
+        return
+    head = f"fold {fold.number}/{project.options.folds}"
+    with _bar(console, 0, epochs, _metric(project), head) as shown:
+        yield dataclasses.replace(shown, stop=interrupted)
 
 
 def fold_line(project: TrainingRun, record: FoldRecord) -> str:
@@ -134,7 +138,7 @@ def _line_printer(epochs: int, metric: str) -> Any:
 
 
 @contextlib.contextmanager
-def _interrupts() -> Iterator[Any]:
+def interrupts() -> Iterator[Callable[[], bool]]:
     """A function that says if SIGINT or SIGTERM was received; a second raises KeyboardInterrupt."""
     pressed = threading.Event()
 

@@ -145,7 +145,10 @@ def test_only_what_is_unusual_is_stored():
     options = RunOptions("iris", folds=3, time="day", time_input=True)
     stored = options.to_tables()
     assert stored["data"] == {
-        **{**usual, "folds": 3, "time": "day", "time_input": True},
+        **usual,
+        "folds": 3,
+        "time": "day",
+        "time_input": True,
         "seed": 0,
     }
     assert RunOptions.from_tables(stored) == options
