@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,9 @@ def test_a_test_file(call, visits: Path, tmp_path: Path):
     words = ("--target", "ill", "--test", "april.csv", "-o", "run", *FAST)
     done = call("train", "visits.csv", *words)
     assert "the test rows are the 12 rows of `april.csv`; none are taken from here" in done.err
-    assert "`who` has values no training row had in 3 of the test rows" in done.err
+    assert (
+        "in the test rows, column 'who' has values no training row had in 3 of 12 rows" in done.err
+    )
     assert "visits: 92 rows, classification" in done.out
     test = next(line for line in done.out.splitlines() if line.strip().startswith("test "))
     score = call("predict", "run", "april.csv", "--no-proba").err.splitlines()[-1]
@@ -108,11 +111,12 @@ def test_refusals(call, visits: Path, tmp_path: Path, words: tuple[str, ...], sa
 def test_interrupted_in_a_fold(visits: Path, tmp_path: Path, number: signal.Signals):
     """The folds before it are kept, and it is begun again."""
     words = ("train", "visits.csv", "--target", "ill", "--folds", "40", "--layers", "4")
-    words = (*words, "--epochs", "300", "--run", "run", "--engine", "reference")
+    words = (*words, "--epochs", "40", "--run", "run", "--engine", "reference")
     file = tmp_path / "run" / "folds.jsonl"
     with spawn(*words, cwd=tmp_path) as started:
         while not (file.exists() and file.read_bytes().count(b"\n") >= 2):
             assert started.poll() is None
+            time.sleep(0.01)
         started.send_signal(number)
         _, err = started.communicate(timeout=60)
     done = file.read_bytes().count(b"\n")
@@ -121,11 +125,13 @@ def test_interrupted_in_a_fold(visits: Path, tmp_path: Path, number: signal.Sign
         said = re.search(
             r"^stopped (in|after) fold (\d+) of 40; finished ones are kept in run$", err, re.M
         )
+        assert said is not None
         assert int(said[2]) == done + (said[1] == "in")
         assert "go on with: chainrule train --resume run" in err
     with spawn("train", "--resume", "run", cwd=tmp_path) as started:
         while file.read_bytes().count(b"\n") < done + 2:
             assert started.poll() is None
+            time.sleep(0.01)
         started.send_signal(signal.SIGINT)
         _, err = started.communicate(timeout=60)
     assert err.startswith(f"{done} of 40 folds are done\nfold {done + 1}/40  loss")

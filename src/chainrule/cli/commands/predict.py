@@ -103,13 +103,11 @@ def predict(
 
 
 def _notes(found: Predictions) -> Iterator[str]:
+    from chainrule.train.data.preparation.unseen_categories import unseen_note
+
     for column, values in list(found.unseen.items())[:MOST_NOTES]:
-        rows = found.unseen_rows[column]
-        yield (
-            f"note: column {printable(repr(column))} has values no training row had in {rows:,} of"
-            f" {len(found.values):,} rows, taken as none of the known ones:"
-            f" {printable(', '.join(values[:6]))}{', …' * (len(values) > 6)}"
-        )
+        note = unseen_note(column, values, found.unseen_rows[column], len(found.values))
+        yield f"note: {printable(note)}"
     if (more := len(found.unseen) - MOST_NOTES) > 0:
         further = f"have {more:,} further columns" if more > 1 else "has one further column"
         yield f"note: so {further}"

@@ -27,14 +27,12 @@ from chainrule.train.data.reading.sources import read
 from chainrule.train.data.splits import Split
 from chainrule.train.data.table import Table, check_finite, digest
 
-__all__ = ["DataOptions", "load", "prepare", "read_source", "reload"]
+__all__ = ["DataOptions", "Preparation", "load", "prepare", "read_source", "reload"]
 
 
-class DataOptions(DivisionOptions, Protocol):
-    """Which data to learn from, and what to predict; the options of a run have all of it."""
+class Preparation(DivisionOptions, Protocol):
+    """What to predict from a table, and how; the options of a run and of `fit` have all of it."""
 
-    @property
-    def source(self) -> str: ...
     @property
     def target(self) -> str | None: ...
     @property
@@ -49,6 +47,13 @@ class DataOptions(DivisionOptions, Protocol):
     def text_columns(self) -> str | None: ...
     @property
     def categorical(self) -> tuple[str, ...]: ...
+
+
+class DataOptions(Preparation, Protocol):
+    """Which data to learn from besides; the options of a run have all of it."""
+
+    @property
+    def source(self) -> str: ...
 
 
 def load(options: DataOptions, *, dtype: Any = np.float64, memory: int | None = None) -> Dataset:
@@ -122,7 +127,7 @@ def _check_unchanged(options: DataOptions, found: str, expected: str) -> None:
 
 def prepare(
     table: Table,
-    options: DataOptions,
+    options: Preparation,
     *,
     encoder: Encoder | None = None,
     dtype: Any = np.float64,
@@ -209,7 +214,7 @@ def _cast(name: str, x: Array, y: Array, dtype: Any) -> Part:
 
 def _held_out(
     table: Table,
-    options: DataOptions,
+    options: Preparation,
     encoder: Encoder,
     left_out: Mapping[str, str],
     memory: int | None,

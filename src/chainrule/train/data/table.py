@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, final
 
@@ -137,8 +137,7 @@ class Table:
     """Columns of equal length, the name of their source, and the usual target column, if any.
 
     `left_out` are the names of columns that the source has besides, which were not asked for, and
-    `facts` what was inferred where the source is a file.  `verbatim` are the texts of columns that
-    were asked for as they stand in a file.
+    `facts` what was inferred where the source is a file.
     """
 
     name: str
@@ -146,7 +145,6 @@ class Table:
     target: str | None = None
     left_out: tuple[str, ...] = ()
     facts: TableFacts | None = None
-    verbatim: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
     @property
     def rows(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
@@ -12,13 +13,17 @@ from chainrule.nn.accepted import column_names
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.dataset import Dataset
+from chainrule.train.data.preparation.array_division import array_division
 from chainrule.train.data.source import DataSource
 from chainrule.train.loop.callbacks import Callback, Callbacks
+from chainrule.train.loop.folds.fit_folds import cross_validated
+from chainrule.train.loop.folds.rows_to_test_with import with_test_rows
 from chainrule.train.loop.history import EpochRecord, History
 from chainrule.train.loop.session import Session, loss_function
 from chainrule.train.loop.source_session import SourceSession
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options import TrainingOptions
+from chainrule.train.options.held_out_rows import HeldOutRows
 from chainrule.train.options.keywords import with_keywords
 from chainrule.train.steps.checks.outputs import output_count
 from chainrule.train.steps.hooks import Hook
@@ -39,7 +44,7 @@ class Fit:
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class FitOptions(TrainingOptions):
+class FitOptions(HeldOutRows, TrainingOptions):
     """The options of a training together with what only Python can give."""
 
     loss: str | Loss | None = None
@@ -47,6 +52,10 @@ class FitOptions(TrainingOptions):
     callbacks: Sequence[Callback] = ()
     hooks: Sequence[Hook] = ()
     validation: DataSource | tuple[Any, Any] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_held_out(self.test_fraction, self.validation_fraction)
 
 
 @with_keywords(FitOptions, first=("loss",))
@@ -82,6 +91,17 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
                 see `Hook`
     validation  rows to validate with, if `data` is a source: another source, or (inputs, answers)
 
+    Which rows are held out, besides by the fractions, which do so by chance:
+
+    test        test rows of their own, (inputs, answers); none are taken from `data`
+    folds       K-fold cross-validation, stratified by class: the model is trained for each fold on
+                the rows of the others, from its first parameters, and at last on all rows;
+                `report.cross_validation` says what the folds found
+    group       the group of each row `(n,)`, such as a patient: rows of one group are never on both
+                sides
+    time        the time of each row `(n,)`, dates or numbers: the latest rows are held out, and
+                folds are expanding windows; rows of one time are on one side
+
     Instead of arrays, `data` may be a source of your own: an object with `batches(epoch, start)`,
     which yields the batches (inputs, answers) of an epoch (from 1) without the first `start` ones,
     and `state()`, what it needs to remember from epoch to epoch as plain data, with
@@ -100,6 +120,14 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
     >>> fitted.model.parameters()["layers.0.weight"].value.round(3)
     array([[3.]])
 
+    Cross-validation, of visits whose patients recur:
+
+    >>> patient = np.arange(40) // 4
+    >>> model = cr.nn.mlp(1, (), 1, seed=0)
+    >>> fitted = cr.fit(model, (x, 3 * x), folds=5, group=patient, learning_rate=0.1, epochs=100)
+    >>> len(fitted.report.cross_validation.folds), fitted.report.cross_validation.score[0] > 0.9
+    (5, True)
+
     A source that makes its rows, twenty batches in each epoch:
 
     >>> class Line:
@@ -115,6 +143,19 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
     array([2.5])
     """
     _check_model_and_loss(model, options.loss)
+    if hasattr(data, "batches") or isinstance(data, Dataset):
+        _refuse_division(data, options)
+    folds = None
+    if options.folds is not None:
+        folds = cross_validated(
+            model,
+            lambda fold: _dataset(data, model, options, fold),
+            options.folds,
+            options,
+            loss=options.loss,
+            hooks=options.hooks,
+            callbacks=options.callbacks,
+        )
     session = _session(model, data, options)
     model.trained_columns = column_names(data[0]) if isinstance(data, (tuple, list)) else ()
     history: list[EpochRecord] = []
@@ -127,7 +168,8 @@ def fit(model: Layer, data: tuple[Any, Any] | Dataset | DataSource, options: Fit
         session.loop.run(options.epochs, Callbacks(on_epoch=keep), options.callbacks)
     finally:  # if interrupted, the model keeps what it has learned so far
         session.stepper.store()
-    return Fit(model, History(history), session.report(history))
+    report = dataclasses.replace(session.report(history), cross_validation=folds)
+    return Fit(model, History(history), report)
 
 
 def _check_model_and_loss(model: Any, loss: Any) -> None:
@@ -151,6 +193,18 @@ def _check_model_and_loss(model: Any, loss: Any) -> None:
         )
 
 
+def _refuse_division(data: Any, options: FitOptions) -> None:
+    """Raise OptionError for options about rows that are held out, where data are divided."""
+    for name in ("test", "folds", "group", "time"):
+        if getattr(options, name) is not None:
+            raise OptionError(
+                name,
+                expected="inputs and answers in arrays, whose rows it divides",
+                got=f"a {type(data).__name__}, whose rows are divided",
+                remedy="write fit(model, (X, y)), or leave it out",
+            )
+
+
 def _session(model: Layer, data: Any, options: FitOptions) -> Session | SourceSession:
     if hasattr(data, "batches"):
         return SourceSession(
@@ -172,7 +226,7 @@ def _session(model: Layer, data: Any, options: FitOptions) -> Session | SourceSe
     return Session(model, dataset, options, loss=options.loss, hooks=options.hooks)
 
 
-def _dataset(data: Any, model: Layer, options: FitOptions) -> Dataset:
+def _dataset(data: Any, model: Layer, options: FitOptions, fold: int | None = None) -> Dataset:
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise OptionError(
             "fit",
@@ -184,14 +238,20 @@ def _dataset(data: Any, model: Layer, options: FitOptions) -> Dataset:
     loss = options.loss
     # A given loss gets the answers unchanged; only without one may whole numbers mean classes.
     labels = loss is None or loss_function(loss, None) is LOSSES["cross_entropy"]
-    return from_arrays(
+    integers = model.input_dtype.kind == "i"
+    dataset = from_arrays(
         x,
         y,
         task=None if loss is None else "classification" if labels else "regression",
-        test_fraction=options.test_fraction,
-        validation_fraction=options.validation_fraction,
-        seed=options.seed,
         dtype=model.dtype,
-        integers=model.input_dtype.kind == "i",
+        integers=integers,
         outputs=lambda: output_count(model, x),
+        division=lambda rows: array_division(options, rows),
+        fold=fold,
+    )
+    if options.test is None:
+        return dataset
+    names = column_names(x)
+    return with_test_rows(
+        dataset, options.test, dtype=model.dtype, integers=integers, columns=names
     )

@@ -17,9 +17,10 @@ from chainrule.nn import Sequential
 from chainrule.nn.prediction import in_chunks
 from chainrule.ops import softmax
 from chainrule.train.data.encoder import Encoder
-from chainrule.train.data.preparation.held_out_file import with_kinds
+from chainrule.train.data.preparation.known_kinds import with_known_kinds
 from chainrule.train.data.reading.reading_options import Reading, listed
 from chainrule.train.data.reading.sources import read
+from chainrule.train.data.reading.verbatim import verbatim_texts
 from chainrule.train.data.table import Table
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import read_checkpoint, read_config, read_reading
@@ -61,7 +62,7 @@ class Predictor:
     def __init__(self, path: Path) -> None:
         folder = RunFolder.read(path)
         self.options, self.encoder, _ = read_config(folder)
-        self.reading = read_reading(folder)
+        self.reading = with_known_kinds(read_reading(folder), self.encoder)
         self.model = trained_model(folder, self.options, self.encoder)
 
     def outputs(self, x: Array) -> Array:
@@ -91,7 +92,9 @@ class Predictor:
         """
         encoder, target = self.encoder, self.encoder.target
         names = {column.name for column in encoder.columns}
-        reading = with_kinds(reading or self.reading, encoder)
+        reading = with_known_kinds(reading or self.reading, encoder)
+        if target.task == "regression":
+            reading = dataclasses.replace(reading, numeric=(*reading.numeric, target.name))
         table = read(
             file,
             text=encoder.text,
@@ -100,19 +103,19 @@ class Predictor:
             labels=target.name if target.task == "classification" else None,
             # nothing can be wrong with answers, which are not needed
             reading=dataclasses.replace(reading, drop=(*reading.drop, target.name)),
-            verbatim=ids,
         )
+        carried = verbatim_texts(file, list(ids), reading, memory)
         encoded = encoder.encode(table)
         with np.errstate(all="ignore"):  # what is not finite is refused below
             outputs = self.outputs(encoded)
             numbers = target.decode(outputs) if target.task == "regression" else outputs
         self._check_finite(table, encoded, numbers)
         left_out = {*listed(self.options.drop, encoder.unknown(table), None)}
-        left_out |= {*self.reading.ignored, *table.verbatim}
+        left_out |= {*self.reading.ignored, *carried}
         ignored = tuple(n for n in encoder.unknown(table) if n not in left_out)
         score, unscored = self._score(table, outputs)
         noticed = encoder.unseen(table), encoder.unseen_rows(table), ignored
-        known = dict(table.verbatim), score, unscored
+        known = carried, score, unscored
         if target.task == "regression":
             return Predictions(numbers[:, 0].tolist(), None, (), *noticed, *known)
         probabilities = softmax(outputs.astype(np.float64)).value

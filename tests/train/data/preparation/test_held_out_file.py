@@ -53,8 +53,8 @@ def test_columns_in_another_order_and_others(options: RunOptions):
     width = next(c for c in data.encoder.columns if c.name == "width")
     np.testing.assert_allclose(data.test.x[:, 0] * width.scale + width.mean, [0.5, 1.5])
     assert data.inference.notes[1:3] == (
-        "`mark` has values no training row had in 1 of the test rows, taken as none of the known"
-        " ones: q",
+        "in the test rows, column 'mark' has values no training row had in 1 of 2 rows, taken as"
+        " none of the known ones: q",
         "ignored in the test rows, since the training data have no such column: `extra`",
     )
 

@@ -12,11 +12,13 @@ from chainrule.errors import DataError
 from chainrule.graph import Array
 from chainrule.train.data.encoder import Encoder, TargetCoder
 from chainrule.train.data.preparation.answered_rows import answered_rows
+from chainrule.train.data.preparation.known_kinds import with_known_kinds
+from chainrule.train.data.preparation.unseen_categories import unseen_notes
 from chainrule.train.data.reading.reading_options import AS_BEFORE, Reading, listed
 from chainrule.train.data.reading.sources import read
 from chainrule.train.data.table import Table
 
-__all__ = ["HeldOutFile", "read_held_out", "with_kinds"]
+__all__ = ["HeldOutFile", "read_held_out"]
 
 MOST_NOTES = 6
 """The most columns that are noted one by one."""
@@ -51,13 +53,16 @@ def read_held_out(
     """
     target = encoder.target
     wanted = {target.name, *(column.name for column in encoder.columns)}
+    reading = with_known_kinds(reading or AS_BEFORE, encoder)
+    if target.task == "regression":
+        reading = dataclasses.replace(reading, numeric=(*reading.numeric, target.name))
     table = read(
         source,
         text=encoder.text,
         wanted=wanted,
         memory=memory,
         labels=target.name if target.task == "classification" else None,
-        reading=with_kinds(reading or AS_BEFORE, encoder),
+        reading=reading,
     )
     _check_columns(Path(source).name, table, encoder)
     whole, unanswered = answered_rows(table, target.name, require_target)
@@ -71,13 +76,7 @@ def read_held_out(
     if unanswered:
         s = "s" * (unanswered != 1)
         notes.append(f"{unanswered:,} test row{s} left out: no answer in `{target.name}`")
-    counts = encoder.unseen_rows(whole)
-    for name, values in list(encoder.unseen(whole).items())[:MOST_NOTES]:
-        few = ", ".join(values[:MOST_NOTES]) + ", …" * (len(values) > MOST_NOTES)
-        notes.append(
-            f"`{name}` has values no training row had in {counts[name]:,} of the test rows, taken"
-            f" as none of the known ones: {few}"
-        )
+    notes += [f"in the test rows, {note}" for note in unseen_notes(encoder, whole)[:MOST_NOTES]]
     dropped = {*listed(drop, encoder.unknown(table), None)}
     unknown = [name for name in encoder.unknown(table) if name not in {*known, *dropped}]
     if unknown:
@@ -119,20 +118,3 @@ def _check_classes(name: str, table: Table, target: TargetCoder) -> None:
             got=f"{', '.join(map(repr, strange[:6]))}, first in row {row + 1}",
             remedy="correct these rows, or leave them out",
         )
-
-
-def with_kinds(reading: Reading, encoder: Encoder) -> Reading:
-    """The reading in which every column has the kind that it is encoded as."""
-    if reading.plain:
-        return reading
-    names: dict[str, list[str]] = {"category": [], "number": [], "date": [], "boolean": []}
-    for column in encoder.columns:
-        names[column.kind].append(column.name)
-    if encoder.target.task == "regression":
-        names["number"].append(encoder.target.name)
-    return dataclasses.replace(
-        reading,
-        categorical=tuple(names["category"]),
-        numeric=tuple(names["number"]),
-        date=tuple(names["date"]),
-    )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from chainrule.train.data.reading.cells.number_formats import DecimalMark, Known
@@ -22,7 +21,6 @@ class Frame:
     free       whether texts may stand for numbers, which they do not in a file with types
     decimal    the decimal mark of the file, and how it is `known`
     ignored    the names of columns that were left out
-    verbatim   the texts of columns that were asked for as they stand in the file
     """
 
     data: pl.DataFrame
@@ -32,4 +30,3 @@ class Frame:
     encoding: str | None = None
     notes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
-    verbatim: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])

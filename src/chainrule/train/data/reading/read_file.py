@@ -7,7 +7,6 @@ from collections.abc import Collection
 from pathlib import Path
 
 from chainrule.errors import DataError
-from chainrule.train.data.reading.cells.typed_columns import texts_of
 from chainrule.train.data.reading.columns import infer_columns
 from chainrule.train.data.reading.content.regular_file import inner_suffix, read_content
 from chainrule.train.data.reading.facts import TableFacts
@@ -17,7 +16,7 @@ from chainrule.train.data.reading.frame import Frame
 from chainrule.train.data.reading.index_column import without_index
 from chainrule.train.data.reading.memory_limit import default_limit
 from chainrule.train.data.reading.problems import refuse, unreadable
-from chainrule.train.data.reading.reading_options import Reading, listed
+from chainrule.train.data.reading.reading_options import Reading
 from chainrule.train.data.reading.text.csv_frame import read_csv
 from chainrule.train.data.table import Table
 
@@ -45,7 +44,6 @@ def read_file(
     memory: int | None = None,
     labels: str | None = None,
     reading: Reading | None = None,
-    verbatim: Collection[str] = (),
 ) -> Table:
     """Read a file of any of `SUFFIXES` as a table.
 
@@ -53,8 +51,7 @@ def read_file(
     currency or a percent sign; true/false; dates and times, as days since 1970-01-01; everything
     else is text, hence a category. Columns named in `text` stay text whatever they look like; with
     `wanted`, columns of other names are left out; of the column named by `labels` it is kept how
-    its values were written; the table has the texts of those in `verbatim` as they stand in the
-    file. What `reading` says is not inferred. In a text file, blank lines are
+    its values were written. What `reading` says is not inferred. In a text file, blank lines are
     skipped and spaces around cells dropped; a cell in `ALWAYS` is a missing value, and one in
     `AMONG_NUMBERS` where the others are no words; so is NaN in a file with types. The table may
     take `memory` bytes, by default half of the machine's.
@@ -75,14 +72,12 @@ def read_file(
     if not content.strip():
         raise unreadable(path, "an empty file", "check that it was written in full")
     if suffix in CSV:
-        frame = read_csv(path, content, suffix, reading, text, labels, verbatim)
+        frame = read_csv(path, content, suffix, reading, text, labels)
     elif suffix in EXCEL:
-        frame = Frame(read_excel(path, content, limit), free=True)
-        frame = without_index(with_verbatim(frame, path, verbatim))
+        frame = without_index(Frame(read_excel(path, content, limit), free=True))
     else:
         kind = {**TYPED, **JSON}[suffix]
         frame = Frame(frame_of(path, kind, content, limit), free=suffix in JSON)
-        frame = with_verbatim(frame, path, verbatim)
         frame = frame if reading.plain else without_index(frame)
     if frame.data.height == 0:
         raise DataError(
@@ -107,19 +102,7 @@ def read_file(
             stored=True,
         ),
     )
-    return Table(
-        inner_stem(path), found.columns, left_out=left_out, facts=facts, verbatim=frame.verbatim
-    )
-
-
-def with_verbatim(frame: Frame, path: Path, names: Collection[str]) -> Frame:
-    """The frame of a file with types with the values of these columns as texts; nothing for none.
-
-    Raises UnknownNameError for a column that it does not have.
-    """
-    kept = listed(names, frame.data.columns, f"id column of {path.name}")
-    texts = {name: texts_of(frame.data[name]).fill_null("").to_list() for name in kept}
-    return dataclasses.replace(frame, verbatim=texts) if texts else frame
+    return Table(inner_stem(path), found.columns, left_out=left_out, facts=facts)
 
 
 def inner_stem(path: Path) -> str:

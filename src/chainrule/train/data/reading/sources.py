@@ -24,13 +24,12 @@ def read(
     memory: int | None = None,
     labels: str | None = None,
     reading: Reading | None = None,
-    verbatim: Collection[str] = (),
 ) -> Table:
     """Read the table called `source`: one of `DATA_SETS`, or else a path to a CSV or Parquet file.
 
     `text` names columns of a CSV file that are text even where they look like numbers, and `labels`
-    the one whose values may be labels, to be shown as they are written; `wanted`, `memory`,
-    `reading` and `verbatim` are as in `read_file`.
+    the one whose values may be labels, to be shown as they are written; `wanted`, `memory` and
+    `reading` are as in `read_file`.
     Raises `UnknownNameError` for a name that is neither a data set nor a path, and `DataError` for
     a file that does not exist or cannot be read.
 
@@ -45,13 +44,7 @@ def read(
     path = Path(name)
     if path.is_file():
         return read_file(
-            path,
-            text=text,
-            wanted=wanted,
-            memory=memory,
-            labels=labels,
-            reading=reading,
-            verbatim=verbatim,
+            path, text=text, wanted=wanted, memory=memory, labels=labels, reading=reading
         )
     if path.is_dir():
         raise DataError(

@@ -18,7 +18,7 @@ from chainrule.train.data.reading.text.header import distinct_names, looks_like_
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["read_csv"]
+__all__ = ["column_names", "read_csv"]
 
 
 def read_csv(
@@ -28,20 +28,17 @@ def read_csv(
     reading: Reading,
     text: Collection[str],
     labels: str | None,
-    verbatim: Collection[str] = (),
 ) -> Frame:
     """The frame of a CSV file, in which `text` and the column of `labels` stay as written.
 
-    The texts of the columns in `verbatim` are kept besides, exactly as they stand there.  Raises
-    DataError for text that cannot be read, and for a first line that holds data.
+    Raises DataError for text that cannot be read, and for a first line that holds data.
     """
     import polars as pl
 
     found = read_text(path, content, suffix, reading)
     if reading.header and looks_like_data(found.names):
         raise refuse(str(path), [_no_header(found, labels)], reading.stored)
-    names = _names(found)
-    kept_texts = listed(verbatim, names, f"id column of {path.name}")
+    names = column_names(found)
     kinds = reading.kinds(names)
     kept = {name for name, kind in kinds.items() if kind != "number"} | {*text, labels}
     numbers = [i for i, name in enumerate(names) if name in kept]
@@ -73,18 +70,10 @@ def read_csv(
     if copies := _copies(found, names, labels, reading):
         raise refuse(str(path), copies, reading.stored)
     data, ignored, notes = _without_index(found, data, reading.plain)
-    texts = _verbatim(found, names, kept_texts) if kept_texts else {}
-    notes = (*found.notes, *notes)
-    return Frame(data, True, decimal, known, found.encoding, notes, ignored, texts)
+    return Frame(data, True, decimal, known, found.encoding, (*found.notes, *notes), ignored)
 
 
-def _verbatim(found: CsvText, names: list[str], kept: Collection[str]) -> dict[str, list[str]]:
-    places = {name: names.index(name) for name in kept}
-    data = found.verbatim(places.values())
-    return {name: data[str(place)].fill_null("").to_list() for name, place in places.items()}
-
-
-def _names(found: CsvText) -> list[str]:
+def column_names(found: CsvText) -> list[str]:
     """A name of its own for each column; where there is none, its number."""
     names = list(found.names)
     if found.rows_named:
