@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.train.runs.training_run import TrainingRun
 from cli.command import process, spawn
 
 FAST = ["--epochs", "2", "--layers", "4", "--figures", "none", "--engine", "reference"]
@@ -31,7 +32,7 @@ def test_folds(call, visits: Path):
     table, _, report = done.out.partition("The network that is kept was trained after that")
     head, _, _, *folds, mean, sd = table.strip().splitlines()
     assert head == "4-fold cross-validation: each by a network that did not see its rows"
-    assert [line.split()[:3] for line in folds] == [[str(i), "54", "20"] for i in range(1, 5)]
+    assert [line.split()[:3] for line in folds] == [[str(i), "60", "20"] for i in range(1, 5)]
     accuracies = [float(line.split()[-1].rstrip("%")) for line in folds]
     assert float(mean.split()[-1].rstrip("%")) == pytest.approx(sum(accuracies) / 4, abs=0.01)
     assert sd.split()[0] == "sd"
@@ -41,6 +42,25 @@ def test_folds(call, visits: Path):
     again = call("train", "--resume", "run", "--figures", "none")
     assert again.out.partition("trained 2")[0] == done.out.partition("trained 2")[0]
     assert "fold 1/4" not in again.err
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [
+        (("--validation-fraction", "0.1"), 8),
+        (("--patience", "1"), 8),
+        (("--schedule", "plateau"), 8),
+        ((), 0),
+    ],
+)
+@pytest.mark.parametrize("way", [("--folds", "2"), ("--test", "visits.csv")])
+def test_validation_rows_only_where_they_are_asked_for_or_needed(
+    call, visits: Path, tmp_path: Path, words, rows: int, way
+):
+    call("train", visits.name, "--target", "ill", *way, *words, "-o", "run", *FAST)
+    with TrainingRun.resume(tmp_path / "run") as run:
+        assert len(run.dataset.validation) == rows
+        assert len(run.dataset.train) == 80 - rows
 
 
 def test_folds_in_json(call, visits: Path):
@@ -62,7 +82,9 @@ def test_a_test_file(call, visits: Path, tmp_path: Path):
     (tmp_path / "april.csv").write_text("\n".join([header, *new]))
     words = ("--target", "ill", "--test", "april.csv", "-o", "run", *FAST)
     done = call("train", "visits.csv", *words)
-    assert "the test rows are the 12 rows of `april.csv`; none are taken from here" in done.err
+    said = "the test rows are the 12 rows of `april.csv`; 80 rows here are trained with\n"
+    assert said in done.err
+    assert "validation" not in done.out
     assert (
         "in the test rows, column 'who' has values no training row had in 3 of 12 rows" in done.err
     )
@@ -96,7 +118,7 @@ def test_groups_and_times(call, visits: Path, way: tuple[str, str], more: tuple[
         (("--time", "who"), "got 'P0' in row 1"),
         (("--folds", "81"), "one for each of 81 folds"),
         (("--folds", "30", "--group", "who"), "enough groups in 'who'"),
-        (("--folds", "19", "--time", "day"), "enough different times in 'day'"),
+        (("--folds", "20", "--time", "day"), "enough different times in 'day'"),
         (("--folds", "two"), "Invalid value for '--folds'"),
     ],
 )

@@ -15,6 +15,7 @@ from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.folds.cross_validation import CrossValidation, FoldRecord
 from chainrule.train.runs.predictor import Predictor
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.trained_network import TrainedNetwork
 from chainrule.train.runs.training_run import TrainingRun
 from train.run_cases import EVERYTHING, assert_same, on, write_csv
 
@@ -175,3 +176,18 @@ def test_columns_are_encoded_by_the_rows_of_the_fold(csv: Path, tmp_path: Path):
     assert len(means) == 4
     for data in datasets:
         assert data.train.x[:, 0].mean() == pytest.approx(0, abs=1e-6)
+
+
+def test_explained_rows_are_called_by_where_they_are_from(csv: Path, tmp_path: Path):
+    other = write_csv(tmp_path / "other.csv", seed=5)
+    usual = on(csv, EVERYTHING)
+    for changes, place in (
+        ({}, "row 0 held out of things"),
+        ({"test": str(other)}, "row 0 of other.csv"),
+        ({"folds": 2}, "row 0 of the training rows of things"),
+    ):
+        options = dataclasses.replace(usual, engine="reference", **changes)
+        path = tmp_path / place.replace(" ", "-")
+        with TrainingRun.start(options, path) as run:
+            run.train()
+        assert TrainedNetwork.read(path).record([0]).title.endswith(f", for {place}")

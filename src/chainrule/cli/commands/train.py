@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json as encoder
 import os
 import shlex
@@ -119,7 +120,7 @@ def train(
         raise OptionError(
             "run", expected="a folder of its own", got="the working folder", remedy="name a new one"
         )
-    options = RunOptions(**parse_options(given))
+    options = _with_fewer_parts(context, RunOptions(**parse_options(given)))
     existed = run is not None and run.is_dir()
     try:
         started = TrainingRun.start(options, run, memory=limit)
@@ -138,6 +139,19 @@ def train(
                 if existed:  # restore the empty folder
                     project.folder.path.mkdir()
             raise
+
+
+def _with_fewer_parts(context: typer.Context, options: RunOptions) -> RunOptions:
+    """The options without validation rows where others are tested with, unless asked for or needed.
+
+    All rows of SOURCE are then trained with.
+    """
+    origin = context.get_parameter_source("validation_fraction")
+    asked = origin is not None and origin.name == "COMMANDLINE"
+    needed = options.patience is not None or options.parts[1].validates
+    if asked or needed or (options.test is None and options.folds is None):
+        return options
+    return dataclasses.replace(options, validation_fraction=0.0)
 
 
 def _train_and_report(

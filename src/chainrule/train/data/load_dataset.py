@@ -186,7 +186,10 @@ def prepare(
     if options.test is not None:
         held_out = _held_out(table, options, encoder, left_out, memory)
         test = _cast(held_out.table.name, held_out.x, held_out.y, dtype)
-        notes += held_out.notes
+        parts_here = f"{len(train):,} rows here are trained with"
+        if len(validation):
+            parts_here += f", {len(validation):,} validate"
+        notes += [f"{held_out.notes[0]}; {parts_here}", *held_out.notes[1:]]
         digest_source = lambda: digest(  # noqa: E731
             [whole.fingerprint.encode(), held_out.table.fingerprint.encode()]
         )

@@ -44,7 +44,9 @@ def test_no_row_is_taken_away(options: RunOptions):
     whole = dataclasses.replace(options, validation_fraction=0.0)
     data = load(beside(whole, "7;1,5;x;ja"))
     assert len(data.train) == 30
-    assert data.inference.notes[0].startswith("the test rows are the 1 row of `test.csv`")
+    assert data.inference.notes[0].startswith(
+        "the test rows are the 1 row of `test.csv`; 30 rows here"
+    )
 
 
 def test_columns_in_another_order_and_others(options: RunOptions):

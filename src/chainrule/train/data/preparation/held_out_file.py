@@ -72,7 +72,7 @@ def read_held_out(
     x, y = encoder.encode(whole), encoder.encode_target(whole)
     s = "s" * (whole.rows != 1)
     name = Path(source).name
-    notes = [f"the test rows are the {whole.rows:,} row{s} of `{name}`; none are taken from here"]
+    notes = [f"the test rows are the {whole.rows:,} row{s} of `{name}`"]
     if unanswered:
         s = "s" * (unanswered != 1)
         notes.append(f"{unanswered:,} test row{s} left out: no answer in `{target.name}`")
