@@ -149,6 +149,7 @@ def test_rows_to_test_with_in_frames():
         ({"folds": 2, "time": ["2024-01-01", "x"] * 30}, DataError, "x at index 1"),
         ({"folds": 2, "time": [np.nan, *range(59)]}, DataError, "nan at index 0"),
         ({"folds": 2, "time": np.zeros(60)}, DataError, "enough different times"),
+        ({"folds": 2, "time": np.arange(60), "time_input": True}, OptionError, "time input"),
         ({"folds": 61}, DataError, "one for each of 61 folds, got 60"),
         ({"test": X}, OptionError, "test rows as"),
         ({"test": (X[:, :2], NUMBERS)}, DataError, r"inputs \(n, 3\), as for training, got \(n, 2"),

@@ -16,6 +16,7 @@ from chainrule.cli.arguments.option_parameters import parse_options, with_option
 from chainrule.errors import ChainruleError, OptionError, RunError, UnknownNameError
 from chainrule.train.options import RunOptions, TrainingOptions
 from chainrule.train.options.checks import one_of
+from chainrule.train.options.held_out_rows import HeldOutRows
 from chainrule.train.options.keywords import with_keywords
 from chainrule.train.options.option import Section, option
 from chainrule.train.schedules import Cosine
@@ -114,7 +115,7 @@ def test_fit_takes_the_options_of_any_training():
     parameters = inspect.signature(cr.fit).parameters
     only_python = ("model", "data", "loss", "on_epoch", "callbacks", "hooks", "validation")
     names = [name for name in parameters if name not in only_python]
-    assert names == list(TrainingOptions.__dataclass_fields__)
+    assert names == [*TrainingOptions.__dataclass_fields__, *HeldOutRows.__dataclass_fields__]
     assert parameters["epochs"].default == 20
     assert parameters["test_fraction"].default == 0.0
 

@@ -14,6 +14,7 @@ from chainrule.train.data.load_dataset import load
 from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.folds.cross_validation import CrossValidation, FoldRecord
 from chainrule.train.runs.predictor import Predictor
+from chainrule.train.runs.run_config import with_settings_digest
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.trained_network import TrainedNetwork
 from chainrule.train.runs.training_run import TrainingRun
@@ -133,6 +134,20 @@ def test_hostile_files(csv: Path, tmp_path: Path):
     file.unlink()
     with TrainingRun.resume(path) as run:
         assert run.folds.left == [1, 2, 3]
+
+
+def test_more_folds_than_rows(csv: Path, tmp_path: Path):
+    """They are refused before a list of them would fill the memory."""
+    path = tmp_path / "run"
+    with TrainingRun.start(on(csv, FOLDS), path):
+        pass
+    with RunFolder.resume(path) as folder:
+        config = dict(folder.config)
+        config["data"] = {**config["data"], "folds": 2**53}
+        folder.save(with_settings_digest(folder.checkpoint(), config))
+        folder.write_config(config)
+    with pytest.raises(RunError, match="at most one for each of 60 rows"):
+        TrainingRun.resume(path)
 
 
 def test_a_test_file_that_has_moved(csv: Path, tmp_path: Path):

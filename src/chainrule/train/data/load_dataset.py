@@ -232,6 +232,7 @@ def _held_out(
         encoder,
         reading,
         known={*left_out, *ignored, *named},
+        group=None if options.group is None else table.columns[options.group],
         drop=options.drop,
         require_target=options.require_target,
         memory=memory,

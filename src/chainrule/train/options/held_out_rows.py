@@ -30,6 +30,13 @@ class HeldOutRows:
             time=self.time is not None,
             fraction=test_fraction > 0,
         )
+        if self.time_input and not isinstance(self.time, str):
+            raise OptionError(
+                "time input",
+                expected="the name of a data frame's column as time, which is then an input too",
+                got="times in an array" if self.time is not None else "no time",
+                remedy="leave it out: what is in the inputs is an input",
+            )
         if self.folds is not None:
             check_folds(self.folds)
         for name in ("group", "time"):

@@ -12,7 +12,7 @@ from typing import final
 
 import numpy as np
 
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, RunError
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.data.load_dataset import prepare, read_source, reload
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
@@ -158,6 +158,7 @@ class TrainingRun:
             session.loop.restore(checkpoint)
             folds = None
             if options.folds is not None:
+                _check_folds(options.folds, dataset.rows)
                 again = functools.partial(read_source, options, memory, reading)
                 folds = FoldTraining(folder, options, again, session.metric, hooks)
             # Written last, so that a run that cannot be resumed stays unchanged.
@@ -256,6 +257,16 @@ def _with_absolute_paths(options: RunOptions) -> RunOptions:
         if path is not None and path not in DATA_SETS and Path(path).is_file()
     }
     return dataclasses.replace(options, **absolute)
+
+
+def _check_folds(folds: int, rows: int) -> None:
+    if folds > rows:
+        raise RunError(
+            "folds in config.toml",
+            expected=f"at most one for each of {rows} rows",
+            got=str(folds),
+            remedy="undo the changes, or start a new run",
+        )
 
 
 def _check_epochs(epochs: int, checkpoint: Checkpoint) -> None:

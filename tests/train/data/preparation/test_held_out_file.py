@@ -89,6 +89,17 @@ def test_files_that_cannot_be_used(options: RunOptions, header: str, row: str, s
     assert "test" in str(raised.value)
 
 
+def test_groups_are_not_on_both_sides(options: RunOptions):
+    grouped = dataclasses.replace(options, group="nr", drop=())
+    data = load(beside(grouped, "37;1,5;x;ja", "38;2,25;z;nein"))
+    assert len(data.test) == 2
+    assert "rows of one `nr` stay together: 27 for training, 3 for validation" in (
+        data.inference.notes
+    )
+    with pytest.raises(DataError, match=r"got '8' in row 2 \(1 such row\)"):
+        load(beside(grouped, "37;1,5;x;ja", "8;2,25;z;nein"))
+
+
 def test_numbers_to_predict(options: RunOptions):
     numbers = dataclasses.replace(options, target="width", drop=("nr",))
     data = load(beside(numbers, "7;1,5;x;ja", "8;2,5;x;ja"))

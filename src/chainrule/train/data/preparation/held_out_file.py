@@ -16,7 +16,7 @@ from chainrule.train.data.preparation.known_kinds import with_known_kinds
 from chainrule.train.data.preparation.unseen_categories import unseen_notes
 from chainrule.train.data.reading.reading_options import AS_BEFORE, Reading, listed
 from chainrule.train.data.reading.sources import read
-from chainrule.train.data.table import Table
+from chainrule.train.data.table import Column, Table
 
 __all__ = ["HeldOutFile", "read_held_out"]
 
@@ -41,6 +41,7 @@ def read_held_out(
     reading: Reading | None,
     *,
     known: Collection[str] = (),
+    group: Column | None = None,
     drop: tuple[str, ...] = (),
     require_target: bool = False,
     memory: int | None = None,
@@ -49,10 +50,13 @@ def read_held_out(
 
     Columns are found by their names; of others, those that are `known` from the training data are
     not worth a note.  Raises DataError for a file that cannot be read, lacks a column or the
-    answers, or has a class that the training data do not have.
+    answers, or has a class that the training data do not have, or groups that they do have in the
+    column `group`.
     """
     target = encoder.target
     wanted = {target.name, *(column.name for column in encoder.columns)}
+    if group is not None:
+        wanted.add(group.name)
     reading = with_known_kinds(reading or AS_BEFORE, encoder)
     if target.task == "regression":
         reading = dataclasses.replace(reading, numeric=(*reading.numeric, target.name))
@@ -65,6 +69,8 @@ def read_held_out(
         reading=reading,
     )
     _check_columns(Path(source).name, table, encoder)
+    if group is not None and group.name in table.columns:
+        _check_groups(Path(source).name, table.columns[group.name], group)
     whole, unanswered = answered_rows(table, target.name, require_target)
     if target.task == "regression":
         whole = whole.without_texts()
@@ -99,6 +105,20 @@ def _check_columns(name: str, table: Table, encoder: Encoder) -> None:
             expected=f"the columns of the training data, and the answers in {wanted[-1]!r}",
             got=f"none called {', '.join(absent[:12])}{more}",
             remedy="add them, or name them as in the training data",
+        )
+
+
+def _check_groups(name: str, found: Column, trained: Column) -> None:
+    """Raise DataError for rows of groups that are trained with."""
+    known = set(trained.distinct())
+    rows = [i for i, label in enumerate(found.labels()) if label in known]
+    if rows:
+        raise DataError(
+            name,
+            expected=f"groups in {found.name!r} that no training row is of",
+            got=f"{found.labels()[rows[0]]!r} in row {rows[0] + 1}"
+            f" ({len(rows)} such row{'s' * (len(rows) > 1)})",
+            remedy="take these rows out of one of the files, or leave --group out",
         )
 
 
