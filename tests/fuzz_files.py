@@ -38,6 +38,7 @@ from chainrule.engine.jit.sealed_files import SealedFiles
 from chainrule.errors import ChainruleError
 from chainrule.train.data.load_dataset import load
 from chainrule.train.data.reading.formats import worker, worker_process
+from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.predictor import Predictor
 from chainrule.train.runs.run_config import with_settings_digest
@@ -193,6 +194,35 @@ def of_history(folder: Path, rng: random.Random) -> Callable[[Path], None]:
     return resume
 
 
+def resume_folds(folder: Path) -> None:
+    with TrainingRun.resume(folder / "folds") as run:
+        if run.folds is not None and run.options.epochs <= 3 and sum(run.options.layers) < 100:
+            for number in run.folds.left[:3]:
+                run.folds.train(run.folds.start(number), Callbacks())
+        run.report()
+
+
+def of_folds(folder: Path, rng: random.Random) -> Callable[[Path], None]:
+    file = folder / "folds" / "folds.jsonl"
+    if rng.random() < 0.2:
+        config = folder / "folds" / "config.toml"
+        entries = tomllib.loads(config.read_text())
+        entries["data"] = without_none(altered(entries["data"], rng))
+        config.write_bytes(tomli_w.dumps(entries).encode("utf-8", "replace"))
+        with contextlib.suppress(ChainruleError, KeyError, TypeError, AttributeError):
+            run = RunFolder.read(folder / "folds")
+            sealed = with_settings_digest(run.checkpoint(), run.config)
+            (folder / "folds" / "model.safetensors").write_bytes(sealed.to_bytes())
+    elif rng.random() < 0.5:
+        file.write_bytes(mutated(file.read_bytes(), rng))
+    else:
+        lines = file.read_text().splitlines()
+        at = rng.randrange(len(lines))
+        lines[at] = json.dumps(altered(json.loads(lines[at]), rng))
+        file.write_text("\n".join(lines) + "\n")
+    return resume_folds
+
+
 def train_on(name: str) -> Callable[[Path], None]:
     def action(folder: Path) -> None:
         data = load(RunOptions(str(folder / name), target="kind"))
@@ -256,6 +286,7 @@ FORMATS = {
     "config": of_config,
     "checkpoint": of_checkpoint,
     "history": of_history,
+    "folds": of_folds,
     "csv": of_table(".csv"),
     "gz": of_table(".csv.gz"),
     "zst": of_table(".csv.zst"),
@@ -297,6 +328,11 @@ def make_samples(folder: Path) -> None:
     )  # fmt: skip
     with TrainingRun.start(options, folder / "run") as run:
         run.train()
+    options = dataclasses.replace(options, folds=3, test_fraction=0.0, time="day", epochs=1)
+    with TrainingRun.start(options, folder / "folds") as run:
+        assert run.folds is not None
+        for number in (1, 2):
+            run.folds.train(run.folds.start(number), Callbacks())
 
 
 def in_fork(action: Callable[[], str]) -> str:

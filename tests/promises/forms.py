@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -52,6 +53,10 @@ def forms(folder: Path) -> dict[str, str]:
         "chainrule train --json, of numbers": json.loads((folder / "numbers.json").read_text()),
         "chainrule predict --json, of classes": printed("predict", "classes-3", "things.csv"),
         "chainrule predict --json, of numbers": printed("predict", "numbers-3", "things.csv"),
+        "chainrule predict --id --json": printed(
+            *("predict", "numbers-3", "things.csv", "--id", "kind")
+        )["ids"],
+        **_folds(folder),
     }
     for call, shown in explanations().items():
         assert json.loads(shown.to_json()) == shown.to_dict()
@@ -74,6 +79,19 @@ def forms(folder: Path) -> dict[str, str]:
     for call, value in found.items():
         kept.update(_entries(call, value))
     return kept
+
+
+def _folds(folder: Path) -> dict[str, Any]:
+    """What is printed and kept of a training with folds."""
+    words = ("train", folder / "things.csv", "--target", "kind", "--folds", 2, "--layers", 2)
+    with tempfile.TemporaryDirectory() as place:
+        options = ("--epochs", 1, "--engine", "reference", "--run", "run", "--json")
+        found = json.loads(called(Path(place), *words, *options))
+        lines = (Path(place) / "run" / "folds.jsonl").read_text("utf-8").splitlines()
+    return {
+        "chainrule train --folds --json, cross_validation": found["cross_validation"],
+        "a run with folds: folds.jsonl": [json.loads(line) for line in lines],
+    }
 
 
 def bench_form(entries: dict[str, Any]) -> dict[str, str]:

@@ -41,12 +41,13 @@ def trained(call, folder: Path, tmp_path: Path):
 
 def test_round_trip(trained):
     done = trained("predict", "run", "things.csv")
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
     found = list(csv.DictReader(io.StringIO(done.out)))
     assert list(found[0]) == ["prediction", "p(bad)", "p(good)"]
     truth = [row.rpartition(",")[2] for row in ROWS]
     hits = sum(row["prediction"] == true for row, true in zip(found, truth, strict=True))
     assert hits > 50
+    assert done.err.startswith(f"scored by `kind` in 60 rows: accuracy {hits / 60:.2%}, loss ")
     for row in found:
         shares = {name: float(row[f"p({name})"]) for name in ("bad", "good")}
         assert abs(sum(shares.values()) - 1) < 1e-5
@@ -55,10 +56,13 @@ def test_round_trip(trained):
 
 def test_json_and_a_file(trained, tmp_path: Path):
     found = json.loads(trained("predict", "run", "things.csv", "--json").out)
-    assert set(found) == {"predictions", "classes", "probabilities"}
+    assert set(found) == {
+        *("predictions", "classes", "probabilities", "unseen", "ignored", "score"),
+    }
     assert len(found["predictions"]) == len(found["probabilities"]) == 60
     done = trained("predict", "run", "things.csv", "-o", "out.csv")
-    assert (done.out, done.err) == ("", "wrote out.csv\n")
+    assert done.out == ""
+    assert done.err.endswith("\nwrote out.csv\n")
     assert pl.read_csv(tmp_path / "out.csv")["prediction"].to_list() == found["predictions"]
 
 

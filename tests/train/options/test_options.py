@@ -16,6 +16,7 @@ from chainrule.cli.arguments.option_parameters import parse_options, with_option
 from chainrule.errors import ChainruleError, OptionError, RunError, UnknownNameError
 from chainrule.train.options import RunOptions, TrainingOptions
 from chainrule.train.options.checks import one_of
+from chainrule.train.options.held_out_rows import HeldOutRows
 from chainrule.train.options.keywords import with_keywords
 from chainrule.train.options.option import Section, option
 from chainrule.train.options.table_options import ColumnOptions
@@ -115,10 +116,9 @@ def test_fit_takes_the_options_of_any_training():
     parameters = inspect.signature(cr.fit).parameters
     only_python = ("model", "data", "loss", "on_epoch", "callbacks", "hooks", "validation")
     names = [name for name in parameters if name not in only_python]
-    assert names[1:] == list(TrainingOptions.__dataclass_fields__) + [
-        name for name in ColumnOptions.__dataclass_fields__ if name != "target"
-    ]
-    assert names[0] == "target"
+    columns = [name for name in ColumnOptions.__dataclass_fields__ if name != "target"]
+    division = list(HeldOutRows.__dataclass_fields__)
+    assert names == ["target", *TrainingOptions.__dataclass_fields__, *columns, *division]
     assert parameters["epochs"].default == 20
     assert parameters["test_fraction"].default == 0.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json as encoder
 import os
 import shlex
@@ -14,11 +15,12 @@ import typer
 
 from chainrule.cli.arguments.option_parameters import parse_options, with_options
 from chainrule.cli.output.destination import write_result
-from chainrule.cli.output.formatting import printable, short_path
+from chainrule.cli.output.formatting import finite, printable, short_path
 from chainrule.errors import DataError, OptionError, TrainingError
 from chainrule.train.options import RunOptions
 
 if TYPE_CHECKING:
+    from chainrule.train.runs.fold_training import FoldTraining
     from chainrule.train.runs.training_run import TrainingRun
 
 __all__ = ["register"]
@@ -40,6 +42,10 @@ Examples:
   chainrule train digits --schedule cosine --warm-up "2 epochs" --patience 10
   chainrule train wine --schedule "step(10, 0.5)" --class-weights balanced
   chainrule train digits --batch-size 64 --accumulate 4 --clip-norm 1
+  chainrule train wine --folds 5
+  chainrule train march.csv --target price --test april.csv
+  chainrule train visits.csv --target diagnosis --group patient --folds 5
+  chainrule train sales.csv --target sold --time day
   chainrule train digits -o runs/digits-1 --explain-weight --figures none
   chainrule train --resume runs/digits-1 --epochs 80
 """
@@ -93,9 +99,13 @@ def train(
         )
     if resume is not None:
         _check_resume_options(
-            context, "source", "epochs", "resume", "json", "explain_weight", "figures", "memory"
+            *(context, "source", "test", "epochs", "resume", "json", "explain_weight", "figures"),
+            "memory",
         )
-        with TrainingRun.resume(resume, given["epochs"], source, memory=limit) as project:
+        moved = source, given["test"]
+        with TrainingRun.resume(
+            resume, given["epochs"], moved[0], memory=limit, test=moved[1]
+        ) as project:
             _train_and_report(project, json, explain_weight, formats)
         return
     if not source:
@@ -110,7 +120,7 @@ def train(
         raise OptionError(
             "run", expected="a folder of its own", got="the working folder", remedy="name a new one"
         )
-    options = RunOptions(**parse_options(given))
+    options = _with_fewer_parts(context, RunOptions(**parse_options(given)))
     existed = run is not None and run.is_dir()
     try:
         started = TrainingRun.start(options, run, memory=limit)
@@ -131,14 +141,30 @@ def train(
             raise
 
 
+def _with_fewer_parts(context: typer.Context, options: RunOptions) -> RunOptions:
+    """The options without validation rows where others are tested with, unless asked for or needed.
+
+    All rows of SOURCE are then trained with.
+    """
+    origin = context.get_parameter_source("validation_fraction")
+    asked = origin is not None and origin.name == "COMMANDLINE"
+    needed = options.patience is not None or options.parts[1].validates
+    if asked or needed or (options.test is None and options.folds is None):
+        return options
+    return dataclasses.replace(options, validation_fraction=0.0)
+
+
 def _train_and_report(
     project: TrainingRun, json: bool, explain_weight: bool, formats: tuple[str, ...]
 ) -> None:
     """Train with a progress bar, print the report, then draw the figures."""
+    from chainrule.cli.output.folds import folds_table
     from chainrule.cli.output.progress import training_progress
     from chainrule.cli.output.training_report import picture_lines, training_report
 
     done, folder = project.session.loop.epoch, short_path(project.folder.path)
+    if project.folds is not None:
+        _train_folds(project, project.folds, folder)
     if project.session.stopped:
         print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)
     elif done == project.options.epochs:
@@ -163,9 +189,10 @@ def _train_and_report(
     if json:
         found = project.dataset.inference
         inferred = {} if found is None else {"inferred": found.to_dict()}
-        write_result(encoder.dumps(_json_value(report.to_dict() | inferred), indent=2), None)
+        write_result(encoder.dumps(finite(report.to_dict() | inferred), indent=2), None)
     else:
-        write_result(training_report(report), None)
+        folds = "" if report.cross_validation is None else f"{folds_table(report)}\n\n"
+        write_result(folds + training_report(report), None)
     sys.stdout.flush()  # drawing takes longer than a short training
     try:
         pictures = project.draw(_say_not_drawn, formats)
@@ -182,6 +209,37 @@ def _train_and_report(
             f"\n{trained_network.explain_weight(trained_network.TrainedNetwork.of(project))}",
             end="",
         )
+
+
+def _train_folds(project: TrainingRun, folds: FoldTraining, folder: str) -> None:
+    """Train the folds that are left, with a line about each."""
+    from chainrule.cli.output.progress import fold_line, fold_progress, interrupts
+
+    if folds.done and folds.left:
+        print(f"{len(folds.done)} of {folds.count} folds are done", file=sys.stderr)
+    with interrupts() as interrupted:
+        for number in folds.left:
+            fold = folds.start(number)
+            with fold_progress(project, fold, interrupted) as watcher:
+                try:
+                    record = folds.train(fold, watcher)
+                except TrainingError as error:
+                    raise _in_fold(error, number, folds.count) from None
+            if record is not None:
+                print(fold_line(project, record), file=sys.stderr)
+            if interrupted():
+                where = f"in fold {number}" if record is None else f"after fold {number}"
+                print(
+                    f"stopped {where} of {folds.count}; finished ones are kept in {folder}\n"
+                    f"go on with: chainrule train --resume {shlex.quote(folder)}",
+                    file=sys.stderr,
+                )
+                raise typer.Exit(130)
+
+
+def _in_fold(error: TrainingError, number: int, count: int) -> TrainingError:
+    where = f"fold {number} of {count}, {error.where}"
+    return TrainingError(where, expected=error.expected, got=error.got, remedy=error.remedy)
 
 
 def _say_not_drawn(error: Exception) -> None:
@@ -230,12 +288,3 @@ def _check_encodable(source: str) -> None:
             got="bytes that are not UTF-8",
             remedy="rename the file",
         ) from None
-
-
-def _json_value(value: Any) -> Any:
-    """The value with None for numbers that are not finite, which JSON lacks."""
-    if isinstance(value, dict):
-        return {key: _json_value(entry) for key, entry in value.items()}
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        return None
-    return value

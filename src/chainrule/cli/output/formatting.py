@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MOST_NOTES", "harmless", "json_text", "printable", "short_path"]
+__all__ = ["MOST_NOTES", "decimals", "finite", "harmless", "json_text", "printable", "short_path"]
 
 MOST_NOTES = 12
 """The most columns that notes are printed about; of a table of 100,000, the others are counted."""
@@ -17,6 +17,17 @@ _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff]"
 )
 """What a terminal may obey, or what reorders the text around it; not tabs and ends of lines."""
+
+
+def decimals(value: float, places: int) -> str:
+    """A number with `places` decimals, or as a power of ten where they would say too little.
+
+    >>> decimals(0.5, 3), decimals(-2.45e80, 3), decimals(3.2e-06, 4)
+    ('0.500', '-2.45·10⁸⁰', '3.2·10⁻⁶')
+    """
+    from chainrule.formula.numbers import NumberStyle, NumberWriter
+
+    return NumberWriter(NumberStyle(places), cut={value: -places})(value)
 
 
 def printable(text: str) -> str:
@@ -38,6 +49,21 @@ def harmless(text: str) -> str:
     'a\tb\n\\x1b[31mred \\u009b2J'
     """
     return _CONTROLS.sub(_escape, text)
+
+
+def finite(value: Any) -> Any:
+    """The value with None for numbers that are not finite, which JSON lacks.
+
+    >>> finite({"loss": [0.5, float("nan")]})
+    {'loss': [0.5, None]}
+    """
+    if isinstance(value, dict):
+        return {key: finite(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [finite(entry) for entry in value]
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value
 
 
 def json_text(value: Any, indent: int | None = None) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -19,14 +20,17 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from chainrule.formula.numbers import NumberStyle, NumberWriter, counted, significant
+from chainrule.cli.output.formatting import decimals
+from chainrule.formula.numbers import counted, significant
 from chainrule.train.loop.callbacks import Callbacks, Progress
 from chainrule.train.loop.history import EpochRecord
 
 if TYPE_CHECKING:
+    from chainrule.train.loop.folds.cross_validation import FoldRecord
+    from chainrule.train.runs.fold_training import FoldSession
     from chainrule.train.runs.training_run import TrainingRun
 
-__all__ = ["training_progress"]
+__all__ = ["fold_line", "fold_progress", "interrupts", "training_progress"]
 
 LINES = 10
 """The approximate number of lines that a whole training prints without a terminal."""
@@ -37,34 +41,74 @@ WIDE = 80
 @contextlib.contextmanager
 def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
     """Callbacks that show the progress of training and stop it at the first Ctrl-C."""
-    console = Console(stderr=True)
-    metric = "accuracy" if project.dataset.task == "classification" else "R²"
-    epochs = project.options.epochs
-    with _interrupts() as interrupted:
+    console, epochs = Console(stderr=True), project.options.epochs
+    metric = _metric(project)
+    with interrupts() as interrupted:
         project.session.prepare()
-        if not console.is_terminal or console.is_dumb_terminal:
+        if _without_bar(console):
             yield Callbacks(on_epoch=_line_printer(epochs, metric), stop=interrupted)
             return
-        wide = console.width >= WIDE
-        with Bar(*_columns(wide), console=console, transient=True) as bar:
-            row = bar.add_task("", total=epochs, completed=project.session.loop.epoch)
-
-            def show(progress: Progress) -> None:
-                done = progress.epoch - 1 + progress.batch / (progress.batches or 1)
-                words = _figures(progress, metric) if wide else _loss(progress.loss)
-                bar.update(row, completed=done, description=words)
-
-            def count(record: EpochRecord) -> None:
-                bar.update(row, completed=record.epoch)
-
-            yield Callbacks(on_progress=show, on_epoch=count, stop=interrupted)
+        with _bar(console, project.session.loop.epoch, epochs, metric, "epoch") as shown:
+            yield dataclasses.replace(shown, stop=interrupted)
 
 
-def _columns(wide: bool) -> list[ProgressColumn]:
+@contextlib.contextmanager
+def fold_progress(
+    project: TrainingRun, fold: FoldSession, interrupted: Callable[[], bool]
+) -> Iterator[Callbacks]:
+    """The same for a fold: a bar in a terminal, otherwise nothing until it is finished.
+
+    It stops once it is `interrupted`, which is watched from fold to fold.
+    """
+    console, epochs = Console(stderr=True), project.options.epochs
+    fold.session.prepare()
+    if _without_bar(console):
+        yield Callbacks(stop=interrupted)
+        return
+    head = f"fold {fold.number}/{project.options.folds}"
+    with _bar(console, 0, epochs, _metric(project), head) as shown:
+        yield dataclasses.replace(shown, stop=interrupted)
+
+
+def fold_line(project: TrainingRun, record: FoldRecord) -> str:
+    """A line about a fold that is finished."""
+    words = f"fold {record.fold}/{project.options.folds}  {_loss(record.loss)}"
+    if record.metric is not None:
+        words += f"  {_metric(project)} {decimals(record.metric, 4)}"
+    return f"{words}  ({record.rows:,} rows held out)"
+
+
+def _metric(project: TrainingRun) -> str:
+    return "accuracy" if project.dataset.task == "classification" else "R²"
+
+
+def _without_bar(console: Console) -> bool:
+    return not console.is_terminal or console.is_dumb_terminal
+
+
+@contextlib.contextmanager
+def _bar(console: Console, done: int, epochs: int, metric: str, head: str) -> Iterator[Callbacks]:
+    """Callbacks that show a bar, which begins with the words `head`."""
+    wide = console.width >= WIDE
+    with Bar(*_columns(wide, head), console=console, transient=True) as bar:
+        row = bar.add_task("", total=epochs, completed=done)
+
+        def show(progress: Progress) -> None:
+            done = progress.epoch - 1 + progress.batch / (progress.batches or 1)
+            words = _figures(progress, metric) if wide else _loss(progress.loss)
+            bar.update(row, completed=done, description=words)
+
+        def count(record: EpochRecord) -> None:
+            bar.update(row, completed=record.epoch)
+
+        yield Callbacks(on_progress=show, on_epoch=count)
+
+
+def _columns(wide: bool, head: str) -> list[ProgressColumn]:
     count, words = MofNCompleteColumn(), TextColumn("{task.description}")
     if not wide:  # too narrow for a bar
-        return [TextColumn("epoch"), count, words]
-    return [TextColumn("epoch"), count, BarColumn(bar_width=10), words, TimeRemainingColumn()]
+        return [TextColumn(head), count, words]
+    return [TextColumn(head), count, BarColumn(bar_width=10), words, TimeRemainingColumn()]
 
 
 def _figures(progress: Progress, metric: str) -> str:
@@ -76,15 +120,6 @@ def _figures(progress: Progress, metric: str) -> str:
 
 def _loss(value: float) -> str:
     return f"loss {significant(value, 4)}"
-
-
-def decimals(value: float, places: int) -> str:
-    """A number with `places` decimals, or as a power of ten where they would say too little.
-
-    >>> decimals(0.5, 3), decimals(-2.45e80, 3), decimals(3.2e-06, 4)
-    ('0.500', '-2.45·10⁸⁰', '3.2·10⁻⁶')
-    """
-    return NumberWriter(NumberStyle(places), cut={value: -places})(value)
 
 
 def _line_printer(epochs: int, metric: str) -> Any:
@@ -103,7 +138,7 @@ def _line_printer(epochs: int, metric: str) -> Any:
 
 
 @contextlib.contextmanager
-def _interrupts() -> Iterator[Any]:
+def interrupts() -> Iterator[Callable[[], bool]]:
     """A function that says if SIGINT or SIGTERM was received; a second raises KeyboardInterrupt."""
     pressed = threading.Event()
 

@@ -17,7 +17,8 @@ from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.encoder import ColumnCoder, Encoder, TargetCoder, Task
 from chainrule.train.data.fit_encoder import fit_target, infer_task
 from chainrule.train.data.labels import check_plain, label_array, label_column
-from chainrule.train.data.splits import split_rows
+from chainrule.train.data.preparation.array_remedies import array_of_numbers, of_one_length
+from chainrule.train.data.preparation.division import Division
 from chainrule.train.data.table import digest
 
 __all__ = ["from_arrays"]
@@ -35,6 +36,9 @@ def from_arrays(
     integers: bool = False,
     name: str = "arrays",
     outputs: Callable[[], int | None] = lambda: None,
+    division: Callable[[int], Division] | None = None,
+    fold: int | None = None,
+    target: TargetCoder | None = None,
 ) -> Dataset:
     """A data set from inputs `(n, D)` (or more axes) and answers `(n,)` or `(n, outputs)`.
 
@@ -46,6 +50,9 @@ def from_arrays(
     Inputs may be `integers`, `(n,)` or with more axes, and stay so; they may also be a tree of
     arrays `(n, …)` in tuples, lists and dicts, in which integers stay integers. Answers in a tree
     are numbers for a loss of your own: they are not encoded, and the task is regression.
+
+    A `division` of so many rows stands for the fractions and the seed; the test rows are then those
+    of a `fold`, from 0.  Classes are encoded as by `target`, where it is given.
 
     A single class is that of a model with several `outputs` if it is the number of one of them.
 
@@ -62,7 +69,8 @@ def from_arrays(
             check_plain(name, role, given)
     if dtype is None:
         dtype = np.float64 if is_tree(x) else _floating(np.asarray(x).dtype)
-    parts = _Division(test_fraction, validation_fraction, seed, name)
+    by_chance = Division(test_fraction, validation_fraction, seed, name=name)
+    parts = _Parts(division or (lambda rows: by_chance), fold, name, target)
     if integers or is_tree(x) or is_tree(y):
         return _from_trees(x, y, task, np.dtype(dtype), integers, parts)
     inputs, answers = np.asarray(x), label_array(name, y)
@@ -71,7 +79,7 @@ def from_arrays(
             name,
             expected="inputs (n, D) and answers (n,) or (n, outputs) of one length n",
             got=f"shapes {inputs.shape} and {answers.shape}",
-            remedy=_of_one_length(inputs, answers),
+            remedy=of_one_length(inputs, answers),
         )
     if not inputs.size or not answers.size:
         raise DataError(
@@ -85,12 +93,12 @@ def from_arrays(
             name,
             expected="numbers as inputs",
             got=f"dtype {inputs.dtype}",
-            remedy=_to_numbers(inputs),
+            remedy=array_of_numbers(inputs),
         )
     _check_finite(name, "inputs", inputs)
     digested = partial(_digest, [inputs, answers])
     inputs = _cast(name, "inputs", inputs, dtype)
-    coder, encoded = _encode_answers(name, answers, task, outputs)
+    coder, encoded = _encode_answers(name, answers, task, outputs, target)
     if coder.task == "regression":
         encoded = _cast(name, "answers", encoded, dtype)
     # Only inputs with two axes have columns, which a file of new rows can name.
@@ -100,13 +108,13 @@ def from_arrays(
 
 
 @dataclass(frozen=True)
-class _Division:
-    """How rows are divided among the parts of a data set."""
+class _Parts:
+    """How rows are divided among the parts of a data set, and how classes are to be encoded."""
 
-    test_fraction: float
-    validation_fraction: float
-    seed: int
+    division: Callable[[int], Division]
+    fold: int | None
     name: str
+    target: TargetCoder | None
 
     def dataset(
         self, inputs: Any, answers: Any, encoder: Encoder, digested: Callable[[], str]
@@ -114,15 +122,8 @@ class _Division:
         """The data set of these rows, arrays or trees of arrays."""
         coder = encoder.target
         count = len(Part(inputs, answers))
-        split = split_rows(
-            count,
-            labels=answers if coder.task == "classification" else None,
-            classes=coder.classes,
-            test_fraction=self.test_fraction,
-            validation_fraction=self.validation_fraction,
-            seed=self.seed,
-            name=self.name,
-        )
+        labels = answers if coder.task == "classification" else None
+        split = self.division(count).split(count, labels, coder.classes, self.fold)
 
         def part(rows: Array) -> Part:
             def take(array: Array) -> Array:  # all rows are in order: nothing has to be copied
@@ -139,7 +140,7 @@ def _floating(dtype: np.dtype) -> Any:
 
 
 def _from_trees(
-    x: Any, y: Any, task: Task | None, dtype: np.dtype, integers: bool, parts: _Division
+    x: Any, y: Any, task: Task | None, dtype: np.dtype, integers: bool, parts: _Parts
 ) -> Dataset:
     """`from_arrays` for inputs or answers in a tree, and for inputs that are integers."""
     name = parts.name
@@ -189,7 +190,7 @@ def _from_trees(
     named = [*inputs.values(), *answers.values()]
     digested = partial(_digest, named)
     if coder is None:
-        coder, encoded = _encode_answers(name, answers["answers"], task)
+        coder, encoded = _encode_answers(name, answers["answers"], task, target=parts.target)
         if coder.task == "regression":
             encoded = _cast(name, "answers", encoded, dtype)
     else:
@@ -233,11 +234,14 @@ def _encode_answers(
     answers: Array,
     task: Task | None,
     outputs: Callable[[], int | None] = lambda: None,
+    target: TargetCoder | None = None,
 ) -> tuple[TargetCoder, Array]:
     """The target's coder and the answers encoded with it; `outputs` is as in `from_arrays`."""
     kind = answers.dtype.kind
     if kind in "fiub":
         _check_finite(name, "answers", answers)
+    if target is not None and target.classes and answers[:1].size == 1:
+        return target, target.encode(label_column(answers.reshape(-1)))
     if answers.ndim == 2 and answers.shape[1] > 1:
         if task == "classification" or kind not in "fiub":
             raise DataError(
@@ -294,28 +298,6 @@ def _digest(arrays: Sequence[Array]) -> str:
 
 def _text_bytes(answers: Array) -> bytes:
     return "\0".join(answers.reshape(-1).astype(str).tolist()).encode("utf-8", "surrogatepass")
-
-
-def _of_one_length(inputs: Array, answers: Array) -> str:
-    """What to do about inputs and answers of these shapes."""
-    if not inputs.ndim or not answers.ndim:
-        return "bring arrays with a row for each sample"
-    if inputs.ndim == 1:
-        return "reshape one input column with x[:, None]"
-    if answers.shape == (1, len(inputs)) or (answers.ndim == 2 and answers.shape[1] == len(inputs)):
-        return "turn the answers with y.T, so that each row has one"
-    if answers.ndim > 2:
-        return "answers with more axes need a tree of them, and a loss of your own"
-    return "bring one answer for each row of inputs"
-
-
-def _to_numbers(inputs: Array) -> str:
-    """How inputs that are no numbers become some."""
-    if inputs.dtype.kind == "O":
-        return "if all are numbers, x.astype(float); encode others first, or train from a file"
-    if inputs.dtype.kind in "mM":
-        return "subtract a date, and divide by a unit such as np.timedelta64(1, 'D')"
-    return "encode text as numbers first, or train from a file"
 
 
 def _check_finite(name: str, role: str, array: Array) -> None:

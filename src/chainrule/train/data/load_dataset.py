@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
 
 from chainrule.errors import DataError, OptionError, RunError
+from chainrule.graph import Array
 from chainrule.train.data.dataset import Dataset, Part
-from chainrule.train.data.encoder import Encoder, Task
+from chainrule.train.data.encoder import Encoder, TargetCoder, Task
 from chainrule.train.data.fit_encoder import Impute, fit_columns, fit_target, infer_task
 from chainrule.train.data.preparation.answered_rows import answered_rows
 from chainrule.train.data.preparation.chosen_columns import choose_columns
+from chainrule.train.data.preparation.dividing_columns import (
+    DivisionOptions,
+    divided,
+    dividing_columns,
+)
+from chainrule.train.data.preparation.held_out_file import HeldOutFile, read_held_out
 from chainrule.train.data.preparation.inference import infer
 from chainrule.train.data.reading.reading_options import Reading, listed
 from chainrule.train.data.reading.sources import read
-from chainrule.train.data.splits import split_rows
-from chainrule.train.data.table import Table, check_finite
+from chainrule.train.data.splits import Split
+from chainrule.train.data.table import Table, check_finite, digest
 
-__all__ = ["DataOptions", "Preparation", "load", "prepare", "reload"]
+__all__ = ["DataOptions", "Preparation", "load", "prepare", "read_source", "reload"]
 
 
-class Preparation(Protocol):
+class Preparation(DivisionOptions, Protocol):
     """What to predict from a table, and how; the options of a run and of `fit` have all of it."""
 
     @property
@@ -39,12 +47,6 @@ class Preparation(Protocol):
     def text_columns(self) -> str | None: ...
     @property
     def categorical(self) -> tuple[str, ...]: ...
-    @property
-    def test_fraction(self) -> float: ...
-    @property
-    def validation_fraction(self) -> float: ...
-    @property
-    def seed(self) -> int: ...
 
 
 class DataOptions(Preparation, Protocol):
@@ -66,9 +68,18 @@ def load(options: DataOptions, *, dtype: Any = np.float64, memory: int | None = 
     >>> digits.task, digits.rows, digits.inputs, digits.outputs
     ('classification', 1797, 64, 10)
     """
-    reading = Reading.of(options)
-    table = read(options.source, labels=options.target, memory=memory, reading=reading)
-    return prepare(table, options, dtype=dtype)
+    return prepare(read_source(options, memory), options, dtype=dtype, memory=memory)
+
+
+def read_source(
+    options: DataOptions, memory: int | None = None, reading: Reading | None = None
+) -> Table:
+    """Read the table that `options` name, in the way they say, or as `reading` says."""
+    if reading is None:
+        reading = Reading.of(options)
+    else:
+        reading = dataclasses.replace(reading, drop=options.drop)
+    return read(options.source, labels=options.target, memory=memory, reading=reading)
 
 
 def reload(
@@ -86,24 +97,32 @@ def reload(
     The encoder is not fitted again: on another machine its sums may differ in the last bit, and a
     resumed run must continue bit for bit. Raises `RunError` where the data have changed.
     """
-    if reading is None:
-        reading = Reading.of(options)
-    reading = dataclasses.replace(reading, drop=options.drop)
-    table = read(options.source, labels=options.target, memory=memory, reading=reading)
+    table = read_source(options, memory, reading)
     plain = table.without_texts()
     # Quantities have no texts, nor has a run that began when labels were written as numbers.
     if encoder.target.task == "regression" or (
         plain.fingerprint == source_fingerprint and table.fingerprint != source_fingerprint
     ):
         table = plain
-    if table.fingerprint != source_fingerprint:
-        raise RunError(
-            f"resume with {options.source}",
-            expected=f"the data this run began with ({source_fingerprint[:12]}…)",
-            got=f"different data ({table.fingerprint[:12]}…)",
-            remedy="restore the file, or start a new run",
-        )
-    return prepare(table, options, encoder=encoder, dtype=dtype)
+    if options.test is None:
+        _check_unchanged(options, table.fingerprint, source_fingerprint)
+    dataset = prepare(table, options, encoder=encoder, dtype=dtype, memory=memory)
+    if options.test is not None:
+        _check_unchanged(options, dataset.source_fingerprint, source_fingerprint)
+    return dataset
+
+
+def _check_unchanged(options: DataOptions, found: str, expected: str) -> None:
+    """Raise RunError where the data have another fingerprint than when the run began."""
+    if found == expected:
+        return
+    files = options.source if options.test is None else f"{options.source} and {options.test}"
+    raise RunError(
+        f"resume with {files}",
+        expected=f"the data this run began with ({expected[:12]}…)",
+        got=f"different data ({found[:12]}…)",
+        remedy="restore the file, or start a new run",
+    )
 
 
 def prepare(
@@ -112,10 +131,17 @@ def prepare(
     *,
     encoder: Encoder | None = None,
     dtype: Any = np.float64,
+    fold: int | None = None,
+    memory: int | None = None,
 ) -> Dataset:
-    """Check, split and encode a table; with an `encoder`, nothing is fitted. Raises as `load`."""
+    """Check, split and encode a table; with an `encoder`, nothing is fitted. Raises as `load`.
+
+    With the number of a `fold`, from 0, its rows are the test rows.
+    """
     target = _target_column(table, options.target)
-    dropped = set(listed(options.drop, table.columns, f"dropped column of {table.name}"))
+    dividing = dividing_columns(table, target, options)
+    dropped = {*listed(options.drop, table.columns, f"dropped column of {table.name}")}
+    dropped |= {*dividing.left_out}
     names = [name for name in table.columns if name != target and name not in dropped]
     if target in dropped or not names:
         raise OptionError(
@@ -134,15 +160,8 @@ def prepare(
         answers = table.columns[target]
     all_rows = np.arange(table.rows)
     coder = encoder.target if encoder else fit_target(answers, all_rows, task)
-    split = split_rows(
-        table.rows,
-        labels=coder.encode(answers) if task == "classification" else None,
-        classes=coder.classes,
-        test_fraction=options.test_fraction,
-        validation_fraction=options.validation_fraction,
-        seed=options.seed,
-        name=table.name,
-    )
+    labels = coder.encode(answers) if task == "classification" else None
+    split = dividing.division.split(table.rows, labels, coder.classes, fold)
     if encoder is None:
         coder = fit_target(answers, split.train, task)
         chosen = choose_columns(table, names, split.train, options)
@@ -154,41 +173,106 @@ def prepare(
         left_out = {name: "as in training" for name in names if name not in known}
     encoder.check(table)
     y = coder.encode(answers)
-    with np.errstate(over="ignore"):
-        y = y if task == "classification" else y.astype(dtype)
     # each part by itself: the whole would be in memory twice
     train, validation, test = (
-        Part(encoder.encode(table, dtype, rows), y[rows])
+        _cast(table.name, encoder.encode(table, dtype, rows), y[rows], dtype)
         for rows in (split.train, split.validation, split.test)
     )
-    if not all(
-        np.isfinite(part.x).all() and np.isfinite(part.y).all()
-        for part in (train, validation, test)
-    ):
+    left_out = {**dividing.left_out, **left_out}
+    moments = table.columns[options.time] if options.time is not None else None
+    rows = {"training": split.train, "validation": split.validation, "test": split.test}
+    notes = [
+        divided(dividing.division, rows, moments),
+        _untrained(table.name, labels, split, coder),
+    ]
+    fingerprint = _Fingerprint(whole)
+    if options.test is not None:
+        held_out = _held_out(table, options, encoder, left_out, memory)
+        test = _cast(held_out.table.name, held_out.x, held_out.y, dtype)
+        parts_here = f"{len(train):,} rows here are trained with"
+        if len(validation):
+            parts_here += f", {len(validation):,} validate"
+        notes += [f"{held_out.notes[0]}; {parts_here}", *held_out.notes[1:]]
+        fingerprint = _Fingerprint(whole, held_out.table)
+    inference = infer(
+        table, encoder, unanswered=unanswered, left_out=left_out, rare=split.rare(coder.classes)
+    )
+    inference = dataclasses.replace(inference, notes=(*filter(None, notes), *inference.notes))
+    return Dataset(table.name, train, validation, test, encoder, fingerprint, inference)
+
+
+def _cast(name: str, x: Array, y: Array, dtype: Any) -> Part:
+    """Encoded rows in this dtype; DataError for numbers that are not finite in it."""
+    with np.errstate(over="ignore"):
+        x = x.astype(dtype, copy=False)
+        y = y if y.dtype.kind == "i" else y.astype(dtype, copy=False)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise DataError(
-            table.name,
+            name,
             expected=f"numbers that are finite as {np.dtype(dtype)} once standardised",
             got="a held-out value too far from those of the training rows",
             remedy="correct that value, or choose another seed",
         )
-    inference = infer(
-        table, encoder, unanswered=unanswered, left_out=left_out, rare=split.rare(coder.classes)
-    )
-    parts = train, validation, test
-    return Dataset(table.name, *parts, encoder, _Fingerprint(whole), inference)
+    return Part(x, y)
 
 
 class _Fingerprint:
-    """The fingerprint of a table, which is kept in memory no longer than until it is known."""
+    """The fingerprint of tables, which are kept in memory no longer than until it is known."""
 
-    def __init__(self, table: Table) -> None:
-        self._table: Table | None = table
+    def __init__(self, *tables: Table) -> None:
+        self._tables = tables
         self._found = ""
 
     def __call__(self) -> str:
-        if self._table is not None:
-            self._found, self._table = self._table.fingerprint, None
+        if self._tables:
+            each = [table.fingerprint for table in self._tables]
+            self._found = each[0] if len(each) == 1 else digest([one.encode() for one in each])
+            self._tables = ()
         return self._found
+
+
+def _held_out(
+    table: Table,
+    options: Preparation,
+    encoder: Encoder,
+    left_out: Mapping[str, str],
+    memory: int | None,
+) -> HeldOutFile:
+    """The rows of the test file; columns that are no inputs need not be in it."""
+    assert options.test is not None, "there is a file"
+    reading = table.facts.reading if table.facts is not None else None
+    ignored = reading.ignored if reading is not None else ()
+    named = [name for name in (options.group, options.time) if name is not None]
+    return read_held_out(
+        options.test,
+        encoder,
+        reading,
+        known={*left_out, *ignored, *named},
+        group=None if options.group is None else table.columns[options.group],
+        drop=options.drop,
+        require_target=options.require_target,
+        memory=memory,
+    )
+
+
+def _untrained(name: str, labels: Array | None, split: Split, coder: TargetCoder) -> str:
+    """Which classes no training row has, in words; DataError if training rows have only one."""
+    if labels is None:
+        return ""
+    found = np.bincount(labels[split.train], minlength=len(coder.classes))
+    if np.count_nonzero(found) < 2:
+        raise DataError(
+            name,
+            expected="training rows of two classes or more",
+            got=f"only {coder.classes[int(found.argmax())]!r} once rows are held out",
+            remedy="hold out fewer rows, or divide them in another way",
+        )
+    counts = np.bincount(labels, minlength=len(coder.classes))
+    lost = [
+        f"{coder.classes[i]} ({counts[i]})" for i in np.flatnonzero((found == 0) & (counts > 0))
+    ]
+    more = f" and {len(lost) - 8} more" * (len(lost) > 8)
+    return f"no training row is of class {', '.join(lost[:8])}{more}" if lost else ""
 
 
 def _target_column(table: Table, name: str | None) -> str:

@@ -12,13 +12,21 @@ from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
 from chainrule.train.data.drawing.random_split import random_split
 
-__all__ = ["Split", "check_fraction", "check_seed", "split_rows"]
+__all__ = [
+    "Split",
+    "check_fraction",
+    "check_seed",
+    "draw_part",
+    "rare_classes",
+    "split_rows",
+    "too_few",
+]
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Split:
-    """The row numbers of each part, ascending; every row is in exactly one part."""
+    """The row numbers of each part, ascending; no row is in two parts."""
 
     train: Array
     validation: Array
@@ -62,14 +70,14 @@ def split_rows(
     drawn = np.arange(rows)
     if labels is not None:
         parts = 1 + (test_fraction > 0) + (validation_fraction > 0)
-        rare = _rare_classes(labels, classes, parts, name)
+        rare = rare_classes(labels, classes, parts, name)
         alone = np.isin(labels, [label for label, _ in rare])
         drawn, kept = drawn[~alone], drawn[alone]
-    rest, test = _draw_part(drawn, labels, test_fraction, seed, 0, name)
-    train, validation = _draw_part(rest, labels, validation_fraction, seed, 1, name)
+    rest, test = draw_part(drawn, labels, test_fraction, seed, 0, name)
+    train, validation = draw_part(rest, labels, validation_fraction, seed, 1, name)
     train = np.concatenate([train, kept])
     if not len(train):
-        raise _too_few(name, f"{len(train)} of {rows} rows left for training")
+        raise too_few(name, f"{len(train)} of {rows} rows left for training")
     return Split(np.sort(train), np.sort(validation), np.sort(test), rare)
 
 
@@ -92,26 +100,27 @@ def check_fraction(part: str, fraction: float) -> None:
         )
 
 
-def _draw_part(
+def draw_part(
     rows: Array, labels: Array | None, fraction: float, seed: int, stage: int, name: str
 ) -> tuple[Array, Array]:
-    """The `rows` that remain, and the part of them that was drawn."""
+    """The `rows` that remain, and the part of them that was drawn; `stage` counts the draws."""
     if fraction == 0:
         return rows, rows[:0]
     strata = None if labels is None else labels[rows]
     kinds = 1 if strata is None else len(np.unique(strata))
     size = max(math.ceil(fraction * len(rows)), kinds)
     if len(rows) - size < kinds:
-        raise _too_few(name, f"{len(rows)} rows to take a part of {size} from")
+        raise too_few(name, f"{len(rows)} rows to take a part of {size} from")
     # Each stage has its own random stream, so that leaving one out does not change the other.
     state = int(np.random.SeedSequence([int(seed), stage]).generate_state(1)[0])
     rest, part = (rows[drawn] for drawn in random_split(len(rows), size, state, strata))
     if labels is not None and len(np.unique(labels[rest])) < kinds:
-        raise _too_few(name, "a class with no row left for training")
+        raise too_few(name, "a class with no row left for training")
     return rest, part
 
 
-def _too_few(name: str, got: str) -> DataError:
+def too_few(name: str, got: str) -> DataError:
+    """The error for rows that do not suffice for all parts."""
     return DataError(
         name,
         expected="enough rows for training, validation and test parts",
@@ -120,7 +129,7 @@ def _too_few(name: str, got: str) -> DataError:
     )
 
 
-def _rare_classes(
+def rare_classes(
     labels: Array, classes: tuple[str, ...], least: int, name: str
 ) -> tuple[tuple[int, int], ...]:
     """The classes with fewer rows than `least`; DataError if most rows are of such classes."""

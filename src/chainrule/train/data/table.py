@@ -70,8 +70,18 @@ class Column:
         if self.kind != "date" or self.codes is not None:
             return ", ".join(map(repr, self.distinct()[:3]))
         days = np.unique(self.values[~self.missing])[:3]
-        moments = (days * 86_400e3).round().astype("datetime64[ms]").tolist()
-        return ", ".join(repr(str(moment).removesuffix(" 00:00:00")) for moment in moments)
+        return ", ".join(repr(self.text_of(day)) for day in days.tolist())
+
+    def text_of(self, value: float) -> str:
+        """A value as a text: of dates, which are days since 1970-01-01, the date.
+
+        >>> Column("when", "date", np.zeros(0)).text_of(1.5)
+        '1970-01-02 12:00:00'
+        """
+        if self.kind != "date":
+            return self._text(value)
+        moment = np.float64(value * 86_400e3).round().astype("datetime64[ms]").tolist()
+        return str(moment).removesuffix(" 00:00:00")
 
     def count_of(self, labels: Collection[str]) -> int:
         """How many rows have one of these labels."""

@@ -12,6 +12,7 @@ from chainrule.errors import OptionError
 from chainrule.graph import Array
 from chainrule.nn.trees import is_tree, single_output
 from chainrule.train.data.dataset import Dataset, Part
+from chainrule.train.loop.folds.cross_validation import CrossValidation
 from chainrule.train.loop.metrics import Confusion, Residuals, accuracy, confusion, r2, residuals
 from chainrule.train.steps.stepper import Stepper
 
@@ -42,6 +43,9 @@ class Report:
     outputs and answers compare: if the model returns several outputs, if the answers are a tree, or
     if their shape is not that of the outputs.  One output in a tree has its metric.
 
+    With folds, `cross_validation` is what they found, and all else is about the network that was
+    then trained on all rows.
+
     Of a data source, `rows` are those of an epoch on average, and `train` is the mean loss of the
     last epoch, each batch at its own step, without a metric.
     """
@@ -62,6 +66,7 @@ class Report:
     residuals: Residuals | None = None
     best_epoch: int | None = None
     stopped_early: bool = False
+    cross_validation: CrossValidation | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The report as entries for JSON; programs rely on their names."""
@@ -71,6 +76,7 @@ class Report:
             for name, part in parts.items()
             if self.metric is not None
         }
+        folds = self.cross_validation
         return {
             "dataset": self.dataset,
             "rows": self.rows,
@@ -86,6 +92,7 @@ class Report:
             "seconds": self.seconds,
             "samples_per_second": self.samples_per_second,
             "run": self.run,
+            **({} if folds is None else {"cross_validation": folds.to_dict()}),
         }
 
 

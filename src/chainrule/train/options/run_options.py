@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.errors import OptionError, RunError
 from chainrule.train.options.checks import check_dtype, check_widths
+from chainrule.train.options.held_out_options import HeldOutOptions
 from chainrule.train.options.option import DATA, OPTIMIZER, TRAINING, Section, option, options_of
 from chainrule.train.options.table_options import TableOptions
 from chainrule.train.options.texts import parse_widths, write_widths
@@ -22,7 +23,7 @@ __all__ = ["RunOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(TrainingOptions, TableOptions):
+class RunOptions(TrainingOptions, HeldOutOptions, TableOptions):
     """The options of a run: all that `chainrule train` is given about what it trains, and how.
 
     `layers` are the hidden widths, and `init` None chooses the initialisation by the activation.
@@ -68,6 +69,8 @@ class RunOptions(TrainingOptions, TableOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        usual, _ = options_of(type(self))["test_fraction"]
+        self._check_held_out(self.test_fraction not in (usual, 0))
         if self.batch_norm and self.batch_size == 1:
             raise OptionError(
                 "batch norm",

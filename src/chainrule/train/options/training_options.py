@@ -156,7 +156,7 @@ class TrainingOptions:
     )
     validation_fraction: float = option(
         0.1,
-        "Rows held out for validation.",
+        "Rows held out for validation; with --test or --folds only if given or needed.",
         "SHARE",
         Section.HELD_OUT,
         check=check_fraction("validation"),

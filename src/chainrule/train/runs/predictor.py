@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
 
@@ -16,12 +18,14 @@ from chainrule.nn.prediction import in_chunks
 from chainrule.ops import softmax
 from chainrule.train.data.encoder import Encoder
 from chainrule.train.data.preparation.known_kinds import with_known_kinds
-from chainrule.train.data.reading.reading_options import listed
+from chainrule.train.data.reading.reading_options import Reading, listed
 from chainrule.train.data.reading.sources import read
+from chainrule.train.data.reading.verbatim import verbatim_texts
 from chainrule.train.data.table import Table
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import read_checkpoint, read_config, read_reading
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.scored_predictions import Score, score_of
 
 __all__ = ["Predictions", "Predictor"]
 
@@ -36,7 +40,9 @@ class Predictions:
 
     `unseen` lists, by column, the categories that no training row had, and `unseen_rows` counts the
     rows they stand in; of the columns that are `embedded`, also those that a single one had.
-    `ignored` are the columns that the training data did not have.
+    `ignored` are the columns that the training data did not have, `ids` the texts of the columns
+    that were to be carried through.  `score` compares predictions with the answers in the file;
+    `unscored` says why there is none although the file has such a column.
     """
 
     values: list[Any]
@@ -46,6 +52,9 @@ class Predictions:
     unseen_rows: dict[str, int]
     ignored: tuple[str, ...]
     embedded: frozenset[str] = frozenset()
+    ids: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    score: Score | None = None
+    unscored: str = ""
 
 
 @final
@@ -67,29 +76,64 @@ class Predictor:
         with np.errstate(over="ignore", invalid="ignore"):  # `predict` refuses the result
             return in_chunks(lambda rows: self.model(rows).value, x)
 
-    def predict(self, file: Path, memory: int | None = None) -> Predictions:
+    def predict(
+        self,
+        file: Path,
+        memory: int | None = None,
+        *,
+        ids: Collection[str] = (),
+        reading: Reading | None = None,
+    ) -> Predictions:
         """Predictions for the rows of a file, which may take `memory` bytes.
 
-        Columns are found by their names, in whatever order they are.  Raises DataError if the file
-        cannot be read or lacks a column, and for rows whose outputs are not finite.
+        Columns are found by their names, in whatever order they are; the texts of those in `ids`
+        are carried through.  Where the file has answers, the predictions are scored.  It is read as
+        the training data were, or as `reading` says.  Raises DataError if the file cannot be read
+        or lacks a column, and for rows whose outputs are not finite, and UnknownNameError for an id
+        column that it does not have.
         """
         encoder, target = self.encoder, self.encoder.target
         names = {column.name for column in encoder.columns}
-        table = read(file, text=encoder.text, wanted=names, memory=memory, reading=self.reading)
+        reading = with_known_kinds(reading or self.reading, encoder)
+        if target.task == "regression":
+            reading = dataclasses.replace(reading, numeric=(*reading.numeric, target.name))
+        table = read(
+            file,
+            text=encoder.text,
+            wanted={*names, target.name},
+            memory=memory,
+            labels=target.name if target.task == "classification" else None,
+            # nothing can be wrong with answers, which are not needed
+            reading=dataclasses.replace(reading, drop=(*reading.drop, target.name)),
+        )
+        carried = verbatim_texts(file, list(ids), reading, memory)
         encoded = encoder.encode(table)
         with np.errstate(all="ignore"):  # what is not finite is refused below
             outputs = self.outputs(encoded)
             numbers = target.decode(outputs) if target.task == "regression" else outputs
         self._check_finite(table, encoded, numbers)
         left_out = {*listed(self.options.drop, encoder.unknown(table), None)}
-        left_out |= {*self.reading.ignored}
+        left_out |= {*self.reading.ignored, *carried}
         ignored = tuple(n for n in encoder.unknown(table) if n not in left_out)
+        score, unscored = self._score(table, outputs)
         noticed = encoder.unseen(table), encoder.unseen_rows(table), ignored, encoder.embedded
+        known = carried, score, unscored
         if target.task == "regression":
-            return Predictions(numbers[:, 0].tolist(), None, (), *noticed)
+            return Predictions(numbers[:, 0].tolist(), None, (), *noticed, *known)
         probabilities = softmax(outputs.astype(np.float64)).value
         labels = [target.classes[i] for i in probabilities.argmax(axis=-1)]
-        return Predictions(labels, probabilities, target.classes, *noticed)
+        return Predictions(labels, probabilities, target.classes, *noticed, *known)
+
+    def _score(self, table: Table, outputs: Array) -> tuple[Score | None, str]:
+        """The score by the table's answers, if it has any, or why there is none."""
+        target = self.encoder.target
+        answers = table.columns.get(target.name)
+        if answers is None:
+            return None, ""
+        if target.task == "regression" and answers.kind not in ("number", "boolean"):
+            return None, f"its {answers.kind} values, such as {answers.examples()}, are no numbers"
+        found = score_of(outputs, answers, target)
+        return found, "" if found else "it is empty in every row"
 
     def _check_finite(self, table: Table, encoded: Array, outputs: Array) -> None:
         """Raise DataError, naming the rows, for outputs `(n, …)` that are not all finite.

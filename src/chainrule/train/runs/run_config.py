@@ -96,6 +96,9 @@ OPTIONS: dict[str, Schema] = {
             **dict.fromkeys(("date_format", "missing"), list_of(text)),
             **dict.fromkeys(("decimal", "encoding", "delimiter", "text_columns"), text),
             **dict.fromkeys(("no_header", "skip_ragged", "require_target"), truth),
+            **dict.fromkeys(("test", "group", "time"), text),
+            "folds": whole(2),
+            "time_input": truth,
             "test_fraction": _SHARE,
             "validation_fraction": _SHARE,
             "seed": whole(),
@@ -209,11 +212,11 @@ def with_settings_digest(checkpoint: Checkpoint, config: Mapping[str, Any]) -> C
 def _settings_digest(config: Mapping[str, Any]) -> str:
     """A digest of all settings that decide what is computed.
 
-    These exclude the number of epochs, and the path of the data, which a fingerprint identifies.
+    These exclude the number of epochs, and the paths of the data, which a fingerprint identifies.
     """
-    may_change = {"data": "source", "training": "epochs"}
+    may_change = {"data": ("source", "test"), "training": ("epochs",), "encoder": ()}
     parts = {
-        part: {key: value for key, value in config[part].items() if key != may_change.get(part)}
+        part: {key: value for key, value in config[part].items() if key not in may_change[part]}
         for part in ("data", "training", "encoder")
     }
     if config.get("reading"):  # which earlier versions did not know, nor needed for such files

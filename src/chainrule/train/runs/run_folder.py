@@ -3,6 +3,7 @@
     config.toml         the settings of data and training, and the fitted encoder
     model.safetensors   the checkpoint: parameters, buffers, the optimizer's state, counters
     history.jsonl       one line for each epoch
+    folds.jsonl         with --folds, one line for each finished fold
     figures/            images
     run.lock            held by the process that is training
 
@@ -24,6 +25,8 @@ from types import TracebackType
 from typing import Any, Self, final
 
 from chainrule.errors import RunError
+from chainrule.train.loop.folds import fold_lines
+from chainrule.train.loop.folds.cross_validation import FoldRecord
 from chainrule.train.loop.history import EpochRecord, from_lines, to_lines
 from chainrule.train.storage import atomic, staging
 from chainrule.train.storage.checkpoint import Checkpoint
@@ -33,10 +36,11 @@ from chainrule.train.storage.regular_files import check_folder, read_regular
 
 __all__ = ["RunFolder", "default_path"]
 
-CONFIG, MODEL, HISTORY, FIGURES, LOCK = (
+CONFIG, MODEL, HISTORY, FOLDS, FIGURES, LOCK = (
     "config.toml",
     "model.safetensors",
     "history.jsonl",
+    "folds.jsonl",
     "figures",
     "run.lock",
 )
@@ -118,6 +122,9 @@ class RunFolder:
                 # also where it shares its content with a file elsewhere: it will be appended to
                 if lines != _content_or_empty(path / HISTORY) or _is_shared(path / HISTORY):
                     atomic.write(path / HISTORY, lines)
+                folds = fold_lines.to_lines(run.folds().values())
+                if folds != _content_or_empty(path / FOLDS) or _is_shared(path / FOLDS):
+                    atomic.write(path / FOLDS, folds)
             except BaseException:
                 run.close()
                 raise
@@ -169,6 +176,12 @@ class RunFolder:
         with _os_errors_as_run_errors(file):
             return from_lines(_content_or_empty(file), str(file))
 
+    def folds(self) -> dict[int, tuple[int, FoldRecord]]:
+        """The results of the finished folds by number, each with the epochs asked for."""
+        file = self.path / FOLDS
+        with _os_errors_as_run_errors(file):
+            return fold_lines.from_lines(_content_or_empty(file), str(file))
+
     def whole_history(self, epoch: int) -> list[EpochRecord]:
         """The records up to the epoch of the checkpoint; `RunError` unless each has one."""
         kept = [record for record in self.history() if record.epoch <= epoch]
@@ -189,6 +202,12 @@ class RunFolder:
             if records:
                 atomic.append(self.path / HISTORY, to_lines(records))
             atomic.write(self.path / MODEL, content)
+
+    def save_fold(self, epochs: int, record: FoldRecord) -> None:
+        """Append the result of a fold that was trained with so many `epochs`."""
+        self._check_writable()
+        with _os_errors_as_run_errors(self.path):
+            atomic.append(self.path / FOLDS, fold_lines.to_lines([(epochs, record)]))
 
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Replace the configuration, for example to train for more epochs."""

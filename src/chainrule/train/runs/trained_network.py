@@ -55,14 +55,24 @@ class TrainedNetwork:
     """A trained network in float64, with the rows held out from its training.
 
     Rows are counted from 0 in the test part, or in the training part if no rows are held out.
+    `test` is the file of the test rows, where they have one of their own.
     With the class weights of the training, a mean loss is weighted by them, as it was in training.
     """
 
     def __init__(
-        self, model: Sequential, data: Dataset, class_weights: ClassWeights | None = None
+        self,
+        model: Sequential,
+        data: Dataset,
+        class_weights: ClassWeights | None = None,
+        test: str | None = None,
     ) -> None:
-        self.model, self.name, self.encoder = model, data.name, data.encoder
+        self.model, self.encoder = model, data.encoder
         self.part: Part = data.test if len(data.test) else data.train
+        self._place = f"held out of {data.name}"
+        if test is not None:
+            self._place = f"of {Path(test).name}"
+        elif not len(data.test):
+            self._place = f"of the training rows of {data.name}"
         self._loss = loss_function(None, data.task)
         self._weighted: Loss | None = None
         if class_weights is not None:
@@ -76,7 +86,7 @@ class TrainedNetwork:
         model = run.options.model(data.inputs, data.outputs, np.float64, tables)
         state = run.session.stepper.state()
         model.load({**state.parameters, **state.buffers})
-        return cls(model, data, run.options.class_weights)
+        return cls(model, data, run.options.class_weights, run.options.test)
 
     @classmethod
     def read(cls, path: Path) -> TrainedNetwork:
@@ -95,7 +105,7 @@ class TrainedNetwork:
             dtype=np.dtype(options.dtype),
             reading=read_reading(folder),
         )
-        return cls(model, data, options.class_weights)
+        return cls(model, data, options.class_weights, options.test)
 
     def loss(self, *rows: int) -> Tensor:
         """The loss of one row, or the mean loss of several, with every layer's output named.
@@ -145,7 +155,7 @@ class TrainedNetwork:
         wrt = tuple(map(labels.plain, named)) or (self._weight_with_largest_gradient(loss),)
         mean = "mean loss" if self._weighted is None else "class-weighted mean loss"
         subject = f"row {rows[0]}" if len(rows) == 1 else f"the {mean} of rows {_row_ranges(rows)}"
-        about = f"{subject} held out of {self.name}{which}"
+        about = f"{subject} {self._place}{which}"
         if len(rows) == 1 and (levels := self.encoder.levels(self.part.x[rows[0]])):
             about += f", where {_join_words([f'{name} is {one}' for name, one in levels.items()])}"
         if len(rows) > 1:

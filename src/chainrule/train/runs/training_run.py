@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -11,9 +12,9 @@ from typing import final
 
 import numpy as np
 
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, RunError
 from chainrule.train.data.dataset import Dataset
-from chainrule.train.data.load_dataset import load, reload
+from chainrule.train.data.load_dataset import prepare, read_source, reload
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.figures import to_files
 from chainrule.train.figures.run_figures import run_figures
@@ -22,6 +23,7 @@ from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.session import Session
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options import RunOptions
+from chainrule.train.runs.fold_training import FoldTraining
 from chainrule.train.runs.run_config import (
     check_options,
     read_checkpoint,
@@ -62,9 +64,15 @@ class TrainingRun:
     saving = SaveInterval()
 
     def __init__(
-        self, folder: RunFolder, options: RunOptions, dataset: Dataset, session: Session
+        self,
+        folder: RunFolder,
+        options: RunOptions,
+        dataset: Dataset,
+        session: Session,
+        folds: FoldTraining | None = None,
     ) -> None:
         self.folder, self.options, self.dataset, self.session = folder, options, dataset, session
+        self.folds = folds
         self.history = folder.whole_history(session.loop.epoch)
 
     @classmethod
@@ -80,8 +88,13 @@ class TrainingRun:
         `hooks` see the gradients of its steps; the table may take `memory` bytes.  Raises the
         errors of `load`, the model and the optimizer before anything is written.
         """
-        options = _with_absolute_path(options)
-        dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
+        options = _with_absolute_paths(options)
+        table = read_source(options, memory)
+        dataset = prepare(table, options, dtype=np.dtype(options.dtype), memory=memory)
+        if options.folds is not None:  # which says now what would fail after hours
+            prepare(table, options, dtype=np.dtype(options.dtype), fold=0)
+        kept = table if options.folds is not None else None
+        del table
         fingerprint = dataset.source_fingerprint  # now: it needs the table, which may be large
         model = options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
         session = Session(model, dataset, options, hooks=hooks)
@@ -99,7 +112,10 @@ class TrainingRun:
             with_settings_digest(session.loop.checkpoint(), config),
             exact=path is not None,
         )
-        return cls(folder, options, dataset, session)
+        folds = None
+        if kept is not None:
+            folds = FoldTraining(folder, options, lambda: kept, session.metric, hooks)
+        return cls(folder, options, dataset, session, folds)
 
     @classmethod
     def resume(
@@ -109,39 +125,50 @@ class TrainingRun:
         source: str | None = None,
         hooks: Sequence[Hook] = (),
         memory: int | None = None,
+        test: str | None = None,
     ) -> TrainingRun:
         """Resume the run in `path` exactly where its checkpoint ends, up to `epochs`.
 
-        `source` is the path of the data, if they have moved; `hooks` see the gradients of the steps
-        from now on.  Raises RunError if the folder cannot
+        `source` is the path of the data, if they have moved, and `test` that of the test rows;
+        `hooks` see the gradients of the steps from now on.  Raises RunError if the folder cannot
         be read, or its settings or the data have changed.
         """
         folder = RunFolder.resume(Path(os.path.abspath(path)))
         try:
             options, encoder, fingerprint = read_config(folder)
             checkpoint = read_checkpoint(folder)
-            if source is not None:
-                options = _with_absolute_path(dataclasses.replace(options, source=source))
+            paths = {"source": source, "test": test}
+            moved = {name: path for name, path in paths.items() if path is not None}
+            if test is not None and options.test is None:
+                raise OptionError(
+                    "test",
+                    expected="nothing: the test rows of this run come from its own data",
+                    got=test,
+                    remedy="leave it out, or start a new run",
+                )
+            if moved:
+                options = _with_absolute_paths(dataclasses.replace(options, **moved))
             if epochs is not None:
                 options = dataclasses.replace(options, epochs=epochs)
             _check_epochs(options.epochs, checkpoint)
             dtype = np.dtype(options.dtype)
+            reading = read_reading(folder)
             dataset = reload(
-                options,
-                encoder,
-                fingerprint,
-                dtype=dtype,
-                memory=memory,
-                reading=read_reading(folder),
+                options, encoder, fingerprint, dtype=dtype, memory=memory, reading=reading
             )
             model = options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
             session = Session(model, dataset, options, hooks=hooks)
             session.loop.restore(checkpoint)
+            folds = None
+            if options.folds is not None:
+                _check_folds(options.folds, dataset.rows)
+                again = functools.partial(read_source, options, memory, reading)
+                folds = FoldTraining(folder, options, again, session.metric, hooks)
             # Written last, so that a run that cannot be resumed stays unchanged.
-            if options.source != folder.config["data"]["source"] or epochs is not None:
+            if moved or epochs is not None:
                 check_options(options.to_tables())
                 folder.write_config({**folder.config, **options.to_tables()})
-            return cls(folder, options, dataset, session)
+            return cls(folder, options, dataset, session, folds)
         except BaseException:
             folder.close()
             raise
@@ -191,7 +218,9 @@ class TrainingRun:
 
     def report(self) -> Report:
         """The report of the training so far."""
-        return self.session.report(self.history, str(self.folder.path))
+        report = self.session.report(self.history, str(self.folder.path))
+        found = None if self.folds is None else self.folds.summary()
+        return dataclasses.replace(report, cross_validation=found)
 
     def draw(
         self,
@@ -222,12 +251,25 @@ class TrainingRun:
         return paths
 
 
-def _with_absolute_path(options: RunOptions) -> RunOptions:
-    """The options with an absolute path, which is valid from any working directory."""
-    path = Path(options.source)
-    if options.source in DATA_SETS or not path.is_file():
-        return options
-    return dataclasses.replace(options, source=str(path.resolve()))
+def _with_absolute_paths(options: RunOptions) -> RunOptions:
+    """The options with absolute paths, which are valid from any working directory."""
+    paths = {"source": options.source, "test": options.test}
+    absolute = {
+        name: str(Path(path).resolve())
+        for name, path in paths.items()
+        if path is not None and path not in DATA_SETS and Path(path).is_file()
+    }
+    return dataclasses.replace(options, **absolute)
+
+
+def _check_folds(folds: int, rows: int) -> None:
+    if folds > rows:
+        raise RunError(
+            "folds in config.toml",
+            expected=f"at most one for each of {rows} rows",
+            got=str(folds),
+            remedy="undo the changes, or start a new run",
+        )
 
 
 def _check_epochs(epochs: int, checkpoint: Checkpoint) -> None:

@@ -32,6 +32,7 @@ class Reading:
     ignored       columns that were left out when the table was first read
     stored        whether it was inferred from an earlier file, and kept
     plain         only what was understood before numbers and dates of many forms were
+    said          names of these that were said for this file, over what is stored
     """
 
     categorical: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Reading:
     ignored: tuple[str, ...] = ()
     stored: bool = False
     plain: bool = False
+    said: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, options: Any) -> Self:
@@ -56,6 +58,32 @@ class Reading:
         given = {name: getattr(options, name) for name in names if hasattr(options, name)}
         given["missing"] = parse_marks(given.get("missing", ()))
         return cls(header=not getattr(options, "no_header", False), **given)
+
+    def but(
+        self,
+        *,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        decimal: DecimalMark | None = None,
+        missing: tuple[str, ...] = (),
+        date_format: tuple[str, ...] = (),
+    ) -> Self:
+        """The reading of a file that differs in what is given; further marks add to the others.
+
+        >>> Reading(delimiter=";", missing=("?",)).but(delimiter=",", missing=("-",)).missing
+        ('?', '-')
+        """
+        given = {"encoding": encoding, "delimiter": delimiter, "decimal": decimal}
+        said: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        if missing:
+            said["missing"] = (*self.missing, *parse_marks(missing))
+        if date_format:
+            general = any(not name for name, _ in _formats(date_format))
+            said["date_format"] = (*(() if general else self.date_format), *date_format)
+        if not said:
+            return self
+        plain = self.plain and not {"decimal", "date_format"} & {*said}
+        return dataclasses.replace(self, **said, said=tuple(said), plain=plain)
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -77,14 +105,14 @@ class Reading:
                     raise OptionError(
                         f"column {name!r}", expected="one kind", got=f"{found[name]} and {kind}"
                     )
-        for name, _ in self._formats():
+        for name, _ in _formats(self.date_format):
             if name in columns:
                 found.setdefault(name, "date")
         return found
 
     def format_of(self, column: str) -> str | None:
         """The format of the dates of a column, where one was given."""
-        formats = self._formats()
+        formats = _formats(self.date_format)
         own = [form for name, form in formats if name == column]
         general = [form for name, form in formats if not name]
         return (own or general or [None])[-1]
@@ -113,17 +141,18 @@ class Reading:
         }
         return cls(**known)
 
-    def _formats(self) -> list[tuple[str, str]]:
-        """The column, or nothing, and the format of each entry."""
-        return [
-            (name, form) if (name and "%" not in name) else ("", text)
-            for text in self.date_format
-            for name, _, form in [text.rpartition("=")]
-        ]
-
 
 AS_BEFORE = Reading(decimal=".", stored=True, plain=True)
 """How the files of a run were read that does not say so."""
+
+
+def _formats(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """The column, or nothing, and the format of each entry."""
+    return [
+        (name, form) if (name and "%" not in name) else ("", text)
+        for text in texts
+        for name, _, form in [text.rpartition("=")]
+    ]
 
 
 def listed(texts: Iterable[str], known: Iterable[str], role: str | None) -> tuple[str, ...]:

@@ -11,16 +11,17 @@ from chainrule.train.data.source import DataSource
 from chainrule.train.loop.callbacks import Callback
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.options import TrainingOptions, options_of
+from chainrule.train.options.held_out_rows import HeldOutRows
 from chainrule.train.options.table_options import ColumnOptions
 from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.tracing import Loss
 
-__all__ = ["FitOptions", "refuse_table_options"]
+__all__ = ["FitOptions", "refuse_division", "refuse_table_options"]
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class FitOptions(ColumnOptions, TrainingOptions):
+class FitOptions(HeldOutRows, ColumnOptions, TrainingOptions):
     """The options of a training and of a table, together with what only Python can give."""
 
     loss: str | Loss | None = None
@@ -28,6 +29,10 @@ class FitOptions(ColumnOptions, TrainingOptions):
     callbacks: Sequence[Callback] = ()
     hooks: Sequence[Hook] = ()
     validation: DataSource | tuple[Any, Any] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_held_out(self.test_fraction, self.validation_fraction)
 
 
 def refuse_table_options(options: FitOptions) -> None:
@@ -39,4 +44,16 @@ def refuse_table_options(options: FitOptions) -> None:
                 expected="a data frame of pandas or Polars, whose columns it is about",
                 got="other data",
                 remedy=f"write fit(model, frame, {name}=…), or leave it out",
+            )
+
+
+def refuse_division(data: Any, options: FitOptions) -> None:
+    """Raise OptionError for options about rows that are held out, where data are divided."""
+    for name in ("test", "folds", "group", "time"):
+        if getattr(options, name) is not None:
+            raise OptionError(
+                name,
+                expected="inputs and answers in arrays, whose rows it divides",
+                got=f"a {type(data).__name__}, whose rows are divided",
+                remedy="write fit(model, (X, y)), or leave it out",
             )

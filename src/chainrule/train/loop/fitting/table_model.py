@@ -33,6 +33,7 @@ def model_and_data(
     """The model, made for the data frame unless it exists, the data set, and how it is encoded."""
     if options.validation is not None:
         raise no_validation(data)
+    _check_division(options)
     loss = None if options.loss is None else loss_function(options.loss, None)
     if loss is LOSSES[BINARY]:
         raise OptionError(
@@ -59,6 +60,30 @@ def model_and_data(
         _check_embedding(made, dataset)
     _check_width(made, dataset)
     return made, dataset, table
+
+
+def _check_division(options: FitOptions) -> None:
+    """Raise OptionError for options about rows held out that data frames do not have."""
+    for name, remedy in (
+        ("test", "write model.predict(frame) for rows of their own"),
+        ("folds", "hold out rows by test_fraction=0.2"),
+    ):
+        if getattr(options, name) is not None:
+            raise OptionError(
+                name,
+                expected="arrays, or a file in chainrule train",
+                got="a data frame",
+                remedy=remedy,
+            )
+    for name in ("group", "time"):
+        column = getattr(options, name)
+        if not (column is None or isinstance(column, str)):
+            raise OptionError(
+                name,
+                expected="the name of a column, since the data are a data frame",
+                got=type(column).__name__,
+                remedy=f"add it to the frame, and write {name}='…'",
+            )
 
 
 def _made(function: Callable[[int, int], Any], dataset: Dataset, seed: int) -> Layer:

@@ -18,7 +18,7 @@ from chainrule.train.data.reading.text.header import distinct_names, looks_like_
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["read_csv"]
+__all__ = ["column_names", "read_csv"]
 
 
 def read_csv(
@@ -38,12 +38,14 @@ def read_csv(
     found = read_text(path, content, suffix, reading)
     if reading.header and looks_like_data(found.names):
         raise refuse(str(path), [_no_header(found, labels)], reading.stored)
-    names = _names(found)
+    names = column_names(found)
     kinds = reading.kinds(names)
     kept = {name for name, kind in kinds.items() if kind != "number"} | {*text, labels}
     numbers = [i for i, name in enumerate(names) if name in kept]
     words = {name for name, kind in kinds.items() if kind == "category"} | {*text}
-    marks, known = reading.marks, "inferred" if reading.stored else "said"
+    marks, known = reading.marks, "said"
+    if reading.stored and "decimal" not in reading.said:
+        known = "inferred"
     try:
         data = found.frame(numbers, marks, every=reading.decimal == ",")
         decimal = reading.decimal
@@ -71,7 +73,7 @@ def read_csv(
     return Frame(data, True, decimal, known, found.encoding, (*found.notes, *notes), ignored)
 
 
-def _names(found: CsvText) -> list[str]:
+def column_names(found: CsvText) -> list[str]:
     """A name of its own for each column; where there is none, its number."""
     names = list(found.names)
     if found.rows_named:
@@ -83,6 +85,8 @@ def _copies(
     found: CsvText, names: list[str], labels: str | None, reading: Reading
 ) -> list[Problem]:
     """Columns of the same name as the answers, from which these may not be predicted."""
+    if reading.stored:  # it was clear once which one is meant
+        return []
     dropped = listed(reading.drop, names, None)
     return [
         Problem(f"one column called {labels!r}", f"another as column {i + 1}", ("--drop", name))

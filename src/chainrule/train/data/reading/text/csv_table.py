@@ -84,6 +84,24 @@ class CsvText:
         )
         return self._frame(text, marks, None) if unknown else data
 
+    def verbatim(self, columns: Collection[int]) -> pl.DataFrame:
+        """The cells of these columns as they stand, without the quotation marks around them."""
+        import polars as pl
+
+        numbers = sorted(set(columns))
+        if not self.rows:
+            return pl.DataFrame(schema=dict.fromkeys(map(str, numbers), pl.String))
+        data = pl.read_csv(
+            self.body,
+            separator=self.delimiter,
+            has_header=False,
+            skip_rows=int(self.above),
+            infer_schema_length=0,
+            columns=numbers,
+        )
+        data.columns = list(map(str, numbers))
+        return data
+
     def _frame(
         self, text: Collection[int], marks: Collection[str], sample: int | None
     ) -> pl.DataFrame:
@@ -113,11 +131,27 @@ def _first_number() -> int:
 
     return int(pl.read_csv(b"0", has_header=False).columns[0].rpartition("_")[2])
 
+    def verbatim(self, columns: Collection[int]) -> pl.DataFrame:
+        """The cells of these columns as they stand, without the quotation marks around them."""
+        import polars as pl
+
+        return pl.read_csv(
+            self._header + self.body,
+            separator=self.delimiter,
+            infer_schema_length=0,
+            columns=[str(i) for i in sorted(set(columns))],
+        )
+
+    @property
+    def _header(self) -> bytes:
+        return self.delimiter.join(map(str, range(len(self.names)))).encode() + b"\n"
+
 
 def read_text(path: Path, content: bytes, suffix: str, reading: Reading) -> CsvText:
     """The text of a CSV file with its lines checked; DataError for all that cannot be read."""
+    stored = reading.stored and "encoding" not in reading.said
     try:
-        text, encoding = to_utf8(content, reading.encoding, reading.stored)
+        text, encoding = to_utf8(content, reading.encoding, stored)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         got = f"byte 0x{content[error.start]:02x} in line {line}, which is not {error.encoding}"
