@@ -14,7 +14,7 @@ import numpy as np
 
 from chainrule.errors import OptionError, RunError
 from chainrule.train.data.dataset import Dataset
-from chainrule.train.data.load_dataset import prepare, read_source, reload
+from chainrule.train.data.load_dataset import load, prepare, read_source, reload
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.figures import to_files
 from chainrule.train.figures.run_figures import run_figures
@@ -89,10 +89,7 @@ class TrainingRun:
         errors of `load`, the model and the optimizer before anything is written.
         """
         options = _with_absolute_paths(options)
-        table = read_source(options, memory)
-        dataset = prepare(table, options, dtype=np.dtype(options.dtype), memory=memory)
-        if options.folds is not None:  # which says now what would fail after hours
-            prepare(table, options, dtype=np.dtype(options.dtype), fold=0)
+        dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
         model = options.model(dataset.inputs, dataset.outputs)
         session = Session(model, dataset, options, hooks=hooks)
         check_options(options.to_tables())
@@ -103,6 +100,11 @@ class TrainingRun:
         }
         if dataset.inference is not None and dataset.inference.reading is not None:
             config["reading"] = dataset.inference.reading.to_dict()
+        table = None
+        if options.folds is not None:
+            table = read_source(options, memory)
+            # which says now what would fail after hours
+            prepare(table, options, dtype=np.dtype(options.dtype), fold=0)
         folder = RunFolder.create(
             path or default_path(dataset.name.rpartition("/")[2]),
             config,
@@ -110,8 +112,8 @@ class TrainingRun:
             exact=path is not None,
         )
         folds = None
-        if options.folds is not None:
-            folds = FoldTraining(folder, options, lambda: table, session.metric, hooks)
+        if table is not None:
+            folds = FoldTraining(folder, options, table, session.metric, hooks)
         return cls(folder, options, dataset, session, folds)
 
     @classmethod
