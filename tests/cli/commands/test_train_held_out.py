@@ -76,6 +76,21 @@ def test_folds_in_json(call, visits: Path):
     assert "cross_validation" not in plain
 
 
+def test_each_row_a_fold(call, visits: Path):
+    """There is no R² of a single row."""
+    visits.write_text("\n".join(visits.read_text().splitlines()[:10]))
+    words = ("--target", "size", "--task", "regression", "--folds", "9", "--drop", "who,day,ill")
+    lines = visits.read_text().splitlines()
+    visits.write_text(
+        "\n".join([f"{lines[0]},x", *(f"{line},{i}" for i, line in enumerate(lines[1:]))])
+    )
+    done = call("train", visits, *words, "-o", "run", *FAST)
+    assert re.search(r"^fold 9/9  loss [0-9.]+  \(1 row held out\)$", done.err, re.MULTILINE)
+    assert "nan" not in done.err + done.out
+    mean = next(line for line in done.out.splitlines() if line.strip().startswith("mean "))
+    assert mean.split()[-1] == "-"
+
+
 def test_a_test_file(call, visits: Path, tmp_path: Path):
     header, *lines = visits.read_text().splitlines()
     new = [line.replace("P", "Q") if i < 3 else line for i, line in enumerate(lines[:12])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import signal
 import sys
 import threading
@@ -73,9 +74,9 @@ def fold_progress(
 def fold_line(project: TrainingRun, record: FoldRecord) -> str:
     """A line about a fold that is finished."""
     words = f"fold {record.fold}/{project.options.folds}  {_loss(record.loss)}"
-    if record.metric is not None:
+    if record.metric is not None and not math.isnan(record.metric):  # as R² of a single row is
         words += f"  {_metric(project)} {decimals(record.metric, 4)}"
-    return f"{words}  ({record.rows:,} rows held out)"
+    return f"{words}  ({record.rows:,} row{'s' * (record.rows != 1)} held out)"
 
 
 def _metric(project: TrainingRun) -> str:

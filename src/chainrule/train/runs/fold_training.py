@@ -44,12 +44,13 @@ class FoldTraining:
         self,
         folder: RunFolder,
         options: RunOptions,
-        table: Callable[[], Table],
+        table: Table | Callable[[], Table],
         metric: Metric | None,
         hooks: Sequence[Hook] = (),
     ) -> None:
         self.folder, self.options, self.metric = folder, options, metric
-        self._read, self._table, self._hooks = table, None, hooks
+        self._table: Table | Callable[[], Table] | None = table
+        self._hooks = hooks
         found = folder.folds()
         if found and max(found) > self.count:
             raise RunError(
@@ -75,7 +76,9 @@ class FoldTraining:
 
     def start(self, number: int) -> FoldSession:
         """Prepare the training of a fold; raises as `load`."""
-        self._table = self._table or self._read()
+        assert self._table is not None, "a fold is left"
+        if not isinstance(self._table, Table):
+            self._table = self._table()
         options = self.options
         dataset = prepare(self._table, options, dtype=np.dtype(options.dtype), fold=number - 1)
         model = options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)

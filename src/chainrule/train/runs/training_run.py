@@ -14,7 +14,7 @@ import numpy as np
 
 from chainrule.errors import OptionError, RunError
 from chainrule.train.data.dataset import Dataset
-from chainrule.train.data.load_dataset import prepare, read_source, reload
+from chainrule.train.data.load_dataset import load, prepare, read_source, reload
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.figures import to_files
 from chainrule.train.figures.run_figures import run_figures
@@ -89,12 +89,7 @@ class TrainingRun:
         errors of `load`, the model and the optimizer before anything is written.
         """
         options = _with_absolute_paths(options)
-        table = read_source(options, memory)
-        dataset = prepare(table, options, dtype=np.dtype(options.dtype), memory=memory)
-        if options.folds is not None:  # which says now what would fail after hours
-            prepare(table, options, dtype=np.dtype(options.dtype), fold=0)
-        kept = table if options.folds is not None else None
-        del table
+        dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
         fingerprint = dataset.source_fingerprint  # now: it needs the table, which may be large
         model = options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
         session = Session(model, dataset, options, hooks=hooks)
@@ -106,6 +101,11 @@ class TrainingRun:
         }
         if dataset.inference is not None and dataset.inference.reading is not None:
             config["reading"] = dataset.inference.reading.to_dict()
+        table = None
+        if options.folds is not None:
+            table = read_source(options, memory)
+            # which says now what would fail after hours
+            prepare(table, options, dtype=np.dtype(options.dtype), fold=0)
         folder = RunFolder.create(
             path or default_path(dataset.name.rpartition("/")[2]),
             config,
@@ -113,8 +113,8 @@ class TrainingRun:
             exact=path is not None,
         )
         folds = None
-        if kept is not None:
-            folds = FoldTraining(folder, options, lambda: kept, session.metric, hooks)
+        if table is not None:
+            folds = FoldTraining(folder, options, table, session.metric, hooks)
         return cls(folder, options, dataset, session, folds)
 
     @classmethod
