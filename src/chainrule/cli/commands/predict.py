@@ -6,7 +6,6 @@ import csv
 import io
 import sys
 from collections.abc import Iterator
-from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -177,8 +176,8 @@ def _csv(found: Predictions, probable: bool) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*found.ids, *own])
-    carried = zip(*found.ids.values(), strict=True) if found.ids else repeat(())
-    for i, (texts, value) in enumerate(zip(carried, found.values, strict=False)):
+    carried = zip(*found.ids.values(), strict=True) if found.ids else [()] * len(found.values)
+    for i, (texts, value) in enumerate(zip(carried, found.values, strict=True)):
         shares = () if probabilities is None else probabilities[i]
         writer.writerow([*texts, value, *(for_programs(share, 6) for share in shares)])
     return out.getvalue()

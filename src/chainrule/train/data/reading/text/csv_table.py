@@ -131,21 +131,6 @@ def _first_number() -> int:
 
     return int(pl.read_csv(b"0", has_header=False).columns[0].rpartition("_")[2])
 
-    def verbatim(self, columns: Collection[int]) -> pl.DataFrame:
-        """The cells of these columns as they stand, without the quotation marks around them."""
-        import polars as pl
-
-        return pl.read_csv(
-            self._header + self.body,
-            separator=self.delimiter,
-            infer_schema_length=0,
-            columns=[str(i) for i in sorted(set(columns))],
-        )
-
-    @property
-    def _header(self) -> bytes:
-        return self.delimiter.join(map(str, range(len(self.names)))).encode() + b"\n"
-
 
 def read_text(path: Path, content: bytes, suffix: str, reading: Reading) -> CsvText:
     """The text of a CSV file with its lines checked; DataError for all that cannot be read."""
