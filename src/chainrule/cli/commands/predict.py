@@ -55,7 +55,7 @@ def predict(
     for column, values in list(found.unseen.items())[:MOST_NOTES]:
         rows, seen, taken = found.unseen_rows[column], "no", "taken as none of the known ones"
         if column in found.embedded:
-            seen, taken = "at most one", "which share a vector"
+            seen, taken = "that at most one", "which share a vector"
         print(
             f"note: column {printable(repr(column))} has values {seen} training row had in {rows:,}"
             f" of {len(found.values):,} rows, {taken}:"
