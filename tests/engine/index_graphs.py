@@ -1,7 +1,8 @@
-"""Random computations with slices, joins, transposes and products of stacks of matrices."""
+"""Random computations with slices, rows, joins, transposes and products of stacks of matrices."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -61,6 +62,7 @@ def _step(draw: st.DrawFn, values: list[np.ndarray]) -> tuple[Step, np.ndarray] 
                 "index",
                 "index",
                 "index",
+                "rows",
                 "concatenate",
                 "stack",
                 "pad",
@@ -77,6 +79,13 @@ def _step(draw: st.DrawFn, values: list[np.ndarray]) -> tuple[Step, np.ndarray] 
         case "index":
             where = _slices(draw, x.shape)
             return (lambda v: v[i][where]), x[where]
+        case "rows" if x.ndim and x.size:
+            number = st.integers(-len(x), len(x) - 1)
+            shape = draw(st.sampled_from([(1,), (3,), (2, 2), (4, 1)]))
+            count = math.prod(shape)
+            drawn = draw(st.lists(number, min_size=count, max_size=count))
+            numbers = np.array(drawn).reshape(shape)
+            return (lambda v: v[i][numbers]), x[numbers]
         case "concatenate" if x.ndim:
             axis = draw(st.integers(0, x.ndim - 1))
             rest = np.delete(np.array(x.shape), axis).tolist()

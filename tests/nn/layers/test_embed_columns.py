@@ -44,13 +44,15 @@ def test_float32_holds_every_code():
     np.testing.assert_array_equal(layer.predict(some), some)
 
 
-@pytest.mark.parametrize("code", [-1.0, 3.0])
+@pytest.mark.parametrize("code", [-1.0, 3.0, np.nan])
 def test_a_code_beyond_the_table_is_refused(code):
     layer = nn.Sequential(nn.EmbedColumns(2, {1: (3, 2)}), nn.Linear(3, 1))
     with pytest.raises(
-        OptionError, match=rf"layers.0: expected codes from 0 to 2 in column 1, got .* {code:.0f}"
+        OptionError, match=rf"layers.0: expected codes from 0 to 2 in column 1, got .*{code:g}"
     ):
         layer([[0.0, 1.0], [0.0, code]])
+    found = layer.predict(np.array([[0.0, 1.0], [0.0, code]]))
+    assert np.isnan(found).ravel().tolist() == [False, True]
 
 
 def test_settings_out_of_range_are_refused():

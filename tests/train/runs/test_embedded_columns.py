@@ -79,7 +79,7 @@ def test_what_is_embedded_is_said(table: Path):
     lines = inference_lines(data.inference)
     assert "2 numbers, 1 category → 3 inputs" in lines[0]
     assert (
-        "`city`: 120 levels, embedded in 23 numbers; 20 more of at most one training row each"
+        "`city`: 120 levels, embedded in 23 numbers; 20 more, in one training row or none,"
         " share a vector"
     ) in lines
     assert data.inference.to_dict()["embedded"] == {
@@ -141,7 +141,8 @@ def test_categories_never_seen_have_the_vector_of_the_rare_ones(run: Path, tmp_p
     rare, unseen, known = map(float, result.stdout.splitlines()[1:])
     assert rare == unseen != known
     assert (
-        "column 'city' has values at most one training row had in 2 of 3 rows, which share a vector"
+        "column 'city' has values that at most one training row had in 2 of 3 rows,"
+        " which share a vector: Hamlet 3, Nowhere"
     ) in result.stderr
     found = Predictor(run).predict(new)
     assert found.unseen_rows == {"city": 2}

@@ -15,7 +15,7 @@ from chainrule.nn.initialisers import Initialiser, Uniform, initialiser
 from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
-from chainrule.ops import Tensor, concatenate
+from chainrule.ops import Tensor, concatenate, where
 
 __all__ = ["EmbedColumns", "embedding_width"]
 
@@ -97,23 +97,25 @@ class EmbedColumns(Layer):
         for column in self.tables:
             if column > end:
                 parts.append(x[..., end:column])
-            codes = x[..., column].astype(np.int64)
-            self._check_codes(scope, column, codes)
+            codes = self._codes(scope, column, x[..., column])
             parts.append(scope[f"embedding{column}"][codes])
             end = column + 1
         if end < self.inputs:
             parts.append(x[..., end:])
         return concatenate(parts, axis=-1)
 
-    def _check_codes(self, scope: Scope, column: int, codes: Tensor) -> None:
-        """Raise OptionError for codes that are known to be beyond the table of their column."""
-        value, most = codes.node.value, self.tables[column][0] - 1
-        if value is not None and value.size and (value.min() < 0 or value.max() > most):
+    def _codes(self, scope: Scope, column: int, x: Tensor) -> Tensor:
+        """The codes in a column, as integers; OptionError for known ones beyond its table."""
+        count, value = self.tables[column][0], x.node.value
+        if value is None:  # a negative index would count from the end
+            return where(x >= 0, x, count).astype(np.int64)
+        if value.size and not (value.min() >= 0 and value.max() < count):
             raise OptionError(
                 self._error_name(scope),
-                expected=f"codes from 0 to {most} in column {column}",
-                got=f"codes from {value.min()} to {value.max()}",
+                expected=f"codes from 0 to {count - 1} in column {column}",
+                got=f"codes from {value.min():g} to {value.max():g}",
             )
+        return x.astype(np.int64)
 
     def options(self) -> Mapping[str, Any]:
         return {"inputs": self.inputs, "tables": self.tables}

@@ -111,7 +111,7 @@ def _embedded(name: str, one: Embedded) -> str:
     said = f"`{name}`: {one.levels:,} levels, embedded in {one.width} number{s}"
     if not one.others:
         return said
-    return f"{said}; {one.others:,} more of at most one training row each share a vector"
+    return f"{said}; {one.others:,} more, in one training row or none, share a vector"
 
 
 def _some(lines: list[str], what: str) -> list[str]:

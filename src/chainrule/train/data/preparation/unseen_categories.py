@@ -26,7 +26,7 @@ ones: Ulm, Bonn"
     more = ", …" * (len(labels) > MOST_LISTED)
     seen, taken = "no", "taken as none of the known ones"
     if embedded:
-        seen, taken = "at most one", "which share a vector"
+        seen, taken = "that at most one", "which share a vector"
     return (
         f"column {column!r} has values {seen} training row had in {rows:,} of {of:,} rows, {taken}:"
         f" {', '.join(labels[:MOST_LISTED])}{more}"
