@@ -13,6 +13,13 @@ __all__ = ["check_loss", "checked_model", "no_validation"]
 
 def checked_model(model: Any) -> Layer:
     """The model; OptionError for what is none."""
+    if model is None:
+        raise OptionError(
+            "fit",
+            expected="a model, such as cr.nn.mlp(4, (16,), 3)",
+            got="NoneType",
+            remedy="None is for data frames of pandas or Polars; pl.DataFrame(data) makes one",
+        )
     if not isinstance(model, Layer):
         kind = isinstance(model, type)
         raise OptionError(
