@@ -159,13 +159,13 @@ def _train_and_report(
             file=sys.stderr,
         )
         raise typer.Exit(130)
-    report = project.report()
-    if json:
-        found = project.dataset.inference
-        inferred = {} if found is None else {"inferred": found.to_dict()}
-        write_result(encoder.dumps(_json_value(report.to_dict() | inferred), indent=2), None)
-    else:
-        write_result(training_report(report), None)
+    report, evaluation = project.report(), project.evaluation()
+    found = project.dataset.inference
+    inferred = {} if found is None else {"inferred": found.to_dict()}
+    entries = report.to_dict() | {"evaluation": evaluation.to_dict()} | inferred
+    text = encoder.dumps(_json_value(entries), indent=2)
+    write_result(text if json else training_report(report, evaluation), None)
+    project.folder.write_report(text)
     sys.stdout.flush()  # drawing takes longer than a short training
     try:
         pictures = project.draw(_say_not_drawn, formats)

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from chainrule.cli.output.formatting import printable, short_path
+from chainrule.cli.output.model_comparison import model_comparison
 from chainrule.cli.output.text_table import text_table
 from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of, counted
+from chainrule.train.evaluation import Evaluation
 from chainrule.train.loop.metrics import Confusion, Residuals
 from chainrule.train.loop.training_report import Report
 
@@ -22,9 +24,12 @@ WIDEST_TABLE = 12
 """The most classes for a whole confusion table; for more, the commonest mistakes are listed."""
 
 
-def training_report(report: Report) -> str:
-    """The report as text: metrics, confusion or residuals, gradient norms, path of the run."""
-    return "\n\n".join(_sections(report)) + "\n"
+def training_report(report: Report, evaluation: Evaluation) -> str:
+    """The report as text.
+
+    Metrics, simple models, confusion or residuals, gradient norms, and the path of the run.
+    """
+    return "\n\n".join(_sections(report, evaluation)) + "\n"
 
 
 def picture_lines(pictures: Sequence[Path]) -> str:
@@ -32,9 +37,10 @@ def picture_lines(pictures: Sequence[Path]) -> str:
     return "".join(f"picture  {short_path(picture)}\n" for picture in pictures)
 
 
-def _sections(report: Report) -> Iterator[str]:
+def _sections(report: Report, evaluation: Evaluation) -> Iterator[str]:
     yield _figures(report)
-    part = "test" if report.test else "validation" if report.validation else "training"
+    yield model_comparison(evaluation)
+    part = evaluation.part
     if report.confusion is not None:
         yield _confusion(report.confusion, part)
     if report.residuals is not None:

@@ -3,6 +3,7 @@
     config.toml         the settings of data and training, and the fitted encoder
     model.safetensors   the checkpoint: parameters, buffers, the optimizer's state, counters
     history.jsonl       one line for each epoch
+    report.json         the report of the last training that came to its end
     figures/            images
     run.lock            held by the process that is training
 
@@ -33,10 +34,11 @@ from chainrule.train.storage.regular_files import check_folder, read_regular
 
 __all__ = ["RunFolder", "default_path"]
 
-CONFIG, MODEL, HISTORY, FIGURES, LOCK = (
+CONFIG, MODEL, HISTORY, REPORT, FIGURES, LOCK = (
     "config.toml",
     "model.safetensors",
     "history.jsonl",
+    "report.json",
     "figures",
     "run.lock",
 )
@@ -197,6 +199,12 @@ class RunFolder:
         with _os_errors_as_run_errors(self.path):
             atomic.write(self.path / CONFIG, write_config(config))
         self.config = config
+
+    def write_report(self, text: str) -> None:
+        """Write the report of a training that has ended, as JSON."""
+        self._check_writable()
+        with _os_errors_as_run_errors(self.path):
+            atomic.write(self.path / REPORT, f"{text}\n".encode())
 
     def write_figure(self, name: str, image: bytes) -> Path:
         """Write one image file into `figures/`; returns its path."""

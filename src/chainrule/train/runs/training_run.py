@@ -12,9 +12,11 @@ from typing import final
 import numpy as np
 
 from chainrule.errors import OptionError
+from chainrule.train.data.class_weights import compute_class_weights
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.data.load_dataset import load, reload
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
+from chainrule.train.evaluation import Evaluation, evaluate
 from chainrule.train.figures import to_files
 from chainrule.train.figures.run_figures import run_figures
 from chainrule.train.loop.callbacks import Callback, Callbacks, Progress
@@ -191,6 +193,15 @@ class TrainingRun:
     def report(self) -> Report:
         """The report of the training so far."""
         return self.session.report(self.history, str(self.folder.path))
+
+    def evaluation(self) -> Evaluation:
+        """The scores of the network so far on held-out rows, beside those of simple models."""
+        self.session.show_best()
+        weights, y = self.options.class_weights, self.dataset.train.y
+        if weights is not None:
+            weights = compute_class_weights(weights, y, self.dataset.encoder.target.classes)
+        predict, seed = self.session.stepper.predict, self.options.seed
+        return evaluate(self.dataset, predict, class_weights=weights, seed=seed)
 
     def draw(
         self,

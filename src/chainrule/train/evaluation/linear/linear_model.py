@@ -1,0 +1,90 @@
+"""A linear model of a data set: ridge regression for numbers, logistic regression for classes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, final
+
+import numpy as np
+
+from chainrule.graph import Array
+from chainrule.nn.prediction import in_chunks
+from chainrule.train.data.dataset import Dataset
+from chainrule.train.evaluation.linear.features import narrow
+from chainrule.train.evaluation.linear.logistic import fit_logistic
+from chainrule.train.evaluation.linear.ridge import fit_ridge
+
+__all__ = ["LinearModel", "fit_linear_model"]
+
+LARGEST = 10_000_000
+"""The most numbers, rows × inputs, that it is fitted to, so that memory and time are bounded."""
+
+MOST_PRODUCTS = 100_000_000
+"""The most products, rows × inputs × classes, in one step of the fit."""
+
+DRAW = 3
+"""Which random stream of the seed the rows are drawn from."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LinearModel:
+    """Outputs xW + b, logits or standardised numbers, with weights `(D, outputs)`.
+
+    It was fitted to `rows` of the training rows; `converged` says whether the optimum was reached.
+    """
+
+    kind: Literal["logistic regression", "ridge regression"]
+    weights: Array
+    bias: Array
+    rows: int
+    converged: bool
+
+    def outputs(self, x: Array) -> Array:
+        """The outputs `(n, outputs)` for encoded rows `(n, D)`."""
+        return in_chunks(lambda rows: rows.astype(np.float64) @ self.weights + self.bias, x)
+
+
+def fit_linear_model(
+    dataset: Dataset, class_weights: Array | None = None, seed: int = 0
+) -> LinearModel:
+    """The linear model of the training rows; `class_weights` `(K,)` count as in training.
+
+    Of a large table, a random part is drawn by the seed.
+    """
+    train, target = dataset.train, dataset.encoder.target
+    classes = len(target.classes) if target.task == "classification" else 0
+    rows = _drawn(train.y, most_rows(dataset.inputs, target.outputs), classes, seed)
+    features, to_inputs = narrow(train.x[rows])
+    answers = train.y[rows]
+    if not classes:
+        weights, bias = fit_ridge(features, answers.astype(np.float64))
+        return LinearModel("ridge regression", to_inputs(weights), bias, len(answers), True)
+    row_weights = None if class_weights is None else class_weights[answers]
+    weights, bias, converged = fit_logistic(features, answers, classes, row_weights)
+    return LinearModel("logistic regression", to_inputs(weights), bias, len(answers), converged)
+
+
+def most_rows(inputs: int, outputs: int) -> int:
+    """The most rows that a linear model is fitted to.
+
+    >>> most_rows(64, 10), most_rows(50, 1), most_rows(10_000, 1)
+    (156250, 200000, 1414)
+    """
+    tall = min(LARGEST // inputs, MOST_PRODUCTS // (inputs * outputs))
+    if tall >= inputs:
+        return tall
+    # With fewer rows than inputs, rows × rows × inputs products make the features.
+    wide = min(math.isqrt(200 * MOST_PRODUCTS // inputs), math.isqrt(MOST_PRODUCTS // outputs))
+    return max(tall, wide, 1)
+
+
+def _drawn(answers: Array, most: int, classes: int, seed: int) -> Array | slice:
+    """At most about `most` rows, among them one of every class."""
+    if len(answers) <= most:
+        return slice(None)
+    rng = np.random.default_rng([seed, DRAW])
+    rows = rng.choice(len(answers), most, replace=False)
+    first = np.unique(answers, return_index=True)[1] if classes else rows[:0]
+    return np.union1d(rows, first)
