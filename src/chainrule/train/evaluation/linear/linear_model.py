@@ -18,7 +18,7 @@ from chainrule.train.evaluation.linear.ridge import fit_ridge
 __all__ = ["LinearModel", "fit_linear_model"]
 
 LARGEST = 10_000_000
-"""The most numbers, rows × inputs, that it is fitted to, so that memory and time are bounded."""
+"""The most numbers that a fit holds: for each row its inputs, and four for each output."""
 
 MOST_PRODUCTS = 100_000_000
 """The most products, rows × inputs × classes, in one step of the fit."""
@@ -70,9 +70,9 @@ def most_rows(inputs: int, outputs: int) -> int:
     """The most rows that a linear model is fitted to.
 
     >>> most_rows(64, 10), most_rows(50, 1), most_rows(10_000, 1)
-    (156250, 200000, 1414)
+    (96153, 185185, 1414)
     """
-    tall = min(LARGEST // inputs, MOST_PRODUCTS // (inputs * outputs))
+    tall = min(LARGEST // (inputs + 4 * outputs), MOST_PRODUCTS // (inputs * outputs))
     if tall >= inputs:
         return tall
     # With fewer rows than inputs, rows × rows × inputs products make the features.

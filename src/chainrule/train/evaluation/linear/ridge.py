@@ -8,6 +8,9 @@ from chainrule.graph import Array
 
 __all__ = ["fit_ridge"]
 
+CHUNK = 4096
+"""Rows that are centred at once."""
+
 
 def fit_ridge(x: Array, y: Array, penalty: float = 1.0) -> tuple[Array, Array]:
     """Weights `(D, outputs)` and bias `(outputs,)` for inputs `(n, D)` and numbers `(n, outputs)`.
@@ -22,8 +25,11 @@ def fit_ridge(x: Array, y: Array, penalty: float = 1.0) -> tuple[Array, Array]:
     12, 1970.
     """
     mean, middle = x.mean(axis=0), y.mean(axis=0)
-    centred = x - mean
-    gram = centred.T @ centred
-    gram[np.diag_indices(len(gram))] += penalty
-    weights = np.linalg.solve(gram, centred.T @ (y - middle))
+    gram, products = penalty * np.eye(x.shape[1]), np.zeros((x.shape[1], y.shape[1]))
+    for start in range(0, len(x), CHUNK):  # not all at once: centred inputs are another copy
+        rows = slice(start, start + CHUNK)
+        centred = x[rows] - mean
+        gram += centred.T @ centred
+        products += centred.T @ (y[rows] - middle)
+    weights = np.linalg.solve(gram, products)
     return weights, middle - mean @ weights
