@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json as encoder
 import os
 import shlex
@@ -40,6 +41,7 @@ Examples:
   chainrule train digits --schedule cosine --warm-up "2 epochs" --patience 10
   chainrule train wine --schedule "step(10, 0.5)" --class-weights balanced
   chainrule train digits --batch-size 64 --accumulate 4 --clip-norm 1
+  chainrule train wine --ensemble 5 --patience 10
   chainrule train digits -o runs/digits-1 --explain-weight --figures none
   chainrule train --resume runs/digits-1 --epochs 80
 """
@@ -131,44 +133,56 @@ def train(
             raise
 
 
-def _train_and_report(
-    project: TrainingRun, json: bool, explain_weight: bool, formats: tuple[str, ...]
-) -> None:
-    """Train with a progress bar, print the report, then draw the figures."""
+def _train(run: TrainingRun, folder: str, network: str, last: bool) -> None:
+    """Train one network with a progress bar; `network` says which of an ensemble it is."""
     from chainrule.cli.output.progress import training_progress
-    from chainrule.cli.output.training_report import picture_lines, training_report
 
-    done, folder = project.session.loop.epoch, short_path(project.folder.path)
-    if project.session.stopped:
-        print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)
-    elif done == project.options.epochs:
+    done, which = run.session.loop.epoch, f"{network}: " * bool(network)
+    if run.session.stopped:
         print(
-            f"all {done} epochs are done; for more: chainrule train --resume"
-            f" {shlex.quote(folder)} --epochs {2 * done}",
-            file=sys.stderr,
+            f"{which}training stopped early, after {done} epochs; nothing is left", file=sys.stderr
         )
-    with training_progress(project) as watcher:
+    elif done == run.options.epochs:
+        more = f"; for more: chainrule train --resume {shlex.quote(folder)} --epochs {2 * done}"
+        print(f"{which}all {done} epochs are done{more * last}", file=sys.stderr)
+    with training_progress(run, network) as watcher:
         try:
-            finished = project.train(watcher)
+            finished = run.train(watcher)
         except TrainingError as error:
-            raise _with_folder(error, len(project.folder.history()), folder) from None
+            raise _with_folder(error, len(run.folder.history()), folder) from None
     if not finished:
+        of = f" of {network}" * bool(network)
         print(
-            f"stopped in epoch {project.session.loop.epoch + 1}, saved in {folder}\n"
+            f"stopped in epoch {run.session.loop.epoch + 1}{of}, saved in {folder}\n"
             f"go on with: chainrule train --resume {shlex.quote(folder)}",
             file=sys.stderr,
         )
         raise typer.Exit(130)
-    report, evaluation = project.report(), project.evaluation()
+
+
+def _train_and_report(
+    project: TrainingRun, json: bool, explain_weight: bool, formats: tuple[str, ...]
+) -> None:
+    """Train the network, or each of an ensemble, print the report, then draw the figures."""
+    from chainrule.cli.output.training_report import picture_lines, training_report
+    from chainrule.train.runs.ensemble import Ensemble
+
+    ensemble, folder = Ensemble(project), short_path(project.folder.path)
+    with contextlib.closing(ensemble.members()) as members:
+        for number, member in enumerate(members, 1):
+            which = f"network {number} of {ensemble.count}" * (ensemble.count > 1)
+            _train(member, folder, which, number == ensemble.count)
+    report, evaluation = ensemble.report(), ensemble.evaluation()
     found = project.dataset.inference
     inferred = {} if found is None else {"inferred": found.to_dict()}
-    entries = report.to_dict() | {"evaluation": evaluation.to_dict()} | inferred
+    judged = {"evaluation": evaluation.to_dict()} | ensemble.to_dict()
+    entries = report.to_dict() | judged | inferred
     text = encoder.dumps(_json_value(entries), indent=2)
-    write_result(text if json else training_report(report, evaluation), None)
+    write_result(text if json else training_report(report, evaluation, ensemble.reports), None)
     project.folder.write_report(text)
     sys.stdout.flush()  # drawing takes longer than a short training
     try:
-        pictures = project.draw(_say_not_drawn, formats)
+        pictures = ensemble.draw(_say_not_drawn, formats)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     if json:

@@ -24,14 +24,20 @@ WORDS = {"accuracy": "accuracy", "log_loss": "log loss", "r2": "R²"}
 """What the scores that models are compared by are called."""
 
 
-def model_comparison(evaluation: Evaluation) -> str:
-    """A row of scores for each model, whether the network is better, and notes."""
+def model_comparison(evaluation: Evaluation, networks: int = 1) -> str:
+    """A row of scores for each model, whether the network is better, and notes.
+
+    There may be several `networks`, whose predictions are averaged.
+    """
     kind = {"majority": "majority class", "mean": "mean", "linear": evaluation.linear.kind}
+    subject = "ensemble" if networks > 1 else "network"
+    if networks > 1:
+        kind["network"] = f"ensemble of {networks}"
     names = [kind.get(name, name) for name in evaluation.scores]
     columns = {"model": names, **_columns([*evaluation.scores.values()])}
-    title = f"{evaluation.rows:,} {evaluation.part} rows: the network beside simple models"
+    title = f"{evaluation.rows:,} {evaluation.part} rows: the {subject} beside simple models"
     table = text_table(title, [*columns], zip(*columns.values(), strict=True), left=("model",))
-    paragraphs = [*_verdicts(evaluation), " ".join(_notes(evaluation))]
+    paragraphs = [*_verdicts(evaluation, subject), " ".join(_notes(evaluation))]
     lines = [line for text in paragraphs for line in textwrap.wrap(text, WIDTH - 2)]
     return "\n".join([table, *(f"  {line}" for line in lines)])
 
@@ -63,11 +69,11 @@ def _shares(values: Sequence[float | None]) -> list[str]:
     return ["-" if value is None else f"{value:.4f}" for value in values]
 
 
-def _verdicts(evaluation: Evaluation) -> Iterator[str]:
+def _verdicts(evaluation: Evaluation, subject: str) -> Iterator[str]:
     """Whether the network is better than the simple models, in a sentence or two."""
     rows, part = evaluation.rows, evaluation.part
     if part == "training":
-        yield "No rows are held out: how well the network predicts others is not known."
+        yield f"No rows are held out: how well the {subject} predicts others is not known."
         return
     if rows < FEWEST_ROWS:
         few = "row is" if rows == 1 else "rows are"
@@ -76,24 +82,24 @@ def _verdicts(evaluation: Evaluation) -> Iterator[str]:
     (_, over_baseline), (_, over_linear) = evaluation.improvements.items()
     baseline = "the mean" if evaluation.majority is None else "the majority class"
     if not all(over is None or over.clear for over in over_baseline.values()):
-        yield _verdict(baseline, over_baseline)
-    yield _verdict(evaluation.linear.kind, over_linear)
+        yield _verdict(subject, baseline, over_baseline)
+    yield _verdict(subject, evaluation.linear.kind, over_linear)
 
 
-def _verdict(model: str, over: Mapping[str, Improvement | None]) -> str:
+def _verdict(subject: str, model: str, over: Mapping[str, Improvement | None]) -> str:
     known = {WORDS[score]: by for score, by in over.items() if by is not None}
     if not known:
         return f"{_joined(map(WORDS.get, over))} is not defined for these rows."
     better = [word for word, by in known.items() if by.clear]
     others = [word for word in known if word not in better]
-    found = f"The network beats {model}"
+    found = f"The {subject} beats {model}"
     if better and others:
         found += f" in {_joined(better)}, not in {_joined(others)}"
     elif any(by.clearly_negative for by in known.values()):
-        found = f"The network does not beat {model}, but is worse"
+        found = f"The {subject} does not beat {model}, but is worse"
     elif not better:
         clearly = "clearly " * (next(iter(known.values())).value > 0)
-        found = f"The network does not {clearly}beat {model}"
+        found = f"The {subject} does not {clearly}beat {model}"
     differences = ", ".join(_difference(word, by) for word, by in known.items())
     return f"{found}: {differences} (± standard error, same rows)."
 

@@ -35,18 +35,21 @@ WIDE = 80
 
 
 @contextlib.contextmanager
-def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
-    """Callbacks that show the progress of training and stop it at the first Ctrl-C."""
+def training_progress(project: TrainingRun, network: str = "") -> Iterator[Callbacks]:
+    """Callbacks that show the progress of training and stop it at the first Ctrl-C.
+
+    `network` says which network of an ensemble is trained.
+    """
     console = Console(stderr=True)
     metric = "accuracy" if project.dataset.task == "classification" else "R²"
     epochs = project.options.epochs
     with _interrupts() as interrupted:
         project.session.prepare()
         if not console.is_terminal or console.is_dumb_terminal:
-            yield Callbacks(on_epoch=_line_printer(epochs, metric), stop=interrupted)
+            yield Callbacks(on_epoch=_line_printer(epochs, metric, network), stop=interrupted)
             return
         wide = console.width >= WIDE
-        with Bar(*_columns(wide), console=console, transient=True) as bar:
+        with Bar(*_columns(wide, network), console=console, transient=True) as bar:
             row = bar.add_task("", total=epochs, completed=project.session.loop.epoch)
 
             def show(progress: Progress) -> None:
@@ -60,11 +63,12 @@ def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
             yield Callbacks(on_progress=show, on_epoch=count, stop=interrupted)
 
 
-def _columns(wide: bool) -> list[ProgressColumn]:
+def _columns(wide: bool, network: str) -> list[ProgressColumn]:
     count, words = MofNCompleteColumn(), TextColumn("{task.description}")
+    epoch = TextColumn("epoch" if not network or not wide else f"{network}, epoch")
     if not wide:  # too narrow for a bar
-        return [TextColumn("epoch"), count, words]
-    return [TextColumn("epoch"), count, BarColumn(bar_width=10), words, TimeRemainingColumn()]
+        return [epoch, count, words]
+    return [epoch, count, BarColumn(bar_width=10), words, TimeRemainingColumn()]
 
 
 def _figures(progress: Progress, metric: str) -> str:
@@ -87,14 +91,15 @@ def decimals(value: float, places: int) -> str:
     return NumberWriter(NumberStyle(places), cut={value: -places})(value)
 
 
-def _line_printer(epochs: int, metric: str) -> Any:
+def _line_printer(epochs: int, metric: str, network: str = "") -> Any:
     """A callback that prints a line every `epochs / LINES` epochs, and one for the last."""
     every = max(1, epochs // LINES)
 
     def line(record: EpochRecord) -> None:
         if record.epoch % every and record.epoch != epochs:
             return
-        words = f"epoch {record.epoch}/{epochs}  {_loss(record.train_loss)}"
+        words = f"{network}, " * bool(network)
+        words += f"epoch {record.epoch}/{epochs}  {_loss(record.train_loss)}"
         if record.validation_metric is not None:
             words += f"  validation {metric} {decimals(record.validation_metric, 4)}"
         print(words, file=sys.stderr)

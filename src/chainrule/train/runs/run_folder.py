@@ -5,6 +5,7 @@
     history.jsonl       one line for each epoch
     report.json         the report of the last training that came to its end
     figures/            images
+    members/            the further networks of an ensemble, each a run folder called 2, 3, …
     run.lock            held by the process that is training
 
 The folder is prepared under another name and appears, complete with the checkpoint of epoch 0, by

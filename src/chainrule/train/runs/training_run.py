@@ -12,6 +12,7 @@ from typing import final
 import numpy as np
 
 from chainrule.errors import OptionError
+from chainrule.graph import Array
 from chainrule.train.data.class_weights import compute_class_weights
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.data.load_dataset import load, reload
@@ -24,6 +25,7 @@ from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.session import Session
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options import RunOptions
+from chainrule.train.runs.members import check_member, member_path, prepare_members
 from chainrule.train.runs.run_config import (
     check_options,
     read_checkpoint,
@@ -85,7 +87,7 @@ class TrainingRun:
         options = _with_absolute_path(options)
         dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
         model = options.model(dataset.inputs, dataset.outputs)
-        session = Session(model, dataset, options, hooks=hooks)
+        session = Session(model, dataset, _seeded(options), hooks=hooks)
         check_options(options.to_tables())
         config = {
             **options.to_tables(),
@@ -135,17 +137,62 @@ class TrainingRun:
                 memory=memory,
                 reading=read_reading(folder),
             )
-            model = options.model(dataset.inputs, dataset.outputs)
-            session = Session(model, dataset, options, hooks=hooks)
-            session.loop.restore(checkpoint)
-            # Written last, so that a run that cannot be resumed stays unchanged.
-            if options.source != folder.config["data"]["source"] or epochs is not None:
-                check_options(options.to_tables())
-                folder.write_config({**folder.config, **options.to_tables()})
-            return cls(folder, options, dataset, session)
+            return cls._restored(folder, options, dataset, checkpoint, hooks)
         except BaseException:
             folder.close()
             raise
+
+    def member(self, number: int) -> TrainingRun:
+        """The run of another network of the ensemble: begun, or resumed where its checkpoint ends.
+
+        It has the data and the settings of this one.  Raises RunError where its folder cannot be
+        read or is that of another run.
+        """
+        options = dataclasses.replace(self.options, member=number)
+        path = member_path(self.folder.path, number)
+        config = {**self.folder.config, **options.to_tables()}
+        if not os.path.lexists(path):
+            model = options.model(self.dataset.inputs, self.dataset.outputs)
+            session = Session(model, self.dataset, _seeded(options))
+            checkpoint = with_settings_digest(session.loop.checkpoint(), config)
+            prepare_members(self.folder.path)
+            return TrainingRun(
+                RunFolder.create(path, config, checkpoint), options, self.dataset, session
+            )
+        check_member(self.folder, number)
+        folder = RunFolder.resume(path)
+        try:
+            checkpoint = read_checkpoint(folder)
+            _check_epochs(options.epochs, checkpoint)
+            return self._restored(folder, options, self.dataset, checkpoint)
+        except BaseException:
+            folder.close()
+            raise
+
+    @classmethod
+    def _restored(
+        cls,
+        folder: RunFolder,
+        options: RunOptions,
+        dataset: Dataset,
+        checkpoint: Checkpoint,
+        hooks: Sequence[Hook] = (),
+    ) -> TrainingRun:
+        """The run in an open folder, from its checkpoint on; its new settings are written last.
+
+        So a run that cannot be resumed stays unchanged.
+        """
+        model = options.model(dataset.inputs, dataset.outputs)
+        session = Session(model, dataset, _seeded(options), hooks=hooks)
+        session.loop.restore(checkpoint)
+        tables, config = options.to_tables(), folder.config
+        if (options.source, options.epochs) != (
+            config["data"]["source"],
+            config["training"].get("epochs"),
+        ):
+            check_options(tables)
+            folder.write_config({**config, **tables})
+        return cls(folder, options, dataset, session)
 
     def __enter__(self) -> TrainingRun:
         return self
@@ -194,22 +241,27 @@ class TrainingRun:
         """The report of the training so far."""
         return self.session.report(self.history, str(self.folder.path))
 
-    def evaluation(self) -> Evaluation:
-        """The scores of the network so far on held-out rows, beside those of simple models."""
+    def evaluation(self, predict: Callable[[Array], Array] | None = None) -> Evaluation:
+        """The scores of the network so far on held-out rows, beside those of simple models.
+
+        `predict` returns the outputs to be judged, by default those of this network.
+        """
         self.session.show_best()
         weights, y = self.options.class_weights, self.dataset.train.y
         if weights is not None:
             weights = compute_class_weights(weights, y, self.dataset.encoder.target.classes)
-        predict, seed = self.session.stepper.predict, self.options.seed
+        predict, seed = predict or self.session.stepper.predict, self.options.seed
         return evaluate(self.dataset, predict, class_weights=weights, seed=seed)
 
     def draw(
         self,
         failed: Callable[[Exception], None] | None = None,
         formats: Collection[str] = ("png",),
+        predict: Callable[[Array], Array] | None = None,
     ) -> list[Path]:
         """Write the figures of the run, each in these formats, `png` or `svg`; returns their paths.
 
+        `predict` returns the outputs that they show, by default those of this network.
         With `failed`, it is called with an error instead of raising it, and ends the drawing: the
         run is complete without figures.
         """
@@ -219,9 +271,8 @@ class TrainingRun:
         try:
             self.session.show_best()
             self.session.stepper.store()
-            figures = run_figures(
-                self.history, self.dataset, self.session.model, self.session.stepper.predict
-            )
+            predict = predict or self.session.stepper.predict
+            figures = run_figures(self.history, self.dataset, self.session.model, predict)
             for name, figure in figures:
                 for ending, content in to_files(figure, formats).items():
                     paths.append(self.folder.write_figure(f"{name}.{ending}", content))
@@ -238,6 +289,11 @@ def _with_absolute_path(options: RunOptions) -> RunOptions:
     if options.source in DATA_SETS or not path.is_file():
         return options
     return dataclasses.replace(options, source=str(path.resolve()))
+
+
+def _seeded(options: RunOptions) -> RunOptions:
+    """The options with the seed of their own network, as a session takes them."""
+    return dataclasses.replace(options, seed=options.own_seed)
 
 
 def _check_epochs(epochs: int, checkpoint: Checkpoint) -> None:
