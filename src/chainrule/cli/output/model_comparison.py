@@ -38,8 +38,14 @@ def model_comparison(evaluation: Evaluation, networks: int = 1) -> str:
     title = f"{evaluation.rows:,} {evaluation.part} rows: the {subject} beside simple models"
     table = text_table(title, [*columns], zip(*columns.values(), strict=True), left=("model",))
     paragraphs = [*_verdicts(evaluation, subject), " ".join(_notes(evaluation))]
-    lines = [line for text in paragraphs for line in textwrap.wrap(text, WIDTH - 2)]
+    lines = [line for text in paragraphs for line in _wrapped(text)]
     return "\n".join([table, *(f"  {line}" for line in lines)])
+
+
+def _wrapped(text: str) -> list[str]:
+    """Lines of the text; none ends before or after ±."""
+    lines = textwrap.wrap(text.replace(" ± ", "\xa0±\xa0"), WIDTH - 2, break_on_hyphens=False)
+    return [line.replace("\xa0", " ") for line in lines]
 
 
 def _columns(scores: Sequence[ClassScores | NumberScores]) -> dict[str, list[str]]:
