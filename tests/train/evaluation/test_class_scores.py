@@ -113,6 +113,15 @@ def test_calibration_bins(classes):
     np.testing.assert_allclose(found.error, gaps.sum())
 
 
+def test_a_confidence_on_a_border_belongs_to_the_lower_bin():
+    p = np.linspace(0, 1, BINS + 1)[12:14]  # both borders of a bin
+    labels = np.array([0, 1])
+    found = calibration(labels, np.stack([p, 1 - p], axis=1))
+    accuracy, mean = calibration_curve(labels == 0, p, n_bins=BINS)
+    assert (found.accuracy, found.confidence) == (tuple(accuracy), tuple(mean))
+    assert found.rows == (1, 1)
+
+
 def test_confidence_of_one_is_in_the_last_bin():
     found = calibration(np.array([0, 1]), np.array([[1.0, 0.0], [0.0, 1.0]]))
     assert (found.confidence, found.accuracy, found.rows) == ((1.0,), (1.0,), (2,))

@@ -50,7 +50,7 @@ class Calibration:
 def calibration(labels: Array, probabilities: Array) -> Calibration:
     """The calibration of probabilities `(n, K)` for rows with labels `(n,)`.
 
-    A confidence on the border of two bins belongs to the upper one, and 1 to the last.
+    A confidence on the border of two bins belongs to the lower one.
 
     >>> calibration(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]])).accuracy
     (0.5,)
@@ -59,7 +59,7 @@ def calibration(labels: Array, probabilities: Array) -> Calibration:
     """
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
-    bins = np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], confidence, side="right")
+    bins = np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], confidence)
     rows = np.bincount(bins, minlength=BINS)
     kept = np.flatnonzero(rows)
     means = (

@@ -141,7 +141,16 @@ def test_every_class_is_drawn(monkeypatch):
     x = RNG.normal(size=(3000, 6))
     y = np.zeros(3000, int)
     y[17], y[1200:1203] = 1, 2
+    seen = []
+    fit = linear_model.fit_logistic
+
+    def recording(x, labels, *given):
+        seen.extend(labels.tolist())
+        return fit(x, labels, *given)
+
+    monkeypatch.setattr(linear_model, "fit_logistic", recording)
     model = fit_linear_model(from_arrays(x, y))
+    assert {*seen} == {0, 1, 2}
     assert 40 <= model.rows <= 43
     assert model.weights.shape == (6, 3)
 
