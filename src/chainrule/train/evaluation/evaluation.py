@@ -102,7 +102,8 @@ def evaluate(
     True
     """
     name, part = shown_part(dataset)
-    linear = fit_linear_model(dataset, class_weights, seed)
+    codes = getattr(dataset.encoder, "tables", ())  # the columns that the network embeds
+    linear = fit_linear_model(dataset, class_weights, seed, codes)
     outputs, by_linear = predict(part.x), linear.outputs(part.x)
     judged: dict[str, Any] = {
         "part": name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from chainrule.train.data.arrays import from_arrays
 from chainrule.train.evaluation.class_scores import log_softmax
 from chainrule.train.evaluation.linear import linear_model
 from chainrule.train.evaluation.linear.features import narrow
+from chainrule.train.evaluation.linear.levels import MOST_LEVELS
 from chainrule.train.evaluation.linear.linear_model import fit_linear_model, most_rows
 from chainrule.train.evaluation.linear.logistic import fit_logistic
 from chainrule.train.evaluation.linear.minimise import minimise
@@ -165,6 +167,35 @@ def test_memory_and_time_of_the_fit_are_bounded(inputs, outputs):
         assert n * inputs * outputs <= linear_model.MOST_PRODUCTS
     else:
         assert n * n * inputs <= 200 * linear_model.MOST_PRODUCTS
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_codes_are_levels_and_no_numbers(classes):
+    rng = np.random.default_rng(4)
+    codes = rng.integers(300, size=2000) ** 2 // 300  # low ones are common
+    effect = rng.normal(size=300) * 3
+    x = np.stack([rng.normal(size=2000), codes, rng.normal(size=2000)], axis=1)
+    y = x[:, 0] + effect[codes]
+    data = from_arrays(x, (y > 0).astype(int) if classes else y, test_fraction=0.25)
+    model = fit_linear_model(data, codes=[1])
+    train, test = data.train.x, data.test.x
+    commonest = Counter(train[:, 1].tolist()).most_common(MOST_LEVELS)
+    fewest = commonest[-1][1]
+    chosen = model.levels.columns[1]
+    counts = Counter(train[:, 1].tolist())
+    assert len({*chosen}) == MOST_LEVELS
+    assert all(counts[code] >= fewest for code in chosen)
+
+    def one_hot(rows):
+        return np.concatenate([rows[:, [0, 2]], rows[:, [1]] == np.array(chosen)], axis=1)
+
+    if classes:
+        sk = LogisticRegression(tol=1e-10, max_iter=10_000).fit(one_hot(train), data.train.y)
+        expected = sk.predict_log_proba(one_hot(test))
+        np.testing.assert_allclose(log_softmax(model.outputs(test)), expected, atol=0.02)
+    else:
+        expected = Ridge().fit(one_hot(train), data.train.y).predict(one_hot(test))
+        np.testing.assert_allclose(model.outputs(test)[:, 0], expected.ravel())
 
 
 def test_numbers_beyond_float32_do_not_warn():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, final
 
@@ -12,6 +13,7 @@ from chainrule.graph import Array
 from chainrule.nn.prediction import in_chunks
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.evaluation.linear.features import narrow
+from chainrule.train.evaluation.linear.levels import Levels
 from chainrule.train.evaluation.linear.logistic import fit_logistic
 from chainrule.train.evaluation.linear.ridge import fit_ridge
 
@@ -30,9 +32,9 @@ DRAW = 3
 @final
 @dataclass(frozen=True, eq=False)
 class LinearModel:
-    """Outputs xW + b, logits or standardised numbers, with weights `(D, outputs)`.
+    """Outputs xW + b, logits or standardised numbers, with weights `(inputs, outputs)`.
 
-    It was fitted to `rows` of the training rows; `converged` says whether the optimum was reached.
+    The inputs are encoded by `levels`.  It was fitted to `rows` of the training rows; `converged` says whether the optimum was reached.
     """
 
     kind: Literal["logistic regression", "ridge regression"]
@@ -40,30 +42,40 @@ class LinearModel:
     bias: Array
     rows: int
     converged: bool
+    levels: Levels
 
     def outputs(self, x: Array) -> Array:
         """The outputs `(n, outputs)` for encoded rows `(n, D)`."""
-        return in_chunks(lambda rows: rows.astype(np.float64) @ self.weights + self.bias, x)
+        return in_chunks(self._outputs, x)
+
+    def _outputs(self, rows: Array) -> Array:
+        return self.levels.encode(rows).astype(np.float64) @ self.weights + self.bias
 
 
 def fit_linear_model(
-    dataset: Dataset, class_weights: Array | None = None, seed: int = 0
+    dataset: Dataset,
+    class_weights: Array | None = None,
+    seed: int = 0,
+    codes: Collection[int] = (),
 ) -> LinearModel:
     """The linear model of the training rows; `class_weights` `(K,)` count as in training.
 
-    Of a large table, a random part is drawn by the seed.
+    The columns `codes` have codes in place of numbers; see `Levels`.  Of a large table, a random part is drawn by the seed.
     """
     train, target = dataset.train, dataset.encoder.target
     classes = len(target.classes) if target.task == "classification" else 0
-    rows = _drawn(train.y, most_rows(dataset.inputs, target.outputs), classes, seed)
-    features, to_inputs = narrow(train.x[rows])
+    levels = Levels.of(train.x, codes)
+    rows = _drawn(train.y, most_rows(levels.inputs, target.outputs), classes, seed)
+    features, to_inputs = narrow(levels.encode(train.x[rows]))
     answers = train.y[rows]
     if not classes:
         weights, bias = fit_ridge(features, answers.astype(np.float64))
-        return LinearModel("ridge regression", to_inputs(weights), bias, len(answers), True)
+        weights = to_inputs(weights)
+        return LinearModel("ridge regression", weights, bias, len(answers), True, levels)
     row_weights = None if class_weights is None else class_weights[answers]
     weights, bias, converged = fit_logistic(features, answers, classes, row_weights)
-    return LinearModel("logistic regression", to_inputs(weights), bias, len(answers), converged)
+    weights = to_inputs(weights)
+    return LinearModel("logistic regression", weights, bias, len(answers), converged, levels)
 
 
 def most_rows(inputs: int, outputs: int) -> int:
