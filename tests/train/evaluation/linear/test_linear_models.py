@@ -157,13 +157,16 @@ def test_every_class_is_drawn(monkeypatch):
     assert model.weights.shape == (6, 3)
 
 
+@pytest.mark.parametrize("numbers", [1000, 10**7, 10**9])
 @pytest.mark.parametrize("outputs", [1, 10, 1000])
 @pytest.mark.parametrize("inputs", [1, 60, 5_000, 1_000_000])
-def test_memory_and_time_of_the_fit_are_bounded(inputs, outputs):
-    n = most_rows(inputs, outputs)
+def test_memory_and_time_of_the_fit_are_bounded(inputs, outputs, numbers):
+    n = most_rows(inputs, outputs, numbers)
     assert n >= 1
     if n >= inputs:
-        assert n * (inputs + 4 * outputs) <= linear_model.LARGEST
+        held = n * (inputs + 4 * outputs)
+        assert held <= linear_model.LARGEST
+        assert held <= max(linear_model.SMALL, numbers / 2)
         assert n * inputs * outputs <= linear_model.MOST_PRODUCTS
     else:
         assert n * n * inputs <= 200 * linear_model.MOST_PRODUCTS

@@ -22,6 +22,9 @@ __all__ = ["LinearModel", "fit_linear_model"]
 LARGEST = 10_000_000
 """The most numbers that a fit holds: for each row its inputs, and four for each output."""
 
+SMALL = 2_500_000
+"""So many it always may; more only if that is less than half of the numbers of the table."""
+
 MOST_PRODUCTS = 100_000_000
 """The most products, rows × inputs × classes, in one step of the fit."""
 
@@ -34,7 +37,8 @@ DRAW = 3
 class LinearModel:
     """Outputs xW + b, logits or standardised numbers, with weights `(inputs, outputs)`.
 
-    The inputs are encoded by `levels`.  It was fitted to `rows` of the training rows; `converged` says whether the optimum was reached.
+    The inputs are encoded by `levels`.  It was fitted to `rows` of the training rows; `converged`
+    says whether the optimum was reached.
     """
 
     kind: Literal["logistic regression", "ridge regression"]
@@ -60,12 +64,14 @@ def fit_linear_model(
 ) -> LinearModel:
     """The linear model of the training rows; `class_weights` `(K,)` count as in training.
 
-    The columns `codes` have codes in place of numbers; see `Levels`.  Of a large table, a random part is drawn by the seed.
+    The columns `codes` have codes in place of numbers; see `Levels`.  Of a large table, a random
+    part is drawn by the seed.
     """
     train, target = dataset.train, dataset.encoder.target
     classes = len(target.classes) if target.task == "classification" else 0
     levels = Levels.of(train.x, codes)
-    rows = _drawn(train.y, most_rows(levels.inputs, target.outputs), classes, seed)
+    most = most_rows(levels.inputs, target.outputs, train.x.size)
+    rows = _drawn(train.y, most, classes, seed)
     features, to_inputs = narrow(levels.encode(train.x[rows]))
     answers = train.y[rows]
     if not classes:
@@ -78,13 +84,14 @@ def fit_linear_model(
     return LinearModel("logistic regression", weights, bias, len(answers), converged, levels)
 
 
-def most_rows(inputs: int, outputs: int) -> int:
-    """The most rows that a linear model is fitted to.
+def most_rows(inputs: int, outputs: int, numbers: int) -> int:
+    """The most rows that a linear model is fitted to, of a table with so many numbers.
 
-    >>> most_rows(64, 10), most_rows(50, 1), most_rows(10_000, 1)
-    (96153, 185185, 1414)
+    >>> most_rows(64, 10, 83_000), most_rows(50, 1, 40_000_000), most_rows(10_000, 1, 10_000_000)
+    (24038, 185185, 1414)
     """
-    tall = min(LARGEST // (inputs + 4 * outputs), MOST_PRODUCTS // (inputs * outputs))
+    held = min(LARGEST, max(SMALL, numbers // 2))
+    tall = min(held // (inputs + 4 * outputs), MOST_PRODUCTS // (inputs * outputs))
     if tall >= inputs:
         return tall
     # With fewer rows than inputs, rows × rows × inputs products make the features.
