@@ -51,6 +51,12 @@ def test_json_and_the_stored_report(call, tmp_path: Path):
     assert not list((tmp_path / "run" / "members").rglob("report.json"))
 
 
+def test_json_has_no_nan(call):
+    words = ("train", "diabetes", *SMALL[2:], "--validation-fraction", "0.001", "--json")
+    found = json.loads(call(*words).out, parse_constant=pytest.fail)
+    assert [one["validation_r2"] for one in found["ensemble"]] == [None] * 3
+
+
 def test_one_network_has_no_such_entry(call, tmp_path: Path):
     done = call("train", "iris", "--epochs", "1", "--json", "--run", "run")
     assert "ensemble" not in json.loads(done.out)

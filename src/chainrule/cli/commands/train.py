@@ -250,6 +250,8 @@ def _json_value(value: Any) -> Any:
     """The value with None for numbers that are not finite, which JSON lacks."""
     if isinstance(value, dict):
         return {key: _json_value(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [*map(_json_value, value)]
     if isinstance(value, float) and not abs(value) < float("inf"):
         return None
     return value
