@@ -120,4 +120,4 @@ def test_settings_of_matplotlib_do_not_end_a_run(tmp_path, case):
     assert done.code == 0, done
     assert "accuracy" in done.out
     assert "note" not in done.err
-    assert len(list((tmp_path / "run" / "figures").glob("*.png"))) == 4
+    assert len(list((tmp_path / "run" / "figures").glob("*.png"))) == 5

@@ -50,6 +50,31 @@ def with_gaps(frame: pl.DataFrame) -> pl.DataFrame:
 SETS = {"digits": 1797, "iris": 150, "wine": 178, "breast-cancer": 569, "diabetes": 442}
 
 
+@pytest.mark.parametrize("name", ["iris", "diabetes"])
+def test_simple_models_in_the_report(call, tmp_path: Path, name: str):
+    done = call("train", name, *SMALL, "--json", "--run", "run")
+    found = json.loads(done.out)
+    evaluation = found["evaluation"]
+    baseline, metric = ("mean", "r2") if name == "diabetes" else ("majority", "accuracy")
+    assert [*evaluation["scores"]] == [baseline, "linear", "network"]
+    assert evaluation["part"] == "test"
+    np.testing.assert_allclose(evaluation["scores"]["network"][metric], found[f"test_{metric}"])
+    if metric == "accuracy":
+        loss = evaluation["scores"]["network"]["log_loss"]
+        np.testing.assert_allclose(loss, found["test_loss"], rtol=1e-5)
+    report = tmp_path / "run" / "report.json"
+    assert json.loads(report.read_text()) == found
+    shown = call("train", "--resume", "run", "--epochs", "3", "--figures", "none").out
+    assert f"{evaluation['rows']} test rows: the network beside simple models" in shown
+    assert json.loads(report.read_text())["epochs"] == 3
+
+
+def test_a_run_that_stops_has_no_report(call, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(TrainingRun, "train", lambda *_: False)
+    assert call("train", "iris", *SMALL, "--run", "run").code == 130
+    assert not (tmp_path / "run" / "report.json").exists()
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_built_in_data_sets(call, name: str):
     done = call("train", name, *SMALL, "--json", "--run", "run")

@@ -54,7 +54,7 @@ def test_a_bar(tmp_path: Path, columns: int):
     assert ("val. accuracy" in plain) == (columns == 80)
     report = plain[plain.index("iris: 150 rows") :]
     assert "trained 150 epochs" in report
-    assert content.endswith("picture  run/figures/activations.png\r\n")
+    assert content.endswith("picture  run/figures/reliability.png\r\n")
     assert "\x1b[?25h" in content  # the cursor is back
 
 

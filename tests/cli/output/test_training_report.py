@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import re
 
+import numpy as np
 import pytest
 
 from chainrule.cli.output.progress import _line_printer
 from chainrule.cli.output.training_report import training_report
+from chainrule.train.data.arrays import from_arrays
+from chainrule.train.evaluation import evaluate
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.training_report import Report, Score
 
@@ -16,7 +19,9 @@ from chainrule.train.loop.training_report import Report, Score
 def report(losses: list[float], metrics: list[float | None], speed: float) -> str:
     train, validation, test = map(Score, losses, metrics)
     kind = ("d", 1234567, "regression", "r2", 3)
-    return training_report(Report(*kind, train, validation, test, 0.5, speed, {"layers.0": 1e-9}))
+    found = Report(*kind, train, validation, test, 0.5, speed, {"layers.0": 1e-9})
+    x = np.linspace(0, 1, 30)[:, None]
+    return training_report(found, evaluate(from_arrays(x, x[:, 0]), lambda x: x))
 
 
 def test_columns_have_one_style_and_no_number_of_programs():

@@ -43,7 +43,9 @@ def test_the_boundary_is_drawn_for_two_columns_of_numbers(
     model = mlp(data.inputs, (3,), data.outputs)
     found = dict(run_figures(HISTORY, data, model, lambda x: model(x).value))
     assert ("boundary" in found) == drawn
-    assert set(found) - {"boundary"} == {"loss", "gradients", "gradient-flow", "activations"}
+    always = {"loss", "gradients", "gradient-flow", "activations"}
+    of_classes = {"reliability"} if "kind" in names else set()
+    assert set(found) - {"boundary"} == always | of_classes
     if drawn:
         axes = found["boundary"].axes[0]
         assert (axes.get_xlabel(), axes.get_ylabel()) == ("a", "b")
@@ -58,7 +60,7 @@ def test_gradients_that_were_not_recorded_are_not_drawn():
     model = mlp(data.inputs, (3,), data.outputs)
     silent = [dataclasses.replace(HISTORY[0], gradient_norms={})]
     names = [name for name, _ in run_figures(silent, data, model, lambda x: model(x).value)]
-    assert names == ["loss", "activations"]
+    assert names == ["loss", "activations", "reliability"]
 
 
 def test_activations_are_those_of_evaluation():

@@ -113,7 +113,7 @@ def test_reports_and_figures(csv: Path):
     assert report.train.loss > 0
     assert report.to_dict()["epochs"] == 2
     assert report.gradient_norms == training.history[-1].gradient_norms
-    names = ["loss", "gradients", "gradient-flow", "activations"]
+    names = ["loss", "gradients", "gradient-flow", "activations", "reliability"]
     assert [picture.name for picture in pictures] == [
         f"{name}.{ending}" for name in names for ending in ("png", "svg")
     ]

@@ -22,7 +22,7 @@ def with_options(command: Callable[..., Any], kind: type = RunOptions) -> Callab
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     context, *others = own
     ordered = sorted(options_of(kind).items(), key=lambda item: item[1][1].section)
-    options = [_parameter(name, *described) for name, described in ordered]
+    options = [_parameter(name, *found) for name, found in ordered if not found[1].stored]
     parameters = [context, *options, *others]
     command.__signature__ = signature.replace(  # type: ignore[attr-defined]
         parameters=[p.replace(kind=p.KEYWORD_ONLY) for p in parameters]

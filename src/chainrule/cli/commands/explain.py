@@ -77,6 +77,9 @@ def explain(
         help="Of a run: which held-out row, or range of rows such as 0-31; may be repeated."
         "  [default: the one with the largest loss]",
     ),
+    member: int = typer.Option(
+        None, "--member", metavar="N", help="Of an ensemble: which network.  [default: 1]"
+    ),
     learning_rate: str = typer.Option(
         None, "--lr", metavar="RATE", help="Add the update with this learning rate."
     ),
@@ -210,6 +213,7 @@ def explain(
         ("round_intermediate", round_intermediate),
         ("decimal_comma", decimal_comma or None),
         ("full", full or None),
+        ("member", member),
     ):
         if value is not None:
             options[name] = value

@@ -40,7 +40,7 @@ def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flo
 
     samples, wrt, steps = options["samples"], options["wrt"], options["steps"]
     if "engine" not in options and (samples or is_run(source.strip(), values)):
-        run = record_run(source.strip(), samples, wrt or (), values)
+        run = record_run(source.strip(), samples, wrt or (), values, options.get("member"))
         title = options.get("title") or run.about[0].upper() + run.about[1:]
         wrt = run.wrt if wrt else None
         found = flow(run.loss, wrt, steps=steps, title=title, **_numbers(options))

@@ -25,6 +25,9 @@ def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any])
     source, samples = source.strip(), options["samples"]
     options = {name: value for name, value in options.items() if name != "samples"}
     example = None if samples else _example(source)
+    member = options.pop("member", None)
+    if member is not None and not (samples or is_run(source, values)):
+        raise OptionError("--member", expected="a run", got=source, remedy="leave it out")
     if "engine" in options and not (example and example.trains):
         expected = "a worked example that is trained"
         raise OptionError("--engine", expected=expected, got=source, remedy="leave it out")
@@ -33,7 +36,7 @@ def explanation_of(source: str, values: dict[str, Any], options: dict[str, Any])
     from chainrule.explain import explain, read
 
     if samples or is_run(source, values):
-        run = record_run(source, samples, options["wrt"] or (), values)
+        run = record_run(source, samples, options["wrt"] or (), values, member)
         options |= {"wrt": run.wrt, "steps": options["steps"] or "names"}
         for name in ("learn", "inputs"):
             if name in options:
@@ -72,9 +75,16 @@ def _update_options(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def record_run(
-    source: str, rows: Sequence[str], wrt: Sequence[str], values: dict[str, Any]
+    source: str,
+    rows: Sequence[str],
+    wrt: Sequence[str],
+    values: dict[str, Any],
+    member: int | None = None,
 ) -> RecordedLoss:
-    """Record the loss of the held-out `rows` of a run, with the parameters that `wrt` names."""
+    """Record the loss of the held-out `rows` of a run, with the parameters that `wrt` names.
+
+    Of an ensemble, it is that of one `member`.
+    """
     if values:
         raise OptionError(
             "value",
@@ -85,7 +95,7 @@ def record_run(
     numbers = parse_rows(rows)
     from chainrule.train.runs.trained_network import TrainedNetwork
 
-    return TrainedNetwork.read(Path(source)).record(numbers, wrt)
+    return TrainedNetwork.read(Path(source), member).record(numbers, wrt)
 
 
 def _looks_like_an_example(source: str, values: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json as encoder
 import os
@@ -46,6 +47,7 @@ Examples:
   chainrule train march.csv --target price --test april.csv
   chainrule train visits.csv --target diagnosis --group patient --folds 5
   chainrule train sales.csv --target sold --time day
+  chainrule train wine --ensemble 5 --patience 10
   chainrule train digits -o runs/digits-1 --explain-weight --figures none
   chainrule train --resume runs/digits-1 --epochs 80
 """
@@ -154,48 +156,62 @@ def _with_fewer_parts(context: typer.Context, options: RunOptions) -> RunOptions
     return dataclasses.replace(options, validation_fraction=0.0)
 
 
-def _train_and_report(
-    project: TrainingRun, json: bool, explain_weight: bool, formats: tuple[str, ...]
-) -> None:
-    """Train with a progress bar, print the report, then draw the figures."""
-    from chainrule.cli.output.folds import folds_table
+def _train(run: TrainingRun, folder: str, network: str, last: bool) -> None:
+    """Train one network with a progress bar; `network` says which of an ensemble it is."""
     from chainrule.cli.output.progress import training_progress
-    from chainrule.cli.output.training_report import picture_lines, training_report
 
-    done, folder = project.session.loop.epoch, short_path(project.folder.path)
-    if project.folds is not None:
-        _train_folds(project, project.folds, folder)
-    if project.session.stopped:
-        print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)
-    elif done == project.options.epochs:
+    done, which = run.session.loop.epoch, f"{network}: " * bool(network)
+    if run.folds is not None:
+        _train_folds(run, run.folds, folder)
+    if run.session.stopped:
         print(
-            f"all {done} epochs are done; for more: chainrule train --resume"
-            f" {shlex.quote(folder)} --epochs {2 * done}",
-            file=sys.stderr,
+            f"{which}training stopped early, after {done} epochs; nothing is left", file=sys.stderr
         )
-    with training_progress(project) as watcher:
+    elif done == run.options.epochs:
+        more = f"; for more: chainrule train --resume {shlex.quote(folder)} --epochs {2 * done}"
+        print(f"{which}all {done} epochs are done{more * last}", file=sys.stderr)
+    with training_progress(run, network) as watcher:
         try:
-            finished = project.train(watcher)
+            finished = run.train(watcher)
         except TrainingError as error:
-            raise _with_folder(error, len(project.folder.history()), folder) from None
+            raise _with_folder(error, len(run.folder.history()), folder) from None
     if not finished:
+        of = f" of {network}" * bool(network)
         print(
-            f"stopped in epoch {project.session.loop.epoch + 1}, saved in {folder}\n"
+            f"stopped in epoch {run.session.loop.epoch + 1}{of}, saved in {folder}\n"
             f"go on with: chainrule train --resume {shlex.quote(folder)}",
             file=sys.stderr,
         )
         raise typer.Exit(130)
-    report = project.report()
+
+
+def _train_and_report(
+    project: TrainingRun, json: bool, explain_weight: bool, formats: tuple[str, ...]
+) -> None:
+    """Train the network, or each of an ensemble, print the report, then draw the figures."""
+    from chainrule.cli.output.folds import folds_table
+    from chainrule.cli.output.training_report import picture_lines, training_report
+    from chainrule.train.runs.ensemble import Ensemble
+
+    ensemble, folder = Ensemble(project), short_path(project.folder.path)
+    with contextlib.closing(ensemble.members()) as members:
+        for number, member in enumerate(members, 1):
+            which = f"network {number} of {ensemble.count}" * (ensemble.count > 1)
+            _train(member, folder, which, number == ensemble.count)
+    report, evaluation = ensemble.report(), ensemble.evaluation()
+    found = project.dataset.inference
+    inferred = {} if found is None else {"inferred": found.to_dict()}
+    judged = {"evaluation": evaluation.to_dict()} | ensemble.to_dict()
+    text = encoder.dumps(finite(report.to_dict() | judged | inferred), indent=2)
     if json:
-        found = project.dataset.inference
-        inferred = {} if found is None else {"inferred": found.to_dict()}
-        write_result(encoder.dumps(finite(report.to_dict() | inferred), indent=2), None)
+        write_result(text, None)
     else:
         folds = "" if report.cross_validation is None else f"{folds_table(report)}\n\n"
-        write_result(folds + training_report(report), None)
+        write_result(folds + training_report(report, evaluation, ensemble.reports), None)
+    project.folder.write_report(text)
     sys.stdout.flush()  # drawing takes longer than a short training
     try:
-        pictures = project.draw(_say_not_drawn, formats)
+        pictures = ensemble.draw(_say_not_drawn, formats)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     if json:

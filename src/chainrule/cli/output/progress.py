@@ -40,16 +40,20 @@ WIDE = 80
 
 
 @contextlib.contextmanager
-def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
-    """Callbacks that show the progress of training and stop it at the first Ctrl-C."""
+def training_progress(project: TrainingRun, network: str = "") -> Iterator[Callbacks]:
+    """Callbacks that show the progress of training and stop it at the first Ctrl-C.
+
+    `network` says which network of an ensemble is trained.
+    """
     console, epochs = Console(stderr=True), project.options.epochs
     metric = _metric(project)
     with interrupts() as interrupted:
         project.session.prepare()
         if _without_bar(console):
-            yield Callbacks(on_epoch=_line_printer(epochs, metric), stop=interrupted)
+            yield Callbacks(on_epoch=_line_printer(epochs, metric, network), stop=interrupted)
             return
-        with _bar(console, project.session.loop.epoch, epochs, metric, "epoch") as shown:
+        head = f"{network}, epoch" if network and console.width >= WIDE else "epoch"
+        with _bar(console, project.session.loop.epoch, epochs, metric, head) as shown:
             yield dataclasses.replace(shown, stop=interrupted)
 
 
@@ -123,14 +127,15 @@ def _loss(value: float) -> str:
     return f"loss {significant(value, 4)}"
 
 
-def _line_printer(epochs: int, metric: str) -> Any:
+def _line_printer(epochs: int, metric: str, network: str = "") -> Any:
     """A callback that prints a line every `epochs / LINES` epochs, and one for the last."""
     every = max(1, epochs // LINES)
 
     def line(record: EpochRecord) -> None:
         if record.epoch % every and record.epoch != epochs:
             return
-        words = f"epoch {record.epoch}/{epochs}  {_loss(record.train_loss)}"
+        words = f"{network}, " * bool(network)
+        words += f"epoch {record.epoch}/{epochs}  {_loss(record.train_loss)}"
         if record.validation_metric is not None:
             words += f"  validation {metric} {decimals(record.validation_metric, 4)}"
         print(words, file=sys.stderr)

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from chainrule.cli.output.formatting import printable, short_path
+from chainrule.cli.output.model_comparison import model_comparison
 from chainrule.cli.output.text_table import text_table
 from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of, counted
+from chainrule.train.evaluation import Evaluation
 from chainrule.train.loop.metrics import Confusion, Residuals
-from chainrule.train.loop.training_report import Report
+from chainrule.train.loop.training_report import Report, Score
 
 __all__ = ["picture_lines", "training_report"]
 
@@ -22,9 +24,13 @@ WIDEST_TABLE = 12
 """The most classes for a whole confusion table; for more, the commonest mistakes are listed."""
 
 
-def training_report(report: Report) -> str:
-    """The report as text: metrics, confusion or residuals, gradient norms, path of the run."""
-    return "\n\n".join(_sections(report)) + "\n"
+def training_report(report: Report, evaluation: Evaluation, members: Sequence[Report] = ()) -> str:
+    """The report as text.
+
+    Metrics, simple models, confusion or residuals, gradient norms, and the path of the run.  Of an
+    ensemble, `members` are the reports of its networks.
+    """
+    return "\n\n".join(_sections(report, evaluation, members)) + "\n"
 
 
 def picture_lines(pictures: Sequence[Path]) -> str:
@@ -32,22 +38,49 @@ def picture_lines(pictures: Sequence[Path]) -> str:
     return "".join(f"picture  {short_path(picture)}\n" for picture in pictures)
 
 
-def _sections(report: Report) -> Iterator[str]:
+def _sections(report: Report, evaluation: Evaluation, members: Sequence[Report]) -> Iterator[str]:
+    several = len(members) > 1
     yield _figures(report)
-    part = "test" if report.test else "validation" if report.validation else "training"
+    yield model_comparison(evaluation, len(members))
+    if several:
+        yield _members(members, report)
+    part = evaluation.part
     if report.confusion is not None:
         yield _confusion(report.confusion, part)
     if report.residuals is not None:
         yield _residuals(report.residuals, part)
     if report.gradient_norms:
-        yield _norms(report.gradient_norms)
+        yield _norms(report.gradient_norms, " of network 1" * several)
     speed = f"{counted(round(report.samples_per_second))} samples/s"
     epochs = f"{report.epochs} epoch{'s' * (report.epochs != 1)}"
+    if several:
+        epochs = f"{len(members)} networks, at most {epochs} each,"
     trained = [f"trained {epochs} in {report.seconds:.2f} s ({speed})"]
     if report.best_epoch is not None:
         ended = "stopped early; " if report.stopped_early else ""
         trained.append(f"{ended}these are the figures of the best epoch, {report.best_epoch}")
     yield "\n".join([*trained, f"run      {short_path(report.run or '')}"])
+
+
+def _members(members: Sequence[Report], together: Report) -> str:
+    """The networks of an ensemble one by one: how different they are, and what averaging adds."""
+    part = "test" if together.test else "validation" if together.validation else "train"
+    scores: list[Score] = [getattr(report, part) for report in (*members, together)]
+    name = "accuracy" if together.metric == "accuracy" else "R²"
+    losses = LOSS.column([score.loss for score in scores])
+    columns = {
+        "network": [*map(str, range(1, len(members) + 1)), "averaged"],
+        "epochs": [*(str(report.epochs) for report in members), ""],
+        "best epoch": [*(str(report.best_epoch or "") for report in members), ""],
+        "loss": losses,
+        name: _metrics([score.metric for score in scores], name),
+    }
+    if not any(columns["best epoch"]):
+        del columns["best epoch"]
+    rows = zip(*columns.values(), strict=True)
+    word = "training" if part == "train" else part
+    title = f"{word} rows: the networks of the ensemble alone, and averaged"
+    return text_table(title, [*columns], rows)
 
 
 def _figures(report: Report) -> str:
@@ -107,7 +140,7 @@ def _residuals(r: Residuals, part: str) -> str:
     return text_table(f"{part} rows: true minus predicted, in the target's units", header, [row])
 
 
-def _norms(norms: Mapping[str, float]) -> str:
+def _norms(norms: Mapping[str, float], network: str = "") -> str:
     """A bar for each layer, on a logarithmic scale, so that vanishing gradients are visible."""
     largest = max(norms.values())
     rows: list[tuple[str, str, str]] = []
@@ -117,4 +150,6 @@ def _norms(norms: Mapping[str, float]) -> str:
         length = max(1 if norm else 0, round(24 - 4 * down))
         rows.append((name, text, "█" * length))
     title = "gradient norm of each layer in the last step, first to last (bars: logarithmic)"
+    if network:
+        title = f"gradient norm of each layer in the last step{network} (bars: logarithmic)"
     return text_table(title, ("layer", "norm", "bar"), rows, left=("layer", "bar"))

@@ -13,6 +13,7 @@ from chainrule.train.figures.gradients_by_epoch import gradient_flow
 from chainrule.train.figures.gradients_by_layer import gradient_norms
 from chainrule.train.figures.image_files import FORMATS, to_files, to_png, to_svg
 from chainrule.train.figures.loss import loss_curve
+from chainrule.train.figures.reliability import reliability_diagram
 
 __all__ = [
     "FORMATS",
@@ -22,6 +23,7 @@ __all__ = [
     "gradient_norms",
     "loss_curve",
     "neurons",
+    "reliability_diagram",
     "shrinkage",
     "to_files",
     "to_png",

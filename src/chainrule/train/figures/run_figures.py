@@ -12,11 +12,15 @@ from chainrule.nn import Layer
 from chainrule.nn.model_summary import leaves
 from chainrule.ops.tensor import constant
 from chainrule.train.data.dataset import Dataset
+from chainrule.train.evaluation.calibration import calibration
+from chainrule.train.evaluation.class_scores import log_softmax
+from chainrule.train.evaluation.evaluation import shown_part
 from chainrule.train.figures.activations import activation_histograms
 from chainrule.train.figures.boundary import decision_boundary
 from chainrule.train.figures.gradients_by_epoch import gradient_flow
 from chainrule.train.figures.gradients_by_layer import gradient_norms
 from chainrule.train.figures.loss import loss_curve
+from chainrule.train.figures.reliability import reliability_diagram
 from chainrule.train.loop.history import EpochRecord
 
 if TYPE_CHECKING:
@@ -44,8 +48,12 @@ def run_figures(
     if history[-1].gradient_norms:
         yield "gradients", gradient_norms(history[-1].gradient_norms)
         yield "gradient-flow", gradient_flow(history)
-    held_out = next(part for part in (dataset.test, dataset.validation, dataset.train) if len(part))
+    part, held_out = shown_part(dataset)
     yield "activations", activation_histograms(activations(model, held_out.x[:ROWS]))
+    if dataset.task == "classification":
+        probabilities = np.exp(log_softmax(predict(held_out.x)))
+        found = calibration(held_out.y, probabilities)
+        yield "reliability", reliability_diagram(found, part=part)
     encoder = dataset.encoder
     if dataset.inputs == len(encoder.columns) == 2 and not encoder.tables:
         yield "boundary", _boundary(dataset, predict)

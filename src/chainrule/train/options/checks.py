@@ -18,6 +18,7 @@ __all__ = [
     "check_clipping",
     "check_dtype",
     "check_engine",
+    "check_ensemble",
     "check_fraction",
     "check_schedule",
     "check_seed_number",
@@ -30,6 +31,9 @@ __all__ = [
 
 MOST_UNITS = 1_000_000
 """The widest hidden layer that is accepted."""
+
+MOST_MEMBERS = 32
+"""The most networks in an ensemble."""
 
 
 def if_given(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -140,6 +144,20 @@ def check_class_weights(value: Any) -> Any:
         names: dict[str, Any] = {class_name(key): weight for key, weight in value.items()}
         return names if len(names) == len(value) else value
     return tuple(value) if isinstance(value, list) else value
+
+
+def check_ensemble(value: Any) -> int | None:
+    """How many networks an ensemble has, or None for a single one."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 2 <= value <= MOST_MEMBERS:
+        raise OptionError(
+            "ensemble",
+            expected=f"a whole number of networks from 2 to {MOST_MEMBERS}",
+            got=repr(value),
+            remedy="leave it out for a single one",
+        )
+    return value
 
 
 def check_widths(value: Any) -> tuple[int, ...]:

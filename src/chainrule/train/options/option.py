@@ -51,6 +51,7 @@ class Option:
     short     other names on the command line
     argument  whether it is given by place instead of name on the command line
     in_fit    the default in Python's `fit`; None where it is the same
+    stored    whether only a run folder has it, and no command
     """
 
     help: str
@@ -67,6 +68,7 @@ class Option:
     short: tuple[str, ...] = ()
     argument: bool = False
     in_fit: Any = None
+    stored: bool = False
 
 
 def option(default: Any, help: str, metavar: str | None, section: Section, **facts: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from chainrule.errors import OptionError, RunError
-from chainrule.train.options.checks import check_dtype, check_widths
+from chainrule.train.options.checks import check_dtype, check_ensemble, check_widths
 from chainrule.train.options.held_out_options import HeldOutOptions
 from chainrule.train.options.option import DATA, OPTIMIZER, TRAINING, Section, option, options_of
 from chainrule.train.options.table_options import TableOptions
@@ -27,6 +27,7 @@ class RunOptions(TrainingOptions, HeldOutOptions, TableOptions):
     """The options of a run: all that `chainrule train` is given about what it trains, and how.
 
     `layers` are the hidden widths, and `init` None chooses the initialisation by the activation.
+    Of an `ensemble`, each network is a run of its own, and `member` says which, from 1 on.
 
     >>> RunOptions("iris", layers=(8,), patience=3).to_tables()["data"]
     {'source': 'iris', 'drop': [], 'test_fraction': 0.2, 'validation_fraction': 0.1, 'seed': 0}
@@ -54,6 +55,24 @@ class RunOptions(TrainingOptions, HeldOutOptions, TableOptions):
         Section.MODEL,
         unset="by activation",
     )
+    ensemble: int | None = option(
+        None,
+        "Average the predictions of N networks, trained one after another.",
+        "N",
+        Section.MODEL,
+        check=check_ensemble,
+        typed=int,
+        unset="a single network",
+    )
+    member: int = option(
+        1,
+        "Which network of an ensemble this is.",
+        "N",
+        Section.MODEL,
+        typed=int,
+        store=lambda number: None if number == 1 else number,
+        stored=True,
+    )
     dtype: str = option(
         "float32", "Precision.", "float32|float64", Section.PRECISION, check=check_dtype
     )
@@ -78,6 +97,33 @@ class RunOptions(TrainingOptions, HeldOutOptions, TableOptions):
                 got="batches of a single row, which has no spread",
                 remedy="take larger batches, or leave batch norm out",
             )
+        if not 1 <= self.member <= (self.ensemble or 1):
+            raise OptionError(
+                "member",
+                expected=f"a network of the {self.ensemble or 1} there are",
+                got=f"number {self.member}",
+            )
+
+    @property
+    def members(self) -> int:
+        """How many networks the run has: more than one for the first of an ensemble."""
+        return (self.ensemble or 1) if self.member == 1 else 1
+
+    @property
+    def own_seed(self) -> int:
+        """The seed of this network: of its first parameters, its dropout and its batches.
+
+        The first member of an ensemble is the network that would be trained without one; the seeds
+        of the others are derived from that of the run.  Rows are held out by the seed of the run.
+
+        >>> import dataclasses
+        >>> one = RunOptions("iris", seed=4, ensemble=3)
+        >>> one.own_seed, dataclasses.replace(one, member=2).own_seed
+        (4, 2882990446)
+        """
+        if self.member == 1:
+            return self.seed
+        return int(np.random.SeedSequence([self.seed, self.member]).generate_state(1)[0])
 
     def to_tables(self) -> dict[str, dict[str, Any]]:
         """The tables `data` and `training` of config.toml, without entries for None."""
@@ -143,7 +189,7 @@ class RunOptions(TrainingOptions, HeldOutOptions, TableOptions):
             batch_norm=self.batch_norm,
             dropout=self.dropout,
             init=self.init,
-            seed=self.seed,
+            seed=self.own_seed,
             dtype=dtype,
         )
-        return network if embed is None else Sequential(embed, *network.layers, seed=self.seed)
+        return network if embed is None else Sequential(embed, *network.layers, seed=self.own_seed)

@@ -23,6 +23,7 @@ from chainrule.train.data.reading.sources import read
 from chainrule.train.data.reading.verbatim import verbatim_texts
 from chainrule.train.data.table import Table
 from chainrule.train.options import RunOptions
+from chainrule.train.runs.members import averaged, member_folders
 from chainrule.train.runs.run_config import read_checkpoint, read_config, read_reading
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.scored_predictions import Score, score_of
@@ -59,22 +60,31 @@ class Predictions:
 
 @final
 class Predictor:
-    """The network of a run with its encoder.  Raises RunError where the run cannot be read."""
+    """The network of a run, or its ensemble, with the encoder.
+
+    Raises RunError where the run cannot be read, or networks of the ensemble are missing.
+    """
 
     def __init__(self, path: Path) -> None:
         folder = RunFolder.read(path)
         self.options, self.encoder, _ = read_config(folder)
         self.reading = with_known_kinds(read_reading(folder), self.encoder)
-        self.model = trained_model(folder, self.options, self.encoder)
+        folders = member_folders(folder, self.options)
+        self.models = [trained_model(each, self.options, self.encoder) for each in folders]
+        self.model = self.models[0]
 
     def outputs(self, x: Array) -> Array:
         """The outputs of the network for encoded rows `(n, D)`: logits or standardised numbers.
 
+        Those of an ensemble are averaged; see `averaged`.
         They are evaluated node by node: for a single file that takes less time than loading the
         engine.
         """
         with np.errstate(over="ignore", invalid="ignore"):  # `predict` refuses the result
-            return in_chunks(lambda rows: self.model(rows).value, x)
+            return in_chunks(self._outputs, x)
+
+    def _outputs(self, rows: Array) -> Array:
+        return averaged([model(rows).value for model in self.models], self.encoder.target.task)
 
     def predict(
         self,
@@ -147,8 +157,8 @@ class Predictor:
         rows = np.flatnonzero(~fine)
         if not len(rows):
             return
-        weights = self.model.parameters() | self.model.buffers()
-        broken = [name for name, one in weights.items() if not np.isfinite(one.value).all()]
+        weights = [one for m in self.models for one in (m.parameters() | m.buffers()).items()]
+        broken = [name for name, one in weights if not np.isfinite(one.value).all()]
         distances = np.abs(encoded[rows[0]])
         distances[list(self.encoder.tables)] = 0.0  # codes
         largest = int(np.argmax(distances))

@@ -113,6 +113,8 @@ OPTIONS: dict[str, Schema] = {
             "batch_norm": truth,
             "dropout": _SHARE,
             "init": text,
+            "ensemble": whole(2),
+            "member": whole(1),
             "dtype": text,
             "epochs": whole(1),
             "batch_size": either("a whole number, or full", whole(1), one_of("full")),

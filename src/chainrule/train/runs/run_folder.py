@@ -4,7 +4,9 @@
     model.safetensors   the checkpoint: parameters, buffers, the optimizer's state, counters
     history.jsonl       one line for each epoch
     folds.jsonl         with --folds, one line for each finished fold
+    report.json         the report of the last training that came to its end
     figures/            images
+    members/            the further networks of an ensemble, each a run folder called 2, 3, …
     run.lock            held by the process that is training
 
 The folder is prepared under another name and appears, complete with the checkpoint of epoch 0, by
@@ -36,11 +38,12 @@ from chainrule.train.storage.regular_files import check_folder, read_regular
 
 __all__ = ["RunFolder", "default_path"]
 
-CONFIG, MODEL, HISTORY, FOLDS, FIGURES, LOCK = (
+CONFIG, MODEL, HISTORY, FOLDS, REPORT, FIGURES, LOCK = (
     "config.toml",
     "model.safetensors",
     "history.jsonl",
     "folds.jsonl",
+    "report.json",
     "figures",
     "run.lock",
 )
@@ -216,6 +219,12 @@ class RunFolder:
         with _os_errors_as_run_errors(self.path):
             atomic.write(self.path / CONFIG, write_config(config))
         self.config = config
+
+    def write_report(self, text: str) -> None:
+        """Write the report of a training that has ended, as JSON."""
+        self._check_writable()
+        with _os_errors_as_run_errors(self.path):
+            atomic.write(self.path / REPORT, f"{text}\n".encode())
 
     def write_figure(self, name: str, image: bytes) -> Path:
         """Write one image file into `figures/`; returns its path."""

@@ -21,6 +21,8 @@ from chainrule.train.data.class_weights import ClassWeights
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.load_dataset import reload
 from chainrule.train.loop.session import class_weighted, loss_function
+from chainrule.train.options import RunOptions
+from chainrule.train.runs.members import member_folder
 from chainrule.train.runs.predictor import trained_model
 from chainrule.train.runs.run_config import read_config, read_reading
 from chainrule.train.runs.run_folder import RunFolder
@@ -65,7 +67,9 @@ class TrainedNetwork:
         data: Dataset,
         class_weights: ClassWeights | None = None,
         test: str | None = None,
+        member: str = "",
     ) -> None:
+        self._member = member
         self.model, self.encoder = model, data.encoder
         self.part: Part = data.test if len(data.test) else data.train
         self._place = f"held out of {data.name}"
@@ -86,18 +90,21 @@ class TrainedNetwork:
         model = run.options.model(data.inputs, data.outputs, np.float64, tables)
         state = run.session.stepper.state()
         model.load({**state.parameters, **state.buffers})
-        return cls(model, data, run.options.class_weights, run.options.test)
+        return cls(
+            model, data, run.options.class_weights, run.options.test, _member(run.options, 1)
+        )
 
     @classmethod
-    def read(cls, path: Path) -> TrainedNetwork:
-        """The network of a run folder.
+    def read(cls, path: Path, member: int | None = None) -> TrainedNetwork:
+        """The network of a run folder; of an ensemble the one with this number, or the first.
 
-        Raises RunError if the run cannot be read or its data have changed, and DataError if the
-        data cannot be read.
+        Raises RunError if the run cannot be read or its data have changed, DataError if the data
+        cannot be read, and OptionError for a member that does not exist.
         """
         folder = RunFolder.read(path)
         options, encoder, fingerprint = read_config(folder)
-        model = trained_model(folder, options, encoder, np.float64)
+        chosen = folder if member is None else member_folder(folder, options, member)
+        model = trained_model(chosen, options, encoder, np.float64)
         data = reload(
             options,
             encoder,
@@ -105,7 +112,8 @@ class TrainedNetwork:
             dtype=np.dtype(options.dtype),
             reading=read_reading(folder),
         )
-        return cls(model, data, options.class_weights, options.test)
+        which = _member(options, member or 1)
+        return cls(model, data, options.class_weights, options.test, which)
 
     def loss(self, *rows: int) -> Tensor:
         """The loss of one row, or the mean loss of several, with every layer's output named.
@@ -161,6 +169,7 @@ class TrainedNetwork:
         if len(rows) > 1:
             entry = labels.label(f"{labels.inputs}[0, 0]") if labels.inputs else ""
             about += _batch_indices(rows, entry if entry.endswith("[0]") else "x[0, …]")
+        about += self._member
         title = f"The gradient of {_join_words([*map(labels.label, wrt)])}, for {about}"
         return RecordedLoss(loss, wrt, title, about, labels)
 
@@ -171,6 +180,11 @@ class TrainedNetwork:
         gradient = np.abs(loss.gradients()[weights[0]].value)
         index = np.unravel_index(int(gradient.argmax()), gradient.shape)
         return f"{weights[0]}[{', '.join(str(int(i)) for i in index)}]"
+
+
+def _member(options: RunOptions, number: int) -> str:
+    """Which network of an ensemble is explained, as the end of a title."""
+    return f"; network {number} of {options.members}" if options.members > 1 else ""
 
 
 def explain_weight(

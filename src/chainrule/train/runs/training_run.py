@@ -13,9 +13,13 @@ from typing import final
 import numpy as np
 
 from chainrule.errors import OptionError, RunError
+from chainrule.graph import Array
+from chainrule.nn import Sequential
+from chainrule.train.data.class_weights import compute_class_weights
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.data.load_dataset import load, prepare, read_source, reload
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
+from chainrule.train.evaluation import Evaluation, evaluate
 from chainrule.train.figures import to_files
 from chainrule.train.figures.run_figures import run_figures
 from chainrule.train.loop.callbacks import Callback, Callbacks, Progress
@@ -24,6 +28,7 @@ from chainrule.train.loop.session import Session
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.fold_training import FoldTraining
+from chainrule.train.runs.members import check_member, member_path, prepare_members
 from chainrule.train.runs.run_config import (
     check_options,
     read_checkpoint,
@@ -91,8 +96,7 @@ class TrainingRun:
         options = _with_absolute_paths(options)
         dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
         fingerprint = dataset.source_fingerprint  # now: it needs the table, which may be large
-        model = options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
-        session = Session(model, dataset, options, hooks=hooks)
+        session = Session(_network(options, dataset), dataset, _seeded(options), hooks=hooks)
         check_options(options.to_tables())
         config = {
             **options.to_tables(),
@@ -156,22 +160,69 @@ class TrainingRun:
             dataset = reload(
                 options, encoder, fingerprint, dtype=dtype, memory=memory, reading=reading
             )
-            model = options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
-            session = Session(model, dataset, options, hooks=hooks)
-            session.loop.restore(checkpoint)
-            folds = None
             if options.folds is not None:
                 _check_folds(options.folds, dataset.rows)
+            run = cls._restored(folder, options, dataset, checkpoint, hooks)
+            if options.folds is not None:
                 again = functools.partial(read_source, options, memory, reading)
-                folds = FoldTraining(folder, options, again, session.metric, hooks)
-            # Written last, so that a run that cannot be resumed stays unchanged.
-            if moved or epochs is not None:
-                check_options(options.to_tables())
-                folder.write_config({**folder.config, **options.to_tables()})
-            return cls(folder, options, dataset, session, folds)
+                run.folds = FoldTraining(folder, options, again, run.session.metric, hooks)
+            return run
         except BaseException:
             folder.close()
             raise
+
+    def member(self, number: int) -> TrainingRun:
+        """The run of another network of the ensemble: begun, or resumed where its checkpoint ends.
+
+        It has the data and the settings of this one.  Raises RunError where its folder cannot be
+        read or is that of another run.
+        """
+        options = dataclasses.replace(self.options, member=number)
+        path = member_path(self.folder.path, number)
+        config = {**self.folder.config, **options.to_tables()}
+        if not os.path.lexists(path):
+            model = _network(options, self.dataset)
+            session = Session(model, self.dataset, _seeded(options))
+            checkpoint = with_settings_digest(session.loop.checkpoint(), config)
+            prepare_members(self.folder.path)
+            return TrainingRun(
+                RunFolder.create(path, config, checkpoint), options, self.dataset, session
+            )
+        check_member(self.folder, number)
+        folder = RunFolder.resume(path)
+        try:
+            checkpoint = read_checkpoint(folder)
+            _check_epochs(options.epochs, checkpoint)
+            return self._restored(folder, options, self.dataset, checkpoint)
+        except BaseException:
+            folder.close()
+            raise
+
+    @classmethod
+    def _restored(
+        cls,
+        folder: RunFolder,
+        options: RunOptions,
+        dataset: Dataset,
+        checkpoint: Checkpoint,
+        hooks: Sequence[Hook] = (),
+    ) -> TrainingRun:
+        """The run in an open folder, from its checkpoint on; its new settings are written last.
+
+        So a run that cannot be resumed stays unchanged.
+        """
+        session = Session(_network(options, dataset), dataset, _seeded(options), hooks=hooks)
+        session.loop.restore(checkpoint)
+        tables, config = options.to_tables(), folder.config
+        data, epochs = config["data"], config["training"].get("epochs")
+        if (options.source, options.test, options.epochs) != (
+            data["source"],
+            data.get("test"),
+            epochs,
+        ):
+            check_options(tables)
+            folder.write_config({**config, **tables})
+        return cls(folder, options, dataset, session)
 
     def __enter__(self) -> TrainingRun:
         return self
@@ -222,13 +273,27 @@ class TrainingRun:
         found = None if self.folds is None else self.folds.summary()
         return dataclasses.replace(report, cross_validation=found)
 
+    def evaluation(self, predict: Callable[[Array], Array] | None = None) -> Evaluation:
+        """The scores of the network so far on held-out rows, beside those of simple models.
+
+        `predict` returns the outputs to be judged, by default those of this network.
+        """
+        self.session.show_best()
+        weights, y = self.options.class_weights, self.dataset.train.y
+        if weights is not None:
+            weights = compute_class_weights(weights, y, self.dataset.encoder.target.classes)
+        predict, seed = predict or self.session.stepper.predict, self.options.seed
+        return evaluate(self.dataset, predict, class_weights=weights, seed=seed)
+
     def draw(
         self,
         failed: Callable[[Exception], None] | None = None,
         formats: Collection[str] = ("png",),
+        predict: Callable[[Array], Array] | None = None,
     ) -> list[Path]:
         """Write the figures of the run, each in these formats, `png` or `svg`; returns their paths.
 
+        `predict` returns the outputs that they show, by default those of this network.
         With `failed`, it is called with an error instead of raising it, and ends the drawing: the
         run is complete without figures.
         """
@@ -238,9 +303,8 @@ class TrainingRun:
         try:
             self.session.show_best()
             self.session.stepper.store()
-            figures = run_figures(
-                self.history, self.dataset, self.session.model, self.session.stepper.predict
-            )
+            predict = predict or self.session.stepper.predict
+            figures = run_figures(self.history, self.dataset, self.session.model, predict)
             for name, figure in figures:
                 for ending, content in to_files(figure, formats).items():
                     paths.append(self.folder.write_figure(f"{name}.{ending}", content))
@@ -270,6 +334,16 @@ def _check_folds(folds: int, rows: int) -> None:
             got=str(folds),
             remedy="undo the changes, or start a new run",
         )
+
+
+def _network(options: RunOptions, dataset: Dataset) -> Sequential:
+    """The untrained network for a data set."""
+    return options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
+
+
+def _seeded(options: RunOptions) -> RunOptions:
+    """The options with the seed of their own network, as a session takes them."""
+    return dataclasses.replace(options, seed=options.own_seed)
 
 
 def _check_epochs(epochs: int, checkpoint: Checkpoint) -> None:
