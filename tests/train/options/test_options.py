@@ -156,3 +156,8 @@ def test_values_out_of_range(name):
 def test_an_unknown_keyword_of_fit():
     with pytest.raises(TypeError, match=r"fit\(\) got an unexpected keyword argument 'epoch'"):
         cr.fit(cr.nn.mlp(1, (), 1), ([[1.0], [2.0]], [1.5, 2.5]), epoch=3)
+
+
+def test_folds_of_an_ensemble_are_refused():
+    with pytest.raises(OptionError, match="folds and ensemble: expected one of the two"):
+        RunOptions("iris", folds=5, ensemble=3)

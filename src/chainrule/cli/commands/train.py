@@ -175,10 +175,11 @@ def _train(run: TrainingRun, folder: str, network: str, last: bool) -> None:
             finished = run.train(watcher)
         except TrainingError as error:
             raise _with_folder(error, len(run.folder.history()), folder) from None
-    if not finished:
+    if not finished or (watcher.stop() and not last):
         of = f" of {network}" * bool(network)
+        where = f"after {network}" if finished else f"in epoch {run.session.loop.epoch + 1}{of}"
         print(
-            f"stopped in epoch {run.session.loop.epoch + 1}{of}, saved in {folder}\n"
+            f"stopped {where}, saved in {folder}\n"
             f"go on with: chainrule train --resume {shlex.quote(folder)}",
             file=sys.stderr,
         )

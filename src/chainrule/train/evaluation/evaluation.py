@@ -102,7 +102,7 @@ def evaluate(
     True
     """
     name, part = shown_part(dataset)
-    codes = getattr(dataset.encoder, "tables", ())  # the columns that the network embeds
+    codes = dataset.encoder.tables  # the columns that the network embeds
     linear = fit_linear_model(dataset, class_weights, seed, codes)
     outputs, by_linear = predict(part.x), linear.outputs(part.x)
     judged: dict[str, Any] = {

@@ -97,6 +97,13 @@ class RunOptions(TrainingOptions, HeldOutOptions, TableOptions):
                 got="batches of a single row, which has no spread",
                 remedy="take larger batches, or leave batch norm out",
             )
+        if self.folds is not None and self.ensemble is not None:
+            raise OptionError(
+                "folds and ensemble",
+                expected="one of the two",
+                got=f"{self.folds} folds and {self.ensemble} networks",
+                remedy="compare settings with folds first, then train the ensemble without them",
+            )
         if not 1 <= self.member <= (self.ensemble or 1):
             raise OptionError(
                 "member",
