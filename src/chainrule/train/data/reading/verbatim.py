@@ -19,9 +19,9 @@ __all__ = ["verbatim_texts"]
 
 
 def verbatim_texts(
-    path: Path, columns: Sequence[str], reading: Reading, memory: int | None = None
+    path: Path, columns: Sequence[str], reading: Reading, rows: int, memory: int | None = None
 ) -> dict[str, list[str]]:
-    """The texts of these columns, names or comma-separated lists of them, a text for each row.
+    """The texts of these columns, names or comma-separated lists of them, in each of the `rows`.
 
     Of a text file these are the cells without the quotation marks around them, of others the values
     as texts, nothing for a missing one.  The file is one that `read_file` has read with the same
@@ -29,14 +29,24 @@ def verbatim_texts(
     """
     if not columns:
         return {}
+    import polars as pl
+
     suffix, limit = inner_suffix(path), default_limit() if memory is None else memory
     content, role = read_content(path, limit), f"id column of {path.name}"
     if suffix in CSV:
         text = read_text(path, content, suffix, reading)
         names = column_names(text)
-        places = {name: names.index(name) for name in listed(columns, names, role)}
-        cells = text.verbatim(places.values())
-        return {name: cells[str(i)].fill_null("").to_list() for name, i in places.items()}
+        kept = listed(columns, names, role)
+        cells = pl.read_csv(
+            text.body,
+            separator=text.delimiter,
+            has_header=False,
+            infer_schema_length=0,  # all as text
+            columns=(places := sorted(names.index(name) for name in kept)),
+        )
+        cells.columns = [names[place] for place in places]
+        cells = cells.tail(rows)  # whatever is above them, such as a header
+        return {name: cells[name].fill_null("").to_list() for name in kept}
     if suffix in EXCEL:
         data = read_excel(path, content, limit)
     else:

@@ -62,28 +62,15 @@ class CsvText:
         """
         import polars as pl
 
+        width = len(self.names)
+        header = self.delimiter.join(map(str, range(width))).encode() + b"\n"
         return pl.read_csv(
-            self._header + self.body,
+            header + self.body,
             separator=self.delimiter,
             infer_schema_length=0 if every else None,  # 0 leaves all as text
             null_values=[*ALWAYS, *marks],
             schema_overrides={str(i): pl.String for i in text},
         )
-
-    def verbatim(self, columns: Collection[int]) -> pl.DataFrame:
-        """The cells of these columns as they stand, without the quotation marks around them."""
-        import polars as pl
-
-        return pl.read_csv(
-            self._header + self.body,
-            separator=self.delimiter,
-            infer_schema_length=0,
-            columns=[str(i) for i in sorted(set(columns))],
-        )
-
-    @property
-    def _header(self) -> bytes:
-        return self.delimiter.join(map(str, range(len(self.names)))).encode() + b"\n"
 
 
 def read_text(path: Path, content: bytes, suffix: str, reading: Reading) -> CsvText:
