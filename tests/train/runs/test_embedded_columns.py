@@ -150,7 +150,8 @@ def test_categories_never_seen_have_the_vector_of_the_rare_ones(run: Path, tmp_p
 
 def test_missing_values_are_code_0_and_say_so(tmp_path: Path):
     path = tmp_path / "holes.csv"
-    rows = [f"{'' if i % 9 == 0 else f'level {i % 60}'},{i % 7}.5" for i in range(900)]
+    levels = ["None", *(f"level {i}" for i in range(59))]
+    rows = [f"{'' if i % 9 == 0 else levels[i % 60]},{i % 7}.5" for i in range(900)]
     path.write_text("a,y\n" + "\n".join(rows) + "\n")
     data = load(dataclasses.replace(PLAIN, source=str(path), target="y"))
     assert data.encoder.features == ("a", "a is missing")

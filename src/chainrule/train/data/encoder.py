@@ -91,9 +91,12 @@ class ColumnCoder:
         index = {category: i for i, category in enumerate(self.categories)}
         # One more entry than there are levels: code −1 (missing) reads the last.
         known = [index.get(level, -1) for level in column.levels]
-        codes = np.array([*known, index.get(str(self.fill), -1)])[column.values]
+        filled = index.get(str(self.fill), -1)
         if self.embedding:
+            missing = -1 if self.fill is None else filled
+            codes = np.array([*known, missing])[column.values]
             return [(codes[:, None] + 1).astype(np.float64)]
+        codes = np.array([*known, filled])[column.values]
         return [(codes[:, None] == np.arange(len(index))).astype(np.float64)]
 
 
