@@ -61,7 +61,7 @@ def _standardize(A, a, o, means, vars_, scratch, outer, length, inner, eps, rank
     The means and variances are stored too.  The mean of the deviations from the rounded mean is
     what rounding took away from it: variances and results are corrected by that.
     """
-    zero, one, count = A.dtype.type(0), A.dtype.type(1), A.dtype.type(length)
+    one, count = A.dtype.type(1), A.dtype.type(length)
     begin, end, left, right = share_axes(outer, inner, rank, ranks)
     if left == right:
         return
@@ -81,10 +81,16 @@ def _standardize(A, a, o, means, vars_, scratch, outer, length, inner, eps, rank
         columnwise(SQUARE, A, x, length, inner, n, mean, mean, shifts, var)
         for i in range(n):
             rest = shift[i] / count
-            spread[i] = max(spread[i] / count - rest * rest, zero)
+            spread[i] = _corrected(spread[i] / count, rest)
             scale[i] = one / np.sqrt(spread[i] + eps)
             shift[i] = -rest * scale[i]
         columnwise(SCALE, A, x, length, inner, n, mean, scales, shifts, y)
+
+
+@inner
+def _corrected(spread, rest):
+    """The variance, of which infinity stays infinite: rest² overflows as well then."""
+    return max(spread - rest * rest, spread * 0) if spread < np.inf else spread
 
 
 @inner
@@ -99,7 +105,7 @@ def _standardize_row(x, out, mean, var, eps):
         first += deviation
         second += deviation * deviation
     rest = first / count
-    spread = max(second / count - rest * rest, zero)
+    spread = _corrected(second / count, rest)
     scale = x.dtype.type(1) / np.sqrt(spread + eps)
     for i in range(len(x)):
         out[i] = exact_difference(exact_difference(x[i], centre), rest) * scale

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chainrule.explain.derivation.zero_effects import Effects, written_in_full
+from chainrule.explain.derivation.rounding_errors import Effects, written_in_full
 from chainrule.formula import Formula, Remainder, remainders
 from chainrule.formula.numbers import NumberStyle, NumberWriter
 

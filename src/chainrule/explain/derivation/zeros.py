@@ -11,6 +11,8 @@ import numpy as np
 
 from chainrule.explain.derivation.rounding_errors import (
     Approximate,
+    Effect,
+    Effects,
     error_of,
     half_ulp,
     multiplied,
@@ -18,7 +20,6 @@ from chainrule.explain.derivation.rounding_errors import (
     typed,
 )
 from chainrule.explain.derivation.steps import BackwardStep, Chain, Derivation, ForwardStep
-from chainrule.explain.derivation.zero_effects import Effect, Effects
 from chainrule.formula import Formula, Symbol
 
 __all__ = ["precision_of", "zeros"]
