@@ -60,7 +60,7 @@ def test_what_cannot_be_checked_does_not_pass():
         (lambda x: np.where(x > 0, 3 * x, x), np.array([1.0, 0.0]), r"3 above at \(1, 1\), got 1"),
         (lambda x: cr.leaky_relu(x, 0.25), 0.0, "0.25 below and 1 above"),
         (cr.step, 0.0, "no jump, where the value is 0 below and 1 above"),
-        (np.abs, 0.0, "by argument 0: expected no kink, where the slope is -1 below and 1 above"),
+        (np.abs, 0.0, "argument 0: expected no kink, where the slope is -1 below and 1 above"),
         (lambda v: np.maximum(v[0], v[1]), np.ones(2), "no kink, where the slope is 0 below and 1"),
     ],
 )
@@ -104,3 +104,24 @@ def test_noise_is_no_jump(x):
 
 def test_at_the_end_of_a_domain():
     assert cr.check_grad(lambda x: np.sqrt(x) ** 3 * np.sqrt(x) + x, 1e-7, order=1) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("function", "point"),
+    [
+        (np.abs, 0.0),
+        (lambda x: np.maximum(x, -x), 0.0),
+        (lambda x: x**2 + 0.01 * np.abs(x - 1), 1.0),
+        (lambda x: np.sum(np.abs(x) * np.arange(3.0)), np.array([1.0, 2.0, 0.0])),
+    ],
+)
+def test_a_rule_with_the_mean_of_both_slopes_does_not_hide_a_kink(function, point):
+    """Central differences have the mean, too: only one-sided ones see it."""
+    with pytest.raises(DifferentiationError, match="no kink, where the slope is"):
+        cr.check_grad(function, point, order=1)
+
+
+@pytest.mark.parametrize("function", [np.square, lambda x: x**3, np.exp, lambda x: 1e8 * x**2])
+def test_a_curve_is_no_kink(function):
+    for point in (0.0, 1.0, -3.0, np.array([1e-5, 0.0, 200.0])):
+        cr.check_grad(function, point, order=1)

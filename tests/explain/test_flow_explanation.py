@@ -105,3 +105,17 @@ def test_an_infinite_slope_is_named():
         DomainError, match="gradient of f with respect to x: expected a finite slope"
     ):
         flow(read("f = sqrt(x)", {"x": 0.0}), "x")
+
+
+def test_the_slope_of_a_loss_is_not_an_activation():
+    """A regression with one output: (z − t)² of one number is a slope like that of a neuron."""
+    x, w, v = cr.variables(x=0.7, w=1.5, v=-0.4)
+    a = cr.tanh((w * x).named("z1")).named("a1")
+    loss = ((a * v).named("z2") - 1.25) ** 2
+    first, second, third = flow(loss.named("loss"), steps="names").layers
+    assert (first.start, first.end, first.activation) == (("loss",), ("z2",), None)
+    assert first.other == pytest.approx(2 * abs(-0.4 * np.tanh(1.05) - 1.25))
+    assert (second.end, second.weights, second.activation) == (("a1",), pytest.approx(0.4), None)
+    assert third.activation == pytest.approx(1 - np.tanh(1.05) ** 2)
+    kinds = [step.kind.value for layer in (first, second, third) for step in layer.steps]
+    assert kinds[0] == "other"

@@ -55,3 +55,18 @@ def test_a_container_of_ones_own_need_not_record():
     html = Own()._repr_html_()
     assert "(B, 3)" in html
     assert "spare" in html
+
+
+@pytest.mark.parametrize("shape", [4.0, "4", (4, None), (-1,), {4}, [[4]], True])
+def test_what_is_no_shape(shape):
+    with pytest.raises(OptionError, match=r"summary shape.*whole number"):
+        nn.summary(nn.mlp(4, (8,), 3), shape)
+
+
+def test_what_is_no_model():
+    with pytest.raises(OptionError, match=r"summary.*a model"):
+        nn.summary([nn.mlp(4, (8,), 3)])
+
+
+def test_a_number_is_the_width():
+    assert nn.summary(nn.mlp(4, (8,), 3), 4) == nn.summary(nn.mlp(4, (8,), 3), (4,))

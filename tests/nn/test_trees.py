@@ -303,36 +303,3 @@ def test_one_tensor_needs_no_library_of_trees():
 def test_a_residual_block_needs_one_output():
     with pytest.raises(ShapeError, match=r"Residual: expected an inner layer .* gives tuple"):
         nn.Residual(Heads())(A)
-
-
-class Lookup(cr.nn.Layer):
-    """Takes integers, and does not say so."""
-
-    def __init__(self) -> None:
-        super().__init__(slots={"weight": cr.nn.Slot((20, 3), cr.nn.Normal(1.0))})
-
-    def apply(self, scope, x):
-        return cr.mean(scope["weight"][x], axis=1)
-
-
-class Index(Lookup):
-    """The same, and says so."""
-
-    accepts = "integers"
-
-    def apply(self, scope, x):
-        return super().apply(scope, x)
-
-
-def test_integers_for_a_layer_that_does_not_declare_them():
-    tokens = np.arange(40).reshape(8, 5) % 20
-    uses = (
-        lambda model: model(tokens),
-        lambda model: model.predict(tokens),
-        lambda model: cr.fit(model, (tokens, tokens[:, 0] % 2), epochs=1, loss="cross_entropy"),
-    )
-    for use in uses:
-        model = cr.nn.Sequential(Lookup(), cr.nn.Linear(3, 2), seed=0)
-        with pytest.raises(OptionError, match=r'layers\.0: .*say accepts = "integers" in class L'):
-            use(model)
-        use(cr.nn.Sequential(Index(), cr.nn.Linear(3, 2), seed=0))

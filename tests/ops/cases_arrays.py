@@ -14,6 +14,7 @@ from chainrule.interop.torch.operations.indices import checked_indices
 from chainrule.ops.define import apply
 from chainrule.ops.indexing import put_add
 from chainrule.ops.indexing.getitem import Slice
+from chainrule.ops.reductions.centred import centred
 from chainrule.ops.registry import PRIMITIVES
 from chainrule.ops.shapes import copy
 from chainrule.ops.tensor import lift
@@ -162,6 +163,7 @@ CASES = [
     case_of("prod", partial(cr.prod, axis=0), partial(jnp.prod, axis=0), (0, 3)),
     *along("softmax", cr.softmax, jax.nn.softmax),
     *along("log_softmax", cr.log_softmax, jax.nn.log_softmax),
+    *along("centred", centred, lambda x, axis: x - x.mean(axis, keepdims=True)),
     case_of("standardize", cr.standardize, partial(standardized, axis=-1), (2, 3)),
     *along("standardize", partial(cr.standardize, eps=0.5), partial(standardized, eps=0.5)),
     *[
@@ -381,6 +383,7 @@ EDGES = [
         [0.0, INF],
         ([1.0, 1.0],),
     ),
+    Edge("centred", centred, ([1e16, 1e16 + 2],), [-1.0, 1.0], ([0.0, 0.0],)),
     Edge("standardize", cr.standardize, ([3.0, 3.0],), [NAN, NAN], None),
     Edge("standardize", partial(cr.standardize, eps=1.0), ([3.0, 3.0],), [0.0, 0.0], ([0.0, 0.0],)),
     Edge("log_loss", lambda x: cr.log_loss(x, 1), ([1000.0, 0.0],), 1000.0, ([1.0, -1.0],)),

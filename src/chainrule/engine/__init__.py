@@ -5,6 +5,10 @@ Its folders import downwards only: `jit`, then `simd`, `threads`, `kernels`, `em
 `compiled_evaluator`.
 """
 
-from chainrule.engine.interpreter import Runner
+from chainrule.engine.jit.numba_settings import check_settings
+
+check_settings()
+
+from chainrule.engine.interpreter import Runner  # noqa: E402  (imports Numba)
 
 __all__ = ["Runner"]

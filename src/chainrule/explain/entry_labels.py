@@ -171,13 +171,22 @@ class EntryLabels:
 
     def _formula(self, formula: Formula) -> Formula:
         if isinstance(formula, Symbol):
-            return (
-                formula
-                if formula.entry is None
-                else replace(formula, name=self.label(formula.name))
-            )
+            if formula.entry is None:
+                return formula
+            return replace(formula, name=self._in_formula(formula.name))
         parts = formula.parts()
         return formula.with_parts(tuple(map(self._formula, parts))) if parts else formula
+
+    def _in_formula(self, name: str) -> str:
+        """The label of an entry; a column with a space or a sign in its name is quoted."""
+        label = self.label(name)
+        array, index = _split(name)
+        if array != self.inputs or not self.bare or not index or label == name:
+            return label
+        *_, labels = self.axes[array]
+        column = labels[index[-1]] if labels else ""
+        quoted = f'"{column}"' if re.search(r"[\s+*/·×^()-]", column) else column
+        return f"{quoted}{label.removeprefix(column)}"
 
     def _units(self, d: Derivation) -> list[Units]:
         """What is standardised among the entries asked about, the inputs and the outputs."""

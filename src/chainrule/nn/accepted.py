@@ -7,8 +7,11 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import ChainruleError, DataError, OptionError
+from chainrule.graph import Array, Spec
+from chainrule.nn.trees import is_tree
 from chainrule.ops import Tensor
+from chainrule.ops.tensor import abstract
 
 __all__ = [
     "Accepts",
@@ -18,6 +21,8 @@ __all__ = [
     "column_names",
     "dtype_in_tree",
     "in_column_order",
+    "integer_shape",
+    "needs_integers",
     "refuse_float_index",
 ]
 
@@ -63,14 +68,51 @@ def check_accepted(where: str, accepts: Accepts, x: Any) -> None:
 
 
 def refuse_float_index(where: str, kind: str, x: Any, error: OptionError) -> None:
-    """Raise OptionError if the error is that of a layer whose integers were cast to floats."""
+    """Raise OptionError if the error is that of a layer that selects rows by floats."""
     if error.where == "getitem" and isinstance(x, Tensor) and x.dtype.kind == "f":
         raise OptionError(
             where,
             expected=error.expected,
             got=error.got,
-            remedy=f'if the input is integers, say accepts = "integers" in class {kind}',
+            remedy=f"{kind} takes integers: convert its input with x.astype(int)",
         ) from error
+
+
+def integer_shape(x: Any) -> tuple[int, ...] | None:
+    """The shape of one input of integers; None for a tree and for all else."""
+    if is_tree(x):
+        return None
+    try:
+        array: Tensor | Array = x if isinstance(x, Tensor) else np.asarray(x)
+    except (ValueError, TypeError):  # no array: it is refused where it is used
+        return None
+    return array.shape if array.dtype.kind in "iu" else None
+
+
+def needs_integers(
+    apply: Callable[[Tensor], Any], shape: tuple[int, ...], floating: np.dtype[Any]
+) -> bool | None:
+    """Whether a function refuses floats of this shape and takes integers; None if neither works.
+
+    It is recorded, not computed.
+
+    >>> from chainrule.ops import one_hot, square
+    >>> [needs_integers(f, (3,), np.dtype(float)) for f in (square, lambda x: one_hot(x, 4))]
+    [False, True]
+    """
+    try:
+        apply(abstract(Spec(shape, floating), "x"))
+    except OptionError:
+        pass
+    except ChainruleError:  # such as another width: it is reported where the input is used
+        return None
+    else:
+        return False
+    try:
+        apply(abstract(Spec(shape, np.dtype(np.int64)), "x"))
+    except ChainruleError:
+        return None
+    return True
 
 
 def can_be(dtype: np.dtype[Any], other: np.dtype[Any]) -> bool:

@@ -20,6 +20,8 @@ from chainrule.nn.accepted import (
     check_accepted,
     dtype_in_tree,
     in_column_order,
+    integer_shape,
+    needs_integers,
     refuse_float_index,
 )
 from chainrule.nn.argument_checks import checked_seed
@@ -64,6 +66,8 @@ class Layer(ABC):
     """What `apply` takes: one tensor of "floats" or "integers", or "anything", trees included."""
 
     _inference: Callable[[Any], Any] | None = None
+
+    _integers: bool | None = None  # whether it was found to take integers only
 
     trained_columns: tuple[Any, ...] = ()
     """The columns of the data frame that the model was trained on, if it was one."""
@@ -144,7 +148,9 @@ class Layer(ABC):
         """One input as a tensor: what is not recorded is cast to the dtype of inputs."""
         if isinstance(x, Tensor):
             return x
-        tensor, dtype = lift(x), self.input_dtype
+        tensor = lift(x)
+        self.recognise_integers(tensor)
+        dtype = self.input_dtype
         if tensor.node.kind != "constant" or not can_be(tensor.dtype, dtype):
             return tensor
         return constant(tensor.value.astype(dtype))
@@ -155,6 +161,18 @@ class Layer(ABC):
         if tensor.node.kind != "constant" or isinstance(x, Tensor):
             return tensor
         return constant(tensor.value.astype(dtype_in_tree(tensor.dtype, self.dtype)))
+
+    def recognise_integers(self, x: Any) -> None:
+        """Take integers as inputs from now on, if `x` is some and the layer takes no floats.
+
+        That is found out where `accepts` does not say it, as in a layer of one's own that selects
+        the rows of a table by its input: the layer is recorded once for numbers like these.
+        """
+        if self._integers is None and self.accepts == "anything":
+            shape = integer_shape(x)
+            if shape is not None:
+                apply = functools.partial(self.apply, self.scope())
+                self._integers = needs_integers(apply, shape, self.dtype)
 
     def predict(self, x: Any, *, proba: bool = False) -> Any:
         """The outputs for `x` as an array, in evaluation mode, computed by the compiled engine.
@@ -279,8 +297,9 @@ class Layer(ABC):
 
     @property
     def input_dtype(self) -> np.dtype[Any]:
-        """The dtype that a single input is cast to: the layer's, or int64 if it takes integers."""
-        return np.dtype(np.int64) if self.accepts == "integers" else self.dtype
+        """What a single input is cast to: the layer's dtype, or int64 if it takes only integers."""
+        integers = self.accepts == "integers" or self._integers
+        return np.dtype(np.int64) if integers else self.dtype
 
     def slots(self, prefix: str = "") -> Iterator[tuple[str, Slot]]:
         """Every parameter and buffer by dotted name, depth first; shared ones under all names."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, final
 
+import numpy as np
+
+from chainrule.arguments import lengths, shown
 from chainrule.errors import OptionError
 from chainrule.graph import Spec
 from chainrule.nn.layer import Layer
@@ -38,7 +41,8 @@ def summary(model: Layer, shape: tuple[int, ...] | None = None) -> list[Row]:
     `shape` defaults to the width of the first layer that has one.  Shared parameters are counted
     once, at the first layer that has them.
 
-    Raises ShapeError if the layers do not fit together, OptionError if no layer has a width.
+    Raises ShapeError if the layers do not fit together, OptionError if no layer has a width, and
+    for what is no model or no shape.
 
     >>> from chainrule.nn import mlp
     >>> for row in summary(mlp(4, (8,), 3)):
@@ -47,10 +51,14 @@ def summary(model: Layer, shape: tuple[int, ...] | None = None) -> list[Row]:
     layers.1 ReLU (8,) 0
     layers.2 Linear (3,) 27
     """
+    # not every caller is type-checked
+    if not isinstance(model, Layer):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise OptionError("summary", expected="a model", got=shown(model))
     layers = dict(leaves(model))
-    shape = _input_shape(layers) if shape is None else shape
+    shape = _input_shape(layers) if shape is None else lengths("summary shape", shape)
     scope = model.scope()
-    x = abstract(Spec(shape, model.dtype))
+    model.recognise_integers(abstract(Spec(shape, np.dtype(np.int64))))
+    x = abstract(Spec(shape, model.input_dtype))
     model.apply(scope, x)
     counted = {name: tensor.size for name, tensor in model.parameters().items()}
     rows: list[Row] = []

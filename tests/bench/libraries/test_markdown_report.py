@@ -72,13 +72,13 @@ PAGE = markdown_report([RUN], [Point("batch", 16, 1000, 50.0), Point("batch", 32
         "| workload | chainrule | best peer | ratio | must reach | aim | of the roof |",
         "| tiny | 1.50 µs | sklearn 100 µs | 66.67 × | 10 × met | 25 × met | - |",
         "| wide | 2000 µs | torch_eager 1800 µs | 0.90 × | 1 × NOT met |"
-        " 1.3 × NOT met, 85% of the roof NOT met | 80% |",
+        " 1.3 × NOT met, 85 % of the roof NOT met | 80 % |",
         "### tiny: 2-8-2, batch 8",
         "| chainrule | 1.50 | 1.25 | 2.00 | 1.00 × | 0.70000 |",
         "| torch_eager | 150 | 140 | 180 | 100.00 × | 0.70000 |",
         "- not timed: jax_step, jax is not installed",
         "Roof 1600 µs: products 1000 µs at 300 GFLOP/s, 24 MB in 600 µs at 40 GB/s."
-        " chainrule reaches 80% of it.",
+        " chainrule reaches 80 % of it.",
         "| torch_eager | 30.0 | 2.58 × |",
         "| 32 | 90.0 | 2.0 × | 1.8 × | 4.5e+04 |",
         "| wide: 784-512-512-10 | 5,120 | 0.400 | 0.300 | 0.500 | 76 | 1 s, 500 MB met |",

@@ -13,6 +13,7 @@ from chainrule.cli.output.training_report import training_report
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.evaluation import evaluate
 from chainrule.train.loop.history import EpochRecord
+from chainrule.train.loop.metrics import Confusion
 from chainrule.train.loop.training_report import Report, Score
 
 
@@ -43,3 +44,13 @@ def test_the_metric_of_progress_lines(value, written, capsys):
     record = EpochRecord(1, 1, 6.06e-7, 0.1, 1.0, validation_loss=1.0, validation_metric=value)
     _line_printer(1, "R²")(record)
     assert capsys.readouterr().err == f"epoch 1/1  loss 6.06·10⁻⁷  validation R² {written}\n"
+
+
+def test_percentages_have_a_space_before_their_sign():
+    scores = [Score(0.5, share) for share in (1.0, 0.96533, math.nan)]
+    confusion = Confusion(("a", "b"), ((36, 1), (0, 0)))
+    found = Report("d", 74, "classification", "accuracy", 3, *scores, 0.5, 1.0, {}, None, confusion)
+    lines = training_report(found).splitlines()
+    assert [line.split(maxsplit=2)[-1] for line in lines[3:6]] == ["100.00 %", "96.53 %", "-"]
+    assert any(line.endswith("97.3 %") for line in lines)
+    assert not any(re.search(r"\d%", line) for line in lines)

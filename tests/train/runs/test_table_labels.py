@@ -136,3 +136,21 @@ def test_a_column_that_is_called_like_a_result_keeps_its_place(tmp_path: Path):
     text = str(explain_weight(TrainedNetwork.read(folder), [0], ["layers.0.weight[1, z1]"]))
     assert "x[z1]" in text
     assert "x[b]" in text
+
+
+def test_columns_with_spaces_or_signs_are_quoted_in_formulas(tmp_path):
+    random = np.random.default_rng(0)
+    rows = [f"{a:.3f},{b:.3f},{c:.3f},{a - b:.3f}" for a, b, c in random.normal(size=(60, 3))]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["petal length,a-b,age,price", *rows]) + "\n")
+    options = dataclasses.replace(PLAIN, source=str(path), target="price")
+    with TrainingRun.start(options, tmp_path / "run") as training:
+        training.train()
+    found = explain_weight(TrainedNetwork.read(tmp_path / "run"), [3], ["layers.0.weight[0, age]"])
+    text = " ".join(str(found).split())
+    assert (
+        '= "petal length"·layers.0.weight[0, petal length] + "a-b"·layers.0.weight[0, a-b]' in text
+    )
+    assert "+ age·layers.0.weight[0, age]" in text
+    assert "petal length = " in text
+    assert '"petal length" = ' not in text  # only where it would be read as two names

@@ -270,3 +270,28 @@ def test_an_interrupted_epoch_with_class_weights_goes_on_with_its_sums():
     rest.loop.run(2, Callbacks(on_epoch=records.append))
     assert [r.train_loss for r in records] == [r.train_loss for r in history]
     np.testing.assert_array_equal(rest.stepper.parameters, whole.stepper.parameters)
+
+
+class Marked:
+    """A mean over the marked rows; NaN for a part without any."""
+
+    def __call__(self, outputs, marks):
+        return cr.sum(marks * outputs[:, :1] ** 2) / cr.sum(marks)
+
+    def row_weights(self, marks):
+        return marks
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("size", [2, 3])
+def test_a_part_of_weight_0_contributes_nothing(engine: str, size: int):
+    """Its loss and its gradient are 0/0; that of the whole batch is not."""
+    marks = np.zeros((ROWS, 1))
+    marks[[0, 5, 6, 7]] = 1.0
+    setup = Setup(mlp(), Marked(), y=marks, optimizer=SGD())
+    parts, whole = stepper(setup, size, engine), stepper(setup, None, engine)
+    steps = [np.arange(8)] * 3
+    close(parts.run(steps, 0.1), whole.run(steps, 0.1))
+    close(parts.parameters, whole.parameters)
+    with pytest.raises(TrainingError, match="a finite loss"):
+        parts.run([np.arange(8, 14)], 0.1)

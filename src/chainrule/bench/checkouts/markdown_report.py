@@ -26,7 +26,7 @@ def markdown_report(found: Comparison) -> str:
         f"- this: {_checkout(about['this'])}",
         f"- other: {_checkout(about['other'])}",
         f"- {pairs} pairs{few} in {rounds} rounds, with new processes in each; the ratio is that of"
-        f" the rounds' medians with Student's {share:.0%} interval over the rounds",
+        f" the rounds' medians with Student's {100 * share:.0f} % interval over the rounds",
         f"- slower: all of the interval is above {SLOWER:g}; faster: all of it is below {FASTER:g};"
         " level: neither was shown",
     ]

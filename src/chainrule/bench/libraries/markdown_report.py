@@ -89,7 +89,7 @@ def _summary(run: Run, name: str) -> tuple[str, ...]:
         "-" if ratio is None else f"{ratio:.2f} ×",
         _met(_goal(name, "must"), ratio),
         _aim(name, ratio, share),
-        "-" if share is None else f"{share:.0%}",
+        "-" if share is None else f"{100 * share:.0f} %",
     )
 
 
@@ -121,7 +121,7 @@ def _roof(run: Run, name: str) -> str:
         f" {roof['bytes'] / 1e6:.3g} MB in {three_digits(roof['memory_us'])} µs"
         f" at {roof['gb_per_s']:.0f} GB/s."
     )
-    return text if share is None else f"{text} {OURS} reaches {share:.0%} of it."
+    return text if share is None else f"{text} {OURS} reaches {100 * share:.0f} % of it."
 
 
 def _memory(found: dict[str, Result]) -> Iterator[str]:
@@ -198,7 +198,7 @@ def _aim(name: str, ratio: float | None, share: float | None) -> str:
     if wanted is None:
         return words
     met = "" if share is None else " met" if share >= wanted else " NOT met"
-    return f"{words}, {wanted:.0%} of the roof{met}"
+    return f"{words}, {100 * wanted:.0f} % of the roof{met}"
 
 
 def _title(name: str) -> str:

@@ -98,7 +98,7 @@ def _metrics(values: Sequence[float | None], name: str) -> list[str]:
     """The column of the metric; there is none for R² of a single row or of equal targets."""
     known = [None if value is None or math.isnan(value) else value for value in values]
     if name == "accuracy":
-        return ["-" if value is None else f"{value:.2%}" for value in known]
+        return ["-" if value is None else f"{100 * value:.2f} %" for value in known]
     return column_of(known, LOSS.column, lambda _: "-")
 
 
@@ -115,7 +115,7 @@ def _confusion(confusion: Confusion, part: str) -> str:
 
 
 def _share(recall: float) -> str:
-    return "-" if math.isnan(recall) else f"{recall:.1%}"
+    return "-" if math.isnan(recall) else f"{100 * recall:.1f} %"
 
 
 def _mistakes(confusion: Confusion, part: str) -> str:

@@ -62,6 +62,7 @@ class Inference:
             if x.ndim > 1 and len(x) > CHUNK:
                 self._idle.append(workspace)
                 return in_chunks(self.predict, x)
+            self._model.recognise_integers(x)
             program = self._bind(workspace, x.shape)
         if workspace.filled is not Slot.filled:
             workspace.fill(self._column_major(x.shape))

@@ -7,6 +7,7 @@ import numpy as np
 from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.columnwise import ADD, SCALE, SQUARE, columnwise
+from chainrule.engine.simd.intrinsics import exact_difference
 from chainrule.engine.threads.work_sharing import share_axes
 from chainrule.graph import Node
 from chainrule.program import Instruction, View
@@ -45,7 +46,7 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
         "out": out.start,
         "mean": mean.start,
         "variance": variance.start,
-        "scratch": encoding.scratch(inner_length),
+        "scratch": encoding.scratch(2 * inner_length),
         "outer": outer,
         "length": length,
         "inner": inner_length,
@@ -57,7 +58,8 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
 def _standardize(A, a, o, means, vars_, scratch, outer, length, inner, eps, rank, ranks):
     """(x − mean) / √(variance + ε) over the middle axis of (outer, length, inner).
 
-    The means and variances are stored too.
+    The means and variances are stored too.  The mean of the deviations from the rounded mean is
+    what rounding took away from it: variances and results are corrected by that.
     """
     one, count = A.dtype.type(1), A.dtype.type(length)
     begin, end, left, right = share_axes(outer, inner, rank, ranks)
@@ -70,31 +72,43 @@ def _standardize(A, a, o, means, vars_, scratch, outer, length, inner, eps, rank
             _standardize_row(A[x : x + length], A[y : y + length], A[mean:], A[var:], eps)
             continue
         n = right - left
-        scale = A[scratch : scratch + n]
-        columnwise(ADD, A, x, length, inner, n, x, x, mean)
+        scales, shifts = scratch, scratch + inner
+        scale, shift = A[scales : scales + n], A[shifts : shifts + n]
+        columnwise(ADD, A, x, length, inner, n, x, x, x, mean)
         centre, spread = A[mean : mean + n], A[var : var + n]
         for i in range(n):
             centre[i] /= count
-        columnwise(SQUARE, A, x, length, inner, n, mean, mean, var)
+        columnwise(SQUARE, A, x, length, inner, n, mean, mean, shifts, var)
         for i in range(n):
-            spread[i] /= count
+            rest = shift[i] / count
+            spread[i] = _corrected(spread[i] / count, rest)
             scale[i] = one / np.sqrt(spread[i] + eps)
-        columnwise(SCALE, A, x, length, inner, n, mean, scratch, y)
+            shift[i] = -rest * scale[i]
+        columnwise(SCALE, A, x, length, inner, n, mean, scales, shifts, y)
+
+
+@inner
+def _corrected(spread, rest):
+    """The variance, of which infinity stays infinite: rest² overflows as well then."""
+    return max(spread - rest * rest, spread * 0) if spread < np.inf else spread
 
 
 @inner
 def _standardize_row(x, out, mean, var, eps):
-    zero = x.dtype.type(0)
-    total, spread = zero, zero
+    zero, count = x.dtype.type(0), x.dtype.type(len(x))
+    total, first, second = zero, zero, zero
     for i in range(len(x)):
         total += x[i]
-    centre = total / x.dtype.type(len(x))
+    centre = total / count
     for i in range(len(x)):
-        spread += (x[i] - centre) * (x[i] - centre)
-    spread /= x.dtype.type(len(x))
+        deviation = exact_difference(x[i], centre)
+        first += deviation
+        second += deviation * deviation
+    rest = first / count
+    spread = _corrected(second / count, rest)
     scale = x.dtype.type(1) / np.sqrt(spread + eps)
     for i in range(len(x)):
-        out[i] = (x[i] - centre) * scale
+        out[i] = exact_difference(exact_difference(x[i], centre), rest) * scale
     mean[0], var[0] = centre, spread
 
 

@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 
 from chainrule.engine.jit.compile import inner
-from chainrule.engine.simd.intrinsics import intrinsic, lanes
+from chainrule.engine.simd.intrinsics import IN_ORDER, intrinsic, lanes
 from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 
 __all__ = ["ADD", "SCALE", "SQUARE", "columnwise"]
@@ -22,90 +22,103 @@ WIDE = 4
 
 FLAGS = ("reassoc", "contract")
 
-Term = Callable[[Any, Any, Any, Any], Any]
-"""(builder, x of a row, centres A[c:], scales A[s:]) → the vector that is summed or stored."""
+Term = Callable[[Any, Any, Any, Any, Any], "list[Any]"]
+"""(builder, x of a row, centres A[c:], scales A[s:], shifts A[t:]) → what is summed or stored."""
 
 
-def _pass_over_rows(vectors: int, term: Term, *, summed: bool) -> Any:
+def _pass_over_rows(vectors: int, term: Term, *, sums: int) -> Any:
     """A function of all rows of as many columns as `vectors` vectors hold.
 
-    over_rows(A, a, rows, width, columns, c, s, o): rows begin at A[a], `width` apart.  Their terms
-    go to A[o:], as one row of sums if `summed`, else as rows of the same width.
+    over_rows(A, a, rows, width, columns, c, s, t, o): rows begin at A[a], `width` apart.  Their
+    terms go to A[o:], as rows of the same width if `sums` is 0, as one row of sums if it is 1; if
+    it is 2, the sums of the second terms go to A[t:].
     """
 
     @intrinsic
     def over_rows(
-        typing: Any, A: Any, a: Any, rows: Any, width: Any, columns: Any, c: Any, s: Any, o: Any
+        typing: Any,
+        A: Any,
+        a: Any,
+        rows: Any,
+        width: Any,
+        columns: Any,
+        c: Any,
+        s: Any,
+        t: Any,
+        o: Any,
     ) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            array, a, rows, width, columns, c, s, o = arguments
+            array, a, rows, width, columns, c, s, t, o = arguments
             emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
             offsets = [INT64(v * emit.lanes) for v in range(vectors)]
             masks = [emit.mask(builder.sub(columns, offset)) for offset in offsets]
-            centres, scales = (
+            centres, scales, shifts = (
                 [emit.load(emit.pointer(at, j), m) for j, m in zip(offsets, masks, strict=True)]
-                for at in (c, s)
+                for at in (c, s, t)
             )
 
-            def body(r: Any, sums: list[Any]) -> list[Any]:
-                new_sums: list[Any] = []
+            def body(r: Any, totals: list[Any]) -> list[Any]:
+                new_totals: list[Any] = []
                 for v, offset in enumerate(offsets):
                     at = builder.mul(r, width)
                     x = emit.load(emit.pointer(a, at, offset), masks[v])
-                    value = term(builder, x, centres[v], scales[v])
-                    if summed:
-                        new_sums.append(builder.fadd(sums[v], value, flags=FLAGS))
-                    else:
-                        emit.store(value, emit.pointer(o, at, offset), masks[v])
-                return new_sums
+                    values = term(builder, x, centres[v], scales[v], shifts[v])
+                    if not sums:
+                        emit.store(values[0], emit.pointer(o, at, offset), masks[v])
+                    for value, total in zip(values, totals[v * sums :], strict=False):
+                        new_totals.append(builder.fadd(total, value, flags=FLAGS))
+                return new_totals
 
-            zeros = [ir.Constant(emit.vector_type, None)] * vectors
-            for v, total in enumerate(emit.loop(rows, zeros if summed else [], body)):
-                emit.store(total, emit.pointer(o, offsets[v]), masks[v])
+            zeros = [ir.Constant(emit.vector_type, None)] * (vectors * sums)
+            for i, total in enumerate(emit.loop(rows, zeros, body)):
+                v, result = divmod(i, sums)
+                emit.store(total, emit.pointer((o, t)[result], offsets[v]), masks[v])
             return context.get_dummy_value()
 
-        return types.void(A, *[types.int64] * 7), generate
+        return types.void(A, *[types.int64] * 8), generate
 
     return over_rows
 
 
-def _squared_deviation(builder: Any, x: Any, centre: Any, _: Any) -> Any:
-    deviation = builder.fsub(x, centre)
-    return builder.fmul(deviation, deviation, flags=FLAGS)
+def _deviation_and_square(builder: Any, x: Any, centre: Any, *_: Any) -> list[Any]:
+    deviation = builder.fsub(x, centre, flags=IN_ORDER)
+    return [builder.fmul(deviation, deviation, flags=FLAGS), deviation]
 
 
-def _scaled_deviation(builder: Any, x: Any, centre: Any, scale: Any) -> Any:
-    return builder.fmul(builder.fsub(x, centre), scale)
+def _scaled_deviation(builder: Any, x: Any, centre: Any, scale: Any, shift: Any) -> list[Any]:
+    product = builder.fmul(builder.fsub(x, centre, flags=IN_ORDER), scale, flags=("contract",))
+    return [builder.fadd(product, shift, flags=("contract",))]
 
 
 ADD, SQUARE, SCALE = 0, 1, 2
-_add, _add_one = (_pass_over_rows(n, lambda _, x, *__: x, summed=True) for n in (WIDE, 1))
-_square, _square_one = (_pass_over_rows(n, _squared_deviation, summed=True) for n in (WIDE, 1))
-_scale, _scale_one = (_pass_over_rows(n, _scaled_deviation, summed=False) for n in (WIDE, 1))
+_add, _add_one = (_pass_over_rows(n, lambda _, x, *__: [x], sums=1) for n in (WIDE, 1))
+_square, _square_one = (_pass_over_rows(n, _deviation_and_square, sums=2) for n in (WIDE, 1))
+_scale, _scale_one = (_pass_over_rows(n, _scaled_deviation, sums=0) for n in (WIDE, 1))
 
 
 @inner
-def columnwise(kind, A, a, rows, width, columns, c, s, o):
+def columnwise(kind, A, a, rows, width, columns, c, s, t, o):
     """Sums over x in the rows from A[a:] on, `width` apart, or those rows scaled, to A[o:].
 
-    ADD Σ x and SQUARE Σ (x − A[c:])² write one row; SCALE (x − A[c:])·A[s:] writes all rows.
+    ADD Σ x writes one row; SQUARE Σ (x − A[c:])² too, and Σ (x − A[c:]) as another one to A[t:];
+    SCALE (x − A[c:])·A[s:] + A[t:] writes all rows.
     """
     size, j = lanes(A), 0
     while j < columns:
-        x, left, centre, scale, out = a + j, columns - j, c + j, s + j, o + j
+        x, left, centre, scale, shift, out = a + j, columns - j, c + j, s + j, t + j, o + j
         if left > size:
             if kind == ADD:
-                _add(A, x, rows, width, left, x, x, out)
+                _add(A, x, rows, width, left, x, x, x, out)
             elif kind == SQUARE:
-                _square(A, x, rows, width, left, centre, centre, out)
+                _square(A, x, rows, width, left, centre, centre, shift, out)
             else:
-                _scale(A, x, rows, width, left, centre, scale, out)
+                _scale(A, x, rows, width, left, centre, scale, shift, out)
             j += WIDE * size
         else:
             if kind == ADD:
-                _add_one(A, x, rows, width, left, x, x, out)
+                _add_one(A, x, rows, width, left, x, x, x, out)
             elif kind == SQUARE:
-                _square_one(A, x, rows, width, left, centre, centre, out)
+                _square_one(A, x, rows, width, left, centre, centre, shift, out)
             else:
-                _scale_one(A, x, rows, width, left, centre, scale, out)
+                _scale_one(A, x, rows, width, left, centre, scale, shift, out)
             j += size

@@ -37,7 +37,7 @@ def reduce(kind, A, a, o, outer, length, inner, rank, ranks):
             out[0] = total
         elif kind <= MEAN:
             at = a + x * length * inner + left
-            columnwise(ADD, A, at, length, inner, right - left, at, at, o + x * inner + left)
+            columnwise(ADD, A, at, length, inner, right - left, at, at, at, o + x * inner + left)
         else:
             copy(A, o + x * inner + left, A, a + x * length * inner + left, len(out))
             for y in range(1, length):

@@ -19,15 +19,21 @@ from chainrule.engine.jit.numba_internals import (
 from chainrule.engine.simd.vector_emitter import VECTOR_BYTES
 
 __all__ = [
+    "IN_ORDER",
     "call_c_function",
     "copy",
     "copy_from_address",
+    "exact_difference",
     "intrinsic",
     "lanes",
     "load_from_address",
     "viewed_as",
     "without_refcount",
 ]
+
+
+IN_ORDER = ("nsz",)
+"""The flags of an operation that keeps its place in a sum: without any, Numba adds `fastmath`."""
 
 
 def intrinsic(function: Callable[..., Any]) -> Any:
@@ -76,6 +82,12 @@ def viewed_as(typing: Any, array: Any, dtype: Any) -> Any:
         return reinterpreted(context, builder, signature.args[0], arguments[0], other)
 
     return other(array, dtype), generate
+
+
+@intrinsic
+def exact_difference(typing: Any, x: Any, y: Any) -> Any:
+    """x − y, which is not reordered with the terms of a sum, as `fastmath` allows elsewhere."""
+    return x(x, x), lambda _, builder, __, xy: builder.fsub(*xy, flags=IN_ORDER)
 
 
 @intrinsic

@@ -165,7 +165,8 @@ class _Builder:
         )
         keys = [self.entries.key(entry) for entry in selected]
         precisions = [precision_of(entry.node.spec.dtype) for entry in selected]
-        return replace(derivation, zeros=zeros(derivation, keys, precisions))
+        found, effects = zeros(derivation, keys, precisions)
+        return replace(derivation, zeros=found, effects=effects)
 
     def _listed(self) -> tuple[list[Entry], dict[Entry, tuple[ForwardStep, BackwardStep]]]:
         """The entries that are listed, in order, and their steps in both passes."""

@@ -111,6 +111,7 @@ class _Rounded:
             gradients={name: self.whole(name, of) for name, of in self.found.gradients.items()},
             descent=(),  # what the update does to the output is not computed by hand
             zeros=frozenset(),
+            effects=(),
         )
         return replace(rounded, rounding=self.rounding(rounded))
 

@@ -6,6 +6,10 @@ each operation, and for each given number that has no exact binary form, carried
 what follows.  A number within its own bound is 0 as far as anybody can tell.  A gradient that
 vanishes is not: a product keeps its relative error, so 1e-20 is known to 16 digits like any other.
 
+Such a number is written as 0 where it is used, unless that would make an equation false: times 10²⁰
+it is 5551, and 0·10²⁰ is not.  Then it is written in full, and so is all that comes of it.  Whether
+an equation is false depends on how many digits are written.
+
 Wilkinson, "Error analysis revisited", 1986; Higham, "Accuracy and Stability of Numerical
 Algorithms", 2002, section 3.3.
 """
@@ -13,7 +17,7 @@ Algorithms", 2002, section 3.3.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -35,7 +39,17 @@ from chainrule.formula import (
     Symbol,
 )
 
-__all__ = ["Approximate", "error_of", "half_ulp", "multiplied", "summed", "typed"]
+__all__ = [
+    "Approximate",
+    "Effect",
+    "Effects",
+    "error_of",
+    "half_ulp",
+    "multiplied",
+    "summed",
+    "typed",
+    "written_in_full",
+]
 
 LIBRARY = 0.75
 """The error of a function of the mathematical library, in units of the last place."""
@@ -188,3 +202,50 @@ def _raised(base: Approximate, exponent: Approximate, precision: type[np.floatin
     carried = abs(y * math.pow(x, y - 1)) * base.error if base.error else 0.0
     carried += abs(value * math.log(x)) * exponent.error if exponent.error else 0.0
     return Approximate(value, carried + 2 * LIBRARY * half_ulp(value, precision))
+
+
+class Effect(NamedTuple):
+    """A number that is 0 but for rounding, a result, and the result if the number were 0.
+
+    `without` is NaN where it is not known, and infinite where there is no result then.
+    """
+
+    zero: float
+    result: float
+    without: float
+
+
+Effects = Sequence[Effect]
+
+
+def written_in_full(
+    effects: Effects, zeros: Collection[float], plain: Callable[[float], str]
+) -> tuple[frozenset[float], frozenset[float]]:
+    """The zeros that are written as the numbers they are, and those of them that come of others.
+
+    `plain` writes a number as its readers see it.
+
+    >>> effects = [Effect(5.6e-17, 5600.0, 0.0), Effect(5600.0, 3005600.0, 3000000.0)]
+    >>> full, derived = written_in_full(effects, {5.6e-17, 5600.0}, str)
+    >>> sorted(full), sorted(derived)
+    ([5.6e-17, 5600.0], [5600.0])
+    >>> written_in_full([Effect(5.6e-17, 3.0000001, 3.0)], {5.6e-17}, "{:.6f}".format)
+    (frozenset(), frozenset())
+    """
+    links = [(z, result) for z, result, _ in effects if result in zeros and z != result]
+    full = {one.zero for one in effects if one.result not in zeros and _differs(one, plain)}
+    before = -1
+    while len(full) != before:
+        before = len(full)
+        for link in links:
+            if not full.isdisjoint(link):
+                full.update(link)
+    derived = {result for _, result in links if result in full}
+    return frozenset(full), frozenset(derived)
+
+
+def _differs(effect: Effect, plain: Callable[[float], str]) -> bool:
+    """Whether readers see another result if the zero is written as 0."""
+    if not (math.isfinite(effect.without) and math.isfinite(effect.result)):
+        return True
+    return Decimal(plain(effect.result)) != Decimal(plain(effect.without))

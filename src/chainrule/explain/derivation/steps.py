@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from chainrule.explain.derivation.rounding_errors import Effects, written_in_full
 from chainrule.formula import Formula, Remainder, remainders
 from chainrule.formula.numbers import NumberStyle, NumberWriter
 
@@ -200,9 +201,10 @@ class Derivation:
     `operands` are values that the steps read and that are not explained themselves: those left out
     by `trim`.  `stays` names the variables that the update leaves, and `descent` has the output
     before the update, after it, and after each repetition.  `zeros` are the values and gradients
-    that are 0 but for rounding.  `rounding` is set if all numbers were rounded before they were
-    used.  Of a large record only the largest steps are listed; `unlisted` is the number of others.
-    `units` has what standardised numbers are in the units of a table.
+    that are 0 but for rounding, and `effects` what depends on them.  `rounding` is set if all
+    numbers were rounded before they were used.  Of a large record only the largest steps are
+    listed; `unlisted` is the number of others.  `units` has what standardised numbers are in the
+    units of a table.
     """
 
     title: str
@@ -218,10 +220,14 @@ class Derivation:
     stays: tuple[str, ...] = ()
     descent: tuple[DescentStep, ...] = ()
     zeros: frozenset[float] = frozenset()
+    effects: Effects = ()
     rounding: Rounding | None = None
     unlisted: int = 0
     units: tuple[Units, ...] = ()
 
     def writer(self, style: NumberStyle) -> NumberWriter:
         """Writes the numbers of this derivation in a style."""
-        return NumberWriter(style, self.zeros, self.rounding.cut if self.rounding else None)
+        cut = self.rounding.cut if self.rounding else None
+        plain = NumberWriter(style, self.zeros, cut).plain
+        full, derived = written_in_full(self.effects, self.zeros, plain)
+        return NumberWriter(style, self.zeros - full, cut, self.zeros - derived)

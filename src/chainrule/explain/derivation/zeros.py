@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import ChainMap
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.explain.derivation.rounding_errors import (
     Approximate,
+    Effect,
+    Effects,
     error_of,
     half_ulp,
     multiplied,
@@ -17,7 +20,7 @@ from chainrule.explain.derivation.rounding_errors import (
     typed,
 )
 from chainrule.explain.derivation.steps import BackwardStep, Chain, Derivation, ForwardStep
-from chainrule.formula import Symbol
+from chainrule.formula import Formula, Symbol
 
 __all__ = ["precision_of", "zeros"]
 
@@ -34,11 +37,12 @@ def precision_of(dtype: Any) -> Precision:
 
 def zeros(
     derivation: Derivation, keys: Sequence[Hashable], precisions: Sequence[Precision]
-) -> frozenset[float]:
+) -> tuple[frozenset[float], Effects]:
     """The numbers that are not 0, but no farther from it than their rounding errors may be.
 
     `keys` are those of the symbols of the forward steps, `precisions` what they are computed in.
-    A number that also occurs where it is known better is left out.
+    A number that also occurs where it is known better is left out, and so is one of which nothing
+    would be left if others were 0: 1/z.  With them comes what depends on them.
     """
     analysis = _Analysis(derivation, keys, precisions)
     found, others = set[float](), {0.0}
@@ -47,7 +51,13 @@ def zeros(
     found -= others
     for chain in derivation.chains:
         found.update(_products(chain, found) - others)
-    return frozenset(found)
+    while found:
+        effects = list(analysis.effects(found))
+        impossible = {one.result for one in effects if math.isinf(one.without)} & found
+        if not impossible:
+            return frozenset(found), tuple(dict.fromkeys(effects))
+        found -= impossible
+    return frozenset(), ()
 
 
 def _products(chain: Chain, found: set[float]) -> set[float]:
@@ -135,6 +145,81 @@ class _Analysis:
         yield from products
         # of terms that are not shown nothing is known: then the sum is what it is
         yield Approximate(found.value, 0.0) if step.omitted else found
+
+    def effects(self, zeros: Collection[float]) -> Iterator[Effect]:
+        """What each result would be if those of its operands were 0 that are in `zeros`."""
+
+        def if_zero(value: float) -> float:
+            return 0.0 if value in zeros else value
+
+        none = Approximate(0.0, 0.0)
+        known = {key: none if a.value in zeros else a for key, a in self.known.items()}
+        for step, precision in zip(self.derivation.forward, self.precisions, strict=True):
+            operands = {
+                self.values[one.input].value for one in step.locals if one.input in self.values
+            }
+            operands &= set(zeros)
+            if operands and not step.leaf:
+                without = self._without(step.formula, step.value, known, precision, zeros)
+                yield from (Effect(zero, step.value, without) for zero in operands)
+            for local in step.locals:
+                without = self._without(local.formula, local.value, known, precision, zeros)
+                if without != local.value:
+                    own = operands | ({step.value} & set(zeros))
+                    yield from (Effect(zero, local.value, without) for zero in own)
+        d = self.derivation
+        for step in d.backward:
+            for c in step.contributions:
+                yield from _of_product((c.local.value, c.upstream), c.product, zeros)
+            yield from _of_sum([c.product for c in step.contributions], step.gradient, zeros)
+        for chain in d.chains:
+            for product in chain.products:
+                factors = [factor.value for factor in product.factors]
+                yield from _of_product(factors, product.value, zeros)
+            yield from _of_sum([one.value for one in chain.products], chain.gradient, zeros)
+        for one in d.updates:
+            moved = -one.learning_rate * if_zero(one.gradient)
+            without = _if_zero(one.new, [if_zero(one.old), moved], zeros)
+            for zero in {one.old, one.gradient} & set(zeros):
+                yield Effect(zero, one.new, without)
+
+    def _without(
+        self,
+        formula: Formula,
+        value: float,
+        known: Mapping[Hashable, Approximate],
+        precision: Precision,
+        zeros: Collection[float],
+    ) -> float:
+        """The value of a formula for other numbers; NaN if it cannot be evaluated."""
+        found = error_of(formula, self.known, precision)
+        if found is None or not _agree(found, value):
+            return math.nan
+        other = error_of(formula, known, precision)
+        if other is None or (value in zeros and other.value and not other.zero):
+            return math.inf
+        return value + (other.value - found.value)
+
+
+def _of_product(
+    factors: Sequence[float], product: float, zeros: Collection[float]
+) -> Iterator[Effect]:
+    """A product is 0 if any factor is."""
+    if product:
+        yield from (Effect(factor, product, 0.0) for factor in factors if factor in zeros)
+
+
+def _of_sum(terms: Sequence[float], total: float, zeros: Collection[float]) -> Iterator[Effect]:
+    """A sum loses the terms that are 0."""
+    if len(terms) > 1 and total:
+        without = _if_zero(total, [0.0 if term in zeros else term for term in terms], zeros)
+        yield from (Effect(term, total, without) for term in terms if term in zeros)
+
+
+def _if_zero(total: float, terms: Sequence[float], zeros: Collection[float]) -> float:
+    """The sum of terms; infinite if it is not 0, although the total is one of the zeros."""
+    other = summed([Approximate(term, half_ulp(term)) for term in terms])
+    return math.inf if total in zeros and other.value and not other.zero else other.value
 
 
 def _taken(value: float) -> Approximate:

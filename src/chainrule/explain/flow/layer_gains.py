@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -26,6 +27,9 @@ from chainrule.ops.dependence import Gathered
 
 __all__ = ["layer_gains"]
 
+LOSS = "loss"
+"""What the output of a training is called."""
+
 
 def layer_gains(
     subgraphs: Mapping[Node, Subgraph], graph: Graph, wanted: Iterable[Node] = ()
@@ -39,7 +43,8 @@ def layer_gains(
         if node.primitive is None:
             further = _layers_to(node, subgraphs, graph)
             *before, last = [step for layer in further for step in layer.steps] or [None]
-            same = [step for layer in found for step in layer.steps] == before
+            here = [step.end for layer in found for step in layer.steps]
+            same = here == [step.end for step in before if step]
             if same and last is not None and last.kind is FactorKind.WEIGHTS:
                 return further
     return found
@@ -53,7 +58,8 @@ def _layers_to(
     upstream = upstream_gradients(graph, leaves)
     check_gradients(graph, {node: gradient.value for node, gradient in upstream.items()})
     connected = connections(subgraphs, graph, OperationKinds(graph, upstream), end)
-    return list(_layers(list(_steps(connected, upstream, graph))))
+    steps = list(_steps(connected, upstream, graph))
+    return list(_layers(steps, named_loss=graph.outputs[0].name == LOSS))
 
 
 def _steps(
@@ -125,28 +131,32 @@ def _kind(
     return kind, by if kind is FactorKind.WEIGHTS else set()
 
 
-def _layers(steps: list[StepGain]) -> Iterator[LayerGain]:
+def _layers(steps: list[StepGain], *, named_loss: bool) -> Iterator[LayerGain]:
     """The steps grouped into layers: on the way back, a layer ends with its weights.
 
-    The steps before the activation of the layer next to the output are the loss.
+    The steps before the activation of the layer next to the output are the loss, whose slope is
+    nobody's activation.
     """
     ends = [i + 1 for i, step in enumerate(steps) if step.kind is FactorKind.WEIGHTS]
-    loss = _loss_length(steps[: ends[0]]) if ends else 0
+    loss = _loss_length(steps[: ends[0]], named_loss) if ends else 0
     if loss:
+        steps[:loss] = [replace(step, kind=FactorKind.OTHER) for step in steps[:loss]]
         whole = product_of(steps[:loss])
         yield LayerGain(tuple(steps[:loss]), whole, None, None, whole)
     for start, end in pairwise(sorted({loss, *ends, len(steps)})):
         yield _layer(steps[start:end])
 
 
-def _loss_length(group: list[StepGain]) -> int:
+def _loss_length(group: list[StepGain], named_loss: bool) -> int:
     """The number of steps that belong to the loss, among those up to the first weights.
 
     The activation is the slope nearest to the weights.  But if it is the only slope, and a step
-    that is neither slope nor bias follows it, then it is the loss's own, as in (w·x − y)².
+    that is neither slope nor bias follows it, or it is the last step to an output that is called a
+    loss, then it is the loss's own, as in (w·x − y)².
     """
     slopes = [i for i, step in enumerate(group) if step.kind is FactorKind.ACTIVATION]
     between = slopes and not all(step.shifts for step in group[slopes[-1] + 1 : -1])
+    between = between or (named_loss and slopes == [0])
     return len(group) - 1 if not slopes or (len(slopes) == 1 and between) else slopes[-1]
 
 

@@ -42,6 +42,7 @@ class NumberWriter:
     - with significant digits asked for, in decimals from 0.0001 up to 10¹².
 
     Numbers in `zeros` are 0 but for rounding, and are written as 0; `result` adds what they are.
+    It writes those in `computed` so, too, which are written in full where they are used.
     Those in `cut` were rounded before, to the power of ten given, and keep the zeros at their ends,
     as far as digits are asked for.
 
@@ -59,8 +60,10 @@ class NumberWriter:
         style: NumberStyle,
         zeros: Collection[float] = frozenset(),
         cut: Mapping[float, int] | None = None,
+        computed: Collection[float] | None = None,
     ) -> None:
         self.style, self.zeros, self.cut = style, frozenset(zeros), cut or {}
+        self.computed = self.zeros if computed is None else frozenset(computed)
 
     @property
     def mark(self) -> str:
@@ -74,7 +77,9 @@ class NumberWriter:
 
     def also_zero(self, zeros: Collection[float]) -> NumberWriter:
         """A writer in the same style for which these numbers are 0 but for rounding, too."""
-        return NumberWriter(self.style, self.zeros.union(zeros), self.cut)
+        return NumberWriter(
+            self.style, self.zeros.union(zeros), self.cut, self.computed.union(zeros)
+        )
 
     def listed(self, *values: float) -> str:
         """Numbers in a row, with what the style puts between them."""
@@ -102,7 +107,9 @@ class NumberWriter:
 
     def residue(self, value: float) -> str:
         """What rounding left of a 0, in Python's notation; empty for any other number."""
-        return NumberWriter(NumberStyle(significant=3)).plain(value) if value in self.zeros else ""
+        return (
+            NumberWriter(NumberStyle(significant=3)).plain(value) if value in self.computed else ""
+        )
 
     def text(self, plain: str) -> str:
         """A number in Python's notation as text."""
@@ -176,7 +183,7 @@ class NumberWriter:
             wholes.append(whole)
             rests.append(
                 f" (rounding: {self.text(residue)})"
-                if (residue := self.residue(value))
+                if value in self.zeros and (residue := self.residue(value))
                 else mark + rest
             )
         before, after = (max(map(len, side), default=0) for side in (wholes, rests))

@@ -54,4 +54,4 @@ class Sequential(Layer):
     @property
     def input_dtype(self) -> np.dtype[Any]:
         first = self.layers[0].input_dtype if self.layers else self.dtype
-        return first if first.kind == "i" else self.dtype
+        return first if first.kind == "i" else super().input_dtype

@@ -13,6 +13,7 @@ from chainrule.graph import Array, Kink, Spec
 from chainrule.ops.define import accumulating, apply, normal_axis, primitive, reduction, same
 from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.elementwise import sqrt, where
+from chainrule.ops.reductions.centred import centred, without_mean
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, reshape
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
@@ -85,10 +86,14 @@ def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
+def _var_on_paper(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
+    squares = (x - np.mean(x, axis=axis, keepdims=True)) ** 2
+    return np.sum(squares, axis=axis, keepdims=keepdims) / (_count(x, axis) - ddof)
+
+
 @reduction(
-    vjp=lambda g, y, x, axis, ddof=0: (
-        g * 2.0 / (_count(x, axis) - ddof) * (x - mean(x, axis, keepdims=True))
-    ),
+    vjp=lambda g, y, x, axis, ddof=0: g * 2.0 / (_count(x, axis) - ddof) * centred(x, axis),
+    notation=_var_on_paper,
     numpy=(np.var,),
 )
 def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
@@ -98,8 +103,9 @@ def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
     >>> cr.var([1.0, 3.0])
     Tensor(1.0)
     """
-    centred = x - np.mean(x, axis=axis, keepdims=True)
-    return np.sum(centred**2, axis=axis, keepdims=keepdims) / (_count(x, axis) - ddof)
+    return np.sum(without_mean(x, axis) ** 2, axis=axis, keepdims=keepdims) / (
+        _count(x, axis) - ddof
+    )
 
 
 @provides("std", np.std)

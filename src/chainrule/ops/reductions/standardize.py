@@ -11,6 +11,7 @@ from chainrule.graph import Array
 from chainrule.ops.define import apply, normal_axes, on_floats, primitive, same_along
 from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.elementwise import reciprocal, sqrt
+from chainrule.ops.reductions.centred import without_mean
 from chainrule.ops.reductions.reduce import mean, var
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
@@ -21,9 +22,14 @@ Axes = tuple[int, ...]
 
 
 def _standardize(x: Array, axis: Axes, eps: float) -> Array:
-    centred = x - np.mean(x, axis=axis, keepdims=True)
-    variance = np.mean(centred**2, axis=axis, keepdims=True)
-    return centred / np.sqrt(variance + x.dtype.type(eps))
+    deviations = without_mean(x, axis)
+    variance = np.mean(deviations**2, axis=axis, keepdims=True)
+    return deviations / np.sqrt(variance + x.dtype.type(eps))
+
+
+def _standardize_on_paper(x: Array, axis: Axes, eps: float) -> Array:
+    deviations = x - np.mean(x, axis=axis, keepdims=True)
+    return deviations / np.sqrt(np.mean(deviations**2, axis=axis, keepdims=True) + eps)
 
 
 def _standardize_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes, eps: float) -> Tensor:
@@ -32,7 +38,7 @@ def _standardize_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes, eps: float) ->
 
 
 def _spread(lines: Array, params: dict[str, Any]) -> Array:
-    return np.sqrt(np.var(lines, axis=-1) + params["eps"])
+    return np.sqrt(np.mean(without_mean(lines, (-1,)) ** 2, axis=-1) + params["eps"])
 
 
 _STANDARDIZE = primitive(
@@ -40,6 +46,7 @@ _STANDARDIZE = primitive(
     on_floats(_standardize),
     shape=same_along,
     vjp=(_standardize_vjp,),
+    notation=_standardize_on_paper,
     dependence=AlongAxis(lambda yi, yj, same: same - 1 - yi * yj, spread=_spread),
 )
 

@@ -15,7 +15,7 @@ from chainrule.nn.accepted import can_be, dtype_in_tree
 from chainrule.nn.trees import flatten_inputs, is_tree, leaf_places, map_inputs, odd_one, rebuild
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.encoder import ColumnCoder, Encoder, TargetCoder, Task
-from chainrule.train.data.fit_encoder import fit_target, infer_task
+from chainrule.train.data.fit_encoder import fit_target, infer_task, numbered_target
 from chainrule.train.data.labels import check_plain, label_array, label_column
 from chainrule.train.data.preparation.array_remedies import array_of_numbers, of_one_length
 from chainrule.train.data.preparation.division import Division
@@ -54,7 +54,7 @@ def from_arrays(
     A `division` of so many rows stands for the fractions and the seed; the test rows are then those
     of a `fold`, from 0.  Classes are encoded as by `target`, where it is given.
 
-    A single class is that of a model with several `outputs` if it is the number of one of them.
+    Classes that are numbers of a model's `outputs` stay so, also where some outputs have no rows.
 
     Raises `DataError` for shapes that do not fit together, values that are missing or not finite,
     text in the inputs, labels of several types, such as 1 and "1", and answers of a single class;
@@ -252,13 +252,12 @@ def _encode_answers(
             )
         return _unscaled(answers.shape[1]), answers.astype(np.float64)
     flat = answers.reshape(-1)
-    if task == "classification" and kind in "iu" and flat.min() == flat.max():
-        count = outputs() or 0
-        if 0 <= flat[0] < count:
-            classes = tuple(map(str, range(count)))
-            return TargetCoder("y", "classification", classes), flat.astype(np.int64)
     column = label_column(flat)
-    task = task or infer_task(column)
+    inferred, task = task is None, task or infer_task(column)
+    if task == "classification" and kind in "fiu" and not (inferred and flat.min() == flat.max()):
+        numbered = numbered_target(flat, outputs() or 0)
+        if numbered is not None:
+            return numbered, flat.astype(np.int64)
     if task == "regression" and column.kind == "category":
         raise DataError(
             name,

@@ -16,7 +16,7 @@ from chainrule.train.data.encoder import ColumnCoder, TargetCoder, Task
 from chainrule.train.data.features.cycles import observed_cycles
 from chainrule.train.data.table import Column, Table
 
-__all__ = ["Impute", "fit_columns", "fit_target", "infer_task", "is_free_text"]
+__all__ = ["Impute", "fit_columns", "fit_target", "infer_task", "is_free_text", "numbered_target"]
 
 Impute = Literal["mean", "median", "most-frequent"]
 
@@ -88,6 +88,23 @@ def fit_target(column: Column, rows: Array, task: Task) -> TargetCoder:
             remedy="choose another target",
         )
     return TargetCoder(column.name, task, mean=(mean,), scale=(scale,))
+
+
+def numbered_target(labels: Array, count: int) -> TargetCoder | None:
+    """The coder of labels that are numbers of `count` outputs, not all of which occur; else None.
+
+    Class 2 of a model with three outputs is the third of them, although no row has class 1.
+
+    >>> coder = numbered_target(np.array([0, 2, 2]), 3)
+    >>> coder.classes if coder else None
+    ('0', '1', '2')
+    """
+    distinct = np.unique(labels)
+    if distinct[0] < 0 or distinct[-1] >= count or len(distinct) == count:
+        return None
+    if not (distinct == np.floor(distinct)).all():
+        return None
+    return TargetCoder("y", "classification", tuple(map(str, range(count))))
 
 
 def is_free_text(column: Column, rows: Array) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,10 @@ __all__ = ["check_plain", "label_array", "label_column"]
 
 EXACT = 2**53
 """Up to this, float64 represents every whole number."""
+
+LARGEST = int(np.finfo(np.float64).max)
+
+_EXACT_NUMBERS = (int, np.integer, Decimal, Fraction)
 
 NO_LABELS = ("nan", "NaN", "NaT", "<NA>")
 """What a missing value becomes where NumPy turns objects into text."""
@@ -97,6 +104,7 @@ def label_array(name: str, labels: Any) -> Array:
     if array.dtype.kind != "O":
         return array
     if kinds <= {"whole"}:
+        _check_length(name, array)
         return _whole(array)
     if kinds <= {"whole", "number"}:
         return array.astype(np.float64)
@@ -123,11 +131,21 @@ def label_column(labels: Array) -> Column:
     if kind in "fb" or (kind in "iu" and max(int(labels.max()), -int(labels.min())) <= EXACT):
         return Column("y", "boolean" if kind == "b" else "number", labels.astype(np.float64))
     if kind in "iu" or (kind == "O" and _kinds(labels.tolist()) == {"whole"}):
+        if max(int(labels.max()), -int(labels.min())) > LARGEST:
+            return _by_value(labels)
         distinct, codes = np.unique(labels, return_inverse=True)
         levels = tuple(map(str, distinct.tolist()))
         values = labels.astype(np.float64)
         return Column("y", "number", values, levels, codes=codes.astype(np.int64))
+    if kind == "O" and all(isinstance(label, _EXACT_NUMBERS) for label in labels):
+        return _by_value(labels)
     distinct, codes = np.unique(labels.astype(str), return_inverse=True)
+    return Column("y", "category", codes.astype(np.int64), tuple(map(str, distinct)))
+
+
+def _by_value(labels: Array) -> Column:
+    """Classes in the order of their numbers, which float64 does not represent; each as written."""
+    distinct, codes = np.unique(labels, return_inverse=True)
     return Column("y", "category", codes.astype(np.int64), tuple(map(str, distinct)))
 
 
@@ -154,6 +172,18 @@ def _kind(kind: type) -> str:
     if issubclass(kind, (float, np.floating)):
         return "number"
     return "text" if issubclass(kind, str) else kind.__name__
+
+
+def _check_length(name: str, array: Array) -> None:
+    """Raise DataError for a whole number that has more digits than Python writes."""
+    most = sys.get_int_max_str_digits()
+    if most and max(int(array.max()), -int(array.min())) >= 10**most:
+        raise DataError(
+            name,
+            expected=f"whole numbers of at most {most:,} digits as labels",
+            got="a longer one",
+            remedy="number the classes: np.unique(y, return_inverse=True)[1]",
+        )
 
 
 def _whole(array: Array) -> Array:

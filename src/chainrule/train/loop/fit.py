@@ -245,6 +245,7 @@ def _dataset(data: Any, model: Layer, options: FitOptions, fold: int | None = No
             remedy="write fit(model, (X, y))",
         )
     x, y = data
+    model.recognise_integers(x)
     loss = options.loss
     # A given loss gets the answers unchanged; only without one may whole numbers mean classes.
     labels = loss is None or loss_function(loss, None) is LOSSES["cross_entropy"]

@@ -58,6 +58,7 @@ class FlatStepper(ABC):
         self._clipping = clipping or Clipping()
         self._micro_batch, self._hooks = micro_batch, Hooks(hooks)
         self._dtype = model.dtype
+        model.recognise_integers(data.get("x"))
         self._rows = DataRows(data, self._dtype, model.input_dtype)
         self._outputs: dict[int, Any] = {}  # by the number of rows: see `check_compatible`
         check_compatible(model, loss, self._rows, self._outputs)

@@ -52,7 +52,9 @@ class ReferenceStepper(FlatStepper):
                 losses[i] = accumulate(
                     self._micro_batches(batch),
                     lambda: own.gradients,
-                    lambda part, some: self._backward(rows, some, self._counter(part)),
+                    lambda part, some, counts: self._backward(
+                        rows, some, self._counter(part), counts
+                    ),
                     lambda some: self._weight(rows, some),
                 )
                 if (found := self._run_hooks()) is not None:
@@ -64,7 +66,7 @@ class ReferenceStepper(FlatStepper):
                 raise
             self.step += 1
 
-    def _backward(self, data: DataRows, rows: Array, counter: int) -> float:
+    def _backward(self, data: DataRows, rows: Array, counter: int, counts: bool) -> float:
         """Write gradients and new buffers for some rows into the vectors, and return their loss."""
         batch = data.batch(rows)
         traced, evaluate = self._training_graph(data, len(rows))
@@ -73,7 +75,8 @@ class ReferenceStepper(FlatStepper):
         loss = float(results[traced.loss])
         vectors = self._vectors
         gradients = {name: results[node] for name, node in traced.gradients.items()}
-        self._check_finite(loss, gradients)
+        if counts:
+            self._check_finite(loss, gradients)
         vectors.layout.fill(vectors.gradients, gradients)
         new_buffers = {name: results[node] for name, node in traced.new_buffers.items()}
         vectors.buffer_layout.fill(vectors.buffers, new_buffers)

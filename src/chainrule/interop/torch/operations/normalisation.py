@@ -10,6 +10,7 @@ import numpy as np
 from chainrule import ops
 from chainrule.interop.torch.operations.registry import operation
 from chainrule.ops import Tensor
+from chainrule.ops.reductions.centred import centred
 
 __all__: list[str] = []
 
@@ -32,9 +33,9 @@ def batch_norm(
         assert running_mean is not None, "checked by PyTorch"
         assert running_var is not None, "checked by PyTorch"
         moments = _channels(running_mean, x), _channels(running_var, x)
-        return (_normalised(x, *moments, weight, bias, eps),)
+        return (_scaled(x - moments[0], moments[1], weight, bias, eps),)
     mean, var = ops.mean(x, axes, keepdims=True), ops.var(x, axes, keepdims=True)
-    y = _normalised(x, mean, var, weight, bias, eps)
+    y = _scaled(centred(x, axes), var, weight, bias, eps)
     if running_mean is None or running_var is None:
         return (y,)
     rows = x.size // x.shape[1]
@@ -51,12 +52,12 @@ def _channels(values: Tensor, x: Tensor) -> Tensor:
     return ops.reshape(values, (-1, *(1,) * (x.ndim - 2)))
 
 
-def _normalised(
-    x: Tensor, mean: Tensor, var: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float
+def _scaled(
+    deviations: Tensor, var: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float
 ) -> Tensor:
-    y = (x - mean) / ops.sqrt(var + eps)
-    y = y if weight is None else y * _channels(weight, x)
-    return y if bias is None else y + _channels(bias, x)
+    y = deviations / ops.sqrt(var + eps)
+    y = y if weight is None else y * _channels(weight, y)
+    return y if bias is None else y + _channels(bias, y)
 
 
 @operation("instance_norm", updates=(3, 4))
@@ -76,7 +77,7 @@ def instance_norm(
         return batch_norm(x, weight, bias, running_mean, running_var, False, momentum, eps)
     axes = tuple(range(2, x.ndim))
     mean, var = ops.mean(x, axes, keepdims=True), ops.var(x, axes, keepdims=True)
-    y = _normalised(x, mean, var, weight, bias, eps)
+    y = _scaled(centred(x, axes), var, weight, bias, eps)
     if running_mean is None or running_var is None:
         return (y,)
     count = x.size // (x.shape[0] * x.shape[1])
@@ -98,8 +99,7 @@ def layer_norm(
     cudnn_enable: bool = False,
 ) -> Tensor:
     axes = tuple(range(-len(shape), 0))
-    mean, var = ops.mean(x, axes, keepdims=True), ops.var(x, axes, keepdims=True)
-    y = (x - mean) / ops.sqrt(var + eps)
+    y = centred(x, axes) / ops.sqrt(ops.var(x, axes, keepdims=True) + eps)
     y = y if weight is None else y * weight
     return y if bias is None else y + bias
 
@@ -124,7 +124,7 @@ def group_norm(
     cudnn_enabled: bool = False,
 ) -> Tensor:
     parts = ops.reshape(x, (x.shape[0], groups, -1))
-    mean, var = ops.mean(parts, -1, keepdims=True), ops.var(parts, -1, keepdims=True)
-    y = ops.reshape((parts - mean) / ops.sqrt(var + eps), x.shape)
+    var = ops.var(parts, -1, keepdims=True)
+    y = ops.reshape(centred(parts, -1) / ops.sqrt(var + eps), x.shape)
     y = y if weight is None else y * _channels(weight, x)
     return y if bias is None else y + _channels(bias, x)

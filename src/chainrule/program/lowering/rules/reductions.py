@@ -36,13 +36,23 @@ def var(
     known = ctx.existing("var", [merged], (merged.shape[0], merged.shape[2]))
     if known is not None and not ddof:
         return _split_axes(known, x.shape, axis, keepdims)
-    mean = _reduce(ctx, node, "mean", x, axis, keepdims=True)
-    assert mean is not None, "the axes can be merged"
-    centred = ctx.elementwise("sub", [x, mean], node)
-    squared = ctx.elementwise("mul", [centred, centred], node)
+    deviations = centred(ctx, node, x, axis)
+    assert deviations is not None, "the axes can be merged"
+    squared = ctx.elementwise("mul", [deviations, deviations], node)
     summed = _reduce(ctx, node, "sum", squared, axis, keepdims)
     assert summed is not None
     return ctx.elementwise("div", [summed, ctx.constant(np.asarray(float(count - ddof)))], node)
+
+
+@lowers("centred")
+def centred(ctx: LoweringContext, node: Node, x: View, axis: Shape) -> View | None:
+    """x − mean, twice: what rounding took from the first mean is taken away by the second."""
+    for _ in range(2):
+        mean = _reduce(ctx, node, "mean", x, axis, keepdims=True)
+        if mean is None:
+            return None
+        x = ctx.elementwise("sub", [x, mean], node)
+    return x
 
 
 def _reduce(

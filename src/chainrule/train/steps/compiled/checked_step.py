@@ -105,9 +105,9 @@ class CheckedStep:
         """Compute loss and gradients, and accept the new buffers; returns the loss."""
         arena = self._arena
 
-        def backward(i: int, rows: Array) -> float:
+        def backward(i: int, rows: Array, counts: bool) -> float:
             loss = self._run_program(data, rows, counter + i)
-            found = self._non_finite_result(loss)
+            found = self._non_finite_result(loss) if counts else self._non_finite_buffers()
             if found is not None:
                 raise self._error(data, rows, counter + i, step, found)
             arena.accept_new_buffers()
@@ -132,10 +132,11 @@ class CheckedStep:
             return "a finite loss", f"{loss}"
         arena = self._arena
         gradients = arena.layout.views(arena.gradients)
-        buffers = arena.buffer_layout.views(arena.new_buffers)
-        return find_non_finite(gradients, "a finite gradient of {}") or find_non_finite(
-            buffers, "a finite {} after the update"
-        )
+        return find_non_finite(gradients, "a finite gradient of {}") or self._non_finite_buffers()
+
+    def _non_finite_buffers(self) -> NonFinite | None:
+        buffers = self._arena.buffer_layout.views(self._arena.new_buffers)
+        return find_non_finite(buffers, "a finite {} after the update")
 
     def _error(
         self, data: DataRows, rows: Array, counter: int, step: int, found: NonFinite

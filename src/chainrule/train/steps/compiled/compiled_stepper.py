@@ -167,7 +167,8 @@ class CompiledStepper(FlatStepper):
             weights = row_weights(self._loss, data.arrays, batches)
             if weights is not None:
                 of_parts = weights.reshape(len(batches), len(parts), -1).sum(axis=-1)
-                shares = of_parts / of_parts.sum(axis=-1, keepdims=True)
+                with np.errstate(invalid="ignore"):  # a batch of weight 0 is reported as a step
+                    shares = of_parts / of_parts.sum(axis=-1, keepdims=True)
 
         def run_on_threads(ranks: int, first: int, n: int) -> int:
             """Make `n` steps from number `first` on in `ranks` threads; returns how many."""
