@@ -51,6 +51,16 @@ CALLS: dict[str, Callable[..., Any]] = {
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "elu": lambda x, alpha: x if x > 0 else alpha * (mpmath.exp(x) - 1),
     "clip": lambda x, low, high: min(max(x, low), high),
+    "floor": mpmath.floor,
+    "ceil": mpmath.ceil,
+    "trunc": math.trunc,
+    "rint": mpmath.nint,
+    "mod": lambda x, y: x - y * mpmath.floor(x / y),
+    "fmod": math.fmod,
+    "and": lambda x, y: bool(x) and bool(y),
+    "or": lambda x, y: bool(x) or bool(y),
+    "xor": lambda x, y: bool(x) != bool(y),
+    "not": operator.not_,
     "max": lambda *args, **_: max(args),  # also within a function with parameters
     "min": lambda *args, **_: min(args),
 }

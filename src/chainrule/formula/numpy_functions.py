@@ -42,6 +42,8 @@ def _choice(condition: Any, x: Any, y: Any) -> Formula:
     return x if condition else y
 
 
+_FLOOR = call("floor", r"\operatorname{floor}")
+
 FORMULAS: dict[str, Notation] = {
     "square": lambda x: x**2,
     "power": lambda x, y: x**y,
@@ -54,6 +56,12 @@ FORMULAS: dict[str, Notation] = {
     "absolute": lambda x: AbsoluteValue(lift(x)),
     "maximum": call("max", r"\max"),
     "minimum": call("min", r"\min"),
+    "remainder": call("mod", r"\operatorname{mod}"),
+    "floor_divide": lambda x, y: _FLOOR(lift(x) / y),
+    "logical_and": call("and", r"\operatorname{and}"),
+    "logical_or": call("or", r"\operatorname{or}"),
+    "logical_xor": call("xor", r"\operatorname{xor}"),
+    "logical_not": call("not", r"\operatorname{not}"),
     "less": _relation("<"),
     "less_equal": _relation("≤"),
     "greater": _relation(">"),

@@ -7,6 +7,7 @@ from chainrule.ops.elementwise import (
     exponential,
     extremes,
     powers,
+    rounding,
     trigonometric,
 )
 from chainrule.ops.elementwise.activations import *
@@ -15,6 +16,7 @@ from chainrule.ops.elementwise.comparison import *
 from chainrule.ops.elementwise.exponential import *
 from chainrule.ops.elementwise.extremes import *
 from chainrule.ops.elementwise.powers import *
+from chainrule.ops.elementwise.rounding import *
 from chainrule.ops.elementwise.trigonometric import *
 
 __all__: list[str] = []
@@ -24,4 +26,5 @@ __all__ += comparison.__all__
 __all__ += exponential.__all__
 __all__ += extremes.__all__
 __all__ += powers.__all__
+__all__ += rounding.__all__
 __all__ += trigonometric.__all__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from typing import Any
 
@@ -12,7 +13,7 @@ from chainrule.errors import ShapeError
 from chainrule.graph import Array, Kink, Spec
 from chainrule.ops.define import accumulating, apply, normal_axis, primitive, reduction, same
 from chainrule.ops.dependence import AlongAxis
-from chainrule.ops.elementwise import sqrt, where
+from chainrule.ops.elementwise import root, where
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, reshape
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
@@ -24,6 +25,11 @@ Axes = tuple[int, ...]
 
 def _count(x: Tensor | Array, axis: Axes) -> int:
     return math.prod(x.shape[i] for i in axis)
+
+
+def _degrees(x: Tensor | Array, axis: Axes, ddof: int) -> int:
+    """The degrees of freedom n − ddof, none if there are fewer numbers than that, as in NumPy."""
+    return builtins.max(_count(x, axis) - ddof, 0)
 
 
 @reduction(
@@ -87,7 +93,7 @@ def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 @reduction(
     vjp=lambda g, y, x, axis, ddof=0: (
-        g * 2.0 / (_count(x, axis) - ddof) * (x - mean(x, axis, keepdims=True))
+        g * 2.0 / _degrees(x, axis, ddof) * (x - mean(x, axis, keepdims=True))
     ),
     numpy=(np.var,),
 )
@@ -99,18 +105,18 @@ def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
     Tensor(1.0)
     """
     centred = x - np.mean(x, axis=axis, keepdims=True)
-    return np.sum(centred**2, axis=axis, keepdims=keepdims) / (_count(x, axis) - ddof)
+    return np.sum(centred**2, axis=axis, keepdims=keepdims) / _degrees(x, axis, ddof)
 
 
 @provides("std", np.std)
 def std(x: Operand, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
-    """Standard deviation over axes: the square root of `var`.
+    """Standard deviation over axes: the square root of `var`, with derivative 0 where that is 0.
 
     >>> import chainrule as cr
     >>> cr.std([1.0, 3.0])
     Tensor(1.0)
     """
-    return sqrt(var(x, axis, keepdims, ddof=ddof))
+    return root(var(x, axis, keepdims, ddof=ddof))
 
 
 def _extreme_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
