@@ -6,6 +6,8 @@ from chainrule.ops.elementwise import (
     comparison,
     exponential,
     extremes,
+    hyperbolic,
+    log_sums,
     powers,
     rounding,
     trigonometric,
@@ -15,6 +17,8 @@ from chainrule.ops.elementwise.arithmetic import *
 from chainrule.ops.elementwise.comparison import *
 from chainrule.ops.elementwise.exponential import *
 from chainrule.ops.elementwise.extremes import *
+from chainrule.ops.elementwise.hyperbolic import *
+from chainrule.ops.elementwise.log_sums import *
 from chainrule.ops.elementwise.powers import *
 from chainrule.ops.elementwise.rounding import *
 from chainrule.ops.elementwise.trigonometric import *
@@ -25,6 +29,8 @@ __all__ += arithmetic.__all__
 __all__ += comparison.__all__
 __all__ += exponential.__all__
 __all__ += extremes.__all__
+__all__ += hyperbolic.__all__
+__all__ += log_sums.__all__
 __all__ += powers.__all__
 __all__ += rounding.__all__
 __all__ += trigonometric.__all__

@@ -20,7 +20,7 @@ from chainrule.ops.elementwise.exponential import log
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["power", "reciprocal", "root", "sqrt", "square"]
+__all__ = ["cbrt", "power", "reciprocal", "root", "sqrt", "square"]
 
 POWERS = "a base that is positive or an integer exponent, and a result below 1.8e308"
 """The domain of powers."""
@@ -46,6 +46,17 @@ def sqrt(x: Array) -> Array:
     0.25
     """
     return np.sqrt(x)
+
+
+@unary(vjp=lambda g, y, x: g / (3.0 * y**2), numpy=(np.cbrt,))
+def cbrt(x: Array) -> Array:
+    """Cube root; the derivative is 1 / (3·y²), infinite at 0.
+
+    >>> import chainrule as cr
+    >>> cr.grad(cr.cbrt)(8.0)
+    0.08333333333333333
+    """
+    return np.cbrt(x)
 
 
 ROOT = elementwise(
