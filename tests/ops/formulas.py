@@ -74,10 +74,10 @@ CALLS: dict[str, Callable[..., Any]] = {
     "rint": mpmath.nint,
     "mod": lambda x, y: x - y * mpmath.floor(x / y),
     "fmod": math.fmod,
-    "and": lambda x, y: bool(x) and bool(y),
-    "or": lambda x, y: bool(x) or bool(y),
-    "xor": lambda x, y: bool(x) != bool(y),
-    "not": operator.not_,
+    "logical_and": lambda x, y: bool(x) and bool(y),
+    "logical_or": lambda x, y: bool(x) or bool(y),
+    "logical_xor": lambda x, y: bool(x) != bool(y),
+    "logical_not": operator.not_,
     "max": lambda *args, **_: max(args),  # also within a function with parameters
     "min": lambda *args, **_: min(args),
 }

@@ -87,7 +87,7 @@ def _base_slope(base: Tensor, exponent: Tensor) -> Tensor:
 @binary(
     vjp=(
         lambda g, z, x, y: g * _base_slope(x, y),
-        lambda g, z, x, y: g * (z * log(where((x == 0.0) & (y >= 0.0), 1.0, x))),
+        lambda g, z, x, y: g * (z * log(where(x == 0.0, where(y < 0.0, 0.0, 1.0), x))),
     ),
     domain=POWERS,
 )
