@@ -30,6 +30,7 @@ __all__ = [
     "DomainError",
     "ExpressionError",
     "GraphError",
+    "LostGradientWarning",
     "NoValueError",
     "OptionError",
     "RunError",
@@ -75,6 +76,10 @@ class NoValueError(ChainruleError, TypeError):
 
 class DifferentiationError(ChainruleError, TypeError):
     """A derivative that does not exist, or that disagrees with finite differences."""
+
+
+class LostGradientWarning(UserWarning):
+    """A gradient that may miss something: a value was taken out of the record before."""
 
 
 class ExpressionError(ChainruleError, ValueError):

@@ -118,7 +118,7 @@ def test_higher_orders():
     found, t = cr.tanh(x), np.tanh(0.5)
     for expected in (1 - t**2, -2 * t * (1 - t**2), (6 * t**2 - 2) * (1 - t**2)):
         found = found.gradients()["x"]
-        assert float(found) == pytest.approx(expected, abs=1e-14)
+        assert found.item() == pytest.approx(expected, abs=1e-14)
 
 
 def test_adjoints_of_intermediate_nodes():

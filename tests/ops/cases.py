@@ -6,11 +6,19 @@ import jax
 
 jax.config.update("jax_enable_x64", True)  # before any case makes an array
 
-from ops import cases_arrays, cases_elementwise, cases_windows  # noqa: E402
+from ops import (  # noqa: E402
+    cases_arrays,
+    cases_elementwise,
+    cases_rounding,
+    cases_transcendental,
+    cases_windows,
+)
 from ops.case import Case, Edge  # noqa: E402
 
-CASES: list[Case] = [*cases_elementwise.CASES, *cases_arrays.CASES, *cases_windows.CASES]
-EDGES: list[Edge] = [*cases_elementwise.EDGES, *cases_arrays.EDGES, *cases_windows.EDGES]
+FILES = (cases_elementwise, cases_rounding, cases_transcendental, cases_arrays, cases_windows)
+
+CASES: list[Case] = [case for file in FILES for case in file.CASES]
+EDGES: list[Edge] = [edge for file in FILES for edge in file.EDGES]
 PROPAGATES_NAN = cases_elementwise.PROPAGATES_NAN
 
 # primitives without a counterpart in JAX, and the test that covers them

@@ -28,6 +28,7 @@ CASES = [
     *binary("greater_equal", cr.greater_equal, jnp.greater_equal, WIDE, WIDE, flat=True),
     *binary("equal", cr.equal, jnp.equal, WIDE, WIDE, flat=True),
     *binary("not_equal", cr.not_equal, jnp.not_equal, WIDE, WIDE, flat=True),
+    *unary("root", cr.root, jnp.sqrt, POSITIVE),
     *unary("neg", cr.neg, jnp.negative, WIDE),
     *unary("square", cr.square, jnp.square, WIDE),
     *unary("sqrt", cr.sqrt, jnp.sqrt, POSITIVE),
@@ -126,6 +127,14 @@ EDGES = [
         [0.0, 0.0, INF, INF],
         ([0.0, 0.0, 1.0, -1.0],),
         kink=[True, True, False, False],
+    ),
+    Edge(
+        "root",
+        cr.root,
+        ([0.0, INF, -1.0],),
+        [0.0, INF, NAN],
+        ([0.0, 0.0, NAN],),
+        kink=[True, False, False],
     ),
     Edge(
         "sign",

@@ -58,6 +58,11 @@ FUNCTIONS: dict[Callable[..., Any], Callable[[mpf], mpf]] = {
     cr.sin: mpmath.sin,
     cr.cos: mpmath.cos,
     cr.sqrt: mpmath.sqrt,
+    cr.tan: mpmath.tan,
+    cr.arctan: mpmath.atan,
+    cr.sinh: mpmath.sinh,
+    cr.cosh: mpmath.cosh,
+    cr.arcsinh: mpmath.asinh,
     cr.reciprocal: lambda x: 1 / x,
 }
 BY_OWN_VALUE = {cr.sigmoid, cr.tanh}

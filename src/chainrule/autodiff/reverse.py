@@ -6,13 +6,19 @@ explained and compiled like any other.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from chainrule.errors import DifferentiationError, ShapeError, UnknownNameError
-from chainrule.graph import Graph, Node, ancestors, check_recorded, primitive_of
+from chainrule.errors import (
+    DifferentiationError,
+    LostGradientWarning,
+    ShapeError,
+    UnknownNameError,
+)
+from chainrule.graph import Graph, Node, ancestors, check_recorded, how_taken, primitive_of
 from chainrule.ops import Tensor
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import constant, zeros
@@ -150,13 +156,21 @@ class Gradients(Mapping[Any, Tensor]):
     (Tensor(4.0), Tensor(3.0), ['x', 'y'])
     """
 
-    def __init__(self, names: Mapping[Node, str], values: Mapping[Node, Tensor]) -> None:
+    def __init__(
+        self,
+        names: Mapping[Node, str],
+        values: Mapping[Node, Tensor],
+        output: Tensor | None = None,
+    ) -> None:
+        self._output = output
         self._nodes = {names[node]: node for node in values}
         self._values = values
 
     def __getitem__(self, key: Any) -> Tensor:
         node = key.node if isinstance(key, Tensor) else self._nodes.get(key)
         if isinstance(key, Tensor) and key.node.variable and node not in self._values:
+            if self._output is not None:
+                _warn_if_taken(key, self._output)
             return zeros(key.spec)  # the output does not depend on it
         if node is None or node not in self._values:
             asked = key.node.label if isinstance(key, Tensor) else str(key)
@@ -192,9 +206,24 @@ def gradients(output: Tensor) -> Gradients:
     check_scalar(output, "gradients")
     graph = Graph.of([output.node])
     leaves = [Tensor(node) for node in graph.inputs]
+    for leaf in leaves:
+        _warn_if_taken(leaf, output)
     found = pull_back(output, constant(np.ones(output.shape, output.dtype)), leaves)
     values = {leaf.node: gradient for leaf, gradient in zip(leaves, found, strict=True)}
-    return Gradients(graph.names(), values)
+    return Gradients(graph.names(), values, output)
+
+
+def _warn_if_taken(variable: Tensor, output: Tensor) -> None:
+    """Warn if plain numbers that depend on `variable` may be among what made the output."""
+    how = how_taken(variable.node, output.node) if variable.node.variable else None
+    if how:
+        warnings.warn(
+            f"gradients: {how} gave plain numbers before this result was computed; if it depends on"
+            f" them, the gradient with respect to {variable.node.label} misses that part. Use"
+            " NumPy's functions, cr.stack for lists, or .value where a constant is meant",
+            LostGradientWarning,
+            stacklevel=4,
+        )
 
 
 def check_scalar(output: Tensor, where: str) -> None:

@@ -7,7 +7,8 @@ transforms can be nested to any order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import numpy as np
@@ -170,7 +171,8 @@ def _record(
     with level() as opened:
         for i in set(positions):
             fresh[i] = _new_variable(args[i], opened)
-        result = function(*fresh, **options)
+        with _unwrapped():
+            result = function(*fresh, **options)
     if not isinstance(result, (Tensor, np.ndarray, np.number, int, float)):
         raise DifferentiationError(
             _name(function), expected="a tensor or a number", got=f"a {type(result).__name__}"
@@ -189,6 +191,17 @@ def _record(
         return value.item() if scalars else value[()]
 
     return output, chosen, plain
+
+
+@contextmanager
+def _unwrapped() -> Generator[None]:
+    """Raise the reason itself where NumPy hides it, as in `array[0] = tensor`."""
+    try:
+        yield
+    except ValueError as error:
+        if isinstance(error.__cause__, DifferentiationError):
+            raise error.__cause__ from None
+        raise
 
 
 def _depends_on_outside(output: Tensor, chosen: list[Tensor]) -> bool:

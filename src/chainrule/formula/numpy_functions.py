@@ -42,6 +42,8 @@ def _choice(condition: Any, x: Any, y: Any) -> Formula:
     return x if condition else y
 
 
+_FLOOR = call("floor", r"\operatorname{floor}")
+
 FORMULAS: dict[str, Notation] = {
     "square": lambda x: x**2,
     "power": lambda x, y: x**y,
@@ -50,10 +52,21 @@ FORMULAS: dict[str, Notation] = {
     "log": call("log", r"\ln"),
     "sin": call("sin", r"\sin"),
     "cos": call("cos", r"\cos"),
-    "tanh": call("tanh", r"\tanh"),
+    **{name: call(name, rf"\{name}") for name in ("tan", "arcsin", "arccos", "arctan")},
+    **{name: call(name, rf"\{name}") for name in ("sinh", "cosh", "tanh")},
+    "exp2": lambda x: 2**x,
+    "log2": call("log2", r"\log_2"),
+    "log10": call("log10", r"\log_{10}"),
+    "hypot": lambda x, y: Root(lift(x) ** 2 + lift(y) ** 2),
     "absolute": lambda x: AbsoluteValue(lift(x)),
     "maximum": call("max", r"\max"),
     "minimum": call("min", r"\min"),
+    "remainder": call("mod", r"\operatorname{mod}"),
+    "floor_divide": lambda x, y: _FLOOR(lift(x) / y),
+    "logical_and": call("logical_and", r"\operatorname{and}"),
+    "logical_or": call("logical_or", r"\operatorname{or}"),
+    "logical_xor": call("logical_xor", r"\operatorname{xor}"),
+    "logical_not": call("logical_not", r"\operatorname{not}"),
     "less": _relation("<"),
     "less_equal": _relation("≤"),
     "greater": _relation(">"),

@@ -17,7 +17,7 @@ from chainrule.graph.sparse_jacobian import Component, SparseJacobian, Wanted
 from chainrule.graph.spec import Array, Spec
 
 __all__: list[str] = ["Dependence", "Kink", "Node", "Primitive", "Pullback", "Rule", "checked_name"]
-__all__ += ["dense_components", "misfit", "primitive_of"]
+__all__ += ["dense_components", "misfit", "moment", "primitive_of"]
 
 _serial = itertools.count()
 _ENDLESS = math.inf
@@ -244,6 +244,11 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<node {self.label}: {self.spec}>"
+
+
+def moment() -> int:
+    """Return a number above the serials of all nodes so far, and below those of all others."""
+    return next(_serial)
 
 
 def misfit(expected: str, remedy: str = "") -> ShapeError:

@@ -58,10 +58,15 @@ UNARY: Mapping[str, Callable[..., Tensor]] = {
 }
 
 BINARY: Mapping[str, Callable[..., Tensor]] = {
+    "arctan2": ops.arctan2,
     "dot": ops.dot,
+    "fmod": ops.fmod,
+    "hypot": ops.hypot,
+    "logaddexp": ops.logaddexp,
     "matmul": ops.matmul,
     "maximum": ops.maximum,
     "minimum": ops.minimum,
+    "mod": ops.mod,
 }
 
 EXTREMES: Mapping[str, tuple[Callable[..., Tensor], Callable[..., Tensor]]] = {

@@ -6,7 +6,10 @@ from chainrule.ops.elementwise import (
     comparison,
     exponential,
     extremes,
+    hyperbolic,
+    log_sums,
     powers,
+    rounding,
     trigonometric,
 )
 from chainrule.ops.elementwise.activations import *
@@ -14,7 +17,10 @@ from chainrule.ops.elementwise.arithmetic import *
 from chainrule.ops.elementwise.comparison import *
 from chainrule.ops.elementwise.exponential import *
 from chainrule.ops.elementwise.extremes import *
+from chainrule.ops.elementwise.hyperbolic import *
+from chainrule.ops.elementwise.log_sums import *
 from chainrule.ops.elementwise.powers import *
+from chainrule.ops.elementwise.rounding import *
 from chainrule.ops.elementwise.trigonometric import *
 
 __all__: list[str] = []
@@ -23,5 +29,8 @@ __all__ += arithmetic.__all__
 __all__ += comparison.__all__
 __all__ += exponential.__all__
 __all__ += extremes.__all__
+__all__ += hyperbolic.__all__
+__all__ += log_sums.__all__
 __all__ += powers.__all__
+__all__ += rounding.__all__
 __all__ += trigonometric.__all__

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from chainrule.graph import Array
 from chainrule.ops.define import unary
 
-__all__ = ["exp", "expm1", "log", "log1p"]
+__all__ = ["exp", "exp2", "expm1", "log", "log1p", "log2", "log10"]
+
+LN_2, LN_10 = math.log(2.0), math.log(10.0)
 
 
 @unary(
@@ -60,3 +64,40 @@ def expm1(x: Array) -> Array:
     1.0
     """
     return np.expm1(x)
+
+
+@unary(
+    vjp=lambda g, y, x: g * (LN_2 * y),
+    numpy=(np.exp2,),
+    domain="an argument whose power of 2 fits into a float",
+)
+def exp2(x: Array) -> Array:
+    """2ˣ; the derivative is ln 2 · 2ˣ.
+
+    >>> import chainrule as cr
+    >>> cr.exp2(3.0)
+    Tensor(8.0)
+    """
+    return np.exp2(x)
+
+
+@unary(vjp=lambda g, y, x: g / (LN_2 * x), numpy=(np.log2,), domain="a positive number")
+def log2(x: Array) -> Array:
+    """Logarithm to base 2; the derivative is 1 / (x·ln 2).
+
+    >>> import chainrule as cr
+    >>> cr.log2(8.0)
+    Tensor(3.0)
+    """
+    return np.log2(x)
+
+
+@unary(vjp=lambda g, y, x: g / (LN_10 * x), numpy=(np.log10,), domain="a positive number")
+def log10(x: Array) -> Array:
+    """Logarithm to base 10; the derivative is 1 / (x·ln 10).
+
+    >>> import chainrule as cr
+    >>> cr.log10(1000.0)
+    Tensor(3.0)
+    """
+    return np.log10(x)

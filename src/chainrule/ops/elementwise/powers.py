@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.graph import Array
+from chainrule.graph import Array, Kink
 from chainrule.ops.define import (
     apply,
     arithmetic,
@@ -18,9 +18,9 @@ from chainrule.ops.elementwise.arithmetic import div
 from chainrule.ops.elementwise.comparison import where
 from chainrule.ops.elementwise.exponential import log
 from chainrule.ops.registry import provides
-from chainrule.ops.tensor import Operand, Tensor
+from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["power", "reciprocal", "sqrt", "square"]
+__all__ = ["cbrt", "power", "reciprocal", "root", "sqrt", "square"]
 
 POWERS = "a base that is positive or an integer exponent, and a result below 1.8e308"
 """The domain of powers."""
@@ -48,6 +48,36 @@ def sqrt(x: Array) -> Array:
     return np.sqrt(x)
 
 
+@unary(vjp=lambda g, y, x: g / (3.0 * y**2), numpy=(np.cbrt,))
+def cbrt(x: Array) -> Array:
+    """Cube root; the derivative is 1 / (3·y²), infinite at 0.
+
+    >>> import chainrule as cr
+    >>> cr.grad(cr.cbrt)(8.0)
+    0.08333333333333333
+    """
+    return np.cbrt(x)
+
+
+ROOT = elementwise(
+    "root",
+    np.sqrt,
+    vjp=(lambda g, y, x: g / (2.0 * where(y == 0.0, np.inf, y)),),
+    dtype=floating,
+    kink=Kink(lambda x: x == 0, "the root has a corner at 0; its derivative there is taken as 0"),
+    domain="a number that is not negative",
+)
+
+
+def root(x: Operand) -> Tensor:
+    """Square root of a sum of squares: like `sqrt`, but with derivative 0 at 0.
+
+    For norms and standard deviations, which have a corner there: by the plain rule their gradient
+    would be ∞·0.
+    """
+    return apply(ROOT, lift(x))
+
+
 def _base_slope(base: Tensor, exponent: Tensor) -> Tensor:
     """y·x^(y−1), but 0 where y = 0, also at x = 0, where the plain expression gives 0·∞."""
     flat = exponent == 0.0
@@ -57,7 +87,7 @@ def _base_slope(base: Tensor, exponent: Tensor) -> Tensor:
 @binary(
     vjp=(
         lambda g, z, x, y: g * _base_slope(x, y),
-        lambda g, z, x, y: g * (z * log(where(x == 0.0, 1.0, x))),
+        lambda g, z, x, y: g * (z * log(where(x == 0.0, where(y < 0.0, 0.0, 1.0), x))),
     ),
     domain=POWERS,
 )
@@ -84,7 +114,7 @@ _CONSTANT_POWER = elementwise(
 def power(x: Operand, y: Operand) -> Tensor:
     """Power x^y.
 
-    ∂z/∂x = y·x^(y−1),  ∂z/∂y = z·ln x  (taken as 0 at x = 0)
+    ∂z/∂x = y·x^(y−1),  ∂z/∂y = z·ln x  (0 at x = 0, if y ≥ 0)
 
     If the exponent is a Python number, it is not an operand: it has no gradient.
 

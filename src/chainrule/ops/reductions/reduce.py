@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from typing import Any
 
@@ -12,7 +13,7 @@ from chainrule.errors import ShapeError
 from chainrule.graph import Array, Kink, Spec
 from chainrule.ops.define import accumulating, apply, normal_axis, primitive, reduction, same
 from chainrule.ops.dependence import AlongAxis
-from chainrule.ops.elementwise import sqrt, where
+from chainrule.ops.elementwise import root, where
 from chainrule.ops.reductions.centred import centred, without_mean
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, reshape
@@ -25,6 +26,11 @@ Axes = tuple[int, ...]
 
 def _count(x: Tensor | Array, axis: Axes) -> int:
     return math.prod(x.shape[i] for i in axis)
+
+
+def _degrees(x: Tensor | Array, axis: Axes, ddof: int) -> int:
+    """The degrees of freedom n − ddof, none if there are fewer numbers than that, as in NumPy."""
+    return builtins.max(_count(x, axis) - ddof, 0)
 
 
 @reduction(
@@ -88,11 +94,11 @@ def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 def _var_on_paper(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
     squares = (x - np.mean(x, axis=axis, keepdims=True)) ** 2
-    return np.sum(squares, axis=axis, keepdims=keepdims) / (_count(x, axis) - ddof)
+    return np.sum(squares, axis=axis, keepdims=keepdims) / _degrees(x, axis, ddof)
 
 
 @reduction(
-    vjp=lambda g, y, x, axis, ddof=0: g * 2.0 / (_count(x, axis) - ddof) * centred(x, axis),
+    vjp=lambda g, y, x, axis, ddof=0: g * 2.0 / _degrees(x, axis, ddof) * centred(x, axis),
     notation=_var_on_paper,
     numpy=(np.var,),
 )
@@ -103,20 +109,19 @@ def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
     >>> cr.var([1.0, 3.0])
     Tensor(1.0)
     """
-    return np.sum(without_mean(x, axis) ** 2, axis=axis, keepdims=keepdims) / (
-        _count(x, axis) - ddof
-    )
+    squares = without_mean(x, axis) ** 2
+    return np.sum(squares, axis=axis, keepdims=keepdims) / _degrees(x, axis, ddof)
 
 
 @provides("std", np.std)
 def std(x: Operand, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
-    """Standard deviation over axes: the square root of `var`.
+    """Standard deviation over axes: the square root of `var`, with derivative 0 where that is 0.
 
     >>> import chainrule as cr
     >>> cr.std([1.0, 3.0])
     Tensor(1.0)
     """
-    return sqrt(var(x, axis, keepdims, ddof=ddof))
+    return root(var(x, axis, keepdims, ddof=ddof))
 
 
 def _extreme_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:

@@ -15,6 +15,19 @@ from chainrule.ops.tensor.tensor import Operand, Tensor
 __all__ = ["constant", "lift", "numeric", "zeros"]
 
 
+NOT_ARRAYS = {
+    "MaskedArray": {
+        "expected": "an array of which every entry counts",
+        "remedy": "fill the masked entries (.filled(0)), or leave them out (.compressed())",
+    },
+    "matrix": {
+        "expected": "an array, of which * is the product of entries",
+        "remedy": "convert it by np.asarray and write @ for matrix products",
+    },
+}
+"""Kinds of arrays that compute otherwise, by the names of their classes; they are refused."""
+
+
 def lift(operand: Operand, dtype: np.dtype[Any] | None = None) -> Tensor:
     """Return a tensor unchanged, a list with tensors stacked, and anything else as a constant.
 
@@ -52,6 +65,9 @@ def numeric(value: Any, name: str = "operand") -> Array:
 
     Raises ShapeError for ragged sequences and OptionError for other types; both show `name`.
     """
+    for kind in type(value).__mro__:
+        if kind.__module__.startswith("numpy") and kind.__name__ in NOT_ARRAYS:
+            raise OptionError(name, got=f"a NumPy {kind.__name__}", **NOT_ARRAYS[kind.__name__])
     try:
         array = np.asarray(value)
     except ValueError as error:

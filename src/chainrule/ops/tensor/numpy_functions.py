@@ -44,5 +44,5 @@ def not_recorded(what: str) -> ChainruleError:
         what,
         expected="a NumPy function that can be recorded",
         got="one without a derivative rule here",
-        remedy="write it with the functions of chainrule, or apply it to tensor.value",
+        remedy="write it with those, or apply it to tensor.value where a constant is meant",
     )

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import DifferentiationError, NoValueError
-from chainrule.graph import Array, Graph, Node, Spec, checked_name
+from chainrule.errors import DifferentiationError, NoValueError, OptionError
+from chainrule.graph import Array, Graph, Node, Spec, checked_name, take_out
 from chainrule.graph.display import write
 from chainrule.ops.registry import FUNCTIONS, NUMPY
+from chainrule.ops.tensor.array_methods import ArrayMethods, Axis
+from chainrule.ops.tensor.numpy_calls import call_as_numpy, qualified
 from chainrule.ops.tensor.numpy_functions import ON_VALUES, REDUCTIONS, not_recorded
 
 __all__ = ["Axis", "Operand", "Tensor"]
@@ -35,7 +37,7 @@ def _operator(name: str) -> tuple[Operator, Operator]:
     return left, right
 
 
-class Tensor:
+class Tensor(ArrayMethods):
     """An array whose computation is recorded.
 
     Create one with `cr.variable`, then compute with it: Python's operators, the methods below and
@@ -119,15 +121,31 @@ class Tensor:
     # plain Python and NumPy
 
     def item(self) -> Any:
-        """Return the only entry as a Python number."""
+        """Return the only entry as a Python number, which is a constant: see `value`."""
+        self._check_plain("tensor.item()")
         return self.value.item()
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        self._refuse_if_differentiated("np.asarray(tensor)")
-        return np.array(self.value, dtype=dtype, copy=True if copy is None else copy)
+    def tolist(self) -> Any:
+        """Return the entries as nested lists of Python numbers, which are constants."""
+        self._check_plain("tensor.tolist()")
+        return self.value.tolist()
 
-    def _refuse_if_differentiated(self, what: str) -> None:
-        """Raise DifferentiationError if a plain number would silently lose a running gradient."""
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        array = self._plain("np.asarray({})")
+        return np.array(array, dtype=dtype, copy=True if copy is None else copy)
+
+    def _plain(self, how: str) -> Array:
+        """The value for a function that takes plain numbers, such as `math.sin` or `np.array`.
+
+        `gradients` warns of it, since nobody can know whether the numbers are only printed.
+        """
+        self._check_plain(how.format("tensor"))
+        if self.spec.differentiable:
+            take_out(self.node, how)
+        return self.value
+
+    def _check_plain(self, what: str) -> None:
+        """Raise DifferentiationError if plain numbers would silently lose a running gradient."""
         if self.node.differentiated and self.spec.differentiable:
             raise DifferentiationError(
                 what,
@@ -136,13 +154,19 @@ class Tensor:
                 remedy="use NumPy's or chainrule's, cr.stack for lists, or .value on purpose",
             )
 
+    def __copy__(self) -> Tensor:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # the value only: the record is of no use without its variables, which stay behind
+        return _unpickled, (self._plain("pickle.dumps({})"), self.name, self.node.variable)
+
     def __deepcopy__(self, memo: Any) -> Tensor:
         """The tensor itself, which cannot change: a copy of its node would cut off gradients."""
         return self
 
     def __float__(self) -> float:
-        self._refuse_if_differentiated("float(tensor)")
-        return float(self.value)
+        return float(self._plain("float({})"))
 
     def __int__(self) -> int:
         return int(self.value)
@@ -162,7 +186,7 @@ class Tensor:
         return (self[i] for i in range(len(self)))
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if self.size == 1 and spec else str(self)
+        return format(self.value.item(), spec) if self.size == 1 and spec else str(self)
 
     def __repr__(self) -> str:
         if self.node.value is None:
@@ -188,17 +212,19 @@ class Tensor:
             return self.__array_function__(REDUCTIONS[ufunc], (), inputs, {"axis": 0, **options})
         if method != "__call__" or options:
             extra = f".{method}" if method != "__call__" else f" with {', '.join(options)}"
-            raise not_recorded(f"np.{ufunc.__name__}{extra}")
+            raise not_recorded(f"{qualified(ufunc)}{extra}")
+        if ufunc in NUMPY:
+            return NUMPY[ufunc](*inputs)
         return self.__array_function__(ufunc, (), inputs, {})
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Sequence[Any], options: Any
     ) -> Any:
-        if function in NUMPY:
-            return NUMPY[function](*args, **options)
-        if function in ON_VALUES:
+        if function in ON_VALUES or (function is np.where and len(args) == 1):
             return function(*map(_value, args), **{k: _value(v) for k, v in options.items()})
-        raise not_recorded(f"np.{function.__name__}")
+        if function in NUMPY:
+            return call_as_numpy(function, NUMPY[function], args, options)
+        raise not_recorded(qualified(function))
 
     # operators
 
@@ -208,6 +234,11 @@ class Tensor:
     __truediv__, __rtruediv__ = _operator("div")
     __pow__, __rpow__ = _operator("power")
     __matmul__, __rmatmul__ = _operator("matmul")
+    __mod__, __rmod__ = _operator("mod")
+    __floordiv__, __rfloordiv__ = _operator("floor_divide")
+    __and__, __rand__ = _operator("bitwise_and")
+    __or__, __ror__ = _operator("bitwise_or")
+    __xor__, __rxor__ = _operator("bitwise_xor")
     __lt__ = _operator("less")[0]
     __le__ = _operator("less_equal")[0]
     __gt__ = _operator("greater")[0]
@@ -222,6 +253,18 @@ class Tensor:
     def __abs__(self) -> Tensor:
         return FUNCTIONS["abs"](self)
 
+    def __divmod__(self, other: Operand) -> tuple[Tensor, Tensor]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Operand) -> tuple[Tensor, Tensor]:
+        return self.__rfloordiv__(other), self.__rmod__(other)
+
+    def __invert__(self) -> Tensor:
+        return FUNCTIONS["invert"](self)
+
+    def __round__(self, digits: int | None = None) -> Tensor:
+        return FUNCTIONS["round"](self, digits or 0)
+
     def __eq__(self, other: Any) -> Any:
         if not isinstance(other, _OPERANDS):
             return NotImplemented
@@ -235,71 +278,25 @@ class Tensor:
     def __getitem__(self, index: Any) -> Tensor:
         return FUNCTIONS["getitem"](self, index)
 
-    # methods
-
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """See `cr.sum`."""
-        return FUNCTIONS["sum"](self, axis, keepdims)
-
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """See `cr.mean`."""
-        return FUNCTIONS["mean"](self, axis, keepdims)
-
-    def var(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
-        """See `cr.var`."""
-        return FUNCTIONS["var"](self, axis, keepdims, ddof=ddof)
-
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """See `cr.max`."""
-        return FUNCTIONS["max"](self, axis, keepdims)
-
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """See `cr.min`."""
-        return FUNCTIONS["min"](self, axis, keepdims)
-
-    def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """See `cr.prod`."""
-        return FUNCTIONS["prod"](self, axis, keepdims)
-
-    def cumsum(self, axis: int | None = None) -> Tensor:
-        """See `cr.cumsum`."""
-        return FUNCTIONS["cumsum"](self, axis)
-
-    def reshape(self, *shape: int | tuple[int, ...]) -> Tensor:
-        """See `cr.reshape`."""
-        first = shape[0] if len(shape) == 1 else shape
-        return FUNCTIONS["reshape"](self, first)
-
-    def transpose(self, *axes: int) -> Tensor:
-        """See `cr.transpose`."""
-        return FUNCTIONS["transpose"](self, axes or None)
-
-    @property
-    def T(self) -> Tensor:  # noqa: N802  (NumPy's name)
-        """The tensor with its axes reversed."""
-        return FUNCTIONS["transpose"](self, None)
-
-    def squeeze(self, axis: Axis = None) -> Tensor:
-        """See `cr.squeeze`."""
-        return FUNCTIONS["squeeze"](self, axis)
-
-    def clip(self, low: float | None = None, high: float | None = None) -> Tensor:
-        """See `cr.clip`."""
-        return FUNCTIONS["clip"](self, low, high)
-
-    def astype(self, dtype: Any) -> Tensor:
-        """See `cr.astype`."""
-        return FUNCTIONS["astype"](self, dtype)
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise OptionError(
+            f"{self.name or 'tensor'}[…] = …",
+            expected="a new tensor, since recorded values never change",
+            got="an assignment to entries of one",
+            remedy="write np.where(condition, new, old), or cr.stack or np.concatenate of parts",
+        )
 
 
 Operand = Tensor | Array | float | int | bool | Sequence[Any]
 """An operand: a tensor, or anything that NumPy converts to a numeric array."""
-
-Axis = int | tuple[int, ...] | None
-"""One axis, several axes, or None for all."""
 
 _OPERANDS = (Tensor, np.ndarray, np.generic, int, float, list, tuple)
 
 
 def _value(argument: Any) -> Any:
     return argument.value if isinstance(argument, Tensor) else argument
+
+
+def _unpickled(value: Array, name: str | None, variable: bool) -> Tensor:
+    """A variable or a constant with this value, with nothing recorded."""
+    return FUNCTIONS["unpickled"](value, name, variable)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array, Node, Spec, checked_name
-from chainrule.ops.tensor.lift import numeric
+from chainrule.ops.registry import provides
+from chainrule.ops.tensor.lift import constant, numeric
 from chainrule.ops.tensor.tensor import Tensor
 
 __all__ = ["frozen", "variable", "variables"]
@@ -43,6 +44,15 @@ def frozen(array: Array, dtype: Any) -> Array:
     result = array if owned and array.dtype == dtype else np.array(array, dtype)
     result.flags.writeable = False
     return result
+
+
+@provides("unpickled")
+def _unpickled(value: Array, name: str | None, is_variable: bool) -> Tensor:
+    """What a pickled tensor becomes: a variable, or a constant with its value."""
+    if is_variable:
+        return variable(value, name)
+    found = constant(value)
+    return found.named(name) if name else found
 
 
 def variables(**values: Any) -> tuple[Tensor, ...]:

@@ -1,0 +1,136 @@
+"""The methods of tensors that NumPy's arrays have, too: each calls a function of its name."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+
+from chainrule.graph import Array
+from chainrule.ops.registry import FUNCTIONS
+
+__all__ = ["ArrayMethods", "Axis"]
+
+Axis = int | tuple[int, ...] | None
+"""One axis, several axes, or None for all."""
+
+
+class ArrayMethods:
+    """What tensors do like arrays.  The recorded ones return tensors; tests and indices, arrays."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Array:
+        """The entries as a NumPy array."""
+        raise NotImplementedError
+
+    # recorded
+
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Self:
+        """See `cr.sum`."""
+        return FUNCTIONS["sum"](self, axis, keepdims)
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Self:
+        """See `cr.mean`."""
+        return FUNCTIONS["mean"](self, axis, keepdims)
+
+    def var(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Self:
+        """See `cr.var`."""
+        return FUNCTIONS["var"](self, axis, keepdims, ddof=ddof)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Self:
+        """See `cr.max`."""
+        return FUNCTIONS["max"](self, axis, keepdims)
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Self:
+        """See `cr.min`."""
+        return FUNCTIONS["min"](self, axis, keepdims)
+
+    def prod(self, axis: Axis = None, keepdims: bool = False) -> Self:
+        """See `cr.prod`."""
+        return FUNCTIONS["prod"](self, axis, keepdims)
+
+    def cumsum(self, axis: int | None = None) -> Self:
+        """See `cr.cumsum`."""
+        return FUNCTIONS["cumsum"](self, axis)
+
+    def reshape(self, *shape: int | tuple[int, ...]) -> Self:
+        """See `cr.reshape`."""
+        first = shape[0] if len(shape) == 1 else shape
+        return FUNCTIONS["reshape"](self, first)
+
+    def transpose(self, *axes: int) -> Self:
+        """See `cr.transpose`."""
+        return FUNCTIONS["transpose"](self, axes or None)
+
+    @property
+    def T(self) -> Self:  # noqa: N802  (NumPy's name)
+        """The tensor with its axes reversed."""
+        return FUNCTIONS["transpose"](self, None)
+
+    def squeeze(self, axis: Axis = None) -> Self:
+        """See `cr.squeeze`."""
+        return FUNCTIONS["squeeze"](self, axis)
+
+    def clip(self, low: float | None = None, high: float | None = None) -> Self:
+        """See `cr.clip`."""
+        return FUNCTIONS["clip"](self, low, high)
+
+    def astype(self, dtype: Any) -> Self:
+        """See `cr.astype`."""
+        return FUNCTIONS["astype"](self, dtype)
+
+    def std(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Self:
+        """See `cr.std`."""
+        return FUNCTIONS["std"](self, axis, keepdims, ddof=ddof)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Self:
+        """See `cr.swapaxes`."""
+        return FUNCTIONS["swapaxes"](self, axis1, axis2)
+
+    def flatten(self) -> Self:
+        """All entries along one axis."""
+        return FUNCTIONS["reshape"](self, -1)
+
+    def ravel(self) -> Self:
+        """All entries along one axis."""
+        return FUNCTIONS["reshape"](self, -1)
+
+    def copy(self) -> Self:
+        """The tensor itself, which cannot change."""
+        return self
+
+    def dot(self, other: Any) -> Self:
+        """See `cr.dot`."""
+        return FUNCTIONS["dot"](self, other)
+
+    def round(self, decimals: int = 0) -> Self:
+        """See `cr.round`."""
+        return FUNCTIONS["round"](self, decimals)
+
+    def conj(self) -> Self:
+        """The tensor itself, which is real."""
+        return self
+
+    # of values: not recorded
+
+    def argmax(self, axis: int | None = None) -> Any:
+        """The index of the largest entry, or of each along an axis, as `numpy.argmax`."""
+        return np.argmax(self.value, axis)
+
+    def argmin(self, axis: int | None = None) -> Any:
+        """The index of the smallest entry, or of each along an axis, as `numpy.argmin`."""
+        return np.argmin(self.value, axis)
+
+    def argsort(self, axis: int | None = -1) -> Array:
+        """The indices that sort the entries along an axis, as `numpy.argsort`."""
+        return np.argsort(self.value, axis)
+
+    def all(self, axis: Axis = None) -> Any:
+        """Whether all entries are true, or not 0, along axes, as `numpy.all`."""
+        return np.all(self.value, axis)
+
+    def any(self, axis: Axis = None) -> Any:
+        """Whether any entry is true, or not 0, along axes, as `numpy.any`."""
+        return np.any(self.value, axis)
