@@ -192,7 +192,8 @@ def test_narrow_labels_cost_no_instruction(kind):
 @pytest.mark.parametrize("width", [1, 3])
 def test_targets_of_integers_are_gathered_as_narrow_as_they_are(kind, width):
     def loss(outputs, y):
-        return cr.mean((outputs - y.astype(outputs.dtype) / 9.0) ** 2)
+        wide = cr.broadcast_to(y, outputs.shape)
+        return cr.mean((outputs - wide.astype(outputs.dtype) / 9.0) ** 2)
 
     y = np.random.default_rng(0).integers(0, 9, (ROWS, width)).astype(kind)
     for dtype in (np.float64, np.float32):
