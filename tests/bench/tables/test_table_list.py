@@ -1,4 +1,7 @@
+"""The list of tables: enough of them, and a third held out by a rule."""
+
 import pytest
+
 from chainrule.bench.tables.table_list import package_folder, select_tables
 from chainrule.errors import UnknownNameError
 
@@ -6,7 +9,8 @@ from chainrule.errors import UnknownNameError
 def test_enough_tables_of_both_tasks_are_listed_once_each_by_name():
     tables = select_tables()
     names = [table.name for table in tables]
-    assert len(names) >= 22 and names == sorted(set(names))
+    assert len(names) >= 22
+    assert names == sorted(set(names))
     assert {table.task for table in tables} == {"classification", "regression"}
 
 
@@ -26,5 +30,6 @@ def test_a_name_that_is_not_listed_is_refused_with_similar_ones():
 
 def test_a_package_is_found_without_being_imported():
     found = package_folder("sklearn")
-    assert found is not None and (found / "datasets").is_dir()
+    assert found is not None
+    assert (found / "datasets").is_dir()
     assert package_folder("no_such_package_of_tables") is None
