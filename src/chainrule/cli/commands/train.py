@@ -121,6 +121,8 @@ def train(
         if not json and found is not None and found.reading is not None:  # read from a file
             first, *others = map(printable, inference_lines(found))
             print("\n  ".join([first, *others]), file=sys.stderr)
+        if not json:
+            _say_choices(project)
         try:
             _train_and_report(project, json, explain_weight, formats)
         except TrainingError:
@@ -141,7 +143,7 @@ def _train_and_report(
     done, folder = project.session.loop.epoch, short_path(project.folder.path)
     if project.session.stopped:
         print(f"training stopped early, after {done} epochs; nothing is left", file=sys.stderr)
-    elif done == project.options.epochs:
+    elif done == project.epochs:
         print(
             f"all {done} epochs are done; for more: chainrule train --resume"
             f" {shlex.quote(folder)} --epochs {2 * done}",
@@ -162,8 +164,10 @@ def _train_and_report(
     report = project.report()
     if json:
         found = project.dataset.inference
-        inferred = {} if found is None else {"inferred": found.to_dict()}
-        write_result(encoder.dumps(_json_value(report.to_dict() | inferred), indent=2), None)
+        more: dict[str, Any] = {"chosen": project.chosen} if project.chosen else {}
+        if found is not None:
+            more["inferred"] = found.to_dict()
+        write_result(encoder.dumps(_json_value(report.to_dict() | more), indent=2), None)
     else:
         write_result(training_report(report), None)
     sys.stdout.flush()  # drawing takes longer than a short training
@@ -182,6 +186,15 @@ def _train_and_report(
             f"\n{trained_network.explain_weight(trained_network.TrainedNetwork.of(project))}",
             end="",
         )
+
+
+def _say_choices(project: TrainingRun) -> None:
+    """Say which options were chosen by the data, before they are used."""
+    from chainrule.cli.output.choices import choice_lines
+
+    data = project.dataset
+    for i, line in enumerate(choice_lines(project.chosen, len(data.train), data.inputs)):
+        print("  " * (i > 0) + line, file=sys.stderr)
 
 
 def _say_not_drawn(error: Exception) -> None:

@@ -39,7 +39,7 @@ def training_progress(project: TrainingRun) -> Iterator[Callbacks]:
     """Callbacks that show the progress of training and stop it at the first Ctrl-C."""
     console = Console(stderr=True)
     metric = "accuracy" if project.dataset.task == "classification" else "R²"
-    epochs = project.options.epochs
+    epochs = project.epochs
     with _interrupts() as interrupted:
         project.session.prepare()
         if not console.is_terminal or console.is_dumb_terminal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any, Protocol
 
 import numpy as np
@@ -43,8 +44,7 @@ class DataOptions(Protocol):
     def categorical(self) -> tuple[str, ...]: ...
     @property
     def test_fraction(self) -> float: ...
-    @property
-    def validation_fraction(self) -> float: ...
+    def validation_share(self, rows: int) -> float: ...
     @property
     def seed(self) -> int: ...
 
@@ -129,12 +129,13 @@ def prepare(
         answers = table.columns[target]
     all_rows = np.arange(table.rows)
     coder = encoder.target if encoder else fit_target(answers, all_rows, task)
+    left = table.rows - math.ceil(options.test_fraction * table.rows)
     split = split_rows(
         table.rows,
         labels=coder.encode(answers) if task == "classification" else None,
         classes=coder.classes,
         test_fraction=options.test_fraction,
-        validation_fraction=options.validation_fraction,
+        validation_fraction=options.validation_share(left),
         seed=options.seed,
         name=table.name,
     )

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from chainrule.errors import OptionError, RunError
-from chainrule.train.options.checks import check_dtype, check_widths
+from chainrule.train.options.checks import check_dtype
+from chainrule.train.options.chosen_options import ChosenOptions
 from chainrule.train.options.option import DATA, OPTIMIZER, TRAINING, Section, option, options_of
 from chainrule.train.options.table_options import TableOptions
-from chainrule.train.options.texts import parse_widths, write_widths
 from chainrule.train.options.training_options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -22,36 +22,22 @@ __all__ = ["RunOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(TrainingOptions, TableOptions):
+class RunOptions(ChosenOptions, TableOptions):
     """The options of a run: all that `chainrule train` is given about what it trains, and how.
 
-    `layers` are the hidden widths, and `init` None chooses the initialisation by the activation.
+    `layers` are the hidden widths.
 
     >>> RunOptions("iris", layers=(8,), patience=3).to_tables()["data"]
-    {'source': 'iris', 'drop': [], 'test_fraction': 0.2, 'validation_fraction': 0.1, 'seed': 0}
+    {'source': 'iris', 'drop': [], 'test_fraction': 0.2, 'seed': 0}
+    >>> options, chosen = RunOptions("iris", layers=(8,)).choose(120, validated=False)
+    >>> options.layers, options.epochs, "layers" in chosen
+    ((8,), 200, False)
     """
 
-    layers: tuple[int, ...] = option(
-        (128, 64),
-        "Widths of the hidden layers.",
-        "W,W,…",
-        Section.MODEL,
-        check=check_widths,
-        store=list,
-        parse=parse_widths,
-        write=write_widths,
-    )
     activation: str = option("relu", "Of the hidden layers.", "NAME", Section.MODEL)
     batch_norm: bool = option(False, "Before each activation.", None, Section.MODEL, typed=bool)
     dropout: float = option(
         0.0, "Share of activations dropped.", "SHARE", Section.MODEL, typed=float
-    )
-    init: str | None = option(
-        None,
-        "Initial weights: he, xavier, zeros, uniform(-0.1,1), …",
-        "NAME",
-        Section.MODEL,
-        unset="by activation",
     )
     dtype: str = option(
         "float32", "Precision.", "float32|float64", Section.PRECISION, check=check_dtype
@@ -120,6 +106,8 @@ class RunOptions(TrainingOptions, TableOptions):
     def model(self, inputs: int, outputs: int, dtype: Any = None) -> Sequential:
         """The untrained network these options describe, in their dtype or another."""
         from chainrule.nn import mlp
+
+        assert self.layers is not None, "chosen before there is a model"
 
         return mlp(
             inputs,

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -56,6 +56,8 @@ class SaveInterval:
 class TrainingRun:
     """A training and its run folder: `start` or `resume` it, then `train`.
 
+    `chosen` are the options of a run that has started which were not given, by their names.
+
     Use it as a context manager: the folder is locked while it is open.
     """
 
@@ -66,6 +68,7 @@ class TrainingRun:
     ) -> None:
         self.folder, self.options, self.dataset, self.session = folder, options, dataset, session
         self.history = folder.whole_history(session.loop.epoch)
+        self.chosen: dict[str, Any] = {}
 
     @classmethod
     def start(
@@ -82,6 +85,7 @@ class TrainingRun:
         """
         options = _with_absolute_path(options)
         dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
+        options, chosen = options.choose(len(dataset.train), validated=len(dataset.validation) > 0)
         model = options.model(dataset.inputs, dataset.outputs)
         session = Session(model, dataset, options, hooks=hooks)
         check_options(options.to_tables())
@@ -98,7 +102,9 @@ class TrainingRun:
             with_settings_digest(session.loop.checkpoint(), config),
             exact=path is not None,
         )
-        return cls(folder, options, dataset, session)
+        run = cls(folder, options, dataset, session)
+        run.chosen = chosen
+        return run
 
     @classmethod
     def resume(
@@ -145,6 +151,12 @@ class TrainingRun:
             folder.close()
             raise
 
+    @property
+    def epochs(self) -> int:
+        """The number of epochs after which the training ends, if nothing ends it before."""
+        assert self.options.epochs is not None, "chosen when the run started"
+        return self.options.epochs
+
     def __enter__(self) -> TrainingRun:
         return self
 
@@ -181,7 +193,7 @@ class TrainingRun:
 
         try:
             saving = Callbacks(on_progress, on_epoch, functions.stop)
-            return loop.run(self.options.epochs, saving, callbacks)
+            return loop.run(self.epochs, saving, callbacks)
         finally:
             if loop.consistent:
                 save()
@@ -229,8 +241,8 @@ def _with_absolute_path(options: RunOptions) -> RunOptions:
     return dataclasses.replace(options, source=str(path.resolve()))
 
 
-def _check_epochs(epochs: int, checkpoint: Checkpoint) -> None:
-    if epochs < checkpoint.epoch:
+def _check_epochs(epochs: int | None, checkpoint: Checkpoint) -> None:
+    if epochs is not None and epochs < checkpoint.epoch:
         raise OptionError(
             "epochs",
             expected=f"at least the {checkpoint.epoch} that are done",
