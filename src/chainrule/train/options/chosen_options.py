@@ -24,6 +24,9 @@ __all__ = ["ChosenOptions"]
 
 BY_DATA = "by the data"
 
+BY_ACTIVATION = "by-activation"
+"""The initial weights that a model has where none are named."""
+
 FORMER = {"layers": (128, 64), "epochs": 40, "optimizer": "adam", "validation_fraction": 0.1}
 """What a run has whose configuration does not say."""
 
@@ -103,7 +106,7 @@ class ChosenOptions(TrainingOptions):
     )
     init: str | None = option(
         None,
-        "Initial weights: he, xavier, zeros, uniform(-0.1,1), …",
+        "Initial weights: he, xavier, zeros, uniform(-0.1,1), by-activation, …",
         "NAME",
         Section.MODEL,
         unset="xavier",
@@ -129,7 +132,9 @@ class ChosenOptions(TrainingOptions):
             for name, value in rules.items()
             if value is not None and getattr(self, name) is None
         }
-        given = {"patience": None} if self.patience == 0 else {}
+        given: dict[str, Any] = {"patience": None} if self.patience == 0 else {}
+        if self.init == BY_ACTIVATION:
+            given["init"] = None
         if self.validation_fraction is None:
             chosen["validation_fraction"] = defaults.SHARE if validated else 0.0
         return replace(self, **{**chosen, **given}), chosen
