@@ -21,7 +21,7 @@ def choice_lines(chosen: Mapping[str, Any], rows: int, inputs: int) -> list[str]
     >>> chosen = {"layers": (100,), "epochs": 400, "patience": 20}
     >>> print("\\n".join(choice_lines(chosen, 1200, 8)))
     chosen for 1,200 rows × 8 inputs: layers 100
-    400 epochs at most, until 20 in a row are no better in validation
+    400 epochs at most, until 20 validate no better
     to choose yourself: --layers, --epochs, --patience
     """
     if not chosen:
@@ -53,9 +53,9 @@ def _course(chosen: Mapping[str, Any]) -> Iterator[str]:
     if "epochs" in chosen:
         yield f"{chosen['epochs']} epochs" + " at most" * (patience is not None)
     if patience is not None:
-        yield f"until {patience} in a row are no better in validation"
+        yield f"until {patience} validate no better"
     share = chosen.get("validation_fraction")
     if share == 0:
         yield "no rows for validation, since they are few"
     elif share:
-        yield f"{share:.0%} of the rows for validation"
+        yield f"{share:.0%} of the rows validate"
