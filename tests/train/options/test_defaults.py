@@ -60,6 +60,20 @@ def test_large_tables_are_not_trained_for_ever():
     assert found["epochs"] * 10**6 / found["batch_size"] < 250_000
 
 
+def test_a_schedule_has_time_for_its_course():
+    """400 epochs of which 60 are made would leave the cosine at its beginning."""
+    options, _ = RunOptions("x", schedule="cosine").choose(1000, validated=True)
+    assert (options.epochs, options.patience) == (100, 100)
+    options, _ = RunOptions("x", schedule="cosine", epochs=30).choose(1000, validated=True)
+    assert (options.epochs, options.patience) == (30, 30)
+    options, _ = RunOptions("x", schedule="cosine", patience=5).choose(1000, validated=True)
+    assert (options.epochs, options.patience) == (100, 5)
+    options, _ = RunOptions("x", schedule="plateau(10)").choose(1000, validated=True)
+    assert (options.epochs, options.patience) == (400, 60)
+    options, _ = RunOptions("x", schedule="step(9, 0.5)").choose(1000, validated=True)
+    assert (options.epochs, options.patience) == (400, 20)
+
+
 def test_what_is_given_is_not_chosen():
     given = {
         "layers": (3,), "init": "he", "epochs": 7, "patience": 2, "batch_size": 9,

@@ -123,7 +123,18 @@ class ChosenOptions(TrainingOptions):
     def choose(self, rows: int, *, validated: bool) -> tuple[Self, dict[str, Any]]:
         """All options for `rows` to train with, and those of them that were not given, by name."""
         size = rows if self.batch_size == "full" else self.batch_size
-        rules = defaults.choose(rows, validated=validated, rate=self.learning_rate, batch_size=size)
+        schedule = self.parts[1]
+        rules = defaults.choose(
+            rows,
+            validated=validated,
+            ends=schedule.ends,
+            rate=self.learning_rate,
+            batch_size=size,
+        )
+        if schedule.validates and rules["patience"] is not None:
+            rules["patience"] *= defaults.LONGER  # the rate falls first
+        if schedule.ends and self.epochs is not None and rules["patience"] is not None:
+            rules["patience"] = self.epochs
         if self.optimizer is not None:  # which then has its own
             for name in ("optimizer", "learning_rate", "weight_decay"):
                 del rules[name]

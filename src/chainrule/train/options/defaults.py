@@ -52,11 +52,17 @@ SMALL_BATCH, LARGE_BATCH = 32, 128
 SHORT_PATIENCE, LONG_PATIENCE = 10, 20
 """Epochs without a better one, of many rows and of fewer."""
 
+LONGER = 3
+"""How many times that patience a schedule has that waits for validation, too."""
+
 MOST_EPOCHS, MOST_STEPS = 400, 200_000
 """With early stopping, which nearly always comes before."""
 
 FIXED_EPOCHS, FIXED_STEPS = 200, 2500
 """Without early stopping."""
+
+WHOLE_EPOCHS = 100
+"""Of a schedule that falls until the last epoch, which is waited for; the best one is kept."""
 
 LEAST_EPOCHS = 20
 """Even where these are more steps than the limits above."""
@@ -75,12 +81,14 @@ def choose(
     rows: int,
     *,
     validated: bool,
+    ends: bool = False,
     rate: float | None = None,
     batch_size: int | None = None,
 ) -> dict[str, Any]:
     """Options by their names, for `rows` to learn from; None leaves one out.
 
-    `rate` and `batch_size` are those that are given.
+    `rate` and `batch_size` are those that are given; `ends` says of the schedule that it falls
+    until the last epoch.
 
     >>> choose(120, validated=False)["epochs"], choose(5000, validated=True)["batch_size"]
     (200, 128)
@@ -89,11 +97,12 @@ def choose(
     batch = batch_size or min(LARGE_BATCH if many else SMALL_BATCH, rows)
     steps = math.ceil(rows / batch)
     most, most_steps = (MOST_EPOCHS, MOST_STEPS) if validated else (FIXED_EPOCHS, FIXED_STEPS)
-    patience = SHORT_PATIENCE if many else LONG_PATIENCE
+    epochs = min(WHOLE_EPOCHS if ends else most, max(LEAST_EPOCHS, most_steps // steps))
+    patience = epochs if ends else SHORT_PATIENCE if many else LONG_PATIENCE
     return {
         "layers": (WIDTH, WIDTH) if many else (WIDTH,),
         "init": "xavier",
-        "epochs": min(most, max(LEAST_EPOCHS, most_steps // steps)),
+        "epochs": epochs,
         "patience": patience if validated else None,
         "batch_size": batch,
         "optimizer": "adamw",
