@@ -28,11 +28,13 @@ RUNS = {
         *("--batch-norm", "--dropout", 0.2, "--batch-size", 10, "--clip-norm", 1, "--seed", 3),
         *("--optimizer", "adam", "--lr", 0.02, "--schedule", "cosine(0.1)"),
         *("--warm-up", "5 steps", "--patience", 5, "--class-weights", "balanced"),
+        *("--validation-fraction", 0.1, "--init", "by-activation"),
     ),
     "numbers": (
         *("--target", "load", "--drop", "kind", "--layers", "8", "--batch-size", 8, "--seed", 4),
         *("--optimizer", "sgd", "--momentum", 0.9, "--nesterov", "--weight-decay", 0.001),
-        *("--lr", 0.02, "--schedule", "step(2, 0.5)", "--accumulate", 2),
+        *("--lr", 0.02, "--schedule", "step(2, 0.5)", "--accumulate", 2, "--patience", 0),
+        *("--validation-fraction", 0.1, "--init", "by-activation"),
     ),
 }
 """How each was trained; what is not said is left as it is by default, such as float32."""

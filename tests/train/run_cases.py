@@ -24,6 +24,9 @@ EVERYTHING = RunOptions(
     momentum=0.9,
     clip_norm=1.0,
     seed=3,
+    init="xavier",
+    patience=0,
+    validation_fraction=0.1,
 )
 
 

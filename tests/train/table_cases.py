@@ -27,4 +27,4 @@ def table(**columns: object) -> Table:
 
 def prepared(raw: Table, **options: object) -> Dataset:
     """The data set of a table whose target is column `y`."""
-    return prepare(raw, RunOptions("made", target="y", **options))  # type: ignore[arg-type]
+    return prepare(raw, RunOptions("made", target="y", **{"validation_fraction": 0.1, **options}))  # type: ignore[arg-type]

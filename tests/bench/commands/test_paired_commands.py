@@ -32,9 +32,10 @@ def test_commands_and_the_script_run(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(paired_commands, "SOURCES", ("table.csv",))
     said: list[str] = []
     found = paired_commands.compare(1, os.environ, 1, said.append)
+    same = "--layers 64,64 --batch-size 32 --epochs 40 --patience 0"
     assert [one.command for one in found] == [
-        "chainrule train table.csv --target class --figures none",
-        "chainrule train table.csv --target class --figures png",
+        f"chainrule train table.csv --target class {same} --figures none",
+        f"chainrule train table.csv --target class {same} --figures png",
     ]
     assert all(time > 0 for one in found for pair in one.pairs for side in pair for time in side)
     assert len(said) == 4

@@ -63,7 +63,10 @@ def test_the_best_epoch_of_a_run_that_was_not_stopped(call):
         (("--schedule", "cosin"), "schedule: expected one of constant, step, cosine, plateau"),
         (("--schedule", "step"), "step(every, gamma)"),
         (("--warm-up", "soon"), "expected a length such as '100 steps' or '2 epochs', got 'soon'"),
-        (("--patience", "0"), "patience: expected a whole number of epochs above 0, got 0"),
+        (
+            ("--patience", "-1"),
+            "a whole number of epochs, or 0 to never stop early, got -1",
+        ),
         (("--patience", "2", "--validation-fraction", "0"), "set a validation fraction"),
         (("--watch", "r2"), "watch: expected one of loss, metric, got 'r2'"),
         (("--accumulate", "0"), "accumulate: expected a whole number, 1 or more, got 0"),

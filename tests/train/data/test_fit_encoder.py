@@ -35,7 +35,7 @@ def test_held_out_rows_do_not_affect_the_encoder() -> None:
     changed = column.values.copy()
     changed[np.concatenate([parts.test, parts.validation])] += 1000
     columns = {**raw.columns, "alcohol": Column("alcohol", "number", changed)}
-    settings = RunOptions("wine", seed=2)
+    settings = RunOptions("wine", seed=2, validation_fraction=0.1)
     one, two = prepare(raw, settings), prepare(Table("wine", columns, "target"), settings)
     assert one.encoder == two.encoder
     assert one.source_fingerprint != two.source_fingerprint

@@ -133,10 +133,12 @@ def test_a_run_that_has_stopped_stays_stopped(tmp_path: Path):
         assert_same(training.session.loop.checkpoint(), state)
 
 
-@pytest.mark.parametrize("patience", [0, -1, 1.5, True, "3"])
+@pytest.mark.parametrize("patience", [-1, 1.5, True, "3"])
 def test_patience_refused(patience):
     with pytest.raises(OptionError, match="patience: expected a whole number"):
         RunOptions(patience=patience)
+    with pytest.raises(OptionError, match="patience: expected a whole number"):
+        TrainingOptions(patience=0)
 
 
 def test_invalid_options():

@@ -93,7 +93,7 @@ def test_files_of_a_finished_run(csv: Path):
     assert checkpoint.slots
     assert {"layers.1.running_mean", "layers.1.running_var"} <= set(checkpoint.buffers)
     options, encoder, _ = read_config(folder)
-    assert options == on(csv, dataclasses.replace(EVERYTHING, epochs=2))
+    assert options == on(csv, dataclasses.replace(EVERYTHING, epochs=2, patience=None))
     assert encoder.target.classes == ("bad", "good")
 
 

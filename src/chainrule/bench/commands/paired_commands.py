@@ -26,7 +26,9 @@ SOURCES = ("digits", "table.csv")
 SCRIPT = Path(__file__).with_name("sklearn_script.py")
 
 EPOCHS = 40
-"""As many as `chainrule train` makes by default; the layers are its default ones, too."""
+
+SAME = ("--layers", "64,64", "--batch-size", "32", "--epochs", str(EPOCHS), "--patience", "0")
+"""What the script does, too; by default `chainrule train` would stop where validation says so."""
 
 
 class Seconds(NamedTuple):
@@ -79,7 +81,7 @@ def compare(
             target = [] if source == "digits" else ["--target", "class"]
             script = [str(SCRIPT), source, str(EPOCHS)]
             for figures in ("none", "png"):
-                words = ["train", source, *target, "--figures", figures]
+                words = ["train", source, *target, *SAME, "--figures", figures]
                 command = f"chainrule {' '.join(words)}"
                 pairs: list[tuple[Seconds, Seconds]] = []
                 for number in range(repetitions + 1):

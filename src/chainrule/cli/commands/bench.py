@@ -33,6 +33,10 @@ change made it slower? That takes about ten minutes.
 With --commands whole commands are timed, from start to end, in turn with a short scikit-learn
 script that does the same.
 
+With --tables it is not the speed but the result that is compared: the accuracy, or R², that
+`chainrule train` reaches without options on real tables, beside scikit-learn's networks and
+gradient boosting. The tables are files of other packages: see docs/tables.md.
+
 \b
 Examples:
   chainrule bench --quick --workload tiny
@@ -41,6 +45,7 @@ Examples:
   chainrule bench --against ../before
   chainrule bench --against ../before --workload tiny --workload start-up
   chainrule bench --commands --repetitions 15
+  chainrule bench --tables --table wage --table iris
 """
 
 THREADS = (2, 1)
@@ -81,6 +86,12 @@ def bench(
     commands: bool = typer.Option(
         False, "--commands", help="Time whole commands beside a scikit-learn script."
     ),
+    tables: bool = typer.Option(
+        False, "--tables", help="Compare results on real tables, over 5 splits or --repetitions."
+    ),
+    table: list[str] = typer.Option(
+        [], "--table", metavar="NAME", help="Of --tables only these: wage, iris, …"
+    ),
     quick: bool = typer.Option(False, "--quick", help="A first look, with no figures to rely on."),
     output: Path = typer.Option(
         None,
@@ -102,6 +113,17 @@ def bench(
     from chainrule.cli.output.result_folder import prepare_folder, write_files
 
     counts = threads or list(THREADS[:1] if quick else THREADS)
+    if tables:
+        _reject(
+            "with --tables", against=against, against_python=against_python, pairs=pairs,
+            workload=workload or None, contestant=contestant or None, threads=threads or None,
+            commands=commands or None,
+        )  # fmt: skip
+        from chainrule.cli.commands.bench_tables import compare_tables
+
+        compare_tables(table, repetitions, quick, output, json)
+        return
+    _reject("without --tables", table=table or None)
     if commands:
         _reject(
             "with --commands", against=against, against_python=against_python, pairs=pairs,

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json as encoder
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-
-from chainrule.cli.output.formatting import printable
+from chainrule.cli.output.part_progress import part_progress
 from chainrule.cli.output.result_folder import prepare_folder, write_files
 
 __all__ = ["compare"]
@@ -23,9 +17,6 @@ STARTUP = "start-up"
 """The name that selects start-up, used like the name of a workload."""
 
 QUICK_PAIRS = 24
-
-LINES = 20
-"""The approximate number of progress lines without a terminal."""
 
 
 def compare(
@@ -54,7 +45,7 @@ def compare(
     both = this_checkout(), other_checkout(folder, python)
     if output is not None:
         prepare_folder(output)
-    with _progress(rounds.count_parts(selected, plan)) as on_progress:
+    with part_progress(rounds.count_parts(selected, plan)) as on_progress:
         found = rounds.compare(selected, *both, dataclasses.replace(plan, on_progress=on_progress))
     page, entries = (
         markdown_report(found),
@@ -63,27 +54,3 @@ def compare(
     if output is not None:
         write_files(output, {"against.md": page, "against.json": entries})
     print(entries if json else page, end="")
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[int, str], None]]:
-    """A function that shows how many parts are done, as a bar or as about LINES lines."""
-    console = Console(stderr=True)
-    if not console.is_terminal or console.is_dumb_terminal:
-        every = max(1, total // LINES)
-
-        def line(done: int, words: str) -> None:
-            if done % every == 0:
-                text = f"{100 * done / total:.0f} % done, next {words}"
-                print(printable(text), file=sys.stderr, flush=True)
-
-        yield line
-        return
-    columns = (BarColumn(bar_width=20), TextColumn("{task.description}"), TimeRemainingColumn())
-    with Bar(*columns, console=console, transient=True) as bar:
-        row = bar.add_task("starting", total=total)
-
-        def show(done: int, words: str) -> None:
-            bar.update(row, completed=done, description=words)
-
-        yield show

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json as encoder
 import os
 import shlex
@@ -122,7 +121,7 @@ def train(
         raise OptionError(
             "run", expected="a folder of its own", got="the working folder", remedy="name a new one"
         )
-    options = _with_fewer_parts(context, RunOptions(**parse_options(given)))
+    options = RunOptions(**parse_options(given))
     existed = run is not None and run.is_dir()
     try:
         started = TrainingRun.start(options, run, memory=limit)
@@ -133,6 +132,8 @@ def train(
         if not json and found is not None and found.reading is not None:  # read from a file
             first, *others = map(printable, inference_lines(found))
             print("\n  ".join([first, *others]), file=sys.stderr)
+        if not json:
+            _say_choices(project)
         try:
             _train_and_report(project, json, explain_weight, formats)
         except TrainingError:
@@ -141,19 +142,6 @@ def train(
                 if existed:  # restore the empty folder
                     project.folder.path.mkdir()
             raise
-
-
-def _with_fewer_parts(context: typer.Context, options: RunOptions) -> RunOptions:
-    """The options without validation rows where others are tested with, unless asked for or needed.
-
-    All rows of SOURCE are then trained with.
-    """
-    origin = context.get_parameter_source("validation_fraction")
-    asked = origin is not None and origin.name == "COMMANDLINE"
-    needed = options.patience is not None or options.parts[1].validates
-    if asked or needed or (options.test is None and options.folds is None):
-        return options
-    return dataclasses.replace(options, validation_fraction=0.0)
 
 
 def _train(run: TrainingRun, folder: str, network: str, last: bool) -> None:
@@ -167,7 +155,7 @@ def _train(run: TrainingRun, folder: str, network: str, last: bool) -> None:
         print(
             f"{which}training stopped early, after {done} epochs; nothing is left", file=sys.stderr
         )
-    elif done == run.options.epochs:
+    elif done == run.epochs:
         more = f"; for more: chainrule train --resume {shlex.quote(folder)} --epochs {2 * done}"
         print(f"{which}all {done} epochs are done{more * last}", file=sys.stderr)
     with training_progress(run, network) as watcher:
@@ -201,9 +189,11 @@ def _train_and_report(
             _train(member, folder, which, number == ensemble.count)
     report, evaluation = ensemble.report(), ensemble.evaluation()
     found = project.dataset.inference
-    inferred = {} if found is None else {"inferred": found.to_dict()}
+    more: dict[str, Any] = {"chosen": project.chosen} if project.chosen else {}
+    if found is not None:
+        more["inferred"] = found.to_dict()
     judged = {"evaluation": evaluation.to_dict()} | ensemble.to_dict()
-    text = encoder.dumps(finite(report.to_dict() | judged | inferred), indent=2)
+    text = encoder.dumps(finite(report.to_dict() | judged | more), indent=2)
     if json:
         write_result(text, None)
     else:
@@ -226,6 +216,15 @@ def _train_and_report(
             f"\n{trained_network.explain_weight(trained_network.TrainedNetwork.of(project))}",
             end="",
         )
+
+
+def _say_choices(project: TrainingRun) -> None:
+    """Say which options were chosen by the data, before they are used."""
+    from chainrule.cli.output.choices import choice_lines
+
+    data = project.dataset
+    for i, line in enumerate(choice_lines(project.chosen, len(data.train), data.inputs)):
+        print("  " * (i > 0) + line, file=sys.stderr)
 
 
 def _train_folds(project: TrainingRun, folds: FoldTraining, folder: str) -> None:

@@ -45,7 +45,7 @@ def training_progress(project: TrainingRun, network: str = "") -> Iterator[Callb
 
     `network` says which network of an ensemble is trained.
     """
-    console, epochs = Console(stderr=True), project.options.epochs
+    console, epochs = Console(stderr=True), project.epochs
     metric = _metric(project)
     with interrupts() as interrupted:
         project.session.prepare()
@@ -65,7 +65,7 @@ def fold_progress(
 
     It stops once it is `interrupted`, which is watched from fold to fold.
     """
-    console, epochs = Console(stderr=True), project.options.epochs
+    console, epochs = Console(stderr=True), project.epochs
     fold.session.prepare()
     if _without_bar(console):
         yield Callbacks(stop=interrupted)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from chainrule.errors import OptionError, RunError
-from chainrule.train.options.checks import check_dtype, check_ensemble, check_widths
+from chainrule.train.options.checks import check_dtype, check_ensemble
+from chainrule.train.options.chosen_options import ChosenOptions
 from chainrule.train.options.held_out_options import HeldOutOptions
 from chainrule.train.options.option import DATA, OPTIMIZER, TRAINING, Section, option, options_of
 from chainrule.train.options.table_options import TableOptions
-from chainrule.train.options.texts import parse_widths, write_widths
 from chainrule.train.options.training_options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -23,37 +23,23 @@ __all__ = ["RunOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(TrainingOptions, HeldOutOptions, TableOptions):
+class RunOptions(ChosenOptions, HeldOutOptions, TableOptions):
     """The options of a run: all that `chainrule train` is given about what it trains, and how.
 
-    `layers` are the hidden widths, and `init` None chooses the initialisation by the activation.
-    Of an `ensemble`, each network is a run of its own, and `member` says which, from 1 on.
+    `layers` are the hidden widths.  Of an `ensemble`, each network is a run of its own, and
+    `member` says which, from 1 on.
 
     >>> RunOptions("iris", layers=(8,), patience=3).to_tables()["data"]
-    {'source': 'iris', 'drop': [], 'test_fraction': 0.2, 'validation_fraction': 0.1, 'seed': 0}
+    {'source': 'iris', 'drop': [], 'test_fraction': 0.2, 'seed': 0}
+    >>> options, chosen = RunOptions("iris", layers=(8,)).choose(120, validated=False)
+    >>> options.layers, options.epochs, "layers" in chosen
+    ((8,), 200, False)
     """
 
-    layers: tuple[int, ...] = option(
-        (128, 64),
-        "Widths of the hidden layers.",
-        "W,W,…",
-        Section.MODEL,
-        check=check_widths,
-        store=list,
-        parse=parse_widths,
-        write=write_widths,
-    )
     activation: str = option("relu", "Of the hidden layers.", "NAME", Section.MODEL)
     batch_norm: bool = option(False, "Before each activation.", None, Section.MODEL, typed=bool)
     dropout: float = option(
         0.0, "Share of activations dropped.", "SHARE", Section.MODEL, typed=float
-    )
-    init: str | None = option(
-        None,
-        "Initial weights: he, xavier, zeros, uniform(-0.1,1), …",
-        "NAME",
-        Section.MODEL,
-        unset="by activation",
     )
     ensemble: int | None = option(
         None,
@@ -186,6 +172,7 @@ class RunOptions(TrainingOptions, HeldOutOptions, TableOptions):
         """
         from chainrule.nn import EmbedColumns, Sequential, mlp
 
+        assert self.layers is not None, "chosen before there is a model"
         dtype = np.dtype(dtype or self.dtype)
         embed = EmbedColumns(inputs, tables, dtype=dtype) if tables else None
         network = mlp(

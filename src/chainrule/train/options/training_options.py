@@ -44,6 +44,9 @@ class TrainingOptions:
     SGD(learning_rate=0.5, momentum=0.0, nesterov=False, weight_decay=0.0)
     """
 
+    chosen_optimizer = ""
+    """The name of the one that is chosen where none is given; "" where one must be."""
+
     optimizer: str | Optimizer = option(
         "adam",
         "sgd, rmsprop, adagrad, adam or adamw.",
@@ -193,9 +196,16 @@ class TrainingOptions:
             for name, default in parts_of_optimizer.items()
             if getattr(self, name) != default
         }
+        if self.optimizer is None and self.chosen_optimizer:  # only what fits it may be given
+            make_optimizer(self.chosen_optimizer, given)
+            return
         object.__setattr__(self, "optimizer", make_optimizer(self.optimizer, given))
         for name, default in parts_of_optimizer.items():
             object.__setattr__(self, name, default)
+
+    def validation_share(self, rows: int) -> float:
+        """The share that validates, of `rows` that the test leaves."""
+        return self.validation_fraction
 
     @property
     def parts(self) -> tuple[Optimizer, Schedule, WarmUp | None]:

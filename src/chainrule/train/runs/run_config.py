@@ -162,7 +162,8 @@ def read_config(folder: RunFolder) -> tuple[RunOptions, Encoder, str]:
         )
     where, remedy = str(folder.path / "config.toml"), "undo the changes, or train again"
     check(CONFIG, config, where, remedy)
-    options, encoder = RunOptions.from_tables(config), Encoder.from_dict(config["encoder"])
+    options = RunOptions.from_tables(config).as_stored()
+    encoder = Encoder.from_dict(config["encoder"])
     target = encoder.target
     numbers = len(target.mean) if target.task == "regression" else len(target.classes)
     if not numbers or len(target.mean) != len(target.scale):

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -63,6 +63,8 @@ class SaveInterval:
 class TrainingRun:
     """A training and its run folder: `start` or `resume` it, then `train`.
 
+    `chosen` are the options of a run that has started which were not given, by their names.
+
     Use it as a context manager: the folder is locked while it is open.
     """
 
@@ -79,6 +81,7 @@ class TrainingRun:
         self.folder, self.options, self.dataset, self.session = folder, options, dataset, session
         self.folds = folds
         self.history = folder.whole_history(session.loop.epoch)
+        self.chosen: dict[str, Any] = {}
 
     @classmethod
     def start(
@@ -96,6 +99,7 @@ class TrainingRun:
         options = _with_absolute_paths(options)
         dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
         fingerprint = dataset.source_fingerprint  # now: it needs the table, which may be large
+        options, chosen = options.choose(len(dataset.train), validated=len(dataset.validation) > 0)
         session = Session(_network(options, dataset), dataset, _seeded(options), hooks=hooks)
         check_options(options.to_tables())
         config = {
@@ -119,7 +123,9 @@ class TrainingRun:
         folds = None
         if table is not None:
             folds = FoldTraining(folder, options, table, session.metric, hooks)
-        return cls(folder, options, dataset, session, folds)
+        run = cls(folder, options, dataset, session, folds)
+        run.chosen = chosen
+        return run
 
     @classmethod
     def resume(
@@ -224,6 +230,12 @@ class TrainingRun:
             folder.write_config({**config, **tables})
         return cls(folder, options, dataset, session)
 
+    @property
+    def epochs(self) -> int:
+        """The number of epochs after which the training ends, if nothing ends it before."""
+        assert self.options.epochs is not None, "chosen when the run started"
+        return self.options.epochs
+
     def __enter__(self) -> TrainingRun:
         return self
 
@@ -260,7 +272,7 @@ class TrainingRun:
 
         try:
             saving = Callbacks(on_progress, on_epoch, functions.stop)
-            return loop.run(self.options.epochs, saving, callbacks)
+            return loop.run(self.epochs, saving, callbacks)
         finally:
             if loop.consistent:
                 save()
@@ -346,8 +358,8 @@ def _seeded(options: RunOptions) -> RunOptions:
     return dataclasses.replace(options, seed=options.own_seed)
 
 
-def _check_epochs(epochs: int, checkpoint: Checkpoint) -> None:
-    if epochs < checkpoint.epoch:
+def _check_epochs(epochs: int | None, checkpoint: Checkpoint) -> None:
+    if epochs is not None and epochs < checkpoint.epoch:
         raise OptionError(
             "epochs",
             expected=f"at least the {checkpoint.epoch} that are done",

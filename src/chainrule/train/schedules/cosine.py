@@ -35,6 +35,7 @@ class Cosine(Schedule):
     """
 
     name: ClassVar[str] = "cosine"
+    ends: ClassVar[bool] = True
     floor: float = 0.0
 
     def __post_init__(self) -> None:

@@ -78,6 +78,8 @@ class Schedule(ABC):
     name: ClassVar[str]
     validates: ClassVar[bool] = False
     """Whether the schedule needs a validation loss."""
+    ends: ClassVar[bool] = False
+    """Whether the factors depend on which epoch is the last."""
 
     @abstractmethod
     def factors(self, span: Span, state: State) -> float | Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, final
@@ -34,8 +35,7 @@ class DivisionOptions(Protocol):
     def time_input(self) -> bool: ...
     @property
     def test_fraction(self) -> float: ...
-    @property
-    def validation_fraction(self) -> float: ...
+    def validation_share(self, rows: int) -> float: ...
     @property
     def seed(self) -> int: ...
 
@@ -68,9 +68,12 @@ def dividing_columns(table: Table, target: str, options: DivisionOptions) -> Div
         times = _times(table, column, answered)[answered]
         if not options.time_input:
             left_out[column.name] = "it puts the rows in order; --time-input makes it an input too"
+    rows = int(answered.sum())
+    tested = 0.0 if options.test is not None else options.test_fraction
+    left = rows if options.folds else rows - math.ceil(tested * rows)
     division = Division(
-        test_fraction=0.0 if options.test is not None else options.test_fraction,
-        validation_fraction=options.validation_fraction,
+        test_fraction=tested,
+        validation_fraction=options.validation_share(left),
         seed=options.seed,
         folds=options.folds,
         groups=groups,

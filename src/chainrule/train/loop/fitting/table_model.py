@@ -48,6 +48,7 @@ def model_and_data(
     if model is None:
         usual = RunOptions(seed=options.seed)
         dataset, table = frame_dataset(data, options, np.dtype(usual.dtype))
+        usual, _ = usual.choose(len(dataset.train), validated=len(dataset.validation) > 0)
         tables = dataset.encoder.tables
         return usual.model(dataset.inputs, dataset.outputs, tables=tables), dataset, table
     if callable(model) and not isinstance(model, (Layer, type)):
