@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.errors import DataError, OptionError, RunError, UnknownNameError
-from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.encoding.encoder import Encoder
 from chainrule.train.data.load_dataset import load, prepare, reload
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.data.splits import split_rows

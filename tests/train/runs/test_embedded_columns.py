@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chainrule.cli.output.inference import inference_lines
 from typer.testing import CliRunner, Result
 
 from chainrule.cli.main import command_line
 from chainrule.errors import DataError, UnknownNameError
 from chainrule.nn import EmbedColumns
-from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.encoding.encoder import Encoder
 from chainrule.train.data.load_dataset import load
+from chainrule.train.data.preparation.inference_lines import inference_lines
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.predictor import Predictor
 from chainrule.train.runs.trained_network import TrainedNetwork, explain_weight

@@ -11,7 +11,9 @@ import pytest
 import tomli_w
 
 from chainrule.errors import RunError
-from chainrule.train.data.encoder import ColumnCoder, Encoder, TargetCoder
+from chainrule.train.data.encoding.column_coder import ColumnCoder
+from chainrule.train.data.encoding.encoder import Encoder
+from chainrule.train.data.encoding.target_coder import TargetCoder
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import read_checkpoint, read_config, with_settings_digest
 from chainrule.train.runs.run_folder import RunFolder

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, final
 
 from chainrule.nn.trees import flatten_inputs, is_tree
-from chainrule.train.data.encoder import Encoder, Task
+from chainrule.train.data.encoding.encoder import Encoder
+from chainrule.train.data.encoding.target_coder import Task
 from chainrule.train.data.preparation.inference import Inference
 from chainrule.train.data.table import digest
 

@@ -13,8 +13,8 @@ from chainrule.nn.accepted import column_names
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.dataset import Dataset
+from chainrule.train.data.division.array_division import array_division
 from chainrule.train.data.frames.library import is_table
-from chainrule.train.data.preparation.array_division import array_division
 from chainrule.train.data.preparation.inference import Inference
 from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.fitting.checked_arguments import check_loss, checked_model, no_validation

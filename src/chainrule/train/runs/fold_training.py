@@ -86,10 +86,12 @@ class FoldTraining:
 
     def train(self, fold: FoldSession, functions: Callbacks) -> FoldRecord | None:
         """Train a fold to its end and keep what it found; None if a callback asked to stop."""
-        if not fold.session.loop.run(self.options.epochs, functions):
+        epochs = self.options.epochs
+        assert epochs is not None, "chosen when the run started"
+        if not fold.session.loop.run(epochs, functions):
             return None
         record = fold_record(fold.number, fold.session, fold.dataset)
-        self.folder.save_fold(self.options.epochs, record)
+        self.folder.save_fold(epochs, record)
         self.done[fold.number] = record
         if not self.left:
             self._table = None  # which the final training does not need

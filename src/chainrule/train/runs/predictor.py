@@ -16,7 +16,7 @@ from chainrule.graph import Array
 from chainrule.nn import Sequential
 from chainrule.nn.prediction import in_chunks
 from chainrule.ops import softmax
-from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.encoding.encoder import Encoder
 from chainrule.train.data.preparation.known_kinds import with_known_kinds
 from chainrule.train.data.reading.reading_options import Reading, listed
 from chainrule.train.data.reading.sources import read

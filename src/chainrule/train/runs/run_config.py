@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chainrule.errors import RunError
-from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.encoding.encoder import Encoder
 from chainrule.train.data.features.cycles import PERIODS
 from chainrule.train.data.reading.reading_options import AS_BEFORE, Reading
 from chainrule.train.options import RunOptions

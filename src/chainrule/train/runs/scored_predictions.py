@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.data.encoder import TargetCoder
+from chainrule.train.data.encoding.target_coder import TargetCoder
 from chainrule.train.data.table import Column
 from chainrule.train.loop.metrics import r2
 

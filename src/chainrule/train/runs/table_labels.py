@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from chainrule.explain.entry_labels import EntryLabels, Scaling
 from chainrule.graph import Graph
 from chainrule.ops import Tensor
-from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.encoding.encoder import Encoder
 
 __all__ = ["table_labels"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.data.encoder import TargetCoder
+from chainrule.train.data.encoding.target_coder import TargetCoder
 from chainrule.train.data.frames.library import Library, library_of, pandas
 from chainrule.train.data.frames.polars_frame import PolarsFrame, entries
 

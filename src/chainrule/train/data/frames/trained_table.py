@@ -13,7 +13,7 @@ from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
 from chainrule.nn.accepted import in_column_order
 from chainrule.ops import softmax
-from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.encoding.encoder import Encoder
 from chainrule.train.data.frames.answers import Answers
 from chainrule.train.data.frames.library import library_of
 from chainrule.train.data.frames.polars_frame import NAME, polars_frame

@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.errors import DataError
 from chainrule.graph import Array
-from chainrule.train.data.fit_encoder import is_free_text
+from chainrule.train.data.encoding.fit_encoder import is_free_text
 from chainrule.train.data.reading.problems import Problem, refuse
 from chainrule.train.data.reading.reading_options import listed
 from chainrule.train.data.table import Table

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, final
 
-from chainrule.train.data.encoder import Encoder, Task
+from chainrule.train.data.encoding.encoder import Encoder
+from chainrule.train.data.encoding.target_coder import Task
 from chainrule.train.data.preparation.hints import hints
 from chainrule.train.data.preparation.inference_lines import inference_lines
 from chainrule.train.data.preparation.one_line import one_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from chainrule.train.data.encoder import Encoder
+from chainrule.train.data.encoding.encoder import Encoder
 from chainrule.train.data.reading.reading_options import Reading
 
 __all__ = ["with_known_kinds"]

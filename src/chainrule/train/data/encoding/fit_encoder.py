@@ -12,7 +12,8 @@ import numpy as np
 from chainrule.errors import DataError
 from chainrule.graph import Array
 from chainrule.nn.layers.embed_columns import embedding_width
-from chainrule.train.data.encoder import ColumnCoder, TargetCoder, Task
+from chainrule.train.data.encoding.column_coder import ColumnCoder
+from chainrule.train.data.encoding.target_coder import TargetCoder, Task
 from chainrule.train.data.features.cycles import observed_cycles
 from chainrule.train.data.table import Column, Table
 

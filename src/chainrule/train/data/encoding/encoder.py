@@ -1,160 +1,27 @@
-"""Encoders: how the columns of a table become numbers, as plain data that a run folder can hold."""
+"""The encoder of a table: a coder for each column, and one for the answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, Literal, final
+from typing import Any, final
 
 import numpy as np
 
 from chainrule.errors import DataError, RunError, UnknownNameError
 from chainrule.graph import Array
-from chainrule.train.data.features.cycles import cyclic
-from chainrule.train.data.features.hashed_text import hashed_texts
+from chainrule.train.data.encoding.column_coder import ColumnCoder
+from chainrule.train.data.encoding.target_coder import TargetCoder
 from chainrule.train.data.table import (
     Column,
     Kind,
     Table,
     check_complete,
     check_finite,
-    same_number,
 )
 
-__all__ = ["ColumnCoder", "Encoder", "TargetCoder", "Task"]
-
-Task = Literal["classification", "regression"]
-
-
-@final
-@dataclass(frozen=True)
-class ColumnCoder:
-    """The encoding of one column.
-
-    A number, boolean or date x becomes one number, (x − mean) / scale, and a date sine and cosine
-    of each of its `cycles` besides. A category is encoded one-hot, as one number for each of
-    `categories`; any other category becomes all zeros. With `embedding`, the width of its vectors,
-    it becomes a code instead: 1 for the first of `categories`, and 0 for any other one. With
-    `buckets` it is a text, whose words are counted by bucket. A missing value is replaced by
-    `fill`, and with `indicator` one number more says so; with `fill` None, missing values are
-    refused.
-    """
-
-    name: str
-    kind: Kind
-    mean: float = 0.0
-    scale: float = 1.0
-    categories: tuple[str, ...] = ()
-    fill: float | str | None = None
-    cycles: tuple[str, ...] = ()
-    buckets: int = 0
-    indicator: bool = False
-    embedding: int = 0
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """Names of the encoded columns: `age`, or `sky=clear`, `sky=grey`.
-
-        >>> ColumnCoder("sky", "category", categories=("clear", "grey")).features
-        ('sky=clear', 'sky=grey')
-        """
-        if self.kind != "category" or self.embedding:
-            names = [self.name]
-            names += [
-                f"{self.name} ({cycle}, {f})" for cycle in self.cycles for f in ("sin", "cos")
-            ]
-        elif self.buckets:
-            names = [f"{self.name} (words {i})" for i in range(self.buckets)]
-        else:
-            names = [f"{self.name}={category}" for category in self.categories]
-        return (*names, *[f"{self.name} is missing"] * self.indicator)
-
-    def encode(self, column: Column) -> Array:
-        """The column as float64 `(n, len(features))`."""
-        blocks = self._category(column) if self.kind == "category" else self._number(column)
-        if self.indicator:
-            blocks.append(column.missing[:, None].astype(np.float64))
-        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-
-    def _number(self, column: Column) -> list[Array]:
-        values = column.values
-        if self.fill is not None:
-            values = np.where(np.isnan(values), self.fill, values)
-        linear = ((values - self.mean) / self.scale)[:, None]
-        return [linear, *(cyclic(values, cycle) for cycle in self.cycles)]
-
-    def _category(self, column: Column) -> list[Array]:
-        if self.buckets:
-            # One more row than there are levels: code −1 (missing) reads the last, without words.
-            return [hashed_texts((*column.levels, ""), self.buckets)[column.values]]
-        index = {category: i for i, category in enumerate(self.categories)}
-        # One more entry than there are levels: code −1 (missing) reads the last.
-        known = [index.get(level, -1) for level in column.levels]
-        filled = index.get(str(self.fill), -1)
-        if self.embedding:
-            missing = -1 if self.fill is None else filled
-            codes = np.array([*known, missing])[column.values]
-            return [(codes[:, None] + 1).astype(np.float64)]
-        codes = np.array([*known, filled])[column.values]
-        return [(codes[:, None] == np.arange(len(index))).astype(np.float64)]
-
-
-@final
-@dataclass(frozen=True)
-class TargetCoder:
-    """The encoding of the target.
-
-    Classification: the index of the class name in `classes`, int64 `(n,)`.
-    Regression: (y − mean) / scale, float64 `(n, outputs)`; `decode` is its inverse.
-    """
-
-    name: str
-    task: Task
-    classes: tuple[str, ...] = ()
-    mean: tuple[float, ...] = ()
-    scale: tuple[float, ...] = ()
-
-    @property
-    def outputs(self) -> int:
-        """The number of outputs a model needs: one for each class, or for each target number."""
-        return len(self.classes) if self.task == "classification" else len(self.mean)
-
-    def encode(self, column: Column) -> Array:
-        """The encoded target column; `DataError` for a class that is not among `classes`."""
-        if self.task == "regression":
-            return ((column.values - self.mean[0]) / self.scale[0])[:, None]
-        index = self.indices(column)
-        labels = column.distinct()
-        unseen = [label for label in labels if label not in index]
-        if unseen:
-            raise DataError(
-                f"column {self.name!r}",
-                expected=f"classes {', '.join(self.classes[:12])}",
-                got=", ".join(map(repr, unseen[:6])),
-                remedy="correct these rows, or train again with them",
-            )
-        present = column.take(np.flatnonzero(~column.missing))
-        coded = present.values if present.kind == "category" else present.codes
-        _, rows = np.unique(present.values if coded is None else coded, return_inverse=True)
-        return np.array([index[label] for label in labels], np.int64)[rows]
-
-    def indices(self, column: Column) -> dict[str, int]:
-        """The index of the class that each label stands for; labels of no class are left out."""
-        index = {label: i for i, label in enumerate(self.classes)}
-        if column.kind == "number":
-            # A file may write the number of a class in another way: 1.0 for 1.
-            numbers = {same_number(label): i for i, label in enumerate(self.classes)}
-            index |= {
-                label: numbers[same_number(label)]
-                for label in column.distinct()
-                if label not in index and same_number(label) in numbers
-            }
-        return index
-
-    def decode(self, outputs: Array) -> Array:
-        """Predictions in the units of the target: y = output · scale + mean, `(n, outputs)`."""
-        return outputs * np.array(self.scale) + np.array(self.mean)
+__all__ = ["Encoder"]
 
 
 @final

@@ -10,7 +10,8 @@ from typing import final
 
 from chainrule.errors import DataError
 from chainrule.graph import Array
-from chainrule.train.data.encoder import Encoder, TargetCoder
+from chainrule.train.data.encoding.encoder import Encoder
+from chainrule.train.data.encoding.target_coder import TargetCoder
 from chainrule.train.data.preparation.answered_rows import answered_rows
 from chainrule.train.data.preparation.known_kinds import with_known_kinds
 from chainrule.train.data.preparation.unseen_categories import unseen_notes

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.errors import DataError
-from chainrule.train.data.fit_encoder import fit_target, infer_task
+from chainrule.train.data.encoding.fit_encoder import fit_target, infer_task
 from chainrule.train.data.load_dataset import load, prepare
 from chainrule.train.data.reading.sources import read
 from chainrule.train.data.splits import split_rows

@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
-from chainrule.train.data.preparation.division import Division
+from chainrule.train.data.division.division import Division
 from chainrule.train.data.table import Column, Table
 
 __all__ = ["DividingColumns", "DivisionOptions", "divided", "dividing_columns"]

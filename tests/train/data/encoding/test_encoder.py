@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.errors import DataError, RunError, UnknownNameError
-from chainrule.train.data.encoder import ColumnCoder, Encoder, TargetCoder
+from chainrule.train.data.encoding.column_coder import ColumnCoder
+from chainrule.train.data.encoding.encoder import Encoder
+from chainrule.train.data.encoding.target_coder import TargetCoder
 from chainrule.train.data.table import Column, Table
 
 finite = st.floats(allow_nan=False, allow_infinity=False)

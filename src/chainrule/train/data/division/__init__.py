@@ -1,0 +1,1 @@
+"""Division: which rows are trained with, which validate, and which test."""

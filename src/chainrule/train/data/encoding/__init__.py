@@ -1,0 +1,1 @@
+"""Encoding: how columns become numbers, fitted to training rows and kept with a run."""
