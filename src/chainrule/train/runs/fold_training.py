@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import final
 
@@ -81,6 +82,8 @@ class FoldTraining:
             self._table = self._table()
         options = self.options
         dataset = prepare(self._table, options, dtype=np.dtype(options.dtype), fold=number - 1)
+        if isinstance(options.batch_size, int) and options.batch_size > len(dataset.train):
+            options = dataclasses.replace(options, batch_size="full")  # a fold has fewer rows
         model = options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
         return FoldSession(number, Session(model, dataset, options, hooks=self._hooks), dataset)
 
