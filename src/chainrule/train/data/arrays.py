@@ -14,11 +14,11 @@ from chainrule.graph import Array
 from chainrule.nn.accepted import can_be, dtype_in_tree
 from chainrule.nn.trees import flatten_inputs, is_tree, leaf_places, map_inputs, odd_one, rebuild
 from chainrule.train.data.dataset import Dataset, Part
+from chainrule.train.data.drawing.division import Division
 from chainrule.train.data.encoder import ColumnCoder, Encoder, TargetCoder, Task
 from chainrule.train.data.fit_encoder import fit_target, infer_task
 from chainrule.train.data.labels import check_plain, label_array, label_column
 from chainrule.train.data.preparation.array_remedies import array_of_numbers, of_one_length
-from chainrule.train.data.preparation.division import Division
 from chainrule.train.data.table import digest
 
 __all__ = ["from_arrays"]

@@ -13,13 +13,13 @@ from chainrule.errors import DataError, RunError, UnknownNameError
 from chainrule.graph import Array
 from chainrule.train.data.features.cycles import cyclic
 from chainrule.train.data.features.hashed_text import hashed_texts
+from chainrule.train.data.preparation.class_indices import class_indices
 from chainrule.train.data.table import (
     Column,
     Kind,
     Table,
     check_complete,
     check_finite,
-    same_number,
 )
 
 __all__ = ["ColumnCoder", "Encoder", "TargetCoder", "Task"]
@@ -116,7 +116,7 @@ class TargetCoder:
         """The encoded target column; `DataError` for a class that is not among `classes`."""
         if self.task == "regression":
             return ((column.values - self.mean[0]) / self.scale[0])[:, None]
-        index = self.indices(column)
+        index = class_indices(self.classes, column)
         labels = column.distinct()
         unseen = [label for label in labels if label not in index]
         if unseen:
@@ -130,19 +130,6 @@ class TargetCoder:
         coded = present.values if present.kind == "category" else present.codes
         _, rows = np.unique(present.values if coded is None else coded, return_inverse=True)
         return np.array([index[label] for label in labels], np.int64)[rows]
-
-    def indices(self, column: Column) -> dict[str, int]:
-        """The index of the class that each label stands for; labels of no class are left out."""
-        index = {label: i for i, label in enumerate(self.classes)}
-        if column.kind == "number":
-            # A file may write the number of a class in another way: 1.0 for 1.
-            numbers = {same_number(label): i for i, label in enumerate(self.classes)}
-            index |= {
-                label: numbers[same_number(label)]
-                for label in column.distinct()
-                if label not in index and same_number(label) in numbers
-            }
-        return index
 
     def decode(self, outputs: Array) -> Array:
         """Predictions in the units of the target: y = output · scale + mean, `(n, outputs)`."""

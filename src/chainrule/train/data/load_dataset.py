@@ -11,15 +11,15 @@ import numpy as np
 from chainrule.errors import DataError, OptionError, RunError
 from chainrule.graph import Array
 from chainrule.train.data.dataset import Dataset, Part
-from chainrule.train.data.encoder import Encoder, TargetCoder, Task
-from chainrule.train.data.fit_encoder import Impute, fit_columns, fit_target, infer_task
-from chainrule.train.data.preparation.answered_rows import answered_rows
-from chainrule.train.data.preparation.chosen_columns import choose_columns
-from chainrule.train.data.preparation.dividing_columns import (
+from chainrule.train.data.drawing.dividing_columns import (
     DivisionOptions,
     divided,
     dividing_columns,
 )
+from chainrule.train.data.encoder import Encoder, TargetCoder, Task
+from chainrule.train.data.fit_encoder import Impute, fit_columns, fit_target, infer_task
+from chainrule.train.data.preparation.answered_rows import answered_rows
+from chainrule.train.data.preparation.chosen_columns import choose_columns
 from chainrule.train.data.preparation.held_out_file import HeldOutFile, read_held_out
 from chainrule.train.data.preparation.inference import infer
 from chainrule.train.data.reading.reading_options import Reading, listed

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.graph import Array
 from chainrule.train.data.encoder import TargetCoder
+from chainrule.train.data.preparation.class_indices import class_indices
 from chainrule.train.data.table import Column
 from chainrule.train.loop.metrics import r2
 
@@ -57,7 +58,7 @@ def score_of(outputs: Array, answers: Column, target: TargetCoder) -> Score | No
         y = target.encode(answers)
         loss = float(np.mean((outputs - y) ** 2))
         return Score(len(given), loss, r2(y, outputs), "r2", without)
-    index = target.indices(answers)
+    index = class_indices(target.classes, answers)
     classes = np.array([index.get(str(label), -1) for label in answers.labels()])
     known = classes >= 0
     right = outputs.argmax(axis=-1) == classes

@@ -1,1 +1,1 @@
-"""How the rows of each part of a data set are drawn at random."""
+"""Which rows are in which part of a data set: by chance, in folds, by groups or by time."""

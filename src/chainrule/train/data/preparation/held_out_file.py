@@ -12,6 +12,7 @@ from chainrule.errors import DataError
 from chainrule.graph import Array
 from chainrule.train.data.encoder import Encoder, TargetCoder
 from chainrule.train.data.preparation.answered_rows import answered_rows
+from chainrule.train.data.preparation.class_indices import class_indices
 from chainrule.train.data.preparation.known_kinds import with_known_kinds
 from chainrule.train.data.preparation.unseen_categories import unseen_notes
 from chainrule.train.data.reading.reading_options import AS_BEFORE, Reading, listed
@@ -127,7 +128,7 @@ def _check_classes(name: str, table: Table, target: TargetCoder) -> None:
     if target.task == "regression":
         return
     column = table.columns[target.name]
-    index = target.indices(column)
+    index = class_indices(target.classes, column)
     strange = [label for label in column.distinct() if label not in index]
     if strange:
         row = next(i for i, label in enumerate(column.labels()) if label == strange[0])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import GroupShuffleSplit, StratifiedKFold, TimeSeriesSplit
 
 from chainrule.errors import DataError
-from chainrule.train.data.preparation.division import Division
+from chainrule.train.data.drawing.division import Division
 from chainrule.train.data.splits import Split, split_rows
 
 fractions = st.sampled_from([0.0, 0.1, 0.25, 0.5])

@@ -8,8 +8,8 @@ import numpy as np
 
 from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
+from chainrule.train.data.drawing.division import Division
 from chainrule.train.data.labels import label_array
-from chainrule.train.data.preparation.division import Division
 
 __all__ = ["array_division"]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
-from chainrule.train.data.preparation.division import Division
+from chainrule.train.data.drawing.division import Division
 from chainrule.train.data.table import Column, Table
 
 __all__ = ["DividingColumns", "DivisionOptions", "divided", "dividing_columns"]
