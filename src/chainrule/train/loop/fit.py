@@ -13,7 +13,7 @@ from chainrule.nn.accepted import column_names
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.dataset import Dataset
-from chainrule.train.data.drawing.array_division import array_division
+from chainrule.train.data.preparation.array_division import array_division
 from chainrule.train.data.source import DataSource
 from chainrule.train.loop.callbacks import Callback, Callbacks
 from chainrule.train.loop.folds.fit_folds import cross_validated
