@@ -15,6 +15,7 @@ import numpy as np
 from chainrule.errors import OptionError, RunError
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.data.load_dataset import load, prepare, read_source, reload
+from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.figures import to_files
 from chainrule.train.figures.run_figures import run_figures
 from chainrule.train.loop.callbacks import Callback, Callbacks, Progress
@@ -23,7 +24,6 @@ from chainrule.train.loop.session import Session
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.fold_training import FoldTraining
-from chainrule.train.runs.resumed_options import resumed_options, with_absolute_paths
 from chainrule.train.runs.run_config import (
     check_options,
     read_checkpoint,
@@ -88,7 +88,7 @@ class TrainingRun:
         `hooks` see the gradients of its steps; the table may take `memory` bytes.  Raises the
         errors of `load`, the model and the optimizer before anything is written.
         """
-        options = with_absolute_paths(options)
+        options = _with_absolute_paths(options)
         dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
         model = options.model(dataset.inputs, dataset.outputs)
         session = Session(model, dataset, options, hooks=hooks)
@@ -100,8 +100,10 @@ class TrainingRun:
         }
         if dataset.inference is not None and dataset.inference.reading is not None:
             config["reading"] = dataset.inference.reading.to_dict()
-        table = None if options.folds is None else read_source(options, memory)
-        if table is not None:  # what would fail after hours fails now
+        table = None
+        if options.folds is not None:
+            table = read_source(options, memory)
+            # which says now what would fail after hours
             prepare(table, options, dtype=np.dtype(options.dtype), fold=0)
         folder = RunFolder.create(
             path or default_path(dataset.name.rpartition("/")[2]),
@@ -134,8 +136,19 @@ class TrainingRun:
         try:
             options, encoder, fingerprint = read_config(folder)
             checkpoint = read_checkpoint(folder)
-            moved = {k: v for k, v in (("source", source), ("test", test)) if v is not None}
-            options = resumed_options(options, moved, epochs)
+            paths = {"source": source, "test": test}
+            moved = {name: path for name, path in paths.items() if path is not None}
+            if test is not None and options.test is None:
+                raise OptionError(
+                    "test",
+                    expected="nothing: the test rows of this run come from its own data",
+                    got=test,
+                    remedy="leave it out, or start a new run",
+                )
+            if moved:
+                options = _with_absolute_paths(dataclasses.replace(options, **moved))
+            if epochs is not None:
+                options = dataclasses.replace(options, epochs=epochs)
             _check_epochs(options.epochs, checkpoint)
             dtype = np.dtype(options.dtype)
             reading = read_reading(folder)
@@ -235,6 +248,17 @@ class TrainingRun:
                 raise
             failed(error)
         return paths
+
+
+def _with_absolute_paths(options: RunOptions) -> RunOptions:
+    """The options with absolute paths, which are valid from any working directory."""
+    paths = {"source": options.source, "test": options.test}
+    absolute = {
+        name: str(Path(path).resolve())
+        for name, path in paths.items()
+        if path is not None and path not in DATA_SETS and Path(path).is_file()
+    }
+    return dataclasses.replace(options, **absolute)
 
 
 def _check_folds(folds: int, rows: int) -> None:
