@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from chainrule.errors import OptionError, ShapeError, UnknownNameError
+from chainrule.errors import OptionError
 from chainrule.graph import checked_name
 from chainrule.graph.display import write
 from chainrule.nn.accepted import (
@@ -26,11 +26,11 @@ from chainrule.nn.accepted import (
 )
 from chainrule.nn.argument_checks import checked_seed
 from chainrule.nn.scope import Scope
-from chainrule.nn.slot import Slot
+from chainrule.nn.slot import Slot, checked_values
 from chainrule.nn.trees import is_tree, map_inputs
 from chainrule.ops import Tensor
 from chainrule.ops.registry import FUNCTIONS
-from chainrule.ops.tensor import Operand, constant, lift, numeric
+from chainrule.ops.tensor import Operand, constant, lift
 
 __all__ = ["Layer"]
 
@@ -258,27 +258,7 @@ class Layer(ABC):
         for a value of another shape, OptionError for one that is missing.
         """
         slots = self._unique_slots()
-        # not every caller is type-checked
-        if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
-            got = type(values).__name__
-            raise OptionError("load", expected="a dict of arrays by name", got=got)
-        arrays = {name: numeric(_array_like(value), name) for name, value in values.items()}
-        for name, array in arrays.items():
-            if name not in slots:
-                raise UnknownNameError("load", name, slots)
-            if array.shape != slots[name].spec.shape:
-                raise ShapeError(
-                    name, expected=f"shape {slots[name].spec.shape}", got=f"{array.shape}"
-                )
-        missing = [name for name in slots if name not in arrays]
-        if missing and not partial:
-            raise OptionError(
-                "load",
-                expected="a value for every parameter and buffer",
-                got=f"none for {', '.join(missing[:6])}{', …' * (len(missing) > 6)}",
-                remedy="pass partial=True to keep those as they are",
-            )
-        for name, array in arrays.items():
+        for name, array in checked_values(slots, values, partial=partial).items():
             slots[name].fill(array)
 
     def follow(self, read: Callable[[str], Any]) -> None:
@@ -341,7 +321,3 @@ class Layer(ABC):
         for name, slot in self.slots():
             names.setdefault(slot, name)
         return {name: slot for slot, name in names.items()}
-
-
-def _array_like(value: Any) -> Any:
-    return value.value if isinstance(value, Tensor) else value

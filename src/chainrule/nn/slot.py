@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, final
 
 import numpy as np
 
 from chainrule.arguments import dtype_of
-from chainrule.errors import OptionError
-from chainrule.graph import Spec
+from chainrule.errors import OptionError, ShapeError, UnknownNameError
+from chainrule.graph import Array, Spec
 from chainrule.nn.initialisers import Initialiser
 from chainrule.ops import Tensor, variable
-from chainrule.ops.tensor import constant, frozen
+from chainrule.ops.tensor import constant, frozen, numeric
 
-__all__ = ["Slot"]
+__all__ = ["Slot", "checked_values"]
 
 
 @final
@@ -107,3 +107,32 @@ class Slot:
         self.seed = seed if self.seed is None else self.seed
         if self._tensor is not None:
             self._tensor.named(name)
+
+
+def checked_values(
+    slots: Mapping[str, Slot], values: Mapping[str, Any], *, partial: bool
+) -> dict[str, Array]:
+    """Values to fill slots with, as arrays, all checked; see `Layer.load`."""
+    # not every caller is type-checked
+    if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        got = type(values).__name__
+        raise OptionError("load", expected="a dict of arrays by name", got=got)
+    arrays = {name: numeric(_array_like(value), name) for name, value in values.items()}
+    for name, array in arrays.items():
+        if name not in slots:
+            raise UnknownNameError("load", name, slots)
+        if array.shape != slots[name].spec.shape:
+            raise ShapeError(name, expected=f"shape {slots[name].spec.shape}", got=f"{array.shape}")
+    missing = [name for name in slots if name not in arrays]
+    if missing and not partial:
+        raise OptionError(
+            "load",
+            expected="a value for every parameter and buffer",
+            got=f"none for {', '.join(missing[:6])}{', …' * (len(missing) > 6)}",
+            remedy="pass partial=True to keep those as they are",
+        )
+    return arrays
+
+
+def _array_like(value: Any) -> Any:
+    return value.value if isinstance(value, Tensor) else value

@@ -112,7 +112,8 @@ def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
 
     Which rows are held out, besides by the fractions, which do so by chance:
 
-    test        test rows of their own, (inputs, answers); none are taken from `data`
+    test        test rows of their own, (inputs, answers) or a data frame as `data` is one; none are
+                taken from `data`
     folds       K-fold cross-validation, stratified by class: the model is trained for each fold on
                 the rows of the others, from its first parameters, and at last on all rows;
                 `report.cross_validation` says what the folds found
@@ -181,6 +182,8 @@ def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
         from chainrule.train.loop.fitting.table_model import model_and_data
 
         check_loss(options.loss)
+        if options.folds is not None:
+            folds = _folds(lambda fold: model_and_data(model, data, options, fold)[:2], options)
         trained, dataset, table = model_and_data(model, data, options)
         session = Session(trained, dataset, options, loss=options.loss, hooks=options.hooks)
         inference = dataset.inference
@@ -191,15 +194,7 @@ def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
         if hasattr(data, "batches") or isinstance(data, Dataset):
             refuse_division(data, options)
         if options.folds is not None:
-            folds = cross_validated(
-                trained,
-                lambda fold: _dataset(data, trained, options, fold),
-                options.folds,
-                options,
-                loss=options.loss,
-                hooks=options.hooks,
-                callbacks=options.callbacks,
-            )
+            folds = _folds(lambda fold: (trained, _dataset(data, trained, options, fold)), options)
         session, inference = _session(trained, data, options), None
     trained.trained_table = table
     trained.trained_columns = table.columns if table else ()
@@ -217,6 +212,20 @@ def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
         session.stepper.store()
     report = dataclasses.replace(session.report(history), cross_validation=folds)
     return Fit(trained, History(history), report, inference)
+
+
+def _folds(
+    training_of: Callable[[int], tuple[Layer, Dataset]], options: FitOptions
+) -> CrossValidation:
+    assert options.folds is not None, "there are folds"
+    return cross_validated(
+        training_of,
+        options.folds,
+        options,
+        loss=options.loss,
+        hooks=options.hooks,
+        callbacks=options.callbacks,
+    )
 
 
 def _session(model: Layer, data: Any, options: FitOptions) -> Session | SourceSession:

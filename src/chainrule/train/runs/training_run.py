@@ -12,13 +12,11 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.errors import OptionError, RunError
 from chainrule.graph import Array
 from chainrule.nn import Sequential
 from chainrule.train.data.class_weights import compute_class_weights
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.data.load_dataset import load, prepare, read_source, reload
-from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.evaluation import Evaluation, evaluate
 from chainrule.train.figures import to_files
 from chainrule.train.figures.run_figures import run_figures
@@ -29,6 +27,12 @@ from chainrule.train.loop.training_report import Report
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.fold_training import FoldTraining
 from chainrule.train.runs.members import check_member, member_path, prepare_members
+from chainrule.train.runs.resumed_options import (
+    check_epochs,
+    check_folds,
+    resumed_options,
+    with_absolute_paths,
+)
 from chainrule.train.runs.run_config import (
     check_options,
     read_checkpoint,
@@ -96,7 +100,7 @@ class TrainingRun:
         `hooks` see the gradients of its steps; the table may take `memory` bytes.  Raises the
         errors of `load`, the model and the optimizer before anything is written.
         """
-        options = _with_absolute_paths(options)
+        options = with_absolute_paths(options)
         dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
         fingerprint = dataset.source_fingerprint  # now: it needs the table, which may be large
         options, chosen = options.choose(len(dataset.train), validated=len(dataset.validation) > 0)
@@ -109,10 +113,8 @@ class TrainingRun:
         }
         if dataset.inference is not None and dataset.inference.reading is not None:
             config["reading"] = dataset.inference.reading.to_dict()
-        table = None
-        if options.folds is not None:
-            table = read_source(options, memory)
-            # which says now what would fail after hours
+        table = None if options.folds is None else read_source(options, memory)
+        if table is not None:  # what would fail after hours fails now
             prepare(table, options, dtype=np.dtype(options.dtype), fold=0)
         folder = RunFolder.create(
             path or default_path(dataset.name.rpartition("/")[2]),
@@ -147,27 +149,16 @@ class TrainingRun:
         try:
             options, encoder, fingerprint = read_config(folder)
             checkpoint = read_checkpoint(folder)
-            paths = {"source": source, "test": test}
-            moved = {name: path for name, path in paths.items() if path is not None}
-            if test is not None and options.test is None:
-                raise OptionError(
-                    "test",
-                    expected="nothing: the test rows of this run come from its own data",
-                    got=test,
-                    remedy="leave it out, or start a new run",
-                )
-            if moved:
-                options = _with_absolute_paths(dataclasses.replace(options, **moved))
-            if epochs is not None:
-                options = dataclasses.replace(options, epochs=epochs)
-            _check_epochs(options.epochs, checkpoint)
+            moved = {k: v for k, v in (("source", source), ("test", test)) if v is not None}
+            options = resumed_options(options, moved, epochs)
+            check_epochs(options.epochs, checkpoint)
             dtype = np.dtype(options.dtype)
             reading = read_reading(folder)
             dataset = reload(
                 options, encoder, fingerprint, dtype=dtype, memory=memory, reading=reading
             )
             if options.folds is not None:
-                _check_folds(options.folds, dataset.rows)
+                check_folds(options.folds, dataset.rows)
             run = cls._restored(folder, options, dataset, checkpoint, hooks)
             if options.folds is not None:
                 again = functools.partial(read_source, options, memory, reading)
@@ -198,7 +189,7 @@ class TrainingRun:
         folder = RunFolder.resume(path)
         try:
             checkpoint = read_checkpoint(folder)
-            _check_epochs(options.epochs, checkpoint)
+            check_epochs(options.epochs, checkpoint)
             return self._restored(folder, options, self.dataset, checkpoint)
         except BaseException:
             folder.close()
@@ -327,27 +318,6 @@ class TrainingRun:
         return paths
 
 
-def _with_absolute_paths(options: RunOptions) -> RunOptions:
-    """The options with absolute paths, which are valid from any working directory."""
-    paths = {"source": options.source, "test": options.test}
-    absolute = {
-        name: str(Path(path).resolve())
-        for name, path in paths.items()
-        if path is not None and path not in DATA_SETS and Path(path).is_file()
-    }
-    return dataclasses.replace(options, **absolute)
-
-
-def _check_folds(folds: int, rows: int) -> None:
-    if folds > rows:
-        raise RunError(
-            "folds in config.toml",
-            expected=f"at most one for each of {rows} rows",
-            got=str(folds),
-            remedy="undo the changes, or start a new run",
-        )
-
-
 def _network(options: RunOptions, dataset: Dataset) -> Sequential:
     """The untrained network for a data set."""
     return options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
@@ -356,13 +326,3 @@ def _network(options: RunOptions, dataset: Dataset) -> Sequential:
 def _seeded(options: RunOptions) -> RunOptions:
     """The options with the seed of their own network, as a session takes them."""
     return dataclasses.replace(options, seed=options.own_seed)
-
-
-def _check_epochs(epochs: int | None, checkpoint: Checkpoint) -> None:
-    if epochs is not None and epochs < checkpoint.epoch:
-        raise OptionError(
-            "epochs",
-            expected=f"at least the {checkpoint.epoch} that are done",
-            got=str(epochs),
-            remedy="start a new run to train for fewer",
-        )

@@ -19,7 +19,7 @@ from chainrule.train.data.reading.reading_options import AS_BEFORE, Reading, lis
 from chainrule.train.data.reading.sources import read
 from chainrule.train.data.table import Column, Table
 
-__all__ = ["HeldOutFile", "read_held_out"]
+__all__ = ["HeldOutFile", "held_out_rows", "read_held_out"]
 
 MOST_NOTES = 6
 """The most columns that are noted one by one."""
@@ -69,16 +69,33 @@ def read_held_out(
         labels=target.name if target.task == "classification" else None,
         reading=reading,
     )
-    _check_columns(Path(source).name, table, encoder)
+    name = Path(source).name
+    return held_out_rows(
+        name, table, encoder, known=known, group=group, drop=drop, require_target=require_target
+    )
+
+
+def held_out_rows(
+    name: str,
+    table: Table,
+    encoder: Encoder,
+    *,
+    known: Collection[str] = (),
+    group: Column | None = None,
+    drop: tuple[str, ...] = (),
+    require_target: bool = False,
+) -> HeldOutFile:
+    """The same of a table that has been read so; errors call it `name`."""
+    target = encoder.target
+    _check_columns(name, table, encoder)
     if group is not None and group.name in table.columns:
-        _check_groups(Path(source).name, table.columns[group.name], group)
+        _check_groups(name, table.columns[group.name], group)
     whole, unanswered = answered_rows(table, target.name, require_target)
     if target.task == "regression":
         whole = whole.without_texts()
-    _check_classes(Path(source).name, whole, target)
+    _check_classes(name, whole, target)
     x, y = encoder.encode(whole), encoder.encode_target(whole)
     s = "s" * (whole.rows != 1)
-    name = Path(source).name
     notes = [f"the test rows are the {whole.rows:,} row{s} of `{name}`"]
     if unanswered:
         s = "s" * (unanswered != 1)

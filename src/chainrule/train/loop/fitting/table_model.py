@@ -28,9 +28,12 @@ BINARY = "binary_cross_entropy"
 
 
 def model_and_data(
-    model: Any, data: Any, options: FitOptions
+    model: Any, data: Any, options: FitOptions, fold: int | None = None
 ) -> tuple[Layer, Dataset, TrainedTable]:
-    """The model, made for the data frame unless it exists, the data set, and how it is encoded."""
+    """The model, made for the data frame unless it exists, the data set, and how it is encoded.
+
+    The test rows are those of a `fold`, from 0, where one is given.
+    """
     if options.validation is not None:
         raise no_validation(data)
     _check_division(options)
@@ -47,35 +50,24 @@ def model_and_data(
         options = replace(options, task="classification" if classes else "regression")
     if model is None:
         usual = RunOptions(seed=options.seed)
-        dataset, table = frame_dataset(data, options, np.dtype(usual.dtype))
+        dataset, table = frame_dataset(data, options, np.dtype(usual.dtype), fold)
         usual, _ = usual.choose(len(dataset.train), validated=len(dataset.validation) > 0)
         tables = dataset.encoder.tables
         return usual.model(dataset.inputs, dataset.outputs, tables=tables), dataset, table
     if callable(model) and not isinstance(model, (Layer, type)):
-        dataset, table = frame_dataset(data, options)
+        dataset, table = frame_dataset(data, options, fold=fold)
         made = _made(model, dataset, options.seed)
         dataset = in_dtype(dataset, made.dtype)
     else:
         made = checked_model(model)
-        dataset, table = frame_dataset(data, options, made.dtype)
+        dataset, table = frame_dataset(data, options, made.dtype, fold)
         _check_embedding(made, dataset)
     _check_width(made, dataset)
     return made, dataset, table
 
 
 def _check_division(options: FitOptions) -> None:
-    """Raise OptionError for options about rows held out that data frames do not have."""
-    for name, remedy in (
-        ("test", "write model.predict(frame) for rows of their own"),
-        ("folds", "hold out rows by test_fraction=0.2"),
-    ):
-        if getattr(options, name) is not None:
-            raise OptionError(
-                name,
-                expected="arrays, or a file in chainrule train",
-                got="a data frame",
-                remedy=remedy,
-            )
+    """Raise OptionError for groups and times that are no columns of the data frame."""
     for name in ("group", "time"):
         column = getattr(options, name)
         if not (column is None or isinstance(column, str)):

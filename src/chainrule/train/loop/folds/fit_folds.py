@@ -19,8 +19,7 @@ __all__ = ["cross_validated"]
 
 
 def cross_validated(
-    model: Layer,
-    data_of: Callable[[int], Dataset],
+    training_of: Callable[[int], tuple[Layer, Dataset]],
     folds: int,
     options: TrainingOptions,
     *,
@@ -28,7 +27,9 @@ def cross_validated(
     hooks: Sequence[Hook] = (),
     callbacks: Sequence[Callback] = (),
 ) -> CrossValidation:
-    """What the folds find; `data_of` is the data set of each, from 0.  The model stays as it was.
+    """What the folds find; `training_of` gives the model and the data set of each, from 0.
+
+    The models stay as they were.
 
     Raises OptionError for callbacks, which follow a single training.
     """
@@ -39,19 +40,17 @@ def cross_validated(
             got=f"{len(callbacks)}",
             remedy="leave them out, or hold out rows by test_fraction=0.2",
         )
-    first = {
-        name: tensor.value.copy() for name, tensor in (model.parameters() | model.buffers()).items()
-    }
     records: list[FoldRecord] = []
     metric = None
-    try:
-        for fold in range(folds):
-            dataset = data_of(fold)
+    for fold in range(folds):
+        model, dataset = training_of(fold)
+        tensors = model.parameters() | model.buffers()
+        first = {name: tensor.value.copy() for name, tensor in tensors.items()}
+        try:
             session = Session(model, dataset, options, loss=loss, hooks=hooks)
             session.loop.run(options.epochs)
             records.append(fold_record(fold + 1, session, dataset))
             metric = session.metric
+        finally:
             model.load(first)
-    finally:
-        model.load(first)
     return CrossValidation(metric, tuple(records))
