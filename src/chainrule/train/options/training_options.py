@@ -203,6 +203,10 @@ class TrainingOptions:
         for name, default in parts_of_optimizer.items():
             object.__setattr__(self, name, default)
 
+    def validation_share(self, rows: int) -> float:
+        """The share that validates, of `rows` that the test leaves."""
+        return self.validation_fraction
+
     @property
     def parts(self) -> tuple[Optimizer, Schedule, WarmUp | None]:
         """Optimizer, schedule and warm-up, which may have been given by name."""
