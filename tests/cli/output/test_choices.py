@@ -11,15 +11,14 @@ def test_what_was_chosen_is_said_before_training_and_is_in_json(tmp_path):
     words = ["train", "iris", "--layers", "4", "--epochs", "3", "--figures", "none"]
     done = process(*words, "--run", str(tmp_path / "one"))
     assert done.err.splitlines()[:4] == [
-        "chosen for 120 rows × 4 inputs: xavier weights, batches of 32, adamw, rate",
-        "  0.001, weight decay 1",
+        "chosen for 120 rows × 4 inputs: xavier weights, adamw, rate 0.001, weight",
+        "  decay 1",
         "  no rows for validation, since they are few",
-        "  to choose yourself: --init, --batch-size, --optimizer, --lr, --weight-decay,",
+        "  to choose yourself: --init, --optimizer, --lr, --weight-decay,",
     ]
     found = json.loads(process(*words, "--json", "--run", str(tmp_path / "two")).out)
     assert found["chosen"] == {
         "init": "xavier",
-        "batch_size": 32,
         "optimizer": "adamw",
         "learning_rate": 0.001,
         "weight_decay": 1.0,

@@ -14,6 +14,8 @@ from cli.command import environment, process
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
 
+WORDS = ("train", "iris", "--epochs=150", "--patience=0", "--validation-fraction=0.1")
+
 
 def in_terminal(folder: Path, columns: int, **changes: str) -> str:
     """Everything that `chainrule train` writes to a terminal of this width."""
@@ -24,7 +26,7 @@ def in_terminal(folder: Path, columns: int, **changes: str) -> str:
 
     mine, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    command = [sys.executable, "-m", "chainrule", "train", "iris", "--epochs=150", "--run=run"]
+    command = [sys.executable, "-m", "chainrule", *WORDS, "--run=run"]
     env = environment(**{"TERM": "xterm", **changes})
     with subprocess.Popen(command, cwd=folder, stdout=theirs, stderr=theirs, env=env) as started:
         os.close(theirs)
@@ -65,7 +67,7 @@ def test_a_dumb_terminal_gets_lines(tmp_path: Path):
 
 
 def test_a_pipe_gets_some_lines(tmp_path: Path):
-    done = process("train", "iris", "--epochs=150", cwd=tmp_path)
+    done = process(*WORDS, cwd=tmp_path)
     lines = [line for line in done.err.splitlines() if line.startswith("epoch ")]
     assert len(lines) == 10
     assert lines[-1].startswith("epoch 150/150  loss ")

@@ -10,6 +10,7 @@ import pytest
 
 from chainrule.errors import UnknownNameError
 from chainrule.train.optimizers import SGD, AdamW
+from chainrule.train.data.batches import Batches
 from chainrule.train.options import RunOptions
 from chainrule.train.options.defaults import choose
 from chainrule.train.runs.run_config import read_config
@@ -18,8 +19,8 @@ from chainrule.train.runs.training_run import TrainingRun
 from train.run_cases import assert_same, on, write_csv
 
 CHOSEN = {
-    "layers", "init", "epochs", "patience", "batch_size", "optimizer", "learning_rate",
-    "weight_decay", "validation_fraction",
+    "layers", "init", "epochs", "patience", "optimizer", "learning_rate", "weight_decay",
+    "validation_fraction",
 }  # fmt: skip
 
 
@@ -31,7 +32,8 @@ def test_few_rows_are_all_learnt_from(rows: int, validated: bool, share: float):
     options, chosen = RunOptions("x").choose(rows, validated=validated)
     assert options.validation_fraction == chosen["validation_fraction"] == share
     assert (options.patience is None) == (not validated)
-    assert set(chosen) == CHOSEN - ({"patience"} if not validated else set())
+    many = {"batch_size"} if rows > 1500 else set()
+    assert set(chosen) == CHOSEN - ({"patience"} if not validated else set()) | many
 
 
 def test_what_waits_for_validation_has_some_however_few_the_rows_are():
@@ -45,10 +47,9 @@ def test_what_waits_for_validation_has_some_however_few_the_rows_are():
 def test_weights_shrink_by_a_hundredth_in_an_epoch_and_by_a_thousandth_in_a_step(rows: int):
     for rate in (None, 0.01):
         options, _ = RunOptions("x", learning_rate=rate).choose(rows, validated=True)
-        optimizer, size = options.optimizer, options.batch_size
+        optimizer = options.optimizer
         assert isinstance(optimizer, AdamW)
-        assert isinstance(size, int)
-        steps = -(-rows // size)
+        steps = Batches(rows, options.batch_size).per_epoch
         in_step = optimizer.learning_rate * optimizer.weight_decay
         assert in_step <= 0.001 + 1e-15
         assert in_step * steps <= 0.01 + 1e-15

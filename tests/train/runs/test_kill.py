@@ -27,7 +27,8 @@ EPOCHS = 700
 OPTIONS = [
     *("--target=kind", "--layers=6,5", "--activation=tanh", "--batch-norm", "--dropout=0.2"),
     *("--optimizer=sgd", "--lr=0.05", "--momentum=0.9", "--clip-norm=1"),
-    *("--batch-size=10", "--seed=3", f"--epochs={EPOCHS}"),
+    *("--batch-size=10", "--seed=3", f"--epochs={EPOCHS}", "--patience=0"),
+    *("--validation-fraction=0.1", "--init=xavier"),
 ]
 # matrices this small are not shared out among threads, which would only wait for cores
 ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}

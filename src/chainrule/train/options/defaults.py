@@ -104,7 +104,7 @@ def choose(
         "init": "xavier",
         "epochs": epochs,
         "patience": patience if validated else None,
-        "batch_size": batch,
+        "batch_size": LARGE_BATCH if many else None,  # then 32, or all rows of fewer
         "optimizer": "adamw",
         "learning_rate": RATE,
         "weight_decay": min(DECAY / steps, MOST_DECAY) / (rate or RATE),
