@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
 from chainrule.train.data.dataset import Dataset, Part
+from chainrule.train.data.division.held_out_file import held_out_rows
 from chainrule.train.data.frames.answers import Answers
 from chainrule.train.data.frames.library import is_table, library_of
 from chainrule.train.data.frames.polars_frame import (
@@ -24,7 +25,6 @@ from chainrule.train.data.frames.read_frame import read_frame
 from chainrule.train.data.frames.trained_table import TrainedTable
 from chainrule.train.data.labels import label_array
 from chainrule.train.data.load_dataset import Preparation, prepare
-from chainrule.train.data.preparation.held_out_file import held_out_rows
 from chainrule.train.data.preparation.inference import Inference
 from chainrule.train.data.preparation.known_kinds import with_known_kinds
 from chainrule.train.data.reading.reading_options import Reading
