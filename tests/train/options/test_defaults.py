@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from chainrule.errors import UnknownNameError
-from chainrule.train.optimizers import SGD, AdamW
 from chainrule.train.data.batches import Batches
+from chainrule.train.optimizers import SGD, AdamW
 from chainrule.train.options import RunOptions
 from chainrule.train.options.defaults import choose
 from chainrule.train.runs.run_config import read_config
