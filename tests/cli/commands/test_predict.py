@@ -47,7 +47,9 @@ def test_round_trip(trained):
     truth = [row.rpartition(",")[2] for row in ROWS]
     hits = sum(row["prediction"] == true for row, true in zip(found, truth, strict=True))
     assert hits > 50
-    assert done.err.startswith(f"scored by `kind` in 60 rows: accuracy {hits / 60:.2%}, loss ")
+    assert done.err.startswith(
+        f"scored by `kind` in 60 rows: accuracy {100 * hits / 60:.2f} %, loss "
+    )
     for row in found:
         shares = {name: float(row[f"p({name})"]) for name in ("bad", "good")}
         assert abs(sum(shares.values()) - 1) < 1e-5

@@ -152,7 +152,7 @@ def test_answers_that_are_missing_strange_or_none(trained, tmp_path: Path):
     cells = ["1,1.5,red,c", "2,2.5,red,", '3,6.5,blue,"a, b"', "4,6.5,blue,new"]
     (tmp_path / "new.csv").write_text("\n".join([HEADER, *cells]))
     err = trained("predict", "classes", "new.csv").err
-    assert "scored by `kind` in 3 of 4 rows: accuracy 66.67%" in err
+    assert "scored by `kind` in 3 of 4 rows: accuracy 66.67 %" in err
     assert "note: 1 row of classes that were not trained, which count as mistakes" in err
     found = json.loads(trained("predict", "classes", "new.csv", "--json").out)["score"]
     assert (found["rows"], found["rows_without_answer"], found["rows_of_other_classes"]) == (

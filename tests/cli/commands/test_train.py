@@ -58,7 +58,9 @@ def test_simple_models_in_the_report(call, tmp_path: Path, name: str):
     baseline, metric = ("mean", "r2") if name == "diabetes" else ("majority", "accuracy")
     assert [*evaluation["scores"]] == [baseline, "linear", "network"]
     assert evaluation["part"] == "test"
-    np.testing.assert_allclose(evaluation["scores"]["network"][metric], found[f"test_{metric}"])
+    np.testing.assert_allclose(
+        evaluation["scores"]["network"][metric], found[f"test_{metric}"], rtol=1e-5
+    )
     if metric == "accuracy":
         loss = evaluation["scores"]["network"]["log_loss"]
         np.testing.assert_allclose(loss, found["test_loss"], rtol=1e-5)

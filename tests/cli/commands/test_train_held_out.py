@@ -33,8 +33,8 @@ def test_folds(call, visits: Path):
     head, _, _, *folds, mean, sd = table.strip().splitlines()
     assert head == "4-fold cross-validation: each by a network that did not see its rows"
     assert [line.split()[:3] for line in folds] == [[str(i), "60", "20"] for i in range(1, 5)]
-    accuracies = [float(line.split()[-1].rstrip("%")) for line in folds]
-    assert float(mean.split()[-1].rstrip("%")) == pytest.approx(sum(accuracies) / 4, abs=0.01)
+    accuracies = [float(line.split()[-2]) for line in folds]
+    assert float(mean.split()[-2]) == pytest.approx(sum(accuracies) / 4, abs=0.01)
     assert sd.split()[0] == "sd"
     assert "test" not in re.findall(r"^ +(\w+) +\d", report, re.MULTILINE)
     assert max(map(len, done.out.splitlines())) <= 80

@@ -50,7 +50,9 @@ def test_percentages_have_a_space_before_their_sign():
     scores = [Score(0.5, share) for share in (1.0, 0.96533, math.nan)]
     confusion = Confusion(("a", "b"), ((36, 1), (0, 0)))
     found = Report("d", 74, "classification", "accuracy", 3, *scores, 0.5, 1.0, {}, None, confusion)
-    lines = training_report(found).splitlines()
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    data = from_arrays(x, (x[:, 0] > 0).astype(int))
+    lines = training_report(found, evaluate(data, lambda x: x)).splitlines()
     assert [line.split(maxsplit=2)[-1] for line in lines[3:6]] == ["100.00 %", "96.53 %", "-"]
     assert any(line.endswith("97.3 %") for line in lines)
     assert not any(re.search(r"\d%", line) for line in lines)

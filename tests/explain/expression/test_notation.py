@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -196,8 +197,9 @@ def test_the_formulas_of_the_stories_are_read_again(story):
 def test_the_formulas_of_every_function_are_read_again(function):
     found = 0
     for text in (f"{function}(x)", f"{function}(x, y)", f"{function}(x > y, x, y)"):
-        for arrays in (False, True):
-            used = {n: v for n, v in {"x": 0.3, "y": 0.7}.items() if n in text.partition("(")[2]}
+        for arrays, x in itertools.product((False, True), (0.3, 1.3)):
+            names = {"x": x, "y": x + 0.4}.items()
+            used = {name: value for name, value in names if name in text.partition("(")[2]}
             at = {n: np.array([v, v / 2, v + 1]) for n, v in used.items()} if arrays else used
             try:
                 output = read(f"2*sum({text})" if arrays else f"2*{text}", at, intermediates=False)

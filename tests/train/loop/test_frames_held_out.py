@@ -31,7 +31,7 @@ def as_pandas(frame: pl.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-OPTIONS = {"epochs": 3, "engine": "reference"}
+OPTIONS = {"epochs": 3, "engine": "reference", "optimizer": "adam"}
 
 
 def trained(folder, **options):

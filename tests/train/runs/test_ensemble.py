@@ -321,6 +321,7 @@ def test_killed_at_random_moments(template: Path, tmp_path: Path):
     options = [
         *("--target=kind", "--layers=6,5", "--activation=tanh", "--batch-norm", "--dropout=0.2"),
         *("--optimizer=sgd", "--lr=0.05", "--momentum=0.9", "--clip-norm=1", "--batch-size=10"),
+        *("--patience=0", "--validation-fraction=0.1", "--init=xavier"),
         *("--seed=3", "--epochs=60", "--ensemble=3", "--engine=reference", f"--run={run}"),
     ]
 

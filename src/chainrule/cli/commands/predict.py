@@ -35,7 +35,7 @@ Examples:
   chainrule predict runs/houses-1 new.csv
   chainrule predict runs/houses-1 new.csv --id street,number -o predicted.csv
   chainrule predict runs/wine-1 new.csv --no-proba
-  chainrule predict runs/ventas-1 nuevo.csv --delimiter ';' --decimal , --missing n.d.
+  chainrule predict runs/ventas-1 nuevo.csv --delimiter ';' --decimal ,
 """
 
 
@@ -127,7 +127,7 @@ def _scored(found: Predictions, predictor: Predictor) -> Iterator[str]:
         return
     metric = f"R² {decimals(score.metric, 4)}"
     if score.name == "accuracy":
-        metric = f"accuracy {score.metric:.2%}"
+        metric = f"accuracy {100 * score.metric:.2f} %"
     weighted = predictor.options.class_weights is not None
     loss = f"loss {decimals(score.loss, 4)}" + " without class weights" * weighted
     of = f" of {score.rows + score.unanswered:,}" if score.unanswered else ""

@@ -58,4 +58,4 @@ def _course(chosen: Mapping[str, Any]) -> Iterator[str]:
     if share == 0:
         yield "no rows for validation, since they are few"
     elif share:
-        yield f"{share:.0%} of the rows validate"
+        yield f"{100 * share:.0f} % of the rows validate"

@@ -42,5 +42,5 @@ def folds_table(report: Report) -> str:
 def _metrics(values: list[float | None], name: str) -> list[str]:
     known = [None if value is None or math.isnan(value) else value for value in values]
     if name == "accuracy":
-        return ["-" if value is None else f"{value:.2%}" for value in known]
+        return ["-" if value is None else f"{100 * value:.2f} %" for value in known]
     return column_of(known, FIGURE.column, lambda _: "-")

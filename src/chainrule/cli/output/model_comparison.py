@@ -52,7 +52,7 @@ def _columns(scores: Sequence[ClassScores | NumberScores]) -> dict[str, list[str
     classes = [one for one in scores if isinstance(one, ClassScores)]
     if classes:
         return {
-            "accuracy": [f"{one.accuracy:.2%}" for one in classes],
+            "accuracy": [f"{100 * one.accuracy:.2f} %" for one in classes],
             "log loss": _column([one.log_loss for one in classes]),
             "AUC": _shares([one.auc for one in classes]),
             "F1": _shares([one.f1 for one in classes]),

@@ -27,7 +27,7 @@ def part_progress(total: int) -> Iterator[Callable[[int, str], None]]:
 
         def line(done: int, words: str) -> None:
             if done % every == 0:
-                text = f"{done / total:.0%} done, next {words}"
+                text = f"{100 * done / total:.0f} % done, next {words}"
                 print(printable(text), file=sys.stderr, flush=True)
 
         yield line

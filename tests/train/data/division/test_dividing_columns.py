@@ -33,7 +33,7 @@ def sizes(part, data: Dataset) -> list[int]:
 
 
 def test_groups_stay_together(visits: Path):
-    data = load(RunOptions(str(visits), target="kind", group="who"))
+    data = load(RunOptions(str(visits), target="kind", group="who", validation_fraction=0.1))
     sides = [{row % 10 for row in sizes(part, data)} for part in (data.train, data.test)]
     sides.append({row % 10 for row in sizes(data.validation, data)})
     assert sum(map(len, sides)) == 10
@@ -45,7 +45,7 @@ def test_groups_stay_together(visits: Path):
 
 
 def test_the_latest_rows_are_held_out(visits: Path):
-    data = load(RunOptions(str(visits), target="kind", time="day"))
+    data = load(RunOptions(str(visits), target="kind", time="day", validation_fraction=0.1))
     assert sizes(data.test, data) == list(range(8))
     assert min(sizes(data.train, data)) > max(sizes(data.validation, data)) > 7
     # fitted to the training rows, which are the earlier ones
@@ -140,7 +140,7 @@ def test_options_that_exclude_each_other(options, said):
 
 
 def test_only_what_is_unusual_is_stored():
-    usual = {"source": "iris", "drop": [], "test_fraction": 0.2, "validation_fraction": 0.1}
+    usual = {"source": "iris", "drop": [], "test_fraction": 0.2}
     assert RunOptions("iris").to_tables()["data"] == {**usual, "seed": 0}
     options = RunOptions("iris", folds=3, time="day", time_input=True)
     stored = options.to_tables()

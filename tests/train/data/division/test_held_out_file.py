@@ -93,9 +93,7 @@ def test_groups_are_not_on_both_sides(options: RunOptions):
     grouped = dataclasses.replace(options, group="nr", drop=())
     data = load(beside(grouped, "37;1,5;x;ja", "38;2,25;z;nein"))
     assert len(data.test) == 2
-    assert "rows of one `nr` stay together: 27 for training, 3 for validation" in (
-        data.inference.notes
-    )
+    assert "rows of one `nr` stay together: 30 for training" in data.inference.notes
     with pytest.raises(DataError, match=r"got '8' in row 2 \(1 such row\)"):
         load(beside(grouped, "37;1,5;x;ja", "8;2,25;z;nein"))
 

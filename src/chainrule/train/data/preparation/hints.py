@@ -27,13 +27,13 @@ _programmed = re.compile(
 def hints(table: Table, encoder: Encoder) -> tuple[str, ...]:
     """A line for each input that may be no quantity, with the option that says so.
 
-        >>> import numpy as np
-        >>> from chainrule.train.data.encoding.column_coder import ColumnCoder
-    from chainrule.train.data.encoding.target_coder import TargetCoder
-        >>> zip_code = Column("zip", "number", np.array([10115.0, 60311.0] * 20))
-        >>> coders = Encoder((ColumnCoder("zip", "number"),), TargetCoder("y", "regression"))
-        >>> hints(Table("t", {"zip": zip_code}), coders)
-        ('`zip` has 2 values, all of them large: if they are codes, --categorical zip',)
+    >>> import numpy as np
+    >>> from chainrule.train.data.encoding.column_coder import ColumnCoder
+    >>> from chainrule.train.data.encoding.target_coder import TargetCoder
+    >>> zip_code = Column("zip", "number", np.array([10115.0, 60311.0] * 20))
+    >>> coders = Encoder((ColumnCoder("zip", "number"),), TargetCoder("y", "regression"))
+    >>> hints(Table("t", {"zip": zip_code}), coders)
+    ('`zip` has 2 values, all of them large: if they are codes, --categorical zip',)
     """
     found = []
     for coder in encoder.columns:
