@@ -47,6 +47,33 @@ EQUIVALENT = {
     ("elu", "minimum(x, 0.0)  →  minimum(x, 1.0)"): "any finite bound will do where x > 0",
     ("sin", "cos(x)  →  cos(-1.0 * x)"): "the cosine is even",
     ("abs", "sign(x)  →  sign(2.0 * x)"): "the sign has no scale",
+    ("_sinh_vjp", "cosh(x)  →  cosh(-1.0 * x)"): "the hyperbolic cosine is even",
+    ("arcsinh", "hypot(1.0, x)  →  hypot(-1.0, x)"): "a length has no sign",
+    ("arctan2", "hypot(x, y)  →  hypot(-1.0 * x, y)"): "a length has no sign",
+    ("arcsin", "_half_circle(x)  →  _half_circle(-1.0 * x)"): "√(1 − x²) is even",
+    ("arccos", "_half_circle(x)  →  _half_circle(-1.0 * x)"): "√(1 − x²) is even",
+    **{
+        ("_or_1", f"where(length == 0.0, 1.0, length)  →  where(length == 0.0, {any_}, length)"): (
+            "0 is divided by it"
+        )
+        for any_ in ("2.0", "-1.0")
+    },
+    **{
+        (
+            name,
+            f"{call}({first}{rest})  →  {call}({factor} * {first}{rest})",
+        ): "only its shape counts"
+        for name, call, first, rest in (
+            ("_ones", "len", "lines", ""),
+            ("var", "_degrees", "x", ", axis, ddof"),
+        )
+        for factor in ("-1.0", "2.0")
+    },
+    (
+        "_spread",
+        "without_mean(lines, (-1,))  →  without_mean(-1.0 * lines, (-1,))",
+    ): "it is squared",
+    ("_spread", "(-1,)  →  (1,)"): "the lines have two axes",
     (
         "_base_slope",
         "where(flat, 1.0, exponent - 1.0)  →  where(flat, 2.0, exponent - 1.0)",

@@ -168,6 +168,7 @@ EDGES = [
         ([0.0, 1.0, 0.0, 0.0, 12.0], [0.0, 0.0, 0.0, 0.0, NAN]),
         curvature=[2.0, 0.0, 0.0, 0.0, -12.0],
     ),
+    Edge("pow", cr.power, ([0.0], [-1.0]), [INF], ([-INF], [-INF])),
     Edge(
         "constant_power",
         lambda x: cr.ops.tensor.lift(x) ** 2,
