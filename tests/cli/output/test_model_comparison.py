@@ -118,6 +118,12 @@ def test_no_rows_held_out():
     assert "The network" not in text
 
 
+def test_after_folds_they_say_how_others_are_predicted():
+    text = words(model_comparison(of_classes(test=0.0), folds=True))
+    assert "These rows were trained with; how well others are predicted, the folds say." in text
+    assert "No rows are held out" not in text
+
+
 def test_scores_that_are_not_defined():
     data = from_arrays(X, X[:, 0], test_fraction=0.5)
     data.test.y[:] = 1.0

@@ -24,10 +24,11 @@ WORDS = {"accuracy": "accuracy", "log_loss": "log loss", "r2": "R²"}
 """What the scores that models are compared by are called."""
 
 
-def model_comparison(evaluation: Evaluation, networks: int = 1) -> str:
+def model_comparison(evaluation: Evaluation, networks: int = 1, *, folds: bool = False) -> str:
     """A row of scores for each model, whether the network is better, and notes.
 
-    There may be several `networks`, whose predictions are averaged.
+    There may be several `networks`, whose predictions are averaged; `folds` may have said already
+    how well others are predicted.
     """
     kind = {"majority": "majority class", "mean": "mean", "linear": evaluation.linear.kind}
     subject = "ensemble" if networks > 1 else "network"
@@ -37,7 +38,7 @@ def model_comparison(evaluation: Evaluation, networks: int = 1) -> str:
     columns = {"model": names, **_columns([*evaluation.scores.values()])}
     title = f"{evaluation.rows:,} {evaluation.part} rows: the {subject} beside simple models"
     table = text_table(title, [*columns], zip(*columns.values(), strict=True), left=("model",))
-    paragraphs = [*_verdicts(evaluation, subject), " ".join(_notes(evaluation))]
+    paragraphs = [*_verdicts(evaluation, subject, folds), " ".join(_notes(evaluation))]
     lines = [line for text in paragraphs for line in _wrapped(text)]
     return "\n".join([table, *(f"  {line}" for line in lines)])
 
@@ -75,9 +76,12 @@ def _shares(values: Sequence[float | None]) -> list[str]:
     return ["-" if value is None else f"{value:.4f}" for value in values]
 
 
-def _verdicts(evaluation: Evaluation, subject: str) -> Iterator[str]:
+def _verdicts(evaluation: Evaluation, subject: str, folds: bool) -> Iterator[str]:
     """Whether the network is better than the simple models, in a sentence or two."""
     rows, part = evaluation.rows, evaluation.part
+    if part == "training" and folds:
+        yield "These rows were trained with; how well others are predicted, the folds say."
+        return
     if part == "training":
         yield f"No rows are held out: how well the {subject} predicts others is not known."
         return

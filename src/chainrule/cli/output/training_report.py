@@ -41,7 +41,8 @@ def picture_lines(pictures: Sequence[Path]) -> str:
 def _sections(report: Report, evaluation: Evaluation, members: Sequence[Report]) -> Iterator[str]:
     several = len(members) > 1
     yield _figures(report)
-    yield model_comparison(evaluation, len(members))
+    folds = report.cross_validation is not None
+    yield model_comparison(evaluation, len(members), folds=folds)
     if several:
         yield _members(members, report)
     part = evaluation.part
