@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -44,8 +45,13 @@ def model_comparison(evaluation: Evaluation, networks: int = 1, *, folds: bool =
 
 
 def _wrapped(text: str) -> list[str]:
-    """Lines of the text; none ends before or after ±."""
-    lines = textwrap.wrap(text.replace(" ± ", "\xa0±\xa0"), WIDTH - 2, break_on_hyphens=False)
+    """Lines of the text; none ends before or after ±.
+
+    >>> _wrapped("w" * 50 + " R² +0.0080 ± 0.0051 (± standard error)")[0][50:]
+    ' R² +0.0080 ± 0.0051'
+    """
+    text = re.sub(r" ± |± ", lambda sign: sign[0].replace(" ", "\xa0"), text)
+    lines = textwrap.wrap(text, WIDTH - 2, break_on_hyphens=False)
     return [line.replace("\xa0", " ") for line in lines]
 
 
