@@ -207,7 +207,7 @@ def of_folds(folder: Path, rng: random.Random) -> Callable[[Path], None]:
     if rng.random() < 0.2:
         config = folder / "folds" / "config.toml"
         entries = tomllib.loads(config.read_text())
-        entries["data"] = without_none(altered(entries["data"], rng))
+        entries = without_none({**entries, "data": altered(entries["data"], rng)})
         config.write_bytes(tomli_w.dumps(entries).encode("utf-8", "replace"))
         with contextlib.suppress(ChainruleError, KeyError, TypeError, AttributeError):
             run = RunFolder.read(folder / "folds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def with_absolute_paths(options: RunOptions) -> RunOptions:
     absolute = {
         name: str(Path(path).resolve())
         for name, path in paths.items()
-        if path is not None and path not in DATA_SETS and Path(path).is_file()
+        if path is not None and path not in DATA_SETS and os.path.isfile(path)
     }
     return dataclasses.replace(options, **absolute)
 

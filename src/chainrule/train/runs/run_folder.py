@@ -140,11 +140,11 @@ class RunFolder:
         Raises `RunError` if there is no run or its configuration cannot be read.
         """
         file = path / CONFIG
-        if not path.is_dir() or not file.is_file():
+        if not os.path.isdir(path) or not os.path.isfile(file):
             raise RunError(
                 str(path),
                 expected=f"a run folder, with {CONFIG} and {MODEL} in it",
-                got="no such folder" if not path.exists() else f"no {CONFIG} in it",
+                got="no such folder" if not os.path.exists(path) else f"no {CONFIG} in it",
                 remedy="name a folder that `chainrule train` made",
             )
         with _os_errors_as_run_errors(path):

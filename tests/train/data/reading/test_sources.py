@@ -67,3 +67,9 @@ def test_sources_that_do_not_exist(tmp_path: Path) -> None:
     (tmp_path / "data.docx").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match=r"a file that ends in \.csv"):
         read(tmp_path / "data.docx")
+
+
+@pytest.mark.parametrize("name", ["e" * 5000, "folder/" + "e" * 5000 + ".csv", "zero\0byte.csv"])
+def test_names_that_no_file_can_have(name: str) -> None:
+    with pytest.raises((DataError, UnknownNameError)):
+        read(name)

@@ -42,15 +42,15 @@ def read(
     if name in DATA_SETS:
         return load_sklearn(name)
     path = Path(name)
-    if path.is_file():
+    if os.path.isfile(path):  # unlike `Path.is_file`, false for a name that is too long
         return read_file(
             path, text=text, wanted=wanted, memory=memory, labels=labels, reading=reading
         )
-    if path.is_dir():
+    if os.path.isdir(path):
         raise DataError(
             name, expected="a CSV or Parquet file", got="a folder", remedy="name a file in it"
         )
-    if path.exists():
+    if os.path.exists(path):
         raise DataError(
             name,
             expected="a CSV or Parquet file",
@@ -65,7 +65,7 @@ def read(
 
 def _nearby(path: Path) -> str:
     """The remedy for a path that does not exist, with similar names in its folder."""
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         return f"there is no folder {str(path.parent)!r}"
     try:
         siblings = [entry.name for entry in path.parent.iterdir()]
