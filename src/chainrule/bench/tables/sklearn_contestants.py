@@ -56,6 +56,7 @@ def _score(name: str, table: BenchTable, rows: Rows, seed: int) -> float:
     y, y_test = (column.to_numpy() for column in answers)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "Could not find the number of physical cores")
         fitted = ESTIMATORS[name](table.task, seed).fit(x, y)
     return float(fitted.score(x_test, y_test))
 
