@@ -1,9 +1,9 @@
-"""What a training takes in memory, above one of a tiny table: a part of `make test-torch`.
+"""What a training takes in memory, above one of a tiny table: `make memory`.
 
     python tests/measure_memory.py
 
-Wide tables, and one with a category of many levels, take at most four times what they are encoded
-in: rows × inputs × the bytes of a number.
+The goal, for wide tables and for a category of many levels, is four times what they are encoded in:
+rows × inputs × the bytes of a number.  The text of the file and its columns alone take that much.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def table(rows: int, numbers: int, levels: int) -> pl.DataFrame:
 
 
 def main() -> int:
-    """The exit code: 1 if a table takes more than it may."""
+    """The exit code: 1 if a table takes more than the goal."""
     if not Path("/proc/self/status").exists():
         print("the peak is read from /proc, which this system does not have")
         return 0
