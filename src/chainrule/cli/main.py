@@ -65,7 +65,8 @@ def main() -> NoReturn:
     try:
         words = _protect_expressions(sys.argv[1:])
         named = [name for name in COMMANDS if words[:1] == [name]]
-        code = command_line(named or COMMANDS)(words, standalone_mode=False)
+        known = () if words == ["--version"] else named or COMMANDS  # importing them takes long
+        code = command_line(known)(words, standalone_mode=False)
         sys.stdout.flush()
     except ChainruleError as error:
         _fail(str(error))
