@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, final
 
-from chainrule.errors import RunError
 from chainrule.graph.display import write
+from chainrule.train.storage.json_lines import read_lines, write_lines
 from chainrule.train.storage.schema import (
-    MismatchError,
     Schema,
     either,
     null,
     number,
-    parse_json,
     plain,
     table,
     table_of,
@@ -92,8 +88,7 @@ def to_lines(records: Iterable[EpochRecord]) -> bytes:
     >>> to_lines([EpochRecord(1, 3, float("nan"), 0.1, 0.5)])[:43]
     b'{"epoch": 1, "step": 3, "train_loss": "nan"'
     """
-    lines = [json.dumps(_plain(asdict(record)), allow_nan=False) + "\n" for record in records]
-    return "".join(lines).encode()
+    return write_lines(map(asdict, records))
 
 
 def from_lines(content: bytes, where: str = "history") -> list[EpochRecord]:
@@ -108,36 +103,13 @@ def from_lines(content: bytes, where: str = "history") -> list[EpochRecord]:
     True
     """
     records: list[EpochRecord] = []
-    lines = content.split(b"\n")
-    for count, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            entries = parse_json(line)
-            RECORD(entries, "")
-        except (ValueError, MismatchError) as error:
-            if count == len(lines):
-                break
-            reason = f"{error}" if isinstance(error, MismatchError) else type(error).__name__
-            raise RunError(
-                f"{where}, line {count}",
-                expected="a record of one epoch",
-                got=f"{line[:40]!r}{f' ({reason})' * bool(reason)}",
-                remedy="restore the file from a copy",
-            ) from None
+    expected, remedy = "a record of one epoch", "restore the file from a copy"
+    for entries in read_lines(content, RECORD, where, expected=expected, remedy=remedy):
         record = _record(entries)
         while records and records[-1].epoch >= record.epoch:
             records.pop()
         records.append(record)
     return records
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else str(float(value))
-    return value
 
 
 def _record(entries: Mapping[str, Any]) -> EpochRecord:

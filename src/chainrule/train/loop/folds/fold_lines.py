@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from chainrule.errors import RunError
 from chainrule.train.loop.folds.cross_validation import FoldRecord
+from chainrule.train.storage.json_lines import read_lines, write_lines
 from chainrule.train.storage.schema import (
-    MismatchError,
     Schema,
     either,
     null,
     number,
-    parse_json,
     plain,
     table,
     whole,
@@ -51,11 +47,7 @@ def to_lines(records: Iterable[tuple[int, FoldRecord]]) -> bytes:
     b'{"fold": 1, "epochs": 4, "train_rows": 80, "rows": 20, "loss": 0.5, "metric": null, \
 "seconds": 0.25, "asked_epochs": 9}\\n'
     """
-    lines = [
-        json.dumps(_plain({**asdict(record), "asked_epochs": asked}), allow_nan=False) + "\n"
-        for asked, record in records
-    ]
-    return "".join(lines).encode()
+    return write_lines({**asdict(record), "asked_epochs": asked} for asked, record in records)
 
 
 def from_lines(content: bytes, where: str = "folds") -> dict[int, tuple[int, FoldRecord]]:
@@ -68,33 +60,14 @@ def from_lines(content: bytes, where: str = "folds") -> dict[int, tuple[int, Fol
     >>> from_lines(to_lines([(9, record)]) + b'{"fold": 3, "ep') == {2: (9, record)}
     True
     """
-    records: dict[int, tuple[int, FoldRecord]] = {}
-    lines = content.split(b"\n")
-    for count, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            entries = parse_json(line)
-            RECORD(entries, "")
-        except (ValueError, MismatchError) as error:
-            if count == len(lines):
-                break
-            reason = f"{error}" if isinstance(error, MismatchError) else type(error).__name__
-            raise RunError(
-                f"{where}, line {count}",
-                expected="the result of one fold",
-                got=f"{line[:40]!r}{f' ({reason})' * bool(reason)}",
-                remedy="restore the file from a copy, or delete it to train the folds again",
-            ) from None
-        records[entries["fold"]] = entries["asked_epochs"], _record(entries)
-    return records
-
-
-def _plain(entries: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: str(value) if isinstance(value, float) and not math.isfinite(value) else value
-        for key, value in entries.items()
-    }
+    lines = read_lines(
+        content,
+        RECORD,
+        where,
+        expected="the result of one fold",
+        remedy="restore the file from a copy, or delete it to train the folds again",
+    )
+    return {entries["fold"]: (entries["asked_epochs"], _record(entries)) for entries in lines}
 
 
 def _record(entries: dict[str, Any]) -> FoldRecord:
