@@ -21,7 +21,7 @@ __all__ = ["EmbedColumns", "embedding_width"]
 
 
 def embedding_width(codes: int) -> int:
-    """A usual width for so many codes: 1.6 · codes^0.56, rounded, at most 50.
+    """The usual width of the vectors of that many codes: 1.6 · codes^0.56, rounded, at most 50.
 
     >>> embedding_width(51), embedding_width(200), embedding_width(5000)
     (14, 31, 50)

@@ -106,7 +106,7 @@ def rint(x: Array) -> Array:
 
 @provides("round", np.round, np.around)
 def round(x: Operand, decimals: int = 0) -> Tensor:
-    """x to so many decimals, or to tens, hundreds, … where they are negative: `rint` of x·10ⁿ.
+    """x rounded to n decimals, or to tens, hundreds, … for a negative n: `rint` of x·10ⁿ.
 
     >>> import chainrule as cr
     >>> cr.round(1.25, 1)

@@ -12,9 +12,8 @@ from chainrule.train.options.checks import (
     if_given,
     whole_number,
 )
-from chainrule.train.options.optimizer_entry import load_optimizer, store_optimizer
-from chainrule.train.options.option import DATA, Section, option
-from chainrule.train.options.texts import parse_batch_size, parse_widths, write_widths
+from chainrule.train.options.option import Section, option, option_like
+from chainrule.train.options.texts import parse_widths, write_widths
 from chainrule.train.options.training_options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -48,49 +47,33 @@ class ChosenOptions(TrainingOptions):
 
     chosen_optimizer = "adamw"
 
-    optimizer: str | Optimizer | None = option(  # type: ignore[assignment]
-        None,
-        "sgd, rmsprop, adagrad, adam or adamw.",
-        "NAME",
-        Section.UPDATE,
-        store=store_optimizer,
-        load=load_optimizer,
-        unset="adamw, its decay by the data",
+    optimizer: str | Optimizer | None = option_like(  # type: ignore[assignment]
+        TrainingOptions, "optimizer", None, unset="adamw, its decay by the data"
     )
-    epochs: int | None = option(  # type: ignore[assignment]
+    epochs: int | None = option_like(  # type: ignore[assignment]
+        TrainingOptions,
+        "epochs",
         None,
-        "Passes over the data, at most.",
-        "N",
-        Section.LENGTH,
+        help="Passes over the data, at most.",
         check=if_given(whole_number("epochs", "a whole number, 1 or more")),
-        typed=int,
         unset=BY_DATA,
     )
-    batch_size: int | Literal["full"] | None = option(
-        None,
-        "Rows of a batch; 1 is stochastic, full takes all.",
-        "N",
-        Section.LENGTH,
-        parse=parse_batch_size,
-        unset="32, or 128 of many",
+    batch_size: int | Literal["full"] | None = option_like(
+        TrainingOptions, "batch_size", None, unset="32, or 128 of many"
     )
-    patience: int | None = option(
+    patience: int | None = option_like(
+        TrainingOptions,
+        "patience",
         None,
-        "Stop after N epochs without improvement; keep the best. 0 never stops.",
-        "N",
-        Section.COURSE,
+        help="Stop after N epochs without improvement; keep the best. 0 never stops.",
         check=if_given(_check_patience),
-        typed=int,
         unset=BY_DATA,
     )
-    validation_fraction: float | None = option(  # type: ignore[assignment]
+    validation_fraction: float | None = option_like(  # type: ignore[assignment]
+        TrainingOptions,
+        "validation_fraction",
         None,
-        "Rows held out for validation.",
-        "SHARE",
-        Section.HELD_OUT,
         check=if_given(check_fraction("validation")),
-        tables=(DATA,),
-        typed=float,
         unset=BY_DATA,
     )
     layers: tuple[int, ...] | None = option(

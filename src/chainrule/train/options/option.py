@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, final
 
-__all__ = ["DATA", "OPTIMIZER", "TRAINING", "Option", "Section", "option", "options_of"]
+__all__ = [
+    "DATA",
+    "OPTIMIZER",
+    "TRAINING",
+    "Option",
+    "Section",
+    "option",
+    "option_like",
+    "options_of",
+]
 
 DATA, TRAINING, OPTIMIZER = "data", "training", "training.optimizer"
 """The tables of a run's config.toml; the last has the optimizer's name and hyperparameters."""
@@ -76,6 +85,13 @@ def option(default: Any, help: str, metavar: str | None, section: Section, **fac
     known = Option(help, metavar, section, **facts)
     metadata, by_name = {"option": known}, not known.argument
     return dataclasses.field(default=default, metadata=metadata, kw_only=by_name)
+
+
+def option_like(kind: type, name: str, default: Any, **facts: Any) -> Any:
+    """The option of this name of another class, with another default and what `facts` change."""
+    _, known = options_of(kind)[name]
+    metadata = {"option": dataclasses.replace(known, **facts)}
+    return dataclasses.field(default=default, metadata=metadata, kw_only=not known.argument)
 
 
 def options_of(kind: type) -> Mapping[str, tuple[Any, Option]]:

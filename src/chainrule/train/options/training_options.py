@@ -159,7 +159,7 @@ class TrainingOptions:
     )
     validation_fraction: float = option(
         0.1,
-        "Rows held out for validation; with --test or --folds only if given or needed.",
+        "Rows held out for validation.",
         "SHARE",
         Section.HELD_OUT,
         check=check_fraction("validation"),
