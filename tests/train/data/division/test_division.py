@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import GroupShuffleSplit, StratifiedKFold, TimeSeriesSplit
 
@@ -98,13 +98,20 @@ def test_folds_of_scikit_learn():
 
 
 @given(st.lists(st.integers(0, 9), min_size=30, max_size=60), st.integers(2, 4))
+@example([0] * 15 + [1] * 13 + [2, 3], 2)
+@example([0] * 11 + [1] * 5 + [2] * 5 + [3] * 5, 2)
 def test_folds_of_groups(groups: list[int], folds: int) -> None:
     codes = np.array(groups)
-    if len(set(groups)) < folds + 2:
+    if len(set(groups)) < folds:
         return
-    if max(np.bincount(codes)) > len(groups) / 2:  # it may be all that is left for training
-        return
+    division = Division(validation_fraction=0.0, folds=folds, groups=codes)
+    left = [set(codes[division.split(len(groups), fold=k).train]) for k in range(folds)]
     division = Division(validation_fraction=0.2, folds=folds, groups=codes)
+    if min(map(len, left)) < 2:  # a group is all that a fold leaves: every fold says so
+        for fold in range(folds):
+            with pytest.raises(DataError, match="two beside each fold"):
+                division.split(len(groups), fold=fold)
+        return
     tested: list[int] = []
     for fold in range(folds):
         found = division.split(len(groups), fold=fold)

@@ -128,6 +128,11 @@ class Division:
                     f"groups in {self.by!r}", f"one for each of {count} folds", found
                 )
             numbers = group_fold_numbers(self.groups[rows], count, seed)
+            if self.validation_fraction:  # told before the first fold is trained, not at its turn
+                left = min(len(np.unique(self.groups[rows[numbers != k]])) for k in range(count))
+                if left < 2:
+                    least = "two beside each fold, for training and for validation"
+                    raise self._too_few(f"groups in {self.by!r}", least, left)
         else:
             strata = None if labels is None else labels[rows]
             most = len(rows) if strata is None else int(np.bincount(strata).max(initial=0))
@@ -153,5 +158,5 @@ class Division:
             self.name,
             expected=f"enough {what}: {least}",
             got=f"{found} to divide",
-            remedy="hold out fewer parts: a validation fraction of 0, or fewer folds",
+            remedy="hold out fewer parts: a validation fraction of 0, or another number of folds",
         )
