@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Node, Spec
 from chainrule.ops.registry import FUNCTIONS
+from chainrule.ops.tensor.dispatch import holds_tensors
 from chainrule.ops.tensor.tensor import Operand, Tensor
 
 __all__ = ["constant", "lift", "numeric", "zeros"]
@@ -38,7 +38,7 @@ def lift(operand: Operand, dtype: np.dtype[Any] | None = None) -> Tensor:
         return operand
     if dtype is not None and type(operand) in (int, float, bool):
         return _leaf(np.asarray(operand, dtype=dtype))
-    if _holds_tensors(operand):
+    if holds_tensors(operand):
         return FUNCTIONS["stack"]([lift(part, dtype) for part in operand])  # type: ignore
     return constant(operand)
 
@@ -82,10 +82,3 @@ def numeric(value: Any, name: str = "operand") -> Array:
             remedy="convert it to floats first",
         )
     return array
-
-
-def _holds_tensors(operand: Any) -> bool:
-    if not isinstance(operand, (list, tuple)):
-        return False
-    parts = cast(Sequence[Any], operand)
-    return any(isinstance(part, Tensor) or _holds_tensors(part) for part in parts)

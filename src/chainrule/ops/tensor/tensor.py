@@ -14,10 +14,9 @@ import numpy as np
 from chainrule.errors import DifferentiationError, NoValueError, OptionError
 from chainrule.graph import Array, Graph, Node, Spec, checked_name, take_out
 from chainrule.graph.display import write
-from chainrule.ops.registry import FUNCTIONS, NUMPY
+from chainrule.ops.registry import FUNCTIONS
 from chainrule.ops.tensor.array_methods import ArrayMethods, Axis
-from chainrule.ops.tensor.numpy_calls import call_as_numpy, qualified
-from chainrule.ops.tensor.numpy_functions import ON_VALUES, REDUCTIONS, not_recorded
+from chainrule.ops.tensor.dispatch import call_recorded, call_ufunc
 
 __all__ = ["Axis", "Operand", "Tensor"]
 
@@ -208,23 +207,12 @@ class Tensor(ArrayMethods):
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if method == "reduce" and ufunc in REDUCTIONS:
-            return self.__array_function__(REDUCTIONS[ufunc], (), inputs, {"axis": 0, **options})
-        if method != "__call__" or options:
-            extra = f".{method}" if method != "__call__" else f" with {', '.join(options)}"
-            raise not_recorded(f"{qualified(ufunc)}{extra}")
-        if ufunc in NUMPY:
-            return NUMPY[ufunc](*inputs)
-        return self.__array_function__(ufunc, (), inputs, {})
+        return call_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Sequence[Any], options: Any
     ) -> Any:
-        if function in ON_VALUES or (function is np.where and len(args) == 1):
-            return function(*map(_value, args), **{k: _value(v) for k, v in options.items()})
-        if function in NUMPY:
-            return call_as_numpy(function, NUMPY[function], args, options)
-        raise not_recorded(qualified(function))
+        return call_recorded(function, args, options)
 
     # operators
 
@@ -291,10 +279,6 @@ Operand = Tensor | Array | float | int | bool | Sequence[Any]
 """An operand: a tensor, or anything that NumPy converts to a numeric array."""
 
 _OPERANDS = (Tensor, np.ndarray, np.generic, int, float, list, tuple)
-
-
-def _value(argument: Any) -> Any:
-    return argument.value if isinstance(argument, Tensor) else argument
 
 
 def _unpickled(value: Array, name: str | None, variable: bool) -> Tensor:

@@ -128,7 +128,7 @@ class Division:
                     f"groups in {self.by!r}", f"one for each of {count} folds", found
                 )
             numbers = group_fold_numbers(self.groups[rows], count, seed)
-            if self.validation_fraction:  # told before the first fold is trained, not at its turn
+            if self.validation_fraction:  # refused before the first fold is trained
                 left = min(len(np.unique(self.groups[rows[numbers != k]])) for k in range(count))
                 if left < 2:
                     least = "two beside each fold, for training and for validation"

@@ -1,0 +1,58 @@
+"""A call of NumPy's or SciPy's with a tensor: it is recorded, run on values, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from chainrule.ops.registry import NUMPY
+from chainrule.ops.tensor.array_methods import ArrayMethods
+from chainrule.ops.tensor.numpy_calls import call_as_numpy, qualified
+from chainrule.ops.tensor.numpy_functions import ON_VALUES, REDUCTIONS, not_recorded
+
+__all__ = ["call_recorded", "call_ufunc", "holds_tensors"]
+
+
+def call_recorded(
+    function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]
+) -> Any:
+    """Call a function of arrays with tensors among its arguments, also within lists of them.
+
+    Raises OptionError if it can neither be recorded nor run on values.
+    """
+    if function in ON_VALUES or (function is np.where and len(args) == 1):
+        return function(*map(_value, args), **{k: _value(v) for k, v in options.items()})
+    if function in NUMPY:
+        return call_as_numpy(function, NUMPY[function], args, options)
+    raise not_recorded(qualified(function))
+
+
+def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """Call a ufunc, or a method of one such as `reduce`, with tensors among its inputs."""
+    if method == "reduce" and ufunc in REDUCTIONS:
+        return call_recorded(REDUCTIONS[ufunc], inputs, {"axis": 0, **options})
+    if method != "__call__" or options:
+        extra = f".{method}" if method != "__call__" else f" with {', '.join(options)}"
+        raise not_recorded(f"{qualified(ufunc)}{extra}")
+    if ufunc in NUMPY:
+        return NUMPY[ufunc](*inputs)
+    return call_recorded(ufunc, inputs, {})
+
+
+def holds_tensors(argument: Any) -> bool:
+    """Whether the argument is a tensor, or a list, tuple or dictionary with one in it."""
+    if isinstance(argument, ArrayMethods):
+        return True
+    if isinstance(argument, Mapping):
+        argument = list(cast("Mapping[Any, Any]", argument).values())
+    return isinstance(argument, (list, tuple)) and any(
+        map(holds_tensors, cast("Sequence[Any]", argument))
+    )
+
+
+def _value(argument: Any) -> Any:
+    if isinstance(argument, (list, tuple)) and holds_tensors(argument):
+        return [_value(part) for part in cast("Sequence[Any]", argument)]
+    return cast("Any", argument.value if isinstance(argument, ArrayMethods) else argument)
