@@ -92,9 +92,9 @@ def test_no_gradient_flows_by_a_rule_of_none():
 
 def test_explained_by_its_name():
     x = cr.variable(X[:2], "x")
-    told = str(cr.explain(form(np.eye(2), squash(x))))
-    assert "squash(x[1]) = squash(-1) = -0.761594" in told
-    assert "form(1, 0, 0, 1, v0[0], v0[1])" in told
+    shown = str(cr.explain(form(np.eye(2), squash(x))))
+    assert "squash(x[1]) = squash(-1) = -0.761594" in shown
+    assert "form(1, 0, 0, 1, v0[0], v0[1])" in shown
     written = cr.primitive(lambda x: x**3, name="cube3", elementwise=True, notation=lambda x: x**3)
     written.defvjp(lambda g, y, x: g * 3.0 * x**2)
     assert "x^3" in str(cr.explain(written(cr.variable(2.0, "x"))))
