@@ -88,7 +88,9 @@ def section(name: str) -> str:
 
 def page() -> str:
     """The whole page."""
-    foot = f"Written by `docs/list_numpy.py` for NumPy {np.__version__}, SciPy {scipy.__version__}.\n"
+    foot = (
+        f"Written by `docs/list_numpy.py` for NumPy {np.__version__}, SciPy {scipy.__version__}.\n"
+    )
     return HEAD + "\n".join(map(section, NAMESPACES)) + "\n" + foot
 
 
