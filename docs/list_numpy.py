@@ -1,4 +1,4 @@
-"""Writes `numpy.md`, the table of the functions of NumPy and SciPy that are recorded, from the code.
+"""Writes `numpy.md`, the lists of NumPy's and SciPy's functions that are recorded.
 
     python docs/list_numpy.py            # write docs/numpy.md
     python docs/list_numpy.py --check    # fail if the page is not that of the code
@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import scipy
 
-import chainrule.numpy
 from chainrule.ops.registry import NUMPY
 from chainrule.ops.tensor.numpy_functions import ON_VALUES
 
@@ -29,24 +28,25 @@ NAMESPACES = ["numpy", "numpy.linalg", "numpy.fft"]
 HEAD = """# NumPy's functions
 
 `import chainrule.numpy as np` gives NumPy's names. A function records if a tensor is among its
-arguments, also within lists (`np.mean([a, b])`), and is NumPy's own elsewhere. NumPy's own functions
-record tensors, too, but for lists of them and for functions such as `np.array` that NumPy lets nobody
-replace.
+arguments, also within lists (`np.mean([a, b])`), and is NumPy's own elsewhere. NumPy's own
+functions record tensors, too, but for lists of them and for functions such as `np.array` that
+NumPy lets nobody replace.
 
 - **Recorded**: value, gradient of any order, explanation, compiled training.
-- **On values**: tests, indices and queries, of which there is no gradient. They return NumPy's arrays.
-- Everything else is NumPy's own for plain arrays, and refused by its name for a tensor, so that no
-  gradient is lost in silence. Random numbers are drawn as constants: to differentiate by a mean or a
-  scale, write `mean + scale * np.random.standard_normal(n)`.
+- **On values**: tests, indices and queries, of which there is no gradient. They return NumPy's
+  arrays.
+- Everything else is NumPy's own for plain arrays, and refused by its name for a tensor, so that
+  no gradient is lost in silence. Random numbers are drawn as constants: to differentiate by a
+  mean or a scale, write `mean + scale * np.random.standard_normal(n)`.
 
 Arguments are bound by NumPy's own signatures: each is honoured, or refused by its name (`out=`,
 `order=` where it would change the result).
 
 ## In place
 
-Recorded values never change. `y = x; y += 1.0` makes `y` a new tensor and leaves `x` as it was, as in
-autograd and JAX; in NumPy `x` would change, too. `x[0] = 1.0` is refused: write `np.where(mask, 1.0, x)`,
-or join the parts.
+Recorded values never change. `y = x; y += 1.0` makes `y` a new tensor and leaves `x` as it was,
+as in autograd and JAX; in NumPy `x` would change, too. `x[0] = 1.0` is refused: write
+`np.where(mask, 1.0, x)`, or join the parts.
 
 ## Where there is no derivative
 
@@ -82,7 +82,7 @@ def section(name: str) -> str:
     for title, names in [("Recorded", recorded), ("On values", on_values), ("Plain only", plain)]:
         if names:
             listed = ", ".join(f"`{one}`" for one in names)
-            lines += [*textwrap.wrap(f"**{title}** ({len(names)}): {listed}", 100), ""]
+            lines += [*textwrap.wrap(f"**{title}** ({len(names)}): {listed}", 98), ""]
     return "\n".join(lines)
 
 
