@@ -23,3 +23,9 @@ def test_numpy_is_imported_before_our_own_modules() -> None:
         "import chainrule"
     )
     assert process(code) == {"chainrule", "chainrule._interrupts"}
+
+
+def test_what_only_explanations_need_is_not_imported() -> None:
+    needless = {"formula", "explain.derivation", "explain.flow.parts", "nn", "program", "train"}
+    loaded = process("import sys, chainrule; print(*sys.modules)")
+    assert {f"chainrule.{room}" for room in needless} & loaded == set()
