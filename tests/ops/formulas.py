@@ -29,7 +29,7 @@ def _sigmoid(x: float) -> float:
 
 
 # parameters that the notation omits
-UNWRITTEN = ("slope", "alpha")
+UNWRITTEN = ("slope", "alpha", "side")
 
 # the functions that notation writes by name
 CALLS: dict[str, Callable[..., Any]] = {
@@ -78,6 +78,10 @@ CALLS: dict[str, Callable[..., Any]] = {
     "logical_or": lambda x, y: bool(x) or bool(y),
     "logical_xor": lambda x, y: bool(x) != bool(y),
     "logical_not": operator.not_,
+    "argsort": lambda i, *line, **_: sorted(range(len(line)), key=line.__getitem__)[int(i)],
+    "searchsorted": lambda v, *steps, side: sum(
+        x < v or (side == "right" and x == v) for x in steps
+    ),
     "max": lambda *args, **_: max(args),  # also within a function with parameters
     "min": lambda *args, **_: min(args),
 }
