@@ -153,6 +153,9 @@ def check(node: Node) -> None:
             alone = component.evaluate(*(np.asarray(one.ravel()[at]) for one, at in entries))
             for formula in (f.lift(written[index]), f.lift(alone)):
                 assert str(formula).strip()
+                if isinstance(formula, f.Call) and formula.function not in CALLS:
+                    check_named(formula, operands, index)
+                    continue
                 found = float(evaluate(formula, values, **params))
                 expected = float(node.value[index])
                 assert math.isclose(found, expected, rel_tol=1e-10, abs_tol=1e-12), (
@@ -160,6 +163,14 @@ def check(node: Node) -> None:
                 )
             if component.additive:
                 check_additive(node, component)
+
+
+def check_named(formula: f.Call, operands: list[np.ndarray], index: tuple[int, ...]) -> None:
+    """An entry that is only named, as an eigenvalue, has its index and all entries it needs."""
+    batch = operands[0].ndim - 2
+    assert formula.function.partition("[")[2] in ("", f"{', '.join(map(str, index[batch:]))}]")
+    expected = [entry for operand in operands for entry in operand[index[:batch]].ravel()]
+    assert list(formula.arguments) == expected
 
 
 def check_additive(node: Node, component: Component) -> None:
