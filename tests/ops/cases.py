@@ -10,12 +10,20 @@ from ops import (  # noqa: E402
     cases_arrays,
     cases_elementwise,
     cases_rounding,
+    cases_special,
     cases_transcendental,
     cases_windows,
 )
 from ops.case import Case, Edge  # noqa: E402
 
-FILES = (cases_elementwise, cases_rounding, cases_transcendental, cases_arrays, cases_windows)
+FILES = (
+    cases_elementwise,
+    cases_rounding,
+    cases_transcendental,
+    cases_special,
+    cases_arrays,
+    cases_windows,
+)
 
 CASES: list[Case] = [case for file in FILES for case in file.CASES]
 EDGES: list[Edge] = [edge for file in FILES for edge in file.EDGES]

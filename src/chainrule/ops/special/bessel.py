@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 from scipy import special
 
+from chainrule.arguments import shown
+from chainrule.errors import OptionError
 from chainrule.formula import call
 from chainrule.graph import Array
-from chainrule.ops.define import binary, floating, unary
+from chainrule.ops.define import apply, binary, elementwise, floating, lift_together, unary
+from chainrule.ops.registry import provides
 from chainrule.ops.special.orders import constant_in
-from chainrule.ops.tensor import Tensor
+from chainrule.ops.tensor import Operand, Tensor
 
 __all__ = ["j0", "j1", "jv", "y0", "y1", "yn", "yv"]
 
@@ -113,18 +117,25 @@ def _yn_slope(n: Tensor, x: Tensor) -> Tensor:
     return 0.5 * (yn(n - 1.0, x) - yn(n + 1.0, x))
 
 
-@binary(
-    vjp=(
-        constant_in("yn", "n"),
-        lambda g, y, n, x: g * _yn_slope(n, x),
-    ),
+def _yn_vjp(g: Tensor, y: Tensor, n: Tensor, x: Tensor) -> Tensor:
+    return g * _yn_slope(n, x)
+
+
+_YN = elementwise(
+    "yn",
+    lambda n, x: special.yn(np.trunc(n), x),
+    vjp=(constant_in("yn", "n"), _yn_vjp),
     notation=call("yn", "Y"),
-    numpy=(special.yn,),
     dtype=floating,
     domain=f"{POSITIVE} and a whole order",
 )
-def yn(n: Array, x: Array) -> Array:
+
+
+@provides("yn", special.yn)
+def yn(n: Operand, x: Operand) -> Tensor:
     """Bessel function of the second kind Y_n(x) of a whole order n, a constant; see `yv`.
+
+    Raises OptionError for another order, which SciPy rounds towards 0 with a warning.
 
     >>> import chainrule as cr
     >>> from chainrule.scipy import special
@@ -133,7 +144,16 @@ def yn(n: Array, x: Array) -> Array:
 
     DLMF 10.2.3 and 10.6.1.
     """
-    return special.yn(n, x)
+    n, x = lift_together(n, x)
+    order = n.node.value
+    if order is not None and not np.all(order == np.trunc(order)):
+        raise OptionError(
+            "scipy.special.yn",
+            expected="a whole order n",
+            got=shown(order[()]),
+            remedy="use scipy.special.yv for any order",
+        )
+    return apply(_YN, n, x)
 
 
 @unary(

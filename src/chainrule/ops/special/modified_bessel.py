@@ -7,7 +7,7 @@ from scipy import special
 from chainrule.formula import call
 from chainrule.graph import Array, Kink
 from chainrule.ops.define import binary, floating, unary
-from chainrule.ops.elementwise import sign
+from chainrule.ops.elementwise import abs, sign, where
 from chainrule.ops.special.orders import constant_in
 from chainrule.ops.tensor import Tensor
 
@@ -132,8 +132,15 @@ def i0e(x: Array) -> Array:
     return special.i0e(x)
 
 
+def _i2e(x: Tensor) -> Tensor:
+    """I₂(x)·e^−|x|, for large x by the recurrence, since SciPy has no value there."""
+    large = abs(x) > 100.0
+    recurrence = i0e(x) - 2.0 * i1e(x) / where(large, x, 1.0)
+    return where(large, recurrence, ive(2.0, where(large, 1.0, x)))
+
+
 def _i1e_slope(y: Tensor, x: Tensor) -> Tensor:
-    return 0.5 * (i0e(x) + ive(2.0, x)) - sign(x) * y
+    return 0.5 * (i0e(x) + _i2e(x)) - sign(x) * y
 
 
 @unary(
