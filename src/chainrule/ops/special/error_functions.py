@@ -12,7 +12,7 @@ from scipy import special
 from chainrule.formula import call
 from chainrule.graph import Array
 from chainrule.ops.define import unary
-from chainrule.ops.elementwise import exp, square
+from chainrule.ops.elementwise import exp
 
 __all__ = ["erfc", "erfcinv", "erfcx", "erfinv", "log_ndtr", "ndtri", "ndtri_exp"]
 
@@ -22,7 +22,7 @@ ROOT_2_OVER_PI = ROOT_2 / ROOT_PI
 
 
 @unary(
-    vjp=lambda g, y, x: -(g * (2.0 / ROOT_PI * exp(-square(x)))),
+    vjp=lambda g, y, x: -(g * (2.0 / ROOT_PI * exp(-(x**2)))),
     notation=call("erfc", r"\operatorname{erfc}"),
     numpy=(special.erfc,),
 )
@@ -62,7 +62,7 @@ def erfcx(x: Array) -> Array:
 
 
 @unary(
-    vjp=lambda g, y, x: g * (HALF_ROOT_PI * exp(square(y))),
+    vjp=lambda g, y, x: g * (HALF_ROOT_PI * exp(y**2)),
     notation=call("erfinv", r"\operatorname{erf}^{-1}"),
     numpy=(special.erfinv,),
     domain="a number between -1 and 1",
@@ -81,7 +81,7 @@ def erfinv(x: Array) -> Array:
 
 
 @unary(
-    vjp=lambda g, y, x: -(g * (HALF_ROOT_PI * exp(square(y)))),
+    vjp=lambda g, y, x: -(g * (HALF_ROOT_PI * exp(y**2))),
     notation=call("erfcinv", r"\operatorname{erfc}^{-1}"),
     numpy=(special.erfcinv,),
     domain="a number between 0 and 2",
@@ -118,7 +118,7 @@ def log_ndtr(x: Array) -> Array:
 
 
 @unary(
-    vjp=lambda g, y, x: g * (ROOT_2_PI * exp(0.5 * square(y))),
+    vjp=lambda g, y, x: g * (ROOT_2_PI * exp(0.5 * y**2)),
     notation=call("ndtri", r"\Phi^{-1}"),
     numpy=(special.ndtri,),
     domain="a number between 0 and 1",
