@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import DifferentiationError, NoValueError, OptionError
+from chainrule.errors import DifferentiationError, NoValueError
 from chainrule.graph import Array, Graph, Node, Spec, checked_name, take_out
 from chainrule.graph.display import write
 from chainrule.ops.registry import FUNCTIONS
