@@ -10,6 +10,7 @@ from ops import (  # noqa: E402
     cases_arrays,
     cases_cumulative,
     cases_elementwise,
+    cases_numbers,
     cases_order,
     cases_rounding,
     cases_transcendental,
@@ -18,7 +19,7 @@ from ops import (  # noqa: E402
 from ops.case import Case, Edge  # noqa: E402
 
 FILES = (cases_elementwise, cases_rounding, cases_transcendental, cases_arrays, cases_windows)
-FILES += (cases_order, cases_cumulative)
+FILES += (cases_order, cases_cumulative, cases_numbers)
 
 CASES: list[Case] = [case for file in FILES for case in file.CASES]
 EDGES: list[Edge] = [edge for file in FILES for edge in file.EDGES]
