@@ -95,3 +95,42 @@ def test_integers_stay_what_numpy_makes_of_them():
         for one, other in zip(ours, theirs, strict=True):
             assert one.dtype == np.asarray(other).dtype
             np.testing.assert_allclose(one.value, other, atol=1e-15)
+
+
+def test_dtypes_and_shapes_are_known_without_a_value():
+    def asked(t):
+        assert np.result_type(t, np.float32(1.0)) == np.float64
+        assert np.can_cast(t.dtype, np.float64)
+        assert np.isrealobj(t)
+        assert not np.iscomplexobj(t)
+        assert np.common_type(t) is np.float64
+        assert np.min_scalar_type(t) == np.float64
+        assert [a.tolist() for a in np.diag_indices_from(t)] == [[0, 1], [0, 1]]
+        assert [a.tolist() for a in np.triu_indices_from(t, 1)] == [[0], [1]]
+        assert (np.shape(t), np.ndim(t), np.size(t)) == ((2, 2), 2, 4)
+        return t
+
+    cr.trace(asked, cr.spec((2, 2)))
+    asked(cr.variable(np.ones((2, 2))))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda t: np.argwhere(t > 0),
+        lambda t: np.flatnonzero(t),
+        lambda t: np.count_nonzero(t, axis=1),
+        lambda t: np.isin(t, [0.5]),
+        lambda t: np.digitize(t, [0.0, 1.0]),
+        lambda t: np.nanargmax(t, axis=0),
+        lambda t: np.isclose(t, t) & np.isreal(t) & ~np.iscomplex(t) & ~np.isposinf(t),
+        lambda t: np.signbit(t),
+        lambda t: np.array_equiv(t, t),
+        lambda t: np.unravel_index(np.argmax(t), t.shape),
+        lambda t: np.shares_memory(t, X),
+    ],
+)
+def test_tests_and_indices_are_arrays_of_values(function):
+    found, expected = function(cr.variable(X)), function(X.copy())
+    np.testing.assert_array_equal(found, expected)
+    assert not isinstance(found, cr.Tensor)

@@ -15,7 +15,7 @@ from ops.like_numpy import check_gradient, check_values
 X = np.array([[0.5, -1.5, 2.0, 0.75], [1.5, 0.25, -0.75, 3.0], [-0.5, 1.25, 2.5, -2.0]])
 V, W = np.array([1.0, -2.0, 0.5, 3.0, 1.5]), np.array([0.5, 1.0, -1.5])
 POINTS = np.array([0.0, 0.5, 2.0, 2.5])
-BETWEEN = np.array([[-1.0, 0.3], [1.9, 2.2], [3.1, 0.7]])
+BETWEEN = np.array([[-1.0, 0.3], [1.9, 2.2], [3.2, 0.7]])
 
 FUNCTIONS = {
     "diff": lambda x, v, w: np.diff(x),

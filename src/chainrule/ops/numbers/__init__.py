@@ -2,6 +2,7 @@
 
 from chainrule.ops.numbers import choices as choices
 from chainrule.ops.numbers import parts as parts
+from chainrule.ops.numbers import queries as queries
 from chainrule.ops.numbers import sinc as sinc
 
 __all__: list[str] = []
