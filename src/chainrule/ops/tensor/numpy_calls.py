@@ -34,11 +34,14 @@ def call_as_numpy(
 
     The n-th argument of one is the n-th of the other, unless the other has it by name elsewhere.
     An argument that only NumPy has may have its default; raises `OptionError` for another value,
-    and for arguments that NumPy does not have.
+    and for arguments that NumPy does not have.  Where NumPy takes any number of operands, `record`
+    gets the arguments as they are.
     """
     theirs, own = _parameters(function), _parameters(record)
     if not options and (len(args) <= 1 or not theirs):
         return record(*args)
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in theirs.values()):
+        return record(*args, **options)
     names = _names(function, record)
     given: dict[str, Any] = {}
     positional = [
