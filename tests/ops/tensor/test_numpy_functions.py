@@ -154,7 +154,7 @@ T = cr.variable(X, "X")
 @pytest.mark.parametrize(
     ("attempt", "error", "words"),
     [
-        (lambda: np.linalg.det(T), OptionError, ["np.linalg.det", "tensor.value"]),
+        (lambda: np.linalg.tensorinv(T), OptionError, ["np.linalg.tensorinv", "tensor.value"]),
         (lambda: np.spacing(T), OptionError, ["np.spacing"]),
         (lambda: np.add.accumulate(T), OptionError, ["np.add.accumulate"]),
         (lambda: np.exp(T, out=np.zeros((2, 3))), OptionError, ["np.exp with out"]),
@@ -182,7 +182,7 @@ T = cr.variable(X, "X")
         (lambda: T[5], ShapeError, ["(2, 3)", "out of bounds"]),
         (lambda: T[0, 0, 0], ShapeError, ["(2, 3)", "too many"]),
         (lambda: T[0.5], OptionError, ["integers, slices"]),
-        (lambda: cr.dot(np.ones((2, 2, 2)), T), ShapeError, ["at most two axes"]),
+        (lambda: cr.dot(np.ones((2, 2, 2)), T.T), ShapeError, ["(2, 2, 2)", "(3, 2)"]),
         (lambda: cr.one_hot([0, 3], 3), OptionError, ["between 0 and 2"]),
         (lambda: cr.one_hot([0.5], 3), OptionError, ["integer labels"]),
         (lambda: cr.variable("text"), OptionError, ["real numbers"]),
@@ -284,7 +284,7 @@ def test_methods_that_change_an_array_in_place_say_what_to_write(name):
         (lambda t: np.mean(t, out=np.zeros(())), ["np.mean", "out="]),
         (lambda t: t & 1, ["&", "boolean"]),
         (lambda t: ~t, ["~", "boolean"]),
-        (lambda t: np.linalg.pinv(t), ["np.linalg.pinv", "can be recorded"]),
+        (lambda t: np.linalg.tensorsolve(t, t), ["np.linalg.tensorsolve", "can be recorded"]),
         (lambda t: scipy.special.gammaln(t), ["scipy.special.gammaln"]),
     ],
 )
