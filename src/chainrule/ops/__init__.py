@@ -2,6 +2,8 @@
 
 from chainrule.ops import elementwise, linalg, random, reductions, windows
 from chainrule.ops import movement as movement  # registers functions of NumPy
+from chainrule.ops import order as order
+from chainrule.ops import statistics as statistics
 from chainrule.ops.define import inline, replay
 from chainrule.ops.elementwise import *
 from chainrule.ops.indexing import one_hot

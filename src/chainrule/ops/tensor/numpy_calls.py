@@ -25,6 +25,8 @@ ALSO: Mapping[Function, Mapping[str, str]] = {
     np.clip: {"min": "low", "max": "high"},
     np.var: {"correction": "ddof"},
     np.std: {"correction": "ddof"},
+    np.nanvar: {"correction": "ddof"},
+    np.nanstd: {"correction": "ddof"},
 }
 """NumPy's second names of arguments, and ours."""
 
