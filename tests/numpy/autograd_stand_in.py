@@ -254,7 +254,10 @@ def alias(name: str, ours: str) -> None:
     try:
         found = importlib.import_module(ours)
     except ModuleNotFoundError:
-        return
+        outer, _, last = ours.rpartition(".")  # an object, such as a distribution
+        found = getattr(sys.modules.get(outer), last, None)
+        if found is None:
+            return
     sys.modules[name] = found
     parent, _, last = name.rpartition(".")
     if parent.startswith("autograd") and not hasattr(sys.modules[parent], last):
