@@ -14,7 +14,6 @@ from chainrule.ops.define import lift_together, normal_axis
 from chainrule.ops.elementwise import mul
 from chainrule.ops.linalg.inverse import inv
 from chainrule.ops.linalg.matmul import matmul
-from chainrule.ops.linalg.matrix_parts import transposed
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, reshape, transpose
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -210,9 +209,3 @@ def _product(
         return tensors[i]
     k = splits[i, j]
     return matmul(_product(tensors, splits, i, k), _product(tensors, splits, k + 1, j))
-
-
-@provides("matrix_transpose", np.linalg.matrix_transpose)
-def _matrix_transpose(x: Operand) -> Tensor:
-    """The transpose of each matrix over the last two axes."""
-    return transposed(lift(x))
