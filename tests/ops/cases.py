@@ -29,4 +29,4 @@ EDGES: list[Edge] = [edge for file in FILES for edge in file.EDGES]
 PROPAGATES_NAN = cases_elementwise.PROPAGATES_NAN
 
 # primitives without a counterpart in JAX, and the test that covers them
-WITHOUT_ORACLE = {"uniform": "tests/ops/test_random.py"}
+WITHOUT_ORACLE = {"odeint": "tests/scipy/test_integrate.py", "uniform": "tests/ops/test_random.py"}

@@ -26,6 +26,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 AT_NEED = {
+    "scipy.integrate": "chainrule.autodiff.odeint",
+    "scipy.signal": "chainrule.ops.signals",
     "scipy.special": "chainrule.ops.special",
     "scipy.stats": "chainrule.ops.distributions",
 }
