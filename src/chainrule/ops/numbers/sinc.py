@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from chainrule.formula import Formula
-from chainrule.formula.functions import call
+from chainrule.formula.formula import lift as lift_formula
+from chainrule.formula.functions import Cases, Relation, call
 from chainrule.graph import Array
 from chainrule.ops.define import apply, elementwise, floating
 from chainrule.ops.registry import provides
@@ -42,7 +43,14 @@ def _series(x: Array, order: int) -> Array:
 
 
 def _written(x: Formula, order: int) -> Formula:
-    return call("sinc" + "′" * order)(x)
+    """sinc(x), or its derivative in terms of the one before: see `_sinc`."""
+    if not order:
+        return call("sinc")(x)
+    wave = call(("sin", "cos")[order % 2])(math.pi * x)
+    wave = -wave if order % 4 in (2, 3) else wave
+    slope = (math.pi ** (order - 1) * wave - order * _written(x, order - 1)) / x
+    at_0 = 0.0 if order % 2 else (-1.0) ** (order // 2) * math.pi**order / (order + 1)
+    return Cases(lift_formula(at_0), Relation(x, "=", lift_formula(0.0)), slope)
 
 
 _SINC = elementwise(
