@@ -54,6 +54,7 @@ UNARY: Mapping[str, Callable[..., Tensor]] = {
             *("softmax", "std", "sum", "transpose", "var"),
         )
     },
+    **{name: RECORDED[name] for name in ("cumprod", "diff", "flip", "median", "ptp", "sort")},
     "ln": ops.log,
 }
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chainrule.formula import Formula
-from chainrule.formula.functions import call
 from chainrule.graph import Array
 from chainrule.ops.define import apply, elementwise, floating
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
+
+if TYPE_CHECKING:
+    from chainrule.formula import Formula
 
 __all__ = ["sinc"]
 
@@ -42,7 +44,17 @@ def _series(x: Array, order: int) -> Array:
 
 
 def _written(x: Formula, order: int) -> Formula:
-    return call("sinc" + "′" * order)(x)
+    """sinc(x), or its derivative in terms of the one before: see `_sinc`."""
+    from chainrule.formula.formula import lift as number
+    from chainrule.formula.functions import Cases, Relation, call
+
+    if not order:
+        return call("sinc")(x)
+    wave = call(("sin", "cos")[order % 2])(math.pi * x)
+    wave = -wave if order % 4 in (2, 3) else wave
+    slope = (math.pi ** (order - 1) * wave - order * _written(x, order - 1)) / x
+    at_0 = 0.0 if order % 2 else (-1.0) ** (order // 2) * math.pi**order / (order + 1)
+    return Cases(number(at_0), Relation(x, "=", number(0.0)), slope)
 
 
 _SINC = elementwise(
