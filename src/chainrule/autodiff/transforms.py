@@ -15,14 +15,14 @@ import numpy as np
 
 from chainrule.arguments import whole_numbers
 from chainrule.autodiff.forward import push_forward
-from chainrule.autodiff.reverse import check_scalar, pull_back
+from chainrule.autodiff.reverse import check_real, check_scalar, pull_back
 from chainrule.errors import DifferentiationError, OptionError
 from chainrule.graph import Node, Spec, ancestors
 from chainrule.graph.differentiation_levels import level
 from chainrule.ops import Tensor, reshape, stack
 from chainrule.ops import sum as add_up
 from chainrule.ops.shapes import copy
-from chainrule.ops.tensor import Operand, constant, lift, numeric, zeros
+from chainrule.ops.tensor import ANY_NUMBERS, Operand, constant, lift, numeric, zeros
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -109,6 +109,7 @@ def jacobian(function: Function, argnums: Argnums = 0) -> Function:
 
     def differentiated(*args: Any, **options: Any) -> Any:
         output, chosen, plain = _record(function, argnums, args, options)
+        check_real(output, _name(function))
         rows: list[list[Tensor]] = []
         for i in range(output.size):
             seed = np.zeros(output.size, output.dtype)
@@ -173,14 +174,14 @@ def _record(
             fresh[i] = _new_variable(args[i], opened)
         with _unwrapped():
             result = function(*fresh, **options)
-    if not isinstance(result, (Tensor, np.ndarray, np.number, int, float)):
+    if not isinstance(result, (Tensor, np.ndarray, np.number, int, float, complex)):
         raise DifferentiationError(
             _name(function), expected="a tensor or a number", got=f"a {type(result).__name__}"
         )
     output = lift(cast(Operand, result))
     chosen = [fresh[i] for i in positions]
     traced = any(isinstance(arg, Tensor) for arg in args) or _depends_on_outside(output, chosen)
-    scalars = all(isinstance(arg, (int, float)) for arg in args)
+    scalars = all(isinstance(arg, (int, float, complex)) for arg in args)
 
     def plain(tensor: Tensor) -> Any:
         if traced or tensor.node.differentiated or tensor.node.value is None:
@@ -218,8 +219,8 @@ def _new_variable(argument: Any, opened: int) -> Tensor:
         copied = copy(argument if argument.spec.differentiable else argument.astype(np.float64))
         copied.node.differentiate(opened)
         return copied
-    array = numeric(argument, "argument")
-    array = array.astype(array.dtype if array.dtype.kind == "f" else np.float64)
+    array = numeric(argument, "argument", ANY_NUMBERS)
+    array = array.astype(array.dtype if array.dtype.kind in "fc" else np.float64)
     value = np.array(array)
     return Tensor(Node(lift(value).spec, value=value, variable=True, levels=(opened,)))
 

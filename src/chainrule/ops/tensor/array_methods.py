@@ -110,8 +110,20 @@ class ArrayMethods:
         return FUNCTIONS["round"](self, decimals)
 
     def conj(self) -> Self:
-        """The tensor itself, which is real."""
-        return self
+        """See `cr.conj`."""
+        return FUNCTIONS["conj"](self)
+
+    conjugate = conj
+
+    @property
+    def real(self) -> Self:
+        """The real part; see `cr.real`."""
+        return FUNCTIONS["real"](self)
+
+    @property
+    def imag(self) -> Self:
+        """The imaginary part; see `cr.imag`."""
+        return FUNCTIONS["imag"](self)
 
     # of values: not recorded
 

@@ -27,6 +27,8 @@ ON_VALUES: set[Any] = {
     np.array_str,
     np.array2string,
     np.isfinite,
+    np.iscomplex,
+    np.isreal,
     np.isnan,
     np.isinf,
     np.argmax,
