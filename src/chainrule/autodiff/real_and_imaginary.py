@@ -42,4 +42,4 @@ def as_real(
 
 def _parts(arg: Any) -> Array:
     array = np.asarray(arg.value if isinstance(arg, Tensor) else arg)
-    return np.stack([array.real, array.imag], axis=-1)
+    return np.stack([np.real(array), np.imag(array)], axis=-1)

@@ -10,16 +10,8 @@ import numpy as np
 
 from chainrule.graph import Array
 
-__all__ = [
-    "accumulating",
-    "arithmetic",
-    "empty_sum",
-    "floating",
-    "logical",
-    "on_floats",
-    "real_part",
-]
-__all__ += ["same"]
+__all__: list[str] = ["accumulating", "arithmetic", "empty_sum", "floating", "logical"]
+__all__ += ["on_floats", "real_part", "same"]
 
 Value = TypeVar("Value", bound=Callable[..., Any])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from chainrule.graph import Array, Kink
@@ -85,10 +87,14 @@ def neg(x: Array) -> Array:
     return np.negative(x, dtype=arithmetic(x.dtype))
 
 
+def _of_size(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return real_part(arithmetic(dtype))
+
+
 @unary(
     vjp=lambda g, y, x: g * conj(sign(x)),
     numpy=(np.absolute, np.fabs),
-    dtype=lambda dtype: real_part(arithmetic(dtype)),
+    dtype=_of_size,
     kink=Kink(lambda x: x == 0, "|x| has a corner at 0; its derivative there is taken as 0"),
     complex=True,
 )
@@ -104,9 +110,13 @@ def abs(x: Array) -> Array:
     return np.abs(x)
 
 
+def _sign(x: Array) -> Array:
+    return np.sign(x, dtype=arithmetic(x.dtype))
+
+
 _SIGN = elementwise(
     "sign",
-    lambda x: np.sign(x, dtype=arithmetic(x.dtype)),
+    _sign,
     vjp=(None,),
     dtype=arithmetic,
     kink=Kink(lambda x: x == 0, "sign(x) jumps at 0; its derivative is taken as 0 everywhere"),

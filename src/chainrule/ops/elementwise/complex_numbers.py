@@ -21,7 +21,7 @@ __all__ = ["angle", "conj", "imag", "real"]
 
 _REAL = elementwise(
     "real",
-    lambda x: np.real(x),
+    np.real,
     vjp=(lambda g, y, x: g,),
     dtype=real_part,
     complex=True,
@@ -42,7 +42,7 @@ def real(x: Operand) -> Tensor:
 
 _IMAG = elementwise(
     "imag",
-    lambda x: np.imag(x),
+    np.imag,
     vjp=(lambda g, y, x: g * -1j,),
     dtype=real_part,
     complex=True,
@@ -63,7 +63,7 @@ def imag(x: Operand) -> Tensor:
 
 _CONJ = elementwise(
     "conj",
-    lambda x: np.conj(x),
+    np.conj,
     vjp=(lambda g, y, x: conj(g),),
     dtype=same,
     complex=True,
@@ -84,14 +84,11 @@ def conj(x: Operand) -> Tensor:
 
 _ANGLE = elementwise(
     "angle",
-    lambda x: np.angle(x),
+    np.angle,
     vjp=(lambda g, y, x: g * (-1j / where(x == 0.0, np.inf, x)),),
     dtype=real_part,
     complex=True,
-    kink=Kink(
-        lambda x: x == 0,
-        "at the origin there is no derivative; it is taken as 0 there",
-    ),
+    kink=Kink(lambda x: x == 0, "at the origin there is no derivative; it is taken as 0 there"),
 )
 
 
@@ -121,4 +118,8 @@ def _is_complex(x: Operand) -> bool:
     return lift(x).dtype.kind == "c"
 
 
-NUMPY.update({np.iscomplexobj: _is_complex, np.isrealobj: lambda x: not _is_complex(x)})
+def _is_real(x: Operand) -> bool:
+    return not _is_complex(x)
+
+
+NUMPY.update({np.iscomplexobj: _is_complex, np.isrealobj: _is_real})

@@ -104,16 +104,25 @@ def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
+def _squares(x: Array) -> Array:
+    """|x|²."""
+    return np.real(x) ** 2 + np.imag(x) ** 2 if np.iscomplexobj(x) else x**2
+
+
 def _var_on_paper(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
     squares = (x - np.mean(x, axis=axis, keepdims=True)) ** 2
     return np.sum(squares, axis=axis, keepdims=keepdims) / _degrees(x, axis, ddof)
+
+
+def _of_variance(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return real_part(floating(dtype))
 
 
 @reduction(
     vjp=lambda g, y, x, axis, ddof=0: g * 2.0 / _degrees(x, axis, ddof) * conj(centred(x, axis)),
     notation=_var_on_paper,
     numpy=(np.var,),
-    dtype=lambda dtype: real_part(floating(dtype)),
+    dtype=_of_variance,
     complex=True,
 )
 def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
@@ -126,8 +135,7 @@ def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
     Tensor(1.0)
     """
     x = x.astype(floating(x.dtype), copy=False)
-    deviations = without_mean(x, axis)
-    squares = deviations.real**2 + deviations.imag**2 if np.iscomplexobj(x) else deviations**2
+    squares = _squares(without_mean(x, axis))
     return np.sum(squares, axis=axis, keepdims=keepdims) / _degrees(x, axis, ddof)
 
 

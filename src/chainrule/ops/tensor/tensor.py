@@ -193,7 +193,7 @@ class Tensor(ArrayMethods):
     def __repr__(self) -> str:
         if self.node.value is None:
             return f"Tensor({self.spec})"
-        kind = "" if self.dtype in (np.float64, np.complex128) else f", dtype={self.dtype}"
+        kind = "" if self.dtype.char in "dD" else f", dtype={self.dtype}"
         array = self.node.value
         shown = (
             np.array2string(array, separator=", ", prefix="Tensor(")
