@@ -20,6 +20,7 @@ from scipy import special  # noqa: E402
 
 import chainrule as cr  # noqa: E402
 from chainrule.ops.define import apply  # noqa: E402
+from chainrule.ops.fft import fft, irfft  # noqa: E402
 from chainrule.ops.registry import PRIMITIVES  # noqa: E402
 from chainrule.ops.tensor import lift  # noqa: E402
 
@@ -230,6 +231,8 @@ CASES: list[Case] = [
     *mixed("matmul", cr.matmul, jnp.matmul, (2, 2, 3), (3,)),
     *mixed("matmul", cr.matmul, jnp.matmul, (3,), (3,)),
     *mixed("matmul", cr.matmul, jnp.matmul, (3,), (2, 3, 2)),
+    *array("fft", fft, jnp.fft.fft, X),
+    *array("irfft", irfft, jnp.fft.irfft, X),
     *array("unfold", lambda x: cr.unfold(x, 2), _windows, X),
     *array("fold", lambda g: cr.fold(g, 4), _folded, (3, 2)),
     *mixed(

@@ -32,3 +32,10 @@ EDGES = [
         kink=[False, False, False, True],
     ),
 ]
+
+EDGES += [
+    Edge("fft", lambda x: cr.real(np.fft.fft(x)), ([0.0, 2.0],), [2.0, -2.0], ([2.0, 0.0],)),
+    Edge("fft", lambda x: cr.imag(np.fft.fft(x)), ([1j],), [1.0], ([-1j],)),
+    Edge("rfft", lambda x: cr.real(np.fft.rfft(x)), ([3.0],), [3.0], ([1.0],)),
+    Edge("irfft", np.fft.irfft, ([2 + 5j, 2 + 3j],), [2.0, 0.0], ([1.0, 0.0],)),
+]
