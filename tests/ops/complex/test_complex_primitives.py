@@ -70,9 +70,7 @@ def test_first_and_second_derivatives_are_jaxs(case):
 def test_forward_mode_is_jaxs(case):
     directions = _oracle(case)["directions"]
     _, found = cr.jvp(case.function, case.args, directions)
-    args, tangents = (tuple(map(jnp.asarray, each)) for each in (case.args, directions))
-    _, expected = jax.jvp(case.oracle, args, tangents)
-    np.testing.assert_allclose(found, expected, **_tolerance(case))
+    np.testing.assert_allclose(found, _oracle(case)["pushed"], **_tolerance(case))
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.flat], ids=str)
@@ -140,11 +138,18 @@ def _oracle(case: Case) -> dict[str, Any]:
     points = tuple(map(jnp.asarray, case.args))
     cotangent = _random(rng, jax.eval_shape(case.oracle, *points))
     directions = tuple(_random(rng, point) for point in points)
-    first = jax.vjp(case.oracle, *points)[1](jnp.asarray(cotangent))
 
     def along(*points: Any) -> Any:
         found = jax.vjp(case.oracle, *points)[1](jnp.asarray(cotangent))
-        return sum(jnp.sum(jnp.real(g * v)) for g, v in zip(found, directions, strict=True))
+        return sum(jnp.sum(jnp.real(g * v)) for g, v in zip(found, directions, strict=True)), found
 
-    second = jax.grad(along, tuple(range(len(points))))(*points)
-    return {"cotangent": cotangent, "directions": directions, "first": first, "second": second}
+    slopes = jax.jit(jax.grad(along, tuple(range(len(points))), has_aux=True))
+    second, first = slopes(*points)
+    pushed = jax.jit(lambda points, along: jax.jvp(case.oracle, points, along)[1])
+    return {
+        "cotangent": cotangent,
+        "directions": directions,
+        "first": first,
+        "second": second,
+        "pushed": pushed(points, directions),
+    }
