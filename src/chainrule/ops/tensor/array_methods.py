@@ -178,22 +178,20 @@ class ArrayMethods:
         return FUNCTIONS["round"](self, decimals)
 
     def conj(self) -> Self:
-        """The tensor itself, which is real."""
-        return self
+        """See `cr.conj`."""
+        return FUNCTIONS["conj"](self)
 
-    def conjugate(self) -> Self:
-        """The tensor itself, which is real."""
-        return self
+    conjugate = conj
 
     @property
     def real(self) -> Self:
-        """The tensor itself, which is real."""
-        return self
+        """The real part; see `cr.real`."""
+        return FUNCTIONS["real"](self)
 
     @property
     def imag(self) -> Self:
-        """Zeros: the tensor is real."""
-        return FUNCTIONS["zeros_like"](self)
+        """The imaginary part; see `cr.imag`."""
+        return FUNCTIONS["imag"](self)
 
     # of values: not recorded
 

@@ -177,6 +177,9 @@ class Tensor(ArrayMethods):
     def __float__(self) -> float:
         return float(self._plain("float({})"))
 
+    def __complex__(self) -> complex:
+        return complex(self._plain("complex({})"))
+
     def __int__(self) -> int:
         return int(self.value)
 
@@ -200,7 +203,7 @@ class Tensor(ArrayMethods):
     def __repr__(self) -> str:
         if self.node.value is None:
             return f"Tensor({self.spec})"
-        kind = "" if self.dtype == np.float64 else f", dtype={self.dtype}"
+        kind = "" if self.dtype.char in "dD" else f", dtype={self.dtype}"
         array = self.node.value
         shown = (
             np.array2string(array, separator=", ", prefix="Tensor(")
@@ -285,10 +288,10 @@ class Tensor(ArrayMethods):
         )
 
 
-Operand = Tensor | Array | float | int | bool | Sequence[Any]
+Operand = Tensor | Array | float | int | bool | complex | Sequence[Any]
 """An operand: a tensor, or anything that NumPy converts to a numeric array."""
 
-_OPERANDS = (Tensor, np.ndarray, np.generic, int, float, list, tuple)
+_OPERANDS = (Tensor, np.ndarray, np.generic, int, float, complex, list, tuple)
 
 
 def _unpickled(value: Array, name: str | None, variable: bool) -> Tensor:
