@@ -143,11 +143,24 @@ def _recorded(
 
 
 def lift_together(*operands: Operand) -> list[Tensor]:
-    """Return operands as tensors; Python numbers take the floating dtype of the arrays."""
+    """Return operands as tensors; Python numbers take the dtype of the arrays, as in NumPy.
+
+    If they do not fit, or there are only Python numbers, they have the dtype that NumPy gives them.
+    """
     dtypes = [
         operand.dtype
         for operand in operands
-        if isinstance(operand, (Tensor, np.ndarray, np.generic)) and operand.dtype.kind == "f"
+        if isinstance(operand, (Tensor, np.ndarray, np.generic))
     ]
-    dtype = np.result_type(*dtypes) if 0 < len(dtypes) < len(operands) else None
-    return [lift(operand, dtype) for operand in operands]
+    if not 0 < len(dtypes) < len(operands):
+        return [lift(operand) for operand in operands]
+    floats = [dtype for dtype in dtypes if dtype.kind == "f"]
+    if floats:  # as almost always
+        dtype = np.result_type(*floats)
+        return [lift(operand, dtype) for operand in operands]
+    numbers = [operand for operand in operands if type(operand) in (int, float, bool)]
+    try:
+        dtype = np.result_type(*dtypes, *numbers)
+        return [lift(operand, dtype) for operand in operands]
+    except OverflowError:
+        return [lift(operand) for operand in operands]

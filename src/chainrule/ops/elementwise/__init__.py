@@ -3,6 +3,7 @@
 from chainrule.ops.elementwise import (
     activations,
     arithmetic,
+    bits,
     comparison,
     exponential,
     extremes,
@@ -14,6 +15,7 @@ from chainrule.ops.elementwise import (
 )
 from chainrule.ops.elementwise.activations import *
 from chainrule.ops.elementwise.arithmetic import *
+from chainrule.ops.elementwise.bits import *
 from chainrule.ops.elementwise.comparison import *
 from chainrule.ops.elementwise.exponential import *
 from chainrule.ops.elementwise.extremes import *
@@ -26,6 +28,7 @@ from chainrule.ops.elementwise.trigonometric import *
 __all__: list[str] = []
 __all__ += activations.__all__
 __all__ += arithmetic.__all__
+__all__ += bits.__all__
 __all__ += comparison.__all__
 __all__ += exponential.__all__
 __all__ += extremes.__all__

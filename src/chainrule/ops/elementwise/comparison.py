@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import OptionError
 from chainrule.graph import Array
 from chainrule.ops.define import apply, binary, elementwise, lift_together, logical, unary
 from chainrule.ops.registry import provides
@@ -38,7 +37,7 @@ equal = _comparison("equal", np.equal, "=")
 not_equal = _comparison("not_equal", np.not_equal, "≠")
 
 
-def _connective(name: str, ufunc: Any, bitwise: Any, sign: str, word: str) -> Any:
+def _connective(name: str, ufunc: Any, sign: str, word: str) -> Any:
     def value(x: Array, y: Array) -> Array:
         return ufunc(x, y)
 
@@ -49,32 +48,12 @@ def _connective(name: str, ufunc: Any, bitwise: Any, sign: str, word: str) -> An
     >>> bool(cr.{name}(True, False))
     {bool(ufunc(True, False))}
     """
-    record = binary(vjp=(None, None), numpy=(ufunc,), dtype=logical)(value)
-
-    @provides(bitwise.__name__, bitwise)
-    def operator(x: Operand, y: Operand) -> Tensor:
-        x, y = lift(x), lift(y)
-        _check_truth(sign, x, y)
-        return record(x, y)
-
-    return record
+    return binary(vjp=(None, None), numpy=(ufunc,), dtype=logical)(value)
 
 
-def _check_truth(sign: str, *operands: Tensor) -> None:
-    """Raise OptionError unless all operands are booleans: of integers, NumPy combines the bits."""
-    for operand in operands:
-        if operand.dtype.kind != "b":
-            raise OptionError(
-                sign,
-                expected="boolean tensors, such as x > 0",
-                got=f"one of {operand.dtype}",
-                remedy="compare it first, or apply NumPy to its value where bits are meant",
-            )
-
-
-logical_and = _connective("logical_and", np.logical_and, np.bitwise_and, "&", "and")
-logical_or = _connective("logical_or", np.logical_or, np.bitwise_or, "|", "or")
-logical_xor = _connective("logical_xor", np.logical_xor, np.bitwise_xor, "^", "or else")
+logical_and = _connective("logical_and", np.logical_and, "&", "and")
+logical_or = _connective("logical_or", np.logical_or, "|", "or")
+logical_xor = _connective("logical_xor", np.logical_xor, "^", "or else")
 
 
 @unary(vjp=None, numpy=(np.logical_not,), dtype=logical)
@@ -86,13 +65,6 @@ def logical_not(x: Array) -> Array:
     False
     """
     return np.logical_not(x)
-
-
-@provides("invert", np.invert)
-def _invert(x: Operand) -> Tensor:
-    x = lift(x)
-    _check_truth("~", x)
-    return logical_not(x)
 
 
 _WHERE = elementwise(

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from chainrule.errors import OptionError
 from chainrule.graph import Array
 from chainrule.ops.registry import FUNCTIONS
 
@@ -69,6 +70,11 @@ class ArrayMethods:
         """The tensor with its axes reversed."""
         return FUNCTIONS["transpose"](self, None)
 
+    @property
+    def mT(self) -> Self:  # noqa: N802  (the standard's name)
+        """The tensor with its last two axes swapped."""
+        return FUNCTIONS["swapaxes"](self, -1, -2)
+
     def squeeze(self, axis: Axis = None) -> Self:
         """See `cr.squeeze`."""
         return FUNCTIONS["squeeze"](self, axis)
@@ -111,6 +117,20 @@ class ArrayMethods:
 
     def conj(self) -> Self:
         """The tensor itself, which is real."""
+        return self
+
+    # the array API standard
+
+    @property
+    def device(self) -> str:
+        """Where the entries are: "cpu"."""
+        return "cpu"
+
+    def to_device(self, device: str, /, *, stream: Any = None) -> Self:
+        """The tensor itself; raises OptionError for another device than "cpu"."""
+        if device != "cpu" or stream is not None:
+            got = repr(device) + ("" if stream is None else " with a stream")
+            raise OptionError("to_device", expected="'cpu'", got=got)
         return self
 
     # of values: not recorded

@@ -164,8 +164,22 @@ class Tensor(ArrayMethods):
         """The tensor itself, which cannot change: a copy of its node would cut off gradients."""
         return self
 
+    def __dlpack__(self, **options: Any) -> Any:
+        # a copy, which may be changed; there are no streams to wait for
+        return np.array(self._plain("from_dlpack({})")).__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return np.zeros(()).__dlpack_device__()
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """The functions of the array API standard: see `chainrule.array_api`."""
+        return FUNCTIONS["array_namespace"](api_version)
+
     def __float__(self) -> float:
         return float(self._plain("float({})"))
+
+    def __complex__(self) -> complex:
+        return complex(self._plain("complex({})"))
 
     def __int__(self) -> int:
         return int(self.value)
@@ -227,6 +241,8 @@ class Tensor(ArrayMethods):
     __and__, __rand__ = _operator("bitwise_and")
     __or__, __ror__ = _operator("bitwise_or")
     __xor__, __rxor__ = _operator("bitwise_xor")
+    __lshift__, __rlshift__ = _operator("left_shift")
+    __rshift__, __rrshift__ = _operator("right_shift")
     __lt__ = _operator("less")[0]
     __le__ = _operator("less_equal")[0]
     __gt__ = _operator("greater")[0]
