@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.errors import OptionError
 from chainrule.ops.registry import NUMPY
 from chainrule.ops.tensor import Tensor, constant
-from chainrule.ops.tensor.dispatch import call_recorded
+from chainrule.ops.tensor.dispatch import call_recorded, call_ufunc
 from chainrule.ops.tensor.numpy_calls import qualified
 from chainrule.ops.tensor.numpy_functions import not_recorded
 
@@ -19,6 +19,8 @@ __all__ = ["call", "on_cpu", "on_values"]
 
 def call(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """Call a function of NumPy's, which gives tensors: recorded, or of values if it has no rule."""
+    if isinstance(function, np.ufunc) and function in NUMPY:
+        return call_ufunc(function, "__call__", args, options)
     if function in NUMPY:
         return call_recorded(function, args, options)
     return on_values(function, *args, **options)
@@ -34,9 +36,8 @@ def on_values(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
     with np.errstate(all="ignore"):  # inf and nan are values, as where a function is recorded
         found = function(*map(_value, args), **{name: _value(v) for name, v in options.items()})
     result = _lifted(found)
-    if any(not tensor.node.constant for tensor in _differentiable(given)) and any(
-        _differentiable(result)
-    ):
+    depends = any(not tensor.node.constant for tensor in _differentiable(given))
+    if depends and next(_differentiable(result), None) is not None:
         raise not_recorded(qualified(function))
     return result
 

@@ -164,9 +164,17 @@ class Tensor(ArrayMethods):
         """The tensor itself, which cannot change: a copy of its node would cut off gradients."""
         return self
 
-    def __dlpack__(self, **options: Any) -> Any:
-        # a copy, which may be changed; there are no streams to wait for
-        return np.array(self._plain("from_dlpack({})")).__dlpack__(**options)
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        array = np.array(self._plain("from_dlpack({})"), copy=None if copy is False else True).view()
+        array.flags.writeable = copy is not False  # recorded values never change
+        return array.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return np.zeros(()).__dlpack_device__()
