@@ -14,18 +14,18 @@ from chainrule.ops.tensor import zeros
 __all__ = ["push_forward"]
 
 
-def push_forward(output: Tensor, given: Mapping[Node, Tensor]) -> Tensor:
-    """Return the tangent of `output` for the tangents `given` of nodes it depends on.
+def push_forward(outputs: Sequence[Tensor], given: Mapping[Node, Tensor]) -> list[Tensor]:
+    """Return the tangents of `outputs` for the tangents `given` of nodes they depend on.
 
     tangent(y) = Σ over inputs x of  ∂y/∂x · tangent(x); nodes that depend on none have none
     """
     tangents = dict(given)
-    for node in ancestors([output.node], stop=given):
+    for node in ancestors([output.node for output in outputs], stop=given):
         if node not in tangents and any(source in tangents for source in node.inputs):
             for one, tangent in zip(node.outputs, _of_application(node, tangents), strict=True):
                 if tangent is not None and one.spec.differentiable:
                     tangents.setdefault(one, tangent)
-    return tangents.get(output.node, zeros(output.spec))
+    return [tangents.get(y.node, zeros(y.spec)) for y in outputs]
 
 
 def _of_application(node: Node, tangents: Mapping[Node, Tensor]) -> Sequence[Tensor | None]:

@@ -1,87 +1,110 @@
 """Transforms: functions that return gradients, Jacobians, Hessians, and products with them.
 
-Arguments may be numbers, arrays or tensors.  Plain arguments give plain results.  If an argument,
-or a variable that the function closes over, is a tensor, the result is a recorded tensor, so the
-transforms can be nested to any order.
+Arguments may be numbers, arrays or tensors, and tuples, lists and dicts of them, nested; gradients
+have the structure of the arguments.  A list of numbers is one array.  Plain arguments give plain
+results.  If an argument, or a variable that the function closes over, is a tensor, the result is a
+recorded tensor, so the transforms can be nested to any order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import add
+from typing import Any
 
 import numpy as np
 
-from chainrule.arguments import whole_numbers
 from chainrule.autodiff.forward import push_forward
-from chainrule.autodiff.reverse import check_scalar, pull_back
-from chainrule.errors import DifferentiationError, OptionError
-from chainrule.graph import Node, Spec, ancestors
-from chainrule.graph.differentiation_levels import level
+from chainrule.autodiff.recording import Argnums, Function, Recording, name_of
+from chainrule.autodiff.reverse import check_scalar, pull_back, pull_back_all
+from chainrule.autodiff.trees import flatten
+from chainrule.errors import DifferentiationError, ShapeError
+from chainrule.graph import Spec
 from chainrule.ops import Tensor, reshape, stack
 from chainrule.ops import sum as add_up
-from chainrule.ops.shapes import copy
-from chainrule.ops.tensor import Operand, constant, lift, numeric, zeros
+from chainrule.ops.tensor import constant, lift, zeros
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
-Function = Callable[..., Any]
-Argnums = int | Sequence[int]
 
-
-def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
+def value_and_grad(function: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """The function's value together with its gradient: x ↦ (f(x), ∂f/∂x).
 
     `argnums` are the positional arguments to differentiate with respect to; a sequence gives a
-    tuple of gradients.  Raises DifferentiationError unless f returns one floating-point number.
+    tuple of gradients.  With `has_aux`, the function returns a pair, of which the second part is
+    not differentiated: x ↦ ((f(x), aux), ∂f/∂x).  Raises DifferentiationError unless f returns one
+    floating-point number.
 
     >>> import chainrule as cr
     >>> cr.value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
+    >>> cr.value_and_grad(lambda p: p["w"] * 3.0 + p["b"])({"w": 2.0, "b": 1.0})
+    (7.0, {'w': 3.0, 'b': 1.0})
     """
 
     def differentiated(*args: Any, **options: Any) -> tuple[Any, Any]:
-        output, chosen, plain = _record(function, argnums, args, options)
-        check_scalar(output, _name(function))
+        record = Recording(function, argnums, args, options, has_aux)
+        if len(record.outputs) != 1:
+            raise DifferentiationError(
+                name_of(function),
+                expected="one number to differentiate",
+                got=f"{len(record.outputs)} outputs",
+                remedy="return one, or a pair with has_aux=True, or use cr.jacobian",
+            )
+        (output,) = record.outputs
+        check_scalar(output, name_of(function))
         seed = constant(np.ones(output.shape, output.dtype))
-        found = pull_back(output, seed, chosen)
-        return plain(output), _one_or_tuple(argnums, [plain(g) for g in found])
+        found = record.arguments(pull_back(output, seed, record.chosen))
+        value = record.output([output])
+        return (value, record.aux) if has_aux else value, found
 
     return differentiated
 
 
-def grad(function: Function, argnums: Argnums = 0) -> Function:
-    """The gradient of a function that returns one number: x ↦ ∂f/∂x, in the shape of x.
+def grad(function: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
+    """The gradient of a function that returns one number: x ↦ ∂f/∂x, in the structure of x.
+
+    With `has_aux`, the function returns a pair (f(x), aux), and the gradient comes with it:
+    x ↦ (∂f/∂x, aux).
 
     >>> import numpy as np, chainrule as cr
     >>> cr.grad(lambda w: np.sum(w * w))(np.array([1.0, 2.0]))
     array([2., 4.])
     >>> cr.grad(cr.grad(cr.grad(np.exp)))(0.0)
     1.0
+    >>> cr.grad(lambda p: p[0] * p[1]["b"])((2.0, {"b": 5.0}))
+    (5.0, {'b': 2.0})
     """
-    both = value_and_grad(function, argnums)
-    return lambda *args, **options: both(*args, **options)[1]
+    both = value_and_grad(function, argnums, has_aux)
+
+    def differentiated(*args: Any, **options: Any) -> Any:
+        value, found = both(*args, **options)
+        return (found, value[1]) if has_aux else found
+
+    return differentiated
 
 
 def vjp(function: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """The value and the pull-back: (f(x), g ↦ gᵀ·∂f/∂x for every argument).
 
-    If g is a tensor, the products are recorded tensors, whatever the arguments were.
+    The cotangent g has the structure of f(x).  If there is a tensor in it, the products are
+    recorded tensors, whatever the arguments were.
 
     >>> import numpy as np, chainrule as cr
     >>> y, pull = cr.vjp(lambda x: x * x, np.array([1.0, 2.0]))
     >>> pull(np.array([1.0, 10.0]))
     (array([ 2., 40.]),)
     """
-    output, chosen, plain = _record(function, range(len(args)), args, {})
+    record = Recording(function, range(len(args)), args, {})
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        seed = lift(cotangent).astype(output.dtype)
-        found = pull_back(output, seed, chosen)
-        return tuple(found if isinstance(cotangent, Tensor) else map(plain, found))
+        leaves = record.structure.leaves_of("cotangent", cotangent)
+        seeds, recorded = _lifted("cotangent", leaves, record.outputs)
+        found = pull_back_all(record.outputs, seeds, record.chosen)
+        return record.arguments(found, plain=not recorded)
 
-    return plain(output), pull
+    return record.output(record.outputs), pull
 
 
 def jvp(function: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -93,13 +116,29 @@ def jvp(function: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tup
     >>> cr.jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 10.0))
     (12.0, 34.0)
     """
-    output, chosen, plain = _record(function, range(len(args)), args, {})
-    directions = {x.node: lift(v).astype(x.dtype) for x, v in zip(chosen, tangents, strict=True)}
-    return plain(output), plain(push_forward(output, directions))
+    record = Recording(function, range(len(args)), args, {})
+    directions, recorded = _lifted("tangents", record.directions(tangents), record.chosen)
+    given = {x.node: v for x, v in zip(record.chosen, directions, strict=True)}
+    found = push_forward(record.outputs, given)
+    return record.output(record.outputs), record.output(found, plain=not recorded)
+
+
+def _lifted(where: str, leaves: Sequence[Any], like: Sequence[Tensor]) -> tuple[list[Tensor], bool]:
+    """The cotangents or tangents of tensors, and whether one of them is recorded."""
+    found: list[Tensor] = []
+    for leaf, tensor in zip(leaves, like, strict=True):
+        direction = lift(leaf).astype(tensor.dtype)
+        if direction.shape != tensor.shape:
+            raise ShapeError(where, expected=f"shape {tensor.shape}", got=f"{direction.shape}")
+        found.append(direction)
+    return found, any(isinstance(leaf, Tensor) for leaf in leaves)
 
 
 def jacobian(function: Function, argnums: Argnums = 0) -> Function:
     """The Jacobian x ↦ ∂fᵢ/∂xⱼ, of shape (*f(x).shape, *x.shape), with one pull-back for each row.
+
+    For trees of outputs or arguments it has the structure of the outputs, with that of the
+    arguments in place of each of them.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.jacobian(lambda x: x * x[0])(np.array([2.0, 3.0]))
@@ -108,24 +147,30 @@ def jacobian(function: Function, argnums: Argnums = 0) -> Function:
     """
 
     def differentiated(*args: Any, **options: Any) -> Any:
-        output, chosen, plain = _record(function, argnums, args, options)
-        rows: list[list[Tensor]] = []
-        for i in range(output.size):
-            seed = np.zeros(output.size, output.dtype)
-            seed[i] = 1
-            rows.append(pull_back(output, constant(seed.reshape(output.shape)), chosen))
-        found: list[Any] = []
-        for j, x in enumerate(chosen):
-            shape = (*output.shape, *x.shape)
-            column = [row[j] for row in rows]
-            whole = reshape(stack(column), shape) if column else zeros(Spec(shape, x.dtype))
-            found.append(plain(whole))
-        return _one_or_tuple(argnums, found)
+        record = Recording(function, argnums, args, options)
+        return record.structure.rebuild(
+            [record.arguments(_jacobians(output, record.chosen)) for output in record.outputs]
+        )
 
     return differentiated
 
 
-def hessian(function: Function, argnums: int = 0) -> Function:
+def _jacobians(output: Tensor, chosen: Sequence[Tensor]) -> list[Tensor]:
+    """The Jacobian of an output with respect to each variable."""
+    rows: list[list[Tensor]] = []
+    for i in range(output.size):
+        seed = np.zeros(output.size, output.dtype)
+        seed[i] = 1
+        rows.append(pull_back(output, constant(seed.reshape(output.shape)), chosen))
+    found: list[Tensor] = []
+    for j, x in enumerate(chosen):
+        shape = (*output.shape, *x.shape)
+        column = [row[j] for row in rows]
+        found.append(reshape(stack(column), shape) if column else zeros(Spec(shape, x.dtype)))
+    return found
+
+
+def hessian(function: Function, argnums: Argnums = 0) -> Function:
     """The second derivatives of a function that returns one number: x ↦ ∂²f/∂xᵢ∂xⱼ.
 
     >>> import numpy as np, chainrule as cr
@@ -147,86 +192,8 @@ def hvp(function: Function, x: Any, v: Any) -> Any:
     """
 
     def directional_derivative(point: Any) -> Tensor:
-        return add_up(grad(function)(point) * v)
+        slopes, directions = flatten(grad(function)(point))[0], flatten(v)[0]
+        parts = [add_up(slope * to) for slope, to in zip(slopes, directions, strict=True)]
+        return reduce(add, parts)
 
     return grad(directional_derivative)(x)
-
-
-def _record(
-    function: Function, argnums: Argnums, args: Sequence[Any], options: dict[str, Any]
-) -> tuple[Tensor, list[Tensor], Callable[[Tensor], Any]]:
-    """Run `function` on new variables, at a differentiation level of its own.
-
-    Returns the output, the variables chosen by `argnums`, and a function that turns results into
-    plain numbers or arrays unless they must stay tensors.
-    """
-    numbers = whole_numbers("argnums", argnums)
-    wanted = [numbers] if isinstance(numbers, int) else list(numbers)
-    if any(not -len(args) <= i < len(args) for i in wanted):
-        raise OptionError(
-            "argnums", expected=f"positions among {len(args)} arguments", got=f"{argnums}"
-        )
-    positions = [i % len(args) for i in wanted]
-    fresh = list(args)
-    with level() as opened:
-        for i in set(positions):
-            fresh[i] = _new_variable(args[i], opened)
-        with _unwrapped():
-            result = function(*fresh, **options)
-    if not isinstance(result, (Tensor, np.ndarray, np.number, int, float)):
-        raise DifferentiationError(
-            _name(function), expected="a tensor or a number", got=f"a {type(result).__name__}"
-        )
-    output = lift(cast(Operand, result))
-    chosen = [fresh[i] for i in positions]
-    traced = any(isinstance(arg, Tensor) for arg in args) or _depends_on_outside(output, chosen)
-    scalars = all(isinstance(arg, (int, float)) for arg in args)
-
-    def plain(tensor: Tensor) -> Any:
-        if traced or tensor.node.differentiated or tensor.node.value is None:
-            return tensor
-        value = tensor.value
-        if value.ndim:
-            return value.copy()
-        return value.item() if scalars else value[()]
-
-    return output, chosen, plain
-
-
-@contextmanager
-def _unwrapped() -> Generator[None]:
-    """Raise the reason itself where NumPy hides it, as in `array[0] = tensor`."""
-    try:
-        yield
-    except ValueError as error:
-        if isinstance(error.__cause__, DifferentiationError):
-            raise error.__cause__ from None
-        raise
-
-
-def _depends_on_outside(output: Tensor, chosen: list[Tensor]) -> bool:
-    """Whether the output depends on variables other than `chosen`, through a closure."""
-    if output.node.differentiated:  # in an enclosing differentiation
-        return True
-    own = {tensor.node for tensor in chosen}
-    return any(node.variable for node in ancestors([output.node], stop=own) if node not in own)
-
-
-def _new_variable(argument: Any, opened: int) -> Tensor:
-    """The argument as a new node at the opened level: a variable, or a copy if it is a tensor."""
-    if isinstance(argument, Tensor):
-        copied = copy(argument if argument.spec.differentiable else argument.astype(np.float64))
-        copied.node.differentiate(opened)
-        return copied
-    array = numeric(argument, "argument")
-    array = array.astype(array.dtype if array.dtype.kind == "f" else np.float64)
-    value = np.array(array)
-    return Tensor(Node(lift(value).spec, value=value, variable=True, levels=(opened,)))
-
-
-def _one_or_tuple(argnums: Argnums, found: list[Any]) -> Any:
-    return found[0] if isinstance(whole_numbers("argnums", argnums), int) else tuple(found)
-
-
-def _name(function: Function) -> str:
-    return getattr(function, "__name__", "function")
