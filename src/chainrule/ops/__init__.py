@@ -1,6 +1,7 @@
 """The operations on tensors: primitives, each with all its rules in one block, and composites."""
 
 from chainrule.ops import elementwise, linalg, random, reductions, windows
+from chainrule.ops import movement as movement  # registers functions of NumPy
 from chainrule.ops.define import inline, replay
 from chainrule.ops.elementwise import *
 from chainrule.ops.indexing import one_hot

@@ -260,7 +260,6 @@ def test_methods_of_arrays(name):
     ("attempt", "words"),
     [
         (lambda t: np.concatenate([t], dtype=np.float32), ["np.concatenate", "dtype=float32"]),
-        (lambda t: np.reshape(t, 6, order="F"), ["np.reshape", "order='F'"]),
         (lambda t: np.sum(t, where=TABLE > 0), ["np.sum", "where="]),
         (lambda t: np.sum(t, initial=1.0), ["np.sum", "initial=1.0"]),
         (lambda t: np.mean(t, out=np.zeros(())), ["np.mean", "out="]),

@@ -120,7 +120,7 @@ _PAD = primitive(
 )
 
 
-@provides("pad", np.pad)
+@provides("pad")
 def pad(x: Operand, widths: Any, mode: str = "constant", constant_values: float = 0.0) -> Tensor:
     """Add constant entries around the edges; `widths` is as in `numpy.pad`.
 

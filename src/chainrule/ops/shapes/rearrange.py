@@ -29,7 +29,7 @@ _RESHAPE = primitive(
 )
 
 
-@provides("reshape", np.reshape)
+@provides("reshape")
 def reshape(x: Operand, shape: int | Sequence[int]) -> Tensor:
     """Give the entries another shape, in the same order; one length may be −1, to be inferred.
 

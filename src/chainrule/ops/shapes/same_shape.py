@@ -70,7 +70,7 @@ def astype(x: Operand, dtype: Any) -> Tensor:
     return x if x.dtype == dtype else apply(_ASTYPE, x, dtype=dtype)
 
 
-@provides("zeros_like", np.zeros_like)
+@provides("zeros_like")
 def zeros_like(x: Operand) -> Tensor:
     """Return a constant of the same shape and dtype, filled with zeros.
 
@@ -81,7 +81,7 @@ def zeros_like(x: Operand) -> Tensor:
     return zeros(lift(x).spec)
 
 
-@provides("ones_like", np.ones_like)
+@provides("ones_like")
 def ones_like(x: Operand) -> Tensor:
     """Return a constant of the same shape and dtype, filled with ones.
 

@@ -34,7 +34,8 @@ def call_as_numpy(
 
     The n-th argument of one is the n-th of the other, unless the other has it by name elsewhere.
     An argument that only NumPy has may have its default; raises `OptionError` for another value,
-    and for arguments that NumPy does not have.
+    and for arguments that NumPy does not have.  A function that takes any number of arguments gets
+    them as they are; one that takes any options checks them itself.
     """
     theirs, own = _parameters(function), _parameters(record)
     if not options and (len(args) <= 1 or not theirs):
@@ -44,14 +45,19 @@ def call_as_numpy(
     positional = [
         p for p in theirs.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
-    if len(args) > len(positional):
+    starred_theirs = any(p.kind is p.VAR_POSITIONAL for p in theirs.values())
+    if len(args) > len(positional) and not starred_theirs:
         raise OptionError(
             qualified(function), expected=f"at most {len(positional)} arguments", got=f"{len(args)}"
         )
     named = {parameter.name: arg for parameter, arg in zip(positional, args, strict=False)}
-    for name, value in {**named, **options}.items():
+    kinds = {parameter.kind for parameter in own.values()}
+    starred = inspect.Parameter.VAR_POSITIONAL in kinds
+    for name, value in (options if starred else {**named, **options}).items():
         target = names.get(name, name)
-        if target in own:
+        if value is NO_VALUE:
+            continue
+        if target in own or inspect.Parameter.VAR_KEYWORD in kinds:
             given[target] = value
         elif name not in theirs or not _is_default(value, theirs[name].default):
             raise OptionError(
@@ -60,7 +66,7 @@ def call_as_numpy(
                 got=f"{name}={_short(value)}",
                 remedy="leave it out",
             )
-    return record(**given)
+    return record(*args, **given) if starred else record(**given)
 
 
 def qualified(function: Function) -> str:

@@ -1,0 +1,13 @@
+"""Functions of NumPy that move, repeat, join, select or fill entries, made of a few primitives.
+
+They are reached by NumPy's own names; nothing here is exported by `chainrule`.
+"""
+
+from chainrule.ops.movement import axes as axes
+from chainrule.ops.movement import creation as creation
+from chainrule.ops.movement import gather as gather
+from chainrule.ops.movement import joins as joins
+from chainrule.ops.movement import matrices as matrices
+from chainrule.ops.movement import selections as selections
+
+__all__: list[str] = []
