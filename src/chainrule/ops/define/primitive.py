@@ -143,24 +143,26 @@ def _recorded(
 
 
 def lift_together(*operands: Operand) -> list[Tensor]:
-    """Return operands as tensors; Python numbers take the dtype of the arrays, as in NumPy.
-
-    If they do not fit, or there are only Python numbers, they have the dtype that NumPy gives them.
-    """
+    """Return operands as tensors; Python numbers take the floating dtype of the arrays."""
     dtypes = [
         operand.dtype
         for operand in operands
-        if isinstance(operand, (Tensor, np.ndarray, np.generic))
+        if isinstance(operand, (Tensor, np.ndarray, np.generic)) and operand.dtype.kind == "f"
     ]
-    if not 0 < len(dtypes) < len(operands):
-        return [lift(operand) for operand in operands]
-    floats = [dtype for dtype in dtypes if dtype.kind == "f"]
-    if floats:  # as almost always
-        dtype = np.result_type(*floats)
-        return [lift(operand, dtype) for operand in operands]
-    numbers = [operand for operand in operands if type(operand) in (int, float, bool)]
+    if not dtypes:
+        return [lift(operand) for operand in _among_integers(operands)]
+    dtype = np.result_type(*dtypes) if 0 < len(dtypes) < len(operands) else None
+    return [lift(operand, dtype) for operand in operands]
+
+
+def _among_integers(operands: Sequence[Operand]) -> Sequence[Operand]:
+    """The operands, with whole numbers in the dtype of integers beside them, if they fit."""
+    arrays = [x for x in operands if isinstance(x, (Tensor, np.ndarray, np.generic))]
+    numbers = [x for x in operands if type(x) in (int, bool)]
+    if not arrays or not numbers:
+        return operands
     try:
-        dtype = np.result_type(*dtypes, *numbers)
-        return [lift(operand, dtype) for operand in operands]
+        dtype = np.result_type(*(x.dtype for x in arrays), *numbers)
+        return [np.asarray(x, dtype) if type(x) in (int, bool) else x for x in operands]
     except OverflowError:
-        return [lift(operand) for operand in operands]
+        return operands

@@ -1,4 +1,4 @@
-"""The operators & | ^ ~ of truth values, and of the bits of integers, which are also shifted."""
+"""The operators & | ^ ~ << >> of integers, which act on bits: of values, and not recorded."""
 
 from __future__ import annotations
 
@@ -9,39 +9,41 @@ import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.ops.define import lift_together
-from chainrule.ops.elementwise.comparison import logical_and, logical_not, logical_or, logical_xor
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, constant
 
 __all__: list[str] = []
 
 
-def _operator(sign: str, ufunc: Any, of_truth: Callable[..., Tensor] | None) -> None:
-    """Register the function of an operator.
+def of_truth(*operands: Tensor) -> bool:
+    """Whether all operands are truth values, of which the operators are recorded."""
+    return all(operand.dtype.kind == "b" for operand in operands)
 
-    That of truth values is recorded.  Bits are computed on values, since integers have no
-    gradients.
+
+def on_bits(sign: str, ufunc: Any, *operands: Tensor) -> Tensor:
+    """Apply a ufunc to the bits of integers; the result is a constant, as integers always are.
+
+    Raises OptionError for operands of other dtypes.
     """
-
-    @provides(ufunc.__name__, ufunc)
-    def operator(*operands: Operand) -> Tensor:  # pyright: ignore[reportUnusedFunction]
-        tensors = lift_together(*operands)
-        kinds = {tensor.dtype.kind for tensor in tensors}
-        if kinds == {"b"} and of_truth:
-            return of_truth(*tensors)
-        if not kinds <= set("iub" if of_truth else "iu"):
+    shift = ufunc in (np.left_shift, np.right_shift)
+    for operand in operands:
+        if operand.dtype.kind not in ("iu" if shift else "iub"):
             raise OptionError(
                 sign,
-                expected=f"{'boolean tensors, such as x > 0, or' if of_truth else ''} integers",
-                got=f"operands of {' and '.join(str(tensor.dtype) for tensor in tensors)}",
-                remedy="compare them first, or convert them by astype",
+                expected="integers" if shift else "boolean tensors, such as x > 0, or integers",
+                got=f"one of {operand.dtype}",
+                remedy="convert it to integers by astype, or compare it first",
             )
-        return constant(ufunc(*(tensor.value for tensor in tensors)))
+    return constant(ufunc(*(operand.value for operand in operands)))
 
 
-_operator("&", np.bitwise_and, logical_and)
-_operator("|", np.bitwise_or, logical_or)
-_operator("^", np.bitwise_xor, logical_xor)
-_operator("~", np.invert, logical_not)
-_operator("<<", np.left_shift, None)
-_operator(">>", np.right_shift, None)
+def _shift(sign: str, ufunc: Any) -> Callable[..., Tensor]:
+    @provides(ufunc.__name__, ufunc)
+    def shifted(x: Operand, bits: Operand) -> Tensor:
+        return on_bits(sign, ufunc, *lift_together(x, bits))
+
+    return shifted
+
+
+left_shift = _shift("<<", np.left_shift)
+right_shift = _shift(">>", np.right_shift)

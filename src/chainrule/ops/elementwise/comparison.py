@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.graph import Array
 from chainrule.ops.define import apply, binary, elementwise, lift_together, logical, unary
+from chainrule.ops.elementwise.bits import of_truth, on_bits
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
@@ -37,7 +38,7 @@ equal = _comparison("equal", np.equal, "=")
 not_equal = _comparison("not_equal", np.not_equal, "≠")
 
 
-def _connective(name: str, ufunc: Any, sign: str, word: str) -> Any:
+def _connective(name: str, ufunc: Any, bitwise: Any, sign: str, word: str) -> Any:
     def value(x: Array, y: Array) -> Array:
         return ufunc(x, y)
 
@@ -48,12 +49,19 @@ def _connective(name: str, ufunc: Any, sign: str, word: str) -> Any:
     >>> bool(cr.{name}(True, False))
     {bool(ufunc(True, False))}
     """
-    return binary(vjp=(None, None), numpy=(ufunc,), dtype=logical)(value)
+    record = binary(vjp=(None, None), numpy=(ufunc,), dtype=logical)(value)
+
+    @provides(bitwise.__name__, bitwise)
+    def operator(x: Operand, y: Operand) -> Tensor:
+        x, y = lift_together(x, y)
+        return record(x, y) if of_truth(x, y) else on_bits(sign, bitwise, x, y)
+
+    return record
 
 
-logical_and = _connective("logical_and", np.logical_and, "&", "and")
-logical_or = _connective("logical_or", np.logical_or, "|", "or")
-logical_xor = _connective("logical_xor", np.logical_xor, "^", "or else")
+logical_and = _connective("logical_and", np.logical_and, np.bitwise_and, "&", "and")
+logical_or = _connective("logical_or", np.logical_or, np.bitwise_or, "|", "or")
+logical_xor = _connective("logical_xor", np.logical_xor, np.bitwise_xor, "^", "or else")
 
 
 @unary(vjp=None, numpy=(np.logical_not,), dtype=logical)
@@ -65,6 +73,12 @@ def logical_not(x: Array) -> Array:
     False
     """
     return np.logical_not(x)
+
+
+@provides("invert", np.invert)
+def _invert(x: Operand) -> Tensor:
+    x = lift(x)
+    return logical_not(x) if of_truth(x) else on_bits("~", np.invert, x)
 
 
 _WHERE = elementwise(
