@@ -26,6 +26,7 @@ from chainrule.ops.registry import PRIMITIVES
 from mutations import mutants
 from ops import contract
 from ops.cases import CASES, EDGES
+from ops.equivalent_mutants import OF_SPECIAL_FUNCTIONS
 
 ROOT = Path(chainrule.__file__).parent
 FILES = [*sorted((ROOT / "ops").rglob("*.py")), ROOT / "autodiff" / "scan.py"]
@@ -42,6 +43,7 @@ WRAPPERS = {
 
 # mutants that compute the same function, and the reason
 EQUIVALENT = {
+    **OF_SPECIAL_FUNCTIONS,
     ("gelu", "_normal_density(x)  →  _normal_density(-1.0 * x)"): "the density is even",
     ("normal_cdf", "_normal_density(x)  →  _normal_density(-1.0 * x)"): "the density is even",
     ("elu", "minimum(x, 0.0)  →  minimum(x, 1.0)"): "any finite bound will do where x > 0",

@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import chainrule._interrupts  # noqa: F401  (before anything that takes long)
+
+# isort: split
+# NumPy is imported here, not from deep inside our own imports.  CPython keeps the frames of calls
+# in blocks of 16 KiB; from deep inside, NumPy's import works across the edge of a block, which is
+# then allocated and freed again at nearly every call: some milliseconds in all.
+import numpy  # noqa: F401
+
+# isort: split
 from chainrule import ops
 from chainrule.autodiff import (
     Gradients,

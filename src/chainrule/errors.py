@@ -4,6 +4,7 @@
     ├── GraphError            a graph that is not well formed
     ├── ShapeError            operands with incompatible shapes        (also ValueError)
     ├── DomainError           an operation outside its domain          (also ArithmeticError)
+    │   └── MatrixError       a matrix for which there is no result    (also numpy's LinAlgError)
     ├── NoValueError          the value of an abstract tensor          (also TypeError)
     ├── DifferentiationError  a derivative that does not exist         (also TypeError)
     ├── ExpressionError       a text expression that cannot be parsed  (also ValueError)
@@ -23,6 +24,8 @@ import copyreg
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from numpy.linalg import LinAlgError
+
 __all__ = [
     "ChainruleError",
     "DataError",
@@ -31,6 +34,7 @@ __all__ = [
     "ExpressionError",
     "GraphError",
     "LostGradientWarning",
+    "MatrixError",
     "NoValueError",
     "OptionError",
     "RunError",
@@ -68,6 +72,10 @@ class ShapeError(ChainruleError, ValueError):
 
 class DomainError(ChainruleError, ArithmeticError):
     """An operation applied outside its domain, such as the logarithm of a negative number."""
+
+
+class MatrixError(DomainError, LinAlgError):
+    """A matrix for which an operation has no result, such as a singular one for `solve`."""
 
 
 class NoValueError(ChainruleError, TypeError):

@@ -1,4 +1,4 @@
-"""Links in the documentation exist, and the picture of the rooms is up to date."""
+"""Links in the documentation exist, and what is made from the code is up to date."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -37,4 +39,14 @@ def test_files_named_in_the_text(page):
 def test_picture_of_the_rooms():
     drawn = [sys.executable, str(ROOT / "docs" / "draw_rooms.py"), "--check"]
     done = subprocess.run(drawn, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_page_of_numpys_functions():
+    page = (ROOT / "docs" / "numpy.md").read_text(encoding="utf-8")
+    versions = f"NumPy {np.__version__}, SciPy {scipy.__version__}"
+    if versions not in page:
+        pytest.skip(f"the page is written for other versions than {versions}")
+    written = [sys.executable, str(ROOT / "docs" / "list_numpy.py"), "--check"]
+    done = subprocess.run(written, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

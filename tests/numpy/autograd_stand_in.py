@@ -154,9 +154,7 @@ def check_reverse(function: Any, x: Any) -> None:
 
 def check_forward(function: Any, x: Any) -> None:
     direction = randn(x)
-    check_equivalent(
-        cr.jvp(function, (x,), (direction,))[1], difference(function, x, direction)
-    )
+    check_equivalent(cr.jvp(function, (x,), (direction,))[1], difference(function, x, direction))
 
 
 def check(function: Any, x: Any, modes: Sequence[str], order: int) -> None:

@@ -32,6 +32,8 @@ class Case:
     `function` calls chainrule and `oracle` calls JAX, both on `args`; derivatives are with respect
     to the floating-point arguments.  `flat` means that no gradient flows, `rounds` that the
     function determines its own precision, and `integers` that integers act like equal floats.
+    `symmetric` means that the primitive reads one triangle of a symmetric matrix, and that its
+    gradient is symmetric.
     """
 
     primitive: str
@@ -41,6 +43,7 @@ class Case:
     flat: bool = False
     rounds: bool = False
     integers: bool = True
+    symmetric: bool = False
 
     @property
     def wrt(self) -> tuple[int, ...]:

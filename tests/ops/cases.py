@@ -8,14 +8,19 @@ jax.config.update("jax_enable_x64", True)  # before any case makes an array
 
 from ops import (  # noqa: E402
     cases_arrays,
+    cases_cumulative,
     cases_elementwise,
+    cases_linalg,
+    cases_order,
     cases_rounding,
+    cases_special,
     cases_transcendental,
     cases_windows,
 )
 from ops.case import Case, Edge  # noqa: E402
 
 FILES = (cases_elementwise, cases_rounding, cases_transcendental, cases_arrays, cases_windows)
+FILES += (cases_order, cases_cumulative, cases_linalg, cases_special)
 
 CASES: list[Case] = [case for file in FILES for case in file.CASES]
 EDGES: list[Edge] = [edge for file in FILES for edge in file.EDGES]

@@ -52,6 +52,17 @@ def depends(node: Node, position: int) -> np.ndarray:
     return found
 
 
+def on_both_triangles(jacobian: np.ndarray, n: int | None) -> np.ndarray:
+    """The Jacobian by n × n matrices, shared equally by entries and their mirrors.
+
+    Without n, the Jacobian as it is.
+    """
+    if n is None:
+        return jacobian
+    columns = jacobian.astype(float).reshape(len(jacobian), -1, n, n)
+    return (0.5 * (columns + columns.swapaxes(-1, -2))).reshape(jacobian.shape)
+
+
 def _shifted_value(
     node: Node, position: int, index: int, by: float, inverted: bool = False
 ) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chainrule.errors import UnknownNameError
 from chainrule.explain.derivation import Derivation, Units
 from chainrule.explain.derivation.steps import Local
-from chainrule.explain.flow import EntryFlow
+from chainrule.explain.flow.parts import EntryFlow
 from chainrule.formula import Formula, Symbol
 
 __all__ = ["EntryLabels", "Scaling"]

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import OptionError, UnknownNameError
-from chainrule.formula.numbers import NumberStyle
 from chainrule.ops import Tensor
 
 if TYPE_CHECKING:
     from chainrule.explain.derivation import Derivation
     from chainrule.explain.entry_labels import EntryLabels
+    from chainrule.formula.numbers import NumberStyle
 
 __all__ = ["Explanation", "explain"]
 
@@ -34,6 +34,8 @@ class Explanation:
         record: Tensor | None = None,
         numbers: NumberStyle | None = None,
     ) -> None:
+        from chainrule.formula.numbers import NumberStyle
+
         self.derivation, self.record = derivation, record
         self._unlabelled = derivation
         self.numbers = numbers or NumberStyle(digits)
@@ -195,6 +197,7 @@ def explain(
     """
     from chainrule.explain.derivation.build import build  # not needed to import chainrule
     from chainrule.explain.derivation.question import Question
+    from chainrule.formula.numbers import NumberStyle
 
     numbers = NumberStyle(digits, significant, rounding, decimal_comma)
     if learning_rate is not None and not 0 < learning_rate < float("inf"):

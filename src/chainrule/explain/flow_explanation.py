@@ -9,7 +9,6 @@ from typing import Any
 from chainrule.autodiff.reverse import check_scalar
 from chainrule.errors import OptionError
 from chainrule.explain.flow import GradientFlow
-from chainrule.formula.numbers import NumberStyle
 from chainrule.graph import Graph
 from chainrule.ops import Tensor, inline
 
@@ -109,6 +108,7 @@ def flow(
     from chainrule.explain.entries import check_domain, entries_named, partition, resolution_of
     from chainrule.explain.flow.entry_flow import entry_flow
     from chainrule.explain.flow.layer_gains import layer_gains
+    from chainrule.formula.numbers import NumberStyle
 
     numbers = NumberStyle(digits, significant, rounding, decimal_comma)
     check_scalar(output, "flow")

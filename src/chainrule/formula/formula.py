@@ -24,7 +24,6 @@ NumberFormat = Callable[[float], str]
 """How numbers in a formula are written."""
 
 
-@dataclass(frozen=True, eq=True)
 class Formula:
     """Base class of formulas; build them from `Symbol` and `Number` with Python's operators.
 
@@ -184,7 +183,6 @@ class Remainder(Symbol):
         return RemainderValue(self.value, literal=True)
 
 
-@dataclass(frozen=True)
 class RemainderValue(Number):
     """The number that replaces a `Remainder` when values are substituted."""
 
@@ -225,7 +223,6 @@ class Product(Formula):
         return Product(parts)
 
 
-@dataclass(frozen=True)
 class Compound(Formula):
     """A formula whose fields are its parts, in order."""
 

@@ -35,6 +35,8 @@ def names_of(
         if (name.startswith("_") and name != "__version__") or not hasattr(module, name):
             raise AttributeError(f"module {namespace!r} has no attribute {name!r}")
         found = getattr(module, name)
+        if found is np.r_ or found is np.c_:
+            return RecordingIndex(found)
         return found if not callable(found) or isinstance(found, type) else recording(found)
 
     def names() -> list[str]:
@@ -56,6 +58,18 @@ def recording(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, **options)
 
     return call
+
+
+class RecordingIndex:
+    """NumPy's `r_` or `c_`, which join what they are indexed with; they record tensors, too."""
+
+    def __init__(self, joiner: Any) -> None:
+        self._joiner = joiner
+
+    def __getitem__(self, index: Any) -> Any:
+        if holds_tensors(index):
+            return call_recorded(self._joiner.__getitem__, (index,), {})
+        return self._joiner[index]
 
 
 def _recording_ufunc(ufunc: np.ufunc) -> Callable[..., Any]:

@@ -13,7 +13,6 @@ import numpy as np
 
 from chainrule.arguments import dtype_of, lengths, whole_number
 from chainrule.errors import OptionError
-from chainrule.formula import Symbol
 from chainrule.graph import Array, Spec, misfit
 from chainrule.ops.define import apply, primitive
 from chainrule.ops.registry import provides
@@ -41,6 +40,8 @@ def _uniform(counter: Array, *, seed: int, shape: tuple[int, ...], dtype: np.dty
 
 
 def _notation(counter: Array, seed: int, shape: tuple[int, ...], dtype: Any) -> Array:
+    from chainrule.formula import Symbol  # not needed to draw numbers
+
     names = [f"u{list(index)}".replace(" ", "") for index in np.ndindex(*shape)]
     return np.array(list(map(Symbol, names)), dtype=object).reshape(shape)
 

@@ -2,24 +2,54 @@
 
 `PRIMITIVES` holds every primitive by name; the contract tests run over it.  `FUNCTIONS` holds the
 functions that methods of `Tensor` and `Layer` call by name: higher rooms register theirs, so that
-imports only run downwards.  `NUMPY` maps NumPy functions to those that record them.
+imports only run downwards.  `NUMPY` maps NumPy's and SciPy's functions to those that record them.
 """
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.graph import Primitive
 
-__all__ = ["FUNCTIONS", "NUMPY", "PRIMITIVES", "provides"]
+__all__ = ["FUNCTIONS", "NUMPY", "PRIMITIVES", "home", "provides", "recorder"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 PRIMITIVES: dict[str, Primitive] = {}
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
+
+AT_NEED = {"scipy.special": "chainrule.ops.special"}
+"""Rooms that are imported when a function of a module of SciPy's is first needed.
+
+They import that module, which may take longer than all of chainrule."""
+
+
+def home(function: Callable[..., Any]) -> str:
+    """The public module of a function of NumPy's or SciPy's, as people import it.
+
+    >>> home(np.linalg.inv), home(np.add)
+    ('numpy.linalg', 'numpy')
+    """
+    if isinstance(function, np.ufunc):
+        ours = getattr(np, function.__name__, None) is function
+        return "numpy" if ours else "scipy.special"  # ufuncs do not say where they are from
+    parts = (getattr(function, "__module__", None) or "numpy").split(".")
+    return ".".join(part for part in parts if not part.startswith("_"))
+
+
+def recorder(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    """The function that records NumPy's or SciPy's `function`; None if there is none."""
+    found = NUMPY.get(function)
+    if found is None and (module := home(function)) in AT_NEED:
+        importlib.import_module(AT_NEED[module])
+        return NUMPY.get(function)
+    return found
 
 
 def provides(name: str, *numpy: Callable[..., Any]) -> Callable[[F], F]:

@@ -12,7 +12,7 @@ import chainrule as cr
 from chainrule import gallery
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain import explain, read
-from chainrule.explain.drawing import Network
+from chainrule.explain.drawing.columns import Network
 from chainrule.explain.drawing.network_diagram import network
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -13,8 +13,8 @@ import chainrule as cr
 from chainrule import gallery
 from chainrule.explain import explain, flow, read
 from chainrule.explain.entries import partition
-from chainrule.explain.flow import FactorKind
 from chainrule.explain.flow.layer_gains import layer_gains
+from chainrule.explain.flow.parts import FactorKind
 from chainrule.graph import Graph
 from explain.flows import gallery_chain, network, networks, recurrent
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from chainrule.explain.derivation import Derivation
-from chainrule.explain.drawing.diagram import Box, Column, Link, Network, Neuron
+from chainrule.explain.drawing.columns import Column, Link, Network, Neuron
+from chainrule.explain.drawing.diagram import Box
 from chainrule.explain.drawing.network_structure import Layer, NetworkStructure, by_rank
 from chainrule.explain.entries import (
     LocalJacobian,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from chainrule.errors import ExpressionError
+from chainrule.explain.expression.special_functions import ARGUMENTS, GREEK
 from chainrule.explain.expression.vocabulary import FUNCTIONS
 
 __all__ = ["DOT", "as_python", "as_written", "plain_name", "short"]
@@ -225,7 +226,8 @@ def _check_operators(tokens: list[_Token], known: Container[str]) -> None:
         begins |= right.kind == "other" and right.text == "√"
         if _ends_operand(left) and begins:
             sign = "@" if left.kind == "transposed" else "*"
-            argument = left.text in FUNCTIONS and left.text not in known
+            function = left.text in FUNCTIONS or left.text in ARGUMENTS
+            argument = function and left.text not in known
             raise ExpressionError(
                 "expression",
                 expected=f"parentheses after {left.text}"
@@ -270,8 +272,8 @@ def _read_functions(tokens: list[_Token], known: Container[str]) -> None:
     for token, after in zip(tokens, following, strict=False):
         if token.kind == "name" and after.text == "(":
             after.call = True
-            if token.text == "σ" and "σ" not in known:
-                token.python = "sigmoid"
+            if token.text in GREEK and token.text not in known:
+                token.python = GREEK[token.text]
         elif token.text == "√":
             token.python = "sqrt"
             if after.kind in ("number", "name") and after.text != "√":

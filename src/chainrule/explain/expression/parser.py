@@ -32,6 +32,8 @@ from chainrule.explain.expression.remedies import (
     remedy_for,
     too_deep,
 )
+from chainrule.explain.expression.special_functions import ARGUMENTS as SPECIAL
+from chainrule.explain.expression.special_functions import special
 from chainrule.explain.expression.vocabulary import (
     BINARY,
     EXTREMES,
@@ -218,11 +220,13 @@ class Recorder:
     def call(self, node: ast.expr, name: str, args: list[ast.expr]) -> Tensor:
         if name not in FUNCTIONS and name.lower() in FUNCTIONS:
             name = name.lower()  # ReLU, Sigmoid
-        if name not in FUNCTIONS:
+        if name not in FUNCTIONS and name not in SPECIAL:
             if name.startswith("_"):
                 raise self.forbidden(node, "a function of mathematics")
-            raise UnknownNameError("function", name, FUNCTIONS)
+            raise UnknownNameError("function", name, sorted([*FUNCTIONS, *SPECIAL]))
         match len(args):
+            case n if name in SPECIAL and n == SPECIAL[name]:
+                return special(name)(*map(self.value, args))
             case n if name in WITH_NUMBERS and 1 <= n <= (3 if name == "clip" else 2):
                 settings = [self.setting(name, arg) for arg in args[1:]]
                 return WITH_NUMBERS[name](self.value(args[0]), *settings)
@@ -239,7 +243,9 @@ class Recorder:
                     extreme = of_two(extreme, other)
                 return extreme if others else over_entries(extreme)
             case _:
-                number = "two" if name in BINARY else "three" if name == "where" else "one"
+                two, three = name in BINARY, name == "where"
+                wanted_arguments = SPECIAL.get(name, 2 if two else 3 if three else 1)
+                number = ("one", "two", "three")[wanted_arguments - 1]
                 wanted = f"{number} argument{'s' * (number != 'one')} for {name}"
                 raise self.forbidden(node, wanted)
 
@@ -291,7 +297,8 @@ class Recorder:
         """The value of a node that holds no names, as a number or as nested lists."""
         if isinstance(node, (ast.List, ast.Tuple)):
             return [self.numbers(part) for part in node.elts]
-        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - {*FUNCTIONS}
+        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        names -= {*FUNCTIONS, *SPECIAL}
         if not names <= CONSTANTS.keys() - self.names.keys():
             raise self.forbidden(node, "numbers in square brackets")
         found = self.value(node).value

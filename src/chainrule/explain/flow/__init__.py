@@ -1,29 +1,10 @@
 """The flow of a gradient: how its norm changes from layer to layer, and through which neurons.
 
-Here belongs what is computed from a record; `flow_explanation` shows it.  Only the data classes
-are exported: what computes them is imported when it is called, so that `import chainrule` is fast.
+Here belongs what is computed from a record; `flow_explanation` shows it.  Only the flow itself is
+exported: its parts and what computes them are imported when they are used, so that
+`import chainrule` is fast.
 """
 
-from chainrule.explain.flow.gradient_flow import (
-    EntryFlow,
-    FactorKind,
-    GradientFlow,
-    LayerGain,
-    LevelFlow,
-    NeuronFlow,
-    StepGain,
-    Use,
-    together,
-)
+from chainrule.explain.flow.gradient_flow import GradientFlow
 
-__all__ = [
-    "EntryFlow",
-    "FactorKind",
-    "GradientFlow",
-    "LayerGain",
-    "LevelFlow",
-    "NeuronFlow",
-    "StepGain",
-    "Use",
-    "together",
-]
+__all__ = ["GradientFlow"]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from chainrule.explain.entries.subgraph import Subgraph
-from chainrule.explain.flow.gradient_flow import FactorKind
 from chainrule.explain.flow.operation_kinds import OperationKinds
+from chainrule.explain.flow.parts import FactorKind
 from chainrule.graph import Graph, Node
 
 __all__ = ["Connection", "Connections", "connections"]

@@ -22,7 +22,7 @@ from chainrule.explain.entries.jacobians import (
 from chainrule.explain.entries.sparse_matrix import SparseMatrix
 from chainrule.explain.entries.subgraph import Subgraph
 from chainrule.explain.flow.distance_levels import distance_levels
-from chainrule.explain.flow.gradient_flow import EntryFlow, LevelFlow, NeuronFlow
+from chainrule.explain.flow.parts import EntryFlow, LevelFlow, NeuronFlow
 from chainrule.explain.flow.path_sums import PathSums
 from chainrule.explain.flow.uses import uses
 from chainrule.graph import Graph, Node

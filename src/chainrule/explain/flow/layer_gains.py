@@ -19,8 +19,8 @@ from chainrule.explain.entries.subgraph import Subgraph
 from chainrule.explain.entries.upstream import upstream_gradients
 from chainrule.explain.flow.connections import Connections, connections
 from chainrule.explain.flow.distance_levels import distance_levels
-from chainrule.explain.flow.gradient_flow import FactorKind, LayerGain, StepGain, product_of
 from chainrule.explain.flow.operation_kinds import OperationKinds
+from chainrule.explain.flow.parts import FactorKind, LayerGain, StepGain, product_of
 from chainrule.graph import Graph, Node
 from chainrule.ops import Tensor
 from chainrule.ops.dependence import Gathered

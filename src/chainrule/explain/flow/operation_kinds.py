@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from chainrule.autodiff.reverse import contributions
-from chainrule.explain.flow.gradient_flow import FactorKind
+from chainrule.explain.flow.parts import FactorKind
 from chainrule.graph import Graph, Node, ancestors
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant

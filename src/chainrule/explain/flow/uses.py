@@ -10,7 +10,7 @@ from chainrule.explain.entries.entry import Entry, flat_index
 from chainrule.explain.entries.jacobians import LocalJacobian
 from chainrule.explain.entries.subgraph import Subgraph
 from chainrule.explain.flow.distance_levels import distance_levels
-from chainrule.explain.flow.gradient_flow import Use
+from chainrule.explain.flow.parts import Use
 from chainrule.explain.flow.path_sums import PathSums, finite_slopes
 from chainrule.graph import Node
 

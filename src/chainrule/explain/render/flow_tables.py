@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chainrule.explain.flow import EntryFlow, GradientFlow, together
+from chainrule.explain.flow import GradientFlow
+from chainrule.explain.flow.parts import EntryFlow, together
 from chainrule.explain.render.layer_names import column_names, shortened
 
 __all__ = ["DIGITS", "LONGEST", "NEURONS", "Entry", "Table", "tables"]

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from chainrule.errors import OptionError
-from chainrule.formula import written
 from chainrule.graph import Array, Dependence, Kink, Node, Primitive, Pullback, Rule, Spec
+from chainrule.ops.define.notation import on_paper
 from chainrule.ops.registry import PRIMITIVES
 from chainrule.ops.tensor import Operand, Tensor, lift
 
@@ -73,7 +73,7 @@ def primitive(
         value,
         shape,
         pullback or _by_input(vjp or ()),
-        written(notation or value),
+        on_paper(notation or value),
         kink,
         domain or NO_DOMAIN_GIVEN,
         elementwise,

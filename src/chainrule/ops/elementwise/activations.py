@@ -7,9 +7,8 @@ import math
 import numpy as np
 
 from chainrule.arguments import real_number
-from chainrule.formula import call
 from chainrule.graph import Array, Kink
-from chainrule.ops.define import apply, elementwise, floating, unary
+from chainrule.ops.define import apply, called, elementwise, floating, unary
 from chainrule.ops.elementwise.comparison import where
 from chainrule.ops.elementwise.exponential import exp
 from chainrule.ops.elementwise.extremes import minimum
@@ -26,7 +25,7 @@ def _sigmoid(x: Array) -> Array:
     return np.where(x >= 0, 1.0, e) / (1.0 + e)
 
 
-@unary(vjp=lambda g, y, x: g * (y * (1.0 - y)), notation=call("sigmoid", r"\sigma"))
+@unary(vjp=lambda g, y, x: g * (y * (1.0 - y)), notation=called("sigmoid", r"\sigma"))
 def sigmoid(x: Array) -> Array:
     """Logistic sigmoid σ(x) = 1 / (1 + e^−x).
 
@@ -50,7 +49,7 @@ def tanh(x: Array) -> Array:
     return np.tanh(x)
 
 
-@unary(vjp=lambda g, y, x: g * sigmoid(x), notation=call("softplus", r"\operatorname{softplus}"))
+@unary(vjp=lambda g, y, x: g * sigmoid(x), notation=called("softplus", r"\operatorname{softplus}"))
 def softplus(x: Array) -> Array:
     """Softplus ln(1 + eˣ), a smooth ReLU; its derivative is the sigmoid.
 
@@ -63,7 +62,7 @@ def softplus(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: where(x > 0.0, g, 0.0),
-    notation=call("relu", r"\operatorname{relu}"),
+    notation=called("relu", r"\operatorname{relu}"),
     kink=Kink(lambda x: x == 0, "relu has a corner at 0; its derivative there is taken as 0"),
 )
 def relu(x: Array) -> Array:
@@ -80,7 +79,7 @@ def relu(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * (sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x)))),
-    notation=call("silu", r"\operatorname{silu}"),
+    notation=called("silu", r"\operatorname{silu}"),
 )
 def silu(x: Array) -> Array:
     """SiLU (swish) x·σ(x); the derivative is σ(x)·(1 + x·(1 − σ(x))).
@@ -109,7 +108,7 @@ def erf(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * _normal_density(x),
-    notation=call("normal_cdf", r"\Phi"),
+    notation=called("normal_cdf", r"\Phi"),
 )
 def normal_cdf(x: Array) -> Array:
     """Distribution function of the standard normal, Φ(x) = (1 + erf(x/√2)) / 2.
@@ -131,7 +130,7 @@ def _normal_density(x: Tensor) -> Tensor:
 
 @unary(
     vjp=lambda g, y, x: g * (normal_cdf(x) + x * _normal_density(x)),
-    notation=call("gelu", r"\operatorname{gelu}"),
+    notation=called("gelu", r"\operatorname{gelu}"),
 )
 def gelu(x: Array) -> Array:
     """GELU x·Φ(x) with Φ(x) = (1 + erf(x/√2)) / 2; the derivative is Φ(x) + x·φ(x).
@@ -149,7 +148,7 @@ def gelu(x: Array) -> Array:
 
 @unary(
     vjp=None,
-    notation=call("step", r"\operatorname{step}"),
+    notation=called("step", r"\operatorname{step}"),
     kink=Kink(lambda x: x == 0, "the step jumps at 0; its derivative is taken as 0 everywhere"),
 )
 def step(x: Array) -> Array:
@@ -168,7 +167,7 @@ _LEAKY_RELU = elementwise(
     "leaky_relu",
     lambda x, slope: np.where(x > 0, x, slope * x),
     vjp=(lambda g, y, x, slope: where(x > 0.0, g, slope * g),),
-    notation=lambda x, slope: call("leaky_relu", r"\operatorname{leaky}")(x),
+    notation=lambda x, slope: called("leaky_relu", r"\operatorname{leaky}")(x),
     dtype=floating,
     kink=Kink(
         lambda x, slope: x == 0,
@@ -194,7 +193,7 @@ _ELU = elementwise(
     "elu",
     lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
     vjp=(lambda g, y, x, alpha: where(x > 0.0, g, g * (alpha * exp(minimum(x, 0.0)))),),
-    notation=lambda x, alpha: call("elu", r"\operatorname{elu}")(x),
+    notation=lambda x, alpha: called("elu", r"\operatorname{elu}")(x),
     dtype=floating,
     kink=Kink(
         lambda x, alpha: (x == 0) & (alpha != 1),

@@ -3,6 +3,7 @@
 They are reached by NumPy's own names; nothing here is exported by `chainrule`.
 """
 
+from chainrule.ops.movement import arrays as arrays
 from chainrule.ops.movement import axes as axes
 from chainrule.ops.movement import creation as creation
 from chainrule.ops.movement import gather as gather

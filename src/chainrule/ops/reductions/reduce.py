@@ -35,7 +35,6 @@ def _degrees(x: Tensor | Array, axis: Axes, ddof: int) -> int:
 
 @reduction(
     vjp=lambda g, y, x, axis: broadcast_to(g, x.shape),
-    numpy=(np.sum,),
     dtype=accumulating,
     empty=True,
     additive=True,
@@ -63,7 +62,7 @@ def _reversed(x: Tensor, axis: int) -> Tensor:
     return x[(slice(None),) * axis + (slice(None, None, -1),)]
 
 
-@provides("cumsum", np.cumsum)
+@provides("cumsum")
 def cumsum(x: Operand, axis: int | None = None) -> Tensor:
     """Cumulative sum along an axis, or of all entries; the gradient is summed from the end.
 
@@ -79,7 +78,6 @@ def cumsum(x: Operand, axis: int | None = None) -> Tensor:
 
 @reduction(
     vjp=lambda g, y, x, axis: broadcast_to(g / _count(x, axis), x.shape),
-    numpy=(np.mean,),
     additive=True,
 )
 def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
@@ -100,7 +98,6 @@ def _var_on_paper(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
 @reduction(
     vjp=lambda g, y, x, axis, ddof=0: g * 2.0 / _degrees(x, axis, ddof) * centred(x, axis),
     notation=_var_on_paper,
-    numpy=(np.var,),
 )
 def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
     """Variance over axes, Σ(xᵢ − x̄)² / (n − ddof): ∂y/∂xᵢ = 2(xᵢ − x̄) / (n − ddof).
@@ -113,7 +110,7 @@ def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
     return np.sum(squares, axis=axis, keepdims=keepdims) / _degrees(x, axis, ddof)
 
 
-@provides("std", np.std)
+@provides("std")
 def std(x: Operand, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
     """Standard deviation over axes: the square root of `var`, with derivative 0 where that is 0.
 
@@ -139,7 +136,6 @@ def _at_tie(extreme: Any) -> Any:
 
 @reduction(
     vjp=_extreme_vjp,
-    numpy=(np.max, np.amax),
     dtype=same,
     kink=Kink(_at_tie(np.max), "a tie: the largest entries share the gradient of max equally"),
 )
@@ -155,7 +151,6 @@ def max(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 @reduction(
     vjp=_extreme_vjp,
-    numpy=(np.min, np.amin),
     dtype=same,
     kink=Kink(_at_tie(np.min), "a tie: the smallest entries share the gradient of min equally"),
 )
@@ -183,7 +178,7 @@ def _prod_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
     return g * back
 
 
-@reduction(vjp=_prod_vjp, numpy=(np.prod,), dtype=accumulating, empty=True)
+@reduction(vjp=_prod_vjp, dtype=accumulating, empty=True)
 def prod(x: Array, axis: Axes, keepdims: bool) -> Array:
     """Product over axes: ∂y/∂xᵢ is the product of the other entries, also at zeros.
 

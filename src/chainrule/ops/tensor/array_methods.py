@@ -95,13 +95,57 @@ class ArrayMethods:
         """See `cr.swapaxes`."""
         return FUNCTIONS["swapaxes"](self, axis1, axis2)
 
-    def flatten(self) -> Self:
+    @property
+    def mT(self) -> Self:  # noqa: N802  (NumPy's name)
+        """The tensor with its last two axes exchanged."""
+        return FUNCTIONS["matrix_transpose"](self)
+
+    def flatten(self, order: str = "C") -> Self:
+        """All entries along one axis, in C or F order."""
+        return FUNCTIONS["ravel"](self, order)
+
+    def ravel(self, order: str = "C") -> Self:
+        """All entries along one axis, in C or F order."""
+        return FUNCTIONS["ravel"](self, order)
+
+    @property
+    def flat(self) -> Self:
         """All entries along one axis."""
         return FUNCTIONS["reshape"](self, -1)
 
-    def ravel(self) -> Self:
-        """All entries along one axis."""
-        return FUNCTIONS["reshape"](self, -1)
+    def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Self:
+        """The entries with these indices, as `numpy.take`."""
+        return FUNCTIONS["take"](self, indices, axis, mode)
+
+    def compress(self, condition: Any, axis: int | None = None) -> Self:
+        """The entries where the condition holds, as `numpy.compress`."""
+        return FUNCTIONS["compress"](condition, self, axis)
+
+    def choose(self, choices: Any, mode: str = "raise") -> Self:
+        """Entries of the choices with these numbers, as `numpy.choose`."""
+        return FUNCTIONS["choose"](self, choices, mode)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Self:
+        """Each entry several times, as `numpy.repeat`."""
+        return FUNCTIONS["repeat"](self, repeats, axis)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
+        """The entries on a diagonal, as `numpy.diagonal`."""
+        return FUNCTIONS["diagonal"](self, offset, axis1, axis2)
+
+    def argsort(
+        self, axis: int | None = -1, kind: str | None = None, stable: bool | None = None
+    ) -> Self:
+        """The indices that sort the entries along an axis, as `numpy.argsort`."""
+        return FUNCTIONS["argsort"](self, axis, kind, stable)
+
+    def argpartition(self, kth: Any, axis: int | None = -1) -> Self:
+        """The indices that partition the entries along an axis, as `numpy.argpartition`."""
+        return FUNCTIONS["argpartition"](self, kth, axis)
+
+    def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Self:
+        """How many entries are below v, as `numpy.searchsorted`."""
+        return FUNCTIONS["searchsorted"](self, v, side, sorter)
 
     def copy(self) -> Self:
         """The tensor itself, which cannot change."""
@@ -133,6 +177,20 @@ class ArrayMethods:
             raise OptionError("to_device", expected="'cpu'", got=got)
         return self
 
+    def conjugate(self) -> Self:
+        """The tensor itself, which is real."""
+        return self
+
+    @property
+    def real(self) -> Self:
+        """The tensor itself, which is real."""
+        return self
+
+    @property
+    def imag(self) -> Self:
+        """Zeros: the tensor is real."""
+        return FUNCTIONS["zeros_like"](self)
+
     # of values: not recorded
 
     def argmax(self, axis: int | None = None) -> Any:
@@ -143,9 +201,9 @@ class ArrayMethods:
         """The index of the smallest entry, or of each along an axis, as `numpy.argmin`."""
         return np.argmin(self.value, axis)
 
-    def argsort(self, axis: int | None = -1) -> Array:
-        """The indices that sort the entries along an axis, as `numpy.argsort`."""
-        return np.argsort(self.value, axis)
+    def nonzero(self) -> tuple[Array, ...]:
+        """The indices of the entries that are not 0, as `numpy.nonzero`."""
+        return np.nonzero(self.value)
 
     def all(self, axis: Axis = None) -> Any:
         """Whether all entries are true, or not 0, along axes, as `numpy.all`."""
@@ -154,3 +212,34 @@ class ArrayMethods:
     def any(self, axis: Axis = None) -> Any:
         """Whether any entry is true, or not 0, along axes, as `numpy.any`."""
         return np.any(self.value, axis)
+
+    # in place: refused, since recorded values never change
+
+    def sort(self, *_: Any, **__: Any) -> Any:
+        """Refused: an array sorts itself, a tensor never changes."""
+        raise _in_place("sort()", "x = np.sort(x)")
+
+    def partition(self, *_: Any, **__: Any) -> Any:
+        """Refused: an array partitions itself, a tensor never changes."""
+        raise _in_place("partition()", "x = np.partition(x, kth)")
+
+    def fill(self, *_: Any, **__: Any) -> Any:
+        """Refused: an array fills itself, a tensor never changes."""
+        raise _in_place("fill()", "x = np.full_like(x, value)")
+
+    def resize(self, *_: Any, **__: Any) -> Any:
+        """Refused: an array resizes itself, a tensor never changes."""
+        raise _in_place("resize()", "x = np.resize(x, shape)")
+
+    def put(self, *_: Any, **__: Any) -> Any:
+        """Refused: an array changes entries, a tensor never does."""
+        raise _in_place("put()", "x = np.where(condition, new, x)")
+
+
+def _in_place(method: str, remedy: str) -> OptionError:
+    return OptionError(
+        f"tensor.{method}",
+        expected="a new tensor, since recorded values never change",
+        got="a change in place",
+        remedy=f"write {remedy}",
+    )

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from chainrule.ops.registry import NUMPY
+from chainrule.ops.registry import recorder
 from chainrule.ops.tensor.array_methods import ArrayMethods
 from chainrule.ops.tensor.numpy_calls import call_as_numpy, qualified
 from chainrule.ops.tensor.numpy_functions import ON_VALUES, REDUCTIONS, not_recorded
@@ -24,8 +24,9 @@ def call_recorded(
     """
     if function in ON_VALUES or (function is np.where and len(args) == 1):
         return function(*map(_value, args), **{k: _value(v) for k, v in options.items()})
-    if function in NUMPY:
-        return call_as_numpy(function, NUMPY[function], args, options)
+    record = recorder(function)
+    if record is not None:
+        return call_as_numpy(function, record, args, options)
     raise not_recorded(qualified(function))
 
 
@@ -36,9 +37,8 @@ def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: Mapping[
     if method != "__call__" or options:
         extra = f".{method}" if method != "__call__" else f" with {', '.join(options)}"
         raise not_recorded(f"{qualified(ufunc)}{extra}")
-    if ufunc in NUMPY:
-        return NUMPY[ufunc](*inputs)
-    return call_recorded(ufunc, inputs, {})
+    record = recorder(ufunc)
+    return record(*inputs) if record else call_recorded(ufunc, inputs, {})
 
 
 def holds_tensors(argument: Any) -> bool:

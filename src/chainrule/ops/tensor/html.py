@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.formula.numbers import NumberStyle, NumberWriter
 from chainrule.graph.display import writer
 from chainrule.graph.html_table import table
 from chainrule.ops.tensor.tensor import Tensor
 
-__all__ = ["html"]
+if TYPE_CHECKING:
+    from chainrule.formula.numbers import NumberWriter
 
-NUMBER = NumberWriter(NumberStyle())
-"""How entries are written."""
+__all__ = ["html"]
 
 EDGE = 3
 """Rows or columns shown at each end of a long axis."""
@@ -68,8 +67,15 @@ def _head(index: int | None) -> str:
     return "…" if index is None else str(index)
 
 
+def _writer() -> NumberWriter:
+    """What writes the entries."""
+    from chainrule.formula.numbers import NumberStyle, NumberWriter  # for notebooks only
+
+    return NumberWriter(NumberStyle())
+
+
 def _number(value: Any) -> str:
-    return NUMBER(float(value)) if value.dtype.kind == "f" else str(value)
+    return _writer()(float(value)) if value.dtype.kind == "f" else str(value)
 
 
 def _written(
@@ -79,5 +85,5 @@ def _written(
     shown = [(i, j) for i in down for j in across if i is not None and j is not None]
     if rows.dtype.kind != "f":
         return {place: str(rows[place]) for place in shown}
-    numbers = NUMBER.column([float(rows[place]) for place in shown])
+    numbers = _writer().column([float(rows[place]) for place in shown])
     return {place: text.strip() for place, text in zip(shown, numbers, strict=True)}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import OptionError
+from chainrule.ops.registry import home
 
 __all__ = ["call_as_numpy", "qualified"]
 
@@ -23,6 +24,8 @@ ALSO: Mapping[Function, Mapping[str, str]] = {
     np.clip: {"min": "low", "max": "high"},
     np.var: {"correction": "ddof"},
     np.std: {"correction": "ddof"},
+    np.nanvar: {"correction": "ddof"},
+    np.nanstd: {"correction": "ddof"},
 }
 """NumPy's second names of arguments, and ours."""
 
@@ -75,10 +78,7 @@ def qualified(function: Function) -> str:
     >>> qualified(np.linalg.inv), qualified(np.add)
     ('np.linalg.inv', 'np.add')
     """
-    module = getattr(function, "__module__", None) or "numpy"
-    if isinstance(function, np.ufunc) and getattr(np, function.__name__, None) is not function:
-        module = "scipy.special"
-    return f"{module}.{function.__name__}".replace("numpy", "np", 1)
+    return f"{home(function)}.{function.__name__}".replace("numpy", "np", 1)
 
 
 @functools.cache

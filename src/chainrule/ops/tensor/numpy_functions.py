@@ -31,7 +31,6 @@ ON_VALUES: set[Any] = {
     np.isinf,
     np.argmax,
     np.argmin,
-    np.argsort,
     np.all,
     np.any,
 }

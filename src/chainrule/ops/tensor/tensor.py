@@ -85,6 +85,16 @@ class Tensor(ArrayMethods):
         return self.node.spec.size
 
     @property
+    def itemsize(self) -> int:
+        """The number of bytes of an entry."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """The number of bytes of all entries."""
+        return self.size * self.dtype.itemsize
+
+    @property
     def name(self) -> str | None:
         """The name, or None."""
         return self.node.name

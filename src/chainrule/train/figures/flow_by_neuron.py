@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import DataError
-from chainrule.explain.flow import EntryFlow, LevelFlow
+from chainrule.explain.flow.parts import EntryFlow, LevelFlow
 from chainrule.train.figures.axes_style import (
     FAINT,
     INK,

@@ -13,12 +13,13 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.evaluation.class_scores import log_softmax
 from chainrule.train.evaluation.linear import linear_model
+from chainrule.train.evaluation.linear.encoded_rows import EncodedRows
 from chainrule.train.evaluation.linear.features import narrow
-from chainrule.train.evaluation.linear.levels import MOST_LEVELS
+from chainrule.train.evaluation.linear.levels import MOST_LEVELS, Levels
 from chainrule.train.evaluation.linear.linear_model import fit_linear_model, most_rows
 from chainrule.train.evaluation.linear.logistic import fit_logistic
 from chainrule.train.evaluation.linear.minimise import minimise
-from chainrule.train.evaluation.linear.ridge import fit_ridge
+from chainrule.train.evaluation.linear.ridge import fit_ridge, mean_of_columns
 
 RNG = np.random.default_rng(0)
 
@@ -208,3 +209,22 @@ def test_numbers_beyond_float32_do_not_warn():
         w, b, _ = fit_logistic(narrow(x)[0], np.array([0, 1, 0, 1]), 2)
     assert np.isfinite(w).all()
     assert np.isfinite(b).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("inputs", [1, 2, 3, 17])
+@pytest.mark.parametrize("drawn", [True, False])
+def test_rows_encoded_some_at_a_time_give_the_same_bits_as_all_at_once(drawn, inputs, dtype):
+    rng = np.random.default_rng(inputs)
+    x = (rng.normal(size=(20_000, inputs)) * 10.0 ** rng.integers(-3, 4, inputs)).astype(dtype)
+    x[:, -1] = rng.integers(300, size=len(x))
+    levels = Levels.of(x, [inputs - 1])
+    rows = np.flatnonzero(rng.random(len(x)) < 0.7) if drawn else None
+    some = EncodedRows(x, rows, levels)
+    every = levels.encode(x if rows is None else x[rows]).astype(np.float64)
+    assert some.shape == every.shape
+    np.testing.assert_array_equal(some.array(), every)
+    np.testing.assert_array_equal(mean_of_columns(some), every.mean(axis=0))
+    y = rng.normal(size=(len(every), 2))
+    for found, expected in zip(fit_ridge(some, y), fit_ridge(every, y), strict=True):
+        np.testing.assert_array_equal(found, expected)

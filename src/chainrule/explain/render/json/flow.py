@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.explain.flow import EntryFlow, GradientFlow, LayerGain, StepGain
+from chainrule.explain.flow import GradientFlow
+from chainrule.explain.flow.parts import EntryFlow, LayerGain, StepGain
 from chainrule.explain.render.json.encode import encode
 
 __all__ = ["data", "json"]

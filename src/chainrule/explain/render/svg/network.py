@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement
 
-from chainrule.explain.drawing.diagram import Box, Column, Link, Network, Neuron
+from chainrule.explain.drawing.columns import Column, Link, Network, Neuron
+from chainrule.explain.drawing.diagram import Box
 from chainrule.explain.render.svg.elements import (
     add,
     canvas,

@@ -6,14 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chainrule.explain.flow import (
-    EntryFlow,
-    FactorKind,
-    GradientFlow,
-    LayerGain,
-    LevelFlow,
-    together,
-)
+from chainrule.explain.flow import GradientFlow
+from chainrule.explain.flow.parts import EntryFlow, FactorKind, LayerGain, LevelFlow, together
 from chainrule.explain.render.flow_tables import DIGITS, LONGEST, NEURONS
 from chainrule.explain.render.layer_names import all_differ, column_names, shortened
 from chainrule.explain.render.text.lines import WIDTH, heading, title_lines, wrapped

@@ -12,6 +12,7 @@ import numpy as np
 from chainrule.graph import Array
 from chainrule.nn.prediction import in_chunks
 from chainrule.train.data.dataset import Dataset
+from chainrule.train.evaluation.linear.encoded_rows import EncodedRows
 from chainrule.train.evaluation.linear.features import narrow
 from chainrule.train.evaluation.linear.levels import Levels
 from chainrule.train.evaluation.linear.logistic import fit_logistic
@@ -72,15 +73,18 @@ def fit_linear_model(
     levels = Levels.of(train.x, codes)
     most = most_rows(levels.inputs, target.outputs, train.x.size)
     rows = _drawn(train.y, most, classes, seed)
-    features, to_inputs = narrow(levels.encode(train.x[rows]))
-    answers = train.y[rows]
+    encoded = EncodedRows(train.x, rows, levels)
+    answers = train.y if rows is None else train.y[rows]
+    narrowed = narrow(encoded.unconverted()) if levels.inputs > len(answers) else None
     if not classes:
+        features = encoded if narrowed is None else narrowed[0]
         weights, bias = fit_ridge(features, answers.astype(np.float64))
-        weights = to_inputs(weights)
+        weights = weights if narrowed is None else narrowed[1](weights)
         return LinearModel("ridge regression", weights, bias, len(answers), True, levels)
     row_weights = None if class_weights is None else class_weights[answers]
+    features = encoded.array() if narrowed is None else narrowed[0]
     weights, bias, converged = fit_logistic(features, answers, classes, row_weights)
-    weights = to_inputs(weights)
+    weights = weights if narrowed is None else narrowed[1](weights)
     return LinearModel("logistic regression", weights, bias, len(answers), converged, levels)
 
 
@@ -99,10 +103,10 @@ def most_rows(inputs: int, outputs: int, numbers: int) -> int:
     return max(tall, wide, 1)
 
 
-def _drawn(answers: Array, most: int, classes: int, seed: int) -> Array | slice:
-    """At most about `most` rows, among them one of every class."""
+def _drawn(answers: Array, most: int, classes: int, seed: int) -> Array | None:
+    """At most about `most` rows, among them one of every class; None for all rows."""
     if len(answers) <= most:
-        return slice(None)
+        return None
     rng = np.random.default_rng([seed, DRAW])
     rows = rng.choice(len(answers), most, replace=False)
     first = np.unique(answers, return_index=True)[1] if classes else rows[:0]

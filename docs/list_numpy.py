@@ -1,0 +1,106 @@
+"""Writes `numpy.md`, the lists of NumPy's and SciPy's functions that are recorded.
+
+    python docs/list_numpy.py            # write docs/numpy.md
+    python docs/list_numpy.py --check    # fail if the page is not that of the code
+
+Which functions there are depends on the version of NumPy, which the page names.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy
+
+from chainrule.ops.registry import NUMPY
+from chainrule.ops.tensor.numpy_functions import ON_VALUES
+
+PAGE = Path(__file__).parent / "numpy.md"
+
+NAMESPACES = ["numpy", "numpy.linalg", "numpy.fft"]
+
+HEAD = """# NumPy's functions
+
+`import chainrule.numpy as np` gives NumPy's names. A function records if a tensor is among its
+arguments, also within lists (`np.mean([a, b])`), and is NumPy's own elsewhere. NumPy's own
+functions record tensors, too, but for lists of them and for functions such as `np.array` that
+NumPy lets nobody replace.
+
+- **Recorded**: value, gradient of any order, explanation, compiled training.
+- **On values**: tests, indices and queries, of which there is no gradient. They return NumPy's
+  arrays.
+- Everything else is NumPy's own for plain arrays, and refused by its name for a tensor, so that
+  no gradient is lost in silence. Random numbers are drawn as constants: to differentiate by a
+  mean or a scale, write `mean + scale * np.random.standard_normal(n)`.
+
+Arguments are bound by NumPy's own signatures: each is honoured, or refused by its name (`out=`,
+`order=` where it would change the result).
+
+## In place
+
+Recorded values never change. `y = x; y += 1.0` makes `y` a new tensor and leaves `x` as it was,
+as in autograd and JAX; in NumPy `x` would change, too. `x[0] = 1.0` is refused: write
+`np.where(mask, 1.0, x)`, or join the parts.
+
+## Where there is no derivative
+
+| function | where | what is taken |
+|---|---|---|
+| `abs`, `sign`, `np.linalg.norm`, `std` | 0 | 0 |
+| `max`, `min`, `maximum`, `minimum` | ties | equal shares |
+| `sort`, `partition`, `median` | ties | the stable order |
+| `x ** y` | x = 0, by x | y·x^(y−1), and 0 for y = 0 |
+| `arctan2` | the origin | 0 |
+| `eigh`, `eigvalsh`, `svd` | equal values | the terms 1/(λᵢ − λⱼ) are left out |
+| `floor`, `round`, comparisons | jumps | 0 |
+
+"""
+
+
+def functions(module: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The public functions of a module, classes and those that only concern files left out."""
+    for name in sorted(dir(module)):
+        found = getattr(module, name)
+        if not name.startswith("_") and callable(found) and not isinstance(found, type):
+            yield name, found
+
+
+def section(name: str) -> str:
+    """The lists of one namespace."""
+    importlib.import_module(f"chainrule.{name}")
+    recorded, on_values, plain = list[str](), list[str](), list[str]()
+    for function, found in functions(importlib.import_module(name)):
+        kind = recorded if found in NUMPY else on_values if found in ON_VALUES else plain
+        kind.append(function)
+    lines = [f"## {name.replace('numpy', 'np', 1)}", ""]
+    for title, names in [("Recorded", recorded), ("On values", on_values), ("Plain only", plain)]:
+        if names:
+            listed = ", ".join(f"`{one}`" for one in names)
+            lines += [*textwrap.wrap(f"**{title}** ({len(names)}): {listed}", 98), ""]
+    return "\n".join(lines)
+
+
+def page() -> str:
+    """The whole page."""
+    foot = (
+        f"Written by `docs/list_numpy.py` for NumPy {np.__version__}, SciPy {scipy.__version__}.\n"
+    )
+    return HEAD + "\n".join(map(section, NAMESPACES)) + "\n" + foot
+
+
+def main() -> None:
+    drawn = page()
+    if "--check" not in sys.argv[1:]:
+        PAGE.write_text(drawn, encoding="utf-8")
+    elif PAGE.read_text(encoding="utf-8") != drawn:
+        sys.exit(f"{PAGE.name} is not that of the code: run python docs/list_numpy.py")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The Cholesky factorization of positive definite matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.arguments import truth
+from chainrule.graph import Array, Spec
+from chainrule.ops.define import apply, floating, on_floats, primitive
+from chainrule.ops.linalg.failures import check_success, nan_where_it_fails, square_matrices
+from chainrule.ops.linalg.matrix_parts import lower_triangle, symmetric, transposed
+from chainrule.ops.linalg.notation import LARGEST_WRITTEN, listed
+from chainrule.ops.linalg.solve import solve_or_nan
+from chainrule.ops.registry import provides
+from chainrule.ops.tensor import Operand, Tensor, lift
+
+__all__ = ["cholesky"]
+
+POSITIVE = "symmetric matrices whose eigenvalues are positive"
+
+
+def _cholesky_shape(spec: Spec) -> Spec:
+    square_matrices(spec)
+    return Spec(spec.shape, floating(spec.dtype))
+
+
+def _cholesky_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
+    """½(S + Sᵀ) with S = L⁻ᵀ·Φ(Lᵀ·G)·L⁻¹, where Φ keeps the lower triangle and ½ the diagonal."""
+    right = transposed(y)
+    inner = lower_triangle(right @ g, 0.5)
+    return symmetric(solve_or_nan(right, transposed(solve_or_nan(right, transposed(inner)))))
+
+
+def _cholesky_notation(x: Array) -> Array:
+    if x.shape[-1] > LARGEST_WRITTEN:
+        return listed("L", x, x.shape[-2:])
+    return np.vectorize(_one_factor, [object], signature="(n,n)->(n,n)")(x)
+
+
+def _one_factor(x: Array) -> Array:
+    """Row by row: Lᵢⱼ = (Aᵢⱼ − Σₖ Lᵢₖ·Lⱼₖ) / Lⱼⱼ, and the square root on the diagonal."""
+    found = np.full(x.shape, 0.0, dtype=object)
+    for i in range(len(x)):
+        for j in range(i + 1):
+            rest = x[i, j] - (found[i, :j] * found[j, :j]).sum()
+            found[i, j] = (
+                rest / found[j, j] if j < i else np.sqrt(np.asarray(rest).view(type(x)))[()]
+            )
+    return found
+
+
+_CHOLESKY = primitive(
+    "cholesky",
+    on_floats(nan_where_it_fails(np.linalg.cholesky)),
+    shape=_cholesky_shape,
+    vjp=(_cholesky_vjp,),
+    notation=_cholesky_notation,
+    domain=POSITIVE,
+)
+
+
+@provides("cholesky", np.linalg.cholesky)
+def cholesky(a: Operand, *, upper: bool = False) -> Tensor:
+    """The lower triangular L with A = L·Lᵀ, of each matrix over the last two axes.
+
+    With `upper`, Lᵀ.  As in NumPy, only the lower triangle of A is read, or the upper one with
+    `upper`.  The gradient is that of a symmetric matrix, as in JAX and autograd:
+
+        Ā = ½(S + Sᵀ),  S = L⁻ᵀ·Φ(Lᵀ·G)·L⁻¹
+
+    where Φ keeps the lower triangle, with half the diagonal.
+
+    Raises ShapeError unless the matrices are square, and MatrixError for one that is not positive
+    definite, except where the function is traced or compiled: there the result is nan.
+
+    Source: I. Murray, "Differentiation of the Cholesky decomposition", 2016.
+
+    >>> import chainrule as cr
+    >>> cr.cholesky([[4.0, 2.0], [2.0, 10.0]])
+    Tensor([[2., 0.],
+            [1., 3.]])
+    """
+    x = lift(a)
+    above = truth("np.linalg.cholesky upper", upper)
+    found = apply(_CHOLESKY, transposed(x) if above else x)
+    check_success(
+        found,
+        "np.linalg.cholesky",
+        np.linalg.cholesky,
+        x,
+        expected="positive definite matrices",
+        got="one that is not",
+        remedy="check that it is symmetric, or add a small multiple of np.eye",
+    )
+    return transposed(found) if above else found

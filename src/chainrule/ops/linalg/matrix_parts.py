@@ -1,0 +1,62 @@
+"""Parts of matrices over the last two axes, and other small functions that rules share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.ops.elementwise import where
+from chainrule.ops.shapes import swapaxes
+from chainrule.ops.tensor import Operand, Tensor, lift
+
+__all__ = ["antisymmetric", "lower_triangle", "reciprocal_or_0", "symmetric", "transposed"]
+
+
+def transposed(x: Tensor) -> Tensor:
+    """The transpose of each matrix."""
+    return swapaxes(x, -1, -2)
+
+
+def symmetric(x: Operand) -> Tensor:
+    """½(X + Xᵀ) of each matrix.
+
+    >>> symmetric([[1.0, 2.0], [4.0, 3.0]])
+    Tensor([[1., 3.],
+            [3., 3.]])
+    """
+    x = lift(x)
+    return 0.5 * (x + transposed(x))
+
+
+def antisymmetric(x: Operand) -> Tensor:
+    """X − Xᵀ of each matrix.
+
+    >>> antisymmetric([[1.0, 2.0], [4.0, 3.0]])
+    Tensor([[ 0., -2.],
+            [ 2.,  0.]])
+    """
+    x = lift(x)
+    return x - transposed(x)
+
+
+def lower_triangle(x: Operand, diagonal: float = 1.0) -> Tensor:
+    """The entries on and below the diagonal, those on it times `diagonal`, and 0 above.
+
+    >>> lower_triangle([[1.0, 2.0], [4.0, 3.0]], 0.5)
+    Tensor([[0.5, 0. ],
+            [4. , 1.5]])
+    """
+    x = lift(x)
+    rows, columns = np.indices(x.shape[-2:])
+    scaled = x if diagonal == 1.0 else x * np.where(rows == columns, diagonal, 1.0)
+    return where(rows >= columns, scaled, 0.0).astype(x.dtype)
+
+
+def reciprocal_or_0(x: Operand) -> Tensor:
+    """1 / x of each entry, and 0 where that is 0.
+
+    >>> reciprocal_or_0([2.0, 0.0])
+    Tensor([0.5, 0. ])
+    """
+    x = lift(x)
+    zero = x == 0.0
+    return where(zero, 0.0, 1.0 / where(zero, 1.0, x))

@@ -1,0 +1,65 @@
+"""How entries of results of linear algebra are written, where a person would not write LAPACK."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.formula import call
+from chainrule.graph import Array
+
+__all__ = ["LARGEST_WRITTEN", "cofactor_matrix", "cramer", "determinant", "inverse", "listed"]
+
+LARGEST_WRITTEN = 4
+"""Rows of the largest matrix whose determinant is written out; it has n! products."""
+
+
+def listed(name: str, x: Array, shape: tuple[int, ...], *others: Array) -> Array:
+    """Entries that are only named: `name[i, j]` of all entries of each matrix over the last axes.
+
+    `shape` is that of the result for one matrix.  The `others` are further operands, one matrix
+    for each of x.
+    """
+    batch = x.shape[:-2]
+    found = np.empty((*batch, *shape), dtype=object)
+    for at in np.ndindex(*batch):
+        entries = [*np.ravel(x[at]), *(entry for other in others for entry in np.ravel(other[at]))]
+        for index in np.ndindex(*shape):
+            at_index = ", ".join(map(str, index))
+            latex = rf"\operatorname{{{name}}}_{{{at_index}}}"
+            found[at + index] = call(f"{name}[{at_index}]" if index else name, latex)(*entries)
+    return found
+
+
+def determinant(x: Array) -> Any:
+    """Laplace's expansion along the first row."""
+    signs = (-1.0) ** np.arange(len(x))
+    return sum(s * x[0, j] * determinant(_minor(x, 0, j)) for j, s in enumerate(signs)) or 1.0
+
+
+def inverse(x: Array) -> Array:
+    """Cramer's rule: the adjugate over the determinant."""
+    return cofactor_matrix(x).T / determinant(x)
+
+
+def cofactor_matrix(x: Array) -> Array:
+    """The determinant of what is left without the row and column of an entry, with its sign."""
+    found = np.empty_like(x)
+    for i, j in np.ndindex(*x.shape):
+        found[i, j] = (-1.0) ** (i + j) * determinant(_minor(x, i, j))
+    return found
+
+
+def cramer(a: Array, b: Array) -> Array:
+    """Cramer's rule for a·x = b, with a column of x for each of b."""
+    found, whole = np.empty(b.shape, dtype=object), determinant(a)
+    for i, j in np.ndindex(*b.shape):
+        replaced = a.copy()
+        replaced[:, i] = b[:, j]
+        found[i, j] = determinant(replaced) / whole
+    return found
+
+
+def _minor(x: Array, row: int, column: int) -> Array:
+    return np.delete(np.delete(x, row, 0), column, 1)

@@ -1,0 +1,73 @@
+"""SciPy's special functions in expressions: read, explained, and free as names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from scipy import special
+
+from chainrule.errors import DifferentiationError, ExpressionError
+from chainrule.explain import explain, read
+from chainrule.explain.expression.special_functions import ARGUMENTS
+from explain.expression.test_notation import check_read_again
+
+
+def text(name: str) -> str:
+    first = {"betainc": "2, 3, ", "betaincc": "2, 3, ", "hyp1f1": "2, 3, "}
+    return f"{name}({first.get(name, '2, ' if ARGUMENTS[name] == 2 else '')}x)"
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_value_and_formulas(name):
+    x = -0.3 if name == "ndtri_exp" else 0.3
+    first = [2.0, 3.0][: ARGUMENTS[name] - 1]
+    output = read(f"2*{text(name)}", {"x": x}, intermediates=False)
+    assert output.item() == pytest.approx(2 * getattr(special, name)(*first, x), rel=1e-14)
+    assert check_read_again(explain(output, steps="names")) >= 1
+
+
+def test_a_derivative_reads_as_in_a_textbook():
+    shown = str(explain(read("f = gamma(x)", {"x": 3.0})))
+    assert "∂f/∂x × ∂f/∂f = f·digamma(x) × 1" in shown
+    shown = str(explain(read("f = jv(2, x)", {"x": 3.0})))
+    assert "0.5·(jv(1, x) - jv(3, x))" in shown
+
+
+@pytest.mark.parametrize(("letter", "name"), [("Γ", "gamma"), ("ψ", "digamma"), ("Φ", "ndtr")])
+def test_greek_letters(letter, name):
+    assert read(f"{letter}(x)", {"x": 0.3}).item() == pytest.approx(getattr(special, name)(0.3))
+    assert read(f"{letter}·x", {letter: 2.0, "x": 3.0}).item() == 6
+
+
+def test_names_of_functions_are_free():
+    assert read("y1 = beta*x; y1", {"beta": 2, "x": 3}).item() == 6
+    assert read("gamma*x + j0(x)", {"gamma": 2.0, "x": 0.0}).item() == 1
+
+
+def test_number_of_arguments():
+    with pytest.raises(ExpressionError, match="two arguments for beta"):
+        read("beta(x)", {"x": 1.0})
+    with pytest.raises(ExpressionError, match=r"write gamma\(x\)"):
+        read("gamma x", {"x": 1.0})
+
+
+@pytest.mark.parametrize("order", ["a", "a + 0", "2*b"])
+def test_a_parameter_that_is_no_number_is_refused(order):
+    values = {"x": 1.0, **{name: 2.0 for name in "ab" if name in order}}
+    with pytest.raises(DifferentiationError, match="gammainc: expected a constant a"):
+        explain(read(f"gammainc({order}, x)", values))
+
+
+def test_a_constant_whose_gradient_is_shown_is_not_left_out():
+    with pytest.raises(DifferentiationError):
+        explain(read("a = 2*1; f = jv(a, x)", {"x": 1.0}))
+
+
+def test_expressions_without_them_do_not_import_scipy():
+    code = (
+        "import sys; from chainrule.explain import read; read('sin(x)*y1', {'x': 1.0, 'y1': 2.0}); "
+        "assert 'scipy.special' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-P", "-c", code], check=True)
