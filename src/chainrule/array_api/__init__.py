@@ -16,9 +16,17 @@ Tensors differ from the standard in one way: recorded values never change, so th
 Source: https://data-apis.org/array-api
 """
 
-import numpy as _np
+import numpy as np
 
-from chainrule.array_api import linalg
+from chainrule.array_api import (
+    creation,
+    dtypes,
+    elementwise,
+    linalg,
+    manipulation,
+    searching,
+    statistics,
+)
 from chainrule.array_api.creation import *
 from chainrule.array_api.dtypes import *
 from chainrule.array_api.elementwise import *
@@ -28,4 +36,18 @@ from chainrule.array_api.manipulation import *
 from chainrule.array_api.searching import *
 from chainrule.array_api.statistics import *
 
-e, inf, nan, pi, newaxis = _np.e, _np.inf, _np.nan, _np.pi, None
+__all__: list[str] = ["__array_api_version__", "__array_namespace_info__", "linalg"]
+__all__ += ["matmul", "matrix_transpose", "tensordot", "vecdot"]
+__all__ += ["e", "inf", "nan", "newaxis", "pi"]
+__all__ += creation.__all__
+__all__ += dtypes.__all__
+__all__ += elementwise.__all__
+__all__ += manipulation.__all__
+__all__ += searching.__all__
+__all__ += statistics.__all__
+
+e, inf, nan, pi, newaxis = np.e, np.inf, np.nan, np.pi, None
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -16,9 +16,7 @@ __array_api_version__ = "2024.12"
 SUPPORTED = ("2021.12", "2022.12", "2023.12", "2024.12")
 
 _DTYPES = {
-    name: dtype
-    for name in dtypes.__all__
-    if isinstance(dtype := getattr(dtypes, name), np.dtype)
+    name: dtype for name in dtypes.__all__ if isinstance(dtype := getattr(dtypes, name), np.dtype)
 }
 
 
@@ -54,7 +52,7 @@ class Info:
         }
 
 
-def __array_namespace_info__() -> Info:
+def __array_namespace_info__() -> Info:  # noqa: N807  (the standard's name)
     """What the standard calls the inspection functions, on one object."""
     return Info()
 
@@ -62,4 +60,6 @@ def __array_namespace_info__() -> Info:
 def check_version(version: str | None) -> None:
     """Raise OptionError for a version of the standard that the namespace does not follow."""
     if version is not None and version not in SUPPORTED:
-        raise OptionError("api_version", expected=f"one of {', '.join(SUPPORTED)}", got=repr(version))
+        raise OptionError(
+            "api_version", expected=f"one of {', '.join(SUPPORTED)}", got=repr(version)
+        )

@@ -32,7 +32,7 @@ def concat(arrays: Sequence[Operand], /, *, axis: int | None = 0) -> Tensor:
     return call(np.concatenate, arrays, axis=axis)
 
 
-def expand_dims(x: Tensor, /, axis: int = 0) -> Tensor:
+def expand_dims(x: Tensor, /, axis: int) -> Tensor:
     """The tensor with an axis of length 1 at this position."""
     return call(np.expand_dims, x, axis)
 

@@ -52,12 +52,16 @@ def prod(x: Tensor, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool =
     return in_dtype(np.prod, x, dtype, axis=axis, keepdims=keepdims)
 
 
-def std(x: Tensor, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
+def std(
+    x: Tensor, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
+) -> Tensor:
     """The standard deviation along axes, with the divisor n − correction: see `cr.std`."""
     return call(np.std, x, axis=axis, ddof=correction, keepdims=keepdims)
 
 
-def var(x: Tensor, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
+def var(
+    x: Tensor, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
+) -> Tensor:
     """The variance along axes, with the divisor n − correction: see `cr.var`."""
     return call(np.var, x, axis=axis, ddof=correction, keepdims=keepdims)
 

@@ -103,9 +103,9 @@ def getitem(x: Operand, index: Any) -> Tensor:
     array([2., 0., 1.])
     """
     x = lift(x)
-    if isinstance(index, (Tensor, np.ndarray, np.generic)) and index.dtype.kind == "b":
-        if not index.ndim:  # a mask of one entry, along an axis that it adds
-            return getitem(getitem(x, None), np.flatnonzero(np.asarray(lift(index).value)))
+    if getattr(index, "shape", None) == () and index.dtype.kind == "b":
+        # a mask without axes selects all or nothing along an axis that it adds
+        return getitem(getitem(x, None), np.flatnonzero(lift(index).value))
     template: list[Any] = []
     arrays: list[Tensor] = []
     for part in cast(tuple[Any, ...], index) if isinstance(index, tuple) else (index,):

@@ -70,11 +70,6 @@ class ArrayMethods:
         """The tensor with its axes reversed."""
         return FUNCTIONS["transpose"](self, None)
 
-    @property
-    def mT(self) -> Self:  # noqa: N802  (the standard's name)
-        """The tensor with its last two axes swapped."""
-        return FUNCTIONS["swapaxes"](self, -1, -2)
-
     def squeeze(self, axis: Axis = None) -> Self:
         """See `cr.squeeze`."""
         return FUNCTIONS["squeeze"](self, axis)

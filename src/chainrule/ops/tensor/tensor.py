@@ -182,7 +182,9 @@ class Tensor(ArrayMethods):
         dl_device: tuple[int, int] | None = None,
         copy: bool | None = None,
     ) -> Any:
-        array = np.array(self._plain("from_dlpack({})"), copy=None if copy is False else True).view()
+        array = np.array(
+            self._plain("from_dlpack({})"), copy=None if copy is False else True
+        ).view()
         array.flags.writeable = copy is not False  # recorded values never change
         return array.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device)
 
