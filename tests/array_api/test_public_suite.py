@@ -37,9 +37,7 @@ def test_every_exclusion_is_in_a_group_with_a_reason():
     assert groups
     assert sum(group.count("\narray_api_tests/") for group in groups) == len(excluded())
     for group in groups:
-        title, reason, *_ = group.splitlines()
-        assert title
-        assert reason.startswith("#   ")
+        assert group.splitlines()[1].startswith("#   ")
     assert len(set(excluded())) == len(excluded())
 
 
