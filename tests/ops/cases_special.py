@@ -8,11 +8,14 @@ from functools import partial
 from typing import Any
 
 import jax
+import jax.scipy as jsp
 import jax.scipy.special as jss
 import mpmath
 import numpy as np
 
+from chainrule.autodiff.odeint import odeint
 from chainrule.ops import special as sp
+from chainrule.ops.signals import full_convolution
 from ops.case import Case, Edge, binary, numbers, unary
 from ops.formulas import CALLS
 from ops.numeric import numeric, of_orders
@@ -122,6 +125,12 @@ CASES: list[Case] = [
     *one("k1", POSITIVE),
     *ordered("kv", (0.5, 1.0), POSITIVE),
     *ordered("kve", (0.5, 1.0), POSITIVE),
+    # of whole arrays
+    *[
+        Case("full_convolution", full_convolution, jsp.signal.convolve, (x, y))
+        for shapes in (((3,), (2,)), ((2,), (4,)), ((2, 3), (2, 2)), ((2, 2, 2), (2, 1, 2)))
+        for x, y in [[numbers(shape, *WIDE, i) for i, shape in enumerate(shapes)]]
+    ],
 ]
 
 EDGES = [
@@ -200,4 +209,7 @@ EDGES = [
     Edge("kv", partial(sp.kv, 0.5), ([0.0, 1000.0],), [INF, 0.0], ([-INF, 0.0],)),
     Edge("kve", partial(sp.kve, 0.5), ([0.0, 1000.0],), [INF, math.sqrt(math.pi / 2000)],
          ([NAN, -math.sqrt(math.pi / 2000) / 2000],)),
+    Edge("full_convolution", full_convolution, ([1.0, INF], [0.0, 2.0]), [0.0, NAN, INF], None),
+    Edge("odeint", lambda y, t: odeint(lambda y, t: [2.0, 0.0], y, t), ([1.0, -1.0], [0.0, 0.0]),
+         [[1.0, -1.0], [1.0, -1.0]], ([2.0, 2.0], [-2.0, 2.0])),
 ]  # fmt: skip

@@ -14,9 +14,10 @@ from typing import Any, cast
 import numpy as np
 
 from chainrule.arguments import truth, whole_number
+from chainrule.autodiff.closed import closed
 from chainrule.autodiff.reverse import pull_back_all
 from chainrule.errors import DifferentiationError, GraphError, ShapeError
-from chainrule.graph import Array, Evaluator, Graph, Node, Spec, ancestors, primitive_of
+from chainrule.graph import Array, Evaluator, Graph, Node, Spec, primitive_of
 from chainrule.ops import Tensor, replay, stack
 from chainrule.ops.define import apply_all, primitive
 from chainrule.ops.registry import provides
@@ -84,7 +85,7 @@ def scan(
             expected=f"a carry like the one before, {', '.join(str(t.spec) for t in carries)}",
             got=", ".join(str(t.spec) for t in after),
         )
-    graph, consts = _closed([*after, *map(lift, flat_ys)], leaves)
+    graph, consts = closed([*after, *map(lift, flat_ys)], leaves)
     try:
         found = _apply(graph, consts, carries, inputs, length=steps, reverse=reverse)
     except StepError as error:
@@ -129,20 +130,6 @@ def _noted(where: str) -> Generator[None]:
         if users:
             error.add_note(f"{where}: {users[-1].filename}, line {users[-1].lineno}")
         raise
-
-
-def _closed(outputs: list[Tensor], leaves: list[Tensor]) -> tuple[Graph, list[Tensor]]:
-    """The graph of `outputs`, and the tensors it reads besides `leaves`: its first inputs."""
-    nodes = ancestors([t.node for t in outputs], stop=[t.node for t in leaves])
-    live = {leaf.node for leaf in leaves}
-    for node in nodes:
-        if not live.isdisjoint(node.inputs):
-            live.add(node)
-    read = [one for node in nodes if node in live for one in node.inputs]
-    read += [t.node for t in outputs]
-    outside = dict.fromkeys(one for one in read if one not in live and not one.constant)
-    inputs = [*outside, *(leaf.node for leaf in leaves)]
-    return Graph.of([t.node for t in outputs], inputs), [Tensor(node) for node in outside]
 
 
 def _apply(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,7 +25,12 @@ PRIMITIVES: dict[str, Primitive] = {}
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 
-AT_NEED = {"scipy.special": "chainrule.ops.special"}
+AT_NEED = {
+    "scipy.integrate": "chainrule.autodiff.odeint",
+    "scipy.signal": "chainrule.ops.signals",
+    "scipy.special": "chainrule.ops.special",
+    "scipy.stats": "chainrule.ops.distributions",
+}
 """Rooms that are imported when a function of a module of SciPy's is first needed.
 
 They import that module, which may take longer than all of chainrule."""
@@ -40,7 +46,8 @@ def home(function: Callable[..., Any]) -> str:
         ours = getattr(np, function.__name__, None) is function
         return "numpy" if ours else "scipy.special"  # ufuncs do not say where they are from
     parts = (getattr(function, "__module__", None) or "numpy").split(".")
-    return ".".join(part for part in parts if not part.startswith("_"))
+    public = takewhile(lambda part: not part.startswith("_"), parts)
+    return ".".join(public)
 
 
 def recorder(function: Callable[..., Any]) -> Callable[..., Any] | None:

@@ -7,4 +7,6 @@ import scipy
 
 from chainrule.ops.namespace import names_of
 
-__getattr__, __dir__ = names_of(scipy, __name__, "special")
+__getattr__, __dir__ = names_of(
+    scipy, __name__, "integrate", "linalg", "signal", "special", "stats"
+)

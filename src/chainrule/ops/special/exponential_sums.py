@@ -39,7 +39,9 @@ def logsumexp_of(
     top = where(abs(top) < np.inf, top, 0.0)
     above = a - top
     largest = math.log(np.finfo(above.dtype).max)
-    total = sum(b * exp(where(without, minimum(above, largest), above)), axes, keepdims=True)
+    # entries without a weight pass no gradient on, unless by the weight: 0·∞ where all are 0
+    apart = stop_gradient(above) if b.node.constant else above
+    total = sum(b * exp(where(without, minimum(apart, largest), above)), axes, keepdims=True)
     found = log(total) + top
     return found if keepdims else squeeze(found, axes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -78,7 +79,10 @@ def qualified(function: Function) -> str:
     >>> qualified(np.linalg.inv), qualified(np.add)
     ('np.linalg.inv', 'np.add')
     """
-    return f"{home(function)}.{function.__name__}".replace("numpy", "np", 1)
+    module, owner = home(function), getattr(function, "__self__", None)
+    known: Mapping[str, Any] = vars(sys.modules[module]) if module in sys.modules else {}
+    of = next((f"{name}." for name, one in known.items() if owner is one is not None), "")
+    return f"{module}.{of}{function.__name__}".replace("numpy", "np", 1)
 
 
 @functools.cache
@@ -95,8 +99,9 @@ def _names(function: Function, record: Function) -> Mapping[str, str]:
     """Our name of each of NumPy's arguments that has one."""
     theirs, own = _parameters(function), _parameters(record)
     found = {name: name for name in theirs if name in own}
+    starred = {p.name for p in own.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
     for name, ours in zip(theirs, own, strict=False):
-        if name not in own and ours not in theirs:
+        if name not in own and ours not in theirs and ours not in starred:
             found[name] = ours
     return {**found, **ALSO.get(function, {})}
 
