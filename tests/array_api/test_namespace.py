@@ -15,7 +15,7 @@ import pytest
 import chainrule as cr
 import chainrule.array_api as xp
 from array_api.calls import CALLS, FLOATS, INTS
-from chainrule.errors import DifferentiationError, LostGradientWarning, OptionError
+from chainrule.errors import DifferentiationError, LostGradientWarning, OptionError, ShapeError
 
 LISTED = [
     line
@@ -197,6 +197,26 @@ def test_masks_without_axes():
     assert x[xp.asarray(True)].shape == (1, 2, 3)
     assert x[np.False_].shape == (0, 2, 3)
     assert x[xp.asarray(True)].sum().gradients()["x"].value.tolist() == np.ones((2, 3)).tolist()
+
+
+def test_entries_and_axes_that_do_not_exist():
+    """Each error is an IndexError, as the standard asks, and a ShapeError."""
+    x = cr.variable(FLOATS)
+    for attempt in [
+        lambda: x[2],
+        lambda: x[0, 0, 0],
+        lambda: x[np.array([0, 5])],
+        lambda: x[np.array([True])],
+        lambda: x[:, [True, False]],
+        lambda: xp.expand_dims(x, 3),
+        lambda: xp.sum(x, axis=2),
+    ]:
+        with pytest.raises(IndexError) as caught:
+            attempt()
+        assert isinstance(caught.value, ShapeError)
+    with pytest.raises(ShapeError, match="distinct") as caught:
+        xp.sum(x, axis=(1, 1))
+    assert not isinstance(caught.value, IndexError)
 
 
 def test_devices_and_versions():

@@ -15,10 +15,11 @@ __all__: list[str] = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "result
 __all__ += ["bool", "float32", "float64", "int8", "int16", "int32", "int64"]
 __all__ += ["uint8", "uint16", "uint32", "uint64"]
 
-bool = np.dtype("bool")
-int8, int16, int32, int64 = map(np.dtype, ("int8", "int16", "int32", "int64"))
-uint8, uint16, uint32, uint64 = map(np.dtype, ("uint8", "uint16", "uint32", "uint64"))
-float32, float64 = map(np.dtype, ("float32", "float64"))
+# NumPy's types rather than its dtypes, since np.dtype("float64") == None
+bool = np.bool
+int8, int16, int32, int64 = np.int8, np.int16, np.int32, np.int64
+uint8, uint16, uint32, uint64 = np.uint8, np.uint16, np.uint32, np.uint64
+float32, float64 = np.float32, np.float64
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ __array_api_version__ = "2024.12"
 SUPPORTED = ("2021.12", "2022.12", "2023.12", "2024.12")
 
 _DTYPES = {
-    name: dtype for name in dtypes.__all__ if isinstance(dtype := getattr(dtypes, name), np.dtype)
+    name: np.dtype(dtype)
+    for name in dtypes.__all__
+    if isinstance(dtype := getattr(dtypes, name), type)
 }
 
 
