@@ -96,4 +96,4 @@ def unique_inverse(x: Tensor, /) -> Any:
 
 def unique_values(x: Tensor, /) -> Tensor:
     """The different entries."""
-    return on_values(np.unique_values, x)
+    return call(np.unique_values, x)
