@@ -159,5 +159,20 @@ def lift_together(*operands: Operand) -> list[Tensor]:
         for operand in operands
         if isinstance(operand, (Tensor, np.ndarray, np.generic)) and operand.dtype.kind in "fc"
     ]
+    if not dtypes:
+        return [lift(operand) for operand in _among_integers(operands)]
     dtype = np.result_type(*dtypes) if 0 < len(dtypes) < len(operands) else None
     return [lift(operand, dtype) for operand in operands]
+
+
+def _among_integers(operands: Sequence[Operand]) -> Sequence[Operand]:
+    """The operands, with whole numbers in the dtype of integers beside them, if they fit."""
+    arrays = [x for x in operands if isinstance(x, (Tensor, np.ndarray, np.generic))]
+    numbers = [x for x in operands if type(x) in (int, bool)]
+    if not arrays or not numbers:
+        return operands
+    try:
+        dtype = np.result_type(*(x.dtype for x in arrays), *numbers)
+        return [np.asarray(x, dtype) if type(x) in (int, bool) else x for x in operands]
+    except OverflowError:
+        return operands

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from chainrule.arguments import real_number, truth, whole_number, whole_numbers
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import BoundsError, OptionError, ShapeError
 from chainrule.graph import Array, Kink, Spec, misfit
 from chainrule.ops.define.dtypes import floating, on_floats
 from chainrule.ops.define.primitive import apply, primitive
@@ -132,8 +132,9 @@ def normal_axes(axis: Axis, ndim: int, name: str) -> tuple[int, ...]:
     axes = whole_numbers(f"{name} axis", axis)
     axes = (axes,) if isinstance(axes, int) else axes
     normal = sorted(i + ndim if i < 0 else i for i in axes)
-    if len(set(normal)) != len(normal) or any(not 0 <= i < ndim for i in normal):
-        raise ShapeError(
+    outside = any(not 0 <= i < ndim for i in normal)
+    if outside or len(set(normal)) != len(normal):
+        raise (BoundsError if outside else ShapeError)(
             name,
             expected=f"distinct axes between {-ndim} and {ndim - 1}" if ndim else "no axis",
             got=f"axis={axis}",

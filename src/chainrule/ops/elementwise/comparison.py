@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import OptionError
 from chainrule.graph import Array
 from chainrule.ops.define import apply, binary, elementwise, lift_together, logical, unary
+from chainrule.ops.elementwise.bits import of_truth, on_bits
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
@@ -53,23 +53,10 @@ def _connective(name: str, ufunc: Any, bitwise: Any, sign: str, word: str) -> An
 
     @provides(bitwise.__name__, bitwise)
     def operator(x: Operand, y: Operand) -> Tensor:
-        x, y = lift(x), lift(y)
-        _check_truth(sign, x, y)
-        return record(x, y)
+        x, y = lift_together(x, y)
+        return record(x, y) if of_truth(x, y) else on_bits(sign, bitwise, x, y)
 
     return record
-
-
-def _check_truth(sign: str, *operands: Tensor) -> None:
-    """Raise OptionError unless all operands are booleans: of integers, NumPy combines the bits."""
-    for operand in operands:
-        if operand.dtype.kind != "b":
-            raise OptionError(
-                sign,
-                expected="boolean tensors, such as x > 0",
-                got=f"one of {operand.dtype}",
-                remedy="compare it first, or apply NumPy to its value where bits are meant",
-            )
 
 
 logical_and = _connective("logical_and", np.logical_and, np.bitwise_and, "&", "and")
@@ -91,8 +78,7 @@ def logical_not(x: Array) -> Array:
 @provides("invert", np.invert)
 def _invert(x: Operand) -> Tensor:
     x = lift(x)
-    _check_truth("~", x)
-    return logical_not(x)
+    return logical_not(x) if of_truth(x) else on_bits("~", np.invert, x)
 
 
 _WHERE = elementwise(

@@ -130,7 +130,8 @@ def power(x: Operand, y: Operand) -> Tensor:
 
     ∂z/∂x = y·x^(y−1),  ∂z/∂y = z·ln x  (0 at x = 0, if y ≥ 0)
 
-    If the exponent is a Python number, it is not an operand: it has no gradient.
+    If the exponent is a Python number, it is not an operand: it has no gradient.  A power of
+    integers is one, if its exponent is one that is not negative.
 
     >>> import chainrule as cr
     >>> cr.grad(cr.power, argnums=0)(3.0, 2.0)
@@ -138,7 +139,8 @@ def power(x: Operand, y: Operand) -> Tensor:
     >>> cr.variable(3.0) ** 2
     Tensor(9.0)
     """
-    if isinstance(x, Tensor) and type(y) in (int, float):
+    integers = isinstance(x, Tensor) and x.dtype.kind in "iu" and type(y) is int and y >= 0
+    if isinstance(x, Tensor) and type(y) in (int, float) and not integers:
         return apply(_CONSTANT_POWER, x, exponent=float(y))  # type: ignore[arg-type]
     base, exponent = lift_together(x, y)
     return pow(base, exponent)

@@ -183,6 +183,20 @@ class ArrayMethods:
 
     conjugate = conj
 
+    # the array API standard
+
+    @property
+    def device(self) -> str:
+        """Where the entries are: "cpu"."""
+        return "cpu"
+
+    def to_device(self, device: str, /, *, stream: Any = None) -> Self:
+        """The tensor itself; raises OptionError for another device than "cpu"."""
+        if device != "cpu" or stream is not None:
+            got = repr(device) + ("" if stream is None else " with a stream")
+            raise OptionError("to_device", expected="'cpu'", got=got)
+        return self
+
     @property
     def real(self) -> Self:
         """The real part; see `cr.real`."""

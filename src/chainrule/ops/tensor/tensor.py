@@ -174,6 +174,27 @@ class Tensor(ArrayMethods):
         """The tensor itself, which cannot change: a copy of its node would cut off gradients."""
         return self
 
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        array = np.array(
+            self._plain("from_dlpack({})"), copy=None if copy is False else True
+        ).view()
+        array.flags.writeable = copy is not False  # recorded values never change
+        return array.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return np.zeros(()).__dlpack_device__()
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """The functions of the array API standard: see `chainrule.array_api`."""
+        return FUNCTIONS["array_namespace"](api_version)
+
     def __float__(self) -> float:
         return float(self._plain("float({})"))
 
@@ -240,6 +261,8 @@ class Tensor(ArrayMethods):
     __and__, __rand__ = _operator("bitwise_and")
     __or__, __ror__ = _operator("bitwise_or")
     __xor__, __rxor__ = _operator("bitwise_xor")
+    __lshift__, __rlshift__ = _operator("left_shift")
+    __rshift__, __rrshift__ = _operator("right_shift")
     __lt__ = _operator("less")[0]
     __le__ = _operator("less_equal")[0]
     __gt__ = _operator("greater")[0]
