@@ -11,11 +11,13 @@ from ops import (  # noqa: E402
     cases_elementwise,
     cases_rounding,
     cases_transcendental,
+    cases_ufunc_methods,
     cases_windows,
 )
 from ops.case import Case, Edge  # noqa: E402
 
 FILES = (cases_elementwise, cases_rounding, cases_transcendental, cases_arrays, cases_windows)
+FILES += (cases_ufunc_methods,)
 
 CASES: list[Case] = [case for file in FILES for case in file.CASES]
 EDGES: list[Edge] = [edge for file in FILES for edge in file.EDGES]

@@ -80,6 +80,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     "logical_not": operator.not_,
     "max": lambda *args, **_: max(args),  # also within a function with parameters
     "min": lambda *args, **_: min(args),
+    "argmax": lambda *line, **_: max(i for i, x in enumerate(line) if x == max(line)),  # the latest
+    "argmin": lambda *line, **_: max(i for i, x in enumerate(line) if x == min(line)),
 }
 
 
