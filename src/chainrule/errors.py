@@ -9,6 +9,7 @@
     ├── ExpressionError       a text expression that cannot be parsed  (also ValueError)
     ├── UnknownNameError      a name that does not exist               (also LookupError)
     ├── OptionError           a setting that is not allowed            (also ValueError)
+    │   └── IndexingError     an index that does not fit               (also ShapeError, IndexError)
     ├── DataError             a data set that cannot be used           (also ValueError)
     ├── RunError              a run folder that cannot be read or continued
     └── TrainingError         training that cannot continue
@@ -30,6 +31,7 @@ __all__ = [
     "DomainError",
     "ExpressionError",
     "GraphError",
+    "IndexingError",
     "LostGradientWarning",
     "NoValueError",
     "OptionError",
@@ -112,6 +114,10 @@ did you mean adam?
 
 class OptionError(ChainruleError, ValueError):
     """A setting that is not allowed, or settings that contradict each other."""
+
+
+class IndexingError(OptionError, ShapeError, IndexError):
+    """An index out of range, of another shape, or of a kind that selects nothing."""
 
 
 class DataError(ChainruleError, ValueError):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from chainrule.arguments import whole_number
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import IndexingError
 from chainrule.graph import Array, Node, Spec
 from chainrule.ops.define import apply, empty_sum, primitive
 from chainrule.ops.dependence import Gathered, Scattered, flat_indices
@@ -28,6 +28,8 @@ class Slice(NamedTuple):
 
 ARRAY = "array"
 """Placeholder in a template for the next integer array among the operands."""
+
+NO_INDICES = np.zeros(0, int)
 
 Template = tuple[Any, ...]
 """An index with ARRAY in place of each array; integers, slices, None and … stay as they are."""
@@ -57,7 +59,7 @@ def _selected_shape(shape: Shape, index: Template, arrays: Sequence[Any]) -> Sha
         return np.broadcast_to(np.zeros((), bool), shape)[_numpy_index(index, arrays)].shape
     except IndexError as error:
         expected, got = f"an index into shape {shape}", f"one that fails: {error}"
-        raise ShapeError("getitem", expected=expected, got=got) from None
+        raise IndexingError("getitem", expected=expected, got=got) from None
 
 
 def _getitem(x: Array, *arrays: Array, index: Template) -> Array:
@@ -97,6 +99,7 @@ def getitem(x: Operand, index: Any) -> Tensor:
     """Select entries as in NumPy: by integers, slices, None, …, integer arrays, boolean masks.
 
     The gradient goes back to the selected entries; an entry selected twice gets both gradients.
+    Raises IndexingError, which is an IndexError, for an index that does not fit.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.grad(lambda x: cr.sum(x[[0, 0, 2]]))(np.ones(3))
@@ -113,9 +116,10 @@ def getitem(x: Operand, index: Any) -> Tensor:
         elif isinstance(part, (int, np.integer)) and not isinstance(part, bool):
             template.append(part.__index__())
         else:
-            found = _integers(part)
-            template += [ARRAY] * len(found)
-            arrays += found
+            template.append(ARRAY)
+            arrays.append(_index_array(part))
+    if any(array.dtype.kind == "b" for array in arrays):
+        template, arrays = _without_masks(x.shape, template, arrays)
     values = [array.node.value for array in arrays]
     if not any(value is None for value in values):  # else the indices may be out of range
         _selected_shape(x.shape, tuple(template), values)
@@ -127,20 +131,42 @@ def _slice(part: Any) -> Slice:
     return Slice(*(None if end is None else whole_number("slice", end) for end in ends))
 
 
-def _integers(part: Any) -> list[Tensor]:
-    """An index array as integer tensors; a boolean mask becomes the indices where it is true."""
+def _index_array(part: Any) -> Tensor:
+    """An index array: integers, or a boolean mask."""
+    kinds = "integers, slices, integer arrays or boolean masks as index"
+    if isinstance(part, str):
+        raise IndexingError("getitem", expected=kinds, got=repr(part))
     array = lift(part)
     if not array.size and not isinstance(part, (Tensor, np.ndarray)):
         array = array.astype(int)  # NumPy makes an empty list an array of floats
-    if array.dtype.kind == "b" and array.ndim:
-        return [lift(indices) for indices in np.nonzero(array.value)]
-    if array.dtype.kind not in "iu":
-        raise OptionError(
-            "getitem",
-            expected="integers, slices, integer arrays or boolean masks as index",
-            got=f"an array of {array.dtype}" if array.ndim else repr(cast("object", part)),
-        )
-    return [array]
+    if array.dtype.kind not in "iu" and not (array.dtype.kind == "b" and array.ndim):
+        got = f"an array of {array.dtype}" if array.ndim else repr(cast("object", part))
+        raise IndexingError("getitem", expected=kinds, got=got)
+    return array
+
+
+def _without_masks(
+    shape: Shape, template: list[Any], arrays: list[Tensor]
+) -> tuple[list[Any], list[Tensor]]:
+    """The index with the integers where each mask is true in place of the mask.
+
+    Raises IndexingError for a mask that does not have the shape of what it selects from.
+    """
+    nothing = [np.zeros(a.shape, bool) if a.dtype.kind == "b" else NO_INDICES for a in arrays]
+    _selected_shape(shape, tuple(template), nothing)
+    rest = iter(arrays)
+    expanded: list[Any] = []
+    integers: list[Tensor] = []
+    for part in template:
+        if part == ARRAY:
+            array = next(rest)
+            mask = array.dtype.kind == "b"
+            found = [lift(places) for places in np.nonzero(array.value)] if mask else [array]
+            expanded += [ARRAY] * len(found)
+            integers += found
+        else:
+            expanded.append(part)
+    return expanded, integers
 
 
 def _put_add(*operands: Array, indices: Templates, shape: Shape) -> Array:
