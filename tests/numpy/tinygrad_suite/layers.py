@@ -68,9 +68,13 @@ class Layers(Reductions):
     matmul = __matmul__ = dot
 
     @staticmethod
-    def einsum(formula: str, *operands: Any) -> Any:
-        parts = operands[0] if isinstance(operands[0], (list, tuple)) else operands
-        return parts[0].of(np.einsum(formula.replace(" ", ""), *map(plain, parts)))
+    def einsum(formula: str, *given: Any) -> Any:
+        parts = given[0] if isinstance(given[0], (list, tuple)) else given
+        operands, arrow, result = formula.replace(" ", "").partition("->")
+        if arrow and "..." in operands and "..." not in result:  # NumPy sums only over letters
+            found = np.einsum(f"{operands}->{result}...", *map(plain, parts))
+            return parts[0].of(np.sum(found, axis=tuple(range(len(result), found.ndim))))
+        return parts[0].of(np.einsum(operands + arrow + result, *map(plain, parts)))
 
     def scaled_dot_product_attention(
         self,
