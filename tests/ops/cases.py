@@ -10,6 +10,7 @@ from ops import (  # noqa: E402
     cases_arrays,
     cases_elementwise,
     cases_linalg,
+    cases_matrix_functions,
     cases_rounding,
     cases_transcendental,
     cases_windows,
@@ -22,6 +23,7 @@ FILES = (
     cases_transcendental,
     cases_arrays,
     cases_linalg,
+    cases_matrix_functions,
     cases_windows,
 )
 

@@ -11,7 +11,7 @@ from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Kink
 from chainrule.ops.define import floating, normal_axes, normal_axis, reduction
 from chainrule.ops.elementwise import abs, logical_or, not_equal, power, sign, where
-from chainrule.ops.linalg.svd import svdvals
+from chainrule.ops.linalg.factorizations.svd import svdvals
 from chainrule.ops.reductions import max, min, sum
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims, transpose
