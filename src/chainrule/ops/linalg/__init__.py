@@ -20,6 +20,6 @@ from chainrule.ops.linalg.products import (
 )
 from chainrule.ops.linalg.solve import solve
 
-__all__ = ["QR", "SVD", "Eigh", "SlogDet", "cholesky", "cross", "det", "dot", "eigh", "einsum"]
+__all__: list[str] = ["QR", "SVD", "Eigh", "SlogDet", "cholesky", "cross", "det", "dot", "eigh", "einsum"]
 __all__ += ["inner", "inv", "kron", "lstsq", "matmul", "norm", "outer", "pinv", "qr", "slogdet"]
 __all__ += ["solve", "svd", "tensordot", "vdot", "vecdot"]

@@ -60,8 +60,8 @@ def det(a: Operand) -> Tensor:
     Raises ShapeError unless the matrices are square.
 
     >>> import chainrule as cr
-    >>> cr.det([[3.0, 1.0], [1.0, 2.0]])
-    Tensor(5.0)
+    >>> cr.det([[2.0, 1.0], [0.0, 3.0]])
+    Tensor(6.0)
     """
     return apply(_DET, lift(a))
 
