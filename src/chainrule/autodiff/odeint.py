@@ -17,7 +17,7 @@ from chainrule.arguments import truth
 from chainrule.autodiff.closed import closed
 from chainrule.autodiff.reverse import pull_back_all
 from chainrule.autodiff.scan import scan
-from chainrule.autodiff.trees import flatten
+from chainrule.autodiff.transforms.trees import flatten
 from chainrule.errors import ShapeError
 from chainrule.formula import call
 from chainrule.graph import Array, Evaluator, Graph, Spec

@@ -9,9 +9,8 @@ from typing import Any, cast, final
 import numpy as np
 
 from chainrule.errors import DifferentiationError, OptionError, ShapeError
-from chainrule.formula import call
 from chainrule.graph import Array, Kink, Node, Primitive, Spec
-from chainrule.ops.define import apply, elementwise, floating, lift_together
+from chainrule.ops.define import apply, called, elementwise, floating, lift_together
 from chainrule.ops.define import primitive as new_primitive
 from chainrule.ops.registry import PRIMITIVES
 from chainrule.ops.tensor import Tensor, lift, zeros
@@ -41,7 +40,7 @@ class OwnPrimitive:
         self._function = function
         self._entrywise = entrywise
         self._shape = shape
-        self._written = call(name, rf"\operatorname{{{name}}}")
+        self._written = called(name, rf"\operatorname{{{name}}}")
         own = self._written if entrywise else self._of_all_entries
         self._settings: dict[str, Any] = {**settings, "notation": notation or own}
         self._rules: dict[int, Vjp | None] = {}
@@ -125,7 +124,9 @@ class OwnPrimitive:
         found = np.empty(shape, object)
         for index in np.ndindex(*shape):
             at = f"[{', '.join(map(str, index))}]" if shape else ""
-            found[index] = call(f"{self.name}{at}", rf"\operatorname{{{self.name}}}{at}")(*entries)
+            found[index] = called(f"{self.name}{at}", rf"\operatorname{{{self.name}}}{at}")(
+                *entries
+            )
         return found
 
     def _vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor, **options: Any) -> Tensor:

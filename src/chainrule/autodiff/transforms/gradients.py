@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.autodiff.forward import push_forward
-from chainrule.autodiff.recording import Argnums, Function, Recording, name_of
 from chainrule.autodiff.reverse import check_real, check_scalar, pull_back, pull_back_all
-from chainrule.autodiff.trees import flatten
+from chainrule.autodiff.transforms.recording import Argnums, Function, Recording, name_of
+from chainrule.autodiff.transforms.trees import flatten
 from chainrule.errors import DifferentiationError, ShapeError
 from chainrule.graph import Spec
 from chainrule.ops import Tensor, reshape, stack

@@ -9,7 +9,7 @@ from typing import Any, cast, final
 import numpy as np
 
 from chainrule.arguments import whole_numbers
-from chainrule.autodiff.trees import Structure, flatten, map_leaves
+from chainrule.autodiff.transforms.trees import Structure, flatten, map_leaves
 from chainrule.errors import DifferentiationError, OptionError
 from chainrule.graph import Node, ancestors
 from chainrule.graph.differentiation_levels import level

@@ -14,7 +14,7 @@ import chainrule as cr
 from chainrule.errors import OptionError
 from chainrule.graph import Evaluator, Graph, verify
 from chainrule.ops.registry import PRIMITIVES
-from ops.complex.cases import CASES, Case
+from ops.complex_cases import CASES, Case
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
 SINGLE = {"rtol": 1e-4, "atol": 1e-5}
@@ -25,7 +25,7 @@ def test_every_primitive_has_a_case_or_refuses_complex_numbers(name):
     primitive = PRIMITIVES[name]
     if primitive.complex:
         assert any(case.primitive == name for case in CASES), (
-            f"primitive {name!r} has no case: add one to tests/ops/complex/cases.py"
+            f"primitive {name!r} has no case: add one to tests/ops/complex_cases.py"
         )
         return
     operand = cr.variable(np.ones((2, 2)) * 1j, "z").node

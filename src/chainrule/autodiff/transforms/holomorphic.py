@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.arguments import whole_numbers
-from chainrule.autodiff.transforms import vjp
+from chainrule.autodiff.transforms.gradients import vjp
 from chainrule.errors import DifferentiationError
 from chainrule.ops import Tensor
 

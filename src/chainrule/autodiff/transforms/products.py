@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.autodiff.recording import Argnums, Function, Recording
 from chainrule.autodiff.reverse import pull_back_all
-from chainrule.autodiff.transforms import grad, hvp, jvp, vjp
+from chainrule.autodiff.transforms.gradients import grad, hvp, jvp, vjp
+from chainrule.autodiff.transforms.recording import Argnums, Function, Recording
 from chainrule.ops.tensor import constant
 
 __all__ = ["elementwise_grad", "make_ggnvp", "make_hvp", "make_jvp", "make_vjp"]
