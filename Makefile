@@ -92,11 +92,11 @@ fuzz: .venv/.checkers  ## mutated copies of every file that is read, 2,000 of ea
 	$(SAY) 'fuzz: mutated files give one line or a right result'
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/fuzz_files.py
 
-memory: .venv/.checkers  ## what a training takes in memory, beside four times the encoded table, the goal
-	$(SAY) 'memory: what a training takes; the goal is four times the encoded table'
+memory: .venv/.checkers  ## what a training takes in memory: at most four times the encoded table
+	$(SAY) 'memory: a training takes at most four times the encoded table'
 	@$(BIN)/python tests/measure_memory.py
 
-test-torch: build/torch/.installed fuzz  ## `make fuzz`, and what is compared with PyTorch, which `make test` leaves out
+test-torch: build/torch/.installed fuzz memory  ## `make fuzz`, `make memory`, and what is compared with PyTorch
 	$(SAY) 'pytest: modules of PyTorch, and whatever else is compared with it'
 	@OPENBLAS_NUM_THREADS=1 build/torch/bin/python -m pytest -q src/chainrule/interop \
 		$$(grep -rl 'importorskip("torch")' tests)

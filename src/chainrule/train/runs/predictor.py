@@ -116,7 +116,7 @@ class Predictor:
             # nothing can be wrong with answers, which are not needed
             reading=dataclasses.replace(reading, drop=(*reading.drop, target.name)),
         )
-        carried = verbatim_texts(file, list(ids), reading, table.rows, memory)
+        carried = verbatim_texts(file, list(ids), reading, memory)
         encoded = encoder.encode(table)
         with np.errstate(all="ignore"):  # what is not finite is refused below
             outputs = self.outputs(encoded)

@@ -19,9 +19,9 @@ __all__ = ["verbatim_texts"]
 
 
 def verbatim_texts(
-    path: Path, columns: Sequence[str], reading: Reading, rows: int, memory: int | None = None
+    path: Path, columns: Sequence[str], reading: Reading, memory: int | None = None
 ) -> dict[str, list[str]]:
-    """The texts of these columns, names or comma-separated lists of them, in each of the `rows`.
+    """The texts of these columns, names or comma-separated lists of them, in each row.
 
     Of a text file these are the cells without the quotation marks around them, of others the values
     as texts, nothing for a missing one.  The file is one that `read_file` has read with the same

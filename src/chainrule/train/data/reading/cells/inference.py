@@ -121,8 +121,8 @@ def category(cells: pl.Series) -> Column:
     import polars as pl
 
     levels = cells.drop_nulls().unique().sort()
-    codes = cells.cast(pl.Enum(levels)).to_physical().cast(pl.Int64).fill_null(-1)
-    return Column(cells.name, "category", codes.to_numpy(), tuple(levels.to_list()))
+    codes = cells.cast(pl.Enum(levels)).to_physical().cast(pl.Int32).fill_null(-1)
+    return Column(cells.name, "category", codes.to_numpy().astype(np.int64), (*levels.to_list(),))
 
 
 def _truth(cells: pl.Series) -> Column | None:
@@ -191,10 +191,12 @@ def _misfit(cells: pl.Series, given: GivenKind | None, decimal: DecimalMark) -> 
     if given is None and not cells.str.contains(r"\d").mean() >= MOSTLY:  # type: ignore[operator]
         return None
     readable = are_numbers(cells, decimal)
+    good, bad = int(readable.sum()), int((~readable).sum())
+    if given is None and good < MOSTLY * (good + bad):
+        return None
     odd, numbers = cells.filter(~readable), cells.filter(readable)
     least = LEAST_NUMBERS if len(odd) > max(1.0, FEW * len(cells)) else LEAST_BESIDE_FEW
-    mostly = len(numbers) >= MOSTLY * (len(numbers) + len(odd)) and numbers.n_unique() >= least
-    if given is None and not mostly:
+    if given is None and numbers.n_unique() < least:
         return None
     distinct = odd.unique(maintain_order=True).head(MOST_LISTED).to_list()
     wordy = not odd.str.contains(r"\d").any() and odd.n_unique() <= MOST_LISTED

@@ -9,7 +9,7 @@ __all__ = ["FALLBACK", "to_utf8"]
 FALLBACK = "cp1252"
 """What text is read as that is neither UTF-8 nor has a byte order mark: Windows-1252."""
 
-BLOCK = 2**20
+BLOCK = 2**18
 """Bytes that are decoded together, only to see whether they can be."""
 
 BYTE_ORDER_MARKS = {

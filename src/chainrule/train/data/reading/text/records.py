@@ -13,7 +13,7 @@ __all__ = ["Records", "find_records"]
 
 QUOTE, NEWLINE, RETURN = b'"\n\r'
 
-BLOCK = 2**20
+BLOCK = 2**18
 """Bytes that are looked at together: all at once would take several times as much memory."""
 
 
