@@ -43,12 +43,14 @@ def reduction(
     kink: Kink | None = None,
     empty: bool = False,
     additive: bool = False,
+    complex: bool = False,
 ) -> Callable[[Callable[..., Array]], Reduction]:
     """Turn a NumPy reduction into a recorded operation.
 
     The rule is `vjp(g, y, x, axis, **params)`.  In it, `axis` is a tuple, and `g` and `y` keep the
     reduced axes with length 1, so that they broadcast against `x`.  `empty` allows a reduction over
-    no entries; `additive` means that it sums the entries, up to a constant factor.
+    no entries; `additive` means that it sums the entries, up to a constant factor; `complex`
+    that they may be complex.
     """
 
     def decorate(value: Callable[..., Array]) -> Reduction:
@@ -83,6 +85,7 @@ def reduction(
             notation=notation,
             kink=kink,
             dependence=Reduced(rule, additive=additive),
+            complex=complex,
         )
         parameters = inspect.signature(value).parameters
         options = set(parameters) - {"x", "axis", "keepdims"}

@@ -27,7 +27,7 @@ def _comparison(name: str, ufunc: Any, sign: str) -> Any:
     >>> bool(cr.{name}(1.0, 2.0))
     {bool(ufunc(1.0, 2.0))}
     """
-    return binary(vjp=(None, None), numpy=(ufunc,), dtype=logical)(value)
+    return binary(vjp=(None, None), numpy=(ufunc,), dtype=logical, complex=True)(value)
 
 
 less = _comparison("less", np.less, "<")
@@ -49,7 +49,7 @@ def _connective(name: str, ufunc: Any, bitwise: Any, sign: str, word: str) -> An
     >>> bool(cr.{name}(True, False))
     {bool(ufunc(True, False))}
     """
-    record = binary(vjp=(None, None), numpy=(ufunc,), dtype=logical)(value)
+    record = binary(vjp=(None, None), numpy=(ufunc,), dtype=logical, complex=True)(value)
 
     @provides(bitwise.__name__, bitwise)
     def operator(x: Operand, y: Operand) -> Tensor:
@@ -64,7 +64,7 @@ logical_or = _connective("logical_or", np.logical_or, np.bitwise_or, "|", "or")
 logical_xor = _connective("logical_xor", np.logical_xor, np.bitwise_xor, "^", "or else")
 
 
-@unary(vjp=None, numpy=(np.logical_not,), dtype=logical)
+@unary(vjp=None, numpy=(np.logical_not,), dtype=logical, complex=True)
 def logical_not(x: Array) -> Array:
     """Whether x is false, or 0, entry by entry; `~` before a boolean tensor.
 
@@ -90,6 +90,7 @@ _WHERE = elementwise(
         lambda g, z, condition, x, y: where(condition, 0.0, g),
     ),
     dtype=lambda condition, x, y: np.result_type(x, y),
+    complex=True,
 )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.arguments import whole_number
 from chainrule.errors import BoundsError, OptionError
 from chainrule.graph import Array, Node, Spec
-from chainrule.ops.define import apply, empty_sum, primitive
+from chainrule.ops.define import apply, as_cotangent, empty_sum, primitive
 from chainrule.ops.dependence import Gathered, Scattered, flat_indices
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -89,6 +89,7 @@ _GETITEM = primitive(
     vjp=_getitem_vjp,
     dependence=Gathered(_getitem, operands=1),
     joint=_put_together,
+    complex=True,
 )
 
 
@@ -179,7 +180,7 @@ def _put_add_vjp(
     i: int, h: Tensor, y: Tensor, *operands: Tensor, indices: Templates, shape: Shape
 ) -> Tensor:
     part = apply(_GETITEM, h, *_arrays_of(i, operands, indices), index=indices[i])
-    return part.astype(operands[i].dtype)
+    return as_cotangent(part, operands[i])
 
 
 def _put_add_targets(*operands: Array, indices: Templates, shape: Shape) -> list[Array]:
@@ -202,6 +203,7 @@ _PUT_ADD = primitive(
     shape=_put_add_shape,
     vjp=_put_add_vjp,
     dependence=Scattered(_put_add_targets),
+    complex=True,
 )
 
 

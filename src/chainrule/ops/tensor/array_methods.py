@@ -178,8 +178,20 @@ class ArrayMethods:
         return FUNCTIONS["round"](self, decimals)
 
     def conj(self) -> Self:
-        """The tensor itself, which is real."""
-        return self
+        """See `cr.conj`."""
+        return FUNCTIONS["conj"](self)
+
+    conjugate = conj
+
+    @property
+    def real(self) -> Self:
+        """The real part; see `cr.real`."""
+        return FUNCTIONS["real"](self)
+
+    @property
+    def imag(self) -> Self:
+        """The imaginary part; see `cr.imag`."""
+        return FUNCTIONS["imag"](self)
 
     # the array API standard
 
@@ -194,20 +206,6 @@ class ArrayMethods:
             got = repr(device) + ("" if stream is None else " with a stream")
             raise OptionError("to_device", expected="'cpu'", got=got)
         return self
-
-    def conjugate(self) -> Self:
-        """The tensor itself, which is real."""
-        return self
-
-    @property
-    def real(self) -> Self:
-        """The tensor itself, which is real."""
-        return self
-
-    @property
-    def imag(self) -> Self:
-        """Zeros: the tensor is real."""
-        return FUNCTIONS["zeros_like"](self)
 
     # of values: not recorded
 

@@ -224,7 +224,7 @@ class Tensor(ArrayMethods):
     def __repr__(self) -> str:
         if self.node.value is None:
             return f"Tensor({self.spec})"
-        kind = "" if self.dtype == np.float64 else f", dtype={self.dtype}"
+        kind = "" if self.dtype.char in "dD" else f", dtype={self.dtype}"
         array = self.node.value
         shown = (
             np.array2string(array, separator=", ", prefix="Tensor(")
@@ -311,10 +311,10 @@ class Tensor(ArrayMethods):
         )
 
 
-Operand = Tensor | Array | float | int | bool | Sequence[Any]
+Operand = Tensor | Array | float | int | bool | complex | Sequence[Any]
 """An operand: a tensor, or anything that NumPy converts to a numeric array."""
 
-_OPERANDS = (Tensor, np.ndarray, np.generic, int, float, list, tuple)
+_OPERANDS = (Tensor, np.ndarray, np.generic, int, float, complex, list, tuple)
 
 
 def _unpickled(value: Array, name: str | None, variable: bool) -> Tensor:
