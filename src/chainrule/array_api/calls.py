@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from chainrule.errors import OptionError
-from chainrule.ops.registry import NUMPY
+from chainrule.ops.registry import recorder
 from chainrule.ops.tensor import Tensor, constant
 from chainrule.ops.tensor.dispatch import call_recorded, call_ufunc
 from chainrule.ops.tensor.numpy_calls import qualified
@@ -19,11 +19,11 @@ __all__ = ["call", "on_cpu", "on_values"]
 
 def call(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """Call a function of NumPy's, which gives tensors: recorded, or of values if it has no rule."""
-    if isinstance(function, np.ufunc) and function in NUMPY:
+    if recorder(function) is None:
+        return on_values(function, *args, **options)
+    if isinstance(function, np.ufunc):
         return call_ufunc(function, "__call__", args, options)
-    if function in NUMPY:
-        return call_recorded(function, args, options)
-    return on_values(function, *args, **options)
+    return call_recorded(function, args, options)
 
 
 def on_values(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
