@@ -161,6 +161,19 @@ def test_what_would_lose_a_gradient_is_refused_by_name():
         xp.unique_counts(x)
 
 
+def test_what_is_not_recorded_is_computed_for_constants():
+    matrix = FLOATS + 1j
+    ours = xp.linalg.svd(xp.asarray(matrix))
+    for one, other in zip(ours, np.linalg.svd(matrix), strict=True):
+        np.testing.assert_allclose(one.value, other)
+    with pytest.raises(OptionError, match="svd"):
+        xp.linalg.svd(cr.variable(matrix))
+    with pytest.raises(OptionError, match="full_matrices"):
+        xp.linalg.svd(cr.variable(FLOATS))
+    with pytest.raises(ValueError, match="mode"):
+        xp.linalg.qr(xp.asarray(FLOATS), mode="some")
+
+
 def test_python_numbers_take_the_dtype_of_the_array():
     x = xp.asarray(INTS)
     for ours in (x + 1, 1 - x, xp.multiply(x, 2), xp.maximum(0, x), x & 1, x**2, xp.clip(x, 0, 2)):

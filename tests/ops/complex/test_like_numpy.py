@@ -65,3 +65,16 @@ def test_moments_about_a_mean_that_is_given():
     for options in ({"mean": np.mean(LONGER)}, {"where": np.array([True, True, False, True])}):
         np.testing.assert_allclose(np.var(x, **options).value, np.var(LONGER, **options))
         np.testing.assert_allclose(np.std(x, **options).value, np.std(LONGER, **options))
+
+
+@pytest.mark.parametrize("ord", [0, 0.5, 1, 2, 3, np.inf, -np.inf])
+def test_norms(ord):
+    for array, axis in [(VECTOR, None), (MATRIX, 0)]:
+        found = np.linalg.norm(cr.stack(list(array)), ord, axis)
+        expected = np.linalg.norm(array, ord, axis)
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found.value, expected)
+    cr.check_grad(lambda x: np.linalg.norm(x, ord) if ord else np.linalg.norm(x), VECTOR)
+    if ord in (1, np.inf, -np.inf):
+        found = np.linalg.norm(cr.stack(list(MATRIX)), ord)
+        np.testing.assert_allclose(found.value, np.linalg.norm(MATRIX, ord))
