@@ -13,6 +13,7 @@ from ops import (  # noqa: E402
     cases_cumulative,
     cases_elementwise,
     cases_linalg,
+    cases_matrix_functions,
     cases_numbers,
     cases_order,
     cases_rounding,
@@ -25,8 +26,8 @@ from ops.case import Case, Edge  # noqa: E402
 from ops.complex import edges  # noqa: E402
 
 FILES = (cases_arrays, cases_cumulative, cases_elementwise, cases_linalg)
-FILES += (cases_numbers, cases_order, cases_rounding, cases_special)
-FILES += (cases_transcendental, cases_ufunc_methods, cases_windows)
+FILES += (cases_matrix_functions, cases_numbers, cases_order, cases_rounding)
+FILES += (cases_special, cases_transcendental, cases_ufunc_methods, cases_windows)
 
 CASES: list[Case] = [case for file in FILES for case in file.CASES]
 EDGES: list[Edge] = [edge for file in FILES for edge in file.EDGES] + edges.EDGES
