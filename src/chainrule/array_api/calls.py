@@ -27,8 +27,8 @@ def call(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         return on_values(function, *args, **options)
     try:
         if isinstance(function, np.ufunc):
-            return call_ufunc(function, "__call__", args, options)
-        return call_recorded(function, args, options)
+            return _lifted(call_ufunc(function, "__call__", args, options))
+        return _lifted(call_recorded(function, args, options))
     except OptionError:
         if _depends([args, options]):
             raise
@@ -80,6 +80,8 @@ def _value(argument: Any) -> Any:
 
 def _lifted(found: Any) -> Any:
     """The arrays of a result as tensors; tuples keep their class, as those with names."""
+    if isinstance(found, Tensor):
+        return found
     if isinstance(found, tuple):
         parts = map(_lifted, found)
         return type(found)._make(parts) if hasattr(found, "_make") else tuple(parts)  # type: ignore
