@@ -43,13 +43,14 @@ def test_every_exclusion_is_in_a_group_with_a_reason():
 
 @pytest.mark.skipif(not SUITE, reason="CHAINRULE_ARRAY_API_TESTS is not set to a folder")
 def test_public_suite(tmp_path):
-    report = tmp_path / "report.xml"
-    options = ["-q", "-p", "no:cacheprovider", "--disable-deadline", "--derandomize"]
-    options += ["--max-examples", str(EXAMPLES), "--tb", "line", "-o", "junit_family=xunit1"]
-    options += ["--skips-file", str(EXCLUSIONS), "--junit-xml", str(report)]
+    report, folder = tmp_path / "report.xml", Path(SUITE).resolve()
+    options = ["-q", "-p", "no:cacheprovider", "--tb=line", f"--junit-xml={report}"]
+    options += ["-c", str(folder / "pytest.ini"), f"--rootdir={folder}"]  # not our settings
+    options += [f"--skips-file={EXCLUSIONS}", f"--max-examples={EXAMPLES}"]
+    options += ["--derandomize", "--disable-deadline"]
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "array_api_tests"],
-        cwd=SUITE,
+        cwd=folder,
         env={**os.environ, "ARRAY_API_TESTS_MODULE": "chainrule.array_api"},
         capture_output=True,
         text=True,

@@ -22,6 +22,7 @@ from chainrule.array_api import (
     creation,
     dtypes,
     elementwise,
+    fft,
     linalg,
     manipulation,
     searching,
@@ -36,7 +37,7 @@ from chainrule.array_api.manipulation import *
 from chainrule.array_api.searching import *
 from chainrule.array_api.statistics import *
 
-__all__: list[str] = ["__array_api_version__", "__array_namespace_info__", "linalg"]
+__all__: list[str] = ["__array_api_version__", "__array_namespace_info__", "fft", "linalg"]
 __all__ += ["matmul", "matrix_transpose", "tensordot", "vecdot"]
 __all__ += ["e", "inf", "nan", "newaxis", "pi"]
 __all__ += creation.__all__

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from chainrule.errors import OptionError
-from chainrule.ops.registry import NUMPY
+from chainrule.ops.registry import recorder
 from chainrule.ops.tensor import Tensor, constant
 from chainrule.ops.tensor.dispatch import call_recorded, call_ufunc
 from chainrule.ops.tensor.numpy_calls import qualified
@@ -18,12 +18,21 @@ __all__ = ["call", "on_cpu", "on_values"]
 
 
 def call(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    """Call a function of NumPy's, which gives tensors: recorded, or of values if it has no rule."""
-    if isinstance(function, np.ufunc) and function in NUMPY:
-        return call_ufunc(function, "__call__", args, options)
-    if function in NUMPY:
-        return call_recorded(function, args, options)
-    return on_values(function, *args, **options)
+    """Call a function of NumPy's, which gives tensors: recorded, or of values if it has no rule.
+
+    What is refused to be recorded, such as some functions of complex numbers, is computed on values
+    if its arguments are constants.
+    """
+    if recorder(function) is None:
+        return on_values(function, *args, **options)
+    try:
+        if isinstance(function, np.ufunc):
+            return _lifted(call_ufunc(function, "__call__", args, options))
+        return _lifted(call_recorded(function, args, options))
+    except OptionError:
+        if _depends([args, options]):
+            raise
+        return on_values(function, *args, **options)
 
 
 def on_values(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
@@ -32,12 +41,10 @@ def on_values(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
     Raises OptionError if a gradient would be lost: if an argument depends on a variable, and there
     are floating-point numbers in the result.
     """
-    given = (args, options)
     with np.errstate(all="ignore"):  # inf and nan are values, as where a function is recorded
         found = function(*map(_value, args), **{name: _value(v) for name, v in options.items()})
     result = _lifted(found)
-    depends = any(not tensor.node.constant for tensor in _differentiable(given))
-    if depends and next(_differentiable(result), None) is not None:
+    if _depends([args, options]) and next(_differentiable(result), None) is not None:
         raise not_recorded(qualified(function))
     return result
 
@@ -46,6 +53,11 @@ def on_cpu(function: str, device: Any) -> None:
     """Raise OptionError for any device but the only one that there is."""
     if device not in (None, "cpu"):
         raise OptionError(f"{function} device", expected="'cpu' or None", got=repr(device))
+
+
+def _depends(given: Any) -> bool:
+    """Whether a tensor among the arguments depends on a variable."""
+    return any(not tensor.node.constant for tensor in _differentiable(given))
 
 
 def _differentiable(argument: Any) -> Iterator[Tensor]:
@@ -68,6 +80,8 @@ def _value(argument: Any) -> Any:
 
 def _lifted(found: Any) -> Any:
     """The arrays of a result as tensors; tuples keep their class, as those with names."""
+    if isinstance(found, Tensor):
+        return found
     if isinstance(found, tuple):
         parts = map(_lifted, found)
         return type(found)._make(parts) if hasattr(found, "_make") else tuple(parts)  # type: ignore

@@ -12,14 +12,15 @@ from chainrule.ops import astype as _astype
 from chainrule.ops.tensor import Tensor
 
 __all__: list[str] = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]
-__all__ += ["bool", "float32", "float64", "int8", "int16", "int32", "int64"]
-__all__ += ["uint8", "uint16", "uint32", "uint64"]
+__all__ += ["bool", "complex64", "complex128", "float32", "float64", "int8", "int16", "int32"]
+__all__ += ["int64", "uint8", "uint16", "uint32", "uint64"]
 
 # NumPy's types rather than its dtypes, since np.dtype("float64") == None
 bool = np.bool
 int8, int16, int32, int64 = np.int8, np.int16, np.int32, np.int64
 uint8, uint16, uint32, uint64 = np.uint8, np.uint16, np.uint32, np.uint64
 float32, float64 = np.float32, np.float64
+complex64, complex128 = np.complex64, np.complex128
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def norm(x: Operand, ord: Order = None, axis: Axis = None, keepdims: bool = Fals
     if axis is None:
         axes = tuple(range(x.ndim))
         if ord is None:
-            return euclidean_norm(x, axes, kept)
+            return euclidean_norm(_sizes(x), axes, kept)
     else:
         given = whole_numbers("np.linalg.norm axis", axis)
         given = (given,) if isinstance(given, int) else given
@@ -151,10 +151,15 @@ def _floats(x: Operand) -> Tensor:
     return x.astype(floating(x.dtype))
 
 
+def _sizes(x: Tensor) -> Tensor:
+    """Real numbers with the same norms: of complex ones their absolute values."""
+    return abs(x) if x.dtype.kind == "c" else x
+
+
 def _of_vectors(x: Tensor, ord: float | str, axes: Axes, keepdims: bool, where_: str) -> Tensor:
     if isinstance(ord, str):
         raise OptionError(f"{where_} ord", expected="a number, for vectors", got=repr(ord))
-    p = real_number(f"{where_} ord", ord)
+    p, x = real_number(f"{where_} ord", ord), _sizes(x)
     if p == 2:
         return euclidean_norm(x, axes, keepdims)
     if p == 0:
@@ -169,7 +174,7 @@ def _of_vectors(x: Tensor, ord: float | str, axes: Axes, keepdims: bool, where_:
 def _of_matrices(x: Tensor, ord: Any, axes: Axes, keepdims: bool, where_: str) -> Tensor:
     kind = ord if isinstance(ord, str) else real_number(f"{where_} ord", ord)
     if kind in ("fro", "f"):
-        return euclidean_norm(x, axes, keepdims)
+        return euclidean_norm(_sizes(x), axes, keepdims)
     if kind in (1, -1, np.inf, -np.inf):
         rows, columns = axes if kind in (1, -1) else axes[::-1]
         found = (max if kind > 0 else min)(sum(abs(x), rows, keepdims=True), columns, keepdims=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.arguments import shown
 from chainrule.errors import OptionError, ShapeError
+from chainrule.ops.elementwise import conj
 from chainrule.ops.linalg import matmul
 from chainrule.ops.movement.axes import flip
 from chainrule.ops.registry import provides
@@ -36,10 +37,12 @@ def convolve(a: Operand, v: Operand, mode: str = "full") -> Tensor:
 def correlate(a: Operand, v: Operand, mode: str = "valid") -> Tensor:
     """yₖ = Σᵢ aᵢ₊ₖ·vᵢ: sums of all terms ("valid"), also others ("full"), the middle ones ("same").
 
+    A complex v is conjugated.
+
     >>> correlate([1.0, 2.0, 3.0], [1.0, 10.0])
     Tensor([21., 32.])
     """
-    x, y = _sequence("np.correlate", a), _sequence("np.correlate", v)
+    x, y = _sequence("np.correlate", a), conj(_sequence("np.correlate", v))
     if y.size <= x.size:
         return _products("np.correlate", x, y, mode, (y.size - 1) // 2)
     return _products("np.correlate", flip(y), flip(x), mode, x.size // 2)

@@ -10,7 +10,7 @@ from chainrule.arguments import dtype_of, truth
 from chainrule.errors import ShapeError
 from chainrule.ops import reductions
 from chainrule.ops.define import floating, normal_axes
-from chainrule.ops.elementwise import clip, sqrt
+from chainrule.ops.elementwise import clip, conj, sqrt
 from chainrule.ops.movement.axes import atleast_2d
 from chainrule.ops.movement.gather import plain
 from chainrule.ops.movement.joins import vstack
@@ -99,7 +99,7 @@ def cov(
     middle = reductions.mean(x, 1, True) if w is None else (reductions.sum(x * w, 1, True) / total)
     centred = x - middle
     weighted = centred if w is None else centred * w
-    products = FUNCTIONS["matmul"](centred, transpose(weighted))
+    products = FUNCTIONS["matmul"](centred, conj(transpose(weighted)))
     found = products / lift(degrees).astype(x.dtype)
     return found.squeeze()
 

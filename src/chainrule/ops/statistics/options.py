@@ -12,7 +12,7 @@ from chainrule.arguments import dtype_of, truth
 from chainrule.errors import OptionError
 from chainrule.ops import elementwise, reductions
 from chainrule.ops.define import floating, normal_axes
-from chainrule.ops.elementwise import maximum, minimum, root, where
+from chainrule.ops.elementwise import maximum, minimum, real, root, where
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
@@ -150,9 +150,11 @@ def spread(
         return reductions.var(x, axis, keepdims, ddof=ddof)
     x = chosen(x.astype(floating(x.dtype)), condition, 0)  # what is left out may be nan
     centre = mean_of(x, axis, True, condition) if mean is None else lift(mean)
-    squares = chosen((x - centre) ** 2, condition, 0)
-    degrees = maximum(count(x, condition, axis, keepdims) - ddof, 0)
-    return reductions.sum(squares, axis, keepdims) / degrees.astype(x.dtype)
+    away = x - centre
+    sizes = abs(away) if away.dtype.kind == "c" else away
+    squares = chosen(sizes**2, condition, 0)
+    degrees = maximum(real(count(x, condition, axis, keepdims)) - ddof, 0)
+    return reductions.sum(squares, axis, keepdims) / degrees.astype(squares.dtype)
 
 
 @provides("ptp", np.ptp)

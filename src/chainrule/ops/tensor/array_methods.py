@@ -183,6 +183,16 @@ class ArrayMethods:
 
     conjugate = conj
 
+    @property
+    def real(self) -> Self:
+        """The real part; see `cr.real`."""
+        return FUNCTIONS["real"](self)
+
+    @property
+    def imag(self) -> Self:
+        """The imaginary part; see `cr.imag`."""
+        return FUNCTIONS["imag"](self)
+
     # the array API standard
 
     @property
@@ -196,16 +206,6 @@ class ArrayMethods:
             got = repr(device) + ("" if stream is None else " with a stream")
             raise OptionError("to_device", expected="'cpu'", got=got)
         return self
-
-    @property
-    def real(self) -> Self:
-        """The real part; see `cr.real`."""
-        return FUNCTIONS["real"](self)
-
-    @property
-    def imag(self) -> Self:
-        """The imaginary part; see `cr.imag`."""
-        return FUNCTIONS["imag"](self)
 
     # of values: not recorded
 

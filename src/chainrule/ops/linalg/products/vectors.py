@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.arguments import dtype_of, whole_number
 from chainrule.errors import ShapeError
 from chainrule.ops.define import lift_together, normal_axis
-from chainrule.ops.elementwise import mul
+from chainrule.ops.elementwise import conj, mul
 from chainrule.ops.linalg.matmul import matmul
 from chainrule.ops.reductions import sum
 from chainrule.ops.registry import NUMPY, provides
@@ -34,19 +34,19 @@ def outer(a: Operand, b: Operand) -> Tensor:
 
 @provides("vdot", np.vdot)
 def vdot(a: Operand, b: Operand) -> Tensor:
-    """Sum of the products of all entries, in order.
+    """Sum of the products of all entries, in order; those of a complex a are conjugated.
 
     >>> import chainrule as cr
     >>> cr.vdot([[1.0, 2.0]], [[3.0], [4.0]])
     Tensor(11.0)
     """
     left, right = lift_together(a, b)
-    return matmul(reshape(left, -1), reshape(right, -1))
+    return matmul(conj(reshape(left, -1)), reshape(right, -1))
 
 
 @provides("vecdot", np.linalg.vecdot)
 def vecdot(a: Operand, b: Operand, axis: int = -1) -> Tensor:
-    """Sum of products along an axis, with broadcasting over the others.
+    """Sum of products along an axis, with broadcasting over the others; a complex a is conjugated.
 
     >>> import chainrule as cr
     >>> cr.vecdot([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
@@ -61,8 +61,8 @@ def vecdot(a: Operand, b: Operand, axis: int = -1) -> Tensor:
             expected="vectors of equal length",
             got=f"axis {axis} of shape {left.shape} and of shape {right.shape}",
         )
-    product = mul(left, right)
-    return sum(product, axis)
+    product = mul(conj(left), right)
+    return sum(product, axis).astype(product.dtype)
 
 
 def _matvec(a: Operand, b: Operand) -> Tensor:
@@ -72,9 +72,9 @@ def _matvec(a: Operand, b: Operand) -> Tensor:
 
 
 def _vecmat(a: Operand, b: Operand) -> Tensor:
-    """Products of vectors and matrices over the last axes."""
+    """Products of vectors, conjugated, and matrices over the last axes."""
     vector, matrix = lift_together(a, b)
-    return matmul(expand_dims(vector, -2), matrix)[..., 0, :]
+    return matmul(conj(expand_dims(vector, -2)), matrix)[..., 0, :]
 
 
 for _name, _function in (("vecdot", vecdot), ("matvec", _matvec), ("vecmat", _vecmat)):
