@@ -154,7 +154,7 @@ T = cr.variable(X, "X")
 @pytest.mark.parametrize(
     ("attempt", "error", "words"),
     [
-        (lambda: np.linalg.tensorinv(T), OptionError, ["np.linalg.tensorinv", "tensor.value"]),
+        (lambda: np.packbits(T), OptionError, ["np.packbits", "tensor.value"]),
         (lambda: np.sort(T), OptionError, ["np.sort"]),
         (lambda: np.add.accumulate(T), OptionError, ["np.add.accumulate"]),
         (lambda: np.exp(T, out=np.zeros((2, 3))), OptionError, ["np.exp with out"]),
@@ -266,7 +266,7 @@ def test_methods_of_arrays(name):
         (lambda t: np.mean(t, out=np.zeros(())), ["np.mean", "out="]),
         (lambda t: t & 1, ["&", "boolean"]),
         (lambda t: ~t, ["~", "boolean"]),
-        (lambda t: np.linalg.tensorsolve(t, t), ["np.linalg.tensorsolve", "can be recorded"]),
+        (lambda t: np.packbits(t), ["np.packbits", "can be recorded"]),
         (lambda t: scipy.special.gammaln(t), ["scipy.special.gammaln"]),
     ],
 )
