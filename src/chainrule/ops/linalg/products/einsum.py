@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import numpy as np
@@ -19,6 +20,10 @@ __all__ = ["einsum"]
 
 DEFAULTS = {"order": ("K", "A", "C"), "casting": ("safe", "same_kind", "unsafe")}
 """What may be given for arguments that change no numbers here."""
+
+
+MANY = 100_000
+"""Products of which BLAS sums up so many faster than NumPy's own loop, which is the default."""
 
 
 def _lengths(subscripts: Subscripts, shapes: Any) -> dict[str, int]:
@@ -40,7 +45,9 @@ def _einsum_shape(*specs: Spec, subscripts: Subscripts, optimize: Any) -> Spec:
 def _einsum(*operands: Array, subscripts: Subscripts, optimize: Any) -> Array:
     dtype = arithmetic(*(operand.dtype for operand in operands))
     arrays = [operand.astype(dtype, copy=False) for operand in operands]
-    return np.asarray(np.einsum(str(subscripts), *arrays, optimize=optimize))
+    lengths = _lengths(subscripts, [array.shape for array in arrays])
+    path = optimize or math.prod(lengths.values()) > MANY
+    return np.asarray(np.einsum(str(subscripts), *arrays, optimize=path))
 
 
 def _einsum_notation(*operands: Array, subscripts: Subscripts, optimize: Any) -> Array:
@@ -93,7 +100,7 @@ def einsum(*operands: Any, optimize: Any = False, dtype: Any = None, **options: 
 
     All forms of NumPy are known: with and without `->`, a letter twice in an operand for its
     diagonal, `...` for further axes, and, in place of the text, a list of numbers after each
-    operand.  `optimize` is used for the gradients as well.
+    operand.  `optimize` is used for the gradients as well; large sums are optimized anyway.
 
     Raises OptionError for subscripts that are none, and for `out=`, and ShapeError if the shapes do
     not fit.
