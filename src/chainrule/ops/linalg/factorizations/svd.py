@@ -78,7 +78,7 @@ def _svd_pullback(
     """
     (of_u, of_s, of_vt), (u, s, vt) = cotangents, outputs
     if full:
-        u, vt = u[..., : s.shape[-1]], vt[..., : s.shape[-1], :]
+        u, _, vt = svd(inputs[0], full_matrices=False)
     row, column = expand_dims(s, -2), expand_dims(s, -1)
     gaps, sums = reciprocal_or_0(row - column, s), reciprocal_or_0(row + column, s)
     inner = lift(0.0) if of_s is None else expand_dims(of_s, -2) * np.eye(s.shape[-1])
