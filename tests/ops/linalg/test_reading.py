@@ -52,3 +52,10 @@ def test_large_systems_are_only_named():
     x = cr.variable(np.eye(6) + 0.1, "M")
     for output in (np.linalg.det(x), np.linalg.inv(x)[0, 0], np.linalg.solve(x, np.ones(6))[0]):
         assert len(explained(output)) < 100_000
+
+
+def test_long_sums_of_einsum_are_abridged():
+    random = np.random.default_rng(0)
+    a, b = (cr.variable(random.normal(size=(40, 40)), name) for name in "ab")
+    output = np.sum(np.einsum("ij,jk->ik", a, b) ** 2).named("f")
+    assert "… stands for 36 more terms" in str(cr.explain(output, "a[0, 0]"))

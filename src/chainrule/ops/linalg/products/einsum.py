@@ -11,7 +11,8 @@ from chainrule.arguments import dtype_of, shown
 from chainrule.errors import OptionError
 from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply, arithmetic, primitive
-from chainrule.ops.linalg.products.subscripts import Subscripts, parsed, unused_letter
+from chainrule.ops.linalg.products.subscripts import Subscripts, lengths_of, parsed, unused_letter
+from chainrule.ops.linalg.products.summed_products import SummedProducts
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, reshape
 from chainrule.ops.tensor import Tensor, lift
@@ -26,18 +27,8 @@ MANY = 100_000
 """Products of which BLAS sums up so many faster than NumPy's own loop, which is the default."""
 
 
-def _lengths(subscripts: Subscripts, shapes: Any) -> dict[str, int]:
-    """The length of each axis, by its letter; axes of length 1 are repeated."""
-    found: dict[str, int] = {}
-    for part, shape in zip(subscripts.inputs, shapes, strict=True):
-        for letter, n in zip(part, shape, strict=True):
-            if found.get(letter, 1) == 1:
-                found[letter] = n
-    return found
-
-
 def _einsum_shape(*specs: Spec, subscripts: Subscripts, optimize: Any) -> Spec:
-    lengths = _lengths(subscripts, [spec.shape for spec in specs])
+    lengths = lengths_of(subscripts, [spec.shape for spec in specs])
     shape = tuple(lengths[letter] for letter in subscripts.output)
     return Spec(shape, arithmetic(*(spec.dtype for spec in specs)))
 
@@ -45,7 +36,7 @@ def _einsum_shape(*specs: Spec, subscripts: Subscripts, optimize: Any) -> Spec:
 def _einsum(*operands: Array, subscripts: Subscripts, optimize: Any) -> Array:
     dtype = arithmetic(*(operand.dtype for operand in operands))
     arrays = [operand.astype(dtype, copy=False) for operand in operands]
-    lengths = _lengths(subscripts, [array.shape for array in arrays])
+    lengths = lengths_of(subscripts, [array.shape for array in arrays])
     path = optimize or math.prod(lengths.values()) > MANY
     return np.asarray(np.einsum(str(subscripts), *arrays, optimize=path))
 
@@ -72,7 +63,7 @@ def _einsum_vjp(
             parts.append(letter + mirror)
             letter = mirror
         target += letter
-    lengths = _lengths(Subscripts(tuple(parts), ""), [factor.shape for factor in factors])
+    lengths = lengths_of(Subscripts(tuple(parts), ""), [factor.shape for factor in factors])
     kept = [lengths.get(one) == n for one, n in zip(target, x.shape, strict=True)]
     output = "".join(one for one, has in zip(target, kept, strict=True) if has)
     found = _recorded(Subscripts(tuple(parts), output), factors, bool(optimize))
@@ -83,7 +74,12 @@ def _einsum_vjp(
 
 
 _EINSUM = primitive(
-    "einsum", _einsum, shape=_einsum_shape, vjp=_einsum_vjp, notation=_einsum_notation
+    "einsum",
+    _einsum,
+    shape=_einsum_shape,
+    vjp=_einsum_vjp,
+    notation=_einsum_notation,
+    dependence=SummedProducts(),
 )
 
 
