@@ -53,6 +53,14 @@ def test_condition_numbers(p):
         cr.check_grad(lambda x: np.linalg.cond(x, p), x, order=2, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("p", [None, 2, -2, 1, -1, np.inf, "fro"])
+def test_condition_numbers_of_singular_matrices(p):
+    many = np.array([[[1.0, 2.0], [2.0, 4.0]], [[0.0, 0.0], [0.0, 0.0]], [[2.0, 0.0], [0.0, 1.0]]])
+    found, expected = np.linalg.cond(cr.variable(many), p).value, np.linalg.cond(many, p)
+    np.testing.assert_allclose(np.minimum(found, 1e15), np.minimum(expected, 1e15))
+    assert np.isnan(np.linalg.cond(cr.variable([[np.nan]]), p).value)
+
+
 def test_ranks_are_plain_numbers():
     low = np.outer([1.0, 2.0], [1.0, 1.0])
     assert np.linalg.matrix_rank(cr.variable(low)) == 1
