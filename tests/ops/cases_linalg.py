@@ -53,6 +53,10 @@ def norms(ord) -> list[Case]:
     ]
 
 
+def jnp_s(x):
+    return jnp.linalg.svd(x, compute_uv=False)
+
+
 def jnp_r(x):
     return jnp.linalg.qr(x)[1]
 
@@ -173,6 +177,7 @@ CASES = [
         lambda x: jnp.linalg.svd(x, compute_uv=False),
         *((3, 2), (2, 2, 3)),
     ),
+    *rectangles("svd", lambda x: cr.svd(x)[1], jnp_s, (3, 2), (2, 2, 3)),
     *rectangles(
         "qr",
         lambda x: weighted(cr, *cr.qr(x)),

@@ -85,9 +85,16 @@ def triangular_by_solve(a, b, trans=0, lower=False, unit_diagonal=False):
 CASES = [
     *rectangles("pinv", cr.pinv, jnp.linalg.pinv, (3, 2), (2, 3), (2, 2, 3), (1, 1)),
     Case("eig", lambda x: eig(x)[0], lambda x: pairs(x)[0], (REAL,), integers=False),
-    Case(
-        "eig", lambda x: of_vectors(eig(x)), lambda x: of_vectors(pairs(x)), (REAL,), integers=False
-    ),
+    *[
+        Case(
+            "eig",
+            lambda x: of_vectors(eig(x)),
+            lambda x: of_vectors(pairs(x)),
+            (x,),
+            integers=False,
+        )
+        for x in (REAL, REAL[0, 0])
+    ],
     *matrices("expm", expm, jax.scipy.linalg.expm, (1, 1), (3, 3), (2, 1, 2, 2)),
     *matrices("sqrtm", lambda x: sqrtm(gram(lift(x))), lambda x: root_by_eigenvalues(gram(x))),
     *[

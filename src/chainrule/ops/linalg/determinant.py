@@ -23,6 +23,10 @@ from chainrule.ops.tensor import Operand, Tensor, lift
 __all__ = ["SlogDet", "cofactors", "det", "slogdet"]
 
 
+WELL_CONDITIONED = 1e4
+"""The condition number up to which det A · A⁻ᵀ is as exact as the singular values."""
+
+
 class SlogDet(NamedTuple):
     """The sign of a determinant, 0 if it is 0, and the logarithm of its absolute value."""
 
@@ -72,7 +76,26 @@ def _cofactors_shape(spec: Spec) -> Spec:
 
 
 def _cofactors(x: Array) -> Array:
-    """By the singular values, since det A · A⁻ᵀ loses all digits if A is close to singular."""
+    """By formulas for two and three rows, and otherwise by the inverse, if the matrix has one."""
+    if x.shape[-1] == 2:
+        return x[..., ::-1, ::-1] * np.array([[1, -1], [-1, 1]], x.dtype)
+    if x.shape[-1] == 3:
+        return np.cross(np.roll(x, -1, -2), np.roll(x, -2, -2))
+    try:
+        inverse = np.linalg.inv(x)
+    except np.linalg.LinAlgError:
+        return _by_singular_values(x)
+    size = np.abs(x).sum((-1, -2)) * np.abs(inverse).sum((-1, -2))
+    if np.all(size < WELL_CONDITIONED * x.shape[-1] ** 2):
+        return np.linalg.det(x)[..., None, None] * inverse.swapaxes(-1, -2)
+    return _by_singular_values(x)
+
+
+def _by_singular_values(x: Array) -> Array:
+    """The products of all singular values but one, since det A · A⁻ᵀ loses its digits.
+
+    If the matrix is singular, it is 0·∞.
+    """
     u, s, vt = np.linalg.svd(x)
     others = np.prod(np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :]), -1)
     rotation = np.linalg.det(u) * np.linalg.det(vt)

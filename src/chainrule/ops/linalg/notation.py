@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.formula import call
 from chainrule.graph import Array
 
 __all__ = [
@@ -30,6 +29,8 @@ def listed(name: str, x: Array, shape: tuple[int, ...], *others: Array) -> Array
     `shape` is that of the result for one matrix.  The `others` are further operands, one matrix
     for each of x.
     """
+    from chainrule.formula import call  # not at the top: few processes write formulas
+
     batch = x.shape[:-2]
     found = np.empty((*batch, *shape), dtype=object)
     for at in np.ndindex(*batch):

@@ -10,6 +10,7 @@ from chainrule.arguments import real_number, shown, truth
 from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Spec, misfit
 from chainrule.ops.define import apply, floating, lift_together, on_floats, primitive
+from chainrule.ops.elementwise import where
 from chainrule.ops.linalg.factorizations.svd import svdvals
 from chainrule.ops.linalg.failures import nan_where_it_fails
 from chainrule.ops.linalg.inverse import inv
@@ -156,7 +157,8 @@ def matrix_rank(A: Operand, tol: Any = None, hermitian: bool = False, *, rtol: A
 def cond(x: Operand, p: Any = None) -> Tensor:
     """The condition number of each matrix: the largest singular value over the smallest.
 
-    With p = −2, its reciprocal; with another `ord` of `np.linalg.norm`, ‖X‖·‖X⁻¹‖.
+    With p = −2, its reciprocal; with another `ord` of `np.linalg.norm`, ‖X‖·‖X⁻¹‖.  It is infinite
+    where X is singular.
 
     >>> import numpy as np, chainrule as cr
     >>> np.linalg.cond(cr.variable([[2.0, 0.0], [0.0, 8.0]]))
@@ -172,7 +174,10 @@ def cond(x: Operand, p: Any = None) -> Tensor:
             raise OptionError(
                 "np.linalg.cond p", expected="None or an ord of np.linalg.norm", got=shown(p)
             )
-        return matrix_norm(matrices, ord=p) * matrix_norm(inv(matrices), ord=p)
-    s = svdvals(matrices)
-    largest, smallest = s[..., 0], s[..., -1]
-    return smallest / largest if p == -2 else largest / smallest
+        found = matrix_norm(matrices, ord=p) * matrix_norm(inv(matrices), ord=p)
+    else:
+        s = svdvals(matrices)
+        largest, smallest = s[..., 0], s[..., -1]
+        found = smallest / largest if p == -2 else largest / smallest
+    nan_if_given = sum(matrices * 0.0, (-2, -1))
+    return where(found == found, found, np.inf + nan_if_given).astype(found.dtype)

@@ -70,6 +70,12 @@ def test_values_and_derivatives_are_those_of_numpy_s_function(name):
     cr.check_grad(function, *points, order=2, rtol=1e-6, atol=1e-7)
 
 
+def test_large_sums_are_optimized():
+    left, right = array(60, 60), array(60, 60)
+    found = np.einsum("ij,jk->ik", cr.variable(left), right)
+    np.testing.assert_allclose(found.value, left @ right, rtol=1e-12)
+
+
 def test_dtype_is_honoured():
     found = np.einsum("i,i->", cr.variable([1.0, 2.0]), [3, 4], dtype=np.float32)
     assert (found.item(), found.dtype) == (11.0, np.float32)

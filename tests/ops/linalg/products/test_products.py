@@ -7,6 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError, ShapeError
+from chainrule.ops.registry import NUMPY
 from chainrule.ops.tensor import lift
 
 RANDOM = np.random.default_rng(5)
@@ -95,6 +96,21 @@ CALLS = {
     ),
     "multi_dot, two": (lambda *parts: np.linalg.multi_dot(parts), (array(2, 3), array(3))),
 }
+CALLS |= {
+    "tensorsolve": (
+        np.linalg.tensorsolve,
+        (array(2, 2, 4) + np.eye(4).reshape(2, 2, 4), array(2, 2)),
+    ),
+    "tensorsolve, axes": (
+        lambda a, b: np.linalg.tensorsolve(a, b, axes=(0, 1)),
+        (array(3, 1, 3) + 2 * np.eye(3)[:, None], array(3)),
+    ),
+    "tensorinv": (np.linalg.tensorinv, (array(2, 2, 4) + 2 * np.eye(4).reshape(2, 2, 4),)),
+    "tensorinv, one": (
+        lambda a: np.linalg.tensorinv(a, ind=1),
+        (array(4, 2, 2) + 2 * np.eye(4).reshape(4, 2, 2),),
+    ),
+}
 for name, shapes in {
     "vecdot": ((2, 3), (3,)),
     "matvec": ((2, 3, 4), (4,)),
@@ -115,6 +131,13 @@ def test_values_and_derivatives_are_those_of_numpy_s_function(name):
     np.testing.assert_allclose(found.value, expected, rtol=1e-13, atol=1e-14)
     if expected.dtype == np.float64:
         cr.check_grad(function, *points, order=2, rtol=1e-6, atol=1e-7)
+
+
+def test_all_of_numpy_s_linear_algebra_is_recorded():
+    """Except what is no function of arrays."""
+    functions = {name for name in dir(np.linalg) if callable(getattr(np.linalg, name))}
+    others = {"LinAlgError", "test"}
+    assert {name for name in functions - others if getattr(np.linalg, name) not in NUMPY} == set()
 
 
 INTEGERS = ["dot, both", "inner, stacks", "tensordot", "kron, matrices", "cross", "trace", "vdot"]
@@ -156,6 +179,8 @@ def test_multi_dot_multiplies_in_the_cheapest_order():
         (lambda t: np.dot(t, t.T, out=np.zeros((2, 2))), OptionError, ["np.dot", "out="]),
         (lambda t: np.linalg.matrix_power(t, 2), ShapeError, ["square matrices"]),
         (lambda t: np.linalg.matrix_power(t @ t.T, 0.5), OptionError, ["whole number"]),
+        (lambda t: np.linalg.tensorsolve(t, t[0]), ShapeError, ["np.linalg.tensorsolve"]),
+        (lambda t: np.linalg.tensorinv(t), ShapeError, ["np.linalg.tensorinv", "(2, 3)"]),
         (lambda t: np.linalg.multi_dot([t]), ShapeError, ["two matrices or more"]),
         (lambda t: np.linalg.multi_dot([t, t[0], t]), ShapeError, ["(3,)"]),
     ],

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.arguments import truth
-from chainrule.errors import OptionError
+from chainrule.errors import DifferentiationError, OptionError
 from chainrule.graph import Array, Spec, misfit
 from chainrule.ops.define import apply_all, floating, on_floats, primitive
 from chainrule.ops.linalg.failures import nan_where_it_fails
@@ -29,30 +29,46 @@ class SVD(NamedTuple):
     Vh: Tensor
 
 
-def _svd_shape(spec: Spec) -> tuple[Spec, Spec, Spec]:
+def _svd_shape(spec: Spec, full: bool) -> tuple[Spec, Spec, Spec]:
     if len(spec.shape) < 2:
         raise misfit("at least two axes")
     *batch, m, n = spec.shape
     k, dtype = min(m, n), floating(spec.dtype)
     return (
-        Spec((*batch, m, k), dtype),
+        Spec((*batch, m, m if full else k), dtype),
         Spec((*batch, k), dtype),
-        Spec((*batch, k, n), dtype),
+        Spec((*batch, n if full else k, n), dtype),
     )
 
 
-def _svd_value(x: Array) -> tuple[Array, ...]:
-    return tuple(np.linalg.svd(x, full_matrices=False))
+def _svd_value(x: Array, full: bool) -> tuple[Array, ...]:
+    return tuple(np.linalg.svd(x, full_matrices=full))
 
 
-def _svd_notation(x: Array) -> tuple[Array, ...]:
+def _svd_notation(x: Array, full: bool) -> tuple[Array, ...]:
     m, n = x.shape[-2:]
     k = min(m, n)
-    return listed("U", x, (m, k)), listed("σ", x, (k,)), listed("Vᵀ", x, (k, n))
+    u, vt = (m, m if full else k), (n if full else k, n)
+    return listed("U", x, u), listed("σ", x, (k,)), listed("Vᵀ", x, vt)
+
+
+def undetermined(full: bool, x: Tensor) -> None:
+    """Raise DifferentiationError for the singular vectors of full matrices that are not square."""
+    if full:
+        raise DifferentiationError(
+            "np.linalg.svd",
+            expected="full_matrices=False for singular vectors of matrices that are not square",
+            got=f"full_matrices=True and shape {x.shape}",
+            remedy="leave out the vectors that nothing determines by full_matrices=False",
+        )
 
 
 def _svd_pullback(
-    cotangents: Sequence[Tensor | None], outputs: Any, inputs: Sequence[Tensor], wanted: Any
+    cotangents: Sequence[Tensor | None],
+    outputs: Any,
+    inputs: Sequence[Tensor],
+    wanted: Any,
+    full: bool,
 ) -> dict[int, Tensor]:
     """With K and M the antisymmetric parts of UᵀŪ and VᵀV̄, the entry i, j between U and Vᵀ is
 
@@ -61,17 +77,21 @@ def _svd_pullback(
     plus σ̄ on the diagonal.  The plain rule divides by σⱼ² − σᵢ² and loses digits if they are close.
     """
     (of_u, of_s, of_vt), (u, s, vt) = cotangents, outputs
+    if full:
+        u, _, vt = svd(inputs[0], full_matrices=False)
     row, column = expand_dims(s, -2), expand_dims(s, -1)
     gaps, sums = reciprocal_or_0(row - column, s), reciprocal_or_0(row + column, s)
     inner = lift(0.0) if of_s is None else expand_dims(of_s, -2) * np.eye(s.shape[-1])
     outer = lift(0.0)
     if of_u is not None:
+        undetermined(full, inputs[0])
         k = antisymmetric(transposed(u) @ of_u)
         inner += 0.5 * k * (gaps + sums)
         if u.shape[-2] != u.shape[-1]:
             beside = of_u - u @ (transposed(u) @ of_u)
             outer += (beside * reciprocal_or_0(row, s)) @ vt
     if of_vt is not None:
+        undetermined(full, inputs[0])
         m = antisymmetric(vt @ transposed(of_vt))
         inner += 0.5 * m * (gaps - sums)
         if vt.shape[-1] != vt.shape[-2]:
@@ -97,7 +117,7 @@ def svd(
     """The singular value decomposition A = U·diag(S)·Vh of each matrix over the last two axes.
 
     With `compute_uv=False`, the singular values alone, as one tensor.  For matrices that are not
-    square, U and V are recorded with `full_matrices=False` only: the other columns of full
+    square, U and V have a gradient with `full_matrices=False` only: the other columns of full
     matrices are not determined.
 
         Ā = U·(E + diag(S̄))·Vᵀ + (1 − U·Uᵀ)·Ū·S⁻¹·Vᵀ + U·S⁻¹·V̄ᵀ·(1 − V·Vᵀ)
@@ -106,7 +126,8 @@ def svd(
     the singular vectors are not determined, and the terms are taken as 0.  That is right for U·Vᵀ
     and for the singular values, which do not depend on their choice.
 
-    Raises OptionError for options that are not recorded.
+    Raises OptionError for `hermitian=True`, and DifferentiationError for the gradient of U and V
+    of full matrices.
 
     Source: J. Townsend, "Differentiating the singular value decomposition", 2016.
 
@@ -124,14 +145,8 @@ def svd(
         )
     vectors = truth("np.linalg.svd compute_uv", compute_uv)
     full = truth("np.linalg.svd full_matrices", full_matrices)
-    if vectors and full and x.ndim > 1 and x.shape[-1] != x.shape[-2]:
-        raise OptionError(
-            "np.linalg.svd",
-            expected="full_matrices=False for matrices that are not square",
-            got=f"full_matrices=True and shape {x.shape}",
-            remedy="leave out the columns that nothing determines by full_matrices=False",
-        )
-    found = SVD(*apply_all(_SVD, x))
+    square = x.ndim < 2 or x.shape[-1] == x.shape[-2]
+    found = SVD(*apply_all(_SVD, x, full=full and vectors and not square))
     return found if vectors else found.S
 
 

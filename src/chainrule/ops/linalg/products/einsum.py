@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import numpy as np
@@ -10,7 +11,8 @@ from chainrule.arguments import dtype_of, shown
 from chainrule.errors import OptionError
 from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply, arithmetic, primitive
-from chainrule.ops.linalg.products.subscripts import Subscripts, parsed, unused_letter
+from chainrule.ops.linalg.products.subscripts import Subscripts, lengths_of, parsed, unused_letter
+from chainrule.ops.linalg.products.summed_products import SummedProducts
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, reshape
 from chainrule.ops.tensor import Tensor, lift
@@ -21,18 +23,12 @@ DEFAULTS = {"order": ("K", "A", "C"), "casting": ("safe", "same_kind", "unsafe")
 """What may be given for arguments that change no numbers here."""
 
 
-def _lengths(subscripts: Subscripts, shapes: Any) -> dict[str, int]:
-    """The length of each axis, by its letter; axes of length 1 are repeated."""
-    found: dict[str, int] = {}
-    for part, shape in zip(subscripts.inputs, shapes, strict=True):
-        for letter, n in zip(part, shape, strict=True):
-            if found.get(letter, 1) == 1:
-                found[letter] = n
-    return found
+MANY = 100_000
+"""Products of which BLAS sums up so many faster than NumPy's own loop, which is the default."""
 
 
 def _einsum_shape(*specs: Spec, subscripts: Subscripts, optimize: Any) -> Spec:
-    lengths = _lengths(subscripts, [spec.shape for spec in specs])
+    lengths = lengths_of(subscripts, [spec.shape for spec in specs])
     shape = tuple(lengths[letter] for letter in subscripts.output)
     return Spec(shape, arithmetic(*(spec.dtype for spec in specs)))
 
@@ -40,7 +36,9 @@ def _einsum_shape(*specs: Spec, subscripts: Subscripts, optimize: Any) -> Spec:
 def _einsum(*operands: Array, subscripts: Subscripts, optimize: Any) -> Array:
     dtype = arithmetic(*(operand.dtype for operand in operands))
     arrays = [operand.astype(dtype, copy=False) for operand in operands]
-    return np.asarray(np.einsum(str(subscripts), *arrays, optimize=optimize))
+    lengths = lengths_of(subscripts, [array.shape for array in arrays])
+    path = optimize or math.prod(lengths.values()) > MANY
+    return np.asarray(np.einsum(str(subscripts), *arrays, optimize=path))
 
 
 def _einsum_notation(*operands: Array, subscripts: Subscripts, optimize: Any) -> Array:
@@ -65,7 +63,7 @@ def _einsum_vjp(
             parts.append(letter + mirror)
             letter = mirror
         target += letter
-    lengths = _lengths(Subscripts(tuple(parts), ""), [factor.shape for factor in factors])
+    lengths = lengths_of(Subscripts(tuple(parts), ""), [factor.shape for factor in factors])
     kept = [lengths.get(one) == n for one, n in zip(target, x.shape, strict=True)]
     output = "".join(one for one, has in zip(target, kept, strict=True) if has)
     found = _recorded(Subscripts(tuple(parts), output), factors, bool(optimize))
@@ -76,7 +74,12 @@ def _einsum_vjp(
 
 
 _EINSUM = primitive(
-    "einsum", _einsum, shape=_einsum_shape, vjp=_einsum_vjp, notation=_einsum_notation
+    "einsum",
+    _einsum,
+    shape=_einsum_shape,
+    vjp=_einsum_vjp,
+    notation=_einsum_notation,
+    dependence=SummedProducts(),
 )
 
 
@@ -93,7 +96,7 @@ def einsum(*operands: Any, optimize: Any = False, dtype: Any = None, **options: 
 
     All forms of NumPy are known: with and without `->`, a letter twice in an operand for its
     diagonal, `...` for further axes, and, in place of the text, a list of numbers after each
-    operand.  `optimize` is used for the gradients as well.
+    operand.  `optimize` is used for the gradients as well; large sums are optimized anyway.
 
     Raises OptionError for subscripts that are none, and for `out=`, and ShapeError if the shapes do
     not fit.

@@ -10,7 +10,7 @@ from chainrule.arguments import shown
 from chainrule.errors import OptionError, ShapeError
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["Subscripts", "parsed", "unused_letter"]
+__all__ = ["Subscripts", "lengths_of", "parsed", "unused_letter"]
 
 LETTERS = string.ascii_uppercase + string.ascii_lowercase
 """The names of axes, in the order in which einsum numbers and sorts them."""
@@ -66,6 +66,20 @@ def parsed(operands: Sequence[Any]) -> tuple[Subscripts, list[Tensor]]:
             got=f"{len(given)}",
         )
     return _explicit(text, inputs, right if arrow else None, given), given
+
+
+def lengths_of(subscripts: Subscripts, shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
+    """The length of each axis, by its letter; axes of length 1 are repeated.
+
+    >>> lengths_of(Subscripts(("ij", "j"), ""), [(2, 1), (3,)])
+    {'i': 2, 'j': 3}
+    """
+    found: dict[str, int] = {}
+    for part, shape in zip(subscripts.inputs, shapes, strict=True):
+        for letter, n in zip(part, shape, strict=True):
+            if found.get(letter, 1) == 1:
+                found[letter] = n
+    return found
 
 
 def unused_letter(used: Iterable[str]) -> str:
