@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
+import chainrule.ops.movement.fourier
 from chainrule.errors import DifferentiationError, OptionError, ShapeError
-from ops.like_numpy import check_linear, check_values
+from ops.like_numpy import check_linear, check_values, parts_of
 
 LENGTHS = st.integers(0, 3)
 
@@ -185,6 +186,8 @@ MOVES = {
     "vsplit": (shapes(2, 3), _split("vsplit", 0)),
     "dsplit": (shapes(3, 3), _split("dsplit", 2)),
     "append": (shapes(), drawn(lambda x: np.append(x, [1.0, 2.0]))),
+    "fftshift": (shapes(1), drawn(np.fft.fftshift, axes=axes_of)),
+    "ifftshift": (shapes(1), drawn(np.fft.ifftshift, axes=axes_of)),
     "full_like": (shapes(), drawn(lambda x: np.append(np.full_like(x, 2.0, shape=(2,)), x))),
     "zeros_like": (shapes(), drawn(lambda x: np.zeros_like(x, order="C") + np.ones_like(x) + x)),
 }
@@ -316,6 +319,11 @@ def test_counts_are_those_of_values():
     assert np.bincount(cr.ops.tensor.lift([0, 2, 2])).tolist() == [1, 0, 2]
     if hasattr(np, "unique_values"):
         assert np.unique_values(t).value.tolist() == [1.0, 2.0, 3.0]
+        for function in (np.unique_counts, np.unique_inverse, np.unique_all):
+            found, expected = function(t), function(A_SET)
+            assert type(found) is type(expected)
+            for one, other in zip(parts_of(found), parts_of(expected), strict=True):
+                np.testing.assert_array_equal(one, other)
 
 
 APPLIED = {

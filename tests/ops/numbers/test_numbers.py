@@ -89,7 +89,8 @@ def test_derivatives_of_sinc_are_exact_near_0_and_beyond(order):
 
 def test_integers_stay_what_numpy_makes_of_them():
     whole = np.array([-3, 0, 2])
-    for function in (np.positive, np.real, np.imag, np.nan_to_num, np.angle, np.sinc, np.modf):
+    functions = [np.positive, np.real, np.imag, np.nan_to_num, np.angle, np.sinc, np.modf, np.fabs]
+    for function in [*functions, lambda t: np.float_power(t, 2)]:
         check = [function(cr.ops.tensor.lift(whole)), function(whole)]
         ours, theirs = (one if isinstance(one, tuple) else (one,) for one in check)
         for one, other in zip(ours, theirs, strict=True):

@@ -80,7 +80,7 @@ def neg(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * sign(x),
-    numpy=(np.absolute, np.fabs),
+    numpy=(np.absolute,),
     dtype=arithmetic,
     kink=Kink(lambda x: x == 0, "|x| has a corner at 0; its derivative there is taken as 0"),
 )

@@ -56,6 +56,21 @@ if hasattr(np, "unique_values"):
     def _unique_values(x: Operand) -> Tensor:
         return unique(x, equal_nan=False)
 
+    @provides("unique_counts", np.unique_counts)
+    def _unique_counts(x: Operand) -> Any:
+        found = unique(x, return_counts=True, equal_nan=False)
+        return type(np.unique_counts(np.zeros(1)))(*found)
+
+    @provides("unique_inverse", np.unique_inverse)
+    def _unique_inverse(x: Operand) -> Any:
+        found = unique(x, return_inverse=True, equal_nan=False)
+        return type(np.unique_inverse(np.zeros(1)))(*found)
+
+    @provides("unique_all", np.unique_all)
+    def _unique_all(x: Operand) -> Any:
+        found = unique(x, True, True, True, equal_nan=False)
+        return type(np.unique_all(np.zeros(1)))(*found)
+
 
 @provides("union1d", np.union1d)
 def union1d(ar1: Operand, ar2: Operand) -> Tensor:
