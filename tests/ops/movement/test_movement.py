@@ -415,6 +415,8 @@ def test_dtypes_stay(dtype):
         (lambda t: np.trim_zeros(t[0], "x"), OptionError, ["np.trim_zeros", "'x'"]),
         (lambda t: np.take_along_axis(t, np.array([0]), 0), ShapeError, ["2 axes"]),
         (lambda t: np.compress(t > 0, t), ShapeError, ["np.compress", "one axis"]),
+        (lambda t: np.unique(t, axis=5), ShapeError, ["np.unique", "axis 5"]),
+        (lambda t: np.bincount(t[0]), ShapeError, ["np.bincount", "Cannot cast"]),
         (lambda t: np.piecewise(t, [t > 0], [1, 2, 3]), ShapeError, ["np.piecewise", "3"]),
         (lambda t: np.vander(t), ShapeError, ["np.vander"]),
     ],
