@@ -99,7 +99,7 @@ def cov(
     middle = reductions.mean(x, 1, True) if w is None else (reductions.sum(x * w, 1, True) / total)
     centred = x - middle
     weighted = centred if w is None else centred * w
-    products = FUNCTIONS["matmul"](centred, transpose(weighted))
+    products = FUNCTIONS["matmul"](centred, transpose(weighted.conj()))
     found = products / lift(degrees).astype(x.dtype)
     return found.squeeze()
 
