@@ -126,6 +126,7 @@ def test_parameters_are_written_as_numbers():
 
 BY_NAME = {"sigmoid", "softplus", "relu", "leaky_relu", "elu", "silu", "gelu", "step", "uniform"}
 BY_NAME |= {"normal_cdf"}
+BY_NAME |= {"argsort", "searchsorted", "sinc"}
 WITHOUT_OVERFLOW = {"logsumexp", "softmax", "log_softmax", "log_loss"}
 EXACT_ON_PAPER = {"centred", "standardize", "var"}  # where rounding leaves nothing of the mean
 BY_LAPACK_OR_STEP_BY_STEP = {"cholesky", "cofactors", "det", "eigh", "inv", "qr", "scan"}

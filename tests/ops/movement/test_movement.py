@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
+import chainrule.ops.movement.fourier
 from chainrule.errors import DifferentiationError, OptionError, ShapeError
-from ops.like_numpy import check_linear, check_values
+from ops.like_numpy import check_linear, check_values, parts_of
 
 LENGTHS = st.integers(0, 3)
 
@@ -185,6 +186,8 @@ MOVES = {
     "vsplit": (shapes(2, 3), _split("vsplit", 0)),
     "dsplit": (shapes(3, 3), _split("dsplit", 2)),
     "append": (shapes(), drawn(lambda x: np.append(x, [1.0, 2.0]))),
+    "fftshift": (shapes(1), drawn(np.fft.fftshift, axes=axes_of)),
+    "ifftshift": (shapes(1), drawn(np.fft.ifftshift, axes=axes_of)),
     "full_like": (shapes(), drawn(lambda x: np.append(np.full_like(x, 2.0, shape=(2,)), x))),
     "zeros_like": (shapes(), drawn(lambda x: np.zeros_like(x, order="C") + np.ones_like(x) + x)),
 }
@@ -316,6 +319,11 @@ def test_counts_are_those_of_values():
     assert np.bincount(cr.ops.tensor.lift([0, 2, 2])).tolist() == [1, 0, 2]
     if hasattr(np, "unique_values"):
         assert np.unique_values(t).value.tolist() == [1.0, 2.0, 3.0]
+        for function in (np.unique_counts, np.unique_inverse, np.unique_all):
+            found, expected = function(t), function(A_SET)
+            assert type(found) is type(expected)
+            for one, other in zip(parts_of(found), parts_of(expected), strict=True):
+                np.testing.assert_array_equal(one, other)
 
 
 APPLIED = {
@@ -407,6 +415,8 @@ def test_dtypes_stay(dtype):
         (lambda t: np.trim_zeros(t[0], "x"), OptionError, ["np.trim_zeros", "'x'"]),
         (lambda t: np.take_along_axis(t, np.array([0]), 0), ShapeError, ["2 axes"]),
         (lambda t: np.compress(t > 0, t), ShapeError, ["np.compress", "one axis"]),
+        (lambda t: np.unique(t, axis=5), ShapeError, ["np.unique", "axis 5"]),
+        (lambda t: np.bincount(t[0]), ShapeError, ["np.bincount", "Cannot cast"]),
         (lambda t: np.piecewise(t, [t > 0], [1, 2, 3]), ShapeError, ["np.piecewise", "3"]),
         (lambda t: np.vander(t), ShapeError, ["np.vander"]),
     ],

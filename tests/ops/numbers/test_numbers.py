@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.graph import Evaluator
 from ops.like_numpy import check_gradient, check_values
 
 INF, NAN = np.inf, np.nan
@@ -87,9 +88,27 @@ def test_derivatives_of_sinc_are_exact_near_0_and_beyond(order):
     np.testing.assert_allclose(function(x), expected, rtol=1e-12, atol=3e-13 * 4.0**order)
 
 
+def test_what_is_not_finite_is_found_anew_on_other_inputs():
+    def cleaned(t):
+        return np.where(np.isnan(t), 0.0, t) + np.where(np.isfinite(t), 0.0, 1.0) * np.isinf(t)
+
+    graph = cr.trace(cleaned, cr.spec(9))
+    for x in (ODD, ODD[::-1]):
+        expected = cleaned(x)
+        np.testing.assert_array_equal(Evaluator(graph)(x)[0], expected)
+        np.testing.assert_array_equal(cleaned(cr.variable(x)).value, expected)
+    for function in (np.isnan, np.isinf, np.isfinite):
+        for x in (ODD, ODD.astype(np.float32), np.array([-1, 0]), np.array([True, False])):
+            found = function(cr.ops.tensor.lift(x))
+            assert found.dtype == bool
+            np.testing.assert_array_equal(found.value, function(x))
+    assert X[np.isfinite(cr.variable(X))].shape == (6,)
+
+
 def test_integers_stay_what_numpy_makes_of_them():
     whole = np.array([-3, 0, 2])
-    for function in (np.positive, np.real, np.imag, np.nan_to_num, np.angle, np.sinc, np.modf):
+    functions = [np.positive, np.real, np.imag, np.nan_to_num, np.angle, np.sinc, np.modf, np.fabs]
+    for function in [*functions, lambda t: np.float_power(t, 2)]:
         check = [function(cr.ops.tensor.lift(whole)), function(whole)]
         ours, theirs = (one if isinstance(one, tuple) else (one,) for one in check)
         for one, other in zip(ours, theirs, strict=True):

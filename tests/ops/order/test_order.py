@@ -183,6 +183,9 @@ def test_searchsorted():
 def test_an_explanation_says_which_entry_it_is():
     x = cr.variable([3.0, 1.0, 2.0], "x")
     assert "= x[2] = 2" in str(cr.explain(np.sort(x)[1]))
+    tied = cr.variable([1.0, 1.0, 2.0], "x")
+    assert "keep their order" in str(cr.explain(np.sort(tied)[0]))
+    assert "keep their order" not in str(cr.explain(np.sort(x)[0]))
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def _of_size(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 @unary(
     vjp=lambda g, y, x: g * conj(sign(x)),
-    numpy=(np.absolute, np.fabs),
+    numpy=(np.absolute,),
     dtype=_of_size,
     kink=Kink(lambda x: x == 0, "|x| has a corner at 0; its derivative there is taken as 0"),
     complex=True,

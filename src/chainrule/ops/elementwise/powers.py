@@ -124,7 +124,7 @@ _CONSTANT_POWER = elementwise(
 )
 
 
-@provides("power", np.power, np.float_power)
+@provides("power", np.power)
 def power(x: Operand, y: Operand) -> Tensor:
     """Power x^y.
 

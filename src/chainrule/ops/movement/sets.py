@@ -11,7 +11,7 @@ from chainrule.arguments import truth
 from chainrule.ops.define import normal_axis
 from chainrule.ops.indexing import put_add
 from chainrule.ops.indexing.getitem import ARRAY
-from chainrule.ops.movement.gather import along, flat, plain
+from chainrule.ops.movement.gather import along, asked, flat, plain
 from chainrule.ops.registry import NUMPY, provides
 from chainrule.ops.shapes import concatenate
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -35,9 +35,9 @@ def unique(
     Tensor([1., 3.])
     """
     x = lift(ar)
-    _, first, *rest = np.unique(
-        x.value, True, return_inverse, return_counts, axis, equal_nan=equal_nan, **sorted_
-    )
+    options = {"return_index": True, "axis": axis, "equal_nan": equal_nan, **sorted_}
+    wanted = {"return_inverse": return_inverse, "return_counts": return_counts}
+    _, first, *rest = asked(np.unique, x.value, **options, **wanted)
     position = None if axis is None else normal_axis(axis, x.ndim, "np.unique")
     chosen = flat(x)[first] if position is None else along(x, first, position)
     found = (chosen, *([first] * truth("np.unique return_index", return_index)), *rest)
@@ -55,6 +55,21 @@ if hasattr(np, "unique_values"):
     @provides("unique_values", np.unique_values)
     def _unique_values(x: Operand) -> Tensor:
         return unique(x, equal_nan=False)
+
+    @provides("unique_counts", np.unique_counts)
+    def _unique_counts(x: Operand) -> Any:
+        found = unique(x, return_counts=True, equal_nan=False)
+        return type(np.unique_counts(np.zeros(1)))(*found)
+
+    @provides("unique_inverse", np.unique_inverse)
+    def _unique_inverse(x: Operand) -> Any:
+        found = unique(x, return_inverse=True, equal_nan=False)
+        return type(np.unique_inverse(np.zeros(1)))(*found)
+
+    @provides("unique_all", np.unique_all)
+    def _unique_all(x: Operand) -> Any:
+        found = unique(x, True, True, True, equal_nan=False)
+        return type(np.unique_all(np.zeros(1)))(*found)
 
 
 @provides("union1d", np.union1d)
@@ -97,7 +112,7 @@ def bincount(x: Operand, weights: Operand | None = None, minlength: int = 0) -> 
     Tensor([1., 0., 5.])
     """
     numbers = lift(x).value
-    counts = np.bincount(numbers, minlength=minlength)
+    counts = asked(np.bincount, numbers, minlength=minlength)
     if weights is None:
         return counts
     return put_add(lift(weights).astype(float), lift(numbers), index=(ARRAY,), shape=counts.shape)

@@ -6,12 +6,44 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.ops import elementwise
 from chainrule.ops.define import lift_together
-from chainrule.ops.elementwise import equal, greater, maximum, minimum, not_equal, where
+from chainrule.ops.elementwise import equal, greater, less, maximum, minimum, not_equal, where
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["fmax", "fmin", "heaviside", "nan_to_num"]
+__all__ = ["fmax", "fmin", "heaviside", "isfinite", "isinf", "isnan", "nan_to_num"]
+
+
+@provides("isnan", np.isnan)
+def isnan(x: Operand) -> Tensor:
+    """Whether a number is nan, which no number equals: x ≠ x.
+
+    >>> isnan([1.0, np.nan])
+    Tensor([False,  True], dtype=bool)
+    """
+    x = lift(x)
+    return not_equal(x, x)
+
+
+@provides("isinf", np.isinf)
+def isinf(x: Operand) -> Tensor:
+    """Whether a number is infinite: |x| = ∞.
+
+    >>> isinf([1.0, -np.inf])
+    Tensor([False,  True], dtype=bool)
+    """
+    return equal(elementwise.abs(x), np.inf)
+
+
+@provides("isfinite", np.isfinite)
+def isfinite(x: Operand) -> Tensor:
+    """Whether a number is neither nan nor infinite: |x| < ∞.
+
+    >>> isfinite([1.0, np.nan, np.inf])
+    Tensor([ True, False, False], dtype=bool)
+    """
+    return less(elementwise.abs(x), np.inf)
 
 
 def _or_other(extreme: Any, x: Operand, y: Operand) -> Tensor:

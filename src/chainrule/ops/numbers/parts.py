@@ -7,7 +7,7 @@ import numpy as np
 from chainrule.ops import elementwise
 from chainrule.ops.define import floating, lift_together
 from chainrule.ops.elementwise import equal, less, logical_or, reciprocal, trunc, where
-from chainrule.ops.registry import NUMPY, provides
+from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = ["copysign", "ldexp", "modf"]
@@ -66,10 +66,12 @@ def _divmod(x1: Operand, x2: Operand) -> tuple[Tensor, Tensor]:
     return elementwise.floor_divide(x1, x2), elementwise.mod(x1, x2)
 
 
+@provides("float_power", np.float_power)
 def _float_power(x1: Operand, x2: Operand) -> Tensor:
-    x, y = lift(x1), lift(x2)
-    return elementwise.power(x.astype(np.float64), y.astype(np.float64))
+    return elementwise.power(lift(x1).astype(np.float64), lift(x2).astype(np.float64))
 
 
-if np.float_power not in NUMPY:
-    provides("float_power", np.float_power)(_float_power)
+@provides("fabs", np.fabs)
+def _fabs(x: Operand) -> Tensor:
+    x = lift(x)
+    return elementwise.abs(x.astype(floating(x.dtype)))

@@ -83,7 +83,7 @@ def _nancumprod(a: Operand, axis: int | None = None, dtype: Any = None) -> Tenso
 
 def _without_nan(a: Operand, neutral: int) -> Tensor:
     x = lift(a)
-    return where(equal(x, x), x, np.asarray(neutral, x.dtype)) if x.dtype.kind == "f" else x
+    return where(equal(x, x), x, np.asarray(neutral, x.dtype)) if x.dtype.kind in "fc" else x
 
 
 def _inclusive(name: str, function: Any, first: int) -> Any:

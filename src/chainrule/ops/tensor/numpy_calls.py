@@ -46,22 +46,18 @@ def call_as_numpy(
         return record(*args)
     names = _names(function, record)
     given: dict[str, Any] = {}
-    positional = [
-        p for p in theirs.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
-    starred_theirs = any(p.kind is p.VAR_POSITIONAL for p in theirs.values())
-    if len(args) > len(positional) and not starred_theirs:
+    positional = _positional(function)
+    if len(args) > len(positional) and not _stars(function)[0]:
         raise OptionError(
             qualified(function), expected=f"at most {len(positional)} arguments", got=f"{len(args)}"
         )
-    named = {parameter.name: arg for parameter, arg in zip(positional, args, strict=False)}
-    kinds = {parameter.kind for parameter in own.values()}
-    starred = inspect.Parameter.VAR_POSITIONAL in kinds
+    starred, any_option = _stars(record)
+    named = dict(zip(positional, args, strict=False))
     for name, value in (options if starred else {**named, **options}).items():
         target = names.get(name, name)
         if value is NO_VALUE:
             continue
-        if target in own or inspect.Parameter.VAR_KEYWORD in kinds:
+        if target in own or any_option:
             given[target] = value
         elif name not in theirs or not _is_default(value, theirs[name].default):
             raise OptionError(
@@ -92,6 +88,20 @@ def _parameters(function: Function) -> Parameters:
         return inspect.signature(function).parameters
     except ValueError:
         return {}
+
+
+@functools.cache
+def _positional(function: Function) -> Sequence[str]:
+    """The names of the parameters that may be given by position."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in _parameters(function).values() if p.kind in kinds]
+
+
+@functools.cache
+def _stars(function: Function) -> tuple[bool, bool]:
+    """Whether the function takes any number of arguments, and any options."""
+    kinds = [parameter.kind for parameter in _parameters(function).values()]
+    return inspect.Parameter.VAR_POSITIONAL in kinds, inspect.Parameter.VAR_KEYWORD in kinds
 
 
 @functools.cache

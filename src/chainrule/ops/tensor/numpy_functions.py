@@ -21,7 +21,7 @@ REDUCTIONS: dict[Any, Callable[..., Any]] = {
 
 _NAMES = (
     *("all", "allclose", "any", "array_equal", "array_equiv", "array_repr", "array_str"),
-    *("array2string", "isclose", "isfinite", "isin", "isinf", "isnan", "isnat", "isneginf"),
+    *("array2string", "isclose", "isin", "isnat", "isneginf"),
     *("isposinf", "iscomplex", "isreal", "signbit", "in1d"),
     *("argmax", "argmin", "argwhere", "count_nonzero", "digitize", "flatnonzero", "lexsort"),
     *("nanargmax", "nanargmin", "nonzero", "ix_", "ravel_multi_index", "unravel_index"),
