@@ -109,6 +109,27 @@ EQUIVALENT = {
         "swapaxes(y, -1, -2)  →  swapaxes(-1.0 * y, -1, -2)",
     ): "the inverse is used twice: the signs cancel",
     ("_spread", "axis=-1  →  axis=1"): "lines are the rows of a matrix",
+    ("_power_norm_vjp", "abs(x)  →  abs(-1.0 * x)"): "an absolute value has no sign",
+    ("_power_norm_vjp", "sign(x)  →  sign(2.0 * x)"): "the sign has no scale",
+    (
+        "_cofactors_vjp",
+        "where((k == i) | (k == j), 1.0, expand_dims(s, (-2, -3)))  →  "
+        "where((k == i) | (k == j), -1.0, expand_dims(s, (-2, -3)))",
+    ): "what differs, on the diagonal, cancels",
+    **{
+        (
+            "_einsum_vjp",
+            f"{before}  →  {after}",
+        ): "the order of the products changes no result"
+        for before, after in (
+            (
+                "_recorded(Subscripts(tuple(parts), output), factors, bool(optimize))",
+                "_recorded(Subscripts(tuple(parts), output), factors, optimize)",
+            ),
+            ("bool(optimize)", "bool(-1.0 * optimize)"),
+            ("bool(optimize)", "bool(2.0 * optimize)"),
+        )
+    },
     (
         "_unfold_vjp",
         "split_axes(x.shape, len(size))[1]  →  split_axes(x.shape, len(size))[-1]",

@@ -162,8 +162,8 @@ def test_constants_have_gradient_zero():
         (lambda: cr.grad(lambda x: None)(1.0), DifferentiationError, "NoneType"),
         (lambda: cr.grad(lambda x: x, 2)(1.0), OptionError, "1 arguments"),
         (lambda: cr.vjp(lambda x: x, X)[1](np.ones(2)), ShapeError, "(3,)"),
-        (lambda: cr.grad(np.sinc)(0.5), OptionError, "np."),
-        (lambda: cr.grad(lambda x: np.linalg.norm(x))(X), OptionError, "np.linalg.norm"),
+        (lambda: cr.grad(np.frexp)(0.5), OptionError, "np.frexp"),
+        (lambda: cr.grad(np.linalg.tensorinv)(X), OptionError, "np.linalg.tensorinv"),
         (lambda: cr.grad(lambda x: x)("a"), OptionError, "real numbers"),
     ],
 )

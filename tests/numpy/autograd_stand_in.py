@@ -30,6 +30,7 @@ COMPLEX = hasattr(cr, "holomorphic_grad")
 
 CHECKS: Counter[str] = Counter()
 FAILED: list[str] = []
+OUTCOMES: dict[str, str] = {}
 
 
 # functions with one argument that is differentiated, given by its number
@@ -92,6 +93,20 @@ def not_offered(name: str) -> Any:
         raise NotImplementedError(f"chainrule has no {name}")
 
     return refuse
+
+
+def primitive(function: Any) -> Any:
+    name = function.__name__ if function.__name__.isidentifier() else "anonymous"
+    return cr.primitive(function, name=name)
+
+
+def defvjp(own: Any, *makers: Any, argnums: Any = None) -> None:
+    """Rules as autograd writes them: (output, *arguments) -> (upstream gradient -> gradient)."""
+    own.defvjp(*map(rule_of, makers), argnums=argnums)
+
+
+def rule_of(maker: Any) -> Any:
+    return lambda g, y, *args, **options: maker(y, *args, **options)(g)
 
 
 # checks
@@ -206,10 +221,20 @@ def pytest_pyfunc_call() -> Generator[None, Any, None]:
         outcome.force_exception(AssertionError(f"{len(FAILED)} checks failed; {FAILED[0]}"))
 
 
-def pytest_sessionfinish(session: Any) -> None:
-    if path := os.environ.get("CHAINRULE_AUTOGRAD_COUNTS"):
+def pytest_runtest_logreport(report: Any) -> None:
+    if report.when == "call" or report.outcome != "passed":
+        OUTCOMES[report.nodeid] = report.outcome
+
+
+def pytest_collectreport(report: Any) -> None:
+    if report.outcome == "failed":
+        OUTCOMES[report.nodeid] = "failed"
+
+
+def pytest_sessionfinish() -> None:
+    if path := os.environ.get("CHAINRULE_AUTOGRAD_REPORT"):
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(CHECKS, file)
+            json.dump({"tests": OUTCOMES, "checks": CHECKS}, file)
 
 
 # modules
@@ -286,7 +311,6 @@ def install() -> None:
         scalar_close=close,
     )
     module("autograd.builtins", **vars(builtins))
-    primitive = getattr(cr, "primitive", not_offered("primitive"))
     module(
         "autograd.core",
         make_vjp=make_vjp,
@@ -295,7 +319,6 @@ def install() -> None:
         primitive_vjps=(),
     )
     module("autograd.tracer", primitive=primitive, isbox=lambda x: isinstance(x, cr.Tensor))
-    defvjp = getattr(cr, "defvjp", not_offered("defvjp"))
     module("autograd.extend", primitive=primitive, defvjp=defvjp)
     module("autograd.wrap_util", unary_to_nary=nary)
     module("autograd.misc", const_graph=not_offered("const_graph"), flatten=not_offered("flatten"))

@@ -11,6 +11,7 @@ from ops import (  # noqa: E402
     cases_cumulative,
     cases_elementwise,
     cases_linalg,
+    cases_numbers,
     cases_order,
     cases_rounding,
     cases_special,
@@ -19,8 +20,9 @@ from ops import (  # noqa: E402
 )
 from ops.case import Case, Edge  # noqa: E402
 
-FILES = (cases_elementwise, cases_rounding, cases_transcendental, cases_arrays, cases_windows)
-FILES += (cases_order, cases_cumulative, cases_linalg, cases_special)
+FILES = (cases_arrays, cases_cumulative, cases_elementwise, cases_linalg)
+FILES += (cases_numbers, cases_order, cases_rounding, cases_special)
+FILES += (cases_transcendental, cases_windows)
 
 CASES: list[Case] = [case for file in FILES for case in file.CASES]
 EDGES: list[Edge] = [edge for file in FILES for edge in file.EDGES]

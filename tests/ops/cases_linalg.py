@@ -53,6 +53,19 @@ def norms(ord) -> list[Case]:
     ]
 
 
+def jnp_r(x):
+    return jnp.linalg.qr(x)[1]
+
+
+def contraction(subscripts, *shapes) -> Case:
+    return Case(
+        "einsum",
+        partial(cr.einsum, subscripts),
+        partial(jnp.einsum, subscripts),
+        tuple(numbers(shape, -2.0, 2.0, seed) for seed, shape in enumerate(shapes)),
+    )
+
+
 def gram(x):
     """A positive definite matrix."""
     return x @ x.swapaxes(-1, -2) + np.eye(x.shape[-1], dtype=floating(x.dtype))
@@ -144,8 +157,8 @@ CASES = [
     ],
     *matrices(
         "eigh",
-        lambda x: cr.eigh(both(lift(x))).eigenvalues,
-        lambda x: jnp.linalg.eigvalsh(both(x)),
+        lambda x: cr.eigh(x).eigenvalues,
+        lambda x: jnp.linalg.eigvalsh(jnp.tril(x) + jnp.tril(x, -1).swapaxes(-1, -2)),
     ),
     *rectangles(
         "svd",
@@ -164,9 +177,34 @@ CASES = [
         "qr",
         lambda x: weighted(cr, *cr.qr(x)),
         lambda x: weighted(jnp, *jnp.linalg.qr(x)),
-        *((1, 1), (3, 3), (3, 2), (2, 3, 2)),
+        *((1, 1), (3, 3), (3, 2), (2, 3, 2), (2, 3)),
         integers=False,
     ),
+    *rectangles("qr", lambda x: cr.qr(x, "r"), jnp_r, (3, 2), (2, 2, 3)),
+    *[
+        contraction(subscripts, *shapes)
+        for subscripts, *shapes in [
+            ("ij,jk->ik", (2, 3), (3, 2)),
+            ("ij,j", (2, 3), (3,)),
+            ("ij->ji", (2, 3)),
+            ("ij->j", (2, 3)),
+            ("ii->i", (3, 3)),
+            ("ii", (3, 3)),
+            ("iji,iki->jk", (2, 3, 2), (2, 2, 2)),
+            ("iii->i", (2, 2, 2)),
+            ("...ij,...jk->...ik", (2, 2, 3), (3, 2)),
+            ("i...,...i->...", (2, 3, 1), (2, 2)),
+            ("i,j,i->ij", (2,), (3,), (2,)),
+            ("ij,jk,kl->il", (2, 3), (3, 2), (2, 2)),
+            ("ij,ij->", (2, 3), (2, 3)),
+            ("i,i->i", (1,), (3,)),
+            ("ij,j->j", (3, 1), (2,)),
+            ("i,j->", (2,), (3,)),
+            (",i->i", (), (3,)),
+            ("ij,jk->ik", (0, 3), (3, 2)),
+            ("ij,jk->ik", (2, 0), (0, 2)),
+        ]
+    ],
 ]
 
 SINGULAR = [[1.0, 2.0], [2.0, 4.0]]
@@ -189,6 +227,7 @@ EDGES = [
         [0.0, 3.0],
         ([[0.0, 0.0, 0.0], [-1.0, 0.0, 0.0]],),
         kink=[True, False],
+        curvature=np.zeros((2, 3)),
     ),
     Edge(
         "power_norm",
@@ -259,6 +298,9 @@ EDGES = [
         ([[0.0, 0.0], [0.0, 0.0]],),
         0.0,
         ([[1.0, 0.0], [0.0, 1.0]],),
+    ),
+    Edge(
+        "einsum", partial(cr.einsum, "i,i"), ([INF, 1.0], [0.0, 2.0]), NAN, ([0.0, 2.0], [INF, 1.0])
     ),
     Edge(
         "qr",

@@ -82,6 +82,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "logical_or": lambda x, y: bool(x) or bool(y),
     "logical_xor": lambda x, y: bool(x) != bool(y),
     "logical_not": operator.not_,
+    "sinc": lambda x, **_: mpmath.sincpi(x),
     "argsort": lambda i, *line, **_: sorted(range(len(line)), key=line.__getitem__)[int(i)],
     "searchsorted": lambda v, *steps, side: sum(
         x < v or (side == "right" and x == v) for x in steps

@@ -1,9 +1,9 @@
 """Transforms: functions that return gradients, Jacobians, Hessians, and products with them.
 
 Arguments may be numbers, arrays or tensors, and tuples, lists and dicts of them, nested; gradients
-have the structure of the arguments.  A list of numbers is one array.  Plain arguments give plain
-results.  If an argument, or a variable that the function closes over, is a tensor, the result is a
-recorded tensor, so the transforms can be nested to any order.
+have the structure of the arguments.  Plain arguments give plain results.  If an argument, or a
+variable that the function closes over, is a tensor, the result is a recorded tensor, so the
+transforms can be nested to any order.
 """
 
 from __future__ import annotations

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast, final
-
-import numpy as np
+from typing import Any, final
 
 from chainrule.errors import ShapeError
 
@@ -41,28 +39,22 @@ class Structure:
 
 
 def is_tree(x: Any) -> bool:
-    """Whether an argument is several arrays: a dict, a tuple, or a list of more than numbers.
-
-    A list of numbers, or of lists of numbers, is one array, as everywhere in the package.
-
-    >>> is_tree((1.0, 2.0)), is_tree({"w": 1.0}), is_tree([{"w": 1.0}]), is_tree([[1.0, 2.0]])
-    (True, True, True, False)
-    """
-    return isinstance(x, (tuple, dict)) or (isinstance(x, list) and not _is_numbers(x))
+    """Whether an argument is several arrays: a tuple, list or dict of them."""
+    return isinstance(x, (tuple, list, dict))
 
 
 def flatten(x: Any) -> tuple[list[Any], Structure]:
     """The leaves of a tree, depth first, and its structure.
 
-    >>> leaves, structure = flatten({"b": (1.0, [2.0, 3.0]), "a": 4.0})
+    >>> leaves, structure = flatten({"b": (1.0, [2.0]), "a": 4.0})
     >>> leaves, structure.rebuild("xyz")
-    ([4.0, 1.0, [2.0, 3.0]], {'b': ('y', 'z'), 'a': 'x'})
+    ([4.0, 1.0, 2.0], {'b': ('y', ['z']), 'a': 'x'})
     """
     if not is_tree(x):
         return [x], Structure()
     import optree  # of no use to most functions
 
-    leaves, spec = optree.tree_flatten(x, lambda part: part is not None and not is_tree(part))
+    leaves, spec = optree.tree_flatten(x)
     return list(leaves), Structure(spec)
 
 
@@ -70,9 +62,3 @@ def map_leaves(function: Callable[[Any], Any], x: Any) -> Any:
     """The tree with `function` applied to each leaf."""
     leaves, structure = flatten(x)
     return structure.rebuild([function(leaf) for leaf in leaves])
-
-
-def _is_numbers(x: Any) -> bool:
-    if isinstance(x, list):
-        return all(map(_is_numbers, cast("list[Any]", x)))
-    return isinstance(x, (int, float, np.generic))

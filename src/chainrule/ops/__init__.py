@@ -2,7 +2,9 @@
 
 from chainrule.ops import elementwise, linalg, random, reductions, windows
 from chainrule.ops import movement as movement  # registers functions of NumPy
+from chainrule.ops import numbers as numbers
 from chainrule.ops import order as order
+from chainrule.ops import signals as signals
 from chainrule.ops import statistics as statistics
 from chainrule.ops.define import inline, replay
 from chainrule.ops.elementwise import *

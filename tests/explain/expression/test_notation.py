@@ -193,16 +193,24 @@ def test_the_formulas_of_the_stories_are_read_again(story):
     assert check_read_again(STORIES[story]())
 
 
+KINDS = {
+    "number": lambda v: v,
+    "vector": lambda v: np.array([v, v / 2, v + 1]),
+    "matrix": lambda v: np.array([[v, v / 2], [v / 3, v + 1]]),
+}
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_formulas_of_every_function_are_read_again(function):
     found = 0
     for text in (f"{function}(x)", f"{function}(x, y)", f"{function}(x > y, x, y)"):
-        for arrays, x in itertools.product((False, True), (0.3, 1.3)):
+        for kind, x in itertools.product(KINDS, (0.3, 1.3)):
             names = {"x": x, "y": x + 0.4}.items()
             used = {name: value for name, value in names if name in text.partition("(")[2]}
-            at = {n: np.array([v, v / 2, v + 1]) for n, v in used.items()} if arrays else used
+            at = {name: KINDS[kind](value) for name, value in used.items()}
+            whole = f"2*{text}" if kind == "number" else f"2*sum({text})"
             try:
-                output = read(f"2*sum({text})" if arrays else f"2*{text}", at, intermediates=False)
+                output = read(whole, at, intermediates=False)
                 explanation = explain(output, steps="names")
             except ChainruleError:
                 continue

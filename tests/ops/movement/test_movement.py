@@ -283,6 +283,75 @@ def test_unique_with_everything():
     ]
 
 
+A_SET, B_SET = np.array([3.0, 1.0, 3.0, 2.0]), np.array([2.0, 5.0, 3.0])
+
+SETS = {
+    "union1d": (np.union1d, [2.0, 1.0, 1.0, 1.0]),
+    "intersect1d": (np.intersect1d, [2.0, 0.0, 1.0, 1.0]),
+    "setdiff1d": (np.setdiff1d, [1.0, 1.0, 0.0, 0.0]),
+    "setxor1d": (np.setxor1d, [1.0, 1.0, 0.0, 0.0]),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_sets(name):
+    function, _ = SETS[name]
+    check_values(function, A_SET, B_SET)
+    gradient = cr.grad(lambda a: np.sum(function(a, B_SET) ** 2))(A_SET)
+    kept = np.isin(A_SET, function(A_SET, B_SET)) & (np.arange(4) != 2)  # its equal comes first
+    np.testing.assert_array_equal(gradient, np.where(kept, 2 * A_SET, 0.0))
+
+
+def test_counts_are_those_of_values():
+    t = cr.variable(A_SET)
+    for function in (
+        lambda x: np.histogram(x, 3, (0.0, 3.0)),
+        lambda x: np.histogram(x, bins=[0.0, 2.0, 3.0], weights=[1.0, 2.0, 3.0, 4.0]),
+        lambda x: np.histogram2d(x, x, bins=2),
+    ):
+        for one, other in zip(function(t), function(A_SET), strict=True):
+            np.testing.assert_array_equal(one, other)
+    with pytest.raises(DifferentiationError):
+        cr.grad(lambda w: np.sum(np.histogram(A_SET, 3, weights=w)[0]))(A_SET)
+    assert np.bincount(cr.ops.tensor.lift([0, 2, 2])).tolist() == [1, 0, 2]
+    if hasattr(np, "unique_values"):
+        assert np.unique_values(t).value.tolist() == [1.0, 2.0, 3.0]
+
+
+APPLIED = {
+    "sums": lambda t: np.apply_along_axis(np.sum, 0, t),
+    "lines": lambda t: np.apply_along_axis(lambda line, k: line[::-1] * k, 1, t, 2.0),
+    "matrices": lambda t: np.apply_along_axis(np.diag, 0, t),
+    "numbers": lambda t: np.apply_along_axis(lambda line: line[0], axis=-1, arr=t),
+    "over axes": lambda t: np.apply_over_axes(np.sum, t, (0, -1)),
+    "over an axis": lambda t: np.apply_over_axes(lambda a, axis: np.cumsum(a, axis), t, 1),
+}
+
+
+@pytest.mark.parametrize("name", APPLIED)
+def test_functions_applied_along_axes(name):
+    check_linear(APPLIED[name], A)
+    check_linear(APPLIED[name], np.arange(24.0).reshape(2, 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("attempt", "words"),
+    [
+        (lambda t: np.put(np.zeros(3), 0, t[0, 0]), ["np.put", "np.where"]),
+        (lambda t: np.copyto(np.zeros((2, 3)), t), ["np.copyto", "np.where"]),
+        (lambda t: np.fill_diagonal(t, 0.0), ["np.fill_diagonal", "np.eye"]),
+        (lambda t: np.place(t, A > 1, 0.0), ["np.place", "never change"]),
+        (lambda t: np.putmask(t, A > 1, 0.0), ["np.putmask", "np.where"]),
+        (lambda t: np.put_along_axis(t, A > 1, 0.0, 0), ["np.put_along_axis", "np.where"]),
+        (lambda t: np.nextafter(t, 1.0), ["np.nextafter", "without a derivative rule"]),
+    ],
+)
+def test_functions_that_change_arrays_say_what_to_write(attempt, words):
+    with pytest.raises(OptionError) as caught:
+        attempt(cr.variable(A))
+    assert all(word in str(caught.value) for word in words), caught.value
+
+
 def test_vander():
     x = np.array([2.0, -1.0, 0.0])
     for function in (

@@ -40,7 +40,7 @@ def build_by_hand(output: Tensor, question: Question, style: NumberStyle) -> Der
 
     Raises OptionError if the derivation leaves out some contributions to a gradient.
     """
-    question = replace(question, full=True)
+    question = question._replace(full=True)
     exact = build(output, question)
     if any(step.omitted for step in exact.backward):
         raise OptionError(
@@ -54,7 +54,7 @@ def build_by_hand(output: Tensor, question: Question, style: NumberStyle) -> Der
     wanted = question.wrt and [
         recorded.get(one.node, one) if isinstance(one, Tensor) else one for one in question.wrt
     ]
-    found = build(recorded[output.node], replace(question, wrt=wanted))
+    found = build(recorded[output.node], question._replace(wrt=wanted))
     return _Rounded(found, exact, rounder).derivation()
 
 

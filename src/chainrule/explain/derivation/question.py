@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple
 
 from chainrule.ops import Tensor
 
 __all__ = ["Question"]
 
 
-@final
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What a derivation is to show; `chainrule.explain` says what each part means.
 
     `parameters` are what its `parameters`, and `resolution` what its `steps` is; `wrt` is a

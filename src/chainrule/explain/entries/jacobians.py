@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,8 +35,7 @@ SAMPLED = 5
 """The number of entries whose edges are counted, to estimate those of many."""
 
 
-@dataclass(frozen=True)
-class LocalJacobian:
+class LocalJacobian(NamedTuple):
     """∂consumer/∂source for two shown nodes, of shape (consumer.size, source.size).
 
     An entry is stored, even if it is 0, exactly where there is an edge between two entries.
@@ -47,8 +46,7 @@ class LocalJacobian:
     matrix: SparseMatrix
 
 
-@dataclass(frozen=True)
-class JacobianGraph:
+class JacobianGraph(NamedTuple):
     """Shown nodes in topological order, and the local Jacobians between them.
 
     It has only the edges that lead from the entries asked about to the output.

@@ -19,7 +19,7 @@ MAX_OWN_PRODUCTS = 1_000_000
 """The most multiplications in a matrix product that is not left to SciPy."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SparseMatrix:
     """A matrix in compressed rows (CSR), without duplicates and with sorted columns.
 

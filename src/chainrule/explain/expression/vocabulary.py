@@ -50,23 +50,28 @@ UNARY: Mapping[str, Callable[..., Tensor]] = {
     **{
         name: getattr(ops, name)
         for name in (
-            *("cumsum", "log_softmax", "logsumexp", "mean", "prod", "softmax", "std", "sum"),
-            *("transpose", "var"),
+            *("cumsum", "det", "inv", "log_softmax", "logsumexp", "mean", "norm", "prod"),
+            *("softmax", "std", "sum", "transpose", "var"),
         )
     },
+    **{name: RECORDED[name] for name in ("cumprod", "diff", "flip", "median", "ptp", "sort")},
     "ln": ops.log,
 }
 
 BINARY: Mapping[str, Callable[..., Tensor]] = {
     "arctan2": ops.arctan2,
+    "cross": ops.cross,
     "dot": ops.dot,
     "fmod": ops.fmod,
     "hypot": ops.hypot,
+    "inner": ops.inner,
     "logaddexp": ops.logaddexp,
     "matmul": ops.matmul,
     "maximum": ops.maximum,
     "minimum": ops.minimum,
     "mod": ops.mod,
+    "outer": ops.outer,
+    "solve": ops.solve,
 }
 
 EXTREMES: Mapping[str, tuple[Callable[..., Tensor], Callable[..., Tensor]]] = {

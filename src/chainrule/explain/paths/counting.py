@@ -23,7 +23,7 @@ from chainrule.graph import Array
 __all__ = ["Paths"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Solved(Generic[N]):
     """The solution of the dynamic program for n entries: their paths to the output.
 

@@ -31,7 +31,7 @@ class Jacobian(Protocol[M]):
     def matrix(self) -> SparseMatrix: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Edges(Generic[N]):
     """Edges from entries of one array, sorted by entry.
 

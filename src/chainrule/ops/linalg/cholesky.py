@@ -28,7 +28,7 @@ def _cholesky_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     """½(S + Sᵀ) with S = L⁻ᵀ·Φ(Lᵀ·G)·L⁻¹, where Φ keeps the lower triangle and ½ the diagonal."""
     right = transposed(y)
     inner = lower_triangle(right @ g, 0.5)
-    return symmetric(solve_or_nan(right, transposed(solve_or_nan(right, transposed(inner)))))
+    return symmetric(solve_or_nan(right, transposed(solve_or_nan(right, inner))))
 
 
 def _cholesky_notation(x: Array) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply, apply_all, floating, on_floats, primitive
-from chainrule.ops.elementwise import sign, where
+from chainrule.ops.elementwise import where
 from chainrule.ops.linalg.failures import nan_where_it_fails, square_matrices
 from chainrule.ops.linalg.inverse import INVERTIBLE, inv
 from chainrule.ops.linalg.matrix_parts import transposed
@@ -88,13 +88,12 @@ def _cofactors_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     n = x.shape[-1]
     u, s, vt = svd(x)
     i, j, k = np.indices((n, n, n))
-    products = prod(where((k == i) | (k == j), 1.0, expand_dims(s, (-2, -3))), -1)
-    pairs = where(np.eye(n, dtype=bool), 0.0, products)
+    pairs = prod(where((k == i) | (k == j), 1.0, expand_dims(s, (-2, -3))), -1)
     rotated = transposed(u) @ g @ transposed(vt)
     diagonal = sum(rotated * np.eye(n), -1, keepdims=True)
     inner = np.eye(n) * (pairs @ diagonal) - pairs * transposed(rotated)
-    rotation = sign(det(u) * det(vt))
-    return (expand_dims(rotation, (-1, -2)) * (u @ inner @ vt)).astype(x.dtype)
+    rotation = expand_dims(det(u @ vt), (-1, -2))
+    return (rotation * (u @ inner @ vt)).astype(x.dtype)
 
 
 def _cofactors_notation(x: Array) -> Array:

@@ -48,10 +48,10 @@ def nan_where_it_fails(function: Function, trial: Function | None = None) -> Fun
                 failing[index] = _fails(alone, x[index])
         replaced = np.where(failing[..., None, None], np.eye(*x.shape[-2:], dtype=x.dtype), x)
         found: Any = function(replaced, *others, **params)
-        several = cast("tuple[Array, ...]", found) if isinstance(found, tuple) else (found,)
+        several = cast("tuple[Array, ...]", found if isinstance(found, tuple) else (found,))
         for array in several:
             array[failing] = np.nan
-        return found
+        return cast("Any", found)
 
     return computed
 

@@ -6,17 +6,15 @@ import math
 
 import numpy as np
 
-from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec, misfit
 from chainrule.ops.define import apply, arithmetic, broadcast_shapes, lift_together, primitive
 from chainrule.ops.dependence import Contracted, Products
-from chainrule.ops.elementwise import mul
 from chainrule.ops.reductions import sum_to
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims, reshape, swapaxes
 from chainrule.ops.tensor import Operand, Tensor
 
-__all__ = ["dot", "matmul", "outer"]
+__all__ = ["matmul"]
 
 
 def _matmul_shape(a: Spec, b: Spec) -> Spec:
@@ -91,7 +89,7 @@ _MATMUL = primitive(
 )
 
 
-@provides("matmul", np.matmul)
+@provides("matmul", np.matmul, np.linalg.matmul)
 def matmul(a: Operand, b: Operand) -> Tensor:
     """Matrix product A·B over the last two axes; vectors and batches are treated as in NumPy.
 
@@ -102,37 +100,3 @@ def matmul(a: Operand, b: Operand) -> Tensor:
     Tensor([3., 3.])
     """
     return apply(_MATMUL, *lift_together(a, b))
-
-
-@provides("dot", np.dot)
-def dot(a: Operand, b: Operand) -> Tensor:
-    """`numpy.dot` for at most two axes, else ShapeError: a product with a scalar, or `matmul`.
-
-    >>> import chainrule as cr
-    >>> cr.dot([1.0, 2.0], [3.0, 4.0])
-    Tensor(11.0)
-    """
-    left, right = lift_together(a, b)
-    if not (left.ndim and right.ndim):
-        return mul(left, right)
-    if left.ndim > 2 or right.ndim > 2:
-        raise ShapeError(
-            "dot",
-            expected="at most two axes",
-            got=f"{left.shape} and {right.shape}",
-            remedy="use matmul, which says what happens to the others",
-        )
-    return matmul(left, right)
-
-
-@provides("outer", np.outer)
-def outer(a: Operand, b: Operand) -> Tensor:
-    """All products aᵢ·bⱼ of two vectors.
-
-    >>> import chainrule as cr
-    >>> cr.outer([1.0, 2.0], [3.0, 4.0])
-    Tensor([[3., 4.],
-            [6., 8.]])
-    """
-    left, right = lift_together(a, b)
-    return mul(reshape(left, (-1, 1)), reshape(right, (1, -1)))

@@ -20,6 +20,10 @@ from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 __all__ = ["euclidean_norm", "matrix_norm", "norm", "power_norm", "vector_norm"]
 
 Axes = tuple[int, ...]
+
+ANY = 1.0
+"""In place of zeros, where the result is not used."""
+
 Order = float | str | None
 """The kind of a norm: a number, inf, −inf, 'fro', 'nuc', or None for the Euclidean norm."""
 
@@ -42,14 +46,14 @@ def euclidean_norm(x: Array, axis: Axes, keepdims: bool) -> Array:
     return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
 
 
-def _at_corner(x: Array, axis: Axes, keepdims: bool, ord: float) -> Any:
-    return np.any(x == 0, axis=axis) if ord < 1 else ~np.any(x, axis=axis)
+def _at_corner(x: Array, axis: Axes, **params: Any) -> Any:
+    return np.any(x == 0, axis=axis) if params["ord"] < 1 else ~np.any(x, axis=axis)
 
 
 def _power_norm_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes, ord: float = 3.0) -> Tensor:
     """sign(xᵢ)·(|xᵢ| / y)^(p − 1), and 0 where xᵢ or y is 0."""
     flat = logical_or(x == 0.0, y == 0.0)
-    ratio = where(flat, 1.0, abs(x)) / where(y == 0.0, 1.0, y)
+    ratio = where(flat, ANY, abs(x)) / y
     return where(flat, 0.0, g * (sign(x) * power(ratio, ord - 1.0)))
 
 
@@ -114,7 +118,7 @@ def norm(x: Operand, ord: Order = None, axis: Axis = None, keepdims: bool = Fals
     return _of_matrices(x, "fro" if ord is None else ord, axes, kept, "np.linalg.norm")
 
 
-@provides("vector_norm", getattr(np.linalg, "vector_norm"))  # noqa: B009  (NumPy's stubs lack it)
+@provides("vector_norm", np.linalg.vector_norm)
 def vector_norm(x: Operand, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Tensor:
     """The norm of vectors along axes, or of all entries; the kinds are those of `norm`.
 
@@ -127,7 +131,7 @@ def vector_norm(x: Operand, *, axis: Axis = None, keepdims: bool = False, ord: f
     return _of_vectors(x, ord, axes, truth(f"{where_} keepdims", keepdims), where_)
 
 
-@provides("matrix_norm", getattr(np.linalg, "matrix_norm"))  # noqa: B009
+@provides("matrix_norm", np.linalg.matrix_norm)
 def matrix_norm(x: Operand, *, keepdims: bool = False, ord: Order = "fro") -> Tensor:
     """The norm of matrices over the last two axes; the kinds are those of `norm`.
 

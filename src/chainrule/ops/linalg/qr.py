@@ -31,9 +31,9 @@ class QR(NamedTuple):
 def _qr_shape(spec: Spec) -> tuple[Spec, Spec]:
     if len(spec.shape) < 2:
         raise misfit("at least two axes")
-    *batch, m, n = spec.shape
-    k, dtype = min(m, n), floating(spec.dtype)
-    return Spec((*batch, m, k), dtype), Spec((*batch, k, n), dtype)
+    *batch, _, n = spec.shape
+    dtype = floating(spec.dtype)
+    return Spec(spec.shape, dtype), Spec((*batch, n, n), dtype)
 
 
 def _qr_value(x: Array) -> tuple[Array, ...]:
@@ -42,8 +42,7 @@ def _qr_value(x: Array) -> tuple[Array, ...]:
 
 def _qr_notation(x: Array) -> tuple[Array, ...]:
     m, n = x.shape[-2:]
-    k = min(m, n)
-    return listed("Q", x, (m, k)), listed("R", x, (k, n))
+    return listed("Q", x, (m, n)), listed("R", x, (n, n))
 
 
 def _qr_pullback(
@@ -52,30 +51,18 @@ def _qr_pullback(
     inputs: Sequence[Tensor],
     wanted: Any,
 ) -> dict[int, Tensor]:
-    """The rule for matrices with no more columns than rows, applied to the first columns of others.
-
-    The other columns Y have R₂ = QᵀY.
-    """
-    (of_q, of_r), (q, r), (x,) = cotangents, outputs, inputs
-    k = q.shape[-1]
-    upstream = lift(np.zeros((), q.dtype)) if of_q is None else of_q
-    rest = None
-    if r.shape[-1] > k and of_r is not None:
-        rest = q @ of_r[..., k:]
-        upstream += x[..., k:] @ transposed(of_r[..., k:])
-    first = r[..., :k]
-    inner = lift(0.0)
+    """The solution X of X·Rᵀ = Q̄ + Q·(T + Tᵀ), where T = Φ(R·R̄ᵀ − Q̄ᵀ·Q) is lower triangular."""
+    (of_q, of_r), (q, r) = cotangents, outputs
+    inner: Any = 0.0
+    right: Any = 0.0
     if of_r is not None:
-        inner += first @ transposed(of_r[..., :k])
-    if upstream.ndim:
-        inner -= transposed(upstream) @ q
+        inner = r @ transposed(of_r)
+    if of_q is not None:
+        inner -= transposed(of_q) @ q
+        right = of_q
     half = lower_triangle(inner, 0.5)
-    gradient = upstream + q @ (half + transposed(half))
-    found = transposed(solve_or_nan(first, transposed(gradient)))
-    if r.shape[-1] > k:
-        others = x[..., k:] * 0.0 if rest is None else rest
-        found = concatenate([found, others], -1)
-    return {0: found.astype(x.dtype)}
+    right += q @ (half + transposed(half))
+    return {0: transposed(solve_or_nan(r, transposed(right)))}
 
 
 _QR = primitive(
@@ -84,7 +71,7 @@ _QR = primitive(
     shape=_qr_shape,
     pullback=_qr_pullback,
     notation=_qr_notation,
-    domain="matrices whose first columns are linearly independent",
+    domain="matrices whose columns are linearly independent",
 )
 
 
@@ -96,8 +83,9 @@ def qr(a: Operand, mode: str = "reduced") -> Any:
 
         Ā = (Q̄ + Q·(T + Tᵀ))·R⁻ᵀ,  T = Φ(R·R̄ᵀ − Q̄ᵀ·Q)
 
-    where Φ keeps the lower triangle, with half the diagonal.  The gradient is nan where the first
-    columns are linearly dependent.
+    where Φ keeps the lower triangle, with half the diagonal.  If there are more columns than rows,
+    this is the rule for the first ones, which determine Q.  The gradient is nan where these are
+    linearly dependent.
 
     Raises OptionError for a mode that is not recorded.
 
@@ -116,5 +104,9 @@ def qr(a: Operand, mode: str = "reduced") -> Any:
             got=shown(mode),
             remedy="use mode='reduced'",
         )
-    found = QR(*apply_all(_QR, x))
-    return found.R if mode == "r" else found
+    wide = x.ndim > 1 and x.shape[-1] > x.shape[-2]
+    n = x.shape[-2] if wide else None
+    q, r = apply_all(_QR, x[..., :n] if wide else x)
+    if wide:  # the further columns of R are those of QᵀA
+        r = concatenate([r, transposed(q) @ x[..., n:]], -1)
+    return r if mode == "r" else QR(q, r)

@@ -66,13 +66,16 @@ def _solve_pullback(
     if b.ndim == 1:
         g, x = expand_dims(g, -1), expand_dims(x, -1)
     right = solve_or_nan(transposed(a), g)
-    found: dict[int, Tensor] = {}
-    if 0 in wanted:
-        found[0] = -sum_to(right @ transposed(x), a.shape).astype(a.dtype)
-    if 1 in wanted:
-        columns = b.shape if b.ndim > 1 else (*b.shape, 1)
-        found[1] = reshape(sum_to(right, columns), b.shape).astype(b.dtype)
-    return found
+    return {i: (_of_right_side if i else _of_matrix)(right, x, inputs[i]) for i in wanted}
+
+
+def _of_matrix(right: Tensor, x: Tensor, a: Tensor) -> Tensor:
+    return -sum_to(right @ transposed(x), a.shape).astype(a.dtype)
+
+
+def _of_right_side(right: Tensor, x: Tensor, b: Tensor) -> Tensor:
+    columns = b.shape if b.ndim > 1 else (*b.shape, 1)
+    return reshape(sum_to(right, columns), b.shape).astype(b.dtype)
 
 
 _SOLVE = primitive(

@@ -48,7 +48,7 @@ def rollaxis(a: Operand, axis: int, start: int = 0) -> Tensor:
     return _reordered(np.rollaxis, lift(a), axis=axis, start=start)
 
 
-@provides("matrix_transpose", np.matrix_transpose)
+@provides("matrix_transpose", np.matrix_transpose, np.linalg.matrix_transpose)
 def matrix_transpose(x: Operand) -> Tensor:
     """Exchange the last two axes.
 

@@ -39,6 +39,11 @@ def vstack(tup: Sequence[Operand]) -> Tensor:
     return concatenate(_parts("np.vstack", tup, atleast_2d), 0)
 
 
+provides("row_stack", *([getattr(np, "row_stack")] if hasattr(np, "row_stack") else []))(  # noqa: B009
+    vstack
+)
+
+
 @provides("hstack", np.hstack)
 def hstack(tup: Sequence[Operand]) -> Tensor:
     """Join arrays along the second axis, and vectors along their only one.

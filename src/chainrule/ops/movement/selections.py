@@ -19,8 +19,7 @@ from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, stack
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["bincount", "choose", "compress", "extract", "piecewise", "select", "take"]
-__all__ += ["take_along_axis", "unique"]
+__all__ = ["choose", "compress", "extract", "piecewise", "select", "take", "take_along_axis"]
 
 
 @provides("take", np.take)
@@ -183,41 +182,3 @@ def _masks(x: Tensor, condlist: Any) -> list[Array]:
     else:
         several = [condlist] if lift(condlist).ndim == x.ndim else list(condlist)
     return [np.broadcast_to(lift(one).value.astype(bool), x.shape) for one in several]
-
-
-@provides("bincount", np.bincount)
-def bincount(x: Operand, weights: Operand | None = None, minlength: int = 0) -> Any:
-    """How often each number 0, 1, 2, … occurs, or the sum of the weights where it occurs.
-
-    >>> bincount([0, 2, 2], [1.0, 2.0, 3.0])
-    Tensor([1., 0., 5.])
-    """
-    numbers = lift(x).value
-    counts = np.bincount(numbers, minlength=minlength)
-    if weights is None:
-        return counts
-    return put_add(lift(weights).astype(float), lift(numbers), index=(ARRAY,), shape=counts.shape)
-
-
-@provides("unique", np.unique)
-def unique(
-    ar: Operand,
-    return_index: bool = False,
-    return_inverse: bool = False,
-    return_counts: bool = False,
-    axis: int | None = None,
-    equal_nan: bool = True,
-    **sorted_: bool,
-) -> Any:
-    """The different entries at this point, in order; the first of equal ones gets the gradient.
-
-    >>> unique([3.0, 1.0, 3.0])
-    Tensor([1., 3.])
-    """
-    x = lift(ar)
-    _, first, *rest = np.unique(
-        x.value, True, return_inverse, return_counts, axis, equal_nan=equal_nan, **sorted_
-    )
-    chosen = flat(x)[first] if axis is None else along(x, first, normal_axis(axis, x.ndim, "axis"))
-    found = (chosen, *([first] * return_index), *rest)
-    return found if len(found) > 1 else chosen

@@ -8,8 +8,6 @@ import numpy as np
 
 from chainrule.arguments import shown
 from chainrule.errors import OptionError
-from chainrule.formula import entrywise
-from chainrule.formula.functions import call
 from chainrule.graph import Array, Kink, Spec
 from chainrule.ops.define import apply, normal_axis, primitive
 from chainrule.ops.movement.gather import asked, flat
@@ -32,6 +30,8 @@ def _argsort(x: Array, axis: int, nan: str) -> Array:
 
 def _argsort_on_paper(x: Array, axis: int, nan: str) -> Array:
     """argsort(i; x₁, x₂, …): the index of the i-th smallest."""
+    from chainrule.formula.functions import call
+
     lines = np.moveaxis(np.asarray(x), axis, -1)
     found = np.empty(lines.shape, object)
     for index in np.ndindex(*lines.shape):
@@ -141,6 +141,9 @@ def _searchsorted(x: Array, v: Array, side: Any) -> Array:
 
 
 def _searchsorted_on_paper(x: Array, v: Array, side: str) -> Array:
+    from chainrule.formula import entrywise
+    from chainrule.formula.functions import call
+
     return entrywise(lambda one: call("searchsorted")(one, *np.asarray(x)))(v)
 
 

@@ -96,8 +96,8 @@ def _extreme(name: str, reduced: Callable[..., Tensor], either: Callable[..., Te
     return record
 
 
-provides("max with options", np.max)(_extreme("np.max", reductions.max, maximum))
-provides("min with options", np.min)(_extreme("np.min", reductions.min, minimum))
+provides("max with options", np.max, np.amax)(_extreme("np.max", reductions.max, maximum))
+provides("min with options", np.min, np.amin)(_extreme("np.min", reductions.min, minimum))
 
 
 @provides("mean with options", np.mean)

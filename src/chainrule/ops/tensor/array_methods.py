@@ -8,7 +8,8 @@ import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.graph import Array
-from chainrule.ops.registry import FUNCTIONS
+from chainrule.ops.registry import FUNCTIONS, NUMPY
+from chainrule.ops.tensor.numpy_calls import call_as_numpy
 
 __all__ = ["ArrayMethods", "Axis"]
 
@@ -28,33 +29,52 @@ class ArrayMethods:
 
     # recorded
 
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Self:
-        """See `cr.sum`."""
+    def sum(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Self:
+        """See `cr.sum`; the options are those of `numpy.sum`."""
+        if options:
+            return _with_options(np.sum, self, axis=axis, keepdims=keepdims, **options)
         return FUNCTIONS["sum"](self, axis, keepdims)
 
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Self:
-        """See `cr.mean`."""
+    def mean(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Self:
+        """See `cr.mean`; the options are those of `numpy.mean`."""
+        if options:
+            return _with_options(np.mean, self, axis=axis, keepdims=keepdims, **options)
         return FUNCTIONS["mean"](self, axis, keepdims)
 
-    def var(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Self:
-        """See `cr.var`."""
+    def var(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0, **options: Any) -> Self:
+        """See `cr.var`; the options are those of `numpy.var`."""
+        if options:
+            degrees = {} if "correction" in options else {"ddof": ddof}
+            return _with_options(np.var, self, axis=axis, keepdims=keepdims, **degrees, **options)
         return FUNCTIONS["var"](self, axis, keepdims, ddof=ddof)
 
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Self:
-        """See `cr.max`."""
+    def max(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Self:
+        """See `cr.max`; the options are those of `numpy.max`."""
+        if options:
+            return _with_options(np.max, self, axis=axis, keepdims=keepdims, **options)
         return FUNCTIONS["max"](self, axis, keepdims)
 
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Self:
-        """See `cr.min`."""
+    def min(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Self:
+        """See `cr.min`; the options are those of `numpy.min`."""
+        if options:
+            return _with_options(np.min, self, axis=axis, keepdims=keepdims, **options)
         return FUNCTIONS["min"](self, axis, keepdims)
 
-    def prod(self, axis: Axis = None, keepdims: bool = False) -> Self:
-        """See `cr.prod`."""
+    def prod(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Self:
+        """See `cr.prod`; the options are those of `numpy.prod`."""
+        if options:
+            return _with_options(np.prod, self, axis=axis, keepdims=keepdims, **options)
         return FUNCTIONS["prod"](self, axis, keepdims)
 
-    def cumsum(self, axis: int | None = None) -> Self:
-        """See `cr.cumsum`."""
+    def cumsum(self, axis: int | None = None, **options: Any) -> Self:
+        """See `cr.cumsum`; the options are those of `numpy.cumsum`."""
+        if options:
+            return _with_options(np.cumsum, self, axis=axis, **options)
         return FUNCTIONS["cumsum"](self, axis)
+
+    def cumprod(self, axis: int | None = None, **options: Any) -> Self:
+        """The cumulative product along an axis; the options are those of `numpy.cumprod`."""
+        return _with_options(np.cumprod, self, axis=axis, **options)
 
     def reshape(self, *shape: int | tuple[int, ...]) -> Self:
         """See `cr.reshape`."""
@@ -82,8 +102,11 @@ class ArrayMethods:
         """See `cr.astype`."""
         return FUNCTIONS["astype"](self, dtype)
 
-    def std(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Self:
-        """See `cr.std`."""
+    def std(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0, **options: Any) -> Self:
+        """See `cr.std`; the options are those of `numpy.std`."""
+        if options:
+            degrees = {} if "correction" in options else {"ddof": ddof}
+            return _with_options(np.std, self, axis=axis, keepdims=keepdims, **degrees, **options)
         return FUNCTIONS["std"](self, axis, keepdims, ddof=ddof)
 
     def swapaxes(self, axis1: int, axis2: int) -> Self:
@@ -215,6 +238,10 @@ class ArrayMethods:
     def put(self, *_: Any, **__: Any) -> Any:
         """Refused: an array changes entries, a tensor never does."""
         raise _in_place("put()", "x = np.where(condition, new, x)")
+
+
+def _with_options(function: Any, tensor: Any, **options: Any) -> Any:
+    return call_as_numpy(function, NUMPY[function], (tensor,), options)
 
 
 def _in_place(method: str, remedy: str) -> OptionError:

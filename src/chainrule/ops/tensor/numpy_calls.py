@@ -99,8 +99,9 @@ def _names(function: Function, record: Function) -> Mapping[str, str]:
     """Our name of each of NumPy's arguments that has one."""
     theirs, own = _parameters(function), _parameters(record)
     found = {name: name for name in theirs if name in own}
+    starred = {p.name for p in own.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
     for name, ours in zip(theirs, own, strict=False):
-        if name not in own and ours not in theirs:
+        if name not in own and ours not in theirs and ours not in starred:
             found[name] = ours
     return {**found, **ALSO.get(function, {})}
 

@@ -19,21 +19,18 @@ REDUCTIONS: dict[Any, Callable[..., Any]] = {
 }
 """The function that is recorded for the `reduce` method of a ufunc."""
 
-ON_VALUES: set[Any] = {
-    np.allclose,
-    np.isclose,
-    np.array_equal,
-    np.array_repr,
-    np.array_str,
-    np.array2string,
-    np.isfinite,
-    np.isnan,
-    np.isinf,
-    np.argmax,
-    np.argmin,
-    np.all,
-    np.any,
-}
+_NAMES = (
+    *("all", "allclose", "any", "array_equal", "array_equiv", "array_repr", "array_str"),
+    *("array2string", "isclose", "isfinite", "isin", "isinf", "isnan", "isnat", "isneginf"),
+    *("isposinf", "iscomplex", "isreal", "signbit", "in1d"),
+    *("argmax", "argmin", "argwhere", "count_nonzero", "digitize", "flatnonzero", "lexsort"),
+    *("nanargmax", "nanargmin", "nonzero", "ix_", "ravel_multi_index", "unravel_index"),
+    *("bitwise_count", "gcd", "lcm", "left_shift", "packbits", "right_shift", "unpackbits"),
+    *("histogram_bin_edges", "may_share_memory", "shares_memory"),
+    *("save", "savetxt", "savez", "savez_compressed"),
+)
+
+ON_VALUES: set[Any] = {getattr(np, name) for name in _NAMES if hasattr(np, name)}
 """Functions of values, such as tests and indices; they return arrays and record nothing."""
 
 

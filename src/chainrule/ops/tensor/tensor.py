@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import DifferentiationError, NoValueError, OptionError
+from chainrule.errors import DifferentiationError, NoValueError
 from chainrule.graph import Array, Graph, Node, Spec, checked_name, take_out
 from chainrule.graph.display import write
 from chainrule.ops.registry import FUNCTIONS
@@ -277,7 +277,7 @@ class Tensor(ArrayMethods):
         return FUNCTIONS["getitem"](self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise OptionError(
+        raise DifferentiationError(  # a TypeError, as for other values that cannot be changed
             f"{self.name or 'tensor'}[…] = …",
             expected="a new tensor, since recorded values never change",
             got="an assignment to entries of one",

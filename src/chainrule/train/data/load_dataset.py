@@ -173,13 +173,16 @@ def prepare(
         known = {column.name for column in encoder.columns}
         left_out = {name: "as in training" for name in names if name not in known}
     encoder.check(table)
+    left_out = {**dividing.left_out, **left_out}
+    inference = infer(
+        table, encoder, unanswered=unanswered, left_out=left_out, rare=split.rare(coder.classes)
+    )
     y = coder.encode(answers)
     # each part by itself: the whole would be in memory twice
     train, validation, test = (
         _cast(table.name, encoder.encode(table, dtype, rows), y[rows], dtype)
         for rows in (split.train, split.validation, split.test)
     )
-    left_out = {**dividing.left_out, **left_out}
     moments = table.columns[options.time] if options.time is not None else None
     rows = {"training": split.train, "validation": split.validation, "test": split.test}
     notes = [
@@ -195,9 +198,6 @@ def prepare(
             parts_here += f", {len(validation):,} validate"
         notes += [f"{held_out.notes[0]}; {parts_here}", *held_out.notes[1:]]
         fingerprint = _Fingerprint(whole, held_out.table)
-    inference = infer(
-        table, encoder, unanswered=unanswered, left_out=left_out, rare=split.rare(coder.classes)
-    )
     inference = dataclasses.replace(inference, notes=(*filter(None, notes), *inference.notes))
     return Dataset(table.name, train, validation, test, encoder, fingerprint, inference)
 

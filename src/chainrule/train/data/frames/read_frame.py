@@ -30,7 +30,7 @@ def read_frame(
     """
     if copies := _copies(frame, labels, reading):
         raise refuse(NAME, copies)
-    read = Frame(frame.data, free=True, notes=frame.notes)
+    read = Frame.of(frame.data, free=True, notes=frame.notes)
     read = read if reading.plain else without_index(read)
     read = with_decimal_mark(read, reading, text, labels)
     table = table_of(read, NAME, reading, where=NAME, text=text, labels=labels)

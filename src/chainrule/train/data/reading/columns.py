@@ -13,7 +13,7 @@ from chainrule.train.data.reading.cells.labels import texts_of_values, with_text
 from chainrule.train.data.reading.cells.texts import stripped
 from chainrule.train.data.reading.cells.typed_columns import texts_of, typed_column
 from chainrule.train.data.reading.facts import ColumnFacts
-from chainrule.train.data.reading.frame import Frame
+from chainrule.train.data.reading.frame import Frame, Typed
 from chainrule.train.data.reading.problems import Problem
 from chainrule.train.data.reading.reading_options import GivenKind, Reading, listed
 from chainrule.train.data.table import Column
@@ -43,13 +43,12 @@ def infer_columns(
     wanted: Collection[str] | None = None,
     labels: str | None = None,
 ) -> Columns:
-    """The columns of a frame; see `read_file` for what the arguments mean."""
+    """The columns of a frame, which it gives up; see `read_file` for what the arguments mean."""
     found = Columns()
-    kinds = reading.kinds(frame.data.columns)
+    kinds = reading.kinds(frame.data)
     kinds.update(dict.fromkeys(text, "category"))
-    harmless = set(listed(reading.drop, frame.data.columns, None))
-    for series in frame.data:
-        name = series.name
+    harmless = set(listed(reading.drop, frame.data, None))
+    for name, series in frame.take_out():
         if wanted is not None and name not in wanted:
             continue
         inferred, written = _infer(series, frame, reading, kinds.get(name), name == labels)
@@ -59,21 +58,28 @@ def infer_columns(
         if problem is not None and name not in harmless:
             found.problems.append(problem)
         if name == labels:
-            written = texts_of_values(series) if written is None else written
+            if written is None and not isinstance(series, Typed):
+                written = texts_of_values(series)
             column = column if written is None else with_texts(column, written)
         found.columns[name] = column
-        found.facts.append(_facts(inferred, series))
+        found.facts.append(_facts(inferred))
         if inferred.form not in ("", "ISO"):
             found.forms.append(f"{name}={inferred.form}")
     return found
 
 
 def _infer(
-    series: pl.Series, frame: Frame, reading: Reading, given: GivenKind | None, labels: bool
+    series: pl.Series | Typed,
+    frame: Frame,
+    reading: Reading,
+    given: GivenKind | None,
+    labels: bool,
 ) -> tuple[Inferred, pl.Series | None]:
     """The column, and its texts where it was one of texts."""
     import polars as pl
 
+    if isinstance(series, Typed):
+        return Inferred(_without_marks(series.column, reading.marks)), None
     if series.dtype in (pl.Categorical, pl.Enum):
         series = series.cast(pl.String)
         if frame.free and given is None:  # of a data frame: texts that are said to be categories
@@ -126,7 +132,7 @@ def _infinite(column: Column) -> Problem | None:
     )
 
 
-def _facts(inferred: Inferred, series: pl.Series) -> ColumnFacts:
+def _facts(inferred: Inferred) -> ColumnFacts:
     column = inferred.column
     marks = dict(inferred.marks or {}) if column.kind != "category" else {}
     missing = int(column.missing.sum())

@@ -6,7 +6,9 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from chainrule.train.data.reading.frame import Frame
+import numpy as np
+
+from chainrule.train.data.reading.frame import Frame, Typed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,7 +26,7 @@ def is_unnamed(name: str) -> bool:
     return UNNAMED.fullmatch(name) is not None
 
 
-def is_index(series: pl.Series) -> bool:
+def is_index(column: pl.Series | Typed) -> bool:
     """Whether the values only name the rows: whole numbers one after the other, or all distinct.
 
     >>> import polars as pl
@@ -33,19 +35,21 @@ def is_index(series: pl.Series) -> bool:
     """
     import polars as pl
 
-    if series.null_count() or not len(series):
+    if isinstance(column, Typed):
+        values = column.column.values  # a missing one is no number after another
+        return column.dtype.is_integer() and bool((np.diff(values) == 1).all())
+    if column.null_count() or not len(column):
         return False
-    if series.dtype.is_integer():
-        return bool((series.diff().drop_nulls() == 1).all())
-    return series.dtype == pl.String and series.n_unique() == len(series)
+    if column.dtype.is_integer():
+        return bool((column.diff().drop_nulls() == 1).all())
+    return column.dtype == pl.String and column.n_unique() == len(column)
 
 
 def without_index(frame: Frame) -> Frame:
     """The frame of a file with types, without the index that was written with it."""
-    index = [name for name in frame.data.columns if is_unnamed(name) and is_index(frame.data[name])]
+    index = [name for name, column in frame.data.items() if is_unnamed(name) and is_index(column)]
     if not index:
         return frame
+    data = {name: column for name, column in frame.data.items() if name not in index}
     notes = (*frame.notes, *[INDEX] * len(index))
-    return dataclasses.replace(
-        frame, data=frame.data.drop(index), notes=notes, ignored=(*frame.ignored, *index)
-    )
+    return dataclasses.replace(frame, data=data, notes=notes, ignored=(*frame.ignored, *index))

@@ -86,18 +86,23 @@ def _frame(
     labels: str | None,
 ) -> Frame:
     """The frame of a file, whose content is not kept."""
+    if suffix in CSV:  # which lets go of the content as soon as it can
+        return read_csv(path, _content(path, limit), suffix, reading, text, labels)
+    content = _content(path, limit)
+    if suffix in EXCEL:
+        frame = without_index(Frame.of(read_excel(path, content, limit), free=True))
+    else:
+        kind = {**TYPED, **JSON}[suffix]
+        frame = Frame.of(frame_of(path, kind, content, limit), free=suffix in JSON)
+        frame = frame if reading.plain else without_index(frame)
+    return with_decimal_mark(frame, reading, text, labels)
+
+
+def _content(path: Path, limit: int) -> bytes:
     content = read_content(path, limit)
     if not content or content.isspace():
         raise unreadable(path, "an empty file", "check that it was written in full")
-    if suffix in CSV:
-        return read_csv(path, content, suffix, reading, text, labels)
-    if suffix in EXCEL:
-        frame = without_index(Frame(read_excel(path, content, limit), free=True))
-    else:
-        kind = {**TYPED, **JSON}[suffix]
-        frame = Frame(frame_of(path, kind, content, limit), free=suffix in JSON)
-        frame = frame if reading.plain else without_index(frame)
-    return with_decimal_mark(frame, reading, text, labels)
+    return content
 
 
 def inner_stem(path: Path) -> str:

@@ -32,19 +32,18 @@ def table_of(
 
     Raises `DataError` for a frame without rows, and one for all problems of its cells together.
     """
-    if frame.data.height == 0:
+    names = list(frame.data)
+    if frame.rows == 0:
         raise DataError(
             where,
             expected="rows of data",
-            got=f"column names only ({', '.join(frame.data.columns[:8])})"
-            if frame.data.columns
-            else "nothing",
+            got=f"column names only ({', '.join(names[:8])})" if names else "nothing",
             remedy="check that it was written in full",
         )
     found = infer_columns(frame, reading, text=text, wanted=wanted, labels=labels)
     if found.problems:
         raise refuse(where, found.problems, reading.stored)
-    left_out = tuple(name for name in frame.data.columns if name not in found.columns)
+    left_out = tuple(name for name in names if name not in found.columns)
     facts = TableFacts(
         tuple(found.facts),
         frame.notes,
@@ -75,14 +74,14 @@ def with_decimal_mark(
     if reading.decimal is not None:
         known = "inferred" if reading.stored else "said"
         return dataclasses.replace(frame, decimal=reading.decimal, known=known)
-    kinds = reading.kinds(frame.data.columns)
+    kinds = reading.kinds(frame.data)
     words = {name for name, kind in kinds.items() if kind == "category"} | {*text}
     texts = [
         stripped(series, reading.marks)
-        for series in frame.data
+        for series in frame.series
         if series.dtype == pl.String and series.name not in words
     ]
-    points = any(s.dtype == pl.Float64 and s.name != labels for s in frame.data)
+    points = any(s.dtype == pl.Float64 and s.name != labels for s in frame.series)
     decimal, _ = sniff_decimal(texts, points)
     return dataclasses.replace(frame, decimal=decimal)
 

@@ -38,14 +38,13 @@ def verbatim_texts(
         names = column_names(text)
         kept = listed(columns, names, role)
         cells = pl.read_csv(
-            text.body,
+            text.body.whole(),
             separator=text.delimiter,
             has_header=False,
             infer_schema_length=0,  # all as text
             columns=(places := sorted(names.index(name) for name in kept)),
         )
         cells.columns = [names[place] for place in places]
-        cells = cells.tail(rows)  # whatever is above them, such as a header
         return {name: cells[name].fill_null("").to_list() for name in kept}
     if suffix in EXCEL:
         data = read_excel(path, content, limit)

@@ -12,10 +12,21 @@ from chainrule.train.data.table import Column
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["texts_of_values", "with_texts"]
+__all__ = ["are_quantities", "texts_of_values", "with_texts"]
 
 MOST_FRACTIONS = 1000
 """More different numbers than this that are not whole are quantities, never labels."""
+
+
+def are_quantities(series: pl.Series) -> bool:
+    """Whether so many of these numbers are different and not whole that they can be no labels.
+
+    Then `with_texts` leaves a column with them as it is, whatever else is in it.
+    """
+    if not series.dtype.is_float():
+        return False
+    values = series.drop_nulls().drop_nans()
+    return bool((values != values.floor()).any()) and values.n_unique() > MOST_FRACTIONS
 
 
 def texts_of_values(series: pl.Series) -> pl.Series | None:

@@ -32,6 +32,10 @@ SPACES = r"\x20\x{a0}\x{2009}\x{202f}"
 EXPONENT = r"(?:[eE][+\-]?\d+)?"
 
 
+FIRST = 100
+"""So many cells are looked at first: mostly they decide."""
+
+
 def _body(mark: DecimalMark) -> str:
     """The digits of a number: groups of thousands or none, and decimals."""
     group = rf"[,'’{SPACES}]" if mark == "." else rf"[.'’{SPACES}]"
@@ -57,7 +61,8 @@ class Numbers:
 
 def fits(cells: pl.Series, mark: DecimalMark) -> bool:
     """Whether all cells are numbers with this decimal mark."""
-    return bool(cells.str.contains(_pattern(mark)).all())
+    few, pattern = cells.head(FIRST), _pattern(mark)
+    return bool(few.str.contains(pattern).all()) and bool(cells.str.contains(pattern).all())
 
 
 def are_numbers(cells: pl.Series, mark: DecimalMark) -> pl.Series:
@@ -90,10 +95,10 @@ def parse_numbers(cells: pl.Series, mark: DecimalMark) -> Numbers | None:
 
     if mark == "." and (plain := plain_numbers(cells)) is not None:
         return Numbers(plain)
+    if not fits(cells, mark):  # groups of all cells take several times their memory
+        return None
     parts = cells.str.extract_groups(_pattern(mark)).struct
     before, body, after = (parts.field(str(i)) for i in (1, 2, 3))
-    if body.null_count() > cells.null_count():
-        return None
     ends = pl.concat([before, after])
     symbols = ends.str.extract(f"({CURRENCY})").drop_nulls().unique().sort().to_list()
     percent = after.str.extract("([%‰])")

@@ -9,6 +9,9 @@ __all__ = ["FALLBACK", "to_utf8"]
 FALLBACK = "cp1252"
 """What text is read as that is neither UTF-8 nor has a byte order mark: Windows-1252."""
 
+BLOCK = 2**20
+"""Bytes that are decoded together, only to see whether they can be."""
+
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -30,6 +33,8 @@ def to_utf8(content: bytes, encoding: str | None = None, stored: bool = False) -
     >>> to_utf8("a,ü".encode("utf-16")), to_utf8("a,ü".encode("latin-1"))
     ((b'a,\\xc3\\xbc', 'utf-16'), (b'a,\\xc3\\xbc', 'cp1252'))
     """
+    if content.startswith(codecs.BOM_UTF8) and _is_utf8(content):
+        return content.removeprefix(codecs.BOM_UTF8), "utf-8"
     for mark, name in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return content.decode(name).encode(), name.removesuffix("-sig")
@@ -41,8 +46,11 @@ def to_utf8(content: bytes, encoding: str | None = None, stored: bool = False) -
 
 
 def _is_utf8(content: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        content.decode("utf-8")
+        for start in range(0, len(content), BLOCK):
+            decoder.decode(content[start : start + BLOCK])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule.train.data.reading.cells.decimal_mark import sniff_decimal
 from chainrule.train.data.reading.cells.texts import stripped
-from chainrule.train.data.reading.frame import Frame
+from chainrule.train.data.reading.frame import Frame, Typed
 from chainrule.train.data.reading.index_column import INDEX, is_index, is_unnamed
 from chainrule.train.data.reading.problems import Problem, refuse, unreadable
 from chainrule.train.data.reading.reading_options import Reading, listed
@@ -36,41 +36,81 @@ def read_csv(
     import polars as pl
 
     found = read_text(path, content, suffix, reading)
+    del content  # what is not in the file as it is, such as decompressed text, is in `found`
     if reading.header and looks_like_data(found.names):
         raise refuse(str(path), [_no_header(found, labels)], reading.stored)
     names = column_names(found)
     kinds = reading.kinds(names)
-    kept = {name for name, kind in kinds.items() if kind != "number"} | {*text, labels}
-    numbers = [i for i, name in enumerate(names) if name in kept]
+    kept = {name for name, kind in kinds.items() if kind != "number"} | {*text}
     words = {name for name, kind in kinds.items() if kind == "category"} | {*text}
     marks, known = reading.marks, "said"
     if reading.stored and "decimal" not in reading.said:
         known = "inferred"
     try:
-        data = found.frame(numbers, marks, every=reading.decimal == ",")
+        if reading.decimal == ",":
+            columns = found.columns([], marks, every=True)
+        else:
+            columns = _columns(found, names, kept, labels, marks)
         decimal = reading.decimal
         if decimal is None:
             texts = [
-                stripped(series, marks)
-                for series, name in zip(data, names, strict=True)
-                if series.dtype == pl.String and name not in words
+                stripped(column, marks)
+                for column, name in zip(columns, names, strict=True)
+                if not isinstance(column, Typed) and name not in words
             ]
-            points = any(series.dtype == pl.Float64 for series in data)
+            points = any(
+                column.dtype == pl.Float64 and name != labels
+                for column, name in zip(columns, names, strict=True)
+            )
             decimal, guessed = sniff_decimal(texts, points)
             known = "ambiguous" if guessed and found.delimiter != "," else "inferred"
             if decimal == ",":
-                data = found.frame(numbers, marks, every=True)
+                columns = found.columns([], marks, every=True)
     except pl.exceptions.PolarsError as error:
         reason = (str(error).splitlines() or ["unknown"])[0]
         reason = reason.replace("as dtype `i128`", "as a whole number of up to 38 digits")
         raise unreadable(path, reason, "write it as plain comma-separated text") from None
-    if reading.header and not reading.plain and _recurs(data, names):
+    if reading.header and not reading.plain and _recurs(columns, names, found.body.rows):
         raise refuse(str(path), [_no_header(found, labels)], reading.stored)
-    data.columns = names
     if copies := _copies(found, names, labels, reading):
         raise refuse(str(path), copies, reading.stored)
-    data, ignored, notes = _without_index(found, data, reading.plain)
-    return Frame(data, True, decimal, known, found.encoding, (*found.notes, *notes), ignored)
+    ignored, notes = list[str](), list[str]()
+    if found.rows_named and _is_empty(columns[-1]):  # a delimiter too many at the end of each line
+        columns, names = columns[:-1], distinct_names(found.names[:-1])
+    else:
+        ignored, notes = _ignored(found, columns, names, reading.plain)
+    data = {name: column.rename(name) for name, column in zip(names, columns, strict=True)}
+    return Frame(
+        {name: column for name, column in data.items() if name not in ignored},
+        found.body.rows,
+        True,
+        decimal,
+        known,
+        found.encoding,
+        (*found.notes, *notes),
+        tuple(ignored),
+    )
+
+
+def _columns(
+    found: CsvText,
+    names: list[str],
+    kept: Collection[str],
+    labels: str | None,
+    marks: Collection[str],
+) -> list[pl.Series | Typed]:
+    """The columns, of which those that are `kept` are texts, and that of labels as well."""
+    texts = [i for i, name in enumerate(names) if name in kept]
+    if labels is None or labels in kept or labels not in names:
+        return found.columns(texts, marks)
+    place = names.index(labels)
+    # Texts would take several times the memory; but a mark 5 is no text 5.0, and a number 5.0.
+    if not marks and found.has_quantities(place):
+        columns = found.columns(texts, marks)
+        answers = columns[place]
+        if not (isinstance(answers, Typed) and answers.has_marks):
+            return columns
+    return found.columns([*texts, place], marks)
 
 
 def column_names(found: CsvText) -> list[str]:
@@ -109,42 +149,39 @@ def _numeric(name: str) -> bool:
     return looks_like_data([name]) or name.isdecimal()
 
 
-def _recurs(data: pl.DataFrame, names: list[str]) -> bool:
+def _recurs(columns: Sequence[pl.Series | Typed], names: list[str], rows: int) -> bool:
     """Whether the first line is like those below it: most of its cells recur in their columns."""
-    import polars as pl
-
-    if data.height < 10:
+    if rows < 10:
         return False
     again = [
-        series.dtype == pl.String and bool((series.str.strip_chars() == name).sum() > 1)
-        for series, name in zip(data, names, strict=True)
+        not isinstance(column, Typed) and bool((column.str.strip_chars() == name).sum() > 1)
+        for column, name in zip(columns, names, strict=True)
     ]
     alike = sum(again) + sum(name.isdecimal() for name in names)
     return any(again) and alike >= 2 and 2 * alike > len(names)
 
 
-def _without_index(
-    found: CsvText, data: pl.DataFrame, plain: bool
-) -> tuple[pl.DataFrame, tuple[str, ...], tuple[str, ...]]:
-    """The frame without nameless columns that are empty or count the rows, and notes on them."""
-    names, notes, ignored = list(found.names), list[str](), list[str]()
-    renamed = [
-        f"`{new}`" for new, old in zip(data.columns, names, strict=True) if old and new != old
-    ]
-    if found.rows_named and data[data.columns[-1]].null_count() == data.height:
-        data = data[:, :-1]
-        data.columns = distinct_names(names[:-1])
-        return data, (), ()
+def _ignored(
+    found: CsvText, columns: Sequence[pl.Series | Typed], names: list[str], plain: bool
+) -> tuple[list[str], list[str]]:
+    """The names of nameless columns that are empty or count the rows, and notes on columns."""
+    ignored, notes = list[str](), list[str]()
+    old = list(found.names)
+    renamed = [f"`{new}`" for new, old in zip(names, old, strict=True) if old and new != old]
     if renamed and not found.rows_named:
         notes.append(f"repeated names made distinct: {', '.join(renamed[:6])}")
-    for i, name in enumerate(data.columns):
-        nameless = (found.rows_named and i == 0) or (not found.rows_named and not names[i])
-        if nameless and data[name].null_count() == data.height:
+    for i, (name, column) in enumerate(zip(names, columns, strict=True)):
+        nameless = (found.rows_named and i == 0) or (not found.rows_named and not old[i])
+        if nameless and _is_empty(column):
             ignored.append(name)
             notes.append(f"column {i + 1} left out: it has neither a name nor values")
-        elif i == 0 and (nameless or (is_unnamed(name) and not plain)) and is_index(data[name]):
+        elif i == 0 and (nameless or (is_unnamed(name) and not plain)) and is_index(column):
             ignored.append(name)
             notes.append(INDEX)
         elif nameless:
             notes.append(f"column {i + 1} has no name; it is called `{name}`")
-    return data.drop(ignored) if ignored else data, tuple(ignored), tuple(notes)
+    return ignored, notes
+
+
+def _is_empty(column: pl.Series | Typed) -> bool:
+    return not isinstance(column, Typed) and column.null_count() == len(column)

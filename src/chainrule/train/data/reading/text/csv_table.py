@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, final
 
@@ -12,8 +11,11 @@ import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.graph import Array
-from chainrule.train.data.reading.cells.missing_marks import ALWAYS
+from chainrule.train.data.reading.cells.labels import are_quantities
+from chainrule.train.data.reading.cells.number_formats import plain_numbers
 from chainrule.train.data.reading.content.encoding import to_utf8
+from chainrule.train.data.reading.content.regular_file import COMPRESSED
+from chainrule.train.data.reading.frame import Typed
 from chainrule.train.data.reading.problems import Problem, refuse, unreadable
 from chainrule.train.data.reading.reading_options import Reading
 from chainrule.train.data.reading.text.delimiter import (
@@ -24,7 +26,9 @@ from chainrule.train.data.reading.text.delimiter import (
 from chainrule.train.data.reading.text.header import numbered, split_cells
 from chainrule.train.data.reading.text.preamble import Preamble, split_preamble
 from chainrule.train.data.reading.text.records import Records, find_records
+from chainrule.train.data.reading.text.row_text import RowText
 from chainrule.train.data.reading.text.strict_csv import strict_csv
+from chainrule.train.data.reading.text.typed_slices import SliceReader, common_types
 from chainrule.train.data.reading.text.whitespace import tabs_for_spaces
 
 if TYPE_CHECKING:
@@ -42,101 +46,64 @@ MOST_LISTED = 5
 @final
 @dataclass(frozen=True, eq=False)
 class CsvText:
-    """Strict CSV text: its delimiter, and what its columns are called.
+    """Strict CSV text: its rows, its delimiter, and what its columns are called.
 
-    `body` begins with a record that is no row, the header, or not (`above`).  Names may be empty or
-    repeated; `rows_named` says whether the first column has none because the lines have one cell
-    more than the header.
+    Names may be empty or repeated; `rows_named` says whether the first column has none because the
+    lines have one cell more than the header.
     """
 
-    body: bytes
-    above: bool
-    rows: int
+    body: RowText
     delimiter: str
     names: tuple[str, ...]
     encoding: str
     notes: tuple[str, ...]
     rows_named: bool = False
 
-    def frame(
+    def has_quantities(self, column: int) -> bool:
+        """Whether the first of many rows say that a column of numbers has no labels."""
+        if self.body.rows <= SAMPLE:
+            return False
+        texts = SliceReader(self.delimiter, []).texts(self.body.first(SAMPLE), column)
+        numbers = plain_numbers(texts)
+        return numbers is not None and are_quantities(numbers)
+
+    def columns(
         self, text: Collection[int], marks: Collection[str], every: bool = False
-    ) -> pl.DataFrame:
-        """The columns as Polars infers them; as text those with these numbers, or all.
+    ) -> list[pl.Series | Typed]:
+        """The columns as Polars infers them: texts those with these numbers, or all.
 
         The `marks` stand for missing values besides the usual ones.
 
-        Columns are called 0, 1, 2 and so on: their own names may be repeated.
+        They are called 0, 1, 2 and so on: their own names may be repeated.
         """
         import polars as pl
 
-        if every or self.rows <= SAMPLE:
-            return self._frame(text, marks, 0 if every else None)  # 0 leaves all as text
-        try:
-            data = self._frame(text, marks, SAMPLE)
-        except pl.exceptions.PolarsError:  # something else further down
-            return self._frame(text, marks, None)
-        # Of a column that begins without values, the first ones say nothing.
-        begin = data.head(SAMPLE)
-        unknown = any(
-            begin[name].null_count() == begin.height
-            for i, name in enumerate(data.columns)
-            if i not in text
-        )
-        return self._frame(text, marks, None) if unknown else data
-
-    def verbatim(self, columns: Collection[int]) -> pl.DataFrame:
-        """The cells of these columns as they stand, without the quotation marks around them."""
-        import polars as pl
-
-        numbers = sorted(set(columns))
-        if not self.rows:
-            return pl.DataFrame(schema=dict.fromkeys(map(str, numbers), pl.String))
-        data = pl.read_csv(
-            self.body,
-            separator=self.delimiter,
-            has_header=False,
-            skip_rows=int(self.above),
-            infer_schema_length=0,
-            columns=numbers,
-        )
-        data.columns = list(map(str, numbers))
-        return data
-
-    def _frame(
-        self, text: Collection[int], marks: Collection[str], sample: int | None
-    ) -> pl.DataFrame:
-        """The columns, whose types are inferred from some rows at the beginning, or from all."""
-        import polars as pl
-
-        names = [str(i) for i in range(len(self.names))]
-        if not self.rows:
-            return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-        data = pl.read_csv(
-            self.body,
-            separator=self.delimiter,
-            has_header=False,
-            skip_rows=int(self.above),
-            infer_schema_length=sample,
-            null_values=[*ALWAYS, *marks],
-            schema_overrides={f"column_{_first_number() + i}": pl.String for i in text},
-        )
-        data.columns = names
-        return data
-
-
-@cache
-def _first_number() -> int:
-    """The number of the first column without a name: 0, or 1 in earlier versions of Polars."""
-    import polars as pl
-
-    return int(pl.read_csv(b"0", has_header=False).columns[0].rpartition("_")[2])
+        body, width = self.body, len(self.names)
+        if not body.rows:
+            return [pl.Series(str(i), [], pl.String) for i in range(width)]
+        reader = SliceReader(self.delimiter, [*marks])
+        if every:
+            return reader.columns(body.slices(), [pl.String()] * width, body.rows)
+        if body.rows > SAMPLE:
+            try:
+                found = [reader.types(body.first(SAMPLE), text)]
+                if None not in found[0]:  # of a column that begins without values they say nothing
+                    return reader.columns(body.slices(), common_types(found), body.rows)
+            except pl.exceptions.PolarsError:  # something else further down
+                pass
+            try:
+                found = [reader.types(part, text) for part in body.slices()]
+                return reader.columns(body.slices(), common_types(found), body.rows)
+            except pl.exceptions.PolarsError:  # what is wrong in its slice, and not beside others
+                pass
+        return reader.inferred(body.whole(), text, body.rows)
 
 
 def read_text(path: Path, content: bytes, suffix: str, reading: Reading) -> CsvText:
     """The text of a CSV file with its lines checked; DataError for all that cannot be read."""
-    stored = reading.stored and "encoding" not in reading.said
+    guessed = reading.stored and "encoding" not in reading.said
     try:
-        text, encoding = to_utf8(content, reading.encoding, stored)
+        text, encoding = to_utf8(content, reading.encoding, guessed)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         got = f"byte 0x{content[error.start]:02x} in line {line}, which is not {error.encoding}"
@@ -156,12 +123,12 @@ def read_text(path: Path, content: bytes, suffix: str, reading: Reading) -> CsvT
     names = split_cells(lines.first(), lines.delimiter)
     if not reading.header:
         names = numbered(len(names))
-    body, one_more, left_out = lines.body(path, len(names), reading)
-    above = reading.header and body is lines.text
-    rows = len(lines.records.starts) - int(reading.header) - left_out
+    rows, one_more, left_out = lines.rows(path, len(names), reading)
+    if path.suffix.lower() not in COMPRESSED:
+        rows = rows.stored(path, content)
     notes = _notes(encoding, before.comments, left_out)
     names = (*names, *[""] * one_more)
-    return CsvText(body, above, rows, lines.delimiter, names, encoding, notes, rows_named=one_more)
+    return CsvText(rows, lines.delimiter, names, encoding, notes, rows_named=one_more)
 
 
 class _Lines(NamedTuple):
@@ -176,24 +143,26 @@ class _Lines(NamedTuple):
         """The first record."""
         return self.text[self.records.starts[0] : self.records.ends[0]].decode()
 
-    def body(self, path: Path, width: int, reading: Reading) -> tuple[bytes, bool, int]:
-        """The records, whether all have a cell more, and how many are left out.
+    def rows(self, path: Path, width: int, reading: Reading) -> tuple[RowText, bool, int]:
+        """The rows, whether all have a cell more, and how many records are left out.
 
-        They are the text itself, with the header, where nothing else is to be left out.
+        Their text is the whole text, with the header, where nothing else is to be left out.
 
         Raises DataError for records of another width, unless they are to be skipped.
         """
-        first = int(reading.header)
-        cells = self.records.cells[first:]
+        first, records = int(reading.header), self.records
+        cells = records.cells[first:]
         one_more = bool(len(cells)) and bool((cells == width + 1).all())
         ragged = cells != width + one_more
         if ragged.any() and not reading.skip_ragged:
             problem = self._ragged(np.flatnonzero(ragged) + first, width)
             raise refuse(str(path), [problem], reading.stored)
+        if not ragged.any() and self._is_all():  # as it is: it would be in memory twice
+            return RowText(self.text, len(self.text), records.starts, reading.header), one_more, 0
         kept = np.concatenate([np.zeros(first, bool), ~ragged])
-        if not ragged.any() and self._is_all():
-            return self.text, one_more, 0  # as it is: it would be in memory twice
-        return _only(self.text, self.records, kept), one_more, int(ragged.sum())
+        text, sizes = _only(self.text, records, kept), (records.ends - records.starts + 1)[kept]
+        rows = RowText(text, len(text), np.cumsum(sizes) - sizes, above=False)
+        return rows, one_more, int(ragged.sum())
 
     def _is_all(self) -> bool:
         """Whether the text is these records and nothing else, such as blank lines."""
@@ -204,8 +173,9 @@ class _Lines(NamedTuple):
     def _ragged(self, rows: Array, width: int) -> Problem:
         records = self.records
         listed = [
-            f"{records.cells[row]} in line {records.lines[row] + self.above}"
+            f"{records.cells[row]} in line {self.above + before + 1}"
             for row in rows[:MOST_LISTED].tolist()
+            for before in [self.text.count(b"\n", 0, records.starts[row])]
         ]
         more = f" and in {len(rows) - MOST_LISTED} lines more" if len(rows) > MOST_LISTED else ""
         return Problem(

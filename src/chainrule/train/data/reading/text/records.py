@@ -13,14 +13,14 @@ __all__ = ["Records", "find_records"]
 
 QUOTE, NEWLINE, RETURN = b'"\n\r'
 
-BLOCK = 2**22
+BLOCK = 2**20
 """Bytes that are looked at together: all at once would take several times as much memory."""
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Records:
-    """The records of a text: `starts` and `ends` (of their newlines), `cells` and first `lines`.
+    """The records of a text: `starts` and `ends` (of their newlines), and numbers of `cells`.
 
     Blank lines are none.  `regular` says whether every quote opens or closes a whole cell: only
     then are the other facts of use.
@@ -30,59 +30,56 @@ class Records:
     starts: Array
     ends: Array
     cells: Array
-    lines: Array
 
 
 def find_records(content: bytes, delimiter: str) -> Records:
     r"""The records of UTF-8 text whose lines end with \n or \r\n.
 
     >>> found = find_records(b'a,b\n1,"x\ny"\n\n2,z', ",")
-    >>> found.cells.tolist(), found.lines.tolist()
-    ([2, 2, 2], [1, 2, 5])
+    >>> found.starts.tolist(), found.cells.tolist()
+    ([0, 4, 13], [2, 2, 2])
     """
     text = np.frombuffer(content, np.uint8)
     quoted = QUOTE in content
     regular = b"\r" not in content or content.count(b"\r") == content.count(b"\r\n")
-    parts, odd, delimiters, newlines = [_Ends.none()], False, 0, 0
+    parts, odd, delimiters = [_Ends.none()], False, 0  # those since the last end
     for begin in range(0, len(text), BLOCK):
         block = text[begin : begin + BLOCK]
         at, between = block == NEWLINE, block == ord(delimiter)
-        every = np.flatnonzero(at)
-        ends = every
         if quoted:
             quotes = block == QUOTE
             inside = np.logical_xor.accumulate(quotes) ^ odd
             places = np.flatnonzero(quotes)
             regular = regular and _enclose_cells(text, places + begin, delimiter, odd=odd)
             odd ^= bool(len(places) % 2)
-            ends, between = np.flatnonzero(at & ~inside), between & ~inside
-        cells = np.flatnonzero(between)
-        before = np.searchsorted(cells, ends) + delimiters
-        parts.append(_Ends(ends + begin, before, np.searchsorted(every, ends) + newlines))
-        delimiters, newlines = delimiters + len(cells), newlines + len(every)
-    ends, before, above = map(np.concatenate, zip(*parts, strict=True))
-    if len(text) and (not len(ends) or ends[-1] != len(text) - 1):
-        ends, before = np.append(ends, len(text)), np.append(before, delimiters)
-        above = np.append(above, newlines)
+            at, between = at & ~inside, between & ~inside
+        ends, cells = np.flatnonzero(at), np.flatnonzero(between)
+        before = np.searchsorted(cells, ends)
+        parts.append(_Ends(ends + begin, np.diff(before, prepend=-delimiters).astype(np.int32)))
+        delimiters = len(cells) - before[-1] if len(ends) else delimiters + len(cells)
+    if len(text) and (text[-1] != NEWLINE or odd):
+        parts.append(_Ends(np.array([len(text)]), np.array([delimiters], np.int32)))
+    ends, cells = map(np.concatenate, zip(*parts, strict=True))
+    del parts
     starts = np.concatenate([ends[:0], [0], ends[:-1] + 1])[: len(ends)]
     lengths = ends - starts
     lengths -= (lengths > 0) & (text[np.maximum(ends, 1) - 1] == RETURN)
-    lines = np.concatenate([above[:0], [1], above[:-1] + 2])[: len(ends)]
+    cells += 1
     kept = lengths > 0
-    cells = np.diff(before, prepend=0) + 1
-    return Records(regular and not odd, starts[kept], ends[kept], cells[kept], lines[kept])
+    if kept.all():
+        return Records(regular and not odd, starts, ends, cells)
+    return Records(regular and not odd, starts[kept], ends[kept], cells[kept])
 
 
 class _Ends(NamedTuple):
-    """Ends of records, and how many delimiters and newlines there are before each in the text."""
+    """Ends of records, and how many delimiters there are in each of these."""
 
     ends: Array
     delimiters: Array
-    newlines: Array
 
     @classmethod
     def none(cls) -> _Ends:
-        return cls(*[np.zeros(0, np.int64)] * 3)
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int32))
 
 
 def _enclose_cells(text: Array, quotes: Array, delimiter: str, *, odd: bool) -> bool:

@@ -1,0 +1,100 @@
+"""Parts of numbers: sign and size, whole part and rest, the real part of what is real."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.ops import elementwise
+from chainrule.ops.define import floating, lift_together
+from chainrule.ops.elementwise import equal, less, logical_or, reciprocal, trunc, where
+from chainrule.ops.registry import NUMPY, provides
+from chainrule.ops.shapes import zeros_like
+from chainrule.ops.tensor import Operand, Tensor, lift
+
+__all__ = ["angle", "copysign", "ldexp", "modf"]
+
+
+@provides("itself", np.positive, np.conjugate, np.real)
+def _itself(x: Operand) -> Tensor:
+    return lift(x)
+
+
+@provides("real_if_close", np.real_if_close)
+def _real_if_close(a: Operand, tol: float = 100) -> Tensor:
+    return lift(a)
+
+
+@provides("imag", np.imag)
+def _imag(val: Operand) -> Tensor:
+    return zeros_like(val)
+
+
+@provides("angle", np.angle)
+def angle(z: Operand, deg: bool = False) -> Tensor:
+    """0 for numbers that are positive, and π, or 180°, for negative ones.
+
+    >>> angle([2.0, -2.0], deg=True)
+    Tensor([  0., 180.])
+    """
+    x = lift(z)
+    x = x.astype(floating(x.dtype))
+    half = np.asarray(180.0 if deg else np.pi, x.dtype)
+    found = where(_is_negative(x), half, np.zeros((), x.dtype))
+    return where(equal(x, x), found, x)
+
+
+def _is_negative(x: Tensor) -> Tensor:
+    """Whether the sign is negative, which that of −0.0 is."""
+    return logical_or(less(x, 0), less(reciprocal(x), 0))
+
+
+@provides("copysign", np.copysign)
+def copysign(x1: Operand, x2: Operand) -> Tensor:
+    """The size of x₁ with the sign of x₂; the derivative by x₂ is taken as 0.
+
+    >>> copysign(3.0, -0.0)
+    Tensor(-3.0)
+    """
+    x, sign = lift_together(x1, x2)
+    size = elementwise.abs(x.astype(floating(x.dtype, sign.dtype)))
+    return where(_is_negative(sign.astype(floating(sign.dtype))), -size, size)
+
+
+@provides("modf", np.modf)
+def modf(x: Operand) -> tuple[Tensor, Tensor]:
+    """What is behind the decimal point, and the whole number in front of it.
+
+    >>> modf(-2.5)
+    (Tensor(-0.5), Tensor(-2.0))
+    """
+    x = lift(x)
+    x = x.astype(floating(x.dtype))
+    whole = trunc(x)
+    infinite = equal(elementwise.abs(x), np.inf)
+    return where(infinite, np.zeros((), x.dtype), x - whole), whole
+
+
+@provides("ldexp", np.ldexp)
+def ldexp(x1: Operand, x2: Operand) -> Tensor:
+    """x₁·2ⁿ for integers n.
+
+    >>> ldexp(3.0, 2)
+    Tensor(12.0)
+    """
+    x, exponents = lift(x1), np.asarray(x2)
+    scale = np.ldexp(np.ones((), floating(x.dtype)), exponents)
+    return elementwise.mul(x, scale)
+
+
+@provides("divmod", np.divmod)
+def _divmod(x1: Operand, x2: Operand) -> tuple[Tensor, Tensor]:
+    return elementwise.floor_divide(x1, x2), elementwise.mod(x1, x2)
+
+
+def _float_power(x1: Operand, x2: Operand) -> Tensor:
+    x, y = lift(x1), lift(x2)
+    return elementwise.power(x.astype(np.float64), y.astype(np.float64))
+
+
+if np.float_power not in NUMPY:
+    provides("float_power", np.float_power)(_float_power)
