@@ -27,7 +27,7 @@ NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 AT_NEED = {
     "scipy.integrate": "chainrule.autodiff.odeint",
-    "scipy.signal": "chainrule.ops.signals",
+    "scipy.signal": "chainrule.ops.signals.convolution_of_axes",
     "scipy.special": "chainrule.ops.special",
     "scipy.stats": "chainrule.ops.distributions",
 }
