@@ -42,6 +42,8 @@ NumPy lets nobody replace.
   no gradient is lost in silence. Random numbers are drawn as constants: to differentiate by a
   mean or a scale, write `mean + scale * np.random.standard_normal(n)`.
 
+Of recorded ufuncs, `reduce`, `accumulate` and `outer` are recorded, too.
+
 Arguments are bound by NumPy's own signatures: each is honoured, or refused by its name (`out=`,
 `order=` where it would change the result).
 
@@ -57,6 +59,7 @@ as in autograd and JAX; in NumPy `x` would change, too. `x[0] = 1.0` is refused:
 |---|---|---|
 | `abs`, `sign`, `np.linalg.norm`, `std` | 0 | 0 |
 | `max`, `min`, `maximum`, `minimum` | ties | equal shares |
+| `maximum.accumulate`, `minimum.accumulate` | ties | the latest entry |
 | `sort`, `partition`, `median` | ties | the stable order |
 | `x ** y` | x = 0, by x | y·x^(y−1), and 0 for y = 0 |
 | `arctan2` | the origin | 0 |

@@ -109,6 +109,14 @@ EQUIVALENT = {
         "swapaxes(y, -1, -2)  →  swapaxes(-1.0 * y, -1, -2)",
     ): "the inverse is used twice: the signs cancel",
     ("_spread", "axis=-1  →  axis=1"): "lines are the rows of a matrix",
+    **{
+        (
+            "_triangle",
+            "return below > 0 if unit else below >= 0  →  "
+            f"return {factor} * (below > 0 if unit else below >= 0)",
+        ): "only its truth counts"
+        for factor in ("-1.0", "2.0")
+    },
     ("_power_norm_vjp", "abs(x)  →  abs(-1.0 * x)"): "an absolute value has no sign",
     ("_power_norm_vjp", "sign(x)  →  sign(2.0 * x)"): "the sign has no scale",
     (

@@ -20,6 +20,7 @@ from chainrule.autodiff import (
     elementwise_grad,
     grad,
     hessian,
+    holomorphic_grad,
     hvp,
     jacobian,
     jvp,
@@ -73,6 +74,7 @@ __all__: list[str] = [
     "from_torch",
     "grad",
     "hessian",
+    "holomorphic_grad",
     "hvp",
     "jacobian",
     "jvp",
@@ -118,6 +120,18 @@ def _inference(model: nn.Layer) -> Callable[[Any], Any]:
 
 
 _FUNCTIONS["inference"] = _inference
+
+
+def _array_namespace(version: str | None) -> Any:
+    """Return the names of the array API standard; they are imported when first asked for."""
+    from chainrule import array_api
+    from chainrule.array_api.info import check_version
+
+    check_version(version)
+    return array_api
+
+
+_FUNCTIONS["array_namespace"] = _array_namespace
 
 
 def __dir__() -> list[str]:

@@ -96,7 +96,7 @@ def truth(where: str, value: Any) -> bool:
 
 
 def dtype_of(where: str, value: Any, kinds: str = "biuf") -> np.dtype[Any]:
-    """The value as a dtype of these `kinds`: real numbers and truth values; else OptionError.
+    """The value as a dtype of these `kinds`, by default of real numbers; else OptionError.
 
     >>> dtype_of("astype", "float32")
     dtype('float32')
@@ -106,8 +106,9 @@ def dtype_of(where: str, value: Any, kinds: str = "biuf") -> np.dtype[Any]:
     except (TypeError, ValueError):
         dtype = None
     if dtype is None or dtype.kind not in kinds:
+        numbers = "numbers" if "c" in kinds else "real numbers"
         raise OptionError(
-            where, expected="a dtype of real numbers, such as float32", got=shown(value)
+            where, expected=f"a dtype of {numbers}, such as float32", got=shown(value)
         )
     return dtype
 

@@ -3,6 +3,7 @@
     ChainruleError
     ├── GraphError            a graph that is not well formed
     ├── ShapeError            operands with incompatible shapes        (also ValueError)
+    │   └── BoundsError       an entry or an axis that does not exist  (also IndexError)
     ├── DomainError           an operation outside its domain          (also ArithmeticError)
     │   └── MatrixError       a matrix for which there is no result    (also numpy's LinAlgError)
     ├── NoValueError          the value of an abstract tensor          (also TypeError)
@@ -27,6 +28,7 @@ from typing import Any
 from numpy.linalg import LinAlgError
 
 __all__ = [
+    "BoundsError",
     "ChainruleError",
     "DataError",
     "DifferentiationError",
@@ -68,6 +70,10 @@ class GraphError(ChainruleError):
 
 class ShapeError(ChainruleError, ValueError):
     """Operands with incompatible shapes."""
+
+
+class BoundsError(ShapeError, IndexError):
+    """An entry or an axis that an array does not have, such as `x[3]` of three entries."""
 
 
 class DomainError(ChainruleError, ArithmeticError):

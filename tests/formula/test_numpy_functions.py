@@ -129,7 +129,8 @@ BY_NAME |= {"normal_cdf"}
 WITHOUT_OVERFLOW = {"logsumexp", "softmax", "log_softmax", "log_loss"}
 EXACT_ON_PAPER = {"centred", "standardize", "var"}  # where rounding leaves nothing of the mean
 BY_LAPACK_OR_STEP_BY_STEP = {"cholesky", "cofactors", "det", "eigh", "inv", "qr", "scan"}
-BY_LAPACK_OR_STEP_BY_STEP |= {"slogdet", "solve", "svd"}
+BY_LAPACK_OR_STEP_BY_STEP |= {"eig", "expm", "pinv", "slogdet", "solve", "solve_sylvester"}
+BY_LAPACK_OR_STEP_BY_STEP |= {"solve_triangular", "sqrtm", "svd"}
 PLAIN_ARRAYS = {"einsum"}  # NumPy takes formulas for them in plain arrays only
 
 

@@ -237,7 +237,9 @@ EDGES = [
         ([[1.0, 0.0], [2.5, 5.0 / 3.0]],),
         kink=[True, False],
     ),
-    Edge("power_norm", partial(cr.norm, ord=-1), ([2.0, 0.0],), 0.0, ([0.0, 0.0],), kink=True),
+    Edge(
+        "power_norm", partial(cr.norm, ord=-1), ([2.0, 0.0],), 0.0, ([0.0, 0.0],), True, [0.0, 0.0]
+    ),
     Edge("solve", solve_or_nan, (SINGULAR, [1.0, 1.0]), [NAN, NAN], (None, None)),
     Edge(
         "solve",

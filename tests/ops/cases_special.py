@@ -15,7 +15,7 @@ import numpy as np
 
 from chainrule.autodiff.odeint import odeint
 from chainrule.ops import special as sp
-from chainrule.ops.signals.convolution_of_axes import full_convolution
+from chainrule.ops.signal_convolution import full_convolution
 from ops.case import Case, Edge, binary, numbers, unary
 from ops.formulas import CALLS
 from ops.numeric import numeric, of_orders

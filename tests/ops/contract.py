@@ -215,7 +215,7 @@ def check_sparse_jacobian(case: Case) -> None:
 def check_edge(edge: Edge) -> None:
     """At ties, zeros, infinities and overflow, the results are those the docstring promises."""
     arrays = [np.asarray(arg) for arg in edge.args]
-    tensors = [cr.variable(a) if a.dtype.kind == "f" else a for a in arrays]
+    tensors = [cr.variable(a) if a.dtype.kind in "fc" else a for a in arrays]
     found = edge.function(*tensors)
     expected = np.asarray(edge.value)
     np.testing.assert_allclose(found.value, expected, **CLOSE)

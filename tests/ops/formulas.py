@@ -144,6 +144,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     "kve": lambda v, x: mpmath.besselk(v, x) * mpmath.exp(x),
     "max": lambda *args, **_: max(args),  # also within a function with parameters
     "min": lambda *args, **_: min(args),
+    "argmax": lambda *line, **_: max(i for i, x in enumerate(line) if x == max(line)),  # the latest
+    "argmin": lambda *line, **_: max(i for i, x in enumerate(line) if x == min(line)),
 }
 
 

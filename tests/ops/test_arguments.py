@@ -141,7 +141,7 @@ def test_whole_numbers_of_numpy_are_taken(number):
         (lambda: cr.log_loss(X, [0, 4, 1]), OptionError, "log_loss: expected labels between 0 an"),
         (lambda: cr.log_loss(X, [0, -1, 1]), OptionError, "log_loss: .*got labels between -1"),
         (lambda: cr.astype(X, "flat"), OptionError, "astype: expected a dtype of .*got 'flat'"),
-        (lambda: cr.astype(X, complex), OptionError, "astype: expected a dtype of real numbers"),
+        (lambda: cr.uniform(0, (2,), dtype=complex), OptionError, "uniform dtype: .* real numbers"),
         (lambda: cr.pad(X, 0.5), ShapeError, "pad: expected .*widths for 2 axes.*widths 0.5"),
         (lambda: cr.leaky_relu(X, "0.1"), OptionError, "leaky_relu slope: expected a number"),
         (lambda: cr.uniform(0, (2,), seed=0.5), OptionError, "uniform seed: .*got 0.5"),

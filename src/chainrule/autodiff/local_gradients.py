@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.autodiff.reverse import contributions
+from chainrule.errors import DifferentiationError
 from chainrule.graph import Array, Indices, Node, SparseJacobian, primitive_of
 from chainrule.ops import Tensor
 from chainrule.ops.define import apply_all
@@ -21,7 +22,8 @@ def local_gradients(
     `rows` and `columns` are the flat indices of the requested output and input entries; None means
     all.  A pair is stored if the output entry depends on the input entry, even if the local
     gradient is 0, here (a dead ReLU) or everywhere (a step).  Where gradients are stopped, nothing
-    is stored.
+    is stored.  Raises DifferentiationError for complex numbers, which have a slope in each
+    direction.
 
     >>> import chainrule as cr
     >>> y = cr.relu(cr.variable([-1.0, 2.0]))
@@ -29,6 +31,12 @@ def local_gradients(
     array([0., 1.])
     """
     source, primitive = node.inputs[position], primitive_of(node)
+    if "c" in (node.spec.dtype.kind, source.spec.dtype.kind):
+        raise DifferentiationError(
+            node.label,
+            expected="real numbers, whose local gradients are numbers",
+            got=f"{source.spec} and {node.spec}",
+        )
     if not (node.spec.differentiable and source.spec.differentiable):
         return SparseJacobian.empty()
     if primitive.dependence is not None:

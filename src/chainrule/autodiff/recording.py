@@ -15,14 +15,14 @@ from chainrule.graph import Node, ancestors
 from chainrule.graph.differentiation_levels import level
 from chainrule.ops import Tensor
 from chainrule.ops.shapes import copy
-from chainrule.ops.tensor import Operand, lift, numeric
+from chainrule.ops.tensor import ANY_NUMBERS, Operand, lift, numeric
 
 __all__ = ["Argnums", "Function", "Recording", "name_of"]
 
 Function = Callable[..., Any]
 Argnums = int | Sequence[int]
 
-NUMBERS = (Tensor, np.ndarray, np.number, int, float)
+NUMBERS = (Tensor, np.ndarray, np.number, int, float, complex)
 
 
 @final
@@ -66,7 +66,7 @@ class Recording:
         self._traced = any(isinstance(leaf, Tensor) for leaf in given) or any(
             _depends_on_outside(output, self.chosen) for output in self.outputs
         )
-        self._scalars = all(isinstance(leaf, (int, float)) for leaf in given)
+        self._scalars = all(isinstance(leaf, (int, float, complex)) for leaf in given)
         self.aux = map_leaves(lambda x: self._plain(x) if isinstance(x, Tensor) else x, aux)
 
     def output(self, found: Sequence[Tensor], plain: bool = True) -> Any:
@@ -152,7 +152,7 @@ def _new_variable(argument: Any, opened: int) -> Tensor:
         copied = copy(argument if argument.spec.differentiable else argument.astype(np.float64))
         copied.node.differentiate(opened)
         return copied
-    array = numeric(argument, "argument")
-    array = array.astype(array.dtype if array.dtype.kind == "f" else np.float64)
+    array = numeric(argument, "argument", ANY_NUMBERS)
+    array = array.astype(array.dtype if array.dtype.kind in "fc" else np.float64)
     value = np.array(array)
     return Tensor(Node(lift(value).spec, value=value, variable=True, levels=(opened,)))

@@ -69,6 +69,10 @@ def adjoints_of_all(
     for output, seed in zip(outputs, seeds, strict=True):
         if seed.shape != output.shape:
             raise ShapeError("seed", expected=f"shape {output.shape}", got=f"{seed.shape}")
+        if seed.dtype.kind == "c" and output.dtype.kind != "c":
+            raise DifferentiationError(
+                "seed", expected=f"real numbers for {output.spec}", got=f"{seed.dtype}"
+            )
         if output.node in wanted:
             total.add(output.node, seed)
     done = set(ends)
@@ -226,8 +230,21 @@ def _warn_if_taken(variable: Tensor, output: Tensor) -> None:
         )
 
 
+def check_real(output: Tensor, where: str) -> None:
+    """Raise DifferentiationError if `output` is complex."""
+    if output.dtype.kind == "c":
+        raise DifferentiationError(
+            where,
+            expected="a real output to differentiate",
+            got=f"{output.node.label} of type {output.spec}",
+            remedy="take np.real or np.abs of it, or, if it is one number and the function"
+            " holomorphic, use cr.holomorphic_grad",
+        )
+
+
 def check_scalar(output: Tensor, where: str) -> None:
     """Raise DifferentiationError unless `output` is one floating-point number."""
+    check_real(output, where)
     if output.size != 1 or not output.spec.differentiable:
         raise DifferentiationError(
             where,

@@ -262,5 +262,11 @@ def _pullback(
 
 
 _SCAN = primitive(
-    "scan", _value, shape=_shape, pullback=_pullback, notation=_notation, expansion=_unrolled
+    "scan",
+    _value,
+    shape=_shape,
+    pullback=_pullback,
+    notation=_notation,
+    expansion=_unrolled,
+    complex=True,
 )

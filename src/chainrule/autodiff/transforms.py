@@ -17,7 +17,7 @@ import numpy as np
 
 from chainrule.autodiff.forward import push_forward
 from chainrule.autodiff.recording import Argnums, Function, Recording, name_of
-from chainrule.autodiff.reverse import check_scalar, pull_back, pull_back_all
+from chainrule.autodiff.reverse import check_real, check_scalar, pull_back, pull_back_all
 from chainrule.autodiff.trees import flatten
 from chainrule.errors import DifferentiationError, ShapeError
 from chainrule.graph import Spec
@@ -148,6 +148,8 @@ def jacobian(function: Function, argnums: Argnums = 0) -> Function:
 
     def differentiated(*args: Any, **options: Any) -> Any:
         record = Recording(function, argnums, args, options)
+        for output in record.outputs:
+            check_real(output, name_of(function))
         return record.structure.rebuild(
             [record.arguments(_jacobians(output, record.chosen)) for output in record.outputs]
         )

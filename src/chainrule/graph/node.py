@@ -90,6 +90,7 @@ class Primitive:
                  a tangent that is 0 is None; without it, the pull-back is pulled back
     expansion    (*tensors, **params) → outputs, recorded with other primitives; for operations that
                  hold a graph as a parameter
+    complex      whether its operands may be complex; if not, complex ones are refused
 
     An operation with several outputs has tuples of values, specs and notations.
     """
@@ -106,9 +107,18 @@ class Primitive:
     joint: Callable[[Sequence[tuple[Any, Any]]], Any] | None = None
     expansion: Callable[..., Sequence[Any]] | None = None
     tangent: Callable[..., Sequence[Any]] | None = None
+    complex: bool = False
 
     def specs(self, inputs: tuple[Node, ...], params: Mapping[str, Any]) -> tuple[Spec, ...]:
-        """Return shape and dtype of each output.  Raises ShapeError, with the operands' names."""
+        """Return shape and dtype of each output.
+
+        Raises ShapeError, with the operands' names, and OptionError for complex operands unless
+        they are allowed.
+        """
+        if not self.complex:
+            for node in inputs:
+                if node.spec.dtype.kind == "c":
+                    raise self._refused(node)
         try:
             found = self.shape(*[node.spec for node in inputs], **params)
             return (found,) if isinstance(found, Spec) else found
@@ -117,6 +127,14 @@ class Primitive:
             raise ShapeError(
                 self.name, expected=error.expected, got=operands or error.got, remedy=error.remedy
             ) from None
+
+    def _refused(self, operand: Node) -> OptionError:
+        return OptionError(
+            self.name,
+            expected="real numbers",
+            got=f"{operand.label} of {operand.spec.dtype}",
+            remedy="take np.real, np.imag or np.abs of it first",
+        )
 
     def values(self, specs: Sequence[Spec], arrays: Iterable[Array], params: Any) -> list[Array]:
         """Return the value of each output, in the dtype of its spec."""

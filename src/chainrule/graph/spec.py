@@ -26,7 +26,7 @@ class Spec(NamedTuple):
     @property
     def differentiable(self) -> bool:
         """Whether gradients flow through arrays of this dtype."""
-        return self.dtype.kind == "f"
+        return self.dtype.kind in "fc"
 
     @property
     def size(self) -> int:

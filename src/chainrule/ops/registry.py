@@ -26,12 +26,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 AT_NEED = {
+    "numpy.fft": "chainrule.ops.fft",
     "scipy.integrate": "chainrule.autodiff.odeint",
-    "scipy.signal": "chainrule.ops.signals.convolution_of_axes",
+    "scipy.signal": "chainrule.ops.signal_convolution",
     "scipy.special": "chainrule.ops.special",
     "scipy.stats": "chainrule.ops.distributions",
 }
-"""Rooms that are imported when a function of a module of SciPy's is first needed.
+"""Rooms that are imported when a function of a module of NumPy's or SciPy's is first needed.
 
 They import that module, which may take longer than all of chainrule."""
 

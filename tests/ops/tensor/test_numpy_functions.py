@@ -156,7 +156,7 @@ T = cr.variable(X, "X")
     [
         (lambda: np.linalg.tensorinv(T), OptionError, ["np.linalg.tensorinv", "tensor.value"]),
         (lambda: np.spacing(T), OptionError, ["np.spacing"]),
-        (lambda: np.add.accumulate(T), OptionError, ["np.add.accumulate"]),
+        (lambda: np.add.reduceat(T, [0]), OptionError, ["np.add.reduceat"]),
         (lambda: np.exp(T, out=np.zeros((2, 3))), OptionError, ["np.exp with out"]),
         (
             lambda: T @ cr.variable(np.ones((2, 3)), "w"),
@@ -185,8 +185,7 @@ T = cr.variable(X, "X")
         (lambda: cr.dot(np.ones((2, 2, 2)), T.T), ShapeError, ["(2, 2, 2)", "(3, 2)"]),
         (lambda: cr.one_hot([0, 3], 3), OptionError, ["between 0 and 2"]),
         (lambda: cr.one_hot([0.5], 3), OptionError, ["integer labels"]),
-        (lambda: cr.variable("text"), OptionError, ["real numbers"]),
-        (lambda: cr.variable(1j), OptionError, ["real numbers"]),
+        (lambda: cr.variable("text"), OptionError, ["real or complex numbers"]),
         (lambda: cr.variable([[1.0], [1.0, 2.0]]), ShapeError, ["rows of equal length"]),
     ],
 )

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.errors import DataError, OptionError, RunError, UnknownNameError
+from chainrule.train.data.encoding.column_coder import ColumnCoder
 from chainrule.train.data.encoding.encoder import Encoder
-from chainrule.train.data.load_dataset import load, prepare, reload
+from chainrule.train.data.encoding.target_coder import TargetCoder
+from chainrule.train.data.load_dataset import load, prepare, read_source, reload
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
 from chainrule.train.data.splits import split_rows
 from chainrule.train.options import RunOptions
@@ -228,3 +230,57 @@ def test_parts_are_the_encoded_table(seed: int, rows: int) -> None:
     order = np.lexsort(np.column_stack([x, y]).T)
     whole = np.column_stack([data.encoder.encode(raw), data.encoder.encode_target(raw)])
     np.testing.assert_array_equal(np.column_stack([x, y])[order], whole[np.lexsort(whole.T)])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_a_table_that_is_let_go_while_it_is_encoded_gives_the_same_bits(
+    task, dtype, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    rows = 900
+    days = np.datetime64("2024-01-01") + rng.integers(400, size=rows)
+    cells = {
+        "y": rng.integers(3, size=rows) if task == "classification" else rng.normal(size=rows),
+        "number": rng.normal(size=rows) * 1e6,
+        "holes": np.where(rng.random(rows) < 0.1, "", rng.integers(9, size=rows).astype(str)),
+        "few": rng.choice(["red", "green", "blue"], rows),
+        "many": [f"town {i}" for i in rng.integers(120, size=rows)],
+        "day": days.astype(str),
+        "flag": rng.choice(["true", "false"], rows),
+    }
+    lines = [
+        ",".join(cells),
+        *(",".join(map(str, row)) for row in zip(*cells.values(), strict=True)),
+    ]
+    lines[5] = "," + lines[5].partition(",")[2]  # without an answer
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(lines))
+    options = RunOptions(str(path), target="y", task=task, time="day", time_input=True)
+    found = load(options, dtype=dtype)
+    kept = read_source(options)
+    expected = prepare(kept, options, dtype=dtype)
+    assert len(kept.columns) == len(cells)
+    assert found.encoder == expected.encoder
+    assert found.inference == expected.inference
+    for part in ("train", "validation", "test"):
+        one, other = getattr(found, part), getattr(expected, part)
+        assert one.x.dtype == dtype
+        assert one.x.flags.c_contiguous
+        np.testing.assert_array_equal(one.x, other.x)
+        np.testing.assert_array_equal(one.y, other.y)
+    assert found.fingerprint == expected.fingerprint
+    assert found.source_fingerprint == expected.source_fingerprint
+
+
+def test_an_encoder_lets_go_of_each_column_it_has_encoded() -> None:
+    raw = table(a=[1, 2, 3, 4], other=[0, 0, 1, 1], b=["u", "v", "v", "u"])
+    numbers = ColumnCoder("a", "number", mean=2.0, scale=0.5)
+    encoder = Encoder(
+        (numbers, ColumnCoder("b", "category", categories=("u", "v"))),
+        TargetCoder("y", "classification", ("no", "yes")),
+    )
+    one, none = encoder.encode_parts(raw, [np.array([3, 0]), np.array([], int)], np.float32)
+    np.testing.assert_array_equal(one, [[4, 1, 0], [-2, 1, 0]])
+    assert none.shape == (0, 3)
+    assert list(raw.columns) == ["other"]

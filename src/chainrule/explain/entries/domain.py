@@ -14,9 +14,20 @@ __all__ = ["check_domain", "check_gradients"]
 
 
 def check_domain(graph: Graph) -> None:
-    """Raise DomainError for the first node whose operands are finite and whose value is not."""
+    """Raise DomainError for the first node whose operands are finite and whose value is not.
+
+    Also for complex numbers, which have a slope in each direction, so that no single number stands
+    for a step.
+    """
     names = graph.names()
     for node in graph.nodes:
+        if node.spec.dtype.kind == "c":
+            raise DomainError(
+                _short(node, names),
+                expected="real numbers, which are all that is explained",
+                got=f"{node.spec}",
+                remedy="compute with the real and the imaginary part as variables of their own",
+            )
         if node.value is None or np.isfinite(node.value).all():
             continue
         if node.variable:

@@ -10,15 +10,16 @@ import numpy as np
 
 from chainrule.graph import Array
 
-__all__ = ["accumulating", "arithmetic", "empty_sum", "floating", "logical", "on_floats", "same"]
+__all__: list[str] = ["accumulating", "arithmetic", "empty_sum", "floating", "logical"]
+__all__ += ["on_floats", "real_part", "same"]
 
 Value = TypeVar("Value", bound=Callable[..., Any])
 
 
 def floating(*dtypes: np.dtype[Any], **_: Any) -> np.dtype[Any]:
-    """Return the result dtype of real-valued functions such as exp: float64 for integers."""
+    """Return the result dtype of functions such as exp: float64 for integers."""
     dtype = np.result_type(*dtypes)
-    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+    return dtype if dtype.kind in "fc" else np.dtype(np.float64)
 
 
 def on_floats(value: Value) -> Value:
@@ -37,6 +38,15 @@ def arithmetic(*dtypes: np.dtype[Any], **_: Any) -> np.dtype[Any]:
     """Return the result dtype of sums and products; booleans count as integers."""
     dtype = np.result_type(*dtypes)
     return dtype if dtype.kind != "b" else np.dtype(np.int64)
+
+
+def real_part(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype of the real parts of numbers: of real numbers their own.
+
+    >>> real_part(np.dtype("complex64")), real_part(np.dtype("int8"))
+    (dtype('float32'), dtype('int8'))
+    """
+    return np.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
 
 
 def accumulating(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -16,7 +16,14 @@ import numpy as np
 from chainrule.graph import Array, Kink, Primitive, Rule, Spec, misfit
 from chainrule.ops.define.dtypes import arithmetic, floating, on_floats
 from chainrule.ops.define.notation import entry_by_entry
-from chainrule.ops.define.primitive import Rule1, Value1, apply, lift_together, primitive
+from chainrule.ops.define.primitive import (
+    Rule1,
+    Value1,
+    apply,
+    as_cotangent,
+    lift_together,
+    primitive,
+)
 from chainrule.ops.dependence import Elementwise
 from chainrule.ops.registry import FUNCTIONS, provides
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -58,10 +65,12 @@ def elementwise(
     dtype: Dtype3 | Callable[..., Any],
     kink: Kink | None = None,
     domain: str = "",
+    complex: bool = False,
 ) -> Primitive:
     """Create and register a primitive that acts on each entry, with NumPy broadcasting.
 
-    A `notation` is a function of formulas, here, for a single entry.
+    A `notation` is a function of formulas, here, for a single entry.  `complex` says that the
+    operands may be complex.
     """
     if dtype is floating:
         value = on_floats(value)
@@ -89,6 +98,7 @@ def elementwise(
         domain=domain,
         elementwise=True,
         dependence=Elementwise(vjp),
+        complex=complex,
     )
 
 
@@ -101,7 +111,10 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _summed_over_broadcast(rule: Rule, position: int) -> Rule:
-    """The rule with its result summed over the axes along which the input was broadcast."""
+    """The rule with its result as a cotangent of the input.
+
+    It is summed over the axes along which the input was broadcast, and in the dtype of the input.
+    """
 
     @functools.wraps(rule)
     def summed(g: Tensor, y: Tensor, *inputs: Tensor, **params: Any) -> Tensor:
@@ -109,7 +122,7 @@ def _summed_over_broadcast(rule: Rule, position: int) -> Rule:
         gradient = rule(g, y, *inputs, **params)
         if gradient.shape != x.shape:
             gradient = FUNCTIONS["sum_to"](gradient, x.shape)
-        return gradient if gradient.dtype == x.dtype else gradient.astype(x.dtype)
+        return as_cotangent(gradient, x)
 
     return summed
 
@@ -122,13 +135,21 @@ def unary(
     dtype: Callable[[np.dtype[Any]], Any] = floating,
     kink: Kink | None = None,
     domain: str = "",
+    complex: bool = False,
 ) -> Callable[[Callable[[Array], Array]], Unary]:
     """Turn a NumPy function of one array into a recorded elementwise operation."""
 
     def decorate(value: Callable[[Array], Array]) -> Unary:
         name = value.__name__
         created = elementwise(
-            name, value, vjp=(vjp,), notation=notation, dtype=dtype, kink=kink, domain=domain
+            name,
+            value,
+            vjp=(vjp,),
+            notation=notation,
+            dtype=dtype,
+            kink=kink,
+            domain=domain,
+            complex=complex,
         )
 
         def record(x: Operand) -> Tensor:
@@ -147,13 +168,21 @@ def binary(
     dtype: Callable[..., Any] = arithmetic,
     kink: Kink | None = None,
     domain: str = "",
+    complex: bool = False,
 ) -> Callable[[Callable[[Array, Array], Array]], Binary]:
     """Turn a NumPy function of two arrays into a recorded elementwise operation."""
 
     def decorate(value: Callable[[Array, Array], Array]) -> Binary:
         name = value.__name__
         created = elementwise(
-            name, value, vjp=vjp, notation=notation, dtype=dtype, kink=kink, domain=domain
+            name,
+            value,
+            vjp=vjp,
+            notation=notation,
+            dtype=dtype,
+            kink=kink,
+            domain=domain,
+            complex=complex,
         )
 
         def record(x: Operand, y: Operand) -> Tensor:

@@ -14,7 +14,8 @@ from chainrule.ops.define.notation import on_paper
 from chainrule.ops.registry import PRIMITIVES
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["Rule1", "Value1", "apply", "apply_all", "lift_together", "primitive", "unchanged"]
+__all__: list[str] = ["Rule1", "Value1", "apply", "apply_all", "as_cotangent", "lift_together"]
+__all__ += ["primitive", "unchanged"]
 
 T = TypeVar("T")
 
@@ -50,6 +51,7 @@ def primitive(
     joint: Callable[..., Tensor] | None = None,
     expansion: Callable[..., Sequence[Tensor]] | None = None,
     tangent: Callable[..., Sequence[Tensor | None]] | None = None,
+    complex: bool = False,
 ) -> Primitive:
     """Create and register a primitive; `Primitive` describes the arguments.
 
@@ -81,6 +83,7 @@ def primitive(
         joint,
         expansion,
         tangent,
+        complex,
     )
     return PRIMITIVES[name]
 
@@ -109,6 +112,13 @@ def _by_input(rules: tuple[Rule | None, ...] | Rule) -> Pullback:
 def unchanged(x: T) -> T:
     """Return x: the value or shape rule of operations that pass their operand on."""
     return x
+
+
+def as_cotangent(g: Tensor, x: Tensor) -> Tensor:
+    """The cotangent g in the dtype of its node x: where x is real, the real part of a complex g."""
+    if g.dtype == x.dtype:
+        return g
+    return (g.real if x.dtype.kind != "c" else g).astype(x.dtype)
 
 
 def apply(primitive: Primitive, *inputs: Tensor, **params: Any) -> Tensor:
@@ -143,11 +153,26 @@ def _recorded(
 
 
 def lift_together(*operands: Operand) -> list[Tensor]:
-    """Return operands as tensors; Python numbers take the floating dtype of the arrays."""
+    """Return operands as tensors; Python numbers take the precision of the arrays."""
     dtypes = [
         operand.dtype
         for operand in operands
-        if isinstance(operand, (Tensor, np.ndarray, np.generic)) and operand.dtype.kind == "f"
+        if isinstance(operand, (Tensor, np.ndarray, np.generic)) and operand.dtype.kind in "fc"
     ]
+    if not dtypes:
+        return [lift(operand) for operand in _among_integers(operands)]
     dtype = np.result_type(*dtypes) if 0 < len(dtypes) < len(operands) else None
     return [lift(operand, dtype) for operand in operands]
+
+
+def _among_integers(operands: Sequence[Operand]) -> Sequence[Operand]:
+    """The operands, with whole numbers in the dtype of integers beside them, if they fit."""
+    arrays = [x for x in operands if isinstance(x, (Tensor, np.ndarray, np.generic))]
+    numbers = [x for x in operands if type(x) in (int, bool)]
+    if not arrays or not numbers:
+        return operands
+    try:
+        dtype = np.result_type(*(x.dtype for x in arrays), *numbers)
+        return [np.asarray(x, dtype) if type(x) in (int, bool) else x for x in operands]
+    except OverflowError:
+        return operands

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from chainrule.arguments import real_number, truth, whole_number, whole_numbers
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import BoundsError, OptionError, ShapeError
 from chainrule.graph import Array, Kink, Spec, misfit
 from chainrule.ops.define.dtypes import floating, on_floats
 from chainrule.ops.define.primitive import apply, primitive
@@ -43,12 +43,14 @@ def reduction(
     kink: Kink | None = None,
     empty: bool = False,
     additive: bool = False,
+    complex: bool = False,
 ) -> Callable[[Callable[..., Array]], Reduction]:
     """Turn a NumPy reduction into a recorded operation.
 
     The rule is `vjp(g, y, x, axis, **params)`.  In it, `axis` is a tuple, and `g` and `y` keep the
     reduced axes with length 1, so that they broadcast against `x`.  `empty` allows a reduction over
-    no entries; `additive` means that it sums the entries, up to a constant factor.
+    no entries; `additive` means that it sums the entries, up to a constant factor; `complex`
+    that they may be complex.
     """
 
     def decorate(value: Callable[..., Array]) -> Reduction:
@@ -83,6 +85,7 @@ def reduction(
             notation=notation,
             kink=kink,
             dependence=Reduced(rule, additive=additive),
+            complex=complex,
         )
         parameters = inspect.signature(value).parameters
         options = set(parameters) - {"x", "axis", "keepdims"}
@@ -129,8 +132,9 @@ def normal_axes(axis: Axis, ndim: int, name: str) -> tuple[int, ...]:
     axes = whole_numbers(f"{name} axis", axis)
     axes = (axes,) if isinstance(axes, int) else axes
     normal = sorted(i + ndim if i < 0 else i for i in axes)
-    if len(set(normal)) != len(normal) or any(not 0 <= i < ndim for i in normal):
-        raise ShapeError(
+    outside = any(not 0 <= i < ndim for i in normal)
+    if outside or len(set(normal)) != len(normal):
+        raise (BoundsError if outside else ShapeError)(
             name,
             expected=f"distinct axes between {-ndim} and {ndim - 1}" if ndim else "no axis",
             got=f"axis={axis}",

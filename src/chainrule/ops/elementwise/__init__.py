@@ -3,7 +3,9 @@
 from chainrule.ops.elementwise import (
     activations,
     arithmetic,
+    bits,
     comparison,
+    complex_numbers,
     exponential,
     extremes,
     hyperbolic,
@@ -14,7 +16,9 @@ from chainrule.ops.elementwise import (
 )
 from chainrule.ops.elementwise.activations import *
 from chainrule.ops.elementwise.arithmetic import *
+from chainrule.ops.elementwise.bits import *
 from chainrule.ops.elementwise.comparison import *
+from chainrule.ops.elementwise.complex_numbers import *
 from chainrule.ops.elementwise.exponential import *
 from chainrule.ops.elementwise.extremes import *
 from chainrule.ops.elementwise.hyperbolic import *
@@ -26,7 +30,9 @@ from chainrule.ops.elementwise.trigonometric import *
 __all__: list[str] = []
 __all__ += activations.__all__
 __all__ += arithmetic.__all__
+__all__ += bits.__all__
 __all__ += comparison.__all__
+__all__ += complex_numbers.__all__
 __all__ += exponential.__all__
 __all__ += extremes.__all__
 __all__ += hyperbolic.__all__

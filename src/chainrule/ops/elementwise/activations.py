@@ -38,7 +38,7 @@ def sigmoid(x: Array) -> Array:
     return _sigmoid(x)
 
 
-@unary(vjp=lambda g, y, x: g * (1.0 - y**2), numpy=(np.tanh,))
+@unary(vjp=lambda g, y, x: g * (1.0 - y**2), numpy=(np.tanh,), complex=True)
 def tanh(x: Array) -> Array:
     """Hyperbolic tangent; tanh′ = 1 − tanh², at most 1.
 
@@ -93,7 +93,7 @@ def silu(x: Array) -> Array:
     return x * _sigmoid(x)
 
 
-@unary(vjp=lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * exp(-(x**2))))
+@unary(vjp=lambda g, y, x: g * (2.0 / math.sqrt(math.pi) * exp(-(x**2))), complex=True)
 def erf(x: Array) -> Array:
     """Error function; the derivative is 2/√π · e^(−x²).
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from chainrule.graph import Array, Kink
-from chainrule.ops.define import arithmetic, binary, floating, unary
+from chainrule.ops.define import apply, arithmetic, binary, elementwise, floating, real_part, unary
+from chainrule.ops.elementwise.comparison import where
+from chainrule.ops.elementwise.complex_numbers import conj
+from chainrule.ops.registry import provides
+from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = ["abs", "add", "div", "mul", "neg", "sign", "sub"]
 
 
-@binary(vjp=(lambda g, z, x, y: g, lambda g, z, x, y: g), numpy=(np.add,))
+@binary(vjp=(lambda g, z, x, y: g, lambda g, z, x, y: g), numpy=(np.add,), complex=True)
 def add(x: Array, y: Array) -> Array:
     """Sum x + y.  Addition passes the upstream gradient to both operands unchanged.
 
@@ -23,7 +29,7 @@ def add(x: Array, y: Array) -> Array:
     return np.add(x, y, dtype=arithmetic(x.dtype, y.dtype))
 
 
-@binary(vjp=(lambda g, z, x, y: g, lambda g, z, x, y: -g), numpy=(np.subtract,))
+@binary(vjp=(lambda g, z, x, y: g, lambda g, z, x, y: -g), numpy=(np.subtract,), complex=True)
 def sub(x: Array, y: Array) -> Array:
     """Difference x − y.
 
@@ -36,7 +42,9 @@ def sub(x: Array, y: Array) -> Array:
     return np.subtract(x, y, dtype=arithmetic(x.dtype, y.dtype))
 
 
-@binary(vjp=(lambda g, z, x, y: g * y, lambda g, z, x, y: g * x), numpy=(np.multiply,))
+@binary(
+    vjp=(lambda g, z, x, y: g * y, lambda g, z, x, y: g * x), numpy=(np.multiply,), complex=True
+)
 def mul(x: Array, y: Array) -> Array:
     """Product x · y.  Multiplication swaps: each operand gets the upstream gradient × the other.
 
@@ -54,6 +62,7 @@ def mul(x: Array, y: Array) -> Array:
     numpy=(np.divide,),
     dtype=floating,
     domain="a divisor other than zero",
+    complex=True,
 )
 def div(x: Array, y: Array) -> Array:
     """Quotient x / y.
@@ -67,7 +76,7 @@ def div(x: Array, y: Array) -> Array:
     return np.divide(x, y)
 
 
-@unary(vjp=lambda g, y, x: -g, numpy=(np.negative,), dtype=arithmetic)
+@unary(vjp=lambda g, y, x: -g, numpy=(np.negative,), dtype=arithmetic, complex=True)
 def neg(x: Array) -> Array:
     """Negation −x; the derivative is −1.
 
@@ -78,14 +87,21 @@ def neg(x: Array) -> Array:
     return np.negative(x, dtype=arithmetic(x.dtype))
 
 
+def _of_size(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return real_part(arithmetic(dtype))
+
+
 @unary(
-    vjp=lambda g, y, x: g * sign(x),
+    vjp=lambda g, y, x: g * conj(sign(x)),
     numpy=(np.absolute, np.fabs),
-    dtype=arithmetic,
+    dtype=_of_size,
     kink=Kink(lambda x: x == 0, "|x| has a corner at 0; its derivative there is taken as 0"),
+    complex=True,
 )
 def abs(x: Array) -> Array:
     """Absolute value |x|; the derivative is sign(x), taken as 0 at the corner.
+
+    Of a complex x, the gradient is the conjugate of sign(x).
 
     >>> import chainrule as cr
     >>> cr.grad(cr.abs)(-3.0), cr.grad(cr.abs)(0.0)
@@ -94,17 +110,31 @@ def abs(x: Array) -> Array:
     return np.abs(x)
 
 
-@unary(
-    vjp=None,
-    numpy=(np.sign,),
+def _sign(x: Array) -> Array:
+    return np.sign(x, dtype=arithmetic(x.dtype))
+
+
+_SIGN = elementwise(
+    "sign",
+    _sign,
+    vjp=(None,),
     dtype=arithmetic,
     kink=Kink(lambda x: x == 0, "sign(x) jumps at 0; its derivative is taken as 0 everywhere"),
 )
-def sign(x: Array) -> Array:
+
+
+@provides("sign", np.sign)
+def sign(x: Operand) -> Tensor:
     """Sign of x: −1, 0 or 1.  It is constant except at 0, so its derivative is taken as 0.
+
+    Of a complex x, it is x / |x|, 0 at 0, and has a derivative.
 
     >>> import chainrule as cr
     >>> cr.sign([-2.0, 0.0, 5.0])
     Tensor([-1.,  0.,  1.])
     """
-    return np.sign(x, dtype=arithmetic(x.dtype))
+    x = lift(x)
+    if x.dtype.kind == "c":
+        size = abs(x)
+        return div(x, where(size == 0.0, np.inf, size))
+    return apply(_SIGN, x)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import OptionError
 from chainrule.graph import Array
 from chainrule.ops.define import apply, binary, elementwise, lift_together, logical, unary
+from chainrule.ops.elementwise.bits import of_truth, on_bits
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
@@ -27,7 +27,7 @@ def _comparison(name: str, ufunc: Any, sign: str) -> Any:
     >>> bool(cr.{name}(1.0, 2.0))
     {bool(ufunc(1.0, 2.0))}
     """
-    return binary(vjp=(None, None), numpy=(ufunc,), dtype=logical)(value)
+    return binary(vjp=(None, None), numpy=(ufunc,), dtype=logical, complex=True)(value)
 
 
 less = _comparison("less", np.less, "<")
@@ -49,27 +49,14 @@ def _connective(name: str, ufunc: Any, bitwise: Any, sign: str, word: str) -> An
     >>> bool(cr.{name}(True, False))
     {bool(ufunc(True, False))}
     """
-    record = binary(vjp=(None, None), numpy=(ufunc,), dtype=logical)(value)
+    record = binary(vjp=(None, None), numpy=(ufunc,), dtype=logical, complex=True)(value)
 
     @provides(bitwise.__name__, bitwise)
     def operator(x: Operand, y: Operand) -> Tensor:
-        x, y = lift(x), lift(y)
-        _check_truth(sign, x, y)
-        return record(x, y)
+        x, y = lift_together(x, y)
+        return record(x, y) if of_truth(x, y) else on_bits(sign, bitwise, x, y)
 
     return record
-
-
-def _check_truth(sign: str, *operands: Tensor) -> None:
-    """Raise OptionError unless all operands are booleans: of integers, NumPy combines the bits."""
-    for operand in operands:
-        if operand.dtype.kind != "b":
-            raise OptionError(
-                sign,
-                expected="boolean tensors, such as x > 0",
-                got=f"one of {operand.dtype}",
-                remedy="compare it first, or apply NumPy to its value where bits are meant",
-            )
 
 
 logical_and = _connective("logical_and", np.logical_and, np.bitwise_and, "&", "and")
@@ -77,7 +64,7 @@ logical_or = _connective("logical_or", np.logical_or, np.bitwise_or, "|", "or")
 logical_xor = _connective("logical_xor", np.logical_xor, np.bitwise_xor, "^", "or else")
 
 
-@unary(vjp=None, numpy=(np.logical_not,), dtype=logical)
+@unary(vjp=None, numpy=(np.logical_not,), dtype=logical, complex=True)
 def logical_not(x: Array) -> Array:
     """Whether x is false, or 0, entry by entry; `~` before a boolean tensor.
 
@@ -91,8 +78,7 @@ def logical_not(x: Array) -> Array:
 @provides("invert", np.invert)
 def _invert(x: Operand) -> Tensor:
     x = lift(x)
-    _check_truth("~", x)
-    return logical_not(x)
+    return logical_not(x) if of_truth(x) else on_bits("~", np.invert, x)
 
 
 _WHERE = elementwise(
@@ -104,6 +90,7 @@ _WHERE = elementwise(
         lambda g, z, condition, x, y: where(condition, 0.0, g),
     ),
     dtype=lambda condition, x, y: np.result_type(x, y),
+    complex=True,
 )
 
 

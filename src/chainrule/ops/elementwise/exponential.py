@@ -18,6 +18,7 @@ LN_2, LN_10 = math.log(2.0), math.log(10.0)
     vjp=lambda g, y, x: g * y,
     numpy=(np.exp,),
     domain="an argument whose exponential fits into a float",
+    complex=True,
 )
 def exp(x: Array) -> Array:
     """Exponential eˣ, its own derivative.
@@ -29,7 +30,7 @@ def exp(x: Array) -> Array:
     return np.exp(x)
 
 
-@unary(vjp=lambda g, y, x: g / x, numpy=(np.log,), domain="a positive number")
+@unary(vjp=lambda g, y, x: g / x, numpy=(np.log,), domain="a positive number", complex=True)
 def log(x: Array) -> Array:
     """Natural logarithm ln x; the derivative is 1 / x.
 
@@ -40,7 +41,9 @@ def log(x: Array) -> Array:
     return np.log(x)
 
 
-@unary(vjp=lambda g, y, x: g / (1.0 + x), numpy=(np.log1p,), domain="a number above -1")
+@unary(
+    vjp=lambda g, y, x: g / (1.0 + x), numpy=(np.log1p,), domain="a number above -1", complex=True
+)
 def log1p(x: Array) -> Array:
     """ln(1 + x), exact for small x; the derivative is 1 / (1 + x).
 
@@ -55,6 +58,7 @@ def log1p(x: Array) -> Array:
     vjp=lambda g, y, x: g * exp(x),  # y + 1 would lose the digits of a small eˣ
     numpy=(np.expm1,),
     domain="an argument whose exponential fits into a float",
+    complex=True,
 )
 def expm1(x: Array) -> Array:
     """eˣ − 1, exact for small x; the derivative is eˣ.
@@ -70,6 +74,7 @@ def expm1(x: Array) -> Array:
     vjp=lambda g, y, x: g * (LN_2 * y),
     numpy=(np.exp2,),
     domain="an argument whose power of 2 fits into a float",
+    complex=True,
 )
 def exp2(x: Array) -> Array:
     """2ˣ; the derivative is ln 2 · 2ˣ.
@@ -81,7 +86,9 @@ def exp2(x: Array) -> Array:
     return np.exp2(x)
 
 
-@unary(vjp=lambda g, y, x: g / (LN_2 * x), numpy=(np.log2,), domain="a positive number")
+@unary(
+    vjp=lambda g, y, x: g / (LN_2 * x), numpy=(np.log2,), domain="a positive number", complex=True
+)
 def log2(x: Array) -> Array:
     """Logarithm to base 2; the derivative is 1 / (x·ln 2).
 
@@ -92,7 +99,9 @@ def log2(x: Array) -> Array:
     return np.log2(x)
 
 
-@unary(vjp=lambda g, y, x: g / (LN_10 * x), numpy=(np.log10,), domain="a positive number")
+@unary(
+    vjp=lambda g, y, x: g / (LN_10 * x), numpy=(np.log10,), domain="a positive number", complex=True
+)
 def log10(x: Array) -> Array:
     """Logarithm to base 10; the derivative is 1 / (x·ln 10).
 

@@ -24,6 +24,7 @@ def _routed(g: Tensor, x: Tensor, y: Tensor) -> Tensor:
     vjp=(lambda g, z, x, y: _routed(g, x, y), lambda g, z, x, y: _routed(g, y, x)),
     numpy=(np.maximum,),
     kink=Kink(lambda x, y: x == y, "a tie: each operand of max is given half of the gradient"),
+    complex=True,
 )
 def maximum(x: Array, y: Array) -> Array:
     """Larger of x and y.  It routes the gradient to the larger operand; at a tie, each gets half.
@@ -39,6 +40,7 @@ def maximum(x: Array, y: Array) -> Array:
     vjp=(lambda g, z, x, y: _routed(g, y, x), lambda g, z, x, y: _routed(g, x, y)),
     numpy=(np.minimum,),
     kink=Kink(lambda x, y: x == y, "a tie: each operand of min is given half of the gradient"),
+    complex=True,
 )
 def minimum(x: Array, y: Array) -> Array:
     """Smaller of x and y.  It routes the gradient to the smaller operand; at a tie, each gets half.

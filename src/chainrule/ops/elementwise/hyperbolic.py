@@ -19,7 +19,7 @@ def _sinh_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     return g * cosh(x)
 
 
-@unary(vjp=_sinh_vjp, numpy=(np.sinh,), domain=FITS)
+@unary(vjp=_sinh_vjp, numpy=(np.sinh,), domain=FITS, complex=True)
 def sinh(x: Array) -> Array:
     """Hyperbolic sine (eˣ − e⁻ˣ) / 2; the derivative is cosh x.
 
@@ -30,7 +30,7 @@ def sinh(x: Array) -> Array:
     return np.sinh(x)
 
 
-@unary(vjp=lambda g, y, x: g * sinh(x), numpy=(np.cosh,), domain=FITS)
+@unary(vjp=lambda g, y, x: g * sinh(x), numpy=(np.cosh,), domain=FITS, complex=True)
 def cosh(x: Array) -> Array:
     """Hyperbolic cosine (eˣ + e⁻ˣ) / 2; the derivative is sinh x.
 
@@ -41,7 +41,11 @@ def cosh(x: Array) -> Array:
     return np.cosh(x)
 
 
-@unary(vjp=lambda g, y, x: g / hypot(1.0, x), numpy=(np.arcsinh,))
+def _arcsinh_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
+    return g / (sqrt(1.0 + x**2) if x.dtype.kind == "c" else hypot(1.0, x))
+
+
+@unary(vjp=_arcsinh_vjp, numpy=(np.arcsinh,), complex=True)
 def arcsinh(x: Array) -> Array:
     """The inverse of sinh, ln(x + √(x² + 1)); the derivative is 1 / √(x² + 1).
 
@@ -52,10 +56,17 @@ def arcsinh(x: Array) -> Array:
     return np.arcsinh(x)
 
 
+def _arccosh_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
+    if x.dtype.kind == "c":  # the root of the product has its sign elsewhere
+        return g / (sqrt(x - 1.0) * sqrt(x + 1.0))
+    return g / sqrt((x - 1.0) * (x + 1.0))
+
+
 @unary(
-    vjp=lambda g, y, x: g / sqrt((x - 1.0) * (x + 1.0)),
+    vjp=_arccosh_vjp,
     numpy=(np.arccosh,),
     domain="a number of 1 or more",
+    complex=True,
 )
 def arccosh(x: Array) -> Array:
     """The inverse of cosh, ln(x + √(x² − 1)); the derivative is 1 / √(x² − 1).
@@ -71,6 +82,7 @@ def arccosh(x: Array) -> Array:
     vjp=lambda g, y, x: g / ((1.0 - x) * (1.0 + x)),
     numpy=(np.arctanh,),
     domain="a number between -1 and 1",
+    complex=True,
 )
 def arctanh(x: Array) -> Array:
     """The inverse of tanh, ln((1 + x) / (1 − x)) / 2; the derivative is 1 / (1 − x²).

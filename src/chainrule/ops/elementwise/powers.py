@@ -26,7 +26,7 @@ POWERS = "a base that is positive or an integer exponent, and a result below 1.8
 """The domain of powers."""
 
 
-@unary(vjp=lambda g, y, x: g * (2.0 * x), numpy=(np.square,), dtype=arithmetic)
+@unary(vjp=lambda g, y, x: g * (2.0 * x), numpy=(np.square,), dtype=arithmetic, complex=True)
 def square(x: Array) -> Array:
     """Square x²; the derivative is 2x.
 
@@ -37,7 +37,12 @@ def square(x: Array) -> Array:
     return np.square(x)
 
 
-@unary(vjp=lambda g, y, x: g / (2.0 * y), numpy=(np.sqrt,), domain="a number that is not negative")
+@unary(
+    vjp=lambda g, y, x: g / (2.0 * y),
+    numpy=(np.sqrt,),
+    domain="a number that is not negative",
+    complex=True,
+)
 def sqrt(x: Array) -> Array:
     """Square root √x; the derivative is 1 / (2√x), infinite at 0.
 
@@ -84,12 +89,20 @@ def _base_slope(base: Tensor, exponent: Tensor) -> Tensor:
     return where(flat, 0.0, exponent * pow(base, where(flat, 1.0, exponent - 1.0)))
 
 
+def _log_of_base(power: Tensor, base: Tensor, exponent: Tensor) -> Tensor:
+    """ln x, but at x = 0 one whose product with the power is the slope there."""
+    if power.dtype.kind == "c":
+        return log(where(base == 0.0, 1.0, base).astype(power.dtype))
+    return log(where(base == 0.0, where(exponent < 0.0, 0.0, 1.0), base))
+
+
 @binary(
     vjp=(
         lambda g, z, x, y: g * _base_slope(x, y),
-        lambda g, z, x, y: g * (z * log(where(x == 0.0, where(y < 0.0, 0.0, 1.0), x))),
+        lambda g, z, x, y: g * (z * _log_of_base(z, x, y)),
     ),
     domain=POWERS,
+    complex=True,
 )
 def pow(x: Array, y: Array) -> Array:
     return np.power(x, y)
@@ -107,6 +120,7 @@ _CONSTANT_POWER = elementwise(
     vjp=(_constant_power_vjp,),
     dtype=floating,
     domain=POWERS,
+    complex=True,
 )
 
 
@@ -116,7 +130,8 @@ def power(x: Operand, y: Operand) -> Tensor:
 
     ∂z/∂x = y·x^(y−1),  ∂z/∂y = z·ln x  (0 at x = 0, if y ≥ 0)
 
-    If the exponent is a Python number, it is not an operand: it has no gradient.
+    If the exponent is a Python number, it is not an operand: it has no gradient.  A power of
+    integers is one, if its exponent is one that is not negative.
 
     >>> import chainrule as cr
     >>> cr.grad(cr.power, argnums=0)(3.0, 2.0)
@@ -124,7 +139,8 @@ def power(x: Operand, y: Operand) -> Tensor:
     >>> cr.variable(3.0) ** 2
     Tensor(9.0)
     """
-    if isinstance(x, Tensor) and type(y) in (int, float):
+    integers = isinstance(x, Tensor) and x.dtype.kind in "iu" and type(y) is int and y >= 0
+    if isinstance(x, Tensor) and type(y) in (int, float) and not integers:
         return apply(_CONSTANT_POWER, x, exponent=float(y))  # type: ignore[arg-type]
     base, exponent = lift_together(x, y)
     return pow(base, exponent)

@@ -16,7 +16,7 @@ __all__: list[str] = ["arccos", "arcsin", "arctan", "arctan2", "cos", "deg2rad",
 __all__ += ["rad2deg", "sin", "tan"]
 
 
-@unary(vjp=lambda g, y, x: g * cos(x), numpy=(np.sin,))
+@unary(vjp=lambda g, y, x: g * cos(x), numpy=(np.sin,), complex=True)
 def sin(x: Array) -> Array:
     """Sine; the derivative is the cosine.
 
@@ -31,7 +31,7 @@ def _cos_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     return -(g * sin(x))
 
 
-@unary(vjp=_cos_vjp, numpy=(np.cos,))
+@unary(vjp=_cos_vjp, numpy=(np.cos,), complex=True)
 def cos(x: Array) -> Array:
     """Cosine; the derivative is minus the sine.
 
@@ -42,7 +42,7 @@ def cos(x: Array) -> Array:
     return np.cos(x)
 
 
-@unary(vjp=lambda g, y, x: g * (1.0 + y**2), numpy=(np.tan,))
+@unary(vjp=lambda g, y, x: g * (1.0 + y**2), numpy=(np.tan,), complex=True)
 def tan(x: Array) -> Array:
     """Tangent; the derivative is 1 + tan² x.
 
@@ -62,6 +62,7 @@ def _half_circle(x: Tensor) -> Tensor:
     vjp=lambda g, y, x: g / _half_circle(x),
     numpy=(np.arcsin,),
     domain="a number between -1 and 1",
+    complex=True,
 )
 def arcsin(x: Array) -> Array:
     """The angle between −π/2 and π/2 whose sine is x; the derivative is 1 / √(1 − x²).
@@ -77,6 +78,7 @@ def arcsin(x: Array) -> Array:
     vjp=lambda g, y, x: -(g / _half_circle(x)),
     numpy=(np.arccos,),
     domain="a number between -1 and 1",
+    complex=True,
 )
 def arccos(x: Array) -> Array:
     """The angle between 0 and π whose cosine is x; the derivative is −1 / √(1 − x²).
@@ -88,7 +90,7 @@ def arccos(x: Array) -> Array:
     return np.arccos(x)
 
 
-@unary(vjp=lambda g, y, x: g / (1.0 + x**2), numpy=(np.arctan,))
+@unary(vjp=lambda g, y, x: g / (1.0 + x**2), numpy=(np.arctan,), complex=True)
 def arctan(x: Array) -> Array:
     """The angle between −π/2 and π/2 whose tangent is x; the derivative is 1 / (1 + x²).
 

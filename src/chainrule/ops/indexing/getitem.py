@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from chainrule.arguments import whole_number
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import BoundsError, OptionError
 from chainrule.graph import Array, Node, Spec
-from chainrule.ops.define import apply, empty_sum, primitive
+from chainrule.ops.define import apply, as_cotangent, empty_sum, primitive
 from chainrule.ops.dependence import Gathered, Scattered, flat_indices
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -48,16 +48,16 @@ def _numpy_index(template: Template, arrays: Iterable[Any]) -> tuple[Any, ...]:
 
 def _getitem_shape(spec: Spec, *arrays: Spec, index: Template) -> Spec:
     picks = [np.zeros(array.shape, int) for array in arrays]
-    return Spec(_selected_shape(spec.shape, index, picks), spec.dtype)
+    return Spec(_selected_shape(spec.shape, _numpy_index(index, picks)), spec.dtype)
 
 
-def _selected_shape(shape: Shape, index: Template, arrays: Sequence[Any]) -> Shape:
+def _selected_shape(shape: Shape, index: tuple[Any, ...]) -> Shape:
     """The shape that the index selects, as NumPy finds it; a broadcast view needs no memory."""
     try:
-        return np.broadcast_to(np.zeros((), bool), shape)[_numpy_index(index, arrays)].shape
+        return np.broadcast_to(np.zeros((), bool), shape)[index].shape
     except IndexError as error:
         expected, got = f"an index into shape {shape}", f"one that fails: {error}"
-        raise ShapeError("getitem", expected=expected, got=got) from None
+        raise BoundsError("getitem", expected=expected, got=got) from None
 
 
 def _getitem(x: Array, *arrays: Array, index: Template) -> Array:
@@ -89,6 +89,7 @@ _GETITEM = primitive(
     vjp=_getitem_vjp,
     dependence=Gathered(_getitem, operands=1),
     joint=_put_together,
+    complex=True,
 )
 
 
@@ -103,9 +104,13 @@ def getitem(x: Operand, index: Any) -> Tensor:
     array([2., 0., 1.])
     """
     x = lift(x)
+    if getattr(index, "shape", None) == () and index.dtype.kind == "b":
+        # a mask without axes selects all or nothing along an axis that it adds
+        return getitem(getitem(x, None), np.flatnonzero(lift(index).value))
     template: list[Any] = []
     arrays: list[Tensor] = []
-    for part in cast(tuple[Any, ...], index) if isinstance(index, tuple) else (index,):
+    parts = cast(tuple[Any, ...], index) if isinstance(index, tuple) else (index,)
+    for part in parts:
         if part is None or part is Ellipsis:
             template.append(part)
         elif isinstance(part, slice):
@@ -113,12 +118,15 @@ def getitem(x: Operand, index: Any) -> Tensor:
         elif isinstance(part, (int, np.integer)) and not isinstance(part, bool):
             template.append(part.__index__())
         else:
-            found = _integers(part)
+            array = _index_array(part)
+            if array.dtype.kind == "b":  # its shape is no longer known when it is integers
+                _selected_shape(x.shape, tuple(map(_plain, parts)))
+            found = _integers(array)
             template += [ARRAY] * len(found)
             arrays += found
     values = [array.node.value for array in arrays]
     if not any(value is None for value in values):  # else the indices may be out of range
-        _selected_shape(x.shape, tuple(template), values)
+        _selected_shape(x.shape, _numpy_index(tuple(template), values))
     return apply(_GETITEM, x, *arrays, index=tuple(template))
 
 
@@ -127,19 +135,28 @@ def _slice(part: Any) -> Slice:
     return Slice(*(None if end is None else whole_number("slice", end) for end in ends))
 
 
-def _integers(part: Any) -> list[Tensor]:
-    """An index array as integer tensors; a boolean mask becomes the indices where it is true."""
+def _plain(part: Any) -> Any:
+    return part.value if isinstance(part, Tensor) else part
+
+
+def _index_array(part: Any) -> Tensor:
+    """An index of integers or truth values.  Raises OptionError for another."""
     array = lift(part)
     if not array.size and not isinstance(part, (Tensor, np.ndarray)):
-        array = array.astype(int)  # NumPy makes an empty list an array of floats
-    if array.dtype.kind == "b" and array.ndim:
-        return [lift(indices) for indices in np.nonzero(array.value)]
-    if array.dtype.kind not in "iu":
+        return array.astype(int)  # NumPy makes an empty list an array of floats
+    if array.dtype.kind not in ("iub" if array.ndim else "iu"):
         raise OptionError(
             "getitem",
             expected="integers, slices, integer arrays or boolean masks as index",
             got=f"an array of {array.dtype}" if array.ndim else repr(cast("object", part)),
         )
+    return array
+
+
+def _integers(array: Tensor) -> list[Tensor]:
+    """An index as integer tensors; a boolean mask becomes the indices where it is true."""
+    if array.dtype.kind == "b":
+        return [lift(indices) for indices in np.nonzero(array.value)]
     return [array]
 
 
@@ -163,7 +180,7 @@ def _put_add_vjp(
     i: int, h: Tensor, y: Tensor, *operands: Tensor, indices: Templates, shape: Shape
 ) -> Tensor:
     part = apply(_GETITEM, h, *_arrays_of(i, operands, indices), index=indices[i])
-    return part.astype(operands[i].dtype)
+    return as_cotangent(part, operands[i])
 
 
 def _put_add_targets(*operands: Array, indices: Templates, shape: Shape) -> list[Array]:
@@ -186,6 +203,7 @@ _PUT_ADD = primitive(
     shape=_put_add_shape,
     vjp=_put_add_vjp,
     dependence=Scattered(_put_add_targets),
+    complex=True,
 )
 
 

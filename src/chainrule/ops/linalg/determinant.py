@@ -10,11 +10,11 @@ import numpy as np
 from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply, apply_all, floating, on_floats, primitive
 from chainrule.ops.elementwise import where
+from chainrule.ops.linalg.factorizations.svd import svd
 from chainrule.ops.linalg.failures import nan_where_it_fails, square_matrices
 from chainrule.ops.linalg.inverse import INVERTIBLE, inv
 from chainrule.ops.linalg.matrix_parts import transposed
 from chainrule.ops.linalg.notation import LARGEST_WRITTEN, cofactor_matrix, determinant, listed
-from chainrule.ops.linalg.svd import svd
 from chainrule.ops.reductions import prod, sum
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims
@@ -60,8 +60,8 @@ def det(a: Operand) -> Tensor:
     Raises ShapeError unless the matrices are square.
 
     >>> import chainrule as cr
-    >>> cr.det([[3.0, 1.0], [1.0, 2.0]])
-    Tensor(5.0)
+    >>> cr.det([[2.0, 1.0], [0.0, 3.0]])
+    Tensor(6.0)
     """
     return apply(_DET, lift(a))
 

@@ -7,7 +7,14 @@ import math
 import numpy as np
 
 from chainrule.graph import Array, Spec, misfit
-from chainrule.ops.define import apply, arithmetic, broadcast_shapes, lift_together, primitive
+from chainrule.ops.define import (
+    apply,
+    arithmetic,
+    as_cotangent,
+    broadcast_shapes,
+    lift_together,
+    primitive,
+)
 from chainrule.ops.dependence import Contracted, Products
 from chainrule.ops.reductions import sum_to
 from chainrule.ops.registry import provides
@@ -45,13 +52,13 @@ def _matrices(g: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def _left_vjp(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
     upstream, rows, columns = _matrices(g, a, b)
     gradient = sum_to(upstream @ swapaxes(columns, -1, -2), rows.shape)
-    return reshape(gradient, a.shape).astype(a.dtype)
+    return as_cotangent(reshape(gradient, a.shape), a)
 
 
 def _right_vjp(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
     upstream, rows, columns = _matrices(g, a, b)
     gradient = sum_to(swapaxes(rows, -1, -2) @ upstream, columns.shape)
-    return reshape(gradient, b.shape).astype(b.dtype)
+    return as_cotangent(reshape(gradient, b.shape), b)
 
 
 def _matmul(a: Array, b: Array) -> Array:
@@ -86,6 +93,7 @@ _MATMUL = primitive(
     shape=_matmul_shape,
     vjp=(_left_vjp, _right_vjp),
     dependence=Contracted(_products),
+    complex=True,
 )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.ops.elementwise import where
-from chainrule.ops.shapes import swapaxes
+from chainrule.ops.elementwise import abs, where
+from chainrule.ops.reductions import sum
+from chainrule.ops.shapes import expand_dims, swapaxes
 from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = ["antisymmetric", "lower_triangle", "reciprocal_or_0", "symmetric", "transposed"]
@@ -51,12 +52,16 @@ def lower_triangle(x: Operand, diagonal: float = 1.0) -> Tensor:
     return where(rows >= columns, scaled, 0.0).astype(x.dtype)
 
 
-def reciprocal_or_0(x: Operand) -> Tensor:
-    """1 / x of each entry, and 0 where that is 0.
+def reciprocal_or_0(x: Operand, of: Operand) -> Tensor:
+    """1 / x of each entry, and 0 where that is 0 up to the rounding of the values `of`.
 
-    >>> reciprocal_or_0([2.0, 0.0])
-    Tensor([0.5, 0. ])
+    These are eigenvalues or singular values along the last axis, and x a vector or a matrix of
+    their sums or differences.
+
+    >>> reciprocal_or_0([[2.0, 1e-16]], of=[1.0, 3.0])
+    Tensor([[0.5, 0. ]])
     """
-    x = lift(x)
-    zero = x == 0.0
+    x, of = lift(x), lift(of)
+    rounding = np.finfo(of.dtype).eps * sum(abs(of), -1, keepdims=True)
+    zero = abs(x) <= expand_dims(rounding, -1)
     return where(zero, 0.0, 1.0 / where(zero, 1.0, x))

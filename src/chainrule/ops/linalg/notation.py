@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,15 @@ import numpy as np
 from chainrule.formula import call
 from chainrule.graph import Array
 
-__all__ = ["LARGEST_WRITTEN", "cofactor_matrix", "cramer", "determinant", "inverse", "listed"]
+__all__ = [
+    "LARGEST_WRITTEN",
+    "cofactor_matrix",
+    "cramer",
+    "determinant",
+    "entries",
+    "inverse",
+    "listed",
+]
 
 LARGEST_WRITTEN = 4
 """Rows of the largest matrix whose determinant is written out; it has n! products."""
@@ -24,12 +33,21 @@ def listed(name: str, x: Array, shape: tuple[int, ...], *others: Array) -> Array
     batch = x.shape[:-2]
     found = np.empty((*batch, *shape), dtype=object)
     for at in np.ndindex(*batch):
-        entries = [*np.ravel(x[at]), *(entry for other in others for entry in np.ravel(other[at]))]
+        operands = [entry for operand in (x, *others) for entry in np.ravel(operand[at])]
         for index in np.ndindex(*shape):
             at_index = ", ".join(map(str, index))
             latex = rf"\operatorname{{{name}}}_{{{at_index}}}"
-            found[at + index] = call(f"{name}[{at_index}]" if index else name, latex)(*entries)
+            found[at + index] = call(f"{name}[{at_index}]" if index else name, latex)(*operands)
     return found
+
+
+def entries(name: str) -> Callable[[Array], Array]:
+    """The notation of a function of square matrices whose entries are only named."""
+
+    def notation(x: Array) -> Array:
+        return listed(name, x, x.shape[-2:])
+
+    return notation
 
 
 def determinant(x: Array) -> Any:

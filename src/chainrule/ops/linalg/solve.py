@@ -18,10 +18,11 @@ from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims, reshape
 from chainrule.ops.tensor import Operand, Tensor
 
-__all__ = ["solve", "solve_or_nan"]
+__all__ = ["solve", "solve_notation", "solve_or_nan", "solve_shape"]
 
 
-def _solve_shape(a: Spec, b: Spec) -> Spec:
+def solve_shape(a: Spec, b: Spec) -> Spec:
+    """The shape rule of solutions of A·X = B, where B is a vector or matrices."""
     n = square_matrices(a)
     columns = b.shape if len(b.shape) > 1 else (*b.shape, 1)
     try:
@@ -48,14 +49,15 @@ def _solve(a: Array, b: Array) -> Array:
     return _NAN_IF_SINGULAR(matrices, b.astype(dtype, copy=False))
 
 
-def _solve_notation(a: Array, b: Array) -> Array:
+def solve_notation(a: Array, b: Array) -> Array:
+    """Cramer's rule for small systems; entries that are only named for larger ones."""
     if a.shape[-1] > LARGEST_WRITTEN:
         one = b.shape[-2:]
         batch = broadcast_shapes(a.shape[:-2], b.shape[:-2])
         matrices = np.broadcast_to(a, (*batch, *a.shape[-2:]))
         return listed("solve", matrices, one, np.broadcast_to(b, batch + one))
     if b.ndim == 1:
-        return _solve_notation(a, b[:, None])[..., 0]
+        return solve_notation(a, b[:, None])[..., 0]
     return np.vectorize(cramer, [object], signature="(n,n),(n,k)->(n,k)")(a, b)
 
 
@@ -81,9 +83,9 @@ def _of_right_side(right: Tensor, x: Tensor, b: Tensor) -> Tensor:
 _SOLVE = primitive(
     "solve",
     _solve,
-    shape=_solve_shape,
+    shape=solve_shape,
     pullback=_solve_pullback,
-    notation=_solve_notation,
+    notation=solve_notation,
     domain=INVERTIBLE,
 )
 

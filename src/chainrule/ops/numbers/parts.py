@@ -1,4 +1,4 @@
-"""Parts of numbers: sign and size, whole part and rest, the real part of what is real."""
+"""Parts of numbers: sign and size, whole part and rest, exponent."""
 
 from __future__ import annotations
 
@@ -8,39 +8,14 @@ from chainrule.ops import elementwise
 from chainrule.ops.define import floating, lift_together
 from chainrule.ops.elementwise import equal, less, logical_or, reciprocal, trunc, where
 from chainrule.ops.registry import NUMPY, provides
-from chainrule.ops.shapes import zeros_like
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["angle", "copysign", "ldexp", "modf"]
+__all__ = ["copysign", "ldexp", "modf"]
 
 
-@provides("itself", np.positive, np.conjugate, np.real)
-def _itself(x: Operand) -> Tensor:
+@provides("positive", np.positive)
+def _positive(x: Operand) -> Tensor:
     return lift(x)
-
-
-@provides("real_if_close", np.real_if_close)
-def _real_if_close(a: Operand, tol: float = 100) -> Tensor:
-    return lift(a)
-
-
-@provides("imag", np.imag)
-def _imag(val: Operand) -> Tensor:
-    return zeros_like(val)
-
-
-@provides("angle", np.angle)
-def angle(z: Operand, deg: bool = False) -> Tensor:
-    """0 for numbers that are positive, and π, or 180°, for negative ones.
-
-    >>> angle([2.0, -2.0], deg=True)
-    Tensor([  0., 180.])
-    """
-    x = lift(z)
-    x = x.astype(floating(x.dtype))
-    half = np.asarray(180.0 if deg else np.pi, x.dtype)
-    found = where(_is_negative(x), half, np.zeros((), x.dtype))
-    return where(equal(x, x), found, x)
 
 
 def _is_negative(x: Tensor) -> Tensor:

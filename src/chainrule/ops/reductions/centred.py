@@ -38,6 +38,7 @@ _CENTRED = primitive(
     "centred",
     on_floats(without_mean),
     shape=same_along,
+    complex=True,
     vjp=(lambda g, y, x, axis: centred(g, axis),),
     notation=_on_paper,
     dependence=AlongAxis(lambda yi, yj, same: same - np.ones_like(yj), spread=_ones),

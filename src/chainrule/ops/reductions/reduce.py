@@ -11,9 +11,18 @@ import numpy as np
 from chainrule.arguments import lengths
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Kink, Spec
-from chainrule.ops.define import accumulating, apply, normal_axis, primitive, reduction, same
+from chainrule.ops.define import (
+    accumulating,
+    apply,
+    floating,
+    normal_axis,
+    primitive,
+    real_part,
+    reduction,
+    same,
+)
 from chainrule.ops.dependence import AlongAxis
-from chainrule.ops.elementwise import root, where
+from chainrule.ops.elementwise import conj, root, where
 from chainrule.ops.reductions.centred import centred, without_mean
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, reshape
@@ -38,6 +47,7 @@ def _degrees(x: Tensor | Array, axis: Axes, ddof: int) -> int:
     dtype=accumulating,
     empty=True,
     additive=True,
+    complex=True,
 )
 def sum(x: Array, axis: Axes, keepdims: bool) -> Array:
     """Sum over axes.  Each term gets the upstream gradient unchanged: ∂y/∂xᵢ = 1.
@@ -53,6 +63,7 @@ _CUMSUM = primitive(
     "cumsum",
     lambda x, axis: np.cumsum(x, axis),
     shape=lambda spec, axis: Spec(spec.shape, accumulating(spec.dtype)),
+    complex=True,
     vjp=(lambda g, y, x, axis: _reversed(cumsum(_reversed(g, axis), axis), axis),),
     dependence=AlongAxis(lambda yi, yj, same: 1.0, running=True),
 )
@@ -79,6 +90,7 @@ def cumsum(x: Operand, axis: int | None = None) -> Tensor:
 @reduction(
     vjp=lambda g, y, x, axis: broadcast_to(g / _count(x, axis), x.shape),
     additive=True,
+    complex=True,
 )
 def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
     """Mean over axes: ∂y/∂xᵢ = 1/n.
@@ -90,23 +102,37 @@ def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
+def _squares(x: Array) -> Array:
+    """|x|²."""
+    return np.real(x) ** 2 + np.imag(x) ** 2 if np.iscomplexobj(x) else x**2
+
+
 def _var_on_paper(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
     squares = (x - np.mean(x, axis=axis, keepdims=True)) ** 2
     return np.sum(squares, axis=axis, keepdims=keepdims) / _degrees(x, axis, ddof)
 
 
+def _of_variance(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return real_part(floating(dtype))
+
+
 @reduction(
-    vjp=lambda g, y, x, axis, ddof=0: g * 2.0 / _degrees(x, axis, ddof) * centred(x, axis),
+    vjp=lambda g, y, x, axis, ddof=0: g * 2.0 / _degrees(x, axis, ddof) * conj(centred(x, axis)),
     notation=_var_on_paper,
+    dtype=_of_variance,
+    complex=True,
 )
 def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
-    """Variance over axes, Σ(xᵢ − x̄)² / (n − ddof): ∂y/∂xᵢ = 2(xᵢ − x̄) / (n − ddof).
+    """Variance over axes, Σ|xᵢ − x̄|² / (n − ddof): ∂y/∂xᵢ = 2(xᵢ − x̄) / (n − ddof).
+
+    The gradient of complex xᵢ is the conjugate of that.
 
     >>> import chainrule as cr
     >>> cr.var([1.0, 3.0])
     Tensor(1.0)
     """
-    squares = without_mean(x, axis) ** 2
+    x = x.astype(floating(x.dtype), copy=False)
+    squares = _squares(without_mean(x, axis))
     return np.sum(squares, axis=axis, keepdims=keepdims) / _degrees(x, axis, ddof)
 
 
@@ -138,6 +164,7 @@ def _at_tie(extreme: Any) -> Any:
     vjp=_extreme_vjp,
     dtype=same,
     kink=Kink(_at_tie(np.max), "a tie: the largest entries share the gradient of max equally"),
+    complex=True,
 )
 def max(x: Array, axis: Axes, keepdims: bool) -> Array:
     """Largest entry along axes; it alone gets the gradient, and ties share it equally.
@@ -153,6 +180,7 @@ def max(x: Array, axis: Axes, keepdims: bool) -> Array:
     vjp=_extreme_vjp,
     dtype=same,
     kink=Kink(_at_tie(np.min), "a tie: the smallest entries share the gradient of min equally"),
+    complex=True,
 )
 def min(x: Array, axis: Axes, keepdims: bool) -> Array:
     """Smallest entry along axes; it alone gets the gradient, and ties share it equally.
@@ -178,7 +206,7 @@ def _prod_vjp(g: Tensor, y: Tensor, x: Tensor, axis: Axes) -> Tensor:
     return g * back
 
 
-@reduction(vjp=_prod_vjp, dtype=accumulating, empty=True)
+@reduction(vjp=_prod_vjp, dtype=accumulating, empty=True, complex=True)
 def prod(x: Array, axis: Axes, keepdims: bool) -> Array:
     """Product over axes: ∂y/∂xᵢ is the product of the other entries, also at zeros.
 

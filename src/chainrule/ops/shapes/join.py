@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.arguments import real_number, shown
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Spec, misfit
-from chainrule.ops.define import apply, normal_axis, primitive
+from chainrule.ops.define import apply, as_cotangent, normal_axis, primitive
 from chainrule.ops.dependence import Gathered
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes.rearrange import reshape
@@ -32,7 +32,7 @@ def _concatenate_shape(*specs: Spec, axis: int) -> Spec:
 def _concatenate_vjp(i: int, g: Tensor, y: Tensor, *parts: Tensor, axis: int) -> Tensor:
     start = sum(part.shape[axis] for part in parts[:i])
     window = slice(start, start + parts[i].shape[axis])
-    return g[(slice(None),) * axis + (window,)].astype(parts[i].dtype)
+    return as_cotangent(g[(slice(None),) * axis + (window,)], parts[i])
 
 
 def _concatenate(*parts: Array, axis: int) -> Array:
@@ -45,6 +45,7 @@ _CONCATENATE = primitive(
     shape=_concatenate_shape,
     vjp=_concatenate_vjp,
     dependence=Gathered(_concatenate),
+    complex=True,
 )
 
 
@@ -72,14 +73,21 @@ def _stack_shape(*specs: Spec, axis: int) -> Spec:
 
 
 def _stack_vjp(i: int, g: Tensor, y: Tensor, *parts: Tensor, axis: int) -> Tensor:
-    return g[(slice(None),) * axis + (i,)].astype(parts[i].dtype)
+    return as_cotangent(g[(slice(None),) * axis + (i,)], parts[i])
 
 
 def _stack(*parts: Array, axis: int) -> Array:
     return np.stack(parts, axis)
 
 
-_STACK = primitive("stack", _stack, shape=_stack_shape, vjp=_stack_vjp, dependence=Gathered(_stack))
+_STACK = primitive(
+    "stack",
+    _stack,
+    shape=_stack_shape,
+    vjp=_stack_vjp,
+    dependence=Gathered(_stack),
+    complex=True,
+)
 
 
 @provides("stack", np.stack)
@@ -117,6 +125,7 @@ _PAD = primitive(
         ],
     ),
     dependence=Gathered(lambda x, widths, fill: np.pad(x, widths, constant_values=-1)),
+    complex=True,
 )
 
 

@@ -26,6 +26,7 @@ _RESHAPE = primitive(
     shape=lambda spec, shape: Spec(shape, spec.dtype),
     vjp=(lambda g, y, x, shape: reshape(g, x.shape),),
     dependence=Gathered(lambda x, shape: x),  # the flat order stays the same
+    complex=True,
 )
 
 
@@ -95,6 +96,7 @@ _TRANSPOSE = primitive(
     shape=_transpose_shape,
     vjp=(lambda g, y, x, axes: transpose(g, tuple(map(int, np.argsort(axes)))),),
     dependence=Gathered(lambda x, axes: np.transpose(x, axes)),
+    complex=True,
 )
 
 
@@ -146,6 +148,7 @@ _BROADCAST = primitive(
     shape=_broadcast_shape,
     vjp=(lambda g, y, x, shape: FUNCTIONS["sum_to"](g, x.shape),),
     dependence=Gathered(lambda x, shape: np.broadcast_to(x, shape)),
+    complex=True,
 )
 
 

@@ -8,17 +8,23 @@ from typing import Any
 import numpy as np
 
 from chainrule.arguments import dtype_of
+from chainrule.errors import OptionError
 from chainrule.graph import Spec
-from chainrule.ops.define import apply, primitive, unchanged
+from chainrule.ops.define import apply, as_cotangent, primitive, unchanged
 from chainrule.ops.dependence import Elementwise, Gathered
 from chainrule.ops.registry import NUMPY, provides
-from chainrule.ops.tensor import Operand, Tensor, constant, lift, zeros
+from chainrule.ops.tensor import ANY_NUMBERS, Operand, Tensor, constant, lift, zeros
 
 __all__ = ["astype", "copy", "ones_like", "stop_gradient", "zeros_like"]
 
 
 _COPY = primitive(
-    "copy", unchanged, shape=unchanged, vjp=(lambda g, y, x: g,), dependence=Gathered(np.asarray)
+    "copy",
+    unchanged,
+    shape=unchanged,
+    vjp=(lambda g, y, x: g,),
+    dependence=Gathered(np.asarray),
+    complex=True,
 )
 
 
@@ -34,7 +40,12 @@ def copy(x: Operand) -> Tensor:
 
 
 _STOP = primitive(
-    "stop_gradient", unchanged, shape=unchanged, vjp=(None,), dependence=Elementwise((None,))
+    "stop_gradient",
+    unchanged,
+    shape=unchanged,
+    vjp=(None,),
+    dependence=Elementwise((None,)),
+    complex=True,
 )
 
 
@@ -53,8 +64,9 @@ _ASTYPE = primitive(
     "astype",
     lambda x, dtype: x.astype(dtype),
     shape=lambda spec, dtype: Spec(spec.shape, dtype),
-    vjp=(lambda g, y, x, dtype: astype(g, x.dtype),),
+    vjp=(lambda g, y, x, dtype: as_cotangent(g, x),),
     dependence=Gathered(lambda x, dtype: x),
+    complex=True,
 )
 
 
@@ -62,11 +74,20 @@ _ASTYPE = primitive(
 def astype(x: Operand, dtype: Any) -> Tensor:
     """Convert the entries to another dtype; no gradient passes through integers or booleans.
 
+    Raises OptionError for complex numbers that would lose their imaginary parts.
+
     >>> import chainrule as cr
     >>> cr.astype([1.7, 2.0], int).dtype
     dtype('int64')
     """
-    x, dtype = lift(x), dtype_of("astype", dtype)
+    x, dtype = lift(x), dtype_of("astype", dtype, ANY_NUMBERS)
+    if x.dtype.kind == "c" and dtype.kind not in "cb":
+        raise OptionError(
+            "astype",
+            expected="a complex dtype, or bool, for complex numbers",
+            got=f"{dtype}, which would lose the imaginary parts",
+            remedy="take np.real or np.abs of them first",
+        )
     return x if x.dtype == dtype else apply(_ASTYPE, x, dtype=dtype)
 
 

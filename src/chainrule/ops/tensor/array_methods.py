@@ -178,22 +178,34 @@ class ArrayMethods:
         return FUNCTIONS["round"](self, decimals)
 
     def conj(self) -> Self:
-        """The tensor itself, which is real."""
-        return self
+        """See `cr.conj`."""
+        return FUNCTIONS["conj"](self)
 
-    def conjugate(self) -> Self:
-        """The tensor itself, which is real."""
+    conjugate = conj
+
+    # the array API standard
+
+    @property
+    def device(self) -> str:
+        """Where the entries are: "cpu"."""
+        return "cpu"
+
+    def to_device(self, device: str, /, *, stream: Any = None) -> Self:
+        """The tensor itself; raises OptionError for another device than "cpu"."""
+        if device != "cpu" or stream is not None:
+            got = repr(device) + ("" if stream is None else " with a stream")
+            raise OptionError("to_device", expected="'cpu'", got=got)
         return self
 
     @property
     def real(self) -> Self:
-        """The tensor itself, which is real."""
-        return self
+        """The real part; see `cr.real`."""
+        return FUNCTIONS["real"](self)
 
     @property
     def imag(self) -> Self:
-        """Zeros: the tensor is real."""
-        return FUNCTIONS["zeros_like"](self)
+        """The imaginary part; see `cr.imag`."""
+        return FUNCTIONS["imag"](self)
 
     # of values: not recorded
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 
-from chainrule.ops.registry import recorder
+from chainrule.ops.registry import FUNCTIONS, recorder
 from chainrule.ops.tensor.array_methods import ArrayMethods
 from chainrule.ops.tensor.numpy_calls import call_as_numpy, qualified
 from chainrule.ops.tensor.numpy_functions import ON_VALUES, REDUCTIONS, not_recorded
@@ -34,11 +35,23 @@ def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: Mapping[
     """Call a ufunc, or a method of one such as `reduce`, with tensors among its inputs."""
     if method == "reduce" and ufunc in REDUCTIONS:
         return call_recorded(REDUCTIONS[ufunc], inputs, {"axis": 0, **options})
+    if f"ufunc.{method}" in FUNCTIONS:
+        return _call_method(ufunc, method, inputs, options)
     if method != "__call__" or options:
         extra = f".{method}" if method != "__call__" else f" with {', '.join(options)}"
         raise not_recorded(f"{qualified(ufunc)}{extra}")
     record = recorder(ufunc)
     return record(*inputs) if record else call_recorded(ufunc, inputs, {})
+
+
+def _call_method(ufunc: Any, method: str, inputs: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """Call `accumulate`, `outer` or `reduce` of a ufunc, with the arguments that are recorded."""
+    record = FUNCTIONS[f"ufunc.{method}"]
+    known = list(inspect.signature(record).parameters)[1:]
+    unknown = [name for name in options if name not in known]
+    if unknown or len(inputs) > len(known):
+        raise not_recorded(f"{qualified(ufunc)}.{method} with {', '.join(unknown) or 'more'}")
+    return record(ufunc, *inputs, **options)
 
 
 def holds_tensors(argument: Any) -> bool:

@@ -25,7 +25,7 @@ _NAMES = (
     *("isposinf", "iscomplex", "isreal", "signbit", "in1d"),
     *("argmax", "argmin", "argwhere", "count_nonzero", "digitize", "flatnonzero", "lexsort"),
     *("nanargmax", "nanargmin", "nonzero", "ix_", "ravel_multi_index", "unravel_index"),
-    *("bitwise_count", "gcd", "lcm", "left_shift", "packbits", "right_shift", "unpackbits"),
+    *("bitwise_count", "gcd", "lcm", "packbits", "unpackbits"),
     *("histogram_bin_edges", "may_share_memory", "shares_memory"),
     *("save", "savetxt", "savez", "savez_compressed"),
 )

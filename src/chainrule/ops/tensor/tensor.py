@@ -174,8 +174,32 @@ class Tensor(ArrayMethods):
         """The tensor itself, which cannot change: a copy of its node would cut off gradients."""
         return self
 
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        array = np.array(
+            self._plain("from_dlpack({})"), copy=None if copy is False else True
+        ).view()
+        array.flags.writeable = copy is not False  # recorded values never change
+        return array.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return np.zeros(()).__dlpack_device__()
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """The functions of the array API standard: see `chainrule.array_api`."""
+        return FUNCTIONS["array_namespace"](api_version)
+
     def __float__(self) -> float:
         return float(self._plain("float({})"))
+
+    def __complex__(self) -> complex:
+        return complex(self._plain("complex({})"))
 
     def __int__(self) -> int:
         return int(self.value)
@@ -200,7 +224,7 @@ class Tensor(ArrayMethods):
     def __repr__(self) -> str:
         if self.node.value is None:
             return f"Tensor({self.spec})"
-        kind = "" if self.dtype == np.float64 else f", dtype={self.dtype}"
+        kind = "" if self.dtype.char in "dD" else f", dtype={self.dtype}"
         array = self.node.value
         shown = (
             np.array2string(array, separator=", ", prefix="Tensor(")
@@ -237,6 +261,8 @@ class Tensor(ArrayMethods):
     __and__, __rand__ = _operator("bitwise_and")
     __or__, __ror__ = _operator("bitwise_or")
     __xor__, __rxor__ = _operator("bitwise_xor")
+    __lshift__, __rlshift__ = _operator("left_shift")
+    __rshift__, __rrshift__ = _operator("right_shift")
     __lt__ = _operator("less")[0]
     __le__ = _operator("less_equal")[0]
     __gt__ = _operator("greater")[0]
@@ -285,10 +311,10 @@ class Tensor(ArrayMethods):
         )
 
 
-Operand = Tensor | Array | float | int | bool | Sequence[Any]
+Operand = Tensor | Array | float | int | bool | complex | Sequence[Any]
 """An operand: a tensor, or anything that NumPy converts to a numeric array."""
 
-_OPERANDS = (Tensor, np.ndarray, np.generic, int, float, list, tuple)
+_OPERANDS = (Tensor, np.ndarray, np.generic, int, float, complex, list, tuple)
 
 
 def _unpickled(value: Array, name: str | None, variable: bool) -> Tensor:

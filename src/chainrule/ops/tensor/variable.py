@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.graph import Array, Node, Spec, checked_name
 from chainrule.ops.registry import provides
-from chainrule.ops.tensor.lift import constant, numeric
+from chainrule.ops.tensor.lift import ANY_NUMBERS, constant, numeric
 from chainrule.ops.tensor.tensor import Tensor
 
 __all__ = ["frozen", "variable", "variables"]
@@ -23,8 +23,9 @@ def variable(value: Any, name: str | None = None) -> Tensor:
     Tensor(6.0)
     """
     name = None if name is None or not str(name) else checked_name(name)
-    array = numeric(value.value if isinstance(value, Tensor) else value, name or "variable")
-    array = frozen(array, array.dtype if array.dtype.kind == "f" else np.float64)
+    array = value.value if isinstance(value, Tensor) else value
+    array = numeric(array, name or "variable", ANY_NUMBERS)
+    array = frozen(array, array.dtype if array.dtype.kind in "fc" else np.float64)
     return Tensor(
         Node(
             Spec(array.shape, array.dtype),

@@ -44,7 +44,12 @@ def _unfold_vjp(g: Tensor, y: Tensor, x: Tensor, size: Lengths, **steps: Lengths
 
 
 _UNFOLD = primitive(
-    "unfold", _unfold, shape=_unfold_shape, vjp=(_unfold_vjp,), dependence=Gathered(_unfold)
+    "unfold",
+    _unfold,
+    shape=_unfold_shape,
+    vjp=(_unfold_vjp,),
+    dependence=Gathered(_unfold),
+    complex=True,
 )
 
 
@@ -122,7 +127,12 @@ def _fold_targets(
 
 
 _FOLD = primitive(
-    "fold", _fold, shape=_fold_shape, vjp=(_fold_vjp,), dependence=Scattered(_fold_targets)
+    "fold",
+    _fold,
+    shape=_fold_shape,
+    vjp=(_fold_vjp,),
+    dependence=Scattered(_fold_targets),
+    complex=True,
 )
 
 

@@ -69,7 +69,8 @@ def load(options: DataOptions, *, dtype: Any = np.float64, memory: int | None = 
     >>> digits.task, digits.rows, digits.inputs, digits.outputs
     ('classification', 1797, 64, 10)
     """
-    return prepare(read_source(options, memory), options, dtype=dtype, memory=memory)
+    # The table has no name here: it is let go while it is encoded.
+    return prepare(read_source(options, memory), options, dtype=dtype, memory=memory, release=True)
 
 
 def read_source(
@@ -134,10 +135,12 @@ def prepare(
     dtype: Any = np.float64,
     fold: int | None = None,
     memory: int | None = None,
+    release: bool = False,
 ) -> Dataset:
     """Check, split and encode a table; with an `encoder`, nothing is fitted. Raises as `load`.
 
-    With the number of a `fold`, from 0, its rows are the test rows.
+    With the number of a `fold`, from 0, its rows are the test rows.  With `release`, the table has
+    its columns no longer, and takes less memory.
     """
     target = _target_column(table, options.target)
     dividing = dividing_columns(table, target, options)
@@ -177,19 +180,24 @@ def prepare(
     inference = infer(
         table, encoder, unanswered=unanswered, left_out=left_out, rare=split.rare(coder.classes)
     )
-    y = coder.encode(answers)
-    # each part by itself: the whole would be in memory twice
-    train, validation, test = (
-        _cast(table.name, encoder.encode(table, dtype, rows), y[rows], dtype)
-        for rows in (split.train, split.validation, split.test)
-    )
+    source = whole.fingerprint if release else whole
+    del whole
     moments = table.columns[options.time] if options.time is not None else None
+    y = coder.encode(answers)
     rows = {"training": split.train, "validation": split.validation, "test": split.test}
+    if release:
+        encoded = encoder.encode_parts(table, [*rows.values()], dtype)
+    else:  # each part by itself: the whole would be in memory twice
+        encoded = [encoder.encode(table, dtype, part) for part in rows.values()]
+    train, validation, test = (
+        _cast(table.name, x, y[part], dtype) for x, part in zip(encoded, rows.values(), strict=True)
+    )
+    del encoded
     notes = [
         divided(dividing.division, rows, moments),
         _untrained(table.name, labels, split, coder),
     ]
-    fingerprint = _Fingerprint(whole)
+    fingerprint = _Fingerprint(source)
     if options.test is not None:
         held_out = _held_out(table, options, encoder, left_out, memory)
         test = _cast(held_out.table.name, held_out.x, held_out.y, dtype)
@@ -197,7 +205,7 @@ def prepare(
         if len(validation):
             parts_here += f", {len(validation):,} validate"
         notes += [f"{held_out.notes[0]}; {parts_here}", *held_out.notes[1:]]
-        fingerprint = _Fingerprint(whole, held_out.table)
+        fingerprint = _Fingerprint(source, held_out.table)
     inference = dataclasses.replace(inference, notes=(*filter(None, notes), *inference.notes))
     return Dataset(table.name, train, validation, test, encoder, fingerprint, inference)
 
@@ -218,15 +226,18 @@ def _cast(name: str, x: Array, y: Array, dtype: Any) -> Part:
 
 
 class _Fingerprint:
-    """The fingerprint of tables, which are kept in memory no longer than until it is known."""
+    """The fingerprint of tables, which are kept in memory no longer than until it is known.
 
-    def __init__(self, *tables: Table) -> None:
+    That of some may be known already.
+    """
+
+    def __init__(self, *tables: Table | str) -> None:
         self._tables = tables
         self._found = ""
 
     def __call__(self) -> str:
         if self._tables:
-            each = [table.fingerprint for table in self._tables]
+            each = [one if isinstance(one, str) else one.fingerprint for one in self._tables]
             self._found = each[0] if len(each) == 1 else digest([one.encode() for one in each])
             self._tables = ()
         return self._found

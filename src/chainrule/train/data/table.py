@@ -165,6 +165,11 @@ class Table:
             raise UnknownNameError(f"{role} of {self.name}", name, self.columns)
         return self.columns[name]
 
+    def take_out(self, name: str) -> None:
+        """Let go of a column, whose memory may then serve for what it has become."""
+        assert isinstance(self.columns, dict), "columns that can be taken out"
+        del self.columns[name]
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of names, kinds and values: equal for equal content, whatever the file format."""

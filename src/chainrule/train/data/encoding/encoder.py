@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, final
@@ -22,6 +22,9 @@ from chainrule.train.data.table import (
 )
 
 __all__ = ["Encoder"]
+
+AT_ONCE, LEAST_ROWS = 2**17, 16
+"""The entries that are brought from columns into rows together, and the fewest rows."""
 
 
 @final
@@ -90,6 +93,22 @@ class Encoder:
                 begin, end = end, end + len(coder.features)
                 encoded[:, begin:end] = coder.encode(column.take(every))
         return encoded
+
+    def encode_parts(self, table: Table, parts: Sequence[Array], dtype: Any) -> list[Array]:
+        """What `encode` returns for the rows of each part; the table has its columns no longer.
+
+        Each is let go once it is encoded: the table is never whole in memory beside the encoded
+        one.
+        """
+        self.check(table)
+        columns = np.empty((len(self.features), table.rows), dtype)
+        end = 0
+        with np.errstate(over="ignore"):
+            for coder in self.columns:
+                begin, end = end, end + len(coder.features)
+                columns[begin:end] = coder.encode(_as_kind(table, coder.name, coder.kind)).T
+                table.take_out(coder.name)
+        return [_rows_of(columns, rows) for rows in parts]
 
     def check(self, table: Table) -> None:
         """Raise the errors of `encode` for what is missing in a table, or infinite."""
@@ -161,6 +180,17 @@ class Encoder:
                 got=f"{type(error).__name__}: {error}",
                 remedy="train again",
             ) from None
+
+
+def _rows_of(columns: Array, rows: Array) -> Array:
+    """Columns `(D, n)` as rows `(len(rows), D)`, some of them at a time: caches hold a few."""
+    width = len(columns)
+    found = np.empty((len(rows), width), columns.dtype)
+    step = max(LEAST_ROWS, AT_ONCE // max(width, 1))
+    for start in range(0, len(rows), step):
+        some = slice(start, start + step)
+        found[some] = columns[:, rows[some]].T
+    return found
 
 
 def _entries(coder: ColumnCoder | TargetCoder) -> dict[str, Any]:

@@ -76,11 +76,11 @@ def with_decimal_mark(
         return dataclasses.replace(frame, decimal=reading.decimal, known=known)
     kinds = reading.kinds(frame.data)
     words = {name for name, kind in kinds.items() if kind == "category"} | {*text}
-    texts = [
+    texts = (
         stripped(series, reading.marks)
         for series in frame.series
         if series.dtype == pl.String and series.name not in words
-    ]
+    )
     points = any(s.dtype == pl.Float64 and s.name != labels for s in frame.series)
     decimal, _ = sniff_decimal(texts, points)
     return dataclasses.replace(frame, decimal=decimal)

@@ -53,11 +53,11 @@ def read_csv(
             columns = _columns(found, names, kept, labels, marks)
         decimal = reading.decimal
         if decimal is None:
-            texts = [
+            texts = (
                 stripped(column, marks)
                 for column, name in zip(columns, names, strict=True)
                 if not isinstance(column, Typed) and name not in words
-            ]
+            )
             points = any(
                 column.dtype == pl.Float64 and name != labels
                 for column, name in zip(columns, names, strict=True)

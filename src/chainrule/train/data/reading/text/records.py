@@ -41,7 +41,8 @@ def find_records(content: bytes, delimiter: str) -> Records:
     """
     text = np.frombuffer(content, np.uint8)
     quoted = QUOTE in content
-    regular = b"\r" not in content or content.count(b"\r") == content.count(b"\r\n")
+    returns = b"\r" in content
+    regular = not returns or content.count(b"\r") == content.count(b"\r\n")
     parts, odd, delimiters = [_Ends.none()], False, 0  # those since the last end
     for begin in range(0, len(text), BLOCK):
         block = text[begin : begin + BLOCK]
@@ -62,10 +63,10 @@ def find_records(content: bytes, delimiter: str) -> Records:
     ends, cells = map(np.concatenate, zip(*parts, strict=True))
     del parts
     starts = np.concatenate([ends[:0], [0], ends[:-1] + 1])[: len(ends)]
-    lengths = ends - starts
-    lengths -= (lengths > 0) & (text[np.maximum(ends, 1) - 1] == RETURN)
+    kept = ends > starts
+    if returns:
+        kept &= (ends > starts + 1) | (text[np.maximum(ends, 1) - 1] != RETURN)
     cells += 1
-    kept = lengths > 0
     if kept.all():
         return Records(regular and not odd, starts, ends, cells)
     return Records(regular and not odd, starts[kept], ends[kept], cells[kept])

@@ -13,7 +13,7 @@ from chainrule.train.data.reading.content.stored_text import StoredText, parts_o
 
 __all__ = ["RowText"]
 
-SLICE = 2**21
+SLICE = 2**20
 """The bytes of a slice: as few as cost no time."""
 
 LEAST_ROWS = 4096

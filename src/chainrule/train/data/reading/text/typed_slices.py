@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from chainrule.graph import Array
 from chainrule.train.data.reading.cells.missing_marks import ALWAYS
 from chainrule.train.data.reading.cells.typed_columns import typed_column
 from chainrule.train.data.reading.frame import Typed
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["SliceReader", "common_types"]
+
+LARGE = 2**20
+"""From so many bytes on, a column has memory of its own."""
 
 
 @final
@@ -108,22 +112,31 @@ def _joined(slices: Iterable[pl.DataFrame], rows: int) -> list[pl.Series | Typed
             assert found is not None, "no text"
             typed.column.values[begin:end] = found.values
             numbers[name] = replace(typed, nulls=typed.nulls + data[name].null_count())
-    return [pl.concat(texts[name]) if name in texts else numbers[name].head(end) for name in names]
+    return [
+        pl.concat(texts[name], rechunk=False) if name in texts else numbers[name].head(end)
+        for name in names
+    ]
 
 
 def _empty(series: Sequence[pl.Series], rows: int) -> dict[str, Typed]:
     """Columns like these, whose values are to be filled in."""
     import polars as pl
 
-    # Memory of its own goes back to the system with the last column; that of many arrays, of the
-    # size of others, stays with the process.
-    memory = mmap.mmap(-1, max(8 * rows * len(series), 1), access=mmap.ACCESS_COPY)
-    values = np.frombuffer(memory, np.float64, rows * len(series)).reshape(len(series), rows)
+    values = np.empty((len(series), rows)) if 8 * rows < LARGE else [_own(rows) for _ in series]
     kinds: dict[bool, Kind] = {True: "boolean", False: "number"}
     return {
         one.name: Typed(Column(one.name, kinds[one.dtype == pl.Boolean], column), one.dtype, 0)
         for one, column in zip(series, values, strict=True)
     }
+
+
+def _own(rows: int) -> Array:
+    """Room for float64 in memory of its own, which returns to the system with the column.
+
+    Of freed arrays, which are smaller than others before them, the process may keep the memory.
+    """
+    memory = mmap.mmap(-1, 8 * rows, access=mmap.ACCESS_COPY)
+    return np.frombuffer(memory, np.float64, rows)
 
 
 def common_types(slices: Iterable[Sequence[pl.DataType | None]]) -> list[pl.DataType]:

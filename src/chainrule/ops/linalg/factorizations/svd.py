@@ -62,7 +62,7 @@ def _svd_pullback(
     """
     (of_u, of_s, of_vt), (u, s, vt) = cotangents, outputs
     row, column = expand_dims(s, -2), expand_dims(s, -1)
-    gaps, sums = reciprocal_or_0(row - column), reciprocal_or_0(row + column)
+    gaps, sums = reciprocal_or_0(row - column, s), reciprocal_or_0(row + column, s)
     inner = lift(0.0) if of_s is None else expand_dims(of_s, -2) * np.eye(s.shape[-1])
     outer = lift(0.0)
     if of_u is not None:
@@ -70,13 +70,13 @@ def _svd_pullback(
         inner += 0.5 * k * (gaps + sums)
         if u.shape[-2] != u.shape[-1]:
             beside = of_u - u @ (transposed(u) @ of_u)
-            outer += (beside * reciprocal_or_0(row)) @ vt
+            outer += (beside * reciprocal_or_0(row, s)) @ vt
     if of_vt is not None:
         m = antisymmetric(vt @ transposed(of_vt))
         inner += 0.5 * m * (gaps - sums)
         if vt.shape[-1] != vt.shape[-2]:
             beside = of_vt - (of_vt @ transposed(vt)) @ vt
-            outer += u @ (reciprocal_or_0(column) * beside)
+            outer += u @ (reciprocal_or_0(column, s) * beside)
     return {0: (u @ inner @ vt + outer).astype(inputs[0].dtype)}
 
 
@@ -102,9 +102,9 @@ def svd(
 
         Ā = U·(E + diag(S̄))·Vᵀ + (1 − U·Uᵀ)·Ū·S⁻¹·Vᵀ + U·S⁻¹·V̄ᵀ·(1 − V·Vᵀ)
 
-    where E divides by differences and sums of singular values.  Where they are equal, or 0, the
-    singular vectors are not determined, and those terms are taken as 0.  That is right for
-    functions that do not depend on their choice, such as U·Vᵀ.
+    where E divides by differences and sums of singular values.  Where these are 0 up to rounding,
+    the singular vectors are not determined, and the terms are taken as 0.  That is right for U·Vᵀ
+    and for the singular values, which do not depend on their choice.
 
     Raises OptionError for options that are not recorded.
 

@@ -58,8 +58,10 @@ def _eigh_pullback(
     (of_values, of_vectors), (values, v) = cotangents, outputs
     inner = lift(0.0) if of_values is None else expand_dims(of_values, -2) * np.eye(v.shape[-1])
     if of_vectors is not None:
-        gaps = reciprocal_or_0(expand_dims(values, -2) - expand_dims(values, -1))
-        inner += 0.5 * gaps * antisymmetric(transposed(v) @ of_vectors)
+        difference = expand_dims(values, -2) - expand_dims(values, -1)
+        inner += (
+            0.5 * reciprocal_or_0(difference, values) * antisymmetric(transposed(v) @ of_vectors)
+        )
     rows, columns = np.indices(v.shape[-2:])
     below = rows - columns if uplo == "L" else columns - rows
     return {0: (v @ inner @ transposed(v) * (1.0 + np.sign(below))).astype(inputs[0].dtype)}
@@ -85,7 +87,8 @@ def eigh(a: Operand, UPLO: str = "L") -> Eigh:
 
         Ā = V·(diag(λ̄) + ½ F∘(VᵀV̄ − V̄ᵀV))·Vᵀ,  Fᵢⱼ = 1 / (λⱼ − λᵢ)
 
-    Where eigenvalues are equal, their eigenvectors are not determined, and Fᵢⱼ is taken as 0.
+    Where eigenvalues are equal up to rounding, their eigenvectors are not determined, and Fᵢⱼ is
+    taken as 0.
 
     Raises ShapeError unless the matrices are square, and OptionError for another `UPLO`.
 
