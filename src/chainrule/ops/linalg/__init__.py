@@ -20,6 +20,6 @@ from chainrule.ops.linalg.products import (
 )
 from chainrule.ops.linalg.solve import solve
 
-__all__: list[str] = ["Eigh", "QR", "SVD", "SlogDet", "cholesky", "cross", "det", "dot", "eigh"]
+__all__: list[str] = ["QR", "SVD", "Eigh", "SlogDet", "cholesky", "cross", "det", "dot", "eigh"]
 __all__ += ["einsum", "inner", "inv", "kron", "lstsq", "matmul", "norm", "outer"]
 __all__ += ["pinv", "qr", "slogdet", "solve", "svd", "tensordot", "vdot", "vecdot"]
