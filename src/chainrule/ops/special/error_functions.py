@@ -24,6 +24,7 @@ ROOT_2_OVER_PI = ROOT_2 / ROOT_PI
     vjp=lambda g, y, x: -(g * (2.0 / ROOT_PI * exp(-(x**2)))),
     notation=called("erfc", r"\operatorname{erfc}"),
     numpy=(special.erfc,),
+    complex=True,
 )
 def erfc(x: Array) -> Array:
     """Complementary error function 1 − erf x, with all digits for large x.
@@ -44,6 +45,7 @@ def erfc(x: Array) -> Array:
     vjp=lambda g, y, x: g * (2.0 * x * y - 2.0 / ROOT_PI),
     notation=called("erfcx", r"\operatorname{erfcx}"),
     numpy=(special.erfcx,),
+    complex=True,
 )
 def erfcx(x: Array) -> Array:
     """Scaled complementary error function e^(x²)·erfc x, which does not underflow.
