@@ -18,12 +18,15 @@ from typing import Any
 import numpy as np
 import scipy
 
-from chainrule.ops.registry import NUMPY
+from chainrule.ops.registry import AT_NEED, NUMPY
 from chainrule.ops.tensor.numpy_functions import ON_VALUES
 
 PAGE = Path(__file__).parent / "numpy.md"
 
 NAMESPACES = ["numpy", "numpy.linalg", "numpy.fft"]
+
+OF_SCIPY = ["scipy.special", "scipy.linalg", "scipy.integrate", "scipy.signal", "scipy.stats"]
+"""Of which only what is recorded is listed; everything else is SciPy's own, for plain arrays."""
 
 HEAD = """# NumPy's functions
 
@@ -89,12 +92,40 @@ def section(name: str) -> str:
     return "\n".join(lines)
 
 
+def of_scipy(name: str) -> str:
+    """What is recorded of a module of SciPy's, distributions with their methods."""
+    module = importlib.import_module(name)
+    if name in AT_NEED:
+        importlib.import_module(AT_NEED[name])
+    recorded = [f"`{one}`" for one, function in functions(module) if _recorded(function)]
+    for one, distribution in functions(module):
+        methods = [m for m in dir(distribution) if m.startswith(("pdf", "log", "pmf", *OTHERS))]
+        names = [m for m in methods if _recorded(getattr(distribution, m))]
+        if names:
+            recorded.append(f"`{one}` ({', '.join(names)})")
+    if not recorded:
+        return ""
+    listed = ", ".join(recorded)
+    return "\n".join([f"## {name}", "", *textwrap.wrap(f"**Recorded**: {listed}", 98), ""])
+
+
+OTHERS = ("cdf", "sf", "ppf", "isf", "entropy")
+
+
+def _recorded(function: Any) -> bool:
+    try:
+        return function in NUMPY
+    except TypeError:  # what cannot be hashed is no function
+        return False
+
+
 def page() -> str:
     """The whole page."""
     foot = (
         f"Written by `docs/list_numpy.py` for NumPy {np.__version__}, SciPy {scipy.__version__}.\n"
     )
-    return HEAD + "\n".join(map(section, NAMESPACES)) + "\n" + foot
+    lists = [*map(section, NAMESPACES), *filter(None, map(of_scipy, OF_SCIPY))]
+    return HEAD + "\n".join(lists) + "\n" + foot
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ import numpy as np  # noqa: E402
 from scipy import special  # noqa: E402
 
 import chainrule as cr  # noqa: E402
+from chainrule.ops import special as sp  # noqa: E402
 from chainrule.ops.define import apply  # noqa: E402
 from chainrule.ops.fft import fft, irfft  # noqa: E402
 from chainrule.ops.registry import PRIMITIVES  # noqa: E402
@@ -141,6 +142,9 @@ CASES: list[Case] = [
     *array("exp", cr.exp, jnp.exp, (0, 2)),
     *unary("arctanh", cr.arctanh, jnp.arctanh),
     *unary("erf", cr.erf, None, value=special.erf),
+    *unary("erfc", sp.erfc, None, value=special.erfc),
+    *unary("erfcx", sp.erfcx, None, value=special.erfcx),
+    *unary("dawsn", sp.dawsn, None, value=special.dawsn),
     *unary("neg", cr.neg, jnp.negative),
     *unary("square", cr.square, jnp.square),
     *unary("sqrt", cr.sqrt, jnp.sqrt),

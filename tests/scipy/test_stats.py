@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import mpmath
 import numpy as np
 import pytest
@@ -136,6 +138,15 @@ def test_parameters_may_be_given_before():
     z = (X - 0.3) / 1.5
     np.testing.assert_allclose(slopes["mean"].value, -np.sum(z) / 1.5)
     np.testing.assert_allclose(slopes["spread"].value, np.sum(1 - z**2) / 1.5)
+
+
+def test_a_distribution_is_one_object_that_can_be_copied():
+    assert stats.norm is stats.norm
+    assert copy.deepcopy(stats.norm).pdf(0.0) == scipy.stats.norm.pdf(0.0)
+    assert repr(stats.norm) == repr(scipy.stats.norm)
+    assert "logpdf" in dir(stats.norm)
+    assert not hasattr(stats.norm, "nothing")
+    assert not hasattr(stats, "nothing")
 
 
 def log(probability, rest):

@@ -28,6 +28,7 @@ NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 AT_NEED = {
     "numpy.fft": "chainrule.ops.fft",
     "scipy.integrate": "chainrule.autodiff.odeint",
+    "scipy.linalg": "chainrule.ops.linalg.matrix_functions.scipy_names",
     "scipy.signal": "chainrule.ops.signal_convolution",
     "scipy.special": "chainrule.ops.special",
     "scipy.stats": "chainrule.ops.distributions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +21,10 @@ class Distribution:
         self._of = of
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # as pickle asks before there is anything
+            raise AttributeError(name)
         found = getattr(self._of, name)
-        return recording(found) if callable(found) and not name.startswith("_") else found
+        return recording(found) if callable(found) else found
 
     def __dir__(self) -> list[str]:
         return dir(self._of)
@@ -43,10 +46,13 @@ class Given:
         self._of, self._args, self._options = of, args, options
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
         method = getattr(self._of, name)
         return lambda *first: method(*first, *self._args, **self._options)
 
 
+@functools.cache
 def __getattr__(name: str) -> Any:
     found = getattr(scipy.stats, name, None)
     if (hasattr(found, "logpdf") or hasattr(found, "logpmf")) and not isinstance(found, type):

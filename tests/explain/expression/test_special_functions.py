@@ -65,6 +65,15 @@ def test_a_constant_whose_gradient_is_shown_is_not_left_out():
         explain(read("a = 2*1; f = jv(a, x)", {"x": 1.0}))
 
 
+def test_names_are_free_whatever_was_imported_first():
+    code = (
+        "import chainrule.ops.special; from chainrule.explain import read; "
+        "from chainrule.explain.expression.vocabulary import FUNCTIONS; "
+        "assert 'y1' not in FUNCTIONS; read('y1 = 2*x; y1', {'x': 1.0})"
+    )
+    subprocess.run([sys.executable, "-P", "-c", code], check=True)
+
+
 def test_expressions_without_them_do_not_import_scipy():
     code = (
         "import sys; from chainrule.explain import read; read('sin(x)*y1', {'x': 1.0, 'y1': 2.0}); "

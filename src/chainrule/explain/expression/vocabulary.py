@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 
 import chainrule.ops as ops
+from chainrule.explain.expression.special_functions import ARGUMENTS as SPECIAL
 from chainrule.ops import Tensor
 from chainrule.ops.dependence import Elementwise
 from chainrule.ops.registry import FUNCTIONS as RECORDED
@@ -39,13 +40,13 @@ WITH_NUMBERS: Mapping[str, Callable[..., Tensor]] = {
 """Functions whose arguments after the first are options, not operands: they have no gradient."""
 
 UNARY: Mapping[str, Callable[..., Tensor]] = {
-    # every elementwise primitive of one operand, new ones included
+    # every elementwise primitive of one operand, new ones included; not those whose names are free
     **{
         name: RECORDED[name]
         for name, primitive in PRIMITIVES.items()
         if isinstance(primitive.dependence, Elementwise)
         and len(primitive.dependence.rules) == 1
-        and name in RECORDED
+        and name in RECORDED.keys() - SPECIAL.keys()
     },
     **{
         name: getattr(ops, name)

@@ -11,10 +11,10 @@ from chainrule.errors import DifferentiationError, DomainError, OptionError, Sha
 from chainrule.graph import Array
 from chainrule.ops.define import lift_together
 from chainrule.ops.elementwise import exp, square, where
-from chainrule.ops.linalg import inv, matmul, slogdet
+from chainrule.ops.linalg import matmul, slogdet, solve
 from chainrule.ops.reductions import sum
 from chainrule.ops.registry import provides
-from chainrule.ops.shapes import concatenate, expand_dims, reshape, squeeze
+from chainrule.ops.shapes import concatenate, expand_dims, reshape, squeeze, transpose
 from chainrule.ops.special import gammaln, xlogy
 from chainrule.ops.tensor import Operand, Tensor, lift
 
@@ -89,7 +89,8 @@ def _normal_logpdf(x: Operand, mean: Operand | None, cov: Operand, allow_singula
     away = x - mean
     singular = _spectrum(cov, allow_singular)
     if singular is None:
-        distance = sum(matmul(away, inv(cov)) * away, -1)
+        columns = transpose(reshape(away, (-1, length)))  # one system for all points
+        distance = reshape(sum(solve(cov, columns) * columns, 0), away.shape[:-1])
         found = -0.5 * (length * LN_2_PI + slogdet(cov)[1] + distance)
     else:
         values, vectors, smallest = singular

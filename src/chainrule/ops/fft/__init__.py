@@ -3,6 +3,7 @@
 from chainrule.ops.fft import one_axis, several_axes
 from chainrule.ops.fft.one_axis import *
 from chainrule.ops.fft.several_axes import *
+from chainrule.ops.movement import fourier as fourier  # registers the shifts of spectra
 
 __all__: list[str] = []
 __all__ += one_axis.__all__

@@ -7,9 +7,8 @@ from scipy import special
 
 from chainrule.arguments import shown
 from chainrule.errors import OptionError
-from chainrule.formula import call
 from chainrule.graph import Array
-from chainrule.ops.define import apply, binary, elementwise, floating, lift_together, unary
+from chainrule.ops.define import apply, binary, called, elementwise, floating, lift_together, unary
 from chainrule.ops.registry import provides
 from chainrule.ops.special.orders import constant_in
 from chainrule.ops.tensor import Operand, Tensor
@@ -28,7 +27,7 @@ def _jv_slope(v: Tensor, x: Tensor) -> Tensor:
         constant_in("jv", "v"),
         lambda g, y, v, x: g * _jv_slope(v, x),
     ),
-    notation=call("jv", "J"),
+    notation=called("jv", "J"),
     numpy=(special.jv,),
     dtype=floating,
     domain="a number that is not negative, unless v is a whole number",
@@ -48,7 +47,7 @@ def jv(v: Array, x: Array) -> Array:
     return special.jv(v, x)
 
 
-@unary(vjp=lambda g, y, x: -(g * j1(x)), notation=call("j0", "J_0"), numpy=(special.j0,))
+@unary(vjp=lambda g, y, x: -(g * j1(x)), notation=called("j0", "J_0"), numpy=(special.j0,))
 def j0(x: Array) -> Array:
     """Bessel function of the first kind J₀(x); the derivative is −J₁(x).
 
@@ -68,7 +67,7 @@ def _j1_slope(x: Tensor) -> Tensor:
 
 @unary(
     vjp=lambda g, y, x: g * _j1_slope(x),
-    notation=call("j1", "J_1"),
+    notation=called("j1", "J_1"),
     numpy=(special.j1,),
 )
 def j1(x: Array) -> Array:
@@ -93,7 +92,7 @@ def _yv_slope(v: Tensor, x: Tensor) -> Tensor:
         constant_in("yv", "v"),
         lambda g, y, v, x: g * _yv_slope(v, x),
     ),
-    notation=call("yv", "Y"),
+    notation=called("yv", "Y"),
     numpy=(special.yv,),
     dtype=floating,
     domain=POSITIVE,
@@ -125,7 +124,7 @@ _YN = elementwise(
     "yn",
     lambda n, x: special.yn(np.trunc(n), x),
     vjp=(constant_in("yn", "n"), _yn_vjp),
-    notation=call("yn", "Y"),
+    notation=called("yn", "Y"),
     dtype=floating,
     domain=f"{POSITIVE} and a whole order",
 )
@@ -158,7 +157,7 @@ def yn(n: Operand, x: Operand) -> Tensor:
 
 @unary(
     vjp=lambda g, y, x: -(g * y1(x)),
-    notation=call("y0", "Y_0"),
+    notation=called("y0", "Y_0"),
     numpy=(special.y0,),
     domain=POSITIVE,
 )
@@ -181,7 +180,7 @@ def _y1_slope(x: Tensor) -> Tensor:
 
 @unary(
     vjp=lambda g, y, x: g * _y1_slope(x),
-    notation=call("y1", "Y_1"),
+    notation=called("y1", "Y_1"),
     numpy=(special.y1,),
     domain=POSITIVE,
 )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from scipy import special
 
-from chainrule.formula import call
 from chainrule.graph import Array
-from chainrule.ops.define import binary, floating
+from chainrule.ops.define import binary, called, floating
 from chainrule.ops.special.gamma_functions import digamma
 
 __all__ = ["beta", "betaln"]
@@ -17,7 +16,7 @@ __all__ = ["beta", "betaln"]
         lambda g, z, a, b: g * (z * (digamma(a) - digamma(a + b))),
         lambda g, z, a, b: g * (z * (digamma(b) - digamma(a + b))),
     ),
-    notation=call("beta", r"\mathrm{B}"),
+    notation=called("beta", r"\mathrm{B}"),
     numpy=(special.beta,),
     dtype=floating,
     domain="positive numbers",
@@ -42,7 +41,7 @@ def beta(a: Array, b: Array) -> Array:
         lambda g, z, a, b: g * (digamma(a) - digamma(a + b)),
         lambda g, z, a, b: g * (digamma(b) - digamma(a + b)),
     ),
-    notation=call("betaln", r"\ln\mathrm{B}"),
+    notation=called("betaln", r"\ln\mathrm{B}"),
     numpy=(special.betaln,),
     dtype=floating,
     domain="positive numbers",

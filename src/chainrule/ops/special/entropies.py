@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from scipy import special
 
-from chainrule.formula import call
 from chainrule.graph import Array
-from chainrule.ops.define import binary, floating, unary
+from chainrule.ops.define import binary, called, floating, unary
 from chainrule.ops.elementwise import log, log1p, where
 from chainrule.ops.tensor import Tensor
 
@@ -21,7 +20,7 @@ def _share(x: Tensor, y: Tensor) -> Tensor:
 
 @binary(
     vjp=(lambda g, z, x, y: g * log(y), lambda g, z, x, y: g * _share(x, y)),
-    notation=call("xlogy", r"\operatorname{xlogy}"),
+    notation=called("xlogy", r"\operatorname{xlogy}"),
     numpy=(special.xlogy,),
     dtype=floating,
     domain="a positive second number",
@@ -39,7 +38,7 @@ def xlogy(x: Array, y: Array) -> Array:
 
 @binary(
     vjp=(lambda g, z, x, y: g * log1p(y), lambda g, z, x, y: g * _share(x, 1.0 + y)),
-    notation=call("xlog1py", r"\operatorname{xlog1py}"),
+    notation=called("xlog1py", r"\operatorname{xlog1py}"),
     numpy=(special.xlog1py,),
     dtype=floating,
     domain="a second number above -1",
@@ -57,7 +56,7 @@ def xlog1py(x: Array, y: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: -(g * (log(x) + 1.0)),
-    notation=call("entr", r"\operatorname{entr}"),
+    notation=called("entr", r"\operatorname{entr}"),
     numpy=(special.entr,),
     domain="a number that is not negative",
 )
@@ -74,7 +73,7 @@ def entr(x: Array) -> Array:
 
 @binary(
     vjp=(lambda g, z, x, y: g * (log(x / y) + 1.0), lambda g, z, x, y: -(g * _share(x, y))),
-    notation=call("rel_entr", r"\operatorname{rel\_entr}"),
+    notation=called("rel_entr", r"\operatorname{rel\_entr}"),
     numpy=(special.rel_entr,),
     dtype=floating,
     domain="positive numbers",
@@ -94,7 +93,7 @@ def rel_entr(x: Array, y: Array) -> Array:
 
 @binary(
     vjp=(lambda g, z, x, y: g * log(x / y), lambda g, z, x, y: g * (1.0 - _share(x, y))),
-    notation=call("kl_div", r"\operatorname{kl\_div}"),
+    notation=called("kl_div", r"\operatorname{kl\_div}"),
     numpy=(special.kl_div,),
     dtype=floating,
     domain="positive numbers",

@@ -9,9 +9,8 @@ import math
 
 from scipy import special
 
-from chainrule.formula import call
 from chainrule.graph import Array
-from chainrule.ops.define import unary
+from chainrule.ops.define import called, unary
 from chainrule.ops.elementwise import exp
 
 __all__ = ["erfc", "erfcinv", "erfcx", "erfinv", "log_ndtr", "ndtri", "ndtri_exp"]
@@ -23,8 +22,9 @@ ROOT_2_OVER_PI = ROOT_2 / ROOT_PI
 
 @unary(
     vjp=lambda g, y, x: -(g * (2.0 / ROOT_PI * exp(-(x**2)))),
-    notation=call("erfc", r"\operatorname{erfc}"),
+    notation=called("erfc", r"\operatorname{erfc}"),
     numpy=(special.erfc,),
+    complex=True,
 )
 def erfc(x: Array) -> Array:
     """Complementary error function 1 − erf x, with all digits for large x.
@@ -43,8 +43,9 @@ def erfc(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * (2.0 * x * y - 2.0 / ROOT_PI),
-    notation=call("erfcx", r"\operatorname{erfcx}"),
+    notation=called("erfcx", r"\operatorname{erfcx}"),
     numpy=(special.erfcx,),
+    complex=True,
 )
 def erfcx(x: Array) -> Array:
     """Scaled complementary error function e^(x²)·erfc x, which does not underflow.
@@ -63,7 +64,7 @@ def erfcx(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * (HALF_ROOT_PI * exp(y**2)),
-    notation=call("erfinv", r"\operatorname{erf}^{-1}"),
+    notation=called("erfinv", r"\operatorname{erf}^{-1}"),
     numpy=(special.erfinv,),
     domain="a number between -1 and 1",
 )
@@ -82,7 +83,7 @@ def erfinv(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: -(g * (HALF_ROOT_PI * exp(y**2))),
-    notation=call("erfcinv", r"\operatorname{erfc}^{-1}"),
+    notation=called("erfcinv", r"\operatorname{erfc}^{-1}"),
     numpy=(special.erfcinv,),
     domain="a number between 0 and 2",
 )
@@ -101,7 +102,7 @@ def erfcinv(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * (ROOT_2_OVER_PI / erfcx(x / -ROOT_2)),
-    notation=call("log_ndtr", r"\ln\Phi"),
+    notation=called("log_ndtr", r"\ln\Phi"),
     numpy=(special.log_ndtr,),
 )
 def log_ndtr(x: Array) -> Array:
@@ -119,7 +120,7 @@ def log_ndtr(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * (ROOT_2_PI * exp(0.5 * y**2)),
-    notation=call("ndtri", r"\Phi^{-1}"),
+    notation=called("ndtri", r"\Phi^{-1}"),
     numpy=(special.ndtri,),
     domain="a number between 0 and 1",
 )
@@ -136,7 +137,7 @@ def ndtri(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * (erfcx(y / -ROOT_2) / ROOT_2_OVER_PI),
-    notation=call("ndtri_exp", r"\Phi^{-1}\exp"),
+    notation=called("ndtri_exp", r"\Phi^{-1}\exp"),
     numpy=(special.ndtri_exp,),
     domain="a negative number",
 )

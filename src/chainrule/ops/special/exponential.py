@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from scipy import special
 
-from chainrule.formula import call
 from chainrule.graph import Array
-from chainrule.ops.define import apply, elementwise, floating, lift_together, unary
+from chainrule.ops.define import apply, called, elementwise, floating, lift_together, unary
 from chainrule.ops.elementwise import exp, power
 from chainrule.ops.registry import provides
 from chainrule.ops.special.orders import constant_in
@@ -23,7 +22,7 @@ _HYP1F1 = elementwise(
     "hyp1f1",
     special.hyp1f1,
     vjp=(constant_in("hyp1f1", "a"), constant_in("hyp1f1", "b"), _hyp1f1_vjp),
-    notation=call("hyp1f1", "M"),
+    notation=called("hyp1f1", "M"),
     dtype=floating,
     domain="b that is not 0, -1, -2, …",
 )
@@ -45,7 +44,7 @@ def hyp1f1(a: Operand, b: Operand, x: Operand) -> Tensor:
 
 @unary(
     vjp=lambda g, y, x: g * (0.5 * hyp1f1(2.0, 3.0, x)),
-    notation=call("exprel", r"\operatorname{exprel}"),
+    notation=called("exprel", r"\operatorname{exprel}"),
     numpy=(special.exprel,),
 )
 def exprel(x: Array) -> Array:
@@ -61,7 +60,7 @@ def exprel(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: -(g * (exp(-x) / x)),
-    notation=call("exp1", "E_1"),
+    notation=called("exp1", "E_1"),
     numpy=(special.exp1,),
     domain="a positive number",
 )
@@ -80,7 +79,7 @@ def exp1(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * (exp(x) / x),
-    notation=call("expi", r"\operatorname{Ei}"),
+    notation=called("expi", r"\operatorname{Ei}"),
     numpy=(special.expi,),
     domain="a number that is not 0",
 )
@@ -99,8 +98,9 @@ def expi(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * (1.0 - 2.0 * x * y),
-    notation=call("dawsn", "F"),
+    notation=called("dawsn", "F"),
     numpy=(special.dawsn,),
+    complex=True,
 )
 def dawsn(x: Array) -> Array:
     """Dawson's integral F(x) = e^(−x²)·∫₀ˣ e^(t²) dt; the derivative is 1 − 2x·F(x).

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from scipy import special
 
+from chainrule.graph import Array
 from chainrule.ops.define import lift_together, normal_axes
 from chainrule.ops.elementwise import abs, exp, hypot, log, minimum, square, where
 from chainrule.ops.reductions import log_softmax, logsumexp, max, softmax, sum
@@ -31,6 +32,9 @@ def logsumexp_of(
     if b is None:
         return logsumexp(a, axis, keepdims)
     a, b = lift_together(a, b)
+    weights = b.node.value
+    if b.node.constant and weights is not None and (weights >= 0).all():
+        return logsumexp(_weighted(a, weights), axis, keepdims)
     shape = np.broadcast_shapes(a.shape, b.shape)
     a, b = broadcast_to(a, shape), broadcast_to(b, shape)
     axes = normal_axes(axis, a.ndim, "scipy.special.logsumexp")
@@ -39,11 +43,16 @@ def logsumexp_of(
     top = where(abs(top) < np.inf, top, 0.0)
     above = a - top
     largest = math.log(np.finfo(above.dtype).max)
-    # entries without a weight pass no gradient on, unless by the weight: 0·∞ where all are 0
-    apart = stop_gradient(above) if b.node.constant else above
-    total = sum(b * exp(where(without, minimum(apart, largest), above)), axes, keepdims=True)
+    total = sum(b * exp(where(without, minimum(above, largest), above)), axes, keepdims=True)
     found = log(total) + top
     return found if keepdims else squeeze(found, axes)
+
+
+def _weighted(a: Tensor, weights: Array) -> Tensor:
+    """aᵢ + ln bᵢ, so that e to its power is bᵢ·e^aᵢ; −∞ without a weight, whatever aᵢ is."""
+    none = weights == 0
+    total = a + np.log(np.where(none, 1, weights))
+    return where(none, -np.inf, total) if none.any() else total
 
 
 @provides("special.softmax", special.softmax)

@@ -8,9 +8,8 @@ import numpy as np
 from scipy import special
 
 from chainrule.arguments import whole_number
-from chainrule.formula import call
 from chainrule.graph import Array, Kink
-from chainrule.ops.define import apply, elementwise, floating, lift_together, unary
+from chainrule.ops.define import apply, called, elementwise, floating, lift_together, unary
 from chainrule.ops.elementwise import cos, sin, where
 from chainrule.ops.registry import provides
 from chainrule.ops.special.orders import constant_in
@@ -38,7 +37,7 @@ _POLYGAMMA = elementwise(
     "polygamma",
     special.polygamma,
     vjp=(constant_in("polygamma", "n"), _polygamma_vjp),
-    notation=call("polygamma", r"\psi"),
+    notation=called("polygamma", r"\psi"),
     dtype=floating,
     domain=NO_POLE,
 )
@@ -62,7 +61,7 @@ def polygamma(n: Operand, x: Operand) -> Tensor:
 
 @unary(
     vjp=lambda g, y, x: g * polygamma(1.0, x),
-    notation=call("digamma", r"\psi"),
+    notation=called("digamma", r"\psi"),
     numpy=(special.digamma,),
     domain=NO_POLE,
 )
@@ -81,7 +80,7 @@ def digamma(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * (y * digamma(x)),
-    notation=call("gamma", r"\Gamma"),
+    notation=called("gamma", r"\Gamma"),
     numpy=(special.gamma,),
     domain=f"{NO_POLE}, at most 171",
 )
@@ -100,7 +99,7 @@ def gamma(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * digamma(x),
-    notation=call("gammaln", r"\ln\Gamma"),
+    notation=called("gammaln", r"\ln\Gamma"),
     numpy=(special.gammaln,),
     domain=NO_POLE,
 )
@@ -119,7 +118,7 @@ def gammaln(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * digamma(x),
-    notation=call("loggamma", r"\ln\Gamma"),
+    notation=called("loggamma", r"\ln\Gamma"),
     numpy=(special.loggamma,),
     domain="a positive number",
 )
@@ -147,7 +146,7 @@ def _rgamma_slope(x: Tensor) -> Tensor:
 
 @unary(
     vjp=lambda g, y, x: g * _rgamma_slope(x),
-    notation=call("rgamma", r"1/\Gamma"),
+    notation=called("rgamma", r"1/\Gamma"),
     numpy=(special.rgamma,),
 )
 def rgamma(x: Array) -> Array:
@@ -165,7 +164,7 @@ def rgamma(x: Array) -> Array:
 
 @unary(
     vjp=None,
-    notation=call("gammasgn", r"\operatorname{sgn}\Gamma"),
+    notation=called("gammasgn", r"\operatorname{sgn}\Gamma"),
     numpy=(special.gammasgn,),
     kink=Kink(
         lambda x: (x <= 0) & (x == np.floor(x)),

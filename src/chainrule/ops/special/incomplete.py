@@ -10,9 +10,8 @@ import math
 
 from scipy import special
 
-from chainrule.formula import call
 from chainrule.graph import Array
-from chainrule.ops.define import apply, binary, elementwise, floating, lift_together
+from chainrule.ops.define import apply, binary, called, elementwise, floating, lift_together
 from chainrule.ops.elementwise import exp, log1p
 from chainrule.ops.registry import provides
 from chainrule.ops.special.beta_functions import betaln
@@ -33,7 +32,7 @@ def _gamma_density(a: Tensor, x: Tensor) -> Tensor:
 
 @binary(
     vjp=(constant_in("gammainc", "a"), lambda g, z, a, x: g * _gamma_density(a, x)),
-    notation=call("gammainc", "P"),
+    notation=called("gammainc", "P"),
     numpy=(special.gammainc,),
     dtype=floating,
     domain="a ≥ 0 and x ≥ 0",
@@ -53,7 +52,7 @@ def gammainc(a: Array, x: Array) -> Array:
 
 @binary(
     vjp=(constant_in("gammaincc", "a"), lambda g, z, a, x: -(g * _gamma_density(a, x))),
-    notation=call("gammaincc", "Q"),
+    notation=called("gammaincc", "Q"),
     numpy=(special.gammaincc,),
     dtype=floating,
     domain="a ≥ 0 and x ≥ 0",
@@ -84,7 +83,7 @@ _BETAINC = elementwise(
     "betainc",
     special.betainc,
     vjp=(constant_in("betainc", "a"), constant_in("betainc", "b"), _betainc_vjp),
-    notation=call("betainc", "I"),
+    notation=called("betainc", "I"),
     dtype=floating,
     domain="positive a and b, and x between 0 and 1",
 )
@@ -110,7 +109,7 @@ _BETAINCC = elementwise(
     "betaincc",
     special.betaincc,
     vjp=(constant_in("betaincc", "a"), constant_in("betaincc", "b"), _betaincc_vjp),
-    notation=call("betaincc", r"\bar I"),
+    notation=called("betaincc", r"\bar I"),
     dtype=floating,
     domain="positive a and b, and x between 0 and 1",
 )
@@ -138,7 +137,7 @@ def _student_density(n: Tensor, t: Tensor) -> Tensor:
 
 @binary(
     vjp=(constant_in("stdtr", "df"), lambda g, z, n, t: g * _student_density(n, t)),
-    notation=call("stdtr", r"\operatorname{stdtr}"),
+    notation=called("stdtr", r"\operatorname{stdtr}"),
     numpy=(special.stdtr,),
     dtype=floating,
     domain="a positive number of degrees of freedom",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from scipy import special
 
-from chainrule.formula import call
 from chainrule.graph import Array
-from chainrule.ops.define import unary
+from chainrule.ops.define import called, unary
 from chainrule.ops.elementwise import sigmoid
 
 __all__ = ["log_expit", "logit"]
@@ -14,7 +13,7 @@ __all__ = ["log_expit", "logit"]
 
 @unary(
     vjp=lambda g, y, x: g * sigmoid(-x),
-    notation=call("log_expit", r"\ln\sigma"),
+    notation=called("log_expit", r"\ln\sigma"),
     numpy=(special.log_expit,),
 )
 def log_expit(x: Array) -> Array:
@@ -30,7 +29,7 @@ def log_expit(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g / (x * (1.0 - x)),
-    notation=call("logit", r"\operatorname{logit}"),
+    notation=called("logit", r"\operatorname{logit}"),
     numpy=(special.logit,),
     domain="a number between 0 and 1",
 )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from scipy import special
 
-from chainrule.formula import call
 from chainrule.graph import Array, Kink
-from chainrule.ops.define import binary, floating, unary
+from chainrule.ops.define import binary, called, floating, unary
 from chainrule.ops.elementwise import abs, sign, where
 from chainrule.ops.special.orders import constant_in
 from chainrule.ops.tensor import Tensor
@@ -26,7 +25,7 @@ def _iv_slope(v: Tensor, x: Tensor) -> Tensor:
         constant_in("iv", "v"),
         lambda g, y, v, x: g * _iv_slope(v, x),
     ),
-    notation=call("iv", "I"),
+    notation=called("iv", "I"),
     numpy=(special.iv,),
     dtype=floating,
     domain=WHOLE_BELOW_0,
@@ -55,7 +54,7 @@ def _ive_slope(y: Tensor, v: Tensor, x: Tensor) -> Tensor:
         constant_in("ive", "v"),
         lambda g, y, v, x: g * _ive_slope(y, v, x),
     ),
-    notation=call("ive", r"I^{e}"),
+    notation=called("ive", r"I^{e}"),
     numpy=(special.ive,),
     dtype=floating,
     kink=Kink(
@@ -77,7 +76,7 @@ def ive(v: Array, x: Array) -> Array:
     return special.ive(v, x)
 
 
-@unary(vjp=lambda g, y, x: g * i1(x), notation=call("i0", "I_0"), numpy=(special.i0,))
+@unary(vjp=lambda g, y, x: g * i1(x), notation=called("i0", "I_0"), numpy=(special.i0,))
 def i0(x: Array) -> Array:
     """Modified Bessel function of the first kind I₀(x); the derivative is I₁(x).
 
@@ -97,7 +96,7 @@ def _i1_slope(x: Tensor) -> Tensor:
 
 @unary(
     vjp=lambda g, y, x: g * _i1_slope(x),
-    notation=call("i1", "I_1"),
+    notation=called("i1", "I_1"),
     numpy=(special.i1,),
 )
 def i1(x: Array) -> Array:
@@ -115,7 +114,7 @@ def i1(x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: g * (i1e(x) - sign(x) * y),
-    notation=call("i0e", "I^{e}_0"),
+    notation=called("i0e", "I^{e}_0"),
     numpy=(special.i0e,),
     kink=Kink(lambda x: x == 0, "i0e has a corner at 0; its derivative there is taken as 0"),
 )
@@ -145,7 +144,7 @@ def _i1e_slope(y: Tensor, x: Tensor) -> Tensor:
 
 @unary(
     vjp=lambda g, y, x: g * _i1e_slope(y, x),
-    notation=call("i1e", "I^{e}_1"),
+    notation=called("i1e", "I^{e}_1"),
     numpy=(special.i1e,),
 )
 def i1e(x: Array) -> Array:
@@ -170,7 +169,7 @@ def _kv_slope(v: Tensor, x: Tensor) -> Tensor:
         constant_in("kv", "v"),
         lambda g, y, v, x: g * _kv_slope(v, x),
     ),
-    notation=call("kv", "K"),
+    notation=called("kv", "K"),
     numpy=(special.kv,),
     dtype=floating,
     domain=POSITIVE,
@@ -199,7 +198,7 @@ def _kve_slope(y: Tensor, v: Tensor, x: Tensor) -> Tensor:
         constant_in("kve", "v"),
         lambda g, y, v, x: g * _kve_slope(y, v, x),
     ),
-    notation=call("kve", "K^{e}"),
+    notation=called("kve", "K^{e}"),
     numpy=(special.kve,),
     dtype=floating,
     domain=POSITIVE,
@@ -219,7 +218,7 @@ def kve(v: Array, x: Array) -> Array:
 
 @unary(
     vjp=lambda g, y, x: -(g * k1(x)),
-    notation=call("k0", "K_0"),
+    notation=called("k0", "K_0"),
     numpy=(special.k0,),
     domain=POSITIVE,
 )
@@ -242,7 +241,7 @@ def _k1_slope(x: Tensor) -> Tensor:
 
 @unary(
     vjp=lambda g, y, x: g * _k1_slope(x),
-    notation=call("k1", "K_1"),
+    notation=called("k1", "K_1"),
     numpy=(special.k1,),
     domain=POSITIVE,
 )
