@@ -1,6 +1,6 @@
 """Calls of primitives on complex numbers, with JAX's functions to compare with.
 
-Every primitive that takes complex numbers has one here; `test_complex_primitives.py` asserts it.
+Every primitive that takes complex numbers has one here; `test_complex.py` asserts it.
 """
 
 from __future__ import annotations
