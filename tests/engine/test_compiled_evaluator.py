@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.engine.compiled_evaluator import CompiledEvaluator
-from chainrule.errors import GraphError, ShapeError
+from chainrule.errors import ShapeError
 from chainrule.graph import Evaluator
 from program.checker import check
 
@@ -47,10 +47,6 @@ def test_wrong_inputs_are_refused():
         run(np.ones(2))
     with pytest.raises(ShapeError, match="expected 1 inputs, got 2"):
         run(np.ones(3), np.ones(3))
-    words = "no kernel is written.*real and imaginary parts in arrays of their own"
-    for dtype in (np.complex128, np.complex64):
-        with pytest.raises(GraphError, match=words):
-            CompiledEvaluator(cr.trace(lambda z: [z], cr.spec(2, dtype)))
 
 
 def agree(graph, *args):

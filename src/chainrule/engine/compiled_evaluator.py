@@ -9,6 +9,7 @@ import numpy as np
 from chainrule.engine.interpreter import Runner
 from chainrule.errors import ShapeError
 from chainrule.graph import Array, Graph
+from chainrule.ops.define import real_part
 from chainrule.program import plan
 
 __all__ = ["CompiledEvaluator"]
@@ -19,8 +20,8 @@ class CompiledEvaluator:
     """Runs a graph as a program on the engine, where `graph.Evaluator` runs it node by node.
 
     The graph is planned once and may be run any number of times, by one thread at a time.  NumPy
-    computes with floats of another dtype than the widest input.  Raises GraphError for complex
-    numbers, ShapeError for values whose shape is not that of the graph's inputs.
+    computes with floats of another dtype than the widest input, and with complex numbers.  Raises
+    ShapeError for values whose shape is not that of the graph's inputs.
 
     >>> import chainrule as cr
     >>> run = CompiledEvaluator(cr.trace(lambda x, y: x * y + x, 1.0, 1.0))
@@ -30,7 +31,7 @@ class CompiledEvaluator:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        floats = [node.spec.dtype for node in graph.inputs if node.spec.differentiable]
+        floats = [real_part(node.spec.dtype) for node in graph.inputs if node.spec.differentiable]
         program = plan(
             graph,
             np.result_type(*floats) if floats else np.dtype(np.float64),

@@ -63,7 +63,9 @@ def check_accepted(where: str, accepts: Accepts, x: Any) -> None:
             where,
             expected=f"a tensor of {accepts}",
             got=str(x.spec),
-            remedy=f"convert it with x.astype({'float' if accepts == 'floats' else 'int'})",
+            remedy="give it the real and the imaginary parts"
+            if x.dtype.kind == "c"
+            else f"convert it with x.astype({'float' if accepts == 'floats' else 'int'})",
         )
 
 
@@ -116,12 +118,14 @@ def needs_integers(
 
 
 def can_be(dtype: np.dtype[Any], other: np.dtype[Any]) -> bool:
-    """Whether numbers of a dtype are cast to another one: anything to floats, not the reverse."""
-    return other.kind == "f" or dtype.kind in "iu"
+    """Whether numbers of a dtype are cast to another: real ones to floats, not the reverse."""
+    return (other.kind == "f" and dtype.kind != "c") or dtype.kind in "iu"
 
 
 def dtype_in_tree(dtype: np.dtype[Any], model: np.dtype[Any]) -> np.dtype[Any]:
-    """What one of several inputs is cast to: int64 for integers, the model's dtype for others."""
+    """What one of several inputs is cast to: int64 for integers, the model's dtype for floats."""
+    if dtype.kind == "c":
+        return dtype
     return np.dtype(np.int64) if dtype.kind in "iu" else model
 
 

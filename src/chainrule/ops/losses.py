@@ -126,7 +126,7 @@ def cross_entropy(logits: Operand, labels: Operand, weights: Operand | None = No
 
     Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990.
     """
-    logits, labels = _as_floating(lift(logits)), lift(labels)
+    logits, labels = _as_floating("cross_entropy", lift(logits)), lift(labels)
     if not logits.ndim or labels.shape != logits.shape[:-1]:
         raise ShapeError(
             "cross_entropy",
@@ -154,7 +154,7 @@ def _paired(where: str, output: Operand, target: Operand) -> tuple[Tensor, Tenso
 
     Raises ShapeError unless their shapes are equal: (B,) and (B, 1) would broadcast to (B, B).
     """
-    output, target = _as_floating(lift(output)), lift(target)
+    output, target = _as_floating(where, lift(output)), _real(where, lift(target))
     if output.shape != target.shape:
         raise ShapeError(
             where,
@@ -165,9 +165,21 @@ def _paired(where: str, output: Operand, target: Operand) -> tuple[Tensor, Tenso
     return output, _as_dtype(target, output.dtype)
 
 
-def _as_floating(x: Tensor) -> Tensor:
-    """Return `x` in float64 unless it is floating point already."""
-    return x if x.spec.differentiable else _as_dtype(x, np.float64)
+def _real(where: str, x: Tensor) -> Tensor:
+    """Return `x`.  Raises OptionError if it is complex: a loss is a real number."""
+    if x.dtype.kind == "c":
+        raise OptionError(
+            where,
+            expected="real numbers",
+            got=f"{x.node.label} of {x.dtype}",
+            remedy="write the loss with np.abs of the differences",
+        )
+    return x
+
+
+def _as_floating(where: str, x: Tensor) -> Tensor:
+    """Return the real `x` in float64 unless it is floating point already."""
+    return _real(where, x) if x.spec.differentiable else _as_dtype(x, np.float64)
 
 
 def _as_dtype(x: Tensor, dtype: Any) -> Tensor:
@@ -180,7 +192,7 @@ def _as_dtype(x: Tensor, dtype: Any) -> Tensor:
 
 
 def _class_weights(weights: Operand, logits: Tensor) -> Tensor:
-    weights = _as_dtype(lift(weights), logits.dtype)
+    weights = _as_dtype(_real("cross_entropy weights", lift(weights)), logits.dtype)
     value = weights.node.value
     if weights.shape != logits.shape[-1:]:
         raise ShapeError(

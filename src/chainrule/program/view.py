@@ -51,7 +51,7 @@ class Buffer:
     `group` says what the buffer holds: parameter, gradient, buffer, update (of a buffer), input,
     constant, output or temporary.  `offset` counts bytes, and is −1 until it is assigned.
 
-    Raises GraphError for a dtype that is neither boolean nor a real number of up to 8 bytes.
+    Raises GraphError for a dtype of which nothing is stored, such as texts or long doubles.
     """
 
     name: str
@@ -61,14 +61,11 @@ class Buffer:
     offset: int = -1
 
     def __post_init__(self) -> None:
-        if self.dtype.kind not in "biuf" or self.dtype.itemsize > 8:
+        if self.dtype.kind not in "biufc" or self.dtype.char in "gG":  # long doubles
             raise GraphError(
                 f"a program with {self.name}",
-                expected="booleans, integers or floats",
-                got=f"{self.dtype}, for which no kernel is written",
-                remedy="compute real and imaginary parts in arrays of their own"
-                if self.dtype.kind == "c"
-                else "convert it to numbers",
+                expected="booleans, integers, floats or complex numbers",
+                got=f"{self.dtype}, for which no kernel is written; convert it to numbers",
             )
 
     @property
@@ -274,7 +271,8 @@ def is_transposed(view: View) -> bool:
 def common_axes(views: Sequence[View]) -> tuple[Shape, list[Shape]]:
     """The fewest axes over which views of one shape can be looped together.
 
-    Returns the lengths of these axes and, for each view, its strides along them.
+    Returns the lengths of these axes and, for each view, its strides along them.  Numbers of 16
+    bytes are only copied, as two of 8, which are an axis, too.
 
     >>> x, y = Buffer("x", 12), Buffer("y", 12)
     >>> common_axes([x.whole((2, 3, 2)), y.whole((3, 2)).broadcast((2, 3, 2))])
@@ -291,6 +289,9 @@ def common_axes(views: Sequence[View]) -> tuple[Shape, list[Shape]]:
         else:
             lengths.append(length)
             strides.append(along)
+    if views[0].buffer.dtype.itemsize > 8:
+        lengths.append(2)
+        strides = [*(tuple(2 * s for s in along) for along in strides), (1,) * len(views)]
     return tuple(lengths), [tuple(s[i] for s in strides) for i in range(len(views))]
 
 

@@ -1,6 +1,6 @@
 """The copy of numbers that are not the program's floats, from and to views with any strides.
 
-Only their size matters: 1, 2, 4 or 8 bytes.
+Only their size matters: 1, 2, 4 or 8 bytes, or 16, which are twice 8.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ SOURCE_STRIDES, TARGET_STRIDES = (
 def _encode(instruction: Instruction, _: Encoding) -> dict[str, int]:
     (source,), (out,) = instruction.inputs, instruction.outputs
     lengths, strides = loop_order(*common_axes([source, out]))
-    extra = AXES - len(lengths)
+    extra, item = AXES - len(lengths), out.buffer.dtype.itemsize
     fields = {
-        "source": source.start,
-        "out": out.start,
-        "item_bytes": out.buffer.dtype.itemsize,
+        "source": source.start * item // min(item, 8),
+        "out": out.start * item // min(item, 8),
+        "item_bytes": min(item, 8),
     }
     for names, numbers, missing in (
         (LENGTHS, lengths, 1),

@@ -54,6 +54,8 @@ def _lower(
     """One loop for the scan and all others that repeat its steps, as its pull-back does."""
     if not length:
         return ctx.refuse("it has no steps")
+    if any(one.spec.dtype.kind == "c" for one in (*body.inputs, *body.nodes)):
+        return ctx.refuse("no loop for complex numbers")
     scans, known = _of_the_same_steps(ctx, node), set(ctx.constants)
     outputs = {
         output: result

@@ -168,7 +168,7 @@ def irfft(a: Operand, n: int | None = None, axis: int = -1, norm: str | None = N
 def hfft(a: Operand, n: int | None = None, axis: int = -1, norm: str | None = None) -> Tensor:
     """The transform, which is real, of a signal of which one half is given; see `numpy.fft.hfft`.
 
-    >>> hfft([1.0, 2.0])
+    >>> hfft([1.0, 4.0])
     Tensor([ 5., -3.])
     """
     return irfft(conj(a), n, axis, NORMS[_norm("hfft", norm)])
@@ -180,7 +180,7 @@ def ihfft(a: Operand, n: int | None = None, axis: int = -1, norm: str | None = N
 
     >>> import numpy as np
     >>> np.real(ihfft([5.0, -3.0]))
-    Tensor([1., 2.])
+    Tensor([1., 4.])
     """
     return conj(rfft(a, n, axis, NORMS[_norm("ihfft", norm)]))
 

@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.arguments import truth
 from chainrule.errors import ShapeError
 from chainrule.graph import Array
+from chainrule.ops.define import floating, real_part
 from chainrule.ops.linalg import matmul
 from chainrule.ops.reductions import max, mean, sum
 from chainrule.ops.registry import provides
@@ -93,7 +94,7 @@ def max_pool(
     dilation = for_each_axis("max_pool dilation", dilation, axes, 1)
     ceil = truth("max_pool ceil", ceil)
     edges = _edges(x.shape[x.ndim - axes :], size, stride, padding, dilation, ceil)
-    lowest = 0 if x.dtype == bool else (np.finfo if x.dtype.kind == "f" else np.iinfo)(x.dtype).min
+    lowest = 0 if x.dtype == bool else (np.finfo if x.dtype.kind in "fc" else np.iinfo)(x.dtype).min
     return max(unfold(_padded(x, edges, float(lowest)), size, stride, dilation), _window_axes(axes))
 
 
@@ -158,7 +159,7 @@ def adaptive_avg_pool(x: Operand, outputs: Setting) -> Tensor:
     if all(n % o == 0 for n, o in zip(last, wanted, strict=True)):
         return avg_pool(x, tuple(n // o for n, o in zip(last, wanted, strict=True)))
     for axis, (n, o) in zip(_window_axes(axes), zip(last, wanted, strict=True), strict=True):
-        means = _region_means(n, o).astype(x.dtype if x.dtype.kind == "f" else np.float64)
+        means = _region_means(n, o).astype(floating(real_part(x.dtype)))
         x = swapaxes(matmul(swapaxes(x, axis, -1), means), axis, -1)
     return x
 

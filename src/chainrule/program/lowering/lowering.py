@@ -3,8 +3,9 @@
 Nodes that only change how memory is indexed become views.  Elementwise primitives become
 instructions of their own, to be fused later.  A primitive with a rule becomes its opcodes.  Any
 other becomes a "call" of its reference value, so that everything that can be recorded can be run.
-In a program of mixed precision, so does any primitive that computes with floats of another dtype
-than the program's; what only moves or converts them does not.
+So does any primitive that computes with complex numbers and, in a program of mixed precision, one
+that computes with floats of another dtype than the program's; what only moves or converts them does
+not.
 """
 
 from __future__ import annotations
@@ -149,13 +150,13 @@ def without_dead_code(instructions: Sequence[Instruction], live: set[Buffer]) ->
 
 
 def _other_floats(node: Node, dtype: np.dtype[Any]) -> list[np.dtype[Any]]:
-    """The floating dtypes of an operation's results and operands that are not `dtype`."""
+    """The floating and complex dtypes of an operation's results and operands, but for `dtype`."""
     specs = [part.spec for part in (*node.outputs, *node.inputs)]
     return [spec.dtype for spec in specs if spec.differentiable and spec.dtype != dtype]
 
 
 def _check_dtype(node: Node, dtype: np.dtype[Any], *, mixed: bool) -> None:
-    if node.spec.differentiable and node.spec.dtype != dtype and not mixed:
+    if node.spec.dtype.kind == "f" and node.spec.dtype != dtype and not mixed:
         raise GraphError(
             f"lowering {node.label}",
             expected=f"one floating dtype throughout, {dtype}",

@@ -14,7 +14,8 @@ import chainrule as cr
 from chainrule.errors import OptionError
 from chainrule.graph import Evaluator, Graph, verify
 from chainrule.ops.registry import PRIMITIVES
-from ops.complex_cases import CASES, Case
+from ops.cases_complex import CASES, Case
+from ops.test_arguments import CALLS, answers
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
 SINGLE = {"rtol": 1e-4, "atol": 1e-5}
@@ -25,7 +26,7 @@ def test_every_primitive_has_a_case_or_refuses_complex_numbers(name):
     primitive = PRIMITIVES[name]
     if primitive.complex:
         assert any(case.primitive == name for case in CASES), (
-            f"primitive {name!r} has no case: add one to tests/ops/complex_cases.py"
+            f"primitive {name!r} has no case: add one to tests/ops/cases_complex.py"
         )
         return
     operand = cr.variable(np.ones((2, 2)) * 1j, "z").node
@@ -118,6 +119,36 @@ def test_single_precision_stays_single(case):
     np.testing.assert_allclose(value, exact.value, **SINGLE)
     for gradient, point in zip(pull(np.ones(value.shape)), narrow, strict=True):
         assert gradient.dtype == point.dtype
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_other_functions_compute_with_complex_operands_or_refuse_them(name):
+    """Nothing warns of imaginary parts that are lost, and no error is anybody else's."""
+    args = [
+        arg * (1 + 1j) if isinstance(arg, np.ndarray) and arg.dtype.kind == "f" else arg
+        for arg in CALLS[name]
+    ]
+    if any(map(np.iscomplexobj, args)) and answers(getattr(cr.ops, name), *args):
+        found = getattr(cr.ops, name)(*args)
+        assert found.dtype.kind == "c" or name in ("var", "std")
+
+
+@pytest.mark.parametrize(
+    "loss", [cr.mse, cr.huber, cr.half_squared_error, cr.binary_cross_entropy, cr.cross_entropy]
+)
+def test_losses_are_of_real_numbers(loss):
+    x, z = np.ones(3), np.ones(3) * 1j
+    calls = [(z, 1), (x, 1, z)] if loss is cr.cross_entropy else [(z, x), (x, z)]
+    for args in calls:
+        with pytest.raises(OptionError, match=f"^{loss.__name__}.*: expected real numbers"):
+            loss(*args)
+
+
+def test_layers_are_of_real_numbers():
+    z = np.array([[1 + 2j, 3.0]])
+    for operand in (z, cr.variable(z)):
+        with pytest.raises(OptionError, match=r"expected a tensor of floats, got c128\[1,2\]"):
+            cr.nn.Linear(2, 3)(operand)
 
 
 def _tolerance(case: Case) -> dict[str, float]:
