@@ -215,7 +215,7 @@ def check(node: Node) -> None:
             alone = component.evaluate(*(np.asarray(one.ravel()[at]) for one, at in entries))
             for formula in (f.lift(written[index]), f.lift(alone)):
                 assert str(formula).strip()
-                if isinstance(formula, f.Call) and formula.function not in CALLS:
+                if only_named(formula):
                     check_named(formula, operands, index)
                     continue
                 found = float(evaluate(formula, values, **params))
@@ -225,6 +225,11 @@ def check(node: Node) -> None:
                 )
             if component.additive:
                 check_additive(node, component)
+
+
+def only_named(formula: f.Formula) -> bool:
+    """Whether a part of the formula is an entry that is only named, as an eigenvalue."""
+    return any(isinstance(one, f.Call) and one.function not in CALLS for one in formula.inside())
 
 
 def check_named(formula: f.Call, operands: list[np.ndarray], index: tuple[int, ...]) -> None:

@@ -21,7 +21,7 @@ from chainrule.graph import Graph
 from explain.stories import STORIES
 from ops.case import Case
 from ops.cases import CASES
-from ops.formulas import UNWRITTEN, evaluate
+from ops.formulas import UNWRITTEN, evaluate, only_named
 
 CLOSE = {"rel": 1e-9, "abs": 1e-11}
 
@@ -33,7 +33,7 @@ def check(derivation: Derivation, params: dict[str, float] | None = None) -> int
 
     def same(formula: Formula, number: float) -> None:
         nonlocal checked
-        if not set(formula.symbols()) <= values.keys():
+        if not set(formula.symbols()) <= values.keys() or only_named(formula):
             return  # of a large record only a part is shown
         found = evaluate(formula, values, **(params or {}))
         assert float(found) == pytest.approx(number, **CLOSE), str(formula)

@@ -53,8 +53,10 @@ def entries(name: str) -> Callable[[Array], Array]:
 
 def determinant(x: Array) -> Any:
     """Laplace's expansion along the first row."""
+    if not len(x):
+        return 1.0
     signs = (-1.0) ** np.arange(len(x))
-    return sum(s * x[0, j] * determinant(_minor(x, 0, j)) for j, s in enumerate(signs)) or 1.0
+    return sum(s * x[0, j] * determinant(_minor(x, 0, j)) for j, s in enumerate(signs))
 
 
 def inverse(x: Array) -> Array:

@@ -52,7 +52,7 @@ def _svd_notation(x: Array, full: bool) -> tuple[Array, ...]:
     return listed("U", x, u), listed("σ", x, (k,)), listed("Vᵀ", x, vt)
 
 
-def undetermined(full: bool, x: Tensor) -> None:
+def undetermined(*, full: bool, x: Tensor) -> None:
     """Raise DifferentiationError for the singular vectors of full matrices that are not square."""
     if full:
         raise DifferentiationError(
@@ -84,14 +84,14 @@ def _svd_pullback(
     inner = lift(0.0) if of_s is None else expand_dims(of_s, -2) * np.eye(s.shape[-1])
     outer = lift(0.0)
     if of_u is not None:
-        undetermined(full, inputs[0])
+        undetermined(full=full, x=inputs[0])
         k = antisymmetric(transposed(u) @ of_u)
         inner += 0.5 * k * (gaps + sums)
         if u.shape[-2] != u.shape[-1]:
             beside = of_u - u @ (transposed(u) @ of_u)
             outer += (beside * reciprocal_or_0(row, s)) @ vt
     if of_vt is not None:
-        undetermined(full, inputs[0])
+        undetermined(full=full, x=inputs[0])
         m = antisymmetric(vt @ transposed(of_vt))
         inner += 0.5 * m * (gaps - sums)
         if vt.shape[-1] != vt.shape[-2]:
