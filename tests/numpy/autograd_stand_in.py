@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import json
+import math
 import os
 import sys
 import types
@@ -24,6 +25,7 @@ import pytest
 
 import chainrule as cr
 import chainrule.numpy
+from chainrule.scipy import signal
 
 STEP, TOLERANCE = 1e-6, 1e-6
 COMPLEX = hasattr(cr, "holomorphic_grad")
@@ -264,6 +266,29 @@ def alias(name: str, ours: str) -> None:
         setattr(sys.modules[parent], last, found)
 
 
+def convolve(a: Any, b: Any, axes: Any = None, dot_axes: Any = ((), ()), mode: str = "full") -> Any:
+    """autograd's generalization: some axes are convolved, some multiplied and summed, as in a dot.
+
+    The result has the other axes of `a`, those of `b`, and the convolved ones.
+    """
+    ndim = np.ndim(a)
+    chosen = (range(ndim), range(ndim)) if axes is None else axes
+    parts = []
+    for x, along, dotted in zip((a, b), chosen, dot_axes, strict=True):
+        others = [i for i in range(np.ndim(x)) if i not in (*along, *dotted)]
+        lengths = [[np.shape(x)[i] for i in each] for each in (dotted, others, along)]
+        x = chainrule.numpy.transpose(x, [*dotted, *others, *along])
+        x = chainrule.numpy.reshape(x, [*map(math.prod, lengths[:2]), *lengths[2]])
+        parts.append((x, lengths[1]))
+    (a, rows), (b, columns) = parts
+    summed = [
+        sum(signal.convolve(a[k, i], b[k, j], mode) for k in range(len(a)))
+        for i, j in product(range(np.shape(a)[1]), range(np.shape(b)[1]))
+    ]
+    found = chainrule.numpy.stack(summed)
+    return chainrule.numpy.reshape(found, [*rows, *columns, *np.shape(found)[1:]])
+
+
 def install() -> None:
     unary = {
         "grad": lambda f, x: cr.grad(f)(x),
@@ -298,8 +323,9 @@ def install() -> None:
     )
     for name in ("", ".linalg", ".fft", ".random"):
         alias(f"autograd.numpy{name}", f"chainrule.numpy{name}")
-    for name in ("", ".special", ".linalg", ".integrate", ".signal", ".stats"):
+    for name in ("", ".special", ".linalg", ".integrate", ".stats"):
         alias(f"autograd.scipy{name}", f"chainrule.scipy{name}")
+    module("autograd.scipy.signal", convolve=convolve)
     for name in ("norm", "t", "gamma", "beta", "chi2", "poisson", "dirichlet"):
         alias(f"autograd.scipy.stats.{name}", f"chainrule.scipy.stats.{name}")
     alias("autograd.scipy.stats.multivariate_normal", "chainrule.scipy.stats.multivariate_normal")

@@ -186,6 +186,17 @@ def test_multigammaln_factorial_and_exp10():
     np.testing.assert_allclose(cr.grad(special.exp10)(2.0), 100 * np.log(10))
 
 
+def test_functions_of_other_names_are_ours():
+    x = cr.variable([-0.7, 0.2])
+    ours = {"expit": cr.sigmoid, "ndtr": cr.normal_cdf, "erf": cr.erf, "softplus": cr.softplus}
+    ours |= {"expm1": cr.expm1, "log1p": cr.log1p, "cbrt": cr.cbrt, "exp2": cr.exp2}
+    for name, function in ours.items():
+        if hasattr(scipy.special, name):
+            found = getattr(special, name)(x)
+            np.testing.assert_array_equal(found.value, function(x).value)
+            np.testing.assert_allclose(found.value, getattr(scipy.special, name)(x.value))
+
+
 def test_every_recorded_function_is_reached_by_its_name():
     ours = [one for one in NUMPY if home(one) == "scipy.special"]
     assert len(ours) > 60

@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
@@ -172,6 +172,40 @@ def test_the_normal_distribution_keeps_its_digits(x, loc, scale):
             assert abs(found - float(expected)) <= room, method
         slope = cr.grad(lambda x: stats.norm.logcdf(x, loc, scale))(x)
         assert slope == pytest.approx(float(density / below), rel=1e-12 * (1 + abs(float(z)) ** 2))
+
+
+SHAPES = st.floats(0.25, 50, **FINITE)
+
+
+@settings(max_examples=60, derandomize=True, database=None, deadline=None)
+@given(
+    st.sampled_from(["t", "gamma", "chi2", "beta"]),
+    SHAPES,
+    SHAPES,
+    st.floats(0.001953125, 0.998046875, **FINITE),
+    st.floats(-5, 5, **FINITE),
+    st.floats(0.125, 8, **FINITE),
+)
+def test_the_slope_of_a_distribution_function_is_scipys_density(name, a, b, q, loc, scale):
+    theirs, ours = getattr(scipy.stats, name), getattr(stats, name)
+    given = (a, b, loc, scale) if name == "beta" else (a, loc, scale)
+    x = float(theirs.ppf(q, *given))
+    density, below = theirs.pdf(x, *given), theirs.cdf(x, *given)
+    assume(np.isfinite(density) and 0 < below < 1)
+    near = {"rel": 1e-7, "abs": 1e-12}
+    assert ours.pdf(cr.variable(x), *given).item() == pytest.approx(density, **near)
+    assert cr.grad(lambda x: ours.cdf(x, *given))(x) == pytest.approx(density, **near)
+    assert cr.grad(lambda x: ours.sf(x, *given))(x) == pytest.approx(-density, **near)
+    by_log = cr.grad(lambda x: ours.logcdf(x, *given))(x)
+    assert by_log == pytest.approx(density / below, **near)
+
+
+@settings(max_examples=40, derandomize=True, database=None, deadline=None)
+@given(st.integers(0, 60), st.floats(0.125, 60, **FINITE))
+def test_the_poisson_distribution_function_falls_with_its_mean(k, mu):
+    """∂F(k)/∂μ = −P(k)."""
+    slope = cr.grad(lambda mu: stats.poisson.cdf(k, mu))(mu)
+    assert slope == pytest.approx(-scipy.stats.poisson.pmf(k, mu), rel=1e-9, abs=1e-300)
 
 
 # multivariate normal

@@ -5,7 +5,6 @@ SciPy's own module takes longer to import than all of chainrule: see `registry.r
 
 from chainrule.ops.special import (
     bessel,
-    beta_functions,
     entropies,
     error_functions,
     exponential,
@@ -15,10 +14,10 @@ from chainrule.ops.special import (
     logistic,
     modified_bessel,
     orders,
+    robust_losses,
     same_functions,
 )
 from chainrule.ops.special.bessel import *
-from chainrule.ops.special.beta_functions import *
 from chainrule.ops.special.entropies import *
 from chainrule.ops.special.error_functions import *
 from chainrule.ops.special.exponential import *
@@ -28,11 +27,11 @@ from chainrule.ops.special.incomplete import *
 from chainrule.ops.special.logistic import *
 from chainrule.ops.special.modified_bessel import *
 from chainrule.ops.special.orders import *
+from chainrule.ops.special.robust_losses import *
 from chainrule.ops.special.same_functions import *
 
 __all__: list[str] = []
 __all__ += bessel.__all__
-__all__ += beta_functions.__all__
 __all__ += entropies.__all__
 __all__ += error_functions.__all__
 __all__ += exponential.__all__
@@ -42,4 +41,5 @@ __all__ += incomplete.__all__
 __all__ += logistic.__all__
 __all__ += modified_bessel.__all__
 __all__ += orders.__all__
+__all__ += robust_losses.__all__
 __all__ += same_functions.__all__

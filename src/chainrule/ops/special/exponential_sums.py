@@ -1,4 +1,4 @@
-"""Weighted sums of exponentials and softmax with SciPy's arguments, and SciPy's robust losses."""
+"""Weighted sums of exponentials, and softmax, with SciPy's arguments."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from scipy import special
 
 from chainrule.graph import Array
 from chainrule.ops.define import lift_together, normal_axes
-from chainrule.ops.elementwise import abs, exp, hypot, log, minimum, square, where
+from chainrule.ops.elementwise import abs, exp, log, minimum, where
 from chainrule.ops.reductions import log_softmax, logsumexp, max, softmax, sum
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, squeeze, stop_gradient
 from chainrule.ops.tensor import Axis, Operand, Tensor
 
-__all__ = ["huber_of", "log_softmax_of", "logsumexp_of", "pseudo_huber", "softmax_of"]
+__all__ = ["log_softmax_of", "logsumexp_of", "softmax_of"]
 
 
 @provides("special.logsumexp", special.logsumexp)
@@ -77,35 +77,3 @@ def log_softmax_of(x: Operand, axis: Axis = None) -> Tensor:
     Tensor([-1000.,     0.])
     """
     return log_softmax(x, axis)
-
-
-@provides("special.huber", special.huber)
-def huber_of(delta: Operand, r: Operand) -> Tensor:
-    """½r² where |r| ≤ δ, else δ·(|r| − ½δ); ∞ for a negative δ.
-
-    >>> import chainrule as cr
-    >>> from chainrule.scipy import special
-    >>> special.huber(1.0, cr.variable([0.5, 3.0]))
-    Tensor([0.125, 2.5  ])
-
-    Huber, "Robust estimation of a location parameter", 1964.
-    """
-    delta, r = lift_together(delta, r)
-    size = abs(r)
-    loss = where(size <= delta, 0.5 * square(r), delta * (size - 0.5 * delta))
-    return where(delta < 0.0, np.inf, loss)
-
-
-@provides("pseudo_huber", special.pseudo_huber)
-def pseudo_huber(delta: Operand, r: Operand) -> Tensor:
-    """δ²·(√(1 + (r/δ)²) − 1), computed without the difference; ∞ for a negative δ.
-
-    >>> import chainrule as cr
-    >>> from chainrule.scipy import special
-    >>> special.pseudo_huber(3.0, cr.variable(4.0))
-    Tensor(6.0)
-    """
-    delta, r = lift_together(delta, r)
-    span = delta + hypot(delta, r)
-    loss = delta * (r * (r / where(span == 0.0, 1.0, span)))
-    return where(delta < 0.0, np.inf, loss)

@@ -1,4 +1,4 @@
-"""The gamma function, its logarithm and the derivatives of that."""
+"""The gamma and beta functions, their logarithms and the derivatives of these."""
 
 from __future__ import annotations
 
@@ -9,22 +9,14 @@ from scipy import special
 
 from chainrule.arguments import whole_number
 from chainrule.graph import Array, Kink
-from chainrule.ops.define import apply, called, elementwise, floating, lift_together, unary
+from chainrule.ops.define import apply, binary, called, elementwise, floating, lift_together, unary
 from chainrule.ops.elementwise import cos, sin, where
 from chainrule.ops.registry import provides
 from chainrule.ops.special.orders import constant_in
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__: list[str] = [
-    "digamma",
-    "factorial",
-    "gamma",
-    "gammaln",
-    "gammasgn",
-    "loggamma",
-    "multigammaln",
-]
-__all__ += ["polygamma", "rgamma"]
+__all__: list[str] = ["beta", "betaln", "digamma", "factorial", "gamma", "gammaln", "gammasgn"]
+__all__ += ["loggamma", "multigammaln", "polygamma", "rgamma"]
 
 NO_POLE = "a number that is not 0, -1, -2, …"
 
@@ -214,3 +206,53 @@ def factorial(n: Operand) -> Tensor:
     n = lift(n)
     below = n < 0.0
     return where(below, 0.0, gamma(where(below, 0.0, n) + 1.0))
+
+
+@binary(
+    vjp=(
+        lambda g, z, a, b: g * (z * (digamma(a) - digamma(a + b))),
+        lambda g, z, a, b: g * (z * (digamma(b) - digamma(a + b))),
+    ),
+    notation=called("beta", r"\mathrm{B}"),
+    numpy=(special.beta,),
+    dtype=floating,
+    domain="positive numbers",
+)
+def beta(a: Array, b: Array) -> Array:
+    """B(a, b) = Γ(a)·Γ(b) / Γ(a + b).
+
+    ∂z/∂a = z·(ψ(a) − ψ(a + b)),  ∂z/∂b = z·(ψ(b) − ψ(a + b))
+
+    >>> import chainrule as cr
+    >>> from chainrule.scipy import special
+    >>> round(special.beta(cr.variable(2.0), 2.0), 12)
+    Tensor(0.166666666667)
+
+    DLMF 5.12.1.
+    """
+    return special.beta(a, b)
+
+
+@binary(
+    vjp=(
+        lambda g, z, a, b: g * (digamma(a) - digamma(a + b)),
+        lambda g, z, a, b: g * (digamma(b) - digamma(a + b)),
+    ),
+    notation=called("betaln", r"\ln\mathrm{B}"),
+    numpy=(special.betaln,),
+    dtype=floating,
+    domain="positive numbers",
+)
+def betaln(a: Array, b: Array) -> Array:
+    """ln B(a, b), without overflow.
+
+    ∂z/∂a = ψ(a) − ψ(a + b),  ∂z/∂b = ψ(b) − ψ(a + b)
+
+    >>> import chainrule as cr
+    >>> from chainrule.scipy import special
+    >>> special.betaln(cr.variable(1.0), 1.0)
+    Tensor(0.0)
+
+    DLMF 5.12.1.
+    """
+    return special.betaln(a, b)

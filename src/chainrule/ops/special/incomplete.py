@@ -14,9 +14,8 @@ from chainrule.graph import Array
 from chainrule.ops.define import apply, binary, called, elementwise, floating, lift_together
 from chainrule.ops.elementwise import exp, log1p
 from chainrule.ops.registry import provides
-from chainrule.ops.special.beta_functions import betaln
 from chainrule.ops.special.entropies import xlog1py, xlogy
-from chainrule.ops.special.gamma_functions import gammaln
+from chainrule.ops.special.gamma_functions import betaln, gammaln
 from chainrule.ops.special.orders import constant_in
 from chainrule.ops.tensor import Operand, Tensor
 

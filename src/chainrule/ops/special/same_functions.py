@@ -15,6 +15,7 @@ from chainrule.ops.elementwise import (
     log1p,
     normal_cdf,
     sigmoid,
+    softplus,
 )
 from chainrule.ops.registry import NUMPY
 
@@ -32,3 +33,5 @@ SAME: Mapping[Any, Callable[..., Any]] = {
 """For each of SciPy's functions, the one that records it."""
 
 NUMPY.update(SAME)
+if hasattr(special, "softplus"):  # new in SciPy 1.17
+    NUMPY[special.softplus] = softplus
