@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from chainrule.graph import Array
-from chainrule.ops.define import lift_together, normal_axes
+from chainrule.ops.define import lift_together, normal_axes, real_only
 from chainrule.ops.elementwise import abs, exp, hypot, log, minimum, square, where
 from chainrule.ops.reductions import log_softmax, logsumexp, max, softmax, sum
 from chainrule.ops.registry import provides
@@ -91,6 +91,7 @@ def huber_of(delta: Operand, r: Operand) -> Tensor:
     Huber, "Robust estimation of a location parameter", 1964.
     """
     delta, r = lift_together(delta, r)
+    real_only("scipy.special.huber", delta, r)
     size = abs(r)
     loss = where(size <= delta, 0.5 * square(r), delta * (size - 0.5 * delta))
     return where(delta < 0.0, np.inf, loss)
