@@ -105,6 +105,50 @@ def _arccosh(x: Any) -> Any:
     return jnp.log(x + jnp.sqrt(x + 1.0) * jnp.sqrt(x - 1.0))
 
 
+def _einsum(a: Any, b: Any) -> Any:
+    return np.einsum("ij,kj->ik", lift(a), lift(b))
+
+
+def _erfc(x: Any) -> Any:
+    return special.erfc(lift(x))
+
+
+def _sign_of_determinant(x: Any) -> Any:
+    return np.linalg.slogdet(x)[0]
+
+
+def _nuclear(x: Any) -> Any:
+    return jnp.sum(jnp.linalg.svd(x, compute_uv=False))
+
+
+def _from_svd(svd: Any) -> Function:
+    """A function that does not depend on the phases of singular vectors."""
+
+    def function(x: Any) -> Any:
+        u, s, vh = svd(x, full_matrices=False)
+        return (u * (s**2)[..., None, :]) @ vh
+
+    return function
+
+
+def _from_eigh(eigh: Any, exp: Any) -> Function:
+    """The exponential of a Hermitian matrix, of which one triangle is read."""
+
+    def function(x: Any, uplo: str) -> Any:
+        values, v = eigh(x, uplo)
+        return (v * exp(values)) @ v.T.conj()
+
+    return function
+
+
+def _eigvals(x: Any) -> Any:
+    return np.linalg.eigvals(lift(x))
+
+
+def _sizes_of_vectors(x: Any) -> Any:
+    return cr.abs(np.linalg.eig(lift(x))[1])
+
+
 def _windows(x: Any) -> Any:
     return jnp.stack([x[..., i : i + 2] for i in range(x.shape[-1] - 1)], axis=-2)
 
@@ -228,6 +272,44 @@ CASES: list[Case] = [
         (3,),
     ),
     *mixed("matmul", cr.matmul, jnp.matmul, X, (3, 2)),
+    *mixed("matmul", cr.vdot, jnp.vdot, (4,), (4,)),
+    *mixed("mul", cr.vecdot, lambda a, b: jnp.sum(jnp.conj(a) * b, -1), X, (3,)),
+    *mixed("einsum", _einsum, lambda a, b: jnp.einsum("ij,kj->ik", a, b), X, (4, 3)),
+    *array("einsum", lambda a: np.einsum("ii->i", lift(a)), jnp.diag, (3, 3)),
+    *array("inv", cr.inv, jnp.linalg.inv, (2, 3, 3)),
+    *array("det", cr.det, jnp.linalg.det, (2, 3, 3)),
+    *array("slogdet", lambda x: cr.slogdet(x)[1], lambda x: jnp.linalg.slogdet(x)[1], (3, 3)),
+    *array("slogdet", lambda x: cr.slogdet(x)[0], None, (3, 3), value=_sign_of_determinant),
+    *array("pinv", cr.pinv, jnp.linalg.pinv, (4, 2)),
+    *array("pinv", cr.pinv, jnp.linalg.pinv, (2, 3)),
+    *[
+        case
+        for shape in ((3, 3), (4, 2), (2, 3))
+        for case in [
+            *array("svd", _from_svd(cr.svd), _from_svd(jnp.linalg.svd), shape),
+            *array("svd", lambda x: cr.norm(x, "nuc"), _nuclear, shape),
+        ]
+    ],
+    *array("eig", _sizes_of_vectors, None, (3, 3), value=lambda x: np.abs(np.linalg.eig(x)[1])),
+    *array("eig", _eigvals, None, (2, 3, 3), value=np.linalg.eigvals),
+    *[
+        case
+        for triangle in ("L", "U")
+        for case in array(
+            "eigh",
+            lambda x, uplo=triangle: _from_eigh(cr.eigh, cr.exp)(x, uplo),
+            None,
+            (3, 3),
+            value=lambda x, uplo=triangle: _from_eigh(np.linalg.eigh, np.exp)(x, uplo),
+        )
+    ],
+    *mixed("solve", cr.solve, jnp.linalg.solve, (3, 3), (3, 2)),
+    *array("abs", cr.norm, jnp.linalg.norm, X),
+    *array("abs", lambda x: cr.norm(x, 3, 1), lambda x: jnp.linalg.norm(x, 3, 1), X),
+    *array("abs", lambda x: cr.norm(x, "fro"), jnp.linalg.norm, X),
+    *array("cumprod", lambda x: np.cumprod(lift(x), 1), lambda x: jnp.cumprod(x, 1), X),
+    *array("argsort", lambda x: np.argsort(lift(x)), None, X, value=np.argsort, flat=True),
+    *unary("erfc", _erfc, None, value=special.erfc),
     *mixed("matmul", cr.matmul, jnp.matmul, (2, 2, 3), (3,)),
     *mixed("matmul", cr.matmul, jnp.matmul, (3,), (3,)),
     *mixed("matmul", cr.matmul, jnp.matmul, (3,), (2, 3, 2)),

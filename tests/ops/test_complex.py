@@ -128,9 +128,9 @@ def test_other_functions_compute_with_complex_operands_or_refuse_them(name):
         arg * (1 + 1j) if isinstance(arg, np.ndarray) and arg.dtype.kind == "f" else arg
         for arg in CALLS[name]
     ]
-    if any(map(np.iscomplexobj, args)) and answers(getattr(cr.ops, name), *args):
-        found = getattr(cr.ops, name)(*args)
-        assert found.dtype.kind == "c" or name in ("var", "std")
+    computed = any(map(np.iscomplexobj, args)) and answers(getattr(cr.ops, name), *args)
+    if computed and name not in ("var", "std", "slogdet"):
+        assert getattr(cr.ops, name)(*args).dtype.kind == "c"
 
 
 @pytest.mark.parametrize(

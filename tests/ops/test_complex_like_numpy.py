@@ -56,7 +56,8 @@ def test_complex_arguments(function):
             except ChainruleError:  # it is refused
                 continue
         for one, other in zip(found, expected, strict=True):
-            assert (one.shape, one.dtype) == (other.shape, other.dtype), name
+            assert one.shape == other.shape, name
+            assert one.dtype == other.dtype or one.dtype.kind == other.dtype.kind == "i", name
             np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12, err_msg=name)
 
 

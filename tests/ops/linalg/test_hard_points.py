@@ -183,8 +183,6 @@ def test_pseudo_inverses_of_low_rank():
 FAILING = {
     "np.linalg.solve": (lambda x: np.linalg.solve(x, np.ones(2)), [[1.0, 2.0], [2.0, 4.0]]),
     "np.linalg.cholesky": (np.linalg.cholesky, [[1.0, 2.0], [2.0, 1.0]]),
-    "np.linalg.eig": (lambda x: np.linalg.eig(x)[0], [[0.0, 1.0], [-1.0, 0.0]]),
-    "np.linalg.eigvals": (np.linalg.eigvals, [[0.0, 1.0], [-1.0, 0.0]]),
     "scipy.linalg.sqrtm": (sqrtm, [[-1.0, 0.0], [0.0, 1.0]]),
     "scipy.linalg.solve_triangular": (
         lambda x: solve_triangular(x, np.ones(2)),
@@ -207,6 +205,21 @@ def test_what_has_no_result_raises_where_it_is_called_and_is_nan_where_it_is_tra
     bad, good = Evaluator(graph)(several)[0]
     assert np.isnan(bad)
     assert np.isfinite(good)
+
+
+def test_eigenvalues_of_real_matrices_are_complex_where_they_must_be():
+    """But not where a function is traced: the dtype is known before the values."""
+    rotation = np.array([[0.0, 1.0], [-1.0, 0.0]])
+    for function in (np.linalg.eigvals, lambda x: np.linalg.eig(x)[0]):
+        for matrix in (rotation, rotation + np.eye(2), np.stack([rotation, np.eye(2)])):
+            found = function(cr.variable(matrix))
+            assert found.dtype == complex
+            np.testing.assert_array_equal(found.value, function(matrix))
+        cr.check_grad(lambda x, f=function: np.abs(f(x)), rotation + np.eye(2))
+        traced = Evaluator(cr.trace(function, cr.spec((2, 2, 2))))(np.stack([rotation, np.eye(2)]))
+        assert np.isnan(traced[0][0]).all()
+        np.testing.assert_array_equal(traced[0][1], [1.0, 1.0])
+        assert np.isnan(function(cr.variable(np.full((2, 2), np.nan))).value).any()
 
 
 @pytest.mark.parametrize("name", FAILING)

@@ -14,6 +14,7 @@ from chainrule.ops.define.primitive import (
     as_cotangent,
     lift_together,
     primitive,
+    real_only,
     unchanged,
 )
 from chainrule.ops.define.reduction import normal_axes, normal_axis, reduction, same_along
@@ -22,5 +23,5 @@ from chainrule.ops.define.replay import inline, record_again, replay
 __all__ = ["apply", "apply_all", "as_cotangent", "binary", "broadcast_shapes", "called"]
 __all__ += ["elementwise", "inline"]
 __all__ += ["lift_together", "normal_axes", "normal_axis", "primitive", "record_again"]
-__all__ += ["reduction", "replay", "same_along", "unary", "unchanged"]
+__all__ += ["real_only", "reduction", "replay", "same_along", "unary", "unchanged"]
 __all__ += dtypes.__all__

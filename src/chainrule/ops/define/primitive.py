@@ -15,7 +15,7 @@ from chainrule.ops.registry import PRIMITIVES
 from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__: list[str] = ["Rule1", "Value1", "apply", "apply_all", "as_cotangent", "lift_together"]
-__all__ += ["primitive", "unchanged"]
+__all__ += ["primitive", "real_only", "unchanged"]
 
 T = TypeVar("T")
 
@@ -119,6 +119,18 @@ def as_cotangent(g: Tensor, x: Tensor) -> Tensor:
     if g.dtype == x.dtype:
         return g
     return (g.real if x.dtype.kind != "c" else g).astype(x.dtype)
+
+
+def real_only(where: str, *operands: Tensor) -> None:
+    """Raise OptionError for complex operands of a function that is made of primitives."""
+    for operand in operands:
+        if operand.dtype.kind == "c":
+            raise OptionError(
+                where,
+                expected="real numbers",
+                got=f"{operand.node.label} of {operand.dtype}",
+                remedy="take np.real, np.imag or np.abs of it first",
+            )
 
 
 def apply(primitive: Primitive, *inputs: Tensor, **params: Any) -> Tensor:

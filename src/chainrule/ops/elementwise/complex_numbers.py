@@ -107,6 +107,11 @@ def angle(z: Operand, deg: bool = False) -> Tensor:
     return FUNCTIONS["rad2deg"](found) if truth("angle deg", deg) else found
 
 
+def squared_size(x: Tensor) -> Tensor:
+    """|x|², the square of a real x."""
+    return real(conj(x) * x) if _is_complex(x) else x**2
+
+
 @provides("real_if_close", np.real_if_close)
 def _real_if_close(a: Operand, tol: float = 100.0) -> Tensor:
     """As `numpy.real_if_close`: the real part, where all imaginary parts are next to 0."""

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply, apply_all, floating, on_floats, primitive
-from chainrule.ops.elementwise import where
+from chainrule.ops.define import apply, apply_all, floating, on_floats, primitive, real_part
+from chainrule.ops.elementwise import imag, where
 from chainrule.ops.linalg.factorizations.svd import svd
 from chainrule.ops.linalg.failures import nan_where_it_fails, square_matrices
 from chainrule.ops.linalg.inverse import INVERTIBLE, inv
@@ -45,12 +45,19 @@ def _det_notation(x: Array) -> Array:
     return np.vectorize(determinant, [object], signature="(n,n)->()")(x).view(type(x))
 
 
+def _det_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
+    if x.dtype.kind == "c":
+        return expand_dims(g * y, (-1, -2)) * transposed(inv(x))
+    return expand_dims(g, (-1, -2)) * cofactors(x)
+
+
 _DET = primitive(
     "det",
     on_floats(np.linalg.det),
     shape=_one_number,
-    vjp=(lambda g, y, x: expand_dims(g, (-1, -2)) * cofactors(x),),
+    vjp=(_det_vjp,),
     notation=_det_notation,
+    complex=True,
 )
 
 
@@ -59,7 +66,7 @@ def det(a: Operand) -> Tensor:
     """The determinant of each matrix over the last two axes.
 
     ∂ det A / ∂Aᵢⱼ is the cofactor of that entry, also where A is singular; elsewhere it is the
-    entry of det A · A⁻ᵀ.
+    entry of det A · A⁻ᵀ.  A complex matrix must have an inverse.
 
     Raises ShapeError unless the matrices are square.
 
@@ -147,13 +154,17 @@ def cofactors(x: Operand) -> Tensor:
 
 def _slogdet_shape(spec: Spec) -> tuple[Spec, Spec]:
     found = _one_number(spec)
-    return found, found
+    return found, Spec(found.shape, real_part(found.dtype))
 
 
 def _slogdet_pullback(
     cotangents: Sequence[Tensor | None], outputs: Any, inputs: Sequence[Tensor], wanted: Any
 ) -> dict[int, Tensor]:
-    (_, g), (x,) = cotangents, inputs
+    """g·A⁻ᵀ; a complex sign is a point on the unit circle, which moves by the imaginary part."""
+    (of_sign, g), (sign, _), (x,) = cotangents, outputs, inputs
+    if of_sign is not None and x.dtype.kind == "c":
+        along = 1j * imag(of_sign * sign)
+        g = along if g is None else g + along
     if g is None:
         return {}
     return {0: expand_dims(g, (-1, -2)) * transposed(inv(x))}
@@ -175,6 +186,7 @@ _SLOGDET = primitive(
     pullback=_slogdet_pullback,
     notation=_slogdet_notation,
     domain=INVERTIBLE,
+    complex=True,
 )
 
 
@@ -182,7 +194,7 @@ _SLOGDET = primitive(
 def slogdet(x: Operand) -> SlogDet:
     """Sign and logarithm of the determinant of each matrix over the last two axes.
 
-    ∂ln|det X|/∂X = (X⁻¹)ᵀ; no gradient flows through the sign.
+    ∂ln|det X|/∂X = (X⁻¹)ᵀ; no gradient flows through the sign of real numbers.
 
     Raises ShapeError unless the matrices are square.
 

@@ -41,6 +41,7 @@ _INV = primitive(
     vjp=(_inv_vjp,),
     notation=_inv_notation,
     domain=INVERTIBLE,
+    complex=True,
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.ops.elementwise import abs, where
+from chainrule.ops.elementwise import abs, conj, where
 from chainrule.ops.reductions import sum
 from chainrule.ops.shapes import expand_dims, swapaxes
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -29,14 +29,14 @@ def symmetric(x: Operand) -> Tensor:
 
 
 def antisymmetric(x: Operand) -> Tensor:
-    """X − Xᵀ of each matrix.
+    """X − Xᴴ of each matrix, where Xᴴ is the conjugate transpose.
 
     >>> antisymmetric([[1.0, 2.0], [4.0, 3.0]])
     Tensor([[ 0., -2.],
             [ 2.,  0.]])
     """
     x = lift(x)
-    return x - transposed(x)
+    return x - transposed(conj(x))
 
 
 def lower_triangle(x: Operand, diagonal: float = 1.0) -> Tensor:

@@ -9,8 +9,16 @@ import numpy as np
 from chainrule.arguments import real_number, shown, truth
 from chainrule.errors import OptionError, ShapeError
 from chainrule.graph import Array, Spec, misfit
-from chainrule.ops.define import apply, floating, lift_together, on_floats, primitive
-from chainrule.ops.elementwise import where
+from chainrule.ops.define import (
+    apply,
+    floating,
+    lift_together,
+    on_floats,
+    primitive,
+    real_part,
+)
+from chainrule.ops.elementwise import conj, where
+from chainrule.ops.elementwise.complex_numbers import squared_size
 from chainrule.ops.linalg.factorizations.svd import svdvals
 from chainrule.ops.linalg.failures import nan_where_it_fails
 from chainrule.ops.linalg.inverse import inv
@@ -51,11 +59,12 @@ def _pinv_notation(x: Array, rcond: float) -> Array:
 
 
 def _pinv_vjp(g: Tensor, y: Tensor, x: Tensor, rcond: float) -> Tensor:
-    """−PᵀGPᵀ + (1 − XP)·Gᵀ·P·Pᵀ + Pᵀ·P·Gᵀ·(1 − PX)."""
+    """−PᵀGPᵀ + (1 − XP)·Gᵀ·P·Pᵀ + Pᵀ·P·Gᵀ·(1 − PX); for complex ones, with conjugates."""
     p, gt = transposed(y), transposed(g)
     beside = gt @ y
     below = y @ gt
-    return (beside - x @ (y @ beside)) @ p + p @ (below - (below @ y) @ x) - p @ g @ p
+    ph = conj(p)
+    return conj((beside - x @ (y @ beside)) @ ph + ph @ (below - (below @ y) @ x)) - p @ g @ p
 
 
 _PINV = primitive(
@@ -65,6 +74,7 @@ _PINV = primitive(
     vjp=(_pinv_vjp,),
     notation=_pinv_notation,
     domain="finite matrices",
+    complex=True,
 )
 
 
@@ -136,9 +146,9 @@ def lstsq(a: Operand, b: Operand, rcond: Any = None) -> LeastSquares:
     columns = right if right.ndim == 2 else right[:, None]
     if rank == n and m > n:
         solution = x if x.ndim == 2 else x[:, None]
-        residuals = sum((columns - left @ solution) ** 2, 0)
+        residuals = sum(squared_size(columns - left @ solution), 0)
     else:
-        residuals = lift(np.zeros(0, x.dtype))
+        residuals = lift(np.zeros(0, real_part(x.dtype)))
     return LeastSquares(x, residuals, rank, s)
 
 

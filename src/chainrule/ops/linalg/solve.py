@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array, Spec, misfit
-from chainrule.ops.define import apply, broadcast_shapes, floating, lift_together, primitive
+from chainrule.ops.define import (
+    apply,
+    as_cotangent,
+    broadcast_shapes,
+    floating,
+    lift_together,
+    primitive,
+)
 from chainrule.ops.linalg.failures import check_success, nan_where_it_fails, square_matrices
 from chainrule.ops.linalg.inverse import INVERTIBLE
 from chainrule.ops.linalg.matrix_parts import transposed
@@ -72,12 +79,12 @@ def _solve_pullback(
 
 
 def _of_matrix(right: Tensor, x: Tensor, a: Tensor) -> Tensor:
-    return -sum_to(right @ transposed(x), a.shape).astype(a.dtype)
+    return as_cotangent(-sum_to(right @ transposed(x), a.shape), a)
 
 
 def _of_right_side(right: Tensor, x: Tensor, b: Tensor) -> Tensor:
     columns = b.shape if b.ndim > 1 else (*b.shape, 1)
-    return reshape(sum_to(right, columns), b.shape).astype(b.dtype)
+    return as_cotangent(reshape(sum_to(right, columns), b.shape), b)
 
 
 _SOLVE = primitive(
@@ -87,6 +94,7 @@ _SOLVE = primitive(
     pullback=_solve_pullback,
     notation=solve_notation,
     domain=INVERTIBLE,
+    complex=True,
 )
 
 

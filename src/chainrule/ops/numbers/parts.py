@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.ops import elementwise
-from chainrule.ops.define import floating, lift_together
+from chainrule.ops.define import floating, lift_together, real_only
 from chainrule.ops.elementwise import equal, less, logical_or, reciprocal, trunc, where
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -31,6 +31,7 @@ def copysign(x1: Operand, x2: Operand) -> Tensor:
     Tensor(-3.0)
     """
     x, sign = lift_together(x1, x2)
+    real_only("np.copysign", x, sign)
     size = elementwise.abs(x.astype(floating(x.dtype, sign.dtype)))
     return where(_is_negative(sign.astype(floating(sign.dtype))), -size, size)
 

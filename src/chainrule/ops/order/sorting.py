@@ -22,7 +22,7 @@ KINDS = (None, "quicksort", "mergesort", "heapsort", "stable")
 
 def _argsort(x: Array, axis: int, nan: str) -> Array:
     order = np.argsort(x, axis, kind="stable")
-    if nan == "everywhere" and x.dtype.kind == "f" and x.size:
+    if nan == "everywhere" and x.dtype.kind in "fc" and x.size:
         last = np.take(order, [-1], axis)  # where a nan is, if there is one
         order = np.where(np.isnan(np.take_along_axis(x, last, axis)), last, order)
     return order
@@ -54,6 +54,7 @@ _ARGSORT = primitive(
     shape=lambda spec, axis, nan: Spec(spec.shape, np.dtype(np.intp)),
     vjp=(None,),
     notation=_argsort_on_paper,
+    complex=True,
     kink=Kink(_tied, "a tie: entries that are equal keep their order, and each its own gradient"),
 )
 

@@ -10,9 +10,8 @@ import numpy as np
 
 from chainrule.arguments import shown, truth
 from chainrule.errors import OptionError, ShapeError
-from chainrule.formula.functions import call
 from chainrule.graph import Array, Kink, Spec
-from chainrule.ops.define import apply, normal_axes, normal_axis, primitive
+from chainrule.ops.define import apply, called, normal_axes, normal_axis, primitive
 from chainrule.ops.movement.selections import take_along_axis
 from chainrule.ops.reductions.reduce import cumsum
 from chainrule.ops.reductions.softmax import logsumexp
@@ -40,7 +39,7 @@ def _on_paper(x: Array, axis: int, largest: bool) -> Array:
     found = np.empty(lines.shape, object)
     for index in np.ndindex(*lines.shape):
         so_far = lines[index[:-1]][: index[-1] + 1]
-        found[index] = call("argmax" if largest else "argmin")(*so_far)
+        found[index] = called("argmax" if largest else "argmin")(*so_far)
     return np.moveaxis(found, -1, axis)
 
 

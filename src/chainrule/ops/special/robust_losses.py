@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from chainrule.ops.define import lift_together
+from chainrule.ops.define import lift_together, real_only
 from chainrule.ops.elementwise import abs, hypot, square, where
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor
@@ -25,6 +25,7 @@ def huber_of(delta: Operand, r: Operand) -> Tensor:
     Huber, "Robust estimation of a location parameter", 1964.
     """
     delta, r = lift_together(delta, r)
+    real_only("scipy.special.huber", delta, r)
     size = abs(r)
     loss = where(size <= delta, 0.5 * square(r), delta * (size - 0.5 * delta))
     return where(delta < 0.0, np.inf, loss)

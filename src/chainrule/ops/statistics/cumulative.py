@@ -42,6 +42,7 @@ _CUMPROD = primitive(
     _cumprod,
     shape=lambda spec, axis: Spec(spec.shape, accumulating(spec.dtype)),
     vjp=(_cumprod_vjp,),
+    complex=True,
 )
 
 

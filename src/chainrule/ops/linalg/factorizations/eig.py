@@ -1,4 +1,4 @@
-"""Eigenvalues and eigenvectors of matrices that need not be symmetric, where they are real."""
+"""Eigenvalues and eigenvectors of matrices that need not be symmetric."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.errors import MatrixError
 from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply_all, floating, on_floats, primitive
+from chainrule.ops.define import apply_all, as_cotangent, floating, on_floats, primitive
+from chainrule.ops.elementwise import conj
 from chainrule.ops.linalg.failures import nan_where_it_fails, square_matrices
 from chainrule.ops.linalg.matrix_parts import reciprocal_or_0, transposed
 from chainrule.ops.linalg.notation import listed
@@ -36,7 +36,9 @@ def _eig_shape(spec: Spec) -> tuple[Spec, Spec]:
 
 
 def _eig_value(x: Array) -> tuple[Array, ...]:
-    """Complex eigenvalues and eigenvectors are nan."""
+    """Of a real array, complex eigenvalues and eigenvectors are nan."""
+    if np.iscomplexobj(x):  # one that was real is computed as such, as by NumPy
+        return tuple(np.linalg.eig(x if np.imag(x).any() else np.real(x)))
     values, vectors = np.linalg.eig(x)
     if values.dtype.kind != "c":
         return values, vectors
@@ -58,15 +60,18 @@ def _eig_pullback(
     inputs: Sequence[Tensor],
     wanted: Any,
 ) -> dict[int, Tensor]:
-    """V⁻ᵀ·(diag(λ̄) + F∘(VᵀV̄ − VᵀV·diag(VᵀV̄)))·Vᵀ, Fᵢⱼ = 1 / (λⱼ − λᵢ)."""
+    """V⁻ᵀ·(diag(λ̄) + F∘(VᵀV̄ − VᵀV·diag(VᵀV̄)))·Vᵀ, Fᵢⱼ = 1 / (λⱼ − λᵢ).
+
+    Of complex vectors, the V between Vᵀ and diag is conjugated: they keep length and phase.
+    """
     (of_values, of_vectors), (values, v) = cotangents, outputs
     identity, vt = np.eye(values.shape[-1]), transposed(v)
     inner = lift(0.0) if of_values is None else expand_dims(of_values, -2) * identity
     if of_vectors is not None:
         difference = expand_dims(values, -2) - expand_dims(values, -1)
         lengths = sum(v * of_vectors, -2, keepdims=True)
-        inner += reciprocal_or_0(difference, values) * (vt @ of_vectors - (vt @ v) * lengths)
-    return {0: solve_or_nan(vt, inner @ vt).astype(inputs[0].dtype)}
+        inner += reciprocal_or_0(difference, values) * (vt @ of_vectors - (vt @ conj(v)) * lengths)
+    return {0: as_cotangent(solve_or_nan(vt, inner @ vt), inputs[0])}
 
 
 _EIG = primitive(
@@ -75,20 +80,23 @@ _EIG = primitive(
     shape=_eig_shape,
     pullback=_eig_pullback,
     notation=_eig_notation,
-    domain="matrices whose eigenvalues are real",
+    domain="finite matrices; of a real array that is traced, those whose eigenvalues are real",
+    complex=True,
 )
 
 
 @provides("eig", np.linalg.eig)
 def eig(a: Operand) -> Eig:
-    """Eigenvalues and eigenvectors of square matrices over the last two axes, if they are real.
+    """Eigenvalues and eigenvectors of square matrices over the last two axes.
 
         Ā = V⁻ᵀ·(diag(λ̄) + F∘(VᵀV̄ − VᵀV·diag(VᵀV̄)))·Vᵀ,  Fᵢⱼ = 1 / (λⱼ − λᵢ)
 
     Where eigenvalues are equal up to rounding, Fᵢⱼ is taken as 0.
 
-    Raises ShapeError unless the matrices are square, and MatrixError if an eigenvalue is complex,
-    except where the function is traced or compiled: there all of that matrix are nan.
+    Of real matrices they are complex if an eigenvalue of any is.  Where a function is traced or
+    compiled, which fixes the dtypes before, those of such a matrix are nan: cast it to complex.
+
+    Raises ShapeError unless the matrices are square.
 
     Source: M. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
     differentiation", 2008.
@@ -97,28 +105,24 @@ def eig(a: Operand) -> Eig:
     >>> np.linalg.eig(cr.variable([[2.0, 1.0], [0.0, 3.0]])).eigenvalues
     Tensor([2., 3.])
     """
-    return Eig(*_checked("np.linalg.eig", lift(a)))
+    return Eig(*_found(lift(a)))
 
 
 @provides("eigvals", np.linalg.eigvals)
 def eigvals(a: Operand) -> Tensor:
-    """The eigenvalues of square matrices, if they are real; see `eig`.
+    """The eigenvalues of square matrices; see `eig`.
 
     >>> import numpy as np, chainrule as cr
     >>> np.linalg.eigvals(cr.variable([[2.0, 1.0], [0.0, 3.0]]))
     Tensor([2., 3.])
     """
-    return _checked("np.linalg.eigvals", lift(a))[0]
+    return _found(lift(a))[0]
 
 
-def _checked(where: str, x: Tensor) -> list[Tensor]:
+def _found(x: Tensor) -> list[Tensor]:
     found = apply_all(_EIG, x)
     values = found[0].node.value
-    if values is not None and np.isnan(values).any() and np.isfinite(x.value).all():
-        raise MatrixError(
-            where,
-            expected="matrices with real eigenvalues, since complex numbers are not recorded",
-            got="one with complex eigenvalues",
-            remedy="use np.linalg.eigh for symmetric matrices, or compute with x.value",
-        )
+    missing = values is not None and values.dtype.kind != "c" and np.isnan(values).any()
+    if missing and np.isfinite(x.value).all():
+        return apply_all(_EIG, x.astype(np.result_type(x.dtype, found[0].dtype, np.complex64)))
     return found

@@ -10,7 +10,15 @@ import numpy as np
 from chainrule.arguments import shown
 from chainrule.errors import OptionError
 from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply_all, floating, on_floats, primitive
+from chainrule.ops.define import (
+    apply_all,
+    as_cotangent,
+    floating,
+    on_floats,
+    primitive,
+    real_part,
+)
+from chainrule.ops.elementwise import conj
 from chainrule.ops.linalg.failures import nan_where_it_fails, square_matrices
 from chainrule.ops.linalg.matrix_parts import antisymmetric, reciprocal_or_0, transposed
 from chainrule.ops.linalg.notation import listed
@@ -34,7 +42,7 @@ class Eigh(NamedTuple):
 def _eigh_shape(spec: Spec, uplo: Triangle) -> tuple[Spec, Spec]:
     square_matrices(spec)
     dtype = floating(spec.dtype)
-    return Spec(spec.shape[:-1], dtype), Spec(spec.shape, dtype)
+    return Spec(spec.shape[:-1], real_part(dtype)), Spec(spec.shape, dtype)
 
 
 def _eigh_value(x: Array, uplo: Triangle) -> tuple[Array, ...]:
@@ -64,7 +72,8 @@ def _eigh_pullback(
         )
     rows, columns = np.indices(v.shape[-2:])
     below = rows - columns if uplo == "L" else columns - rows
-    return {0: (v @ inner @ transposed(v) * (1.0 + np.sign(below))).astype(inputs[0].dtype)}
+    whole = conj(v) @ inner @ transposed(v)
+    return {0: as_cotangent(whole * (1.0 + np.sign(below)), inputs[0])}
 
 
 _EIGH = primitive(
@@ -73,7 +82,8 @@ _EIGH = primitive(
     shape=_eigh_shape,
     pullback=_eigh_pullback,
     notation=_eigh_notation,
-    domain="finite symmetric matrices",
+    domain="finite symmetric matrices, or Hermitian ones",
+    complex=True,
 )
 
 

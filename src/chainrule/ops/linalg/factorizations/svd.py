@@ -10,7 +10,15 @@ import numpy as np
 from chainrule.arguments import truth
 from chainrule.errors import DifferentiationError, OptionError
 from chainrule.graph import Array, Spec, misfit
-from chainrule.ops.define import apply_all, floating, on_floats, primitive
+from chainrule.ops.define import (
+    apply_all,
+    as_cotangent,
+    floating,
+    on_floats,
+    primitive,
+    real_part,
+)
+from chainrule.ops.elementwise import conj
 from chainrule.ops.linalg.failures import nan_where_it_fails
 from chainrule.ops.linalg.matrix_parts import antisymmetric, reciprocal_or_0, transposed
 from chainrule.ops.linalg.notation import listed
@@ -36,7 +44,7 @@ def _svd_shape(spec: Spec, full: bool) -> tuple[Spec, Spec, Spec]:
     k, dtype = min(m, n), floating(spec.dtype)
     return (
         Spec((*batch, m, m if full else k), dtype),
-        Spec((*batch, k), dtype),
+        Spec((*batch, k), real_part(dtype)),
         Spec((*batch, n if full else k, n), dtype),
     )
 
@@ -75,6 +83,7 @@ def _svd_pullback(
     ½(Kᵢⱼ + Mᵢⱼ) / (σⱼ − σᵢ) + ½(Kᵢⱼ − Mᵢⱼ) / (σⱼ + σᵢ),
 
     plus σ̄ on the diagonal.  The plain rule divides by σⱼ² − σᵢ² and loses digits if they are close.
+    Gradients of complex matrices are conjugates of those formulas.
     """
     (of_u, of_s, of_vt), (u, s, vt) = cotangents, outputs
     if full:
@@ -88,16 +97,16 @@ def _svd_pullback(
         k = antisymmetric(transposed(u) @ of_u)
         inner += 0.5 * k * (gaps + sums)
         if u.shape[-2] != u.shape[-1]:
-            beside = of_u - u @ (transposed(u) @ of_u)
-            outer += (beside * reciprocal_or_0(row, s)) @ vt
+            beside = of_u - conj(u) @ (transposed(u) @ of_u)
+            outer += (beside * reciprocal_or_0(row, s)) @ conj(vt)
     if of_vt is not None:
         undetermined(full=full, x=inputs[0])
-        m = antisymmetric(vt @ transposed(of_vt))
+        m = antisymmetric(conj(vt @ transposed(of_vt)))
         inner += 0.5 * m * (gaps - sums)
         if vt.shape[-1] != vt.shape[-2]:
-            beside = of_vt - (of_vt @ transposed(vt)) @ vt
-            outer += u @ (reciprocal_or_0(column, s) * beside)
-    return {0: (u @ inner @ vt + outer).astype(inputs[0].dtype)}
+            beside = of_vt - (of_vt @ transposed(vt)) @ conj(vt)
+            outer += conj(u) @ (reciprocal_or_0(column, s) * beside)
+    return {0: as_cotangent(conj(u) @ inner @ conj(vt) + outer, inputs[0])}
 
 
 _SVD = primitive(
@@ -107,6 +116,7 @@ _SVD = primitive(
     pullback=_svd_pullback,
     notation=_svd_notation,
     domain="finite matrices",
+    complex=True,
 )
 
 

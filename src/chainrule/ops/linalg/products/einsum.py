@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.arguments import dtype_of, shown
 from chainrule.errors import OptionError
 from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply, arithmetic, primitive
+from chainrule.ops.define import apply, arithmetic, as_cotangent, primitive
 from chainrule.ops.linalg.products.subscripts import Subscripts, lengths_of, parsed, unused_letter
 from chainrule.ops.linalg.products.summed_products import SummedProducts
 from chainrule.ops.registry import provides
@@ -70,7 +70,7 @@ def _einsum_vjp(
     if not all(kept):
         shape = tuple(n if has else 1 for n, has in zip(x.shape, kept, strict=True))
         found = broadcast_to(reshape(found, shape), x.shape)
-    return found.astype(x.dtype)
+    return as_cotangent(found, x)
 
 
 _EINSUM = primitive(
@@ -80,6 +80,7 @@ _EINSUM = primitive(
     vjp=_einsum_vjp,
     notation=_einsum_notation,
     dependence=SummedProducts(),
+    complex=True,
 )
 
 
