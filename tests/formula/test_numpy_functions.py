@@ -13,7 +13,7 @@ import chainrule as cr
 from chainrule.formula import Number, Symbol, written
 from chainrule.graph import Graph
 from chainrule.ops.define import apply, elementwise, floating, unary
-from chainrule.ops.registry import FUNCTIONS, PRIMITIVES
+from chainrule.ops.registry import AT_NEED, FUNCTIONS, PRIMITIVES
 from ops.formulas import evaluate
 
 A, B, C = Symbol("a"), Symbol("b"), Symbol("c")
