@@ -45,7 +45,6 @@ def erfc(x: Array) -> Array:
     vjp=lambda g, y, x: g * (2.0 * x * y - 2.0 / ROOT_PI),
     notation=called("erfcx", r"\operatorname{erfcx}"),
     numpy=(special.erfcx,),
-    complex=True,
 )
 def erfcx(x: Array) -> Array:
     """Scaled complementary error function e^(x²)·erfc x, which does not underflow.

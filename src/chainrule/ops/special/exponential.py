@@ -100,7 +100,6 @@ def expi(x: Array) -> Array:
     vjp=lambda g, y, x: g * (1.0 - 2.0 * x * y),
     notation=called("dawsn", "F"),
     numpy=(special.dawsn,),
-    complex=True,
 )
 def dawsn(x: Array) -> Array:
     """Dawson's integral F(x) = e^(−x²)·∫₀ˣ e^(t²) dt; the derivative is 1 − 2x·F(x).
