@@ -18,7 +18,7 @@ endif
 # A shell's leftovers must not decide what is imported.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help train test quick mutants fuzz memory test-torch bench rooms lock clean
+.PHONY: help train test quick slow mutants fuzz memory test-torch bench rooms lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -37,10 +37,10 @@ test: .venv/.checkers  ## everything that is checked
 	@$(BIN)/pyright
 	$(SAY) 'import-linter: arrows only run down'
 	@$(BIN)/lint-imports --no-logo
-	$(SAY) 'pytest: tests, docstring examples, README'
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n $(WORKERS)   # cores belong to the workers, not to BLAS
-	$(SAY) 'mutation: every wrong derivative rule must be caught'
-	@$(BIN)/python tests/mutate_rules.py
+	$(SAY) 'pytest: tests, docstring examples, README (what takes long: make slow)'
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n $(WORKERS) -m 'not slow'   # cores are the workers', not BLAS's
+	$(SAY) 'mutation: wrong derivative rules must be caught (one in ten; all of them: make slow)'
+	@$(BIN)/python tests/mutate_rules.py 10
 	$(SAY) 'mutation: wrong passes must be caught (one in ten; all of them: make mutants)'
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/mutate_passes.py 10
 	$(SAY) 'all checks passed'
@@ -55,6 +55,12 @@ quick: .venv/.checkers  ## under a minute: style, imports, and types and tests o
 	@files=$$($(BIN)/python tests/changed.py files); test -z "$$files" || $(BIN)/pyright $$files
 	$(SAY) 'pytest: tests of what changed, or a fast core'
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n $(WORKERS) --maxfail 5 $$($(BIN)/python tests/changed.py tests)
+
+slow: .venv/.checkers  ## the tests that make test leaves out for their time, and every mutant of the derivative rules
+	$(SAY) 'pytest: the tests that take long'
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n $(WORKERS) -m slow
+	$(SAY) 'mutation: every wrong derivative rule must be caught'
+	@$(BIN)/python tests/mutate_rules.py
 
 mutants: .venv/.checkers  ## every mutant of the passes that plan programs, and more random graphs: fifteen minutes
 	$(SAY) 'pytest: ten times as many random graphs as in make test'

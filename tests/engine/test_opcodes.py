@@ -18,6 +18,7 @@ from chainrule.ops.define import apply, elementwise, floating
 from chainrule.ops.registry import PRIMITIVES
 from chainrule.program import Program, flattened
 from engine.comparison import agree, planned
+from ops import cases_special
 from ops.case import Case, Edge
 from ops.cases import CASES, EDGES
 from program.checker import check
@@ -83,11 +84,16 @@ def test_edges(edge: Edge, dtype):
         check(agree(graph, args, dtype, signs=edge.primitive in MOVES))
 
 
+OF_SCIPY = {case.primitive for case in cases_special.CASES}
+"""They run by their values, some of which SciPy computes for minutes at 1e30."""
+
 SPECIAL = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, 1e-30, -1e30])
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=["f64", "f32"])
-@pytest.mark.parametrize("name", [n for n, p in PRIMITIVES.items() if p.elementwise])
+@pytest.mark.parametrize(
+    "name", [n for n, p in PRIMITIVES.items() if p.elementwise and n not in OF_SCIPY]
+)
 def test_special_numbers_in_every_operand(name, dtype):
     """NaN, infinities, zeros of either sign, and ties, in all combinations."""
     primitive = PRIMITIVES[name]
@@ -98,6 +104,7 @@ def test_special_numbers_in_every_operand(name, dtype):
         "leaky_relu": {"slope": 0.1},
         "elu": {"alpha": 0.7},
         "clip": {"low": -0.5, "high": 0.5},
+        "sinc": {"order": 0},
     }
     settings = params.get(name, {})
     exponents = (2.0, -1.0, 0.5, 0.0, 3.0) if name == "constant_power" else (None,)
@@ -168,6 +175,7 @@ def test_reductions_over_all_axes_of_all_layouts(name, keepdims):
     check(agree(graph, [x], np.float32, scale=1.0))
 
 
+@pytest.mark.filterwarnings("ignore:Matrix is singular")  # a root of small integers
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_integers_and_truth_values(case, dtype):

@@ -214,6 +214,11 @@ def combo_check(function: Any, *settings: Any, **options: Any) -> Any:
     return run
 
 
+def pytest_configure() -> None:
+    """Before any test is imported; importing this file changes nothing."""
+    install()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_pyfunc_call() -> Generator[None, Any, None]:
     FAILED.clear()
@@ -348,6 +353,3 @@ def install() -> None:
     module("autograd.extend", primitive=primitive, defvjp=defvjp)
     module("autograd.wrap_util", unary_to_nary=nary)
     module("autograd.misc", const_graph=not_offered("const_graph"), flatten=not_offered("flatten"))
-
-
-install()
