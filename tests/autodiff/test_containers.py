@@ -95,6 +95,7 @@ def test_products_of_trees(tree: Any) -> None:
     same(pull(values), theirs_pull(jax.tree.map(jnp.asarray, values)))
 
 
+@pytest.mark.slow
 @given(TREES)
 @settings(max_examples=4, deadline=None)
 def test_jacobians_of_trees(tree: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 from cli.command import spawn
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("words", [("--version",), ("train", "iris", "--engine", "reference")])
 def test_interrupted_while_importing(tmp_path, words):

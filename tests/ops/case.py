@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pytest
 
 Function = Callable[..., Any]
 
@@ -113,3 +114,13 @@ def binary(
         Case(primitive, function, oracle, (numbers(a, *left, 1), numbers(b, *right, 2)), **options)
         for a, b in SHAPES
     ]
+
+
+def one_of_each(cases: Sequence[Any]) -> list[Any]:
+    """The cases as parameters; all but the first of each primitive are marked as slow together."""
+    seen: set[str] = set()
+    found: list[Any] = []
+    for case in cases:
+        found.append(pytest.param(case, marks=[pytest.mark.slow] if case.primitive in seen else []))
+        seen.add(case.primitive)
+    return found

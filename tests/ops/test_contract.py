@@ -6,6 +6,7 @@ import pytest
 
 from chainrule.ops.registry import PRIMITIVES
 from ops import contract
+from ops.case import one_of_each
 from ops.cases import CASES, EDGES, PROPAGATES_NAN, WITHOUT_ORACLE
 
 
@@ -26,16 +27,7 @@ def test_every_kink_has_an_edge_case(name):
     assert any(edge.primitive == name and edge.kink is not None for edge in EDGES)
 
 
-def first_of_each(cases):
-    """The cases, of which all but the first of each primitive take long together."""
-    seen = set()
-    for case in cases:
-        marks = [pytest.mark.slow] if case.primitive in seen else []
-        seen.add(case.primitive)
-        yield pytest.param(case, marks=marks)
-
-
-@pytest.mark.parametrize("case", first_of_each(CASES), ids=str)
+@pytest.mark.parametrize("case", one_of_each(CASES), ids=str)
 def test_case(case):
     for check in contract.checks(case):
         check(case)

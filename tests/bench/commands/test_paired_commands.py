@@ -27,6 +27,7 @@ def test_ratios_are_those_of_pairs():
     assert "| 1.00 × (0.250–1.50) |" in paired_commands.markdown_report([found])
 
 
+@pytest.mark.slow
 def test_commands_and_the_script_run(monkeypatch: pytest.MonkeyPatch):
     """One pair of each, with fewer sources: a process takes seconds."""
     monkeypatch.setattr(paired_commands, "SOURCES", ("table.csv",))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 
+import pytest
+
 from cli.command import environment, process
 from promises.forms import bench_form
 from promises.promise import check
 
 
+@pytest.mark.slow
 def test_a_quick_comparison(tmp_path):
     folder = tmp_path / "new" / "results"
     words = ["bench", "--quick", "--workload", "tiny", "--threads", "1", "--repetitions", "2"]

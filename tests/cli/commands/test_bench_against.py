@@ -16,6 +16,7 @@ from cli.command import process
 ROOT = Path(chainrule.__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_this_checkout_against_itself(tmp_path):
     words = ["bench", "--against", str(ROOT), "--against-python", sys.executable, "--json"]
     only = ["--workload", "tiny", "--threads", "1", "--pairs", "2"]

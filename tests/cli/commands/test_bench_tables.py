@@ -10,6 +10,7 @@ import pytest
 from cli.command import process
 
 
+@pytest.mark.slow
 def test_a_table_is_compared_and_the_files_are_written(tmp_path: Path):
     folder = tmp_path / "results"
     words = ["bench", "--tables", "--table", "iris", "--repetitions", "1", "-o", str(folder)]

@@ -8,6 +8,7 @@ import statistics
 import pytest
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_figure")
 def test_digits_over_six_seeds(call):
     found = [json.loads(call("train", "digits", "--json", "--seed", seed).out) for seed in range(6)]

@@ -350,6 +350,7 @@ def test_a_full_disk(tmp_path, root, monkeypatch, caplog):
     assert not list(root.rglob("*.nbc"))
 
 
+@pytest.mark.slow
 def test_the_whole_engine_in_a_read_only_package(tmp_path, no_cache_folder):
     """In a separate process, where every warning is an error."""
     source = tmp_path / "source"

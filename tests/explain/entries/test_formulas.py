@@ -19,7 +19,7 @@ from chainrule.explain.render.latex.formula import piece
 from chainrule.formula import Formula
 from chainrule.graph import Graph
 from explain.stories import STORIES
-from ops.case import Case
+from ops.case import Case, one_of_each
 from ops.cases import CASES
 from ops.formulas import UNWRITTEN, evaluate, only_named
 
@@ -75,7 +75,7 @@ def by_primitive() -> list[Case]:
     return [case for cases in chosen.values() for case in cases]
 
 
-@pytest.mark.parametrize("case", by_primitive(), ids=str)
+@pytest.mark.parametrize("case", one_of_each(by_primitive()), ids=str)
 @pytest.mark.parametrize("steps", ["gates", "names"])
 def test_primitives(case, steps):
     output = recorded(case)

@@ -12,6 +12,7 @@ from chainrule.explain import explain, flow
 from explain.flows import network, networks, recurrent
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(networks, st.data())
 def test_the_flow_through_a_neuron_is_the_sum_of_enumerated_paths(architecture, data):

@@ -307,6 +307,7 @@ def test_a_network_can_be_explained(template: Path):
         TrainedNetwork.read(member_path(run, 2), 2)
 
 
+@pytest.mark.slow
 @posix
 def test_killed_at_random_moments(template: Path, tmp_path: Path):
     """Whatever is left can be read, resumed, and ends as an ensemble that nobody interrupted."""

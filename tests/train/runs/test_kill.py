@@ -133,6 +133,7 @@ def check(run: Path) -> int:
     return checkpoint.epoch
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shard", [0, 1])
 def test_killed_at_25_moments(tmp_path: Path, lives: Lives, whole: RunFolder, shard: int) -> None:
     """Two runs, killed 50 times in all."""

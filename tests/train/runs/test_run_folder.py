@@ -309,6 +309,7 @@ def test_only_old_preparations_are_removed_while_others_make_one(
     assert (old.exists(), young.exists()) == (False, True)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="kill -9")
 def test_killed_at_any_moment(tmp_path: Path) -> None:
     """Killed 50 times or more at random, each time continued by the next process."""

@@ -39,6 +39,9 @@ WITH_NUMBERS: Mapping[str, Callable[..., Tensor]] = {
 }
 """Functions whose arguments after the first are options, not operands: they have no gradient."""
 
+OF_COMPLEX_NUMBERS = {"angle", "conj", "imag", "real"}
+"""Expressions have real numbers, and may use these names for them."""
+
 UNARY: Mapping[str, Callable[..., Tensor]] = {
     # every elementwise primitive of one operand, new ones included; not those whose names are free
     **{
@@ -46,7 +49,7 @@ UNARY: Mapping[str, Callable[..., Tensor]] = {
         for name, primitive in PRIMITIVES.items()
         if isinstance(primitive.dependence, Elementwise)
         and len(primitive.dependence.rules) == 1
-        and name in RECORDED.keys() - SPECIAL.keys()
+        and name in RECORDED.keys() - SPECIAL.keys() - OF_COMPLEX_NUMBERS
     },
     **{
         name: getattr(ops, name)
