@@ -27,6 +27,7 @@ from mutations import mutants
 from ops import contract, test_complex
 from ops.cases import CASES, EDGES
 from ops.equivalent_mutants import OF_SPECIAL_FUNCTIONS
+from ops.fft import test_fft
 from ops.unnoticed_mutants import UNNOTICED
 
 ROOT = Path(chainrule.__file__).parent
@@ -266,6 +267,8 @@ def noticed(primitives: list[str]) -> bool:
             for check in contract.checks(case):
                 if check is not contract.check_finite_differences:
                     check(case)
+        for name, x, options in test_fft.CASES if "fft" in " ".join(primitives) else ():
+            test_fft.test_derivatives_are_jaxs(name, x, options)
         for case in test_complex.CASES:
             if case.primitive in primitives and not case.flat:
                 if case.oracle:

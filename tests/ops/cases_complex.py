@@ -5,6 +5,7 @@ Every primitive that takes complex numbers has one here; `test_complex.py` asser
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
@@ -209,6 +210,13 @@ CASES: list[Case] = [
     *binary("mul", cr.mul, jnp.multiply),
     *binary("div", cr.div, jnp.divide),
     *binary("pow", cr.power, jnp.power),
+    Case(
+        "pow",
+        cr.power,
+        None,
+        (np.array([0.0, -2.0]), np.array([4.0 + 1.0j, 0.5 - 1.0j])),
+        value=lambda x, y: np.power(x.astype(complex), y),
+    ),
     *binary("maximum", cr.maximum, None, value=np.maximum),
     *binary("minimum", cr.minimum, None, value=np.minimum),
     *binary("less", cr.less, None, value=np.less, flat=True),
@@ -280,6 +288,15 @@ CASES: list[Case] = [
     *array("det", cr.det, jnp.linalg.det, (2, 3, 3)),
     *array("slogdet", lambda x: cr.slogdet(x)[1], lambda x: jnp.linalg.slogdet(x)[1], (3, 3)),
     *array("slogdet", lambda x: cr.slogdet(x)[0], None, (3, 3), value=_sign_of_determinant),
+    # matrices that are small enough for central differences
+    *array("slogdet", lambda x: cr.slogdet(x)[0], None, (2, 2), value=_sign_of_determinant),
+    *array(
+        "slogdet",
+        lambda x: operator.mul(*cr.slogdet(x)),
+        None,
+        (2, 2),
+        value=lambda x: np.prod(np.linalg.slogdet(x)),
+    ),
     *array("pinv", cr.pinv, jnp.linalg.pinv, (4, 2)),
     *array("pinv", cr.pinv, jnp.linalg.pinv, (2, 3)),
     *[
@@ -292,14 +309,16 @@ CASES: list[Case] = [
     ],
     *array("eig", _sizes_of_vectors, None, (3, 3), value=lambda x: np.abs(np.linalg.eig(x)[1])),
     *array("eig", _eigvals, None, (2, 3, 3), value=np.linalg.eigvals),
+    *array("eig", _sizes_of_vectors, None, (2, 2), value=lambda x: np.abs(np.linalg.eig(x)[1])),
     *[
         case
         for triangle in ("L", "U")
+        for shape in ((3, 3), (2, 2))
         for case in array(
             "eigh",
             lambda x, uplo=triangle: _from_eigh(cr.eigh, cr.exp)(x, uplo),
             None,
-            (3, 3),
+            shape,
             value=lambda x, uplo=triangle: _from_eigh(np.linalg.eigh, np.exp)(x, uplo),
         )
     ],
