@@ -13,7 +13,7 @@ from chainrule.graph import Array, Evaluator, Graph
 from chainrule.ops import Tensor
 from chainrule.ops.tensor import trace
 
-__all__ = ["evaluator", "gradient_descent", "loss_and_gradients"]
+__all__ = ["LossAndGradients", "clipped", "evaluator", "gradient_descent", "loss_and_gradients"]
 
 LossAndGradients = Callable[[Sequence[Array]], tuple[float, list[Array]]]
 """Maps the values of the parameters to the loss and its gradient for each of them."""
@@ -72,3 +72,23 @@ def gradient_descent(
         yield loss, current
         current = [w - learning_rate * g for w, g in zip(current, gradients, strict=True)]
     yield evaluate(current)[0], current
+
+
+def clipped(evaluate: LossAndGradients, bound: float) -> LossAndGradients:
+    """The loss and its gradient, scaled down where its norm over all parameters is above `bound`.
+
+    g ← g · min(1, bound / ‖g‖)
+
+    >>> steep = clipped(loss_and_gradients(lambda w: (w * w).sum(), [np.zeros(2)]), 1.0)
+    >>> steep([np.array([3.0, 4.0])])
+    (25.0, [array([0.6, 0.8])])
+
+    Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013.
+    """
+
+    def found(values: Sequence[Array]) -> tuple[float, list[Array]]:
+        loss, gradients = evaluate(values)
+        norm = float(np.sqrt(sum(float((g * g).sum()) for g in gradients)))
+        return loss, [g * (bound / norm) for g in gradients] if norm > bound else gradients
+
+    return found
