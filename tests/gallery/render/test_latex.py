@@ -45,6 +45,11 @@ def test_the_marks_of_a_plot_stand_where_their_points_are():
     assert not re.search(r"makebox\(0,0\)\{\\circle", found)
 
 
+@pytest.mark.parametrize("name", QUICK)
+def test_every_character_of_an_example_can_be_typeset(name):
+    assert re.findall(r"U\+[0-9A-F]{4}", worked(name).to_latex()) == []
+
+
 @pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex here: structure alone is checked")
 @pytest.mark.parametrize("name", QUICK)
 def test_examples_compile_and_stay_on_the_page(name, tmp_path):

@@ -43,6 +43,10 @@ def test_names(written, typeset):
         ("Poincaré naïve Dvořák", "Poincar\\'{e} na\\\"{\\i}ve Dvo\\v{r}\\'{a}k"),
         ("α", r"$\alpha$"),
         ("日\n", "U+65E5 "),
+        (
+            "‖∇L‖ ≈ 1 ± 0.1 µm at 20 °C",
+            r"$\Vert$$\nabla$L$\Vert$ $\approx$ 1 $\pm$ 0.1 $\mu$m at 20 $^{\circ}$C",
+        ),
         ("W̃ ≤ ¼ → x̸", r"\~{W} $\le$ $\tfrac14$ $\to$ xU+0338"),
     ],
 )
