@@ -17,7 +17,7 @@ from chainrule.arguments import truth, whole_number
 from chainrule.autodiff.closed import closed
 from chainrule.autodiff.reverse import pull_back_all
 from chainrule.errors import DifferentiationError, GraphError, ShapeError
-from chainrule.graph import Array, Evaluator, Graph, Node, Spec, primitive_of
+from chainrule.graph import Array, Evaluator, Graph, Node, Recurrence, Spec, primitive_of
 from chainrule.ops import Tensor, replay, stack
 from chainrule.ops.define import apply_all, primitive
 from chainrule.ops.registry import provides
@@ -209,6 +209,10 @@ def _unrolled(
     )
 
 
+def _recurrence(body: Graph, consts: int, carries: int, **time: Any) -> Recurrence:
+    return Recurrence(body, consts, carries, time["length"], time["reverse"])
+
+
 def _times(length: int, reverse: bool) -> range:
     return range(length)[::-1] if reverse else range(length)
 
@@ -269,4 +273,5 @@ _SCAN = primitive(
     notation=_notation,
     expansion=_unrolled,
     complex=True,
+    recurrence=_recurrence,
 )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from chainrule.autodiff.reverse import check_scalar
 from chainrule.errors import OptionError
 from chainrule.explain.flow import GradientFlow
 from chainrule.graph import Graph
 from chainrule.ops import Tensor, inline
+
+if TYPE_CHECKING:
+    from chainrule.explain.flow.over_time.parts import TimeFlow
 
 __all__ = ["Flow", "flow"]
 
@@ -28,6 +31,7 @@ class Flow(GradientFlow):
     output, value  what is differentiated
     layers         from the output back, with the factors of each; see `LayerGain`
     entries        for each entry asked about, what flows through each neuron; see `EntryFlow`
+    recurrences    back in time through each recurrence, if that was asked for; see `TimeFlow`
     """
 
     def __str__(self) -> str:
@@ -80,6 +84,7 @@ def flow(
     rounding: str = "half-even",
     decimal_comma: bool = False,
     full: bool = False,
+    over_time: bool = False,
 ) -> Flow:
     """Measure how the gradient of `output` shrinks and grows on its way back, and why.
 
@@ -95,8 +100,11 @@ def flow(
             `decimal_comma` as for `explain`
     full    whether to follow an entry of `wrt` along however many edges between neurons there are;
             by default more than a million are refused
+    over_time  whether to follow the gradient from step to step of each `scan` or recurrent layer,
+            instead of from layer to layer: by lag, with the factor of the slopes and gates, that
+            of the recurrent weights, and what passes no weights
 
-    Raises DomainError, UnknownNameError, OptionError.
+    Raises DomainError, UnknownNameError, OptionError; the last also if there is no recurrence.
 
     >>> import chainrule as cr
     >>> x, w = cr.variables(x=1.0, w=0.5)
@@ -112,7 +120,20 @@ def flow(
 
     numbers = NumberStyle(digits, significant, rounding, decimal_comma)
     check_scalar(output, "flow")
-    graph = inline(Graph.of([output.node]))
+    graph = Graph.of([output.node])
+    found = Flow(
+        output=graph.names()[output.node],
+        value=float(output.value.ravel()[0]),
+        layers=(),
+        entries=(),
+        title=title,
+        digits=digits,
+        numbers=numbers,
+        recurrences=_over_time(graph) if over_time else (),
+    )
+    if over_time and wrt is None:
+        return found  # the steps need not be recorded one by one
+    graph = inline(graph)
     check_domain(graph)
     subgraphs = partition(graph, resolution_of(graph, steps))
     wanted = [wrt] if isinstance(wrt, (str, Tensor)) else wrt or ()
@@ -126,12 +147,22 @@ def flow(
             remedy="name fewer",
         )
     ends = [entry.node for entry in (*followed, *entries)]
-    return Flow(
-        output=graph.names()[output.node],
-        value=float(output.value.ravel()[0]),
-        layers=tuple(layer_gains(subgraphs, graph, ends)),
+    return replace(
+        found,
+        layers=() if over_time else tuple(layer_gains(subgraphs, graph, ends)),
         entries=tuple(entry_flow(graph, subgraphs, entry, full) for entry in entries),
-        title=title,
-        digits=digits,
-        numbers=numbers,
     )
+
+
+def _over_time(graph: Graph) -> tuple[TimeFlow, ...]:
+    from chainrule.explain.flow.over_time.time_flows import time_flows
+
+    found = time_flows(graph)
+    if not found:
+        raise OptionError(
+            "flow over time",
+            expected="a record with a recurrence, such as cr.scan or a recurrent layer",
+            got="one without",
+            remedy="leave over_time out",
+        )
+    return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chainrule.explain.flow.over_time.parts import TimeFlow
     from chainrule.explain.flow.parts import EntryFlow, LayerGain
     from chainrule.formula.numbers import NumberStyle
 
@@ -19,6 +20,7 @@ class GradientFlow:
     output, value  what is differentiated
     layers         from the output back, with the factors of each; see `LayerGain`
     entries        for each entry asked about, what flows through each neuron; see `EntryFlow`
+    recurrences    back in time through each recurrence, if that was asked for; see `TimeFlow`
     """
 
     output: str
@@ -28,6 +30,7 @@ class GradientFlow:
     title: str = ""
     digits: int = 6
     numbers: NumberStyle | None = None
+    recurrences: tuple[TimeFlow, ...] = ()
 
     @property
     def style(self) -> NumberStyle:

@@ -7,18 +7,16 @@ all factors is the ratio of the norms at both ends.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
-
-import numpy as np
 
 from chainrule.explain.entries.domain import check_gradients
 from chainrule.explain.entries.subgraph import Subgraph
 from chainrule.explain.entries.upstream import upstream_gradients
 from chainrule.explain.flow.connections import Connections, connections
 from chainrule.explain.flow.distance_levels import distance_levels
+from chainrule.explain.flow.joint_norm import joint_norm
 from chainrule.explain.flow.operation_kinds import OperationKinds
 from chainrule.explain.flow.parts import FactorKind, LayerGain, StepGain, product_of
 from chainrule.graph import Graph, Node
@@ -69,7 +67,7 @@ def _steps(
     names = _names(graph, [node for level in levels for node in level])
     norm = 1.0
     for here, behind in pairwise(levels):
-        before, norm = norm, math.hypot(*(_norm(upstream[node].value) for node in behind))
+        before, norm = norm, joint_norm(upstream[node].value for node in behind)
         kind, by = _kind(connected, here, behind)
         yield StepGain(
             start=tuple(names[node] for node in here),
@@ -104,13 +102,6 @@ def _names(graph: Graph, measured: Iterable[Node]) -> dict[Node, str]:
                 used.add(name)
                 break
     return names
-
-
-def _norm(gradient: np.ndarray) -> float:
-    """‖g‖₂ without overflow or underflow of the squares."""
-    largest = float(np.abs(gradient).max(initial=0.0))
-    scaled = gradient.astype(np.float64) / (largest or 1.0)
-    return largest * math.sqrt(float(np.vdot(scaled, scaled)))
 
 
 def _kind(

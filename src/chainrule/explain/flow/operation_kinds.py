@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -22,11 +22,14 @@ class OperationKinds:
     itself a graph.  It reads the operand if the operation is not linear in it, and it reads
     the parameters that the operand is multiplied by.
 
+    results      variables that stand for results, such as the state of a recurrence
     parameters   maps each variable, and each reshaped variable, to the variable
     """
 
-    def __init__(self, graph: Graph, upstream: Mapping[Node, Tensor]) -> None:
-        self._upstream = upstream
+    def __init__(
+        self, graph: Graph, upstream: Mapping[Node, Tensor], results: Collection[Node] = ()
+    ) -> None:
+        self._upstream, self._results = upstream, frozenset(results)
         self._kinds: dict[tuple[Node, Node], FactorKind | None] = {}
         self.parameters: dict[Node, Node] = {}
         for node in graph.nodes:
@@ -36,7 +39,7 @@ class OperationKinds:
     def _variable(self, node: Node) -> Node | None:
         """The variable that this node is, perhaps reshaped; None if it is computed."""
         if node.variable:
-            return node
+            return None if node in self._results else node
         if len(node.inputs) != 1 or node.inputs[0].spec.size != node.spec.size:
             return None
         known = self.parameters.get(node.inputs[0])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from chainrule.explain.flow import GradientFlow
 from chainrule.explain.flow.parts import EntryFlow, together
 from chainrule.explain.render.layer_names import column_names, shortened
+from chainrule.explain.render.table import Entry, Table
+from chainrule.explain.render.time_table import time_table
 
-__all__ = ["DIGITS", "LONGEST", "NEURONS", "Entry", "Table", "tables"]
+__all__ = ["DIGITS", "LONGEST", "NEURONS", "tables"]
 
 NEURONS = 5
 """The number of neurons listed for each layer: those with the largest share."""
@@ -20,18 +21,6 @@ DIGITS = 6
 
 LONGEST = 20
 """The most characters of the names of a layer."""
-
-Entry = str | float | None
-"""An entry of a table; renderers format the numbers."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows under headers, with a sentence above; None marks an entry that does not exist."""
-
-    caption: str
-    headers: tuple[str, ...]
-    rows: tuple[tuple[Entry, ...], ...]
 
 
 def tables(flow: GradientFlow) -> Iterator[Table]:
@@ -53,6 +42,8 @@ def tables(flow: GradientFlow) -> Iterator[Table]:
             ("from", "to", "weights of", "gain", "activation", "weights", "rest", "norm"),
             tuple(rows),
         )
+    for recurrence in flow.recurrences:
+        yield time_table(flow.output, recurrence)
     for entry in flow.entries:
         yield from _entry(flow.output, entry)
 

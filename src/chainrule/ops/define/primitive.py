@@ -9,7 +9,17 @@ from typing import Any, TypeVar
 import numpy as np
 
 from chainrule.errors import OptionError
-from chainrule.graph import Array, Dependence, Kink, Node, Primitive, Pullback, Rule, Spec
+from chainrule.graph import (
+    Array,
+    Dependence,
+    Kink,
+    Node,
+    Primitive,
+    Pullback,
+    Recurrence,
+    Rule,
+    Spec,
+)
 from chainrule.ops.define.notation import on_paper
 from chainrule.ops.registry import PRIMITIVES
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -52,6 +62,7 @@ def primitive(
     expansion: Callable[..., Sequence[Tensor]] | None = None,
     tangent: Callable[..., Sequence[Tensor | None]] | None = None,
     complex: bool = False,
+    recurrence: Callable[..., Recurrence] | None = None,
 ) -> Primitive:
     """Create and register a primitive; `Primitive` describes the arguments.
 
@@ -84,6 +95,7 @@ def primitive(
         expansion,
         tangent,
         complex,
+        recurrence=recurrence,
     )
     return PRIMITIVES[name]
 

@@ -9,6 +9,7 @@ from chainrule.train.figures.activations import activation_histograms
 from chainrule.train.figures.boundary import decision_boundary
 from chainrule.train.figures.flow_by_layer import shrinkage
 from chainrule.train.figures.flow_by_neuron import neurons
+from chainrule.train.figures.flow_over_time import over_time
 from chainrule.train.figures.gradients_by_epoch import gradient_flow
 from chainrule.train.figures.gradients_by_layer import gradient_norms
 from chainrule.train.figures.image_files import FORMATS, to_files, to_png, to_svg
@@ -23,6 +24,7 @@ __all__ = [
     "gradient_norms",
     "loss_curve",
     "neurons",
+    "over_time",
     "reliability_diagram",
     "shrinkage",
     "to_files",

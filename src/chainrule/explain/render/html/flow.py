@@ -8,10 +8,11 @@ from dataclasses import replace
 from html import escape
 
 from chainrule.explain.flow import GradientFlow
-from chainrule.explain.render.flow_tables import DIGITS, Entry, Table, tables
+from chainrule.explain.render.flow_tables import DIGITS, tables
 from chainrule.explain.render.html.document import document
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
+from chainrule.explain.render.table import Entry, Table
 from chainrule.formula.numbers import NumberWriter, column_of
 
 __all__ = ["html", "page"]

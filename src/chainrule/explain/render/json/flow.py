@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from chainrule.explain.flow import GradientFlow
+from chainrule.explain.flow.over_time.parts import LagFlow, TimeFlow
 from chainrule.explain.flow.parts import EntryFlow, LayerGain, StepGain
 from chainrule.explain.render.json.encode import encode
 
@@ -17,14 +19,38 @@ def json(flow: GradientFlow) -> str:
 
 
 def data(flow: GradientFlow) -> dict[str, Any]:
-    """`output`, `value`, and `flow` with its `layers` and, by name, its `entries`."""
+    """`output`, `value`, and `flow` with its `layers` and, by name, its `entries`.
+
+    A flow over time has its `recurrences`, too.
+    """
+    found: dict[str, Any] = {
+        "layers": [_layer(layer) for layer in flow.layers],
+        "entries": {entry.wrt: _entry(entry) for entry in flow.entries},
+    }
+    if flow.recurrences:
+        found["recurrences"] = [_recurrence(one) for one in flow.recurrences]
+    return {"output": flow.output, "value": flow.value, "flow": found}
+
+
+def _recurrence(flow: TimeFlow) -> dict[str, Any]:
     return {
-        "output": flow.output,
-        "value": flow.value,
-        "flow": {
-            "layers": [_layer(layer) for layer in flow.layers],
-            "entries": {entry.wrt: _entry(entry) for entry in flow.entries},
-        },
+        "states": list(flow.states),
+        "parameters": list(flow.by),
+        "lags": [_lag(lag, flow.states) for lag in flow.lags],
+    }
+
+
+def _lag(lag: LagFlow, states: Sequence[str]) -> dict[str, Any]:
+    return {
+        "lag": lag.lag,
+        "time": lag.time,
+        "norm": lag.norm,
+        "norms": dict(zip(states, lag.norms, strict=True)),
+        "factor": lag.factor,
+        "activation": lag.activation,
+        "weights": lag.weights,
+        "direct": lag.direct,
+        "carried": lag.carried,
     }
 
 

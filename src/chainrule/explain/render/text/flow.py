@@ -10,7 +10,8 @@ from chainrule.explain.flow import GradientFlow
 from chainrule.explain.flow.parts import EntryFlow, FactorKind, LayerGain, LevelFlow, together
 from chainrule.explain.render.flow_tables import DIGITS, LONGEST, NEURONS
 from chainrule.explain.render.layer_names import all_differ, column_names, shortened
-from chainrule.explain.render.text.lines import WIDTH, heading, title_lines, wrapped
+from chainrule.explain.render.text.lines import WIDTH, aligned, heading, title_lines, wrapped
+from chainrule.explain.render.time_table import time_table
 from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of
 
 __all__ = ["text"]
@@ -37,20 +38,44 @@ def _lines(flow: GradientFlow) -> Iterator[str]:
     if flow.title:
         yield from title_lines(flow.title)
         yield ""
-    yield from heading(
-        "SHRINKAGE AND GROWTH",
-        f"the norm of the gradient of {flow.output}, layer by layer from the output back;"
-        " gain = activation × weights × rest",
-    )
     number = NumberWriter(flow.style)
-    yield from _layers(flow)
-    yield from _steps(flow, NumberWriter(_at_most(flow.style, DIGITS)))
+    yield from _over_time(flow) if flow.recurrences else _by_layer(flow)
     for entry in flow.entries:
         yield ""
         yield from _entry(flow.output, entry, number)
         if entry.uses:
             yield ""
             yield from _uses(entry, number)
+
+
+def _over_time(flow: GradientFlow) -> Iterator[str]:
+    for i, recurrence in enumerate(flow.recurrences):
+        table = time_table(flow.output, recurrence)
+        yield from [""] * (i > 0)
+        sentence = table.caption[0].lower() + table.caption[1:-1]  # as in the other headings
+        yield from heading("OVER TIME", sentence)
+        for digits in (DIGITS, 5, 4, 3):
+            number = NumberWriter(_at_most(flow.style, digits))
+            columns = zip(*table.rows, strict=True)
+            written = [column_of(column, number.column, _word) for column in columns]
+            lines = aligned(table.headers, zip(*written, strict=True), total=len(table.rows) > 2)
+            if max(map(len, lines)) <= WIDTH:
+                break
+        yield from lines
+
+
+def _word(entry: object) -> str:
+    return "–" if entry is None else str(entry)
+
+
+def _by_layer(flow: GradientFlow) -> Iterator[str]:
+    yield from heading(
+        "SHRINKAGE AND GROWTH",
+        f"the norm of the gradient of {flow.output}, layer by layer from the output back;"
+        " gain = activation × weights × rest",
+    )
+    yield from _layers(flow)
+    yield from _steps(flow, NumberWriter(_at_most(flow.style, DIGITS)))
 
 
 # layers
@@ -127,19 +152,7 @@ def _table(
     if len(layers) > 1:
         names[-1][-1] = "all"
     rows = [(*row[:-1], *row[-1]) for row in zip(*names, cells, strict=True)]
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    rule = ["─" * width for width in widths]
-    shown = (header, rule, *rows)
-    if len(layers) > 1:
-        shown = (header, rule, *rows[:-1], rule, rows[-1])
-    return [
-        "  "
-        + "  ".join(
-            cell.ljust(width) if i < left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in shown
-    ]
+    return aligned(header, rows, left, total=len(layers) > 1)
 
 
 def _steps(flow: GradientFlow, number: NumberWriter) -> Iterator[str]:

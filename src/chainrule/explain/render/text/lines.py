@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-__all__ = ["WIDTH", "equation", "heading", "title_lines", "wrapped"]
+__all__ = ["WIDTH", "aligned", "equation", "heading", "title_lines", "wrapped"]
 
 WIDTH = 80
 """Columns of every text: what a terminal shows by default."""
@@ -55,6 +55,33 @@ def equation(indent: int, left: str, parts: Iterable[str]) -> list[str]:
     for part in unique:
         lines += wrapped(f"= {part}", margin, margin + 4)
     return lines
+
+
+def aligned(
+    header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 0, *, total: bool = False
+) -> list[str]:
+    """A table: the first `left` columns begin, the others end, at a common column.
+
+    With `total`, there is a rule before the last row.
+
+    >>> print("\\n".join(aligned(["layer", "norm"], [["first", "0.5"], ["last", "12"]], 1)))
+      layer  norm
+      ─────  ────
+      first   0.5
+      last     12
+    """
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    rule = ["─" * width for width in widths]
+    shown = (header, rule, *rows[:-1], rule, rows[-1]) if total else (header, rule, *rows)
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in shown
+    ]
 
 
 def title_lines(title: str) -> list[str]:
