@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule import nn
 
-SERIES, IMAGE, VOLUME = (4, 7), (4, 6, 5), (2, 3, 4, 3)
+SERIES, IMAGE, VOLUME = (4, 6), (4, 4, 3), (2, 2, 3, 3)
 
 WINDOW_LAYERS = {
     "conv 1d": lambda dtype: nn.Conv1d(4, 3, 3, padding="same", seed=1, dtype=dtype),
