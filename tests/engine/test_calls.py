@@ -14,6 +14,7 @@ from chainrule.ops.losses import mse
 from chainrule.train.steps.tracing import trace_training
 from engine.comparison import agree, planned
 from engine.lstm import lstm_cell
+from nn.window_layers import SAMPLES, WINDOW_LAYERS
 from program.checker import check
 from program.training import plan_training
 
@@ -114,7 +115,7 @@ LAYERS = {
     "linear": lambda: nn.Linear(6, 6),
     "residual": lambda: nn.Residual(nn.Sequential(nn.Linear(6, 6), nn.Tanh())),
 }
-"""A layer of every class, for inputs with six columns."""
+"""A layer of every class, for inputs with six columns, but those of `WINDOW_LAYERS`."""
 
 CALLS: dict[str, set[str]] = {}
 """By the name of a layer, the primitives that training it calls, and why."""
@@ -122,6 +123,7 @@ CALLS: dict[str, set[str]] = {}
 
 def test_every_class_of_layers_is_listed():
     known = {type(make()) for make in LAYERS.values()} | {nn.Sequential, nn.Layer, nn.Activation}
+    known |= set(SAMPLES)
     classes = {c for c in vars(nn).values() if isinstance(c, type) and issubclass(c, nn.Layer)}
     assert classes - known == set()
 
@@ -137,6 +139,19 @@ def test_layers_train_without_calls(name, rows):
     check(program)
     called = {i.primitive.name for i in program.instructions if i.op == "call" and i.primitive}
     assert called == CALLS.get(name, set())
+
+
+@pytest.mark.parametrize("name", WINDOW_LAYERS)
+def test_layers_of_windows_and_channels_train_without_calls(name):
+    layer = WINDOW_LAYERS[name](np.float64)
+    x = cr.spec((3, *SAMPLES[type(layer)][1]))
+    model = nn.Sequential(nn.Identity(), layer, nn.Tanh())
+    graph = trace_training(model, mse, x, cr.spec(model(np.ones(x.shape)).shape)).graph
+    program = plan_training(model, graph)
+    check(program)
+    assert {
+        i.primitive.name for i in program.instructions if i.op == "call" and i.primitive
+    } == set()
 
 
 FUNCTIONS: dict[str, Any] = {

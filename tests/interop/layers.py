@@ -95,6 +95,13 @@ LAYERS = {
     "AdaptiveAvgPool2d to one": (nn.AdaptiveAvgPool2d(1), IMAGE),
     "AdaptiveAvgPool2d": (nn.AdaptiveAvgPool2d((3, 2)), IMAGE),
     "AdaptiveAvgPool2d of one axis": (nn.AdaptiveAvgPool2d((None, 1)), IMAGE),
+    "AdaptiveMaxPool1d": (nn.AdaptiveMaxPool1d(3), SERIES),
+    "AdaptiveMaxPool2d": (nn.AdaptiveMaxPool2d((3, 2)), IMAGE),
+    "ConvTranspose3d": (
+        nn.ConvTranspose3d(2, 2, 2, stride=2, output_padding=(1, 0, 1)),
+        floats(1, 2, 3, 3, 2),
+    ),
+    "ConvTranspose1d of one": (nn.ConvTranspose1d(4, 2, 3, padding=1), floats(4, 5)),
     "Flatten": (nn.Flatten(), IMAGE),
     "Unflatten": (nn.Unflatten(1, (2, -1)), IMAGE),
     "ZeroPad2d": (nn.ZeroPad2d((1, 2, 0, 1)), IMAGE),

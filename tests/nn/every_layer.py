@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from chainrule import nn
+from nn.window_layers import SAMPLES, WINDOW_LAYERS
 
 WIDTH = 4
 
@@ -31,15 +34,21 @@ LAYERS = {
         nn.Linear(6, 2, None, dtype=dtype),
         seed=4,
     ),
+    **WINDOW_LAYERS,
     **{name: (lambda dtype, name=name: nn.activation(name)) for name in nn.ACTIVATIONS},
 }
 
 
 def inputs(layer: nn.Layer, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Inputs of a shape that the layer takes: some may have to be codes.
+    """Inputs of a shape that the layer takes: some may have to be codes, or channels of positions.
 
+    Layers of channels take one axis of rows, with inputs of a shape in place of the last axis.
     Codes are amid two whole numbers, so that the function is smooth there.
     """
+    if type(layer) in SAMPLES:
+        axes, sample = SAMPLES[type(layer)]
+        rows = (math.prod(shape[:-1]),) if axes or len(shape) > 1 else ()
+        return rng.normal(size=(*rows, *sample))
     x = rng.normal(size=shape)
     if isinstance(layer, nn.EmbedColumns):
         for column, (codes, _) in layer.tables.items():

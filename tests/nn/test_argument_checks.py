@@ -12,6 +12,7 @@ from chainrule import nn
 from chainrule.errors import ChainruleError, OptionError, ShapeError, UnknownNameError
 
 X = np.random.default_rng(1).normal(size=(5, 4))
+IMAGE = np.ones((2, 4, 6, 5))
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,33 @@ X = np.random.default_rng(1).normal(size=(5, 4))
         (lambda: nn.BatchNorm(2, momentum=2), OptionError, "momentum"),
         (lambda: nn.BatchNorm(2, eps=-1), OptionError, "eps"),
         (lambda: nn.LayerNorm(3)(X), ShapeError, r"\(…, 3\)"),
+        (lambda: nn.Conv2d(4, 8, 0), OptionError, "Conv2d size"),
+        (lambda: nn.Conv2d(4, 8, 3, stride=(1, 1, 1)), OptionError, "Conv2d stride.* or 2 of them"),
+        (lambda: nn.Conv2d(4, 6, 3, groups=3), OptionError, "Conv2d groups.*3 for 4 inputs"),
+        (lambda: nn.Conv1d(4, 6, 3, padding="full"), OptionError, "'same', 'valid' or whole"),
+        (lambda: nn.Conv1d(4, 6, 3, padding="same", stride=2), OptionError, "a stride of 1"),
+        (lambda: nn.Conv1d(4, 6, 3, bias="no"), OptionError, "Conv1d bias"),
+        (lambda: nn.Conv2d(3, 6, 3)(IMAGE), ShapeError, r"Conv2d: .*\(B, 3, N, M\) or \(3, N, M\)"),
+        (lambda: nn.Conv2d(4, 6, 9)(IMAGE), ShapeError, "at least 9 × 9 entries"),
+        (lambda: nn.Conv2d(4, 6, 3)(X), ShapeError, r"\(B, 4, N, M\)"),
+        (
+            lambda: nn.ConvTranspose1d(4, 3, 3, stride=2, output_padding=2),
+            OptionError,
+            "output",
+        ),
+        (lambda: nn.ConvTranspose1d(4, 3, 1, padding=3)(X.T[None]), ShapeError, "leaves something"),
+        (lambda: nn.MaxPool2d(2, padding=2), OptionError, "at most half of what a window spans"),
+        (lambda: nn.MaxPool2d(2, ceil="yes"), OptionError, "MaxPool2d ceil"),
+        (lambda: nn.MaxPool3d(2)(X), ShapeError, "at least 3 axes"),
+        (lambda: nn.AvgPool2d(2, 0), OptionError, "AvgPool2d stride"),
+        (lambda: nn.AdaptiveAvgPool2d((1, 2, 3)), OptionError, "AdaptiveAvgPool2d outputs"),
+        (lambda: nn.AdaptiveMaxPool1d(0), OptionError, "AdaptiveMaxPool1d outputs"),
+        (lambda: nn.AdaptiveMaxPool1d(2)(np.ones((3, 0))), ShapeError, "entries in each"),
+        (lambda: nn.Flatten(2)(X), ShapeError, "inputs with axes from 2 to -1"),
+        (lambda: nn.Flatten(0.5), OptionError, "Flatten start"),
+        (lambda: nn.GroupNorm(3, 4), OptionError, "GroupNorm groups.*3 for 4 channels"),
+        (lambda: nn.GroupNorm(2, 6)(IMAGE), ShapeError, r"\(B, 6, …\)"),
+        (lambda: nn.InstanceNorm(4)(X), ShapeError, r"\(B, 4, N …\)"),
         (lambda: nn.Dropout(1.0), OptionError, "dropout"),
         (lambda: nn.mlp(4, 3, 2), OptionError, r"\(128, 64\)"),
         (lambda: nn.mlp(4, (0,), 2), OptionError, "outputs"),
@@ -58,6 +86,15 @@ MAKERS = {
     "Linear": (4, 3),
     "BatchNorm": (4,),
     "LayerNorm": (4,),
+    "Conv1d": (4, 3, 2),
+    "ConvTranspose1d": (4, 3, 2),
+    "MaxPool1d": (2, 1, 0),
+    "AvgPool1d": (2, 1, 0),
+    "AdaptiveAvgPool1d": (2,),
+    "AdaptiveMaxPool1d": (2,),
+    "Flatten": (1, -1),
+    "GroupNorm": (2, 4),
+    "InstanceNorm": (4,),
     "Dropout": (0.5,),
     "LeakyReLU": (0.1,),
     "ELU": (1.0,),

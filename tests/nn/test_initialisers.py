@@ -174,3 +174,16 @@ def test_the_innermost_seed_counts():
 def test_bad_seed(seed):
     with pytest.raises(OptionError, match="seed"):
         Linear(1, 1, seed=seed)
+
+
+def test_a_weight_of_a_convolution_counts_its_positions():
+    """Fans as in PyTorch: D·K… inputs for each of H neurons, which feed H·K… each."""
+    shape, rng = (64, 32, 3, 3), np.random.default_rng(0)
+    assert HeNormal()(shape, rng).std() == pytest.approx(np.sqrt(2 / (32 * 9)), rel=0.02)
+    assert XavierNormal()(shape, rng).std() == pytest.approx(np.sqrt(2 / (96 * 9)), rel=0.02)
+    bound = np.sqrt(6 / (96 * 9))
+    assert 0.99 * bound < np.abs(XavierUniform()(shape, rng)).max() < bound
+    rows = Orthogonal()(shape, rng).reshape(64, -1)
+    np.testing.assert_allclose(rows @ rows.T, np.eye(64), atol=1e-12)
+    columns = Orthogonal()((9, 2, 2), rng).reshape(9, 4)
+    np.testing.assert_allclose(columns.T @ columns, np.eye(4), atol=1e-12)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from chainrule import nn
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, ShapeError
 
 
 def test_summary():
@@ -70,3 +71,35 @@ def test_what_is_no_model():
 
 def test_a_number_is_the_width():
     assert nn.summary(nn.mlp(4, (8,), 3), 4) == nn.summary(nn.mlp(4, (8,), 3), (4,))
+
+
+def test_a_model_of_images():
+    """Flatten and GroupNorm need the axis of the batch, which the shapes leave out."""
+    model = nn.Sequential(
+        *(nn.Conv2d(1, 8, 3), nn.GroupNorm(2, 8), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
+        nn.Linear(8 * 13 * 13, 10),
+    )
+    rows = [(row.layer, row.shape, row.parameters) for row in nn.summary(model, (1, 28, 28))]
+    assert rows == [
+        ("Conv2d", (8, 26, 26), 80),
+        ("GroupNorm", (8, 26, 26), 16),
+        ("ReLU", (8, 26, 26), 0),
+        ("MaxPool2d", (8, 13, 13), 0),
+        ("Flatten", (1352,), 0),
+        ("Linear", (10,), 13530),
+    ]
+    with pytest.raises(OptionError, match=r"shape=\(D, N, M\)"):
+        nn.summary(model)
+    assert "Conv2d" in model._repr_html_()
+    with pytest.raises(
+        ShapeError, match=r"layers\.5: expected inputs \(…, 1352\), got \(1, 1800\)"
+    ):
+        nn.summary(model, (1, 32, 32))
+
+
+def test_a_layer_of_ones_own_that_takes_one_input_only():
+    class Left(nn.Layer):
+        def apply(self, scope, x):
+            return np.ones((3, 4)) @ x
+
+    assert nn.summary(Left(), (4,)) == [nn.Row("", "Left", (3,), 0)]

@@ -14,6 +14,7 @@ from chainrule import nn
 from chainrule.errors import OptionError, ShapeError
 from chainrule.ops.tensor import constant
 from chainrule.train.data.arrays import from_arrays
+from nn.window_layers import WINDOW_LAYERS
 
 RNG = np.random.default_rng(0)
 A, B = RNG.normal(size=(5, 3)), RNG.normal(size=(5, 4))
@@ -279,6 +280,7 @@ def test_a_model_that_takes_integers():
     [
         *(nn.BatchNorm(3), nn.LayerNorm(3), nn.Dropout(0.5), nn.Tanh(), nn.Softmax()),
         nn.EmbedColumns(3, {0: (2, 2)}),
+        *(make(np.float64) for make in WINDOW_LAYERS.values()),
     ],
 )
 def test_every_layer_says_what_it_takes(layer):

@@ -63,7 +63,7 @@ def _convolution(x, weight, bias=False, *, stride=1, padding=0, dilation=1, grou
             jnp.asarray(x),
             jnp.asarray(weight),
             each(stride),
-            [(p, p) for p in each(padding)],
+            padding.upper() if isinstance(padding, str) else [(p, p) for p in each(padding)],
             rhs_dilation=each(dilation),
             dimension_numbers=(letters, kernel, letters),
             feature_group_count=groups,
@@ -78,6 +78,46 @@ def _convolution(x, weight, bias=False, *, stride=1, padding=0, dilation=1, grou
         oracle,
         tuple(args),
         integers=False,  # JAX convolves floats only
+    )
+
+
+def _transposed(x, weight, bias=False, *, stride=1, padding=0, added=0, dilation=1, groups=1):
+    """The gradient of a convolution, which JAX pulls back; zeros are added at the end."""
+    axes = len(weight) - 2
+    each = lambda setting: (setting,) * axes if isinstance(setting, int) else setting  # noqa: E731
+    letters, kernel = "NCXYZ"[: axes + 2], "OIXYZ"[: axes + 2]
+    outputs = weight[1] * groups
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    settings = map(each, (stride, padding, added, dilation))
+    lengths = [
+        (n - 1) * s - 2 * p + a + d * (k - 1) + 1
+        for n, k, s, p, a, d in zip(x[2:], weight[2:], *settings, strict=True)
+    ]
+
+    def oracle(x, weight, *bias):
+        def forward(y):
+            return jax.lax.conv_general_dilated(
+                y,
+                jnp.asarray(weight),
+                each(stride),
+                [(p, p) for p in each(padding)],
+                rhs_dilation=each(dilation),
+                dimension_numbers=(letters, kernel, letters),
+                feature_group_count=groups,
+            )
+
+        zeros = jnp.zeros((x.shape[0], outputs, *lengths), x.dtype)
+        (y,) = jax.vjp(forward, zeros)[1](jnp.asarray(x))
+        return y + bias[0].reshape(-1, *(1,) * axes) if bias else y
+
+    args = [numbers(x, -2, 2, 1), numbers(weight, -2, 2, 2)]
+    args += [numbers((outputs,), -2, 2, 3)] if bias else []
+    return Case(
+        "fold",
+        lambda *args: cr.transposed_convolution(*args, output_padding=added, **options),
+        oracle,
+        tuple(args),
+        integers=False,
     )
 
 
@@ -100,13 +140,15 @@ def _pool(name, x, size, stride, padding, fill, reduce):
     )
 
 
-def _adaptive(x, outputs):
+def _adaptive(x, outputs, name="adaptive_avg_pool"):
+    reduce = jnp.mean if "avg" in name else jnp.max
+
     def oracle(x):
         x = jnp.asarray(x)
         for axis, o in zip(range(-len(outputs), 0), outputs, strict=True):
             n = x.shape[axis]
             parts = [
-                jnp.mean(jnp.take(x, np.arange(i * n // o, -(-(i + 1) * n // o)), axis), axis)
+                reduce(jnp.take(x, np.arange(i * n // o, -(-(i + 1) * n // o)), axis), axis)
                 for i in range(o)
             ]
             x = jnp.stack(parts, axis)
@@ -114,8 +156,8 @@ def _adaptive(x, outputs):
 
     overlap = any(n % o for n, o in zip(x[-len(outputs) :], outputs, strict=True))
     return Case(
-        "matmul" if overlap else "unfold",
-        lambda x: cr.adaptive_avg_pool(x, outputs),
+        ("matmul" if "avg" in name else "max") if overlap else "unfold",
+        lambda x: getattr(cr, name)(x, outputs),
         oracle,
         (numbers(x, -2, 2, 5),),
         integers=False,
@@ -137,6 +179,8 @@ CASES = [
     _convolution((1, 2, 4, 3), (2, 2, 2, 2), padding=1, stride=(2, 1)),
     _convolution((2, 4, 5, 4), (6, 2, 2, 2), True, groups=2, dilation=(2, 1)),
     _convolution((1, 3, 4), (3, 1, 3), groups=3, padding=1),
+    _convolution((1, 2, 4, 3), (2, 2, 2, 3), padding="same", dilation=(2, 1)),
+    _convolution((1, 1, 4), (2, 1, 3), padding="valid", stride=2),
     _convolution((1, 1, 3, 2, 3), (2, 1, 2, 2, 2)),
     _pool("max_pool", (2, 5), (2,), (2,), (0,), -np.inf, jnp.max),
     _pool("max_pool", (1, 2, 4, 5), (3, 2), (2, 1), (1, 1), -np.inf, jnp.max),
@@ -146,6 +190,12 @@ CASES = [
     _adaptive((2, 4, 6), (2, 3)),
     _adaptive((2, 5), (3,)),
     _adaptive((5, 7), (2, 7)),
+    _adaptive((2, 4, 6), (2, 3), "adaptive_max_pool"),
+    _adaptive((2, 3, 5), (2, 3), "adaptive_max_pool"),
+    _transposed((2, 2, 3), (2, 3, 2), True),
+    _transposed((1, 2, 2, 3), (2, 2, 2, 3), stride=(2, 3), padding=(1, 0), added=(1, 0)),
+    _transposed((2, 4, 3, 2), (4, 3, 2, 2), True, groups=2, dilation=(2, 1), stride=2, added=1),
+    _transposed((1, 2, 2, 1, 2), (2, 1, 2, 2, 1), padding=(1, 0, 0)),
     Case("stop_gradient", cr.stop_gradient, jnp.asarray, (numbers((2, 3), -2, 2),), flat=True),
 ]
 

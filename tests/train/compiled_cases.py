@@ -24,6 +24,7 @@ X = RNG.normal(size=(ROWS, WIDTH))
 LABELS = RNG.integers(0, CLASSES, ROWS)
 TARGETS = RNG.uniform(0.1, 0.9, (ROWS, CLASSES))
 CUBES = RNG.normal(size=(ROWS, 2, WIDTH))
+IMAGES = RNG.normal(size=(ROWS, 2, 7, 6))
 
 
 def batches(steps: int = 100, size: int = 8, rows: int = ROWS) -> list[np.ndarray]:
@@ -146,6 +147,20 @@ MODELS = {
     ),
     "unused parameter": Setup(sequence(Unused, lambda dtype: nn.Tanh())),
     "step lets no gradient through": Setup(mlp(activation="step")),
+    "images": Setup(
+        lambda dtype: nn.Sequential(
+            nn.Conv2d(2, 4, 3, padding=1, dtype=dtype),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(4, 3, 2, dtype=dtype),
+            nn.Tanh(),
+            nn.AvgPool2d((2, 1)),
+            nn.Flatten(),
+            nn.Linear(6, CLASSES, dtype=dtype),
+            seed=6,
+        ),
+        x=IMAGES,
+    ),
     "more axes": Setup(
         lambda dtype: nn.Sequential(
             nn.Linear(WIDTH, 4, None, dtype=dtype),

@@ -37,10 +37,33 @@ from chainrule.nn.layers.activations import (
 )
 from chainrule.nn.layers.dropout import Dropout
 from chainrule.nn.layers.embed_columns import EmbedColumns
+from chainrule.nn.layers.flatten import Flatten
 from chainrule.nn.layers.linear import Linear
-from chainrule.nn.layers.normalisation import BatchNorm, LayerNorm
+from chainrule.nn.layers.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from chainrule.nn.layers.residual import Residual
 from chainrule.nn.layers.sequential import Sequential
+from chainrule.nn.layers.windows.adaptive_pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+)
+from chainrule.nn.layers.windows.convolution import Conv1d, Conv2d, Conv3d
+from chainrule.nn.layers.windows.pooling import (
+    AvgPool1d,
+    AvgPool2d,
+    AvgPool3d,
+    MaxPool1d,
+    MaxPool2d,
+    MaxPool3d,
+)
+from chainrule.nn.layers.windows.transposed_convolution import (
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
 from chainrule.nn.model_summary import Row, summary
 from chainrule.nn.multilayer_perceptron import mlp
 from chainrule.nn.scope import Scope
@@ -52,18 +75,39 @@ __all__ = [
     "GELU",
     "INITIALISERS",
     "Activation",
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
+    "AvgPool1d",
+    "AvgPool2d",
+    "AvgPool3d",
     "BatchNorm",
     "Constant",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
     "Dropout",
     "EmbedColumns",
+    "Flatten",
+    "GroupNorm",
     "HeNormal",
     "HeUniform",
     "Identity",
     "Initialiser",
+    "InstanceNorm",
     "Layer",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "MaxPool1d",
+    "MaxPool2d",
+    "MaxPool3d",
     "Normal",
     "Orthogonal",
     "ReLU",

@@ -2,7 +2,8 @@
 
 Each is a dataclass that is called with a shape and a NumPy generator.  A weight has shape (H, D):
 its fan-in is D, the number of inputs of each neuron; its fan-out is H, the number of neurons that
-each input feeds.
+each input feeds.  A weight (H, D, K …) of a convolution has fans of D·K… and H·K…, and is
+orthogonal as the matrix of its rows, (H, D·K…).
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ class XavierUniform(Initialiser):
     Keeps the variance of activations and of gradients about the same from layer to layer where the
     activation function is close to linear.
 
-    Raises ShapeError for a parameter that is not a matrix (H, D), OptionError for a gain below 0.
+    Raises ShapeError for a parameter with less than two axes, OptionError for a gain below 0.
 
     >>> bool(abs(XavierUniform()((3, 3), np.random.default_rng(0))).max() < 1)
     True
@@ -153,7 +154,7 @@ class XavierUniform(Initialiser):
 class XavierNormal(Initialiser):
     """Xavier (Glorot), normal: θ ~ N(0, σ²),  σ = gain · √(2 / (fan_in + fan_out)).
 
-    Raises ShapeError for a parameter that is not a matrix (H, D), OptionError for a gain below 0.
+    Raises ShapeError for a parameter with less than two axes, OptionError for a gain below 0.
 
     >>> XavierNormal()((2, 3), np.random.default_rng(0)).shape
     (2, 3)
@@ -179,7 +180,7 @@ class HeUniform(Initialiser):
     The gain √2 makes up for ReLU setting half of its inputs to 0; for a leaky ReLU of slope s it is
     √(2 / (1 + s²)).
 
-    Raises ShapeError for a parameter that is not a matrix (H, D), OptionError for a gain below 0.
+    Raises ShapeError for a parameter with less than two axes, OptionError for a gain below 0.
 
     >>> bool(abs(HeUniform()((9, 6), np.random.default_rng(0))).max() < 1)
     True
@@ -202,7 +203,7 @@ class HeUniform(Initialiser):
 class HeNormal(Initialiser):
     """He (Kaiming), normal: θ ~ N(0, σ²),  σ = gain / √fan_in,  with the gain √2 for ReLU.
 
-    Raises ShapeError for a parameter that is not a matrix (H, D), OptionError for a gain below 0.
+    Raises ShapeError for a parameter with less than two axes, OptionError for a gain below 0.
 
     >>> HeNormal()((2, 3), np.random.default_rng(0)).shape
     (2, 3)
@@ -228,7 +229,7 @@ class Orthogonal(Initialiser):
     Q is the orthogonal factor in the QR decomposition of a normal matrix, with the signs that make
     it uniformly distributed among the orthogonal matrices.
 
-    Raises ShapeError for a parameter that is not a matrix (H, D), OptionError for a gain below 0.
+    Raises ShapeError for a parameter with less than two axes, OptionError for a gain below 0.
 
     >>> w = Orthogonal()((2, 3), np.random.default_rng(0))
     >>> (w @ w.T).round(6) + 0.0
@@ -246,10 +247,12 @@ class Orthogonal(Initialiser):
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
         _fans("orthogonal", shape)
-        rows, columns = max(shape), min(shape)
+        matrix = shape[0], math.prod(shape[1:])
+        rows, columns = max(matrix), min(matrix)
         q, r = np.linalg.qr(rng.normal(size=(rows, columns)))
         q = q * np.where(np.diagonal(r) < 0, -1.0, 1.0)
-        return self.gain * np.ascontiguousarray(q if shape == (rows, columns) else q.T)
+        q = np.ascontiguousarray(q if matrix == (rows, columns) else q.T)
+        return self.gain * q.reshape(shape)
 
 
 INITIALISERS: dict[str, type[Initialiser]] = {
@@ -289,12 +292,13 @@ def initialiser(option: str | Initialiser) -> Initialiser:
 
 
 def _fans(where: str, shape: Shape) -> tuple[int, int]:
-    """Fan-in D and fan-out H of a weight (H, D)."""
-    if len(shape) != 2:
+    """Fan-in and fan-out of a weight (H, D) or (H, D, K …)."""
+    if len(shape) < 2:
         raise ShapeError(
             where,
-            expected="a weight of shape (H, D)",
+            expected="a weight of shape (H, D) or (H, D, K …)",
             got=f"a parameter of shape {shape}",
             remedy="use zeros, constant, uniform or normal for a bias",
         )
-    return shape[1], shape[0]
+    positions = math.prod(shape[2:])
+    return shape[1] * positions, shape[0] * positions

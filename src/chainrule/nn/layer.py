@@ -60,7 +60,8 @@ class Layer(ABC):
     """
 
     symbol: ClassVar[str] = ""
-    """The letter of this layer's output in explanations: z, n, a, d, r or e; "" for a container."""
+    """The letter of this layer's output in explanations: z, n, a, d, r, e, p or v; "" for a
+    container."""
 
     accepts: ClassVar[Accepts] = "anything"
     """What `apply` takes: one tensor of "floats" or "integers", or "anything", trees included."""

@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.arguments import lengths, shown
-from chainrule.errors import OptionError
+from chainrule.errors import ChainruleError, OptionError
 from chainrule.graph import Spec
 from chainrule.nn.layer import Layer
 from chainrule.nn.trees import map_outputs
@@ -38,8 +38,8 @@ class Row:
 def summary(model: Layer, shape: tuple[int, ...] | None = None) -> list[Row]:
     """The layers of a model from first to last, for one input of `shape` (without a batch axis).
 
-    `shape` defaults to the width of the first layer that has one.  Shared parameters are counted
-    once, at the first layer that has them.
+    `shape` defaults to the width of the first layer that has one; a model of images needs it.
+    Shared parameters are counted once, at the first layer that has them.
 
     Raises ShapeError if the layers do not fit together, OptionError if no layer has a width, and
     for what is no model or no shape.
@@ -56,20 +56,39 @@ def summary(model: Layer, shape: tuple[int, ...] | None = None) -> list[Row]:
         raise OptionError("summary", expected="a model", got=shown(model))
     layers = dict(leaves(model))
     shape = _input_shape(layers) if shape is None else lengths("summary shape", shape)
-    scope = model.scope()
     model.recognise_integers(abstract(Spec(shape, np.dtype(np.int64))))
-    x = abstract(Spec(shape, model.input_dtype))
-    model.apply(scope, x)
+    applied = _applied(model, shape)
     counted = {name: tensor.size for name, tensor in model.parameters().items()}
     rows: list[Row] = []
     for name, layer in layers.items():
         size = sum(n for full, n in counted.items() if not name or full.startswith(f"{name}."))
-        rows.append(Row(name, layer.kind, _shape(scope.applied.get(name)), size))
+        rows.append(Row(name, layer.kind, applied.get(name), size))
     return rows
 
 
-def _shape(output: Any) -> Any:
-    return None if output is None else map_outputs(lambda tensor: tensor.shape, output)
+def _applied(model: Layer, shape: tuple[int, ...]) -> dict[str, Any]:
+    """The shapes of what every layer returns for one input, by its dotted name.
+
+    The input is a batch of one, since some layers need the axis of a batch to know the others; a
+    model that takes none gets the input alone.
+    """
+    try:
+        outputs = _outputs(model, (1, *shape))
+    except ChainruleError:
+        try:
+            outputs = _outputs(model, shape)
+        except ChainruleError:
+            outputs = None
+        if outputs is None:
+            raise
+        return {name: map_outputs(lambda y: y.shape, output) for name, output in outputs.items()}
+    return {name: map_outputs(lambda y: y.shape[1:], output) for name, output in outputs.items()}
+
+
+def _outputs(model: Layer, shape: tuple[int, ...]) -> dict[str, Any]:
+    scope = model.scope()
+    model.apply(scope, abstract(Spec(shape, model.input_dtype)))
+    return scope.applied
 
 
 def leaves(model: Layer, name: str = "") -> list[tuple[str, Layer]]:
@@ -83,6 +102,8 @@ def leaves(model: Layer, name: str = "") -> list[tuple[str, Layer]]:
 def _input_shape(layers: dict[str, Layer]) -> tuple[int, ...]:
     """The shape of one input, from the first layer that has a width."""
     for layer in layers.values():
+        if hasattr(layer, "axes"):  # channels of positions, whose number is not known
+            break
         width = getattr(layer, "inputs", getattr(layer, "features", None))
         if width is not None:
             return (width,)
@@ -90,5 +111,5 @@ def _input_shape(layers: dict[str, Layer]) -> tuple[int, ...]:
         "summary",
         expected="a layer that knows its width, or the shape of one input",
         got="neither",
-        remedy="pass shape=(D,)",
+        remedy="pass shape=(D,), or shape=(D, N, M) for images",
     )

@@ -10,6 +10,7 @@ from chainrule.errors import OptionError, ShapeError
 
 X = np.arange(12.0).reshape(1, 2, 6)
 W = np.ones((4, 2, 3))
+V = np.ones((2, 3, 2))
 
 
 def test_fold_of_ones_counts_the_windows_of_each_entry():
@@ -70,6 +71,23 @@ def test_padding_is_counted_in_means_only_on_request():
         (lambda: cr.convolution(X, W, np.ones(3)), ShapeError, "convolution bias"),
         (lambda: cr.convolution(X, W, stride=0), OptionError, "convolution stride"),
         (lambda: cr.convolution(X, W, padding=-1), OptionError, "convolution padding"),
+        (lambda: cr.convolution(X, W, padding="all"), OptionError, "'same', 'valid'.* got 'all'"),
+        (lambda: cr.convolution(X, W, padding="same", stride=2), OptionError, "a stride of 1"),
+        (lambda: cr.transposed_convolution(X, W), ShapeError, "D divisible by groups, got"),
+        (
+            lambda: cr.transposed_convolution(X, V, groups=2, bias=[1.0]),
+            ShapeError,
+            r"shape \(6,\)",
+        ),
+        (
+            lambda: cr.transposed_convolution(X, V, output_padding=1),
+            OptionError,
+            "less than",
+        ),
+        (lambda: cr.transposed_convolution(X, V, padding=4), ShapeError, "which give"),
+        (lambda: cr.max_pool(X, 2, padding=2), OptionError, "max_pool padding.*at most half"),
+        (lambda: cr.avg_pool(X, 3, padding=2), OptionError, "avg_pool padding.*at most half"),
+        (lambda: cr.adaptive_max_pool(X, 0), OptionError, "adaptive_max_pool outputs"),
         (lambda: cr.convolution(np.ones(3), np.ones(3)), ShapeError, "convolution"),
         (lambda: cr.max_pool(X, 7), ShapeError, "at least 7 entries"),
         (lambda: cr.max_pool(X, (1, 1, 1, 1)), ShapeError, "at least 4 axes"),

@@ -15,13 +15,17 @@ from torch.nn import functional
 
 from chainrule.errors import OptionError
 from chainrule.interop.torch.torch_model import TorchModel
+from chainrule.interop.torch.window_modules import window_modules
 from chainrule.nn import (
     ELU,
     GELU,
     BatchNorm,
     Dropout,
     EmbedColumns,
+    Flatten,
+    GroupNorm,
     Identity,
+    InstanceNorm,
     Layer,
     LayerNorm,
     LeakyReLU,
@@ -41,6 +45,7 @@ __all__ = [
     "BatchNormLast",
     "EmbeddedColumns",
     "Heaviside",
+    "InstanceNormAll",
     "LinearSharedBias",
     "ResidualSum",
     "to_module",
@@ -88,6 +93,13 @@ class BatchNormLast(nn.BatchNorm1d):
         else:
             normalised = super().forward(rows)
         return normalised.reshape(input.shape)
+
+
+class InstanceNormAll(nn.GroupNorm):
+    """Instance normalisation of any number of axes: groups of one channel each."""
+
+    def __init__(self, channels: int, eps: float, affine: bool) -> None:
+        super().__init__(channels, channels, eps=eps, affine=affine)
 
 
 class ResidualSum(nn.Module):
@@ -149,6 +161,12 @@ _LEAVES: dict[type[Layer], Callable[[Any], nn.Module]] = {
     Identity: lambda layer: nn.Identity(),
     Softmax: lambda layer: nn.Softmax(layer.axis),
     Dropout: lambda layer: nn.Dropout(layer.rate),
+    **window_modules(),
+    Flatten: lambda layer: nn.Flatten(layer.start, layer.stop),
+    GroupNorm: lambda layer: nn.GroupNorm(
+        layer.groups, layer.channels, eps=layer.eps, affine=layer.affine
+    ),
+    InstanceNorm: lambda layer: InstanceNormAll(layer.channels, eps=layer.eps, affine=layer.affine),
     LayerNorm: lambda layer: nn.LayerNorm(layer.features, eps=layer.eps),
     BatchNorm: lambda layer: BatchNormLast(layer.features, eps=layer.eps, momentum=layer.momentum),
 }

@@ -11,10 +11,10 @@ from chainrule.ops.linalg import matmul
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import pad, reshape, transpose
 from chainrule.ops.tensor import Operand, Tensor, lift
-from chainrule.ops.windows.geometry import for_each_axis
+from chainrule.ops.windows.geometry import Padding, edges_of, for_each_axis
 from chainrule.ops.windows.unfold import unfold
 
-__all__ = ["convolution"]
+__all__ = ["convolution", "with_bias"]
 
 
 @provides("convolution")
@@ -24,7 +24,7 @@ def convolution(
     bias: Operand | None = None,
     *,
     stride: int | Sequence[int] = 1,
-    padding: int | Sequence[int] = 0,
+    padding: Padding = 0,
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> Tensor:
@@ -35,7 +35,8 @@ def convolution(
     x is (B, D, N …), weight is (H, D / groups, K …) with the same windowed axes, bias is (H,), and
     y is (B, H, O …) with O = ⌊(N + 2·padding − dilation·(K − 1) − 1) / stride⌋ + 1.  Outside its
     range, x is 0.  With groups, each group of H / groups outputs reads its own D / groups inputs.
-    Settings are one number for all axes, or one for each.
+    Settings are one number for all axes, or one for each.  Padding "valid" is 0; "same" makes O = N
+    with a stride of 1, where an odd entry is added at the end.
 
     It is recorded as windows and one matrix product, so ∂L/∂weight sums over all positions where
     the weight is used.  Raises ShapeError for shapes that do not fit, and OptionError for settings
@@ -56,25 +57,24 @@ def convolution(
             expected="x (B, D, N …) and weight (H, D / groups, K …) with H divisible by groups",
             got=f"{x.shape} and {weight.shape} with groups={groups}",
         )
-    widths = for_each_axis("convolution padding", padding, axes, 0)
-    if any(widths):
-        x = pad(x, [(0, 0), (0, 0), *((n, n) for n in widths)])
-    windows = unfold(
-        x,
-        weight.shape[2:],
-        for_each_axis("convolution stride", stride, axes, 1),
-        for_each_axis("convolution dilation", dilation, axes, 1),
-    )
+    size = weight.shape[2:]
+    strides = for_each_axis("convolution stride", stride, axes, 1)
+    dilations = for_each_axis("convolution dilation", dilation, axes, 1)
+    edges = edges_of("convolution padding", padding, size, strides, dilations)
+    if any(map(any, edges)):
+        x = pad(x, [(0, 0), (0, 0), *edges])
+    windows = unfold(x, size, strides, dilations)
     sums = _sums(windows, weight, groups, axes)
     y = transpose(sums, (0, sums.ndim - 1, *range(1, sums.ndim - 1)))
-    if bias is None:
-        return y
+    return y if bias is None else with_bias("convolution", y, bias)
+
+
+def with_bias(name: str, y: Tensor, bias: Operand) -> Tensor:
+    """Add one number to each channel, the second axis of y.  Raises ShapeError for others."""
     bias = lift(bias)
-    if bias.shape != weight.shape[:1]:
-        raise ShapeError(
-            "convolution bias", expected=f"shape {weight.shape[:1]}", got=f"{bias.shape}"
-        )
-    return y + reshape(bias, (-1, *(1,) * axes))
+    if bias.shape != y.shape[1:2]:
+        raise ShapeError(f"{name} bias", expected=f"shape {y.shape[1:2]}", got=f"{bias.shape}")
+    return y + reshape(bias, (-1, *(1,) * (y.ndim - 2)))
 
 
 def _sums(windows: Tensor, weight: Tensor, groups: int, axes: int) -> Tensor:

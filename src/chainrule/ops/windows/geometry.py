@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from chainrule.arguments import shown, whole_numbers
 from chainrule.errors import OptionError
 from chainrule.graph import misfit
 
 __all__ = [
+    "Edges",
     "Lengths",
+    "Padding",
     "count_axes",
+    "edges_of",
     "for_each_axis",
     "spanned_lengths",
     "split_axes",
@@ -19,6 +23,12 @@ __all__ = [
 
 Lengths = tuple[int, ...]
 """A number for each windowed axis."""
+
+Edges = tuple[tuple[int, int], ...]
+"""How many entries are added before and after each windowed axis."""
+
+Padding = int | Sequence[int] | Literal["same", "valid"]
+"""What `convolution` takes as padding."""
 
 
 def for_each_axis(name: str, setting: int | Sequence[int], axes: int, least: int) -> Lengths:
@@ -38,6 +48,32 @@ def for_each_axis(name: str, setting: int | Sequence[int], axes: int, least: int
             got=shown(setting),
         )
     return numbers
+
+
+def edges_of(
+    name: str, padding: Padding, size: Lengths, stride: Lengths, dilation: Lengths
+) -> Edges:
+    """Return the padding before and after each axis, given numbers, "same" or "valid".
+
+    With "same" there are as many windows as entries; an odd entry is added at the end.
+
+    Raises OptionError for "same" with a stride above 1, for other words, and as `for_each_axis`.
+    """
+    if not isinstance(padding, str):
+        return tuple((p, p) for p in for_each_axis(name, padding, len(size), 0))
+    if padding not in ("same", "valid"):
+        raise OptionError(name, expected="'same', 'valid' or whole numbers", got=repr(padding))
+    if padding == "valid":
+        return ((0, 0),) * len(size)
+    if any(step != 1 for step in stride):
+        raise OptionError(
+            name,
+            expected="a stride of 1 with 'same'",
+            got=f"the stride {shown(stride)}",
+            remedy="give the padding as numbers",
+        )
+    widths = [d * (k - 1) for k, d in zip(size, dilation, strict=True)]
+    return tuple((width // 2, width - width // 2) for width in widths)
 
 
 def count_axes(name: str, setting: int | Sequence[int]) -> int:

@@ -7,24 +7,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chainrule.arguments import truth
-from chainrule.errors import ShapeError
-from chainrule.graph import Array
-from chainrule.ops.define import floating, real_part
-from chainrule.ops.linalg import matmul
+from chainrule.arguments import shown, truth
+from chainrule.errors import OptionError, ShapeError
 from chainrule.ops.reductions import max, mean, sum
 from chainrule.ops.registry import provides
-from chainrule.ops.shapes import pad, swapaxes
+from chainrule.ops.shapes import pad
 from chainrule.ops.tensor import Operand, Tensor, lift
 from chainrule.ops.windows.geometry import Lengths, count_axes, for_each_axis, spanned_lengths
 from chainrule.ops.windows.unfold import unfold
 
-__all__ = ["adaptive_avg_pool", "avg_pool", "max_pool"]
+__all__ = ["Setting", "avg_pool", "max_pool", "pooled_axes"]
 
 Setting = int | Sequence[int]
 
 
-def _axes(x: Tensor, size: Setting, name: str, setting: str = "size") -> int:
+def pooled_axes(x: Tensor, size: Setting, name: str, setting: str = "size") -> int:
+    """Return how many axes are pooled, one for each number.  Raises ShapeError if x has fewer."""
     axes = count_axes(f"{name} {setting}", size)
     if x.ndim < axes:
         raise ShapeError(name, expected=f"at least {axes} axes to pool", got=f"shape {x.shape}")
@@ -32,13 +30,26 @@ def _axes(x: Tensor, size: Setting, name: str, setting: str = "size") -> int:
 
 
 def _edges(
-    last: Lengths, size: Lengths, stride: Lengths, padding: Lengths, dilation: Lengths, ceil: bool
+    name: str,
+    last: Lengths,
+    size: Lengths,
+    stride: Lengths,
+    padding: Lengths,
+    dilation: Lengths,
+    ceil: bool,
 ) -> list[tuple[int, int]]:
     """Return the padding before and after each axis.
 
     With `ceil`, a last window may extend beyond the end if it starts before it.
     """
     spans = spanned_lengths((1,) * len(size), size, stride, dilation)
+    if any(2 * p > m for m, p in zip(spans, padding, strict=True)):
+        raise OptionError(
+            f"{name} padding",
+            expected=f"at most half of what a window spans, {' × '.join(map(str, spans))}",
+            got=shown(padding),
+            remedy="windows of nothing but padding have no maximum and no mean",
+        )
     edges: list[tuple[int, int]] = []
     for n, m, s, p in zip(last, spans, stride, padding, strict=True):
         last_start = n + 2 * p - m
@@ -87,13 +98,13 @@ def max_pool(
     Zhou and Chellappa, "Computation of optical flow using a neural network", 1988.
     """
     x = lift(x)
-    axes = _axes(x, size, "max_pool")
+    axes = pooled_axes(x, size, "max_pool")
     size = for_each_axis("max_pool size", size, axes, 1)
     stride = size if stride is None else for_each_axis("max_pool stride", stride, axes, 1)
     padding = for_each_axis("max_pool padding", padding, axes, 0)
     dilation = for_each_axis("max_pool dilation", dilation, axes, 1)
     ceil = truth("max_pool ceil", ceil)
-    edges = _edges(x.shape[x.ndim - axes :], size, stride, padding, dilation, ceil)
+    edges = _edges("max_pool", x.shape[x.ndim - axes :], size, stride, padding, dilation, ceil)
     lowest = 0 if x.dtype == bool else (np.finfo if x.dtype.kind in "fc" else np.iinfo)(x.dtype).min
     return max(unfold(_padded(x, edges, float(lowest)), size, stride, dilation), _window_axes(axes))
 
@@ -121,13 +132,13 @@ def avg_pool(
     Tensor([2., 1.])
     """
     x = lift(x)
-    axes = _axes(x, size, "avg_pool")
+    axes = pooled_axes(x, size, "avg_pool")
     size = for_each_axis("avg_pool size", size, axes, 1)
     stride = size if stride is None else for_each_axis("avg_pool stride", stride, axes, 1)
     padding = for_each_axis("avg_pool padding", padding, axes, 0)
     ceil = truth("avg_pool ceil", ceil)
     last, ones = x.shape[x.ndim - axes :], (1,) * axes
-    edges = _edges(last, size, stride, padding, ones, ceil)
+    edges = _edges("avg_pool", last, size, stride, padding, ones, ceil)
     windows = unfold(_padded(x, edges, 0.0), size, stride)
     counted = np.ones(last)
     if truth("avg_pool count_padding", count_padding):
@@ -137,37 +148,3 @@ def avg_pool(
     if (counts == math.prod(size)).all():
         return mean(windows, _window_axes(axes))
     return sum(windows, _window_axes(axes)) * (1.0 / counts).astype(x.dtype)
-
-
-@provides("adaptive_avg_pool")
-def adaptive_avg_pool(x: Operand, outputs: Setting) -> Tensor:
-    """Means over a given number of regions of the last axes, whatever the axes' lengths.
-
-    yᵢ = mean of x from ⌊i·N/O⌋ to ⌈(i + 1)·N/O⌉ − 1,  for O `outputs` from N entries
-
-    `outputs` is a number for each pooled axis; with 1, an axis is reduced to its mean.  The regions
-    overlap unless N is a multiple of O.
-
-    >>> import numpy as np, chainrule as cr
-    >>> cr.adaptive_avg_pool(np.array([1.0, 3.0, 2.0, 0.0]), 1)
-    Tensor([1.5])
-    """
-    x = lift(x)
-    axes = _axes(x, outputs, "adaptive_avg_pool", "outputs")
-    wanted = for_each_axis("adaptive_avg_pool outputs", outputs, axes, 1)
-    last = x.shape[x.ndim - axes :]
-    if all(n % o == 0 for n, o in zip(last, wanted, strict=True)):
-        return avg_pool(x, tuple(n // o for n, o in zip(last, wanted, strict=True)))
-    for axis, (n, o) in zip(_window_axes(axes), zip(last, wanted, strict=True), strict=True):
-        means = _region_means(n, o).astype(floating(real_part(x.dtype)))
-        x = swapaxes(matmul(swapaxes(x, axis, -1), means), axis, -1)
-    return x
-
-
-def _region_means(n: int, outputs: int) -> Array:
-    """The matrix (n, outputs) whose columns average one region each."""
-    means = np.zeros((n, outputs))
-    for i in range(outputs):
-        start, stop = i * n // outputs, -(-(i + 1) * n // outputs)
-        means[start:stop, i] = 1.0 / (stop - start)
-    return means

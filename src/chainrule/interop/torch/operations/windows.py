@@ -6,6 +6,7 @@ PyTorch accepts arrays with and without a batch axis; `ops` requires one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -25,21 +26,19 @@ def convolution(
     weight: Tensor,
     bias: Tensor | None = None,
     stride: Setting = 1,
-    padding: Setting | str = 0,
+    padding: Setting | Literal["same", "valid"] = 0,
     dilation: Setting = 1,
     groups: int = 1,
 ) -> Tensor:
     axes = weight.ndim - 2
     batched = x.ndim == weight.ndim
     x = x if batched else ops.expand_dims(x, 0)
-    if isinstance(padding, str):
-        x, padding = _padded(x, weight.shape[2:], dilation) if padding == "same" else x, 0
     y = ops.convolution(
         x,
         weight,
         bias,
         stride=_each(stride, axes),
-        padding=_each(padding, axes),
+        padding=padding if isinstance(padding, str) else _each(padding, axes),
         dilation=_each(dilation, axes),
         groups=groups,
     )
@@ -50,13 +49,6 @@ def _each(setting: Setting, axes: int) -> tuple[int, ...]:
     """One number for each axis, from one number or from a list that may have length 1."""
     settings = (setting,) if isinstance(setting, int) else tuple(setting)
     return settings * axes if len(settings) == 1 else settings
-
-
-def _padded(x: Tensor, size: Sequence[int], dilation: Setting) -> Tensor:
-    """The input, padded so that lengths stay the same, with the odd entry at the end."""
-    steps = _each(dilation, len(size))
-    widths = [d * (k - 1) for k, d in zip(size, steps, strict=True)]
-    return ops.pad(x, [(0, 0), (0, 0), *((w // 2, w - w // 2) for w in widths)])
 
 
 @operation("convolution")
@@ -87,32 +79,18 @@ def conv_transpose(
     groups: int = 1,
     dilation: Setting = 1,
 ) -> Tensor:
-    """The transpose of convolution: each entry is multiplied by a window, and windows are added."""
     axes = weight.ndim - 2
     batched = x.ndim == weight.ndim
-    x = x if batched else ops.expand_dims(x, 0)
-    batch, depth, lengths = x.shape[0], x.shape[1] // groups, x.shape[2:]
-    size, outputs = weight.shape[2:], weight.shape[1]
-    strides, dilations = _each(stride, axes), _each(dilation, axes)
-    cropped, added = _each(padding, axes), _each(output_padding, axes)
-    rows = ops.swapaxes(ops.reshape(x, (batch, groups, depth, -1)), -1, -2)
-    windows = rows @ ops.reshape(weight, (groups, depth, -1))  # (B, groups, O, H·K)
-    windows = ops.reshape(windows, (batch, groups, *lengths, outputs, *size))
-    channels = 2 + axes  # the axis of output channels, which `fold` wants third
-    order = (0, 1, channels, *range(2, channels), *range(channels + 1, windows.ndim))
-    full = [
-        (n - 1) * s + d * (k - 1) + 1
-        for n, s, d, k in zip(lengths, strides, dilations, size, strict=True)
-    ]
-    y = ops.fold(ops.transpose(windows, order), full, strides, dilations)
-    y = ops.reshape(y, (batch, groups * outputs, *full))
-    if any(added):
-        y = ops.pad(y, [(0, 0), (0, 0), *((0, a) for a in added)])
-    if any(cropped):
-        ends = [n + a - c for n, a, c in zip(full, added, cropped, strict=True)]
-        y = y[(slice(None), slice(None), *map(slice, cropped, ends))]
-    if bias is not None:
-        y = y + ops.reshape(bias, (-1, *(1,) * axes))
+    y = ops.transposed_convolution(
+        x if batched else ops.expand_dims(x, 0),
+        weight,
+        bias,
+        stride=_each(stride, axes),
+        padding=_each(padding, axes),
+        output_padding=_each(output_padding, axes),
+        dilation=_each(dilation, axes),
+        groups=groups,
+    )
     return y if batched else ops.squeeze(y, 0)
 
 
@@ -163,3 +141,9 @@ def avg_pool(
 @operation("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d")
 def adaptive_avg_pool(x: Tensor, outputs: Sequence[int]) -> Tensor:
     return ops.adaptive_avg_pool(x, tuple(outputs))
+
+
+@operation("adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d")
+def adaptive_max_pool(x: Tensor, outputs: Sequence[int]) -> tuple[Tensor, None]:
+    """The maxima; PyTorch's second result, where they are, is left out."""
+    return ops.adaptive_max_pool(x, tuple(outputs)), None

@@ -18,7 +18,7 @@ from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
 
-__all__ = ["BatchNorm", "LayerNorm"]
+__all__ = ["BatchNorm", "LayerNorm", "checked_eps"]
 
 
 @final
@@ -61,7 +61,7 @@ class BatchNorm(Layer):
     ) -> None:
         self.features = positive_integer("features", features)
         self.momentum = float(real_number("BatchNorm momentum", momentum))
-        self.eps = _checked_eps(eps)
+        self.eps = checked_eps(eps)
         if not 0 <= self.momentum <= 1:
             raise OptionError(
                 "BatchNorm momentum", expected="a number from 0 to 1", got=repr(momentum)
@@ -123,7 +123,7 @@ class LayerNorm(Layer):
         name: str | None = None,
     ) -> None:
         self.features = positive_integer("features", features)
-        self.eps = _checked_eps(eps)
+        self.eps = checked_eps(eps)
         slots = {
             "weight": Slot((self.features,), Constant(1.0), dtype=dtype),
             "bias": Slot((self.features,), Zeros(), dtype=dtype),
@@ -138,7 +138,8 @@ class LayerNorm(Layer):
         return {"features": self.features}
 
 
-def _checked_eps(eps: object) -> float:
+def checked_eps(eps: object) -> float:
+    """The ε of a normalisation.  Raises OptionError unless it is a number, 0 or more."""
     number = float(real_number("eps", eps))
     if not number >= 0:
         raise OptionError("eps", expected="a number, 0 or more", got=repr(eps))
