@@ -37,8 +37,13 @@ from chainrule.nn.layers.activations import (
 )
 from chainrule.nn.layers.dropout import Dropout
 from chainrule.nn.layers.embed_columns import EmbedColumns
+from chainrule.nn.layers.embedding import Embedding
 from chainrule.nn.layers.linear import Linear
 from chainrule.nn.layers.normalisation import BatchNorm, LayerNorm
+from chainrule.nn.layers.recurrent.gru import GRU
+from chainrule.nn.layers.recurrent.lstm import LSTM
+from chainrule.nn.layers.recurrent.rnn import RNN
+from chainrule.nn.layers.recurrent.sequences import padded
 from chainrule.nn.layers.residual import Residual
 from chainrule.nn.layers.sequential import Sequential
 from chainrule.nn.model_summary import Row, summary
@@ -50,12 +55,16 @@ __all__ = [
     "ACTIVATIONS",
     "ELU",
     "GELU",
+    "GRU",
     "INITIALISERS",
+    "LSTM",
+    "RNN",
     "Activation",
     "BatchNorm",
     "Constant",
     "Dropout",
     "EmbedColumns",
+    "Embedding",
     "HeNormal",
     "HeUniform",
     "Identity",
@@ -85,5 +94,6 @@ __all__ = [
     "activation",
     "initialiser",
     "mlp",
+    "padded",
     "summary",
 ]
