@@ -14,11 +14,12 @@ from chainrule.nn.layer import Layer
 from chainrule.nn.layers.dropout import checked_rate, dropped
 from chainrule.nn.layers.recurrent.gates import EachGate
 from chainrule.nn.layers.recurrent.initial_states import initial_states
-from chainrule.nn.layers.recurrent.over_time import Cell, State, Weights, over_time
+from chainrule.nn.layers.recurrent.over_time import Cell, Weights
 from chainrule.nn.layers.recurrent.sequences import sequences
+from chainrule.nn.layers.recurrent.stacked import stacked
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
-from chainrule.ops import Tensor, concatenate
+from chainrule.ops import concatenate
 
 __all__ = ["Recurrent", "Returns"]
 
@@ -102,26 +103,19 @@ class Recurrent(Layer):
 
     def apply(self, scope: Scope, x: Any) -> Any:
         given = sequences(self._error_name(scope), x, self.inputs)
-        y, last = given.x, list[State]()
-        shape = (*y.shape[:-2], self.hidden)
+        shape = (*given.x.shape[:-2], self.hidden)
         several, parts = self.layers * (1 + self.bidirectional), self.cell.states
-        starts = initial_states(self._error_name(scope), given.state, several, parts, shape)
-        for layer in range(self.layers):
-            if layer:
-                y = dropped(scope, y, self.dropout, self.seed)
-            found = list[Tensor]()
-            for suffix in self._suffixes(layer):
-                outputs, end = over_time(
-                    self.cell,
-                    y,
-                    self._weights(scope, suffix),
-                    start=starts[len(last)],
-                    mask=given.mask,
-                    reverse=suffix.endswith("_reverse"),
-                )
-                found.append(outputs)
-                last.append(end)
-            y = found[0] if len(found) == 1 else concatenate(found, axis=-1)
+        y, last = stacked(
+            self.cell,
+            given.x,
+            [
+                [self._weights(scope, suffix) for suffix in self._suffixes(layer)]
+                for layer in range(self.layers)
+            ],
+            initial_states(self._error_name(scope), given.state, several, parts, shape),
+            given.mask,
+            lambda y: dropped(scope, y, self.dropout, self.seed),
+        )
         if self.returns == "outputs":
             return y
         if self.returns == "last":
