@@ -31,9 +31,9 @@ class GRUCell(Cell):
         if weights.hidden_bias is not None:  # the reset gate multiplies its last part
             product = product + weights.hidden_bias
         (xr, xu, xn), (hr, hu, hn) = (weights.split(part, self.gates) for part in (z, product))
-        r, u = ops.sigmoid(xr + hr), ops.sigmoid(xu + hu)
-        n = ops.tanh(xn + r * hn)
-        return ((1.0 - u) * n + u * h,)
+        r, u = ops.sigmoid(xr + hr).named("r"), ops.sigmoid(xu + hu).named("u")
+        n = ops.tanh(xn + r * hn).named("n")
+        return (((1.0 - u) * n + u * h).named("h"),)
 
 
 @final

@@ -31,8 +31,10 @@ class LSTMCell(Cell):
     def step(self, z: Tensor, state: State, weights: Weights) -> State:
         h, c = state
         i, f, g, o = weights.split(z + h @ weights.hidden.T, self.gates)
-        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
-        return weights.shown(ops.sigmoid(o) * ops.tanh(c)), c
+        i, f, o = (ops.sigmoid(gate) for gate in (i, f, o))
+        g = ops.tanh(g)
+        c = (f.named("f") * c + i.named("i") * g.named("g")).named("c")
+        return weights.shown((o.named("o") * ops.tanh(c)).named("h")), c
 
 
 @final

@@ -35,7 +35,7 @@ class RNNCell(Cell):
         return weights.projected(x, both_biases=True)
 
     def step(self, z: Tensor, state: State, weights: Weights) -> State:
-        return (self.function(z + state[0] @ weights.hidden.T),)
+        return (self.function(z + state[0] @ weights.hidden.T).named("h"),)
 
 
 @final
