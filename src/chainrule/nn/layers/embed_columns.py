@@ -17,7 +17,11 @@ from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor, concatenate, where
 
-__all__ = ["EmbedColumns", "checked_codes", "embedding_width"]
+__all__ = ["EXACT", "EmbedColumns", "checked_codes", "embedding_width"]
+
+
+EXACT = 2**24
+"""Up to this, float32 represents every code; above, what is not below it stays so."""
 
 
 def embedding_width(codes: int) -> int:
@@ -109,13 +113,18 @@ class EmbedColumns(Layer):
         return {"inputs": self.inputs, "tables": self.tables}
 
 
-def checked_codes(name: str, x: Tensor, count: int, place: str = "") -> Tensor:
+def checked_codes(
+    name: str, x: Tensor, count: int, place: str = "", dtype: Any = np.float64
+) -> Tensor:
     """The codes as integers, with unknown ones below 0 beyond the table, as all too large ones are.
 
     Raises OptionError, with the name of the layer, for known ones that are not 0 … `count` − 1.
+    Integers are compared as floats of the program's `dtype`, for which there are instructions.
     """
     value = x.node.value
     if value is None:  # a negative index would count from the end
+        if x.dtype.kind in "iu" and count <= EXACT:
+            x = x.astype(dtype)
         return where(x >= 0, x, count).astype(np.int64)
     if value.size and not (value.min() >= 0 and value.max() < count):
         raise OptionError(

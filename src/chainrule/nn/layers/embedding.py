@@ -14,7 +14,7 @@ from chainrule.nn.accepted import Accepts
 from chainrule.nn.argument_checks import positive_integer
 from chainrule.nn.initialisers import Initialiser, Normal, initialiser
 from chainrule.nn.layer import Layer
-from chainrule.nn.layers.embed_columns import checked_codes
+from chainrule.nn.layers.embed_columns import EXACT, checked_codes
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor, expand_dims, stop_gradient, where
@@ -71,10 +71,14 @@ class Embedding(Layer):
         super().__init__(name, slots=slots, seed=seed)
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        rows = scope["weight"][checked_codes(self._error_name(scope), x, self.codes)]
+        weight = scope["weight"]
+        codes = checked_codes(self._error_name(scope), x, self.codes, dtype=weight.dtype)
+        rows = weight[codes]
         if self.padding is None:
             return rows
-        return where(expand_dims(x == self.padding, -1), stop_gradient(rows), rows)
+        codes = codes.astype(weight.dtype) if self.codes <= EXACT else codes
+        padding = codes == self.padding
+        return where(expand_dims(padding, -1), stop_gradient(rows), rows)
 
     def options(self) -> Mapping[str, Any]:
         shown = {"codes": self.codes, "width": self.width}

@@ -109,5 +109,5 @@ class GRU(Recurrent):
         )
 
     @property
-    def cell(self) -> Cell:
+    def _cell(self) -> Cell:
         return GRUCell()

@@ -95,7 +95,7 @@ class LSTM(Recurrent):
     ) -> None:
         self.forget_bias = float(real_number("LSTM forget_bias", forget_bias))
         init = initialiser(bias_init)
-        gates = self.cell.gates
+        gates = self._cell.gates
         super().__init__(
             inputs,
             hidden,
@@ -116,7 +116,7 @@ class LSTM(Recurrent):
         )
 
     @property
-    def cell(self) -> Cell:
+    def _cell(self) -> Cell:
         return LSTMCell()
 
     def options(self) -> Mapping[str, Any]:

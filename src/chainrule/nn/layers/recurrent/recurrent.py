@@ -78,7 +78,7 @@ class Recurrent(Layer):
             expected = "'both', 'outputs' or 'last'"
             raise OptionError(f"{kind} returns", expected=expected, got=repr(returns))
         self.returns: Returns = returns
-        gates = self.cell.gates
+        gates = self._cell.gates
         inits = [EachGate(initialiser(init), gates) for init in (weight_init, recurrent_init)]
         slots: dict[str, Slot] = {}
         for layer in range(self.layers):
@@ -93,7 +93,7 @@ class Recurrent(Layer):
 
     @property
     @abstractmethod
-    def cell(self) -> Cell:
+    def _cell(self) -> Cell:
         """The cell that is applied at every step."""
 
     @property
@@ -104,9 +104,9 @@ class Recurrent(Layer):
     def apply(self, scope: Scope, x: Any) -> Any:
         given = sequences(self._error_name(scope), x, self.inputs)
         shape = (*given.x.shape[:-2], self.hidden)
-        several, parts = self.layers * (1 + self.bidirectional), self.cell.states
+        several, parts = self.layers * (1 + self.bidirectional), self._cell.states
         y, last = stacked(
-            self.cell,
+            self._cell,
             given.x,
             [
                 [self._weights(scope, suffix) for suffix in self._suffixes(layer)]

@@ -111,7 +111,7 @@ class RNN(Recurrent):
         )
 
     @property
-    def cell(self) -> Cell:
+    def _cell(self) -> Cell:
         return RNNCell(self.activation)
 
     def options(self) -> Mapping[str, Any]:

@@ -52,7 +52,7 @@ def sequences(name: str, x: Any, features: int) -> Sequences:
         )
     if not steps.shape[-2]:
         raise ShapeError(name, expected="one step of time, or more", got=f"none, in {steps.shape}")
-    mask = _mask(name, parts, steps.shape[:-1])
+    mask = _mask(name, parts, steps.shape[:-1], steps.dtype)
     if mask is not None:  # so that no padding, NaN included, comes near a gradient
         steps = where(expand_dims(mask, -1), steps, 0.0)
     return Sequences(steps, parts.get("state"), mask)
@@ -111,15 +111,20 @@ def _parts(name: str, x: Any) -> dict[str, Any]:
     )
 
 
-def _mask(name: str, parts: dict[str, Any], shape: tuple[int, ...]) -> Tensor | None:
-    """Whether a step counts (…, T), from the lengths or the mask; None if all do."""
+def _mask(
+    name: str, parts: dict[str, Any], shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> Tensor | None:
+    """Whether a step counts (…, T), from the lengths or the mask; None if all do.
+
+    Integers are compared as floats of the program's `dtype`, for which there are instructions.
+    """
     lengths, mask = parts.get("lengths"), parts.get("mask")
     if lengths is not None and mask is not None:
         raise OptionError(name, expected="lengths or a mask", got="both", remedy="leave one out")
     if mask is not None:
         if mask.shape != shape:
             raise ShapeError(f"{name} mask", expected=f"shape {shape}", got=f"{mask.shape}")
-        return mask if mask.dtype == np.bool_ else mask != 0
+        return mask if mask.dtype == np.bool_ else mask.astype(dtype) != 0.0
     if lengths is None:
         return None
     check_accepted(f"{name} lengths", "integers", lengths)
@@ -132,4 +137,4 @@ def _mask(name: str, parts: dict[str, Any], shape: tuple[int, ...]) -> Tensor | 
             expected=f"numbers from 0 to {shape[-1]}, the steps in x",
             got=f"numbers from {known.min()} to {known.max()}",
         )
-    return constant(np.arange(shape[-1])) < expand_dims(lengths, -1)
+    return constant(np.arange(shape[-1], dtype=dtype)) < expand_dims(lengths.astype(dtype), -1)
