@@ -113,6 +113,23 @@ LAYERS = {
     "RNN": (nn.RNN(4, 3, batch_first=True), floats(2, 3, 4)),
     "LSTM": (nn.LSTM(4, 3, num_layers=2, batch_first=True), floats(2, 3, 4)),
     "GRU": (nn.GRU(4, 3, bidirectional=True), floats(3, 2, 4)),
+    "RNN of ReLU, without biases": (
+        nn.RNN(4, 3, nonlinearity="relu", bias=False, bidirectional=True),
+        floats(3, 2, 4),
+    ),
+    "LSTM with a projection": (nn.LSTM(4, 5, 2, proj_size=2, batch_first=True), floats(2, 3, 4)),
+    "LSTM of one sequence": (nn.LSTM(4, 3, bidirectional=True), floats(3, 4)),
+    "LSTM with initial states": (
+        Of(lambda self, x, h, c: self.r(x, (h, c)), r=nn.LSTM(4, 3, batch_first=True)),
+        floats(2, 3, 4),
+        floats(1, 2, 3, seed=1),
+        floats(1, 2, 3, seed=2),
+    ),
+    "GRU with an initial state": (
+        Of(lambda self, x, h: self.r(x, h), r=nn.GRU(4, 3, 2)),
+        floats(3, 2, 4),
+        floats(2, 2, 3, seed=1),
+    ),
     "MultiheadAttention": (
         Of(lambda self, x: self.attention(x, x, x)[0], attention=nn.MultiheadAttention(4, 2)),
         floats(3, 2, 4),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from chainrule import nn
+from chainrule.nn.layers.recurrent.recurrent import Recurrent
 from nn.window_layers import SAMPLES, WINDOW_LAYERS
 
 WIDTH = 4
@@ -22,6 +24,14 @@ LAYERS = {
     "embedded columns": lambda dtype: nn.EmbedColumns(
         WIDTH, {1: (5, 3), 3: (2, 1)}, seed=5, dtype=dtype
     ),
+    "embedding": lambda dtype: nn.Embedding(6, 3, padding=2, seed=6, dtype=dtype),
+    "rnn": lambda dtype: nn.RNN(
+        WIDTH, 3, 2, activation="relu", returns="outputs", seed=7, dtype=dtype
+    ),
+    "lstm": lambda dtype: nn.LSTM(
+        WIDTH, 3, bidirectional=True, returns="outputs", seed=8, dtype=dtype
+    ),
+    "gru": lambda dtype: nn.GRU(WIDTH, 3, 2, dropout=0.4, returns="last", seed=9, dtype=dtype),
     "sequential": lambda dtype: nn.Sequential(
         nn.Linear(WIDTH, 5, dtype=dtype), nn.Tanh(), nn.Linear(5, 2, dtype=dtype), seed=2
     ),
@@ -39,18 +49,24 @@ LAYERS = {
 }
 
 
-def inputs(layer: nn.Layer, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Inputs of a shape that the layer takes: some may have to be codes, or channels of positions.
+def inputs(
+    layer: nn.Layer, shape: tuple[int, ...], rng: np.random.Generator, dtype: Any = np.float64
+) -> np.ndarray:
+    """Inputs of a shape that the layer takes: some may have to be codes, channels, or steps.
 
     Layers of channels take one axis of rows, with inputs of a shape in place of the last axis.
-    Codes are amid two whole numbers, so that the function is smooth there.
+    Codes in columns of floats are amid two whole numbers, so that the function is smooth there.
     """
+    if isinstance(layer, nn.Embedding):
+        return rng.integers(layer.codes, size=shape)
+    if isinstance(layer, Recurrent):
+        shape = (*shape[:-1], 3, shape[-1])
     if type(layer) in SAMPLES:
         axes, sample = SAMPLES[type(layer)]
         rows = (math.prod(shape[:-1]),) if axes or len(shape) > 1 else ()
-        return rng.normal(size=(*rows, *sample))
+        shape = (*rows, *sample)
     x = rng.normal(size=shape)
     if isinstance(layer, nn.EmbedColumns):
         for column, (codes, _) in layer.tables.items():
             x[..., column] = rng.integers(codes, size=shape[:-1]) + 0.5
-    return x
+    return x.astype(dtype)

@@ -291,6 +291,16 @@ def test_every_layer_says_what_it_takes(layer):
         layer((A, A))
 
 
+def test_what_an_embedding_and_a_recurrent_layer_take():
+    assert nn.Embedding(3, 2).accepts == "integers"
+    with pytest.raises(OptionError, match="Embedding: expected a tensor of integers, got f64"):
+        nn.Embedding(3, 2).apply(nn.Embedding(3, 2).scope(), constant(A))
+    for layer in (nn.RNN(3, 2), nn.LSTM(3, 2), nn.GRU(3, 2)):
+        assert layer.accepts == "anything"
+        with pytest.raises(OptionError, match=rf"{layer.kind}: expected .*, got a tuple of 3"):
+            layer((A, A, A))
+
+
 def test_one_tensor_needs_no_library_of_trees():
     code = (
         "import sys, numpy as np, chainrule as cr\n"

@@ -37,9 +37,14 @@ from chainrule.nn.layers.activations import (
 )
 from chainrule.nn.layers.dropout import Dropout
 from chainrule.nn.layers.embed_columns import EmbedColumns
+from chainrule.nn.layers.embedding import Embedding
 from chainrule.nn.layers.flatten import Flatten
 from chainrule.nn.layers.linear import Linear
 from chainrule.nn.layers.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from chainrule.nn.layers.recurrent.gru import GRU
+from chainrule.nn.layers.recurrent.lstm import LSTM
+from chainrule.nn.layers.recurrent.rnn import RNN
+from chainrule.nn.layers.recurrent.sequences import padded
 from chainrule.nn.layers.residual import Residual
 from chainrule.nn.layers.sequential import Sequential
 from chainrule.nn.layers.windows.adaptive_pooling import (
@@ -73,7 +78,10 @@ __all__ = [
     "ACTIVATIONS",
     "ELU",
     "GELU",
+    "GRU",
     "INITIALISERS",
+    "LSTM",
+    "RNN",
     "Activation",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
@@ -94,6 +102,7 @@ __all__ = [
     "ConvTranspose3d",
     "Dropout",
     "EmbedColumns",
+    "Embedding",
     "Flatten",
     "GroupNorm",
     "HeNormal",
@@ -129,5 +138,6 @@ __all__ = [
     "activation",
     "initialiser",
     "mlp",
+    "padded",
     "summary",
 ]

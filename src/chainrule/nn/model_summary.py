@@ -11,6 +11,7 @@ from chainrule.arguments import lengths, shown
 from chainrule.errors import ChainruleError, OptionError
 from chainrule.graph import Spec
 from chainrule.nn.layer import Layer
+from chainrule.nn.layers.recurrent.recurrent import Recurrent
 from chainrule.nn.trees import map_outputs
 from chainrule.ops.tensor import abstract
 
@@ -102,8 +103,8 @@ def leaves(model: Layer, name: str = "") -> list[tuple[str, Layer]]:
 def _input_shape(layers: dict[str, Layer]) -> tuple[int, ...]:
     """The shape of one input, from the first layer that has a width."""
     for layer in layers.values():
-        if hasattr(layer, "axes"):  # channels of positions, whose number is not known
-            break
+        if hasattr(layer, "axes") or isinstance(layer, Recurrent) or layer.accepts == "integers":
+            break  # an input has any number of positions, steps or codes
         width = getattr(layer, "inputs", getattr(layer, "features", None))
         if width is not None:
             return (width,)
@@ -111,5 +112,5 @@ def _input_shape(layers: dict[str, Layer]) -> tuple[int, ...]:
         "summary",
         expected="a layer that knows its width, or the shape of one input",
         got="neither",
-        remedy="pass shape=(D,), or shape=(D, N, M) for images",
+        remedy="pass shape=(D,), shape=(T, D) for sequences, or shape=(D, N, M) for images",
     )

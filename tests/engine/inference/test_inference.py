@@ -49,7 +49,7 @@ def with_new_buffers(model: nn.Layer) -> nn.Layer:
 def test_every_layer(make, dtype):
     model = with_new_buffers(make(dtype))
     for shape in [(WIDTH,), (0, WIDTH), (1, WIDTH), (7, WIDTH), (1024, WIDTH), (2, 3, WIDTH)]:
-        agrees(model, inputs(model, shape, RNG).astype(dtype), model.dtype.type)
+        agrees(model, inputs(model, shape, RNG, dtype), model.dtype.type)
 
 
 @both_dtypes

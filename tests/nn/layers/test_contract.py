@@ -25,7 +25,7 @@ def test_the_traced_layer_agrees_with_the_eager_one(make, training, shape):
     layer = make(np.float64)
     x = inputs(layer, shape, RNG)
     scope = layer.scope(training=training, step=7)
-    eager = layer.apply(scope, cr.variable(x))
+    eager = layer.apply(scope, cr.ops.tensor.lift(x))
     np.testing.assert_array_equal(layer(x, training=training, step=7).value, eager.value)
 
     placeholders = [
@@ -52,22 +52,24 @@ def test_gradients_agree_with_finite_differences(make, training):
     names = list(layer.parameters())
     weights = RNG.normal(size=layer(x).shape)
 
-    def loss(data, *values):
+    def loss(*values):
+        data, *values = values if x.dtype.kind == "f" else (x, *values)
         scope = layer.scope(
             dict(zip(names, map(cr.ops.tensor.lift, values), strict=True)), training=training
         )
         return cr.sum(layer.apply(scope, cr.ops.tensor.lift(data)) * weights)
 
-    points = [x, *(t.value for t in layer.parameters().values())]
+    points = [t.value for t in layer.parameters().values()]
+    points = [x, *points] if x.dtype.kind == "f" else points
     assert cr.check_grad(loss, *points, order=1, rtol=1e-5, atol=1e-7) < 1e-5
 
 
 @every_layer
 def test_float32_stays_float32(make):
     layer = make(np.float32)
-    x = inputs(layer, (5, WIDTH), RNG).astype(np.float32)
+    x = inputs(layer, (5, WIDTH), RNG, np.float32)
     scope = layer.scope(training=True)
-    y = layer.apply(scope, cr.variable(x, "x"))
+    y = layer.apply(scope, cr.variable(x, "x") if x.dtype.kind == "f" else cr.ops.tensor.lift(x))
     gradients = cr.sum(y * y).gradients()
     assert y.dtype == np.float32
     assert {gradients[name].dtype for name in gradients} <= {np.dtype(np.float32)}

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from chainrule.errors import OptionError
+from chainrule.interop.torch.recurrent_modules import RECURRENT
 from chainrule.interop.torch.torch_model import TorchModel
 from chainrule.interop.torch.window_modules import window_modules
 from chainrule.nn import (
@@ -22,6 +23,7 @@ from chainrule.nn import (
     BatchNorm,
     Dropout,
     EmbedColumns,
+    Embedding,
     Flatten,
     GroupNorm,
     Identity,
@@ -148,6 +150,8 @@ def _linear(layer: Linear) -> nn.Module:
 _LEAVES: dict[type[Layer], Callable[[Any], nn.Module]] = {
     Linear: _linear,
     EmbedColumns: lambda layer: EmbeddedColumns(layer.tables),
+    Embedding: lambda layer: nn.Embedding(layer.codes, layer.width, layer.padding),
+    **RECURRENT,
     Sigmoid: lambda layer: nn.Sigmoid(),
     Tanh: lambda layer: nn.Tanh(),
     ReLU: lambda layer: nn.ReLU(),

@@ -17,7 +17,11 @@ from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor, concatenate, where
 
-__all__ = ["EmbedColumns", "embedding_width"]
+__all__ = ["EXACT", "EmbedColumns", "checked_codes", "embedding_width"]
+
+
+EXACT = 2**24
+"""Up to this, float32 represents every code; above, what is not below it stays so."""
 
 
 def embedding_width(codes: int) -> int:
@@ -94,28 +98,38 @@ class EmbedColumns(Layer):
                 self._error_name(scope), expected=f"inputs (…, {self.inputs})", got=f"{x.shape}"
             )
         parts, end = list[Tensor](), 0
-        for column in self.tables:
+        for column, shape in self.tables.items():
             if column > end:
                 parts.append(x[..., end:column])
-            codes = self._codes(scope, column, x[..., column])
+            place = f" in column {column}"
+            codes = checked_codes(self._error_name(scope), x[..., column], shape[0], place)
             parts.append(scope[f"embedding{column}"][codes])
             end = column + 1
         if end < self.inputs:
             parts.append(x[..., end:])
         return concatenate(parts, axis=-1)
 
-    def _codes(self, scope: Scope, column: int, x: Tensor) -> Tensor:
-        """The codes in a column, as integers; OptionError for known ones beyond its table."""
-        count, value = self.tables[column][0], x.node.value
-        if value is None:  # a negative index would count from the end
-            return where(x >= 0, x, count).astype(np.int64)
-        if value.size and not (value.min() >= 0 and value.max() < count):
-            raise OptionError(
-                self._error_name(scope),
-                expected=f"codes from 0 to {count - 1} in column {column}",
-                got=f"codes from {value.min():g} to {value.max():g}",
-            )
-        return x.astype(np.int64)
-
     def options(self) -> Mapping[str, Any]:
         return {"inputs": self.inputs, "tables": self.tables}
+
+
+def checked_codes(
+    name: str, x: Tensor, count: int, place: str = "", dtype: Any = np.float64
+) -> Tensor:
+    """The codes as integers, with unknown ones below 0 beyond the table, as all too large ones are.
+
+    Raises OptionError, with the name of the layer, for known ones that are not 0 … `count` − 1.
+    Integers are compared as floats of the program's `dtype`, for which there are instructions.
+    """
+    value = x.node.value
+    if value is None:  # a negative index would count from the end
+        if x.dtype.kind in "iu" and count <= EXACT:
+            x = x.astype(dtype)
+        return where(x >= 0, x, count).astype(np.int64)
+    if value.size and not (value.min() >= 0 and value.max() < count):
+        raise OptionError(
+            name,
+            expected=f"codes from 0 to {count - 1}{place}",
+            got=f"codes from {value.min():g} to {value.max():g}",
+        )
+    return x.astype(np.int64)

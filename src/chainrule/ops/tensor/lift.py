@@ -84,8 +84,11 @@ def numeric(value: Any, name: str = "operand", kinds: str = "biuf") -> Array:
     try:
         array = np.asarray(value)
     except ValueError as error:
+        remedy = "make them equally long, as cr.nn.padded does with sequences"
+        if "inhomogeneous" not in str(error):
+            remedy = str(error)
         raise ShapeError(
-            name, expected="rows of equal length", got="a ragged sequence", remedy=str(error)
+            name, expected="rows of equal length", got="a ragged sequence", remedy=remedy
         ) from None
     if array.dtype.kind not in kinds:
         raise OptionError(

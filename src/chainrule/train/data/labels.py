@@ -47,7 +47,7 @@ def check_plain(name: str, role: str, given: Any) -> None:
             name,
             expected=f"{role} in rows of one length",
             got="rows of several lengths",
-            remedy="fill the short ones up, or cut the long ones",
+            remedy="fill the short ones up, as cr.nn.padded does, or cut the long ones",
         ) from None
     if array.dtype.names is not None:
         raise DataError(

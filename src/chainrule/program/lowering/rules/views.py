@@ -29,7 +29,7 @@ def broadcast_to(ctx: LoweringContext, node: Node, x: View, shape: Shape) -> Vie
     return x.broadcast(shape)
 
 
-@lowers("copy", any_floats=True)
+@lowers("copy", "stop_gradient", any_floats=True)
 def copy(ctx: LoweringContext, node: Node, x: View) -> View:
     """The same memory: a program never overwrites what is still needed."""
     return x

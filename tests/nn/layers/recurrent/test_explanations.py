@@ -1,0 +1,43 @@
+"""Explanations of recurrent networks, whose steps are unrolled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule import nn
+from nn.layers.recurrent.by_hand import KINDS, make
+
+X = np.array([[1.0], [0.5], [-1.0]])
+LINES = {
+    "rnn": "  h[0] = tanh(1·",
+    "rnn, relu": "  h[0] = relu(1·",
+    "lstm": "  c[0] = f[0]·0 + i[0]·g[0] = ",
+    "gru": "  h[0] = (1 - u[0])·n[0] + u[0]·0 = ",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_gate_of_every_step_has_a_line(kind):
+    model = nn.Sequential(make(kind, 1, 1, returns="last"), nn.Linear(1, 1, seed=2))
+    y = model(X)
+    explanation = cr.explain(y, digits=3)
+    text = str(explanation)
+    assert LINES[kind] in text
+    assert max(map(len, text.splitlines())) <= 80
+    gates = {"rnn": 1, "rnn, relu": 1, "lstm": 6, "gru": 4}[kind]
+    steps = [step for step in explanation.derivation.forward if step.op != "variable"]
+    assert len(steps) == len(X) * gates + 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_gradients_of_an_explanation_are_those_of_the_record(kind):
+    model = nn.Sequential(make(kind, 1, 2, returns="last"), nn.Linear(2, 1, seed=2))
+    y = cr.sum(model(X))
+    explained = {step.name: step.gradient for step in cr.explain(y).derivation.backward}
+    for name, gradient in y.gradients().items():
+        for index in np.ndindex(gradient.shape):
+            written = f"{name}[{', '.join(map(str, index))}]"
+            value = gradient.value[index]
+            assert explained[written] == pytest.approx(value, rel=1e-9, abs=1e-15)
