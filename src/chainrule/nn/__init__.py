@@ -35,8 +35,12 @@ from chainrule.nn.layers.activations import (
     Tanh,
     activation,
 )
+from chainrule.nn.layers.attention.multi_head_attention import MultiHeadAttention
+from chainrule.nn.layers.attention.positions import LearnedPositions, SinusoidalPositions
+from chainrule.nn.layers.attention.transformer_block import TransformerBlock
 from chainrule.nn.layers.dropout import Dropout
 from chainrule.nn.layers.embed_columns import EmbedColumns
+from chainrule.nn.layers.function import Lambda, function
 from chainrule.nn.layers.linear import Linear
 from chainrule.nn.layers.normalisation import BatchNorm, LayerNorm
 from chainrule.nn.layers.residual import Residual
@@ -45,6 +49,7 @@ from chainrule.nn.model_summary import Row, summary
 from chainrule.nn.multilayer_perceptron import mlp
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
+from chainrule.nn.tying import tie
 
 __all__ = [
     "ACTIVATIONS",
@@ -60,10 +65,13 @@ __all__ = [
     "HeUniform",
     "Identity",
     "Initialiser",
+    "Lambda",
     "Layer",
     "LayerNorm",
     "LeakyReLU",
+    "LearnedPositions",
     "Linear",
+    "MultiHeadAttention",
     "Normal",
     "Orthogonal",
     "ReLU",
@@ -73,17 +81,21 @@ __all__ = [
     "Sequential",
     "SiLU",
     "Sigmoid",
+    "SinusoidalPositions",
     "Slot",
     "Softmax",
     "Softplus",
     "Step",
     "Tanh",
+    "TransformerBlock",
     "Uniform",
     "XavierNormal",
     "XavierUniform",
     "Zeros",
     "activation",
+    "function",
     "initialiser",
     "mlp",
     "summary",
+    "tie",
 ]

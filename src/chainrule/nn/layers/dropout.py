@@ -14,7 +14,7 @@ from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
 from chainrule.ops import Tensor
 
-__all__ = ["Dropout", "checked_rate"]
+__all__ = ["Dropout", "checked_rate", "dropped"]
 
 
 @final
@@ -47,13 +47,18 @@ class Dropout(Layer):
         super().__init__(name, seed=seed)
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        if not scope.training or self.rate == 0:
-            return x
-        draws = ops.uniform(scope.step, x.shape, scope.stream(self.seed), x.dtype)
-        return ops.where(draws >= self.rate, x * (1.0 / (1.0 - self.rate)), 0.0)
+        return dropped(scope, x, self.rate, self.seed)
 
     def options(self) -> Mapping[str, Any]:
         return {"rate": self.rate}
+
+
+def dropped(scope: Scope, x: Tensor, rate: float, seed: int) -> Tensor:
+    """`x` with entries set to 0 at this rate in training, each call by numbers of its own."""
+    if not scope.training or rate == 0:
+        return x
+    draws = ops.uniform(scope.step, x.shape, scope.stream(seed), x.dtype)
+    return ops.where(draws >= rate, x * (1.0 / (1.0 - rate)), 0.0)
 
 
 def checked_rate(rate: object) -> float:

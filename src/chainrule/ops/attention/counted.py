@@ -38,7 +38,7 @@ def counted(rows: slice, keys: int, mask: tuple[Array, ...], causal: bool) -> Ar
     """
     found = mask[0] if mask else None
     if causal:
-        earlier: Array = np.arange(rows.start, rows.stop)[:, None] >= np.arange(keys)
+        earlier = np.tri(rows.stop - rows.start, keys, rows.start, dtype=bool)
         found = earlier if found is None else np.where(earlier, found, False)
     return found
 
