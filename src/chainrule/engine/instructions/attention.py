@@ -111,7 +111,7 @@ def sizes(instruction: Instruction, masks: tuple[View, ...], encoding: Encoding)
     """The fields of sizes, settings and the mask."""
     q, k, v = instruction.inputs[:3]
     found = {
-        **{name: length for name, length in zip(("outer", "inner"), q.shape[:2], strict=True)},
+        **dict(zip(("outer", "inner"), q.shape[:2], strict=True)),
         "queries": q.shape[2],
         "keys": k.shape[2],
         "width": q.shape[3],

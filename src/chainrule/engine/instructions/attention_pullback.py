@@ -46,8 +46,7 @@ def _lower(
     others = [ctx.existing(name, views, shapes[name]) for name in shapes]
     found = [first, *(view for view in others if view is not None)]
     return tuple(
-        unstacked(view, output.spec.shape)
-        for view, output in zip(found, node.outputs, strict=True)
+        unstacked(view, output.spec.shape) for view, output in zip(found, node.outputs, strict=True)
     )
 
 

@@ -25,8 +25,9 @@ def attention_weights(
     mask is omitted if its offset is negative.
     """
     zero = A.dtype.type(0)
-    multiply(A, q + first * q_distance, k, p, rows, keys, width, q_distance, k_distance, keys, False,
-             True, 0, packed, -1, False, -1, 0, 1, counter, len(counter))  # fmt: skip
+    own = q + first * q_distance
+    multiply(A, own, k, p, rows, keys, width, q_distance, k_distance, keys, False, True, 0, packed,
+             -1, False, -1, 0, 1, counter, len(counter))  # fmt: skip
     for i in range(rows):
         seen = min(keys, first + i + 1) if causal else keys
         out = A[p + i * keys : p + i * keys + seen]

@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.errors import OptionError
+from chainrule.nn.initialisers import Zeros
 from chainrule.nn.layer import Layer
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
@@ -72,6 +73,9 @@ class Lambda(Layer):
         self._takes_scope = SCOPE not in parts and _takes(function, SCOPE)
         _check_parts(function, [*parts, *[SCOPE] * self._takes_scope])
         super().__init__(name, slots=slots, children=layers, seed=seed)
+        for key, slot in slots.items():
+            if slot is not parts[key]:
+                slot.fill(parts[key])
 
     def apply(self, scope: Scope, x: Any) -> Any:
         parts: dict[str, Any] = {key: scope[key] for key in self._slots}
@@ -95,7 +99,7 @@ def _applied(scope: Scope, key: str, layer: Layer, x: Any) -> Any:
 
 
 def _slot(key: str, part: Any) -> Slot:
-    """A slot that starts with the values of an array, in its precision."""
+    """A slot for the values of an array, in its precision."""
     if isinstance(part, Slot):
         return part
     array = np.asarray(getattr(part, "value", part))
@@ -103,22 +107,7 @@ def _slot(key: str, part: Any) -> Slot:
         got = type(part).__name__ if array.dtype.kind == "O" else f"dtype {array.dtype}"
         raise OptionError(f"Lambda {key}", expected="a layer, or an array of numbers", got=got)
     dtype = array.dtype if array.dtype.kind == "f" else np.float64
-    slot = Slot(array.shape, _Start(array.copy()), dtype=dtype)
-    return slot
-
-
-@final
-class _Start:
-    """The initialiser that gives the array that was passed."""
-
-    def __init__(self, array: Any) -> None:
-        self.array = array
-
-    def __call__(self, shape: Any, rng: Any) -> Any:
-        return self.array
-
-    def __repr__(self) -> str:
-        return "given"
+    return Slot(array.shape, Zeros(), dtype=dtype)
 
 
 def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter] | None:

@@ -71,7 +71,7 @@ def counting(where: str, mask: Any, batch: tuple[int, ...], like: Tensor) -> Ten
             remedy="a mask that is added to the scores is written mask == 0 here",
         )
     of_keys = mask.ndim == len(batch) + 1
-    if not of_keys and mask.ndim != len(batch) + 2 or mask.shape[-1:] not in ((keys,), (1,)):
+    if (not of_keys and mask.ndim != len(batch) + 2) or mask.shape[-1:] not in ((keys,), (1,)):
         raise ShapeError(
             f"{where} mask",
             expected=f"{(*batch, keys)}, or with an axis for queries before the last",
