@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +37,8 @@ def from_arrays(
     seed: int = 0,
     dtype: Any = None,
     integers: bool = False,
+    steps: bool = False,
+    ignore: float | None = None,
     name: str = "arrays",
     outputs: Callable[[], int | None] = lambda: None,
     division: Callable[[int], Division] | None = None,
@@ -52,6 +55,8 @@ def from_arrays(
     Inputs may be `integers`, `(n,)` or with more axes, and stay so; they may also be a tree of
     arrays `(n, …)` in tuples, lists and dicts, in which integers stay integers. Answers in a tree
     are numbers for a loss of your own: they are not encoded, and the task is regression.
+
+    Answers with `steps` have more axes and are not encoded either; if `ignore` is NaN, that may be.
 
     A `division` of so many rows stands for the fractions and the seed; the test rows are then those
     of a `fold`, from 0.  Classes are encoded as by `target`, where it is given.
@@ -73,8 +78,8 @@ def from_arrays(
         dtype = np.float64 if is_tree(x) else _floating(np.asarray(x).dtype)
     by_chance = Division(test_fraction, validation_fraction, seed, name=name)
     parts = _Parts(division or (lambda rows: by_chance), fold, name, target)
-    if integers or is_tree(x) or is_tree(y):
-        return _from_trees(x, y, task, np.dtype(dtype), integers, parts)
+    if integers or is_tree(x) or is_tree(y) or steps:
+        return _from_trees(x, y, task, np.dtype(dtype), integers, parts, steps, ignore)
     inputs, answers = np.asarray(x), label_array(name, y)
     if inputs.ndim < 2 or answers.ndim not in (1, 2) or len(inputs) != len(answers):
         raise DataError(
@@ -142,7 +147,14 @@ def _floating(dtype: np.dtype) -> Any:
 
 
 def _from_trees(
-    x: Any, y: Any, task: Task | None, dtype: np.dtype, integers: bool, parts: _Parts
+    x: Any,
+    y: Any,
+    task: Task | None,
+    dtype: np.dtype,
+    integers: bool,
+    parts: _Parts,
+    steps: bool,
+    ignore: float | None,
 ) -> Dataset:
     """`from_arrays` for inputs or answers in a tree, and for inputs that are integers."""
     name = parts.name
@@ -171,8 +183,8 @@ def _from_trees(
         return dtype if array.dtype.kind == "f" else array.dtype
 
     inputs, structure = _checked_leaves(name, "input", x, input_dtype)
-    if is_tree(y):
-        answers, form = _checked_leaves(name, "answer", y, answer_dtype)
+    if is_tree(y) or steps:
+        answers, form = _checked_leaves(name, "answer", y, answer_dtype, ignore)
         coder, encoded = _unscaled(0), None
     else:
         answers, form = {"answers": label_array(name, y)}, None
@@ -196,18 +208,18 @@ def _from_trees(
         if coder.task == "regression":
             encoded = _cast(name, "answers", encoded, dtype)
     else:
-        encoded = rebuild(form, list(answers.values()))
+        encoded = next(iter(answers.values())) if steps else rebuild(form, [*answers.values()])
     leaves = list(inputs.values())
     tree = leaves[0] if structure is None else rebuild(structure, leaves)
     return parts.dataset(tree, encoded, Encoder((), coder), digested)
 
 
 def _checked_leaves(
-    name: str, role: str, tree: Any, dtype_of: Callable[[Array], np.dtype]
+    name: str, role: str, tree: Any, dtype_of: Callable[[Array], np.dtype], ignore: Any = None
 ) -> tuple[dict[str, Array], Any]:
     """The arrays of a tree by what errors call them, cast, and the structure of the tree.
 
-    Raises DataError unless they are finite numbers with rows.
+    Raises DataError unless they are finite numbers with rows; NaN is allowed to mark padding.
     """
     leaves, structure = flatten_inputs(tree) if is_tree(tree) else ([tree], None)
     places = [f"{role}s"]
@@ -224,8 +236,11 @@ def _checked_leaves(
                 got=f"shape {array.shape} of dtype {array.dtype}",
                 remedy="encode text as numbers first",
             )
-        _check_finite(name, label, array)
-        found[label] = _cast(name, label, array, dtype_of(array))
+        padding = np.isnan(array) if ignore is not None and math.isnan(ignore) else False
+        numbers = np.where(padding, 0, array) if np.any(padding) else array
+        _check_finite(name, label, numbers)
+        cast = _cast(name, label, numbers, dtype_of(array))
+        found[label] = np.where(padding, np.nan, cast) if np.any(padding) else cast
     if not found:
         raise DataError(name, expected=f"{role}s", got=repr(tree), remedy="bring an array or more")
     return found, structure

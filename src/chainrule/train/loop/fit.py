@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, final
 from chainrule.errors import OptionError
 from chainrule.nn import Layer
 from chainrule.nn.accepted import column_names
+from chainrule.nn.trees import is_tree
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.data.division.array_division import array_division
 from chainrule.train.data.frames.library import is_table
+from chainrule.train.data.padded_loss import has_steps, plain
 from chainrule.train.data.preparation.inference import Inference
 from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.fitting.checked_arguments import check_loss, checked_model, no_validation
@@ -68,6 +70,9 @@ def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
     metric if the model returns one output, alone or in a tree, of the shape of the answers; with
     several outputs, or answers in a tree, they have the loss only.
 
+    Answers over time, for each step of a sequence, are `(n, T, outputs)`, or class numbers `(n, T)`
+    for outputs `(n, T, classes)`; they are not encoded, and there is no metric either.
+
     A data frame of pandas or Polars is a table, as a file is for `chainrule train`: `fit(model,
     frame, target="price")`, or `fit(model, (frame, answers))`.  Kinds of columns are inferred,
     categories and dates encoded, numbers standardised by the training rows (those to predict, too),
@@ -79,6 +84,9 @@ def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
 
     loss        a function of outputs and targets, or its name; by default cross-entropy for classes
                 and mean squared error for numbers
+    ignore      the target that marks padding, a class number or a number, also NaN: such entries
+                count neither in the loss nor in its mean
+    label_smoothing  the share of a row's target that all classes get alike, in cross-entropy
     optimizer   a name, or an instance, also of a class of your own: see `Optimizer`
     batch_size  rows in a batch: 1 is stochastic, "full" takes all rows; by default 32
     schedule    how the learning rate changes: constant, step(every, gamma), cosine(floor) or
@@ -257,14 +265,17 @@ def _dataset(data: Any, model: Layer, options: FitOptions, fold: int | None = No
     model.recognise_integers(x)
     loss = options.loss
     # A given loss gets the answers unchanged; only without one may whole numbers mean classes.
-    labels = loss is None or loss_function(loss, None) is LOSSES["cross_entropy"]
+    labels = loss is None or plain(loss_function(loss, None)) is LOSSES["cross_entropy"]
     integers = model.input_dtype.kind == "i"
+    steps = not is_tree(y) and (options.ignore is not None or has_steps(y, labels=labels))
     dataset = from_arrays(
         x,
         y,
         task=None if loss is None else "classification" if labels else "regression",
         dtype=model.dtype,
         integers=integers,
+        steps=steps,
+        ignore=options.ignore,
         outputs=lambda: output_count(model, x),
         division=lambda rows: array_division(options, rows),
         fold=fold,
