@@ -108,12 +108,17 @@ def test_integers_are_copied_and_joined():
 
 LAYERS = {
     **{name: lambda name=name: nn.activation(name) for name in nn.ACTIVATIONS},
+    "attention": lambda: nn.MultiHeadAttention(6, 2, causal=True, seed=3),
     "batch normalisation": lambda: nn.BatchNorm(6),
     "dropout": lambda: nn.Dropout(0.3),
     "embedded columns": lambda: nn.EmbedColumns(6, {0: (3, 2), 4: (9, 1)}),
+    "function": lambda: nn.Lambda(lambda x, a: a(x) * x, a=nn.Linear(6, 6, seed=3)),
     "layer normalisation": lambda: nn.LayerNorm(6),
+    "learned positions": lambda: nn.LearnedPositions(7, 6),
     "linear": lambda: nn.Linear(6, 6),
     "residual": lambda: nn.Residual(nn.Sequential(nn.Linear(6, 6), nn.Tanh())),
+    "sinusoidal positions": lambda: nn.SinusoidalPositions(6),
+    "transformer block": lambda: nn.TransformerBlock(6, 2, 8, dropout=0.2, seed=3),
 }
 """A layer of every class, for inputs with six columns, but those of `WINDOW_LAYERS`."""
 

@@ -32,6 +32,23 @@ LAYERS = {
         WIDTH, 3, bidirectional=True, returns="outputs", seed=8, dtype=dtype
     ),
     "gru": lambda dtype: nn.GRU(WIDTH, 3, 2, dropout=0.4, returns="last", seed=9, dtype=dtype),
+    "attention": lambda dtype: nn.MultiHeadAttention(WIDTH, 2, seed=6, dtype=dtype),
+    "attention, causal, dropout, no bias": lambda dtype: nn.MultiHeadAttention(
+        WIDTH, 1, causal=True, dropout=0.3, bias=False, seed=6, dtype=dtype
+    ),
+    "sinusoidal positions": lambda dtype: nn.SinusoidalPositions(WIDTH),
+    "learned positions": lambda dtype: nn.LearnedPositions(6, WIDTH, seed=7, dtype=dtype),
+    "transformer block": lambda dtype: nn.TransformerBlock(
+        WIDTH, 2, 6, causal=True, activation="tanh", seed=8, dtype=dtype
+    ),
+    "transformer block, norms after": lambda dtype: nn.TransformerBlock(
+        WIDTH, 2, 6, activation="gelu", dropout=0.2, norm="post", seed=8, dtype=dtype
+    ),
+    "function": lambda dtype: nn.Lambda(
+        lambda x, a, scale: scale * a(x) + x[..., :2],
+        a=nn.Linear(WIDTH, 2, seed=9, dtype=dtype),
+        scale=np.array([0.5, 2.0], dtype),
+    ),
     "sequential": lambda dtype: nn.Sequential(
         nn.Linear(WIDTH, 5, dtype=dtype), nn.Tanh(), nn.Linear(5, 2, dtype=dtype), seed=2
     ),

@@ -10,6 +10,7 @@ jax.config.update("jax_enable_x64", True)  # before any case makes an array
 
 from ops import (  # noqa: E402
     cases_arrays,
+    cases_attention,
     cases_cumulative,
     cases_elementwise,
     cases_linalg,
@@ -25,7 +26,7 @@ from ops import (  # noqa: E402
 from ops.case import Case, Edge  # noqa: E402
 from ops.edges_complex import EDGES as COMPLEX_EDGES  # noqa: E402
 
-FILES = (cases_arrays, cases_cumulative, cases_elementwise, cases_linalg)
+FILES = (cases_arrays, cases_attention, cases_cumulative, cases_elementwise, cases_linalg)
 FILES += (cases_matrix_functions, cases_numbers, cases_order, cases_rounding)
 FILES += (cases_special, cases_transcendental, cases_ufunc_methods, cases_windows)
 

@@ -11,7 +11,7 @@ import pytest
 import scipy.special
 
 import chainrule as cr
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import ChainruleError, OptionError, ShapeError
 from chainrule.graph import Evaluator
 from chainrule.ops.losses import (
     LOSSES,
@@ -230,3 +230,79 @@ def test_losses_agree_with_pytorch():
     ]
     for ours, theirs in pairs:
         np.testing.assert_allclose(ours.item(), theirs.item(), rtol=1e-13)
+
+
+PADDED = {
+    "half squared": (half_squared_error, (5, 3), None),
+    "mse": (mse, (5, 3), None),
+    "huber": (huber, (5, 3), None),
+    "binary cross-entropy": (binary_cross_entropy, (5, 3), None),
+    "cross-entropy": (cross_entropy, (5, 4), -100),
+    "cross-entropy, weighted and smooth": (
+        lambda z, y, **o: cross_entropy(z, y, WEIGHTS, label_smoothing=0.2, **o),
+        (5, 4),
+        -100,
+    ),
+}
+
+
+@pytest.mark.parametrize("by", ["ignore", "mask"])
+@pytest.mark.parametrize("case", PADDED.values(), ids=PADDED)
+def test_padding_changes_neither_the_loss_nor_a_gradient(case, by):
+    """Sequences of 5, 3 and no steps, padded to 5 with whatever, are as their steps alone."""
+    loss, (steps, width), ignore = case
+    rng = np.random.default_rng(5)
+    outputs = rng.normal(size=(3, steps, width)) * 3
+    counts = np.arange(steps) < np.array([[5], [3], [0]])
+    if ignore is None:
+        targets = rng.uniform(size=outputs.shape)
+        padding = np.nan
+    else:
+        targets = rng.integers(0, width, (3, steps))
+        padding = ignore
+    alone, slope = cr.value_and_grad(loss)(outputs[counts], targets[counts])
+    padded = targets.copy()
+    padded[~counts] = padding
+    option = {"mask": counts} if by == "mask" else {"ignore": padding}
+    given = targets if by == "mask" else padded
+    both = cr.value_and_grad(lambda z, y: loss(z, y, **option), 0)
+    graph = cr.trace(lambda z, y: list(both(z, y)), outputs, given)
+    for value, gradient in (both(outputs, given), Evaluator(graph)(outputs, given)):
+        np.testing.assert_allclose(value, alone, rtol=1e-13)
+        np.testing.assert_allclose(gradient[counts], slope, rtol=1e-12)
+        assert not gradient[~counts].any()
+
+
+@pytest.mark.parametrize("case", PADDED.values(), ids=PADDED)
+def test_where_nothing_counts_the_loss_is_0(case):
+    loss, shape, ignore = case
+    outputs = np.ones(shape)
+    targets = np.zeros(shape) if ignore is None else np.zeros(shape[:-1], int)
+    nothing = np.zeros(shape[:-1], bool)
+    value, gradient = cr.value_and_grad(lambda z: loss(z, targets, mask=nothing))(outputs)
+    assert value == 0
+    assert not np.any(gradient)
+
+
+def test_label_smoothing_by_its_definition():
+    """All K classes share ε of each row's target."""
+    target = 0.7 * np.eye(4)[LABELS] + 0.3 / 4
+    expected = -jnp.mean(jnp.sum(target * jax.nn.log_softmax(OUTPUTS), 1))
+    found = cross_entropy(OUTPUTS, LABELS, label_smoothing=0.3)
+    np.testing.assert_allclose(found.value, expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: mse(OUTPUTS, TARGETS, mask=np.ones(3, bool)), r"mse mask: expected the shape"),
+        (lambda: mse(OUTPUTS, TARGETS, mask=np.ones((7, 4))), "mse mask: expected booleans"),
+        (lambda: mse(OUTPUTS, TARGETS, ignore="x"), "mse ignore"),
+        (lambda: cross_entropy(OUTPUTS, LABELS, ignore=0.5), "ignore: expected a whole number"),
+        (lambda: cross_entropy(OUTPUTS, LABELS, label_smoothing=1.5), "from 0 to 1"),
+        (lambda: cross_entropy(OUTPUTS, LABELS - 100, ignore=-1), "cross_entropy|one_hot|log_loss"),
+    ],
+)
+def test_wrong_options(call, words):
+    with pytest.raises(ChainruleError, match=words):
+        call()

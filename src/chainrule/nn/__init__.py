@@ -35,10 +35,14 @@ from chainrule.nn.layers.activations import (
     Tanh,
     activation,
 )
+from chainrule.nn.layers.attention.multi_head_attention import MultiHeadAttention
+from chainrule.nn.layers.attention.positions import LearnedPositions, SinusoidalPositions
+from chainrule.nn.layers.attention.transformer_block import TransformerBlock
 from chainrule.nn.layers.dropout import Dropout
 from chainrule.nn.layers.embed_columns import EmbedColumns
 from chainrule.nn.layers.embedding import Embedding
 from chainrule.nn.layers.flatten import Flatten
+from chainrule.nn.layers.function import Lambda, function
 from chainrule.nn.layers.linear import Linear
 from chainrule.nn.layers.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from chainrule.nn.layers.recurrent.gru import GRU
@@ -73,6 +77,7 @@ from chainrule.nn.model_summary import Row, summary
 from chainrule.nn.multilayer_perceptron import mlp
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
+from chainrule.nn.tying import tie
 
 __all__ = [
     "ACTIVATIONS",
@@ -110,13 +115,16 @@ __all__ = [
     "Identity",
     "Initialiser",
     "InstanceNorm",
+    "Lambda",
     "Layer",
     "LayerNorm",
     "LeakyReLU",
+    "LearnedPositions",
     "Linear",
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
+    "MultiHeadAttention",
     "Normal",
     "Orthogonal",
     "ReLU",
@@ -126,18 +134,22 @@ __all__ = [
     "Sequential",
     "SiLU",
     "Sigmoid",
+    "SinusoidalPositions",
     "Slot",
     "Softmax",
     "Softplus",
     "Step",
     "Tanh",
+    "TransformerBlock",
     "Uniform",
     "XavierNormal",
     "XavierUniform",
     "Zeros",
     "activation",
+    "function",
     "initialiser",
     "mlp",
     "padded",
     "summary",
+    "tie",
 ]

@@ -60,8 +60,7 @@ class Layer(ABC):
     """
 
     symbol: ClassVar[str] = ""
-    """The letter of this layer's output in explanations: z, n, a, d, r, e, p or v; "" for a
-    container."""
+    """The letter of this layer's output in explanations, such as z or a; "" for a container."""
 
     accepts: ClassVar[Accepts] = "anything"
     """What `apply` takes: one tensor of "floats" or "integers", or "anything", trees included."""
@@ -288,6 +287,10 @@ class Layer(ABC):
             yield prefix + name, slot
         for name, child in self.children.items():
             yield from child.slots(f"{prefix}{name}.")
+
+    def share(self, name: str, slot: Slot) -> None:
+        """Use a slot of another layer as this layer's own parameter or buffer `name`."""
+        self._slots[name] = slot
 
     def options(self) -> Mapping[str, Any]:
         """The layer's settings that its `repr` shows."""

@@ -6,6 +6,7 @@ from chainrule.ops import numbers as numbers
 from chainrule.ops import order as order
 from chainrule.ops import signals as signals
 from chainrule.ops import statistics as statistics
+from chainrule.ops.attention import attention, attention_weights
 from chainrule.ops.define import inline, replay
 from chainrule.ops.elementwise import *
 from chainrule.ops.indexing import one_hot
@@ -33,6 +34,7 @@ from chainrule.ops.tensor import Tensor, spec, trace, variable, variables
 from chainrule.ops.windows import *
 
 __all__ = ["Tensor", "inline", "replay", "spec", "trace", "variable", "variables"]
+__all__ += ["attention", "attention_weights"]
 __all__ += ["binary_cross_entropy", "cross_entropy", "half_squared_error", "huber", "mse"]
 __all__ += [
     "astype",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from chainrule.engine.emission.native_writer import NativeWriter
 from chainrule.engine.instructions import (
     astype,
+    attention,
+    attention_pullback,
     copy_items,
     cumsum,
     fused,
@@ -43,6 +45,8 @@ RECORDS: tuple[InstructionRecord, ...] = (
     matrix_product_stack.RECORD,
     copy_items.RECORD,
     native_region.RECORD,
+    attention.RECORD,
+    attention_pullback.RECORD,
     loop.BEGIN,
     loop.END,
     loop.COPY,

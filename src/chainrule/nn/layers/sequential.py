@@ -20,8 +20,9 @@ class Sequential(Layer):
     x is whatever the first layer takes, a tree of tensors included.  Parameters are called
     `layers.0.weight` and so on.  In the record, the output of each layer has a name: its letter (z
     for weighted sums, n after normalisation, a for activations, d after dropout, r for residual
-    blocks, e for embeddings, h for recurrent layers) and the number of Linear layers so far, or the
-    layer's own `name`.  `seed` is for the layers that have none.
+    blocks, e for embeddings, p for positions and pooling, h for recurrent layers, c for attention,
+    f for a Lambda) and the number of Linear layers so far, or the layer's own `name`.  `seed` is
+    for the layers that have none.
 
     Raises OptionError for an argument that is not a layer.
 

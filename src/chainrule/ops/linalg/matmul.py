@@ -57,6 +57,9 @@ def _left_vjp(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
 def _right_vjp(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
     upstream, rows, columns = _matrices(g, a, b)
+    if columns.ndim == 2 < rows.ndim:  # one product of all rows, not one for each matrix
+        count = math.prod(rows.shape[:-1])
+        rows, upstream = (reshape(x, (count, x.shape[-1])) for x in (rows, upstream))
     gradient = sum_to(swapaxes(rows, -1, -2) @ upstream, columns.shape)
     return as_cotangent(reshape(gradient, b.shape), b)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -41,7 +42,9 @@ def from_arrays(
     division: Callable[[int], Division] | None = None,
     fold: int | None = None,
     target: TargetCoder | None = None,
+    steps: bool = False,
     step_classes: int | None = None,
+    ignore: float | None = None,
 ) -> Dataset:
     """A data set from inputs `(n, D)` (or more axes) and answers `(n,)` or `(n, outputs)`.
 
@@ -58,8 +61,9 @@ def from_arrays(
     of a `fold`, from 0.  Classes are encoded as by `target`, where it is given.
 
     Classes that are numbers of a model's `outputs` stay so, also where some outputs have no rows.
-    With `step_classes`, their number, answers are classes `(n, …)`, one for each step, and stay as
-    they are; rows are held out by chance whatever their classes.
+    Answers for each step of a sequence, with `steps`, have any axes after the first and stay as
+    they are, also NaN where that is what to `ignore`.  They are classes if there are `step_classes`
+    of them; rows are then held out by chance, whatever their classes.
 
     Raises `DataError` for shapes that do not fit together, values that are missing or not finite,
     text in the inputs, labels of several types, such as 1 and "1", and answers of a single class;
@@ -76,8 +80,9 @@ def from_arrays(
         dtype = np.float64 if is_tree(x) else _floating(np.asarray(x).dtype)
     by_chance = Division(test_fraction, validation_fraction, seed, name=name)
     parts = _Parts(division or (lambda rows: by_chance), fold, name, target)
-    if integers or is_tree(x) or is_tree(y) or step_classes is not None:
-        return _from_trees(x, y, task, np.dtype(dtype), integers, parts, step_classes)
+    if integers or is_tree(x) or is_tree(y) or steps:
+        found = _from_trees(x, y, task, np.dtype(dtype), integers, parts, steps, ignore)
+        return found if step_classes is None else _with_classes(found, step_classes)
     inputs, answers = np.asarray(x), label_array(name, y)
     if inputs.ndim < 2 or answers.ndim not in (1, 2) or len(inputs) != len(answers):
         raise DataError(
@@ -127,7 +132,7 @@ class _Parts:
         """The data set of these rows, arrays or trees of arrays."""
         coder = encoder.target
         count = len(Part(inputs, answers))
-        labels = answers if coder.task == "classification" and answers.ndim == 1 else None
+        labels = answers if coder.task == "classification" else None
         split = self.division(count).split(count, labels, coder.classes, self.fold)
 
         def part(rows: Array) -> Part:
@@ -151,9 +156,10 @@ def _from_trees(
     dtype: np.dtype,
     integers: bool,
     parts: _Parts,
-    step_classes: int | None,
+    steps: bool,
+    ignore: float | None,
 ) -> Dataset:
-    """`from_arrays` for inputs or answers in a tree, for integers, and for a class in each step."""
+    """`from_arrays` for inputs or answers in a tree, for integers, and for answers of steps."""
     name = parts.name
     if is_tree(y) and task != "regression":
         raise OptionError(
@@ -180,11 +186,9 @@ def _from_trees(
         return dtype if array.dtype.kind == "f" else array.dtype
 
     inputs, structure = _checked_leaves(name, "input", x, input_dtype)
-    if is_tree(y) or step_classes is not None:
-        answers, form = _checked_leaves(name, "answer", y, answer_dtype)
+    if is_tree(y) or steps:
+        answers, form = _checked_leaves(name, "answer", y, answer_dtype, ignore)
         coder, encoded = _unscaled(0), None
-        if step_classes is not None:
-            coder = TargetCoder("y", "classification", tuple(map(str, range(step_classes))))
     else:
         answers, form = {"answers": label_array(name, y)}, None
         if answers["answers"].ndim not in (1, 2) or not answers["answers"].size:
@@ -207,19 +211,18 @@ def _from_trees(
         if coder.task == "regression":
             encoded = _cast(name, "answers", encoded, dtype)
     else:
-        leaves = list(answers.values())
-        encoded = leaves[0] if form is None else rebuild(form, leaves)
+        encoded = next(iter(answers.values())) if steps else rebuild(form, [*answers.values()])
     leaves = list(inputs.values())
     tree = leaves[0] if structure is None else rebuild(structure, leaves)
     return parts.dataset(tree, encoded, Encoder((), coder), digested)
 
 
 def _checked_leaves(
-    name: str, role: str, tree: Any, dtype_of: Callable[[Array], np.dtype]
+    name: str, role: str, tree: Any, dtype_of: Callable[[Array], np.dtype], ignore: Any = None
 ) -> tuple[dict[str, Array], Any]:
     """The arrays of a tree by what errors call them, cast, and the structure of the tree.
 
-    Raises DataError unless they are finite numbers with rows.
+    Raises DataError unless they are finite numbers with rows; NaN is allowed to mark padding.
     """
     leaves, structure = flatten_inputs(tree) if is_tree(tree) else ([tree], None)
     places = [f"{role}s"]
@@ -236,8 +239,11 @@ def _checked_leaves(
                 got=f"shape {array.shape} of dtype {array.dtype}",
                 remedy="encode text as numbers first",
             )
-        _check_finite(name, label, array)
-        found[label] = _cast(name, label, array, dtype_of(array))
+        padding = np.isnan(array) if ignore is not None and math.isnan(ignore) else False
+        numbers = np.where(padding, 0, array) if np.any(padding) else array
+        _check_finite(name, label, numbers)
+        cast = _cast(name, label, numbers, dtype_of(array))
+        found[label] = np.where(padding, np.nan, cast) if np.any(padding) else cast
     if not found:
         raise DataError(name, expected=f"{role}s", got=repr(tree), remedy="bring an array or more")
     return found, structure
@@ -283,6 +289,12 @@ def _encode_answers(
         return _unscaled(1), column.values[:, None]
     coder = fit_target(column, np.arange(len(flat)), task)
     return coder, coder.encode(column)
+
+
+def _with_classes(dataset: Dataset, count: int) -> Dataset:
+    """The data set, whose answers are classes from 0 on, in any shape."""
+    target = TargetCoder("y", "classification", tuple(map(str, range(count))))
+    return replace(dataset, encoder=replace(dataset.encoder, target=target))
 
 
 def _unscaled(outputs: int) -> TargetCoder:

@@ -108,7 +108,10 @@ class WeightedLoss(Protocol):
     """
 
     def row_weights(self, *targets: Array) -> Array:
-        """The weight wᵢ of each row with these targets, in the shape of its labels."""
+        """The weight wᵢ of each row with these targets, in the shape of its labels.
+
+        A row of several labels, such as those of the steps of a sequence, counts what they do.
+        """
         ...
 
 
@@ -143,4 +146,5 @@ def row_weights(loss: Any, data: Mapping[str, Any], rows: Array) -> Array | None
     in_tree = any("." in name or is_tree(one) for name, one in targets.items())
     if in_tree or not isinstance(loss, WeightedLoss):
         return None
-    return loss.row_weights(*(np.asarray(one)[rows] for one in targets.values()))
+    weights = loss.row_weights(*(np.asarray(one)[rows] for one in targets.values()))
+    return weights.sum(axis=tuple(range(rows.ndim, weights.ndim)))

@@ -15,6 +15,7 @@ from chainrule.train.data.arrays import from_arrays
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.data.division.array_division import array_division
 from chainrule.train.data.frames.library import is_table
+from chainrule.train.data.padded_loss import has_steps, plain
 from chainrule.train.data.preparation.inference import Inference
 from chainrule.train.loop.callbacks import Callbacks
 from chainrule.train.loop.fitting.checked_arguments import check_loss, checked_model, no_validation
@@ -69,6 +70,9 @@ def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
     several outputs, or answers in a tree, they have the loss only.  So they have where the answers
     are classes (n, T), one for each step of time, of a model that returns (n, T, K).
 
+    Answers over time, for each step of a sequence, are `(n, T, outputs)`, or class numbers `(n, T)`
+    for outputs `(n, T, classes)`; they are not encoded, and there is no metric either.
+
     A data frame of pandas or Polars is a table, as a file is for `chainrule train`: `fit(model,
     frame, target="price")`, or `fit(model, (frame, answers))`.  Kinds of columns are inferred,
     categories and dates encoded, numbers standardised by the training rows (those to predict, too),
@@ -80,6 +84,9 @@ def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
 
     loss        a function of outputs and targets, or its name; by default cross-entropy for classes
                 and mean squared error for numbers
+    ignore      the target that marks padding, a class number or a number, also NaN: such entries
+                count neither in the loss nor in its mean
+    label_smoothing  the share of a row's target that all classes get alike, in cross-entropy
     optimizer   a name, or an instance, also of a class of your own: see `Optimizer`
     batch_size  rows in a batch: 1 is stochastic, "full" takes all rows; by default 32
     schedule    how the learning rate changes: constant, step(every, gamma), cosine(floor) or
@@ -258,8 +265,12 @@ def _dataset(data: Any, model: Layer, options: FitOptions, fold: int | None = No
     model.recognise_integers(x)
     loss = options.loss
     # A given loss gets the answers unchanged; only without one may whole numbers mean classes.
-    labels = loss is None or loss_function(loss, None) is LOSSES["cross_entropy"]
+    given = None if loss is None else plain(loss_function(loss, None))
+    labels = given is None or given is LOSSES["cross_entropy"]
     integers = model.input_dtype.kind == "i"
+    may_be_classes = labels or given not in LOSSES.values()
+    step_classes = classes_of_steps(model, x, y) if may_be_classes else None
+    steps = step_classes is not None or has_steps(y, options.ignore)
     dataset = from_arrays(
         x,
         y,
@@ -267,7 +278,9 @@ def _dataset(data: Any, model: Layer, options: FitOptions, fold: int | None = No
         dtype=model.dtype,
         integers=integers,
         outputs=lambda: output_count(model, x),
-        step_classes=classes_of_steps(model, x, y),
+        steps=steps,
+        step_classes=step_classes,
+        ignore=options.ignore,
         division=lambda rows: array_division(options, rows),
         fold=fold,
     )
@@ -275,5 +288,11 @@ def _dataset(data: Any, model: Layer, options: FitOptions, fold: int | None = No
         return dataset
     names = column_names(x)
     return with_test_rows(
-        dataset, options.test, dtype=model.dtype, integers=integers, columns=names
+        dataset,
+        options.test,
+        dtype=model.dtype,
+        integers=integers,
+        columns=names,
+        steps=steps,
+        ignore=options.ignore,
     )

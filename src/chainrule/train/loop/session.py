@@ -17,6 +17,7 @@ from chainrule.train.data.class_weights import (
     row_weights,
 )
 from chainrule.train.data.dataset import Dataset
+from chainrule.train.data.padded_loss import ignored, plain
 from chainrule.train.loop.early_stopping import EarlyStopping
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.training_loop import TrainingLoop
@@ -51,8 +52,8 @@ class Session:
         self.model, self.dataset = model, dataset
         train, target = dataset.train, dataset.encoder.target
         inferred, loss = loss is None, loss_function(loss, target.task)
-        check_outputs(model, dataset, loss, inferred=inferred)
-        binary = loss is LOSSES["binary_cross_entropy"]
+        check_outputs(model, dataset, plain(loss), inferred=inferred, ignore=ignored(loss))
+        binary = plain(loss) is LOSSES["binary_cross_entropy"]
         if options.class_weights is not None:
             loss = class_weighted(loss, options.class_weights, dataset)
         batches = Batches(len(train), options.batch_size, options.seed)

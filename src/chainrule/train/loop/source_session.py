@@ -20,6 +20,7 @@ from chainrule.train.data.class_weights import (
     row_weights,
 )
 from chainrule.train.data.dataset import Part
+from chainrule.train.data.padded_loss import plain
 from chainrule.train.data.source import DataSource, as_group
 from chainrule.train.loop.epoch_sums import EpochSums
 from chainrule.train.loop.history import EpochRecord
@@ -85,7 +86,7 @@ class SourceSession:
         first = reading.first().arrays
         x, y = (_named(first, name) for name in ("x", "y"))
         loss = _loss(loss, y)
-        labels = loss is LOSSES["cross_entropy"] or loss is LOSSES["binary_cross_entropy"]
+        labels = plain(loss) in (LOSSES["cross_entropy"], LOSSES["binary_cross_entropy"])
         if options.class_weights is not None:
             loss = _class_weighted(loss, options.class_weights)
         optimizer, schedule, warm_up = options.parts

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from chainrule.errors import OptionError
+from chainrule.train.data.padded_loss import padded_loss
 from chainrule.train.data.source import DataSource
 from chainrule.train.loop.callbacks import Callback
 from chainrule.train.loop.history import EpochRecord
@@ -25,6 +26,8 @@ class FitOptions(HeldOutRows, ColumnOptions, TrainingOptions):
     """The options of a training and of a table, together with what only Python can give."""
 
     loss: str | Loss | None = None
+    ignore: float | None = None
+    label_smoothing: float = 0.0
     on_epoch: Callable[[EpochRecord], None] = lambda record: None
     callbacks: Sequence[Callback] = ()
     hooks: Sequence[Hook] = ()
@@ -32,6 +35,8 @@ class FitOptions(HeldOutRows, ColumnOptions, TrainingOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        loss = padded_loss(self.loss, self.ignore, self.label_smoothing)
+        object.__setattr__(self, "loss", loss)
         self.check_held_out(self.test_fraction, self.validation_fraction)
 
 

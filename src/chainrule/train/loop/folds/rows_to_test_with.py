@@ -18,9 +18,19 @@ NAME = "test rows"
 
 
 def with_test_rows(
-    dataset: Dataset, test: Any, *, dtype: Any, integers: bool, columns: tuple[Any, ...] = ()
+    dataset: Dataset,
+    test: Any,
+    *,
+    dtype: Any,
+    integers: bool,
+    columns: tuple[Any, ...] = (),
+    steps: bool = False,
+    ignore: float | None = None,
 ) -> Dataset:
     """The data set with `test`, a pair (inputs, answers), as its test rows, encoded as the others.
+
+    Inputs may be `integers`, and answers those of `steps`, with what to `ignore`, as in
+    `from_arrays`.
 
     Raises DataError where they are not of the form of the training rows, or have other classes.
     """
@@ -33,7 +43,6 @@ def with_test_rows(
         )
     x, y = test
     target = dataset.encoder.target
-    steps = target.task == "classification" and dataset.train.y.ndim > 1
     found = from_arrays(
         in_column_order(NAME, x, columns) if columns else x,
         y,
@@ -42,7 +51,9 @@ def with_test_rows(
         integers=integers,
         name=NAME,
         target=target,
-        step_classes=target.outputs if steps else None,
+        steps=steps,
+        step_classes=target.outputs if steps and target.task == "classification" else None,
+        ignore=ignore,
     )
     for role in ("x", "y"):
         wanted, got = (_forms(getattr(part, role)) for part in (dataset.train, found.train))

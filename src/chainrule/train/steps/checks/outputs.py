@@ -50,11 +50,13 @@ def classes_of_steps(model: Layer, x: Any, y: Any) -> int | None:
     return shape[-1] if fits else None
 
 
-def check_outputs(model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool) -> None:
+def check_outputs(
+    model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool, ignore: float | None = None
+) -> None:
     """Raise ShapeError unless one of the usual losses can compare the outputs with the answers.
 
-    `inferred` says that the loss was chosen by the answers.  Only a model with one tensor of
-    outputs `(n, k)` is checked.
+    `inferred` says that the loss was chosen by the answers; those to `ignore` need no output.  Only
+    a model with one tensor of outputs, `(n, k)` or `(n, …, k)` for answers of steps, is checked.
     """
     x, y = dataset.train.x, dataset.train.y
     arrays = isinstance(x, np.ndarray) and isinstance(y, np.ndarray)
@@ -65,8 +67,11 @@ def check_outputs(model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool)
     spec = traced.graph.outputs[0].spec
     if traced.rebuild is not None:
         return
-    if y.ndim > 1 and spec.shape[1:-1] == y.shape[1:] and dataset.task == "classification":
-        _check_classes(y, spec.shape[-1])
+    labels = loss is LOSSES["cross_entropy"] and y.dtype.kind in "iu"
+    if labels and (y.ndim > 1 or ignore is not None) and spec.shape[1:-1] == y.shape[1:]:
+        _check_classes(y if ignore is None else y[y != ignore], spec.shape[-1])
+        return
+    if not labels and y.ndim > 2 and spec.shape[1:] == y.shape[1:]:
         return
     if len(spec.shape) != 2:
         wanted = "classes" if y.ndim == 1 else str(y.shape[1])
@@ -103,14 +108,13 @@ def check_outputs(model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool)
 
 def _check_classes(y: Array, outputs: int) -> None:
     """Raise DataError unless the classes of all steps have an output."""
-    if not 0 <= y.min() <= y.max() < outputs:
+    if y.size and not 0 <= y.min() <= y.max() < outputs:
         raise DataError(
             "training",
             expected=f"classes from 0 to {outputs - 1} for each step, since the model has "
             f"{outputs} outputs",
             got=f"classes from {y.min()} to {y.max()}",
-            remedy="give it more outputs; steps that do not count are left out by a loss of your "
-            "own",
+            remedy="give it more outputs; padding is left out with ignore=",
         )
 
 
