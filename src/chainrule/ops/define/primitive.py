@@ -52,6 +52,7 @@ def primitive(
     expansion: Callable[..., Sequence[Tensor]] | None = None,
     tangent: Callable[..., Sequence[Tensor | None]] | None = None,
     complex: bool = False,
+    stacks: bool = False,
 ) -> Primitive:
     """Create and register a primitive; `Primitive` describes the arguments.
 
@@ -84,6 +85,7 @@ def primitive(
         expansion,
         tangent,
         complex,
+        stacks,
     )
     return PRIMITIVES[name]
 

@@ -57,6 +57,8 @@ def _left_vjp(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
 def _right_vjp(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
     upstream, rows, columns = _matrices(g, a, b)
+    if rows.ndim > 2 and columns.ndim == 2:  # the rows of all matrices, as those of one
+        upstream, rows = (reshape(one, (-1, one.shape[-1])) for one in (upstream, rows))
     gradient = sum_to(swapaxes(rows, -1, -2) @ upstream, columns.shape)
     return as_cotangent(reshape(gradient, b.shape), b)
 
@@ -94,6 +96,7 @@ _MATMUL = primitive(
     vjp=(_left_vjp, _right_vjp),
     dependence=Contracted(_products),
     complex=True,
+    stacks=True,
 )
 
 
