@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache
 
-from chainrule.graph import Node, ancestors
+import numpy as np
+
+from chainrule.graph import Node, Primitive, ancestors
 from chainrule.ops.dependence import Gathered
 
 __all__ = ["values_to_keep"]
@@ -22,8 +26,8 @@ def values_to_keep(
     The first `consts` of the `leaves` are the same in all steps.  What depends on one of `upstream`
     cannot be kept, since it is not known before the way back.  The `factors` are kept in any case.
 
-    What is needed is computed again if that takes sums, products and other operations on two
-    arrays, entry by entry, or moves entries.
+    What is needed is computed again if that takes rational operations entry by entry, such as sums
+    and products, or moves entries.
     """
     nodes = ancestors([*computed, *factors], stop=[*leaves, *upstream])
     late, varying, needed = set(upstream), {*leaves[consts:], *upstream}, {*computed, *factors}
@@ -52,5 +56,17 @@ def values_to_keep(
 def _is_cheap(node: Node) -> bool:
     """Whether an application with operands at hand is computed again rather than kept."""
     assert node.primitive is not None
-    several = node.primitive.elementwise and len(node.inputs) > 1
-    return several or isinstance(node.primitive.dependence, Gathered)
+    if isinstance(node.primitive.dependence, Gathered):
+        return True
+    return node.primitive.elementwise and _is_rational(node.primitive, len(node.inputs))
+
+
+@cache
+def _is_rational(primitive: Primitive, operands: int) -> bool:
+    """Whether an elementwise operation can be computed with fractions, as no transcendental can."""
+    fractions = [np.array([Fraction(2, 3)], object)] * operands
+    try:
+        found = primitive.value(*fractions)
+    except Exception:  # whatever a function raises for numbers that it is not written for
+        return False
+    return np.asarray(found).dtype.kind in "Ob"
