@@ -32,19 +32,28 @@ import hypothesis
 
 import chainrule
 from chainrule.engine.threads import schedule
-from chainrule.program import epilogue, fusion, intervals, loop_carry, memory
+from chainrule.program import epilogue, fusion, intervals, memory
+from chainrule.program.loops import constant_factors, loop_carry, moving_views
 from chainrule.program.lowering import in_place, lowering, parts
 from mutations import COMPARISONS
 
 PASSES: dict[types.ModuleType, list[str]] = {
     fusion: ["matrix_strides", "joint_shape", "_in_step", "fuse", "_schedule", "_fused"],
-    epilogue: ["fuse_epilogues", "_with_epilogue", "_as_epilogue", "_bias_epilogue"],
+    epilogue: [
+        "fuse_epilogues",
+        "_with_epilogue",
+        "_as_epilogue",
+        "_sum_epilogue",
+        "_bias_epilogue",
+    ],
     intervals: ["add", "overlap_end"],
     memory: ["aligned", "live_ranges", "assign_offsets", "take", "_parts"],
     lowering: ["_write_output", "_moved", "without_dead_code"],
     in_place: ["write_in_place", "_move", "_can_access", "_moved"],
     parts: ["write_parts", "_cover", "_uncovered"],
     loop_carry: ["carry_in_place", "_mentions", "_reads_in_time", "_rename"],
+    moving_views: ["move_views", "_move"],
+    constant_factors: ["keep_constant_factors"],
     schedule: ["schedule", "_barriers", "need_barrier", "add", "conflict"],
 }
 
@@ -56,7 +65,9 @@ TESTS: dict[types.ModuleType, list[str]] = {
     lowering: ["program.test_passes", "program.lowering.test_lowering"],
     in_place: ["program.lowering.test_in_place"],
     parts: ["program.lowering.test_parts"],
-    loop_carry: ["program.test_loop_carry"],
+    loop_carry: ["program.loops.test_loop_carry"],
+    moving_views: ["program.loops.test_moving_views"],
+    constant_factors: ["program.loops.test_moving_views"],
     schedule: ["engine.threads.test_hazards"],
 }
 """The tests of each pass that are cheap enough to run for every mutant."""

@@ -10,16 +10,16 @@ import numpy as np
 from chainrule.program import Buffer, Instruction, Program, Register, View
 
 UNWRITTEN = -1
-LOOP_COPIES = ("load_step", "store_step", "carry")
 
 
 def bytes_of(view: View) -> np.ndarray:
-    """The offset, in the arena, of every byte of every entry of a view."""
+    """The offset, in the arena, of every byte of every entry of a view, at all times."""
     item = view.buffer.dtype.itemsize
-    at = np.full(view.shape, view.buffer.offset + view.offset * item)
-    for axis, stride in enumerate(view.strides):
-        along = np.arange(view.shape[axis]) * stride * item
-        at = at + np.expand_dims(along, tuple(range(1, len(view.shape) - axis)))
+    shape, strides = (view.steps, *view.shape), (view.step, *view.strides)
+    at = np.full(shape, view.buffer.offset + view.offset * item)
+    for axis, stride in enumerate(strides):
+        along = np.arange(shape[axis]) * stride * item
+        at = at + np.expand_dims(along, tuple(range(1, len(shape) - axis)))
     return (at.reshape(-1, 1) + np.arange(item)).reshape(-1)
 
 
@@ -76,7 +76,7 @@ def check(program: Program) -> None:
             assert len(registers) == instruction.attributes["registers"]
         for view in instruction.inputs:
             arena.read(view)
-        if instruction.loop is None or instruction.op in LOOP_COPIES:
+        if not (instruction.begun_loop or instruction.ends_loop):
             for view in instruction.outputs:
                 arena.write(view)
         for view in instruction.inputs:

@@ -53,13 +53,13 @@ def _run_all(
 
 def _run(one: Instruction, memory: Memory, *, by_entry: bool, step: int) -> None:
     def read(view: View) -> np.ndarray:
-        return entries(view, memory[view.buffer]).copy()
+        return entries(view.at_time(step), memory[view.buffer]).copy()
 
     def write(view: View, value: np.ndarray) -> None:
-        entries(view, memory[view.buffer])[...] = value
+        entries(view.at_time(step), memory[view.buffer])[...] = value
 
     if one.op == "fused":
-        _run_fused(one, memory, by_entry=by_entry)
+        _run_fused(one, memory, by_entry=by_entry, step=step)
         return
     inputs, (out, *_) = one.inputs, one.outputs
     out = out.at(step) if one.op == "store_step" else out
@@ -74,6 +74,8 @@ def _run(one: Instruction, memory: Memory, *, by_entry: bool, step: int) -> None
                 bias = read(epilogue.bias)
                 one_row = bias.reshape(value.shape) if len(value) == 1 else bias
                 value = value + one_row.reshape(-1, value.shape[1])[0]
+            if epilogue.addend is not None:
+                value = value + read(epilogue.addend).reshape(value.shape)
             value = np.maximum(value, 0.0) if epilogue.relu else value
             if epilogue.gate is not None:
                 value = np.where(read(epilogue.gate).reshape(value.shape) > 0, value, 0.0)
@@ -89,10 +91,10 @@ def _run(one: Instruction, memory: Memory, *, by_entry: bool, step: int) -> None
             raise NotImplementedError(one.op)
 
 
-def _run_fused(one: Instruction, memory: Memory, *, by_entry: bool) -> None:
+def _run_fused(one: Instruction, memory: Memory, *, by_entry: bool, step: int) -> None:
     size = one.attributes["rows"] * one.attributes["columns"]
     places = {
-        view: entries(view, np.arange(view.buffer.size)).reshape(-1)
+        view: entries(view.at_time(step), np.arange(view.buffer.size)).reshape(-1)
         for micro in one.micro
         for view in (micro.out, *micro.inputs)
         if isinstance(view, View)

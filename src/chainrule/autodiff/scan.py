@@ -15,7 +15,7 @@ import numpy as np
 
 from chainrule.arguments import truth, whole_number
 from chainrule.autodiff.closed import closed
-from chainrule.autodiff.reverse import pull_back_all
+from chainrule.autodiff.step_pullback import pull_back_step
 from chainrule.errors import DifferentiationError, GraphError, ShapeError
 from chainrule.graph import Array, Evaluator, Graph, Node, Recurrence, Spec, primitive_of
 from chainrule.ops import Tensor, replay, stack
@@ -48,6 +48,7 @@ def scan(
     *,
     length: int | None = None,
     reverse: bool = False,
+    recompute: bool = False,
 ) -> tuple[Any, Any]:
     """Apply `body` step by step: (carry, x[t]) ↦ (carry, y[t]); returns the last carry and all y.
 
@@ -69,7 +70,8 @@ def scan(
     flat_xs, xs_tree = optree.tree_flatten(xs)
     carries, inputs = [lift(part) for part in flat_carry], [lift(part) for part in flat_xs]
     steps = _steps(inputs, None if length is None else whole_number("scan length", length, 0))
-    reverse = truth("scan reverse", reverse)
+    time = {"length": steps, "reverse": truth("scan reverse", reverse)}
+    time |= {"recompute": True} if truth("scan recompute", recompute) else {}
     specs = [*(part.spec for part in carries), *(Spec(x.shape[1:], x.dtype) for x in inputs)]
     leaves = [abstract(spec) for spec in specs]
     n = len(carries)
@@ -87,7 +89,7 @@ def scan(
         )
     graph, consts = closed([*after, *map(lift, flat_ys)], leaves)
     try:
-        found = _apply(graph, consts, carries, inputs, length=steps, reverse=reverse)
+        found = _apply(graph, consts, carries, inputs, **time)
     except StepError as error:
         now = [constant(operand) for operand in error.operands[len(consts) :]]
         with _noted(f"in step {error.step} of scan"):
@@ -175,6 +177,7 @@ def _looped(
     carries: int,
     length: int,
     reverse: bool,
+    recompute: bool = False,
 ) -> tuple[Array, ...]:
     """The last carries, and `out` beyond them filled step by step."""
     first = consts + carries
@@ -192,7 +195,13 @@ def _looped(
 
 
 def _unrolled(
-    *tensors: Tensor, body: Graph, consts: int, carries: int, length: int, reverse: bool
+    *tensors: Tensor,
+    body: Graph,
+    consts: int,
+    carries: int,
+    length: int,
+    reverse: bool,
+    recompute: bool = False,
 ) -> tuple[Tensor, ...]:
     """The same steps, recorded one by one."""
     first = consts + carries
@@ -228,40 +237,44 @@ def _pullback(
     carries: int,
     length: int,
     reverse: bool,
+    recompute: bool = False,
 ) -> dict[int, Tensor]:
     """A scan back in time, whose carry is the cotangent of the carry and the sums for constants."""
-    first = consts + carries
-    # the carries before each step, computed again and stacked
-    before = Graph.of([*body.outputs[:carries], *body.inputs[consts:first]], body.inputs)
-    parts = inputs[:consts], inputs[consts:first], inputs[first:]
-    history = _apply(before, *parts, length=length, reverse=reverse)[carries:]
+    first, more = consts + carries, {"recompute": True} if recompute else {}
     given = {i: g for i, g in enumerate(cotangents) if g is not None and i >= carries}
     moving = [i for i in range(carries) if outputs[i].spec.differentiable]
-    sums = [i for i in wanted if i < consts]
-    slices = [i for i in wanted if i >= first]
-    # leaves of the new body: what the old one reads, and the cotangents of its outputs
-    old = [abstract(node.spec) for node in body.inputs]
-    carried = [abstract(body.outputs[i].spec) for i in moving]
-    totals = [abstract(body.inputs[i].spec) for i in sums]
-    seeds = [abstract(body.outputs[i].spec) for i in given]
-    after = replay(body, *old)
-    wrt = [old[i] for i in (*(consts + i for i in moving), *sums, *slices)]
-    found = pull_back_all([after[i] for i in (*moving, *given)], [*carried, *seeds], wrt)
-    n, m = len(moving), len(moving) + len(sums)
-    added = [total + part for total, part in zip(totals, found[n:m], strict=True)]
-    leaves = [*old[:consts], *carried, *totals, *old[consts:], *seeds]
-    back = Graph.of([t.node for t in (*found[:n], *added, *found[m:])], [t.node for t in leaves])
+    others = [i for i in wanted if not consts <= i < first]
+    step = pull_back_step(
+        body,
+        consts,
+        carries,
+        length,
+        moving=moving,
+        given=list(given),
+        wanted=others,
+        recompute=recompute,
+    )
+    before = Graph.of([*body.outputs[:carries], *step.kept], body.inputs)
+    parts = inputs[:consts], inputs[consts:first], inputs[first:]
+    history = _apply(before, *parts, length=length, reverse=reverse, **more)[carries:]
     ends = [(cotangents[i], outputs[i].spec) for i in moving]
     starts = [zeros(spec) if g is None else g for g, spec in ends]
     pulled = _apply(
-        back,
+        step.back,
         inputs[:consts],
-        [*starts, *(zeros(inputs[i].spec) for i in sums)],
+        [*starts, *step.totals],
         [*history, *inputs[first:], *given.values()],
         length=length,
         reverse=not reverse,
+        **more,
     )
-    gradients = dict(zip((*(consts + i for i in moving), *sums, *slices), pulled, strict=True))
+    n = len(moving)
+    m = n + len(step.totals)
+    after = replay(
+        step.after, *inputs[:consts], *pulled[n:m], *history, *inputs[first:], *pulled[m:]
+    )
+    positions = (*(consts + i for i in moving), *others)
+    gradients = dict(zip(positions, [*pulled[:n], *after], strict=True))
     return {i: gradients[i] for i in wanted if i in gradients}
 
 

@@ -91,6 +91,8 @@ class Primitive:
     expansion    (*tensors, **params) → outputs, recorded with other primitives; for operations that
                  hold a graph as a parameter
     complex      whether its operands may be complex; if not, complex ones are refused
+    stacks       whether it applies to each matrix of a stack, like a product: axes before the last
+                 two, of any operand, only say to which ones
     recurrence   **params → the `Recurrence` of an operation that repeats a body step by step
 
     An operation with several outputs has tuples of values, specs and notations.
@@ -109,6 +111,7 @@ class Primitive:
     expansion: Callable[..., Sequence[Any]] | None = None
     tangent: Callable[..., Sequence[Any]] | None = None
     complex: bool = False
+    stacks: bool = False
     recurrence: Callable[..., Any] | None = None
 
     def specs(self, inputs: tuple[Node, ...], params: Mapping[str, Any]) -> tuple[Spec, ...]:

@@ -12,23 +12,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chainrule.program.instruction import Instruction, MicroOp, Register
-from chainrule.program.view import Buffer, View
+from chainrule.program.view import Buffer, View, matrix_order
 
 __all__ = ["Epilogue", "epilogue_of", "fuse_epilogues"]
 
 
 @dataclass(frozen=True)
 class Epilogue:
-    """What is applied to each entry: + bias, then ReLU, then 0 where `gate` is not positive."""
+    """What is applied to each entry: + addend or bias, then ReLU, then 0 where `gate` is ≤ 0.
+
+    The bias has an entry for each column, the addend one for each entry of the product.
+    """
 
     bias: View | None = None
     relu: bool = False
     gate: View | None = None
+    addend: View | None = None
 
     @property
     def operands(self) -> tuple[View, ...]:
         """The views that the epilogue reads."""
-        return tuple(view for view in (self.bias, self.gate) if view is not None)
+        return tuple(view for view in (self.bias, self.gate, self.addend) if view is not None)
 
 
 def epilogue_of(product: Instruction) -> Epilogue:
@@ -36,8 +40,10 @@ def epilogue_of(product: Instruction) -> Epilogue:
     return product.attributes.get("epilogue", Epilogue())
 
 
-def fuse_epilogues(instructions: Sequence[Instruction], live_out: set[Buffer]) -> list[Instruction]:
-    """Fuse elementwise instructions into the products before them.
+def fuse_epilogues(
+    instructions: Sequence[Instruction], live_out: set[Buffer], *, addends: bool = False
+) -> list[Instruction]:
+    """Fuse elementwise instructions into the products before them, also sums if `addends`.
 
     A product is left alone where its own value is still needed: by another instruction, or after
     the last one, as the buffers in `live_out` are.
@@ -50,7 +56,7 @@ def fuse_epilogues(instructions: Sequence[Instruction], live_out: set[Buffer]) -
         starts = ((view.buffer, view.offset) for view in instruction.inputs)
         index = next((products[start] for start in starts if start in products), -1)
         product = result[index] if index >= 0 else None
-        epilogue = product and _as_epilogue(instruction, product.outputs[0])
+        epilogue = product and _as_epilogue(instruction, product.outputs[0], addends)
         if product and epilogue:
             target, raw = instruction.outputs[0], product.outputs[0].buffer
             # the epilogue runs with the product, so its operands must have been written before;
@@ -84,7 +90,7 @@ def _with_epilogue(
     )
 
 
-def _as_epilogue(instruction: Instruction, product: View) -> Epilogue | None:
+def _as_epilogue(instruction: Instruction, product: View, addends: bool) -> Epilogue | None:
     """The epilogue equivalent to a fused instruction on `product`, if there is one."""
     out, *others = instruction.outputs
     read = [view for view in instruction.inputs if view.buffer is product.buffer]
@@ -99,18 +105,28 @@ def _as_epilogue(instruction: Instruction, product: View) -> Epilogue | None:
         return None
     match instruction.micro:
         case [MicroOp("add", View(), (View() as x, View() as y))]:
-            return _bias_epilogue(x, y, product, relu=False)
+            return _sum_epilogue(x, y, product, addends, relu=False)
         case [
             MicroOp("add", Register(), (View() as x, View() as y)),
             MicroOp("relu", View(), (Register(),)),
         ]:
-            return _bias_epilogue(x, y, product, relu=True)
+            return _sum_epilogue(x, y, product, addends, relu=True)
         case [MicroOp("relu", View(), (View(),))]:
             return Epilogue(relu=True)
         case [MicroOp("gate", View(), (View() as gate, View() as x))]:
             return Epilogue(gate=gate) if x.buffer is product.buffer and gate.contiguous else None
         case _:
             return None
+
+
+def _sum_epilogue(x: View, y: View, product: View, addends: bool, *, relu: bool) -> Epilogue | None:
+    """The epilogue for x + y, of which one is the product."""
+    if (epilogue := _bias_epilogue(x, y, product, relu=relu)) or not addends:
+        return epilogue
+    other = y if x.buffer is product.buffer else x
+    addend = other.reshape(product.shape)
+    order = None if addend is None or other.buffer is product.buffer else matrix_order(addend)
+    return Epilogue(relu=relu, addend=addend) if order and not order[0] else None
 
 
 def _bias_epilogue(x: View, y: View, product: View, *, relu: bool) -> Epilogue | None:

@@ -12,7 +12,8 @@ import math
 from collections.abc import Sequence
 
 from chainrule.program.instruction import Instruction, MicroOp, Register
-from chainrule.program.view import Buffer, View, may_overlap
+from chainrule.program.overlap import may_overlap
+from chainrule.program.view import Buffer, View
 
 __all__ = ["fuse", "matrix_shapes", "matrix_strides"]
 
@@ -78,15 +79,15 @@ class _Group:
                 self.written.add(view.buffer)
 
     def joint_shape(
-        self, instruction: Instruction, possible: Sequence[MatrixShape]
+        self, instruction: Instruction, possible: Sequence[MatrixShape], *, together: bool
     ) -> MatrixShape | None:
         """The matrix shape under which `instruction` can join, or None.
 
-        Only an instruction that reads a result of the group joins it.
+        Unless `together`, only an instruction that reads a result of the group joins it.
         """
         if instruction.outputs[0].size != self.size:
             return None
-        if not any(view.buffer in self.written for view in instruction.inputs):
+        if not (together or any(view.buffer in self.written for view in instruction.inputs)):
             return None
         shape = self.shape if self.shape in possible else None
         # members that can be read as a single row can be read in every other shape too
@@ -121,8 +122,14 @@ def _accesses(instruction: Instruction) -> list[tuple[View, bool]]:
     return [*((view, False) for view in reads), *((view, True) for view in writes)]
 
 
-def fuse(instructions: Sequence[Instruction], live_out: set[Buffer]) -> list[Instruction]:
-    """Fuse "elementwise" instructions; buffers in `live_out` are needed after the last one."""
+def fuse(
+    instructions: Sequence[Instruction], live_out: set[Buffer], *, together: bool = False
+) -> list[Instruction]:
+    """Fuse "elementwise" instructions; buffers in `live_out` are needed after the last one.
+
+    Instructions that read no result of each other are only fused if `together`.  That saves less,
+    but in the bodies of loops every instruction counts.
+    """
     schedule: list[Instruction | _Group] = []
     written_at: dict[Buffer, int] = {}
     last_read_at: dict[Buffer, int] = {}
@@ -131,7 +138,7 @@ def fuse(instructions: Sequence[Instruction], live_out: set[Buffer]) -> list[Ins
             index = len(schedule)
             schedule.append(instruction)
         else:
-            index = _schedule(instruction, schedule, written_at, last_read_at)
+            index = _schedule(instruction, schedule, written_at, last_read_at, together)
         for view in instruction.inputs:
             last_read_at[view.buffer] = max(last_read_at.get(view.buffer, -1), index)
         for view in instruction.outputs:
@@ -156,8 +163,12 @@ def _schedule(
     schedule: list[Instruction | _Group],
     written_at: dict[Buffer, int],
     last_read_at: dict[Buffer, int],
+    together: bool,
 ) -> int:
-    """Add it to the group that computes its last operand, or at the end; returns its position."""
+    """Add it to the group that computes its last operand, or at the end; returns its position.
+
+    With `together`, it may also join a later group.
+    """
     out = instruction.outputs[0]
     possible = [
         shape
@@ -170,12 +181,17 @@ def _schedule(
     earliest = max((written_at.get(view.buffer, -1) for view in instruction.inputs), default=-1)
     # earlier reads and writes of what it overwrites must stay before it
     earliest = max(earliest, last_read_at.get(out.buffer, -1), written_at.get(out.buffer, -1))
-    # no group after `earliest` writes an operand, so that is the only one to join
-    group = schedule[earliest] if earliest >= 0 else None
-    if isinstance(group, _Group) and (shape := group.joint_shape(instruction, possible)):
-        group.shape = shape
-        group.add(instruction)
-        return earliest
+    # no group after `earliest` writes an operand
+    last = len(schedule) - 1 if together else earliest
+    for index in range(last, max(earliest, 0) - 1, -1):
+        group = schedule[index]
+        shape = None
+        if isinstance(group, _Group):
+            shape = group.joint_shape(instruction, possible, together=together)
+        if isinstance(group, _Group) and shape:
+            group.shape = shape
+            group.add(instruction)
+            return index
     schedule.append(_Group(instruction, possible[0]))
     return len(schedule) - 1
 

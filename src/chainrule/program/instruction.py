@@ -54,7 +54,8 @@ class Instruction:
     nodes       the nodes of the graph that it computes
     primitive   the primitive to run, for "call"
     micro       the operations of a fused instruction, in order
-    loop        the loop that it begins, ends, or copies numbers for
+    loop        the loop that it begins, ends, or copies numbers for; or in which its operands move,
+                or stay the same
     """
 
     op: str

@@ -28,7 +28,7 @@ def listing(program: Program) -> str:
     engine is loaded, other instructions that it must call say so, too.
     An operand is printed as name[shape]@offset, in bytes, with ~ where it is not contiguous, and
     with its dtype where that is not the program's.  The instructions of a loop's body follow it,
-    indented.
+    indented; an operand that moves with time t is @offset + t·step.
     """
     names = program.graph.names()
     lines = [
@@ -99,6 +99,8 @@ def _epilogue(instruction: Instruction) -> list[str]:
     """One line for each operation of a product's epilogue."""
     epilogue, out = epilogue_of(instruction), instruction.outputs[0].buffer.name
     lines: list[str] = []
+    if epilogue.addend:
+        lines.append(f"{out} += {epilogue.addend.buffer.name}")
     if epilogue.bias:
         lines.append(f"{out} += {epilogue.bias.buffer.name}")
     if epilogue.relu:
@@ -113,7 +115,8 @@ def _operand(view: View, dtype: np.dtype[Any]) -> str:
     own = view.buffer.dtype
     other = "" if own == dtype else f" {own}"
     strided = "" if view.contiguous or not any(view.strides) else "~"
-    return f"{view.buffer.name}{strided}{other}[{shape}]@{view.start * own.itemsize}"
+    moves = f" + t·{view.step * own.itemsize}" if view.step else ""
+    return f"{view.buffer.name}{strided}{other}[{shape}]@{view.start * own.itemsize}{moves}"
 
 
 def _micro_op(micro: MicroOp) -> str:

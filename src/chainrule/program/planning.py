@@ -11,7 +11,7 @@ from chainrule.graph import Graph, Node
 from chainrule.program.epilogue import fuse_epilogues
 from chainrule.program.fusion import fuse
 from chainrule.program.instruction import Instruction
-from chainrule.program.loop_carry import carry_in_place
+from chainrule.program.loops import carry_in_place, keep_constant_factors, move_views
 from chainrule.program.lowering import INDICES, lower, stored_dtype
 from chainrule.program.memory import aligned, assign_offsets
 from chainrule.program.program import Program
@@ -77,12 +77,17 @@ def plan(
     )
 
 
-def _fused(instructions: Sequence[Instruction], live_out: set[Buffer]) -> list[Instruction]:
+def _fused(
+    instructions: Sequence[Instruction], live_out: set[Buffer], *, in_loop: bool = False
+) -> list[Instruction]:
     """The instructions after all passes of fusion, in the bodies of loops as well."""
     for instruction in instructions:
         if (loop := instruction.begun_loop) is not None:
-            carry_in_place(loop, _fused(loop.body, set()))
-    return fuse_epilogues(fuse(instructions, live_out), live_out)
+            carry_in_place(loop, _fused(loop.body, set(), in_loop=True))
+            move_views(loop)
+            keep_constant_factors(loop)
+    fused = fuse(instructions, live_out, together=in_loop)
+    return fuse_epilogues(fused, live_out, addends=in_loop)
 
 
 def _lay_out_groups(buffers: Sequence[Buffer], fixed: Mapping[str, int], start: int) -> int:

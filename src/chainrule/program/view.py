@@ -14,7 +14,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import EllipsisType
-from typing import Any, cast, final
+from typing import Any, final
 
 import numpy as np
 
@@ -29,7 +29,6 @@ __all__ = [
     "contiguous",
     "is_transposed",
     "matrix_order",
-    "may_overlap",
 ]
 
 Shape = tuple[int, ...]
@@ -91,12 +90,17 @@ class View:
     The entry at index (i₀, i₁, …) is stored at offset + Σ iₖ · strides[k] from the start of the
     buffer.  Offset and strides count numbers, not bytes; a stride of 0 repeats entries along its
     axis, and a negative one reverses it.
+
+    In a loop, a view may move: at time t, it begins `step` · t numbers further on.  `steps` is then
+    the number of times.
     """
 
     buffer: Buffer
     shape: Shape
     strides: Shape
     offset: int = 0
+    step: int = 0
+    steps: int = 1
 
     @property
     def size(self) -> int:
@@ -117,10 +121,14 @@ class View:
 
     @property
     def extent(self) -> tuple[int, int]:
-        """The part of the buffer between its lowest and its highest entry: (begin, end)."""
+        """The part of the buffer between its lowest and its highest entry: (begin, end).
+
+        If it moves, at any time.
+        """
         if not self.size:
             return self.offset, self.offset
         spans = [(n - 1) * stride for n, stride in zip(self.shape, self.strides, strict=True)]
+        spans.append((self.steps - 1) * self.step)
         lowest = self.offset + sum(span for span in spans if span < 0)
         return lowest, lowest + sum(map(abs, spans)) + 1
 
@@ -150,6 +158,10 @@ class View:
             )
         )
 
+    def at_time(self, t: int) -> View:
+        """Where a view that moves is at time t."""
+        return View(self.buffer, self.shape, self.strides, self.offset + t * self.step)
+
     def transpose(self, axes: Shape) -> View:
         """The view with its axes in another order."""
         return View(
@@ -157,6 +169,8 @@ class View:
             tuple(self.shape[i] for i in axes),
             tuple(self.strides[i] for i in axes),
             self.offset,
+            self.step,
+            self.steps,
         )
 
     def broadcast(self, shape: Shape) -> View:
@@ -166,7 +180,7 @@ class View:
             0 if length == 1 else stride
             for length, stride in zip(self.shape, self.strides, strict=True)
         )
-        return View(self.buffer, shape, strides, self.offset)
+        return View(self.buffer, shape, strides, self.offset, self.step, self.steps)
 
     def at(self, *index: BasicIndex) -> View:
         """The view of the entries that an index selects, as in NumPy.
@@ -191,7 +205,7 @@ class View:
                 offset += selected.start * stride if selected else 0
             else:
                 offset += range(length)[part] * stride
-        return View(self.buffer, tuple(shape), tuple(strides), offset)
+        return View(self.buffer, tuple(shape), tuple(strides), offset, self.step, self.steps)
 
     def reshape(self, shape: Shape) -> View | None:
         """The same entries in another shape, or None where no strides address them."""
@@ -213,7 +227,9 @@ class View:
                 remaining.append((available // length, stride * length))
         if remaining:
             return None
-        return View(self.buffer, shape, tuple(reversed(strides)), self.offset)
+        return View(
+            self.buffer, shape, tuple(reversed(strides)), self.offset, self.step, self.steps
+        )
 
     def __repr__(self) -> str:
         shape, strides = ("×".join(map(str, numbers)) for numbers in (self.shape, self.strides))
@@ -302,29 +318,3 @@ def contiguous(shape: Shape) -> Shape:
     (12, 4, 1)
     """
     return tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
-
-
-MAX_WORK = 1000
-"""How long NumPy searches for a common entry: all regular patterns take less."""
-
-
-def may_overlap(a: View, b: View) -> bool:
-    """Whether views have an entry in common; also true where that would take long to decide.
-
-    >>> x = Buffer("x", 12).whole((3, 4))
-    >>> left, right = x.at(..., slice(2)), x.at(..., slice(2, 4))
-    >>> may_overlap(left, right), may_overlap(x, right)
-    (False, True)
-    """
-    (begin, end), (other_begin, other_end) = a.extent, b.extent
-    if a.buffer is not b.buffer or end <= other_begin or other_end <= begin:
-        return False
-    memory = np.empty(a.buffer.size, np.int8)  # its pages are never touched
-    one, other = (
-        np.lib.stride_tricks.as_strided(memory[view.offset :], view.shape, view.strides)
-        for view in (a, b)
-    )
-    try:
-        return np.shares_memory(one, other, cast(Any, MAX_WORK))
-    except np.exceptions.TooHardError:
-        return True

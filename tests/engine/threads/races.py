@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.engine.instructions import COMMON_FIELDS, RECORDS
-from chainrule.engine.instructions.loop import COUNTER_DISTANCE
+from chainrule.engine.instructions.loop_time import COUNTER_DISTANCE
 from chainrule.engine.interpreter.arena import Arena
 from chainrule.engine.interpreter.encode import encode
 from chainrule.engine.interpreter.interpreter import execute
@@ -145,7 +145,7 @@ class Threads:
             many = 1 if schedule.single[index] else self.ranks
             written_too = {view.buffer for view in instruction.outputs}
             others = (view for view in instruction.inputs if view.buffer not in written_too)
-            readers[_entries(tuple(others))] |= (1 << many) - 1
+            readers[_entries(tuple(view.at_time(time) for view in others))] |= (1 << many) - 1
             for rank in range(many):
                 if instruction.op == "call":
                     written = _entries(instruction.outputs)

@@ -153,8 +153,10 @@ def test_a_missing_barrier_in_a_loop_is_found():
 
 def test_what_the_step_before_has_read_is_not_overwritten_too_early():
     """A barrier that only the second step of a loop shows to be needed."""
-    h, x = cr.spec(3), cr.spec((5, 3))
-    program = planned(cr.trace(lambda h, x: cr.scan(lambda c, x: (c + x, None), h, x)[0], h, x))
+    h, x = cr.spec(3), cr.spec((5, 3, 4))
+    program = planned(
+        cr.trace(lambda h, x: cr.scan(lambda c, x: (cr.sum(x, 1), None), h, x)[0], h, x)
+    )
     (loop,) = (one.loop for one in program.instructions if one.loop is not None)
     one_step = [*loop.enter, *loop.body]
     straight = schedule(one_step, 3, nanoseconds, shared, SHARE_EVERYTHING)

@@ -18,6 +18,7 @@ from chainrule.engine.emission.native_writer import (
     Shape,
     StoredOperands,
 )
+from chainrule.engine.instructions.loop_time import counter_of, time
 from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.elementwise import apply_elementwise
@@ -48,6 +49,9 @@ WHOLE, ROW, COLUMN, SCALAR, REGISTER, ROWS = (
 PARAMS = 17
 """The column of a micro-operation that holds the index of its parameters."""
 
+MOVES = 18
+"""The first of the columns that say how far result and operands move in a step of a loop."""
+
 
 def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     rows, columns = instruction.attributes["rows"], instruction.attributes["columns"]
@@ -59,7 +63,7 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     micro_rows: list[int] = []
     for micro, loop in zip(instruction.micro, loops_of(instruction), strict=True):
         missing = [Register(0)] * (MAX_OPERANDS - len(micro.inputs))
-        patterns, tiles, distances = list[int](), list[int](), list[int]()
+        patterns, tiles, distances, steps = list[int](), list[int](), list[int](), list[int]()
         for position, view in enumerate((micro.out, *micro.inputs, *missing)):
             kind, offset, distance = _access(view, tile, rows, columns)
             register = 0
@@ -73,7 +77,8 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
             patterns += [kind, offset]
             tiles.append(register)
             distances.append(distance)
-        columns_of_row = [*patterns, *tiles, *distances]
+            steps.append(view.step if isinstance(view, View) else 0)
+        columns_of_row = [*patterns, *tiles, *distances, 0, *steps]
         micro_rows.append(encoding.micro_operation(loop, micro.operation, columns_of_row, PARAMS))
     return {
         "first": micro_rows[0],
@@ -83,6 +88,7 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
         "tile_rows": tile_rows,
         "scratch": encoding.scratch((used + len(expanded)) * tile),
         "tile": tile,
+        "counter": counter_of(instruction, encoding),
     }
 
 
@@ -105,7 +111,7 @@ def _access(operand: Register | View, tile: int, rows: int, columns: int) -> tup
 
 
 @inner
-def _fused(A, row, micro, params, rank, ranks):
+def _fused(A, row, micro, params, t, rank, ranks):
     """Run a fused instruction on rows × columns numbers, a tile at a time.
 
     Each thread computes tiles of its own.
@@ -114,9 +120,10 @@ def _fused(A, row, micro, params, rank, ranks):
             memory, numbers of a tile, distance between the threads' scratch memories
     micro   address of the operation's loop, then (access pattern, offset) of the result and of up
             to three operands, then the offsets in scratch memory of their tiles, where these are
-            not in place, then the distances between their rows, and the index of the operation's
-            parameters
+            not in place, then the distances between their rows, the index of the operation's
+            parameters, and how far each of them moves in a step of time
     params  the operations' parameters
+    t       the time of the loop around it
     """
     first, last, rows, columns, tile_rows, scratch, tile = row[0:7]
     scratch += rank * row[7]
@@ -127,7 +134,8 @@ def _fused(A, row, micro, params, rank, ranks):
         return
     for m in range(first, last):  # operands that are the same for every tile are expanded once
         for operand in range(3):
-            kind, source = micro[m, 3 + 2 * operand], micro[m, 4 + 2 * operand]
+            kind = micro[m, 3 + 2 * operand]
+            source = micro[m, 4 + 2 * operand] + t * micro[m, MOVES + 1 + operand]
             into = scratch + micro[m, 10 + operand]
             if kind == SCALAR:
                 A[into : into + min(tile, rows * columns)] = A[source]
@@ -142,32 +150,34 @@ def _fused(A, row, micro, params, rank, ranks):
         base = start if flat else start * columns
         for m in range(first, last):
             for operand in range(3):
-                kind, source = micro[m, 3 + 2 * operand], micro[m, 4 + 2 * operand]
+                kind = micro[m, 3 + 2 * operand]
+                source = micro[m, 4 + 2 * operand] + t * micro[m, MOVES + 1 + operand]
                 into, distance = scratch + micro[m, 10 + operand], micro[m, 14 + operand]
                 if kind == COLUMN and tile_rows < rows:
                     _expand_column(A, source, distance, start, into, stop - start, columns)
                 elif kind == ROWS:
                     at = source + start * distance
                     _copy_rows(A, at, distance, into, columns, stop - start, columns)
-            a = _operand_start(micro[m, 3], micro[m, 4], micro[m, 10], base, scratch)
-            b = _operand_start(micro[m, 5], micro[m, 6], micro[m, 11], base, scratch)
-            c = _operand_start(micro[m, 7], micro[m, 8], micro[m, 12], base, scratch)
-            out = _operand_start(micro[m, 1], micro[m, 2], micro[m, 9], base, scratch)
+            a = _operand_start(micro, m, 1, t, base, scratch)
+            b = _operand_start(micro, m, 2, t, base, scratch)
+            c = _operand_start(micro, m, 3, t, base, scratch)
+            out = _operand_start(micro, m, 0, t, base, scratch)
             apply_elementwise(
                 micro[m, 0], A[out : out + n], A[a : a + n], A[b : b + n], A[c : c + n],
                 params, micro[m, PARAMS],
             )  # fmt: skip
             if micro[m, 1] == ROWS:
-                at = micro[m, 2] + start * micro[m, 13]
+                at = micro[m, 2] + t * micro[m, MOVES] + start * micro[m, 13]
                 _copy_rows(A, out, columns, at, micro[m, 13], stop - start, columns)
 
 
 @inner
-def _operand_start(kind, source, into, base, scratch):
-    """The offset of an operand's tile."""
+def _operand_start(micro, m, operand, t, base, scratch):
+    """The offset of the tile of an operand, or of the result, which comes first."""
+    kind, source = micro[m, 1 + 2 * operand], micro[m, 2 + 2 * operand]
     if kind == WHOLE:
-        return source + base
-    return scratch + (source if kind == REGISTER else into)
+        return source + t * micro[m, MOVES + operand] + base
+    return scratch + (source if kind == REGISTER else micro[m, 9 + operand])
 
 
 @inner
@@ -198,7 +208,7 @@ def _repeat_row(A, source, into, columns, rows):
 
 @inner
 def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
-    _fused(A, row, micro, params, rank, ranks)
+    _fused(A, row, micro, params, time(integers, row[8], rank), rank, ranks)
 
 
 def _shapes(instruction: Instruction, known: Mapping[Buffer, Shape]) -> dict[View, Shape]:
@@ -254,7 +264,10 @@ def _emit(
 
 RECORD = InstructionRecord(
     ops=("fused",),
-    fields=("first", "last", "rows", "columns", "tile_rows", "scratch", "tile", SCRATCH_DISTANCE),
+    fields=(
+        *("first", "last", "rows", "columns", "tile_rows", "scratch", "tile", SCRATCH_DISTANCE),
+        "counter",
+    ),
     encode=_encode,
     kernel=_run,
     native=NativeWriter(supports=_supports, shapes=_shapes, work=_work, emit=_emit, linked=_linked),

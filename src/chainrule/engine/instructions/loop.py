@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.engine.instructions.loop_time import COUNTER_DISTANCE
 from chainrule.engine.instructions.record import Encoding, InstructionRecord
 from chainrule.engine.instructions.scan import entry
 from chainrule.engine.jit.compile import inner
@@ -16,10 +17,7 @@ from chainrule.engine.simd.intrinsics import copy, viewed_as
 from chainrule.engine.threads.work_sharing import share
 from chainrule.program import Instruction, flattened
 
-__all__ = ["BEGIN", "COPY", "COUNTER_DISTANCE", "END"]
-
-COUNTER_DISTANCE = 8
-"""Each thread counts for itself, in a cache line of its own: integers between two counters."""
+__all__ = ["BEGIN", "COPY", "END"]
 
 
 def _encode_begin(instruction: Instruction, encoding: Encoding) -> dict[str, int]:

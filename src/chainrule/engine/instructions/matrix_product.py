@@ -13,9 +13,21 @@ from chainrule.engine.emission.native_writer import (
     Shape,
     StoredOperands,
 )
-from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
+from chainrule.engine.instructions.loop_time import counter_of, time
+from chainrule.engine.instructions.record import (
+    KEPT,
+    SCRATCH_DISTANCE,
+    Encoding,
+    InstructionRecord,
+)
 from chainrule.engine.jit.compile import inlined, inner
-from chainrule.engine.kernels.matrix_product import multiply, scratch_size, split
+from chainrule.engine.kernels.matrix_product import (
+    advance,
+    multiply,
+    packed_size,
+    scratch_size,
+    split,
+)
 from chainrule.engine.simd.vector_emitter import VectorEmitter
 from chainrule.program import Buffer, Instruction, View
 from chainrule.program.epilogue import epilogue_of
@@ -23,12 +35,20 @@ from chainrule.program.view import is_transposed, matrix_order
 
 __all__ = ["FIELDS", "RECORD", "encode_product", "nanoseconds", "run_product"]
 
+KEPT_ROWS = 4
+"""Rows of a product from which on it pays off to keep the right factor packed."""
+
 FIELDS = (
     *("left", "right", "out", "m", "n", "k", "left_distance", "right_distance", "out_distance"),
     *("left_transposed", "right_transposed", "split", "scratch", SCRATCH_DISTANCE),
-    *("bias", "relu", "gate"),
+    *("bias", "relu", "gate", "addend", "addend_distance", "counter", "first_time", KEPT),
+    *("left_moves", "right_moves", "out_moves", "bias_moves", "gate_moves", "addend_moves"),
 )
-"""The fields of a product; the distances are those between rows or, transposed, columns."""
+"""The fields of a product; the distances are those between rows or, transposed, columns.
+
+In a loop, operands move from one time to the next.  A right factor that is the same at all times
+is packed at the first, into memory that is kept.
+"""
 
 
 def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
@@ -46,7 +66,10 @@ def encode_product(
         _order(view) for view in matrices
     )
     how, epilogue = split(m, n, k), epilogue_of(instruction)
-    bias, gate = (-1 if v is None else v.start for v in (epilogue.bias, epilogue.gate))
+    parts = {"bias": epilogue.bias, "gate": epilogue.gate, "addend": epilogue.addend}
+    offsets = {name: -1 if view is None else view.start for name, view in parts.items()}
+    moving = {"left": left, "right": right, "out": out, **parts}
+    times = instruction.loop.times if instruction.loop else range(1)
     size = scratch_size(n, k, how, b_transposed=right_transposed)
     return {
         "left": left.start,
@@ -62,10 +85,21 @@ def encode_product(
         "right_transposed": right_transposed,
         "split": how,
         "scratch": encoding.scratch(size),
-        "bias": bias,
         "relu": epilogue.relu,
-        "gate": gate,
+        **offsets,
+        "addend_distance": _order(epilogue.addend)[1] if epilogue.addend else 0,
+        "counter": counter_of(instruction, encoding),
+        "first_time": times[0],
+        KEPT: _kept(instruction, m, n, k, encoding),
+        **{f"{name}_moves": view.step if view else 0 for name, view in moving.items()},
     }
+
+
+def _kept(instruction: Instruction, m: int, n: int, k: int, encoding: Encoding) -> int:
+    """Where the packed right factor is kept for the steps to come; −1 if that does not pay off."""
+    how, constant = split(m, n, k), instruction.attributes.get("constant_factor")
+    size = packed_size(n, k, how) if constant and m >= KEPT_ROWS else 0
+    return encoding.kept(size) if size else -1
 
 
 def _order(matrix: View) -> tuple[bool, int]:
@@ -80,13 +114,20 @@ def run_product(A, row, left, right, out, scratch, rank, ranks, counter, claim):
     """Run the product of a row, of matrices that begin at these offsets."""
     multiply(A, left, right, out, row[3], row[4], row[5], row[6], row[7], row[8], row[9] != 0,
              row[10] != 0, row[11], scratch, row[14], row[15] != 0, row[16], rank, ranks, counter,
-             claim)  # fmt: skip
+             claim, -1, 0, -1, False)  # fmt: skip
 
 
 @inner
 def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
-    scratch = row[12] + rank * row[13]
-    run_product(A, row, row[0], row[1], row[2], scratch, rank, ranks, counter, claim)
+    scratch, kept = row[12] + rank * row[13], row[21]
+    if kept >= 0:
+        kept += rank * row[13]
+    t = time(integers, row[19], rank)
+    multiply(A, row[0] + t * row[22], row[1] + t * row[23], row[2] + t * row[24], row[3], row[4],
+             row[5], row[6], row[7], row[8], row[9] != 0, row[10] != 0, row[11], scratch,
+             advance(row[14], t * row[25]), row[15] != 0, advance(row[16], t * row[26]), rank,
+             ranks, counter, claim, advance(row[17], t * row[27]), row[18], kept,
+             t == row[20])  # fmt: skip
 
 
 def nanoseconds(product: Instruction) -> float:
@@ -95,7 +136,10 @@ def nanoseconds(product: Instruction) -> float:
 
 
 def _supports(product: Instruction) -> bool:
-    """Whether no column's entries are at a distance: such a column has no row."""
+    """Whether no column's entries are at a distance: such a column has no row.
+
+    Products outside of loops have no addend.
+    """
     matrices = ((view, _shape_in_memory(view)) for view in product.inputs[:2])
     out = product.outputs[0]
     columns = [view for view, shape in (*matrices, (out, out.shape)) if shape[1] == 1]

@@ -12,7 +12,14 @@ from chainrule.engine.emission.native_writer import NativeWriter
 from chainrule.engine.kernels.elementwise_loops import Loop
 from chainrule.program import ElementwiseOperation, Instruction, TimeLoop
 
-__all__ = ["COMMON_FIELDS", "SCRATCH_DISTANCE", "Encoding", "InstructionRecord", "memory_bound"]
+__all__ = [
+    "COMMON_FIELDS",
+    "KEPT",
+    "SCRATCH_DISTANCE",
+    "Encoding",
+    "InstructionRecord",
+    "memory_bound",
+]
 
 COMMON_FIELDS = ("opcode", "kernel", "barrier", "single")
 """The first columns of every row; a kernel sees the columns after them.
@@ -28,6 +35,13 @@ It is known, and written, only when all instructions have been encoded.
 """
 
 
+KEPT = "kept"
+"""The field, in records that have it, of the offset of memory that is reserved for thread 0, or −1.
+
+It is written when all instructions have been encoded.
+"""
+
+
 class Encoding(Protocol):
     """What the encoding of an instruction may need from that of its program.
 
@@ -38,6 +52,10 @@ class Encoding(Protocol):
 
     def scratch(self, numbers: int) -> int:
         """Reserve scratch memory for each thread; returns the offset of that of thread 0."""
+        ...
+
+    def kept(self, numbers: int) -> int:
+        """Reserve memory for each thread that nothing else uses; returns where it begins there."""
         ...
 
     def params(self, *numbers: float) -> int:

@@ -50,6 +50,7 @@ def _lower(
     carries: int,
     length: int,
     reverse: bool,
+    recompute: bool = False,
 ) -> Sequence[View] | None:
     """One loop for the scan and all others that repeat its steps, as its pull-back does."""
     if not length:

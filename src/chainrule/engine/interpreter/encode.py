@@ -9,7 +9,7 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.engine.instructions import COMMON_FIELDS, OPCODES, RECORDS, record_of
-from chainrule.engine.instructions.record import SCRATCH_DISTANCE
+from chainrule.engine.instructions.record import KEPT, SCRATCH_DISTANCE
 from chainrule.engine.instructions.registry import nanoseconds, shared
 from chainrule.engine.interpreter.kernel_addresses import resolve_kernels
 from chainrule.engine.interpreter.program_encoding import MICRO_WIDTH, ProgramEncoding
@@ -105,11 +105,15 @@ def encode(
             segments.append((first, at, instruction))
             first = at
     table = list(chain.from_iterable(rows))
-    scratch = aligned(encoding.scratch_numbers * program.dtype.itemsize)
+    item = program.dtype.itemsize
+    kept = aligned(encoding.scratch_numbers * item)
+    scratch = kept + encoding.kept_numbers * item
     for row in table:
         record = RECORDS[row[0]]
         if SCRATCH_DISTANCE in record.fields:
-            row[record.column(SCRATCH_DISTANCE)] = scratch // program.dtype.itemsize
+            row[record.column(SCRATCH_DISTANCE)] = scratch // item
+        if KEPT in record.fields and row[record.column(KEPT)] >= 0:
+            row[record.column(KEPT)] += (encoding.scratch_begin + kept) // item
     without_native = _matrix(table, WIDTH)
     size, addresses = encoding.scratch_begin + plan.ranks * scratch, -1
     if machine_code:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import final
 
-from chainrule.engine.instructions.loop import COUNTER_DISTANCE
+from chainrule.engine.instructions.loop_time import COUNTER_DISTANCE
 from chainrule.engine.kernels.elementwise_loops import Loop
 from chainrule.program import ElementwiseOperation, Program, TimeLoop, flattened
 from chainrule.program.elementwise import MAX_OPERANDS
-from chainrule.program.memory import ALIGN
+from chainrule.program.memory import ALIGN, aligned
 from chainrule.program.view import MAX_AXES
 
 __all__ = ["MICRO_WIDTH", "ProgramEncoding"]
@@ -31,6 +31,7 @@ class ProgramEncoding:
     numbers          the parameters of all operations
     scratch_numbers  the scratch memory that a thread needs for any of the instructions
     scratch_begin    where it begins in the arena, in bytes
+    kept_numbers     the memory that is reserved for each thread, behind its scratch memory
     """
 
     def __init__(self, program: Program, ranks: int, begin: int) -> None:
@@ -41,6 +42,7 @@ class ProgramEncoding:
         self.scratch_begin = begin + len(loops) * distance
         self.dtype = program.dtype
         self.scratch_numbers = 16
+        self.kept_numbers = 0
         self.micro: list[list[int]] = []
         self.loops: list[Loop] = []
         self.numbers: list[float] = []
@@ -49,6 +51,12 @@ class ProgramEncoding:
         """See `Encoding`; instructions that run one after the other share their scratch memory."""
         self.scratch_numbers = max(self.scratch_numbers, numbers)
         return self.scratch_begin // self.dtype.itemsize
+
+    def kept(self, numbers: int) -> int:
+        """See `Encoding`."""
+        begin = self.kept_numbers
+        self.kept_numbers += aligned(numbers)
+        return begin
 
     def params(self, *numbers: float) -> int:
         """See `Encoding`."""

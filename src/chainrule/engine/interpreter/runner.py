@@ -7,6 +7,7 @@ from typing import Any, final
 
 import numpy as np
 
+from chainrule.engine.instructions.loop import COPY
 from chainrule.engine.interpreter.arena import Arena
 from chainrule.engine.interpreter.encode import encode, resolve_loops
 from chainrule.engine.interpreter.interpreter import execute
@@ -80,7 +81,7 @@ class Runner:
         for node, buffer in zip(self.program.graph.inputs, self.program.inputs, strict=True):
             if not np.isfinite(arena.entries(buffer)).all():
                 return f"{names[node]} (input)"
-        return self._first_of(self.program.instructions, 0, names, arena)
+        return self._first_of(self.program.instructions, 0, names, arena, 0)
 
     def _first_of(
         self,
@@ -88,8 +89,12 @@ class Runner:
         row: int,
         names: Mapping[Node, str],
         arena: Arena,
+        time: int,
     ) -> str | None:
-        """See `first_not_finite`; the instructions begin at a row of the table without regions."""
+        """See `first_not_finite`; the instructions begin at a row of the table without regions.
+
+        They run at a time of the loop around them.
+        """
         called = {call for _, _, call in self.code.segments}
         for instruction in instructions:
             if instruction in called:
@@ -104,8 +109,8 @@ class Runner:
                 row += sum(1 for _ in flattened([instruction])) - 1
                 continue
             # what a loop copies has been looked at, and other steps may not have written theirs yet
-            for view in () if instruction.loop is not None else instruction.outputs:
-                if not np.isfinite(array_of(view, arena)).all():
+            for view in () if instruction.op in COPY.ops else instruction.outputs:
+                if not np.isfinite(array_of(view.at_time(time), arena)).all():
                     return f"{_named(instruction, names)} ({instruction.op})"
         return None
 
@@ -115,7 +120,7 @@ class Runner:
         self._execute(self.code.single, row, first, arena)
         end = first + sum(1 for _ in flattened(loop.body))
         for t in loop.times:
-            found = self._first_of(loop.body, first, names, arena)
+            found = self._first_of(loop.body, first, names, arena, t)
             if found is not None:
                 return f"{found} in step {t}"
             self._execute(self.code.single, end, end + 1, arena)

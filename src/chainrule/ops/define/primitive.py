@@ -62,6 +62,7 @@ def primitive(
     expansion: Callable[..., Sequence[Tensor]] | None = None,
     tangent: Callable[..., Sequence[Tensor | None]] | None = None,
     complex: bool = False,
+    stacks: bool = False,
     recurrence: Callable[..., Recurrence] | None = None,
 ) -> Primitive:
     """Create and register a primitive; `Primitive` describes the arguments.
@@ -95,7 +96,8 @@ def primitive(
         expansion,
         tangent,
         complex,
-        recurrence=recurrence,
+        stacks,
+        recurrence,
     )
     return PRIMITIVES[name]
 

@@ -97,6 +97,7 @@ _MATMUL = primitive(
     vjp=(_left_vjp, _right_vjp),
     dependence=Contracted(_products),
     complex=True,
+    stacks=True,
 )
 
 

@@ -64,7 +64,8 @@ def lower_nodes(ctx: LoweringContext, nodes: Sequence[Node]) -> None:
     """Lower some nodes, each after its inputs; those that have a view are the inputs."""
     depends_on_inputs = set(ctx.views)
     for node in nodes:
-        if node in ctx.views:
+        if node in ctx.views:  # perhaps since another application has computed it
+            depends_on_inputs.add(node)
             continue
         if depends_on_inputs.isdisjoint(node.inputs):
             assert node.value is not None, "a node that depends on no input is computed eagerly"

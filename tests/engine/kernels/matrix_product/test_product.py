@@ -16,6 +16,8 @@ from chainrule.engine.kernels.matrix_product.product import (
 )
 
 UNTOUCHED = 7.0
+NOTHING_ELSE = -1, 0, -1, False
+"""No addend, and no right matrix that is kept."""
 SIZES = st.integers(1, 70)
 
 
@@ -60,7 +62,9 @@ def product(m, n, k, transposed, epilogue, split, ranks, dtype, *, claimed=False
     for rank in range(ranks):
         threads = rank, ranks, counter, 1 if claimed else 2
         own = scratch + rank * own_scratch
-        multiply(A, a, b, c, m, n, k, *widths, *transposed, split, own, *offsets, *threads)
+        multiply(
+            A, a, b, c, m, n, k, *widths, *transposed, split, own, *offsets, *threads, *NOTHING_ELSE
+        )
     result = A[c : c + out_size].reshape(m, widths[2])
     assert (result[:, n:] == UNTOUCHED).all()
     assert (A[c + out_size : scratch] == UNTOUCHED).all()
@@ -151,5 +155,6 @@ def test_nan_passes_through_relu():
         1,
         np.zeros(1, np.int64),
         1,
+        *NOTHING_ELSE,
     )
     assert np.isnan(A[20])

@@ -9,7 +9,8 @@ from chainrule.engine.simd.intrinsics import lanes
 from chainrule.engine.threads.atomics import fetch_add
 from chainrule.engine.threads.work_sharing import share
 
-__all__ = ["CACHED_NUMBERS", "PANEL_DEPTH", "SPLITS", "TALL", "multiply", "scratch_size", "split"]
+__all__ = ["CACHED_NUMBERS", "PANEL_DEPTH", "SPLITS", "TALL", "advance", "multiply", "packed_size"]
+__all__ += ["scratch_size", "split"]
 
 SPLITS = {"rows": 0, "columns": 1, "row_blocks": 2}
 """How threads divide a matrix product: by rows or columns of the result, in equal shares, or by
@@ -60,6 +61,11 @@ def scratch_size(n: int, k: int, split: int, *, b_transposed: bool) -> int:
     return min(k, PANEL_DEPTH) * TILE_COLUMNS * panels
 
 
+def packed_size(n: int, k: int, split: int) -> int:
+    """Numbers of memory in which a packed right matrix is kept; 0 if `multiply` cannot keep it."""
+    return 0 if k > PANEL_DEPTH or split == ROW_BLOCKS else -(-n // TILE_COLUMNS) * TILE_COLUMNS * k
+
+
 tile8, tile4, tile2, tile1 = (tile(rows, 2) for rows in (8, 4, 2, 1))
 broad2, broad1 = (tile(rows, BROAD_VECTORS) for rows in (2, 1))
 thin8, thin4, thin2, thin1 = (tile(rows, 1) for rows in (8, 4, 2, 1))
@@ -68,15 +74,19 @@ thin8, thin4, thin2, thin1 = (tile(rows, 1) for rows in (8, 4, 2, 1))
 @compiled
 def multiply(
     A, a, b, c, m, n, k, a_distance, b_distance, c_distance, a_transposed, b_transposed, split,
-    scratch, bias, relu, gate, rank, ranks, counter, claim,
+    scratch, bias, relu, gate, rank, ranks, counter, claim, addend, addend_distance, kept, packs,
 ):  # fmt: skip
     """C (m×n) = A·B for A (m×k) and B (k×n), each row-major or, transposed, column-major.
 
     The rows or, transposed, columns of each matrix are at a distance, which is the number of its
     columns or rows if nothing is between them.  The gate has the distance of C.
 
-    The epilogue adds A[bias:] to each row, replaces negative numbers by 0 if `relu`, and sets
-    entries to 0 where those of A[gate:] are not positive.  A negative offset omits its part.
+    The epilogue adds the matrix A[addend:], with rows at a distance, and A[bias:] to each row, then
+    replaces negative numbers by 0 if `relu`, and sets entries to 0 where those of A[gate:] are not
+    positive.  A negative offset omits its part.
+
+    With an offset `kept`, B is read from memory of this thread in which it was packed before, or
+    is packed now if this one `packs`.
 
     Threads divide C by rows, columns or blocks of rows, as `split` says; they claim blocks by means
     of counter[claim].
@@ -84,25 +94,28 @@ def multiply(
     row, step = (1, a_distance) if a_transposed else (a_distance, 1)
     if split == ROW_BLOCKS:
         _multiply_row_blocks(A, a, b, c, m, n, k, row, step, b_distance, c_distance, b_transposed,
-                             scratch, bias, relu, gate, rank, ranks, counter, claim)  # fmt: skip
+                             scratch, bias, relu, gate, rank, ranks, counter, claim, addend,
+                             addend_distance)  # fmt: skip
         return
     left, right, out, rows, columns = a, b, c, m, n
     if split == COLUMNS:
         first, last = share(n, lanes(A), rank, ranks)
         columns = last - first
         right, out = b + (first * b_distance if b_transposed else first), c + first
-        bias, gate = _advance(bias, first), _advance(gate, first)
+        bias, gate, addend = advance(bias, first), advance(gate, first), advance(addend, first)
     else:
         first, last = share(m, TILE_ROWS, rank, ranks)
         rows = last - first
         left, out = a + first * row, c + first * c_distance
-        gate = _advance(gate, first * c_distance)
+        gate, addend = advance(gate, first * c_distance), advance(addend, first * addend_distance)
     if b_transposed and m <= FEW_ROWS and step == 1:
         _multiply_by_inner_products(A, left, right, out, rows, columns, k, row, b_distance,
-                                    c_distance, bias, relu, gate)  # fmt: skip
+                                    c_distance, bias, relu, gate, addend,
+                                    addend_distance)  # fmt: skip
     else:
         _multiply_panels(A, left, right, out, rows, columns, k, row, step, b_distance, c_distance,
-                         b_transposed, scratch, bias, relu, gate)  # fmt: skip
+                         b_transposed, scratch, bias, relu, gate, addend, addend_distance, kept,
+                         packs)  # fmt: skip
 
 
 @inner
@@ -112,16 +125,16 @@ def _leaves_cache(m, n, k):
 
 
 @inner
-def _advance(offset, by):
+def advance(offset, by):
     """An offset increased by `by`; unchanged if it is negative, since the operand is absent."""
     return offset + by if offset >= 0 else offset
 
 
 @inner
 def _multiply_panels(A, a, b, c, m, n, k, row, step, stride, distance, b_transposed, scratch,
-                     bias, relu, gate):  # fmt: skip
+                     bias, relu, gate, addend, addend_distance, kept, packs):  # fmt: skip
     """Multiply by one panel of columns of the right matrix at a time, packed if that pays off."""
-    wide, packed = 2 * lanes(A), b_transposed or _leaves_cache(m, n, k)
+    wide, packed = 2 * lanes(A), b_transposed or kept >= 0 or _leaves_cache(m, n, k)
     broad = 0 if packed or m > FEW_ROWS else BROAD_VECTORS * lanes(A)
     for low in range(0, k, PANEL_DEPTH):
         depth = min(PANEL_DEPTH, k - low)
@@ -131,17 +144,22 @@ def _multiply_panels(A, a, b, c, m, n, k, row, step, stride, distance, b_transpo
             columns = broad if 0 < broad <= n - j else min(wide, n - j)
             right, line = b + low * stride + j, stride
             if packed or columns < wide:
-                right, line = scratch, panel_width(A, columns)
-                pack_panel(A, b, stride, b_transposed, low, depth, j, columns, scratch)
+                right, line = kept + j * k if kept >= 0 else scratch, panel_width(A, columns)
+                if kept < 0 or packs:
+                    pack_panel(A, b, stride, b_transposed, low, depth, j, columns, right)
+            added, added_distance = advance(addend, j), addend_distance
+            if low > 0:
+                added, added_distance = c + j, distance
             _multiply_panel(A, a + low * step, row, step, right, line, depth, c + j, distance,
-                            columns, m, low > 0, _advance(bias, j) if last else -1, relu and last,
-                            _advance(gate, j) if last else -1, a, 0)  # fmt: skip
+                            columns, m, added, added_distance, advance(bias, j) if last else -1,
+                            relu and last, advance(gate, j) if last else -1, a, 0)  # fmt: skip
             j += columns
 
 
 @inner
 def _multiply_row_blocks(A, a, b, c, m, n, k, row, step, stride, distance, b_transposed, scratch,
-                         bias, relu, gate, rank, ranks, counter, claim):  # fmt: skip
+                         bias, relu, gate, rank, ranks, counter, claim, addend,
+                         addend_distance):  # fmt: skip
     """Compute all columns for a block of rows at a time: each row is read from main memory once.
 
     Threads claim blocks, so that one that began late or was interrupted has less to do.  They claim
@@ -169,20 +187,23 @@ def _multiply_row_blocks(A, a, b, c, m, n, k, row, step, stride, distance, b_tra
                 right, line = scratch + (j - unpacked) * k, panel_width(A, columns)
             prefetched = pace if step == 1 and j < TILE_ROWS * wide else 0
             _multiply_panel(A, a + i * row, row, step, right, line, k, c + i * distance + j,
-                            distance, columns, rows, False, _advance(bias, j), relu,
-                            _advance(gate, i * distance + j), ahead, prefetched)  # fmt: skip
+                            distance, columns, rows,
+                            advance(addend, i * addend_distance + j), addend_distance,
+                            advance(bias, j), relu,
+                            advance(gate, i * distance + j), ahead, prefetched)  # fmt: skip
             ahead += BLOCK_ROWS // TILE_ROWS * pace * k
         block, following = following, fetch_add(counter, claim) if claimed else following + 1
 
 
 @inner
-def _multiply_panel(A, a, row, step, b, line, k, c, distance, columns, m, more, bias, relu, gate,
-                    ahead, pace):  # fmt: skip
+def _multiply_panel(A, a, row, step, b, line, k, c, distance, columns, m, added, added_distance,
+                    bias, relu, gate, ahead, pace):  # fmt: skip
     """All rows of the result for one panel; each tile prefetches pace·k numbers from `ahead` on."""
     i, thin, right, soon = 0, columns <= lanes(A), (b, line, k), (ahead, pace)
     while i < m:
         left, out = (a + i * row, row, step), (c + i * distance, distance, columns)
-        epilogue = (more, bias, relu, _advance(gate, i * distance))
+        addend, gates = advance(added, i * added_distance), advance(gate, i * distance)
+        epilogue = (addend, added_distance, bias, relu, gates)
         if columns > 2 * lanes(A):
             if m - i >= 2:
                 broad2(A, left, right, out, epilogue, soon)
@@ -211,7 +232,8 @@ def _multiply_panel(A, a, row, step, b, line, k, c, distance, columns, m, more, 
 
 
 @inner
-def _multiply_by_inner_products(A, a, b, c, m, n, k, row, stride, distance, bias, relu, gate):
+def _multiply_by_inner_products(A, a, b, c, m, n, k, row, stride, distance, bias, relu, gate,
+                                addend, addend_distance):  # fmt: skip
     """Each entry of the result as the inner product of a row of A and a column of B."""
     zero = A.dtype.type(0)
     for i in range(m):
@@ -220,6 +242,8 @@ def _multiply_by_inner_products(A, a, b, c, m, n, k, row, stride, distance, bias
             right, total = A[b + j * stride : b + j * stride + k], A.dtype.type(0)
             for p in range(k):
                 total += left[p] * right[p]
+            if addend >= 0:
+                total += A[addend + i * addend_distance + j]
             if bias >= 0:
                 total += A[bias + j]
             if (relu and total <= zero) or (gate >= 0 and not A[gate + i * distance + j] > zero):

@@ -32,13 +32,14 @@ def outer(builder: Any, sums: list[Any], entries: list[Any], lines: list[Any]) -
 def tile(rows: int, vectors: int) -> Any:
     """A function that computes `rows` rows of a product, as many columns as `vectors` vectors hold.
 
-    tile(A, (a, row, step), (b, line, k), (c, distance, columns), (more, bias, relu, gate),
+    tile(A, (a, row, step), (b, line, k), (c, distance, columns), (added, added_distance,
+    bias, relu, gate),
     (ahead, pace)):
 
     - Entry (i, p) of the left matrix is A[a + i·row + p·step].
     - The k rows of the right matrix begin at A[b + p·line].
     - `columns` entries of each row of the result are stored from A[c] on, rows `distance` apart,
-      and added to the numbers there if `more`.
+      after those of A[added:], with rows `added_distance` apart, have been added.
     - The epilogue adds A[bias:], takes ReLU if `relu`, and sets entries to 0 where those of
       A[gate:], a matrix with the result's layout, are not positive.  A negative offset omits its
       part.
@@ -54,7 +55,7 @@ def tile(rows: int, vectors: int) -> Any:
             (a, row, step), (b, line, k), (c, distance, columns), epilogue, (ahead, pace) = (
                 cgutils.unpack_tuple(builder, part) for part in parts
             )
-            more, bias, relu, gate = epilogue
+            added, added_distance, bias, relu, gate = epilogue
             emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
             starts = [emit.pointer(a, builder.mul(row, INT64(i))) for i in range(rows)]
             first, later = emit.pointer(b), emit.pointer(ahead)
@@ -77,10 +78,12 @@ def tile(rows: int, vectors: int) -> Any:
                 """Apply the epilogue to the products and store them."""
                 sums = products
 
-                def for_all(start: Any, each: Callable[[Any, Any, Any], Any]) -> list[Any]:
+                def for_all(
+                    start: Any, apart: Any, each: Callable[[Any, Any, Any], Any]
+                ) -> list[Any]:
                     """`each(vector, address, mask)` for all vectors, as stored from A[start] on."""
                     addresses = [
-                        (emit.pointer(start, builder.mul(distance, INT64(i)), offset), mask)
+                        (emit.pointer(start, builder.mul(apart, INT64(i)), offset), mask)
                         for i in range(rows)
                         for offset, mask in zip(offsets, masks, strict=True)
                     ]
@@ -102,11 +105,13 @@ def tile(rows: int, vectors: int) -> Any:
                     return approximations.gate(passes, Number(builder, x)).value
 
                 present = lambda offset: builder.icmp_signed(">=", offset, INT64(0))  # noqa: E731
-                sums = emit.when(more, sums, lambda: for_all(c, add_stored))
+                sums = emit.when(
+                    present(added), sums, lambda: for_all(added, added_distance, add_stored)
+                )
                 sums = emit.when(present(bias), sums, add_bias)
                 sums = emit.when(relu, sums, take_relu)
-                sums = emit.when(present(gate), sums, lambda: for_all(gate, apply_gate))
-                for_all(c, emit.store)
+                sums = emit.when(present(gate), sums, lambda: for_all(gate, distance, apply_gate))
+                for_all(c, distance, emit.store)
                 return []
 
             whole = builder.icmp_signed(">=", columns, INT64(vectors * emit.lanes))

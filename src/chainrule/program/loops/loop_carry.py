@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chainrule.program.epilogue import epilogue_of
-from chainrule.program.instruction import Instruction, MicroOp, Register, TimeLoop
+from chainrule.program.instruction import Instruction, TimeLoop
+from chainrule.program.loops.operands import replace_operands
 from chainrule.program.view import Buffer, View
 
 __all__ = ["carry_in_place"]
@@ -58,20 +58,6 @@ def _reads_in_time(writer: Instruction, old: Buffer, new: Buffer) -> bool:
 
 def _rename(instruction: Instruction, old: Buffer, new: Buffer) -> None:
     """Have an instruction access another buffer in place of one."""
-
-    def view(one: View) -> View:
-        return replace(one, buffer=new) if one.buffer is old else one
-
-    def operand(one: Register | View) -> Register | View:
-        return one if isinstance(one, Register) else view(one)
-
-    if "epilogue" in instruction.attributes:
-        epilogue = epilogue_of(instruction)
-        bias, gate = (one and view(one) for one in (epilogue.bias, epilogue.gate))
-        instruction.attributes = {"epilogue": replace(epilogue, bias=bias, gate=gate)}
-    instruction.inputs = tuple(map(view, instruction.inputs))
-    instruction.outputs = tuple(map(view, instruction.outputs))
-    instruction.micro = tuple(
-        MicroOp(one.operation, operand(one.out), tuple(map(operand, one.inputs)), one.shape)
-        for one in instruction.micro
+    replace_operands(
+        instruction, lambda view: replace(view, buffer=new) if view.buffer is old else view
     )

@@ -14,7 +14,7 @@ from chainrule.program import Buffer, Instruction, TimeLoop, View
 from chainrule.program.elementwise import built_in
 from chainrule.program.epilogue import fuse_epilogues
 from chainrule.program.fusion import fuse
-from chainrule.program.loop_carry import carry_in_place
+from chainrule.program.loops import carry_in_place
 from chainrule.program.lowering import without_dead_code
 from program.numpy_interpreter import run
 
