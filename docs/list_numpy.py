@@ -47,6 +47,19 @@ Of recorded ufuncs, `reduce`, `accumulate` and `outer` are recorded, too.
 Arguments are bound by NumPy's own signatures: each is honoured, or refused by its name (`out=`,
 `order=` where it would change the result).
 
+## Coming from autograd
+
+| autograd | here |
+|---|---|
+| `import autograd.numpy as np` | `import chainrule.numpy as np` |
+| `import autograd.numpy.random as npr` | `import chainrule.numpy.random as npr` |
+| `from autograd.scipy.special import gammaln` | `from chainrule.scipy.special import gammaln` |
+| `import autograd.scipy.stats.norm as norm` | `import chainrule.scipy.stats.norm as norm` |
+| `from autograd import grad, make_hvp, …` | `from chainrule import grad, make_hvp, …` |
+| `grad(f, argnum=1)` | `grad(f, argnums=1)` |
+| `defvjp(f, lambda ans, x: lambda g: …)` | `f.defvjp(lambda g, ans, x: …)`, after `@cr.primitive` |
+| `flatten(params)` | not needed: transforms take nested tuples, lists and dicts |
+
 ## In place
 
 Recorded values never change. `y = x; y += 1.0` makes `y` a new tensor and leaves `x` as it was,

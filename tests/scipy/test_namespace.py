@@ -202,3 +202,15 @@ def test_every_recorded_function_is_reached_by_its_name():
     assert len(ours) > 60
     for function in ours:
         assert recorder(getattr(scipy.special, function.__name__)) is NUMPY[function]
+
+
+def test_distributions_are_imported_as_modules():
+    """As in `import autograd.scipy.stats.norm as norm`."""
+    import chainrule.scipy.stats.multivariate_normal as mvn
+    import chainrule.scipy.stats.norm as norm
+    from chainrule.scipy.stats.poisson import logpmf
+
+    assert norm is stats.norm
+    assert mvn is stats.multivariate_normal
+    assert cr.grad(lambda x: norm.logpdf(x, 1.0, 2.0))(2.0) == -0.25
+    assert cr.grad(lambda mu: logpmf(3, mu))(2.0) == 0.5
