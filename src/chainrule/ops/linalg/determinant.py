@@ -11,10 +11,11 @@ from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply, apply_all, floating, on_floats, primitive, real_part
 from chainrule.ops.elementwise import imag, where
 from chainrule.ops.linalg.factorizations.svd import svd
-from chainrule.ops.linalg.failures import nan_where_it_fails, square_matrices
-from chainrule.ops.linalg.inverse import INVERTIBLE, inv
+from chainrule.ops.linalg.failures import nan_where_it_fails
+from chainrule.ops.linalg.inverse import INVERTIBLE, inv_or_nan
 from chainrule.ops.linalg.matrix_parts import transposed
 from chainrule.ops.linalg.notation import LARGEST_WRITTEN, cofactor_matrix, determinant, listed
+from chainrule.ops.linalg.shape_rules import square_matrices, square_shape
 from chainrule.ops.reductions import prod, sum
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims
@@ -47,7 +48,7 @@ def _det_notation(x: Array) -> Array:
 
 def _det_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     if x.dtype.kind == "c":
-        return expand_dims(g * y, (-1, -2)) * transposed(inv(x))
+        return expand_dims(g * y, (-1, -2)) * transposed(inv_or_nan(x))
     return expand_dims(g, (-1, -2)) * cofactors(x)
 
 
@@ -75,11 +76,6 @@ def det(a: Operand) -> Tensor:
     Tensor(6.0)
     """
     return apply(_DET, lift(a))
-
-
-def _cofactors_shape(spec: Spec) -> Spec:
-    square_matrices(spec)
-    return Spec(spec.shape, floating(spec.dtype))
 
 
 def _cofactors(x: Array) -> Array:
@@ -135,7 +131,7 @@ def _cofactors_notation(x: Array) -> Array:
 _COFACTORS = primitive(
     "cofactors",
     on_floats(nan_where_it_fails(_cofactors)),
-    shape=_cofactors_shape,
+    shape=square_shape,
     vjp=(_cofactors_vjp,),
     notation=_cofactors_notation,
 )
@@ -167,7 +163,7 @@ def _slogdet_pullback(
         g = along if g is None else g + along
     if g is None:
         return {}
-    return {0: expand_dims(g, (-1, -2)) * transposed(inv(x))}
+    return {0: expand_dims(g, (-1, -2)) * transposed(inv_or_nan(x))}
 
 
 def _slogdet_notation(x: Array) -> tuple[Array, ...]:

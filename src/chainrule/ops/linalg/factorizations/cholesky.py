@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.arguments import truth
-from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply, floating, on_floats, primitive
-from chainrule.ops.linalg.failures import check_success, nan_where_it_fails, square_matrices
+from chainrule.graph import Array
+from chainrule.ops.define import apply, on_floats, primitive
+from chainrule.ops.linalg.failures import check_success, nan_where_it_fails
 from chainrule.ops.linalg.matrix_parts import lower_triangle, symmetric, transposed
 from chainrule.ops.linalg.notation import LARGEST_WRITTEN, listed
+from chainrule.ops.linalg.shape_rules import square_shape
 from chainrule.ops.linalg.solve import solve_or_nan
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -17,11 +18,6 @@ from chainrule.ops.tensor import Operand, Tensor, lift
 __all__ = ["cholesky"]
 
 POSITIVE = "symmetric matrices whose eigenvalues are positive"
-
-
-def _cholesky_shape(spec: Spec) -> Spec:
-    square_matrices(spec)
-    return Spec(spec.shape, floating(spec.dtype))
 
 
 def _cholesky_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
@@ -52,7 +48,7 @@ def _one_factor(x: Array) -> Array:
 _CHOLESKY = primitive(
     "cholesky",
     on_floats(nan_where_it_fails(np.linalg.cholesky)),
-    shape=_cholesky_shape,
+    shape=square_shape,
     vjp=(_cholesky_vjp,),
     notation=_cholesky_notation,
     domain=POSITIVE,
