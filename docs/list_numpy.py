@@ -45,7 +45,8 @@ NumPy lets nobody replace.
 Of recorded ufuncs, `reduce`, `accumulate` and `outer` are recorded, too.
 
 Arguments are bound by NumPy's own signatures: each is honoured, or refused by its name (`out=`,
-`order=` where it would change the result).
+`order=` where it would change the result). A matrix on which NumPy raises `LinAlgError` raises it
+here (`MatrixError`); where a function is traced or compiled, the result is nan.
 
 ## Coming from autograd
 
@@ -78,6 +79,9 @@ as in autograd and JAX; in NumPy `x` would change, too. `x[0] = 1.0` is refused:
 | `arctan2` | the origin | 0 |
 | `eigh`, `eigvalsh`, `svd` | equal values | the terms 1/(λᵢ − λⱼ) are left out |
 | `floor`, `round`, comparisons | jumps | 0 |
+
+`mean`, `var`, `std`, `median` and `average` of no entries are refused, where NumPy warns and gives
+nan. Where a condition (`where=`) or nan leaves none, the result is nan, as NumPy's.
 
 """
 
