@@ -11,7 +11,7 @@ import scipy.special
 import scipy.stats
 
 import chainrule as cr
-from chainrule.errors import DifferentiationError, OptionError
+from chainrule.errors import DifferentiationError, DomainError, OptionError
 from chainrule.ops.registry import NUMPY, home, recorder
 from chainrule.scipy import special, stats
 
@@ -70,6 +70,11 @@ def test_scipys_own_ufuncs_record_tensors():
 def test_what_is_not_recorded_is_refused_by_name(call, says):
     with pytest.raises(OptionError, match=says):
         call(cr.variable([0.5, 1.5]))
+
+
+def test_the_multivariate_gamma_function_has_a_domain():
+    with pytest.raises(DomainError, match=r"multigammaln: expected a above \(d - 1\)/2 = 1, got 1"):
+        special.multigammaln(cr.variable([1.0, 2.0]), 3)
 
 
 ORDERED = {

@@ -192,7 +192,7 @@ def test_correlations_of_complex_numbers():
     check_values(lambda t: np.cov(t, aweights=[0.5, 1.0, 0.25]), z)
 
 
-@pytest.mark.parametrize("function", [np.sum, np.prod, np.cumsum, np.cumprod, np.nansum])
+@pytest.mark.parametrize("function", [np.sum, np.prod, np.cumsum, np.cumprod, np.nansum, np.trace])
 @pytest.mark.parametrize("dtype", [np.int8, np.float32])
 def test_the_result_has_the_dtype_that_is_asked_for(function, dtype):
     check_values(lambda t: function(t, dtype=dtype), np.array([[1, 2], [3, 4]]))

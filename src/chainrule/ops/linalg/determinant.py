@@ -14,7 +14,13 @@ from chainrule.ops.linalg.factorizations.svd import svd
 from chainrule.ops.linalg.failures import nan_where_it_fails
 from chainrule.ops.linalg.inverse import INVERTIBLE, inv_or_nan
 from chainrule.ops.linalg.matrix_parts import transposed
-from chainrule.ops.linalg.notation import LARGEST_WRITTEN, cofactor_matrix, determinant, listed
+from chainrule.ops.linalg.notation import (
+    LARGEST_WRITTEN,
+    cofactor_matrix,
+    determinant,
+    entries,
+    listed,
+)
 from chainrule.ops.linalg.shape_rules import square_matrices, square_shape
 from chainrule.ops.reductions import prod, sum
 from chainrule.ops.registry import provides
@@ -122,18 +128,12 @@ def _cofactors_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     return (rotation * (u @ inner @ vt)).astype(x.dtype)
 
 
-def _cofactors_notation(x: Array) -> Array:
-    if x.shape[-1] > LARGEST_WRITTEN:
-        return listed("cofactor", x, x.shape[-2:])
-    return np.vectorize(cofactor_matrix, [object], signature="(n,n)->(n,n)")(x)
-
-
 _COFACTORS = primitive(
     "cofactors",
     on_floats(nan_where_it_fails(_cofactors)),
     shape=square_shape,
     vjp=(_cofactors_vjp,),
-    notation=_cofactors_notation,
+    notation=entries("cofactor", cofactor_matrix),
 )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.graph import Array
 from chainrule.ops.define import apply, on_floats, primitive
 from chainrule.ops.linalg.failures import check_success, nan_where_it_fails
 from chainrule.ops.linalg.matrix_parts import transposed
-from chainrule.ops.linalg.notation import LARGEST_WRITTEN, inverse, listed
+from chainrule.ops.linalg.notation import entries, inverse
 from chainrule.ops.linalg.shape_rules import square_shape
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -24,18 +23,12 @@ def _inv_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     return -(yt @ g @ yt)
 
 
-def _inv_notation(x: Array) -> Array:
-    if x.shape[-1] > LARGEST_WRITTEN:
-        return listed("inv", x, x.shape[-2:])
-    return np.vectorize(inverse, [object], signature="(n,n)->(n,n)")(x)
-
-
 _INV = primitive(
     "inv",
     on_floats(nan_where_it_fails(np.linalg.inv)),
     shape=square_shape,
     vjp=(_inv_vjp,),
-    notation=_inv_notation,
+    notation=entries("inv", inverse),
     domain=INVERTIBLE,
     complex=True,
 )

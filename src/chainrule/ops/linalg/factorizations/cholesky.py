@@ -9,7 +9,7 @@ from chainrule.graph import Array
 from chainrule.ops.define import apply, on_floats, primitive
 from chainrule.ops.linalg.failures import check_success, nan_where_it_fails
 from chainrule.ops.linalg.matrix_parts import lower_triangle, symmetric, transposed
-from chainrule.ops.linalg.notation import LARGEST_WRITTEN, listed
+from chainrule.ops.linalg.notation import entries
 from chainrule.ops.linalg.shape_rules import square_shape
 from chainrule.ops.linalg.solve import solve_or_nan
 from chainrule.ops.registry import provides
@@ -25,12 +25,6 @@ def _cholesky_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     right = transposed(y)
     inner = lower_triangle(right @ g, 0.5)
     return symmetric(solve_or_nan(right, transposed(solve_or_nan(right, inner))))
-
-
-def _cholesky_notation(x: Array) -> Array:
-    if x.shape[-1] > LARGEST_WRITTEN:
-        return listed("L", x, x.shape[-2:])
-    return np.vectorize(_one_factor, [object], signature="(n,n)->(n,n)")(x)
 
 
 def _one_factor(x: Array) -> Array:
@@ -50,7 +44,7 @@ _CHOLESKY = primitive(
     on_floats(nan_where_it_fails(np.linalg.cholesky)),
     shape=square_shape,
     vjp=(_cholesky_vjp,),
-    notation=_cholesky_notation,
+    notation=entries("L", _one_factor),
     domain=POSITIVE,
 )
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.arguments import dtype_of
 from chainrule.errors import ShapeError
 from chainrule.ops.define import lift_together, normal_axis
 from chainrule.ops.elementwise import conj, mul
@@ -16,6 +15,7 @@ from chainrule.ops.movement.matrices import diagonal
 from chainrule.ops.reductions import sum
 from chainrule.ops.registry import NUMPY, provides
 from chainrule.ops.shapes import expand_dims, reshape
+from chainrule.ops.statistics.options import in_dtype
 from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = ["outer", "vdot", "vecdot"]
@@ -94,8 +94,7 @@ def _trace(
     >>> np.trace(cr.variable([[1.0, 2.0], [3.0, 4.0]]))
     Tensor(5.0)
     """
-    x = lift(a) if dtype is None else lift(a).astype(dtype_of("np.trace dtype", dtype))
-    return sum(diagonal(x, offset, axis1, axis2, "np.trace"), -1)
+    return in_dtype(sum, diagonal(lift(a), offset, axis1, axis2, "np.trace"), dtype, -1)
 
 
 @provides("linalg_trace", np.linalg.trace)
