@@ -45,7 +45,21 @@ NumPy lets nobody replace.
 Of recorded ufuncs, `reduce`, `accumulate` and `outer` are recorded, too.
 
 Arguments are bound by NumPy's own signatures: each is honoured, or refused by its name (`out=`,
-`order=` where it would change the result).
+`order=` where it would change the result). A matrix on which NumPy raises `LinAlgError` raises it
+here (`MatrixError`); where a function is traced or compiled, the result is nan.
+
+## Coming from autograd
+
+| autograd | here |
+|---|---|
+| `import autograd.numpy as np` | `import chainrule.numpy as np` |
+| `import autograd.numpy.random as npr` | `import chainrule.numpy.random as npr` |
+| `from autograd.scipy.special import gammaln` | `from chainrule.scipy.special import gammaln` |
+| `import autograd.scipy.stats.norm as norm` | `import chainrule.scipy.stats.norm as norm` |
+| `from autograd import grad, make_hvp, …` | `from chainrule import grad, make_hvp, …` |
+| `grad(f, argnum=1)` | `grad(f, argnums=1)` |
+| `defvjp(f, lambda ans, x: lambda g: …)` | `f.defvjp(lambda g, ans, x: …)`, after `@cr.primitive` |
+| `flatten(params)` | not needed: transforms take nested tuples, lists and dicts |
 
 ## In place
 
@@ -65,6 +79,9 @@ as in autograd and JAX; in NumPy `x` would change, too. `x[0] = 1.0` is refused:
 | `arctan2` | the origin | 0 |
 | `eigh`, `eigvalsh`, `svd` | equal values | the terms 1/(λᵢ − λⱼ) are left out |
 | `floor`, `round`, comparisons | jumps | 0 |
+
+`mean`, `var`, `std`, `median` and `average` of no entries are refused, where NumPy warns and gives
+nan. Where a condition (`where=`) or nan leaves none, the result is nan, as NumPy's.
 
 """
 

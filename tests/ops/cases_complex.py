@@ -281,6 +281,7 @@ CASES: list[Case] = [
     ),
     *mixed("matmul", cr.matmul, jnp.matmul, X, (3, 2)),
     *mixed("matmul", cr.vdot, jnp.vdot, (4,), (4,)),
+    *mixed("cross", cr.cross, jnp.cross, (3,), (2, 3)),
     *mixed("mul", cr.vecdot, lambda a, b: jnp.sum(jnp.conj(a) * b, -1), X, (3,)),
     *mixed("einsum", _einsum, lambda a, b: jnp.einsum("ij,kj->ik", a, b), X, (4, 3)),
     *array("einsum", lambda a: np.einsum("ii->i", lift(a)), jnp.diag, (3, 3)),

@@ -11,6 +11,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.ops.define import apply, floating
 from chainrule.ops.linalg.determinant import cofactors
+from chainrule.ops.linalg.inverse import inv_or_nan
 from chainrule.ops.linalg.norm import vector_norm
 from chainrule.ops.linalg.solve import solve_or_nan
 from chainrule.ops.registry import PRIMITIVES
@@ -113,6 +114,10 @@ def of_svd(found, xp):
 
 
 CASES = [
+    *(
+        Case("cross", cr.cross, jnp.cross, (numbers(a, -2.0, 2.0), numbers(b, -2.0, 2.0, 1)))
+        for a, b in (((3,), (3,)), ((2, 3), (3,)), ((1, 3), (2, 2, 3)))
+    ),
     *norms(2),
     *norms(3),
     *norms(2.5),
@@ -127,7 +132,7 @@ CASES = [
     linear((5, 5), (5,)),
     linear((0, 0), (0, 2)),
     linear((0, 2, 2), (2,)),
-    *matrices("inv", cr.inv, jnp.linalg.inv, *SQUARE, (5, 5)),
+    *matrices("inv", cr.inv, jnp.linalg.inv, *SQUARE, (5, 5), integers=False),
     *matrices("det", cr.det, jnp.linalg.det, *SQUARE, (5, 5), (0, 2, 2)),
     *matrices(
         "cofactors",
@@ -216,6 +221,13 @@ SINGULAR = [[1.0, 2.0], [2.0, 4.0]]
 
 EDGES = [
     Edge(
+        "cross",
+        cr.cross,
+        ([1.0, 0.0, 0.0], [2.0, 0.0, 0.0]),
+        [0.0, 0.0, 0.0],
+        ([0.0, -2.0, 2.0], [0.0, 1.0, -1.0]),
+    ),
+    Edge(
         "euclidean_norm",
         partial(cr.norm, axis=1),
         ([[0.0, 0.0], [3.0, -4.0]],),
@@ -255,7 +267,7 @@ EDGES = [
     ),
     Edge("inv", cr.inv, ([[[0.0]], [[2.0]], [[NAN]]],), [[[NAN]], [[0.5]], [[NAN]]], None),
     Edge("inv", cr.inv, ([[1e-200, 0.0], [0.0, 1e-200]],), [[1e200, 0.0], [0.0, 1e200]], None),
-    Edge("inv", cr.inv, (SINGULAR,), [[NAN] * 2] * 2, ([[NAN] * 2] * 2,)),
+    Edge("inv", inv_or_nan, (SINGULAR,), [[NAN] * 2] * 2, ([[NAN] * 2] * 2,)),
     Edge("slogdet", lambda x: cr.stack(cr.slogdet(x)), ([[0.0]],), [0.0, -INF], ([[NAN]],)),
     Edge("det", cr.det, (SINGULAR,), 0.0, ([[4.0, -2.0], [-2.0, 1.0]],)),
     Edge(

@@ -21,7 +21,7 @@ OF_SPECIAL_FUNCTIONS: dict[tuple[str, str], str] = {
     ("_rgamma_slope", "where(below, x, 0.0)  →  where(below, x, 1.0)"): UNUSED,
     ("_rgamma_slope", "cos(angle)  →  cos(-1.0 * angle)"): "the cosine is even",
     ("_rgamma_slope", "where(below, u, 1.0)  →  where(below, u, 2.0)"): UNUSED,
-    ("_ive_slope", "sign(x)  →  sign(2.0 * x)"): NO_SCALE,
+    ("ive", "sign(x)  →  sign(2.0 * x)"): NO_SCALE,
     ("_i1_slope", "i0(x)  →  i0(-1.0 * x)"): EVEN_OR_ODD,
     ("_i1_slope", "iv(2.0, x)  →  iv(-2.0, x)"): EVEN_ORDER,
     ("i1", "_i1_slope(x)  →  _i1_slope(-1.0 * x)"): EVEN_OR_ODD,
@@ -40,11 +40,8 @@ OF_SPECIAL_FUNCTIONS: dict[tuple[str, str], str] = {
     ("_i1e_slope", "sign(x)  →  sign(2.0 * x)"): NO_SCALE,
     ("_i1e_slope", "i0e(x)  →  i0e(-1.0 * x)"): EVEN_OR_ODD,
     ("_i1e_slope", "_i2e(x)  →  _i2e(-1.0 * x)"): EVEN_OR_ODD,
-    ("_kv_slope", "kv(v - 1.0, x)  →  kv(-1.0 * (v - 1.0), x)"): EVEN_ORDER,
-    ("_kv_slope", "kv(v + 1.0, x)  →  kv(-1.0 * (v + 1.0), x)"): EVEN_ORDER,
-    ("kv", "_kv_slope(v, x)  →  _kv_slope(-1.0 * v, x)"): EVEN_ORDER,
-    ("_kve_slope", "kve(v - 1.0, x)  →  kve(-1.0 * (v - 1.0), x)"): EVEN_ORDER,
-    ("_kve_slope", "kve(v + 1.0, x)  →  kve(-1.0 * (v + 1.0), x)"): EVEN_ORDER,
+    ("kv", "_half_sum('kv', v, x)  →  _half_sum('kv', -1.0 * v, x)"): EVEN_ORDER,
+    ("kve", "_half_sum('kve', v, x)  →  _half_sum('kve', -1.0 * v, x)"): EVEN_ORDER,
     ("_k1_slope", "kv(2.0, x)  →  kv(-2.0, x)"): EVEN_ORDER,
 }
 """By the name of the rule and the change."""

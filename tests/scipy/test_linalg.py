@@ -7,7 +7,7 @@ import pytest
 import scipy.linalg
 
 import chainrule as cr
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import ChainruleError, OptionError, ShapeError
 from chainrule.ops.linalg.matrix_functions.scipy_names import SCIPY
 from chainrule.scipy import linalg
 
@@ -108,7 +108,6 @@ def test_settings_of_speed_and_checks_change_nothing():
     ("call", "error", "says"),
     [
         (lambda a: linalg.logm(a), OptionError, "scipy.linalg.logm: "),
-        (lambda a: linalg.solve(a, V, assume_a="sym"), OptionError, "assume_a='sym'"),
         (lambda a: linalg.qr(a, pivoting=True), OptionError, "pivoting=True"),
         (lambda a: linalg.qr(a, mode="raw"), OptionError, "qr mode: .*'raw'"),
         (lambda a: linalg.eigh(a, POSITIVE), OptionError, "scipy.linalg.eigh: "),
@@ -118,4 +117,42 @@ def test_settings_of_speed_and_checks_change_nothing():
 )
 def test_what_is_refused(call, error, says):
     with pytest.raises(error, match=says):
+        call(cr.variable(A))
+
+
+@pytest.mark.parametrize("lower", [False, True])
+@pytest.mark.parametrize("assumed", [None, "gen", "sym", "her", "pos"])
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_a_matrix_that_is_assumed_to_be_symmetric_is_read_in_one_triangle(lower, assumed, dtype):
+    a = POSITIVE.astype(dtype)
+    a[0, 1:] += 0.5j if dtype is complex else 0.5
+    options = {"assume_a": assumed, "lower": lower}
+    expected = scipy.linalg.solve(a, V, **options)
+    np.testing.assert_allclose(linalg.solve(cr.variable(a), V, **options).value, expected)
+    if dtype is float:
+        cr.check_grad(lambda a: cr.sum(linalg.solve(a, V, **options) * V), a)
+
+
+def test_the_transposed_system():
+    found = linalg.solve(cr.variable(A), V, transposed=True).value
+    np.testing.assert_allclose(found, scipy.linalg.solve(A, V, transposed=True))
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda x: linalg.inv(x * 0.0), "scipy.linalg.inv: expected square matrices"),
+        (lambda x: linalg.solve(x * 0.0, V), "scipy.linalg.solve: expected square matrices"),
+        (lambda x: linalg.cho_factor(-x), "scipy.linalg.cho_factor: expected positive definite"),
+        (lambda x: linalg.norm(x, 5), "scipy.linalg.norm ord: expected 'fro'"),
+        (lambda x: linalg.qr(x[:2]), "scipy.linalg.qr mode: .*pass mode='economic'"),
+        (
+            lambda x: linalg.solve(x, V, assume_a="banded"),
+            "solve assume_a: .*'banded'",
+        ),
+        (lambda x: linalg.block_diag(x[None]), r"block_diag: expected matrices, got shape \(1, 3"),
+    ],
+)
+def test_errors_have_scipys_name_of_what_was_called(call, says):
+    with pytest.raises(ChainruleError, match=says):
         call(cr.variable(A))

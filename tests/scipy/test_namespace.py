@@ -11,7 +11,7 @@ import scipy.special
 import scipy.stats
 
 import chainrule as cr
-from chainrule.errors import DifferentiationError, OptionError
+from chainrule.errors import DifferentiationError, DomainError, OptionError
 from chainrule.ops.registry import NUMPY, home, recorder
 from chainrule.scipy import special, stats
 
@@ -70,6 +70,11 @@ def test_scipys_own_ufuncs_record_tensors():
 def test_what_is_not_recorded_is_refused_by_name(call, says):
     with pytest.raises(OptionError, match=says):
         call(cr.variable([0.5, 1.5]))
+
+
+def test_the_multivariate_gamma_function_has_a_domain():
+    with pytest.raises(DomainError, match=r"multigammaln: expected a above \(d - 1\)/2 = 1, got 1"):
+        special.multigammaln(cr.variable([1.0, 2.0]), 3)
 
 
 ORDERED = {
@@ -202,3 +207,15 @@ def test_every_recorded_function_is_reached_by_its_name():
     assert len(ours) > 60
     for function in ours:
         assert recorder(getattr(scipy.special, function.__name__)) is NUMPY[function]
+
+
+def test_distributions_are_imported_as_modules():
+    """As in `import autograd.scipy.stats.norm as norm`."""
+    import chainrule.scipy.stats.multivariate_normal as mvn
+    import chainrule.scipy.stats.norm as norm
+    from chainrule.scipy.stats.poisson import logpmf
+
+    assert norm is stats.norm
+    assert mvn is stats.multivariate_normal
+    assert cr.grad(lambda x: norm.logpdf(x, 1.0, 2.0))(2.0) == -0.25
+    assert cr.grad(lambda mu: logpmf(3, mu))(2.0) == 0.5

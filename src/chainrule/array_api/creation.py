@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.array_api.calls import call, on_cpu, on_values
 from chainrule.errors import OptionError
-from chainrule.ops.shapes import astype, broadcast_to, reshape
+from chainrule.ops.shapes import astype, broadcast_to
 from chainrule.ops.tensor import Tensor, constant, lift
 from chainrule.ops.tensor.dispatch import holds_tensors
 
@@ -129,14 +129,7 @@ def meshgrid(*arrays: Tensor, indexing: str = "xy") -> list[Tensor]:
     """The coordinates of a grid: each vector along an axis of its own."""
     if indexing not in ("xy", "ij"):
         raise OptionError("meshgrid indexing", expected="'xy' or 'ij'", got=repr(indexing))
-    axes = list(range(len(arrays)))
-    if indexing == "xy":
-        axes[:2] = axes[:2][::-1]
-    sizes = [arrays[axis].size for axis in axes]
-    return [
-        broadcast_to(reshape(x, [x.size if i == at else 1 for i in axes]), tuple(sizes))
-        for at, x in enumerate(arrays)
-    ]
+    return list(call(np.meshgrid, *arrays, indexing=indexing)) if arrays else []
 
 
 def tril(x: Tensor, /, *, k: int = 0) -> Tensor:

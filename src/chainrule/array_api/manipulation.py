@@ -18,8 +18,7 @@ Shape = tuple[int, ...]
 
 def broadcast_arrays(*arrays: Tensor) -> list[Tensor]:
     """The tensors in the shape that they broadcast to together."""
-    shape = np.broadcast_shapes(*(x.shape for x in arrays))
-    return [broadcast_to(x, shape) for x in arrays]
+    return list(call(np.broadcast_arrays, *arrays))
 
 
 def broadcast_to(x: Tensor, /, shape: Shape) -> Tensor:

@@ -10,7 +10,6 @@ import numpy as np
 from chainrule.array_api.calls import call, on_values
 from chainrule.array_api.creation import full
 from chainrule.errors import ShapeError
-from chainrule.ops.shapes import astype
 from chainrule.ops.tensor import Axis, Operand, Tensor
 
 __all__ = ["all", "any", "cumulative_prod", "cumulative_sum", "diff", "max", "mean", "min", "prod"]
@@ -44,12 +43,12 @@ def mean(x: Tensor, /, *, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 def sum(x: Tensor, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
     """The sum along axes, by default of at least 64-bit integers: see `cr.sum`."""
-    return in_dtype(np.sum, x, dtype, axis=axis, keepdims=keepdims)
+    return call(np.sum, x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def prod(x: Tensor, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
     """The product along axes, by default of at least 64-bit integers: see `cr.prod`."""
-    return in_dtype(np.prod, x, dtype, axis=axis, keepdims=keepdims)
+    return call(np.prod, x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def std(
@@ -87,7 +86,7 @@ def _cumulative(
         expected, got = "an axis, or a vector", f"a tensor of shape {x.shape} without one"
         raise ShapeError(f"cumulative {function.__name__[3:]}", expected=expected, got=got)
     at = axis or 0
-    found = in_dtype(function, x, dtype, axis=at)
+    found = call(function, x, axis=at, dtype=dtype)
     if not initial:
         return found
     lengths = list(found.shape)
@@ -105,13 +104,6 @@ def diff(
     append: Operand | None = None,
 ) -> Tensor:
     """The differences of neighbours along an axis, n times."""
-    parts = [part for part in (prepend, x, append) if part is not None]
-    joined = call(np.concatenate, parts, axis=axis) if len(parts) > 1 else x
-    return call(np.diff, joined, n=n, axis=axis)
-
-
-def in_dtype(function: Callable[..., Any], x: Tensor, dtype: Any, **options: Any) -> Tensor:
-    """Call a function with the entries converted, and convert its result, if a dtype is given."""
-    if dtype is None:
-        return call(function, x, **options)
-    return astype(call(function, astype(x, dtype), **options), dtype)
+    edges = {"prepend": prepend, "append": append}
+    given = {name: edge for name, edge in edges.items() if edge is not None}
+    return call(np.diff, x, n=n, axis=axis, **given)

@@ -86,6 +86,8 @@ class Formula:
             return -(self.inner / other)
         if _foldable(self) and _foldable(other) and _value(other) != 0:
             return Number(_value(self) / _value(other))
+        if isinstance(self, Quotient) and self.under == other and other.square is not None:
+            return self.over / other.square
         return Quotient(self, other)
 
     def __rtruediv__(self, other: Formula | float) -> Formula:
@@ -99,6 +101,11 @@ class Formula:
 
     def __rpow__(self, other: Formula | float) -> Formula:
         return lift(other) ** self
+
+    @property
+    def square(self) -> Formula | None:
+        """The square, where it is simpler: of a root, what it is the root of."""
+        return None
 
     def parts(self) -> tuple[Formula, ...]:
         """Return the formulas directly inside this one, left to right."""

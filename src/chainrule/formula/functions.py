@@ -19,6 +19,10 @@ class Root(Compound):
 
     inner: Formula
 
+    @property
+    def square(self) -> Formula:
+        return self.inner
+
 
 @dataclass(frozen=True)
 class AbsoluteValue(Compound):

@@ -42,20 +42,36 @@ def _choice(condition: Any, x: Any, y: Any) -> Formula:
     return x if condition else y
 
 
+def _connective(name: str, latex: str, decisive: bool) -> Callable[[Any, Any], Any]:
+    """`and` or `or` of two conditions; one that is known decides, or is left out."""
+    written = call(name, latex)
+
+    def formula(x: Any, y: Any) -> Any:
+        for one, other in ((x, y), (y, x)):
+            if not isinstance(one, Formula):
+                return decisive if bool(one) == decisive else other
+        return written(x, y)
+
+    return formula
+
+
 _FLOOR = call("floor", r"\operatorname{floor}")
+_LOG, _LOG_2 = call("log", r"\ln"), call("log2", r"\log_2")
 
 FORMULAS: dict[str, Notation] = {
     "square": lambda x: x**2,
     "power": lambda x, y: x**y,
     "sqrt": lambda x: Root(lift(x)),
     "exp": lambda x: E**x,
-    "log": call("log", r"\ln"),
+    "log": _LOG,
+    "logaddexp": lambda x, y: _LOG(E**x + E**y),
     "sin": call("sin", r"\sin"),
     "cos": call("cos", r"\cos"),
     **{name: call(name, rf"\{name}") for name in ("tan", "arcsin", "arccos", "arctan")},
     **{name: call(name, rf"\{name}") for name in ("sinh", "cosh", "tanh")},
     "exp2": lambda x: 2**x,
-    "log2": call("log2", r"\log_2"),
+    "log2": _LOG_2,
+    "logaddexp2": lambda x, y: _LOG_2(2**x + 2**y),
     "log10": call("log10", r"\log_{10}"),
     "hypot": lambda x, y: Root(lift(x) ** 2 + lift(y) ** 2),
     "absolute": lambda x: AbsoluteValue(lift(x)),
@@ -63,8 +79,8 @@ FORMULAS: dict[str, Notation] = {
     "minimum": call("min", r"\min"),
     "remainder": call("mod", r"\operatorname{mod}"),
     "floor_divide": lambda x, y: _FLOOR(lift(x) / y),
-    "logical_and": call("logical_and", r"\operatorname{and}"),
-    "logical_or": call("logical_or", r"\operatorname{or}"),
+    "logical_and": _connective("logical_and", r"\operatorname{and}", decisive=False),
+    "logical_or": _connective("logical_or", r"\operatorname{or}", decisive=True),
     "logical_xor": call("logical_xor", r"\operatorname{xor}"),
     "logical_not": call("logical_not", r"\operatorname{not}"),
     "less": _relation("<"),

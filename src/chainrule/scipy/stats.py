@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import scipy.stats
 
@@ -58,3 +59,8 @@ def __getattr__(name: str) -> Any:
     if (hasattr(found, "logpdf") or hasattr(found, "logpmf")) and not isinstance(found, type):
         return Distribution(found)
     return _get(name)
+
+
+for _name in ("beta", "chi2", "dirichlet", "gamma", "multivariate_normal", "norm", "poisson", "t"):
+    # `import chainrule.scipy.stats.norm as norm` works, as in autograd
+    sys.modules[f"{__name__}.{_name}"] = cast(Any, __getattr__(_name))

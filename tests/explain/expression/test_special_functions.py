@@ -1,4 +1,4 @@
-"""SciPy's special functions in expressions: read, explained, and free as names."""
+"""Functions in expressions whose names are free: SciPy's special ones, and those of matrices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy import special
 
 from chainrule.errors import DifferentiationError, ExpressionError
 from chainrule.explain import explain, read
-from chainrule.explain.expression.special_functions import ARGUMENTS
+from chainrule.explain.expression.special_functions import ARGUMENTS, OF_SCIPY
 from explain.expression.test_notation import check_read_again
 
 
@@ -19,7 +19,7 @@ def text(name: str) -> str:
     return f"{name}({first.get(name, '2, ' if ARGUMENTS[name] == 2 else '')}x)"
 
 
-@pytest.mark.parametrize("name", ARGUMENTS)
+@pytest.mark.parametrize("name", OF_SCIPY)
 def test_value_and_formulas(name):
     x = -0.3 if name == "ndtri_exp" else 0.3
     first = [2.0, 3.0][: ARGUMENTS[name] - 1]
@@ -80,3 +80,48 @@ def test_expressions_without_them_do_not_import_scipy():
         "assert 'scipy.special' not in sys.modules"
     )
     subprocess.run([sys.executable, "-P", "-c", code], check=True)
+
+
+OF_ARRAYS = {
+    "cholesky(A)[1, 0]": "A[1, 0]/sqrt(A[0, 0])",
+    "sum(diag(v))": "v[0]",
+    "pinv(A)[0, 0]": "pinv[0, 0](A[0, 0], A[0, 1], A[1, 0], A[1, 1])",
+    "trace(A)": "A[1, 1]",
+    "tril(A)[1, 0]": "A[1, 0]",
+    "triu(A)[0, 1]": "A[0, 1]",
+    "convolve(v, v)[1]": "v[1]",
+    "kron(v, v)[2]": "v[1]",
+    "polyval(v, 3)": "v[0]",
+    "vdot(v, v)": "v[0]·v[0] + v[1]·v[1]",
+}
+
+
+def test_functions_of_matrices_are_all_tried():
+    assert {name.partition("(")[0].removeprefix("sum(") for name in OF_ARRAYS} | {"diag"} >= {
+        *ARGUMENTS
+    } - {*OF_SCIPY}
+
+
+@pytest.mark.parametrize("expression", OF_ARRAYS)
+def test_functions_of_matrices_are_explained(expression):
+    values = {"A": [[2.0, 1.0], [1.0, 3.0]], "v": [1.0, 2.0]}
+    used = {name: values[name] for name in values if name in expression.replace("triu", "")}
+    used = {name: value for name, value in used.items() if f"({name}" in expression}
+    output = read(expression, used)
+    assert OF_ARRAYS[expression] in str(explain(output))
+
+
+def test_names_of_functions_of_matrices_are_free():
+    assert read("kron = trace*2; kron", {"trace": 3.0}).item() == 6
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "formula"),
+    [
+        ("logaddexp(a, b)", {"a": 1.0, "b": 2.0}, "f = log(e^a + e^b) = log(e^1 + e^2)"),
+        ("arctan2(y, x)", {"y": 1.0, "x": 2.0}, "(-y/(x^2 + y^2)) × 1"),
+        ("sum(cumsum(v))", {"v": [1.0, 2.0]}, "f1[1] = v[0] + v[1]"),
+    ],
+)
+def test_formulas_are_those_of_a_textbook(expression, values, formula):
+    assert formula in str(explain(read(expression, values)))

@@ -306,3 +306,12 @@ def test_errors_name_numpy_s_function():
         with pytest.raises(error) as caught:
             attempt()
         assert all(word in str(caught.value) for word in words), caught.value
+
+
+def test_a_singular_matrix_has_no_inverse_for_a_call_with_numbers():
+    singular = np.ones((2, 2))
+    with pytest.raises(np.linalg.LinAlgError, match=r"np\.linalg\.inv: expected square matrices"):
+        np.linalg.inv(cr.variable(singular))
+    with pytest.raises(np.linalg.LinAlgError, match=r"np\.linalg\.inv"):
+        np.linalg.matrix_power(cr.variable(singular), -1)
+    assert np.isnan(Evaluator(cr.trace(np.linalg.inv, cr.spec((2, 2))))(singular)[0]).all()

@@ -59,3 +59,13 @@ def test_long_sums_of_einsum_are_abridged():
     a, b = (cr.variable(random.normal(size=(40, 40)), name) for name in "ab")
     output = np.sum(np.einsum("ij,jk->ik", a, b) ** 2).named("f")
     assert "… stands for 36 more terms" in str(cr.explain(output, "a[0, 0]"))
+
+
+def test_a_norm_with_powers_says_nothing_of_the_zeros_that_are_not_there():
+    text = explained(np.linalg.norm(cr.variable([1.0, -2.0], "x"), 3))
+    assert "via f  ∂f/∂x[0] × ∂f/∂f = sign(x[0])·(|x[0]|/f)^2 × 1" in text
+
+
+def test_a_cross_product_is_a_difference_of_products():
+    x, y = (cr.variable([1.0, 2.0, 3.0], name) for name in "xy")
+    assert "= x[1]·y[2] - x[2]·y[1] = 2·3 - 3·2" in explained(np.cross(x, y)[0])

@@ -51,6 +51,13 @@ def test_what_is_refused():
     x = cr.variable(X)
     with pytest.raises(OptionError, match=r"np\.r_.*directive '0,2'"):
         np.r_["0,2", x]
-    with pytest.raises(OptionError, match=r"np\.array.*order"):
-        np.array([x, x], order="F")
+    with pytest.raises(OptionError, match=r"np\.array.*like"):
+        np.array([x, x], like=X)
     assert np.r_[1:3].tolist() == [1, 2]
+
+
+def test_how_an_array_lies_in_memory_changes_no_entry():
+    x = cr.variable([[1.0, 2.0], [3.0, 4.0]])
+    for found in (np.array(x, copy=True, order="F"), np.asarray(x, order="C"), np.array([x, x])[0]):
+        assert isinstance(found, cr.Tensor)
+        np.testing.assert_array_equal(found.value, x.value)

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+import chainrule.numpy
+from chainrule.errors import OptionError
 from chainrule.graph import Evaluator
 from ops.like_numpy import check_gradient, check_values
 
@@ -153,3 +155,26 @@ def test_tests_and_indices_are_arrays_of_values(function):
     found, expected = function(cr.variable(X)), function(X.copy())
     np.testing.assert_array_equal(found, expected)
     assert not isinstance(found, cr.Tensor)
+
+
+@pytest.mark.parametrize(
+    ("function", "arrays"),
+    [
+        (np.nan_to_num, [np.array([complex(NAN, 1.0), complex(1.0, INF), complex(-INF, 2.0)])]),
+        (lambda z: np.nan_to_num(z, nan=1.0, posinf=2.0), [np.array([complex(NAN, INF), 3.0])]),
+        (np.float_power, [np.array([1.0 + 1.0j, 2.0]), np.array([2.0, 1.0j])]),
+        (np.float_power, [np.array([4.0], np.float32), np.array([2.0], np.float32)]),
+    ],
+)
+def test_complex_numbers_keep_both_parts(function, arrays):
+    check_values(function, *arrays)
+
+
+def test_a_recorded_number_is_a_scalar_as_the_plain_number_is():
+    assert chainrule.numpy.isscalar(cr.variable(1.0))
+    assert not chainrule.numpy.isscalar(cr.variable([1.0]))
+
+
+def test_sizes_of_complex_numbers_are_no_fabs():
+    with pytest.raises(OptionError, match=r"np\.fabs: expected real numbers"):
+        np.fabs(cr.variable(1.0 + 1.0j))

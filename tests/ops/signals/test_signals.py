@@ -140,3 +140,11 @@ def test_what_does_not_fit_is_refused_by_numpys_name(attempt, error, words):
     with pytest.raises(error) as caught:
         attempt(cr.variable(X))
     assert all(word in str(caught.value) for word in words), caught.value
+
+
+def test_complex_values_are_interpolated():
+    values = np.array([1.0 + 1.0j, 2.0, -1.0j])
+    check_values(lambda x, y: np.interp(x, [0.0, 1.0, 2.0], y), np.array([-1.0, 0.5, 3.0]), values)
+    check_values(lambda y: np.interp(-1.0, [0.0, 1.0, 2.0], y, left=2.0j), values)
+    with pytest.raises(OptionError, match=r"np\.interp: expected real numbers"):
+        np.interp(cr.variable(1.0j), [0.0, 1.0], [0.0, 1.0])

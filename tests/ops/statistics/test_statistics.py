@@ -167,3 +167,46 @@ def test_what_does_not_fit_is_refused_by_numpys_name(attempt, error, words):
     with pytest.raises(error) as caught:
         attempt(cr.variable(X))
     assert all(word in str(caught.value) for word in words), caught.value
+
+
+@pytest.mark.parametrize("function", [np.nanmax, np.nanmin])
+def test_conditions_leave_out_integers_too(function):
+    x = cr.variable([1.0, 5.0, -3.0]).astype(int)
+    options = {"where": [True, False, False], "initial": 0}
+    assert function(x, **options).value == function(x.value, **options)
+    check_values(function, np.array([complex(NAN, 1.0), 1.0 + 2.0j, 3.0]))
+    with pytest.raises(OptionError, match="expected an initial value beside where="):
+        function(x, where=[True, False, False])
+
+
+@pytest.mark.parametrize("weights", [{}, {"fweights": [1, 2, 1]}, {"aweights": [0.5, 1.0, 0.25]}])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_covariance_of_too_few_observations_is_infinite(weights):
+    found = np.cov(cr.variable([1.0, 2.0, 4.0]), ddof=5, **weights)
+    assert found.value == np.cov([1.0, 2.0, 4.0], ddof=5, **weights) == np.inf
+
+
+def test_correlations_of_complex_numbers():
+    z = np.array([[1.0 + 1.0j, 2.0, 3.0], [1.0, 5.0, 2.0j]])
+    check_values(np.corrcoef, z)
+    check_values(lambda t: np.cov(t, aweights=[0.5, 1.0, 0.25]), z)
+
+
+@pytest.mark.parametrize("function", [np.sum, np.prod, np.cumsum, np.cumprod, np.nansum, np.trace])
+@pytest.mark.parametrize("dtype", [np.int8, np.float32])
+def test_the_result_has_the_dtype_that_is_asked_for(function, dtype):
+    check_values(lambda t: function(t, dtype=dtype), np.array([[1, 2], [3, 4]]))
+
+
+@pytest.mark.parametrize("name", ["mean", "var", "std"])
+def test_means_and_variances_of_no_entries_are_refused(name):
+    """NumPy gives nan, with a warning."""
+    function, x = getattr(np, name), cr.variable(np.zeros((2, 0)))
+    for call in (lambda: function(x), lambda: getattr(x, name)(axis=1), lambda: np.median(x)):
+        with pytest.raises(ShapeError, match=rf"({name}|median): expected at least one entry"):
+            call()
+    assert function(x, axis=0).shape == (0,)
+    assert np.isnan(function(cr.variable(np.ones(2)), where=[False, False]).value)
+    xp = x.__array_namespace__()
+    with pytest.raises(ShapeError, match=f"{name}: expected at least one entry"):
+        getattr(xp, name)(x)

@@ -269,6 +269,15 @@ METHODS = {
     "nonzero": lambda t: t.nonzero()[1],
     "real, imag": lambda t: t.real + t.imag + t.conjugate(),
     "bytes": lambda t: (t.itemsize, t.nbytes),
+    "trace": lambda t: t.trace(),
+    "trace, dtype": lambda t: t.trace(1, dtype=np.float32),
+    "clip, min": lambda t: t.clip(min=0.5),
+    "clip, both": lambda t: t.clip(0.5, max=1.0),
+    "astype": lambda t: t.astype(np.float32, copy=False),
+    "reshape, order": lambda t: t.reshape((-1,), order="F") + t.reshape(t.size, order="C"),
+    "transpose": lambda t: t.transpose((1, 0)) + t.transpose(1, 0) + t.transpose(None),
+    "keepdims": lambda t: t.argmax(0, keepdims=True) + t.argmin(axis=0, keepdims=True),
+    "all, keepdims": lambda t: t.all(axis=0, keepdims=True) & t.any(axis=0, keepdims=True),
 }
 
 

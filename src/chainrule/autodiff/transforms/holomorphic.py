@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.arguments import whole_numbers
 from chainrule.autodiff.transforms.gradients import vjp
+from chainrule.autodiff.transforms.recording import name_of
 from chainrule.errors import DifferentiationError
 from chainrule.ops import Tensor
 
@@ -52,10 +53,9 @@ def holomorphic_grad(
             return function(*full, **options)
 
         value, pull = vjp(chosen, *(_as_complex(args[i]) for i in positions))
-        name = getattr(function, "__name__", "function")
         if np.size(value) != 1 or not np.iscomplexobj(value):
             raise DifferentiationError(
-                name,
+                name_of(function),
                 expected="one complex number to differentiate",
                 got=f"{'a complex' if np.iscomplexobj(value) else 'a real'} output of shape "
                 f"{np.shape(value)}",
@@ -65,7 +65,7 @@ def holomorphic_grad(
         found, across = pull(seed), pull(1j * seed)
         if any(_differ(1j * one, other) for one, other in zip(found, across, strict=True)):
             raise DifferentiationError(
-                name,
+                name_of(function),
                 expected="a holomorphic function, whose slope is the same in all directions",
                 got="one whose slopes along the real and the imaginary axis differ",
                 remedy="use cr.grad of its real and of its imaginary part",

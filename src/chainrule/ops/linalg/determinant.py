@@ -11,10 +11,17 @@ from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply, apply_all, floating, on_floats, primitive, real_part
 from chainrule.ops.elementwise import imag, where
 from chainrule.ops.linalg.factorizations.svd import svd
-from chainrule.ops.linalg.failures import nan_where_it_fails, square_matrices
-from chainrule.ops.linalg.inverse import INVERTIBLE, inv
+from chainrule.ops.linalg.failures import nan_where_it_fails
+from chainrule.ops.linalg.inverse import INVERTIBLE, inv_or_nan
 from chainrule.ops.linalg.matrix_parts import transposed
-from chainrule.ops.linalg.notation import LARGEST_WRITTEN, cofactor_matrix, determinant, listed
+from chainrule.ops.linalg.notation import (
+    LARGEST_WRITTEN,
+    cofactor_matrix,
+    determinant,
+    entries,
+    listed,
+)
+from chainrule.ops.linalg.shape_rules import square_matrices, square_shape
 from chainrule.ops.reductions import prod, sum
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims
@@ -47,7 +54,7 @@ def _det_notation(x: Array) -> Array:
 
 def _det_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     if x.dtype.kind == "c":
-        return expand_dims(g * y, (-1, -2)) * transposed(inv(x))
+        return expand_dims(g * y, (-1, -2)) * transposed(inv_or_nan(x))
     return expand_dims(g, (-1, -2)) * cofactors(x)
 
 
@@ -75,11 +82,6 @@ def det(a: Operand) -> Tensor:
     Tensor(6.0)
     """
     return apply(_DET, lift(a))
-
-
-def _cofactors_shape(spec: Spec) -> Spec:
-    square_matrices(spec)
-    return Spec(spec.shape, floating(spec.dtype))
 
 
 def _cofactors(x: Array) -> Array:
@@ -126,18 +128,12 @@ def _cofactors_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     return (rotation * (u @ inner @ vt)).astype(x.dtype)
 
 
-def _cofactors_notation(x: Array) -> Array:
-    if x.shape[-1] > LARGEST_WRITTEN:
-        return listed("cofactor", x, x.shape[-2:])
-    return np.vectorize(cofactor_matrix, [object], signature="(n,n)->(n,n)")(x)
-
-
 _COFACTORS = primitive(
     "cofactors",
     on_floats(nan_where_it_fails(_cofactors)),
-    shape=_cofactors_shape,
+    shape=square_shape,
     vjp=(_cofactors_vjp,),
-    notation=_cofactors_notation,
+    notation=entries("cofactor", cofactor_matrix),
 )
 
 
@@ -167,7 +163,7 @@ def _slogdet_pullback(
         g = along if g is None else g + along
     if g is None:
         return {}
-    return {0: expand_dims(g, (-1, -2)) * transposed(inv(x))}
+    return {0: expand_dims(g, (-1, -2)) * transposed(inv_or_nan(x))}
 
 
 def _slogdet_notation(x: Array) -> tuple[Array, ...]:

@@ -13,19 +13,12 @@ from typing import Any, cast
 import numpy as np
 
 from chainrule.errors import MatrixError
-from chainrule.graph import Array, Spec, misfit
+from chainrule.graph import Array
 from chainrule.ops.tensor import Tensor
 
-__all__ = ["check_success", "nan_where_it_fails", "square_matrices"]
+__all__ = ["check_success", "nan_where_it_fails"]
 
 Function = Callable[..., Any]
-
-
-def square_matrices(spec: Spec) -> int:
-    """Return n for matrices of n rows and columns over the last two axes, else raise ShapeError."""
-    if len(spec.shape) < 2 or spec.shape[-1] != spec.shape[-2]:
-        raise misfit("the last two axes equally long")
-    return spec.shape[-1]
 
 
 def nan_where_it_fails(function: Function, trial: Function | None = None) -> Function:

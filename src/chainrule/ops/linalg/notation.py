@@ -42,11 +42,18 @@ def listed(name: str, x: Array, shape: tuple[int, ...], *others: Array) -> Array
     return found
 
 
-def entries(name: str) -> Callable[[Array], Array]:
-    """The notation of a function of square matrices whose entries are only named."""
+def entries(
+    name: str, written_out: Callable[[Array], Array] | None = None
+) -> Callable[[Array], Array]:
+    """The notation of a function of square matrices whose entries are only named.
+
+    Those of small matrices are `written_out`, by a function of one matrix, if there is one.
+    """
 
     def notation(x: Array) -> Array:
-        return listed(name, x, x.shape[-2:])
+        if written_out is None or x.shape[-1] > LARGEST_WRITTEN:
+            return listed(name, x, x.shape[-2:])
+        return np.vectorize(written_out, [object], signature="(n,n)->(n,n)")(x)
 
     return notation
 

@@ -21,7 +21,7 @@ from chainrule.ops.elementwise import conj, where
 from chainrule.ops.elementwise.complex_numbers import squared_size
 from chainrule.ops.linalg.factorizations.svd import svdvals
 from chainrule.ops.linalg.failures import nan_where_it_fails
-from chainrule.ops.linalg.inverse import inv
+from chainrule.ops.linalg.inverse import inv_or_nan
 from chainrule.ops.linalg.matrix_parts import transposed
 from chainrule.ops.linalg.norm import matrix_norm
 from chainrule.ops.linalg.notation import listed
@@ -184,7 +184,7 @@ def cond(x: Operand, p: Any = None) -> Tensor:
             raise OptionError(
                 "np.linalg.cond p", expected="None or an ord of np.linalg.norm", got=shown(p)
             )
-        found = matrix_norm(matrices, ord=p) * matrix_norm(inv(matrices), ord=p)
+        found = matrix_norm(matrices, ord=p) * matrix_norm(inv_or_nan(matrices), ord=p)
     else:
         s = svdvals(matrices)
         largest, smallest = s[..., 0], s[..., -1]

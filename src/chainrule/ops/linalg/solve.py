@@ -16,10 +16,11 @@ from chainrule.ops.define import (
     lift_together,
     primitive,
 )
-from chainrule.ops.linalg.failures import check_success, nan_where_it_fails, square_matrices
+from chainrule.ops.linalg.failures import check_success, nan_where_it_fails
 from chainrule.ops.linalg.inverse import INVERTIBLE
 from chainrule.ops.linalg.matrix_parts import transposed
 from chainrule.ops.linalg.notation import LARGEST_WRITTEN, cramer, listed
+from chainrule.ops.linalg.shape_rules import square_matrices
 from chainrule.ops.reductions import sum_to
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims, reshape

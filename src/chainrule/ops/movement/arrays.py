@@ -16,10 +16,20 @@ __all__ = ["array"]
 
 
 @provides("array", np.array, np.asarray, np.asanyarray, np.ascontiguousarray)
-def array(object: Any, dtype: Any = None, ndmin: int = 0) -> Tensor:
+def array(
+    object: Any,
+    dtype: Any = None,
+    ndmin: int = 0,
+    *,
+    copy: Any = True,
+    order: Any = "K",
+    subok: bool = False,
+    device: Any = None,
+) -> Tensor:
     """A tensor of numbers and tensors in nested lists, which are stacked.
 
-    `ndmin` is the least number of axes; those that are missing come first.
+    `ndmin` is the least number of axes; those that are missing come first.  The last four say how
+    an array lies in memory: they change no entry, and recorded values never change.
 
     >>> import chainrule as cr, chainrule.numpy as np
     >>> cr.grad(lambda x: np.sum(np.array([x, x**2, 3.0])))(2.0)

@@ -10,6 +10,7 @@ from chainrule.arguments import dtype_of, lengths, truth, whole_number
 from chainrule.graph import Array
 from chainrule.ops.define import floating, lift_together, normal_axis
 from chainrule.ops.elementwise import power
+from chainrule.ops.movement.axes import moveaxis
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to, expand_dims
 from chainrule.ops.tensor import Operand, Tensor, constant, lift
@@ -114,9 +115,7 @@ def linspace(
     axes = max(first.ndim, last.ndim)
     t = _fractions(count, gaps, axes, kind)
     found = first * (1 - t) + last * t
-    position = normal_axis(axis, axes + 1, "np.linspace")
-    if position:
-        found = found.transpose(*range(1, position + 1), 0, *range(position + 1, axes + 1))
+    found = _with_points_along("np.linspace", found, axis)
     if dtype is not None:
         wanted = dtype_of("np.linspace dtype", dtype)
         found = (np.floor(found) if wanted.kind in "iu" else found).astype(wanted)
@@ -127,6 +126,12 @@ def _fractions(count: int, gaps: int, axes: int, dtype: np.dtype[Any]) -> Array:
     """k/gaps for k = 0, 1, …, along a first axis in front of `axes` others."""
     t = np.arange(count) / (gaps or 1)
     return t.astype(dtype).reshape(-1, *(1,) * axes)
+
+
+def _with_points_along(name: str, found: Tensor, axis: int) -> Tensor:
+    """The first axis, that of the points, moved to the position that is asked for."""
+    position = normal_axis(axis, found.ndim, name)
+    return moveaxis(found, 0, position) if position else found
 
 
 @provides("logspace", np.logspace)
@@ -172,7 +177,5 @@ def geomspace(
     axes = max(first.ndim, last.ndim)
     t = linspace(np.zeros((), floating(first.dtype, last.dtype)), 1.0, num, endpoint)
     found = first * power(last / first, t.reshape(-1, *(1,) * axes))
-    position = normal_axis(axis, axes + 1, "np.geomspace")
-    if position:
-        found = found.transpose(*range(1, position + 1), 0, *range(position + 1, axes + 1))
+    found = _with_points_along("np.geomspace", found, axis)
     return found if dtype is None else found.astype(dtype)

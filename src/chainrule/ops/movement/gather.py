@@ -17,7 +17,7 @@ from chainrule.ops.shapes import concatenate, reshape
 from chainrule.ops.tensor import Operand, Tensor, lift
 from chainrule.ops.tensor.numpy_calls import qualified
 
-__all__ = ["along", "asked", "delete", "diagonal", "entries", "flat", "insert", "moved", "plain"]
+__all__ = ["along", "asked", "delete", "entries", "flat", "insert", "moved", "plain"]
 __all__ += ["repeat", "resize", "roll", "tile", "trim_zeros"]
 
 
@@ -114,16 +114,6 @@ def roll(a: Operand, shift: Any, axis: Any = None) -> Tensor:
     if one and np.ndim(shift) == 0:
         return _moved_along(np.roll, x, 0 if axis is None else axis, shift=shift)
     return moved(np.roll, x, shift=shift, axis=axis)
-
-
-@provides("diagonal", np.diagonal)
-def diagonal(a: Operand, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-    """The entries on a diagonal of two axes, along a new last axis.
-
-    >>> diagonal([[1.0, 2.0], [3.0, 4.0]])
-    Tensor([1., 4.])
-    """
-    return moved(np.diagonal, a, offset=offset, axis1=axis1, axis2=axis2)
 
 
 @provides("resize", np.resize)

@@ -11,10 +11,10 @@ import numpy as np
 from chainrule.arguments import whole_number, whole_numbers
 from chainrule.errors import ShapeError
 from chainrule.ops.define import normal_axis
-from chainrule.ops.movement.axes import atleast_1d, atleast_2d, atleast_3d
+from chainrule.ops.movement.axes import atleast_1d, atleast_2d, atleast_3d, moveaxis
 from chainrule.ops.movement.gather import flat, plain
 from chainrule.ops.registry import provides
-from chainrule.ops.shapes import concatenate, reshape, transpose
+from chainrule.ops.shapes import concatenate, reshape
 from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = ["append", "array_split", "block", "column_stack", "dsplit", "dstack", "hsplit"]
@@ -218,5 +218,5 @@ def unstack(x: Operand, axis: int = 0) -> tuple[Tensor, ...]:
     """
     x = lift(x)
     position = normal_axis(axis, x.ndim, "np.unstack")
-    front = transpose(x, (position, *(i for i in range(x.ndim) if i != position)))
+    front = moveaxis(x, position, 0)
     return tuple(front[i] for i in range(x.shape[position]))

@@ -8,16 +8,16 @@ import numpy as np
 
 from chainrule.arguments import shown, whole_number
 from chainrule.errors import OptionError, ShapeError
-from chainrule.ops.define import broadcast_shapes
+from chainrule.ops.define import broadcast_shapes, normal_axis
 from chainrule.ops.elementwise import mul, where
 from chainrule.ops.indexing import put_add
 from chainrule.ops.indexing.getitem import ARRAY
-from chainrule.ops.movement.gather import diagonal, flat, moved, plain
+from chainrule.ops.movement.gather import flat, moved, plain
 from chainrule.ops.registry import provides
-from chainrule.ops.shapes import broadcast_to, pad, reshape, stack
+from chainrule.ops.shapes import broadcast_to, pad, reshape, stack, transpose
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["broadcast_arrays", "diag", "diagflat", "meshgrid", "tril", "triu", "vander"]
+__all__ = ["broadcast_arrays", "diag", "diagflat", "diagonal", "meshgrid", "tril", "triu", "vander"]
 
 MOVES = ("edge", "reflect", "symmetric", "wrap")
 """The modes of `np.pad` that repeat entries of the array."""
@@ -40,6 +40,29 @@ def diag(v: Operand, k: int = 0) -> Tensor:
     first = np.arange(x.size)
     rows, columns = lift(first + max(-offset, 0)), lift(first + max(offset, 0))
     return put_add(x, rows, columns, index=(ARRAY, ARRAY), shape=(n, n))
+
+
+@provides("diagonal", np.diagonal)
+def diagonal(
+    a: Operand, offset: int = 0, axis1: int = 0, axis2: int = 1, name: str = "np.diagonal"
+) -> Tensor:
+    """The entries on a diagonal of two axes, along a new last axis.
+
+    >>> diagonal([[1.0, 2.0], [3.0, 4.0]])
+    Tensor([1., 4.])
+    """
+    x, shift = lift(a), whole_number(f"{name} offset", offset)
+    if x.ndim < 2:
+        raise ShapeError(name, expected="two axes or more", got=f"shape {x.shape}")
+    first, second = (normal_axis(axis, x.ndim, name) for axis in (axis1, axis2))
+    if first == second:
+        raise ShapeError(name, expected="two different axes", got=f"{axis1} and {axis2}")
+    rest = [i for i in range(x.ndim) if i not in (first, second)]
+    order = [*rest, first, second]
+    matrices = x if order == list(range(x.ndim)) else transpose(x, order)
+    rows, columns = np.arange(matrices.shape[-2]), np.arange(matrices.shape[-1])
+    rows = rows[(rows + shift >= 0) & (rows + shift < len(columns))]
+    return matrices[..., rows, rows + shift]
 
 
 @provides("diagflat", np.diagflat)

@@ -8,7 +8,17 @@ import numpy as np
 
 from chainrule.ops import elementwise
 from chainrule.ops.define import lift_together
-from chainrule.ops.elementwise import equal, greater, less, maximum, minimum, not_equal, where
+from chainrule.ops.elementwise import (
+    equal,
+    greater,
+    imag,
+    less,
+    maximum,
+    minimum,
+    not_equal,
+    real,
+    where,
+)
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
@@ -96,10 +106,15 @@ def nan_to_num(
 ) -> Tensor:
     """The numbers, with others in place of nan and infinity, which get no gradient.
 
+    Of complex numbers, both parts are replaced, each by itself.
+
     >>> nan_to_num([1.0, np.nan], nan=9.0)
     Tensor([1., 9.])
     """
     x = lift(x)
+    if x.dtype.kind == "c":
+        parts = [nan_to_num(part(x), copy, nan, posinf, neginf) for part in (real, imag)]
+        return parts[0] + 1j * parts[1]
     if x.dtype.kind != "f":
         return x
     limits = np.finfo(x.dtype)

@@ -69,10 +69,13 @@ def _divmod(x1: Operand, x2: Operand) -> tuple[Tensor, Tensor]:
 
 @provides("float_power", np.float_power)
 def _float_power(x1: Operand, x2: Operand) -> Tensor:
-    return elementwise.power(lift(x1).astype(np.float64), lift(x2).astype(np.float64))
+    base, exponent = lift(x1), lift(x2)
+    dtype = np.result_type(base.dtype, exponent.dtype, np.float64)
+    return elementwise.power(base.astype(dtype), exponent.astype(dtype))
 
 
 @provides("fabs", np.fabs)
 def _fabs(x: Operand) -> Tensor:
     x = lift(x)
+    real_only("np.fabs", x)
     return elementwise.abs(x.astype(floating(x.dtype)))

@@ -32,4 +32,9 @@ def _of_dtype(function: Callable[..., Any]) -> Callable[..., Any]:
     return ask
 
 
+def _is_scalar(element: Tensor) -> bool:
+    return not element.ndim
+
+
+NUMPY[np.isscalar] = _is_scalar
 NUMPY.update({getattr(np, name): _of_dtype(getattr(np, name)) for name in OF_DTYPE})

@@ -79,7 +79,7 @@ def argsort(
     Tensor([1, 3, 2, 0], dtype=int64)
     """
     x, position = _line(a, axis, "np.argsort")
-    _check_kind(kind)
+    _check_kind("np.argsort", kind)
     return apply(_ARGSORT, x, axis=position, nan="last")
 
 
@@ -95,7 +95,7 @@ def sort(
     Tensor([1., 2., 3.])
     """
     x, position = _line(a, axis, "np.sort")
-    _check_kind(kind)
+    _check_kind("np.sort", kind)
     return in_order(x, position)
 
 
@@ -106,9 +106,9 @@ def _line(a: Operand, axis: int | None, name: str) -> tuple[Tensor, int]:
     return x, normal_axis(axis, x.ndim, name)
 
 
-def _check_kind(kind: Any) -> None:
+def _check_kind(name: str, kind: Any) -> None:
     if kind not in KINDS:
-        raise OptionError("np.sort kind", expected=", ".join(map(repr, KINDS[1:])), got=shown(kind))
+        raise OptionError(f"{name} kind", expected=", ".join(map(repr, KINDS[1:])), got=shown(kind))
 
 
 @provides("partition", np.partition)

@@ -15,6 +15,7 @@ from chainrule.ops.define import (
     accumulating,
     apply,
     floating,
+    normal_axes,
     normal_axis,
     primitive,
     real_part,
@@ -83,7 +84,7 @@ def cumsum(x: Operand, axis: int | None = None) -> Tensor:
     """
     x = lift(x)
     if axis is None:
-        x, axis = reshape(x, -1), 0
+        x, axis = x if x.ndim == 1 else reshape(x, -1), 0
     return apply(_CUMSUM, x, axis=normal_axis(axis, x.ndim, "cumsum"))
 
 
@@ -137,13 +138,21 @@ def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
 
 
 @provides("std")
-def std(x: Operand, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
+def std(x: Operand, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Tensor:
     """Standard deviation over axes: the square root of `var`, with derivative 0 where that is 0.
 
     >>> import chainrule as cr
     >>> cr.std([1.0, 3.0])
     Tensor(1.0)
     """
+    x = lift(x)
+    if not _count(x, normal_axes(axis, x.ndim, "std")):
+        raise ShapeError(
+            "std",
+            expected="at least one entry along the reduced axes",
+            got=f"shape {x.shape}",
+            remedy="check that the array is not empty",
+        )
     return root(var(x, axis, keepdims, ddof=ddof))
 
 

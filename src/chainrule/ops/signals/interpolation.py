@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.errors import ShapeError
 from chainrule.ops import elementwise
+from chainrule.ops.define import real_only
 from chainrule.ops.elementwise import greater, less, maximum, minimum, mod, where
 from chainrule.ops.order.sorting import argsort, searchsorted
 from chainrule.ops.registry import provides
@@ -29,12 +30,15 @@ def interp(
     """The value at x of the polygon through the points (xp, fp), whose xp ascend.
 
     Beyond the points it is constant, or `left` and `right`; with a `period`, it goes on from the
-    start.  At a point, the slope is that of the line on its right.
+    start.  At a point, the slope is that of the line on its right.  `fp` may be complex.
 
     >>> interp(1.5, [1.0, 2.0], [10.0, 20.0])
     Tensor(15.0)
     """
-    at, xs, ys = (lift(one).astype(float) for one in (x, xp, fp))
+    at, xs, ys = lift(x), lift(xp), lift(fp)
+    real_only("np.interp", at, xs)
+    at, xs = at.astype(float), xs.astype(float)
+    ys = ys.astype(complex if ys.dtype.kind == "c" else float)
     if xs.ndim != 1 or xs.shape != ys.shape or not xs.size:
         raise ShapeError(
             "np.interp",
@@ -58,5 +62,8 @@ def interp(
         start, height = xs[index], ys[index]
         slope = (ys[index + 1] - height) / (xs[index + 1] - start)
         found = height + slope * (at - start)
-    found = where(less(at, low), ys[0] if left is None else lift(left).astype(float), found)
-    return where(greater(at, high), ys[-1] if right is None else lift(right).astype(float), found)
+    before, behind = (
+        end if given is None else lift(given).astype(ys.dtype)
+        for end, given in ((ys[0], left), (ys[-1], right))
+    )
+    return where(greater(at, high), behind, where(less(at, low), before, found))

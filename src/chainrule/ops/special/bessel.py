@@ -9,28 +9,28 @@ from chainrule.arguments import shown
 from chainrule.errors import OptionError
 from chainrule.graph import Array
 from chainrule.ops.define import apply, binary, called, elementwise, floating, lift_together, unary
-from chainrule.ops.registry import provides
+from chainrule.ops.registry import FUNCTIONS, provides
 from chainrule.ops.special.orders import constant_in
 from chainrule.ops.tensor import Operand, Tensor
 
 __all__ = ["j0", "j1", "jv", "y0", "y1", "yn", "yv"]
 
 POSITIVE = "a positive number"
+WHOLE_BELOW_0 = "a number that is not negative, unless v is a whole number"
 
 
-def _jv_slope(v: Tensor, x: Tensor) -> Tensor:
-    return 0.5 * (jv(v - 1.0, x) - jv(v + 1.0, x))
+def _half_difference(name: str, v: Tensor, x: Tensor) -> Tensor:
+    """The derivative of functions of the first and the second kind: DLMF 10.6.1."""
+    function = FUNCTIONS[name]
+    return 0.5 * (function(v - 1.0, x) - function(v + 1.0, x))
 
 
 @binary(
-    vjp=(
-        constant_in("jv", "v"),
-        lambda g, y, v, x: g * _jv_slope(v, x),
-    ),
+    vjp=(constant_in("jv", "v"), lambda g, y, v, x: g * _half_difference("jv", v, x)),
     notation=called("jv", "J"),
     numpy=(special.jv,),
     dtype=floating,
-    domain="a number that is not negative, unless v is a whole number",
+    domain=WHOLE_BELOW_0,
 )
 def jv(v: Array, x: Array) -> Array:
     """Bessel function of the first kind J_v(x): ∂y/∂x = (J_{v−1}(x) − J_{v+1}(x)) / 2.
@@ -83,15 +83,8 @@ def j1(x: Array) -> Array:
     return special.j1(x)
 
 
-def _yv_slope(v: Tensor, x: Tensor) -> Tensor:
-    return 0.5 * (yv(v - 1.0, x) - yv(v + 1.0, x))
-
-
 @binary(
-    vjp=(
-        constant_in("yv", "v"),
-        lambda g, y, v, x: g * _yv_slope(v, x),
-    ),
+    vjp=(constant_in("yv", "v"), lambda g, y, v, x: g * _half_difference("yv", v, x)),
     notation=called("yv", "Y"),
     numpy=(special.yv,),
     dtype=floating,
@@ -112,12 +105,8 @@ def yv(v: Array, x: Array) -> Array:
     return special.yv(v, x)
 
 
-def _yn_slope(n: Tensor, x: Tensor) -> Tensor:
-    return 0.5 * (yn(n - 1.0, x) - yn(n + 1.0, x))
-
-
 def _yn_vjp(g: Tensor, y: Tensor, n: Tensor, x: Tensor) -> Tensor:
-    return g * _yn_slope(n, x)
+    return g * _half_difference("yn", n, x)
 
 
 _YN = elementwise(

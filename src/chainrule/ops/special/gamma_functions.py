@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from chainrule.arguments import whole_number
+from chainrule.errors import DomainError
 from chainrule.graph import Array, Kink
 from chainrule.ops.define import apply, binary, called, elementwise, floating, lift_together, unary
 from chainrule.ops.elementwise import cos, sin, where
@@ -178,7 +179,7 @@ def gammasgn(x: Array) -> Array:
 def multigammaln(a: Operand, d: int) -> Tensor:
     """ln Γ_d(a), the multivariate gamma function: d(d−1)/4·ln π + Σⱼ ln Γ(a − j/2), j = 0 … d−1.
 
-    Raises OptionError unless d is a whole number, 1 or more.
+    Raises OptionError unless d is a whole number, 1 or more, and DomainError unless 2a > d − 1.
 
     >>> import chainrule as cr
     >>> from chainrule.scipy import special
@@ -188,6 +189,13 @@ def multigammaln(a: Operand, d: int) -> Tensor:
     DLMF 35.3.4.
     """
     d, a = whole_number("scipy.special.multigammaln d", d, 1), lift(a)
+    least = a.node.value
+    if least is not None and (2 * least <= d - 1).any():
+        raise DomainError(
+            "scipy.special.multigammaln",
+            expected=f"a above (d - 1)/2 = {(d - 1) / 2:g}",
+            got=f"{np.min(least):g}",
+        )
     total = gammaln(a)
     for j in range(1, d):
         total = total + gammaln(a - 0.5 * j)

@@ -6,13 +6,11 @@ integrand none is known in closed form: they are constants.
 
 from __future__ import annotations
 
-import math
-
 from scipy import special
 
 from chainrule.graph import Array
 from chainrule.ops.define import apply, binary, called, elementwise, floating, lift_together
-from chainrule.ops.elementwise import exp, log1p
+from chainrule.ops.elementwise import exp, log, log1p
 from chainrule.ops.registry import provides
 from chainrule.ops.special.entropies import xlog1py, xlogy
 from chainrule.ops.special.gamma_functions import betaln, gammaln
@@ -20,8 +18,6 @@ from chainrule.ops.special.orders import constant_in
 from chainrule.ops.tensor import Operand, Tensor
 
 __all__ = ["betainc", "betaincc", "gammainc", "gammaincc", "stdtr"]
-
-LN_PI = math.log(math.pi)
 
 
 def _gamma_density(a: Tensor, x: Tensor) -> Tensor:
@@ -131,7 +127,7 @@ def betaincc(a: Operand, b: Operand, x: Operand) -> Tensor:
 def _student_density(n: Tensor, t: Tensor) -> Tensor:
     """Γ((n + 1)/2) / (Γ(n/2)·√(nπ)) · (1 + t²/n)^(−(n + 1)/2), by its logarithm."""
     spread = (n + 1.0) / 2.0 * log1p(t * (t / n))
-    return exp(-betaln(0.5 * n, 0.5) - 0.5 * xlogy(1.0, n) - spread)
+    return exp(-betaln(0.5 * n, 0.5) - 0.5 * log(n) - spread)
 
 
 @binary(

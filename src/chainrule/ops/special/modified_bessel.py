@@ -7,24 +7,22 @@ from scipy import special
 from chainrule.graph import Array, Kink
 from chainrule.ops.define import binary, called, floating, unary
 from chainrule.ops.elementwise import abs, sign, where
+from chainrule.ops.registry import FUNCTIONS
+from chainrule.ops.special.bessel import POSITIVE, WHOLE_BELOW_0
 from chainrule.ops.special.orders import constant_in
 from chainrule.ops.tensor import Tensor
 
 __all__ = ["i0", "i0e", "i1", "i1e", "iv", "ive", "k0", "k1", "kv", "kve"]
 
-POSITIVE = "a positive number"
-WHOLE_BELOW_0 = "a number that is not negative, unless v is a whole number"
 
-
-def _iv_slope(v: Tensor, x: Tensor) -> Tensor:
-    return 0.5 * (iv(v - 1.0, x) + iv(v + 1.0, x))
+def _half_sum(name: str, v: Tensor, x: Tensor) -> Tensor:
+    """The derivative of I_v, and of −K_v: DLMF 10.29.1."""
+    function = FUNCTIONS[name]
+    return 0.5 * (function(v - 1.0, x) + function(v + 1.0, x))
 
 
 @binary(
-    vjp=(
-        constant_in("iv", "v"),
-        lambda g, y, v, x: g * _iv_slope(v, x),
-    ),
+    vjp=(constant_in("iv", "v"), lambda g, y, v, x: g * _half_sum("iv", v, x)),
     notation=called("iv", "I"),
     numpy=(special.iv,),
     dtype=floating,
@@ -45,14 +43,10 @@ def iv(v: Array, x: Array) -> Array:
     return special.iv(v, x)
 
 
-def _ive_slope(y: Tensor, v: Tensor, x: Tensor) -> Tensor:
-    return 0.5 * (ive(v - 1.0, x) + ive(v + 1.0, x)) - sign(x) * y
-
-
 @binary(
     vjp=(
         constant_in("ive", "v"),
-        lambda g, y, v, x: g * _ive_slope(y, v, x),
+        lambda g, y, v, x: g * (_half_sum("ive", v, x) - sign(x) * y),
     ),
     notation=called("ive", r"I^{e}"),
     numpy=(special.ive,),
@@ -160,15 +154,8 @@ def i1e(x: Array) -> Array:
     return special.i1e(x)
 
 
-def _kv_slope(v: Tensor, x: Tensor) -> Tensor:
-    return -0.5 * (kv(v - 1.0, x) + kv(v + 1.0, x))
-
-
 @binary(
-    vjp=(
-        constant_in("kv", "v"),
-        lambda g, y, v, x: g * _kv_slope(v, x),
-    ),
+    vjp=(constant_in("kv", "v"), lambda g, y, v, x: -(g * _half_sum("kv", v, x))),
     notation=called("kv", "K"),
     numpy=(special.kv,),
     dtype=floating,
@@ -189,15 +176,8 @@ def kv(v: Array, x: Array) -> Array:
     return special.kv(v, x)
 
 
-def _kve_slope(y: Tensor, v: Tensor, x: Tensor) -> Tensor:
-    return y - 0.5 * (kve(v - 1.0, x) + kve(v + 1.0, x))
-
-
 @binary(
-    vjp=(
-        constant_in("kve", "v"),
-        lambda g, y, v, x: g * _kve_slope(y, v, x),
-    ),
+    vjp=(constant_in("kve", "v"), lambda g, y, v, x: g * (y - _half_sum("kve", v, x))),
     notation=called("kve", "K^{e}"),
     numpy=(special.kve,),
     dtype=floating,

@@ -10,7 +10,7 @@ from chainrule.arguments import dtype_of, truth
 from chainrule.errors import ShapeError
 from chainrule.ops import reductions
 from chainrule.ops.define import floating, normal_axes
-from chainrule.ops.elementwise import clip, conj, sqrt
+from chainrule.ops.elementwise import clip, conj, imag, maximum, real, sqrt
 from chainrule.ops.movement.axes import atleast_2d
 from chainrule.ops.movement.gather import plain
 from chainrule.ops.movement.joins import vstack
@@ -92,16 +92,18 @@ def cov(
     if aweights is not None:
         each = lift(aweights).astype(x.dtype)
         w = each if w is None else w * each
-    total: Any = x.shape[1] if w is None else reductions.sum(w)
-    degrees = total - freedom
-    if w is not None and aweights is not None:
-        degrees = total - freedom * (reductions.sum(w * aweights) / total)
-    middle = reductions.mean(x, 1, True) if w is None else (reductions.sum(x * w, 1, True) / total)
-    centred = x - middle
-    weighted = centred if w is None else centred * w
+    if w is None:
+        weighted = centred = x - reductions.mean(x, 1, True)
+        degrees = lift(max(x.shape[1] - freedom, 0))
+    else:
+        total = reductions.sum(w)
+        centred = x - reductions.sum(x * w, 1, True) / total
+        weighted = centred * w
+        if aweights is not None:
+            freedom = freedom * (reductions.sum(w * aweights) / total)
+        degrees = maximum(real(total - freedom), 0.0)
     products = FUNCTIONS["matmul"](centred, conj(transpose(weighted)))
-    found = products / lift(degrees).astype(x.dtype)
-    return found.squeeze()
+    return (products / degrees.astype(x.dtype)).squeeze()
 
 
 def _rows(x: Tensor, rowvar: bool, name: str) -> Tensor:
@@ -124,5 +126,8 @@ def corrcoef(
     c = cov(x, y, rowvar, dtype=dtype)
     if not c.ndim:
         return c / c
-    spread = sqrt(FUNCTIONS["diag"](c))
-    return clip(c / spread[:, None] / spread[None, :], -1.0, 1.0)
+    spread = sqrt(real(FUNCTIONS["diag"](c)))
+    found = c / spread[:, None] / spread[None, :]
+    if c.dtype.kind != "c":
+        return clip(found, -1.0, 1.0)
+    return clip(real(found), -1.0, 1.0) + 1j * clip(imag(found), -1.0, 1.0)

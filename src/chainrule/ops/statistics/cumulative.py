@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.arguments import dtype_of, truth
+from chainrule.arguments import truth
 from chainrule.errors import OptionError
 from chainrule.graph import Array, Spec
 from chainrule.ops import reductions
 from chainrule.ops.define import accumulating, apply, normal_axis, primitive
 from chainrule.ops.elementwise import equal, where
+from chainrule.ops.movement.gather import flat
 from chainrule.ops.registry import provides
-from chainrule.ops.shapes import concatenate, expand_dims, reshape, swapaxes
+from chainrule.ops.shapes import concatenate, expand_dims, swapaxes
+from chainrule.ops.statistics.options import in_dtype
 from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = ["cumprod"]
@@ -55,21 +57,24 @@ def cumprod(a: Operand, axis: int | None = None, dtype: Any = None) -> Tensor:
     >>> cumprod([1.0, 2.0, 3.0])
     Tensor([1., 2., 6.])
     """
-    x, position = _line("np.cumprod", a, axis, dtype)
-    return apply(_CUMPROD, x, axis=position)
+    x, position = _line("np.cumprod", a, axis)
+    return in_dtype(_along, x, dtype, position)
+
+
+def _along(x: Tensor, axis: int) -> Tensor:
+    return apply(_CUMPROD, x, axis=axis)
 
 
 @provides("cumsum with options", np.cumsum)
 def _cumsum(a: Operand, axis: int | None = None, dtype: Any = None) -> Tensor:
-    x, position = _line("np.cumsum", a, axis, dtype)
-    return reductions.cumsum(x, position)
+    x, position = _line("np.cumsum", a, axis)
+    return in_dtype(reductions.cumsum, x, dtype, position)
 
 
-def _line(name: str, a: Operand, axis: int | None, dtype: Any) -> tuple[Tensor, int]:
-    x = lift(a) if dtype is None else lift(a).astype(dtype_of(f"{name} dtype", dtype))
-    if axis is None:
-        return reshape(x, -1) if x.ndim != 1 else x, 0
-    return x, normal_axis(axis, x.ndim, name)
+def _line(name: str, a: Operand, axis: int | None) -> tuple[Tensor, int]:
+    """The array and a position of the axis; all entries along one axis if none is given."""
+    x = lift(a)
+    return (flat(x), 0) if axis is None else (x, normal_axis(axis, x.ndim, name))
 
 
 @provides("nancumsum", np.nancumsum)

@@ -8,9 +8,19 @@ import numpy as np
 
 from chainrule.arguments import dtype_of, truth
 from chainrule.ops import reductions
-from chainrule.ops.elementwise import add, equal, logical_and, maximum, minimum, mul, root, where
+from chainrule.ops.elementwise import equal, logical_and, maximum, minimum, root, where
 from chainrule.ops.registry import provides
-from chainrule.ops.statistics.options import ALL, chosen, count, mean_of, spread
+from chainrule.ops.statistics.options import (
+    ALL,
+    chosen,
+    count,
+    largest,
+    mean_of,
+    product,
+    smallest,
+    spread,
+    total,
+)
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
 __all__ = ["nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar"]
@@ -37,9 +47,8 @@ def nansum(
     >>> nansum([1.0, np.nan, 2.0])
     Tensor(3.0)
     """
-    x, held = _present(a, dtype, where)
-    found = reductions.sum(chosen(x, held, 0), axis, keepdims)
-    return found if initial is None else add(found, initial)
+    x, held = _present(a, None, where)
+    return total(x, axis, dtype, keepdims, initial, held)
 
 
 @provides("nanprod", np.nanprod)
@@ -56,9 +65,8 @@ def nanprod(
     >>> nanprod([3.0, np.nan, 2.0])
     Tensor(6.0)
     """
-    x, held = _present(a, dtype, where)
-    found = reductions.prod(chosen(x, held, 1), axis, keepdims)
-    return found if initial is None else mul(found, initial)
+    x, held = _present(a, None, where)
+    return product(x, axis, dtype, keepdims, initial, held)
 
 
 @provides("nanmean", np.nanmean)
@@ -92,8 +100,7 @@ def nanvar(
     x, held = _present(a, dtype, where)
     kept = truth("np.nanvar keepdims", keepdims)
     found = spread(x, axis, ddof, kept, held, mean)
-    enough = lift(count(x, held, axis, kept)) > ddof
-    return chosen(found, enough, np.nan)
+    return chosen(found, count(x, held, axis, kept) > ddof, np.nan)
 
 
 @provides("nanstd", np.nanstd)
@@ -115,16 +122,16 @@ def nanstd(
 
 
 def _extreme(
-    x: Tensor, axis: Axis, keepdims: bool, initial: Any, held: Tensor, sign: int
+    a: Operand, axis: Axis, keepdims: bool, initial: Any, condition: Any, sign: int
 ) -> Tensor:
+    x, held = _present(a, None, condition)
+    if x.dtype.kind not in "fc":  # no integer is nan
+        return (largest if sign > 0 else smallest)(x, axis, keepdims, initial, condition)
     reduced, either = (reductions.max, maximum) if sign > 0 else (reductions.min, minimum)
-    if x.dtype.kind != "f":
-        found = reduced(x, axis, keepdims)
-    else:
-        found = reduced(chosen(x, held, -sign * np.inf), axis, keepdims)
-        some = lift(count(x, held, axis, keepdims)) > 0
-        found = where(some, found, np.asarray(np.nan, x.dtype)) if initial is None else found
-    return found if initial is None else either(found, initial)
+    found = reduced(chosen(x, held, -sign * np.inf), axis, keepdims)
+    if initial is not None:
+        return either(found, initial)
+    return where(count(x, held, axis, keepdims) > 0, found, np.asarray(np.nan, x.dtype))
 
 
 @provides("nanmax", np.nanmax)
@@ -140,8 +147,7 @@ def nanmax(
     >>> nanmax([1.0, np.nan, 2.0])
     Tensor(2.0)
     """
-    x, held = _present(a, None, where)
-    return _extreme(x, axis, truth("np.nanmax keepdims", keepdims), initial, held, 1)
+    return _extreme(a, axis, truth("np.nanmax keepdims", keepdims), initial, where, 1)
 
 
 @provides("nanmin", np.nanmin)
@@ -157,5 +163,4 @@ def nanmin(
     >>> nanmin([1.0, np.nan, 2.0])
     Tensor(1.0)
     """
-    x, held = _present(a, None, where)
-    return _extreme(x, axis, truth("np.nanmin keepdims", keepdims), initial, held, -1)
+    return _extreme(a, axis, truth("np.nanmin keepdims", keepdims), initial, where, -1)

@@ -11,13 +11,15 @@ import numpy as np
 from chainrule.arguments import dtype_of, truth
 from chainrule.errors import OptionError
 from chainrule.ops import elementwise, reductions
-from chainrule.ops.define import floating, normal_axes
-from chainrule.ops.elementwise import maximum, minimum, real, root, where
+from chainrule.ops.define import floating, normal_axes, real_part
+from chainrule.ops.elementwise import maximum, minimum, root, where
+from chainrule.ops.elementwise.complex_numbers import squared_size
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import broadcast_to
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
-__all__ = ["chosen", "count", "mean_of", "spread"]
+__all__ = ["chosen", "count", "in_dtype", "largest", "mean_of", "product", "smallest", "spread"]
+__all__ += ["total"]
 
 ALL = True
 """The condition that leaves out nothing."""
@@ -25,6 +27,11 @@ ALL = True
 
 def _as(a: Operand, dtype: Any) -> Tensor:
     return lift(a) if dtype is None else lift(a).astype(dtype_of("dtype", dtype))
+
+
+def in_dtype(function: Callable[..., Tensor], x: Tensor, dtype: Any, *args: Any) -> Tensor:
+    """The result of a sum or product in a dtype, to which the entries are converted before."""
+    return _as(function(_as(x, dtype), *args), dtype)
 
 
 def chosen(x: Tensor, condition: Any, otherwise: float) -> Tensor:
@@ -37,12 +44,12 @@ def count(x: Tensor, condition: Any, axis: Axis, keepdims: bool) -> Tensor | int
     axes = normal_axes(axis, x.ndim, "axis")
     if condition is ALL:
         return math.prod(x.shape[i] for i in axes)
-    held = broadcast_to(lift(condition).astype(floating(x.dtype)), x.shape)
+    held = broadcast_to(lift(condition).astype(real_part(floating(x.dtype))), x.shape)
     return reductions.sum(held, axis, keepdims)
 
 
 @provides("sum with options", np.sum)
-def _sum(
+def total(
     a: Operand,
     axis: Axis = None,
     dtype: Any = None,
@@ -50,12 +57,17 @@ def _sum(
     initial: Any = None,
     where: Any = ALL,
 ) -> Tensor:
-    found = reductions.sum(chosen(_as(a, dtype), where, 0), axis, keepdims)
+    """The sum of the entries where a condition holds, and of an initial value.
+
+    >>> total([1.0, 2.0], initial=3.0)
+    Tensor(6.0)
+    """
+    found = in_dtype(reductions.sum, chosen(lift(a), where, 0), dtype, axis, keepdims)
     return found if initial is None else elementwise.add(found, initial)
 
 
 @provides("prod with options", np.prod)
-def _prod(
+def product(
     a: Operand,
     axis: Axis = None,
     dtype: Any = None,
@@ -63,7 +75,12 @@ def _prod(
     initial: Any = None,
     where: Any = ALL,
 ) -> Tensor:
-    found = reductions.prod(chosen(_as(a, dtype), where, 1), axis, keepdims)
+    """The product of the entries where a condition holds, and of an initial value.
+
+    >>> product([1.0, 2.0], initial=3.0)
+    Tensor(6.0)
+    """
+    found = in_dtype(reductions.prod, chosen(lift(a), where, 1), dtype, axis, keepdims)
     return found if initial is None else elementwise.mul(found, initial)
 
 
@@ -96,8 +113,10 @@ def _extreme(name: str, reduced: Callable[..., Tensor], either: Callable[..., Te
     return record
 
 
-provides("max with options", np.max, np.amax)(_extreme("np.max", reductions.max, maximum))
-provides("min with options", np.min, np.amin)(_extreme("np.min", reductions.min, minimum))
+largest = _extreme("np.max", reductions.max, maximum)
+smallest = _extreme("np.min", reductions.min, minimum)
+provides("max with options", np.max, np.amax)(largest)
+provides("min with options", np.min, np.amin)(smallest)
 
 
 @provides("mean with options", np.mean)
@@ -112,8 +131,8 @@ def mean_of(x: Tensor, axis: Axis, keepdims: bool, condition: Any = ALL) -> Tens
     if condition is ALL:
         return reductions.mean(x, axis, keepdims)
     x = x.astype(floating(x.dtype))
-    total = reductions.sum(chosen(x, condition, 0), axis, keepdims)
-    return total / count(x, condition, axis, keepdims)
+    numerator = reductions.sum(chosen(x, condition, 0), axis, keepdims)
+    return numerator / count(x, condition, axis, keepdims)
 
 
 @provides("var with options", np.var)
@@ -139,7 +158,10 @@ def _std(
     where: Any = ALL,
     mean: Any = None,
 ) -> Tensor:
-    return root(spread(_as(a, dtype), axis, ddof, truth("np.std keepdims", keepdims), where, mean))
+    x, kept = _as(a, dtype), truth("np.std keepdims", keepdims)
+    if where is ALL and mean is None:
+        return reductions.std(x, axis, kept, ddof=ddof)
+    return root(spread(x, axis, ddof, kept, where, mean))
 
 
 def spread(
@@ -150,10 +172,8 @@ def spread(
         return reductions.var(x, axis, keepdims, ddof=ddof)
     x = chosen(x.astype(floating(x.dtype)), condition, 0)  # what is left out may be nan
     centre = mean_of(x, axis, True, condition) if mean is None else lift(mean)
-    away = x - centre
-    sizes = abs(away) if away.dtype.kind == "c" else away
-    squares = chosen(sizes**2, condition, 0)
-    degrees = maximum(real(count(x, condition, axis, keepdims)) - ddof, 0)
+    squares = chosen(squared_size(x - centre), condition, 0)
+    degrees = maximum(count(x, condition, axis, keepdims) - ddof, 0)
     return reductions.sum(squares, axis, keepdims) / degrees.astype(squares.dtype)
 
 

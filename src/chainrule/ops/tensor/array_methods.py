@@ -76,14 +76,16 @@ class ArrayMethods:
         """The cumulative product along an axis; the options are those of `numpy.cumprod`."""
         return _with_options(np.cumprod, self, axis=axis, **options)
 
-    def reshape(self, *shape: int | tuple[int, ...]) -> Self:
-        """See `cr.reshape`."""
+    def reshape(self, *shape: int | tuple[int, ...], **options: Any) -> Self:
+        """See `cr.reshape`; the options are those of `numpy.reshape`."""
         first = shape[0] if len(shape) == 1 else shape
+        if options:
+            return _with_options(np.reshape, self, shape=first, **options)
         return FUNCTIONS["reshape"](self, first)
 
-    def transpose(self, *axes: int) -> Self:
-        """See `cr.transpose`."""
-        return FUNCTIONS["transpose"](self, axes or None)
+    def transpose(self, *axes: int | tuple[int, ...] | None) -> Self:
+        """See `cr.transpose`; the axes are several arguments, or one."""
+        return FUNCTIONS["transpose"](self, axes[0] if len(axes) == 1 else axes or None)
 
     @property
     def T(self) -> Self:  # noqa: N802  (NumPy's name)
@@ -94,12 +96,16 @@ class ArrayMethods:
         """See `cr.squeeze`."""
         return FUNCTIONS["squeeze"](self, axis)
 
-    def clip(self, low: float | None = None, high: float | None = None) -> Self:
-        """See `cr.clip`."""
+    def clip(self, low: float | None = None, high: float | None = None, **options: Any) -> Self:
+        """See `cr.clip`; the options are those of `numpy.clip`, such as `min` and `max`."""
+        if options:
+            given = {"a_min": low, "a_max": high}
+            known = {name: limit for name, limit in given.items() if limit is not None}
+            return _with_options(np.clip, self, **known, **options)
         return FUNCTIONS["clip"](self, low, high)
 
-    def astype(self, dtype: Any) -> Self:
-        """See `cr.astype`."""
+    def astype(self, dtype: Any, *, copy: bool = True) -> Self:
+        """See `cr.astype`; recorded values never change, so that `copy` is free."""
         return FUNCTIONS["astype"](self, dtype)
 
     def std(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0, **options: Any) -> Self:
@@ -146,6 +152,10 @@ class ArrayMethods:
     def repeat(self, repeats: Any, axis: int | None = None) -> Self:
         """Each entry several times, as `numpy.repeat`."""
         return FUNCTIONS["repeat"](self, repeats, axis)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Self:
+        """The sum of the entries on a diagonal, as `numpy.trace`."""
+        return FUNCTIONS["trace"](self, offset, axis1, axis2, dtype)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
         """The entries on a diagonal, as `numpy.diagonal`."""
@@ -209,25 +219,25 @@ class ArrayMethods:
 
     # of values: not recorded
 
-    def argmax(self, axis: int | None = None) -> Any:
+    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
         """The index of the largest entry, or of each along an axis, as `numpy.argmax`."""
-        return np.argmax(self.value, axis)
+        return np.argmax(self.value, axis, keepdims=keepdims)
 
-    def argmin(self, axis: int | None = None) -> Any:
+    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
         """The index of the smallest entry, or of each along an axis, as `numpy.argmin`."""
-        return np.argmin(self.value, axis)
+        return np.argmin(self.value, axis, keepdims=keepdims)
 
     def nonzero(self) -> tuple[Array, ...]:
         """The indices of the entries that are not 0, as `numpy.nonzero`."""
         return np.nonzero(self.value)
 
-    def all(self, axis: Axis = None) -> Any:
+    def all(self, axis: Axis = None, *, keepdims: bool = False) -> Any:
         """Whether all entries are true, or not 0, along axes, as `numpy.all`."""
-        return np.all(self.value, axis)
+        return np.all(self.value, axis, keepdims=keepdims)
 
-    def any(self, axis: Axis = None) -> Any:
+    def any(self, axis: Axis = None, *, keepdims: bool = False) -> Any:
         """Whether any entry is true, or not 0, along axes, as `numpy.any`."""
-        return np.any(self.value, axis)
+        return np.any(self.value, axis, keepdims=keepdims)
 
     # in place: refused, since recorded values never change
 

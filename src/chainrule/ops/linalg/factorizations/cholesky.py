@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.arguments import truth
-from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply, floating, on_floats, primitive
-from chainrule.ops.linalg.failures import check_success, nan_where_it_fails, square_matrices
+from chainrule.graph import Array
+from chainrule.ops.define import apply, on_floats, primitive
+from chainrule.ops.linalg.failures import check_success, nan_where_it_fails
 from chainrule.ops.linalg.matrix_parts import lower_triangle, symmetric, transposed
-from chainrule.ops.linalg.notation import LARGEST_WRITTEN, listed
+from chainrule.ops.linalg.notation import entries
+from chainrule.ops.linalg.shape_rules import square_shape
 from chainrule.ops.linalg.solve import solve_or_nan
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
@@ -19,22 +20,11 @@ __all__ = ["cholesky"]
 POSITIVE = "symmetric matrices whose eigenvalues are positive"
 
 
-def _cholesky_shape(spec: Spec) -> Spec:
-    square_matrices(spec)
-    return Spec(spec.shape, floating(spec.dtype))
-
-
 def _cholesky_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
     """½(S + Sᵀ) with S = L⁻ᵀ·Φ(Lᵀ·G)·L⁻¹, where Φ keeps the lower triangle and ½ the diagonal."""
     right = transposed(y)
     inner = lower_triangle(right @ g, 0.5)
     return symmetric(solve_or_nan(right, transposed(solve_or_nan(right, inner))))
-
-
-def _cholesky_notation(x: Array) -> Array:
-    if x.shape[-1] > LARGEST_WRITTEN:
-        return listed("L", x, x.shape[-2:])
-    return np.vectorize(_one_factor, [object], signature="(n,n)->(n,n)")(x)
 
 
 def _one_factor(x: Array) -> Array:
@@ -52,9 +42,9 @@ def _one_factor(x: Array) -> Array:
 _CHOLESKY = primitive(
     "cholesky",
     on_floats(nan_where_it_fails(np.linalg.cholesky)),
-    shape=_cholesky_shape,
+    shape=square_shape,
     vjp=(_cholesky_vjp,),
-    notation=_cholesky_notation,
+    notation=entries("L", _one_factor),
     domain=POSITIVE,
 )
 

@@ -10,9 +10,10 @@ import numpy as np
 from chainrule.graph import Array, Spec
 from chainrule.ops.define import apply_all, as_cotangent, floating, on_floats, primitive
 from chainrule.ops.elementwise import conj
-from chainrule.ops.linalg.failures import nan_where_it_fails, square_matrices
+from chainrule.ops.linalg.failures import nan_where_it_fails
 from chainrule.ops.linalg.matrix_parts import reciprocal_or_0, transposed
 from chainrule.ops.linalg.notation import listed
+from chainrule.ops.linalg.shape_rules import square_matrices
 from chainrule.ops.linalg.solve import solve_or_nan
 from chainrule.ops.reductions import sum
 from chainrule.ops.registry import provides

@@ -19,9 +19,10 @@ from chainrule.ops.define import (
     real_part,
 )
 from chainrule.ops.elementwise import conj
-from chainrule.ops.linalg.failures import nan_where_it_fails, square_matrices
+from chainrule.ops.linalg.failures import nan_where_it_fails
 from chainrule.ops.linalg.matrix_parts import antisymmetric, reciprocal_or_0, transposed
 from chainrule.ops.linalg.notation import listed
+from chainrule.ops.linalg.shape_rules import square_matrices
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import expand_dims
 from chainrule.ops.tensor import Operand, Tensor, lift

@@ -25,12 +25,11 @@ def block_diag(*arrs: Operand) -> Tensor:
     """
     if not arrs:
         return lift(np.zeros((1, 0)))
-    blocks = [x if x.ndim == 2 else reshape(x, (1, x.size)) for x in lift_together(*arrs)]
-    for x, block in zip(lift_together(*arrs), blocks, strict=True):
+    given = lift_together(*arrs)
+    for x in given:
         if x.ndim > 2:
-            raise ShapeError(
-                "scipy.linalg.block_diag", expected="matrices", got=f"shape {block.shape}"
-            )
+            raise ShapeError("scipy.linalg.block_diag", expected="matrices", got=f"shape {x.shape}")
+    blocks = [x if x.ndim == 2 else reshape(x, (1, x.size)) for x in given]
     width, before, rows = sum(block.shape[1] for block in blocks), 0, list[Tensor]()
     for block in blocks:
         after = width - before - block.shape[1]

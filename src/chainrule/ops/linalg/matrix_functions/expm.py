@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply, floating, on_floats, primitive
-from chainrule.ops.linalg.failures import square_matrices
+from chainrule.graph import Array
+from chainrule.ops.define import apply, on_floats, primitive
 from chainrule.ops.linalg.matrix_parts import transposed
 from chainrule.ops.linalg.notation import entries
+from chainrule.ops.linalg.shape_rules import square_shape
 from chainrule.ops.registry import provides
 from chainrule.ops.shapes import concatenate
 from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = ["expm"]
-
-
-def _expm_shape(spec: Spec) -> Spec:
-    square_matrices(spec)
-    return Spec(spec.shape, floating(spec.dtype))
 
 
 def _expm_value(x: Array) -> Array:
@@ -40,7 +35,7 @@ def _expm_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
 _EXPM = primitive(
     "expm",
     on_floats(_expm_value),
-    shape=_expm_shape,
+    shape=square_shape,
     vjp=(_expm_vjp,),
     notation=entries("expm"),
     domain="matrices whose exponential fits into floats",

@@ -6,15 +6,17 @@ This module is imported when one of them first meets a tensor.  What only concer
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from scipy import linalg
 
-from chainrule.arguments import truth, whole_numbers
-from chainrule.errors import OptionError, ShapeError
+from chainrule.arguments import shown, truth, whole_numbers
+from chainrule.errors import ChainruleError, OptionError, ShapeError
 from chainrule.ops.define import lift_together
-from chainrule.ops.elementwise import where
+from chainrule.ops.elementwise import conj, where
 from chainrule.ops.linalg.determinant import det
 from chainrule.ops.linalg.factorizations import cholesky, eigh, eigvalsh, qr, svd, svdvals
 from chainrule.ops.linalg.inverse import inv
@@ -25,8 +27,10 @@ from chainrule.ops.linalg.matrix_functions.sylvester import solve_sylvester
 from chainrule.ops.linalg.matrix_functions.triangular import cho_solve, solve_triangular
 from chainrule.ops.linalg.norm import norm
 from chainrule.ops.linalg.solve import solve
+from chainrule.ops.movement.matrices import tril
 from chainrule.ops.registry import NUMPY
-from chainrule.ops.tensor import Axis, Operand, Tensor
+from chainrule.ops.shapes import swapaxes
+from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
 __all__ = ["SCIPY", "solve_banded"]
 
@@ -49,14 +53,32 @@ def _norm(
     return norm(a, ord, axis, keepdims)
 
 
+SYMMETRIC = ("sym", "symmetric")
+HERMITIAN = ("her", "hermitian", "pos", "positive definite")
+
+
 def _solve(
     a: Operand,
     b: Operand,
+    lower: bool = False,
     overwrite_a: bool = False,
     overwrite_b: bool = False,
     check_finite: bool = True,
+    assume_a: str | None = None,
+    transposed: bool = False,
 ) -> Tensor:
-    return solve(a, b)
+    """As SciPy does, only one triangle of a matrix is read that is assumed to be symmetric."""
+    x, name = lift(a), "scipy.linalg.solve"
+    below = truth(f"{name} lower", lower)
+    if assume_a in (*SYMMETRIC, *HERMITIAN):
+        read = tril(x if below else swapaxes(x, -1, -2))
+        mirrored = swapaxes(tril(read, -1), -1, -2)
+        x = read + (conj(mirrored) if assume_a in HERMITIAN else mirrored)
+        x = x if below or assume_a in SYMMETRIC else conj(x)
+    elif assume_a not in (None, "gen", "general"):
+        expected = ", ".join(map(repr, ("gen", *SYMMETRIC, *HERMITIAN)))
+        raise OptionError(f"{name} assume_a", expected=expected, got=shown(assume_a))
+    return solve(swapaxes(x, -1, -2) if truth(f"{name} transposed", transposed) else x, b)
 
 
 def _cholesky(
@@ -112,9 +134,15 @@ MODES = {"full": "complete", "economic": "reduced"}
 def _qr(
     a: Operand, overwrite_a: bool = False, mode: str = "full", check_finite: bool = True
 ) -> tuple[Tensor, Tensor]:
-    if mode not in MODES:
-        raise OptionError("scipy.linalg.qr mode", expected="'full' or 'economic'", got=repr(mode))
-    q, r = qr(a, MODES[mode])
+    x = lift(a)
+    if mode not in MODES or (mode == "full" and x.shape[-2:-1] != x.shape[-1:]):
+        raise OptionError(
+            "scipy.linalg.qr mode",
+            expected="'economic', or, for square matrices, 'full'",
+            got=shown(mode),
+            remedy="pass mode='economic'",
+        )
+    q, r = qr(x, MODES[mode])
     return q, r
 
 
@@ -178,4 +206,26 @@ SCIPY = {
 }
 """For each of SciPy's functions, the one that records it."""
 
-NUMPY.update(SCIPY)
+
+def _named(theirs: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
+    """`ours`, whose errors have SciPy's name of the function, which the user wrote."""
+
+    @functools.wraps(ours)
+    def call(*args: Any, **options: Any) -> Any:
+        try:
+            return ours(*args, **options)
+        except ChainruleError as error:
+            if not error.where.startswith("np.linalg."):
+                raise
+            _, blank, argument = error.where.partition(" ")
+            raise type(error)(
+                f"scipy.linalg.{theirs.__name__}{blank}{argument}",
+                expected=error.expected,
+                got=error.got,
+                remedy=error.remedy,
+            ) from None
+
+    return call
+
+
+NUMPY.update({theirs: _named(theirs, ours) for theirs, ours in SCIPY.items()})

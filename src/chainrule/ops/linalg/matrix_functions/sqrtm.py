@@ -5,21 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.errors import MatrixError
-from chainrule.graph import Array, Spec
-from chainrule.ops.define import apply, floating, on_floats, primitive
-from chainrule.ops.linalg.failures import square_matrices
+from chainrule.graph import Array
+from chainrule.ops.define import apply, on_floats, primitive
 from chainrule.ops.linalg.matrix_functions.sylvester import solve_sylvester
 from chainrule.ops.linalg.matrix_parts import transposed
 from chainrule.ops.linalg.notation import entries
+from chainrule.ops.linalg.shape_rules import square_shape
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = ["sqrtm"]
-
-
-def _sqrtm_shape(spec: Spec) -> Spec:
-    square_matrices(spec)
-    return Spec(spec.shape, floating(spec.dtype))
 
 
 def _sqrtm_value(x: Array) -> Array:
@@ -43,7 +38,7 @@ def _sqrtm_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
 _SQRTM = primitive(
     "sqrtm",
     on_floats(_sqrtm_value),
-    shape=_sqrtm_shape,
+    shape=square_shape,
     vjp=(_sqrtm_vjp,),
     notation=entries("sqrtm"),
     domain="matrices with a real square root, and without the eigenvalue 0",
@@ -69,7 +64,7 @@ def sqrtm(A: Operand) -> Tensor:
     if value is not None and np.isnan(value).any() and np.isfinite(x.value).all():
         raise MatrixError(
             "scipy.linalg.sqrtm",
-            expected="matrices with a real square root, since complex numbers are not recorded",
+            expected="matrices with a real square root, since complex ones are not recorded",
             got="one with a negative eigenvalue",
             remedy="compute with x.value where a constant is meant",
         )

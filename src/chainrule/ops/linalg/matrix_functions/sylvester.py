@@ -9,9 +9,9 @@ import numpy as np
 
 from chainrule.graph import Array, Spec, misfit
 from chainrule.ops.define import apply, floating, lift_together, primitive
-from chainrule.ops.linalg.failures import square_matrices
 from chainrule.ops.linalg.matrix_parts import transposed
 from chainrule.ops.linalg.notation import listed
+from chainrule.ops.linalg.shape_rules import square_matrices
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor
 

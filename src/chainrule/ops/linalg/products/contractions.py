@@ -168,10 +168,8 @@ def multi_dot(arrays: Sequence[Operand]) -> Tensor:
     Tensor([3.])
     """
     tensors = lift_together(*arrays)
-    ends = {1, 2}
     fits = all(
-        x.ndim == 2 or (x.ndim in ends and i in (0, len(tensors) - 1))
-        for i, x in enumerate(tensors)
+        x.ndim == 2 or (x.ndim == 1 and i in (0, len(tensors) - 1)) for i, x in enumerate(tensors)
     )
     if len(tensors) < 2 or not fits:
         raise ShapeError(

@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.arguments import dtype_of, whole_number
 from chainrule.errors import ShapeError
 from chainrule.ops.define import lift_together, normal_axis
 from chainrule.ops.elementwise import conj, mul
 from chainrule.ops.linalg.matmul import matmul
+from chainrule.ops.movement.gather import flat
+from chainrule.ops.movement.matrices import diagonal
 from chainrule.ops.reductions import sum
 from chainrule.ops.registry import NUMPY, provides
-from chainrule.ops.shapes import concatenate, expand_dims, reshape, transpose, zeros_like
+from chainrule.ops.shapes import expand_dims, reshape
+from chainrule.ops.statistics.options import in_dtype
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["cross", "outer", "vdot", "vecdot"]
+__all__ = ["outer", "vdot", "vecdot"]
 
 
 @provides("outer", np.outer)
@@ -41,7 +43,7 @@ def vdot(a: Operand, b: Operand) -> Tensor:
     Tensor(11.0)
     """
     left, right = lift_together(a, b)
-    return matmul(conj(reshape(left, -1)), reshape(right, -1))
+    return matmul(conj(flat(left)), flat(right))
 
 
 @provides("vecdot", np.linalg.vecdot)
@@ -82,78 +84,6 @@ for _name, _function in (("vecdot", vecdot), ("matvec", _matvec), ("vecmat", _ve
         NUMPY[getattr(np, _name)] = _function
 
 
-@provides("cross", np.cross)
-def cross(
-    a: Operand,
-    b: Operand,
-    axisa: int = -1,
-    axisb: int = -1,
-    axisc: int = -1,
-    axis: int | None = None,
-) -> Tensor:
-    """The cross product of vectors with three entries, along any axes; as `numpy.cross`.
-
-    A vector with two entries has 0 as its third; of two such, the result is the third entry.
-
-    Raises ShapeError for vectors of another length.
-
-    >>> import chainrule as cr
-    >>> cr.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
-    Tensor([0., 0., 1.])
-    """
-    if axis is not None:
-        axisa = axisb = axisc = axis
-    left, right = lift_together(a, b)
-    left, right = (
-        _moved(x, normal_axis(i, x.ndim, "np.cross"), x.ndim - 1)
-        for x, i in ((left, axisa), (right, axisb))
-    )
-    lengths = {left.shape[-1], right.shape[-1]}
-    if not lengths <= {2, 3}:
-        raise ShapeError(
-            "np.cross",
-            expected="vectors with 3 entries",
-            got=f"{left.shape[-1]} and {right.shape[-1]}",
-            remedy="name their axis by axis=, or axisa= and axisb=",
-        )
-    if lengths == {2}:
-        return left[..., 0] * right[..., 1] - left[..., 1] * right[..., 0]
-    left, right = (
-        x if x.shape[-1] == 3 else concatenate([x, zeros_like(x[..., :1])], -1)
-        for x in (left, right)
-    )
-    following, preceding = [1, 2, 0], [2, 0, 1]
-    found = left[..., following] * right[..., preceding] - (
-        left[..., preceding] * right[..., following]
-    )
-    return _moved(found, found.ndim - 1, normal_axis(axisc, found.ndim, "np.cross"))
-
-
-def _moved(x: Tensor, source: int, target: int) -> Tensor:
-    """The array with one axis at another position."""
-    if source == target:
-        return x
-    order = [i for i in range(x.ndim) if i != source]
-    order.insert(target, source)
-    return transpose(x, order)
-
-
-def _diagonal(x: Operand, offset: int, axis1: int, axis2: int, where: str) -> Tensor:
-    x = lift(x)
-    if x.ndim < 2:
-        raise ShapeError(where, expected="two axes or more", got=f"shape {x.shape}")
-    first, second = (normal_axis(axis, x.ndim, where) for axis in (axis1, axis2))
-    if first == second:
-        raise ShapeError(where, expected="two different axes", got=f"{axis1} and {axis2}")
-    rest = [i for i in range(x.ndim) if i not in (first, second)]
-    order = [*rest, first, second]
-    matrices = x if order == list(range(x.ndim)) else transpose(x, order)
-    rows, columns = np.arange(matrices.shape[-2]), np.arange(matrices.shape[-1])
-    shift = whole_number(f"{where} offset", offset)
-    rows = rows[(rows + shift >= 0) & (rows + shift < len(columns))]
-    return matrices[..., rows, rows + shift]
-
-
 @provides("trace", np.trace)
 def _trace(
     a: Operand, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None
@@ -164,8 +94,7 @@ def _trace(
     >>> np.trace(cr.variable([[1.0, 2.0], [3.0, 4.0]]))
     Tensor(5.0)
     """
-    x = lift(a) if dtype is None else lift(a).astype(dtype_of("np.trace dtype", dtype))
-    return sum(_diagonal(x, offset, axis1, axis2, "np.trace"), -1)
+    return in_dtype(sum, diagonal(lift(a), offset, axis1, axis2, "np.trace"), dtype, -1)
 
 
 @provides("linalg_trace", np.linalg.trace)
@@ -177,7 +106,7 @@ def _linalg_trace(x: Operand, *, offset: int = 0, dtype: Any = None) -> Tensor:
 @provides("linalg_diagonal", np.linalg.diagonal)
 def _linalg_diagonal(x: Operand, *, offset: int = 0) -> Tensor:
     """`numpy.linalg.diagonal`: of the matrices over the last two axes."""
-    return _diagonal(x, offset, -2, -1, "np.linalg.diagonal")
+    return diagonal(x, offset, -2, -1, "np.linalg.diagonal")
 
 
 @provides("linalg_outer", np.linalg.outer)
@@ -192,15 +121,3 @@ def _linalg_outer(a: Operand, b: Operand) -> Tensor:
             remedy="use np.outer, which flattens arrays",
         )
     return outer(left, right)
-
-
-@provides("linalg_cross", np.linalg.cross)
-def _linalg_cross(a: Operand, b: Operand, *, axis: int = -1) -> Tensor:
-    """`numpy.linalg.cross`: `cross` of vectors with three entries."""
-    left, right = lift_together(a, b)
-    for x in (left, right):
-        if x.shape[normal_axis(axis, x.ndim, "np.linalg.cross")] != 3:
-            raise ShapeError(
-                "np.linalg.cross", expected="vectors with 3 entries", got=f"shape {x.shape}"
-            )
-    return cross(left, right, axis=axis)
