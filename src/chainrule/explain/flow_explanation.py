@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.autodiff.reverse import check_scalar
+from chainrule.autodiff.reverse import check_scalar, warn_if_taken
 from chainrule.errors import OptionError
 from chainrule.explain.flow import GradientFlow
 from chainrule.graph import Graph
@@ -112,7 +112,10 @@ def flow(
 
     numbers = NumberStyle(digits, significant, rounding, decimal_comma)
     check_scalar(output, "flow")
-    graph = inline(Graph.of([output.node]))
+    graph = Graph.of([output.node])
+    for leaf in graph.inputs:
+        warn_if_taken(Tensor(leaf), output)
+    graph = inline(graph)
     check_domain(graph)
     subgraphs = partition(graph, resolution_of(graph, steps))
     wanted = [wrt] if isinstance(wrt, (str, Tensor)) else wrt or ()
