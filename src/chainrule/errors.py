@@ -22,6 +22,9 @@ is one line with three parts: what was expected, what the package got, and what 
 from __future__ import annotations
 
 import copyreg
+import os
+import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -44,6 +47,8 @@ __all__ = [
     "TrainingError",
     "UnknownNameError",
 ]
+
+PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class ChainruleError(Exception):
@@ -149,3 +154,11 @@ class TrainingError(ChainruleError):
     """
 
     losses: Sequence[float] | None = None
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn of the line of the user's that called the package, beyond all of its own frames."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

@@ -72,16 +72,23 @@ def stored_in_a_buffer(a, b):
 def test_gradients_of_variables_say_that_the_record_was_left(function):
     a, b = cr.variables(a=2.0, b=3.0)
     result = function(a, b)
-    with pytest.warns(LostGradientWarning, match="gave plain numbers before"):
-        result.gradients()
+    for reading in (
+        lambda: result.gradients(),
+        lambda: cr.explain(result),
+        lambda: cr.flow(result),
+    ):
+        with pytest.warns(LostGradientWarning, match="gave plain numbers before") as caught:
+            reading()  # none of them in silence
+        assert {warning.filename for warning in caught} == {__file__}
 
 
 def test_a_variable_of_which_only_numbers_took_part_has_no_silent_zero():
     a, b = cr.variables(a=2.0, b=3.0)
     found = (a * math.sin(b)).gradients()
     assert list(found) == ["a"]
-    with pytest.warns(LostGradientWarning, match=r"float\(b\) gave plain numbers"):
+    with pytest.warns(LostGradientWarning, match=r"float\(b\) gave plain numbers") as caught:
         found[b]
+    assert {warning.filename for warning in caught} == {__file__}
 
 
 def test_what_is_recorded_printed_or_asked_for_on_purpose_is_silent():

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import jax.scipy as jsp
 import jax.scipy.special as jss
 import mpmath
@@ -99,6 +100,20 @@ CASES: list[Case] = [
     *binary("kl_div", sp.kl_div, jss.kl_div, POSITIVE, POSITIVE),
     *unary("log_expit", sp.log_expit, jax.nn.log_sigmoid, WIDE),
     *unary("logit", sp.logit, jss.logit, CHANCE, integers=False),
+    *binary("log_ratio", sp.log_ratio, lambda x, y: jnp.log(x / y), POSITIVE, POSITIVE),
+    *binary(
+        "polygamma_difference",
+        sp.polygamma_difference,
+        lambda a, b: jss.digamma(a) - jss.digamma(a + b),
+        POSITIVE,
+        POSITIVE,
+    ),
+    *unary(
+        "scaled_derivative",
+        partial(sp.scaled_derivative, "dawsn"),
+        numeric(lambda x: 1 - 2 * x * CALLS["dawsn"](x)),
+        WIDE,
+    ),
     # about the exponential function
     *one("exprel", POSITIVE, (-3.0, -0.3)),
     *given("hyp1f1", 1.5, 2.5, x=WIDE),
@@ -177,6 +192,12 @@ EDGES = [
          ([NAN, -INF, INF], [0.0, 0.0, -INF])),
     Edge("kl_div", sp.kl_div, ([0.0, 0.0, 1.0], [0.0, 1.0, 0.0]), [0.0, 1.0, INF],
          ([NAN, -INF, INF], [1.0, 1.0, -INF])),
+    Edge("log_ratio", sp.log_ratio, ([1.0, 0.0, 1.0, 1e300], [1.0, 1.0, 0.0, 1e-300]),
+         [0.0, -INF, INF, 600 * math.log(10)], None),
+    Edge("polygamma_difference", sp.polygamma_difference, ([1.0, -0.5, 1.0], [1.0, 1.0, -0.5]),
+         [-1.0, 2.0, 2 * math.log(2)], None),
+    Edge("scaled_derivative", partial(sp.scaled_derivative, "dawsn"), ([0.0, INF, -INF, NAN],),
+         [1.0, -0.0, -0.0, NAN], None),
     Edge("log_expit", sp.log_expit, ([1000.0, -1000.0, 0.0],), [-0.0, -1000.0, -math.log(2)],
          ([0.0, 1.0, 0.5],)),
     Edge("logit", sp.logit, ([0.0, 1.0, 0.5, 2.0],), [-INF, INF, 0.0, NAN],

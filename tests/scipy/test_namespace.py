@@ -177,6 +177,10 @@ def test_robust_losses(name):
     edges = [0.0, -1.0, 0.0], [0.0, 1.0, 2.0]
     np.testing.assert_array_equal(function(*map(cr.variable, edges)).value, theirs(*edges))
     np.testing.assert_allclose(function(1.0, cr.variable(1e200)).value, 1e200)  # SciPy's overflows
+    odd = [2.0, 2.0, 0.0, np.nan, np.nan], [np.inf, -np.inf, np.nan, 0.0, 2.0]
+    np.testing.assert_array_equal(function(*map(cr.variable, odd)).value, theirs(*odd))
+    large = function(cr.variable([1e308, 1e308]), cr.variable([2.0, 1e308])).value
+    np.testing.assert_allclose(large, [2.0, np.inf])
 
 
 def test_multigammaln_factorial_and_exp10():

@@ -6,7 +6,6 @@ explained and compiled like any other.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,13 +16,14 @@ from chainrule.errors import (
     LostGradientWarning,
     ShapeError,
     UnknownNameError,
+    warn,
 )
 from chainrule.graph import Graph, Node, ancestors, check_recorded, how_taken, primitive_of
 from chainrule.ops import Tensor
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import constant, zeros
 
-__all__ = ["Gradients", "adjoints", "contributions", "gradients"]
+__all__ = ["Gradients", "adjoints", "contributions", "gradients", "warn_if_taken"]
 
 
 def contributions(
@@ -174,7 +174,7 @@ class Gradients(Mapping[Any, Tensor]):
         node = key.node if isinstance(key, Tensor) else self._nodes.get(key)
         if isinstance(key, Tensor) and key.node.variable and node not in self._values:
             if self._output is not None:
-                _warn_if_taken(key, self._output)
+                warn_if_taken(key, self._output)
             return zeros(key.spec)  # the output does not depend on it
         if node is None or node not in self._values:
             asked = key.node.label if isinstance(key, Tensor) else str(key)
@@ -211,22 +211,21 @@ def gradients(output: Tensor) -> Gradients:
     graph = Graph.of([output.node])
     leaves = [Tensor(node) for node in graph.inputs]
     for leaf in leaves:
-        _warn_if_taken(leaf, output)
+        warn_if_taken(leaf, output)
     found = pull_back(output, constant(np.ones(output.shape, output.dtype)), leaves)
     values = {leaf.node: gradient for leaf, gradient in zip(leaves, found, strict=True)}
     return Gradients(graph.names(), values, output)
 
 
-def _warn_if_taken(variable: Tensor, output: Tensor) -> None:
+def warn_if_taken(variable: Tensor, output: Tensor) -> None:
     """Warn if plain numbers that depend on `variable` may be among what made the output."""
     how = how_taken(variable.node, output.node) if variable.node.variable else None
     if how:
-        warnings.warn(
+        warn(
             f"gradients: {how} gave plain numbers before this result was computed; if it depends on"
             f" them, the gradient with respect to {variable.node.label} misses that part. Use"
             " NumPy's functions, cr.stack for lists, or .value where a constant is meant",
             LostGradientWarning,
-            stacklevel=4,
         )
 
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from chainrule.autodiff.reverse import warn_if_taken
 from chainrule.errors import OptionError, UnknownNameError
+from chainrule.graph import Graph
 from chainrule.ops import Tensor
 
 if TYPE_CHECKING:
@@ -210,6 +212,8 @@ def explain(
     question = Question(
         wanted, learning_rate, parameters, steps, title, paths, inputs, repeat, trim, full
     )
+    for leaf in Graph.of([output.node]).inputs:
+        warn_if_taken(Tensor(leaf), output)
     if round_intermediate is None:
         derivation = build(output, question)
     elif repeat > 1:

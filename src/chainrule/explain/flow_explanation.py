@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from chainrule.autodiff.reverse import check_scalar
+from chainrule.autodiff.reverse import check_scalar, warn_if_taken
 from chainrule.errors import OptionError
 from chainrule.explain.flow import GradientFlow
 from chainrule.graph import Graph
@@ -121,6 +121,8 @@ def flow(
     numbers = NumberStyle(digits, significant, rounding, decimal_comma)
     check_scalar(output, "flow")
     graph = Graph.of([output.node])
+    for leaf in graph.inputs:
+        warn_if_taken(Tensor(leaf), output)
     found = Flow(
         output=graph.names()[output.node],
         value=float(output.value.ravel()[0]),

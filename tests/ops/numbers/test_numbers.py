@@ -74,6 +74,30 @@ def test_nan_and_what_replaces_it_get_no_gradient():
     assert (left.tolist(), right.tolist()) == ([0.0, 1.0, 1.0], [1.0, 0.0, 0.0])
 
 
+COMPLEX = np.array(
+    [complex(a, b) for a in (1.5, -0.0, NAN, INF, -INF) for b in (-2.0, NAN, INF, -INF)]
+)
+HUGE = np.array([complex(1.7e308, 1.7e308)])
+
+
+@pytest.mark.parametrize("dtype", [np.complex128, np.complex64])
+@pytest.mark.parametrize(
+    "others", [{}, {"nan": 7.0, "posinf": 8.0, "neginf": -9.0}, {"posinf": INF}]
+)
+def test_each_part_of_a_complex_number_is_replaced_by_itself(dtype, others):
+    z = COMPLEX.astype(dtype)
+    check_values(lambda t: np.nan_to_num(t, **others), z)
+    found = cr.grad(lambda t: np.sum(np.abs(np.nan_to_num(t, posinf=1.0, neginf=-1.0)) ** 2))(z)
+    part = [np.where(np.isfinite(one), 2 * one, 0.0) for one in (z.real, z.imag)]
+    np.testing.assert_allclose(found, part[0] - 1j * part[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("function", [np.isnan, np.isinf, np.isfinite])
+def test_a_complex_number_is_finite_where_both_its_parts_are(function):
+    check_values(function, COMPLEX)
+    check_values(function, HUGE)  # its absolute value is beyond all floats
+
+
 def test_the_step_at_0_depends_on_its_value_there():
     value, slope = cr.grad(lambda x, h: np.sum(np.heaviside(x, h)), (0, 1))(np.zeros(2), 0.5)
     assert (value.tolist(), float(slope)) == ([0.0, 0.0], 2.0)
@@ -116,6 +140,34 @@ def test_integers_stay_what_numpy_makes_of_them():
         for one, other in zip(ours, theirs, strict=True):
             assert one.dtype == np.asarray(other).dtype
             np.testing.assert_allclose(one.value, other, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [(0, 2), (None, 2), (-1, None), (None, None), (0.5, 2), (True, 2), (np.int8(0), np.int8(2))],
+)
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.bool_])
+def test_integers_are_clipped_to_what_numpy_makes_of_them(bounds, dtype):
+    whole = np.array([0, 1, 2, 5, 200]).astype(dtype)
+    if bounds == (None, None) and dtype == np.bool_:
+        bounds = (None, 0)  # NumPy clips truth values only to something
+    found, expected = np.clip(cr.ops.tensor.lift(whole), *bounds), np.clip(whole, *bounds)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found.value, expected)
+
+
+def test_integers_beyond_floats_are_clipped_to_themselves():
+    large = np.array([2**53 + 1, -(2**53) - 1])
+    found = np.clip(cr.ops.tensor.lift(large), -(2**60), 2**60)
+    np.testing.assert_array_equal(found.value, large)
+
+
+@pytest.mark.parametrize("bounds", [(-1, 3), (0, 300)])
+def test_bounds_beyond_the_integers_limit_nothing(bounds):
+    narrow = np.array([1, 5, 30], np.uint8)
+    found, expected = np.clip(cr.ops.tensor.lift(narrow), *bounds), np.clip(narrow, *bounds)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found.value, expected)
 
 
 def test_dtypes_and_shapes_are_known_without_a_value():

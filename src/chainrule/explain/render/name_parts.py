@@ -63,8 +63,10 @@ def split(name: str) -> NameParts:
     NameParts(stem='net', subscript='h1', entry='')
     >>> split("layers.0.weight[5, 30]")
     NameParts(stem='layers.0.weight', subscript='', entry='[5, 30]')
+    >>> split("z2[_pos]")
+    NameParts(stem='z', subscript='2', entry='[_pos]')
     """
-    match = re.fullmatch(r"(.+?)(\[\d+(?:, \d+)*\])?", name, re.DOTALL)
+    match = re.fullmatch(r"([^\s\[\]]+|.+?)(?:(?<=\S)(\[.+\]))?", name, re.DOTALL)
     if match is None:
         return NameParts(name, "", "")
     body, entry = match[1], match[2] or ""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 
 from chainrule.explain import Explanation
 from chainrule.explain.render.html.document import document
+from chainrule.explain.render.html.escaping import escape
 from chainrule.explain.render.html.fragment import html as fragment
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.page import stepping_section

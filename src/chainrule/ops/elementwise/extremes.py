@@ -68,13 +68,29 @@ _CLIP = elementwise(
 def clip(x: Operand, low: Operand | None = None, high: Operand | None = None) -> Tensor:
     """x limited to an interval; the derivative is 1 inside it, bounds included, and 0 outside.
 
-    If a bound is an array or a tensor, `minimum(maximum(x, low), high)` is recorded instead.
+    Of integers, and if a bound is an array or a tensor, `minimum(maximum(x, low), high)` is
+    recorded instead.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.grad(lambda x: cr.sum(cr.clip(x, 0, 1)))(np.array([-0.5, 0.5, 1.0, 1.5]))
     array([0., 1., 1., 0.])
     """
-    low, high = -math.inf if low is None else low, math.inf if high is None else high
-    if isinstance(low, (int, float)) and isinstance(high, (int, float)):
-        return apply(_CLIP, lift(x), low=float(low), high=float(high))
-    return minimum(maximum(x, low), high)
+    x = lift(x)
+    if x.dtype.kind not in "biu":
+        low, high = -math.inf if low is None else low, math.inf if high is None else high
+        if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+            return apply(_CLIP, x, low=float(low), high=float(high))
+        return minimum(maximum(x, low), high)
+    if low is not None and not _beyond(low, x, -1):
+        x = maximum(x, low)
+    if high is not None and not _beyond(high, x, 1):
+        x = minimum(x, high)
+    return x
+
+
+def _beyond(bound: Operand, x: Tensor, sign: int) -> bool:
+    """Whether a bound is an integer of Python's that no entry of x can reach, as 300 for uint8."""
+    if not isinstance(bound, int) or x.dtype.kind not in "iu":
+        return False
+    limits = np.iinfo(x.dtype)
+    return bound > limits.max if sign > 0 else bound < limits.min

@@ -13,6 +13,8 @@ from chainrule.ops.elementwise import (
     greater,
     imag,
     less,
+    logical_and,
+    logical_or,
     maximum,
     minimum,
     not_equal,
@@ -43,6 +45,9 @@ def isinf(x: Operand) -> Tensor:
     >>> isinf([1.0, -np.inf])
     Tensor([False,  True], dtype=bool)
     """
+    x = lift(x)
+    if x.dtype.kind == "c":  # whose absolute value may be beyond all floats where its parts are not
+        return logical_or(isinf(real(x)), isinf(imag(x)))
     return equal(elementwise.abs(x), np.inf)
 
 
@@ -53,6 +58,9 @@ def isfinite(x: Operand) -> Tensor:
     >>> isfinite([1.0, np.nan, np.inf])
     Tensor([ True, False, False], dtype=bool)
     """
+    x = lift(x)
+    if x.dtype.kind == "c":
+        return logical_and(isfinite(real(x)), isfinite(imag(x)))
     return less(elementwise.abs(x), np.inf)
 
 
@@ -106,15 +114,15 @@ def nan_to_num(
 ) -> Tensor:
     """The numbers, with others in place of nan and infinity, which get no gradient.
 
-    Of complex numbers, both parts are replaced, each by itself.
+    Of a complex number, the real and the imaginary part are replaced each by itself.
 
     >>> nan_to_num([1.0, np.nan], nan=9.0)
     Tensor([1., 9.])
     """
     x = lift(x)
     if x.dtype.kind == "c":
-        parts = [nan_to_num(part(x), copy, nan, posinf, neginf) for part in (real, imag)]
-        return parts[0] + 1j * parts[1]
+        parts = [nan_to_num(part, copy, nan, posinf, neginf) for part in (real(x), imag(x))]
+        return where(isfinite(x), x, _complex(*parts))
     if x.dtype.kind != "f":
         return x
     limits = np.finfo(x.dtype)
@@ -123,3 +131,12 @@ def nan_to_num(
     least = lift(limits.min if neginf is None else neginf).astype(x.dtype)
     x = where(equal(x, np.inf), most, x)
     return where(equal(x, -np.inf), least, x)
+
+
+def _complex(re: Tensor, im: Tensor) -> Tensor:
+    """re + i·im, infinite ones included: i·∞ is nan + i·∞, so the limits stand by themselves."""
+    dtype = np.result_type(re.dtype, np.complex64)
+    limit = np.array([complex(0, np.inf), complex(0, -np.inf)], dtype)
+    imaginary = where(isfinite(im), im, 0.0).astype(dtype) * 1j
+    imaginary = where(equal(im, np.inf), limit[0], imaginary)
+    return re + where(equal(im, -np.inf), limit[1], imaginary)

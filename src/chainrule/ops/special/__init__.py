@@ -5,6 +5,7 @@ SciPy's own module takes longer to import than all of chainrule: see `registry.r
 
 from chainrule.ops.special import (
     bessel,
+    derivatives,
     entropies,
     error_functions,
     exponential,
@@ -18,6 +19,7 @@ from chainrule.ops.special import (
     same_functions,
 )
 from chainrule.ops.special.bessel import *
+from chainrule.ops.special.derivatives import *
 from chainrule.ops.special.entropies import *
 from chainrule.ops.special.error_functions import *
 from chainrule.ops.special.exponential import *
@@ -32,6 +34,7 @@ from chainrule.ops.special.same_functions import *
 
 __all__: list[str] = []
 __all__ += bessel.__all__
+__all__ += derivatives.__all__
 __all__ += entropies.__all__
 __all__ += error_functions.__all__
 __all__ += exponential.__all__

@@ -12,6 +12,7 @@ from scipy import special
 from chainrule.graph import Array
 from chainrule.ops.define import called, unary
 from chainrule.ops.elementwise import exp
+from chainrule.ops.special.derivatives import scaled_derivative
 
 __all__ = ["erfc", "erfcinv", "erfcx", "erfinv", "log_ndtr", "ndtri", "ndtri_exp"]
 
@@ -42,14 +43,14 @@ def erfc(x: Array) -> Array:
 
 
 @unary(
-    vjp=lambda g, y, x: g * (2.0 * x * y - 2.0 / ROOT_PI),
+    vjp=lambda g, y, x: g * scaled_derivative("erfcx", x),
     notation=called("erfcx", r"\operatorname{erfcx}"),
     numpy=(special.erfcx,),
 )
 def erfcx(x: Array) -> Array:
     """Scaled complementary error function e^(x²)·erfc x, which does not underflow.
 
-    The derivative is 2x·erfcx x − 2/√π, a difference that loses digits for large x.
+    The derivative is 2x·erfcx x − 2/√π, for large x by its asymptotic series.
 
     >>> import chainrule as cr
     >>> from chainrule.scipy import special

@@ -8,6 +8,7 @@ from chainrule.graph import Array
 from chainrule.ops.define import apply, called, elementwise, floating, lift_together, unary
 from chainrule.ops.elementwise import exp, power
 from chainrule.ops.registry import provides
+from chainrule.ops.special.derivatives import scaled_derivative
 from chainrule.ops.special.orders import constant_in
 from chainrule.ops.tensor import Operand, Tensor
 
@@ -97,7 +98,7 @@ def expi(x: Array) -> Array:
 
 
 @unary(
-    vjp=lambda g, y, x: g * (1.0 - 2.0 * x * y),
+    vjp=lambda g, y, x: g * scaled_derivative("dawsn", x),
     notation=called("dawsn", "F"),
     numpy=(special.dawsn,),
 )

@@ -10,46 +10,16 @@ from scipy import special
 from chainrule.arguments import whole_number
 from chainrule.errors import DomainError
 from chainrule.graph import Array, Kink
-from chainrule.ops.define import apply, binary, called, elementwise, floating, lift_together, unary
+from chainrule.ops.define import binary, called, floating, unary
 from chainrule.ops.elementwise import cos, sin, where
 from chainrule.ops.registry import provides
-from chainrule.ops.special.orders import constant_in
+from chainrule.ops.special.derivatives import polygamma, polygamma_difference
 from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__: list[str] = ["beta", "betaln", "digamma", "factorial", "gamma", "gammaln", "gammasgn"]
-__all__ += ["loggamma", "multigammaln", "polygamma", "rgamma"]
+__all__ += ["loggamma", "multigammaln", "rgamma"]
 
 NO_POLE = "a number that is not 0, -1, -2, …"
-
-
-def _polygamma_vjp(g: Tensor, y: Tensor, n: Tensor, x: Tensor) -> Tensor:
-    return g * polygamma(n + 1.0, x)
-
-
-_POLYGAMMA = elementwise(
-    "polygamma",
-    special.polygamma,
-    vjp=(constant_in("polygamma", "n"), _polygamma_vjp),
-    notation=called("polygamma", r"\psi"),
-    dtype=floating,
-    domain=NO_POLE,
-)
-
-
-@provides("polygamma", special.polygamma)
-def polygamma(n: Operand, x: Operand) -> Tensor:
-    """The n-th derivative of the digamma function; ∂y/∂x is the next one.  n is a constant.
-
-    ψ⁽ⁿ⁾(x) = (−1)ⁿ⁺¹ n! Σₖ 1 / (x + k)ⁿ⁺¹  for n ≥ 1
-
-    >>> import chainrule as cr
-    >>> from chainrule.scipy import special
-    >>> round(special.polygamma(1, cr.variable(1.0)), 12)
-    Tensor(1.644934066848)
-
-    DLMF 5.15.
-    """
-    return apply(_POLYGAMMA, *lift_together(n, x))
 
 
 @unary(
@@ -218,8 +188,8 @@ def factorial(n: Operand) -> Tensor:
 
 @binary(
     vjp=(
-        lambda g, z, a, b: g * (z * (digamma(a) - digamma(a + b))),
-        lambda g, z, a, b: g * (z * (digamma(b) - digamma(a + b))),
+        lambda g, z, a, b: g * (z * polygamma_difference(a, b)),
+        lambda g, z, a, b: g * (z * polygamma_difference(b, a)),
     ),
     notation=called("beta", r"\mathrm{B}"),
     numpy=(special.beta,),
@@ -243,8 +213,8 @@ def beta(a: Array, b: Array) -> Array:
 
 @binary(
     vjp=(
-        lambda g, z, a, b: g * (digamma(a) - digamma(a + b)),
-        lambda g, z, a, b: g * (digamma(b) - digamma(a + b)),
+        lambda g, z, a, b: g * polygamma_difference(a, b),
+        lambda g, z, a, b: g * polygamma_difference(b, a),
     ),
     notation=called("betaln", r"\ln\mathrm{B}"),
     numpy=(special.betaln,),

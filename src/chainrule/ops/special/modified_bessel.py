@@ -6,9 +6,9 @@ from scipy import special
 
 from chainrule.graph import Array, Kink
 from chainrule.ops.define import binary, called, floating, unary
-from chainrule.ops.elementwise import abs, sign, where
 from chainrule.ops.registry import FUNCTIONS
 from chainrule.ops.special.bessel import POSITIVE, WHOLE_BELOW_0
+from chainrule.ops.special.derivatives import scaled_derivative
 from chainrule.ops.special.orders import constant_in
 from chainrule.ops.tensor import Tensor
 
@@ -46,7 +46,7 @@ def iv(v: Array, x: Array) -> Array:
 @binary(
     vjp=(
         constant_in("ive", "v"),
-        lambda g, y, v, x: g * (_half_sum("ive", v, x) - sign(x) * y),
+        lambda g, y, v, x: g * scaled_derivative("ive", x, v),
     ),
     notation=called("ive", r"I^{e}"),
     numpy=(special.ive,),
@@ -107,7 +107,7 @@ def i1(x: Array) -> Array:
 
 
 @unary(
-    vjp=lambda g, y, x: g * (i1e(x) - sign(x) * y),
+    vjp=lambda g, y, x: g * scaled_derivative("i0e", x),
     notation=called("i0e", "I^{e}_0"),
     numpy=(special.i0e,),
     kink=Kink(lambda x: x == 0, "i0e has a corner at 0; its derivative there is taken as 0"),
@@ -125,19 +125,8 @@ def i0e(x: Array) -> Array:
     return special.i0e(x)
 
 
-def _i2e(x: Tensor) -> Tensor:
-    """I₂(x)·e^−|x|, for large x by the recurrence, since SciPy has no value there."""
-    large = abs(x) > 100.0
-    recurrence = i0e(x) - 2.0 * i1e(x) / where(large, x, 1.0)
-    return where(large, recurrence, ive(2.0, where(large, 1.0, x)))
-
-
-def _i1e_slope(y: Tensor, x: Tensor) -> Tensor:
-    return 0.5 * (i0e(x) + _i2e(x)) - sign(x) * y
-
-
 @unary(
-    vjp=lambda g, y, x: g * _i1e_slope(y, x),
+    vjp=lambda g, y, x: g * scaled_derivative("i1e", x, 1.0),
     notation=called("i1e", "I^{e}_1"),
     numpy=(special.i1e,),
 )
@@ -177,7 +166,10 @@ def kv(v: Array, x: Array) -> Array:
 
 
 @binary(
-    vjp=(constant_in("kve", "v"), lambda g, y, v, x: g * (y - _half_sum("kve", v, x))),
+    vjp=(
+        constant_in("kve", "v"),
+        lambda g, y, v, x: g * scaled_derivative("kve", x, v),
+    ),
     notation=called("kve", "K^{e}"),
     numpy=(special.kve,),
     dtype=floating,

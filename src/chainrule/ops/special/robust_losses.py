@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from chainrule.ops.define import lift_together, real_only
-from chainrule.ops.elementwise import abs, hypot, square, where
+from chainrule.ops.elementwise import abs, hypot, not_equal, square, where
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor
 
@@ -41,6 +41,10 @@ def pseudo_huber(delta: Operand, r: Operand) -> Tensor:
     Tensor(6.0)
     """
     delta, r = lift_together(delta, r)
-    span = delta + hypot(delta, r)
-    loss = delta * (r * (r / where(span == 0.0, 1.0, span)))
-    return where(delta < 0.0, np.inf, loss)
+    odd = not_equal(delta - delta, 0.0) | not_equal(r - r, 0.0)  # infinite or nan
+    d, e = where(odd, 1.0, delta), where(odd, 1.0, r)
+    span = 0.25 * d + hypot(0.25 * d, 0.25 * e)  # of a quarter, since the sum may overflow
+    loss = d * (e * (0.25 * e / where(span == 0.0, 1.0, span)))
+    none = (delta == 0.0) | (r == 0.0)
+    beyond = where(none, 0.0, where(delta == np.inf, np.nan, delta * abs(r)))  # as SciPy has it
+    return where(delta < 0.0, np.inf, where(odd, beyond, loss))

@@ -53,6 +53,16 @@ def script_data(page: str) -> dict:
     return json.loads(text)
 
 
+def test_no_name_is_a_control():
+    name = "a\x1b(31m\x07\x9b\u202eb\ud800"
+    x = cr.variable(2.0, name)
+    page = cr.explain((x * x).named(f"{name}_1"), title=name).to_html()
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\ud800]", page)
+    shown = "a\ufffd(31m\ufffd\ufffd\ufffdb\ufffd"
+    assert {shown, f"{shown}_1"} <= set(re.findall(r'data-node="([^"]*)"', page))
+    assert shown in json.dumps(script_data(page), ensure_ascii=False)
+
+
 def test_it_is_well_formed(page):
     assert page.startswith('<!doctype html>\n<html lang="en">')
     assert page.endswith("</html>\n")

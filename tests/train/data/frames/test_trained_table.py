@@ -90,6 +90,9 @@ def test_categories_never_seen_are_counted():
     with pytest.warns(UserWarning, match=r"'city' .* in 3 of 4 rows, .*: Paris, Rom$") as caught:
         assert model.predict(new).height == 4
     assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="Paris, Rom$") as caught:
+        model(new)
+    assert caught[0].filename == __file__
 
 
 def test_what_cannot_be_predicted_is_said_in_one_line():

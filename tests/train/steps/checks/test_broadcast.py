@@ -47,8 +47,11 @@ def test_every_row_with_every_other_is_refused(loss):
 
 @pytest.mark.parametrize("loss", [squared, absolute])
 def test_several_outputs_against_one_target_are_said(loss):
-    with pytest.warns(UserWarning, match=r"outputs \(20, 2\) and targets \(20, 1\).*broadcast_to"):
+    with pytest.warns(
+        UserWarning, match=r"outputs \(20, 2\) and targets \(20, 1\).*broadcast_to"
+    ) as w:
         cr.fit(cr.nn.mlp(2, (), 2), (X, X[:, 0]), loss=loss, epochs=1)
+    assert w[0].filename == __file__
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
-from html import escape
 from importlib.resources import files
 from typing import Any
 
 from chainrule.errors import OptionError
+from chainrule.explain.render.html.escaping import allowed, escape
 from chainrule.explain.render.html.style import RULES
 from chainrule.explain.render.svg.style import STYLE
 
@@ -87,7 +87,7 @@ def _hash(inline: str) -> str:
 
 def _json_element(data: Mapping[str, Any]) -> str:
     """A script element with JSON; <, > and & are escaped, so that no name can end the element."""
-    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(allowed(data), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return f'<script type="application/json" id="story">{text}</script>\n'

@@ -5,11 +5,11 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
-from html import escape
 
 from chainrule.explain.flow import GradientFlow
 from chainrule.explain.render.flow_tables import DIGITS, tables
 from chainrule.explain.render.html.document import document
+from chainrule.explain.render.html.escaping import escape
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES
 from chainrule.explain.render.table import Entry, Table

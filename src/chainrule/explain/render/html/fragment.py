@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 
 from chainrule.explain.derivation import (
     BackwardStep,
@@ -17,6 +16,7 @@ from chainrule.explain.derivation import (
 )
 from chainrule.explain.render.descent import descent_columns, descent_table, outcome, staying
 from chainrule.explain.render.html.document import title_html
+from chainrule.explain.render.html.escaping import escape
 from chainrule.explain.render.html.mathml import derivative, math_tag, name, operator
 from chainrule.explain.render.html.notation import Notation
 from chainrule.explain.render.html.style import COLOURS, RULES

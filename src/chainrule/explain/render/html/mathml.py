@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
 
+from chainrule.explain.render.html.escaping import escape
 from chainrule.explain.render.name_parts import GREEK, split
 from chainrule.formula import (
     AbsoluteValue,

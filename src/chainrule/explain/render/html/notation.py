@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
 from chainrule.explain.derivation import Factor
+from chainrule.explain.render.html.escaping import escape
 from chainrule.explain.render.html.mathml import (
     derivative,
     fenced,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape
 from typing import Any
 
 from chainrule.explain.derivation import Derivation
 from chainrule.explain.drawing import Diagram, circuit
 from chainrule.explain.drawing.collapse import collapsed
 from chainrule.explain.render.html.document import document
+from chainrule.explain.render.html.escaping import escape
 from chainrule.explain.render.html.fragment import rounding_html
 from chainrule.explain.render.html.page_steps import Step, steps
 from chainrule.explain.render.svg.circuit import svg

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable, Iterator
-from html import escape
 
 from chainrule.explain.derivation import Chain, Product
+from chainrule.explain.render.html.escaping import escape
 from chainrule.explain.render.html.mathml import derivative, infix, math_tag
 from chainrule.explain.render.html.notation import Notation, breakable, equation
 from chainrule.explain.render.wording import number_of_paths, other_paths

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 
 from chainrule.explain.derivation import (
     BackwardStep,
@@ -18,6 +17,7 @@ from chainrule.explain.derivation import (
     Update,
 )
 from chainrule.explain.render.descent import outcome, staying
+from chainrule.explain.render.html.escaping import escape
 from chainrule.explain.render.html.fragment import descent_html
 from chainrule.explain.render.html.mathml import derivative, infix, math_tag, name
 from chainrule.explain.render.html.notation import Notation, breakable, equation, name_html

@@ -131,7 +131,8 @@ def name(written: str) -> str:
     """
     stem, subscript, entry = split(written)
     below = f"_{{{_word(subscript)}}}" if subscript else ""
-    return f"{_word(stem)}{below}{entry}"
+    index = entry if re.fullmatch(r"[\[\]\d, ]*", entry) else f"\\text{{{escape(entry)}}}"
+    return f"{_word(stem)}{below}{index}"
 
 
 def _word(word: str) -> str:

@@ -13,6 +13,10 @@ __all__ = ["add", "canvas", "label", "paragraph", "rounded", "serialised", "sign
 LETTERS = {"heading": 9.2, "legend": 6.4}
 """The average width of a letter in these classes, in pixels."""
 
+ALLOWED = "\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff"
+CONTROLS = "\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""Of XML's characters: further commands to terminals, and those that reorder a line."""
+
 
 def canvas(summary: str) -> Element:
     """Create an empty drawing with its style and background; screen readers read the summary."""
@@ -74,8 +78,8 @@ def serialised(root: Element, width: float, height: float) -> str:
 
 
 def xml_text(text: str) -> str:
-    """Replace what XML does not allow, such as control characters and lone surrogates."""
-    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+    """Replace what XML does not allow, control characters and those that change direction."""
+    return re.sub(f"[^{ALLOWED}]|[{CONTROLS}]", "\ufffd", text)
 
 
 def sign_class(value: float | None) -> list[str]:

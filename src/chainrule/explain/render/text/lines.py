@@ -15,14 +15,18 @@ GLUE = "\ue000"
 """Replaces a space at which a line must not be broken: a private character that nobody types."""
 
 
+UNBROKEN = re.compile(r'(?<=\w)\[(?:[^\[\]]|\[[^\[\]]*\]){1,60}\]|(?<![\w"])"[^"]{1,60}"')
+"""An entry such as `w[3, height [cm]]`, or a column's name in quotation marks."""
+
+
 def wrapped(line: str, first: int, rest: int) -> list[str]:
-    """Break a line before its operators, never inside an entry such as `w[3, 52]`.
+    """Break a line before its operators, never inside an entry or a name in quotation marks.
 
     The first line is indented by `first` columns, the others by `rest`.  Only a name longer than a
     whole line is broken itself.
     """
     glued = re.sub(r"(?<= )([-+×·=]) ", rf"\1{GLUE}", line)
-    glued = re.sub(r"(?<=\w)\[[^\[\]]{1,60}\]", lambda entry: entry[0].replace(" ", GLUE), glued)
+    glued = UNBROKEN.sub(lambda name: name[0].replace(" ", GLUE), glued)
     lines = textwrap.wrap(
         glued,
         WIDTH,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, warn
 from chainrule.graph import Array
 from chainrule.nn.accepted import in_column_order
 from chainrule.ops import softmax
@@ -70,7 +69,7 @@ class TrainedTable:
             table = read_frame(frame, self.reading, text=self.encoder.text)
             encoded = self.encoder.encode(table)
         for note in unseen_notes(self.encoder, table):
-            warnings.warn(one_line(note), stacklevel=4)  # in the user's call of the model
+            warn(one_line(note))
         return encoded
 
     def predict(self, infer: Callable[[Any], Any], x: Any, proba: bool) -> Any:

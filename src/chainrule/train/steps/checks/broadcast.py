@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 
-from chainrule.errors import ShapeError
+from chainrule.errors import ShapeError, warn
 from chainrule.graph import Node, ancestors, primitive_of
 from chainrule.ops import Tensor
 
@@ -48,8 +47,7 @@ def _compare(node: Node, output: Node, target: Node) -> None:
             got=f"{found}, which broadcast to {node.spec.shape}: every row with every other",
             remedy="reshape one of them: y[:, None] for targets, y.reshape(-1) for outputs",
         )
-    warnings.warn(
+    warn(
         f"the loss compares {found}: each of them with several others;"
-        " if that is meant, say so by cr.broadcast_to",
-        stacklevel=2,
+        " if that is meant, say so by cr.broadcast_to"
     )
