@@ -41,6 +41,11 @@ def test_help_of_a_command(command):
 USAGE = {
     "no such command": (("explian",), "Did you mean 'explain'?; see chainrule --help"),
     "no such option": (("train", "--epoch", "3"), "--epoch"),
+    "one dash": (
+        ("train", "iris", "-target", "y"),
+        "No such option: -target; did you mean --target?; see chainrule train --help",
+    ),
+    "one dash and a value": (("train", "iris", "-target=y"), "-target; did you mean --target?"),
     "no number": (("train", "iris", "--epochs", "x"), "see chainrule train --help"),
     "no argument": (("explain",), "Missing argument"),
     "too many": (("predict", "a", "b", "c"), "see chainrule predict --help"),

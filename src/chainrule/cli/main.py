@@ -101,7 +101,19 @@ def _usage_message(error: Any) -> str:
     """Typer's message about arguments that it cannot parse, with a hint at --help."""
     name = getattr(getattr(error, "ctx", None), "info_name", None)
     command = f"chainrule {name}" if name in COMMANDS else "chainrule"
-    return f"{error.format_message().rstrip('.')}; see {command} --help"
+    message = _one_dash(error) or error.format_message().rstrip(".")
+    return f"{message}; see {command} --help"
+
+
+def _one_dash(error: Any) -> str:
+    """The message about a long option with one dash, whose first letter typer complains about."""
+    known = getattr(getattr(error, "ctx", None), "command", None)
+    options = {name for option in getattr(known, "params", ()) for name in option.opts}
+    for word in sys.argv[1:] if hasattr(error, "option_name") else ():
+        name = word.partition("=")[0]
+        if name.startswith("-") and f"-{name}" in options:
+            return f"No such option: {name}; did you mean -{name}?"
+    return ""
 
 
 def _prepare_streams() -> None:

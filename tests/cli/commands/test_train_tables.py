@@ -82,6 +82,17 @@ def test_what_was_inferred_is_said_before_training(call, tmp_path: Path):
     assert found["inferred"]["rows_without_answer"] == 2
 
 
+def test_no_line_of_it_is_wider_than_a_terminal(call, tmp_path: Path):
+    names = ["y", *(f"how often do you {verb} on a usual day" for verb in ("walk", "sleep late"))]
+    rows = [f"{i / 7},{'' if i % 5 else i},{i % 3}" for i in range(60)]
+    (tmp_path / "survey of all.csv").write_text("\n".join([",".join(names), *rows]) + "\n")
+    done = call("train", "survey of all.csv", *SMALL, "--run", "run")
+    assert max(map(len, done.err.splitlines())) <= 80
+    said = " ".join(done.err.split())
+    assert f"48 cells of `{names[1]}` read as missing; filled with" in said
+    assert "\n  48 cells" in done.err
+
+
 def mixed(rows: int = 40) -> list[str]:
     return [f"{i * 37 % 11},{'n.d.!' if i == 3 else i / 4},{i % 9}.5" for i in range(rows)]
 

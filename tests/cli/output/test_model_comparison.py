@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -105,6 +106,16 @@ def test_sentences(majority, linear, sentences):
     text = model_comparison(with_improvements(of_classes(), majority=majority, linear=linear))
     assert sentences in words(text)
     assert words(text).count("The network") == sentences.count("The network")
+
+
+def test_an_r2_next_to_nothing_is_written_as_the_others_are():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(4000, 1))
+    text = model_comparison(evaluate(from_arrays(x, x[:, 0], test_fraction=0.3), lambda x: x))
+    rows = [line.split() for line in text.splitlines()[3:6]]
+    mean, ridge, network = (row[-3] for row in rows)
+    assert re.fullmatch(r"-?0\.00\d\d", mean)
+    assert [ridge, network] == ["1.0000", "1.0000"]
 
 
 def test_too_few_rows():

@@ -29,16 +29,28 @@ def test_columns_have_one_style_and_no_number_of_programs():
     text = report([3.2e-6, 0.5, 1e-9], [0.98, -1e7, math.nan], 2_345_678.0)
     rows = [line.split() for line in text.splitlines()[3:6]]
     assert [row[1] for row in rows] == ["3.2·10⁻⁶", "5.0·10⁻¹", "1.0·10⁻⁹"]
-    assert [row[2] for row in rows] == ["0.98", "-10000000.00", "-"]
+    assert [row[2] for row in rows] == ["0.9800", "-10000000.0000", "-"]
     assert "1·10⁻⁹" in text
     assert "2.3·10⁶ samples/s" in text
     assert "1,234,567 rows" in text
     assert not re.search(r"\de[+-]?\d", text)
 
 
+def test_a_metric_next_to_nothing_leaves_the_others_as_they_are():
+    text = report([0.5, 0.5, 0.5], [0.82871, -1.496e-5, -0.0123], 1.0)
+    rows = [line.split() for line in text.splitlines()[3:6]]
+    assert [row[2] for row in rows] == ["0.8287", "0.0000", "-0.0123"]
+
+
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(0.5, "0.5000"), (0.96533, "0.9653"), (-2.45e80, "-2.45·10⁸⁰"), (3.21e-6, "3.21·10⁻⁶")],
+    [
+        (0.5, "0.5000"),
+        (0.96533, "0.9653"),
+        (-2.45e80, "-2.45·10⁸⁰"),
+        (3.21e-6, "0.0000"),
+        (-1.6e-4, "-0.0002"),
+    ],
 )
 def test_the_metric_of_progress_lines(value, written, capsys):
     record = EpochRecord(1, 1, 6.06e-7, 0.1, 1.0, validation_loss=1.0, validation_metric=value)

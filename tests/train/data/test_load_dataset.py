@@ -284,3 +284,14 @@ def test_an_encoder_lets_go_of_each_column_it_has_encoded() -> None:
     np.testing.assert_array_equal(one, [[4, 1, 0], [-2, 1, 0]])
     assert none.shape == (0, 3)
     assert list(raw.columns) == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "remedy"),
+    [("x{}".format, "add rows, or choose another target"), ("{}".format, "--task regression")],
+)
+def test_classes_of_one_row_each_are_predicted_as_numbers_only_if_they_are(tmp_path, cell, remedy):
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n" + "".join(f"{i % 7},{cell(i)}\n" for i in range(40)))
+    with pytest.raises(DataError, match=f"{remedy}$"):
+        load(RunOptions(str(path), target="y", task="classification"))

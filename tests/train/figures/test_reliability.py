@@ -24,6 +24,14 @@ def test_a_point_for_every_bin():
     assert axes.get_xlabel().startswith("confidence")
 
 
+def test_the_legend_covers_no_point():
+    figure = reliability_diagram(Calibration((0.1, 0.5, 0.7), (1.0, 1.0, 0.0), (2, 5, 20)))
+    figure.canvas.draw()
+    (legend,), (axes,) = figure.legends, figure.axes
+    assert axes.get_legend() is None
+    assert not legend.get_window_extent().overlaps(axes.get_window_extent())
+
+
 @pytest.mark.parametrize("rows", [1, 200])
 def test_it_is_drawn(rows: int):
     p = np.random.default_rng(0).dirichlet(np.ones(3), rows)

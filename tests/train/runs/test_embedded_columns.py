@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from chainrule.cli.main import command_line
-from chainrule.errors import DataError, UnknownNameError
+from chainrule.errors import DataError, OptionError, UnknownNameError
 from chainrule.nn import EmbedColumns
 from chainrule.train.data.encoding.encoder import Encoder
 from chainrule.train.data.load_dataset import load
@@ -194,6 +195,17 @@ def test_a_vector_is_named_after_its_level(run: Path):
         explain_weight(network, [row], [f"{table}[city={level}x, 2]"])
     other = str(explain_weight(network, [row], [f"{table}[city (other), 1]"]))
     assert "= 0" in other
+
+
+def test_a_category_itself_has_no_gradient_but_its_vector_has(run: Path):
+    network = TrainedNetwork.read(run)
+    column = next(iter(network.encoder.tables))
+    for rows, name in (([3], "city"), ([3, 4], "city"), ([3, 4], " city[1]")):
+        with pytest.raises(OptionError, match="a category, whose number is only a code") as error:
+            explain_weight(network, rows, [name])
+        names = re.findall(r"'(layers[^']*)'", str(error.value))
+        assert names[0].startswith(f"layers.0.embedding{column}[city")
+        assert "∂loss/∂layers" in str(explain_weight(network, rows, names))
 
 
 def test_the_number_beside_it_keeps_its_units(run: Path):

@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -116,3 +117,16 @@ def test_a_flipped_bit_is_noticed() -> None:
 def test_files_that_are_no_checkpoint(content: bytes, message: str) -> None:
     with pytest.raises(RunError, match=f"^model: expected a checkpoint.*{message}"):
         Checkpoint.from_bytes(content, "model")
+
+
+def test_saving_takes_next_to_no_memory_besides_what_safetensors_takes():
+    size = 8 * 2**20
+    arrays = {"w": np.zeros(size // 8), "b": np.asarray(np.float32(2))}
+    checkpoint = Checkpoint(arrays, slots={"m": np.zeros(size // 8)})
+    checkpoint.to_bytes()  # imports
+    tracemalloc.start()
+    checkpoint.to_bytes()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # the bytes of each array; those of the file are not counted
+    assert peak < 2.5 * size

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from chainrule.cli.output.destination import check_output, write_result
-from chainrule.cli.output.formatting import MOST_NOTES, decimals, finite, json_text, printable
+from chainrule.cli.output.formatting import (
+    MOST_NOTES,
+    decimals,
+    finite,
+    json_text,
+    printable,
+    r_squared,
+)
 from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
@@ -125,7 +132,7 @@ def _scored(found: Predictions, predictor: Predictor) -> Iterator[str]:
         yield f"note: not scored by {target}: {printable(found.unscored)}"
     if (score := found.score) is None:
         return
-    metric = f"R² {decimals(score.metric, 4)}"
+    metric = f"R² {r_squared(score.metric)}"
     if score.name == "accuracy":
         metric = f"accuracy {100 * score.metric:.2f} %"
     weighted = predictor.options.class_weights is not None

@@ -15,7 +15,7 @@ import typer
 
 from chainrule.cli.arguments.option_parameters import parse_options, with_options
 from chainrule.cli.output.destination import write_result
-from chainrule.cli.output.formatting import finite, printable, short_path
+from chainrule.cli.output.formatting import finite, printable, short_path, wrapped
 from chainrule.errors import DataError, OptionError, TrainingError
 from chainrule.train.options import RunOptions
 
@@ -130,8 +130,7 @@ def train(
     with started as project:
         found = project.dataset.inference
         if not json and found is not None and found.reading is not None:  # read from a file
-            first, *others = map(printable, inference_lines(found))
-            print("\n  ".join([first, *others]), file=sys.stderr)
+            print("\n".join(wrapped(map(printable, inference_lines(found)))), file=sys.stderr)
         if not json:
             _say_choices(project)
         try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from chainrule.cli.output.formatting import r_squared
 from chainrule.cli.output.text_table import text_table
-from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of
+from chainrule.formula.numbers import NumberStyle, NumberWriter
 from chainrule.train.loop.training_report import Report
 
 __all__ = ["folds_table"]
@@ -43,4 +44,4 @@ def _metrics(values: list[float | None], name: str) -> list[str]:
     known = [None if value is None or math.isnan(value) else value for value in values]
     if name == "accuracy":
         return ["-" if value is None else f"{100 * value:.2f} %" for value in known]
-    return column_of(known, FIGURE.column, lambda _: "-")
+    return ["-" if value is None else r_squared(value) for value in known]

@@ -5,13 +5,31 @@ from __future__ import annotations
 import json
 import os
 import re
+import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MOST_NOTES", "decimals", "finite", "harmless", "json_text", "printable", "short_path"]
+__all__ = [
+    "MOST_NOTES",
+    "decimals",
+    "finite",
+    "harmless",
+    "json_text",
+    "printable",
+    "r_squared",
+    "short_path",
+    "wrapped",
+]
 
 MOST_NOTES = 12
 """The most columns that notes are printed about; of a table of 100,000, the others are counted."""
+
+WIDTH = 80
+"""Of a terminal."""
+
+MOST_R_SQUARED = 10_000
+"""From this size on, decimals of R² say nothing."""
 
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff]"
@@ -28,6 +46,18 @@ def decimals(value: float, places: int) -> str:
     from chainrule.formula.numbers import NumberStyle, NumberWriter
 
     return NumberWriter(NumberStyle(places), cut={value: -places})(value)
+
+
+def r_squared(value: float, places: int = 4) -> str:
+    """R² with `places` decimals, also where it is next to nothing; far below 0 as `decimals`.
+
+    >>> r_squared(0.82871), r_squared(-1.5e-05), r_squared(-2.45e80)
+    ('0.8287', '0.0000', '-2.45·10⁸⁰')
+    """
+    if not abs(value) < MOST_R_SQUARED:
+        return decimals(value, places)
+    text = f"{value:.{places}f}"
+    return text if float(text) else text.removeprefix("-")
 
 
 def printable(text: str) -> str:
@@ -49,6 +79,26 @@ def harmless(text: str) -> str:
     'a\tb\n\\x1b[31mred \\u009b2J'
     """
     return _CONTROLS.sub(_escape, text)
+
+
+def wrapped(lines: Iterable[str]) -> list[str]:
+    """A heading and, indented, the lines under it; what does not fit goes on in the next line.
+
+    >>> wrapped(["heading", f"{'cell ' * 16}end"])[1:]
+    ['  cell cell cell cell cell cell cell cell cell cell cell cell cell cell cell', '    cell end']
+    """
+    return [
+        part
+        for number, line in enumerate(lines)
+        for part in textwrap.wrap(
+            line,
+            WIDTH,
+            initial_indent="  " * (number > 0),
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
 
 
 def finite(value: Any) -> Any:

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from chainrule.cli.output.formatting import printable
+from chainrule.cli.output.formatting import printable, r_squared
 from chainrule.cli.output.text_table import text_table
 from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of
 from chainrule.train.evaluation import Evaluation
@@ -68,7 +68,7 @@ def _columns(scores: Sequence[ClassScores | NumberScores]) -> dict[str, list[str
         }
     numbers = [one for one in scores if isinstance(one, NumberScores)]
     return {
-        "R²": _column([one.r2 for one in numbers]),
+        "R²": ["-" if one.r2 is None else r_squared(one.r2) for one in numbers],
         "RMSE": _column([one.rmse for one in numbers], UNITS),
         "MAE": _column([one.mae for one in numbers], UNITS),
     }

@@ -21,7 +21,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from chainrule.cli.output.formatting import decimals
+from chainrule.cli.output.formatting import r_squared
 from chainrule.formula.numbers import counted, significant
 from chainrule.train.loop.callbacks import Callbacks, Progress
 from chainrule.train.loop.history import EpochRecord
@@ -79,7 +79,7 @@ def fold_line(project: TrainingRun, record: FoldRecord) -> str:
     """A line about a fold that is finished."""
     words = f"fold {record.fold}/{project.options.folds}  {_loss(record.loss)}"
     if record.metric is not None and not math.isnan(record.metric):  # as R² of a single row is
-        words += f"  {_metric(project)} {decimals(record.metric, 4)}"
+        words += f"  {_metric(project)} {r_squared(record.metric)}"
     return f"{words}  ({record.rows:,} row{'s' * (record.rows != 1)} held out)"
 
 
@@ -119,7 +119,7 @@ def _columns(wide: bool, head: str) -> list[ProgressColumn]:
 def _figures(progress: Progress, metric: str) -> str:
     words = _loss(progress.loss)
     if progress.last is not None and progress.last.validation_metric is not None:
-        words += f"  val. {metric} {decimals(progress.last.validation_metric, 3)}"
+        words += f"  val. {metric} {r_squared(progress.last.validation_metric, 3)}"
     return f"{words}  {counted(round(progress.samples_per_second))}/s"
 
 
@@ -137,7 +137,7 @@ def _line_printer(epochs: int, metric: str, network: str = "") -> Any:
         words = f"{network}, " * bool(network)
         words += f"epoch {record.epoch}/{epochs}  {_loss(record.train_loss)}"
         if record.validation_metric is not None:
-            words += f"  validation {metric} {decimals(record.validation_metric, 4)}"
+            words += f"  validation {metric} {r_squared(record.validation_metric)}"
         print(words, file=sys.stderr)
 
     return line

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from chainrule.cli.output.formatting import printable, short_path
+from chainrule.cli.output.formatting import printable, r_squared, short_path
 from chainrule.cli.output.model_comparison import model_comparison
 from chainrule.cli.output.text_table import text_table
-from chainrule.formula.numbers import NumberStyle, NumberWriter, column_of, counted
+from chainrule.formula.numbers import NumberStyle, NumberWriter, counted
 from chainrule.train.evaluation import Evaluation
 from chainrule.train.loop.metrics import Confusion, Residuals
 from chainrule.train.loop.training_report import Report, Score
@@ -100,7 +100,7 @@ def _metrics(values: Sequence[float | None], name: str) -> list[str]:
     known = [None if value is None or math.isnan(value) else value for value in values]
     if name == "accuracy":
         return ["-" if value is None else f"{100 * value:.2f} %" for value in known]
-    return column_of(known, LOSS.column, lambda _: "-")
+    return ["-" if value is None else r_squared(value) for value in known]
 
 
 def _confusion(confusion: Confusion, part: str) -> str:

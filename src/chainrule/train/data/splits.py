@@ -143,6 +143,19 @@ def rare_classes(
             name,
             expected=f"at least {least} rows of most classes, for training and each held-out part",
             got=f"too few of class {', '.join(few[:8])}{more}",
-            remedy="add rows, or predict numbers with --task regression",
+            remedy="add rows, or "
+            + (
+                "predict numbers with --task regression"
+                if all(map(_is_number, classes))
+                else "choose another target"
+            ),
         )
     return rare
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

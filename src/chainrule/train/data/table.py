@@ -77,11 +77,14 @@ class Column:
 
         >>> Column("when", "date", np.zeros(0)).text_of(1.5)
         '1970-01-02 12:00:00'
+        >>> Column("when", "date", np.zeros(0)).text_of(1.5 + 0.25 / 86_400)
+        '1970-01-02 12:00:00.25'
         """
         if self.kind != "date":
             return self._text(value)
         moment = np.float64(value * 86_400e3).round().astype("datetime64[ms]").tolist()
-        return str(moment).removesuffix(" 00:00:00")
+        text = str(moment)
+        return (text.rstrip("0") if "." in text else text).removesuffix(" 00:00:00")
 
     def count_of(self, labels: Collection[str]) -> int:
         """How many rows have one of these labels."""

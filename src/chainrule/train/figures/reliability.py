@@ -41,7 +41,8 @@ def reliability_diagram(found: Calibration, *, part: str = "test") -> Figure:
     axes.grid(color=FAINT, lw=0.8)
     axes.set_axisbelow(True)
     # A handle of one size, whatever the first point's is.
-    for handle in axes.legend(frameon=False, labelcolor=INK, loc="upper left").legend_handles:
+    below = figure.legend(loc="outside lower left", frameon=False, labelcolor=INK)
+    for handle in below.legend_handles:
         if hasattr(handle, "set_sizes"):
             handle.set_sizes([60])  # type: ignore[union-attr]
     return figure

@@ -158,6 +158,7 @@ class TrainedNetwork:
         for name in wrt:
             if labels.inputs and "[" not in name and name.strip() not in known:
                 raise UnknownNameError("wrt", name, known)
+            self._check_differentiable(name, rows, labels)
         each = [f"[{i}]" for i in range(len(rows))] if len(rows) > 1 else [""]
         named = [name + i for name in wrt for i in (each if labels.is_input(name) else [""])]
         wrt = tuple(map(labels.plain, named)) or (self._weight_with_largest_gradient(loss),)
@@ -172,6 +173,21 @@ class TrainedNetwork:
         about += self._member
         title = f"The gradient of {_join_words([*map(labels.label, wrt)])}, for {about}"
         return RecordedLoss(loss, wrt, title, about, labels)
+
+    def _check_differentiable(self, name: str, rows: Sequence[int], labels: EntryLabels) -> None:
+        """Raise OptionError for a category that is embedded: a code, by which nothing changes."""
+        for column in self.encoder.tables:
+            if self.encoder.features[column] != name.partition("[")[0].strip():
+                continue
+            table = next(one for one in labels.axes if one.endswith(f".embedding{column}"))
+            code = int(self.part.x[rows[0], column])
+            vector = labels.label(f"{table}[{code}, 0]")
+            raise OptionError(
+                "wrt",
+                expected="a number that the loss depends on",
+                got=f"{name.strip()!r}, a category, whose number is only a code",
+                remedy=f"name an entry of its vector, such as {vector!r}",
+            )
 
     def _weight_with_largest_gradient(self, loss: Tensor) -> str:
         weights = [name for name in self.model.parameters() if name.endswith("weight")]

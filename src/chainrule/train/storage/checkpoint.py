@@ -109,7 +109,7 @@ class Checkpoint:
             for name, array in getattr(self, group).items():
                 # not ascontiguousarray, which would give a scalar an axis
                 little = array.dtype.newbyteorder("<")
-                tensors[f"{group}/{name}"] = np.array(array, little, order="C")
+                tensors[f"{group}/{name}"] = np.asarray(array, little, order="C")
         facts = {
             "format": 1,
             "epoch": self.epoch,
@@ -176,7 +176,7 @@ def _checksum(tensors: Mapping[str, Array], facts: Mapping[str, Any]) -> int:
     for name in sorted(tensors):
         array = tensors[name]
         total = zlib.crc32(f"{name} {array.dtype.str} {array.shape}".encode(), total)
-        total = zlib.crc32(array.tobytes(), total)
+        total = zlib.crc32(np.ascontiguousarray(array).data, total)
     return total
 
 

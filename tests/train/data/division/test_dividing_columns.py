@@ -107,6 +107,19 @@ def test_the_wrong_columns(visits: Path):
         load(RunOptions(str(visits), target="kind", group="kind"))
     with pytest.raises(DataError, match="in column 'who', to put the rows in order, got 'P0'"):
         load(RunOptions(str(visits), target="kind", time="who"))
+    with pytest.raises(DataError, match=r"name a column of them, such as 'day'$"):
+        load(RunOptions(str(visits), target="kind", time="who"))
+
+
+def test_dates_of_two_forms_have_no_order(visits: Path):
+    lines = visits.read_text().splitlines()
+    place = lines[0].split(",").index("day")
+    cells = lines[3].split(",")
+    for odd in ("4.5.2024", "soon"):
+        cells[place] = odd
+        visits.write_text("\n".join([*lines[:3], ",".join(cells), *lines[4:]]) + "\n")
+        with pytest.raises(DataError, match=f"'{odd}' in row 3; correct it, or say how dates are"):
+            load(RunOptions(str(visits), target="kind", time="day"))
 
 
 def test_classes_that_only_held_out_rows_have(visits: Path):

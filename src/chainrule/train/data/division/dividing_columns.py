@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, final
@@ -138,20 +140,30 @@ def _check_present(table: Table, column: Column, answered: Array, role: str) -> 
 def _times(table: Table, column: Column, answered: Array) -> Array:
     """The times of all rows as numbers; NaN only where there is no answer."""
     _check_present(table, column, answered, "time")
+    form = shlex.quote(f"{column.name}=%d.%m.%Y")
+    remedy = f"correct it, or say how dates are written: --date-format {form}"
     if column.kind in ("number", "date"):
         infinite = np.flatnonzero(np.isinf(column.values) & answered)
         if not len(infinite):
             return column.values
         row, got = infinite[0], f"{column.values[infinite[0]]}"
+        remedy = "correct it"
     else:
         row = _odd_row(column, answered)
         got = repr(column.labels()[row])
+        if not any(re.search(r"\d\D+\d|\d{6}", level) for level in column.levels):  # no dates
+            remedy = f"name a column of them{_such_as(table)}"
     raise DataError(
         table.name,
         expected=f"dates, times or numbers in column {column.name!r}, to put the rows in order",
         got=f"{got} in row {row + 1}",
-        remedy=f"correct it, or say how dates are written: --date-format '{column.name}=%d.%m.%Y'",
+        remedy=remedy,
     )
+
+
+def _such_as(table: Table) -> str:
+    dates = [column.name for column in table.columns.values() if column.kind == "date"]
+    return f", such as {dates[0]!r}" if dates else ""
 
 
 def _odd_row(column: Column, answered: Array) -> int:

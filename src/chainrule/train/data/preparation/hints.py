@@ -8,6 +8,11 @@ import shlex
 import numpy as np
 
 from chainrule.train.data.encoding.encoder import Encoder
+from chainrule.train.data.preparation.empty_values import (
+    constant_hint,
+    is_constant,
+    stand_in_hint,
+)
 from chainrule.train.data.table import Column, Table
 
 __all__ = ["hints"]
@@ -35,10 +40,15 @@ def hints(table: Table, encoder: Encoder) -> tuple[str, ...]:
     >>> hints(Table("t", {"zip": zip_code}), coders)
     ('`zip` has 2 values, all of them large: if they are codes, --categorical zip',)
     """
-    found = []
+    found, constant = list[str](), list[str]()
     for coder in encoder.columns:
         column = table.columns[coder.name]
+        if is_constant(column):
+            constant.append(coder.name)
+            continue
         if coder.kind == "number" and not column.group and (hint := _hint(column)):
+            found.append(hint)
+        if not coder.buckets and (hint := stand_in_hint(column)):
             found.append(hint)
         if coder.kind == "category" and any(map(_programmed, column.levels)):
             example = next(text for text in column.levels if _programmed(text))
@@ -46,6 +56,8 @@ def hints(table: Table, encoder: Encoder) -> tuple[str, ...]:
                 f"`{coder.name}` is taken as text, as categories: it has numbers as programs write"
                 f" them, such as {example!r}; if they are quantities, write them in decimal digits"
             )
+    if constant:
+        found.append(constant_hint(constant))
     if encoder.target.task == "classification":
         column = table.columns[encoder.target.name]
         if column.kind == "number":

@@ -108,7 +108,8 @@ def _details(found: Inferred) -> Iterator[str]:
 
 def _embedded(name: str, one: Embedded) -> str:
     s = "s" * (one.width != 1)
-    said = f"`{name}`: {one.levels:,} levels, embedded in {one.width} number{s}"
+    levels = f"{one.levels:,} level{'s' * (one.levels != 1)}"
+    said = f"`{name}`: {levels}, embedded in {one.width} number{s}"
     if not one.others:
         return said
     return f"{said}; {one.others:,} more, in one training row or none, share a vector"
