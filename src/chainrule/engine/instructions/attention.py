@@ -7,7 +7,8 @@ from dataclasses import replace
 from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.attention_weights import ROWS, attention_weights
-from chainrule.engine.kernels.matrix_product import multiply, scratch_size
+from chainrule.engine.kernels.matrix_product import scratch_size
+from chainrule.engine.kernels.matrix_product.alone import multiply_alone
 from chainrule.engine.threads.work_sharing import share
 from chainrule.graph import Node
 from chainrule.program import Instruction, View
@@ -165,9 +166,8 @@ def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
             seen = min(keys, begin + rows) if causal else keys
             attention_weights(A, q, row[3], k, row[7], width, begin, rows, seen, mask, row[27],
                               row[28], causal, scale, p, packed, counter)  # fmt: skip
-            multiply(A, p, v, out + begin * row[15], rows, values, seen, seen, row[11], row[15],
-                     False, False, 0, packed, -1, False, -1, 0, 1, counter,
-                     len(counter))  # fmt: skip
+            multiply_alone(A, p, v, out + begin * row[15], rows, values, seen, seen,
+                           row[11], row[15], False, False, packed, counter)  # fmt: skip
 
 
 def _nanoseconds(instruction: Instruction) -> float:

@@ -15,7 +15,7 @@ from chainrule.engine.instructions.attention import (
 from chainrule.engine.instructions.record import Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.attention_weights import ROWS, attention_weights
-from chainrule.engine.kernels.matrix_product import multiply
+from chainrule.engine.kernels.matrix_product.alone import multiply_alone
 from chainrule.engine.threads.work_sharing import share
 from chainrule.graph import Node
 from chainrule.program import Instruction, View
@@ -95,19 +95,18 @@ def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
             attention_weights(A, q, row[3], k, row[7], width, begin, rows, seen, mask, row[39],
                               row[40], causal, scale, p, packed, counter)  # fmt: skip
             upstream, own = g + begin * row[15], q + begin * row[3]
-            multiply(A, upstream, v, s, rows, seen, values, row[15], row[11], seen, False, True, 0,
-                     packed, -1, False, -1, 0, 1, counter, len(counter))  # fmt: skip
-            multiply(A, p, upstream, part, seen, values, rows, seen, row[15], values, True, False,
-                     0, packed, -1, False, -1, 0, 1, counter, len(counter))  # fmt: skip
+            multiply_alone(A, upstream, v, s, rows, seen, values, row[15], row[11],
+                           seen, False, True, packed, counter)  # fmt: skip
+            multiply_alone(A, p, upstream, part, seen, values, rows, seen, row[15],
+                           values, True, False, packed, counter)  # fmt: skip
             _add(A, of_v, part, seen, values, row[27])
             for r in range(rows):
                 _slopes(A[p + r * seen : p + (r + 1) * seen], A[s + r * seen : s + (r + 1) * seen],
                         scale)  # fmt: skip
-            multiply(A, s, k, of_q + begin * row[19], rows, width, seen, seen, row[7], row[19],
-                     False, False, 0, packed, -1, False, -1, 0, 1, counter,
-                     len(counter))  # fmt: skip
-            multiply(A, s, own, part, seen, width, rows, seen, row[3], width, True, False, 0,
-                     packed, -1, False, -1, 0, 1, counter, len(counter))  # fmt: skip
+            multiply_alone(A, s, k, of_q + begin * row[19], rows, width, seen, seen,
+                           row[7], row[19], False, False, packed, counter)  # fmt: skip
+            multiply_alone(A, s, own, part, seen, width, rows, seen, row[3], width,
+                           True, False, packed, counter)  # fmt: skip
             _add(A, of_k, part, seen, width, row[23])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engine.jit.compile import inner
-from chainrule.engine.kernels.matrix_product import multiply
+from chainrule.engine.kernels.matrix_product.alone import multiply_alone
 from chainrule.engine.simd.kernel_math import exp
 
 __all__ = ["ROWS", "attention_weights"]
@@ -26,8 +26,8 @@ def attention_weights(
     """
     zero = A.dtype.type(0)
     own = q + first * q_distance
-    multiply(A, own, k, p, rows, keys, width, q_distance, k_distance, keys, False, True, 0, packed,
-             -1, False, -1, 0, 1, counter, len(counter))  # fmt: skip
+    multiply_alone(A, own, k, p, rows, keys, width, q_distance, k_distance, keys,
+                   False, True, packed, counter)  # fmt: skip
     for i in range(rows):
         seen = min(keys, first + i + 1) if causal else keys
         out = A[p + i * keys : p + i * keys + seen]

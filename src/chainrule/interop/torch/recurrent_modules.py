@@ -76,7 +76,8 @@ class SequenceGRU(_Sequences, nn.GRU):
 
 
 def _pair(input: Any) -> tuple[Any, Any]:
-    return input if isinstance(input, (tuple, list)) else (input, None)
+    x, state = input if isinstance(input, (tuple, list)) else (input, None)
+    return x, state
 
 
 def _converted(module: type[Any]) -> Callable[[Any], Any]:
