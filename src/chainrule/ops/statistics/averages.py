@@ -96,8 +96,10 @@ def cov(
     degrees = total - freedom
     if w is not None and aweights is not None:
         degrees = total - freedom * (reductions.sum(w * aweights) / total)
-    middle = reductions.mean(x, 1, True) if w is None else (reductions.sum(x * w, 1, True) / total)
-    centred = x - middle
+    centred = x
+    for _ in range(2):  # about a large mean, the first one is off by its rounding
+        weighted = centred if w is None else centred * w
+        centred = centred - reductions.sum(weighted, 1, True) / total
     weighted = centred if w is None else centred * w
     products = FUNCTIONS["matmul"](centred, conj(transpose(weighted)))
     found = products / lift(degrees).astype(x.dtype)

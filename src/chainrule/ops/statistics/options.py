@@ -151,6 +151,8 @@ def spread(
     x = chosen(x.astype(floating(x.dtype)), condition, 0)  # what is left out may be nan
     centre = mean_of(x, axis, True, condition) if mean is None else lift(mean)
     away = x - centre
+    if mean is None:  # about a large one, it is off by its rounding
+        away = away - mean_of(away, axis, True, condition)
     sizes = abs(away) if away.dtype.kind == "c" else away
     squares = chosen(sizes**2, condition, 0)
     degrees = maximum(real(count(x, condition, axis, keepdims)) - ddof, 0)
