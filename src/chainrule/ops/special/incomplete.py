@@ -43,8 +43,8 @@ def gamma_log_density(x: Tensor, a: Tensor) -> Tensor:
 
     >>> import numpy as np
     >>> from chainrule.ops.tensor import lift
-    >>> gamma_log_density(lift(np.float32(1e6)), lift(np.float32(1e6)))
-    Tensor(-7.826694, dtype=float32)
+    >>> f"{gamma_log_density(lift(np.float32(1e6)), lift(np.float32(1e6))).item():.7g}"
+    '-7.826694'
 
     Loader, "Fast and accurate computation of binomial probabilities", 2000.
     """

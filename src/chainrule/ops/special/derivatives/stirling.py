@@ -64,8 +64,8 @@ _STIRLING_ERROR = elementwise(
 def stirling_error(a: Operand, order: int = 0) -> Tensor:
     """δ(a) = ln Γ(a) − (a − ½)·ln a + a − ½·ln 2π for a positive a, or its n-th derivative.
 
-    >>> stirling_error(1e10)
-    Tensor(8.33333333e-12)
+    >>> f"{stirling_error(1e10).item():.9g}"
+    '8.33333333e-12'
 
     DLMF 5.11.1.
     """
