@@ -114,6 +114,7 @@ CASES: list[Case] = [
         numeric(lambda x: 1 - 2 * x * CALLS["dawsn"](x)),
         WIDE,
     ),
+    *one("stirling_error", POSITIVE, (12.0, 20.0)),
     # about the exponential function
     *one("exprel", POSITIVE, (-3.0, -0.3)),
     *given("hyp1f1", 1.5, 2.5, x=WIDE),
@@ -196,6 +197,7 @@ EDGES = [
          [0.0, -INF, INF, 600 * math.log(10)], None),
     Edge("polygamma_difference", sp.polygamma_difference, ([1.0, -0.5, 1.0], [1.0, 1.0, -0.5]),
          [-1.0, 2.0, 2 * math.log(2)], None),
+    Edge("stirling_error", sp.stirling_error, ([INF, 1e100, NAN],), [0.0, 1 / 1.2e101, NAN], None),
     Edge("scaled_derivative", partial(sp.scaled_derivative, "dawsn"), ([0.0, INF, -INF, NAN],),
          [1.0, -0.0, -0.0, NAN], None),
     Edge("log_expit", sp.log_expit, ([1000.0, -1000.0, 0.0],), [-0.0, -1000.0, -math.log(2)],

@@ -102,6 +102,12 @@ CALLS: dict[str, Callable[..., Any]] = {
     "polygamma": lambda n, x: mpmath.polygamma(int(n), x),
     "rgamma": mpmath.rgamma,
     "beta": mpmath.beta,
+    "stirling_error": lambda a: (
+        mpmath.loggamma(a)
+        - (mpmath.mpf(a) - 0.5) * mpmath.log(a)
+        + a
+        - mpmath.log(2 * mpmath.pi) / 2
+    ),
     "betaln": lambda a, b: mpmath.log(mpmath.beta(a, b)),
     "gammainc": lambda a, x: mpmath.gammainc(a, 0, x, regularized=True),
     "gammaincc": lambda a, x: mpmath.gammainc(a, x, regularized=True),

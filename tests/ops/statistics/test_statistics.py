@@ -100,6 +100,29 @@ def test_nan_gets_no_gradient(function):
     np.testing.assert_allclose(Evaluator(graph)(x)[0], found, rtol=1e-12)
 
 
+OFFSET = (1e6 + np.array([0.25, -0.5, 1.0, 0.75, -1.5, 0.5])).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        np.nanvar,
+        np.nanstd,
+        np.cov,
+        lambda t: np.var(t, where=[True] * 5 + [False]),
+        lambda t: np.cov(t, aweights=[1.0, 2.0, 1.0, 3.0, 1.0, 2.0]),
+        lambda t: np.cov(t, fweights=[1, 2, 1, 3, 1, 2]),
+        lambda t: np.corrcoef(t[:3], t[3:])[0, 1],
+    ],
+)
+def test_a_large_mean_takes_no_digits(function):
+    """float32 against NumPy's float64, of numbers that both hold."""
+    expected = function(OFFSET.astype(np.float64))
+    np.testing.assert_allclose(function(cr.variable(OFFSET)).value, expected, rtol=2e-6)
+    slopes = [cr.grad(function)(OFFSET.astype(dtype)) for dtype in (np.float32, np.float64)]
+    np.testing.assert_allclose(*slopes, rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("function", [*WITHOUT_NAN, np.nancumsum, np.nancumprod])
 def test_nothing_but_nan(function):
     with warnings.catch_warnings():

@@ -12,17 +12,17 @@ from scipy import stats
 from chainrule.ops.distributions.methods import Method, Standard, bound, location_scale, record_as
 from chainrule.ops.elementwise import exp, log, log1p, normal_cdf, power, square, where
 from chainrule.ops.special import (
+    beta_log_density,
     betainc,
     betaincc,
     betaln,
+    gamma_log_density,
     gammainc,
     gammaincc,
     gammaln,
     log_ndtr,
     ndtri,
     stdtr,
-    xlog1py,
-    xlogy,
 )
 from chainrule.ops.tensor import Tensor
 
@@ -82,18 +82,14 @@ def _gamma_pdf(z: Tensor, a: Tensor) -> Tensor:
     end = z == 0.0
     z_0, z_1 = where(end, z, 1.0), where(end, 1.0, z)
     at_end = power(z_0, a - 1.0) * exp(-z_0 - gammaln(a))
-    return where(end, at_end, exp(_gamma_logpdf(z_1, a)))
-
-
-def _gamma_logpdf(z: Tensor, a: Tensor) -> Tensor:
-    return xlogy(a - 1.0, z) - z - gammaln(a)
+    return where(end, at_end, exp(gamma_log_density(z_1, a)))
 
 
 location_scale(
     stats.gamma,
     "a",
     pdf=_above_0(_gamma_pdf, 0.0),
-    logpdf=_above_0(_gamma_logpdf, -np.inf),
+    logpdf=_above_0(gamma_log_density, -np.inf),
     cdf=_above_0(lambda z, a: gammainc(a, z), 0.0),
     sf=_above_0(lambda z, a: gammaincc(a, z), 1.0),
 )
@@ -101,8 +97,7 @@ location_scale(
 
 def _chi_squared_logpdf(z: Tensor, df: Tensor) -> Tensor:
     """(n/2 − 1)·ln z − z/2 − ln Γ(n/2) − n/2·ln 2, with n degrees of freedom."""
-    half = 0.5 * df
-    return xlogy(half - 1.0, z) - 0.5 * z - gammaln(half) - half * LN_2
+    return gamma_log_density(0.5 * z, 0.5 * df) - LN_2
 
 
 location_scale(
@@ -128,16 +123,12 @@ def _from_0_to_1(
     return extended
 
 
-def _beta_logpdf(z: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    return xlogy(a - 1.0, z) + xlog1py(b - 1.0, -z) - betaln(a, b)
-
-
 def _beta_pdf(z: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """zᵃ⁻¹·(1 − z)ᵇ⁻¹ / B(a, b); by its logarithm except at 0 and 1, where that is infinite."""
     end = (z == 0.0) | (z == 1.0)
     outer, inner = where(end, z, 0.5), where(end, 0.5, z)
     at_end = power(outer, a - 1.0) * power(1.0 - outer, b - 1.0) * exp(-betaln(a, b))
-    return where(end, at_end, exp(_beta_logpdf(inner, a, b)))
+    return where(end, at_end, exp(beta_log_density(inner, a, b)))
 
 
 location_scale(
@@ -145,7 +136,7 @@ location_scale(
     "a",
     "b",
     pdf=_from_0_to_1(_beta_pdf, 0.0, 0.0),
-    logpdf=_from_0_to_1(_beta_logpdf, -np.inf, -np.inf),
+    logpdf=_from_0_to_1(beta_log_density, -np.inf, -np.inf),
     cdf=_from_0_to_1(lambda z, a, b: betainc(a, b, z), 0.0, 1.0),
     sf=_from_0_to_1(lambda z, a, b: betaincc(a, b, z), 1.0, 0.0),
 )

@@ -10,7 +10,7 @@ from scipy import stats
 
 from chainrule.ops.distributions.methods import Method, bound, exp_of, log_of, record_as
 from chainrule.ops.elementwise import floor, where
-from chainrule.ops.special import gammainc, gammaincc, gammaln, xlogy
+from chainrule.ops.special import gamma_log_density, gammainc, gammaincc
 from chainrule.ops.tensor import Tensor
 
 __all__: list[str] = []
@@ -22,7 +22,7 @@ def _logpmf(k: Tensor, mu: Tensor) -> Tensor:
     """k·ln μ − μ − ln k!, and −∞ where k is no whole number from 0 on."""
     inside = (k >= 0.0) & (k == floor(k))
     k = where(inside, k, 0.0)
-    return where(inside, xlogy(k, mu) - gammaln(k + 1.0) - mu, -np.inf)
+    return where(inside, gamma_log_density(mu, k + 1.0), -np.inf)
 
 
 def _up_to(function: OfTwo, none: float) -> OfTwo:

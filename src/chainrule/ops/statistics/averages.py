@@ -92,16 +92,15 @@ def cov(
     if aweights is not None:
         each = lift(aweights).astype(x.dtype)
         w = each if w is None else w * each
-    if w is None:
-        weighted = centred = x - reductions.mean(x, 1, True)
-        degrees = lift(max(x.shape[1] - freedom, 0))
-    else:
-        total = reductions.sum(w)
-        centred = x - reductions.sum(x * w, 1, True) / total
-        weighted = centred * w
-        if aweights is not None:
-            freedom = freedom * (reductions.sum(w * aweights) / total)
-        degrees = maximum(real(total - freedom), 0.0)
+    total: Any = lift(x.shape[1]) if w is None else reductions.sum(w)
+    if w is not None and aweights is not None:
+        freedom = freedom * (reductions.sum(w * aweights) / total)
+    degrees = maximum(real(total - freedom), 0.0)
+    centred = x
+    for _ in range(2):  # about a large mean, the first one is off by its rounding
+        weighted = centred if w is None else centred * w
+        centred = centred - reductions.sum(weighted, 1, True) / total.astype(x.dtype)
+    weighted = centred if w is None else centred * w
     products = FUNCTIONS["matmul"](centred, conj(transpose(weighted)))
     return (products / degrees.astype(x.dtype)).squeeze()
 

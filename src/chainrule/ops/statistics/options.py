@@ -172,7 +172,10 @@ def spread(
         return reductions.var(x, axis, keepdims, ddof=ddof)
     x = chosen(x.astype(floating(x.dtype)), condition, 0)  # what is left out may be nan
     centre = mean_of(x, axis, True, condition) if mean is None else lift(mean)
-    squares = chosen(squared_size(x - centre), condition, 0)
+    away = x - centre
+    if mean is None:  # about a large one, it is off by its rounding
+        away = away - mean_of(away, axis, True, condition)
+    squares = chosen(squared_size(away), condition, 0)
     degrees = maximum(count(x, condition, axis, keepdims) - ddof, 0)
     return reductions.sum(squares, axis, keepdims) / degrees.astype(squares.dtype)
 

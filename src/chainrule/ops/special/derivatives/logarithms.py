@@ -40,7 +40,7 @@ _LOG_RATIO = elementwise(
 def log_ratio(x: Operand, y: Operand) -> Tensor:
     """ln(x / y) of positive numbers, where x / y may be near 1 or beyond all floats.
 
-    >>> log_ratio(1e300, 1e-300)
-    Tensor(1381.55105579643)
+    >>> round(log_ratio(1e300, 1e-300), 9)
+    Tensor(1381.551055796)
     """
     return apply(_LOG_RATIO, *lift_together(x, y))

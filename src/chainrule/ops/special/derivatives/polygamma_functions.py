@@ -113,7 +113,7 @@ def polygamma_difference(a: Operand, b: Operand, n: int = 0) -> Tensor:
     """ψ⁽ⁿ⁾(a) − ψ⁽ⁿ⁾(a + b), for n = 0 with all digits where b is small beside a positive a.
 
     >>> polygamma_difference(1e15, 1.0)
-    Tensor(-1.e-15)
+    Tensor(-1e-15)
 
     DLMF 5.5.2 and 5.11.2.
     """
