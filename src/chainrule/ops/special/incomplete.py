@@ -6,6 +6,8 @@ integrand none is known in closed form: they are constants.
 
 from __future__ import annotations
 
+import math
+
 from scipy import special
 
 from chainrule.graph import Array
