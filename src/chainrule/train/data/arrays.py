@@ -41,7 +41,6 @@ def from_arrays(
     division: Callable[[int], Division] | None = None,
     fold: int | None = None,
     target: TargetCoder | None = None,
-    step_classes: int | None = None,
 ) -> Dataset:
     """A data set from inputs `(n, D)` (or more axes) and answers `(n,)` or `(n, outputs)`.
 
@@ -58,8 +57,6 @@ def from_arrays(
     of a `fold`, from 0.  Classes are encoded as by `target`, where it is given.
 
     Classes that are numbers of a model's `outputs` stay so, also where some outputs have no rows.
-    With `step_classes`, their number, answers are classes `(n, …)`, one for each step, and stay as
-    they are; rows are held out by chance whatever their classes.
 
     Raises `DataError` for shapes that do not fit together, values that are missing or not finite,
     text in the inputs, labels of several types, such as 1 and "1", and answers of a single class;
@@ -76,8 +73,8 @@ def from_arrays(
         dtype = np.float64 if is_tree(x) else _floating(np.asarray(x).dtype)
     by_chance = Division(test_fraction, validation_fraction, seed, name=name)
     parts = _Parts(division or (lambda rows: by_chance), fold, name, target)
-    if integers or is_tree(x) or is_tree(y) or step_classes is not None:
-        return _from_trees(x, y, task, np.dtype(dtype), integers, parts, step_classes)
+    if integers or is_tree(x) or is_tree(y):
+        return _from_trees(x, y, task, np.dtype(dtype), integers, parts)
     inputs, answers = np.asarray(x), label_array(name, y)
     if inputs.ndim < 2 or answers.ndim not in (1, 2) or len(inputs) != len(answers):
         raise DataError(
@@ -127,7 +124,7 @@ class _Parts:
         """The data set of these rows, arrays or trees of arrays."""
         coder = encoder.target
         count = len(Part(inputs, answers))
-        labels = answers if coder.task == "classification" and answers.ndim == 1 else None
+        labels = answers if coder.task == "classification" else None
         split = self.division(count).split(count, labels, coder.classes, self.fold)
 
         def part(rows: Array) -> Part:
@@ -145,15 +142,9 @@ def _floating(dtype: np.dtype) -> Any:
 
 
 def _from_trees(
-    x: Any,
-    y: Any,
-    task: Task | None,
-    dtype: np.dtype,
-    integers: bool,
-    parts: _Parts,
-    step_classes: int | None,
+    x: Any, y: Any, task: Task | None, dtype: np.dtype, integers: bool, parts: _Parts
 ) -> Dataset:
-    """`from_arrays` for inputs or answers in a tree, for integers, and for a class in each step."""
+    """`from_arrays` for inputs or answers in a tree, and for inputs that are integers."""
     name = parts.name
     if is_tree(y) and task != "regression":
         raise OptionError(
@@ -180,11 +171,9 @@ def _from_trees(
         return dtype if array.dtype.kind == "f" else array.dtype
 
     inputs, structure = _checked_leaves(name, "input", x, input_dtype)
-    if is_tree(y) or step_classes is not None:
+    if is_tree(y):
         answers, form = _checked_leaves(name, "answer", y, answer_dtype)
         coder, encoded = _unscaled(0), None
-        if step_classes is not None:
-            coder = TargetCoder("y", "classification", tuple(map(str, range(step_classes))))
     else:
         answers, form = {"answers": label_array(name, y)}, None
         if answers["answers"].ndim not in (1, 2) or not answers["answers"].size:
@@ -207,8 +196,7 @@ def _from_trees(
         if coder.task == "regression":
             encoded = _cast(name, "answers", encoded, dtype)
     else:
-        leaves = list(answers.values())
-        encoded = leaves[0] if form is None else rebuild(form, leaves)
+        encoded = rebuild(form, list(answers.values()))
     leaves = list(inputs.values())
     tree = leaves[0] if structure is None else rebuild(structure, leaves)
     return parts.dataset(tree, encoded, Encoder((), coder), digested)

@@ -31,7 +31,7 @@ from chainrule.train.loop.session import Session, loss_function
 from chainrule.train.loop.source_session import SourceSession
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options.keywords import with_keywords
-from chainrule.train.steps.checks.outputs import classes_of_steps, output_count
+from chainrule.train.steps.checks.outputs import output_count
 
 if TYPE_CHECKING:
     from chainrule.train.data.frames.trained_table import TrainedTable
@@ -66,8 +66,7 @@ def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
     dicts, as the model has them: `fit(model, ({"image": a, "age": b}, y))`.  Integers in a tree
     stay integers.  Answers may be a tree too, for a loss of your own.  History and report have a
     metric if the model returns one output, alone or in a tree, of the shape of the answers; with
-    several outputs, or answers in a tree, they have the loss only.  So they have where the answers
-    are classes (n, T), one for each step of time, of a model that returns (n, T, K).
+    several outputs, or answers in a tree, they have the loss only.
 
     A data frame of pandas or Polars is a table, as a file is for `chainrule train`: `fit(model,
     frame, target="price")`, or `fit(model, (frame, answers))`.  Kinds of columns are inferred,
@@ -267,7 +266,6 @@ def _dataset(data: Any, model: Layer, options: FitOptions, fold: int | None = No
         dtype=model.dtype,
         integers=integers,
         outputs=lambda: output_count(model, x),
-        step_classes=classes_of_steps(model, x, y),
         division=lambda rows: array_division(options, rows),
         fold=fold,
     )

@@ -161,13 +161,6 @@ def stopping_of(
 def class_weighted(loss: Loss, option: ClassWeights, dataset: Dataset) -> ClassWeightedCrossEntropy:
     """Cross-entropy with class weights; balanced ones are computed from the training rows."""
     check_weighable(loss)
-    if dataset.train.y.ndim > 1:
-        raise OptionError(
-            "class weights",
-            expected="one class for each row",
-            got=f"answers {dataset.train.y.shape}",
-            remedy="weigh the steps in a loss of your own",
-        )
     weights = compute_class_weights(option, dataset.train.y, dataset.encoder.target.classes)
     return ClassWeightedCrossEntropy(weights)
 

@@ -33,7 +33,6 @@ def with_test_rows(
         )
     x, y = test
     target = dataset.encoder.target
-    steps = target.task == "classification" and dataset.train.y.ndim > 1
     found = from_arrays(
         in_column_order(NAME, x, columns) if columns else x,
         y,
@@ -42,7 +41,6 @@ def with_test_rows(
         integers=integers,
         name=NAME,
         target=target,
-        step_classes=target.outputs if steps else None,
     )
     for role in ("x", "y"):
         wanted, got = (_forms(getattr(part, role)) for part in (dataset.train, found.train))

@@ -6,17 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ChainruleError, DataError, ShapeError
-from chainrule.graph import Array, Spec
+from chainrule.errors import ShapeError
+from chainrule.graph import Spec
 from chainrule.nn import Layer
-from chainrule.nn.accepted import dtype_in_tree, integer_shape
 from chainrule.nn.prediction import CHUNK, trace_prediction
-from chainrule.nn.trees import flatten_inputs, is_tree
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.steps.tracing import Loss
 
-__all__ = ["check_outputs", "classes_of_steps", "output_count"]
+__all__ = ["check_outputs", "output_count"]
 
 
 def output_count(model: Layer, x: Any) -> int | None:
@@ -24,30 +22,6 @@ def output_count(model: Layer, x: Any) -> int | None:
     traced = trace_prediction(model, Spec(np.shape(x), model.input_dtype))
     shape = traced.graph.outputs[0].spec.shape
     return shape[1] if traced.rebuild is None and len(shape) == 2 else None
-
-
-def classes_of_steps(model: Layer, x: Any, y: Any) -> int | None:
-    """K > 1 of a model that returns (n, …, K) where answers are whole numbers (n, …); else None.
-
-    The answers are then classes, one in each place, such as for each step of time: labels and
-    quantities `(n,)` are something else.
-    """
-    answers = integer_shape(y)
-    if answers is None or len(answers) < 2:
-        return None
-    leaves, structure = flatten_inputs(x) if is_tree(x) else ([x], None)
-    try:
-        arrays = [np.asarray(leaf) for leaf in leaves]
-        dtypes = [model.input_dtype]
-        if structure is not None:
-            dtypes = [dtype_in_tree(array.dtype, model.dtype) for array in arrays]
-        specs = [Spec(a.shape, dtype) for a, dtype in zip(arrays, dtypes, strict=True)]
-        traced = trace_prediction(model, *specs, structure=structure)
-    except (ChainruleError, ValueError):  # what is wrong is reported where the data are used
-        return None
-    shape = traced.graph.outputs[0].spec.shape
-    fits = traced.rebuild is None and shape[:-1] == answers and shape[-1] > 1
-    return shape[-1] if fits else None
 
 
 def check_outputs(model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool) -> None:
@@ -64,9 +38,6 @@ def check_outputs(model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool)
     traced = trace_prediction(model, Spec((rows, *x.shape[1:]), model.input_dtype))
     spec = traced.graph.outputs[0].spec
     if traced.rebuild is not None:
-        return
-    if y.ndim > 1 and spec.shape[1:-1] == y.shape[1:] and dataset.task == "classification":
-        _check_classes(y, spec.shape[-1])
         return
     if len(spec.shape) != 2:
         wanted = "classes" if y.ndim == 1 else str(y.shape[1])
@@ -98,19 +69,6 @@ def check_outputs(model: Layer, dataset: Dataset, loss: Loss, *, inferred: bool)
             got=got,
             remedy=f"give the model {y.shape[1]} output{'s' * (y.shape[1] != 1)}"
             + ', or set loss="cross_entropy" for classes' * whole,
-        )
-
-
-def _check_classes(y: Array, outputs: int) -> None:
-    """Raise DataError unless the classes of all steps have an output."""
-    if not 0 <= y.min() <= y.max() < outputs:
-        raise DataError(
-            "training",
-            expected=f"classes from 0 to {outputs - 1} for each step, since the model has "
-            f"{outputs} outputs",
-            got=f"classes from {y.min()} to {y.max()}",
-            remedy="give it more outputs; steps that do not count are left out by a loss of your "
-            "own",
         )
 
 
