@@ -54,7 +54,7 @@ class Dropout(Layer):
 
 
 def dropped(scope: Scope, x: Tensor, rate: float, seed: int) -> Tensor:
-    """`x` with random entries set to 0 if this is a training pass, as `Dropout` does it."""
+    """`x` with entries set to 0 at this rate in training, each call by numbers of its own."""
     if not scope.training or rate == 0:
         return x
     draws = ops.uniform(scope.step, x.shape, scope.stream(seed), x.dtype)
