@@ -24,14 +24,12 @@ LAYERS = {
     "embedded columns": lambda dtype: nn.EmbedColumns(
         WIDTH, {1: (5, 3), 3: (2, 1)}, seed=5, dtype=dtype
     ),
-    "embedding": lambda dtype: nn.Embedding(6, 3, padding=2, seed=6, dtype=dtype),
-    "rnn": lambda dtype: nn.RNN(
-        WIDTH, 3, 2, activation="relu", returns="outputs", seed=7, dtype=dtype
-    ),
+    "embedding": lambda dtype: nn.Embedding(6, 3, seed=6, dtype=dtype),
+    "rnn": lambda dtype: nn.RNN(WIDTH, 2, 2, returns="outputs", seed=7, dtype=dtype),
     "lstm": lambda dtype: nn.LSTM(
-        WIDTH, 3, bidirectional=True, returns="outputs", seed=8, dtype=dtype
+        WIDTH, 2, bidirectional=True, returns="outputs", seed=8, dtype=dtype
     ),
-    "gru": lambda dtype: nn.GRU(WIDTH, 3, 2, dropout=0.4, returns="last", seed=9, dtype=dtype),
+    "gru": lambda dtype: nn.GRU(WIDTH, 2, 2, dropout=0.4, returns="last", seed=9, dtype=dtype),
     "attention": lambda dtype: nn.MultiHeadAttention(WIDTH, 2, seed=6, dtype=dtype),
     "attention, causal, dropout, no bias": lambda dtype: nn.MultiHeadAttention(
         WIDTH, 1, causal=True, dropout=0.3, bias=False, seed=6, dtype=dtype

@@ -41,3 +41,20 @@ def test_the_gradients_of_an_explanation_are_those_of_the_record(kind):
             written = f"{name}[{', '.join(map(str, index))}]"
             value = gradient.value[index]
             assert explained[written] == pytest.approx(value, rel=1e-9, abs=1e-15)
+
+
+def test_known_lengths_need_no_conditions():
+    """A step that does not count is left out of what follows it."""
+    layer = make("gru", 1, 1, returns="last")
+    whole = cr.sum(layer({"x": X, "lengths": 3}))
+    assert str(cr.explain(whole)) == str(cr.explain(cr.sum(layer(X))))
+    short = cr.explain(cr.sum(layer({"x": X, "lengths": 2})))
+    assert " if " not in str(short)
+    forward = {step.name: step.value for step in short.derivation.forward}
+    gradients = {step.name: step.gradient for step in short.derivation.backward}
+    expected = cr.sum(layer(X[:2]))
+    assert forward[short.derivation.output] == pytest.approx(expected.item(), rel=1e-12)
+    for name, gradient in expected.gradients().items():
+        for index in np.ndindex(gradient.shape):
+            written = f"{name}[{', '.join(map(str, index))}]"
+            assert gradients[written] == pytest.approx(gradient.value[index], rel=1e-9)

@@ -53,6 +53,8 @@ def sequences(name: str, x: Any, features: int) -> Sequences:
     if not steps.shape[-2]:
         raise ShapeError(name, expected="one step of time, or more", got=f"none, in {steps.shape}")
     mask = _mask(name, parts, steps.shape[:-1], steps.dtype)
+    if mask is not None and mask.node.value is not None and mask.node.value.all():
+        mask = None
     if mask is not None:  # so that no padding, NaN included, comes near a gradient
         steps = where(expand_dims(mask, -1), steps, 0.0)
     return Sequences(steps, parts.get("state"), mask)
@@ -137,4 +139,7 @@ def _mask(
             expected=f"numbers from 0 to {shape[-1]}, the steps in x",
             got=f"numbers from {known.min()} to {known.max()}",
         )
-    return constant(np.arange(shape[-1], dtype=dtype)) < expand_dims(lengths.astype(dtype), -1)
+    steps = np.arange(shape[-1], dtype=dtype)
+    if known is not None:  # nothing to record, and nothing to explain
+        return constant(steps < known[..., None])
+    return constant(steps) < expand_dims(lengths.astype(dtype), -1)
