@@ -45,6 +45,17 @@ class CodedTexts:
         """The column by another name."""
         return replace(self, name=name)
 
+    def distinct(self) -> pl.Series:
+        """The different texts, in no order, and null if one is missing."""
+        import polars as pl
+
+        return pl.Series(self.name, [*self.levels, *[None] * (self.null_count() > 0)], pl.String)
+
+    def recurs(self, text: str) -> bool:
+        """Whether a text is in two rows or more, with or without spaces around it."""
+        codes = [i for i, level in enumerate(self.levels, 1) if level.strip() == text]
+        return bool(codes) and int(np.isin(self.codes, codes).sum()) > 1
+
     def texts(self) -> pl.Series:
         """The column of Polars, which takes four times the memory."""
         import polars as pl
@@ -88,10 +99,11 @@ class TextCollector:
 
         levels, known = part.drop_nulls().unique(), self._known
         end = self._rows + len(part)
-        new = sum(text not in known for text in levels.to_list())
-        if len(known) + new > MOST_DIFFERENT * end:
+        if len(levels) > MOST_DIFFERENT * end:
             return False
         codes = [known.setdefault(text, len(known) + 1) for text in levels.to_list()]
+        if len(known) > MOST_DIFFERENT * end:
+            return False
         here = part.cast(pl.Enum(levels)).to_physical().cast(pl.UInt32).fill_null(len(levels))
         # One more entry than there are levels: a missing text reads the last.
         self._codes[self._rows : end] = np.array([*codes, 0], np.int32)[here.to_numpy()]

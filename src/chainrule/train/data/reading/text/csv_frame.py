@@ -55,7 +55,7 @@ def read_csv(
         decimal = reading.decimal
         if decimal is None:
             texts = (
-                stripped(_texts(column), marks)
+                stripped(column.distinct() if isinstance(column, CodedTexts) else column, marks)
                 for column, name in zip(columns, names, strict=True)
                 if not isinstance(column, Typed) and name not in words
             )
@@ -155,7 +155,7 @@ def _recurs(columns: Sequence[pl.Series | CodedTexts | Typed], names: list[str],
     if rows < 10:
         return False
     again = [
-        not isinstance(column, Typed) and bool((_texts(column).str.strip_chars() == name).sum() > 1)
+        not isinstance(column, Typed) and _has_again(column, name)
         for column, name in zip(columns, names, strict=True)
     ]
     alike = sum(again) + sum(name.isdecimal() for name in names)
@@ -187,8 +187,10 @@ def _ignored(
     return ignored, notes
 
 
-def _texts(column: pl.Series | CodedTexts) -> pl.Series:
-    return column.texts() if isinstance(column, CodedTexts) else column
+def _has_again(column: pl.Series | CodedTexts, name: str) -> bool:
+    if isinstance(column, CodedTexts):
+        return column.recurs(name)
+    return bool((column.str.strip_chars() == name).sum() > 1)
 
 
 def _is_empty(column: pl.Series | CodedTexts | Typed) -> bool:
