@@ -28,7 +28,7 @@ class Column:
     """One column of `n` rows.
 
     Numbers, booleans (0 and 1) and dates (days since 1970-01-01) are float64 `(n,)`, with NaN for a
-    missing value. Categories are int64 codes `(n,)` into `levels`, with −1 for a missing value.
+    missing value. Categories are integer codes `(n,)` into `levels`, with −1 for a missing value.
     Number columns of one `group` share a unit, as the pixels of an image do, and are scaled
     together.  Where numbers, booleans or dates may be labels, `codes` into `levels` say how each
     was written, if that is not how they are written here: 007, 1e5, 2024-02-01, or a whole number
@@ -178,7 +178,10 @@ class Table:
         """SHA-256 of names, kinds and values: equal for equal content, whatever the file format."""
         parts: list[bytes | Array] = []
         for column in self.columns.values():
-            parts += [repr((column.name, column.kind, column.levels)).encode(), column.values]
+            values = column.values
+            if column.kind == "category":  # of whatever width
+                values = values.astype(np.int64, copy=False)
+            parts += [repr((column.name, column.kind, column.levels)).encode(), values]
             if column.codes is not None:
                 parts.append(column.codes)
         return digest(parts)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self, final
 
+from chainrule.train.data.reading.cells.coded_texts import CodedTexts
 from chainrule.train.data.reading.cells.number_formats import DecimalMark, Known
 from chainrule.train.data.table import Column
 
@@ -52,7 +53,7 @@ class Frame:
     ignored    the names of columns that were left out
     """
 
-    data: dict[str, pl.Series | Typed]
+    data: dict[str, pl.Series | CodedTexts | Typed]
     rows: int
     free: bool
     decimal: DecimalMark = "."
@@ -64,16 +65,20 @@ class Frame:
     @classmethod
     def of(cls, data: pl.DataFrame, *, free: bool, notes: tuple[str, ...] = ()) -> Self:
         """The frame of columns that are all of Polars."""
-        columns: dict[str, pl.Series | Typed] = {series.name: series for series in data}
+        columns: dict[str, pl.Series | CodedTexts | Typed] = {
+            series.name: series for series in data
+        }
         return cls(columns, data.height, free, notes=notes)
 
     @property
     def series(self) -> Iterator[pl.Series]:
         """The columns of Polars."""
-        return (column for column in self.data.values() if not isinstance(column, Typed))
+        columns = (column for column in self.data.values() if not isinstance(column, Typed))
+        return (one.texts() if isinstance(one, CodedTexts) else one for one in columns)
 
     def take_out(self) -> Iterator[tuple[str, pl.Series | Typed]]:
         """The columns one by one, which the frame has no longer: what they become takes memory."""
         while self.data:
             name = next(iter(self.data))
-            yield name, self.data.pop(name)
+            column = self.data.pop(name)
+            yield name, column.texts() if isinstance(column, CodedTexts) else column

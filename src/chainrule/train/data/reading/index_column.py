@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chainrule.train.data.reading.cells.coded_texts import CodedTexts
 from chainrule.train.data.reading.frame import Frame, Typed
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def is_unnamed(name: str) -> bool:
     return UNNAMED.fullmatch(name) is not None
 
 
-def is_index(column: pl.Series | Typed) -> bool:
+def is_index(column: pl.Series | CodedTexts | Typed) -> bool:
     """Whether the values only name the rows: whole numbers one after the other, or all distinct.
 
     >>> import polars as pl
@@ -38,7 +39,7 @@ def is_index(column: pl.Series | Typed) -> bool:
     if isinstance(column, Typed):
         values = column.column.values  # a missing one is no number after another
         return column.dtype.is_integer() and bool((np.diff(values) == 1).all())
-    if column.null_count() or not len(column):
+    if isinstance(column, CodedTexts) or column.null_count() or not len(column):
         return False
     if column.dtype.is_integer():
         return bool((column.diff().drop_nulls() == 1).all())

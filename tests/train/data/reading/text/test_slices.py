@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.errors import DataError
+from chainrule.train.data.reading.cells import coded_texts
 from chainrule.train.data.reading.content.stored_text import StoredText
 from chainrule.train.data.reading.read_file import read_file
 from chainrule.train.data.reading.reading_options import Reading
@@ -59,6 +60,7 @@ def test_slices_are_read_as_the_whole_text_is(seed, tmp_path, monkeypatch):
     write(path, source, rows=source.randint(30, 90))
     labels = source.choice([None, "c0"])
     whole = found(path, labels)  # fewer rows than a sample: all at once
+    monkeypatch.setattr(coded_texts, "LEAST_ROWS", 0)
     for sample, least in ((10, 1), (10, 7), (25, 40)):
         monkeypatch.setattr(csv_table, "SAMPLE", sample)
         monkeypatch.setattr(row_text, "LEAST_ROWS", least)

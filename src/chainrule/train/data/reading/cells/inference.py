@@ -122,7 +122,7 @@ def category(cells: pl.Series) -> Column:
 
     levels = cells.drop_nulls().unique().sort()
     codes = cells.cast(pl.Enum(levels)).to_physical().cast(pl.Int32).fill_null(-1)
-    return Column(cells.name, "category", codes.to_numpy().astype(np.int64), (*levels.to_list(),))
+    return Column(cells.name, "category", codes.to_numpy().astype(np.int32), (*levels.to_list(),))
 
 
 def _truth(cells: pl.Series) -> Column | None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chainrule.train.data.reading.cells.coded_texts import CodedTexts
 from chainrule.train.data.reading.cells.decimal_mark import sniff_decimal
 from chainrule.train.data.reading.cells.texts import stripped
 from chainrule.train.data.reading.frame import Frame, Typed
@@ -54,12 +55,12 @@ def read_csv(
         decimal = reading.decimal
         if decimal is None:
             texts = (
-                stripped(column, marks)
+                stripped(column.distinct() if isinstance(column, CodedTexts) else column, marks)
                 for column, name in zip(columns, names, strict=True)
                 if not isinstance(column, Typed) and name not in words
             )
             points = any(
-                column.dtype == pl.Float64 and name != labels
+                not isinstance(column, CodedTexts) and column.dtype == pl.Float64 and name != labels
                 for column, name in zip(columns, names, strict=True)
             )
             decimal, guessed = sniff_decimal(texts, points)
@@ -98,7 +99,7 @@ def _columns(
     kept: Collection[str],
     labels: str | None,
     marks: Collection[str],
-) -> list[pl.Series | Typed]:
+) -> list[pl.Series | CodedTexts | Typed]:
     """The columns, of which those that are `kept` are texts, and that of labels as well."""
     texts = [i for i, name in enumerate(names) if name in kept]
     if labels is None or labels in kept or labels not in names:
@@ -149,12 +150,12 @@ def _numeric(name: str) -> bool:
     return looks_like_data([name]) or name.isdecimal()
 
 
-def _recurs(columns: Sequence[pl.Series | Typed], names: list[str], rows: int) -> bool:
+def _recurs(columns: Sequence[pl.Series | CodedTexts | Typed], names: list[str], rows: int) -> bool:
     """Whether the first line is like those below it: most of its cells recur in their columns."""
     if rows < 10:
         return False
     again = [
-        not isinstance(column, Typed) and bool((column.str.strip_chars() == name).sum() > 1)
+        not isinstance(column, Typed) and _has_again(column, name)
         for column, name in zip(columns, names, strict=True)
     ]
     alike = sum(again) + sum(name.isdecimal() for name in names)
@@ -162,7 +163,10 @@ def _recurs(columns: Sequence[pl.Series | Typed], names: list[str], rows: int) -
 
 
 def _ignored(
-    found: CsvText, columns: Sequence[pl.Series | Typed], names: list[str], plain: bool
+    found: CsvText,
+    columns: Sequence[pl.Series | CodedTexts | Typed],
+    names: list[str],
+    plain: bool,
 ) -> tuple[list[str], list[str]]:
     """The names of nameless columns that are empty or count the rows, and notes on columns."""
     ignored, notes = list[str](), list[str]()
@@ -183,5 +187,11 @@ def _ignored(
     return ignored, notes
 
 
-def _is_empty(column: pl.Series | Typed) -> bool:
+def _has_again(column: pl.Series | CodedTexts, name: str) -> bool:
+    if isinstance(column, CodedTexts):
+        return column.recurs(name)
+    return bool((column.str.strip_chars() == name).sum() > 1)
+
+
+def _is_empty(column: pl.Series | CodedTexts | Typed) -> bool:
     return not isinstance(column, Typed) and column.null_count() == len(column)

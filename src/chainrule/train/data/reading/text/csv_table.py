@@ -11,6 +11,7 @@ import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.graph import Array
+from chainrule.train.data.reading.cells.coded_texts import CodedTexts
 from chainrule.train.data.reading.cells.labels import are_quantities
 from chainrule.train.data.reading.cells.number_formats import plain_numbers
 from chainrule.train.data.reading.content.encoding import to_utf8
@@ -69,7 +70,7 @@ class CsvText:
 
     def columns(
         self, text: Collection[int], marks: Collection[str], every: bool = False
-    ) -> list[pl.Series | Typed]:
+    ) -> list[pl.Series | CodedTexts | Typed]:
         """The columns as Polars infers them: texts those with these numbers, or all.
 
         The `marks` stand for missing values besides the usual ones.

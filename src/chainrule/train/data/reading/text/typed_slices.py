@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from chainrule.graph import Array
+from chainrule.train.data.reading.cells.coded_texts import CodedTexts, TextCollector
 from chainrule.train.data.reading.cells.missing_marks import ALWAYS
 from chainrule.train.data.reading.cells.typed_columns import typed_column
 from chainrule.train.data.reading.frame import Typed
@@ -55,12 +56,14 @@ class SliceReader:
 
     def columns(
         self, parts: Iterable[bytes], types: Sequence[pl.DataType], rows: int
-    ) -> list[pl.Series | Typed]:
-        """The columns of all `parts`, of these types: series of texts, and others that are done."""
+    ) -> list[pl.Series | CodedTexts | Typed]:
+        """The columns of all `parts`, of these types: texts, and others that are done."""
         schema = dict(enumerate(types))
         return _joined((self._read(part, 0, schema) for part in parts), rows)
 
-    def inferred(self, part: bytes, text: Iterable[int], rows: int) -> list[pl.Series | Typed]:
+    def inferred(
+        self, part: bytes, text: Iterable[int], rows: int
+    ) -> list[pl.Series | CodedTexts | Typed]:
         """The columns of a single part, of the types that Polars infers from all rows."""
         import polars as pl
 
@@ -92,30 +95,31 @@ class SliceReader:
         return data
 
 
-def _joined(slices: Iterable[pl.DataFrame], rows: int) -> list[pl.Series | Typed]:
+def _joined(slices: Iterable[pl.DataFrame], rows: int) -> list[pl.Series | CodedTexts | Typed]:
     """The columns of slices that have so many rows together."""
     import polars as pl
 
-    texts: dict[str, list[pl.Series]] = {}
+    texts: dict[str, TextCollector] = {}
     numbers: dict[str, Typed] = {}
     names, end = list[str](), 0
     for data in slices:
         begin, end = end, end + data.height
         if not names:
             names = data.columns
-            texts = {series.name: [] for series in data if series.dtype == pl.String}
+            texts = {
+                series.name: TextCollector(series.name, _own(rows, np.int32))
+                for series in data
+                if series.dtype == pl.String
+            }
             numbers = _empty([series for series in data if series.name not in texts], rows)
-        for name, parts in texts.items():
-            parts.append(data[name])
+        for name, collected in texts.items():
+            collected.add(data[name])
         for name, typed in numbers.items():
             found = typed_column(data[name])
             assert found is not None, "no text"
             typed.column.values[begin:end] = found.values
             numbers[name] = replace(typed, nulls=typed.nulls + data[name].null_count())
-    return [
-        pl.concat(texts[name], rechunk=False) if name in texts else numbers[name].head(end)
-        for name in names
-    ]
+    return [texts[name].column() if name in texts else numbers[name].head(end) for name in names]
 
 
 def _empty(series: Sequence[pl.Series], rows: int) -> dict[str, Typed]:
@@ -130,13 +134,15 @@ def _empty(series: Sequence[pl.Series], rows: int) -> dict[str, Typed]:
     }
 
 
-def _own(rows: int) -> Array:
-    """Room for float64 in memory of its own, which returns to the system with the column.
+def _own(rows: int, dtype: type[np.generic] = np.float64) -> Array:
+    """Room for numbers in memory of its own, which returns to the system with the column.
 
     Of freed arrays, which are smaller than others before them, the process may keep the memory.
     """
-    memory = mmap.mmap(-1, 8 * rows, access=mmap.ACCESS_COPY)
-    return np.frombuffer(memory, np.float64, rows)
+    size = np.dtype(dtype).itemsize * rows
+    if size < LARGE:
+        return np.empty(rows, dtype)
+    return np.frombuffer(mmap.mmap(-1, size, access=mmap.ACCESS_COPY), dtype, rows)
 
 
 def common_types(slices: Iterable[Sequence[pl.DataType | None]]) -> list[pl.DataType]:
