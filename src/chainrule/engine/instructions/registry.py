@@ -5,6 +5,7 @@ from __future__ import annotations
 from chainrule.engine.emission.native_writer import NativeWriter
 from chainrule.engine.instructions import (
     astype,
+    convolution,
     copy_items,
     cumsum,
     fused,
@@ -20,6 +21,7 @@ from chainrule.engine.instructions import (
     standardize,
     strided,
     uniform,
+    window_max,
 )
 from chainrule.engine.instructions.record import InstructionRecord, memory_bound
 from chainrule.program import Instruction
@@ -42,6 +44,11 @@ RECORDS: tuple[InstructionRecord, ...] = (
     strided.RECORD,
     matrix_product_stack.RECORD,
     copy_items.RECORD,
+    convolution.FORWARD,
+    convolution.OF_INPUT,
+    convolution.OF_WEIGHT,
+    window_max.FORWARD,
+    window_max.GRADIENT,
     native_region.RECORD,
     loop.BEGIN,
     loop.END,

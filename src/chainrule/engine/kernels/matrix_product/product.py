@@ -9,7 +9,17 @@ from chainrule.engine.simd.intrinsics import lanes
 from chainrule.engine.threads.atomics import fetch_add
 from chainrule.engine.threads.work_sharing import share
 
-__all__ = ["CACHED_NUMBERS", "PANEL_DEPTH", "SPLITS", "TALL", "multiply", "scratch_size", "split"]
+__all__ = [
+    "CACHED_NUMBERS",
+    "PANEL_DEPTH",
+    "SPLITS",
+    "TALL",
+    "multiply",
+    "multiply_panel",
+    "multiply_panels",
+    "scratch_size",
+    "split",
+]
 
 SPLITS = {"rows": 0, "columns": 1, "row_blocks": 2}
 """How threads divide a matrix product: by rows or columns of the result, in equal shares, or by
@@ -101,7 +111,7 @@ def multiply(
         _multiply_by_inner_products(A, left, right, out, rows, columns, k, row, b_distance,
                                     c_distance, bias, relu, gate)  # fmt: skip
     else:
-        _multiply_panels(A, left, right, out, rows, columns, k, row, step, b_distance, c_distance,
+        multiply_panels(A, left, right, out, rows, columns, k, row, step, b_distance, c_distance,
                          b_transposed, scratch, bias, relu, gate)  # fmt: skip
 
 
@@ -118,7 +128,7 @@ def _advance(offset, by):
 
 
 @inner
-def _multiply_panels(A, a, b, c, m, n, k, row, step, stride, distance, b_transposed, scratch,
+def multiply_panels(A, a, b, c, m, n, k, row, step, stride, distance, b_transposed, scratch,
                      bias, relu, gate):  # fmt: skip
     """Multiply by one panel of columns of the right matrix at a time, packed if that pays off."""
     wide, packed = 2 * lanes(A), b_transposed or _leaves_cache(m, n, k)
@@ -133,7 +143,7 @@ def _multiply_panels(A, a, b, c, m, n, k, row, step, stride, distance, b_transpo
             if packed or columns < wide:
                 right, line = scratch, panel_width(A, columns)
                 pack_panel(A, b, stride, b_transposed, low, depth, j, columns, scratch)
-            _multiply_panel(A, a + low * step, row, step, right, line, depth, c + j, distance,
+            multiply_panel(A, a + low * step, row, step, right, line, depth, c + j, distance,
                             columns, m, low > 0, _advance(bias, j) if last else -1, relu and last,
                             _advance(gate, j) if last else -1, a, 0)  # fmt: skip
             j += columns
@@ -168,7 +178,7 @@ def _multiply_row_blocks(A, a, b, c, m, n, k, row, step, stride, distance, b_tra
             if j >= unpacked:
                 right, line = scratch + (j - unpacked) * k, panel_width(A, columns)
             prefetched = pace if step == 1 and j < TILE_ROWS * wide else 0
-            _multiply_panel(A, a + i * row, row, step, right, line, k, c + i * distance + j,
+            multiply_panel(A, a + i * row, row, step, right, line, k, c + i * distance + j,
                             distance, columns, rows, False, _advance(bias, j), relu,
                             _advance(gate, i * distance + j), ahead, prefetched)  # fmt: skip
             ahead += BLOCK_ROWS // TILE_ROWS * pace * k
@@ -176,7 +186,7 @@ def _multiply_row_blocks(A, a, b, c, m, n, k, row, step, stride, distance, b_tra
 
 
 @inner
-def _multiply_panel(A, a, row, step, b, line, k, c, distance, columns, m, more, bias, relu, gate,
+def multiply_panel(A, a, row, step, b, line, k, c, distance, columns, m, more, bias, relu, gate,
                     ahead, pace):  # fmt: skip
     """All rows of the result for one panel; each tile prefetches pace·k numbers from `ahead` on."""
     i, thin, right, soon = 0, columns <= lanes(A), (b, line, k), (ahead, pace)
