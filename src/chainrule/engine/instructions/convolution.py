@@ -79,7 +79,8 @@ def _encode_forward(instruction: Instruction, encoding: Encoding) -> dict[str, i
 
 def _encode_of_input(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     (g, weight), (out,) = instruction.inputs, instruction.outputs
-    fields = _geometry(*instruction.attributes["windows"], weight.shape[0])
+    shape, strides = instruction.attributes["windows"]
+    fields = _geometry(shape, strides, weight.shape[0])
     panel = min(fields["channels"], PANEL_DEPTH) * TILE_COLUMNS
     return {
         **fields,

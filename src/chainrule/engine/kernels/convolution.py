@@ -20,6 +20,7 @@ from chainrule.engine.kernels.matrix_product import (
     pack_panel,
     panel_width,
 )
+from chainrule.engine.kernels.window_rows import copy_rows, shift_rows
 from chainrule.engine.simd.intrinsics import copy, lanes
 from chainrule.engine.threads.work_sharing import share
 
@@ -39,26 +40,25 @@ def _gather(A, x, row, first, last, rows, width, pitch, length, to):
         if whole:
             copy(A, to, A, at, length)
         else:
-            for i in range(rows):
-                line = at + i * s1
-                for j in range(width):
-                    A[to + i * pitch + j] = A[line + j * s2]
+            if s2 == 1:
+                copy_rows(A, at, s1, to, pitch, rows, width, width)
+            else:
+                for i in range(rows):
+                    line = at + i * s1
+                    for j in range(width):
+                        A[to + i * pitch + j] = A[line + j * s2]
         to += length
 
 
 @inner
 def _gather_gradient(A, g, positions, channels, o2, rows, width, pitch, length, to):
     """Copy a block of the upstream gradient to a matrix (H, positions), with zeros in gaps."""
-    zero = A.dtype.type(0)
     for h in range(channels):
         at, into = g + h * positions, to + h * length
-        for i in range(rows):
-            source, target = at + i * o2, into + i * pitch
-            for j in range(width):
-                A[target + j] = A[source + j]
-            if i < rows - 1:
-                for j in range(width, pitch):
-                    A[target + j] = zero
+        if rows > 1:
+            copy_rows(A, at, o2, into, pitch, rows - 1, width, pitch)
+        last = rows - 1
+        copy_rows(A, at + last * o2, o2, into + last * pitch, pitch, 1, width, width)
 
 
 @inner
@@ -73,7 +73,7 @@ def convolve(A, x, weight, bias, out, row, relu, scratch, rank, ranks):
     s0, s1, s2, whole = row[11], row[12], row[13], row[19]
     most_rows, most_width, longest = row[17], row[18], row[20]
     down, across = (o1 + most_rows - 1) // most_rows, (o2 + most_width - 1) // most_width
-    blocks, zero = o0 * down * across, A.dtype.type(0)
+    blocks, none = o0 * down * across, A.dtype.type(0)
     sums = scratch + depth * longest
     pack = sums + channels * longest
     first, last = share(batch * blocks, 1, rank, ranks)
@@ -89,17 +89,9 @@ def convolve(A, x, weight, bias, out, row, relu, scratch, rank, ranks):
         multiply_panels(A, weight, scratch, sums, channels, length, depth, depth, 1, length, length,
                         False, pack, -1, False, -1)  # fmt: skip
         for h in range(channels):
-            shift = A[bias + h] if bias >= 0 else zero
-            for i in range(rows):
-                source = sums + h * length + i * pitch
-                target = out + (((b * channels + h) * o0 + i0) * o1 + i1 + i) * o2 + i2
-                if relu:
-                    for j in range(width):
-                        z = A[source + j] + shift
-                        A[target + j] = zero if z <= zero else z
-                else:
-                    for j in range(width):
-                        A[target + j] = A[source + j] + shift
+            shift = A[bias + h] if bias >= 0 else none
+            target = out + (((b * channels + h) * o0 + i0) * o1 + i1) * o2 + i2
+            shift_rows(A, sums + h * length, pitch, target, o2, rows, width, shift, relu)
 
 
 @inner

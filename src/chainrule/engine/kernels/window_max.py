@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engine.jit.compile import inner
+from chainrule.engine.kernels.window_rows import larger_of_pairs, share_among_pairs
 from chainrule.engine.threads.work_sharing import share
 
 __all__ = ["window_max", "window_max_gradient"]
@@ -25,6 +26,9 @@ def window_max(A, row, x, out, span, scratch, rank, ranks):
         i, i0, i1 = unit // (o0 * o1), unit // o1 % o0, unit % o1
         at, to = x + i * distance + i0 * s0 + i1 * s1, out + unit * o2
         source = at
+        if k0 == 1 and k1 == 2 and k2 == 2 and s2 == 2 and d2 == 1:
+            larger_of_pairs(A, at, at + d1, to, o2)
+            continue
         if k0 * k1 > 1:
             line = A[scratch : scratch + span]
             begin = A[at : at + span]
@@ -36,16 +40,12 @@ def window_max(A, row, x, out, span, scratch, rank, ranks):
                 for j in range(span):
                     line[j] = _larger(line[j], other[j])
             source = scratch
-        if s2 == 2 and k2 == 2 and d2 == 1:
+        for j in range(o2):
+            A[to + j] = A[source + j * s2]
+        for k in range(1, k2):
+            start = source + k * d2
             for j in range(o2):
-                A[to + j] = _larger(A[source + 2 * j], A[source + 2 * j + 1])
-        else:
-            for j in range(o2):
-                A[to + j] = A[source + j * s2]
-            for k in range(1, k2):
-                start = source + k * d2
-                for j in range(o2):
-                    A[to + j] = _larger(A[to + j], A[start + j * s2])
+                A[to + j] = _larger(A[to + j], A[start + j * s2])
 
 
 @inner
@@ -68,7 +68,8 @@ def window_max_gradient(A, row, scratch, rank, ranks):
     t0, t1, t2, e0, e1, e2 = row[19], row[20], row[21], row[22], row[23], row[24]
     zero, one = A.dtype.type(0), A.dtype.type(1)
     shares = A[scratch : scratch + o2]
-    pairs = k2 == 2 and s2 == 2 and d2 == 1 and t2 == 2 and e2 == 1
+    squares = k0 == 1 and k1 == 2 and k2 == 2 and s2 == 2 and d2 == 1 and t2 == 2 and e2 == 1
+    squares = squares and t1 >= e1 + 2 * o2 and e1 >= 2 * o2  # windows do not overlap
     first, last = share(count, 1, rank, ranks)
     for i in range(first, last):
         start = out + i * entries
@@ -79,33 +80,24 @@ def window_max_gradient(A, row, scratch, rank, ranks):
             source = x + i * distance + i0 * s0 + i1 * s1
             target = start + i0 * t0 + i1 * t1
             at = (i * o0 * o1 + r) * o2
+            if squares:
+                share_among_pairs(A, source, source + d1, y + at, g + at, target, target + e1, o2)
+                continue
             maxima, upstream = A[y + at : y + at + o2], A[g + at : g + at + o2]
             for j in range(o2):
                 shares[j] = zero
             for k in range(k0 * k1):
                 a = source + k // k1 * d0 + k % k1 * d1
-                if pairs:
+                for c in range(k2):
                     for j in range(o2):
-                        shares[j] += (one if A[a + 2 * j] == maxima[j] else zero) + (
-                            one if A[a + 2 * j + 1] == maxima[j] else zero
-                        )
-                else:
-                    for c in range(k2):
-                        for j in range(o2):
-                            shares[j] += one if A[a + c * d2 + j * s2] == maxima[j] else zero
+                        shares[j] += one if A[a + c * d2 + j * s2] == maxima[j] else zero
             for j in range(o2):
                 shares[j] = upstream[j] / shares[j] if shares[j] > zero else A.dtype.type(np.nan)
             for k in range(k0 * k1):
                 a = source + k // k1 * d0 + k % k1 * d1
                 b = target + k // k1 * e0 + k % k1 * e1
-                if pairs:
+                for c in range(k2):
                     for j in range(o2):
                         z, m = shares[j], maxima[j]
-                        A[b + 2 * j] += z if A[a + 2 * j] == m or z != z else zero
-                        A[b + 2 * j + 1] += z if A[a + 2 * j + 1] == m or z != z else zero
-                else:
-                    for c in range(k2):
-                        for j in range(o2):
-                            z, m = shares[j], maxima[j]
-                            equal = A[a + c * d2 + j * s2] == m
-                            A[b + c * e2 + j * t2] += z if equal or z != z else zero
+                        equal = A[a + c * d2 + j * s2] == m
+                        A[b + c * e2 + j * t2] += z if equal or z != z else zero

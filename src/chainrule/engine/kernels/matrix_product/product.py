@@ -14,6 +14,7 @@ __all__ = [
     "PANEL_DEPTH",
     "SPLITS",
     "TALL",
+    "TILE_COLUMNS",
     "multiply",
     "multiply_panel",
     "multiply_panels",
