@@ -13,15 +13,15 @@ Chetlur et al., "cuDNN: efficient primitives for deep learning", 2014.
 
 from __future__ import annotations
 
-from chainrule.engine.jit.compile import inner
+from chainrule.engine.jit.compile import inlined, inner
 from chainrule.engine.kernels.matrix_product import (
     multiply_panel,
     multiply_panels,
     pack_panel,
     panel_width,
 )
-from chainrule.engine.kernels.window_rows import copy_rows, shift_rows
-from chainrule.engine.simd.intrinsics import copy, lanes
+from chainrule.engine.kernels.window_rows import add_line, copy_line, copy_rows, shift_rows
+from chainrule.engine.simd.intrinsics import lanes
 from chainrule.engine.threads.work_sharing import share
 
 __all__ = ["convolve", "input_gradient", "weight_gradient"]
@@ -33,12 +33,12 @@ def _gather(A, x, row, first, last, rows, width, pitch, length, to):
     channel, k0, k1, k2, s1, s2, d0, d1, d2, whole = (
         row[7], row[8], row[9], row[10], row[12], row[13], row[14], row[15], row[16], row[19],
     )  # fmt: skip
-    positions = k0 * k1 * k2
-    for p in range(first, last):
-        d, k = p // positions, p % positions
-        at = x + d * channel + k // (k1 * k2) * d0 + k // k2 % k1 * d1 + k % k2 * d2
+    d, a, b, c = _entry(first, k0, k1, k2)
+    for _ in range(first, last):
+        at = x + d * channel + a * d0 + b * d1 + c * d2
+        d, a, b, c = _following(d, a, b, c, k0, k1, k2)
         if whole:
-            copy(A, to, A, at, length)
+            copy_line(A, to, at, length)
         else:
             if s2 == 1:
                 copy_rows(A, at, s1, to, pitch, rows, width, width)
@@ -48,6 +48,25 @@ def _gather(A, x, row, first, last, rows, width, pitch, length, to):
                     for j in range(width):
                         A[to + i * pitch + j] = A[line + j * s2]
         to += length
+
+
+@inlined
+def _entry(p, k0, k1, k2):
+    """The channel of entry p of a window, and the entry's place along three axes."""
+    return p // (k0 * k1 * k2), p // (k1 * k2) % k0, p // k2 % k1, p % k2
+
+
+@inlined
+def _following(d, a, b, c, k0, k1, k2):
+    """The channel and the place of the next entry, without a division."""
+    c += 1
+    if c == k2:
+        c, b = 0, b + 1
+        if b == k1:
+            b, a = 0, a + 1
+            if a == k0:
+                a, d = 0, d + 1
+    return d, a, b, c
 
 
 @inner
@@ -134,14 +153,12 @@ def _scatter(A, x, row, depth, rows, width, pitch, length, source):
     channel, k0, k1, k2, s1, s2, d0, d1, d2, whole = (
         row[7], row[8], row[9], row[10], row[12], row[13], row[14], row[15], row[16], row[19],
     )  # fmt: skip
-    positions = k0 * k1 * k2
-    for p in range(depth):
-        d, k = p // positions, p % positions
-        at = x + d * channel + k // (k1 * k2) * d0 + k // k2 % k1 * d1 + k % k2 * d2
+    d, a, b, c = 0, 0, 0, 0
+    for _ in range(depth):
+        at = x + d * channel + a * d0 + b * d1 + c * d2
+        d, a, b, c = _following(d, a, b, c, k0, k1, k2)
         if whole:
-            target, added = A[at : at + length], A[source : source + length]
-            for j in range(length):
-                target[j] += added[j]
+            add_line(A, at, source, length)
         else:
             for i in range(rows):
                 line = at + i * s1

@@ -21,14 +21,17 @@ def window_max(A, row, x, out, span, scratch, rank, ranks):
         row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7],
     )  # fmt: skip
     s0, s1, s2, d0, d1, d2 = row[8], row[9], row[10], row[11], row[12], row[13]
+    if k0 == 1 and k1 == 2 and k2 == 2 and s2 == 2 and d2 == 1:
+        first, last = share(count * o0, 1, rank, ranks)
+        for unit in range(first, last):
+            at = x + unit // o0 * distance + unit % o0 * s0
+            larger_of_pairs(A, at, at + d1, s1, out + unit * o1 * o2, o1, o2)
+        return
     first, last = share(count * o0 * o1, 1, rank, ranks)
     for unit in range(first, last):
         i, i0, i1 = unit // (o0 * o1), unit // o1 % o0, unit % o1
         at, to = x + i * distance + i0 * s0 + i1 * s1, out + unit * o2
         source = at
-        if k0 == 1 and k1 == 2 and k2 == 2 and s2 == 2 and d2 == 1:
-            larger_of_pairs(A, at, at + d1, to, o2)
-            continue
         if k0 * k1 > 1:
             line = A[scratch : scratch + span]
             begin = A[at : at + span]
@@ -73,16 +76,21 @@ def window_max_gradient(A, row, scratch, rank, ranks):
     first, last = share(count, 1, rank, ranks)
     for i in range(first, last):
         start = out + i * entries
-        for j in range(entries):
-            A[start + j] = zero
+        if not squares or 4 * o0 * o1 * o2 < entries:
+            for j in range(entries):
+                A[start + j] = zero
+        if squares:
+            for i0 in range(o0):
+                source, target = x + i * distance + i0 * s0, start + i0 * t0
+                at = (i * o0 + i0) * o1 * o2
+                share_among_pairs(A, (source, source + d1, s1), y + at, g + at,
+                                  (target, target + e1, t1), o1, o2)  # fmt: skip
+            continue
         for r in range(o0 * o1):
             i0, i1 = r // o1, r % o1
             source = x + i * distance + i0 * s0 + i1 * s1
             target = start + i0 * t0 + i1 * t1
             at = (i * o0 * o1 + r) * o2
-            if squares:
-                share_among_pairs(A, source, source + d1, y + at, g + at, target, target + e1, o2)
-                continue
             maxima, upstream = A[y + at : y + at + o2], A[g + at : g + at + o2]
             for j in range(o2):
                 shares[j] = zero

@@ -7,10 +7,18 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
+from chainrule.engine.jit.numba_internals import cgutils
 from chainrule.engine.simd.intrinsics import intrinsic
 from chainrule.engine.simd.vector_emitter import INT64, VectorEmitter
 
-__all__ = ["copy_rows", "larger_of_pairs", "share_among_pairs", "shift_rows"]
+__all__ = [
+    "add_line",
+    "copy_line",
+    "copy_rows",
+    "larger_of_pairs",
+    "share_among_pairs",
+    "shift_rows",
+]
 
 
 @intrinsic
@@ -78,48 +86,60 @@ def shift_rows(
 
 
 @intrinsic
-def larger_of_pairs(typing: Any, A: Any, x: Any, below: Any, out: Any, n: Any) -> Any:
-    """The maxima of n squares of two numbers from A[x:] and the two from A[below:]; NaN if any is.
+def larger_of_pairs(
+    typing: Any, A: Any, x: Any, below: Any, down: Any, out: Any, rows: Any, n: Any
+) -> Any:
+    """For each row, the maxima of n squares of two numbers and the two `below`; NaN if any is.
 
-    The pairs follow each other without gaps.
+    The pairs follow each other from A[x:] on, and rows are `down` apart.  Results have no gaps.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array, x, below, out, n = arguments
+        array, x, below, down, out, rows, n = arguments
         emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
         half = emit.with_lanes(emit.lanes // 2)
 
-        def body(c: Any, _: list[Any]) -> list[Any]:
+        def column(c: Any, _: list[Any]) -> list[Any]:
             across, first = (builder.mul(c, INT64(e.lanes)) for e in (emit, half))
             left = builder.sub(n, first)
-            mask = emit.mask(builder.shl(left, INT64(1)))
-            lines = [emit.load(emit.pointer(row, across), mask) for row in (x, below)]
-            line = _larger(builder, *lines)
-            even, odd = (
-                builder.shuffle_vector(line, line, _lanes(range(start, emit.lanes, 2)))
-                for start in (0, 1)
-            )
-            half.store(_larger(builder, even, odd), half.pointer(out, first), half.mask(left))
-            return []
+            mask, few = emit.mask(builder.shl(left, INT64(1))), half.mask(left)
 
-        emit.loop(_vectors(builder, n, half.lanes), [], body)
+            def row(i: Any, _: list[Any]) -> list[Any]:
+                start = builder.add(across, builder.mul(i, down))
+                lines = [emit.load(emit.pointer(at, start), mask) for at in (x, below)]
+                line = _larger(builder, *lines)
+                even, odd = (
+                    builder.shuffle_vector(line, line, _lanes(range(start, emit.lanes, 2)))
+                    for start in (0, 1)
+                )
+                into = half.pointer(out, first, builder.mul(i, n))
+                half.store(_larger(builder, even, odd), into, few)
+                return []
+
+            return emit.loop(rows, [], row)
+
+        emit.loop(_vectors(builder, n, half.lanes), [], column)
         return context.get_dummy_value()
 
-    return types.void(A, *[types.int64] * 4), generate
+    return types.void(A, *[types.int64] * 6), generate
 
 
 @intrinsic
 def share_among_pairs(
-    typing: Any, A: Any, x: Any, below: Any, y: Any, g: Any, out: Any, out_below: Any, n: Any
+    typing: Any, A: Any, x: Any, y: Any, g: Any, out: Any, rows: Any, n: Any
 ) -> Any:
-    """For n squares of numbers, as in `larger_of_pairs`, share A[g:] among those equal to A[y:].
+    """For rows of n squares, as in `larger_of_pairs`, share A[g:] among those equal to A[y:].
 
-    The shares are stored from A[out:] and A[out_below:] on, and 0 for the other numbers.  A square
-    without a number equal to its maximum, which is NaN, gets NaN.
+    x and out are each (start, start of what is below, distance between rows).  The shares are
+    stored in out, and 0 for the other numbers.  A square without a number equal to its maximum,
+    which is NaN, gets NaN.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array, x, below, y, g, out, out_below, n = arguments
+        array, x, y, g, out, rows, n = arguments
+        (x, below, down), (out, out_below, out_down) = (
+            cgutils.unpack_tuple(builder, part) for part in (x, out)
+        )
         emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
         lanes, zeros = emit.lanes, ir.Constant(emit.vector_type, None)
         ones = emit.broadcast(emit.element_type(1.0))
@@ -127,29 +147,81 @@ def share_among_pairs(
         twice = _lanes(lane // 2 for lane in range(lanes))
         other = _lanes(lane ^ 1 for lane in range(lanes))
 
-        def body(c: Any, _: list[Any]) -> list[Any]:
+        def column(c: Any, _: list[Any]) -> list[Any]:
             across, first = (builder.mul(c, INT64(width)) for width in (lanes, lanes // 2))
             left = builder.sub(n, first)
             mask, few = emit.mask(builder.shl(left, INT64(1))), emit.mask(left)
-            repeated = [emit.load(emit.pointer(row, first), few) for row in (y, g)]
-            maximum, upstream = (builder.shuffle_vector(v, v, twice) for v in repeated)
-            lines = [emit.load(emit.pointer(row, across), mask) for row in (x, below)]
-            equal = [builder.fcmp_ordered("==", line, maximum) for line in lines]
-            counts = [builder.select(flag, ones, zeros) for flag in equal]
-            count = builder.fadd(*counts)
-            count = builder.fadd(count, builder.shuffle_vector(count, count, other))
-            found = builder.fcmp_ordered(">", count, zeros)
-            part = builder.select(found, builder.fdiv(upstream, count), undefined)
-            spread = builder.fcmp_unordered("uno", part, part)
-            for flag, row in zip(equal, (out, out_below), strict=True):
-                shared = builder.select(builder.or_(flag, spread), part, zeros)
-                emit.store(shared, emit.pointer(row, across), mask)
-            return []
 
-        emit.loop(_vectors(builder, n, lanes // 2), [], body)
+            def row(i: Any, _: list[Any]) -> list[Any]:
+                start = builder.add(first, builder.mul(i, n))
+                repeated = [emit.load(emit.pointer(at, start), few) for at in (y, g)]
+                maximum, upstream = (builder.shuffle_vector(v, v, twice) for v in repeated)
+                start = builder.add(across, builder.mul(i, down))
+                lines = [emit.load(emit.pointer(at, start), mask) for at in (x, below)]
+                equal = [builder.fcmp_ordered("==", line, maximum) for line in lines]
+                count = builder.fadd(*(builder.select(flag, ones, zeros) for flag in equal))
+                count = builder.fadd(count, builder.shuffle_vector(count, count, other))
+                found = builder.fcmp_ordered(">", count, zeros)
+                part = builder.select(found, builder.fdiv(upstream, count), undefined)
+                spread = builder.fcmp_unordered("uno", part, part)
+                start = builder.add(across, builder.mul(i, out_down))
+                for flag, at in zip(equal, (out, out_below), strict=True):
+                    shared = builder.select(builder.or_(flag, spread), part, zeros)
+                    emit.store(shared, emit.pointer(at, start), mask)
+                return []
+
+            return emit.loop(rows, [], row)
+
+        emit.loop(_vectors(builder, n, lanes // 2), [], column)
         return context.get_dummy_value()
 
-    return types.void(A, *[types.int64] * 7), generate
+    return types.void(A, x, types.int64, types.int64, out, types.int64, types.int64), generate
+
+
+def _on_lines(emit_line: Any) -> Any:
+    """A function (A, to, x, n) that computes n numbers from A[to:] on from those from A[x:] on.
+
+    emit_line(emit, target, source, mask) emits the work on one vector.
+    """
+
+    @intrinsic
+    def line(typing: Any, A: Any, to: Any, x: Any, n: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            array, to, x, n = arguments
+            emit = VectorEmitter.for_array(context, builder, signature.args[0], array)
+            whole = builder.sdiv(n, INT64(emit.lanes))
+
+            def at(across: Any, mask: Any) -> None:
+                emit_line(emit, emit.pointer(to, across), emit.pointer(x, across), mask)
+
+            def body(c: Any, _: list[Any]) -> list[Any]:
+                at(builder.mul(c, INT64(emit.lanes)), None)
+                return []
+
+            def all_whole() -> list[Any]:
+                emit.loop(whole, [], body)
+                return []
+
+            emit.when(builder.icmp_signed(">", whole, INT64(0)), [], all_whole)
+            done = builder.mul(whole, INT64(emit.lanes))
+            at(done, emit.mask(builder.sub(n, done)))
+            return context.get_dummy_value()
+
+        return types.void(A, *[types.int64] * 3), generate
+
+    return line
+
+
+def _copied(emit: VectorEmitter, target: Any, source: Any, mask: Any) -> None:
+    emit.store(emit.load(source, mask), target, mask)
+
+
+def _added(emit: VectorEmitter, target: Any, source: Any, mask: Any) -> None:
+    total = emit.builder.fadd(emit.load(target, mask), emit.load(source, mask))
+    emit.store(total, target, mask)
+
+
+copy_line, add_line = _on_lines(_copied), _on_lines(_added)
 
 
 def _vectors(builder: Any, n: Any, lanes: int) -> Any:
