@@ -64,6 +64,7 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
     for micro, loop in zip(instruction.micro, loops_of(instruction), strict=True):
         missing = [Register(0)] * (MAX_OPERANDS - len(micro.inputs))
         patterns, tiles, distances, steps = list[int](), list[int](), list[int](), list[int]()
+        written: set[Register | View] = set()
         for position, view in enumerate((micro.out, *micro.inputs, *missing)):
             kind, offset, distance = _access(view, tile, rows, columns)
             register = 0
@@ -73,11 +74,12 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
                 if view in copied and position:
                     kind, offset = REGISTER, register
                 elif kind == ROWS:
-                    copied.add(view)
+                    (copied if position else written).add(view)
             patterns += [kind, offset]
             tiles.append(register)
             distances.append(distance)
-            steps.append(view.step if isinstance(view, View) else 0)
+            steps.append(view.step if isinstance(view, View) and kind != REGISTER else 0)
+        copied |= written  # the register of a result has it for operations after this one
         columns_of_row = [*patterns, *tiles, *distances, 0, *steps]
         micro_rows.append(encoding.micro_operation(loop, micro.operation, columns_of_row, PARAMS))
     return {

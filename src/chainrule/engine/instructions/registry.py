@@ -7,6 +7,7 @@ from chainrule.engine.instructions import (
     astype,
     attention,
     attention_pullback,
+    convolution,
     copy_items,
     cumsum,
     fused,
@@ -22,6 +23,7 @@ from chainrule.engine.instructions import (
     standardize,
     strided,
     uniform,
+    window_max,
 )
 from chainrule.engine.instructions.record import InstructionRecord, memory_bound
 from chainrule.program import Instruction
@@ -44,6 +46,11 @@ RECORDS: tuple[InstructionRecord, ...] = (
     strided.RECORD,
     matrix_product_stack.RECORD,
     copy_items.RECORD,
+    convolution.FORWARD,
+    convolution.OF_INPUT,
+    convolution.OF_WEIGHT,
+    window_max.FORWARD,
+    window_max.GRADIENT,
     native_region.RECORD,
     attention.RECORD,
     attention_pullback.RECORD,

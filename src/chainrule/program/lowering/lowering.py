@@ -22,7 +22,7 @@ from chainrule.graph import Graph, Node
 from chainrule.program.instruction import Instruction, flattened
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.in_place import write_in_place
-from chainrule.program.lowering.rules import ANY_FLOATS, RULES, any_elementwise
+from chainrule.program.lowering.rules import ANY_FLOATS, PATTERNS, RULES, any_elementwise
 from chainrule.program.view import Buffer, View
 
 __all__ = ["lower", "lower_nodes", "without_dead_code"]
@@ -85,6 +85,10 @@ def _lower_application(ctx: LoweringContext, node: Node) -> Sequence[View]:
     rule = known = RULES.get(node.primitive.name, any_elementwise if elementwise else None)
     if not (node.siblings or any(view.size for view in inputs)):
         return [_of_nothing(ctx, node)]
+    for pattern in PATTERNS.get(node.primitive.name, ()):
+        found = pattern(ctx, node, *inputs, **node.params)
+        if isinstance(found, View):
+            return [found]
     if node.primitive.name not in ANY_FLOATS and _other_floats(node, ctx.dtype):
         rule = None
     ctx.refuse(_usual_reason(ctx, node) if known else "no opcode")

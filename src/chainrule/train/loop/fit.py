@@ -32,7 +32,7 @@ from chainrule.train.loop.session import Session, loss_function
 from chainrule.train.loop.source_session import SourceSession
 from chainrule.train.loop.training_report import Report
 from chainrule.train.options.keywords import with_keywords
-from chainrule.train.steps.checks.outputs import output_count
+from chainrule.train.steps.checks.outputs import classes_of_steps, output_count
 
 if TYPE_CHECKING:
     from chainrule.train.data.frames.trained_table import TrainedTable
@@ -67,7 +67,8 @@ def fit(model: Layer | ModelOf | None, data: Any, options: FitOptions) -> Fit:
     dicts, as the model has them: `fit(model, ({"image": a, "age": b}, y))`.  Integers in a tree
     stay integers.  Answers may be a tree too, for a loss of your own.  History and report have a
     metric if the model returns one output, alone or in a tree, of the shape of the answers; with
-    several outputs, or answers in a tree, they have the loss only.
+    several outputs, or answers in a tree, they have the loss only.  So they have where the answers
+    are classes (n, T), one for each step of time, of a model that returns (n, T, K).
 
     Answers over time, for each step of a sequence, are `(n, T, outputs)`, or class numbers `(n, T)`
     for outputs `(n, T, classes)`; they are not encoded, and there is no metric either.

@@ -9,8 +9,8 @@ from chainrule.engine.simd.intrinsics import lanes
 from chainrule.engine.threads.atomics import fetch_add
 from chainrule.engine.threads.work_sharing import share
 
-__all__ = ["CACHED_NUMBERS", "PANEL_DEPTH", "SPLITS", "TALL", "advance", "multiply", "packed_size"]
-__all__ += ["scratch_size", "split"]
+__all__: list[str] = ["CACHED_NUMBERS", "PANEL_DEPTH", "SPLITS", "TALL", "TILE_COLUMNS", "advance"]
+__all__ += ["multiply", "multiply_panel", "multiply_panels", "packed_size", "scratch_size", "split"]
 
 SPLITS = {"rows": 0, "columns": 1, "row_blocks": 2}
 """How threads divide a matrix product: by rows or columns of the result, in equal shares, or by
@@ -113,9 +113,9 @@ def multiply(
                                     c_distance, bias, relu, gate, addend,
                                     addend_distance)  # fmt: skip
     else:
-        _multiply_panels(A, left, right, out, rows, columns, k, row, step, b_distance, c_distance,
-                         b_transposed, scratch, bias, relu, gate, addend, addend_distance, kept,
-                         packs)  # fmt: skip
+        multiply_panels(A, left, right, out, rows, columns, k, row, step, b_distance, c_distance,
+                        b_transposed, scratch, bias, relu, gate, addend, addend_distance, kept,
+                        packs)  # fmt: skip
 
 
 @inner
@@ -131,8 +131,8 @@ def advance(offset, by):
 
 
 @inner
-def _multiply_panels(A, a, b, c, m, n, k, row, step, stride, distance, b_transposed, scratch,
-                     bias, relu, gate, addend, addend_distance, kept, packs):  # fmt: skip
+def multiply_panels(A, a, b, c, m, n, k, row, step, stride, distance, b_transposed, scratch,
+                    bias, relu, gate, addend, addend_distance, kept, packs):  # fmt: skip
     """Multiply by one panel of columns of the right matrix at a time, packed if that pays off."""
     wide, packed = 2 * lanes(A), b_transposed or kept >= 0 or _leaves_cache(m, n, k)
     broad = 0 if packed or m > FEW_ROWS else BROAD_VECTORS * lanes(A)
@@ -150,9 +150,9 @@ def _multiply_panels(A, a, b, c, m, n, k, row, step, stride, distance, b_transpo
             added, added_distance = advance(addend, j), addend_distance
             if low > 0:
                 added, added_distance = c + j, distance
-            _multiply_panel(A, a + low * step, row, step, right, line, depth, c + j, distance,
-                            columns, m, added, added_distance, advance(bias, j) if last else -1,
-                            relu and last, advance(gate, j) if last else -1, a, 0)  # fmt: skip
+            multiply_panel(A, a + low * step, row, step, right, line, depth, c + j, distance,
+                           columns, m, added, added_distance, advance(bias, j) if last else -1,
+                           relu and last, advance(gate, j) if last else -1, a, 0)  # fmt: skip
             j += columns
 
 
@@ -186,18 +186,18 @@ def _multiply_row_blocks(A, a, b, c, m, n, k, row, step, stride, distance, b_tra
             if j >= unpacked:
                 right, line = scratch + (j - unpacked) * k, panel_width(A, columns)
             prefetched = pace if step == 1 and j < TILE_ROWS * wide else 0
-            _multiply_panel(A, a + i * row, row, step, right, line, k, c + i * distance + j,
-                            distance, columns, rows,
-                            advance(addend, i * addend_distance + j), addend_distance,
-                            advance(bias, j), relu,
-                            advance(gate, i * distance + j), ahead, prefetched)  # fmt: skip
+            multiply_panel(A, a + i * row, row, step, right, line, k, c + i * distance + j,
+                           distance, columns, rows,
+                           advance(addend, i * addend_distance + j), addend_distance,
+                           advance(bias, j), relu,
+                           advance(gate, i * distance + j), ahead, prefetched)  # fmt: skip
             ahead += BLOCK_ROWS // TILE_ROWS * pace * k
         block, following = following, fetch_add(counter, claim) if claimed else following + 1
 
 
 @inner
-def _multiply_panel(A, a, row, step, b, line, k, c, distance, columns, m, added, added_distance,
-                    bias, relu, gate, ahead, pace):  # fmt: skip
+def multiply_panel(A, a, row, step, b, line, k, c, distance, columns, m, added, added_distance,
+                   bias, relu, gate, ahead, pace):  # fmt: skip
     """All rows of the result for one panel; each tile prefetches pace·k numbers from `ahead` on."""
     i, thin, right, soon = 0, columns <= lanes(A), (b, line, k), (ahead, pace)
     while i < m:

@@ -8,6 +8,7 @@ from chainrule.graph import Node
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.parts import Part, write_parts
 from chainrule.program.lowering.rules.registry import lowers
+from chainrule.program.lowering.rules.sliding_windows import windows_of
 from chainrule.program.view import View
 
 Shape = tuple[int, ...]
@@ -18,11 +19,7 @@ def unfold(
     ctx: LoweringContext, node: Node, x: View, size: Shape, stride: Shape, dilation: Shape
 ) -> View:
     """The same memory: an entry in several windows is read several times."""
-    axes = len(size)
-    rest, along = x.strides[: len(x.strides) - axes], x.strides[len(x.strides) - axes :]
-    between = tuple(step * n for step, n in zip(stride, along, strict=True))
-    inside = tuple(step * n for step, n in zip(dilation, along, strict=True))
-    return View(x.buffer, node.spec.shape, (*rest, *between, *inside), x.offset)
+    return windows_of(x, size, stride, dilation)
 
 
 @lowers("fold")

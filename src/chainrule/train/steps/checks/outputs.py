@@ -6,15 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ShapeError
-from chainrule.graph import Spec
+from chainrule.errors import ChainruleError, DataError, ShapeError
+from chainrule.graph import Array, Spec
 from chainrule.nn import Layer
+from chainrule.nn.accepted import dtype_in_tree, integer_shape
 from chainrule.nn.prediction import CHUNK, trace_prediction
+from chainrule.nn.trees import flatten_inputs, is_tree
 from chainrule.ops.losses import LOSSES
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.steps.tracing import Loss
 
-__all__ = ["check_outputs", "output_count"]
+__all__ = ["check_outputs", "classes_of_steps", "output_count"]
 
 
 def output_count(model: Layer, x: Any) -> int | None:
