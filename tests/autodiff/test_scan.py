@@ -163,12 +163,16 @@ def scans_of_gradient(**options):
     return list({n.outputs: n for n in graph.nodes if n.kind == "scan"}.values()), graph
 
 
+def kinds_within(graph):
+    return {node.kind for node in graph.nodes if node not in graph.inputs}
+
+
 def test_what_the_way_back_reads_is_kept_and_weights_are_not_carried():
     (_, history, back), graph = scans_of_gradient()
     # the state before, and the one after: the derivative of tanh
     assert [one.spec.shape for one in history.outputs] == [(3, 5), (6, 3, 5), (6, 3, 5)]
     assert back.params["carries"] == 1
-    assert "tanh" not in {node.kind for node in back.params["body"].nodes}
+    assert "tanh" not in kinds_within(back.params["body"])
     assert {"matmul", "sum"} <= {node.kind for node in graph.nodes}
     (product,) = (node for node in back.params["body"].nodes if node.kind == "matmul")
     assert product.spec.shape == (3, 5)
@@ -177,7 +181,7 @@ def test_what_the_way_back_reads_is_kept_and_weights_are_not_carried():
 def test_recomputing_keeps_only_the_carry():
     (_, history, back), _ = scans_of_gradient(recompute=True)
     assert [one.spec.shape for one in history.outputs] == [(3, 5), (6, 3, 5)]
-    assert "tanh" in {node.kind for node in back.params["body"].nodes}
+    assert "tanh" in kinds_within(back.params["body"])
     assert back.params["carries"] == 1
 
 
@@ -212,15 +216,14 @@ def test_cheap_values_are_computed_again():
     graph = cr.trace(cr.grad(function, (0, 1)), np.ones(2), np.ones((3, 2)))
     scans = {n.outputs: n for n in graph.nodes if n.kind == "scan"}.values()
     history, back = list(scans)[-2:]
-    kinds = {node.kind for node in back.params["body"].nodes}
-    assert not kinds & {"exp", "sin"}
+    assert not kinds_within(back.params["body"]) & {"exp", "sin"}
     kept = history.params["body"].outputs[1:]
     assert sorted(node.kind for node in kept) == ["constant_power", "cos", "exp", "sin", "variable"]
 
 
 def test_recompute_is_a_truth_value():
     with pytest.raises(cr.ChainruleError, match="scan recompute"):
-        cr.scan(lambda c, x: (c, x), 1.0, X, recompute="yes")
+        cr.scan(lambda c, x: (c, x), 1.0, X, recompute="yes")  # pyright: ignore[reportArgumentType]
 
 
 def test_float32_stays_float32():
