@@ -52,6 +52,11 @@ def steps(spec):
         (lambda x, w, g: x @ w + g[:, :4], (X, W, cr.spec((5, 7))), ["gemm"]),
         (lambda x, w, b: x @ w + b, (X, W, B), ["gemm"]),
         (lambda x, w, b: x @ w + b, (X, W, cr.spec((5, 1))), ["gemm", "fused"]),
+        (
+            lambda x, w, g: cr.reshape(x @ w, (2, 10)) + g[:, :10],
+            (X, W, cr.spec((2, 12))),
+            ["gemm", "fused"],
+        ),
         (lambda x, w: (y := x @ w) + y, (X, W), ["gemm", "fused"]),
         (lambda x, w, g: x @ w + cr.exp(g), (X, W, G), ["gemm", "fused"]),
     ],
