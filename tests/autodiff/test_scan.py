@@ -14,6 +14,7 @@ from chainrule.errors import ShapeError
 from chainrule.graph import Evaluator, Graph, verify
 from chainrule.ops.tensor import lift
 from chainrule.program import plan
+from engine.scans import SCANS
 
 jax.config.update("jax_enable_x64", True)
 
@@ -117,6 +118,112 @@ def test_a_scan_in_a_scan():
     assert {node.kind for node in graph.nodes} >= {"scan"}
     assert "scan" not in {node.kind for node in flat.nodes}
     np.testing.assert_allclose(Evaluator(flat)(x), Evaluator(graph)(x), rtol=1e-12)
+
+
+def products(np_, scan, **options):
+    """Uses of weights: on both sides, several times, entry by entry, in a stack, as a result."""
+
+    def function(w, v, x):
+        double = 2.0 * w
+
+        def body(c, x):
+            y = w @ c + np_.transpose(w) @ np_.exp(-c * c)
+            y = np_.sin(y * v) + double[0] @ x
+            return np_.tanh(y) / (1.0 + v * v), (v, np_.stack([c, y]) @ w)
+
+        c, (vs, ys) = scan(body, x[0], x, **options)
+        return np_.sum(c * c) + np_.sum(vs * vs) + np_.sum(ys**3)
+
+    return function
+
+
+ARGUMENTS = W, H, RNG.normal(size=(4, 3, 3))
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+def test_contributions_of_weights_are_those_of_jax(recompute):
+    function = products(cr, cr.scan, recompute=recompute)
+    found = cr.grad(function, (0, 1, 2))(*ARGUMENTS)
+    answers = jax.grad(products(jnp, jax.lax.scan), (0, 1, 2))(*ARGUMENTS)
+    for one, answer in zip(found, answers, strict=True):
+        np.testing.assert_allclose(one, answer, rtol=1e-10, atol=1e-12)
+
+
+def scans_of_gradient(**options):
+    """The scans of the gradient of a recurrent network: forward, forward with history, back."""
+
+    def function(w, u, b, h, x):
+        _, states = cr.scan(
+            lambda h, x: ((new := cr.tanh(x @ w + h @ u + b)), new), h, x, **options
+        )
+        return cr.sum(states * states)
+
+    shapes = (4, 5), (5, 5), (5,), (3, 5), (6, 3, 4)
+    graph = verify(cr.trace(cr.grad(function, (0, 1, 2)), *map(cr.spec, shapes)))
+    return list({n.outputs: n for n in graph.nodes if n.kind == "scan"}.values()), graph
+
+
+def kinds_within(graph):
+    return {node.kind for node in graph.nodes if node not in graph.inputs}
+
+
+def test_what_the_way_back_reads_is_kept_and_weights_are_not_carried():
+    (_, history, back), graph = scans_of_gradient()
+    # the state before, and the one after: the derivative of tanh
+    assert [one.spec.shape for one in history.outputs] == [(3, 5), (6, 3, 5), (6, 3, 5)]
+    assert back.params["carries"] == 1
+    assert "tanh" not in kinds_within(back.params["body"])
+    assert {"matmul", "sum"} <= {node.kind for node in graph.nodes}
+    (product,) = (node for node in back.params["body"].nodes if node.kind == "matmul")
+    assert product.spec.shape == (3, 5)
+
+
+def test_recomputing_keeps_only_the_carry():
+    (_, history, back), _ = scans_of_gradient(recompute=True)
+    assert [one.spec.shape for one in history.outputs] == [(3, 5), (6, 3, 5)]
+    assert "tanh" in kinds_within(back.params["body"])
+    assert back.params["carries"] == 1
+
+
+@pytest.mark.parametrize("name", ["network", "lstm", "gru", "transposing"])
+def test_recomputing_changes_no_digit(name):
+    function, args = SCANS[name].function, SCANS[name].arguments(np.float64)
+
+    def recomputed(*args, **options):
+        return scan(*args, **{**options, "recompute": True})
+
+    everything = tuple(range(len(args)))
+    expected = cr.grad(function, everything)(*args)
+    scan = cr.scan
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cr, "scan", recomputed)
+        found = cr.grad(SCANS[name].function, everything)(*args)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_cheap_values_are_computed_again():
+    """Of the operations of this step, the way back needs results of exp and sin, and the carry."""
+
+    def function(c, x):
+        def body(c, x):
+            y = cr.exp(c * x)
+            z = (y + c) * (y - x) / (1.0 + y * y)
+            return cr.sin(z) * cr.square(y), c
+
+        return cr.sum(cr.scan(body, c, x)[0])
+
+    graph = cr.trace(cr.grad(function, (0, 1)), np.ones(2), np.ones((3, 2)))
+    scans = {n.outputs: n for n in graph.nodes if n.kind == "scan"}.values()
+    history, back = list(scans)[-2:]
+    assert not kinds_within(back.params["body"]) & {"exp", "sin"}
+    kept = history.params["body"].outputs[1:]
+    assert sorted(node.kind for node in kept) == ["constant_power", "cos", "exp", "sin", "variable"]
+
+
+def test_recompute_is_a_truth_value():
+    with pytest.raises(cr.ChainruleError, match="scan recompute"):
+        cr.scan(lambda c, x: (c, x), 1.0, X, recompute="yes")  # pyright: ignore[reportArgumentType]
 
 
 def test_float32_stays_float32():

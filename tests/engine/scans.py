@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,6 +70,34 @@ def lstm(w: Any, u: Any, b: Any, h: Any, c: Any, x: Any) -> Any:
 
     carry, before = cr.scan(body, {"h": h, "c": c}, x)
     return cr.sum(carry["h"] * carry["c"]) + cr.mean(before * before)
+
+
+def gru(u: Any, b: Any, h: Any, x: Any, *, recompute: bool = False) -> Any:
+    """Gates with a bias inside of the product, slices of what is projected before."""
+    n = h.shape[1]
+
+    def body(h: Any, x: Any) -> Any:
+        a = h @ u.T + b
+        r = cr.sigmoid(x[:, :n] + a[:, :n])
+        z = cr.sigmoid(x[:, n : 2 * n] + a[:, n : 2 * n])
+        new = (1 - z) * cr.tanh(x[:, 2 * n :] + r * a[:, 2 * n :]) + z * h
+        return new, new * r
+
+    h, ys = cr.scan(body, h, x, recompute=recompute)
+    return cr.sum(h * h) + cr.sum(ys * ys * ys)
+
+
+def uses_of_weights(w: Any, v: Any, x: Any) -> Any:
+    """Weights on the left, used several times, entry by entry, in a stack, and as a result."""
+    double = 2.0 * w
+
+    def body(c: Any, x: Any) -> Any:
+        y = w @ c + cr.transpose(w) @ cr.exp(-c * c)
+        y = cr.sin(y * v) + double[0] @ x
+        return cr.tanh(y) / (1.0 + v * v), (v, cr.stack([c, y]) @ w)
+
+    c, (vs, ys) = cr.scan(body, x[0], x)
+    return cr.sum(c * c) + cr.sum(vs * vs) + cr.sum(ys * ys * ys)
 
 
 def nested(w: Any, x: Any) -> Any:
@@ -148,6 +177,9 @@ SCANS = {
     ),
     "network": Scan(network, ((4, 5), (5, 5), (5,), (3, 5), (6, 3, 4))),
     "lstm": Scan(lstm, ((4, 4, 5), (4, 5, 5), (4, 5), (3, 5), (3, 5), (6, 3, 4))),
+    "gru": Scan(gru, ((15, 5), (15,), (3, 5), (6, 3, 15))),
+    "recomputed": Scan(partial(gru, recompute=True), ((15, 5), (15,), (3, 5), (6, 3, 15))),
+    "uses of weights": Scan(uses_of_weights, ((3, 3), (3,), (4, 3, 3))),
     "nested": Scan(nested, ((), (3, 4))),
     "changing places": Scan(changing_places, ((3, 2), (3, 2))),
     "transposing": Scan(transposing, ((3, 3),)),

@@ -21,6 +21,50 @@ def gated(x, w, g):
     return cr.where(cr.greater(g, 0.0), x @ w, 0.0)
 
 
+def in_a_loop(function, *specs):
+    """The opcodes of the body of a loop that computes `function` in each step."""
+    program = planned(lambda *xs: cr.scan(lambda _, xs: ((), function(*xs)), (), xs)[1], *specs)
+    rng = np.random.default_rng(0)
+    values = [rng.normal(size=spec.shape) for spec in specs]
+    expected = np.stack(
+        [cr.ops.tensor.lift(function(*one)).value for one in zip(*values, strict=True)]
+    )
+    np.testing.assert_allclose(Runner(program)(*values)[0], expected, rtol=1e-13)
+    (loop,) = (one.loop for one in program.instructions if one.loop is not None)
+    return [one.op for one in loop.body]
+
+
+def steps(spec):
+    return cr.spec((3, *spec.shape))
+
+
+@pytest.mark.parametrize(
+    ("function", "specs", "ops"),
+    [
+        (lambda x, w, g: g + x @ w, (X, W, G), ["gemm"]),
+        (lambda x, w, g: cr.relu(x @ w + g), (X, W, G), ["gemm"]),
+        (lambda x, w, g: x @ w + g[::-1], (X, W, G), ["gemm", "fused"]),
+        (
+            lambda x, w, g: x @ w + cr.transpose(g),
+            (X, W, cr.spec((4, 5))),
+            ["load_step", "gemm", "elementwise", "store_step"],
+        ),
+        (lambda x, w, g: x @ w + g[:, :4], (X, W, cr.spec((5, 7))), ["gemm"]),
+        (lambda x, w, b: x @ w + b, (X, W, B), ["gemm"]),
+        (lambda x, w, b: x @ w + b, (X, W, cr.spec((5, 1))), ["gemm", "fused"]),
+        (
+            lambda x, w, g: cr.reshape(x @ w, (2, 10)) + g[:, :10],
+            (X, W, cr.spec((2, 12))),
+            ["gemm", "fused"],
+        ),
+        (lambda x, w: (y := x @ w) + y, (X, W), ["gemm", "fused"]),
+        (lambda x, w, g: x @ w + cr.exp(g), (X, W, G), ["gemm", "fused"]),
+    ],
+)
+def test_in_loops_sums_are_epilogues_too(function, specs, ops):
+    assert in_a_loop(function, *map(steps, specs)) == ops
+
+
 @pytest.mark.parametrize(
     ("function", "specs"),
     [

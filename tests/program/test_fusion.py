@@ -62,13 +62,13 @@ def share(one: View, other: View) -> bool:
 
 
 @settings(EXAMPLES, max_examples=200)
-@given(programs(), st.integers(0, 15))
-def test_fused_instructions_compute_the_same_numbers_in_tiles_of_any_size(drawn, needed):
+@given(programs(), st.integers(0, 15), st.booleans())
+def test_fused_instructions_compute_the_same_numbers_in_tiles_of_any_size(drawn, needed, together):
     instructions, buffers = drawn
     live = {buffer for i, buffer in enumerate(buffers) if needed >> i & 1}
     rng = np.random.default_rng(0)
     memory = {buffer: rng.normal(size=buffer.size) for buffer in buffers}
-    expected, fused = run(instructions, memory), fuse(instructions, live)
+    expected, fused = run(instructions, memory), fuse(instructions, live, together=together)
     assert {one.op for one in fused} == {"fused"}
     for by_entry in (False, True):
         found = run(fused, memory, by_entry=by_entry)
@@ -83,6 +83,29 @@ def test_what_is_only_read_may_be_read_in_any_order():
                elementwise("add", second, first, x.at(slice(1, 3)))]  # fmt: skip
     (fused,) = fuse(program, {y.buffer, z.buffer})
     assert len(fused.micro) == 2
+
+
+def test_together_instructions_are_fused_that_do_not_read_each_other():
+    """With the last ones that they may follow, whatever comes between."""
+    x, y, z, p, q = (Buffer(name, 9).whole((3, 3)) for name in "xyzpq")
+    product = Instruction("gemm", (p,), (y, x))
+    program = [
+        elementwise("sin", y, x),
+        product,
+        elementwise("cos", z, p),
+        elementwise("exp", q, y),
+    ]
+    live = {view.buffer for view in (y, z, p, q)}
+    for together, counts in ((False, [2, 0, 1]), (True, [1, 0, 2])):
+        assert [len(one.micro) for one in fuse(program, live, together=together)] == counts
+
+
+def test_together_a_result_is_not_overwritten_too_early():
+    x, y, z, p = (Buffer(name, 9).whole((3, 3)) for name in "xyzp")
+    program = [elementwise("sin", y, x), Instruction("gemm", (p,), (x, y)),
+               elementwise("cos", x, z), elementwise("exp", y, z)]  # fmt: skip
+    fused = fuse(program, {view.buffer for view in (x, y, p)}, together=True)
+    assert [len(one.micro) for one in fused] == [1, 0, 2]
 
 
 def test_few_parts_of_a_buffer_are_compared_with_each_other():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cache
 
 import numpy as np
 
@@ -58,15 +57,14 @@ def _is_cheap(node: Node) -> bool:
     assert node.primitive is not None
     if isinstance(node.primitive.dependence, Gathered):
         return True
-    return node.primitive.elementwise and _is_rational(node.primitive, len(node.inputs))
+    return node.primitive.elementwise and _is_rational(node.primitive, node)
 
 
-@cache
-def _is_rational(primitive: Primitive, operands: int) -> bool:
+def _is_rational(primitive: Primitive, node: Node) -> bool:
     """Whether an elementwise operation can be computed with fractions, as no transcendental can."""
-    fractions = [np.array([Fraction(2, 3)], object)] * operands
+    fractions = [np.array([Fraction(2, 3)], object)] * len(node.inputs)
     try:
-        found = primitive.value(*fractions)
+        found = np.asarray(primitive.value(*fractions, **node.params)).reshape(-1)
     except Exception:  # whatever a function raises for numbers that it is not written for
         return False
-    return np.asarray(found).dtype.kind in "Ob"
+    return all(isinstance(one, (Fraction, int, np.bool_)) for one in found)

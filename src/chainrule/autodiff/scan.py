@@ -57,6 +57,11 @@ def scan(
     `xs`, `length` is the number of steps.  A carry keeps its shape and dtype.  The body is called
     once, with tensors without a value; what it reads from outside is an input of the operation.
 
+    For its gradient, results of the body's operations are kept for every step.  With `recompute`,
+    only the carries are kept, and the body is computed once more on the way back: less memory for
+    more time, and the same numbers (Chen et al., "Training deep nets with sublinear memory cost",
+    2016).
+
     Raises ShapeError for a carry that changes its shape, or xs of different lengths.  Errors in the
     body have a note with its line, and with the step if they come from numbers.
 

@@ -123,10 +123,10 @@ def _sum_epilogue(x: View, y: View, product: View, addends: bool, *, relu: bool)
     """The epilogue for x + y, of which one is the product."""
     if (epilogue := _bias_epilogue(x, y, product, relu=relu)) or not addends:
         return epilogue
-    other = y if x.buffer is product.buffer else x
-    addend = other.reshape(product.shape)
-    order = None if addend is None or other.buffer is product.buffer else matrix_order(addend)
-    return Epilogue(relu=relu, addend=addend) if order and not order[0] else None
+    addend = (y if x.buffer is product.buffer else x).reshape(product.shape)
+    # a fused instruction reads rows: if these are in order, they are not columns
+    in_order = addend is not None and matrix_order(addend) is not None
+    return Epilogue(relu=relu, addend=addend) if in_order else None
 
 
 def _bias_epilogue(x: View, y: View, product: View, *, relu: bool) -> Epilogue | None:

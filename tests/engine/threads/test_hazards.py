@@ -87,16 +87,17 @@ def barriers_by_going_on(
 ) -> list[bool]:
     """Where barriers stand if every instruction is compared with all since the last barrier.
 
-    A barrier in one step is a barrier in all later ones.
+    A barrier in one step is a barrier in all of them.  The steps are gone through alone first.
     """
     found: dict[Instruction, bool] = {}
-    since: list[Instruction] = []
-    for one in [*before, *enter, *body * steps]:
-        collides = any(
-            collide(one, other) and (one.op, other.op) != (SINGLE, SINGLE) for other in since
-        )
-        found[one] = found.get(one, False) or collides
-        since = [one] if found[one] else [*since, one]
+    for program in ([*body * steps], [*before, *enter, *body * steps]):
+        since: list[Instruction] = []
+        for one in program:
+            collides = any(
+                collide(one, other) and (one.op, other.op) != (SINGLE, SINGLE) for other in since
+            )
+            found[one] = found.get(one, False) or collides
+            since = [one] if found[one] else [*since, one]
     return [found[one] for one in (*before, *enter, *body)]
 
 

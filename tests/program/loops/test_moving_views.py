@@ -33,7 +33,7 @@ class Loop:
         carry: View | None = None,
         length: int = STEPS,
     ) -> None:
-        self.given = [*stacks, W]
+        self.given = [*stacks, W, V]
         self.begin, end = Instruction("loop", (), ()), Instruction("loop_end", (), ())
         graph = cr.trace(cr.exp, cr.spec(1))
         self.loop = loop = TimeLoop(graph, length, True, self.begin, end)
@@ -77,7 +77,7 @@ class Loop:
         return found
 
 
-W = array("w", 3, 3, group="input")
+W, V = array("w", 3, 3, group="input"), array("v", *SHAPE, group="input")
 
 
 def stack(name: str, length: int = STEPS) -> View:
@@ -105,6 +105,15 @@ def test_a_part_of_a_slice_moves_too():
     loop = Loop([stack("xs")], [x], [elementwise("sin", s, x.at(slice(1, 2)))], [s])
     loop.improve()
     assert loop.ops == ["fused"]
+
+
+def test_slices_of_a_part_of_a_stack():
+    x, s = array("x", *SHAPE), array("s", *SHAPE)
+    xs = stack("xs", STEPS + 2).at(slice(1, -1))
+    loop = Loop([xs], [x], [elementwise("sin", s, x)], [s])
+    loop.improve()
+    (fused,) = loop.loop.body
+    assert fused.inputs[0].extent == (6, 24)
 
 
 def test_an_addend_moves_with_the_product():
@@ -141,7 +150,7 @@ def test_a_number_that_is_repeated_is_copied():
 def test_a_result_that_is_a_carry_or_given_is_copied():
     x, c, s = array("x", *SHAPE), array("c", *SHAPE), array("s", *SHAPE)
     body = [elementwise("add", c, c, x), elementwise("sin", s, c)]
-    loop = Loop([stack("xs")], [x], body, [c, s, W.at(slice(2))], c)
+    loop = Loop([stack("xs")], [x], body, [c, s, V], c)
     loop.improve()
     assert loop.ops == ["fused", "store_step", "store_step"]
 

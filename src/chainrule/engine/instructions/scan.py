@@ -13,6 +13,7 @@ from chainrule.engine.kernels.elementwise_loops import can_run
 from chainrule.errors import GraphError
 from chainrule.graph import Graph, Node
 from chainrule.program import Instruction, TimeLoop, View, flattened
+from chainrule.program.elementwise import built_in
 from chainrule.program.lowering import lower_nodes, without_dead_code
 from chainrule.program.lowering.context import LoweringContext
 from chainrule.program.lowering.in_place import write_in_place
@@ -217,13 +218,34 @@ class _LoopWriter:
         view = ctx.views[result]
         stacked = self._ctx.temporary((self._length, *view.shape), view.buffer.dtype)
         if view.size:
-            at_once = any(view.buffer is one.buffer for one in self.carried.values())
-            copy = self._copy("store_step", stacked, self._plain(view, ctx, result), result)
+            own = self._own_copy(ctx, result)
+            copy = self._copy("store_step", stacked, self._plain(own, ctx, result), result)
             loads = sum(one.op == "load_step" for one in ctx.instructions)
             # the carry before the step: so that it need not be kept
-            index = loads if at_once and copy.inputs == (view,) else len(ctx.instructions)
+            at_once = any(own.buffer is one.buffer for one in self.carried.values())
+            index = loads if at_once and copy.inputs == (own,) else len(ctx.instructions)
             ctx.instructions.insert(index, copy)
         return stacked
+
+    def _own_copy(self, ctx: LoweringContext, result: Node) -> View:
+        """What holds a result, and no carry: an elementwise copy, to be fused with what writes it.
+
+        The carry before the step is copied when the next one is about to be written.
+        """
+        view, steps = ctx.views[result], self._steps
+        if view.buffer.dtype != ctx.dtype or not view.covers_buffer:
+            return view
+        following = steps.carries.get(result, result)
+        if following not in steps.carries.values():
+            return view
+        written = ctx.views[following].buffer
+        for i, one in enumerate(ctx.instructions):
+            if any(output.buffer is written for output in one.outputs):
+                own, settings = ctx.temporary(view.shape), {"operation": built_in("copy")}
+                copy = Instruction("elementwise", (own,), (view,), settings, (following,))
+                ctx.instructions.insert(i if result in steps.carries else i + 1, copy)
+                return own
+        return view
 
     def _following(self, ctx: LoweringContext, before: Node) -> View | None:
         """What to copy to where the next step reads a carry; None if it is there.

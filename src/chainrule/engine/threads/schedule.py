@@ -84,20 +84,24 @@ def _barriers(
     """The instructions that a barrier must precede.
 
     A loop's body is gone through twice, with the same barriers: in the second step, what the step
-    before has read and written is known.  A third would be like the second.
+    before has read and written is known.  A third would be like the second.  That is done first for
+    the loop alone, since what its steps need among them may be enough for what comes before.
     """
-    barriers, hazards = set[Instruction](), _Hazards()
+    barriers = set[Instruction]()
 
-    def go_through(some: Sequence[Instruction]) -> None:
+    def go_through(some: Sequence[Instruction], hazards: _Hazards) -> None:
         for one in some:
             if (loop := one.begun_loop) is not None:
-                go_through(loop.enter)
-                go_through(loop.body)
-                go_through(loop.body)
+                alone = _Hazards()
+                go_through(loop.body, alone)
+                go_through(loop.body, alone)
+                go_through(loop.enter, hazards)
+                go_through(loop.body, hazards)
+                go_through(loop.body, hazards)
             elif hazards.need_barrier(one, single=single[one], certain=one in barriers):
                 barriers.add(one)
 
-    go_through(instructions)
+    go_through(instructions, _Hazards())
     return barriers
 
 

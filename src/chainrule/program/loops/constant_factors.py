@@ -10,7 +10,6 @@ __all__ = ["keep_constant_factors"]
 def keep_constant_factors(loop: TimeLoop) -> None:
     """Mark the products in a loop of which no step changes the right factor."""
     changed = {view.buffer for one in flattened(loop.body) for view in one.outputs}
-    changed.update(view.buffer for view in loop.begin.outputs)
     for one in loop.body:
         if one.op == "gemm" and one.inputs[1].buffer not in changed and not one.inputs[1].step:
             one.attributes = {**one.attributes, "constant_factor": True}

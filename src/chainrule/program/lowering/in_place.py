@@ -15,9 +15,11 @@ __all__ = ["write_in_place"]
 def write_in_place(ctx: LoweringContext) -> None:
     """Drop copies of temporaries to parts of other buffers, where possible.
 
-    What is copied is then written, and read, in its part.  The graph's outputs stay in place.
+    What is copied is then written, and read, in its part.  The graph's inputs and outputs stay in
+    place: of the body of a loop, these are the carries.
     """
-    instructions, fixed = ctx.instructions, {ctx.views[node].buffer for node in ctx.graph.outputs}
+    instructions, ends = ctx.instructions, (*ctx.graph.inputs, *ctx.graph.outputs)
+    fixed = {ctx.views[node].buffer for node in ends if node in ctx.views}
     users: dict[Buffer, list[Instruction]] = {}
     for instruction in instructions:
         for buffer in {view.buffer for view in (*instruction.inputs, *instruction.outputs)}:

@@ -11,6 +11,7 @@ from chainrule.engine.kernels.matrix_product.product import (
     SPLITS,
     TALL,
     multiply,
+    packed_size,
     scratch_size,
     split,
 )
@@ -109,6 +110,50 @@ def test_tall_products(sizes, transposed):
         found, expected = product(*sizes, transposed, (True, True, True), how, ranks, np.float32)
         allowed = 50 * np.finfo(np.float32).eps * np.sqrt(k)
         np.testing.assert_allclose(found, expected, rtol=0, atol=allowed)
+
+
+@settings(deadline=None)
+@given(
+    st.tuples(SIZES, SIZES, SIZES),
+    st.tuples(st.booleans(), st.booleans()),
+    st.sampled_from(sorted(SPLITS.values())),
+    st.integers(1, 3),
+    st.booleans(),
+    st.sampled_from([0, 5]),
+)
+def test_an_addend_and_a_right_matrix_that_is_kept(sizes, transposed, split, ranks, keep, gap):
+    """A product that reads the packed matrix has the digits of one that reads the matrix."""
+    m, n, k = sizes
+    rng = np.random.default_rng(0)
+    left, right, addend = (rng.normal(size=s) for s in ((m, k), (k, n), (m, n + gap)))
+    stored = [x.T if t else x for x, t in zip((left, right), transposed, strict=True)]
+    widths = [x.shape[1] for x in stored]
+    packed = packed_size(n, k, split)
+    scratch = scratch_size(n, k, split, b_transposed=transposed[1])
+    a, b, c, d, scratch_at, kept, end = np.cumsum(
+        [0, m * k, k * n, m * n, m * (n + gap), ranks * scratch, ranks * packed]
+    )
+    A = np.full(end, UNTOUCHED)
+    for at, x in ((a, stored[0]), (b, stored[1]), (d, addend)):
+        A[at : at + x.size] = x.reshape(-1)
+
+    def multiplied(keep: bool, packs: bool) -> np.ndarray:
+        A[c:d] = UNTOUCHED
+        for rank in range(ranks):
+            own = kept + rank * packed if keep else -1
+            multiply(
+                A, a, b, c, m, n, k, *widths, n, *transposed, split, scratch_at + rank * scratch,
+                -1, True, -1, rank, ranks, np.zeros(1, np.int64), 1, d, n + gap, own, packs,
+            )  # fmt: skip
+        return A[c:d].reshape(m, n).copy()
+
+    found = multiplied(False, False)
+    expected = np.maximum(left @ right + addend[:, :n], 0)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    if keep and packed:
+        np.testing.assert_array_equal(multiplied(True, True), found)
+        A[b:c] = np.nan
+        np.testing.assert_array_equal(multiplied(True, False), found)
 
 
 def test_choice_of_the_split():
