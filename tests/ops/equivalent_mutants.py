@@ -40,8 +40,6 @@ OF_SPECIAL_FUNCTIONS: dict[tuple[str, str], str] = {
     ("_i1e_slope", "sign(x)  →  sign(2.0 * x)"): NO_SCALE,
     ("_i1e_slope", "i0e(x)  →  i0e(-1.0 * x)"): EVEN_OR_ODD,
     ("_i1e_slope", "_i2e(x)  →  _i2e(-1.0 * x)"): EVEN_OR_ODD,
-    ("kv", "_half_sum('kv', v, x)  →  _half_sum('kv', -1.0 * v, x)"): EVEN_ORDER,
-    ("kve", "_half_sum('kve', v, x)  →  _half_sum('kve', -1.0 * v, x)"): EVEN_ORDER,
     ("_k1_slope", "kv(2.0, x)  →  kv(-2.0, x)"): EVEN_ORDER,
 }
 """By the name of the rule and the change."""
