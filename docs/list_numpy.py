@@ -80,8 +80,8 @@ as in autograd and JAX; in NumPy `x` would change, too. `x[0] = 1.0` is refused:
 | `eigh`, `eigvalsh`, `svd` | equal values | the terms 1/(λᵢ − λⱼ) are left out |
 | `floor`, `round`, comparisons | jumps | 0 |
 
-`mean`, `var`, `std`, `median` and `average` of no entries are refused, where NumPy warns and gives
-nan. Where a condition (`where=`) or nan leaves none, the result is nan, as NumPy's.
+`mean`, `var`, `std` and `average` of no entries are nan, with NumPy's `RuntimeWarning`; so they are
+where a condition (`where=`) or nan leaves none. Medians and quantiles of no entries are refused.
 
 """
 

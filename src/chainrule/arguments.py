@@ -43,6 +43,9 @@ def whole_numbers(where: str, value: Any, least: int | None = None) -> int | tup
     >>> whole_numbers("stride", [1, np.int64(2)], 1)
     (1, 2)
     """
+    bound = 0 if least is None else least
+    if type(value) is tuple and all(type(n) is int and bound <= n <= LARGEST for n in value):
+        return cast("tuple[int, ...]", value)  # as most are
     number = _whole(value)
     if number is not None:
         return whole_number(where, number, least)

@@ -142,6 +142,11 @@ def _from_eigh(eigh: Any, exp: Any) -> Function:
     return function
 
 
+def _gram(x: Any) -> Any:
+    """A positive definite Hermitian matrix."""
+    return x @ x.conj().swapaxes(-1, -2) + np.eye(x.shape[-1], dtype=x.dtype)
+
+
 def _eigvals(x: Any) -> Any:
     return np.linalg.eigvals(lift(x))
 
@@ -324,6 +329,31 @@ CASES: list[Case] = [
         )
     ],
     *mixed("solve", cr.solve, jnp.linalg.solve, (3, 3), (3, 2)),
+    *[
+        case
+        for upper in (False, True)
+        for shape in ((3, 3), (2, 2, 2))
+        for case in array(
+            "cholesky",
+            lambda x, upper=upper: cr.cholesky(_gram(lift(x)), upper=upper),
+            lambda x, upper=upper: jnp.linalg.cholesky(_gram(x), upper=upper),
+            shape,
+        )
+    ],
+    *[
+        case
+        for part in (0, 1)
+        for shape in ((3, 3), (4, 2), (2, 3, 2))
+        for case in array(
+            "qr",
+            lambda x, part=part: cr.qr(x)[part],
+            lambda x, part=part: jnp.linalg.qr(x)[part],
+            shape,
+        )
+    ],
+    *array("qr", lambda x: cr.qr(x).R, lambda x: jnp.linalg.qr(x)[1], (2, 3)),
+    *unary("sinc", lambda z: np.sinc(lift(z)), jnp.sinc),
+    *unary("sinc", lambda z: np.sinc(lift(2.0 * z)), lambda z: jnp.sinc(2.0 * z)),
     *array("abs", cr.norm, jnp.linalg.norm, X),
     *array("abs", lambda x: cr.norm(x, 3, 1), lambda x: jnp.linalg.norm(x, 3, 1), X),
     *array("abs", lambda x: cr.norm(x, "fro"), jnp.linalg.norm, X),

@@ -51,6 +51,7 @@ def answers(function, *operands, **options) -> bool:
     return not message
 
 
+@pytest.mark.filterwarnings("ignore:Mean of empty slice")
 @pytest.mark.parametrize("name", CALLS)
 def test_odd_arguments_are_refused_by_name(name: str):
     """At every position, and for every option: nothing but the package's own errors."""

@@ -17,9 +17,8 @@ __all__ += ["vector_norm"]
 
 
 def cholesky(x: Tensor, /, *, upper: bool = False) -> Tensor:
-    """The triangular factor L of x = L·Lᵀ, or U of x = Uᵀ·U if `upper`."""
-    found = call(np.linalg.cholesky, x)
-    return matrix_transpose(found) if upper else found
+    """The triangular factor L of x = L·Lᴴ, or U of x = Uᴴ·U if `upper`."""
+    return call(np.linalg.cholesky, x, upper=upper)
 
 
 def cross(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:

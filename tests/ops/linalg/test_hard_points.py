@@ -308,6 +308,13 @@ def test_errors_name_numpy_s_function():
         assert all(word in str(caught.value) for word in words), caught.value
 
 
+def test_the_triangle_that_is_read_must_be_positive_definite():
+    a = np.array([[1.0, 5.0], [0.0, 1.0]])  # the lower triangle is, the upper one is not
+    np.testing.assert_array_equal(np.linalg.cholesky(cr.variable(a)).value, np.eye(2))
+    with pytest.raises(MatrixError, match="expected positive definite matrices"):
+        np.linalg.cholesky(cr.variable(a), upper=True)
+
+
 def test_a_singular_matrix_has_no_inverse_for_a_call_with_numbers():
     singular = np.ones((2, 2))
     with pytest.raises(np.linalg.LinAlgError, match=r"np\.linalg\.inv: expected square matrices"):

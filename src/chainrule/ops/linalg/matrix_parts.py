@@ -9,7 +9,7 @@ from chainrule.ops.reductions import sum
 from chainrule.ops.shapes import expand_dims, swapaxes
 from chainrule.ops.tensor import Operand, Tensor, lift
 
-__all__ = ["antisymmetric", "lower_triangle", "reciprocal_or_0", "symmetric", "transposed"]
+__all__ = ["antisymmetric", "hermitian", "lower_triangle", "reciprocal_or_0", "transposed"]
 
 
 def transposed(x: Tensor) -> Tensor:
@@ -17,15 +17,15 @@ def transposed(x: Tensor) -> Tensor:
     return swapaxes(x, -1, -2)
 
 
-def symmetric(x: Operand) -> Tensor:
-    """½(X + Xᵀ) of each matrix.
+def hermitian(x: Operand) -> Tensor:
+    """½(X + Xᴴ) of each matrix, where Xᴴ is the conjugate transpose.
 
-    >>> symmetric([[1.0, 2.0], [4.0, 3.0]])
+    >>> hermitian([[1.0, 2.0], [4.0, 3.0]])
     Tensor([[1., 3.],
             [3., 3.]])
     """
     x = lift(x)
-    return 0.5 * (x + transposed(x))
+    return 0.5 * (x + transposed(conj(x)))
 
 
 def antisymmetric(x: Operand) -> Tensor:

@@ -63,6 +63,7 @@ _SINC = elementwise(
     vjp=(lambda g, y, x, order: g * apply(_SINC, x, order=order + 1),),
     notation=_written,
     dtype=floating,
+    complex=True,
 )
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array
-from chainrule.ops.define import apply, normal_axes, on_floats, primitive, same_along
+from chainrule.graph import Array, Spec
+from chainrule.ops.define import apply, floating, normal_axes, on_floats, primitive
 from chainrule.ops.dependence import AlongAxis
 from chainrule.ops.tensor import Axis, Operand, Tensor, lift
 
@@ -34,10 +34,14 @@ def _ones(lines: Array, params: dict[str, Any]) -> Array:
     return np.ones(len(lines))
 
 
+def _shape(spec: Spec, axis: Axes) -> Spec:
+    return Spec(spec.shape, floating(spec.dtype))
+
+
 _CENTRED = primitive(
     "centred",
     on_floats(without_mean),
-    shape=same_along,
+    shape=_shape,
     complex=True,
     vjp=(lambda g, y, x, axis: centred(g, axis),),
     notation=_on_paper,

@@ -15,7 +15,6 @@ from chainrule.ops.define import (
     accumulating,
     apply,
     floating,
-    normal_axes,
     normal_axis,
     primitive,
     real_part,
@@ -90,11 +89,12 @@ def cumsum(x: Operand, axis: int | None = None) -> Tensor:
 
 @reduction(
     vjp=lambda g, y, x, axis: broadcast_to(g / _count(x, axis), x.shape),
+    empty=True,
     additive=True,
     complex=True,
 )
 def mean(x: Array, axis: Axes, keepdims: bool) -> Array:
-    """Mean over axes: ∂y/∂xᵢ = 1/n.
+    """Mean over axes: ∂y/∂xᵢ = 1/n.  Of no entries, it is nan, with NumPy's RuntimeWarning.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.grad(cr.mean)(np.array([1.0, 2.0, 6.0, 7.0]))
@@ -121,6 +121,7 @@ def _of_variance(dtype: np.dtype[Any]) -> np.dtype[Any]:
     vjp=lambda g, y, x, axis, ddof=0: g * 2.0 / _degrees(x, axis, ddof) * conj(centred(x, axis)),
     notation=_var_on_paper,
     dtype=_of_variance,
+    empty=True,
     complex=True,
 )
 def var(x: Array, axis: Axes, keepdims: bool, ddof: int = 0) -> Array:
@@ -145,14 +146,6 @@ def std(x: Operand, axis: Axis = None, keepdims: bool = False, ddof: float = 0) 
     >>> cr.std([1.0, 3.0])
     Tensor(1.0)
     """
-    x = lift(x)
-    if not _count(x, normal_axes(axis, x.ndim, "std")):
-        raise ShapeError(
-            "std",
-            expected="at least one entry along the reduced axes",
-            got=f"shape {x.shape}",
-            remedy="check that the array is not empty",
-        )
     return root(var(x, axis, keepdims, ddof=ddof))
 
 

@@ -129,7 +129,7 @@ def swapaxes(x: Operand, first: int, second: int) -> Tensor:
     order = list(range(x.ndim))
     i, j = (normal_axis(axis, x.ndim, "swapaxes") for axis in (first, second))
     order[i], order[j] = j, i
-    return transpose(x, order)
+    return apply(_TRANSPOSE, x, axes=tuple(order))
 
 
 def _broadcast_shape(spec: Spec, shape: Shape) -> Spec:

@@ -36,6 +36,14 @@ ON_VALUES: set[Any] = {getattr(np, name) for name in _NAMES if hasattr(np, name)
 
 def not_recorded(what: str) -> ChainruleError:
     """Return the error for a NumPy function that has no derivative rule."""
+    if what.startswith("np.random."):
+        return OptionError(
+            what,
+            expected="constants, since random numbers are drawn as such",
+            got="a tensor",
+            remedy="draw them first, as in mean + scale*np.random.standard_normal(n) or"
+            " x[np.random.permutation(n)]",
+        )
     return OptionError(
         what,
         expected="a NumPy function that can be recorded",

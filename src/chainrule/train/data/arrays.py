@@ -16,11 +16,17 @@ from chainrule.nn.accepted import can_be, dtype_in_tree
 from chainrule.nn.trees import flatten_inputs, is_tree, leaf_places, map_inputs, odd_one, rebuild
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.division.division import Division
+from chainrule.train.data.encoded_answers import (
+    cast,
+    check_finite,
+    encode_answers,
+    numbered,
+    unscaled,
+)
 from chainrule.train.data.encoding.column_coder import ColumnCoder
 from chainrule.train.data.encoding.encoder import Encoder
-from chainrule.train.data.encoding.fit_encoder import fit_target, infer_task, numbered_target
 from chainrule.train.data.encoding.target_coder import TargetCoder, Task
-from chainrule.train.data.labels import check_plain, label_array, label_column
+from chainrule.train.data.labels import check_plain, label_array
 from chainrule.train.data.preparation.array_remedies import array_of_numbers, of_one_length
 from chainrule.train.data.table import digest
 
@@ -82,7 +88,10 @@ def from_arrays(
     parts = _Parts(division or (lambda rows: by_chance), fold, name, target)
     if integers or is_tree(x) or is_tree(y) or steps:
         found = _from_trees(x, y, task, np.dtype(dtype), integers, parts, steps, ignore)
-        return found if step_classes is None else _with_classes(found, step_classes)
+        if step_classes is None:
+            return found
+        target = numbered(step_classes)  # rows are held out by chance, whatever their classes
+        return replace(found, encoder=replace(found.encoder, target=target))
     inputs, answers = np.asarray(x), label_array(name, y)
     if inputs.ndim < 2 or answers.ndim not in (1, 2) or len(inputs) != len(answers):
         raise DataError(
@@ -105,12 +114,12 @@ def from_arrays(
             got=f"dtype {inputs.dtype}",
             remedy=array_of_numbers(inputs),
         )
-    _check_finite(name, "inputs", inputs)
+    check_finite(name, "inputs", inputs)
     digested = partial(_digest, [inputs, answers])
-    inputs = _cast(name, "inputs", inputs, dtype)
-    coder, encoded = _encode_answers(name, answers, task, outputs, target)
+    inputs = cast(name, "inputs", inputs, dtype)
+    coder, encoded = encode_answers(name, answers, task, outputs, target)
     if coder.task == "regression":
-        encoded = _cast(name, "answers", encoded, dtype)
+        encoded = cast(name, "answers", encoded, dtype)
     # Only inputs with two axes have columns, which a file of new rows can name.
     width = inputs.shape[1] if inputs.ndim == 2 else 0
     encoder = Encoder(tuple(ColumnCoder(f"x{i}", "number") for i in range(width)), coder)
@@ -188,7 +197,7 @@ def _from_trees(
     inputs, structure = _checked_leaves(name, "input", x, input_dtype)
     if is_tree(y) or steps:
         answers, form = _checked_leaves(name, "answer", y, answer_dtype, ignore)
-        coder, encoded = _unscaled(0), None
+        coder, encoded = unscaled(0), None
     else:
         answers, form = {"answers": label_array(name, y)}, None
         if answers["answers"].ndim not in (1, 2) or not answers["answers"].size:
@@ -207,9 +216,9 @@ def _from_trees(
     named = [*inputs.values(), *answers.values()]
     digested = partial(_digest, named)
     if coder is None:
-        coder, encoded = _encode_answers(name, answers["answers"], task, target=parts.target)
+        coder, encoded = encode_answers(name, answers["answers"], task, target=parts.target)
         if coder.task == "regression":
-            encoded = _cast(name, "answers", encoded, dtype)
+            encoded = cast(name, "answers", encoded, dtype)
     else:
         encoded = next(iter(answers.values())) if steps else rebuild(form, [*answers.values()])
     leaves = list(inputs.values())
@@ -241,80 +250,12 @@ def _checked_leaves(
             )
         padding = np.isnan(array) if ignore is not None and math.isnan(ignore) else False
         numbers = np.where(padding, 0, array) if np.any(padding) else array
-        _check_finite(name, label, numbers)
-        cast = _cast(name, label, numbers, dtype_of(array))
-        found[label] = np.where(padding, np.nan, cast) if np.any(padding) else cast
+        check_finite(name, label, numbers)
+        stored = cast(name, label, numbers, dtype_of(array))
+        found[label] = np.where(padding, np.nan, stored) if np.any(padding) else stored
     if not found:
         raise DataError(name, expected=f"{role}s", got=repr(tree), remedy="bring an array or more")
     return found, structure
-
-
-def _encode_answers(
-    name: str,
-    answers: Array,
-    task: Task | None,
-    outputs: Callable[[], int | None] = lambda: None,
-    target: TargetCoder | None = None,
-) -> tuple[TargetCoder, Array]:
-    """The target's coder and the answers encoded with it; `outputs` is as in `from_arrays`."""
-    kind = answers.dtype.kind
-    if kind in "fiub":
-        _check_finite(name, "answers", answers)
-    if target is not None and target.classes and answers[:1].size == 1:
-        return target, target.encode(label_column(answers.reshape(-1)))
-    if answers.ndim == 2 and answers.shape[1] > 1:
-        if task == "classification" or kind not in "fiub":
-            raise DataError(
-                name,
-                expected="one class for each row, (n,)",
-                got=f"answers {answers.shape}",
-                remedy="turn one-hot rows into classes with y.argmax(axis=1)",
-            )
-        return _unscaled(answers.shape[1]), answers.astype(np.float64)
-    flat = answers.reshape(-1)
-    column = label_column(flat)
-    inferred, task = task is None, task or infer_task(column)
-    if task == "classification" and kind in "fiu" and not (inferred and flat.min() == flat.max()):
-        numbered = numbered_target(flat, outputs() or 0)
-        if numbered is not None:
-            return numbered, flat.astype(np.int64)
-    if task == "regression" and column.kind == "category":
-        raise DataError(
-            name,
-            expected="numbers as answers, for this loss",
-            got=f"{', '.join(map(repr, column.distinct()[:3]))}",
-            remedy="leave the loss out for classes, or number two classes 0 and 1",
-        )
-    if task == "regression" and column.kind != "category":
-        return _unscaled(1), column.values[:, None]
-    coder = fit_target(column, np.arange(len(flat)), task)
-    return coder, coder.encode(column)
-
-
-def _with_classes(dataset: Dataset, count: int) -> Dataset:
-    """The data set, whose answers are classes from 0 on, in any shape."""
-    target = TargetCoder("y", "classification", tuple(map(str, range(count))))
-    return replace(dataset, encoder=replace(dataset.encoder, target=target))
-
-
-def _unscaled(outputs: int) -> TargetCoder:
-    """The coder of numbers that are used unchanged."""
-    return TargetCoder("y", "regression", mean=(0.0,) * outputs, scale=(1.0,) * outputs)
-
-
-def _cast(name: str, role: str, array: Array, dtype: Any) -> Array:
-    """The array in another dtype; DataError for values beyond its range."""
-    with np.errstate(over="ignore"):
-        cast = array.astype(dtype)
-    wrong = ~np.isfinite(cast)
-    if wrong.any():
-        raise DataError(
-            name,
-            expected=f"{role} within the range of {cast.dtype}",
-            got=f"{array[wrong][0]}",
-            remedy="scale them, or train in float64",
-        )
-    return cast
 
 
 def _digest(arrays: Sequence[Array]) -> str:
@@ -323,15 +264,3 @@ def _digest(arrays: Sequence[Array]) -> str:
 
 def _text_bytes(answers: Array) -> bytes:
     return "\0".join(answers.reshape(-1).astype(str).tolist()).encode("utf-8", "surrogatepass")
-
-
-def _check_finite(name: str, role: str, array: Array) -> None:
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        index = tuple(int(i) for i in np.argwhere(wrong)[0])
-        raise DataError(
-            name,
-            expected=f"finite {role}",
-            got=f"{array[index]} at index {index} ({int(wrong.sum())} non-finite in all)",
-            remedy="correct or remove these rows",
-        )

@@ -86,7 +86,12 @@ def padded_loss(
 
 def has_steps(y: Any, ignore: float | None) -> bool:
     """Whether answers are taken as they are: those of steps, `(n, T, outputs)`, or with padding."""
-    return not is_tree(y) and (ignore is not None or np.ndim(y) > 2)
+    if is_tree(y):
+        return False
+    try:
+        return ignore is not None or np.ndim(y) > 2
+    except ValueError:  # of several lengths: refused where the answers are read
+        return False
 
 
 def ignored(loss: Any) -> float | None:

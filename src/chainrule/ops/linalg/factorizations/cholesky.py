@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from chainrule.arguments import truth
 from chainrule.graph import Array
 from chainrule.ops.define import apply, on_floats, primitive
+from chainrule.ops.elementwise import conj
 from chainrule.ops.linalg.failures import check_success, nan_where_it_fails
-from chainrule.ops.linalg.matrix_parts import lower_triangle, symmetric, transposed
+from chainrule.ops.linalg.matrix_parts import hermitian, lower_triangle, transposed
 from chainrule.ops.linalg.notation import entries
 from chainrule.ops.linalg.shape_rules import square_shape
 from chainrule.ops.linalg.solve import solve_or_nan
@@ -17,14 +20,17 @@ from chainrule.ops.tensor import Operand, Tensor, lift
 
 __all__ = ["cholesky"]
 
-POSITIVE = "symmetric matrices whose eigenvalues are positive"
+POSITIVE = "symmetric matrices, or Hermitian ones, whose eigenvalues are positive"
 
 
 def _cholesky_vjp(g: Tensor, y: Tensor, x: Tensor) -> Tensor:
-    """½(S + Sᵀ) with S = L⁻ᵀ·Φ(Lᵀ·G)·L⁻¹, where Φ keeps the lower triangle and ½ the diagonal."""
-    right = transposed(y)
-    inner = lower_triangle(right @ g, 0.5)
-    return symmetric(solve_or_nan(right, transposed(solve_or_nan(right, inner))))
+    """½(S + Sᴴ) with S = L⁻ᵀ·Φ(Lᵀ·G)·L̄⁻¹, where Φ keeps the lower triangle and ½ the diagonal.
+
+    L̄ is the conjugate of L here, so that of real matrices S is L⁻ᵀ·Φ(Lᵀ·G)·L⁻¹.
+    """
+    yt = transposed(y)
+    left = solve_or_nan(yt, lower_triangle(yt @ g, 0.5))
+    return conj(hermitian(solve_or_nan(conj(yt), transposed(left))))
 
 
 def _one_factor(x: Array) -> Array:
@@ -46,15 +52,17 @@ _CHOLESKY = primitive(
     vjp=(_cholesky_vjp,),
     notation=entries("L", _one_factor),
     domain=POSITIVE,
+    complex=True,
 )
 
 
 @provides("cholesky", np.linalg.cholesky)
 def cholesky(a: Operand, *, upper: bool = False) -> Tensor:
-    """The lower triangular L with A = L·Lᵀ, of each matrix over the last two axes.
+    """The lower triangular L with A = L·Lᴴ, of each matrix over the last two axes.
 
-    With `upper`, Lᵀ.  As in NumPy, only the lower triangle of A is read, or the upper one with
-    `upper`.  The gradient is that of a symmetric matrix, as in JAX and autograd:
+    Lᴴ is Lᵀ for real matrices.  With `upper`, the result is Lᴴ.  As in NumPy, only the lower
+    triangle of A is read, or the upper one with `upper`.  The gradient is that of a symmetric
+    matrix, or of a Hermitian one, as in JAX and autograd:
 
         Ā = ½(S + Sᵀ),  S = L⁻ᵀ·Φ(Lᵀ·G)·L⁻¹
 
@@ -72,14 +80,14 @@ def cholesky(a: Operand, *, upper: bool = False) -> Tensor:
     """
     x = lift(a)
     above = truth("np.linalg.cholesky upper", upper)
-    found = apply(_CHOLESKY, transposed(x) if above else x)
+    found = apply(_CHOLESKY, transposed(conj(x)) if above else x)
     check_success(
         found,
         "np.linalg.cholesky",
-        np.linalg.cholesky,
+        functools.partial(np.linalg.cholesky, upper=above),
         x,
         expected="positive definite matrices",
         got="one that is not",
         remedy="check that it is symmetric, or add a small multiple of np.eye",
     )
-    return transposed(found) if above else found
+    return transposed(conj(found)) if above else found

@@ -11,6 +11,7 @@ from chainrule.arguments import shown
 from chainrule.errors import OptionError
 from chainrule.graph import Array, Spec, misfit
 from chainrule.ops.define import apply_all, floating, on_floats, primitive
+from chainrule.ops.elementwise import conj
 from chainrule.ops.linalg.matrix_parts import lower_triangle, transposed
 from chainrule.ops.linalg.notation import listed
 from chainrule.ops.linalg.solve import solve_or_nan
@@ -51,7 +52,10 @@ def _qr_pullback(
     inputs: Sequence[Tensor],
     wanted: Any,
 ) -> dict[int, Tensor]:
-    """The solution X of X·Rᵀ = Q̄ + Q·(T + Tᵀ), where T = Φ(R·R̄ᵀ − Q̄ᵀ·Q) is lower triangular."""
+    """The solution X of X·Rᵀ = Q̄ + Q·(T + Tᵀ), where T = Φ(R·R̄ᵀ − Q̄ᵀ·Q) is lower triangular.
+
+    Of complex matrices, Q and the first T are conjugated: the diagonal of R is real.
+    """
     (of_q, of_r), (q, r) = cotangents, outputs
     inner: Any = 0.0
     right: Any = 0.0
@@ -61,7 +65,7 @@ def _qr_pullback(
         inner -= transposed(of_q) @ q
         right = of_q
     half = lower_triangle(inner, 0.5)
-    right += q @ (half + transposed(half))
+    right += conj(q) @ (conj(half) + transposed(half))
     return {0: transposed(solve_or_nan(r, transposed(right)))}
 
 
@@ -72,6 +76,7 @@ _QR = primitive(
     pullback=_qr_pullback,
     notation=_qr_notation,
     domain="matrices whose columns are linearly independent",
+    complex=True,
 )
 
 
@@ -107,6 +112,6 @@ def qr(a: Operand, mode: str = "reduced") -> Any:
     wide = x.ndim > 1 and x.shape[-1] > x.shape[-2]
     n = x.shape[-2] if wide else None
     q, r = apply_all(_QR, x[..., :n] if wide else x)
-    if wide:  # the further columns of R are those of QᵀA
-        r = concatenate([r, transposed(q) @ x[..., n:]], -1)
+    if wide:  # the further columns of R are those of QᴴA
+        r = concatenate([r, transposed(conj(q)) @ x[..., n:]], -1)
     return r if mode == "r" else QR(q, r)

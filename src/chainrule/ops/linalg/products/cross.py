@@ -31,6 +31,8 @@ def _cross_shape(a: Spec, b: Spec) -> Spec:
 
 
 def _cross(a: Array, b: Array) -> Array:
+    dtype = arithmetic(a.dtype, b.dtype)
+    a, b = a.astype(dtype, copy=False), b.astype(dtype, copy=False)
     following, preceding = [1, 2, 0], [2, 0, 1]
     return a[..., following] * b[..., preceding] - a[..., preceding] * b[..., following]
 
@@ -45,10 +47,9 @@ def _right_vjp(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
 _CROSS = primitive(
     "cross",
-    lambda a, b: _cross(*(x.astype(arithmetic(a.dtype, b.dtype), copy=False) for x in (a, b))),
+    _cross,
     shape=_cross_shape,
     vjp=(_left_vjp, _right_vjp),
-    notation=_cross,
     complex=True,
 )
 
