@@ -45,11 +45,11 @@ from chainrule.nn.layers.linear import Linear
 from chainrule.nn.layers.normalisation import BatchNorm, LayerNorm
 from chainrule.nn.layers.residual import Residual
 from chainrule.nn.layers.sequential import Sequential
+from chainrule.nn.layers.tying import tie
 from chainrule.nn.model_summary import Row, summary
 from chainrule.nn.multilayer_perceptron import mlp
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
-from chainrule.nn.tying import tie
 
 __all__ = [
     "ACTIVATIONS",
