@@ -125,11 +125,11 @@ def test_sinusoidal_positions_by_their_formula():
 def test_dropout_of_weights():
     """Weights are dropped at the rate; the gradient is that of what was drawn."""
     layer = random(nn.MultiHeadAttention(D, 2, dropout=0.5, seed=1))
-    x = RNG.normal(size=(40, 5, D))
-    outputs = [layer(x, training=True, step=step).value for step in range(200)]
+    x = np.repeat(RNG.normal(size=(1, 5, D)), 100, axis=0)  # each row has draws of its own
+    outputs = [layer(x, training=True, step=step).value for step in range(30)]
     assert np.abs(outputs[0] - outputs[1]).max() > 0.1
     np.testing.assert_array_equal(outputs[3], layer(x, training=True, step=3).value)
-    np.testing.assert_allclose(np.mean(outputs, axis=0), layer(x).value, atol=0.5)
+    np.testing.assert_allclose(np.mean(outputs, axis=(0, 1)), layer(x[0]).value, atol=0.15)
     scope = lambda w: layer.scope({**layer.parameters(), "in_weight": w}, training=True)  # noqa: E731
     weight = layer.parameters()["in_weight"].value
     cr.check_grad(
