@@ -46,7 +46,7 @@ def _pullback(
 ) -> dict[int, Tensor]:
     (g,), (q, k, v, *mask) = cotangents, inputs
     found = attention_pullback(q, k, v, g, *mask, causal=causal, scale=scale)
-    return {i: found[i] for i in wanted if i < len(found)}
+    return {i: found[i] for i in wanted}
 
 
 def _expanded(
