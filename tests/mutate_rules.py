@@ -98,6 +98,19 @@ EQUIVALENT = {
         "raise ShapeError('sum_to', expected=f'a shape that broadcasts to {x.shape}', "
         "got=f'{shape}')  →  raise 'sum_to'",
     ): "no rule asks for such a shape",
+    (
+        "_right_vjp",
+        "columns.ndim == 2 < rows.ndim  →  columns.ndim == -2 < rows.ndim",
+    ): "the products of all matrices add up to that of all rows",
+    (
+        "_right_vjp",
+        "(reshape(x, (count, x.shape[-1])) for x in (rows, upstream))  →  "
+        "(x for x in (rows, upstream))",
+    ): "the products of all matrices add up to that of all rows",
+    (
+        "_right_vjp",
+        "reshape(x, (count, x.shape[-1]))  →  reshape(-1.0 * x, (count, x.shape[-1]))",
+    ): "both factors get the sign",
     ("_strides", "(1,)  →  (-1,)"): "the lengths of added axes are only compared with 1",
     (
         "_reversed",

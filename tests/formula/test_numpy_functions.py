@@ -130,6 +130,7 @@ BY_NAME = {"sigmoid", "softplus", "relu", "leaky_relu", "elu", "silu", "gelu", "
 BY_NAME |= {"normal_cdf"}
 BY_NAME |= {"argsort", "latest_extreme", "searchsorted", "sinc"}
 WITHOUT_OVERFLOW = {"logsumexp", "softmax", "log_softmax", "log_loss"}
+WITHOUT_OVERFLOW |= {"attention", "attention_pullback"}
 EXACT_ON_PAPER = {"centred", "standardize", "var"}  # where rounding leaves nothing of the mean
 BY_LAPACK_OR_STEP_BY_STEP = {"cholesky", "cofactors", "det", "eigh", "inv", "qr", "scan"}
 BY_LAPACK_OR_STEP_BY_STEP |= {"eig", "expm", "pinv", "slogdet", "solve", "solve_sylvester"}

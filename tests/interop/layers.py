@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 from interop.inputs import IMAGE, ROWS, SERIES, Of, floats, whole
@@ -137,5 +138,44 @@ LAYERS = {
     "TransformerEncoderLayer": (
         nn.TransformerEncoderLayer(4, 2, 6, dropout=0.0, batch_first=True, norm_first=True),
         floats(2, 3, 4),
+    ),
+    "TransformerEncoderLayer, norms after": (
+        nn.TransformerEncoderLayer(4, 2, 6, dropout=0.0, activation="gelu", batch_first=True),
+        floats(2, 3, 4),
+    ),
+    "TransformerEncoder": (
+        nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(4, 2, 6, dropout=0.0, batch_first=True), 2, nn.LayerNorm(4)
+        ),
+        floats(2, 3, 4),
+    ),
+    "TransformerEncoder, causal": (
+        Of(
+            lambda self, x: self.encoder(
+                x, mask=nn.Transformer.generate_square_subsequent_mask(3), is_causal=True
+            ),
+            encoder=nn.TransformerEncoder(
+                nn.TransformerEncoderLayer(4, 2, 6, dropout=0.0, batch_first=True, norm_first=True),
+                2,
+                enable_nested_tensor=False,
+            ),
+        ),
+        floats(2, 3, 4),
+    ),
+    "MultiheadAttention with padding": (
+        Of(
+            lambda self, x, tokens: self.attention(x, x, x, key_padding_mask=tokens == 0)[0],
+            attention=nn.MultiheadAttention(4, 2, batch_first=True),
+        ),
+        floats(2, 3, 4),
+        whole(2, 3, below=3) + torch.tensor([[1, 0, 0], [1, 0, 0]]),
+    ),
+    "MultiheadAttention of a memory": (
+        Of(
+            lambda self, x, memory: self.attention(x, memory, memory, need_weights=False)[0],
+            attention=nn.MultiheadAttention(4, 2, batch_first=True, kdim=3, vdim=3),
+        ),
+        floats(2, 3, 4),
+        floats(2, 5, 3),
     ),
 }

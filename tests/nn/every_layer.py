@@ -35,7 +35,7 @@ LAYERS = {
         WIDTH, 1, causal=True, dropout=0.3, bias=False, seed=6, dtype=dtype
     ),
     "sinusoidal positions": lambda dtype: nn.SinusoidalPositions(WIDTH),
-    "learned positions": lambda dtype: nn.LearnedPositions(6, WIDTH, seed=7, dtype=dtype),
+    "learned positions": lambda dtype: nn.LearnedPositions(9, WIDTH, seed=7, dtype=dtype),
     "transformer block": lambda dtype: nn.TransformerBlock(
         WIDTH, 2, 6, causal=True, activation="tanh", seed=8, dtype=dtype
     ),

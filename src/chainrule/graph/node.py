@@ -88,8 +88,8 @@ class Primitive:
                  cotangents fill an array of the full size together as cheaply as one alone
     tangent      (tangents, outputs, inputs, **params) → tangents of the outputs, for forward mode;
                  a tangent that is 0 is None; without it, the pull-back is pulled back
-    expansion    (*tensors, **params) → outputs, recorded with other primitives; for operations that
-                 hold a graph as a parameter
+    expansion    (*tensors, **params) → outputs, recorded with other primitives, for explanations;
+                 for operations that hold a graph as a parameter, or stand for several
     complex      whether its operands may be complex; if not, complex ones are refused
     stacks       whether it applies to each matrix of a stack, like a product: axes before the last
                  two, of any operand, only say to which ones

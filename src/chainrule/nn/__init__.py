@@ -51,6 +51,7 @@ from chainrule.nn.layers.recurrent.rnn import RNN
 from chainrule.nn.layers.recurrent.sequences import padded
 from chainrule.nn.layers.residual import Residual
 from chainrule.nn.layers.sequential import Sequential
+from chainrule.nn.layers.tying import tie
 from chainrule.nn.layers.windows.adaptive_pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -77,7 +78,6 @@ from chainrule.nn.model_summary import Row, summary
 from chainrule.nn.multilayer_perceptron import mlp
 from chainrule.nn.scope import Scope
 from chainrule.nn.slot import Slot
-from chainrule.nn.tying import tie
 
 __all__ = [
     "ACTIVATIONS",

@@ -288,7 +288,7 @@ class Layer(ABC):
         for name, child in self.children.items():
             yield from child.slots(f"{prefix}{name}.")
 
-    def share(self, name: str, slot: Slot) -> None:
+    def _share(self, name: str, slot: Slot) -> None:
         """Use a slot of another layer as this layer's own parameter or buffer `name`."""
         self._slots[name] = slot
 

@@ -59,11 +59,13 @@ def summary(model: Layer, shape: tuple[int, ...] | None = None) -> list[Row]:
     shape = _input_shape(layers) if shape is None else lengths("summary shape", shape)
     model.recognise_integers(abstract(Spec(shape, np.dtype(np.int64))))
     applied = _applied(model, shape)
-    counted = {name: tensor.size for name, tensor in model.parameters().items()}
+    sizes = dict.fromkeys(layers, 0)
+    for full, tensor in model.parameters().items():
+        owners = [name for name in layers if not name or full.startswith(f"{name}.")]
+        sizes[max(owners, key=len)] += tensor.size
     rows: list[Row] = []
     for name, layer in layers.items():
-        size = sum(n for full, n in counted.items() if not name or full.startswith(f"{name}."))
-        rows.append(Row(name, layer.kind, applied.get(name), size))
+        rows.append(Row(name, layer.kind, applied.get(name), sizes[name]))
     return rows
 
 
@@ -93,11 +95,18 @@ def _outputs(model: Layer, shape: tuple[int, ...]) -> dict[str, Any]:
 
 
 def leaves(model: Layer, name: str = "") -> list[tuple[str, Layer]]:
-    """The layers that are not containers, with their dotted names."""
+    """The layers that are not containers or have parameters besides, with their dotted names."""
+    own = [(name, model)] if not model.children or _has_own(model) else []
     if not model.children:
-        return [(name, model)]
+        return own
     inside = [(f"{name}.{key}".lstrip("."), child) for key, child in model.children.items()]
-    return [leaf for key, child in inside for leaf in leaves(child, key)]
+    return own + [leaf for key, child in inside for leaf in leaves(child, key)]
+
+
+def _has_own(model: Layer) -> bool:
+    """Whether a container has parameters or buffers itself."""
+    inside = sum(len(list(child.slots())) for child in model.children.values())
+    return len(list(model.slots())) > inside
 
 
 def _input_shape(layers: dict[str, Layer]) -> tuple[int, ...]:

@@ -44,7 +44,7 @@ def counted_labels(
         return None, labels
     if labels.dtype.kind not in "iu":
         return None, labels  # is refused by the loss
-    if ignore is not None and int(ignore) != ignore:
+    if ignore is not None and not float(real_number("cross_entropy ignore", ignore)).is_integer():
         raise OptionError("cross_entropy ignore", expected="a whole number", got=f"{ignore}")
     counts, numbers = counted("cross_entropy", astype(labels, dtype), ignore, mask)
     return counts, astype(numbers, np.int64)

@@ -26,7 +26,8 @@ def random_layer(name):
     return model
 
 
-@pytest.mark.parametrize("name", LAYERS)
+# a function has no counterpart
+@pytest.mark.parametrize("name", [name for name in LAYERS if name != "function"])
 @pytest.mark.parametrize("shape", [(5, WIDTH), (2, 3, WIDTH)], ids=str)
 def test_outputs_gradients_and_names_are_the_same(name, shape):
     model = random_layer(name)
@@ -40,7 +41,9 @@ def test_outputs_gradients_and_names_are_the_same(name, shape):
         theirs.square().sum().backward()
         gradients = cr.sum(cr.square(model(x))).gradients()
         for key, parameter in module.named_parameters():
-            np.testing.assert_allclose(parameter.grad.numpy(), gradients[key].value, rtol=1e-9)
+            np.testing.assert_allclose(
+                parameter.grad.numpy(), gradients[key].value, rtol=1e-9, atol=1e-11
+            )
 
 
 @pytest.mark.parametrize("name", [name for name in LAYERS if "batch" in name])

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from chainrule.errors import OptionError
+from chainrule.interop.torch.attention_modules import Attention, Block, Positions, Waves
 from chainrule.interop.torch.recurrent_modules import RECURRENT
 from chainrule.interop.torch.torch_model import TorchModel
 from chainrule.interop.torch.window_modules import window_modules
@@ -31,16 +32,20 @@ from chainrule.nn import (
     Layer,
     LayerNorm,
     LeakyReLU,
+    LearnedPositions,
     Linear,
+    MultiHeadAttention,
     ReLU,
     Residual,
     Sequential,
     Sigmoid,
     SiLU,
+    SinusoidalPositions,
     Softmax,
     Softplus,
     Step,
     Tanh,
+    TransformerBlock,
 )
 
 __all__ = [
@@ -66,7 +71,18 @@ def to_module(model: Layer) -> nn.Module:
     with torch.no_grad():
         for name, tensor in {**model.parameters(), **model.buffers()}.items():
             tensors[name].copy_(torch.from_numpy(np.array(tensor.value)))
+    _tie(model, module)
     return module.eval()
+
+
+def _tie(model: Layer, module: nn.Module) -> None:
+    """Let parameters that are one in the model be one in the module, too."""
+    first: dict[Any, str] = {}
+    for name, slot in model.slots():
+        kept = first.setdefault(slot, name)
+        if kept != name:
+            owner, _, own = name.rpartition(".")
+            setattr(module.get_submodule(owner), own, module.get_parameter(kept))
 
 
 _DTYPES = {np.dtype(np.float32): torch.float32, np.dtype(np.float64): torch.float64}
@@ -172,6 +188,9 @@ _LEAVES: dict[type[Layer], Callable[[Any], nn.Module]] = {
     ),
     InstanceNorm: lambda layer: InstanceNormAll(layer.channels, eps=layer.eps, affine=layer.affine),
     LayerNorm: lambda layer: nn.LayerNorm(layer.features, eps=layer.eps),
+    MultiHeadAttention: Attention,
+    LearnedPositions: lambda layer: Positions(layer.length, layer.features),
+    SinusoidalPositions: lambda layer: Waves(layer, layer.features),
     BatchNorm: lambda layer: BatchNormLast(layer.features, eps=layer.eps, momentum=layer.momentum),
 }
 
@@ -186,6 +205,9 @@ def _build(layer: Layer, modules: dict[Layer, nn.Module]) -> nn.Module:
             modules[layer] = nn.Sequential(OrderedDict(layers=inner))
         case Residual():
             modules[layer] = ResidualSum(_build(layer.inner, modules))
+        case TransformerBlock():
+            inside = {name: _build(part, modules) for name, part in layer.children.items()}
+            modules[layer] = Block(layer, inside)
         case TorchModel():
             modules[layer] = layer.module()
         case _ if type(layer) in _LEAVES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class Lambda(Layer):
     {'mean': Tensor([1.5])}
     """
 
-    symbol = "f"
+    symbol: ClassVar[str] = "f"
 
     def __init__(
         self,

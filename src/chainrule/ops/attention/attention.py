@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.graph import Array, Spec
 from chainrule.ops.attention.counted import blocks, counted, part, weights, weights_on_paper
 from chainrule.ops.attention.pullback import attention_pullback
-from chainrule.ops.attention.weights import checked
+from chainrule.ops.attention.weights import checked, recorded_weights
 from chainrule.ops.define import apply, primitive
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import Operand, Tensor
@@ -46,11 +46,23 @@ def _pullback(
 ) -> dict[int, Tensor]:
     (g,), (q, k, v, *mask) = cotangents, inputs
     found = attention_pullback(q, k, v, g, *mask, causal=causal, scale=scale)
-    return {i: found[i] for i in wanted if i < len(found)}
+    return {i: found[i] for i in wanted}
+
+
+def _expanded(
+    q: Tensor, k: Tensor, v: Tensor, *mask: Tensor, causal: bool, scale: float
+) -> list[Tensor]:
+    """Scores, weights and means as operations of their own, which explanations show."""
+    return [recorded_weights(q, k, mask, causal, scale) @ v]
 
 
 _ATTENTION = primitive(
-    "attention", _attention, shape=_shape, pullback=_pullback, notation=_on_paper
+    "attention",
+    _attention,
+    shape=_shape,
+    pullback=_pullback,
+    notation=_on_paper,
+    expansion=_expanded,
 )
 
 

@@ -123,12 +123,22 @@ def _total(parts: Sequence[Tensor]) -> Tensor:
     return total
 
 
+def _expanded(
+    q: Tensor, k: Tensor, v: Tensor, g: Tensor, *mask: Tensor, causal: bool, scale: float
+) -> list[Tensor]:
+    p = recorded_weights(q, k, mask, causal, scale)
+    products = p * (g @ swapaxes(v, -1, -2))
+    slopes = (products - p * _row_sums(products)) * scale
+    return [slopes @ k, swapaxes(slopes, -1, -2) @ q, swapaxes(p, -1, -2) @ g]
+
+
 _PULLBACK = primitive(
     "attention_pullback",
     _pullback,
     shape=_shapes,
     pullback=_second,
     notation=_on_paper,
+    expansion=_expanded,
 )
 
 

@@ -1,4 +1,4 @@
-"""The weights of attention as recorded operations, for whoever wants to see or change them."""
+"""The weights of attention as recorded operations, which can be seen and changed."""
 
 from __future__ import annotations
 

@@ -33,6 +33,8 @@ def scaled_dot_product_attention(
         groups = query.shape[-3] // key.shape[-3]
         shared = np.repeat(np.arange(key.shape[-3]), groups)
         key, value = key[..., shared, :, :], value[..., shared, :, :]
+    if rate == 0 and (mask is None or mask.dtype == np.bool_):
+        return ops.attention(query, key, value, mask, causal=is_causal, scale=scale)
     scores = query @ ops.swapaxes(key, -1, -2)
     scores = scores * (1.0 / math.sqrt(query.shape[-1]) if scale is None else scale)
     if is_causal:

@@ -46,7 +46,7 @@ def tie(model: Layer, name: str, to: str) -> None:
             remedy="swap inputs and outputs of one layer, if the shapes are transposed",
         )
     owner, own = _owner(model, name)
-    owner.share(own, kept)
+    owner._share(own, kept)  # pyright: ignore[reportPrivateUsage]
     first = next(full for full, slot in model.slots() if slot is kept)
     kept.place(first, kept.index, kept.seed)
 
