@@ -160,6 +160,11 @@ def test_notes_and_hosts_of_which_little_is_known():
     assert "A processor, 1 processor, Linux 6; vector instructions: unknown" in page
     assert "huge pages: unknown" in page
     assert "stolen" not in page
+    both = [RUN, Run({**ENVIRONMENT, "threads": 1}, {**HOST, "stolen": 0.3}, [])]
+    lines = markdown_report(both).splitlines()
+    words = "stolen from this machine 30.0 % of the processor time, other processes 2.0 %"
+    assert f"- while at most 1 thread ran: {words}: disturbed" in lines
+    assert any(line.startswith("- while at most 2 threads ran: stolen") for line in lines)
 
 
 def test_without_other_libraries_or_without_chainrule():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from chainrule.bench.markdown import three_digits, used_by_others
@@ -10,12 +10,13 @@ from chainrule.bench.markdown import three_digits, used_by_others
 __all__ = ["host_lines"]
 
 
-def host_lines(hosts: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What the host is, what it reaches, and what others took of it in each run."""
-    host = hosts[0]
+def host_lines(hosts: Mapping[int, Mapping[str, Any]]) -> list[str]:
+    """What the host is, what it reaches, and what others took of it in the run of each number of
+    threads."""
+    host = next(iter(hosts.values()))
     lines = [_description(host)]
     for threads, rates in host["rates"].items():
-        words = f"{threads} thread{'s' * (threads != '1')}"
+        words = counted_threads(int(threads))
         if "error" in rates:
             lines.append(f"{words}: the host could not be measured: {rates['error']}")
             continue
@@ -24,9 +25,15 @@ def host_lines(hosts: Sequence[Mapping[str, Any]]) -> list[str]:
             f" {rates['blas_gflops']:.0f}; copies at {rates['gb_per_s']:.0f} GB/s; a thread that"
             f" sleeps answers after {three_digits(rates['wake_us'])} µs"
         )
-    for shares in hosts:
-        lines += used_by_others(shares)
+    for threads, shares in hosts.items():
+        during = f"while at most {counted_threads(threads)} ran: "
+        lines += [during * (len(hosts) > 1) + line for line in used_by_others(shares)]
     return lines
+
+
+def counted_threads(threads: int) -> str:
+    """The number with its noun."""
+    return f"{threads} thread{'s' * (threads != 1)}"
 
 
 def _description(host: Mapping[str, Any]) -> str:

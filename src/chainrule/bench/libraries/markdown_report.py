@@ -34,7 +34,10 @@ def markdown_report(runs: Sequence[Run], scaling: Sequence[Point] = ()) -> str:
 def _environment(runs: Sequence[Run]) -> str:
     about = runs[0].environment
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    lines = [*host_lines([run.host for run in runs]), f"Python {about['python']}; {versions}"]
+    lines = [
+        *host_lines({run.environment["threads"]: run.host for run in runs}),
+        f"Python {about['python']}; {versions}",
+    ]
     if about.get("blas"):
         lines.append(f"matrix products: {'; '.join(about['blas'])}")
     lines += [_method(runs[0]), *about["notes"]]

@@ -218,10 +218,14 @@ def _compare_commands(repetitions: int | None, threads: int, *, quick: bool, jso
     """Time whole commands, and print the result."""
     from chainrule.bench.commands import paired_commands
     from chainrule.bench.libraries.plan import Plan, check
+    from chainrule.bench.processes.machine import available_processors, measurable
 
     count = (QUICK_COMMANDS if quick else COMMANDS) if repetitions is None else repetitions
     check([threads], Plan(os.environ, (), count))
-    found = paired_commands.compare(count, os.environ, threads, _say)
+    (most,), notes = measurable([threads], available_processors())
+    for note in notes:
+        _say(f"note: {note}")
+    found = paired_commands.compare(count, os.environ, most, _say)
     if json:
         print(encoder.dumps([one.to_dict() for one in found], indent=2))
     else:
