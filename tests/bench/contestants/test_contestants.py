@@ -52,7 +52,7 @@ def test_all_agree(name, workload):
     [
         ("chainrule", 2, [Setting(2), Setting(1)]),
         ("jax_scan", 1, [Setting(1)]),
-        ("torch_eager", 2, [Setting(2, "passive"), Setting(2, "active"), Setting(1)]),
+        ("torch_eager", 2, [Setting(2, "passive"), Setting(1), Setting(2, "active")]),
         ("micrograd", 2, [Setting(1)]),
         ("sklearn", 6, [Setting(6), Setting(4), Setting(2), Setting(1)]),
     ],

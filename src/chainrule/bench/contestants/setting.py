@@ -41,9 +41,10 @@ def thread_counts(threads: int) -> list[int]:
 
 
 def waiting_settings(threads: int) -> list[Setting]:
-    """The settings of a library whose threads are OpenMP's: they wait passively or actively."""
-    return [
-        Setting(count, wait)
-        for count in thread_counts(threads)
-        for wait in (("passive", "active") if count > 1 else (None,))
-    ]
+    """The settings of a library whose threads are OpenMP's: they wait passively or actively.
+
+    Those that wait actively come last, when `torch.compile` finds what it compiled for the others.
+    """
+    counts = thread_counts(threads)
+    passive = [Setting(count, "passive" if count > 1 else None) for count in counts]
+    return passive + [Setting(count, "active") for count in counts if count > 1]
