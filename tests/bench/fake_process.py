@@ -74,6 +74,7 @@ class FakeProcess:
         if what == "make":
             self.name = request["contestant"]
             self.all.started.append(self.name)
+            self.all.running.add(self.name + self.setting)
         if what in {"warm", "slice"}:
             assert self.all.running == {self.name + self.setting}
         self.all.calls.append((self.name, self.setting, what))

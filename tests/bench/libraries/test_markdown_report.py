@@ -150,6 +150,12 @@ def test_few_rounds_decide_only_what_is_clear():
     assert "Not decided: tiny 10 ×, wide" in markdown_report([replace(run, ratios=[near])])
 
 
+def test_a_share_of_the_roof_is_not_decided_beside_other_processes():
+    page = markdown_report([replace(RUN, host={**HOST, "others": 0.3})])
+    assert "1.3 × NOT met, 85 % of the roof not decided | 80 % |" in page
+    assert "Not decided: wide 85 % of the roof, wide 1 ×." in page
+
+
 def test_notes_and_hosts_of_which_little_is_known():
     note = "2 threads were not timed: only 1 processor is available."
     host = {**HOST, "processors": 1, "available": 1, "huge_pages": None, "rates": {}}

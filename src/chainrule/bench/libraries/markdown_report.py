@@ -10,7 +10,7 @@ from chainrule.bench.libraries.comparison import MEMORY
 from chainrule.bench.libraries.host_report import host_lines
 from chainrule.bench.libraries.results import FEWEST_ROUNDS, MARGIN, Result, Run
 from chainrule.bench.libraries.scaling import Point
-from chainrule.bench.markdown import markdown_table, three_digits
+from chainrule.bench.markdown import is_disturbed, markdown_table, three_digits
 from chainrule.bench.measurements.explanation_time import MEGABYTES, SECONDS
 from chainrule.bench.measurements.memory_growth import LIMIT, needed_bytes
 from chainrule.bench.workloads import WORKLOADS
@@ -81,7 +81,12 @@ def _section(run: Run) -> Iterator[str]:
 
 def _undecided(run: Run) -> list[str]:
     """The goals that the measurement neither met nor missed."""
-    return [
+    shares = [
+        f"{name} {100 * (_wanted_share(name) or 0.0):.0f} % of the roof"
+        for name in run.workloads
+        if _share_verdict(run, name) == "not decided"
+    ]
+    return shares + [
         f"{name} {goal:g} ×"
         for name in run.workloads
         for which in GOALS
@@ -119,7 +124,7 @@ def _summary(run: Run, name: str) -> tuple[str, ...]:
         "-" if ratio is None else f"{ratio.ratio.value:.2f} ×",
         "-" if ratio is None else f"{ratio.ratio.low:.2f} to {ratio.ratio.high:.2f}",
         _met(run, name, "must"),
-        _aim(run, name, share),
+        _aim(run, name),
         "-" if share is None else f"{100 * share:.0f} %",
     )
 
@@ -228,12 +233,23 @@ def _met(run: Run, name: str, which: str) -> str:
     return f"{goal:g} ×{verdict}"
 
 
-def _aim(run: Run, name: str, share: float | None) -> str:
-    words, wanted = _met(run, name, "aim"), WORKLOADS[name].aim_share if name in WORKLOADS else None
+def _aim(run: Run, name: str) -> str:
+    words, wanted = _met(run, name, "aim"), _wanted_share(name)
     if wanted is None:
         return words
-    met = "" if share is None else " met" if share >= wanted else " NOT met"
-    return f"{words}, {100 * wanted:.0f} % of the roof{met}"
+    return f"{words}, {100 * wanted:.0f} % of the roof {_share_verdict(run, name)}".rstrip()
+
+
+def _wanted_share(name: str) -> float | None:
+    return WORKLOADS[name].aim_share if name in WORKLOADS else None
+
+
+def _share_verdict(run: Run, name: str) -> str:
+    """Whether the share of the roof, which has no interval, is reached; not if disturbed."""
+    wanted, share = _wanted_share(name), _share(run, name)
+    if wanted is None or share is None:
+        return ""
+    return "not decided" if is_disturbed(run.host) else "met" if share >= wanted else "NOT met"
 
 
 def _title(name: str) -> str:
