@@ -91,6 +91,20 @@ def test_disagreement_of_chainrule_is_an_error(call, measured):
     assert call(*words).code == 1
 
 
+def test_results_of_a_hostile_file_do_not_reach_the_terminal(call, tmp_path):
+    ratio = {"workload": "\x1b[31mtiny", "ratio": 1, "low": 1, "high": 1, "must": 1, "aim": None}
+    entries = {
+        "environment": {"threads": 1},
+        "host": {"fingerprint": "f", "rates": {}},
+        "ratios": [{**ratio, "must_verdict": "met"}],
+    }
+    (tmp_path / "bench.json").write_text(json.dumps(entries))
+    done = call("bench", "--from", tmp_path)
+    assert done.code == 0
+    assert "tiny" in done.out
+    assert "\x1b" not in done.out
+
+
 def test_one_processor_only(call, measured, monkeypatch):
     from chainrule.bench.processes import machine
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from chainrule.cli.output.formatting import printable
+from chainrule.cli.output.formatting import harmless, printable
 from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ def _show(folders: Sequence[Path]) -> None:
     """Print earlier results side by side."""
     from chainrule.bench.libraries.side_by_side import read_results, side_by_side
 
-    print(side_by_side({str(folder): read_results(folder) for folder in folders}), end="")
+    page = side_by_side({str(folder): read_results(folder) for folder in folders})
+    print(harmless(page), end="")
 
 
 def _compare_libraries(
