@@ -27,7 +27,7 @@ NAMED = frozenset(
             "versions",
             "units",
         ),
-        *("left_out{name}", "roof", "explaining"),
+        *("left_out{name}", "roof", "explaining", "rates"),
     }
 )
 """Keys of objects whose own keys are names of what is shown; they are written as {name}."""
@@ -97,7 +97,9 @@ def _folds(folder: Path) -> dict[str, Any]:
 def bench_form(entries: dict[str, Any]) -> dict[str, str]:
     """The form of what `chainrule bench --json` prints; who is left out depends on the machine."""
     environment = {**entries["environment"], "left_out": {"tiny": {"autograd": "not installed"}}}
-    return _entries("chainrule bench --json", {**entries, "environment": environment})
+    host = {**entries["host"], "huge_pages": "madvise"}
+    found = {**entries, "environment": environment, "host": host}
+    return _entries("chainrule bench --json", found)
 
 
 def _entries(call: str, value: Any) -> dict[str, str]:

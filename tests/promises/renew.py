@@ -25,6 +25,7 @@ from promises.promise import write
 from promises.runs import copied, make, resume
 
 BENCH = ("bench", "--quick", "--workload", "tiny", "--threads", 1, "--repetitions", 1)
+ONLY = ("--contestant", "chainrule", "--contestant", "sklearn")
 
 
 def _forms() -> None:
@@ -36,7 +37,7 @@ def _forms() -> None:
 
 def _bench() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        entries = json.loads(called(Path(folder), *BENCH, "--contestant", "chainrule", "--json"))
+        entries = json.loads(called(Path(folder), *BENCH, *ONLY, "--json"))
     write("bench", bench_form(entries))
 
 

@@ -72,7 +72,7 @@ def test_checkouts_are_timed_in_turn_so_that_drift_favours_neither(monkeypatch):
         *[(what, None) for what in startup.COMMANDS],
     ]
     for row in found.rows:
-        assert row.ratio == pytest.approx(1.25, rel=1e-9 if row.threads else 0.02)
+        assert row.ratio == pytest.approx(1.25, rel=1e-3 if row.threads else 0.02)
         assert row.verdict == "slower"
         assert row.pairs == (32 if row.threads else 8)
     assert "".join(machine.calls[:8]) == "abbaabba"
@@ -80,6 +80,8 @@ def test_checkouts_are_timed_in_turn_so_that_drift_favours_neither(monkeypatch):
     assert "".join(machine.started) == "ab" + "ababbaba" * 4
     counts = {request["count"] for request in a.asked + b.asked if request["do"] == "slice"}
     assert counts == {40}  # 0.045 s of the mean of both
+    about = found.environment
+    assert (len(about["fingerprint"]), about["notes"]) == (16, [])
     total = rounds.count_parts([SMALL["tiny"], INFER], plan)
     assert [done for done, _ in progress] == list(range(total))
 

@@ -11,6 +11,7 @@ import pytest
 
 from chainrule.bench.commands import paired_commands
 from chainrule.bench.commands.paired_commands import Comparison, Seconds
+from chainrule.bench.pairing.paired_ratios import Ratio
 from chainrule.errors import OptionError
 
 PAIRS = [(Seconds(1.0, 3.0), Seconds(2.0, 2.0)), (Seconds(3.0, 1.0), Seconds(2.0, 4.0)),
@@ -19,12 +20,18 @@ PAIRS = [(Seconds(1.0, 3.0), Seconds(2.0, 2.0)), (Seconds(3.0, 1.0), Seconds(2.0
 
 def test_ratios_are_those_of_pairs():
     found = Comparison("chainrule train digits", PAIRS)
-    assert found.ratio("wall") == (1.0, 0.5, 1.5)
-    assert found.ratio("cpu") == (1.0, 0.25, 1.5)
+    assert found.ratio("wall") == Ratio(1.0, 0.5, 1.5)
+    assert found.ratio("cpu") == Ratio(1.0, 0.25, 1.5)
     entries = json.loads(json.dumps(found.to_dict()))
     assert entries["sklearn_seconds"][1] == {"wall": 2.0, "cpu": 4.0}
     assert (entries["wall_ratio"], entries["cpu_ratio"]) == (1.0, 1.0)
     assert "| 1.00 × (0.250–1.50) |" in paired_commands.markdown_report([found])
+
+
+def test_one_disturbed_pair_of_many_is_not_in_the_interval():
+    steady = (Seconds(1.0, 1.0), Seconds(2.0, 2.0))
+    found = Comparison("chainrule train digits", [*[steady] * 8, (Seconds(9.0, 9.0), steady[1])])
+    assert found.ratio("wall") == Ratio(0.5, 0.5, 0.5)
 
 
 @pytest.mark.slow

@@ -9,7 +9,8 @@ import pytest
 
 from bench.small_workloads import INFER, SMALL
 from chainrule.bench.contestants import CONTESTANTS
-from chainrule.bench.libraries.harness import verdict
+from chainrule.bench.contestants.setting import Setting
+from chainrule.bench.libraries.agreement import expected_result, problem
 from chainrule.bench.libraries.numpy_reference import reference_losses
 from chainrule.bench.measurements.step_time import CHECKED_STEPS, task_for
 
@@ -40,6 +41,21 @@ def test_all_agree(name, workload):
         pytest.skip(f"{kind.missing()} is not installed")
     with single_precision():
         task = task_for(kind(workload, 1))
-        assert verdict(workload, {name: task.check()}) == {}
+        expected = expected_result(workload)
+        assert problem(workload, task.check(), expected) == ""
         task.contestant.reset()
-        assert verdict(workload, {name: task.check()}) == {}, "after a reset"
+        assert problem(workload, task.check(), expected) == "", "after a reset"
+
+
+@pytest.mark.parametrize(
+    ("name", "threads", "settings"),
+    [
+        ("chainrule", 2, [Setting(2), Setting(1)]),
+        ("jax_scan", 1, [Setting(1)]),
+        ("torch_eager", 2, [Setting(2, "passive"), Setting(1), Setting(2, "active")]),
+        ("micrograd", 2, [Setting(1)]),
+        ("sklearn", 6, [Setting(6), Setting(4), Setting(2), Setting(1)]),
+    ],
+)
+def test_settings_that_are_tried(name, threads, settings):
+    assert CONTESTANTS[name].settings(threads) == settings

@@ -6,13 +6,18 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from bench.fake_process import failure
 from bench.small_workloads import SMALL
-from chainrule.bench.libraries import comparison
+from chainrule.bench.libraries import comparison, host
 from chainrule.bench.libraries.comparison import _explaining
-from chainrule.bench.libraries.harness import Plan
+from chainrule.bench.libraries.plan import Plan, check
+from chainrule.bench.libraries.results import PeerRatio, Result, Timing
+from chainrule.bench.pairing.paired_ratios import Ratio
+from chainrule.bench.workloads import WORKLOADS
 from chainrule.errors import OptionError, UnknownNameError
 
 
@@ -20,22 +25,64 @@ from chainrule.errors import OptionError, UnknownNameError
     ("threads", "changes", "error"),
     [
         (0, {}, OptionError),
-        (1, {"repetitions": 0}, OptionError),
+        (1, {"turns": 0}, OptionError),
         (1, {"contestants": ("torhc",)}, UnknownNameError),
     ],
 )
 def test_settings_that_cannot_be_measured(threads, changes, error):
     with pytest.raises(error):
-        comparison.check([threads], replace(Plan({}), **changes))
+        check([threads], replace(Plan({}), **changes))
 
 
 def test_explanations_are_timed_in_a_worker():
     lines: list[str] = []
-    plan = Plan(dict(os.environ), ("chainrule",), 1, 0.01, lines.append)
+    plan = Plan(dict(os.environ), ("chainrule",), 1, 0.01, on_progress=lines.append)
     found = _explaining([SMALL["tiny"], SMALL["mnist"]], 1, plan)
     assert list(found) == ["mnist"]
     assert lines == ["mnist: explaining a weight"]
     assert _explaining([SMALL["mnist"]], 1, Plan(dict(os.environ), ("sklearn",))) == {}
+
+
+class Unmeasurable:
+    """A process in which nothing can be measured."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def __enter__(self) -> Unmeasurable:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+    go_on = stop
+
+    def ask(self, **request: Any) -> Any:
+        raise failure(f"no {request['do']}")
+
+
+def test_a_run_whose_other_measurements_fail(monkeypatch):
+    result = Result("wide", "chainrule", 2, None, 2.0, 1.0, 3.0, 12)
+    ratio = PeerRatio("wide", "jax_scan", Ratio(1.1, 1.0, 1.2), 6, 36)
+    monkeypatch.setattr(comparison, "Process", Unmeasurable)
+    monkeypatch.setattr(
+        comparison, "time_workload", lambda *_: Timing([result], ratio, {"sklearn": "no"}, ["b"])
+    )
+    plan = Plan({}, ("chainrule", "sklearn"))
+    found = comparison.run([WORKLOADS["wide"]], 2, plan, {"fingerprint": "f"}, ["a note"])
+    assert (found.results, found.ratios) == ([result], [ratio])
+    left_out = {"sklearn": "no", "roof": "could not be measured"}
+    assert found.environment["left_out"] == {"wide": left_out}
+    assert found.environment["notes"] == ["a note"]
+    assert found.environment["blas"] == ["b"]
+    assert found.host["fingerprint"] == "f"
+    assert (found.roof, found.explaining) == ({}, {})
+    monkeypatch.setattr(host, "Process", Unmeasurable)
+    rates = host.measure_host([1, 2, 1], plan)["rates"]
+    assert rates == {"1": {"error": "no host"}, "2": {"error": "no host"}}
 
 
 def test_importing_the_comparison_imports_no_other_library():

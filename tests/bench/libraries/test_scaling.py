@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chainrule.bench.libraries.harness import Plan
+from chainrule.bench.libraries.plan import Plan
+from chainrule.bench.libraries.results import Timing
 from chainrule.bench.libraries.scaling import measure_scaling, multiplications, scaling_workloads
 
 
@@ -16,6 +17,7 @@ def test_work_grows_along_each_axis():
 
 def test_failing_networks_are_left_out(monkeypatch):
     monkeypatch.setattr(
-        "chainrule.bench.libraries.scaling.compare", lambda *_: ([], {"chainrule": "no"}, {})
+        "chainrule.bench.libraries.scaling.time_workload",
+        lambda *_: Timing([], None, {"chainrule": "no"}, []),
     )
     assert measure_scaling(1, Plan({})) == []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.bench.checkouts.paired_ratios import FASTER, SLOWER
+from chainrule.bench.checkouts.difference import FASTER, SLOWER
 from chainrule.bench.checkouts.rounds import Comparison, Row
-from chainrule.bench.markdown import markdown_table, three_digits
+from chainrule.bench.markdown import markdown_table, three_digits, used_by_others
 
 __all__ = ["markdown_report"]
 
@@ -22,16 +22,26 @@ def markdown_report(found: Comparison) -> str:
     pairs, rounds, share = about["pairs"], about["rounds"], about["confidence"]
     few = f" (fewer than {FEWEST}: a first look, no measurement)" if pairs < FEWEST else ""
     lines = [
-        f"- {about['processor']}, {about['processors']} processors, {about['system']}",
-        f"- this: {_checkout(about['this'])}",
-        f"- other: {_checkout(about['other'])}",
-        f"- {pairs} pairs{few} in {rounds} rounds, with new processes in each; the ratio is that of"
-        f" the rounds' medians with Student's {100 * share:.0f} % interval over the rounds",
-        f"- slower: all of the interval is above {SLOWER:g}; faster: all of it is below {FASTER:g};"
-        " level: neither was shown",
+        f"{about['processor']}, {about['processors']} processors, {about['system']}; host"
+        f" {about['fingerprint']}",
+        f"this: {_checkout(about['this'])}",
+        f"other: {_checkout(about['other'])}",
+        f"{pairs} pairs{few} in {rounds} rounds, with new processes in each; the ratio is the"
+        f" median over the pairs, with the {100 * share:.0f} % interval of a bootstrap over rounds"
+        " and pairs",
+        f"slower: all of the interval is above {SLOWER:g}; faster: all of it is below {FASTER:g};"
+        " level: all of it is between them",
+        *used_by_others(about),
+        *about["notes"],
     ]
+    undecided = [_name(row) for row in found.rows if row.verdict == "not decided"]
+    if undecided:
+        lines.append(f"not decided, which more pairs may change: {', '.join(undecided)}")
     table = markdown_table(HEADER, map(_row, found.rows), left=(0, len(HEADER) - 1))
-    return "\n".join(["# This checkout and another", "", *lines, "", table]) + "\n"
+    return (
+        "\n".join(["# This checkout and another", "", *(f"- {line}" for line in lines), "", table])
+        + "\n"
+    )
 
 
 def _checkout(about: dict[str, Any]) -> str:
@@ -51,6 +61,10 @@ def _row(row: Row) -> tuple[str, ...]:
         str(row.pairs),
         row.verdict,
     )
+
+
+def _name(row: Row) -> str:
+    return row.what if row.threads is None else f"{row.what} ({row.threads})"
 
 
 def _time(us: float) -> str:

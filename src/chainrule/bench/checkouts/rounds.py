@@ -13,8 +13,10 @@ from typing import Any, final
 
 from chainrule.bench.checkouts import startup
 from chainrule.bench.checkouts.checkout import Checkout
-from chainrule.bench.checkouts.paired_ratios import CONFIDENCE, Pair, Ratio, paired_ratio
-from chainrule.bench.processes.machine import describe
+from chainrule.bench.checkouts.difference import Difference, difference
+from chainrule.bench.pairing.paired_ratios import CONFIDENCE, Pair, paired_ratio
+from chainrule.bench.pairing.turns import in_turn, order, share
+from chainrule.bench.processes.host import UsedTime, describe_host, used_since
 from chainrule.bench.workloads import Workload
 from chainrule.errors import OptionError
 
@@ -39,6 +41,7 @@ class Plan:
     seconds      length of a slice
     warm_up      seconds of work before the first slice of a round
     startup      whether start-up is timed
+    notes        what else one has to know, for the report
     on_progress  called with the number of finished parts and the name of the next one
     """
 
@@ -48,6 +51,7 @@ class Plan:
     seconds: float = 0.04
     warm_up: float = 0.2
     startup: bool = True
+    notes: Sequence[str] = ()
     on_progress: Callable[[int, str], None] = field(default=lambda done, words: None)
 
     @property
@@ -75,17 +79,17 @@ class Row:
     low: float
     high: float
     pairs: int
-    verdict: str
+    verdict: Difference
 
     @classmethod
     def of(cls, what: str, threads: int | None, rounds: Sequence[Sequence[Pair]]) -> Row:
         """The row for the times of all pairs, in seconds, grouped by round."""
-        found: Ratio = paired_ratio(rounds)
+        found = paired_ratio(rounds)
         pairs = [pair for one in rounds for pair in one]
         ours, theirs = (statistics.median(times) * 1e6 for times in zip(*pairs, strict=True))
         return cls(
             what, threads, ours, theirs, found.value, found.low, found.high, len(pairs),
-            found.verdict,
+            difference(found),
         )  # fmt: skip
 
 
@@ -121,22 +125,27 @@ def compare(
 ) -> Comparison:
     """Time both checkouts in turn.  Raises OptionError if one of them fails."""
     check(plan)
-    environment = _environment(this, other, plan)
+    environment, before = _environment(this, other, plan), UsedTime.now()
     timing = _Timing((this, other), workloads, plan)
     for number in range(plan.rounds):
         for threads in plan.threads if workloads else ():
             timing.slices(number, threads)
         if plan.startup:
             timing.starts(number)
+    environment |= used_since(before)
     keys: list[tuple[str, int | None]] = [(w.name, n) for n in plan.threads for w in workloads]
     keys += [(what, None) for what in startup.COMMANDS if plan.startup]
     return Comparison(environment, [Row.of(*key, timing.found[key]) for key in keys])
 
 
 def _environment(this: Checkout, other: Checkout, plan: Plan) -> dict[str, Any]:
-    machine = describe(plan.threads[0], 0)
-    found = {name: machine[name] for name in ("system", "processor", "processors")}
-    found |= {"pairs": plan.pairs, "rounds": plan.rounds, "confidence": CONFIDENCE}
+    found = {
+        **describe_host(),
+        "pairs": plan.pairs,
+        "rounds": plan.rounds,
+        "confidence": CONFIDENCE,
+        "notes": list(plan.notes),
+    }
     for name, checkout in (("this", this), ("other", other)):
         with checkout.worker(plan.environ, plan.threads[0]) as worker:
             found[name] = checkout.about(worker)
@@ -156,12 +165,12 @@ class _Timing:
 
     def slices(self, number: int, threads: int) -> None:
         """Time one round of every workload, in two new processes."""
-        plan, pairs = self.plan, _share(self.plan.pairs, self.plan.rounds, number)
+        plan, pairs = self.plan, share(self.plan.pairs, self.plan.rounds, number)
         with ExitStack() as stack:
             # the order of starting may decide which process gets the better memory layout
             workers = {
                 which: stack.enter_context(self.both[which].worker(plan.environ, threads))
-                for which in _order(number)
+                for which in order(number, 2)
             }
             for workload in self.workloads:
                 plan.on_progress(
@@ -179,12 +188,12 @@ class _Timing:
                 per_step = [ask(which, do="warm", seconds=plan.warm_up) for which in workers]
                 steps = max(1, round(plan.seconds / statistics.fmean(per_step)))
                 times = partial(ask, do="slice", count=steps)
-                self._add((workload.name, threads), _in_turn(number, pairs, times))
+                self._add((workload.name, threads), _pairs(number, pairs, times))
 
     def starts(self, number: int) -> None:
         """Time one round of starting every command."""
         plan, threads = self.plan, self.plan.threads[0]
-        pairs = _share(max(plan.rounds, plan.pairs // STARTS), plan.rounds, number)
+        pairs = share(max(plan.rounds, plan.pairs // STARTS), plan.rounds, number)
         for what in startup.COMMANDS:
             plan.on_progress(next(self._done), what)
 
@@ -192,31 +201,13 @@ class _Timing:
                 return startup.startup_seconds(self.both[which], what, plan.environ, threads)  # noqa: B023
 
             if number == 0:  # the first start writes bytecode and fills the file cache
-                _in_turn(number, 1, start)
-            self._add((what, None), _in_turn(number, pairs, start))
+                _pairs(number, 1, start)
+            self._add((what, None), _pairs(number, pairs, start))
 
     def _add(self, key: tuple[str, int | None], pairs: list[Pair]) -> None:
         self.found.setdefault(key, []).append(pairs)
 
 
-def _in_turn(number: int, pairs: int, time_of: Callable[[int], float]) -> list[Pair]:
+def _pairs(number: int, pairs: int, time_of: Callable[[int], float]) -> list[Pair]:
     """Time pairs in the order A B B A A B B A, so that a drift of the machine favours neither."""
-    found: list[Pair] = []
-    for i in range(pairs):
-        times = {which: time_of(which) for which in _order(number + i)}
-        found.append((times[0], times[1]))
-    return found
-
-
-def _order(number: int) -> tuple[int, int]:
-    """The checkout that comes first in pair or round `number`, and the other one."""
-    return (1, 0) if number % 2 else (0, 1)
-
-
-def _share(pairs: int, rounds: int, number: int) -> int:
-    """The number of pairs in round `number`, out of `pairs` in all rounds.
-
-    >>> [_share(10, 4, number) for number in range(4)]
-    [3, 3, 2, 2]
-    """
-    return pairs // rounds + (number < pairs % rounds)
+    return [(times[0], times[1]) for times in in_turn(number, pairs, 2, time_of)]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, final
 
 from chainrule.bench.markdown import markdown_table, three_digits
+from chainrule.bench.pairing.paired_ratios import CONFIDENCE, Ratio, paired_ratio
 from chainrule.bench.processes.machine import child_environment
 from chainrule.errors import OptionError
 
@@ -46,10 +47,10 @@ class Comparison:
     command: str
     pairs: Sequence[tuple[Seconds, Seconds]]
 
-    def ratio(self, clock: str) -> tuple[float, float, float]:
-        """The median of command / script over the pairs by a clock, the least and the greatest."""
-        ratios = [getattr(ours, clock) / getattr(theirs, clock) for ours, theirs in self.pairs]
-        return statistics.median(ratios), min(ratios), max(ratios)
+    def ratio(self, clock: str) -> Ratio:
+        """Command / script over the pairs by a clock; every pair has new processes."""
+        pairs = [tuple(getattr(seconds, clock) for seconds in pair) for pair in self.pairs]
+        return paired_ratio([[(ours, theirs)] for ours, theirs in pairs])
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as entries for JSON."""
@@ -57,7 +58,7 @@ class Comparison:
         return {
             "command": self.command,
             **{f"{name}_seconds": [s._asdict() for s in seconds] for name, seconds in sides},
-            **{f"{clock}_ratio": self.ratio(clock)[0] for clock in Seconds._fields},
+            **{f"{clock}_ratio": self.ratio(clock).value for clock in Seconds._fields},
         }
 
 
@@ -134,8 +135,8 @@ def markdown_report(comparisons: Sequence[Comparison]) -> str:
     ]
     return (
         "Whole commands beside a scikit-learn script with the same layers and epochs, which draws"
-        f" nothing.\nMedians of {min(len(one.pairs) for one in comparisons)} pairs, with the least"
-        f" and the greatest ratio.\n\n{markdown_table(header, rows)}\n"
+        f" nothing.\nMedians of {min(len(one.pairs) for one in comparisons)} pairs, with the"
+        f" {100 * CONFIDENCE:.0f} % interval of the ratio.\n\n{markdown_table(header, rows)}\n"
     )
 
 
@@ -143,5 +144,6 @@ def _cells(one: Comparison, clock: str) -> list[str]:
     """The two medians and the ratio by a clock."""
     sides = zip(*one.pairs, strict=True)
     medians = (statistics.median(getattr(each, clock) for each in side) for side in sides)
-    ratio, least, greatest = map(three_digits, one.ratio(clock))
-    return [*map(three_digits, medians), f"{ratio} × ({least}–{greatest})"]
+    found = one.ratio(clock)
+    ratio, low, high = map(three_digits, (found.value, found.low, found.high))
+    return [*map(three_digits, medians), f"{ratio} × ({low}–{high})"]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from chainrule.bench.contestants.setting import Setting, thread_counts
 from chainrule.bench.workloads import Workload
 from chainrule.graph import Array
 
@@ -50,6 +51,11 @@ class Contestant(ABC):
     def declines(cls, workload: Workload) -> str:
         """The reason why it takes no part in a workload, or "" if it takes part."""
         return ""
+
+    @classmethod
+    def settings(cls, threads: int) -> list[Setting]:
+        """The settings with at most `threads` threads, of which the fastest counts."""
+        return [Setting(count) for count in thread_counts(threads)]
 
     @abstractmethod
     def reset(self) -> None:

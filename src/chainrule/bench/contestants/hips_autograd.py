@@ -7,6 +7,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from chainrule.bench.contestants.contestant import Array, Contestant, library, only_small
+from chainrule.bench.contestants.setting import Setting
 from chainrule.bench.workloads import ADAM, Workload
 
 __all__ = ["Hips"]
@@ -18,6 +19,10 @@ class Hips(Contestant):
 
     name: ClassVar[str] = "autograd"
     libraries: ClassVar[tuple[str, ...]] = ("autograd",)
+
+    @classmethod
+    def settings(cls, threads: int) -> list[Setting]:
+        return [Setting(1)]  # products so small take one thread
 
     @classmethod
     def declines(cls, workload: Workload) -> str:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from chainrule.bench.contestants.contestant import Array, Contestant, library, only_small
+from chainrule.bench.contestants.setting import Setting
 from chainrule.bench.workloads import ADAM, Workload
 
 __all__ = ["Micrograd"]
@@ -19,6 +20,10 @@ class Micrograd(Contestant):
 
     name: ClassVar[str] = "micrograd"
     libraries: ClassVar[tuple[str, ...]] = ("micrograd",)
+
+    @classmethod
+    def settings(cls, threads: int) -> list[Setting]:
+        return [Setting(1)]
 
     @classmethod
     def declines(cls, workload: Workload) -> str:

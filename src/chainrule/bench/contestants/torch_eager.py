@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chainrule.bench.contestants.contestant import Array, Contestant, library
+from chainrule.bench.contestants.setting import Setting, waiting_settings
 from chainrule.bench.workloads import ADAM, EPS, MOMENTUM, Dense, Workload
 
 __all__ = ["Torch", "TorchEager"]
@@ -26,6 +27,10 @@ class Torch(Contestant):
         x, y = workload.data()
         self.x, self.y = self.torch.from_numpy(x), self.torch.from_numpy(y)
         self._model: Any = None
+
+    @classmethod
+    def settings(cls, threads: int) -> list[Setting]:
+        return waiting_settings(threads)
 
     def reset(self) -> None:
         torch = self.torch

@@ -2,67 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import platform
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
-from chainrule.bench.contestants import CONTESTANTS, OURS
-from chainrule.bench.libraries.harness import Plan, compare
-from chainrule.bench.libraries.results import Result, Run
+from chainrule.bench.contestants import OURS
+from chainrule.bench.libraries.plan import Plan, check
+from chainrule.bench.libraries.results import PeerRatio, Result, Run
+from chainrule.bench.libraries.workload_timing import time_workload
 from chainrule.bench.measurements.explanation_time import SECONDS
 from chainrule.bench.measurements.roof import lower_roof
-from chainrule.bench.processes.machine import describe
+from chainrule.bench.pairing.paired_ratios import CONFIDENCE
+from chainrule.bench.processes.host import UsedTime, used_since
+from chainrule.bench.processes.machine import versions
 from chainrule.bench.processes.process import Process, WorkerError
 from chainrule.bench.workloads import Workload
-from chainrule.errors import OptionError, UnknownNameError
 
-__all__ = ["MEMORY", "check", "run"]
+__all__ = ["MEMORY", "run"]
 
 MEMORY = "wide"
 """The workload whose memory is measured."""
 
 
-def check(threads: Sequence[int], plan: Plan) -> None:
-    """Raise OptionError or UnknownNameError for settings that cannot be measured."""
-    for count in threads:
-        if count < 1:
-            raise OptionError("threads", expected="1 or more", got=str(count))
-    if plan.repetitions < 1:
-        raise OptionError("repetitions", expected="1 or more", got=str(plan.repetitions))
-    for name in plan.contestants:
-        if name not in CONTESTANTS:
-            raise UnknownNameError("contestant", name, CONTESTANTS)
-
-
-def run(workloads: Sequence[Workload], threads: int, plan: Plan) -> Run:
-    """Run the comparison for these workloads."""
+def run(
+    workloads: Sequence[Workload],
+    threads: int,
+    plan: Plan,
+    host: Mapping[str, Any],
+    notes: Sequence[str] = (),
+) -> Run:
+    """Run the comparison for these workloads on the host that `measure_host` describes."""
     check([threads], plan)
-    environment: dict[str, Any] = describe(threads, plan.repetitions)
+    before = UsedTime.now()
     results: list[Result] = []
+    ratios: list[PeerRatio] = []
     left_out: dict[str, dict[str, str]] = {}
     roof: dict[str, dict[str, float]] = {}
+    environment = _environment(threads, plan, notes)
     for workload in workloads:
         with ExitStack() as stack:
             # measured before and after; the better one counts, as that of an undisturbed machine
             roofs = _roofs(workload, threads, plan, stack)
             first = next(roofs)
-            found, reasons, libraries = compare(workload, threads, plan)
+            timing = time_workload(workload, threads, plan)
             lowest = lower_roof(first, next(roofs))
+        found, reasons = timing.results, dict(timing.left_out)
         if lowest:
             roof[workload.name] = lowest
         else:
             reasons["roof"] = "could not be measured"
-        if OURS in libraries:
-            environment["blas"] = libraries[OURS]
-        if workload.name == MEMORY:
-            found = [
-                replace(r, peak_mb=_peak(workload, r.contestant, threads, plan)) for r in found
-            ]
+        if timing.blas:
+            environment["blas"] = timing.blas
+        if workload.name == MEMORY and not plan.quick:
+            found = [replace(r, peak_mb=_peak(workload, r, plan)) for r in found]
         results += found
+        ratios += [timing.ratio] if timing.ratio else []
         left_out[workload.name] = reasons
+    explaining = {} if plan.quick else _explaining(workloads, threads, plan)
     environment["left_out"] = left_out
-    return Run(environment, results, roof, _explaining(workloads, threads, plan))
+    return Run(environment, {**host, **used_since(before)}, results, ratios, roof, explaining)
+
+
+def _environment(threads: int, plan: Plan, notes: Sequence[str]) -> dict[str, Any]:
+    """How it is measured, and with which versions."""
+    return {
+        "threads": threads,
+        "turns": plan.turns,
+        "rounds": plan.rounds,
+        "seconds": plan.seconds,
+        "confidence": CONFIDENCE,
+        "quick": plan.quick,
+        "python": platform.python_version(),
+        "versions": versions(),
+        "notes": list(notes),
+    }
 
 
 def _explaining(
@@ -87,17 +102,20 @@ def _roofs(
     process = stack.enter_context(Process(plan.environ, threads))
     while True:
         plan.on_progress(f"{workload.name}: measuring the roof")
+        process.go_on()
         try:
-            yield process.ask(do="roof", workload=workload.to_dict(), threads=threads)
+            found = process.ask(do="roof", workload=workload.to_dict(), threads=threads)
         except WorkerError:
-            yield {}
+            found = {}
+        process.stop()
+        yield found
 
 
-def _peak(workload: Workload, name: str, threads: int, plan: Plan) -> float | None:
-    plan.on_progress(f"{workload.name}: measuring the memory of {name}")
-    request = {"contestant": name, "workload": workload.to_dict(), "threads": threads}
+def _peak(workload: Workload, result: Result, plan: Plan) -> float | None:
+    plan.on_progress(f"{workload.name}: measuring the memory of {result.contestant}")
+    request = {"contestant": result.contestant, "workload": workload.to_dict()}
     try:
-        with Process(plan.environ, threads) as process:
-            return process.ask(do="memory", **request)
+        with Process(plan.environ, result.threads, wait=result.wait) as process:
+            return process.ask(do="memory", threads=result.threads, **request)
     except WorkerError:
         return None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chainrule.bench.contestants import OURS
+from chainrule.bench.contestants.setting import Setting
 from chainrule.bench.libraries.comparison import MEMORY
-from chainrule.bench.libraries.results import Result, Run
+from chainrule.bench.libraries.host_report import host_lines
+from chainrule.bench.libraries.results import FEWEST_ROUNDS, MARGIN, Result, Run
 from chainrule.bench.libraries.scaling import Point
-from chainrule.bench.markdown import markdown_table, three_digits
+from chainrule.bench.markdown import is_disturbed, markdown_table, three_digits
 from chainrule.bench.measurements.explanation_time import MEGABYTES, SECONDS
 from chainrule.bench.measurements.memory_growth import LIMIT, needed_bytes
 from chainrule.bench.workloads import WORKLOADS
@@ -16,13 +18,12 @@ from chainrule.formula.numbers import counted
 
 __all__ = ["markdown_report"]
 
-FEWEST = 5
-"""With fewer repetitions, the report says that its figures are no measurement."""
+GOALS = {"must": "must reach", "aim": "aim"}
 
 
 def markdown_report(runs: Sequence[Run], scaling: Sequence[Point] = ()) -> str:
     """The whole page: the environment, a section for each number of threads, and scaling."""
-    parts = ["# Time of a training step", _environment(runs[0])]
+    parts = ["# Time of a training step", _environment(runs)]
     for run in runs:
         parts += _section(run)
     if scaling:
@@ -30,34 +31,68 @@ def markdown_report(runs: Sequence[Run], scaling: Sequence[Point] = ()) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _environment(run: Run) -> str:
-    about = run.environment
+def _environment(runs: Sequence[Run]) -> str:
+    about = runs[0].environment
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     lines = [
-        f"- {about['processor']}, {about['processors']} processors, {about['system']}",
-        f"- Python {about['python']}; {versions}",
+        *host_lines({run.environment["threads"]: run.host for run in runs}),
+        f"Python {about['python']}; {versions}",
     ]
     if about.get("blas"):
-        lines.append(f"- matrix products: {'; '.join(about['blas'])}")
-    count = about["repetitions"]
-    few = f" (fewer than {FEWEST}: a first look, no measurement)" if count < FEWEST else ""
-    lines.append(
-        f"- medians of {count} repetitions{few}, contestants in turn; losses of the first 50 steps"
-        " agree; imports, compilation and warm-up are not counted"
+        lines.append(f"matrix products: {'; '.join(about['blas'])}")
+    lines += [_method(runs[0]), *about["notes"]]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _method(run: Run) -> str:
+    """How it was measured, and what that can decide."""
+    about = run.environment
+    rounds, turns = about["rounds"], about["turns"]
+    slices = f"{turns} slices of {1000 * about['seconds']:.0f} ms"
+    text = (
+        f"medians of {slices}, contestants in turn, in {rounds} round{'s' * (rounds != 1)} with new"
+        " processes; the ratio is the median over the turns, with the"
+        f" {100 * about['confidence']:.0f} % interval of a bootstrap over rounds and turns; losses"
+        " of the first 50 steps agree; imports, compilation and warm-up are not counted"
     )
-    return "\n".join(lines)
+    if about["quick"]:
+        text += "; a quick run: every contestant has one setting only"
+    if rounds < FEWEST_ROUNDS:
+        text += (
+            f"; fewer than {FEWEST_ROUNDS} rounds: a first look, which decides only what is clear"
+            f" with an interval {MARGIN:g} times wider at both ends"
+        )
+    return text
 
 
 def _section(run: Run) -> Iterator[str]:
     threads = run.environment["threads"]
-    yield f"## {threads} thread{'s' * (threads != 1)}"
-    header = ("workload", OURS, "best peer", "ratio", "must reach", "aim", "of the roof")
-    yield markdown_table(header, [_summary(run, name) for name in run.workloads])
+    yield f"## {'At most ' * (threads > 1)}{threads} thread{'s' * (threads != 1)}"
+    header = ("workload", OURS, "best peer", "ratio", "interval", *GOALS.values(), "of the roof")
+    yield markdown_table(header, [_summary(run, name) for name in run.workloads], left=(0, 2))
+    if undecided := _undecided(run):
+        yield f"Not decided: {', '.join(undecided)}."
     for name in run.workloads:
         yield f"### {_title(name)}"
         yield from _details(run, name)
     if run.explaining:
         yield from _explanations(run)
+
+
+def _undecided(run: Run) -> list[str]:
+    """The goals that the measurement neither met nor missed."""
+    shares = [
+        f"{name} {100 * (_wanted_share(name) or 0.0):.0f} % of the roof"
+        for name in run.workloads
+        if _share_verdict(run, name) == "not decided"
+    ]
+    return shares + [
+        f"{name} {goal:g} ×"
+        for name in run.workloads
+        for which in GOALS
+        if (goal := _goal(name, which)) is not None
+        and ((found := run.ratio(name)) is None or found.verdict(goal) == "not decided")
+    ]
 
 
 def _explanations(run: Run) -> Iterator[str]:
@@ -79,18 +114,26 @@ def _explanations(run: Run) -> Iterator[str]:
 
 
 def _summary(run: Run, name: str) -> tuple[str, ...]:
-    found = run.of(name)
-    ours, peer = found.get(OURS), _best_peer(found)
-    ratio, share = _ratio(run, name), _share(run, name)
+    found, ratio, share = run.of(name), run.ratio(name), _share(run, name)
+    peers = [result for result in found.values() if result.contestant != OURS]
+    peer = found[ratio.peer] if ratio else peers[0] if peers else None
     return (
         name,
-        "-" if ours is None else f"{three_digits(ours.median_us)} µs",
-        "-" if peer is None else f"{peer.contestant} {three_digits(peer.median_us)} µs",
-        "-" if ratio is None else f"{ratio:.2f} ×",
-        _met(_goal(name, "must"), ratio),
-        _aim(name, ratio, share),
+        "-" if OURS not in found else _timed(found[OURS]),
+        "-" if peer is None else f"{peer.contestant} {_timed(peer)}",
+        "-" if ratio is None else f"{ratio.ratio.value:.2f} ×",
+        "-" if ratio is None else f"{ratio.ratio.low:.2f} to {ratio.ratio.high:.2f}",
+        _met(run, name, "must"),
+        _aim(run, name),
         "-" if share is None else f"{100 * share:.0f} %",
     )
+
+
+def _timed(result: Result) -> str:
+    """Median and minimum, with the setting."""
+    setting = Setting(result.threads, result.wait)
+    median, least = three_digits(result.median_us), three_digits(result.min_us)
+    return f"{median} µs, min {least} ({setting})"
 
 
 def _details(run: Run, name: str) -> Iterator[str]:
@@ -100,10 +143,14 @@ def _details(run: Run, name: str) -> Iterator[str]:
         ratio = "-" if ours is None else f"{result.median_us / ours.median_us:.2f} ×"
         loss = "-" if result.loss_after_50 is None else f"{result.loss_after_50:.5f}"
         times = (three_digits(t) for t in (result.median_us, result.min_us, result.max_us))
-        rows.append((result.contestant, *times, ratio, loss))
+        setting = str(Setting(result.threads, result.wait))
+        rows.append((result.contestant, setting, *times, str(result.slices), ratio, loss))
     if rows:
-        header = ("contestant", "median µs", "min", "max", f"to {OURS}", "loss after 50")
-        yield markdown_table(header, rows)
+        header = (
+            *("contestant", "best setting", "median µs", "min", "max", "slices"),
+            *(f"medians to {OURS}", "loss after 50"),
+        )
+        yield markdown_table(header, rows, left=(0, 1))
     if name in run.roof:
         yield _roof(run, name)
     if any(result.peak_mb is not None for result in found.values()):
@@ -114,14 +161,16 @@ def _details(run: Run, name: str) -> Iterator[str]:
 
 
 def _roof(run: Run, name: str) -> str:
-    roof, share = run.roof[name], _share(run, name)
+    roof, share, most = run.roof[name], _share(run, name), _share(run, name, least=True)
     text = (
         f"Roof {three_digits(roof['roof_us'])} µs:"
         f" products {three_digits(roof['products_us'])} µs at {roof['gflops']:.0f} GFLOP/s,"
         f" {roof['bytes'] / 1e6:.3g} MB in {three_digits(roof['memory_us'])} µs"
         f" at {roof['gb_per_s']:.0f} GB/s."
     )
-    return text if share is None else f"{text} {OURS} reaches {100 * share:.0f} % of it."
+    if share is None or most is None:
+        return text
+    return f"{text} {OURS} reaches {100 * share:.0f} % of it, at best {100 * most:.0f} %."
 
 
 def _memory(found: dict[str, Result]) -> Iterator[str]:
@@ -164,41 +213,43 @@ def _scaling(points: Sequence[Point]) -> Iterator[str]:
         yield markdown_table(header, rows)
 
 
-def _best_peer(found: dict[str, Result]) -> Result | None:
-    return next((result for name, result in found.items() if name != OURS), None)
-
-
-def _ratio(run: Run, name: str) -> float | None:
-    """How many times faster chainrule is than the best other library."""
-    found = run.of(name)
-    ours, peer = found.get(OURS), _best_peer(found)
-    return None if ours is None or peer is None else peer.median_us / ours.median_us
-
-
-def _share(run: Run, name: str) -> float | None:
-    """The share of the roof that chainrule reaches."""
+def _share(run: Run, name: str, *, least: bool = False) -> float | None:
+    """The share of the roof that chainrule reaches, at its median or in its `least` time."""
     ours, roof = run.of(name).get(OURS), run.roof.get(name)
-    return None if ours is None or roof is None else roof["roof_us"] / ours.median_us
+    if ours is None or roof is None:
+        return None
+    return roof["roof_us"] / (ours.min_us if least else ours.median_us)
 
 
 def _goal(name: str, which: str) -> float | None:
     return getattr(WORKLOADS[name], which) if name in WORKLOADS else None
 
 
-def _met(goal: float | None, ratio: float | None) -> str:
+def _met(run: Run, name: str, which: str) -> str:
+    goal, ratio = _goal(name, which), run.ratio(name)
     if goal is None:
         return "-"
-    if ratio is None:
-        return f"{goal:g} ×"
-    return f"{goal:g} × {'met' if ratio >= goal else 'NOT met'}"
+    verdict = "" if ratio is None else f" {ratio.verdict(goal).replace('not met', 'NOT met')}"
+    return f"{goal:g} ×{verdict}"
 
 
-def _aim(name: str, ratio: float | None, share: float | None) -> str:
-    words, wanted = _met(_goal(name, "aim"), ratio), _goal(name, "aim_share")
+def _aim(run: Run, name: str) -> str:
+    words, wanted = _met(run, name, "aim"), _wanted_share(name)
     if wanted is None:
         return words
-    met = "" if share is None else " met" if share >= wanted else " NOT met"
-    return f"{words}, {100 * wanted:.0f} % of the roof{met}"
+    return f"{words}, {100 * wanted:.0f} % of the roof {_share_verdict(run, name)}".rstrip()
+
+
+def _wanted_share(name: str) -> float | None:
+    return WORKLOADS[name].aim_share if name in WORKLOADS else None
+
+
+def _share_verdict(run: Run, name: str) -> str:
+    """Whether the share of the roof, which has no interval, is reached; not if disturbed."""
+    wanted, share = _wanted_share(name), _share(run, name)
+    if wanted is None or share is None:
+        return ""
+    return "not decided" if is_disturbed(run.host) else "met" if share >= wanted else "NOT met"
 
 
 def _title(name: str) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from chainrule.bench.contestants import OURS
-from chainrule.bench.libraries.harness import Plan, compare
+from chainrule.bench.libraries.plan import Plan
+from chainrule.bench.libraries.workload_timing import time_workload
 from chainrule.bench.measurements.roof import products
 from chainrule.bench.workloads import Workload
 
@@ -16,6 +17,9 @@ __all__ = ["Point", "measure_scaling", "multiplications", "scaling_workloads"]
 BATCHES = (16, 32, 64, 128, 256, 512)
 WIDTHS = (64, 128, 256, 512, 1024)
 DEPTHS = (1, 2, 4, 8, 16, 32)
+
+TURNS = 9
+"""Slices of each network, in one process."""
 
 
 @final
@@ -52,9 +56,10 @@ def multiplications(workload: Workload) -> int:
 
 def measure_scaling(threads: int, plan: Plan) -> list[Point]:
     """Time chainrule on every network; networks that fail are left out."""
-    ours = replace(plan, contestants=(OURS,))
+    ours = replace(plan, contestants=(OURS,), turns=TURNS, quick=True)
     found: list[Point] = []
     for axis, value, workload in scaling_workloads():
-        results, _, _ = compare(workload, threads, ours)
-        found += [Point(axis, value, multiplications(workload), r.median_us) for r in results]
+        work = multiplications(workload)
+        results = time_workload(workload, threads, ours).results
+        found += [Point(axis, value, work, result.median_us) for result in results]
     return found

@@ -16,7 +16,7 @@ import numpy as np
 from chainrule.bench.workloads import Workload
 from chainrule.graph import Array
 
-__all__ = ["bytes_moved", "lower_roof", "measure_roof", "products"]
+__all__ = ["bytes_moved", "copy_rate", "lower_roof", "measure_roof", "products"]
 
 Product = tuple[str, int, int, int]
 
@@ -65,7 +65,7 @@ def measure_roof(workload: Workload, threads: int) -> dict[str, float]:
     repeat, every = _repeated_product(), products(workload)
     seconds = {product: _product(product, repeat) for product in dict.fromkeys(every)}
     operations, moved = sum(2 * m * n * k for _, m, n, k in every), bytes_moved(workload)
-    rate = _bandwidth(max(moved, SMALLEST), threads)
+    rate = copy_rate(max(moved, SMALLEST), threads)
     return _entry(operations, moved, sum(seconds[product] for product in every), moved / rate)
 
 
@@ -126,7 +126,7 @@ def _product(product: Product, repeat: Callable[..., None]) -> float:
     return min(seconds(times) for _ in range(TIMES)) / times
 
 
-def _bandwidth(size: int, threads: int) -> float:
+def copy_rate(size: int, threads: int) -> float:
     """Bytes per second, read plus written, of copies within `size` bytes."""
     each = max(size // (2 * FLOAT * threads), 1)
     pairs = [(np.ones(each, np.float32), np.zeros(each, np.float32)) for _ in range(threads)]

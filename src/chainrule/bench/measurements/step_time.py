@@ -15,6 +15,8 @@ __all__ = ["CHECKED_STEPS", "Inference", "Task", "Training", "task_for"]
 CHECKED_STEPS = 50
 """Training steps whose losses are compared."""
 
+UNTIMED_SHARE = 8
+
 
 class Task(ABC):
     """One contestant on one workload."""
@@ -33,7 +35,10 @@ class Task(ABC):
 
     @abstractmethod
     def time_once(self) -> float:
-        """Time one repetition, and return microseconds per step or prediction."""
+        """Time one slice, and return microseconds per step or prediction.
+
+        Before it, an eighth of the work is done untimed: it fills the caches that others used.
+        """
 
 
 @final
@@ -45,23 +50,32 @@ class Training(Task):
         return self.contestant.losses(self.contestant.run(batches)).tolist()
 
     def warm_up(self, seconds: float) -> int:
-        self._steps = min(CHECKED_STEPS, self.workload.steps)
-        self._times = 1
+        self._plan(min(CHECKED_STEPS, self.workload.steps), 1)
         self.time_once()
         affordable = seconds * 1e6 / self.time_once()
         epoch = self.workload.steps
-        self._steps = epoch if 2 * affordable >= epoch else max(10, int(affordable))
+        self._plan(epoch if 2 * affordable >= epoch else max(10, int(affordable)), 1)
         self.time_once()  # some libraries compile for this number of steps
-        self._times = max(1, round(seconds * 1e6 / self.time_once() / self._steps))
+        self._plan(self._steps, round(seconds * 1e6 / self.time_once() / self._steps))
+        self.time_once()  # and for the number of untimed ones
         return self._steps * self._times
+
+    def _plan(self, steps: int, times: int) -> None:
+        """Choose that a slice has `steps` steps, `times` times, and prepare the batches."""
+        self._steps, self._times = steps, max(1, times)
+        untimed = min(steps, max(1, self._times * steps // UNTIMED_SHARE))
+        order = self.workload.order(1)
+        self._untimed = self.contestant.batches(order[:untimed])
+        self._batches = self.contestant.batches(order[:steps])
 
     def time_once(self) -> float:
         run = self.contestant.run
         self.contestant.reset()
-        batches = self.contestant.batches(self.workload.order(1)[: self._steps])
+        for _ in range(max(1, self._times // UNTIMED_SHARE)):
+            run(self._untimed)
         start = time.perf_counter()
         for _ in range(self._times):
-            run(batches)
+            run(self._batches)
         return (time.perf_counter() - start) * 1e6 / (self._times * self._steps)
 
 
@@ -90,6 +104,9 @@ class Inference(Task):
 
     def time_once(self) -> float:
         infer, inputs = self.contestant.infer, self._inputs
+        untimed = max(1, self._times * len(inputs) // UNTIMED_SHARE)
+        for i in range(untimed):
+            infer(inputs[i % len(inputs)])
         start = time.perf_counter()
         for _ in range(self._times):
             for x in inputs:

@@ -1,18 +1,19 @@
-"""The machine: its description, and the environment and processors that a worker gets."""
+"""The environment and the processors that a worker gets, and the versions of what it may import."""
 
 from __future__ import annotations
 
 import os
-import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
-__all__ = ["child_environment", "describe", "processors"]
+__all__ = ["available_processors", "child_environment", "measurable", "processors", "versions"]
 
-CLEARED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-"""Variables that can make BLAS use kernels for another processor."""
+WAITING = "OMP_WAIT_POLICY"
+"""How threads of OpenMP wait for work: `active` by spinning, `passive` by sleeping."""
+
+CLEARED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", WAITING, "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
+"""Variables that make BLAS use kernels for another processor, or change how threads wait."""
 
 THREADS = (
     "OMP_NUM_THREADS",
@@ -33,15 +34,45 @@ PACKAGES = (
 CPU = Path("/sys/devices/system/cpu")
 
 
-def child_environment(base: Mapping[str, str], threads: int) -> dict[str, str]:
-    """The environment of a worker: `base` without CLEARED and with a limit of threads.
+def child_environment(
+    base: Mapping[str, str], threads: int, wait: str | None = None
+) -> dict[str, str]:
+    """The environment of a worker: `base` without CLEARED, a limit of threads, and how they wait.
 
-    >>> found = child_environment({"OPENBLAS_CORETYPE": "Haswell", "HOME": "/home/me"}, 2)
+    >>> found = child_environment({"OPENBLAS_CORETYPE": "Haswell", "HOME": "/home/me"}, 2, "active")
     >>> "OPENBLAS_CORETYPE" in found, found["HOME"], found["OMP_NUM_THREADS"]
     (False, '/home/me', '2')
+    >>> found["OMP_WAIT_POLICY"]
+    'active'
     """
     others = {name: value for name, value in base.items() if name not in CLEARED}
-    return {**others, **dict.fromkeys(THREADS, str(threads)), "JAX_PLATFORMS": "cpu"}
+    waiting = {} if wait is None else {WAITING: wait}
+    return {**others, **dict.fromkeys(THREADS, str(threads)), "JAX_PLATFORMS": "cpu", **waiting}
+
+
+def available_processors() -> int:
+    """The number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def measurable(threads: Iterable[int], available: int) -> tuple[list[int], list[str]]:
+    """The numbers of threads that have a processor each, and a sentence for each other number.
+
+    >>> measurable([2, 1], 1)
+    ([1], ['2 threads were not timed: only 1 processor is available.'])
+    >>> measurable([4], 2)
+    ([2], ['4 threads were not timed: only 2 processors are available.'])
+    """
+    asked = list(dict.fromkeys(threads))
+    have = "1 processor is" if available == 1 else f"{available} processors are"
+    notes = [
+        f"{count} threads were not timed: only {have} available."
+        for count in asked
+        if count > available
+    ]
+    return list(dict.fromkeys(min(count, available) for count in asked)), notes
 
 
 def processors(threads: int) -> set[int] | None:
@@ -61,17 +92,9 @@ def processors(threads: int) -> set[int] | None:
     return set([*first, *rest][:threads])
 
 
-def describe(threads: int, repetitions: int) -> dict[str, Any]:
-    """The machine, the versions of the libraries, and how the measurement is made."""
-    return {
-        "system": f"{platform.system()} {platform.release()}",
-        "processor": _processor(),
-        "processors": os.cpu_count(),
-        "threads": threads,
-        "repetitions": repetitions,
-        "python": platform.python_version(),
-        "versions": {name: version for name in PACKAGES if (version := _version(name))},
-    }
+def versions() -> dict[str, str]:
+    """The versions of the packages that are installed, of those that are compared."""
+    return {name: version for name in PACKAGES if (version := _version(name))}
 
 
 def _core(number: int) -> str:
@@ -80,15 +103,6 @@ def _core(number: int) -> str:
         return (CPU / f"cpu{number}/topology/thread_siblings_list").read_text()
     except OSError:
         return str(number)
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _version(package: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,8 +18,11 @@ from chainrule.errors import ChainruleError
 
 __all__ = ["Process", "WorkerError"]
 
-LONGEST = 900.0
+LONGEST = 300.0
 """Seconds after which a worker that does not answer is killed."""
+
+CAN_STOP = hasattr(signal, "SIGSTOP")
+"""Whether the system can stop a process for a while; Windows cannot."""
 
 WORKER = (sys.executable, "-P", "-c", "from chainrule.bench.processes.worker import serve; serve()")
 
@@ -41,7 +45,11 @@ make comes first
     """
 
     def __init__(
-        self, environ: Mapping[str, str], threads: int, command: Sequence[str] = WORKER
+        self,
+        environ: Mapping[str, str],
+        threads: int,
+        command: Sequence[str] = WORKER,
+        wait: str | None = None,
     ) -> None:
         self.threads = threads
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed in __exit__)
@@ -52,7 +60,7 @@ make comes first
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=self._errors,
-                    env=child_environment(environ, threads),
+                    env=child_environment(environ, threads, wait),
                 )
         except OSError:  # the command cannot be run
             self._errors.close()
@@ -74,27 +82,52 @@ make comes first
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
 
-    def receive(self) -> Any:
-        """Wait for the next answer.  Raises WorkerError if the worker failed or ended."""
+    def receive(self, longest: float = LONGEST) -> Any:
+        """Wait for the next answer.  Raises WorkerError if the worker failed, ended or hung."""
         assert self._process.stdout is not None
-        timer = threading.Timer(LONGEST, self._process.kill)
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(longest, give_up)
         timer.start()
         try:
             line = self._process.stdout.readline()
         finally:
             timer.cancel()
-        answer = json.loads(line) if line else {"error": self._end_of_process()}
+        answer = self._parsed(line, f"none within {longest:g} s" if late.is_set() else "")
         if "error" in answer:
             raise WorkerError("worker", expected="an answer", got=answer["error"])
         return answer["answer"]
 
-    def ask(self, **request: Any) -> Any:
+    def ask(self, longest: float = LONGEST, **request: Any) -> Any:
         """Send a request and wait for the answer."""
         self.send(**request)
-        return self.receive()
+        return self.receive(longest)
+
+    def stop(self) -> None:
+        """Stop all threads until `go_on`, so that none that spins takes others' processors."""
+        if CAN_STOP:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let the threads run again after `stop`."""
+        if CAN_STOP:
+            self._process.send_signal(signal.SIGCONT)
+
+    def _parsed(self, line: bytes, late: str) -> dict[str, Any]:
+        """The answer in a line, which may be cut short where the process was killed."""
+        with contextlib.suppress(ValueError):
+            found = json.loads(line)
+            if isinstance(found, dict) and found:
+                return found
+        return {"error": late or self._end_of_process()}
 
     def _end_of_process(self) -> str:
         """The exit code, and the last line that the process wrote to standard error."""
+        self._process.kill()  # one that has not ended wrote what is no answer
         code = self._process.wait()
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()

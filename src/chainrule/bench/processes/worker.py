@@ -14,6 +14,7 @@ from typing import Any, final
 
 from chainrule.bench.contestants import CONTESTANTS
 from chainrule.bench.measurements.explanation_time import measure_explanations
+from chainrule.bench.measurements.host_rates import measure_host_rates
 from chainrule.bench.measurements.memory_growth import training_growth
 from chainrule.bench.measurements.roof import measure_roof
 from chainrule.bench.measurements.step_time import Task, task_for
@@ -60,6 +61,8 @@ class _Worker:
             case "explain":
                 workload = Workload.from_dict(request["workload"])
                 return measure_explanations(workload, request["threads"])
+            case "host":
+                return measure_host_rates(request["threads"])
             case "roof":
                 return measure_roof(Workload.from_dict(request["workload"]), request["threads"])
         assert self.task is not None, "make comes first"
@@ -68,7 +71,7 @@ class _Worker:
                 return self.task.check()
             case "warm":
                 return self.task.warm_up(request["seconds"])
-            case "once":
+            case "slice":
                 return self.task.time_once()
         raise ValueError(request["do"])
 

@@ -6,12 +6,13 @@ import dataclasses
 import json as encoder
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from chainrule.cli.output.formatting import printable
+from chainrule.cli.output.formatting import harmless, printable
 from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
@@ -25,7 +26,12 @@ HELP = """Compare the speed of training with other libraries.
 Times a training step of networks of several sizes, here and in those of PyTorch, JAX,
 scikit-learn, micrograd and autograd that are installed, after checking that all compute the same.
 Beside them: how long chainrule takes to find the ten largest paths to one weight.
-A full comparison takes about half an hour, in which the machine should do nothing else.
+Every library runs with one and with several threads, and PyTorch with threads that wait actively
+and passively: its best setting counts. A goal is met, or not met, only if the whole interval of
+the ratio says so. A full comparison takes about twenty minutes, in which the machine should do
+nothing else; --quick takes two.
+
+With --from nothing is timed: results that were written by -o, of one host, are put side by side.
 
 With --against another checkout of chainrule is timed instead, in turn with this one: has a
 change made it slower? That takes about ten minutes.
@@ -42,6 +48,7 @@ Examples:
   chainrule bench --quick --workload tiny
   chainrule bench --workload wide --workload infer --threads 2
   chainrule bench -o bench-results
+  chainrule bench --from monday --from tuesday
   chainrule bench --against ../before
   chainrule bench --against ../before --workload tiny --workload start-up
   chainrule bench --commands --repetitions 15
@@ -49,8 +56,9 @@ Examples:
 """
 
 THREADS = (2, 1)
-SECONDS, REPETITIONS = 0.3, 7
-QUICK_SECONDS, QUICK_REPETITIONS = 0.05, 3
+TURNS, QUICK_TURNS, QUICK_SECONDS = 36, 6, 0.03
+COMMANDS, QUICK_COMMANDS = 7, 3
+"""Repetitions of whole commands."""
 
 
 def register(app: typer.Typer) -> None:
@@ -69,10 +77,10 @@ def bench(
         [], "--contestant", metavar="NAME", help="Only these: chainrule, torch_eager, jax_scan, …"
     ),
     threads: list[int] = typer.Option(
-        [], "--threads", metavar="N", help="For all contestants.  [default: 2, then 1]"
+        [], "--threads", metavar="N", help="The most of a contestant.  [default: 2, then 1]"
     ),
     repetitions: int = typer.Option(
-        None, "--repetitions", metavar="N", help="Of each measurement.  [default: 7]"
+        None, "--repetitions", metavar="N", help="Slices of each contestant.  [default: 36]"
     ),
     against: Path = typer.Option(
         None, "--against", metavar="CHECKOUT", help="Compare with this checkout of chainrule."
@@ -92,6 +100,9 @@ def bench(
     table: list[str] = typer.Option(
         [], "--table", metavar="NAME", help="Of --tables only these: wage, iris, …"
     ),
+    earlier: list[Path] = typer.Option(
+        [], "--from", metavar="FOLDER", help="Time nothing: show these results side by side."
+    ),
     quick: bool = typer.Option(False, "--quick", help="A first look, with no figures to rely on."),
     output: Path = typer.Option(
         None,
@@ -104,14 +115,15 @@ def bench(
         False, "--json", help="Print the JSON object (a list, for several numbers of threads)."
     ),
 ) -> None:
-    from chainrule.bench.contestants import CONTESTANTS, OURS
-    from chainrule.bench.libraries.comparison import check, run
-    from chainrule.bench.libraries.harness import Plan
-    from chainrule.bench.libraries.markdown_report import markdown_report
-    from chainrule.bench.libraries.scaling import measure_scaling
-    from chainrule.bench.workloads import select_workloads
-    from chainrule.cli.output.result_folder import prepare_folder, write_files
-
+    if earlier:
+        _reject(
+            "with --from", against=against, against_python=against_python, pairs=pairs,
+            workload=workload or None, contestant=contestant or None, threads=threads or None,
+            commands=commands or None, tables=tables or None, table=table or None,
+            repetitions=repetitions, quick=quick or None, output=output, json=json or None,
+        )  # fmt: skip
+        _show(earlier)
+        return
     counts = threads or list(THREADS[:1] if quick else THREADS)
     if tables:
         _reject(
@@ -138,29 +150,67 @@ def bench(
         compare(against, against_python, workload, counts, pairs, quick, output, json)
         return
     _reject("without --against", against_python=against_python, pairs=pairs)
-    count = QUICK_REPETITIONS if quick else REPETITIONS
+    _compare_libraries(workload, contestant, counts, repetitions, quick, output, json)
+
+
+def _show(folders: Sequence[Path]) -> None:
+    """Print earlier results side by side."""
+    from chainrule.bench.libraries.side_by_side import read_results, side_by_side
+
+    page = side_by_side({str(folder): read_results(folder) for folder in folders})
+    print(harmless(page), end="")
+
+
+def _compare_libraries(
+    workload: Sequence[str],
+    contestant: Sequence[str],
+    threads: Sequence[int],
+    repetitions: int | None,
+    quick: bool,
+    output: Path | None,
+    json: bool,
+) -> None:
+    """Compare with other libraries; print the result, and write it to `output`."""
+    from chainrule.bench.contestants import CONTESTANTS, OURS
+    from chainrule.bench.libraries.comparison import run
+    from chainrule.bench.libraries.host import measure_host
+    from chainrule.bench.libraries.markdown_report import markdown_report
+    from chainrule.bench.libraries.plan import Plan, check
+    from chainrule.bench.libraries.scaling import measure_scaling
+    from chainrule.bench.processes.machine import available_processors, measurable
+    from chainrule.bench.workloads import select_workloads
+    from chainrule.cli.output.result_folder import prepare_folder, write_files
+
+    turns = QUICK_TURNS if quick else TURNS
     plan = Plan(
         dict(os.environ),
         tuple(contestant) or tuple(CONTESTANTS),
-        count if repetitions is None else repetitions,
-        QUICK_SECONDS if quick else SECONDS,
+        turns if repetitions is None else repetitions,
+        QUICK_SECONDS if quick else Plan.seconds,
+        quick,
         _say,
     )
-    check(counts, plan)
+    check(threads, plan)
     selected = select_workloads(workload)
+    counts, notes = measurable(threads, available_processors())
     if output is not None:
         prepare_folder(output)
-    runs = [run(selected, number, plan) for number in counts]
+    host = measure_host([1, *counts], plan)
+    runs = [run(selected, number, plan, host, notes) for number in counts]
     points = [] if quick or workload else measure_scaling(counts[0], plan)
-    if output is not None:
-        write_files(output, _files(markdown_report(runs, points), runs, points))
+    page = markdown_report(runs, points)
     if json:
         entries = [found.to_dict() for found in runs]
         print(encoder.dumps(entries[0] if len(entries) == 1 else entries, indent=2))
     else:
-        print(markdown_report(runs, points), end="")
+        print(page, end="")
+    if output is not None:
+        write_files(output, _files(page, runs, points))
     if any(
-        OURS in left_out for found in runs for left_out in found.environment["left_out"].values()
+        who.partition(",")[0] == OURS
+        for found in runs
+        for left_out in found.environment["left_out"].values()
+        for who in left_out
     ):
         raise typer.Exit(1)
 
@@ -168,12 +218,15 @@ def bench(
 def _compare_commands(repetitions: int | None, threads: int, *, quick: bool, json: bool) -> None:
     """Time whole commands, and print the result."""
     from chainrule.bench.commands import paired_commands
-    from chainrule.bench.libraries.comparison import check
-    from chainrule.bench.libraries.harness import Plan
+    from chainrule.bench.libraries.plan import Plan, check
+    from chainrule.bench.processes.machine import available_processors, measurable
 
-    count = (QUICK_REPETITIONS if quick else REPETITIONS) if repetitions is None else repetitions
+    count = (QUICK_COMMANDS if quick else COMMANDS) if repetitions is None else repetitions
     check([threads], Plan(os.environ, (), count))
-    found = paired_commands.compare(count, os.environ, threads, _say)
+    (most,), notes = measurable([threads], available_processors())
+    for note in notes:
+        _say(f"note: {note}")
+    found = paired_commands.compare(count, os.environ, most, _say)
     if json:
         print(encoder.dumps([one.to_dict() for one in found], indent=2))
     else:

@@ -33,15 +33,17 @@ def compare(
     from chainrule.bench.checkouts import rounds
     from chainrule.bench.checkouts.checkout import other_checkout, this_checkout
     from chainrule.bench.checkouts.markdown_report import markdown_report
+    from chainrule.bench.processes.machine import available_processors, measurable
     from chainrule.bench.workloads import select_workloads
 
     workloads = [name for name in names if name != STARTUP]
     selected = select_workloads(workloads) if workloads or not names else []
-    counts = tuple(dict.fromkeys(threads))
-    plan = rounds.Plan(dict(os.environ), counts, startup=not names or STARTUP in names)
+    plan = rounds.Plan(dict(os.environ), threads, startup=not names or STARTUP in names)
     if pairs is not None or quick:
         plan = dataclasses.replace(plan, pairs=QUICK_PAIRS if pairs is None else pairs)
     rounds.check(plan)
+    counts, notes = measurable(threads, available_processors())
+    plan = dataclasses.replace(plan, threads=counts, notes=notes)
     both = this_checkout(), other_checkout(folder, python)
     if output is not None:
         prepare_folder(output)
@@ -51,6 +53,6 @@ def compare(
         markdown_report(found),
         encoder.dumps(dataclasses.asdict(found), indent=2) + "\n",
     )
+    print(entries if json else page, end="")
     if output is not None:
         write_files(output, {"against.md": page, "against.json": entries})
-    print(entries if json else page, end="")

@@ -39,6 +39,6 @@ def compare_tables(
         "missing": {table.name: table.package for table in missing},
     }
     entries = encoder.dumps(found, indent=2) + "\n"
+    print(entries if json else page, end="")
     if output is not None:
         write_files(output, {"tables.md": page, "tables.json": entries})
-    print(entries if json else page, end="")

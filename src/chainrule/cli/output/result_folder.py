@@ -20,18 +20,25 @@ def prepare_folder(folder: Path) -> None:
         with TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise OptionError(
-            "output",
-            expected="a folder that can be written",
-            got=f"{folder} ({error.strerror})",
-            remedy="choose another place",
-        ) from None
+        raise _unwritable(folder, error) from None
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
     """Write files, given as text by name, and say so on standard error."""
-    from chainrule.train.storage.atomic import write
+    from chainrule.train.storage import atomic
 
-    for name, text in files.items():
-        write(folder / name, text.encode())
+    try:
+        for name, text in files.items():
+            atomic.write(folder / name, text.encode())
+    except OSError as error:
+        raise _unwritable(folder, error) from None
     print(f"wrote {', '.join(files)} in {short_path(folder)}", file=sys.stderr)
+
+
+def _unwritable(folder: Path, error: OSError) -> OptionError:
+    return OptionError(
+        "output",
+        expected="a folder that can be written",
+        got=f"{folder} ({error.strerror})",
+        remedy="choose another place",
+    )
