@@ -39,17 +39,24 @@ LAYERS = {
 }
 
 
+def input_shape(layer: nn.Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of inputs of a layer for a shape of rows of `WIDTH` numbers.
+
+    Layers of channels take one axis of rows, with inputs of a shape in place of the last axis.
+    """
+    if type(layer) not in SAMPLES:
+        return shape
+    needs_rows, sample = SAMPLES[type(layer)]
+    rows = (math.prod(shape[:-1]),) if needs_rows or len(shape) > 1 else ()
+    return (*rows, *sample)
+
+
 def inputs(layer: nn.Layer, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Inputs of a shape that the layer takes: some may have to be codes, or channels of positions.
 
-    Layers of channels take one axis of rows, with inputs of a shape in place of the last axis.
     Codes are amid two whole numbers, so that the function is smooth there.
     """
-    if type(layer) in SAMPLES:
-        axes, sample = SAMPLES[type(layer)]
-        rows = (math.prod(shape[:-1]),) if axes or len(shape) > 1 else ()
-        return rng.normal(size=(*rows, *sample))
-    x = rng.normal(size=shape)
+    x = rng.normal(size=input_shape(layer, shape))
     if isinstance(layer, nn.EmbedColumns):
         for column, (codes, _) in layer.tables.items():
             x[..., column] = rng.integers(codes, size=shape[:-1]) + 0.5

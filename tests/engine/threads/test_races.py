@@ -24,7 +24,7 @@ from engine.elementwise_graphs import elementwise_graphs
 from engine.scans import SCANS
 from engine.test_random_graphs import all_values
 from engine.threads.races import SHARE_EVERYTHING, Threads
-from nn.every_layer import LAYERS, WIDTH
+from nn.every_layer import LAYERS, WIDTH, input_shape
 
 RANKS = [2, 3, 4, 8]
 EXAMPLES = settings(
@@ -49,7 +49,7 @@ def check(program: Program, ranks: int) -> None:
 
 
 def training_step(model: nn.Layer, rows: int, width: int, loss: Any, dtype: Any) -> Program:
-    x = cr.spec((rows, width), dtype)
+    x = cr.spec(input_shape(model, (rows, width)), dtype)
     outputs = cr.trace(lambda x: model(x), x).outputs[0].spec.shape
     y = cr.spec(rows, int) if loss is cross_entropy else cr.spec(outputs, dtype)
     return planned(trace_training(model, loss, x, y).graph, dtype)
