@@ -29,7 +29,11 @@ KNOWN = {
     **dict.fromkeys(("max", "min", "prod", "native"), 4),
     **dict.fromkeys(("gemm_stack", "copy_items"), 3),
     # rules of the program emit them
-    **dict.fromkeys(("astype", "gather_rows", "add_rows"), 2),
+    **dict.fromkeys(("gather_rows", "add_rows"), 2),
+    **dict.fromkeys(("convolution", "convolution_input", "convolution_weight"), 2),
+    **dict.fromkeys(("window_max", "window_max_gradient"), 2),
+    # the rule of a pool's gradient knows the primitive, too
+    "astype": 3,
     # their difference is a result of the logarithmic loss
     **dict.fromkeys(("softmax", "one_hot"), 2),
     # a scan is lowered to several instructions, in a file of its own

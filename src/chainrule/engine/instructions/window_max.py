@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
-from chainrule.engine.kernels.window_max import window_max, window_max_gradient
+from chainrule.engine.kernels.window_max import maxima, shared_gradient
 from chainrule.program import Instruction, View
 
 __all__ = ["FORWARD", "GRADIENT"]
@@ -57,12 +57,12 @@ def _encode_gradient(instruction: Instruction, encoding: Encoding) -> dict[str, 
 
 @inner
 def _forward(row, micro, params, A, integers, rank, ranks, counter, claim):
-    window_max(A, row, row[14], row[17], row[18], row[25] + rank * row[26], rank, ranks)
+    maxima(A, row, row[14], row[17], row[18], row[25] + rank * row[26], rank, ranks)
 
 
 @inner
 def _gradient(row, micro, params, A, integers, rank, ranks, counter, claim):
-    window_max_gradient(A, row, row[25] + rank * row[26], rank, ranks)
+    shared_gradient(A, row, row[25] + rank * row[26], rank, ranks)
 
 
 def _nanoseconds(instruction: Instruction) -> float:

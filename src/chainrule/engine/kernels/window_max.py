@@ -8,11 +8,11 @@ from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.window_rows import larger_of_pairs, share_among_pairs
 from chainrule.engine.threads.work_sharing import share
 
-__all__ = ["window_max", "window_max_gradient"]
+__all__ = ["maxima", "shared_gradient"]
 
 
 @inner
-def window_max(A, row, x, out, span, scratch, rank, ranks):
+def maxima(A, row, x, out, span, scratch, rank, ranks):
     """The maximum of each window: of its rows first, then of the entries that are left.
 
     A row of windows spans `span` numbers, if these are adjacent.
@@ -58,7 +58,7 @@ def _larger(x, y):
 
 
 @inner
-def window_max_gradient(A, row, scratch, rank, ranks):
+def shared_gradient(A, row, scratch, rank, ranks):
     """The upstream gradient of each maximum, shared by the entries of its window that equal it.
 
     A window without such an entry, which has NaN, gets NaN.
@@ -91,14 +91,14 @@ def window_max_gradient(A, row, scratch, rank, ranks):
             source = x + i * distance + i0 * s0 + i1 * s1
             target = start + i0 * t0 + i1 * t1
             at = (i * o0 * o1 + r) * o2
-            maxima, upstream = A[y + at : y + at + o2], A[g + at : g + at + o2]
+            largest, upstream = A[y + at : y + at + o2], A[g + at : g + at + o2]
             for j in range(o2):
                 shares[j] = zero
             for k in range(k0 * k1):
                 a = source + k // k1 * d0 + k % k1 * d1
                 for c in range(k2):
                     for j in range(o2):
-                        shares[j] += one if A[a + c * d2 + j * s2] == maxima[j] else zero
+                        shares[j] += one if A[a + c * d2 + j * s2] == largest[j] else zero
             for j in range(o2):
                 shares[j] = upstream[j] / shares[j] if shares[j] > zero else A.dtype.type(np.nan)
             for k in range(k0 * k1):
@@ -106,6 +106,6 @@ def window_max_gradient(A, row, scratch, rank, ranks):
                 b = target + k // k1 * e0 + k % k1 * e1
                 for c in range(k2):
                     for j in range(o2):
-                        z, m = shares[j], maxima[j]
+                        z, m = shares[j], largest[j]
                         equal = A[a + c * d2 + j * s2] == m
                         A[b + c * e2 + j * t2] += z if equal or z != z else zero
