@@ -16,7 +16,7 @@ IMAGE, KERNEL, OUTPUT = 4, 3, 2
 KERNEL_VALUES = ((0.5, 0, -0.5), (1, 0, -1), (0.5, 0, -0.5))
 """Half of Sobel's kernel: it answers to vertical edges."""
 
-IMAGE_VALUES = ((0.2, 0.1, 0.9, 1), (0.1, 0.3, 0.8, 0.9), (0, 0.2, 1, 0.7), (0.3, 0, 0.9, 0.8))
+IMAGE_VALUES = ((0.25, 0, 1, 0.75), (0, 0.25, 0.75, 1), (0.25, 0, 1, 0.75), (0, 0.25, 1, 1))
 
 
 def _names(letter: str, size: int) -> list[str]:
@@ -43,7 +43,7 @@ def _inputs() -> dict[str, float]:
     return {
         **dict(zip(_names("x", IMAGE), flat, strict=True)),
         **dict(zip(_names("w", KERNEL), kernel, strict=True)),
-        "b": 0.1,
+        "b": 0.25,
         **dict(zip(_names("t", OUTPUT), (-2, -1, -2, -1), strict=True)),
     }
 
