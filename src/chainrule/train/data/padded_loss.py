@@ -11,6 +11,7 @@ import numpy as np
 
 from chainrule.errors import OptionError
 from chainrule.graph import Array
+from chainrule.nn.trees import is_tree
 from chainrule.ops import Tensor
 from chainrule.ops.losses import LOSSES, half_squared_error
 
@@ -83,11 +84,18 @@ def padded_loss(
     return PaddedLoss(found, **options)
 
 
-def has_steps(y: Any, *, labels: bool) -> bool:
+def has_steps(x: Any, y: Any, *, labels: bool) -> bool:
     """Whether answers are for each step of a sequence; `labels` says that they are classes.
 
-    >>> has_steps([[0, 2, 1]], labels=True), has_steps([[0.5, 2.0]], labels=False)
+    >>> x = [[0.0, 1.0]]
+    >>> has_steps(x, [[0, 2, 1]], labels=True), has_steps(x, [[0.5, 2.0]], labels=False)
     (True, False)
     """
-    shape, kind = np.shape(y), np.asarray(y).dtype.kind
-    return len(shape) > 2 or (labels and len(shape) == 2 and shape[1] > 1 and kind in "iu")
+    try:
+        shape, kind = np.shape(y), np.asarray(y).dtype.kind
+        rows = shape[:1] if is_tree(x) else np.shape(x)[:1]
+    except ValueError:  # rows of several lengths, which are refused later
+        return False
+    if len(shape) < 2 or rows != shape[:1]:
+        return False
+    return len(shape) > 2 or (labels and shape[1] > 1 and kind in "iu")

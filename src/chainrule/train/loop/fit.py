@@ -267,7 +267,7 @@ def _dataset(data: Any, model: Layer, options: FitOptions, fold: int | None = No
     # A given loss gets the answers unchanged; only without one may whole numbers mean classes.
     labels = loss is None or plain(loss_function(loss, None)) is LOSSES["cross_entropy"]
     integers = model.input_dtype.kind == "i"
-    steps = not is_tree(y) and (options.ignore is not None or has_steps(y, labels=labels))
+    steps = not is_tree(y) and (options.ignore is not None or has_steps(x, y, labels=labels))
     dataset = from_arrays(
         x,
         y,
