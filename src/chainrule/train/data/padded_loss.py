@@ -84,14 +84,16 @@ def padded_loss(
     return PaddedLoss(found, **options)
 
 
-def has_steps(y: Any, ignore: float | None) -> bool:
+def has_steps(x: Any, y: Any, ignore: float | None) -> bool:
     """Whether answers are taken as they are: those of steps, `(n, T, outputs)`, or with padding."""
     if is_tree(y):
         return False
     try:
-        return ignore is not None or np.ndim(y) > 2
-    except ValueError:  # of several lengths: refused where the answers are read
+        shape = np.shape(y)
+        rows = shape[:1] if is_tree(x) else np.shape(x)[:1]
+    except ValueError:  # rows of several lengths, which are refused later
         return False
+    return rows == shape[:1] and (ignore is not None or len(shape) > 2)
 
 
 def ignored(loss: Any) -> float | None:

@@ -270,7 +270,7 @@ def _dataset(data: Any, model: Layer, options: FitOptions, fold: int | None = No
     integers = model.input_dtype.kind == "i"
     may_be_classes = labels or given not in LOSSES.values()
     step_classes = classes_of_steps(model, x, y) if may_be_classes else None
-    steps = step_classes is not None or has_steps(y, options.ignore)
+    steps = step_classes is not None or has_steps(x, y, options.ignore)
     dataset = from_arrays(
         x,
         y,
