@@ -106,6 +106,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("fuse", "max(written_at.get(view.buffer, -1), index)  →  index"): LATER,
     ("_schedule", "-1  →  1  in  default=-1"): "an elementwise instruction has operands",
     (
+        "_schedule",
+        "len(schedule) - 1 if together else earliest  →  len(schedule) - 1",
+    ): "what does not run together only joins a group that it reads, and no later one is",
+    (
         "joint_shape",
         " for shape in possible if shape[0] != 1  →   for shape in possible",
     ): "the group's own single row is not among them",

@@ -185,10 +185,9 @@ def _schedule(
     last = len(schedule) - 1 if together else earliest
     for index in range(last, max(earliest, 0) - 1, -1):
         group = schedule[index]
-        shape = None
-        if isinstance(group, _Group):
-            shape = group.joint_shape(instruction, possible, together=together)
-        if isinstance(group, _Group) and shape:
+        if not isinstance(group, _Group):
+            continue
+        if shape := group.joint_shape(instruction, possible, together=together):
             group.shape = shape
             group.add(instruction)
             return index

@@ -84,8 +84,8 @@ def _barriers(
     """The instructions that a barrier must precede.
 
     A loop's body is gone through twice, with the same barriers: in the second step, what the step
-    before has read and written is known.  A third would be like the second.  That is done first for
-    the loop alone, since what its steps need among them may be enough for what comes before.
+    before has read and written is known.  A third would be like the second.  That is done for the
+    loop alone; then its first step is compared with what comes before the loop.
     """
     barriers = set[Instruction]()
 
@@ -96,7 +96,6 @@ def _barriers(
                 go_through(loop.body, alone)
                 go_through(loop.body, alone)
                 go_through(loop.enter, hazards)
-                go_through(loop.body, hazards)
                 go_through(loop.body, hazards)
             elif hazards.need_barrier(one, single=single[one], certain=one in barriers):
                 barriers.add(one)
