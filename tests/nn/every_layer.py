@@ -64,6 +64,16 @@ LAYERS = {
 }
 
 
+SEQUENCES = (
+    Recurrent,
+    nn.MultiHeadAttention,
+    nn.LearnedPositions,
+    nn.SinusoidalPositions,
+    nn.TransformerBlock,
+)
+"""Layers of sequences: an input of a shape has three steps before its last axis."""
+
+
 def inputs(
     layer: nn.Layer, shape: tuple[int, ...], rng: np.random.Generator, dtype: Any = np.float64
 ) -> np.ndarray:
@@ -74,7 +84,7 @@ def inputs(
     """
     if isinstance(layer, nn.Embedding):
         return rng.integers(layer.codes, size=shape)
-    if isinstance(layer, Recurrent):
+    if isinstance(layer, SEQUENCES):
         shape = (*shape[:-1], 3, shape[-1])
     if type(layer) in SAMPLES:
         axes, sample = SAMPLES[type(layer)]

@@ -23,7 +23,8 @@ FILES = [file for folder in ("engine", "program") for file in (PACKAGE / folder)
 
 KNOWN = {
     # what lowering, fusion and epilogues build or look for
-    **dict.fromkeys(("fused", "elementwise", "sum", "mean"), 7),
+    **dict.fromkeys(("fused", "sum", "mean"), 7),
+    "elementwise": 8,
     # and passes over the bodies of loops
     "gemm": 9,
     **dict.fromkeys(("max", "min", "prod", "native"), 4),

@@ -84,7 +84,7 @@ def test_settings_out_of_range_are_refused():
 
 def test_the_summary_asks_for_the_number_of_codes():
     model = nn.Sequential(nn.Embedding(6, 3), nn.GRU(3, 4, returns="outputs"), nn.Linear(4, 2))
-    with pytest.raises(OptionError, match=r"or shape=\(T, D\) for sequences"):
+    with pytest.raises(OptionError, match=r"shape=\(T, D\) for sequences"):
         nn.summary(model)
     rows = [(row.layer, row.shape, row.parameters) for row in nn.summary(model, (7,))]
     assert rows == [

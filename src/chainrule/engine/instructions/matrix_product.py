@@ -98,7 +98,7 @@ def encode_product(
 def _kept(instruction: Instruction, m: int, n: int, k: int, encoding: Encoding) -> int:
     """Where the packed right factor is kept for the steps to come; −1 if that does not pay off."""
     how, constant = split(m, n, k), instruction.attributes.get("constant_factor")
-    size = packed_size(n, k, how) if constant and m >= KEPT_ROWS else 0
+    size = packed_size(m, n, k, how) if constant and m >= KEPT_ROWS else 0
     return encoding.kept(size) if size else -1
 
 

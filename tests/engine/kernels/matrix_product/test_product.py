@@ -128,7 +128,7 @@ def test_an_addend_and_a_right_matrix_that_is_kept(sizes, transposed, split, ran
     left, right, addend = (rng.normal(size=s) for s in ((m, k), (k, n), (m, n + gap)))
     stored = [x.T if t else x for x, t in zip((left, right), transposed, strict=True)]
     widths = [x.shape[1] for x in stored]
-    packed = packed_size(n, k, split)
+    packed = packed_size(m, n, k, split)
     scratch = scratch_size(n, k, split, b_transposed=transposed[1])
     a, b, c, d, scratch_at, kept, end = np.cumsum(
         [0, m * k, k * n, m * n, m * (n + gap), ranks * scratch, ranks * packed]

@@ -61,9 +61,11 @@ def scratch_size(n: int, k: int, split: int, *, b_transposed: bool) -> int:
     return min(k, PANEL_DEPTH) * TILE_COLUMNS * panels
 
 
-def packed_size(n: int, k: int, split: int) -> int:
+def packed_size(m: int, n: int, k: int, split: int) -> int:
     """Numbers of memory in which a packed right matrix is kept; 0 if `multiply` cannot keep it."""
-    return 0 if k > PANEL_DEPTH or split == ROW_BLOCKS else -(-n // TILE_COLUMNS) * TILE_COLUMNS * k
+    if m <= FEW_ROWS or k > PANEL_DEPTH or split == ROW_BLOCKS:
+        return 0
+    return -(-n // TILE_COLUMNS) * TILE_COLUMNS * k
 
 
 tile8, tile4, tile2, tile1 = (tile(rows, 2) for rows in (8, 4, 2, 1))

@@ -60,7 +60,7 @@ def _waves(length: int, features: int) -> Array:
     rates = 10000.0 ** (-np.arange(0, features, 2) / features)
     angles = np.arange(length)[:, None] * rates
     pairs = np.stack([np.sin(angles), np.cos(angles)], axis=-1)
-    return pairs.reshape(length, -1)[:, :features]
+    return pairs.reshape(length, 2 * len(rates))[:, :features]
 
 
 @final
