@@ -185,6 +185,12 @@ def test_recomputing_keeps_only_the_carry():
     assert back.params["carries"] == 1
 
 
+@pytest.mark.parametrize("recompute", [False, True])
+def test_scans_of_a_gradient_recompute_as_the_scan_does(recompute):
+    scans, _ = scans_of_gradient(recompute=recompute)
+    assert [one.params.get("recompute", False) for one in scans] == [recompute] * 3
+
+
 @pytest.mark.parametrize("name", ["network", "lstm", "gru", "transposing"])
 def test_recomputing_changes_no_digit(name):
     function, args = SCANS[name].function, SCANS[name].arguments(np.float64)

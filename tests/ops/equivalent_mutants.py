@@ -1,4 +1,4 @@
-"""Mutants of the rules of special functions that compute the same, and the reasons."""
+"""Mutants of rules, most of them of special functions, that compute the same, and the reasons."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ EVEN_OR_ODD = "functions of whole order are even or odd, both of them"
 EITHER = "near there, either formula will do"
 UNUSED = "the result is not used there"
 EVEN_ORDER = "the order may have either sign"
+KEPT = "it says what is kept for derivatives of derivatives, not what they are: see test_scan.py"
 
 OF_SPECIAL_FUNCTIONS: dict[tuple[str, str], str] = {
     ("_j1_slope", "j0(x)  →  j0(-1.0 * x)"): EVEN_OR_ODD,
@@ -27,6 +28,12 @@ OF_SPECIAL_FUNCTIONS: dict[tuple[str, str], str] = {
     ("_i1_slope", "iv(2.0, x)  →  iv(-2.0, x)"): EVEN_ORDER,
     ("i1", "_i1_slope(x)  →  _i1_slope(-1.0 * x)"): EVEN_OR_ODD,
     ("kv", "_half_sum('kv', v, x)  →  _half_sum('kv', -1.0 * v, x)"): EVEN_ORDER,
+    (
+        "_pullback",
+        "(consts + carries, {'recompute': True} if recompute else {})  →  (consts + carries, {}"
+        " if recompute else {'recompute': True})",
+    ): KEPT,
+    ("_pullback", "{'recompute': True}  →  {'recompute': False}"): KEPT,
     ("_k1_slope", "kv(2.0, x)  →  kv(-2.0, x)"): EVEN_ORDER,
 }
 """By the name of the rule and the change."""

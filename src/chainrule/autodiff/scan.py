@@ -255,7 +255,7 @@ def _pullback(
         carries,
         length,
         moving=moving,
-        given=list(given),
+        given=given,
         wanted=others,
         recompute=recompute,
     )

@@ -10,7 +10,7 @@ steps, made after the scan: Σₜ xₜᵀ·gₜ = XᵀG.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from chainrule.autodiff.kept_values import values_to_keep
@@ -48,7 +48,7 @@ def pull_back_step(
     length: int,
     *,
     moving: Sequence[int],
-    given: Sequence[int],
+    given: Collection[int],
     wanted: Sequence[int],
     recompute: bool,
 ) -> StepPullback:
