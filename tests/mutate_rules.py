@@ -1,6 +1,6 @@
 """Break every derivative rule on purpose, and see that the contract tests notice.
 
-    python tests/mutate_rules.py                    # all of them: a quarter of an hour
+    python tests/mutate_rules.py                    # all of them: five minutes
     python tests/mutate_rules.py linalg special/    # of files with one of these in their path
 
 Each mutant changes one detail in the source of a rule, or of a function that rules call: a sign, a
