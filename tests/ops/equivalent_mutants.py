@@ -27,7 +27,6 @@ OF_SPECIAL_FUNCTIONS: dict[tuple[str, str], str] = {
     ("_i1_slope", "i0(x)  →  i0(-1.0 * x)"): EVEN_OR_ODD,
     ("_i1_slope", "iv(2.0, x)  →  iv(-2.0, x)"): EVEN_ORDER,
     ("i1", "_i1_slope(x)  →  _i1_slope(-1.0 * x)"): EVEN_OR_ODD,
-    ("kv", "_half_sum('kv', v, x)  →  _half_sum('kv', -1.0 * v, x)"): EVEN_ORDER,
     (
         "_pullback",
         "(consts + carries, {'recompute': True} if recompute else {})  →  (consts + carries, {}"
