@@ -63,10 +63,11 @@ def summary(model: Layer, shape: tuple[int, ...] | None = None) -> list[Row]:
     for full, tensor in model.parameters().items():
         owners = [name for name in layers if not name or full.startswith(f"{name}.")]
         sizes[max(owners, key=len)] += tensor.size
-    rows: list[Row] = []
-    for name, layer in layers.items():
-        rows.append(Row(name, layer.kind, applied.get(name), sizes[name]))
-    return rows
+    return [
+        Row(name, layer.kind, applied.get(name), sizes[name])
+        for name, layer in layers.items()
+        if sizes[name] or not layer.children  # the parameters of a container may be its children's
+    ]
 
 
 def _applied(model: Layer, shape: tuple[int, ...]) -> dict[str, Any]:
