@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, final
 
 import numpy as np
 
 from chainrule import ops
-from chainrule.arguments import truth, whole_number
-from chainrule.errors import OptionError, ShapeError
-from chainrule.nn.accepted import Accepts
-from chainrule.nn.argument_checks import positive_integer
-from chainrule.nn.initialisers import Initialiser, initialiser
-from chainrule.nn.layer import Layer
+from chainrule.nn.initialisers import Initialiser
+from chainrule.nn.layers.windows.kernel_layer import KernelLayer, Setting
 from chainrule.nn.scope import Scope
-from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
 from chainrule.ops.windows.geometry import Padding, edges_of, for_each_axis
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d"]
 
-Setting = int | Sequence[int]
 
-
-class _Convolution(Layer):
-    """Base of the convolution layers; a subclass says over how many axes."""
-
-    symbol: ClassVar[str] = "z"
-    accepts: ClassVar[Accepts] = "floats"
-    axes: ClassVar[int]
+class _Convolution(KernelLayer):
+    """Base of the convolution layers."""
 
     def __init__(
         self,
@@ -48,61 +36,29 @@ class _Convolution(Layer):
         dtype: Any = np.float64,
         name: str | None = None,
     ) -> None:
-        self.inputs = positive_integer(f"{self.kind} inputs", inputs)
-        self.outputs = positive_integer(f"{self.kind} outputs", outputs)
-        self.size = for_each_axis(f"{self.kind} size", size, self.axes, 1)
-        self.stride = for_each_axis(f"{self.kind} stride", stride, self.axes, 1)
-        self.dilation = for_each_axis(f"{self.kind} dilation", dilation, self.axes, 1)
+        super().__init__(
+            inputs,
+            outputs,
+            size,
+            transposed=False,
+            stride=stride,
+            dilation=dilation,
+            groups=groups,
+            bias=bias,
+            weight_init=weight_init,
+            bias_init=bias_init,
+            seed=seed,
+            dtype=dtype,
+            name=name,
+        )
         where = f"{self.kind} padding"
         edges_of(where, padding, self.size, self.stride, self.dilation)
         self.padding: Padding = padding
         if not isinstance(padding, str):
             self.padding = for_each_axis(where, padding, self.axes, 0)
-        self.groups = whole_number(f"{self.kind} groups", groups, 1)
-        if self.inputs % self.groups or self.outputs % self.groups:
-            raise OptionError(
-                f"{self.kind} groups",
-                expected="a number that divides inputs and outputs",
-                got=f"{self.groups} for {self.inputs} inputs and {self.outputs} outputs",
-            )
-        self.bias = truth(f"{self.kind} bias", bias)
-        shape = (self.outputs, self.inputs // self.groups, *self.size)
-        slots = {"weight": Slot(shape, initialiser(weight_init), dtype=dtype)}
-        if self.bias:
-            slots["bias"] = Slot((self.outputs,), initialiser(bias_init), dtype=dtype)
-        super().__init__(name, slots=slots, seed=seed)
 
-    def _convolved(self, scope: Scope, x: Tensor) -> Tensor:
-        if x.ndim not in (self.axes + 1, self.axes + 2) or x.shape[-self.axes - 1] != self.inputs:
-            lengths = ", ".join("NML"[: self.axes])
-            raise ShapeError(
-                self._error_name(scope),
-                expected=f"inputs (B, {self.inputs}, {lengths}) or ({self.inputs}, {lengths})",
-                got=f"{x.shape}",
-                remedy="channels come before the axes that windows slide over",
-            )
-        single = x.ndim == self.axes + 1
-        y = ops.convolution(
-            ops.expand_dims(x, 0) if single else x,
-            scope["weight"],
-            scope["bias"] if self.bias else None,
-            stride=self.stride,
-            padding=self.padding,
-            dilation=self.dilation,
-            groups=self.groups,
-        )
-        return ops.squeeze(y, 0) if single else y
-
-    def options(self) -> Mapping[str, Any]:
-        settings = {"inputs": self.inputs, "outputs": self.outputs, "size": self.size}
-        chosen = {
-            "stride": (self.stride, (1,) * self.axes),
-            "padding": (self.padding, (0,) * self.axes),
-            "dilation": (self.dilation, (1,) * self.axes),
-            "groups": (self.groups, 1),
-            "bias": (self.bias, True),
-        }
-        return settings | {key: value for key, (value, usual) in chosen.items() if value != usual}
+    def _settings(self) -> dict[str, tuple[Any, Any]]:
+        return super()._settings() | {"padding": (self.padding, (0,) * self.axes)}
 
 
 @final
@@ -133,7 +89,7 @@ class Conv1d(_Convolution):
     axes: ClassVar[int] = 1
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        return self._convolved(scope, x)
+        return self._applied(scope, x, ops.convolution)
 
 
 @final
@@ -160,7 +116,7 @@ class Conv2d(_Convolution):
     axes: ClassVar[int] = 2
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        return self._convolved(scope, x)
+        return self._applied(scope, x, ops.convolution)
 
 
 @final
@@ -186,4 +142,4 @@ class Conv3d(_Convolution):
     axes: ClassVar[int] = 3
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        return self._convolved(scope, x)
+        return self._applied(scope, x, ops.convolution)

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, final
 
 import numpy as np
 
 from chainrule import ops
-from chainrule.arguments import truth, whole_number
-from chainrule.errors import OptionError, ShapeError
-from chainrule.nn.accepted import Accepts
-from chainrule.nn.argument_checks import positive_integer
-from chainrule.nn.initialisers import Initialiser, initialiser
-from chainrule.nn.layer import Layer
+from chainrule.errors import OptionError
+from chainrule.nn.initialisers import Initialiser
+from chainrule.nn.layers.windows.kernel_layer import KernelLayer, Setting
 from chainrule.nn.scope import Scope
-from chainrule.nn.slot import Slot
 from chainrule.ops import Tensor
 from chainrule.ops.windows.geometry import for_each_axis
 
 __all__ = ["ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
 
-Setting = int | Sequence[int]
 
-
-class _TransposedConvolution(Layer):
-    """Base of the transposed convolution layers; a subclass says over how many axes."""
-
-    symbol: ClassVar[str] = "z"
-    accepts: ClassVar[Accepts] = "floats"
-    axes: ClassVar[int]
+class _TransposedConvolution(KernelLayer):
+    """Base of the transposed convolution layers."""
 
     def __init__(
         self,
@@ -49,11 +38,21 @@ class _TransposedConvolution(Layer):
         dtype: Any = np.float64,
         name: str | None = None,
     ) -> None:
-        self.inputs = positive_integer(f"{self.kind} inputs", inputs)
-        self.outputs = positive_integer(f"{self.kind} outputs", outputs)
-        self.size = for_each_axis(f"{self.kind} size", size, self.axes, 1)
-        self.stride = for_each_axis(f"{self.kind} stride", stride, self.axes, 1)
-        self.dilation = for_each_axis(f"{self.kind} dilation", dilation, self.axes, 1)
+        super().__init__(
+            inputs,
+            outputs,
+            size,
+            transposed=True,
+            stride=stride,
+            dilation=dilation,
+            groups=groups,
+            bias=bias,
+            weight_init=weight_init,
+            bias_init=bias_init,
+            seed=seed,
+            dtype=dtype,
+            name=name,
+        )
         self.padding = for_each_axis(f"{self.kind} padding", padding, self.axes, 0)
         where = f"{self.kind} output_padding"
         self.output_padding = for_each_axis(where, output_padding, self.axes, 0)
@@ -64,53 +63,11 @@ class _TransposedConvolution(Layer):
                 expected="less than the stride or the dilation",
                 got=f"{self.output_padding} with {limits} as the larger one of both",
             )
-        self.groups = whole_number(f"{self.kind} groups", groups, 1)
-        if self.inputs % self.groups or self.outputs % self.groups:
-            raise OptionError(
-                f"{self.kind} groups",
-                expected="a number that divides inputs and outputs",
-                got=f"{self.groups} for {self.inputs} inputs and {self.outputs} outputs",
-            )
-        self.bias = truth(f"{self.kind} bias", bias)
-        shape = (self.inputs, self.outputs // self.groups, *self.size)
-        slots = {"weight": Slot(shape, initialiser(weight_init), dtype=dtype)}
-        if self.bias:
-            slots["bias"] = Slot((self.outputs,), initialiser(bias_init), dtype=dtype)
-        super().__init__(name, slots=slots, seed=seed)
 
-    def _spread(self, scope: Scope, x: Tensor) -> Tensor:
-        if x.ndim not in (self.axes + 1, self.axes + 2) or x.shape[-self.axes - 1] != self.inputs:
-            lengths = ", ".join("NML"[: self.axes])
-            raise ShapeError(
-                self._error_name(scope),
-                expected=f"inputs (B, {self.inputs}, {lengths}) or ({self.inputs}, {lengths})",
-                got=f"{x.shape}",
-                remedy="channels come before the axes that windows slide over",
-            )
-        single = x.ndim == self.axes + 1
-        y = ops.transposed_convolution(
-            ops.expand_dims(x, 0) if single else x,
-            scope["weight"],
-            scope["bias"] if self.bias else None,
-            stride=self.stride,
-            padding=self.padding,
-            output_padding=self.output_padding,
-            dilation=self.dilation,
-            groups=self.groups,
-        )
-        return ops.squeeze(y, 0) if single else y
-
-    def options(self) -> Mapping[str, Any]:
-        settings = {"inputs": self.inputs, "outputs": self.outputs, "size": self.size}
-        chosen = {
-            "stride": (self.stride, (1,) * self.axes),
-            "padding": (self.padding, (0,) * self.axes),
-            "output_padding": (self.output_padding, (0,) * self.axes),
-            "dilation": (self.dilation, (1,) * self.axes),
-            "groups": (self.groups, 1),
-            "bias": (self.bias, True),
-        }
-        return settings | {key: value for key, (value, usual) in chosen.items() if value != usual}
+    def _settings(self) -> dict[str, tuple[Any, Any]]:
+        none = (0,) * self.axes
+        own = {"padding": (self.padding, none), "output_padding": (self.output_padding, none)}
+        return super()._settings() | own
 
 
 @final
@@ -140,7 +97,7 @@ class ConvTranspose1d(_TransposedConvolution):
     axes: ClassVar[int] = 1
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        return self._spread(scope, x)
+        return self._applied(scope, x, ops.transposed_convolution)
 
 
 @final
@@ -167,7 +124,7 @@ class ConvTranspose2d(_TransposedConvolution):
     axes: ClassVar[int] = 2
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        return self._spread(scope, x)
+        return self._applied(scope, x, ops.transposed_convolution)
 
 
 @final
@@ -193,4 +150,4 @@ class ConvTranspose3d(_TransposedConvolution):
     axes: ClassVar[int] = 3
 
     def apply(self, scope: Scope, x: Tensor) -> Tensor:
-        return self._spread(scope, x)
+        return self._applied(scope, x, ops.transposed_convolution)
