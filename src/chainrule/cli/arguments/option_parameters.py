@@ -8,20 +8,23 @@ from typing import Any
 
 import typer
 
+from chainrule.errors import OptionError
 from chainrule.train.options import Option, RunOptions, options_of
 
-__all__ = ["parse_options", "with_options"]
+__all__ = ["parse_options", "typed", "with_options"]
 
 
-def with_options(command: Callable[..., Any], kind: type = RunOptions) -> Callable[..., Any]:
-    """The command with a parameter for each option of `kind` in place of its `**given`.
+def with_options(command: Callable[..., Any], *kinds: type) -> Callable[..., Any]:
+    """The command with a parameter for each option of the `kinds` in place of its `**given`.
 
+    Those that several kinds have are described as the first one's.
     Typer reads the parameters of a command from its signature.
     """
     signature = inspect.signature(command, eval_str=True)
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     context, *others = own
-    ordered = sorted(options_of(kind).items(), key=lambda item: item[1][1].section)
+    known = {name: found for kind in reversed(kinds) for name, found in options_of(kind).items()}
+    ordered = sorted(known.items(), key=lambda item: item[1][1].section)
     options = [_parameter(name, *found) for name, found in ordered if not found[1].stored]
     parameters = [context, *options, *others]
     command.__signature__ = signature.replace(  # type: ignore[attr-defined]
@@ -31,11 +34,31 @@ def with_options(command: Callable[..., Any], kind: type = RunOptions) -> Callab
     return command
 
 
+def typed(context: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the `given` values that were typed, and are no defaults."""
+    sources = {name: context.get_parameter_source(name) for name in given}
+    return {
+        name: given[name]
+        for name, source in sources.items()
+        if source is not None and source.name == "COMMANDLINE"
+    }
+
+
 def parse_options(given: Mapping[str, Any], kind: type = RunOptions) -> dict[str, Any]:
-    """The values of those options of `kind` that were given, or that have a default."""
+    """The values of those options of `kind` that were given, or that have a default.
+
+    Raises OptionError for options of other kinds.
+    """
     known = options_of(kind)
     values: dict[str, Any] = {}
     for name, value in given.items():
+        if name not in known:
+            raise OptionError(
+                f"--{name.replace('_', '-')}",
+                expected=f"options of a run on {getattr(kind, 'words', 'a table')}",
+                got="one for other data",
+                remedy="leave it out; chainrule train --help lists which options are for what",
+            )
         parse = known[name][1].parse
         if value is not None:
             values[name] = value if parse is None else parse(value)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from chainrule.cli.arguments.option_parameters import parse_options, with_options
+from chainrule.cli.arguments.option_parameters import parse_options, typed, with_options
 from chainrule.cli.output.destination import write_result
 from chainrule.cli.output.formatting import finite, printable, short_path, wrapped
+from chainrule.domains.registry import OPTIONS, domain, domain_of_run, domain_of_source, options_of
 from chainrule.errors import DataError, OptionError, TrainingError
 from chainrule.train.options import RunOptions
 
@@ -54,10 +55,10 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the app."""
-    app.command("train", help=HELP)(train)
+    command = with_options(train, RunOptions, *OPTIONS.values())
+    app.command("train", help=HELP)(command)
 
 
-@with_options
 def train(
     context: typer.Context,
     run: Path = typer.Option(
@@ -103,9 +104,13 @@ def train(
             *(context, "source", "test", "epochs", "resume", "json", "explain_weight", "figures"),
             "memory",
         )
-        moved = source, given["test"]
         with TrainingRun.resume(
-            resume, given["epochs"], moved[0], memory=limit, test=moved[1]
+            resume,
+            given["epochs"],
+            source,
+            memory=limit,
+            test=given["test"],
+            domain=domain(domain_of_run(resume)),
         ) as project:
             _train_and_report(project, json, explain_weight, formats)
         return
@@ -121,10 +126,14 @@ def train(
         raise OptionError(
             "run", expected="a folder of its own", got="the working folder", remedy="name a new one"
         )
-    options = RunOptions(**parse_options(given))
+    words = typed(context, given)
+    kind = domain_of_source(source, words)
+    options = options_of(kind)
     existed = run is not None and run.is_dir()
     try:
-        started = TrainingRun.start(options, run, memory=limit)
+        started = TrainingRun.start(
+            options(**parse_options(words, options)), run, memory=limit, domain=domain(kind)
+        )
     except DataError as error:
         raise _with_command(error) from None
     with started as project:
@@ -132,6 +141,8 @@ def train(
         if not json and found is not None and found.reading is not None:  # read from a file
             print("\n".join(wrapped(map(printable, inference_lines(found)))), file=sys.stderr)
         if not json:
+            lines = wrapped(map(printable, project.material.notes))
+            print("".join(f"{line}\n" for line in lines), end="", file=sys.stderr)
             _say_choices(project)
         try:
             _train_and_report(project, json, explain_weight, formats)
@@ -143,7 +154,7 @@ def train(
             raise
 
 
-def _train(run: TrainingRun, folder: str, network: str, last: bool) -> None:
+def _train(run: TrainingRun[Any], folder: str, network: str, last: bool) -> None:
     """Train one network with a progress bar; `network` says which of an ensemble it is."""
     from chainrule.cli.output.progress import training_progress
 
@@ -174,11 +185,13 @@ def _train(run: TrainingRun, folder: str, network: str, last: bool) -> None:
 
 
 def _train_and_report(
-    project: TrainingRun, json: bool, explain_weight: bool, formats: tuple[str, ...]
+    project: TrainingRun[Any], json: bool, explain_weight: bool, formats: tuple[str, ...]
 ) -> None:
     """Train the network, or each of an ensemble, print the report, then draw the figures."""
+    from chainrule.cli.output.domain_report import domain_report
     from chainrule.cli.output.folds import folds_table
     from chainrule.cli.output.training_report import picture_lines, training_report
+    from chainrule.domains.judged import Judged
     from chainrule.train.runs.ensemble import Ensemble
 
     ensemble, folder = Ensemble(project), short_path(project.folder.path)
@@ -186,18 +199,20 @@ def _train_and_report(
         for number, member in enumerate(members, 1):
             which = f"network {number} of {ensemble.count}" * (ensemble.count > 1)
             _train(member, folder, which, number == ensemble.count)
-    report, evaluation = ensemble.report(), ensemble.evaluation()
+    report, judgement = ensemble.report(), ensemble.judgement()
     found = project.dataset.inference
     more: dict[str, Any] = {"chosen": project.chosen} if project.chosen else {}
     if found is not None:
         more["inferred"] = found.to_dict()
-    judged = {"evaluation": evaluation.to_dict()} | ensemble.to_dict()
+    judged = {"evaluation": judgement.to_dict()} | ensemble.to_dict()
     text = encoder.dumps(finite(report.to_dict() | judged | more), indent=2)
     if json:
         write_result(text, None)
+    elif isinstance(judgement, Judged):
+        write_result(domain_report(report, judgement), None)
     else:
         folds = "" if report.cross_validation is None else f"{folds_table(report)}\n\n"
-        write_result(folds + training_report(report, evaluation, ensemble.reports), None)
+        write_result(folds + training_report(report, judgement, ensemble.reports), None)
     project.folder.write_report(text)
     sys.stdout.flush()  # drawing takes longer than a short training
     try:
@@ -217,7 +232,7 @@ def _train_and_report(
         )
 
 
-def _say_choices(project: TrainingRun) -> None:
+def _say_choices(project: TrainingRun[Any]) -> None:
     """Say which options were chosen by the data, before they are used."""
     from chainrule.cli.output.choices import choice_lines
 
@@ -226,7 +241,7 @@ def _say_choices(project: TrainingRun) -> None:
         print("  " * (i > 0) + line, file=sys.stderr)
 
 
-def _train_folds(project: TrainingRun, folds: FoldTraining, folder: str) -> None:
+def _train_folds(project: TrainingRun[Any], folds: FoldTraining, folder: str) -> None:
     """Train the folds that are left, with a line about each."""
     from chainrule.cli.output.progress import fold_line, fold_progress, interrupts
 

@@ -40,7 +40,7 @@ WIDE = 80
 
 
 @contextlib.contextmanager
-def training_progress(project: TrainingRun, network: str = "") -> Iterator[Callbacks]:
+def training_progress(project: TrainingRun[Any], network: str = "") -> Iterator[Callbacks]:
     """Callbacks that show the progress of training and stop it at the first Ctrl-C.
 
     `network` says which network of an ensemble is trained.
@@ -59,7 +59,7 @@ def training_progress(project: TrainingRun, network: str = "") -> Iterator[Callb
 
 @contextlib.contextmanager
 def fold_progress(
-    project: TrainingRun, fold: FoldSession, interrupted: Callable[[], bool]
+    project: TrainingRun[Any], fold: FoldSession, interrupted: Callable[[], bool]
 ) -> Iterator[Callbacks]:
     """The same for a fold: a bar in a terminal, otherwise nothing until it is finished.
 
@@ -75,7 +75,7 @@ def fold_progress(
         yield dataclasses.replace(shown, stop=interrupted)
 
 
-def fold_line(project: TrainingRun, record: FoldRecord) -> str:
+def fold_line(project: TrainingRun[Any], record: FoldRecord) -> str:
     """A line about a fold that is finished."""
     words = f"fold {record.fold}/{project.options.folds}  {_loss(record.loss)}"
     if record.metric is not None and not math.isnan(record.metric):  # as R² of a single row is
@@ -83,7 +83,7 @@ def fold_line(project: TrainingRun, record: FoldRecord) -> str:
     return f"{words}  ({record.rows:,} row{'s' * (record.rows != 1)} held out)"
 
 
-def _metric(project: TrainingRun) -> str:
+def _metric(project: TrainingRun[Any]) -> str:
     return "accuracy" if project.dataset.task == "classification" else "R²"
 
 

@@ -14,7 +14,7 @@ from chainrule.train.evaluation import Evaluation
 from chainrule.train.loop.metrics import Confusion, Residuals
 from chainrule.train.loop.training_report import Report, Score
 
-__all__ = ["picture_lines", "training_report"]
+__all__ = ["closing_lines", "norms_table", "picture_lines", "training_report"]
 
 LOSS, NORM = NumberWriter(NumberStyle(digits=4)), NumberWriter(NumberStyle(digits=5))
 RESIDUAL = NumberWriter(NumberStyle(significant=4))
@@ -51,16 +51,21 @@ def _sections(report: Report, evaluation: Evaluation, members: Sequence[Report])
     if report.residuals is not None:
         yield _residuals(report.residuals, part)
     if report.gradient_norms:
-        yield _norms(report.gradient_norms, " of network 1" * several)
+        yield norms_table(report.gradient_norms, " of network 1" * several)
+    yield closing_lines(report, len(members))
+
+
+def closing_lines(report: Report, members: int = 1) -> str:
+    """How long was trained, of which epoch the figures are, and where the run is."""
     speed = f"{counted(round(report.samples_per_second))} samples/s"
     epochs = f"{report.epochs} epoch{'s' * (report.epochs != 1)}"
-    if several:
-        epochs = f"{len(members)} networks, at most {epochs} each,"
+    if members > 1:
+        epochs = f"{members} networks, at most {epochs} each,"
     trained = [f"trained {epochs} in {report.seconds:.2f} s ({speed})"]
     if report.best_epoch is not None:
         ended = "stopped early; " if report.stopped_early else ""
         trained.append(f"{ended}these are the figures of the best epoch, {report.best_epoch}")
-    yield "\n".join([*trained, f"run      {short_path(report.run or '')}"])
+    return "\n".join([*trained, f"run      {short_path(report.run or '')}"])
 
 
 def _members(members: Sequence[Report], together: Report) -> str:
@@ -141,7 +146,7 @@ def _residuals(r: Residuals, part: str) -> str:
     return text_table(f"{part} rows: true minus predicted, in the target's units", header, [row])
 
 
-def _norms(norms: Mapping[str, float], network: str = "") -> str:
+def norms_table(norms: Mapping[str, float], network: str = "") -> str:
     """A bar for each layer, on a logarithmic scale, so that vanishing gradients are visible."""
     largest = max(norms.values())
     rows: list[tuple[str, str, str]] = []

@@ -30,13 +30,17 @@ class Section(IntEnum):
     TABLE = 1
     HELD_OUT = 2
     MODEL = 3
-    LENGTH = 4
-    UPDATE = 5
-    COURSE = 6
-    CLIPPING = 7
-    ENGINE = 8
-    PRECISION = 9
-    SEED = 10
+    TEXT = 4
+    SERIES = 5
+    PAIRS = 6
+    IMAGES = 7
+    LENGTH = 8
+    UPDATE = 9
+    COURSE = 10
+    CLIPPING = 11
+    ENGINE = 12
+    PRECISION = 13
+    SEED = 14
 
 
 @final

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.errors import OptionError, RunError
-from chainrule.train.options.checks import check_dtype, check_ensemble
+from chainrule.errors import OptionError
+from chainrule.train.options.checks import check_ensemble
 from chainrule.train.options.chosen_options import ChosenOptions
 from chainrule.train.options.held_out_options import HeldOutOptions
-from chainrule.train.options.option import DATA, OPTIMIZER, TRAINING, Section, option, options_of
+from chainrule.train.options.option import Section, option, options_of
+from chainrule.train.options.stored_options import StoredOptions
 from chainrule.train.options.table_options import TableOptions
-from chainrule.train.options.training_options import TrainingOptions
 
 if TYPE_CHECKING:
     from chainrule.nn import Sequential
@@ -23,7 +23,7 @@ __all__ = ["RunOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(ChosenOptions, HeldOutOptions, TableOptions):
+class RunOptions(ChosenOptions, HeldOutOptions, TableOptions, StoredOptions):
     """The options of a run: all that `chainrule train` is given about what it trains, and how.
 
     `layers` are the hidden widths.  Of an `ensemble`, each network is a run of its own, and
@@ -59,19 +59,6 @@ class RunOptions(ChosenOptions, HeldOutOptions, TableOptions):
         store=lambda number: None if number == 1 else number,
         stored=True,
     )
-    dtype: str = option(
-        "float32", "Precision.", "float32|float64", Section.PRECISION, check=check_dtype
-    )
-    momentum: float | None = option(
-        None, "Of sgd.", "RATE", Section.UPDATE, typed=float, tables=(OPTIMIZER,)
-    )
-    nesterov: bool = option(
-        False, "Nesterov momentum, of sgd.", None, Section.UPDATE, typed=bool, tables=(OPTIMIZER,)
-    )
-    weight_decay: float | None = option(
-        None, "Pull towards zero.", "RATE", Section.UPDATE, typed=float, tables=(OPTIMIZER,)
-    )
-
     def __post_init__(self) -> None:
         super().__post_init__()
         usual, _ = options_of(type(self))["test_fraction"]
@@ -98,6 +85,11 @@ class RunOptions(ChosenOptions, HeldOutOptions, TableOptions):
             )
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """The options that are paths: they may change when the files of a run have moved."""
+        return ("source", "test")
+
+    @property
     def members(self) -> int:
         """How many networks the run has: more than one for the first of an ensemble."""
         return (self.ensemble or 1) if self.member == 1 else 1
@@ -117,47 +109,6 @@ class RunOptions(ChosenOptions, HeldOutOptions, TableOptions):
         if self.member == 1:
             return self.seed
         return int(np.random.SeedSequence([self.seed, self.member]).generate_state(1)[0])
-
-    def to_tables(self) -> dict[str, dict[str, Any]]:
-        """The tables `data` and `training` of config.toml, without entries for None."""
-        tables: dict[str, dict[str, Any]] = {DATA: {}, TRAINING: {}}
-        options, inherited = options_of(type(self)), options_of(TrainingOptions)
-        for name in sorted(options, key=lambda name: name in inherited):  # data and model first
-            known, value = options[name][1], getattr(self, name)
-            for table in () if value is None else known.tables:
-                entry = known.store(value)
-                if table in tables and entry is not None:
-                    tables[table][name] = entry
-        return tables
-
-    @classmethod
-    def from_tables(cls, tables: Mapping[str, Mapping[str, Any]]) -> Self:
-        """The inverse of `to_tables`.
-
-        Raises RunError for unknown entries, for data without a source, and where an option that is
-        in both tables has two values.
-        """
-        options, values = options_of(cls), dict[str, Any]()
-        for table in (DATA, TRAINING):
-            names = {name for name, (_, known) in options.items() if table in known.tables}
-            unknown = set(tables[table]) - names
-            if unknown or (table == DATA and "source" not in tables[DATA]):
-                raise RunError(
-                    f"{table} settings",
-                    expected=f"entries among {', '.join(sorted(names))}",
-                    got=", ".join(sorted(unknown or tables[table])) or "none",
-                    remedy="correct config.toml, or train again",
-                )
-            for name, entry in tables[table].items():
-                value = options[name][1].load(entry)
-                if values.setdefault(name, value) != value:
-                    raise RunError(
-                        f"{name} in config.toml",
-                        expected="one for data and training",
-                        got=f"{values[name]!r} and {value!r}",
-                        remedy="undo the changes, or start a new run",
-                    )
-        return cls(**values)
 
     def model(
         self,

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, cast, final
 
 from chainrule.graph import Array
-from chainrule.train.evaluation import Evaluation
 from chainrule.train.loop.training_report import Report, make_report
+from chainrule.train.runs.domain import Judgement
 from chainrule.train.runs.predictor import Predictor
 from chainrule.train.runs.training_run import TrainingRun
 from chainrule.train.steps.stepper import Stepper
@@ -25,11 +25,11 @@ class Ensemble:
     Train each of the `members`; then there are a report, an evaluation and figures of all together.
     """
 
-    def __init__(self, first: TrainingRun) -> None:
+    def __init__(self, first: TrainingRun[Any]) -> None:
         self.first, self.count = first, first.options.members
         self.reports: list[Report] = []
 
-    def members(self) -> Generator[TrainingRun, None, None]:
+    def members(self) -> Generator[TrainingRun[Any], None, None]:
         """The networks in turn, begun or resumed; the next begins when the last one is trained."""
         self.reports.clear()
         for number in range(1, self.count + 1):
@@ -59,9 +59,9 @@ class Ensemble:
             stopped_early=any(report.stopped_early for report in self.reports),
         )
 
-    def evaluation(self) -> Evaluation:
-        """The scores of the averaged predictions beside those of simple models."""
-        return self.first.evaluation(None if self.count == 1 else self._averaged.outputs)
+    def judgement(self) -> Judgement:
+        """How good the averaged predictions are, beside those of simple models."""
+        return self.first.judgement(None if self.count == 1 else self._averaged.outputs)
 
     def draw(
         self, failed: Callable[[Exception], None], formats: Collection[str] = ("png",)

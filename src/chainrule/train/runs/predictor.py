@@ -24,9 +24,10 @@ from chainrule.train.data.reading.verbatim import verbatim_texts
 from chainrule.train.data.table import Table
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.members import averaged, member_folders
-from chainrule.train.runs.run_config import read_checkpoint, read_config, read_reading
+from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.runs.scored_predictions import Score, score_of
+from chainrule.train.runs.table_domain import TABLES, reading_of
 
 __all__ = ["Predictions", "Predictor"]
 
@@ -67,8 +68,8 @@ class Predictor:
 
     def __init__(self, path: Path) -> None:
         folder = RunFolder.read(path)
-        self.options, self.encoder, _ = read_config(folder)
-        self.reading = with_known_kinds(read_reading(folder), self.encoder)
+        self.options, self.encoder, _ = read_config(folder, TABLES)
+        self.reading = with_known_kinds(reading_of(folder.config), self.encoder)
         folders = member_folders(folder, self.options)
         self.models = [trained_model(each, self.options, self.encoder) for each in folders]
         self.model = self.models[0]
@@ -190,8 +191,6 @@ def trained_model(
     folder: RunFolder, options: RunOptions, encoder: Encoder, dtype: Any = None
 ) -> Sequential:
     """The network of a run with the parameters of its checkpoint, in the run's dtype or another."""
-    values = read_checkpoint(folder).model
-    inputs, outputs = len(encoder.features), encoder.target.outputs
-    model = options.model(inputs, outputs, dtype, encoder.tables)
-    model.load(values)
+    model = TABLES.network(options, encoder, dtype)
+    model.load(read_checkpoint(folder).model)
     return model

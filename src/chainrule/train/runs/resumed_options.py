@@ -9,20 +9,20 @@ from pathlib import Path
 
 from chainrule.errors import OptionError, RunError
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
-from chainrule.train.options import RunOptions
+from chainrule.train.options.stored_options import StoredOptions
 from chainrule.train.storage.checkpoint import Checkpoint
 
 __all__ = ["check_epochs", "check_folds", "resumed_options", "with_absolute_paths"]
 
 
-def resumed_options(
-    options: RunOptions, moved: Mapping[str, str], epochs: int | None
-) -> RunOptions:
+def resumed_options[Options: StoredOptions](
+    options: Options, moved: Mapping[str, str], epochs: int | None
+) -> Options:
     """The options of a run with other paths, those that have `moved`, and another length.
 
     Raises OptionError for test rows of their own where the run has none.
     """
-    if "test" in moved and options.test is None:
+    if "test" in moved and getattr(options, "test", None) is None:
         raise OptionError(
             "test",
             expected="nothing: the test rows of this run come from its own data",
@@ -34,13 +34,13 @@ def resumed_options(
     return options if epochs is None else dataclasses.replace(options, epochs=epochs)
 
 
-def with_absolute_paths(options: RunOptions) -> RunOptions:
+def with_absolute_paths[Options: StoredOptions](options: Options) -> Options:
     """The options with absolute paths, which are valid from any working directory."""
-    paths = {"source": options.source, "test": options.test}
+    paths = {name: getattr(options, name) for name in options.paths}
     absolute = {
         name: str(Path(path).resolve())
         for name, path in paths.items()
-        if path is not None and path not in DATA_SETS and os.path.isfile(path)
+        if path is not None and path not in DATA_SETS and os.path.exists(path)
     }
     return dataclasses.replace(options, **absolute)
 

@@ -19,13 +19,13 @@ from chainrule.ops import Tensor
 from chainrule.ops.tensor import constant
 from chainrule.train.data.class_weights import ClassWeights
 from chainrule.train.data.dataset import Dataset, Part
-from chainrule.train.data.load_dataset import reload
 from chainrule.train.loop.session import class_weighted, loss_function
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.members import member_folder
 from chainrule.train.runs.predictor import trained_model
-from chainrule.train.runs.run_config import read_config, read_reading
+from chainrule.train.runs.run_config import read_config
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.table_domain import TABLES
 from chainrule.train.runs.table_labels import table_labels
 from chainrule.train.runs.training_run import TrainingRun
 from chainrule.train.steps.tracing import Loss
@@ -83,11 +83,10 @@ class TrainedNetwork:
             self._weighted = class_weighted(self._loss, class_weights, data)
 
     @classmethod
-    def of(cls, run: TrainingRun) -> TrainedNetwork:
+    def of(cls, run: TrainingRun[RunOptions]) -> TrainedNetwork:
         """The network of a training in its current state."""
         data = run.dataset
-        tables = data.encoder.tables
-        model = run.options.model(data.inputs, data.outputs, np.float64, tables)
+        model = TABLES.network(run.options, data.encoder, np.float64)
         state = run.session.stepper.state()
         model.load({**state.parameters, **state.buffers})
         return cls(
@@ -102,16 +101,10 @@ class TrainedNetwork:
         cannot be read, and OptionError for a member that does not exist.
         """
         folder = RunFolder.read(path)
-        options, encoder, fingerprint = read_config(folder)
+        options, encoder, _ = read_config(folder, TABLES)
         chosen = folder if member is None else member_folder(folder, options, member)
         model = trained_model(chosen, options, encoder, np.float64)
-        data = reload(
-            options,
-            encoder,
-            fingerprint,
-            dtype=np.dtype(options.dtype),
-            reading=read_reading(folder),
-        )
+        data = TABLES.reload(options, folder.config).dataset
         which = _member(options, member or 1)
         return cls(model, data, options.class_weights, options.test, which)
 

@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, final
 
-import numpy as np
-
-from chainrule.graph import Array
-from chainrule.nn import Sequential
-from chainrule.train.data.class_weights import compute_class_weights
-from chainrule.train.data.dataset import Dataset
-from chainrule.train.data.load_dataset import load, prepare, read_source, reload
-from chainrule.train.evaluation import Evaluation, evaluate
 from chainrule.train.figures import to_files
-from chainrule.train.figures.run_figures import run_figures
 from chainrule.train.loop.callbacks import Callback, Callbacks, Progress
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.session import Session
 from chainrule.train.loop.training_report import Report
-from chainrule.train.options import RunOptions
+from chainrule.train.options.stored_options import StoredOptions
+from chainrule.train.runs.domain import Domain, Judgement, Material
 from chainrule.train.runs.fold_training import FoldTraining
 from chainrule.train.runs.members import check_member, member_path, prepare_members
 from chainrule.train.runs.resumed_options import (
     check_epochs,
-    check_folds,
     resumed_options,
     with_absolute_paths,
 )
 from chainrule.train.runs.run_config import (
+    DEFAULT_KIND,
     check_options,
     read_checkpoint,
     read_config,
-    read_reading,
     with_settings_digest,
 )
 from chainrule.train.runs.run_folder import RunFolder, default_path
+from chainrule.train.runs.table_domain import TABLES
 from chainrule.train.steps.hooks import Hook
-from chainrule.train.storage.checkpoint import Checkpoint
 
 __all__ = ["SaveInterval", "TrainingRun"]
 
@@ -64,7 +54,7 @@ class SaveInterval:
 
 
 @final
-class TrainingRun:
+class TrainingRun[Options: StoredOptions]:
     """A training and its run folder: `start` or `resume` it, then `train`.
 
     `chosen` are the options of a run that has started which were not given, by their names.
@@ -77,55 +67,56 @@ class TrainingRun:
     def __init__(
         self,
         folder: RunFolder,
-        options: RunOptions,
-        dataset: Dataset,
+        domain: Domain[Options],
+        options: Options,
+        material: Material,
         session: Session,
-        folds: FoldTraining | None = None,
     ) -> None:
-        self.folder, self.options, self.dataset, self.session = folder, options, dataset, session
-        self.folds = folds
+        self.folder, self.domain, self.options = folder, domain, options
+        self.material, self.dataset, self.session = material, material.dataset, session
+        self.folds: FoldTraining | None = None
         self.history = folder.whole_history(session.loop.epoch)
         self.chosen: dict[str, Any] = {}
 
     @classmethod
     def start(
         cls,
-        options: RunOptions,
+        options: Options,
         path: Path | None = None,
         hooks: Sequence[Hook] = (),
         memory: int | None = None,
-    ) -> TrainingRun:
+        domain: Domain[Options] = TABLES,
+    ) -> TrainingRun[Options]:
         """Start a run in the folder `path`, by default one named by the data and time.
 
-        `hooks` see the gradients of its steps; the table may take `memory` bytes.  Raises the
-        errors of `load`, the model and the optimizer before anything is written.
+        `hooks` see the gradients of its steps; the data may take `memory` bytes.  Raises the
+        errors of loading the data, the model and the optimizer before anything is written.
         """
         options = with_absolute_paths(options)
-        dataset = load(options, dtype=np.dtype(options.dtype), memory=memory)
+        material = domain.load(options, memory)
+        dataset = material.dataset
         fingerprint = dataset.source_fingerprint  # now: it needs the table, which may be large
-        options, chosen = options.choose(len(dataset.train), validated=len(dataset.validation) > 0)
-        session = Session(_network(options, dataset), dataset, _seeded(options), hooks=hooks)
-        check_options(options.to_tables())
+        options, chosen = domain.choose(options, material)
+        session = _session(domain, options, material, hooks)
+        check_options(options.to_tables(), domain)
         config = {
+            **({} if domain.name == DEFAULT_KIND else {"kind": domain.name}),
             **options.to_tables(),
             "fingerprint": fingerprint,
-            "encoder": dataset.encoder.to_dict(),
+            "encoder": material.coder.to_dict(),
         }
-        if dataset.inference is not None and dataset.inference.reading is not None:
-            config["reading"] = dataset.inference.reading.to_dict()
-        table = None if options.folds is None else read_source(options, memory)
-        if table is not None:  # what would fail after hours fails now
-            prepare(table, options, dtype=np.dtype(options.dtype), fold=0)
+        if material.reading is not None:
+            config["reading"] = dict(material.reading)
+        table = domain.fold_table(options, memory)
         folder = RunFolder.create(
             path or default_path(dataset.name.rpartition("/")[2]),
             config,
             with_settings_digest(session.loop.checkpoint(), config),
             exact=path is not None,
         )
-        folds = None
+        run = cls(folder, domain, options, material, session)
         if table is not None:
-            folds = FoldTraining(folder, options, table, session.metric, hooks)
-        run = cls(folder, options, dataset, session, folds)
+            run.folds = FoldTraining(folder, options, table, session.metric, hooks)
         run.chosen = chosen
         return run
 
@@ -138,7 +129,8 @@ class TrainingRun:
         hooks: Sequence[Hook] = (),
         memory: int | None = None,
         test: str | None = None,
-    ) -> TrainingRun:
+        domain: Domain[Options] = TABLES,
+    ) -> TrainingRun[Options]:
         """Resume the run in `path` exactly where its checkpoint ends, up to `epochs`.
 
         `source` is the path of the data, if they have moved, and `test` that of the test rows;
@@ -147,28 +139,22 @@ class TrainingRun:
         """
         folder = RunFolder.resume(Path(os.path.abspath(path)))
         try:
-            options, encoder, fingerprint = read_config(folder)
+            options, _, _ = read_config(folder, domain)
             checkpoint = read_checkpoint(folder)
             moved = {k: v for k, v in (("source", source), ("test", test)) if v is not None}
             options = resumed_options(options, moved, epochs)
             check_epochs(options.epochs, checkpoint)
-            dtype = np.dtype(options.dtype)
-            reading = read_reading(folder)
-            dataset = reload(
-                options, encoder, fingerprint, dtype=dtype, memory=memory, reading=reading
-            )
-            if options.folds is not None:
-                check_folds(options.folds, dataset.rows)
-            run = cls._restored(folder, options, dataset, checkpoint, hooks)
-            if options.folds is not None:
-                again = functools.partial(read_source, options, memory, reading)
-                run.folds = FoldTraining(folder, options, again, run.session.metric, hooks)
+            material = domain.reload(options, folder.config, memory)
+            run = cls._restored(folder, domain, options, material, checkpoint, hooks)
+            table = domain.fold_table(options, memory, folder.config)
+            if table is not None:
+                run.folds = FoldTraining(folder, options, table, run.session.metric, hooks)
             return run
         except BaseException:
             folder.close()
             raise
 
-    def member(self, number: int) -> TrainingRun:
+    def member(self, number: int) -> TrainingRun[Options]:
         """The run of another network of the ensemble: begun, or resumed where its checkpoint ends.
 
         It has the data and the settings of this one.  Raises RunError where its folder cannot be
@@ -178,19 +164,17 @@ class TrainingRun:
         path = member_path(self.folder.path, number)
         config = {**self.folder.config, **options.to_tables()}
         if not os.path.lexists(path):
-            model = _network(options, self.dataset)
-            session = Session(model, self.dataset, _seeded(options))
+            session = _session(self.domain, options, self.material)
             checkpoint = with_settings_digest(session.loop.checkpoint(), config)
             prepare_members(self.folder.path)
-            return TrainingRun(
-                RunFolder.create(path, config, checkpoint), options, self.dataset, session
-            )
+            folder = RunFolder.create(path, config, checkpoint)
+            return TrainingRun(folder, self.domain, options, self.material, session)
         check_member(self.folder, number)
         folder = RunFolder.resume(path)
         try:
             checkpoint = read_checkpoint(folder)
             check_epochs(options.epochs, checkpoint)
-            return self._restored(folder, options, self.dataset, checkpoint)
+            return self._restored(folder, self.domain, options, self.material, checkpoint)
         except BaseException:
             folder.close()
             raise
@@ -199,27 +183,24 @@ class TrainingRun:
     def _restored(
         cls,
         folder: RunFolder,
-        options: RunOptions,
-        dataset: Dataset,
+        domain: Domain[Options],
+        options: Options,
+        material: Material,
         checkpoint: Checkpoint,
         hooks: Sequence[Hook] = (),
-    ) -> TrainingRun:
+    ) -> TrainingRun[Options]:
         """The run in an open folder, from its checkpoint on; its new settings are written last.
 
         So a run that cannot be resumed stays unchanged.
         """
-        session = Session(_network(options, dataset), dataset, _seeded(options), hooks=hooks)
+        session = _session(domain, options, material, hooks)
         session.loop.restore(checkpoint)
         tables, config = options.to_tables(), folder.config
-        data, epochs = config["data"], config["training"].get("epochs")
-        if (options.source, options.test, options.epochs) != (
-            data["source"],
-            data.get("test"),
-            epochs,
-        ):
-            check_options(tables)
+        stored = {**config["data"], "epochs": config["training"].get("epochs")}
+        if any(getattr(options, name) != stored.get(name) for name in (*options.paths, "epochs")):
+            check_options(tables, domain)
             folder.write_config({**config, **tables})
-        return cls(folder, options, dataset, session)
+        return cls(folder, domain, options, material, session)
 
     @property
     def epochs(self) -> int:
@@ -276,23 +257,19 @@ class TrainingRun:
         found = None if self.folds is None else self.folds.summary()
         return dataclasses.replace(report, cross_validation=found)
 
-    def evaluation(self, predict: Callable[[Array], Array] | None = None) -> Evaluation:
-        """The scores of the network so far on held-out rows, beside those of simple models.
+    def judgement(self, predict: Callable[[Any], Any] | None = None) -> Judgement:
+        """How good the network is so far on held-out data, beside simple models.
 
         `predict` returns the outputs to be judged, by default those of this network.
         """
         self.session.show_best()
-        weights, y = self.options.class_weights, self.dataset.train.y
-        if weights is not None:
-            weights = compute_class_weights(weights, y, self.dataset.encoder.target.classes)
-        predict, seed = predict or self.session.stepper.predict, self.options.seed
-        return evaluate(self.dataset, predict, class_weights=weights, seed=seed)
+        return self.domain.judge(self, predict or self.session.stepper.predict)
 
     def draw(
         self,
         failed: Callable[[Exception], None] | None = None,
         formats: Collection[str] = ("png",),
-        predict: Callable[[Array], Array] | None = None,
+        predict: Callable[[Any], Any] | None = None,
     ) -> list[Path]:
         """Write the figures of the run, each in these formats, `png` or `svg`; returns their paths.
 
@@ -307,8 +284,7 @@ class TrainingRun:
             self.session.show_best()
             self.session.stepper.store()
             predict = predict or self.session.stepper.predict
-            figures = run_figures(self.history, self.dataset, self.session.model, predict)
-            for name, figure in figures:
+            for name, figure in self.domain.figures(self, predict):
                 for ending, content in to_files(figure, formats).items():
                     paths.append(self.folder.write_figure(f"{name}.{ending}", content))
         except Exception as error:  # matplotlib, its settings, fonts, the disk: anything
@@ -318,11 +294,10 @@ class TrainingRun:
         return paths
 
 
-def _network(options: RunOptions, dataset: Dataset) -> Sequential:
-    """The untrained network for a data set."""
-    return options.model(dataset.inputs, dataset.outputs, tables=dataset.encoder.tables)
-
-
-def _seeded(options: RunOptions) -> RunOptions:
-    """The options with the seed of their own network, as a session takes them."""
-    return dataclasses.replace(options, seed=options.own_seed)
+def _session[Options: StoredOptions](
+    domain: Domain[Options], options: Options, material: Material, hooks: Sequence[Hook] = ()
+) -> Session:
+    """The training of a run's untrained network, with the seed of this network."""
+    network = domain.network(options, material.coder)
+    seeded = dataclasses.replace(options, seed=options.own_seed)
+    return domain.session(seeded, material, network, hooks)

@@ -1,0 +1,42 @@
+"""The base class of the domains here: besides learning, they predict files and are explained."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from chainrule.domains.domain_options import DomainOptions
+from chainrule.domains.trained import Predicted, Trained
+from chainrule.train.runs.domain import Domain, Material
+from chainrule.train.runs.trained_network import RecordedLoss
+
+__all__ = ["DataDomain"]
+
+
+class DataDomain[Options: DomainOptions, Coding](Domain[Options]):
+    """A domain whose trained networks predict files and explain their gradients."""
+
+    @abstractmethod
+    def predict(
+        self, trained: Trained[Options, Coding], file: Path | None, **given: Any
+    ) -> Predicted:
+        """Predictions for what is in a file; `given` are options of the command by name.
+
+        Raises DataError and OptionError as `load`.
+        """
+
+    @abstractmethod
+    def record(
+        self,
+        trained: Trained[Options, Coding],
+        material: Material,
+        rows: Sequence[int] = (),
+        wrt: Sequence[str] = (),
+    ) -> RecordedLoss:
+        """Record the loss of held-out samples, in float64, to be explained with respect to `wrt`.
+
+        Without rows, the sample with the largest loss is used; without names, the weight with the
+        largest gradient.
+        """
