@@ -7,9 +7,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from chainrule.domains.domain_options import DomainOptions
 from chainrule.train.options import RunOptions
 from chainrule.train.options.stored_options import StoredOptions
-from chainrule.domains.domain_options import DomainOptions
 
 __all__ = ["OPTIONS", "domain", "domain_of_run", "domain_of_source", "options_of"]
 

@@ -59,6 +59,7 @@ class RunOptions(ChosenOptions, HeldOutOptions, TableOptions, StoredOptions):
         store=lambda number: None if number == 1 else number,
         stored=True,
     )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         usual, _ = options_of(type(self))["test_fraction"]

@@ -142,9 +142,7 @@ class TableDomain(Domain[RunOptions]):
     def network(self, options: RunOptions, coder: Encoder, dtype: Any = None) -> Sequential:
         return options.model(len(coder.features), coder.target.outputs, dtype, coder.tables)
 
-    def choose(
-        self, options: RunOptions, material: Material
-    ) -> tuple[RunOptions, dict[str, Any]]:
+    def choose(self, options: RunOptions, material: Material) -> tuple[RunOptions, dict[str, Any]]:
         data = material.dataset
         return options.choose(len(data.train), validated=len(data.validation) > 0)
 
