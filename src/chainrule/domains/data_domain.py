@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from chainrule.domains.domain_options import DomainOptions
 from chainrule.domains.trained import Predicted, Trained
@@ -14,8 +14,11 @@ from chainrule.train.runs.trained_network import RecordedLoss
 
 __all__ = ["DataDomain"]
 
+Options = TypeVar("Options", bound=DomainOptions)
+Coding = TypeVar("Coding")
 
-class DataDomain[Options: DomainOptions, Coding](Domain[Options]):
+
+class DataDomain(Domain[Options], Generic[Options, Coding]):
     """A domain whose trained networks predict files and explain their gradients."""
 
     @abstractmethod

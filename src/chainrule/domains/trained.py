@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, final
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, final
 
 from chainrule.nn import Layer
 from chainrule.train.runs.domain import Domain
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Predicted", "Trained"]
 
+Options = TypeVar("Options")
+Coding = TypeVar("Coding")
+
 
 @final
 @dataclass(frozen=True, eq=False)
-class Trained[Options, Coding]:
+class Trained(Generic[Options, Coding]):
     """What a run has learnt: its options, its coder, and the network with its parameters."""
 
     folder: RunFolder

@@ -1,4 +1,4 @@
-"""The options that every run folder keeps, whatever it learns from, and the tables they stand in."""
+"""The options that every run folder keeps, whatever it learns from."""
 
 from __future__ import annotations
 

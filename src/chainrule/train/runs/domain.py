@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, final
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, final
 
 from chainrule.nn import Layer
 from chainrule.train.data.dataset import Dataset
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from chainrule.train.runs.training_run import TrainingRun
 
 __all__ = ["Coder", "Domain", "Judgement", "Material"]
+
+Options = TypeVar("Options", bound=StoredOptions)
 
 
 class Coder(Protocol):
@@ -54,7 +56,7 @@ class Judgement(Protocol):
         ...
 
 
-class Domain[Options: StoredOptions](ABC):
+class Domain(ABC, Generic[Options]):
     """A kind of data that runs learn from: how they are read, and which network learns them.
 
     Everything else about a run (its folder, progress, interruption, resuming) is the same for all.

@@ -6,6 +6,7 @@ import dataclasses
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from chainrule.errors import OptionError, RunError
 from chainrule.train.data.reading.sklearn_datasets import DATA_SETS
@@ -14,10 +15,10 @@ from chainrule.train.storage.checkpoint import Checkpoint
 
 __all__ = ["check_epochs", "check_folds", "resumed_options", "with_absolute_paths"]
 
+Options = TypeVar("Options", bound=StoredOptions)
 
-def resumed_options[Options: StoredOptions](
-    options: Options, moved: Mapping[str, str], epochs: int | None
-) -> Options:
+
+def resumed_options(options: Options, moved: Mapping[str, str], epochs: int | None) -> Options:
     """The options of a run with other paths, those that have `moved`, and another length.
 
     Raises OptionError for test rows of their own where the run has none.
@@ -34,7 +35,7 @@ def resumed_options[Options: StoredOptions](
     return options if epochs is None else dataclasses.replace(options, epochs=epochs)
 
 
-def with_absolute_paths[Options: StoredOptions](options: Options) -> Options:
+def with_absolute_paths(options: Options) -> Options:
     """The options with absolute paths, which are valid from any working directory."""
     paths = {name: getattr(options, name) for name in options.paths}
     absolute = {

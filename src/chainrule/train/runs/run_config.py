@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from chainrule.errors import RunError
 from chainrule.train.options.stored_options import StoredOptions
@@ -32,6 +32,8 @@ __all__ = [
     "read_config",
     "with_settings_digest",
 ]
+
+Options = TypeVar("Options", bound=StoredOptions)
 
 DEFAULT_KIND = "table"
 """The domain of a run whose config.toml does not say."""
@@ -60,9 +62,7 @@ READING: Schema = table(
 """How the files of a run are read."""
 
 
-def read_config[Options: StoredOptions](
-    folder: RunFolder, domain: Domain[Options]
-) -> tuple[Options, Any, str]:
+def read_config(folder: RunFolder, domain: Domain[Options]) -> tuple[Options, Any, str]:
     """The options of the run, what it encodes data with, and the fingerprint of the data.
 
     Raises RunError where a part is missing or cannot be understood, and for a run of another

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Generic, TypeVar, final
 
 from chainrule.train.figures import to_files
 from chainrule.train.loop.callbacks import Callback, Callbacks, Progress
@@ -33,8 +33,11 @@ from chainrule.train.runs.run_config import (
 from chainrule.train.runs.run_folder import RunFolder, default_path
 from chainrule.train.runs.table_domain import TABLES
 from chainrule.train.steps.hooks import Hook
+from chainrule.train.storage.checkpoint import Checkpoint
 
 __all__ = ["SaveInterval", "TrainingRun"]
+
+Options = TypeVar("Options", bound=StoredOptions)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +57,7 @@ class SaveInterval:
 
 
 @final
-class TrainingRun[Options: StoredOptions]:
+class TrainingRun(Generic[Options]):
     """A training and its run folder: `start` or `resume` it, then `train`.
 
     `chosen` are the options of a run that has started which were not given, by their names.
@@ -294,7 +297,7 @@ class TrainingRun[Options: StoredOptions]:
         return paths
 
 
-def _session[Options: StoredOptions](
+def _session(
     domain: Domain[Options], options: Options, material: Material, hooks: Sequence[Hook] = ()
 ) -> Session:
     """The training of a run's untrained network, with the seed of this network."""
