@@ -11,7 +11,7 @@ import pytest
 
 import chainrule.cli
 from chainrule.engine.jit import kernel_disk_cache
-from chainrule.train.runs import training_run
+from chainrule.train.runs import table_domain
 from cli.command import Done
 
 Call = Callable[..., Done]
@@ -41,5 +41,5 @@ def call(
 @pytest.fixture
 def one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the figures of a run only the loss is drawn: the others take longer than training does."""
-    every = training_run.run_figures
-    monkeypatch.setattr(training_run, "run_figures", lambda *run: islice(every(*run), 1))
+    every = table_domain.run_figures
+    monkeypatch.setattr(table_domain, "run_figures", lambda *run: islice(every(*run), 1))

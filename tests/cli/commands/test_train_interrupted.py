@@ -11,6 +11,7 @@ import pytest
 
 from chainrule.train.runs.run_config import read_config
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.table_domain import TABLES
 from chainrule.train.runs.training_run import TrainingRun
 from cli.command import process, spawn
 
@@ -46,7 +47,7 @@ def test_interrupted_run_is_saved_and_resumed(tmp_path: Path, number: signal.Sig
 
     with TrainingRun.resume(tmp_path / "run", done + 1) as project:
         assert project.train()
-    options = dataclasses.replace(read_config(folder)[0], epochs=done + 1)
+    options = dataclasses.replace(read_config(folder, TABLES)[0], epochs=done + 1)
     with TrainingRun.start(options, tmp_path / "whole") as whole:
         assert whole.train()
     one, other = (p.session.stepper.state().parameters for p in (project, whole))

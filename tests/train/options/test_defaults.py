@@ -15,6 +15,7 @@ from chainrule.train.options import RunOptions
 from chainrule.train.options.defaults import choose
 from chainrule.train.runs.run_config import read_config
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.table_domain import TABLES
 from chainrule.train.runs.training_run import TrainingRun
 from train.run_cases import assert_same, on, write_csv
 
@@ -103,7 +104,7 @@ def test_no_early_stopping_can_be_asked_for(tmp_path: Path):
         assert run.train()
         assert run.session.stopping is None
         assert len(run.dataset.validation) > 0
-    assert read_config(RunFolder.read(tmp_path / "run"))[0].patience is None
+    assert read_config(RunFolder.read(tmp_path / "run"), TABLES)[0].patience is None
 
 
 @pytest.mark.parametrize("rows", [60, 500])
@@ -133,7 +134,7 @@ def test_entries_that_a_stored_run_lacks_are_the_former_defaults(tmp_path: Path)
             del config["training"][name]
         del config["data"]["validation_fraction"]
         folder.write_config(config)
-    stored, _, _ = read_config(RunFolder.read(tmp_path / "run"))
+    stored, _, _ = read_config(RunFolder.read(tmp_path / "run"), TABLES)
     assert (stored.layers, stored.epochs, stored.validation_fraction) == ((128, 64), 40, 0.1)
     assert (stored.init, stored.patience) == (None, None)
     assert RunOptions("x", optimizer="adam").optimizer == stored.optimizer

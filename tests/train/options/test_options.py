@@ -40,7 +40,7 @@ def test_a_new_option_is_one_field():
     def command(context: typer.Context, **given):
         seen.append(More(**parse_options(given, More)))
 
-    app.registered_commands[0].callback = with_options(command, More)
+    app.registered_commands[0].callback = with_options(More)(command)
     run = typer.testing.CliRunner().invoke
     assert "--smoothing HOW" in run(app, ["--help"]).output
     assert run(app, ["iris"]).exit_code == 0

@@ -108,7 +108,7 @@ def test_report_and_evaluation_are_those_of_the_averages(template: Path, tmp_pat
     shutil.copytree(template / "run", tmp_path / "run")
     with TrainingRun.resume(tmp_path / "run") as project:
         ensemble = train_all(project)
-        report, evaluation = ensemble.report(), ensemble.evaluation()
+        report, evaluation = ensemble.report(), ensemble.judgement()
         pictures = ensemble.draw(lambda error: pytest.fail(str(error)), ("svg",))
         data = project.dataset
         single = project.report()

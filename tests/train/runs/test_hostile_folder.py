@@ -19,6 +19,7 @@ from chainrule.errors import ChainruleError, RunError
 from chainrule.train.runs.predictor import Predictor
 from chainrule.train.runs.run_config import read_config, with_settings_digest
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.table_domain import TABLES
 from chainrule.train.runs.training_run import TrainingRun
 from chainrule.train.storage.checkpoint import Checkpoint
 from train.run_cases import EVERYTHING, on, write_csv
@@ -251,7 +252,7 @@ def test_edited_settings_are_refused_or_allowed(run: Path, place: tuple[str, ...
         line = ""
         try:
             folder = RunFolder.read(run)
-            read_config(folder)
+            read_config(folder, TABLES)
             if sealed:
                 checkpoint = with_settings_digest(folder.checkpoint(), folder.config)
                 (run / "model.safetensors").write_bytes(checkpoint.to_bytes())
@@ -265,7 +266,7 @@ def test_settings_that_are_nested_deeply_are_refused(run: Path):
     file = run / "config.toml"
     for deep in ("x = " + "[" * 20_000 + "]" * 20_000, "y" + ".y" * 20_000 + " = 1"):
         file.write_text(f"{deep}\n{file.read_text()}")
-        refused(run, lambda path: read_config(RunFolder.read(path)))
+        refused(run, lambda path: read_config(RunFolder.read(path), TABLES))
 
 
 def test_metadata_that_are_nested_deeply_are_refused():

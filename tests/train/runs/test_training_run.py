@@ -22,6 +22,7 @@ from chainrule.train.loop.callbacks import Callback, Callbacks
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.table_domain import TABLES
 from chainrule.train.runs.training_run import SaveInterval, TrainingRun
 from chainrule.train.schedules import LearningRate
 from chainrule.train.steps.hooks import Hook
@@ -92,7 +93,7 @@ def test_files_of_a_finished_run(csv: Path):
     assert (checkpoint.epoch, checkpoint.step) == (2, 10)
     assert checkpoint.slots
     assert {"layers.1.running_mean", "layers.1.running_var"} <= set(checkpoint.buffers)
-    options, encoder, _ = read_config(folder)
+    options, encoder, _ = read_config(folder, TABLES)
     assert options == on(csv, dataclasses.replace(EVERYTHING, epochs=2, patience=None))
     assert encoder.target.classes == ("bad", "good")
 

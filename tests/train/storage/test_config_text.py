@@ -17,6 +17,7 @@ from chainrule.train.data.encoding.target_coder import TargetCoder
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import read_checkpoint, read_config, with_settings_digest
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.table_domain import TABLES
 from chainrule.train.storage.checkpoint import Checkpoint
 from chainrule.train.storage.config_text import MOST_TABLES, parse_config, write_config
 
@@ -77,7 +78,7 @@ def test_a_folder_with_many_columns_is_like_one_with_tables(tmp_path):
     for content in (write_config(config), tomli_w.dumps(config).encode()):
         (tmp_path / "run" / "config.toml").write_bytes(content)
         folder = RunFolder.read(tmp_path / "run")
-        assert read_config(folder)[1] == encoder_of(MOST_TABLES + 1)
+        assert read_config(folder, TABLES)[1] == encoder_of(MOST_TABLES + 1)
         read_checkpoint(folder)
 
 
@@ -104,7 +105,7 @@ def test_damaged_columns_are_refused_in_one_line(tmp_path, old: str, new: str, w
     assert old in content
     file.write_text(content.replace(old, new, 1))
     with pytest.raises(RunError) as caught:
-        read_config(RunFolder.read(tmp_path / "run"))
+        read_config(RunFolder.read(tmp_path / "run"), TABLES)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
 

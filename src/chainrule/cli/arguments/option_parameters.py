@@ -14,24 +14,28 @@ from chainrule.train.options import Option, RunOptions, options_of
 __all__ = ["parse_options", "typed", "with_options"]
 
 
-def with_options(command: Callable[..., Any], *kinds: type) -> Callable[..., Any]:
-    """The command with a parameter for each option of the `kinds` in place of its `**given`.
+def with_options(*kinds: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A command gets a parameter for each option of the `kinds` in place of its `**given`.
 
-    Those that several kinds have are described as the first one's.
-    Typer reads the parameters of a command from its signature.
+    Options that several kinds have are described as the first one's.  Typer reads the parameters of
+    a command from its signature.
     """
-    signature = inspect.signature(command, eval_str=True)
-    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    context, *others = own
-    known = {name: found for kind in reversed(kinds) for name, found in options_of(kind).items()}
-    ordered = sorted(known.items(), key=lambda item: item[1][1].section)
-    options = [_parameter(name, *found) for name, found in ordered if not found[1].stored]
-    parameters = [context, *options, *others]
-    command.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=[p.replace(kind=p.KEYWORD_ONLY) for p in parameters]
-    )
-    command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": None}
-    return command
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(command, eval_str=True)
+        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        context, *others = own
+        known = {n: found for kind in reversed(kinds) for n, found in options_of(kind).items()}
+        ordered = sorted(known.items(), key=lambda item: item[1][1].section)
+        options = [_parameter(name, *found) for name, found in ordered if not found[1].stored]
+        parameters = [context, *options, *others]
+        command.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[p.replace(kind=p.KEYWORD_ONLY) for p in parameters]
+        )
+        command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": None}
+        return command
+
+    return decorate
 
 
 def typed(context: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:

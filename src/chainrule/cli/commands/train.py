@@ -55,10 +55,10 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the app."""
-    command = with_options(train, RunOptions, *OPTIONS.values())
-    app.command("train", help=HELP)(command)
+    app.command("train", help=HELP)(train)
 
 
+@with_options(RunOptions, *OPTIONS.values())
 def train(
     context: typer.Context,
     run: Path = typer.Option(
@@ -192,6 +192,7 @@ def _train_and_report(
     from chainrule.cli.output.folds import folds_table
     from chainrule.cli.output.training_report import picture_lines, training_report
     from chainrule.domains.judged import Judged
+    from chainrule.train.evaluation import Evaluation
     from chainrule.train.runs.ensemble import Ensemble
 
     ensemble, folder = Ensemble(project), short_path(project.folder.path)
@@ -211,6 +212,7 @@ def _train_and_report(
     elif isinstance(judgement, Judged):
         write_result(domain_report(report, judgement), None)
     else:
+        assert isinstance(judgement, Evaluation), "of a table"
         folds = "" if report.cross_validation is None else f"{folds_table(report)}\n\n"
         write_result(folds + training_report(report, judgement, ensemble.reports), None)
     project.folder.write_report(text)

@@ -14,6 +14,7 @@ from chainrule.train.loop.callbacks import Callback, Callbacks, Progress
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.session import Session
 from chainrule.train.loop.training_report import Report
+from chainrule.train.options import RunOptions
 from chainrule.train.options.stored_options import StoredOptions
 from chainrule.train.runs.domain import Domain, Judgement, Material
 from chainrule.train.runs.fold_training import FoldTraining
@@ -119,6 +120,7 @@ class TrainingRun(Generic[Options]):
         )
         run = cls(folder, domain, options, material, session)
         if table is not None:
+            assert isinstance(options, RunOptions), "only tables have folds"
             run.folds = FoldTraining(folder, options, table, session.metric, hooks)
         run.chosen = chosen
         return run
@@ -151,6 +153,7 @@ class TrainingRun(Generic[Options]):
             run = cls._restored(folder, domain, options, material, checkpoint, hooks)
             table = domain.fold_table(options, memory, folder.config)
             if table is not None:
+                assert isinstance(options, RunOptions), "only tables have folds"
                 run.folds = FoldTraining(folder, options, table, run.session.metric, hooks)
             return run
         except BaseException:
