@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.engine.instructions.registry import nanoseconds, shared
+from chainrule.engine.instructions.registry import by_rows, nanoseconds, shared
 from chainrule.engine.interpreter.encode import encode
 from chainrule.engine.threads.schedule import schedule
 from chainrule.graph import Graph
@@ -89,7 +89,7 @@ def test_planning_is_near_linear(graph, n):
 @GRAPHS
 @pytest.mark.parametrize(
     "what",
-    [str, encode, lambda program: schedule(program.instructions, 3, nanoseconds, shared)],
+    [str, encode, lambda program: schedule(program.instructions, 3, nanoseconds, shared, by_rows)],
     ids=["print", "encode", "schedule"],
 )
 def test_what_is_done_with_a_program_is_near_linear(graph, n, what):

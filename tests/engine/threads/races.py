@@ -1,7 +1,8 @@
 """A checker of programs for several threads: none writes what another one reads or writes.
 
 Threads may be anywhere between two barriers.  What an instruction reads there is taken from its
-operands, and every thread is taken to read all of it.  What each thread writes is found out by
+operands, and every thread is taken to read all of it, or only its rows where the instruction says
+so, which `check_reads` tests by changing all others.  What each thread writes is found out by
 running the instruction as that thread, alone, and looking which numbers in the arena changed.  All
 of it is counted in bytes, since numbers of different dtypes may share memory.
 
@@ -20,11 +21,14 @@ import numpy as np
 
 from chainrule.engine.instructions import COMMON_FIELDS, RECORDS
 from chainrule.engine.instructions.loop_time import COUNTER_DISTANCE
+from chainrule.engine.instructions.registry import by_rows
 from chainrule.engine.interpreter.arena import Arena
 from chainrule.engine.interpreter.encode import encode
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.interpreter.kernel_addresses import resolve_kernels
+from chainrule.engine.threads.row_share import SHARED_ROWS
 from chainrule.engine.threads.schedule import Schedule, Tuning
+from chainrule.engine.threads.work_sharing import share
 from chainrule.graph import Array
 from chainrule.program import Instruction, Program, View, flattened
 from program.checker import bytes_of
@@ -69,27 +73,34 @@ class Threads:
 
         In a loop, at this step of time.
         """
-        instructions, code = self.instructions, self._code
-        row = sum(instruction.op != "call" for instruction in instructions[:index])
-        counter = self._counter(instructions[index])
         changed = np.zeros(len(self._fills[0]), bool)
-        arena = Arena(code.size, self.program.dtype)
         for fill in self._fills:
-            before = fill.bytes.copy()
-            arena.bytes[:] = before
-            for view in instructions[index].inputs:
-                if view.buffer.dtype.kind in "iu":
-                    arena.entries(view.buffer)[:] = np.arange(view.buffer.size) % 3
-            if counter >= 0:
-                arena.integers[counter + COUNTER_DISTANCE * np.arange(ranks)] = time
-            before[:] = arena.bytes
-            execute(
-                self.table, row, row + 1, code.micro, code.params, arena.floats,
-                arena.integers, rank, ranks, np.array([ALL_ARRIVED]), 0,
-            )  # fmt: skip
+            arena = self._filled(fill, index, ranks, time)
+            before = arena.bytes.copy()
+            self._run(arena, index, rank, ranks)
             changed |= before != arena.bytes
-        number = self._numbers_of_bytes(instructions[index])
+        number = self._numbers_of_bytes(self.instructions[index])
         return np.flatnonzero(np.isin(number, number[changed]))
+
+    def _filled(self, fill: Arena, index: int, ranks: int, time: int) -> Arena:
+        """An arena with numbers that the instruction can compute with, at a step of time."""
+        arena = Arena(self._code.size, self.program.dtype)
+        arena.bytes[:] = fill.bytes
+        for view in self.instructions[index].inputs:
+            if view.buffer.dtype.kind in "iu":
+                arena.entries(view.buffer)[:] = np.arange(view.buffer.size) % 3
+        counter = self._counter(self.instructions[index])
+        if counter >= 0:
+            arena.integers[counter + COUNTER_DISTANCE * np.arange(ranks)] = time
+        return arena
+
+    def _run(self, arena: Arena, index: int, rank: int, ranks: int) -> None:
+        """Run an instruction as thread `rank` of `ranks`."""
+        row = sum(instruction.op != "call" for instruction in self.instructions[:index])
+        execute(
+            self.table, row, row + 1, self._code.micro, self._code.params, arena.floats,
+            arena.integers, rank, ranks, np.array([ALL_ARRIVED]), 0,
+        )  # fmt: skip
 
     def _numbers_of_bytes(self, instruction: Instruction) -> Array:
         """For each byte, which number it belongs to: if one of them changes, that is written."""
@@ -125,11 +136,30 @@ class Threads:
             own = at[(at < begin) | (at >= begin + self.scratch)]
             assert np.isin(own, results).all(), "a thread writes what is not its own"
             found.append(own)
+        self.check_reads(index)
         written = np.unique(np.concatenate(found))
         if instruction.op == "add_rows":
             assert len(written)
         else:
             assert np.array_equal(written, results)
+
+    def check_reads(self, index: int) -> None:
+        """What a thread writes does not depend on rows that it is said not to read."""
+        instruction = self.instructions[index]
+        for rank, place in product(range(self.ranks), by_rows(instruction)):
+            view = instruction.inputs[place]
+            others = tuple(other for i, other in enumerate(instruction.inputs) if i != place)
+            read = _entries((_share(view, rank, self.ranks), *others))
+            elsewhere = np.setdiff1d(bytes_of(view), read)
+            found = [self._results(index, rank, change) for change in (elsewhere[:0], elsewhere)]
+            assert np.array_equal(*found), f"thread {rank} reads other rows of {view.buffer.name}"
+
+    def _results(self, index: int, rank: int, changed: Array) -> Array:
+        """The bytes that a thread writes, after some bytes of the arena were changed."""
+        arena = self._filled(self._fills[0], index, self.ranks, 0)
+        arena.bytes[changed] = 0
+        self._run(arena, index, rank, self.ranks)
+        return arena.bytes[self.written(index, rank, self.ranks)]
 
     def races(self, schedule: Schedule) -> list[Race]:
         """The races of the program, if it runs by `schedule`."""
@@ -144,9 +174,12 @@ class Threads:
                 continue
             many = 1 if schedule.single[index] else self.ranks
             written_too = {view.buffer for view in instruction.outputs}
-            others = (view for view in instruction.inputs if view.buffer not in written_too)
-            readers[_entries(tuple(view.at_time(time) for view in others))] |= (1 << many) - 1
             for rank in range(many):
+                rows = by_rows(instruction) if many > 1 else ()
+                for place, view in enumerate(instruction.inputs):
+                    if view.buffer not in written_too:
+                        part = _share(view, rank, many) if place in rows else view
+                        readers[_entries((part.at_time(time),))] |= 1 << rank
                 if instruction.op == "call":
                     written = _entries(instruction.outputs)
                 else:
@@ -174,6 +207,11 @@ def _executed(instructions: Sequence[Instruction]) -> Iterator[tuple[Instruction
                 for one, inner in _executed(loop.body):
                     yield one, time if one.loop is loop else inner
                 yield loop.end, time
+
+
+def _share(view: View, rank: int, ranks: int) -> View:
+    """The rows of a view that a thread reads."""
+    return view.at(slice(*share(view.shape[0], SHARED_ROWS, rank, ranks)))
 
 
 def _times(instruction: Instruction) -> range:

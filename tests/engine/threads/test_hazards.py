@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.engine.instructions.registry import nanoseconds, shared
+from chainrule.engine.instructions.registry import by_rows, nanoseconds, shared
 from chainrule.engine.threads.schedule import Schedule, Tuning, schedule
 from chainrule.program import Buffer, Instruction, TimeLoop, flattened
 from engine.comparison import planned as compiled
 
 
 def schedule_with(program: list[Instruction], ranks: int, tuning: Tuning) -> Schedule:
-    return schedule(program, ranks, nanoseconds, shared, tuning)
+    return schedule(program, ranks, nanoseconds, shared, by_rows, tuning)
 
 
 EXAMPLES = settings(max_examples=300, derandomize=True, database=None, deadline=None)
@@ -63,11 +65,7 @@ def test_a_barrier_stands_before_the_first_instruction_that_collides(program):
     assert plan.single == [instruction.op == SINGLE for instruction in program]
     since: list[Instruction] = []
     for instruction, barrier in zip(program, plan.barrier, strict=True):
-        collides = any(
-            collide(instruction, other) and (instruction.op, other.op) != (SINGLE, SINGLE)
-            for other in since
-        )
-        assert barrier == collides
+        assert barrier == collides_with(instruction, since)
         since = [instruction] if barrier else [*since, instruction]
 
 
@@ -83,22 +81,33 @@ def loop_of(
 
 
 def barriers_by_going_on(
-    before: list[Instruction], enter: list[Instruction], body: list[Instruction], steps: int
+    before: list[Instruction],
+    begin: Instruction,
+    enter: list[Instruction],
+    body: list[Instruction],
+    steps: int,
 ) -> list[bool]:
     """Where barriers stand if every instruction is compared with all since the last barrier.
 
-    A barrier in one step is a barrier in all of them.  The steps are gone through alone first.
+    A barrier in one step is a barrier in all of them.  The steps are gone through alone first, then
+    after what begins the loop.  What comes before is separated by a barrier where the loop begins,
+    if no barrier is between it and what collides with it.
     """
-    found: dict[Instruction, bool] = {}
-    for program in ([*body * steps], [*before, *enter, *body * steps]):
+    found: dict[Instruction, bool] = {begin: False}
+    for program in ([*body * steps], [*enter, *body * steps], before):
         since: list[Instruction] = []
         for one in program:
-            collides = any(
-                collide(one, other) and (one.op, other.op) != (SINGLE, SINGLE) for other in since
-            )
-            found[one] = found.get(one, False) or collides
+            found[one] = found.get(one, False) or collides_with(one, since)
             since = [one] if found[one] else [*since, one]
-    return [found[one] for one in (*before, *enter, *body)]
+    for one in (*enter, *body):
+        if found[one]:
+            break
+        found[begin] |= collides_with(one, since)
+    return [found[one] for one in (*before, begin, *enter, *body)]
+
+
+def collides_with(one: Instruction, since: list[Instruction]) -> bool:
+    return any(collide(one, other) and (one.op, other.op) != (SINGLE, SINGLE) for other in since)
 
 
 @EXAMPLES
@@ -110,9 +119,7 @@ def barriers_by_going_on(
 def test_a_barrier_in_a_loop_is_one_in_every_step(before, enter, body):
     begin, _ = loop_of(5, enter, body)
     plan = schedule_with([*before, begin], 2, Tuning(sharing_cost=0, barrier_cost=0))
-    place = len(before)
-    found = plan.barrier[:place] + plan.barrier[place + 1 : -1]
-    assert found == barriers_by_going_on(before, enter, body, steps=5)
+    assert plan.barrier[:-1] == barriers_by_going_on(before, begin, enter, body, steps=5)
 
 
 def test_work_in_a_loop_counts_in_every_step():
@@ -120,7 +127,7 @@ def test_work_in_a_loop_counts_in_every_step():
     begin, loop = loop_of(5, [], [reduced(16_000)])
     work = dict.fromkeys((begin, *loop.body, loop.end), 1000.0)
     for cost, ranks in ((2400 / 5, 2), (2600 / 5, 1)):
-        plan = schedule([begin], 2, work.__getitem__, shared, Tuning(barrier_cost=cost))
+        plan = schedule([begin], 2, work.__getitem__, shared, by_rows, Tuning(barrier_cost=cost))
         assert plan.barrier == [False, True, False]  # it writes in each step what it wrote before
         assert plan.ranks == ranks
 
@@ -157,6 +164,30 @@ def test_cheap_work_is_done_by_one_thread():
 def test_each_thread_counts_the_steps_of_a_loop_for_itself():
     graph = cr.trace(lambda x: cr.scan(lambda c, x: (c * x, c), 1.0, x)[1], cr.spec(5))
     program = list(flattened(compiled(graph).instructions))
-    plan = schedule(compiled(graph).instructions, 2, nanoseconds, shared, Tuning())
+    plan = schedule(compiled(graph).instructions, 2, nanoseconds, shared, by_rows, Tuning())
     single = {one.op: alone for one, alone in zip(program, plan.single, strict=True)}
     assert (single["loop"], single["loop_end"], single["carry"]) == (False, False, True)
+
+
+def test_a_thread_takes_its_rows_through_many_layers():
+    """Row r of each product needs row r of the one before only: no thread waits for another."""
+    shapes = [cr.spec((64, 48)), cr.spec((48, 40)), cr.spec((40, 40)), cr.spec((40, 40))]
+    graph = cr.trace(lambda x, *weights: functools.reduce(layer, weights, x), *shapes)
+    plan = schedule_with(
+        list(compiled(graph).instructions), 3, Tuning(sharing_cost=0, barrier_cost=0)
+    )
+    assert plan.single == [False] * 3
+    assert plan.barrier == [False] * 3
+
+
+def test_the_gradient_of_a_weight_needs_the_rows_of_all_threads():
+    x, w = cr.spec((64, 48)), cr.spec((48, 40))
+    graph = cr.trace(lambda x, w: x.T @ layer(x, w), x, w)
+    plan = schedule_with(
+        list(compiled(graph).instructions), 3, Tuning(sharing_cost=0, barrier_cost=0)
+    )
+    assert plan.barrier == [False, True]
+
+
+def layer(x: cr.Tensor, w: cr.Tensor) -> cr.Tensor:
+    return cr.relu(x @ w)

@@ -5,7 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.engine import Runner
-from chainrule.engine.instructions.registry import nanoseconds, shared
+from chainrule.engine.instructions.registry import by_rows, nanoseconds, shared
 from chainrule.engine.interpreter.interpreter import execute
 from chainrule.engine.threads import run_parallel
 from chainrule.engine.threads.schedule import Tuning, schedule
@@ -21,7 +21,7 @@ def test_little_work_is_not_shared():
     graph = cr.trace(lambda x, w: cr.relu(x @ w), cr.spec((4, 4)), cr.spec((4, 4)))
     program = planned(graph)
     assert Runner(program, 4).code.ranks == 1
-    assert schedule(program.instructions, 4, nanoseconds, shared).single == [True]
+    assert schedule(program.instructions, 4, nanoseconds, shared, by_rows).single == [True]
 
 
 def test_threads_compute_what_one_thread_computes():

@@ -123,6 +123,23 @@ def test_a_slow_start_is_not_measured():
     assert simulation.share(2) > 0.95
 
 
+def test_an_interruption_does_not_change_the_choice():
+    """Every now and then, something else takes a processor for longer than a trial lasts."""
+    simulation, due = Simulation(two=1e-4, one=1.5e-4), 0.05
+
+    def work(ranks: int, first: int, n: int) -> int:
+        nonlocal due
+        if ranks == 2 and simulation.now > due:
+            simulation.now += 0.01
+            due = simulation.now + 0.05
+        return simulation.work(ranks, first, n)
+
+    tuner = ThreadCountTuner(2, lambda: simulation.now)
+    for _ in range(200):
+        tuner.run(50, work)
+    assert simulation.share(2) > 0.95
+
+
 @pytest.mark.parametrize("broken", range(1, 8))
 def test_a_call_that_stops_early_is_not_measured(broken):
     """It took next to no time for the units it was asked to do."""

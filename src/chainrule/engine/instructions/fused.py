@@ -25,6 +25,7 @@ from chainrule.engine.kernels.elementwise import apply_elementwise
 from chainrule.engine.kernels.elementwise_loops import is_formula, loops_of
 from chainrule.engine.simd.intrinsics import copy
 from chainrule.engine.simd.vector_emitter import VectorEmitter
+from chainrule.engine.threads.row_share import MANY_ROWS, SHARED_ROWS
 from chainrule.engine.threads.work_sharing import share
 from chainrule.program import Buffer, Instruction, Register, View
 from chainrule.program.elementwise import MAX_OPERANDS
@@ -131,7 +132,8 @@ def _fused(A, row, micro, params, t, rank, ranks):
     scratch += rank * row[7]
     flat = rows == 1
     step = tile if flat else tile_rows
-    begin, end = share(columns, 16, rank, ranks) if flat else share(rows, 1, rank, ranks)
+    grain = SHARED_ROWS if rows >= MANY_ROWS else 1
+    begin, end = share(columns, 16, rank, ranks) if flat else share(rows, grain, rank, ranks)
     if begin == end:
         return
     for m in range(first, last):  # operands that are the same for every tile are expanded once
@@ -264,6 +266,18 @@ def _emit(
     emit_elementwise(floats, instruction.micro, matrices, out.rows, out.columns)
 
 
+def _by_rows(instruction: Instruction) -> tuple[int, ...]:
+    """The matrices among the inputs, if threads divide their rows alike."""
+    rows = instruction.attributes["rows"]
+
+    def divided(view: View) -> bool:
+        return len(view.shape) == 2 and view.shape[0] == rows and view.strides[0] > 0
+
+    if rows < MANY_ROWS or not all(map(divided, instruction.outputs)):
+        return ()
+    return tuple(place for place, view in enumerate(instruction.inputs) if divided(view))
+
+
 RECORD = InstructionRecord(
     ops=("fused",),
     fields=(
@@ -274,4 +288,5 @@ RECORD = InstructionRecord(
     kernel=_run,
     native=NativeWriter(supports=_supports, shapes=_shapes, work=_work, emit=_emit, linked=_linked),
     nanoseconds=lambda fused: fused.outputs[0].size * len(fused.micro) / 10,
+    by_rows=_by_rows,
 )

@@ -18,6 +18,7 @@ from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, Ins
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.simd.kernel_math import exp, is_finite, log
 from chainrule.engine.simd.vector_emitter import VectorEmitter
+from chainrule.engine.threads.row_share import SHARED_ROWS
 from chainrule.engine.threads.work_sharing import share
 from chainrule.graph import Node
 from chainrule.program import Buffer, Instruction, View
@@ -82,7 +83,7 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
 @inner
 def _log_loss(A, integers, a, labels, losses, o, rows, columns, scratch, rank, ranks):
     """−ln softmax(x)_label of each row to A[losses:], and softmax(x) − one_hot(label) to A[o:]."""
-    first, last = share(rows, 4, rank, ranks)
+    first, last = share(rows, SHARED_ROWS, rank, ranks)
     targets = integers[labels : labels + rows]
     for r in range(first, last):
         x = A[a + r * columns : a + (r + 1) * columns]
@@ -155,6 +156,7 @@ RECORD = InstructionRecord(
     fields=("x", "labels", "losses", "excess", "rows", "classes", "scratch", SCRATCH_DISTANCE),
     encode=_encode,
     kernel=_run,
+    by_rows=lambda log_loss: (0, 1),
     native=NativeWriter(
         supports=lambda log_loss: log_loss.inputs[0].shape[1] <= MAX_CLASSES,
         shapes=_shapes,

@@ -14,10 +14,14 @@ from chainrule.engine.instructions.record import Encoding, InstructionRecord
 from chainrule.engine.instructions.scan import entry
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.simd.intrinsics import copy, viewed_as
+from chainrule.engine.threads.row_share import MANY_ROWS, SHARED_ROWS
 from chainrule.engine.threads.work_sharing import share
 from chainrule.program import Instruction, flattened
 
 __all__ = ["BEGIN", "COPY", "END"]
+
+GRAIN = 16
+"""Threads divide what is copied in multiples of this many numbers, unless they do by rows."""
 
 
 def _encode_begin(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
@@ -67,9 +71,17 @@ def _encode_copy(instruction: Instruction, encoding: Encoding) -> dict[str, int]
         "stride": int(part.contiguous),
         "target": target.start,
         "size": part.size,
+        "grain": SHARED_ROWS * target.shape[1] if _by_rows(instruction) else GRAIN,
         "item_bytes": 0 if own == encoding.dtype else own.itemsize,
         **steps,
     }
+
+
+def _by_rows(instruction: Instruction) -> tuple[int, ...]:
+    """The initial carry, if it is a matrix of many rows."""
+    source, target = instruction.inputs[0].shape, instruction.outputs[0].shape
+    alike = instruction.op == "carry" and source == target and len(target) == 2
+    return (0,) if alike and target[0] >= MANY_ROWS else ()
 
 
 @inner
@@ -83,7 +95,7 @@ def _copy(row, micro, params, A, integers, rank, ranks, counter, claim):
     """Copy numbers, or repeat one; source and target move by a constant distance in each step."""
     t = integers[row[0] + rank * COUNTER_DISTANCE]
     source, stride, target = row[1] + t * row[2], row[3], row[4] + t * row[5]
-    begin, end = share(row[6], 16, rank, ranks)
+    begin, end = share(row[6], row[8], rank, ranks)
     if row[7] == 8:
         _copy_items(integers, source, stride, target, begin, end)
     elif row[7] == 4:
@@ -121,9 +133,10 @@ COPY = InstructionRecord(
     ops=("load_step", "store_step", "carry"),
     fields=(
         *("counter", "source", "source_step", "stride", "target", "target_step", "size"),
-        "item_bytes",
+        *("item_bytes", "grain"),
     ),
     encode=_encode_copy,
     kernel=_copy,
     nanoseconds=_nanoseconds,
+    by_rows=_by_rows,
 )

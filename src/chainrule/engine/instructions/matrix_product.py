@@ -22,6 +22,7 @@ from chainrule.engine.instructions.record import (
 )
 from chainrule.engine.jit.compile import inlined, inner
 from chainrule.engine.kernels.matrix_product import (
+    SPLITS,
     advance,
     multiply,
     packed_size,
@@ -65,7 +66,7 @@ def encode_product(
     (left_transposed, left_distance), (right_transposed, right_distance), (_, out_distance) = (
         _order(view) for view in matrices
     )
-    how, epilogue = split(m, n, k), epilogue_of(instruction)
+    how, epilogue = _split(instruction, m, n, k), epilogue_of(instruction)
     parts = {"bias": epilogue.bias, "gate": epilogue.gate, "addend": epilogue.addend}
     offsets = {name: -1 if view is None else view.start for name, view in parts.items()}
     moving = {"left": left, "right": right, "out": out, **parts}
@@ -95,10 +96,14 @@ def encode_product(
     }
 
 
+def _split(instruction: Instruction, m: int, n: int, k: int) -> int:
+    return split(m, n, k, repeated=instruction.attributes.get("constant_factor", False))
+
+
 def _kept(instruction: Instruction, m: int, n: int, k: int, encoding: Encoding) -> int:
     """Where the packed right factor is kept for the steps to come; −1 if that does not pay off."""
-    how, constant = split(m, n, k), instruction.attributes.get("constant_factor")
-    size = packed_size(m, n, k, how) if constant and m >= KEPT_ROWS else 0
+    constant = instruction.attributes.get("constant_factor")
+    size = packed_size(m, n, k, _split(instruction, m, n, k)) if constant and m >= KEPT_ROWS else 0
     return encoding.kept(size) if size else -1
 
 
@@ -133,6 +138,16 @@ def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
 def nanoseconds(product: Instruction) -> float:
     """The time of a product, or of several of the same size."""
     return product.outputs[0].size * product.inputs[0].shape[-1] / 50
+
+
+def _by_rows(product: Instruction) -> tuple[int, ...]:
+    """All inputs but the right factor and the bias, if threads divide the rows of the result."""
+    (m, k), n = product.inputs[0].shape, product.outputs[0].shape[1]
+    if _split(product, m, n, k) != SPLITS["rows"]:
+        return ()
+    bias = epilogue_of(product).bias
+    after = (place for place, view in enumerate(product.inputs) if place > 1 and view is not bias)
+    return 0, *after
 
 
 def _supports(product: Instruction) -> bool:
@@ -196,4 +211,5 @@ RECORD = InstructionRecord(
     kernel=_run,
     native=NativeWriter(supports=_supports, shapes=_shapes, work=_work, emit=_emit, linked=_linked),
     nanoseconds=nanoseconds,
+    by_rows=_by_rows,
 )

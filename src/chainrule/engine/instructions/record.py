@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, final
 
@@ -93,6 +93,9 @@ class InstructionRecord:
                  runs a row on the arena, seen as floats and as integers, or the share of one thread
     nanoseconds  roughly how long one thread takes
     shared       whether several threads may each do a part
+    by_rows      at which places those inputs are of which each thread reads only its own rows, as
+                 it writes only those of the outputs: see `RowShare`; empty where it is not shared
+                 so
     native       how it is emitted as a part of native code, if it can be
     jumps        whether the kernel returns how many rows back to go on at; −1 is the next row
     """
@@ -103,6 +106,7 @@ class InstructionRecord:
     kernel: Any
     nanoseconds: Callable[[Instruction], float] = memory_bound
     shared: bool = True
+    by_rows: Callable[[Instruction], Collection[int]] = lambda instruction: ()
     native: NativeWriter | None = None
     jumps: bool = False
 

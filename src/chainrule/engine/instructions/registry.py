@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from chainrule.engine.emission.native_writer import NativeWriter
 from chainrule.engine.instructions import (
     astype,
@@ -28,7 +30,7 @@ from chainrule.engine.instructions import (
 from chainrule.engine.instructions.record import InstructionRecord, memory_bound
 from chainrule.program import Instruction
 
-__all__ = ["OPCODES", "RECORDS", "nanoseconds", "record_of", "shared", "writer_of"]
+__all__ = ["OPCODES", "RECORDS", "by_rows", "nanoseconds", "record_of", "shared", "writer_of"]
 
 RECORDS: tuple[InstructionRecord, ...] = (
     fused.RECORD,
@@ -80,6 +82,11 @@ def nanoseconds(instruction: Instruction) -> float:
     if instruction.op not in OPCODES:  # a call
         return memory_bound(instruction)
     return record_of(instruction.op).nanoseconds(instruction)
+
+
+def by_rows(instruction: Instruction) -> Collection[int]:
+    """The places of the inputs of which a thread reads only its rows; see `by_rows` of records."""
+    return record_of(instruction.op).by_rows(instruction) if instruction.op in OPCODES else ()
 
 
 def shared(instruction: Instruction) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.engine.instructions import COMMON_FIELDS, OPCODES, RECORDS, record_of
 from chainrule.engine.instructions.record import KEPT, SCRATCH_DISTANCE
-from chainrule.engine.instructions.registry import nanoseconds, shared
+from chainrule.engine.instructions.registry import by_rows, nanoseconds, shared
 from chainrule.engine.interpreter.kernel_addresses import resolve_kernels
 from chainrule.engine.interpreter.program_encoding import MICRO_WIDTH, ProgramEncoding
 from chainrule.engine.kernels.elementwise_loops import Loop, can_run, loop_addresses
@@ -89,7 +89,7 @@ def encode(
     if often and not any(called):
         machine_code = compile_regions(program, encoding.scratch_begin, batch)
     ranks = 1 if machine_code else ranks
-    plan = schedule(program.instructions, ranks, nanoseconds, shared, tuning)
+    plan = schedule(program.instructions, ranks, nanoseconds, shared, by_rows, tuning)
     flags = zip(plan.barrier, plan.single, strict=True)
     rows: list[list[list[int]]] = []  # of each instruction
     segments: list[tuple[int, int, Instruction | None]] = []

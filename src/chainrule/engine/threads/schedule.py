@@ -5,12 +5,13 @@ It says which instructions are shared out, where barriers are needed, and whethe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
-from chainrule.program import Instruction, View, flattened, repetitions
-from chainrule.program.intervals import Intervals
+from chainrule.engine.threads.hazards import Hazards
+from chainrule.program import Instruction, flattened, repetitions
 
 __all__ = ["MEASURED", "Schedule", "Tuning", "schedule"]
 
@@ -54,11 +55,13 @@ def schedule(
     ranks: int,
     nanoseconds: Callable[[Instruction], float],
     can_be_shared: Callable[[Instruction], bool],
+    by_rows: Callable[[Instruction], Collection[int]],
     tuning: Tuning = MEASURED,
 ) -> Schedule:
     """The schedule for at most `ranks` threads: for one thread if more would not be faster.
 
-    An instruction takes `nanoseconds` in one thread.
+    An instruction takes `nanoseconds` in one thread.  Where threads share it `by_rows`, each
+    touches only its rows of the inputs at these places, and of all outputs.
     """
     every = list(flattened(instructions))
     single = {
@@ -66,7 +69,7 @@ def schedule(
         for one in every
         if not (one.begun_loop or one.ends_loop)  # each thread counts the steps for itself
     }
-    barriers = _barriers(instructions, single)
+    barriers = _barriers(instructions, single, by_rows)
     times = repetitions(instructions)
     shared = sum(nanoseconds(one) * times[one] for one, alone in single.items() if not alone)
     saved = shared * (1 - 1 / ranks)
@@ -79,77 +82,37 @@ def schedule(
 
 
 def _barriers(
-    instructions: Sequence[Instruction], single: Mapping[Instruction, bool]
+    instructions: Sequence[Instruction],
+    single: Mapping[Instruction, bool],
+    by_rows: Callable[[Instruction], Collection[int]],
 ) -> set[Instruction]:
     """The instructions that a barrier must precede.
 
     A loop's body is gone through twice, with the same barriers: in the second step, what the step
     before has read and written is known.  A third would be like the second.  That is done for the
-    loop alone; then its first step is compared with what comes before the loop.
+    loop alone.  Between its first step and what comes before the loop, a single barrier is enough,
+    where the loop begins.
     """
     barriers = set[Instruction]()
 
-    def go_through(some: Sequence[Instruction], hazards: _Hazards) -> None:
+    def go_through(some: Sequence[Instruction], hazards: Hazards) -> None:
         for one in some:
             if (loop := one.begun_loop) is not None:
-                alone = _Hazards()
+                alone, whole = Hazards(by_rows), [*loop.enter, *loop.body]
                 go_through(loop.body, alone)
                 go_through(loop.body, alone)
-                go_through(loop.enter, hazards)
-                go_through(loop.body, hazards)
-            elif hazards.need_barrier(one, single=single[one], certain=one in barriers):
+                go_through(whole, Hazards(by_rows))
+                first = itertools.takewhile(lambda one: one not in barriers, flattened(whole))
+                if any(hazards.conflict(one, single=single[one]) for one in first if one in single):
+                    barriers.add(one)
+                    hazards.clear()
+                go_through(whole, hazards)
+            elif one in barriers or hazards.conflict(one, single=single[one]):
                 barriers.add(one)
+                hazards.clear()
+                hazards.add(one, single=single[one])
+            else:
+                hazards.add(one, single=single[one])
 
-    go_through(instructions, _Hazards())
+    go_through(instructions, Hazards(by_rows))
     return barriers
-
-
-@final
-class _Hazards:
-    """Finds the data hazards between instructions that no barrier separates.
-
-    Threads may be anywhere between two barriers.  So no instruction there may read or write what
-    another one writes, unless thread 0 runs both.
-    """
-
-    def __init__(self) -> None:
-        self._read, self._written = _Accesses(), _Accesses()
-
-    def need_barrier(
-        self, instruction: Instruction, *, single: bool, certain: bool = False
-    ) -> bool:
-        """Whether a barrier must precede this instruction, the next that runs, or is `certain`."""
-        reads, writes = instruction.inputs, instruction.outputs
-        needed = (
-            certain
-            or self._written.conflict((*reads, *writes), single=single)
-            or self._read.conflict(writes, single=single)
-        )
-        if needed:
-            self._read, self._written = _Accesses(), _Accesses()
-        self._read.add(reads, single=single)
-        self._written.add(writes, single=single)
-        return needed
-
-
-@final
-class _Accesses:
-    """The bytes of the arena that some instructions read, or write.
-
-    Those of all instructions are kept, and beside them those of shared instructions alone.
-    """
-
-    def __init__(self) -> None:
-        self._all, self._shared = Intervals(), Intervals()
-
-    def add(self, views: Sequence[View], *, single: bool) -> None:
-        """Add the regions that an instruction's views may touch."""
-        for view in views:
-            self._all.add(*view.region)
-            if not single:
-                self._shared.add(*view.region)
-
-    def conflict(self, views: Sequence[View], *, single: bool) -> bool:
-        """Whether another thread may be at one of these regions when an instruction is."""
-        accessed = self._shared if single else self._all
-        return any(accessed.overlap_end(*view.region) is not None for view in views)

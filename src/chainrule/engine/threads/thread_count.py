@@ -78,20 +78,29 @@ class ThreadCountTuner:
         """The number of threads for each call of the work, and how many units it does at most.
 
         Threads that have not worked for a while start slowly, so every measurement that counts
-        follows a warm-up call.
+        follows a warm-up call.  The one that was faster so far is measured again before the other
+        takes its place: something else may have interrupted it.
         """
         for ranks in (self._ranks, 1):
             yield ranks, FIRST_UNITS
             yield ranks, FIRST_UNITS
+        chosen = self._faster()
         while True:
-            slower = max((self._ranks, 1), key=lambda ranks: self._seconds[ranks])
-            yield slower, max(1, self._units_in(TRIAL_SECONDS, slower) // 4)
-            yield slower, self._units_in(TRIAL_SECONDS, slower)
+            yield from self._trial(1 if chosen == self._ranks else self._ranks)
             left = TRIAL_INTERVAL * self._last
             while left > 0:
-                faster = min((self._ranks, 1), key=lambda ranks: self._seconds[ranks])
-                yield faster, self._units_in(left, faster)
+                if chosen != self._faster():
+                    yield from self._trial(chosen)
+                    chosen = self._faster()
+                yield chosen, self._units_in(left, chosen)
                 left -= self._last
+
+    def _faster(self) -> int:
+        return min((self._ranks, 1), key=lambda ranks: self._seconds[ranks])
+
+    def _trial(self, ranks: int) -> Iterator[tuple[int, int]]:
+        yield ranks, max(1, self._units_in(TRIAL_SECONDS, ranks) // 4)
+        yield ranks, self._units_in(TRIAL_SECONDS, ranks)
 
     def _units_in(self, seconds: float, ranks: int) -> int:
         return max(1, int(seconds / max(self._seconds[ranks], 1e-9)))

@@ -3,6 +3,7 @@
 from chainrule.engine.kernels.matrix_product.packing import pack_panel, panel_width
 from chainrule.engine.kernels.matrix_product.product import (
     PANEL_DEPTH,
+    SPLITS,
     TILE_COLUMNS,
     advance,
     multiply,
@@ -13,5 +14,6 @@ from chainrule.engine.kernels.matrix_product.product import (
     split,
 )
 
-__all__: list[str] = ["PANEL_DEPTH", "TILE_COLUMNS", "advance", "multiply", "multiply_panel"]
-__all__ += ["multiply_panels", "pack_panel", "packed_size", "panel_width", "scratch_size", "split"]
+__all__: list[str] = ["PANEL_DEPTH", "SPLITS", "TILE_COLUMNS", "advance", "multiply"]
+__all__ += ["multiply_panel", "multiply_panels", "pack_panel", "packed_size", "panel_width"]
+__all__ += ["scratch_size", "split"]

@@ -7,6 +7,7 @@ from chainrule.engine.kernels.matrix_product.packing import pack_panel, panel_wi
 from chainrule.engine.kernels.matrix_product.tiles import tile
 from chainrule.engine.simd.intrinsics import lanes
 from chainrule.engine.threads.atomics import fetch_add
+from chainrule.engine.threads.row_share import SHARED_ROWS
 from chainrule.engine.threads.work_sharing import share
 
 __all__: list[str] = ["CACHED_NUMBERS", "PANEL_DEPTH", "SPLITS", "TALL", "TILE_COLUMNS", "advance"]
@@ -43,14 +44,17 @@ BROAD_VECTORS = 8
 """Vectors of a broad tile."""
 
 
-def split(m: int, n: int, k: int) -> int:
+def split(m: int, n: int, k: int, *, repeated: bool = False) -> int:
     """How threads divide a product (m×k)·(k×n): a number of `SPLITS`.
 
     By rows of the result, unless splitting columns saves each thread much reading.  Rows are
-    contiguous, and so are the parameters that the same thread goes on to update.
+    contiguous, and so are the parameters that the same thread goes on to update.  A right factor
+    that a `repeated` product has each time stays in the cache of each thread.
     """
     if m >= TALL and k <= PANEL_DEPTH and k * n <= CACHED_NUMBERS:
         return ROW_BLOCKS
+    if repeated and k * n <= CACHED_NUMBERS and m >= 2 * TILE_ROWS:
+        return SPLITS["rows"]
     rows, columns, whole = n * k + m * k / 2, m * k + n * k / 2, m * k + n * k + m * n
     return COLUMNS if rows - columns > whole / 5 and n >= TILE_COLUMNS else SPLITS["rows"]
 
@@ -106,7 +110,7 @@ def multiply(
         right, out = b + (first * b_distance if b_transposed else first), c + first
         bias, gate, addend = advance(bias, first), advance(gate, first), advance(addend, first)
     else:
-        first, last = share(m, TILE_ROWS, rank, ranks)
+        first, last = share(m, SHARED_ROWS, rank, ranks)
         rows = last - first
         left, out = a + first * row, c + first * c_distance
         gate, addend = advance(gate, first * c_distance), advance(addend, first * addend_distance)
