@@ -21,6 +21,9 @@ SIZE = 1024
 TIMES = 12
 """The number of products, of which the fastest counts."""
 
+WARM_UP = 12
+"""Products before them, which compile, wake threads and find out how many are faster."""
+
 MEMORY = 1 << 28
 """Bytes that are copied, more than caches hold."""
 
@@ -40,7 +43,11 @@ def measure_host_rates(threads: int) -> dict[str, float | str]:
 
 
 def _products() -> tuple[float, float]:
-    """GFLOP/s of a linear layer's predictions and of `numpy.dot`, in turn."""
+    """GFLOP/s of a linear layer's predictions, then of `numpy.dot`.
+
+    Not in turn: for milliseconds after a product, BLAS's own threads look for work on the
+    processors that ours need.
+    """
     import chainrule as cr
 
     rng = np.random.default_rng(0)
@@ -51,15 +58,19 @@ def _products() -> tuple[float, float]:
         lambda: layer.predict(left),
         lambda: np.dot(left, right, out),
     ]
-    best = [float("inf"), float("inf")]
-    for repetition in range(TIMES + 2):
-        for i, work in enumerate(works):
-            start = time.perf_counter()
-            work()
-            if repetition >= 2:  # the first ones compile, and wake threads
-                best[i] = min(best[i], time.perf_counter() - start)
-    ours, theirs = (2 * SIZE**3 / seconds / 1e9 for seconds in best)
+    ours, theirs = (2 * SIZE**3 / _least_seconds(work) / 1e9 for work in works)
     return ours, theirs
+
+
+def _least_seconds(work: Callable[[], object]) -> float:
+    for _ in range(WARM_UP):
+        work()
+    seconds: list[float] = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
 
 
 def waking_time() -> float:
