@@ -15,11 +15,9 @@ class TorchCompile(Torch):
 
     name: ClassVar[str] = "torch_compile"
 
-    def _forward_and_loss(self, model: Any) -> tuple[Any, Any]:
-        cross_entropy = self.torch.nn.functional.cross_entropy
-
-        def loss(x: Any, y: Any) -> Any:
-            return cross_entropy(model(x), y)
+    def _forward_and_loss(self, model: Any, loss: Any) -> tuple[Any, Any]:
+        def loss_of(x: Any, y: Any) -> Any:
+            return loss(model(x), y)
 
         options = {"fullgraph": True, "dynamic": False}
-        return self.torch.compile(model, **options), self.torch.compile(loss, **options)
+        return self.torch.compile(model, **options), self.torch.compile(loss_of, **options)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.bench.libraries.numpy_reference import (
+from chainrule.bench.libraries.reference.losses import log_softmax
+from chainrule.bench.libraries.reference.training import (
     disagreement,
-    log_softmax,
     reference_losses,
     reference_outputs,
 )

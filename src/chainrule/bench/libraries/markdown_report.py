@@ -255,9 +255,4 @@ def _share_verdict(run: Run, name: str) -> str:
 def _title(name: str) -> str:
     if name not in WORKLOADS:
         return name
-    w = WORKLOADS[name]
-    hidden = w.sizes[1:-1]
-    inner = f"{len(hidden)} × {hidden[0]}" if len(hidden) > 2 else "-".join(map(str, hidden))
-    norm = " with BatchNorm" if w.batch_norm else ""
-    rows = f"batch {w.batch}" if w.samples is None else f"prediction of {w.samples}"
-    return f"{name}: {w.sizes[0]}-{inner}-{w.sizes[-1]}{norm}, {rows}"
+    return f"{name}: {WORKLOADS[name].description}"

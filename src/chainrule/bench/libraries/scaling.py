@@ -10,6 +10,7 @@ from chainrule.bench.contestants import OURS
 from chainrule.bench.libraries.plan import Plan
 from chainrule.bench.libraries.workload_timing import time_workload
 from chainrule.bench.measurements.roof import products
+from chainrule.bench.networks import Perceptron
 from chainrule.bench.workloads import Workload
 
 __all__ = ["Point", "measure_scaling", "multiplications", "scaling_workloads"]
@@ -41,7 +42,7 @@ def scaling_workloads() -> list[tuple[str, int, Workload]]:
             f"{axis} {value}",
             math.inf,
         )  # losses of deep networks differ: see WORKLOADS
-        sizes = (128, *[width] * depth, 10)
+        sizes = Perceptron((128, *[width] * depth, 10))
         return Workload(name, sizes, batch, rows=50 * max(batch, 64), tolerance=tolerance)
 
     found = [("batch", n, network("batch", n, 128, 2, n)) for n in BATCHES]
