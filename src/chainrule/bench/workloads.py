@@ -80,18 +80,21 @@ class Workload:
         return shuffled[: self.steps * self.batch].reshape(self.steps, self.batch)
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as plain data for JSON."""
-        return {**dataclasses.asdict(self), "network": self.network.to_dict()}
+        """The fields as plain data for JSON, and under `form` what inputs and targets look like."""
+        network = {"network": self.network.to_dict(), "form": self.network.form()}
+        return {**dataclasses.asdict(self), **network}
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> Workload:
         """The inverse of `to_dict`, also after JSON has made lists of tuples."""
+        given: Mapping[str, Any] = entries["network"]
         sizes = {
             name: tuple(size) if isinstance(size, list) else size
-            for name, size in entries["network"].items()
+            for name, size in given.items()
+            if name != "kind"
         }
-        kind = NETWORKS[sizes.pop("kind")]
-        return cls(**{**entries, "network": kind(**sizes)})
+        fields = {field.name: entries[field.name] for field in dataclasses.fields(cls)}
+        return cls(**{**fields, "network": NETWORKS[given["kind"]](**sizes)})
 
 
 _MNIST = Perceptron((784, 128, 10))

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chainrule.bench.contestants.contestant import Array, Contestant, library
-from chainrule.bench.contestants.setting import Setting, waiting_settings
 from chainrule.bench.contestants.models.torch_models import make_loss, make_model
+from chainrule.bench.contestants.setting import Setting, waiting_settings
 from chainrule.bench.workloads import ADAM, Workload
 
 __all__ = ["Torch", "TorchEager"]

@@ -25,8 +25,8 @@ where a process that waits cannot be stopped, its threads need that time."""
 LONGEST_SLICE = 60.0
 """Seconds after which an entrant that does not end its slice has failed."""
 
-SLOW_TO_COMPILE = ("torch_compile",)
-"""Contestants that a quick run leaves out."""
+SLOW_TO_COMPILE = {"torch_compile": "torch_eager"}
+"""Contestants that a quick run leaves out, and the same library without compilation."""
 
 
 @final
@@ -36,6 +36,7 @@ class Entrant:
 
     blas      the BLAS libraries in its process
     results   the losses or outputs that it computed first
+    plan      how much work a slice is, as its task says it
     """
 
     name: str
@@ -43,6 +44,7 @@ class Entrant:
     process: Process
     blas: list[str] = field(default_factory=list[str])
     results: list[Any] = field(default_factory=list[Any])
+    plan: list[int] | None = None
 
     def __str__(self) -> str:
         return f"{self.name}, {self.setting}"
@@ -58,8 +60,8 @@ class Entrant:
             self.process.stop()
 
     def warm_up(self, seconds: float) -> None:
-        """Compile, and choose how many steps take about `seconds`."""
-        self._alone(do="warm", seconds=seconds)
+        """Compile, and choose how much work takes about `seconds` unless there is a plan."""
+        self.plan = self._alone(do="warm", seconds=seconds, plan=self.plan)
 
     def slice(self) -> float:
         """Time one slice; microseconds a step."""

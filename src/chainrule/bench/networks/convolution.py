@@ -96,13 +96,9 @@ class ConvolutionalNetwork(Network):
             zip(self._channels(), self.sides, strict=True)
         ):
             windows = rows * side**2
-            found += linear_products(
-                windows, channels, inputs * KERNEL**2, input_gradient=i > 0
-            )
+            found += linear_products(windows, channels, inputs * KERNEL**2, input_gradient=i > 0)
         return found + linear_products(rows, self.classes, self.flat)
 
     def _channels(self) -> list[tuple[int, int]]:
         """Channels that each convolution takes and makes."""
         return list(zip((1, *self.channels), self.channels, strict=False))
-
-

@@ -80,6 +80,11 @@ class Network(ABC):
         """The kind and the sizes as plain data for JSON."""
         return {"kind": self.kind, **dataclasses.asdict(self)}
 
+    def form(self) -> dict[str, Any]:
+        """What inputs and targets look like, for those that make up their own."""
+        names = ("loss", "input_shape", "codes", "target_shape", "outputs")
+        return {name: getattr(self, name) for name in names}
+
 
 class Weights:
     """Draws initial parameters with a fixed seed."""
@@ -124,12 +129,11 @@ def recurrent_products(
     Inputs are projected in one product over all steps, and each weight has its gradient in one;
     h·Uᵀ and g·U must be computed step by step.
 
-    >>> from collections import Counter
-    >>> Counter(recurrent_products(32, 50, 4, 128, 32, input_gradient=False))[("forward", 32, 512, 128)]
+    >>> found = recurrent_products(32, 50, 4, 128, 32, input_gradient=False)
+    >>> found.count(("forward", 32, 512, 128))
     50
     """
     width = gates * h
     found = linear_products(rows * steps, width, d, input_gradient=input_gradient)
     found += [("forward", rows, width, h), ("input", rows, h, width)] * steps
     return [*found, ("weight", width, h, rows * steps)]
-

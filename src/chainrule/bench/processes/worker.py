@@ -70,7 +70,7 @@ class _Worker:
             case "check":
                 return self.task.check()
             case "warm":
-                return self.task.warm_up(request["seconds"])
+                return self.task.warm_up(request["seconds"], request.get("plan"))
             case "slice":
                 return self.task.time_once()
         raise ValueError(request["do"])

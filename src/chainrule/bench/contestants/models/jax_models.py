@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -140,7 +141,7 @@ def _gru(p: Mapping[str, Any], x: Any) -> Any:
 
 
 def _convolutional(network: ConvolutionalNetwork) -> Callable[[Any, Any], Any]:
-    jax, jnp = library("jax"), library("jax.numpy")
+    jax = library("jax")
 
     def outputs(p: Mapping[str, Any], x: Any) -> Any:
         a = x.transpose(0, 2, 3, 1)
@@ -149,8 +150,9 @@ def _convolutional(network: ConvolutionalNetwork) -> Callable[[Any, Any], Any]:
                 a, p[f"conv{i}.weight"], (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
             )
             z = jax.nn.relu(z + p[f"conv{i}.bias"])
-            window = (1, POOL, POOL, 1)
-            a = jax.lax.reduce_window(z, -jnp.inf, jax.lax.max, window, window, "VALID")
+            n = z.shape[1] // POOL
+            blocks = z[:, : POOL * n, : POOL * n].reshape(len(z), n, POOL, n, POOL, -1)
+            a = blocks.max(axis=(2, 4))
         return _linear(p, "linear", a.reshape(len(a), -1))
 
     return outputs
@@ -158,6 +160,7 @@ def _convolutional(network: ConvolutionalNetwork) -> Callable[[Any, Any], Any]:
 
 def _transformer(network: Transformer) -> Callable[[Any, Any], Any]:
     jax, jnp = library("jax"), library("jax.numpy")
+    earlier = np.tri(network.steps, dtype=bool)  # a quicker way than jax.nn.dot_product_attention
 
     def norm(p: Mapping[str, Any], name: str, x: Any) -> Any:
         mean, var = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
@@ -168,7 +171,9 @@ def _transformer(network: Transformer) -> Callable[[Any, Any], Any]:
         x = p["embedding.weight"][x] + p["positions.weight"]
         parts = jnp.split(_linear(p, "attention_in", norm(p, "norm1", x)), 3, axis=-1)
         q, k, v = (part.reshape(*x.shape[:2], network.heads, -1) for part in parts)
-        context = jax.nn.dot_product_attention(q, k, v, is_causal=True)
+        scores = jnp.einsum("bthd,bshd->bhts", q, k) / math.sqrt(q.shape[-1])
+        weights = jax.nn.softmax(jnp.where(earlier, scores, -jnp.inf))
+        context = jnp.einsum("bhts,bshd->bthd", weights, v)
         x = x + _linear(p, "attention_out", context.reshape(x.shape))
         hidden = jax.nn.relu(_linear(p, "hidden", norm(p, "norm2", x)))
         return _linear(p, "linear", x + _linear(p, "out", hidden))

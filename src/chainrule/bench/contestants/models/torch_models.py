@@ -29,7 +29,7 @@ def make_model(torch: Any, network: Network) -> Any:
         case SeriesGRU():
             return _gru(torch.nn, network)
         case ConvolutionalNetwork():
-            return _convolutional(torch.nn, network)
+            return _convolutional(torch, network)
         case Transformer():
             return _transformer(torch, network)
         case _:
@@ -84,11 +84,23 @@ def _gru(nn: Any, network: SeriesGRU) -> Any:
     return SeriesModel()
 
 
-def _convolutional(nn: Any, network: ConvolutionalNetwork) -> Any:
+def _convolutional(torch: Any, network: ConvolutionalNetwork) -> Any:
+    """With the channels last, as PyTorch recommends and as is faster."""
+    nn = torch.nn
     layers: list[Any] = []
     for inputs, outputs in zip((1, *network.channels), network.channels, strict=False):
         layers += [nn.Conv2d(inputs, outputs, KERNEL), nn.ReLU(), nn.MaxPool2d(POOL)]
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(network.flat, network.classes))
+    layers += [nn.Flatten(), nn.Linear(network.flat, network.classes)]
+
+    class ImageModel(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = nn.Sequential(*layers)
+
+        def forward(self, x: Any) -> Any:
+            return self.layers(x.contiguous(memory_format=torch.channels_last))
+
+    return ImageModel().to(memory_format=torch.channels_last)
 
 
 def _transformer(torch: Any, network: Transformer) -> Any:

@@ -1,1 +1,1 @@
-"""The reference: every network trained by plain NumPy in float64, with gradients written by hand."""
+"""The reference: every network in plain NumPy and float64, with gradients written by hand."""

@@ -37,9 +37,7 @@ def reference_losses(workload: Workload, steps: int) -> Array:
     losses = np.empty(steps)
     for step in range(steps):
         rows = order[step]
-        losses[step], gradients = loss_and_gradients(
-            workload.network, parameters, x[rows], y[rows]
-        )
+        losses[step], gradients = loss_and_gradients(workload.network, parameters, x[rows], y[rows])
         adam.update(parameters, gradients, step + 1)
     return losses
 

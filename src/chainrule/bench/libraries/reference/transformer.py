@@ -35,7 +35,7 @@ def transformer_gradients(
     found |= linear_gradients("hidden", n2, dz)
     dh = dh + _norm_gradients(p, "norm2", norm2, dz @ p["hidden.weight"], found)
     found |= linear_gradients("attention_out", context, dh)
-    dqkv = _attention_gradient(*attention, dh @ p["attention_out.weight"])
+    dqkv = _attention_gradient(attention, dh @ p["attention_out.weight"])
     found |= linear_gradients("attention_in", n1, dqkv)
     de = dh + _norm_gradients(p, "norm1", norm1, dqkv @ p["attention_in.weight"], found)
     embedding = np.zeros_like(p["embedding.weight"])
@@ -79,10 +79,9 @@ def _attention(qkv: Array, heads: int) -> tuple[Array, Any]:
     return context, (q, k, v, weights, scale)
 
 
-def _attention_gradient(
-    q: Array, k: Array, v: Array, weights: Array, scale: float, g: Array
-) -> Array:
+def _attention_gradient(kept: Any, g: Array) -> Array:
     """∂L/∂[q k v] (B, T, 3·D) from ∂L/∂context (B, T, D)."""
+    q, k, v, weights, scale = kept
     batch, heads, steps, each = q.shape
     g = g.reshape(batch, steps, heads, each).transpose(0, 2, 1, 3)
     dv, dw = weights.swapaxes(-1, -2) @ g, g @ v.swapaxes(-1, -2)
