@@ -49,13 +49,13 @@ class Entrant:
     def __str__(self) -> str:
         return f"{self.name}, {self.setting}"
 
-    def prepare(self, workload: Workload, *, checked: bool) -> None:
-        """Import, build and, if it is to be `checked`, compute what must agree."""
+    def prepare(self, workload: Workload, *, checked: int) -> None:
+        """Import, build and, if steps are to be `checked`, compute what must agree."""
         request = {"contestant": self.name, "workload": workload.to_dict()}
         try:
             self.blas = self.process.ask(do="make", threads=self.setting.threads, **request)
             if checked:
-                self.results = self.process.ask(do="check")
+                self.results = self.process.ask(do="check", steps=checked)
         finally:
             self.process.stop()
 
@@ -103,7 +103,7 @@ def prepare(
     left_out: dict[str, str],
     stack: ExitStack,
     *,
-    checked: bool,
+    checked: int,
 ) -> list[Entrant]:
     """Start a process for each, as many at once as there are processors; `stack` ends them."""
 

@@ -85,7 +85,8 @@ class _Timing:
         """The fastest setting of each, after slices of all if there are several, or if `timed`."""
         names = ", ".join(dict.fromkeys(name for name, _ in chosen))
         self._say(f"preparing {names or 'nobody'}")
-        found = self._warmed_up(self._agreeing(self._started(chosen, stack, checked=True)))
+        started = self._started(chosen, stack, checked=self.plan.checked)
+        found = self._warmed_up(self._agreeing(started))
         times: dict[Entrant, list[float]] = {entrant: [] for entrant in found}
         timed = timed or len(found) > len({each.name for each in found})
         for turn in range(SCREENING * timed):
@@ -120,7 +121,7 @@ class _Timing:
             names.reverse()
         self._say(f"round {number + 1} of {self.plan.rounds}, starting {', '.join(names)}")
         chosen = [(name, self.best[name].setting) for name in names]
-        found = self._started(chosen, stack, checked=False)
+        found = self._started(chosen, stack, checked=0)
         for entrant in found:
             entrant.plan = self.best[entrant.name].plan
         return self._warmed_up(found)
@@ -151,7 +152,7 @@ class _Timing:
         )
 
     def _started(
-        self, chosen: Sequence[tuple[str, Setting]], stack: ExitStack, *, checked: bool
+        self, chosen: Sequence[tuple[str, Setting]], stack: ExitStack, *, checked: int
     ) -> list[Entrant]:
         return prepare(chosen, self.workload, self.plan, self.left_out, stack, checked=checked)
 
@@ -167,7 +168,7 @@ class _Timing:
 
     @cached_property
     def _expected(self) -> Array:
-        return expected_result(self.workload)
+        return expected_result(self.workload, self.plan.checked)
 
     def _warmed_up(self, found: Sequence[Entrant]) -> list[Entrant]:
         self._say("warming up")
@@ -197,7 +198,7 @@ class _Timing:
             min(times),
             max(times),
             len(times),
-            entrant.results[CHECKED_STEPS - 1] if self.workload.samples is None else None,
+            _last_checked(entrant.results) if self.workload.samples is None else None,
         )
 
     def _ratio(self, names: Sequence[str]) -> PeerRatio | None:
@@ -223,3 +224,8 @@ class _Timing:
 
     def _say(self, words: str) -> None:
         self.plan.on_progress(f"{self.workload.name}: {words}")
+
+
+def _last_checked(losses: Sequence[float]) -> float | None:
+    """The loss after CHECKED_STEPS steps, unless fewer were checked."""
+    return losses[CHECKED_STEPS - 1] if len(losses) >= CHECKED_STEPS else None

@@ -18,6 +18,9 @@ CHECKED_STEPS = 50
 
 UNTIMED_SHARE = 8
 
+FEWEST_STEPS = 10
+"""Training steps of the shortest slice, which takes longer than others where a step is slow."""
+
 WARM_SLICES = 4
 """Slices that a process runs before the first that counts, if their length is known."""
 
@@ -30,8 +33,8 @@ class Task(ABC):
         contestant.reset()
 
     @abstractmethod
-    def check(self) -> list[Any]:
-        """The losses or outputs that must agree with those of plain NumPy."""
+    def check(self, steps: int = CHECKED_STEPS) -> list[Any]:
+        """The losses of so many steps, or outputs, that must agree with those of plain NumPy."""
 
     def warm_up(self, seconds: float, plan: Sequence[int] | None = None) -> list[int]:
         """Compile and warm up; returns the plan of a slice.
@@ -65,16 +68,16 @@ class Task(ABC):
 class Training(Task):
     """Training steps from the initial weights, at most one epoch per call."""
 
-    def check(self) -> list[Any]:
-        batches = self.contestant.batches(self.workload.order()[:CHECKED_STEPS])
+    def check(self, steps: int = CHECKED_STEPS) -> list[Any]:
+        batches = self.contestant.batches(self.workload.order()[:steps])
         return self.contestant.losses(self.contestant.run(batches)).tolist()
 
     def _chosen(self, seconds: float) -> list[int]:
-        self._set_plan(min(CHECKED_STEPS, self.workload.steps), 1)
+        self._set_plan(FEWEST_STEPS, 1)
         self.time_once()
         affordable = seconds * 1e6 / self.time_once()
         epoch = self.workload.steps
-        self._set_plan(epoch if 2 * affordable >= epoch else max(10, int(affordable)), 1)
+        self._set_plan(epoch if 2 * affordable >= epoch else max(FEWEST_STEPS, int(affordable)), 1)
         self.time_once()  # some libraries compile for this number of steps
         self._set_plan(self._steps, round(seconds * 1e6 / self.time_once() / self._steps))
         self.time_once()  # and for the number of untimed ones
@@ -113,7 +116,7 @@ class Inference(Task):
         self._inputs = [contestant.inputs(part) for part in parts]
         self._times = 1
 
-    def check(self) -> list[Any]:
+    def check(self, steps: int = CHECKED_STEPS) -> list[Any]:
         return self.contestant.outputs(self.contestant.infer(self._inputs[0])).tolist()
 
     def _chosen(self, seconds: float) -> list[int]:
