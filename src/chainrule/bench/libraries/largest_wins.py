@@ -31,7 +31,10 @@ TURNS = 5
 FACTORS = (1, 2, 4, 8, 16)
 """Each axis is that many times as long, up to the first at which chainrule loses."""
 
-LONGEST_STEP = 1e5
+FAR = 2.0
+"""A library that takes so many times as long as the best other one is not followed further."""
+
+LONGEST_STEP = 5e4
 """Microseconds of a step from which on an axis is not followed further."""
 
 
@@ -105,8 +108,9 @@ def measure_largest_wins(workloads: Sequence[Workload], threads: int, plan: Plan
     found: list[WinPoint] = []
     for workload in workloads:
         for axis, along in variants(workload).items():
+            names = plan.contestants
             for value, larger in along:
-                timing = time_workload(larger, threads, short)
+                timing = time_workload(larger, threads, replace(short, contestants=names))
                 times = {result.contestant: result.median_us for result in timing.results}
                 if OURS not in times or len(times) == 1:
                     break
@@ -116,6 +120,8 @@ def measure_largest_wins(workloads: Sequence[Workload], threads: int, plan: Plan
                 found.append(point)
                 if point.ratio < 1 or ours > LONGEST_STEP:
                     break
+                most = FAR * point.peer_us
+                names = (OURS, *(name for name, time in times.items() if time <= most))
     return found
 
 
@@ -140,7 +146,8 @@ def largest_wins_report(points: Sequence[WinPoint]) -> str:
         [
             "## The largest sizes at which chainrule still wins",
             f"Each axis doubles, the others stay, until another library is faster or a step takes"
-            f" {LONGEST_STEP / 1e6:g} s. Medians of {TURNS} slices; every library at one setting.",
+            f" {LONGEST_STEP / 1e3:g} ms. Medians of {TURNS} slices; every library at one setting,"
+            f" and followed while it takes at most {FAR:g} times as long as the best other one.",
             markdown_table(("workload", "axis", "wins up to", "loses at"), summary, left=(0, 1, 3)),
             markdown_table(header, rows, left=(0, 1, 4)),
         ]

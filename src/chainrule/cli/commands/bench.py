@@ -129,7 +129,8 @@ def bench(
             "with --from", against=against, against_python=against_python, pairs=pairs,
             workload=workload or None, contestant=contestant or None, threads=threads or None,
             commands=commands or None, tables=tables or None, table=table or None,
-            scaling=scaling or None, repetitions=repetitions, quick=quick or None, output=output, json=json or None,
+            scaling=scaling or None, repetitions=repetitions, quick=quick or None, output=output,
+            json=json or None,
         )  # fmt: skip
         _show(earlier)
         return
@@ -207,7 +208,7 @@ def _compare_libraries(
         turns if repetitions is None else repetitions,
         QUICK_SECONDS if quick else Plan.seconds,
         quick,
-        _say,
+        on_progress=_say,
     )
     check(threads, plan)
     selected = select_workloads(workload)
