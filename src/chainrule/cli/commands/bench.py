@@ -29,7 +29,7 @@ Beside them: how long chainrule takes to find the ten largest paths to one weigh
 recurrent networks of a thousand steps.
 Every library runs with one and with several threads, and PyTorch with threads that wait actively
 and passively: its best setting counts. A goal is met, or not met, only if the whole interval of
-the ratio says so. A full comparison takes about thirty minutes, in which the machine should do
+the ratio says so. A full comparison takes about half an hour, in which the machine should do
 nothing else; --quick takes four.
 
 With --scaling lstm, gru, conv and attn grow in length, width and batch, each until another
