@@ -78,7 +78,7 @@ def test_the_best_setting_of_each_counts(monkeypatch):
     answers = {
         "chainrule": good(3.0),
         "chainrule 1": good(2.0),
-        "torch_eager": good(900.0),
+        "torch_eager": good(30.0),
         "torch_eager 2passive": good(8.0),
         "torch_eager 1": good(9.0),
         "sklearn": good(4.0),
@@ -95,6 +95,23 @@ def test_the_best_setting_of_each_counts(monkeypatch):
     tried = [call for call in fakes.calls if call[0] == "torch_eager" and call[2] == "slice"]
     assert {setting for _, setting, _ in tried} == {"2passive", "2active", "1"}
     assert sum(setting == "2active" for _, setting, _ in tried) == SCREENING
+    assert found.left_out == {}
+
+
+def test_a_hopeless_setting_is_tried_once(monkeypatch):
+    answers = {
+        "chainrule": good(3.0),
+        "torch_eager": good(8.0),
+        "torch_eager 2active": good(900.0),
+    }
+    fakes = FakeProcesses(monkeypatch, answers)
+    found = timed(fakes)
+    tried = [setting for _, setting, what in fakes.calls if what == "slice"]
+    assert tried.count("2active") == 1
+    assert [(r.contestant, r.threads, r.wait) for r in found.results] == [
+        ("chainrule", 2, None),
+        ("torch_eager", 2, "passive"),
+    ]
     assert found.left_out == {}
 
 

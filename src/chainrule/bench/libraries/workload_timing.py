@@ -36,6 +36,9 @@ __all__ = ["time_workload"]
 SCREENING = 5
 """Turns in which every setting is tried; the lowest median is chosen."""
 
+HOPELESS = 4.0
+"""A setting whose least time is that many times another's of its contestant is tried no longer."""
+
 COMPILED_GAIN = 4.0
 """Compilation makes a library at most so many times as fast: one whose time without it is more than
 this many times that of the best peer cannot become the best, and is not compiled."""
@@ -95,7 +98,13 @@ class _Timing:
             went_on = for_each(
                 in_order, self.left_out, lambda each: times[each].append(each.slice())
             )
-            found = [entrant for entrant in found if entrant in went_on]
+            found = [
+                entrant
+                for entrant in found
+                if entrant in went_on
+                and min(times[entrant])
+                <= HOPELESS * min(min(times[each]) for each in went_on if each.name == entrant.name)
+            ]
         medians = {each: statistics.median(times[each] or [0.0]) for each in found}
         for entrant in sorted(found, key=lambda each: medians[each]):
             if self.best.setdefault(entrant.name, entrant) is entrant:
