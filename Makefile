@@ -114,7 +114,7 @@ build/torch/.installed: pyproject.toml $(LOCK)
 		--editable '.[torch,jax]' torch==2.13.0 pytest hypothesis
 	@touch $@
 
-bench: build/bench/.installed  ## compare the speed of training with other libraries: twenty minutes
+bench: build/bench/.installed  ## compare the speed of training with other libraries: half an hour
 	$(SAY) 'measuring: chainrule bench $(BENCH); leave the machine alone meanwhile'
 	@build/bench/bin/chainrule bench -o bench-results $(BENCH)
 

@@ -12,7 +12,7 @@ from chainrule.bench.contestants import CONTESTANTS
 from chainrule.bench.libraries import entrants
 from chainrule.bench.processes.process import WorkerError
 
-__all__ = ["FakeProcesses", "failure"]
+__all__ = ["FakeProcess", "FakeProcesses", "failure"]
 
 
 def failure(got: str) -> WorkerError:

@@ -1,53 +1,40 @@
-"""The networks that are timed; their data, initial weights and batch order have fixed seeds."""
+"""The workloads that are timed; their data, initial parameters and batch order have fixed seeds."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 
+from chainrule.bench.networks import (
+    NETWORKS,
+    CharacterLSTM,
+    ConvolutionalNetwork,
+    Network,
+    Perceptron,
+    SeriesGRU,
+    Transformer,
+)
 from chainrule.errors import UnknownNameError
 from chainrule.graph import Array
 
-__all__ = ["ADAM", "WORKLOADS", "Dense", "Workload", "select_workloads"]
+__all__ = ["ADAM", "WORKLOADS", "Workload", "select_workloads"]
 
 
 ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
 """The optimizer of all workloads; ε is added outside the root, after the bias correction."""
 
-MOMENTUM, EPS = 0.1, 1e-5
-"""Settings of batch normalisation."""
-
-
-@final
-@dataclass(frozen=True)
-class Dense:
-    """A layer's initial parameters: weight (H, D), and bias (H,) or BatchNorm's scale and shift."""
-
-    weight: Array
-    bias: Array | None
-    scale: Array | None = None
-    shift: Array | None = None
-
-    def arrays(self) -> list[Array]:
-        """The arrays that are not None, in the order in which every library's layers have them."""
-        every = (self.weight, self.bias, self.scale, self.shift)
-        return [array for array in every if array is not None]
-
 
 @final
 @dataclass(frozen=True)
 class Workload:
-    """A multi-layer perceptron (ReLU, softmax cross-entropy, Adam, float32) and how it is run.
+    """A network (Adam, float32) and how it is run.
 
-    sizes       widths from inputs to classes
     batch       rows of a training batch
     rows        rows of the data set; an epoch has `rows / batch` steps
-    batch_norm  whether BatchNorm comes before each ReLU; those linear layers then have no bias
     samples     None to time training steps, otherwise the number of rows to predict at once
     must, aim   how many times faster than the best other library it must be, and should be
     aim_share   the share of the roof that should be reached
@@ -55,10 +42,9 @@ class Workload:
     """
 
     name: str
-    sizes: tuple[int, ...]
+    network: Network
     batch: int
     rows: int = 8192
-    batch_norm: bool = False
     samples: int | None = None
     must: float | None = None
     aim: float | None = None
@@ -74,36 +60,19 @@ class Workload:
     @property
     def parameters(self) -> int:
         """Number of trained numbers."""
-        return sum(array.size for layer in self.layers() for array in layer.arrays())
+        return sum(array.size for array in self.network.parameters().values())
+
+    @property
+    def description(self) -> str:
+        """The sizes of the network, and how many rows it is given at once."""
+        rows = f"batch {self.batch}"
+        if self.samples is not None:
+            rows = f"prediction of {self.samples}"
+        return f"{self.network.description}, {rows}"
 
     def data(self) -> tuple[Array, Array]:
-        """Inputs (rows, D), float32, and labels (rows,), int64, from a linear teacher with noise.
-
-        The noise keeps the loss well above 0, where numbers would become subnormal.
-        """
-        rng = np.random.default_rng(1)
-        x = rng.standard_normal((self.rows, self.sizes[0]), np.float32)
-        teacher = rng.standard_normal((self.sizes[0], self.sizes[-1]), np.float32)
-        noise = rng.gumbel(size=(self.rows, self.sizes[-1]))
-        y = (x @ teacher / math.sqrt(self.sizes[0]) + noise).argmax(axis=1)
-        return x, y.astype(np.int64)
-
-    def layers(self) -> list[Dense]:
-        """Initial parameters, float32: He weights, and the others close to their usual values."""
-        rng = np.random.default_rng(2)
-
-        def draw(centre: float, spread: float, *shape: int) -> Array:
-            return (centre + spread * rng.standard_normal(shape)).astype(np.float32)
-
-        found: list[Dense] = []
-        widths = list(zip(self.sizes, self.sizes[1:], strict=False))
-        for i, (d, h) in enumerate(widths):
-            weight = draw(0.0, math.sqrt(2 / d), h, d)
-            if self.batch_norm and i < len(widths) - 1:
-                found.append(Dense(weight, None, draw(1.0, 0.01, h), draw(0.0, 0.01, h)))
-            else:
-                found.append(Dense(weight, draw(0.0, 0.01, h)))
-        return found
+        """Inputs and targets, a row of both for each of `rows`."""
+        return self.network.data(self.rows)
 
     def order(self, epoch: int = 0) -> Array:
         """Row numbers of an epoch, one batch in each row: (steps, batch), int64."""
@@ -111,33 +80,59 @@ class Workload:
         return shuffled[: self.steps * self.batch].reshape(self.steps, self.batch)
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as plain data for JSON."""
-        return dataclasses.asdict(self)
+        """The fields as plain data for JSON, and under `form` what inputs and targets look like."""
+        network = {"network": self.network.to_dict(), "form": self.network.form()}
+        return {**dataclasses.asdict(self), **network}
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> Workload:
-        """The inverse of `to_dict`."""
-        return cls(**{**entries, "sizes": tuple(entries["sizes"])})
+        """The inverse of `to_dict`, also after JSON has made lists of tuples."""
+        given: Mapping[str, Any] = entries["network"]
+        sizes = {
+            name: tuple(size) if isinstance(size, list) else size
+            for name, size in given.items()
+            if name != "kind"
+        }
+        fields = {field.name: entries[field.name] for field in dataclasses.fields(cls)}
+        return cls(**{**fields, "network": NETWORKS[given["kind"]](**sizes)})
 
+
+_MNIST = Perceptron((784, 128, 10))
 
 WORKLOADS: dict[str, Workload] = {
     workload.name: workload
     for workload in (
-        Workload("tiny", (2, 8, 2), 8, must=10, aim=25),
-        Workload("small", (64, 32, 10), 32, must=3, aim=5),
-        Workload("mnist", (784, 128, 10), 32, rows=16384, must=1.3, aim=2),
+        Workload("tiny", Perceptron((2, 8, 2)), 8, must=10, aim=25),
+        Workload("small", Perceptron((64, 32, 10)), 32, must=3, aim=5),
+        Workload("mnist", _MNIST, 32, rows=16384, must=1.3, aim=2),
         Workload(
-            "wide", (784, 512, 512, 10), 128, must=1.0, aim=1.3, aim_share=0.85, tolerance=1e-2
+            "wide",
+            Perceptron((784, 512, 512, 10)),
+            batch=128,
+            must=1.0,
+            aim=1.3,
+            aim_share=0.85,
+            tolerance=1e-2,
         ),
         # In twenty layers rounding decides for some neuron on which side of 0 it is, and Adam's
         # first steps are as long for a small gradient as for a large one.  A small learning rate
         # keeps the losses of different libraries close to each other.
         Workload(
-            "deep", (64, *[64] * 20, 10), 64, must=1.5, aim=2.5, learning_rate=1e-4, tolerance=1e-2
+            "deep",
+            Perceptron((64, *[64] * 20, 10)),
+            batch=64,
+            must=1.5,
+            aim=2.5,
+            learning_rate=1e-4,
+            tolerance=1e-2,
         ),
-        Workload("norm", (64, *[64] * 6, 10), 64, batch_norm=True, must=1.5, aim=3),
-        Workload("infer-1", (784, 128, 10), 32, samples=1, must=2, aim=4),
-        Workload("infer-1024", (784, 128, 10), 32, samples=1024, must=1.1, aim=1.4),
+        Workload("norm", Perceptron((64, *[64] * 6, 10), batch_norm=True), 64, must=1.5, aim=3),
+        Workload("lstm", CharacterLSTM(64, 32, 50, 128), 32, 2048, must=1.3, aim_share=0.85),
+        Workload("gru", SeriesGRU(8, 64, 100), 32, 2048, must=3, aim=5),
+        Workload("conv", ConvolutionalNetwork(28, (8, 16), 10), 64, 4096, must=2, aim=4),
+        Workload("attn", Transformer(64, 64, 64, 4, 256), 16, 1024, must=1.5, aim=3),
+        Workload("infer-1", _MNIST, 32, samples=1, must=2, aim=4),
+        Workload("infer-1024", _MNIST, 32, samples=1024, must=1.1, aim=1.4),
     )
 }
 

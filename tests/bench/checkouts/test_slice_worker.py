@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from bench.small_workloads import INFER, SMALL
+from bench.small_workloads import INFER, SEQUENCES, SMALL
 from chainrule.bench.checkouts import slice_worker
 
 
 def test_imports_are_public():
-    tree = ast.parse(Path(slice_worker.__file__).read_text(encoding="utf-8"))
+    files = Path(slice_worker.__file__), slice_worker.MODELS
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
     imported = set[str]()
-    for node in ast.walk(tree):
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Import):
             imported.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -42,7 +43,7 @@ def test_make_stepper_is_found_here_and_in_older_checkouts(monkeypatch, tmp_path
         slice_worker.make_stepper()
 
 
-@pytest.mark.parametrize("workload", [SMALL["norm"], INFER])
+@pytest.mark.parametrize("workload", [SMALL["norm"], *SEQUENCES.values(), INFER])
 def test_steps_of_a_slice(workload):
     worker = slice_worker.Worker()
     worker.do({"do": "make", "workload": workload.to_dict()})

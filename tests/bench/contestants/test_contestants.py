@@ -7,16 +7,21 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bench.small_workloads import INFER, SMALL
+from bench.small_workloads import INFER, SEQUENCES, SMALL
 from chainrule.bench.contestants import CONTESTANTS
 from chainrule.bench.contestants.setting import Setting
 from chainrule.bench.libraries.agreement import expected_result, problem
-from chainrule.bench.libraries.numpy_reference import reference_losses
+from chainrule.bench.libraries.reference.training import reference_losses
 from chainrule.bench.measurements.step_time import CHECKED_STEPS, task_for
 
 CASES = [(name, SMALL["tiny"]) for name in CONTESTANTS if name != "torch_compile"]  # it takes long
 CASES += [(name, SMALL["norm"]) for name in ("torch_eager", "jax_scan")]
 CASES += [(name, INFER) for name in ("chainrule", "torch_eager", "jax_step", "sklearn")]
+CASES += [
+    (name, workload)
+    for name in ("chainrule", "torch_eager", "jax_step", "jax_scan")
+    for workload in SEQUENCES.values()
+]
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -45,6 +50,18 @@ def test_all_agree(name, workload):
         assert problem(workload, task.check(), expected) == ""
         task.contestant.reset()
         assert problem(workload, task.check(), expected) == "", "after a reset"
+
+
+@pytest.mark.parametrize("name", ["sklearn", "micrograd", "autograd"])
+def test_those_with_linear_layers_only_decline_the_rest(name):
+    assert all("only" in CONTESTANTS[name].declines(each) for each in SEQUENCES.values())
+
+
+def test_recurrent_layers_are_not_compiled_by_pytorch():
+    declines = {
+        name: CONTESTANTS["torch_compile"].declines(each) for name, each in SEQUENCES.items()
+    }
+    assert [name for name, reason in declines.items() if reason] == ["lstm", "gru"]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from bench.fake_process import failure
-from bench.small_workloads import SMALL
+from bench.small_workloads import SEQUENCES, SMALL
 from chainrule.bench.libraries import comparison, host
-from chainrule.bench.libraries.comparison import _explaining
+from chainrule.bench.libraries.comparison import _others
 from chainrule.bench.libraries.plan import Plan, check
 from chainrule.bench.libraries.results import PeerRatio, Result, Timing
 from chainrule.bench.pairing.paired_ratios import Ratio
@@ -34,13 +34,17 @@ def test_settings_that_cannot_be_measured(threads, changes, error):
         check([threads], replace(Plan({}), **changes))
 
 
-def test_explanations_are_timed_in_a_worker():
+def test_explanations_and_planning_are_timed_in_a_worker():
     lines: list[str] = []
     plan = Plan(dict(os.environ), ("chainrule",), 1, 0.01, on_progress=lines.append)
-    found = _explaining([SMALL["tiny"], SMALL["mnist"]], 1, plan)
-    assert list(found) == ["mnist"]
-    assert lines == ["mnist: explaining a weight"]
-    assert _explaining([SMALL["mnist"]], 1, Plan(dict(os.environ), ("sklearn",))) == {}
+    found = _others([SMALL["tiny"], SMALL["mnist"], SEQUENCES["lstm"]], 1, plan)
+    assert {what: list(each) for what, each in found.items()} == {
+        "explaining": ["mnist"],
+        "planning": ["lstm"],
+    }
+    assert lines == ["mnist: explaining a weight", "lstm: planning 1000 steps"]
+    nothing = _others([SMALL["mnist"]], 1, Plan(dict(os.environ), ("sklearn",)))
+    assert nothing == {"explaining": {}, "planning": {}}
 
 
 class Unmeasurable:
@@ -79,7 +83,7 @@ def test_a_run_whose_other_measurements_fail(monkeypatch):
     assert found.environment["notes"] == ["a note"]
     assert found.environment["blas"] == ["b"]
     assert found.host["fingerprint"] == "f"
-    assert (found.roof, found.explaining) == ({}, {})
+    assert (found.roof, found.explaining, found.planning) == ({}, {}, {})
     monkeypatch.setattr(host, "Process", Unmeasurable)
     rates = host.measure_host([1, 2, 1], plan)["rates"]
     assert rates == {"1": {"error": "no host"}, "2": {"error": "no host"}}

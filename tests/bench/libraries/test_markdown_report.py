@@ -86,6 +86,7 @@ RUN = Run(
             "peak_mb": None,
         },
     },
+    {"lstm": {"median_s": 0.02, "min_s": 0.01, "max_s": 0.2}},
 )
 
 PAGE = markdown_report([RUN], [Point("batch", 16, 1000, 50.0), Point("batch", 32, 2000, 90.0)])
@@ -119,6 +120,7 @@ PAGE = markdown_report([RUN], [Point("batch", 16, 1000, 50.0), Point("batch", 32
         "| torch_eager | 30.0 | 2.58 × |",
         "| 32 | 90.0 | 2.0 × | 1.8 × | 4.5e+04 |",
         "| wide: 784-512-512-10 | 5,120 | 0.400 | 0.300 | 0.500 | 76 | 1 s, 500 MB met |",
+        "| lstm | 0.020 | 0.010 | 0.200 | 0.1 s met |",
         "| deep: 64-20 × 64-10 | 2.1·10³⁵ | 1.250 | 1.000 | 2.000 | - | 1 s, 500 MB NOT met |",
     ],
 )
@@ -187,9 +189,25 @@ def test_without_other_libraries_or_without_chainrule():
     assert "Not decided: norm 1.5 ×, norm 3 ×." in nobody
 
 
+def test_a_workload_whose_aim_is_a_share_of_the_roof():
+    results = [replace(r, workload="lstm") for r in RUN.results if r.workload == "wide"]
+    ratio = replace(RUN.ratios[1], workload="lstm")
+    page = markdown_report([Run(ENVIRONMENT, HOST, results, [ratio], {"lstm": RUN.roof["wide"]})])
+    assert "| 1.3 × NOT met | 85 % of the roof NOT met | 80 % |" in page
+    assert "### lstm: 64 characters, embedding 32, LSTM 128, T 50, batch 32" in page
+
+
 def test_json():
     entries = json.loads(json.dumps(RUN.to_dict()))
-    assert list(entries) == ["environment", "host", "results", "ratios", "roof", "explaining"]
+    assert list(entries) == [
+        "environment",
+        "host",
+        "results",
+        "ratios",
+        "roof",
+        "explaining",
+        "planning",
+    ]
     fields = [
         "workload",
         "contestant",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.fake_process import FakeProcesses, failure
+from bench.fake_process import FakeProcess, FakeProcesses, failure
 from bench.small_workloads import SMALL
 from chainrule.bench.contestants import hips_autograd
 from chainrule.bench.libraries.agreement import expected_result
@@ -78,7 +78,7 @@ def test_the_best_setting_of_each_counts(monkeypatch):
     answers = {
         "chainrule": good(3.0),
         "chainrule 1": good(2.0),
-        "torch_eager": good(900.0),
+        "torch_eager": good(30.0),
         "torch_eager 2passive": good(8.0),
         "torch_eager 1": good(9.0),
         "sklearn": good(4.0),
@@ -95,6 +95,23 @@ def test_the_best_setting_of_each_counts(monkeypatch):
     tried = [call for call in fakes.calls if call[0] == "torch_eager" and call[2] == "slice"]
     assert {setting for _, setting, _ in tried} == {"2passive", "2active", "1"}
     assert sum(setting == "2active" for _, setting, _ in tried) == SCREENING
+    assert found.left_out == {}
+
+
+def test_a_hopeless_setting_is_tried_once(monkeypatch):
+    answers = {
+        "chainrule": good(3.0),
+        "torch_eager": good(8.0),
+        "torch_eager 2active": good(900.0),
+    }
+    fakes = FakeProcesses(monkeypatch, answers)
+    found = timed(fakes)
+    tried = [setting for _, setting, what in fakes.calls if what == "slice"]
+    assert tried.count("2active") == 1
+    assert [(r.contestant, r.threads, r.wait) for r in found.results] == [
+        ("chainrule", 2, None),
+        ("torch_eager", 2, "passive"),
+    ]
     assert found.left_out == {}
 
 
@@ -202,6 +219,43 @@ def test_a_quick_run_has_one_round_and_one_setting_and_decides_only_what_is_clea
     assert found.ratio.verdict(1.9) == "met"
     assert found.ratio.verdict(2.9) == found.ratio.verdict(4.4) == "not decided"
     assert found.ratio.verdict(4.6) == "not met"
+
+
+def test_what_cannot_win_is_not_compiled(monkeypatch):
+    answers = {
+        "chainrule": good(1.0),
+        "torch_eager": good(9.0),
+        "torch_compile": good(1.5),
+        "jax_scan": good(2.0),
+    }
+    fakes = FakeProcesses(monkeypatch, answers)
+    found = timed(fakes, threads=1)
+    reason = "cannot win: torch_eager takes 4.5 times as long as jax_scan"
+    assert found.left_out == {"torch_compile": reason}
+    assert "torch_compile" not in fakes.started
+    answers["torch_eager"] = good(7.0)
+    found = timed(FakeProcesses(monkeypatch, answers), threads=1)
+    assert found.left_out == {}
+    assert found.ratio is not None
+    assert (found.ratio.peer, found.ratio.ratio.value) == ("torch_compile", 1.5)
+    alone = {"torch_compile": good(1.0)}
+    for others in ({}, {"torch_eager": good(9.0, make=failure("no"))}):
+        found = timed(FakeProcesses(monkeypatch, others | alone), threads=1)
+        assert [result.contestant for result in found.results] == ["torch_compile"]
+
+
+def test_later_rounds_have_slices_of_the_same_length(monkeypatch):
+    plans: list[Any] = []
+    ask = FakeProcess.ask
+
+    def noted(self: FakeProcess, **request: Any) -> Any:
+        if request["do"] == "warm":
+            plans.append(request["plan"])
+        return ask(self, **request)
+
+    monkeypatch.setattr(FakeProcess, "ask", noted)
+    timed(FakeProcesses(monkeypatch, {"chainrule": good(1.0, warm=[50, 2])}), threads=1)
+    assert plans == [None, *[[50, 2]] * (ROUNDS - 1)]
 
 
 def test_missing_and_declining_contestants_are_named(monkeypatch):

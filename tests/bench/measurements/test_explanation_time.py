@@ -12,7 +12,7 @@ from chainrule.bench.workloads import WORKLOADS
 @pytest.mark.parametrize("name", SECONDS)
 def test_a_weight_is_explained(name):
     found = measure_explanations(SMALL[name], 1)
-    _, *hidden, classes = SMALL[name].sizes
+    _, *hidden, classes = SMALL[name].network.sizes
     most = classes
     for width in hidden[1:]:
         most *= width

@@ -13,8 +13,12 @@ from chainrule.bench.measurements.step_time import Inference, Training, task_for
 def test_timing(workload, kind):
     task = task_for(CONTESTANTS["chainrule"](workload, 1))
     assert isinstance(task, kind)
-    assert task.warm_up(0.001) >= 10
+    plan = task.warm_up(0.001)
+    assert min(plan) >= 1
     assert task.time_once() > 0
+    other = task_for(CONTESTANTS["chainrule"](workload, 1))
+    assert other.warm_up(1.0, plan) == plan
+    assert other.time_once() > 0
 
 
 def test_a_slice_repeats_the_same_work_after_an_eighth_of_it_untimed():
@@ -25,7 +29,7 @@ def test_a_slice_repeats_the_same_work_after_an_eighth_of_it_untimed():
     contestant.run = lambda batches: (counts.append(len(batches)), run(batches))[1]
     contestant.reset = lambda: (counts.append(0), reset())[1]
     for steps, times, expected in ((60, 16, [60] * 18), (60, 1, [7, 60]), (10, 1, [1, 10])):
-        task._plan(steps, times)
+        task._set_plan(steps, times)
         counts.clear()
         task.time_once()
         assert counts == [0, *expected]

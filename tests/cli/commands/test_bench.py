@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from typing import Any
@@ -26,8 +27,16 @@ def test_a_quick_comparison(tmp_path):
     assert sorted(os.listdir(folder)) == ["bench.json", "benchmarks.md"]
     assert (folder / "benchmarks.md").read_text(encoding="utf-8") == done.out
     entries = json.loads((folder / "bench.json").read_text())
-    assert list(entries) == ["environment", "host", "results", "ratios", "roof", "explaining"]
-    assert entries["explaining"] == {}
+    assert list(entries) == [
+        "environment",
+        "host",
+        "results",
+        "ratios",
+        "roof",
+        "explaining",
+        "planning",
+    ]
+    assert entries["explaining"] == entries["planning"] == {}
     check("bench", bench_form(entries))
     ours = next(r for r in entries["results"] if r["contestant"] == "chainrule")
     assert 0 < ours["min_us"] <= ours["median_us"] <= ours["max_us"]
@@ -81,6 +90,25 @@ def test_only_json_is_printed(call, measured):
     assert (found["results"], found["ratios"], found["roof"]) == ([], [], {})
     assert isinstance(json.loads(call("bench", "--json", "--workload", "tiny").out), list)
     assert [threads for threads, _ in measured["runs"]] == [2, 2, 1]
+
+
+def test_sizes_are_followed(call, measured, monkeypatch, tmp_path):
+    from chainrule.bench.libraries import largest_wins
+
+    point = largest_wins.WinPoint("lstm", "T", 50, 100.0, "jax_scan", 130.0)
+    asked: list[Any] = []
+
+    def measure(workloads: Any, threads: int, plan: Any) -> Any:
+        asked.append(([workload.name for workload in workloads], threads))
+        return [point]
+
+    monkeypatch.setattr(largest_wins, "measure_largest_wins", measure)
+    done = call("bench", "--scaling", "--threads", 1, "-o", tmp_path)
+    assert "| lstm | T | 50 | 100 | jax_scan | 130 | 1.30 × |" in done.out.splitlines()
+    assert (tmp_path / "largest-wins.md").read_text(encoding="utf-8") == done.out
+    found = json.loads(call("bench", "--scaling", "--workload", "gru", "--json").out)
+    assert found["points"] == [dataclasses.asdict(point)]
+    assert asked == [(["lstm", "gru", "conv", "attn"], 1), (["gru"], 2)]
 
 
 def test_disagreement_of_chainrule_is_an_error(call, measured):
@@ -138,5 +166,8 @@ def test_mistakes_are_one_line(call, tmp_path):
     file.write_text("")
     assert "expected a folder" in call("bench", "-o", file).refusal()
     assert "expected a folder" in call("bench", "-o", "/proc/none").refusal()
+    assert "workloads that train" in call("bench", "--scaling", "--workload", "infer").refusal()
+    assert "no --quick with --scaling" in call("bench", "--scaling", "--quick").refusal()
+    assert "no --scaling with --tables" in call("bench", "--scaling", "--tables").refusal()
     assert "no --output with --from" in call("bench", "--from", tmp_path, "-o", "x").refusal()
     assert "has no bench.json" in call("bench", "--from", tmp_path).refusal()

@@ -2,24 +2,29 @@
 
 This is a script that is started by its path, so that the Python and the package of either checkout
 can run it.  It therefore uses only the public names of `chainrule`, and `make_stepper` from the
-first module in STEPPERS that has it.
+first module in STEPPERS that has it; MODELS does, too, and is read by its path.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import os
 import platform
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 STEPPERS = ("chainrule.train.steps", "chainrule.train.step")
 """Modules that may contain `make_stepper`, newest first: the only name used that is not public."""
+
+MODELS = Path(__file__).parents[1] / "contestants" / "models" / "chainrule_models.py"
+"""The file that makes the model of each network; another checkout may not have it."""
 
 RATE = 1e-9
 """A learning rate so small that the weights do not change, and all slices do the same work."""
@@ -50,10 +55,9 @@ def training(workload: Mapping[str, Any]) -> Callable[[int], None]:
 
     import chainrule as cr
 
-    model, x = network(workload)
-    y = np.random.default_rng(1).integers(0, workload["sizes"][-1], len(x))
-    optimizer = cr.optimizers.Adam(RATE)
-    stepper = make_stepper()(model, cr.cross_entropy, optimizer, x, y, engine="compiled")
+    x, y = data(workload)
+    loss, optimizer = getattr(cr, workload["form"]["loss"]), cr.optimizers.Adam(RATE)
+    stepper = make_stepper()(make_model(workload), loss, optimizer, x, y, engine="compiled")
     batch, steps = workload["batch"], len(x) // workload["batch"]
     order = np.random.default_rng(2).permutation(len(x))[: steps * batch].reshape(steps, batch)
 
@@ -66,8 +70,8 @@ def training(workload: Mapping[str, Any]) -> Callable[[int], None]:
 
 def inference(workload: Mapping[str, Any]) -> Callable[[int], None]:
     """A function that makes a number of predictions, for several inputs in turn."""
-    model, x = network(workload)
-    rows = workload["samples"]
+    model, rows = make_model(workload), workload["samples"]
+    x, _ = data(workload)
     inputs = [x[i * rows : (i + 1) * rows].copy() for i in range(min(16, len(x) // rows))]
 
     def run(count: int) -> None:
@@ -77,16 +81,29 @@ def inference(workload: Mapping[str, Any]) -> Callable[[int], None]:
     return run
 
 
-def network(workload: Mapping[str, Any]) -> tuple[Any, Any]:
-    """A new network and inputs for it."""
+def make_model(workload: Mapping[str, Any]) -> Any:
+    """A new model of the workload's network."""
+    spec = importlib.util.spec_from_file_location(MODELS.stem, MODELS)
+    assert spec is not None
+    assert spec.loader is not None
+    models = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(models)
+    return models.make_model(workload["network"])
+
+
+def data(workload: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Random inputs and targets."""
     import numpy as np
 
-    import chainrule as cr
+    rng, form, rows = np.random.default_rng(0), workload["form"], workload["rows"]
 
-    d, *hidden, classes = workload["sizes"]
-    model = cr.nn.mlp(d, hidden, classes, batch_norm=workload["batch_norm"], dtype=np.float32)
-    x = np.random.default_rng(0).standard_normal((workload["rows"], d), np.float32)
-    return model, x
+    def draw(shape: Sequence[int], count: int | None) -> Any:
+        if count is None:
+            return rng.standard_normal((rows, *shape), np.float32)
+        return rng.integers(0, count, (rows, *shape))
+
+    x = draw(form["input_shape"], form["codes"])
+    return x, draw(form["target_shape"], None if form["loss"] == "mse" else form["outputs"])
 
 
 def about() -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from chainrule.bench.contestants.contestant import Array, Contestant
+from chainrule.bench.contestants.models.chainrule_models import make_model
 from chainrule.bench.workloads import ADAM, Workload
-from chainrule.nn import mlp
-from chainrule.ops.losses import cross_entropy
+from chainrule.ops.losses import LOSSES
 from chainrule.train.optimizers import Adam
 from chainrule.train.steps.stepper import Stepper, make_stepper
 from chainrule.train.storage.checkpoint import Checkpoint
@@ -33,23 +33,17 @@ class Chainrule(Contestant):
         if self._stepper is not None:
             self._stepper.load_state(self._initial(self._stepper.state()))
             return
-        sizes = self.workload.sizes
-        model = mlp(
-            sizes[0],
-            sizes[1:-1],
-            sizes[-1],
-            batch_norm=self.workload.batch_norm,
-            dtype=np.float32,
-        )
+        network = self.workload.network
+        model = make_model(network.to_dict())
         names = [name for name, slot in model.slots() if slot.trained]  # draws no weights
-        arrays = [array for layer in self.layers for array in layer.arrays()]
+        arrays = list(self.parameters.values())
         for array in arrays:
             array.flags.writeable = False  # so the model stores them without a copy
         model.load(dict(zip(names, arrays, strict=True)), partial=True)
         optimizer = Adam(self.workload.learning_rate, **ADAM)
         self._model = model
         self._stepper = make_stepper(
-            model, cross_entropy, optimizer, self._x, self._y, engine="compiled"
+            model, LOSSES[network.loss], optimizer, self._x, self._y, engine="compiled"
         )
 
     def _initial(self, state: Checkpoint) -> Checkpoint:

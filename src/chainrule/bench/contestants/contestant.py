@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chainrule.bench.contestants.setting import Setting, thread_counts
+from chainrule.bench.networks import Perceptron
 from chainrule.bench.workloads import Workload
 from chainrule.graph import Array
 
-__all__ = ["Array", "Contestant", "library", "only_small"]
+__all__ = ["Array", "Contestant", "library", "no_perceptron", "only_small", "sizes_of"]
 
 
 def library(name: str) -> Any:
@@ -21,10 +22,22 @@ def library(name: str) -> Any:
     return import_module(name)
 
 
+def sizes_of(workload: Workload) -> tuple[int, ...]:
+    """The widths of a perceptron, for libraries that decline any other network."""
+    assert isinstance(workload.network, Perceptron)
+    return workload.network.sizes
+
+
+def no_perceptron(workload: Workload) -> str:
+    """The reason why libraries that have only linear layers decline a workload, or ""."""
+    return "" if isinstance(workload.network, Perceptron) else "only multi-layer perceptrons"
+
+
 def only_small(workload: Workload) -> str:
     """The reason why libraries that compute number by number decline a workload, or ""."""
-    small = workload.parameters <= 1000 and workload.samples is None
-    return "" if small and not workload.batch_norm else "only small networks"
+    network, small = workload.network, workload.parameters <= 1000 and workload.samples is None
+    plain = isinstance(network, Perceptron) and not network.batch_norm
+    return "" if small and plain else "only small networks"
 
 
 class Contestant(ABC):
@@ -40,7 +53,7 @@ class Contestant(ABC):
 
     def __init__(self, workload: Workload, threads: int) -> None:
         self.workload, self.threads = workload, threads
-        self.layers = workload.layers()
+        self.parameters = workload.network.parameters()
 
     @classmethod
     def missing(cls) -> str:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from chainrule.bench.contestants.contestant import Array, Contestant, library, only_small
+from chainrule.bench.contestants.contestant import Array, Contestant, library, only_small, sizes_of
 from chainrule.bench.contestants.setting import Setting
 from chainrule.bench.workloads import ADAM, Workload
 
@@ -31,11 +31,11 @@ class Hips(Contestant):
     def __init__(self, workload: Workload, threads: int) -> None:
         super().__init__(workload, threads)
         self._x, self._y = workload.data()
-        self._hot = np.eye(workload.sizes[-1], dtype=np.float32)[self._y]
+        self._hot = np.eye(sizes_of(workload)[-1], dtype=np.float32)[self._y]
         self._value_and_grad = library("autograd").value_and_grad(_loss(library("autograd.numpy")))
 
     def reset(self) -> None:
-        self._parameters = [array.copy() for layer in self.layers for array in layer.arrays()]
+        self._parameters = [array.copy() for array in self.parameters.values()]
         self._first = [np.zeros_like(p) for p in self._parameters]
         self._second = [np.zeros_like(p) for p in self._parameters]
         self._count = 0

@@ -8,7 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from chainrule.bench.contestants.contestant import Array, Contestant, library
-from chainrule.bench.workloads import ADAM, EPS, MOMENTUM, Workload
+from chainrule.bench.contestants.models.jax_models import (
+    initial_parameters,
+    initial_statistics,
+    make_forward,
+    make_loss,
+)
+from chainrule.bench.workloads import ADAM, Workload
 
 __all__ = ["Jax", "JaxStep"]
 
@@ -23,24 +29,19 @@ class Jax(Contestant):
         self.jax = library("jax")
         self.jax.config.update("jax_platforms", "cpu")
         x, y = workload.data()
-        self.x, self.y = self.jax.device_put(x), self.jax.device_put(y.astype(np.int32))
+        self.x, self.y = (self.jax.device_put(_narrow(array)) for array in (x, y))
         self._forward: Any = None
         self.compiled: Any = None
 
     def reset(self) -> None:
         jnp = library("jax.numpy")
-        layers = self.layers
-        parameters = [[jnp.array(array) for array in layer.arrays()] for layer in layers]
+        start = initial_parameters(self.workload.network), initial_statistics(self.workload.network)
+        parameters, running = self.jax.tree.map(jnp.array, start)
         zeros = self.jax.tree.map(jnp.zeros_like, (parameters, parameters))
-        running = [
-            (jnp.zeros(len(layer.weight)), jnp.ones(len(layer.weight)))
-            for layer in layers
-            if layer.scale is not None
-        ]
         self.state = (parameters, *zeros, running, jnp.zeros((), jnp.int32))
         if self.compiled is None:
             self.compiled = self._compile(_step(self.jax, self.workload))
-            forward = _forward(jnp, self.workload)
+            forward = make_forward(self.workload.network)
             self._forward = self.jax.jit(lambda parameters, x: forward(parameters, [], x)[0])
 
     @abstractmethod
@@ -81,43 +82,20 @@ class JaxStep(Jax):
         return np.array([float(loss) for loss in found])
 
 
-def _forward(jnp: Any, workload: Workload) -> Any:
-    """A function from parameters, running statistics and rows to logits and new statistics."""
-    count = len(workload.sizes) - 1
-
-    def forward(parameters: Any, running: Any, a: Any) -> tuple[Any, list[Any]]:
-        new: list[Any] = []
-        for i, (weight, *rest) in enumerate(parameters):
-            z = a @ weight.T
-            if len(rest) == 1:
-                z = z + rest[0]
-            else:
-                mean, var = z.mean(axis=0), z.var(axis=0)
-                unbiased = var * (len(z) / (len(z) - 1))
-                old = running[len(new)]
-                new.append(
-                    (
-                        (1 - MOMENTUM) * old[0] + MOMENTUM * mean,
-                        (1 - MOMENTUM) * old[1] + MOMENTUM * unbiased,
-                    )
-                )
-                z = (z - mean) / jnp.sqrt(var + EPS) * rest[0] + rest[1]
-            a = z if i == count - 1 else jnp.maximum(z, 0)
-        return a, new
-
-    return forward
+def _narrow(array: Array) -> Array:
+    """Integers as JAX has them, 32 bits wide."""
+    return array.astype(np.int32) if array.dtype.kind == "i" else array
 
 
 def _step(jax: Any, workload: Workload) -> Any:
     jnp = library("jax.numpy")
-    forward = _forward(jnp, workload)
+    forward, loss = make_forward(workload.network), make_loss(workload.network)
     b1, b2, eps = ADAM["beta1"], ADAM["beta2"], ADAM["eps"]
     rate = workload.learning_rate
 
     def loss_of(parameters: Any, running: Any, x: Any, y: Any) -> tuple[Any, Any]:
-        logits, new = forward(parameters, running, x)
-        logs = jax.nn.log_softmax(logits)
-        return -jnp.take_along_axis(logs, y[:, None], axis=1).mean(), new
+        outputs, new = forward(parameters, running, x)
+        return loss(outputs, y), new
 
     def step(state: Any, x: Any, y: Any, rows: Any) -> tuple[Any, Any]:
         parameters, first, second, running, count = state

@@ -7,7 +7,13 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from chainrule.bench.contestants.contestant import Array, Contestant, library, only_small
+from chainrule.bench.contestants.contestant import (
+    Array,
+    Contestant,
+    library,
+    only_small,
+    sizes_of,
+)
 from chainrule.bench.contestants.setting import Setting
 from chainrule.bench.workloads import ADAM, Workload
 
@@ -36,11 +42,11 @@ class Micrograd(Contestant):
         self._x, self._y = x.astype(np.float64), y
 
     def reset(self) -> None:
-        sizes = self.workload.sizes
+        sizes = sizes_of(self.workload)
         self._model = self._nn.MLP(sizes[0], list(sizes[1:]))
-        for layer, start in zip(self._model.layers, self.layers, strict=True):
-            assert start.bias is not None
-            for neuron, row, bias in zip(layer.neurons, start.weight, start.bias, strict=True):
+        for i, layer in enumerate(self._model.layers):
+            weight, biases = (self.parameters[f"{i}.{part}"] for part in ("weight", "bias"))
+            for neuron, row, bias in zip(layer.neurons, weight, biases, strict=True):
                 for value, number in zip(neuron.w, row, strict=True):
                     value.data = float(number)
                 neuron.b.data = float(bias)

@@ -6,7 +6,8 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from chainrule.bench.contestants.contestant import Array, Contestant
+from chainrule.bench.contestants.contestant import Array, Contestant, no_perceptron, sizes_of
+from chainrule.bench.networks import Perceptron
 from chainrule.bench.workloads import ADAM, Workload
 
 __all__ = ["ScikitLearn"]
@@ -25,7 +26,9 @@ class ScikitLearn(Contestant):
 
     @classmethod
     def declines(cls, workload: Workload) -> str:
-        return "has no batch normalisation" if workload.batch_norm else ""
+        network = workload.network
+        norm = isinstance(network, Perceptron) and network.batch_norm
+        return "has no batch normalisation" if norm else no_perceptron(workload)
 
     def __init__(self, workload: Workload, threads: int) -> None:
         super().__init__(workload, threads)
@@ -33,12 +36,12 @@ class ScikitLearn(Contestant):
 
         self._kind: Any = MLPClassifier
         self._x, self._labels = workload.data()
-        self._hot = np.eye(workload.sizes[-1], dtype=bool)[self._labels]
+        self._hot = np.eye(sizes_of(workload)[-1], dtype=bool)[self._labels]
 
     def reset(self) -> None:
         from sklearn.neural_network import _stochastic_optimizers as optimizers
 
-        sizes = self.workload.sizes
+        sizes = sizes_of(self.workload)
         model = self._kind(
             sizes[1:-1],
             alpha=0.0,
@@ -51,9 +54,9 @@ class ScikitLearn(Contestant):
         )
         rows = self.workload.batch
         model.partial_fit(self._x[:rows], self._labels[:rows], classes=np.arange(sizes[-1]))
-        layers = self.layers
-        model.coefs_ = [np.array(layer.weight.T, order="C") for layer in layers]
-        model.intercepts_ = [np.array(layer.bias) for layer in layers]
+        given = self.parameters
+        model.coefs_ = [np.array(given[f"{i}.weight"].T, order="C") for i in range(len(sizes) - 1)]
+        model.intercepts_ = [np.array(given[f"{i}.bias"]) for i in range(len(sizes) - 1)]
         model.out_activation_, model.n_outputs_ = "softmax", sizes[-1]
         self._parameters = model.coefs_ + model.intercepts_
         model._optimizer = optimizers.AdamOptimizer(
@@ -62,7 +65,7 @@ class ScikitLearn(Contestant):
         self._model = model
 
     def run(self, batches: list[Array]) -> list[float]:
-        model, x, hot, count = self._model, self._x, self._hot, len(self.workload.sizes) - 1
+        model, x, hot, count = self._model, self._x, self._hot, len(sizes_of(self.workload)) - 1
         activations: list[Any] = [None] * (count + 1)
         deltas: list[Any] = [None] * count
         weight_gradients: list[Any] = [None] * count

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from chainrule.bench.contestants.contestant import Array, Contestant, library
+from chainrule.bench.contestants.models.torch_models import make_loss, make_model
 from chainrule.bench.contestants.setting import Setting, waiting_settings
-from chainrule.bench.workloads import ADAM, EPS, MOMENTUM, Dense, Workload
+from chainrule.bench.workloads import ADAM, Workload
 
 __all__ = ["Torch", "TorchEager"]
 
@@ -35,9 +35,10 @@ class Torch(Contestant):
     def reset(self) -> None:
         torch = self.torch
         if self._model is None:
-            self._model = _model(torch, self.layers)
-            self.forward, self.loss = self._forward_and_loss(self._model)
-        _fill(torch, self._model, self.layers)
+            self._model = make_model(torch, self.workload.network)
+            loss = make_loss(torch, self.workload.network)
+            self.forward, self.loss = self._forward_and_loss(self._model, loss)
+        self._fill()
         self._model.train(self.workload.samples is None)
         self._optimizer = torch.optim.Adam(
             self._model.parameters(),
@@ -48,8 +49,18 @@ class Torch(Contestant):
         )
 
     @abstractmethod
-    def _forward_and_loss(self, model: Any) -> tuple[Any, Any]:
+    def _forward_and_loss(self, model: Any, loss: Any) -> tuple[Any, Any]:
         """A function for the forward pass, and one for the loss of a batch."""
+
+    def _fill(self) -> None:
+        """Set the initial parameters and statistics."""
+        with self.torch.no_grad():
+            given = self.parameters.values()
+            for parameter, array in zip(self._model.parameters(), given, strict=True):
+                parameter.copy_(self.torch.from_numpy(array))
+        for part in self._model.modules():
+            if hasattr(part, "reset_running_stats"):
+                part.reset_running_stats()
 
     def batches(self, order: Array) -> Any:
         return list(self.torch.from_numpy(order))
@@ -84,29 +95,5 @@ class TorchEager(Torch):
 
     name: ClassVar[str] = "torch_eager"
 
-    def _forward_and_loss(self, model: Any) -> tuple[Any, Any]:
-        cross_entropy = self.torch.nn.functional.cross_entropy
-        return model, lambda x, y: cross_entropy(model(x), y)
-
-
-def _model(torch: Any, layers: Sequence[Dense]) -> Any:
-    nn = torch.nn
-    parts: list[Any] = []
-    for i, layer in enumerate(layers):
-        h, d = layer.weight.shape
-        parts.append(nn.Linear(d, h, bias=layer.bias is not None))
-        if layer.scale is not None:
-            parts.append(nn.BatchNorm1d(h, eps=EPS, momentum=MOMENTUM))
-        if i < len(layers) - 1:
-            parts.append(nn.ReLU())
-    return nn.Sequential(*parts)
-
-
-def _fill(torch: Any, model: Any, layers: Sequence[Dense]) -> None:
-    arrays = [array for layer in layers for array in layer.arrays()]
-    with torch.no_grad():
-        for parameter, array in zip(model.parameters(), arrays, strict=True):
-            parameter.copy_(torch.from_numpy(array))
-    for part in model:
-        if hasattr(part, "reset_running_stats"):
-            part.reset_running_stats()
+    def _forward_and_loss(self, model: Any, loss: Any) -> tuple[Any, Any]:
+        return model, lambda x, y: loss(model(x), y)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.bench.libraries.numpy_reference import (
+from chainrule.bench.libraries.reference.losses import log_softmax
+from chainrule.bench.libraries.reference.training import (
     disagreement,
-    log_softmax,
     reference_losses,
     reference_outputs,
 )
@@ -22,10 +22,10 @@ OUTPUT_TOLERANCE = 1e-4
 """The largest accepted difference of the logarithm of a predicted probability."""
 
 
-def expected_result(workload: Workload) -> Array:
+def expected_result(workload: Workload, steps: int = CHECKED_STEPS) -> Array:
     """The losses of the first steps, or the logarithms of the predicted probabilities."""
     if workload.samples is None:
-        return reference_losses(workload, CHECKED_STEPS)
+        return reference_losses(workload, steps)
     return log_softmax(reference_outputs(workload, workload.data()[0][: workload.samples]))
 
 

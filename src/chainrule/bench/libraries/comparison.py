@@ -12,7 +12,7 @@ from chainrule.bench.contestants import OURS
 from chainrule.bench.libraries.plan import Plan, check
 from chainrule.bench.libraries.results import PeerRatio, Result, Run
 from chainrule.bench.libraries.workload_timing import time_workload
-from chainrule.bench.measurements.explanation_time import SECONDS
+from chainrule.bench.measurements import explanation_time, planning_time
 from chainrule.bench.measurements.roof import lower_roof
 from chainrule.bench.pairing.paired_ratios import CONFIDENCE
 from chainrule.bench.processes.host import UsedTime, used_since
@@ -60,9 +60,9 @@ def run(
         results += found
         ratios += [timing.ratio] if timing.ratio else []
         left_out[workload.name] = reasons
-    explaining = {} if plan.quick else _explaining(workloads, threads, plan)
+    others = {} if plan.quick else _others(workloads, threads, plan)
     environment["left_out"] = left_out
-    return Run(environment, {**host, **used_since(before)}, results, ratios, roof, explaining)
+    return Run(environment, {**host, **used_since(before)}, results, ratios, roof, **others)
 
 
 def _environment(threads: int, plan: Plan, notes: Sequence[str]) -> dict[str, Any]:
@@ -80,18 +80,22 @@ def _environment(threads: int, plan: Plan, notes: Sequence[str]) -> dict[str, An
     }
 
 
-def _explaining(
+def _others(
     workloads: Sequence[Workload], threads: int, plan: Plan
-) -> dict[str, dict[str, Any]]:
-    """Measure explanations, if chainrule takes part."""
-    found: dict[str, dict[str, Any]] = {}
-    for workload in workloads if OURS in plan.contestants else ():
-        if workload.name in SECONDS:
-            plan.on_progress(f"{workload.name}: explaining a weight")
-            with suppress(WorkerError), Process(plan.environ, threads) as process:
-                found[workload.name] = process.ask(
-                    do="explain", workload=workload.to_dict(), threads=threads
-                )
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Measure explanations and planning, if chainrule takes part: by workload."""
+    found: dict[str, dict[str, dict[str, Any]]] = {"explaining": {}, "planning": {}}
+    for what, names, words in (
+        ("explaining", explanation_time.SECONDS, "explaining a weight"),
+        ("planning", planning_time.SECONDS, f"planning {planning_time.STEPS} steps"),
+    ):
+        for workload in workloads if OURS in plan.contestants else ():
+            if workload.name in names:
+                plan.on_progress(f"{workload.name}: {words}")
+                with suppress(WorkerError), Process(plan.environ, threads) as process:
+                    found[what][workload.name] = process.ask(
+                        do=what, workload=workload.to_dict(), threads=threads
+                    )
     return found
 
 

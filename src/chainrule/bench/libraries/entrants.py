@@ -25,8 +25,8 @@ where a process that waits cannot be stopped, its threads need that time."""
 LONGEST_SLICE = 60.0
 """Seconds after which an entrant that does not end its slice has failed."""
 
-SLOW_TO_COMPILE = ("torch_compile",)
-"""Contestants that a quick run leaves out."""
+SLOW_TO_COMPILE = {"torch_compile": "torch_eager"}
+"""Contestants that a quick run leaves out, and the same library without compilation."""
 
 
 @final
@@ -36,6 +36,7 @@ class Entrant:
 
     blas      the BLAS libraries in its process
     results   the losses or outputs that it computed first
+    plan      how much work a slice is, as its task says it
     """
 
     name: str
@@ -43,23 +44,24 @@ class Entrant:
     process: Process
     blas: list[str] = field(default_factory=list[str])
     results: list[Any] = field(default_factory=list[Any])
+    plan: list[int] | None = None
 
     def __str__(self) -> str:
         return f"{self.name}, {self.setting}"
 
-    def prepare(self, workload: Workload, *, checked: bool) -> None:
-        """Import, build and, if it is to be `checked`, compute what must agree."""
+    def prepare(self, workload: Workload, *, checked: int) -> None:
+        """Import, build and, if steps are to be `checked`, compute what must agree."""
         request = {"contestant": self.name, "workload": workload.to_dict()}
         try:
             self.blas = self.process.ask(do="make", threads=self.setting.threads, **request)
             if checked:
-                self.results = self.process.ask(do="check")
+                self.results = self.process.ask(do="check", steps=checked)
         finally:
             self.process.stop()
 
     def warm_up(self, seconds: float) -> None:
-        """Compile, and choose how many steps take about `seconds`."""
-        self._alone(do="warm", seconds=seconds)
+        """Compile, and choose how much work takes about `seconds` unless there is a plan."""
+        self.plan = self._alone(do="warm", seconds=seconds, plan=self.plan)
 
     def slice(self) -> float:
         """Time one slice; microseconds a step."""
@@ -101,7 +103,7 @@ def prepare(
     left_out: dict[str, str],
     stack: ExitStack,
     *,
-    checked: bool,
+    checked: int,
 ) -> list[Entrant]:
     """Start a process for each, as many at once as there are processors; `stack` ends them."""
 

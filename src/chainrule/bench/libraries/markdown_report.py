@@ -11,6 +11,7 @@ from chainrule.bench.libraries.host_report import host_lines
 from chainrule.bench.libraries.results import FEWEST_ROUNDS, MARGIN, Result, Run
 from chainrule.bench.libraries.scaling import Point
 from chainrule.bench.markdown import is_disturbed, markdown_table, three_digits
+from chainrule.bench.measurements import planning_time
 from chainrule.bench.measurements.explanation_time import MEGABYTES, SECONDS
 from chainrule.bench.measurements.memory_growth import LIMIT, needed_bytes
 from chainrule.bench.workloads import WORKLOADS
@@ -77,6 +78,8 @@ def _section(run: Run) -> Iterator[str]:
         yield from _details(run, name)
     if run.explaining:
         yield from _explanations(run)
+    if run.planning:
+        yield from _planning(run)
 
 
 def _undecided(run: Run) -> list[str]:
@@ -111,6 +114,17 @@ def _explanations(run: Run) -> Iterator[str]:
             )
         )
     yield markdown_table(("network", "paths", "median s", "min", "max", "MB", "at most"), rows)
+
+
+def _planning(run: Run) -> Iterator[str]:
+    yield f"### Planning: from the model to the program of a step, T {planning_time.STEPS}"
+    rows: list[tuple[str, ...]] = []
+    for name, found in run.planning.items():
+        most = planning_time.SECONDS[name]
+        met = "met" if found["median_s"] <= most else "NOT met"
+        times = (f"{found[which]:.3f}" for which in ("median_s", "min_s", "max_s"))
+        rows.append((name, *times, f"{most:g} s {met}"))
+    yield markdown_table(("network", "median s", "min", "max", "at most"), rows)
 
 
 def _summary(run: Run, name: str) -> tuple[str, ...]:
@@ -237,7 +251,8 @@ def _aim(run: Run, name: str) -> str:
     words, wanted = _met(run, name, "aim"), _wanted_share(name)
     if wanted is None:
         return words
-    return f"{words}, {100 * wanted:.0f} % of the roof {_share_verdict(run, name)}".rstrip()
+    share = f"{100 * wanted:.0f} % of the roof {_share_verdict(run, name)}".rstrip()
+    return share if words == "-" else f"{words}, {share}"
 
 
 def _wanted_share(name: str) -> float | None:
@@ -255,9 +270,4 @@ def _share_verdict(run: Run, name: str) -> str:
 def _title(name: str) -> str:
     if name not in WORKLOADS:
         return name
-    w = WORKLOADS[name]
-    hidden = w.sizes[1:-1]
-    inner = f"{len(hidden)} × {hidden[0]}" if len(hidden) > 2 else "-".join(map(str, hidden))
-    norm = " with BatchNorm" if w.batch_norm else ""
-    rows = f"batch {w.batch}" if w.samples is None else f"prediction of {w.samples}"
-    return f"{name}: {w.sizes[0]}-{inner}-{w.sizes[-1]}{norm}, {rows}"
+    return f"{name}: {WORKLOADS[name].description}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import final
 
 from chainrule.bench.contestants import CONTESTANTS
+from chainrule.bench.measurements.step_time import CHECKED_STEPS
 from chainrule.errors import OptionError, UnknownNameError
 
 __all__ = ["Plan", "check"]
@@ -24,6 +25,7 @@ class Plan:
     turns        slices of every contestant, over all rounds
     seconds      length of a slice
     quick        one round and one setting of each contestant, and none that takes long to compile
+    checked      training steps whose losses must be those of the reference
     on_progress  called with a line for each stage
     """
 
@@ -32,6 +34,7 @@ class Plan:
     turns: int = 36
     seconds: float = 0.05
     quick: bool = False
+    checked: int = CHECKED_STEPS
     on_progress: Callable[[str], None] = field(default=lambda line: None)
 
     @property

@@ -107,6 +107,7 @@ class Run:
     host         what the host is and how fast; see `bench.libraries.host`
     roof         the least possible time, by workload; see `bench.measurements.roof`
     explaining   the time of explanations, by workload; see `bench.measurements.explanation_time`
+    planning     that of planning, likewise; see `bench.measurements.planning_time`
     """
 
     environment: dict[str, Any]
@@ -115,6 +116,7 @@ class Run:
     ratios: list[PeerRatio] = field(default_factory=list[PeerRatio])
     roof: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     explaining: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    planning: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
     def to_dict(self) -> dict[str, Any]:
         """The object that is written as JSON: the fields, each as plain data."""
@@ -125,6 +127,7 @@ class Run:
             "ratios": [ratio.to_dict() for ratio in self.ratios],
             "roof": self.roof,
             "explaining": self.explaining,
+            "planning": self.planning,
         }
 
     def of(self, workload: str) -> dict[str, Result]:

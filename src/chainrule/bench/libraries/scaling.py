@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -10,6 +9,7 @@ from chainrule.bench.contestants import OURS
 from chainrule.bench.libraries.plan import Plan
 from chainrule.bench.libraries.workload_timing import time_workload
 from chainrule.bench.measurements.roof import products
+from chainrule.bench.networks import Perceptron
 from chainrule.bench.workloads import Workload
 
 __all__ = ["Point", "measure_scaling", "multiplications", "scaling_workloads"]
@@ -37,12 +37,8 @@ def scaling_workloads() -> list[tuple[str, int, Workload]]:
     """Variations, with their axis and value, of a 128-128-128-10 network with batches of 64."""
 
     def network(axis: str, value: int, width: int, depth: int, batch: int) -> Workload:
-        name, tolerance = (
-            f"{axis} {value}",
-            math.inf,
-        )  # losses of deep networks differ: see WORKLOADS
-        sizes = (128, *[width] * depth, 10)
-        return Workload(name, sizes, batch, rows=50 * max(batch, 64), tolerance=tolerance)
+        shape = Perceptron((128, *[width] * depth, 10))
+        return Workload(f"{axis} {value}", shape, batch, rows=50 * max(batch, 64))
 
     found = [("batch", n, network("batch", n, 128, 2, n)) for n in BATCHES]
     found += [("width", n, network("width", n, n, 2, 64)) for n in WIDTHS]
@@ -56,7 +52,7 @@ def multiplications(workload: Workload) -> int:
 
 def measure_scaling(threads: int, plan: Plan) -> list[Point]:
     """Time chainrule on every network; networks that fail are left out."""
-    ours = replace(plan, contestants=(OURS,), turns=TURNS, quick=True)
+    ours = replace(plan, contestants=(OURS,), turns=TURNS, quick=True, checked=1)
     found: list[Point] = []
     for axis, value, workload in scaling_workloads():
         work = multiplications(workload)

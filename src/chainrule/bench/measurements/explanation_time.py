@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.bench.contestants.chainrule import Chainrule
 from chainrule.bench.measurements.memory_growth import peak_growth
 from chainrule.bench.measurements.step_time import CHECKED_STEPS
+from chainrule.bench.networks import Perceptron
 from chainrule.bench.workloads import Workload
 from chainrule.explain import explain
 from chainrule.nn import mlp
@@ -61,8 +62,10 @@ def _loss(workload: Workload, threads: int) -> Tensor:
     contestant = Chainrule(workload, threads)
     contestant.reset()
     contestant.run(contestant.batches(workload.order()[:CHECKED_STEPS]))
-    d, *hidden, classes = workload.sizes
-    model = mlp(d, hidden, classes, batch_norm=workload.batch_norm, dtype=np.float64)
+    network = workload.network
+    assert isinstance(network, Perceptron)
+    d, *hidden, classes = network.sizes
+    model = mlp(d, hidden, classes, batch_norm=network.batch_norm, dtype=np.float64)
     model.load(contestant.trained())
     x, y = workload.data()
     return cross_entropy(model(x[0].astype(np.float64)), int(y[0])).named("loss")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chainrule.bench.contestants.contestant import Contestant
 from chainrule.bench.measurements.step_time import CHECKED_STEPS
+from chainrule.bench.networks import Perceptron
 from chainrule.bench.workloads import Workload
 
 __all__ = ["LIMIT", "needed_bytes", "peak_growth", "training_growth"]
@@ -28,9 +29,10 @@ def needed_bytes(workload: Workload) -> int:
     The backward pass needs an activation for each neuron and row.  With BatchNorm it also needs
     the normalised value before scale and shift.
     """
-    hidden = sum(workload.sizes[1:-1])
-    activations = (2 if workload.batch_norm else 1) * hidden + workload.sizes[-1]
-    batch = FLOAT * workload.sizes[0] + LABEL
+    network = _perceptron(workload)
+    hidden = sum(network.sizes[1:-1])
+    activations = (2 if network.batch_norm else 1) * hidden + network.sizes[-1]
+    batch = FLOAT * network.sizes[0] + LABEL
     return 4 * FLOAT * workload.parameters + workload.batch * (FLOAT * activations + batch)
 
 
@@ -41,7 +43,9 @@ def training_growth(kind: type[Contestant], workload: Workload, threads: int) ->
     and initial weights are loaded, so that memory it allocates once for all networks does not
     count.  None if the system does not report its memory.
     """
-    _train(kind(replace(workload, sizes=(*workload.sizes[:2], workload.sizes[-1])), threads))
+    sizes = _perceptron(workload).sizes
+    another = replace(workload, network=Perceptron((*sizes[:2], sizes[-1])))
+    _train(kind(another, threads))
     contestant = kind(workload, threads)
     return peak_growth(lambda: _train(contestant))
 
@@ -54,6 +58,12 @@ def peak_growth(work: Callable[[], object]) -> float | None:
     work()
     after = _peak()
     return None if before is None or after is None else (after - before) / 1e6
+
+
+def _perceptron(workload: Workload) -> Perceptron:
+    """The network; memory is measured of perceptrons only."""
+    assert isinstance(workload.network, Perceptron)
+    return workload.network
 
 
 def _train(contestant: Contestant) -> None:

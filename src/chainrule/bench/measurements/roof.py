@@ -6,6 +6,7 @@ traffic at the speed of a copy.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.bench.networks import Product
 from chainrule.bench.workloads import Workload
 from chainrule.graph import Array
 
 __all__ = ["bytes_moved", "copy_rate", "lower_roof", "measure_roof", "products"]
-
-Product = tuple[str, int, int, int]
 
 FLOAT = 4
 SECONDS = 0.05
@@ -30,22 +30,15 @@ SMALLEST = 1 << 16
 
 
 def products(workload: Workload) -> list[Product]:
-    """The matrix products (kind, m, n, k): out (m, n) = left (m, k) · right (k, n).
-
-    Each layer has X·Wᵀ in the forward pass and gᵀ·X in the backward pass; all but the first layer
-    have g·W as well.
+    """The matrix products of a step, or of a prediction.
 
     >>> from chainrule.bench.workloads import WORKLOADS
-    >>> products(WORKLOADS["tiny"])[:3]
-    [('forward', 8, 8, 2), ('forward', 8, 2, 8), ('weight', 8, 2, 8)]
+    >>> products(WORKLOADS["tiny"])[:2]
+    [('forward', 8, 8, 2), ('weight', 8, 2, 8)]
     """
-    layers = list(zip(workload.sizes, workload.sizes[1:], strict=False))
-    rows = workload.batch if workload.samples is None else workload.samples
-    found: list[Product] = [("forward", rows, h, d) for d, h in layers]
-    if workload.samples is None:
-        found += [("weight", h, d, rows) for d, h in layers]
-        found += [("input", rows, d, h) for d, h in layers[1:]]
-    return found
+    if workload.samples is not None:
+        return workload.network.products(workload.samples, training=False)
+    return workload.network.products(workload.batch)
 
 
 def bytes_moved(workload: Workload) -> int:
@@ -53,11 +46,13 @@ def bytes_moved(workload: Workload) -> int:
 
     Predictions read weights and inputs, and write and read the activations.
     """
-    rows = workload.batch if workload.samples is None else workload.samples
-    activations = rows * sum(workload.sizes[1:])
+    network, rows = workload.network, workload.batch
     if workload.samples is not None:
-        return FLOAT * (workload.parameters + rows * workload.sizes[0] + 2 * activations)
-    return FLOAT * 2 * (4 * workload.parameters + rows * workload.sizes[0] + activations)
+        rows = workload.samples
+        each = math.prod(network.input_shape) + 2 * network.activations
+        return FLOAT * (workload.parameters + rows * each)
+    each = math.prod(network.input_shape) + network.activations
+    return FLOAT * 2 * (4 * workload.parameters + rows * each)
 
 
 def measure_roof(workload: Workload, threads: int) -> dict[str, float]:

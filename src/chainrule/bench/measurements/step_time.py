@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, final
 
 import numpy as np
@@ -17,6 +18,12 @@ CHECKED_STEPS = 50
 
 UNTIMED_SHARE = 8
 
+FEWEST_STEPS = 10
+"""Training steps of the shortest slice, which takes longer than others where a step is slow."""
+
+WARM_SLICES = 4
+"""Slices that a process runs before the first that counts, if their length is known."""
+
 
 class Task(ABC):
     """One contestant on one workload."""
@@ -26,12 +33,28 @@ class Task(ABC):
         contestant.reset()
 
     @abstractmethod
-    def check(self) -> list[Any]:
-        """The losses or outputs that must agree with those of plain NumPy."""
+    def check(self, steps: int = CHECKED_STEPS) -> list[Any]:
+        """The losses of so many steps, or outputs, that must agree with those of plain NumPy."""
+
+    def warm_up(self, seconds: float, plan: Sequence[int] | None = None) -> list[int]:
+        """Compile and warm up; returns the plan of a slice.
+
+        It is the given one, of another process of this contestant, or what takes about `seconds`.
+        """
+        if plan is None:
+            return self._chosen(seconds)
+        self._set_plan(*plan)
+        for _ in range(WARM_SLICES):
+            self.time_once()
+        return list(plan)
 
     @abstractmethod
-    def warm_up(self, seconds: float) -> int:
-        """Compile, then choose and return how many steps or predictions take about `seconds`."""
+    def _set_plan(self, *plan: int) -> None:
+        """Choose what a slice is."""
+
+    @abstractmethod
+    def _chosen(self, seconds: float) -> list[int]:
+        """Compile, then choose and return the plan of a slice of about `seconds`."""
 
     @abstractmethod
     def time_once(self) -> float:
@@ -45,22 +68,22 @@ class Task(ABC):
 class Training(Task):
     """Training steps from the initial weights, at most one epoch per call."""
 
-    def check(self) -> list[Any]:
-        batches = self.contestant.batches(self.workload.order()[:CHECKED_STEPS])
+    def check(self, steps: int = CHECKED_STEPS) -> list[Any]:
+        batches = self.contestant.batches(self.workload.order()[:steps])
         return self.contestant.losses(self.contestant.run(batches)).tolist()
 
-    def warm_up(self, seconds: float) -> int:
-        self._plan(min(CHECKED_STEPS, self.workload.steps), 1)
+    def _chosen(self, seconds: float) -> list[int]:
+        self._set_plan(FEWEST_STEPS, 1)
         self.time_once()
         affordable = seconds * 1e6 / self.time_once()
         epoch = self.workload.steps
-        self._plan(epoch if 2 * affordable >= epoch else max(10, int(affordable)), 1)
+        self._set_plan(epoch if 2 * affordable >= epoch else max(FEWEST_STEPS, int(affordable)), 1)
         self.time_once()  # some libraries compile for this number of steps
-        self._plan(self._steps, round(seconds * 1e6 / self.time_once() / self._steps))
+        self._set_plan(self._steps, round(seconds * 1e6 / self.time_once() / self._steps))
         self.time_once()  # and for the number of untimed ones
-        return self._steps * self._times
+        return [self._steps, self._times]
 
-    def _plan(self, steps: int, times: int) -> None:
+    def _set_plan(self, steps: int, times: int) -> None:
         """Choose that a slice has `steps` steps, `times` times, and prepare the batches."""
         self._steps, self._times = steps, max(1, times)
         untimed = min(steps, max(1, self._times * steps // UNTIMED_SHARE))
@@ -93,14 +116,18 @@ class Inference(Task):
         self._inputs = [contestant.inputs(part) for part in parts]
         self._times = 1
 
-    def check(self) -> list[Any]:
+    def check(self, steps: int = CHECKED_STEPS) -> list[Any]:
         return self.contestant.outputs(self.contestant.infer(self._inputs[0])).tolist()
 
-    def warm_up(self, seconds: float) -> int:
+    def _chosen(self, seconds: float) -> list[int]:
         self.time_once()
         for _ in range(2):
-            self._times = max(1, round(seconds * 1e6 / self.time_once() / len(self._inputs)))
-        return self._times * len(self._inputs)
+            self._set_plan(max(1, round(seconds * 1e6 / self.time_once() / len(self._inputs))))
+        return [self._times]
+
+    def _set_plan(self, times: int) -> None:
+        """Choose that a slice has every input `times` times."""
+        self._times = times
 
     def time_once(self) -> float:
         infer, inputs = self.contestant.infer, self._inputs

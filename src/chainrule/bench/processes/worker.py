@@ -16,6 +16,7 @@ from chainrule.bench.contestants import CONTESTANTS
 from chainrule.bench.measurements.explanation_time import measure_explanations
 from chainrule.bench.measurements.host_rates import measure_host_rates
 from chainrule.bench.measurements.memory_growth import training_growth
+from chainrule.bench.measurements.planning_time import measure_planning
 from chainrule.bench.measurements.roof import measure_roof
 from chainrule.bench.measurements.step_time import Task, task_for
 from chainrule.bench.workloads import Workload
@@ -58,9 +59,11 @@ class _Worker:
                 kind = CONTESTANTS[request["contestant"]]
                 workload = Workload.from_dict(request["workload"])
                 return training_growth(kind, workload, request["threads"])
-            case "explain":
+            case "explaining":
                 workload = Workload.from_dict(request["workload"])
                 return measure_explanations(workload, request["threads"])
+            case "planning":
+                return measure_planning(Workload.from_dict(request["workload"]))
             case "host":
                 return measure_host_rates(request["threads"])
             case "roof":
@@ -68,9 +71,9 @@ class _Worker:
         assert self.task is not None, "make comes first"
         match request["do"]:
             case "check":
-                return self.task.check()
+                return self.task.check(request["steps"])
             case "warm":
-                return self.task.warm_up(request["seconds"])
+                return self.task.warm_up(request["seconds"], request.get("plan"))
             case "slice":
                 return self.task.time_once()
         raise ValueError(request["do"])

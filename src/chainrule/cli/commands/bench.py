@@ -23,18 +23,22 @@ __all__ = ["register"]
 
 HELP = """Compare the speed of training with other libraries.
 
-Times a training step of networks of several sizes, here and in those of PyTorch, JAX,
+Times a training step of networks of several kinds and sizes, here and in those of PyTorch, JAX,
 scikit-learn, micrograd and autograd that are installed, after checking that all compute the same.
-Beside them: how long chainrule takes to find the ten largest paths to one weight.
+Beside them: how long chainrule takes to find the ten largest paths to one weight, and to plan
+recurrent networks of a thousand steps.
 Every library runs with one and with several threads, and PyTorch with threads that wait actively
 and passively: its best setting counts. A goal is met, or not met, only if the whole interval of
-the ratio says so. A full comparison takes about twenty minutes, in which the machine should do
-nothing else; --quick takes two.
+the ratio says so. A full comparison takes about half an hour, in which the machine should do
+nothing else; --quick takes four.
+
+With --scaling lstm, gru, conv and attn grow in length, width and batch, each until another
+library is faster: up to which size does chainrule win? That takes about a quarter of an hour.
 
 With --from nothing is timed: results that were written by -o, of one host, are put side by side.
 
 With --against another checkout of chainrule is timed instead, in turn with this one: has a
-change made it slower? That takes about ten minutes.
+change made it slower? That takes about a quarter of an hour.
 
 With --commands whole commands are timed, from start to end, in turn with a short scikit-learn
 script that does the same.
@@ -48,6 +52,7 @@ Examples:
   chainrule bench --quick --workload tiny
   chainrule bench --workload wide --workload infer --threads 2
   chainrule bench -o bench-results
+  chainrule bench --scaling --workload lstm
   chainrule bench --from monday --from tuesday
   chainrule bench --against ../before
   chainrule bench --against ../before --workload tiny --workload start-up
@@ -71,7 +76,8 @@ def bench(
         [],
         "--workload",
         metavar="NAME",
-        help="tiny, small, mnist, wide, deep, norm or infer; with --against also start-up.",
+        help="tiny, small, mnist, wide, deep, norm, lstm, gru, conv, attn or infer; with --against"
+        " also start-up.",
     ),
     contestant: list[str] = typer.Option(
         [], "--contestant", metavar="NAME", help="Only these: chainrule, torch_eager, jax_scan, …"
@@ -90,6 +96,9 @@ def bench(
     ),
     pairs: int = typer.Option(
         None, "--pairs", metavar="N", help="Of slices, one of each checkout.  [default: 200]"
+    ),
+    scaling: bool = typer.Option(
+        False, "--scaling", help="Up to which length, width and batch chainrule wins."
     ),
     commands: bool = typer.Option(
         False, "--commands", help="Time whole commands beside a scikit-learn script."
@@ -120,7 +129,8 @@ def bench(
             "with --from", against=against, against_python=against_python, pairs=pairs,
             workload=workload or None, contestant=contestant or None, threads=threads or None,
             commands=commands or None, tables=tables or None, table=table or None,
-            repetitions=repetitions, quick=quick or None, output=output, json=json or None,
+            scaling=scaling or None, repetitions=repetitions, quick=quick or None, output=output,
+            json=json or None,
         )  # fmt: skip
         _show(earlier)
         return
@@ -129,7 +139,7 @@ def bench(
         _reject(
             "with --tables", against=against, against_python=against_python, pairs=pairs,
             workload=workload or None, contestant=contestant or None, threads=threads or None,
-            commands=commands or None,
+            commands=commands or None, scaling=scaling or None,
         )  # fmt: skip
         from chainrule.cli.commands.bench_tables import compare_tables
 
@@ -140,16 +150,26 @@ def bench(
         _reject(
             "with --commands", against=against, against_python=against_python, pairs=pairs,
             workload=workload or None, contestant=contestant or None, output=output,
+            scaling=scaling or None,
         )  # fmt: skip
         _compare_commands(repetitions, counts[0], quick=quick, json=json)
         return
     if against is not None:
-        _reject("with --against", contestant=contestant or None, repetitions=repetitions)
+        _reject(
+            "with --against", contestant=contestant or None, repetitions=repetitions,
+            scaling=scaling or None,
+        )  # fmt: skip
         from chainrule.cli.commands.bench_against import compare  # loads progress bars
 
         compare(against, against_python, workload, counts, pairs, quick, output, json)
         return
     _reject("without --against", against_python=against_python, pairs=pairs)
+    if scaling:
+        _reject("with --scaling", repetitions=repetitions, quick=quick or None)
+        from chainrule.cli.commands.bench_scaling import compare_sizes
+
+        compare_sizes(workload, contestant, counts[0], output, json, _say)
+        return
     _compare_libraries(workload, contestant, counts, repetitions, quick, output, json)
 
 
@@ -188,7 +208,7 @@ def _compare_libraries(
         turns if repetitions is None else repetitions,
         QUICK_SECONDS if quick else Plan.seconds,
         quick,
-        _say,
+        on_progress=_say,
     )
     check(threads, plan)
     selected = select_workloads(workload)

@@ -1,30 +1,30 @@
-"""The NumPy reference is right, and describes what disagrees with it."""
+"""The reference is right, and describes what disagrees with it."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from bench.small_workloads import SMALL
-from chainrule.bench.libraries import numpy_reference
-from chainrule.bench.libraries.numpy_reference import disagreement
+from bench.small_workloads import SEQUENCES, SMALL
+from chainrule.bench.libraries.reference import training
+from chainrule.bench.libraries.reference.training import disagreement, loss_and_gradients
 
 
-@pytest.mark.parametrize("name", ["small", "norm"])
-def test_gradients_against_central_differences(name):
+@pytest.mark.parametrize("workload", [SMALL["small"], SMALL["norm"], *SEQUENCES.values()])
+def test_gradients_against_central_differences(workload):
     """For one entry of every parameter."""
-    workload = SMALL[name]
-    x, y = workload.data()
-    x, y = x[: workload.batch].astype(np.float64), y[: workload.batch]
-    layers = [numpy_reference._float64(layer) for layer in workload.layers()]
-    _, gradients = numpy_reference._loss_and_gradients(layers, x, y)
-    parameters = [array for layer in layers for array in layer.arrays()]
-    for array, gradient in zip(parameters, gradients, strict=True):
+    network = workload.network
+    x, y = (training._float64(array[: workload.batch]) for array in workload.data())
+    parameters = training._initial(network)
+    _, gradients = loss_and_gradients(network, parameters, x, y)
+    assert parameters.keys() == gradients.keys()
+    for name, array in parameters.items():
+        gradient = gradients[name]
         index = np.unravel_index(np.abs(gradient).argmax(), array.shape)
         value, sides = array[index], []
         for sign in (1, -1):
             array[index] = value + sign * 1e-6
-            sides.append(numpy_reference._loss_and_gradients(layers, x, y)[0])
+            sides.append(loss_and_gradients(network, parameters, x, y)[0])
         array[index] = value
         assert (sides[0] - sides[1]) / 2e-6 == pytest.approx(gradient[index], rel=1e-5)
 

@@ -1,0 +1,1 @@
+"""Every network, written with each library that trains all of them."""
