@@ -148,7 +148,7 @@ def test_threads_are_used_where_they_save_more_than_barriers_cost():
             assert plan.ranks == expected
 
 
-@pytest.mark.parametrize("op", ["call", "elementwise"])
+@pytest.mark.parametrize("op", ["call", "copy_items"])
 def test_work_that_cannot_be_shared_saves_nothing(op):
     plan = schedule_with([reduced(1 << 20, op)], 4, Tuning(barrier_cost=0))
     assert (plan.single, plan.ranks) == ([True], 1)

@@ -41,7 +41,7 @@ def check(program: Program, ranks: int) -> None:
     """No races, whatever part of the instructions is shared out."""
     threads = Threads(program, ranks)
     for index, instruction in enumerate(flattened(program.instructions)):
-        if instruction.op not in ("call", "elementwise"):
+        if instruction.op != "call":
             threads.check_shares(index)
     for tuning in TUNINGS:
         plan = schedule(program.instructions, ranks, nanoseconds, shared, by_rows, tuning)

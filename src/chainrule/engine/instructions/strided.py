@@ -7,12 +7,13 @@ copied.
 
 from __future__ import annotations
 
-from chainrule.engine.instructions.record import Encoding, InstructionRecord
+from chainrule.engine.instructions.record import SCRATCH_DISTANCE, Encoding, InstructionRecord
 from chainrule.engine.jit.compile import inner
 from chainrule.engine.kernels.elementwise import apply_elementwise
 from chainrule.engine.kernels.elementwise_loops import loops_of
 from chainrule.engine.kernels.loop_order import loop_order
 from chainrule.engine.kernels.strided_copy import AXES, LENGTHS, copy_matrix
+from chainrule.engine.threads.work_sharing import share_axes
 from chainrule.program import Instruction
 from chainrule.program.elementwise import built_in
 from chainrule.program.view import common_axes
@@ -52,38 +53,45 @@ def _encode(instruction: Instruction, encoding: Encoding) -> dict[str, int]:
 
 
 @inner
-def _strided(A, row, micro, params):
+def _strided(A, row, micro, params, rank, ranks):
     """Run one elementwise operation on operands with any strides, of up to six axes.
 
+    Each thread computes some of the matrices along the last two axes; of a single one, some rows.
+
     row     the six lengths, micro-operation, offset of the scratch memory, numbers of a tile,
-            whether the operation only copies
+            whether the operation only copies, distance between the threads' scratch memories
     micro   address of the operation's loop, number of operands, then offset and six strides of the
             result and of each operand, and the index of the operation's parameters
     params  the operations' parameters
     """
-    m = row[AXES]
-    for h in range(row[0]):
-        for i in range(row[1]):
-            for j in range(row[2]):
-                for k in range(row[3]):
-                    _apply(A, row, micro, params, m, h, i, j, k)
+    matrices = row[0] * row[1] * row[2] * row[3]
+    first, last, top, bottom = share_axes(matrices, row[4], rank, ranks)
+    for index in range(first, last):
+        rest, k = divmod(index, row[3])
+        rest, j = divmod(rest, row[2])
+        h, i = divmod(rest, row[1])
+        _apply(A, row, micro, params, row[AXES], h, i, j, k, top, bottom, row[7] + rank * row[10])
 
 
 @inner
-def _apply(A, row, micro, params, m, h, i, j, k):
-    """Compute the matrix at one index of the first four axes."""
-    rows, columns, scratch, tile, copies = row[4], row[5], row[7], row[8], row[9]
+def _apply(A, row, micro, params, m, h, i, j, k, top, bottom, scratch):
+    """Compute the matrix at one index of the first four axes, from row `top` to row `bottom`."""
+    columns, tile, copies = row[5], row[8], row[9]
     out, x, y, z = (
         _start(micro, m, 0, h, i, j, k), _start(micro, m, 1, h, i, j, k),
         _start(micro, m, 2, h, i, j, k), _start(micro, m, 3, h, i, j, k),
     )  # fmt: skip
     down, along = _down(micro, m, 0), _along(micro, m, 0)
     if copies:
-        copy_matrix(A, x, _down(micro, m, 1), _along(micro, m, 1), out, down, along, rows, columns)
+        below = _down(micro, m, 1)
+        copy_matrix(
+            A, x + top * below, below, _along(micro, m, 1), out + top * down, down, along,
+            bottom - top, columns,
+        )  # fmt: skip
         return
     step = max(1, tile // columns)
-    for r in range(0, rows, step):
-        height = min(step, rows - r)
+    for r in range(top, bottom, step):
+        height = min(step, bottom - r)
         for c in range(0, columns, tile):
             width = min(tile, columns - c)
             size = height * width
@@ -144,13 +152,12 @@ def _along(micro, m, operand):
 
 @inner
 def _run(row, micro, params, A, integers, rank, ranks, counter, claim):
-    _strided(A, row, micro, params)
+    _strided(A, row, micro, params, rank, ranks)
 
 
 RECORD = InstructionRecord(
     ops=("elementwise",),
-    fields=(*LENGTHS, "micro", "scratch", "tile", "copies"),
+    fields=(*LENGTHS, "micro", "scratch", "tile", "copies", SCRATCH_DISTANCE),
     encode=_encode,
     kernel=_run,
-    shared=False,
 )
