@@ -118,8 +118,8 @@ class PairNetwork(nn.Layer):
 class PairLoss:
     """The mean of the losses of tokens (B, T, 1), with weights (B, T): 0 for padding.
 
-    >>> PairLoss()(constant([[[1.0], [9.0]]]), constant([[1.0, 0.0]]))
-    Tensor(1.)
+    >>> PairLoss()(np.array([[[1.0], [9.0]]]), np.array([[1.0, 0.0]]))
+    Tensor(1.0)
     """
 
     def __call__(self, losses: Any, weights: Any) -> Tensor:

@@ -83,7 +83,7 @@ class PairOptions(DomainOptions):
         check=if_given(_whole("rows")),
         typed=int,
         tables=(DATA,),
-        unset="10000",
+        unset="20000",
     )
     hidden: int = option(
         64,
@@ -112,7 +112,7 @@ class PairOptions(DomainOptions):
     )
     epochs: int | None = option_like(RunOptions, "epochs", None)  # type: ignore[assignment]
     batch_size: Any = option_like(TrainingOptions, "batch_size", 64)
-    learning_rate: float | None = option_like(TrainingOptions, "learning_rate", 0.003)
+    learning_rate: float | None = option_like(TrainingOptions, "learning_rate", 0.002)
     clip_norm: float | None = option_like(TrainingOptions, "clip_norm", 1.0)
     schedule: Any = option_like(TrainingOptions, "schedule", "cosine")
     warm_up: Any = option_like(TrainingOptions, "warm_up", "100 steps")

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.domains.pairs.network import PairLoss, PairNetwork
+from chainrule import ops
+from chainrule.domains.pairs.network import PairNetwork
 from chainrule.domains.pairs.texts.coder import PairCoder
+from chainrule.domains.pairs.texts.tokens import SIGNS, Vocabulary
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.entry_labels import EntryLabels
 from chainrule.graph import Graph
@@ -47,7 +49,7 @@ def record_pair(
         "answer": constant(answer[None]).named("answer"),
     }
     losses = network.apply(scope, inputs)
-    loss = PairLoss()(losses, constant(np.ones((1, len(answer) - 1)))).named("loss")
+    loss = ops.mean(losses).named("loss")
     labels = EntryLabels(_axes(coder, scope.outputs, source, answer))
     known = list(Graph.of([loss.node]).names().values())
     plain = tuple(labels.plain(name) for name in wrt)
@@ -75,21 +77,22 @@ def _axes(coder: PairCoder, outputs: Any, source: Any, answer: Any) -> Labels:
     """Labels for the tokens in what the embeddings and the ends of both sides return."""
     sources = _labels([coder.source.label(int(one)) for one in source])
     given = _labels([coder.answer.label(int(one)) for one in answer[:-1]])
-    signs = [coder.answer.label(i) for i in range(coder.answer.size)]
+    sizes = coder.sizes
+    known = [_quoted(coder.source, sizes[0]), _quoted(coder.answer, sizes[1])]
     sides = {
         "embed_source": (None, sources, None),
         "encoded": (None, sources, None),
         "embed_answer": (None, given, None),
         "decoded": (None, given, None),
-        "out": (None, given, signs),
+        "out": (None, given, known[1]),
     }
     axes: Labels = {
         "source": (None, sources),
         "answer": (None, _labels([coder.answer.label(int(one)) for one in answer])),
-        "embed_source.weight": ([coder.source.label(i) for i in range(coder.source.size)], None),
-        "embed_answer.weight": (signs, None),
-        "out.weight": (signs, None),
-        "out.bias": (signs,),
+        "embed_source.weight": (known[0], None),
+        "embed_answer.weight": (known[1], None),
+        "out.weight": (known[1], None),
+        "out.bias": (known[1],),
     }
     for path, labels in sides.items():
         name = outputs[path].node.name if path in outputs else None
@@ -101,6 +104,11 @@ def _axes(coder: PairCoder, outputs: Any, source: Any, answer: Any) -> Labels:
 def _labels(tokens: Sequence[str]) -> list[str]:
     """Tokens with the step of each, from 1, so that those which occur twice differ."""
     return [f"{token.replace(' ', '␣')}@{step}" for step, token in enumerate(tokens, 1)]
+
+
+def _quoted(side: Vocabulary, size: int) -> list[str]:
+    """The tokens of a vocabulary; in quotes, since some are digits, which indices are, too."""
+    return [f"'{side.label(i)}'" if i >= len(SIGNS) else side.label(i) for i in range(size)]
 
 
 def _largest(loss: Tensor) -> str:

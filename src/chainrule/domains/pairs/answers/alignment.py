@@ -64,7 +64,7 @@ def draw_alignment(weights: Array, source: Sequence[str], answer: Sequence[str])
     figure, axes = canvas(
         width, min(12.0, 1.7 + 0.24 * rows + 0.07 * longest), "Where the answer attends"
     )
-    image = axes.imshow(weights, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
+    image = axes.imshow(weights, cmap="Blues", vmin=0.0, aspect="auto")
     axes.set_xticks(range(columns), [one.replace(" ", "␣") for one in source])
     axes.set_yticks(range(rows), [one.replace(" ", "␣") for one in answer])
     axes.tick_params(length=0, labelsize=9)

@@ -23,8 +23,8 @@ def nearest_answers(sources: Sequence[str], known: Sequence[tuple[str, str]]) ->
 
     Sources are similar by the cosine of the counts of their n-grams of 1 to 3 characters.
 
-    >>> nearest_answers(["good night"], [("good day", "guten Tag"), ("night", "Nacht")])
-    ['guten Tag']
+    >>> nearest_answers(["nights"], [("good day", "guten Tag"), ("night", "Nacht")])
+    ['Nacht']
     """
     known = known[:MOST_KNOWN]
     vectors = _vectors([source for source, _ in known])

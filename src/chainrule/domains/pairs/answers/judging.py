@@ -62,7 +62,7 @@ def judge_pairs(
     names = {
         "network": "this network, greedily",
         "copy": "the source itself",
-        "nearest": "answer of the most similar source",
+        "nearest": "nearest source's answer",
     }
     table = ReportTable(
         f"Answers to {of}",

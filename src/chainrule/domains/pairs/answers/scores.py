@@ -28,7 +28,7 @@ def chrf(answers: Sequence[str], wanted: Sequence[str]) -> float:
     An n that is longer than all texts does not count.
 
     >>> chrf(["the cat"], ["the cat"]), round(chrf(["the cat"], ["the hat"]), 1)
-    (100.0, 58.3)
+    (100.0, 28.1)
 
     Popović, "chrF: character n-gram F-score for automatic MT evaluation", 2015; the counts are
     those of sacreBLEU (Post, "A call for clarity in reporting BLEU scores", 2018).

@@ -23,7 +23,7 @@ from chainrule.train.data.table import digest
 
 __all__ = ["Pairs", "dataset_of", "divided", "read_source"]
 
-GENERATED = 10_000
+GENERATED = 20_000
 FEWEST = 3
 """The fewest pairs: one for each part."""
 

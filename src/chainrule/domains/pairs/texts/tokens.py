@@ -36,8 +36,8 @@ class Vocabulary:
 
     >>> words = Vocabulary.of(["to be, or not to be"], "words")
     >>> words.split("to be!"), words.encode("to be!")
-    (['to', ' be', '!'], [7, 4, 3])
-    >>> words.decode([7, 4, 2, 0])
+    (['to', ' be', '!'], [9, 4, 3])
+    >>> words.decode([9, 4, 2, 0])
     'to be'
     """
 
