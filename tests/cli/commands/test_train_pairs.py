@@ -29,7 +29,7 @@ def test_from_a_file_to_predictions(call, tsv: str, tmp_path: Path):
     assert drawn == {"loss.png", "gradients.png", "gradient-flow.png", "alignment.png"}
 
     begun = json.loads(call("train", tsv, *SMALL, "--epochs", "2", "--json", "--run", "cut").out)
-    assert [*begun["evaluation"]] == ["part", "pairs", "exact_match", "chrf", "baselines"]
+    assert [*begun["evaluation"]] == ["part", "pairs", "loss", "exact_match", "chrf", "baselines"]
     options = ("--schedule", "constant", "--patience", "0")
     for name, epochs in (("a", "3"), ("b", "2")):
         call("train", tsv, *SMALL, *options, "--epochs", epochs, "--json", "--run", name)

@@ -152,7 +152,10 @@ class PairDomain(DataDomain[PairOptions, PairCoder]):
     def judge(self, run: TrainingRun[PairOptions], predict: Callable[[Any], Any]) -> Judged:
         network, coder, parts = self._trained(run)
         part, held_out = _held_out(parts)
-        return judge_pairs(network, coder, part, held_out, parts[0])
+        data = run.dataset
+        encoded = {"test": data.test, "validation": data.validation, "training": data.train}[part]
+        loss = run.session.stepper.loss(encoded.x, encoded.y)
+        return judge_pairs(network, coder, part, held_out, parts[0], loss)
 
     def figures(
         self, run: TrainingRun[PairOptions], predict: Callable[[Any], Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,11 +37,16 @@ def answered(
 
 
 def judge_pairs(
-    network: Layer, coder: PairCoder, part: str, held_out: Sequence[Pair], train: Sequence[Pair]
+    network: Layer,
+    coder: PairCoder,
+    part: str,
+    held_out: Sequence[Pair],
+    train: Sequence[Pair],
+    loss: float,
 ) -> Judged:
     """Exact matches and chrF on pairs of a `part` that no training had, with examples.
 
-    Of more than `MOST_JUDGED`, as many are drawn.
+    Of more than `MOST_JUDGED`, as many are drawn.  `loss` is the mean per token on all of them.
     """
     judged, of = list(held_out), f"{len(held_out):,} {part} pairs"
     if len(judged) > MOST_JUDGED:
@@ -82,13 +88,19 @@ def judge_pairs(
         [tuple(map(_cut, (sources[i], answers[i], wanted[i]))) for i in shown],
         left=("source", "answer", "wanted"),
     )
+    notes = [
+        f"cross-entropy per token {loss:.4g} on the {part} pairs, a perplexity of "
+        f"{math.exp(min(loss, 700.0)):.4g}",
+        *_notes(scores),
+    ]
     entries: dict[str, Any] = {
         "part": part,
         "pairs": len(judged),
+        "loss": loss,
         **scores["network"],
         "baselines": {name: scores[name] for name in ("copy", "nearest")},
     }
-    return Judged((table, examples), tuple(_notes(scores)), entries)
+    return Judged((table, examples), tuple(notes), entries)
 
 
 def _notes(scores: dict[str, dict[str, float]]) -> list[str]:
