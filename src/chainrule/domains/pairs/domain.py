@@ -29,15 +29,13 @@ from chainrule.train.figures.gradients_by_layer import gradient_norms
 from chainrule.train.figures.loss import loss_curve
 from chainrule.train.loop.session import Session
 from chainrule.train.runs.config_schemas import SHARE, data_schema, training_schema
-from chainrule.train.runs.domain import Material
+from chainrule.train.runs.domain import CurrentRun, Material
 from chainrule.train.runs.trained_network import RecordedLoss
 from chainrule.train.steps.hooks import Hook
 from chainrule.train.storage.schema import Schema, text, whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from chainrule.train.runs.training_run import TrainingRun
 
 __all__ = ["DOMAIN", "PairDomain"]
 
@@ -149,16 +147,16 @@ class PairDomain(DataDomain[PairOptions, PairCoder]):
     ) -> Session:
         return Session(network, material.dataset, options, loss=PairLoss(), hooks=hooks)
 
-    def judge(self, run: TrainingRun[PairOptions], predict: Callable[[Any], Any]) -> Judged:
+    def judge(self, run: CurrentRun, predict: Callable[[Any], Any]) -> Judged:
         network, coder, parts = self._trained(run)
         part, held_out = _held_out(parts)
-        data = run.dataset
+        data = run.material.dataset
         encoded = {"test": data.test, "validation": data.validation, "training": data.train}[part]
         loss = run.session.stepper.loss(encoded.x, encoded.y)
         return judge_pairs(network, coder, part, held_out, parts[0], loss)
 
     def figures(
-        self, run: TrainingRun[PairOptions], predict: Callable[[Any], Any]
+        self, run: CurrentRun, predict: Callable[[Any], Any]
     ) -> Iterator[tuple[str, Figure]]:
         network, coder, parts = self._trained(run)
         yield "loss", loss_curve(run.history, unit="mean cross-entropy per token")
@@ -170,7 +168,7 @@ class PairDomain(DataDomain[PairOptions, PairCoder]):
         yield "alignment", alignment_figure(network, coder, source, answer.tokens)
 
     def _trained(
-        self, run: TrainingRun[PairOptions]
+        self, run: CurrentRun
     ) -> tuple[PairNetwork, PairCoder, list[list[tuple[str, str]]]]:
         """The network as it is now, and the texts of the three parts."""
         run.session.stepper.store()

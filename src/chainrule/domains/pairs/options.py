@@ -46,7 +46,7 @@ class PairOptions(DomainOptions):
     """
 
     words: ClassVar[str] = "pairs of texts"
-    told_by: ClassVar[Collection[str]] = ("source_column",)
+    selected_by: ClassVar[Collection[str]] = ("source_column",)
 
     source_column: str | None = option(
         None,

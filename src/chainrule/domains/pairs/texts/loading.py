@@ -62,7 +62,7 @@ def read_source(options: PairOptions) -> Pairs:
             got=f"{options.rows} of a file",
             remedy="leave it out",
         )
-    assert options.source_column is not None, "by which pairs are told from a table"
+    assert options.source_column is not None, "by which a run on pairs is recognised"
     rows = read_pairs(options.source, options.source_column, options.target)
     assert rows.answers is not None, "both columns were read"
     texts = tuple(zip(rows.sources, rows.answers, strict=True))
