@@ -58,6 +58,9 @@ def test_a_coder_comes_back_from_its_entries(trained):
     entries = coder.to_dict()
     check(ENCODER, entries, "config.toml", "")
     assert DOMAIN.coder(entries, "config.toml") == coder
+    for changed in ({"longest": 10**9}, {"source": {"kind": "words", "tokens": []}}):
+        with pytest.raises(ChainruleError, match="undo the changes"):
+            DOMAIN.coder(entries | changed, "config.toml")
 
 
 def mistake(options: dict, file: str) -> str:
@@ -75,7 +78,14 @@ def test_mistakes(file, tmp_path):
     assert "set a larger --longest" in mistake({"source_column": "a", "longest": 2}, file)
     assert "leave it out" in mistake({"source_column": "a", "rows": 5}, file)
     assert "leave it out" in mistake({"source": "dates", "target": "date"}, file)
-    for wrong in ({"tokens": "bytes"}, {"hidden": 0}, {"label_smoothing": 1.0}, {"dropout": -1}):
+    for wrong in (
+        {"rows": 10**6},
+        {"depth": 65},
+        {"tokens": "bytes"},
+        {"hidden": 0},
+        {"label_smoothing": 1.0},
+        {"dropout": -1},
+    ):
         with pytest.raises(ChainruleError):
             PairOptions("dates", **wrong)
 
@@ -100,3 +110,10 @@ def test_predictions(trained, tmp_path):
         predict_file(*trained, file, beam=0)
     with pytest.raises(ChainruleError, match="got none"):
         predict_file(*trained, None)
+
+
+def test_the_learning_rate():
+    assert PairOptions("dates").optimizer.learning_rate == 0.002  # type: ignore[union-attr]
+    assert PairOptions("dates", learning_rate=0.1).optimizer.learning_rate == 0.1  # type: ignore[union-attr]
+    stored = PairOptions.from_tables(PairOptions("dates", learning_rate=0.1).to_tables())
+    assert stored == PairOptions("dates", learning_rate=0.1)

@@ -106,7 +106,13 @@ class PairDomain(DataDomain[PairOptions, PairCoder]):
             for (name, side), width in zip(sides, widths, strict=True)
         )
         about = f"{len(pairs.texts):,} pairs {' → '.join(pairs.columns)}, with {described}"
-        return Material(dataset, coder, (about, *pairs.notes))
+        optimizer = options.parts[0]
+        network = (
+            f"a transformer of width {options.hidden}, {options.depth} deep, with {options.heads} "
+            f"heads; {type(optimizer).__name__} at {optimizer.learning_rate:g}, "
+            f"{options.schedule}, batches of {options.batch_size}"
+        )
+        return Material(dataset, coder, (about, *pairs.notes, network))
 
     def coder(self, entries: Mapping[str, Any], where: str) -> PairCoder:
         return PairCoder.from_dict(entries, where)

@@ -13,12 +13,18 @@ from chainrule.train.options.option import DATA, Section, option, option_like
 from chainrule.train.options.run_options import RunOptions
 from chainrule.train.options.training_options import TrainingOptions
 
-__all__ = ["DATES", "PairOptions"]
+__all__ = ["DATES", "MOST_LENGTH", "PairOptions"]
 
 DATES = "dates"
 """The data set that is generated: dates as people write them, and in ISO 8601."""
 
 MOST_HEADS = 8
+
+MOST_LENGTH, MOST_DATES, MOST_UNITS, MOST_LAYERS = 10_000, 200_000, 8192, 64
+"""The largest values of options; there are half a million ways to write the dates of a century."""
+
+RATE = 0.002
+"""The learning rate of Adam, where none is given."""
 
 
 def _check_share(name: str) -> Any:
@@ -30,8 +36,16 @@ def _check_share(name: str) -> Any:
     return check
 
 
-def _whole(name: str) -> Any:
-    return whole_number(name, "a whole number, 1 or more")
+def _whole(name: str, most: int) -> Any:
+    expected = f"a whole number from 1 to {most:,}"
+    from_one = whole_number(name, expected)
+
+    def check(value: Any) -> int:
+        if from_one(value) > most:
+            raise OptionError(name, expected=expected, got=repr(value))
+        return int(value)
+
+    return check
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +85,7 @@ class PairOptions(DomainOptions):
         "Leave out pairs with a text of more tokens.",
         "N",
         Section.PAIRS,
-        check=_whole("longest"),
+        check=_whole("longest", MOST_LENGTH),
         typed=int,
         tables=(DATA,),
     )
@@ -80,7 +94,7 @@ class PairOptions(DomainOptions):
         "How many dates to generate.",
         "N",
         Section.PAIRS,
-        check=if_given(_whole("rows")),
+        check=if_given(_whole("rows", MOST_DATES)),
         typed=int,
         tables=(DATA,),
         unset="20000",
@@ -90,7 +104,7 @@ class PairOptions(DomainOptions):
         "Width of the layers.",
         "N",
         Section.MODEL,
-        check=_whole("hidden"),
+        check=_whole("hidden", MOST_UNITS),
         typed=int,
     )
     depth: int = option(
@@ -98,7 +112,7 @@ class PairOptions(DomainOptions):
         "Layers, one upon the other; of pairs, in each of encoder and decoder.",
         "N",
         Section.MODEL,
-        check=_whole("depth"),
+        check=_whole("depth", MOST_LAYERS),
         typed=int,
     )
     dropout: float = option_like(RunOptions, "dropout", 0.0, check=_check_share("dropout"))
@@ -112,11 +126,15 @@ class PairOptions(DomainOptions):
     )
     epochs: int | None = option_like(RunOptions, "epochs", None)  # type: ignore[assignment]
     batch_size: Any = option_like(TrainingOptions, "batch_size", 64)
-    learning_rate: float | None = option_like(TrainingOptions, "learning_rate", 0.002)
     clip_norm: float | None = option_like(TrainingOptions, "clip_norm", 1.0)
     schedule: Any = option_like(TrainingOptions, "schedule", "cosine")
     warm_up: Any = option_like(TrainingOptions, "warm_up", "100 steps")
     patience: int | None = option_like(RunOptions, "patience", None)
+
+    def __post_init__(self) -> None:
+        if self.optimizer == "adam" and self.learning_rate is None:
+            object.__setattr__(self, "learning_rate", RATE)
+        super().__post_init__()
 
     @classmethod
     def reads(cls, source: str, given: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Self, final
 
 import numpy as np
 
+from chainrule.domains.pairs.options import MOST_LENGTH
 from chainrule.domains.pairs.texts.tokens import (
     END,
     MOST_TOKENS,
@@ -73,6 +74,13 @@ class PairCoder:
                     got=str(len(side.tokens)),
                     remedy="undo the changes, or train again",
                 )
+        if entries["longest"] > MOST_LENGTH:
+            raise RunError(
+                where,
+                expected=f"answers of up to {MOST_LENGTH} tokens",
+                got=str(entries["longest"]),
+                remedy="undo the changes, or train again",
+            )
         first, second = entries["columns"][:2]
         return cls(sides[0], sides[1], (first, second), entries["longest"])
 
