@@ -78,6 +78,14 @@ def test_label_smoothing_is_that_of_cross_entropy():
     assert PairLoss()(made(x), weights).item() == pytest.approx(plain, rel=1e-12)
 
 
+def test_the_same_losses_step_by_step(monkeypatch):
+    made, (x, _) = network(), batch()
+    expected = made(x).value
+    monkeypatch.setattr("chainrule.domains.pairs.network.MANY", 1)
+    np.testing.assert_allclose(made(x).value, expected, rtol=1e-12)
+    np.testing.assert_allclose(network().predict(x), expected, rtol=1e-12)
+
+
 def test_alignment_weights_sum_to_one():
     """They are those that the attention of the last block sums the memory's values with."""
     made = network(heads=1)

@@ -8,12 +8,16 @@ from typing import Any, final
 import numpy as np
 
 from chainrule import nn, ops
+from chainrule.autodiff import scan
 from chainrule.domains.pairs.texts.tokens import PADDING
 from chainrule.nn.argument_checks import positive_integer
 
 __all__ = ["PairLoss", "PairNetwork"]
 
 Tensor = ops.Tensor
+
+MANY = 1000
+"""Of more tokens than these, the logits of all steps are not kept where none are trained."""
 
 
 @final
@@ -53,7 +57,7 @@ class PairNetwork(nn.Layer):
         dtype: Any = np.float64,
     ) -> None:
         positive_integer("PairNetwork depth", depth)
-        self.smoothing = label_smoothing
+        self.smoothing, self.tokens = label_smoothing, answer_tokens
         shared: dict[str, Any] = {"dropout": dropout, "dtype": dtype}
         encoder: dict[str, nn.Layer] = {
             f"encoder{i}": nn.TransformerBlock(features, heads, **shared) for i in range(depth)
@@ -84,12 +88,26 @@ class PairNetwork(nn.Layer):
         if "answer" not in x:
             return memory
         given, wanted = x["answer"][:, :-1], x["answer"][:, 1:]
-        logits = self._part(scope, "out", self._decoded(scope, memory, x["source"], given))
+        decoded = self._decoded(scope, memory, x["source"], given)
+        if not scope.training and self.tokens > MANY:
+            return ops.expand_dims(self._losses_by_step(scope, decoded, wanted), -1)
+        logits = self._part(scope, "out", decoded)
         losses = ops.log_loss(logits, wanted)
         if scope.training and self.smoothing:
             even = -ops.mean(ops.log_softmax(logits), axis=-1)
             losses = (1.0 - self.smoothing) * losses + self.smoothing * even
         return ops.expand_dims(losses, -1)
+
+    def _losses_by_step(self, scope: nn.Scope, decoded: Tensor, wanted: Tensor) -> Tensor:
+        """The losses (B, T), a step after another: of many rows, the logits would fill memory."""
+        weight, bias = scope["out.weight"], scope["out.bias"]
+
+        def loss(carry: Tensor, step: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+            return carry, ops.log_loss(step[0] @ weight.T + bias, step[1])
+
+        start = np.zeros((), decoded.dtype)
+        _, losses = scan(loss, start, (ops.swapaxes(decoded, 0, 1), ops.swapaxes(wanted, 0, 1)))
+        return ops.swapaxes(losses, 0, 1)
 
     def _encoded(self, scope: nn.Scope, source: Tensor) -> Tensor:
         h = self._part(scope, "positions", self._part(scope, "embed_source", source))
