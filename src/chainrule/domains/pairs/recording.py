@@ -10,7 +10,7 @@ import numpy as np
 from chainrule import ops
 from chainrule.domains.pairs.network import PairNetwork
 from chainrule.domains.pairs.texts.coder import PairCoder
-from chainrule.domains.pairs.texts.tokens import SIGNS, Vocabulary
+from chainrule.domains.pairs.texts.tokens import SIGNS, Vocabulary, shown
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.entry_labels import EntryLabels
 from chainrule.graph import Graph
@@ -103,7 +103,7 @@ def _axes(coder: PairCoder, outputs: Any, source: Any, answer: Any) -> Labels:
 
 def _labels(tokens: Sequence[str]) -> list[str]:
     """Tokens with the step of each, from 1, so that those which occur twice differ."""
-    return [f"{token.replace(' ', '␣')}@{step}" for step, token in enumerate(tokens, 1)]
+    return [f"{shown(token)}@{step}" for step, token in enumerate(tokens, 1)]
 
 
 def _quoted(side: Vocabulary, size: int) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule import ops
 from chainrule.domains.pairs.network import PairNetwork
 from chainrule.domains.pairs.texts.coder import PairCoder
-from chainrule.domains.pairs.texts.tokens import END, START
+from chainrule.domains.pairs.texts.tokens import END, START, shown
 from chainrule.graph import Array
 from chainrule.nn import MultiHeadAttention
 from chainrule.ops.tensor import constant
@@ -60,13 +60,13 @@ def draw_alignment(weights: Array, source: Sequence[str], answer: Sequence[str])
     """
     rows, columns = weights.shape
     longest = max(map(len, source))
-    width = min(14.0, 1.8 + 0.24 * columns)
+    width = min(14.0, max(5.2, 1.8 + 0.24 * columns))
     figure, axes = canvas(
         width, min(12.0, 1.7 + 0.24 * rows + 0.07 * longest), "Where the answer attends"
     )
     image = axes.imshow(weights, cmap="Blues", vmin=0.0, aspect="auto")
-    axes.set_xticks(range(columns), [one.replace(" ", "␣") for one in source])
-    axes.set_yticks(range(rows), [one.replace(" ", "␣") for one in answer])
+    axes.set_xticks(range(columns), [*map(shown, source)])
+    axes.set_yticks(range(rows), [*map(shown, answer)])
     axes.tick_params(length=0, labelsize=9)
     if longest > 2:
         axes.tick_params(axis="x", rotation=90)

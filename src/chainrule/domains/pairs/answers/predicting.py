@@ -10,6 +10,7 @@ from chainrule.domains.pairs.answers.judging import answered
 from chainrule.domains.pairs.answers.scores import chrf, exact_match
 from chainrule.domains.pairs.texts.coder import PairCoder
 from chainrule.domains.pairs.texts.reading import read_sources
+from chainrule.domains.pairs.texts.tokens import shown
 from chainrule.domains.trained import Predicted
 from chainrule.errors import OptionError
 from chainrule.nn import Layer
@@ -55,7 +56,7 @@ def _unknown(coder: PairCoder, sources: Sequence[str]) -> list[str]:
     count = sum(map(bool, unknown))
     if not count:
         return []
-    distinct = list(dict.fromkeys(token for one in unknown for token in one))
+    distinct = list(dict.fromkeys(shown(token) for one in unknown for token in one))
     listed = ", ".join(map(repr, distinct[:6])) + ", …" * (len(distinct) > 6)
     texts = "1 text has" if count == 1 else f"{count:,} texts have"
     return [f"{texts} {coder.source.kind} that no training text had, read as unknown: {listed}"]

@@ -13,7 +13,18 @@ import numpy as np
 
 from chainrule.graph import Array
 
-__all__ = ["END", "MOST_TOKENS", "PADDING", "SIGNS", "START", "UNKNOWN", "Kind", "Vocabulary"]
+__all__ = [
+    "END",
+    "MOST_TOKENS",
+    "PADDING",
+    "SIGNS",
+    "START",
+    "UNKNOWN",
+    "Kind",
+    "Vocabulary",
+    "padded",
+    "shown",
+]
 
 Kind = Literal["characters", "words"]
 
@@ -93,6 +104,15 @@ class Vocabulary:
     def to_dict(self) -> dict[str, Any]:
         """The vocabulary as entries of TOML."""
         return {"kind": self.kind, "tokens": list(self.tokens)}
+
+
+def shown(token: str) -> str:
+    """A token as a label: without the space before a word; a space itself is ␣.
+
+    >>> shown(" be"), shown(" ")
+    ('be', '␣')
+    """
+    return token.strip() or "␣" * len(token)
 
 
 def padded(rows: Sequence[Sequence[int]], length: int | None = None) -> Array:
