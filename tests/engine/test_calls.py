@@ -134,6 +134,7 @@ LAYERS = {
     "residual": lambda: nn.Residual(nn.Sequential(nn.Linear(6, 6), nn.Tanh())),
     "sinusoidal positions": lambda: nn.SinusoidalPositions(6),
     "transformer block": lambda: nn.TransformerBlock(6, 2, 8, dropout=0.2, seed=3),
+    "decoder block": lambda: nn.TransformerDecoderBlock(6, 2, 8, dropout=0.2, seed=3),
 }
 """A layer of every class, for inputs with six columns, but those of `WINDOW_LAYERS`."""
 

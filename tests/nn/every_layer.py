@@ -42,6 +42,9 @@ LAYERS = {
     "transformer block, norms after": lambda dtype: nn.TransformerBlock(
         WIDTH, 2, 6, activation="gelu", dropout=0.2, norm="post", seed=8, dtype=dtype
     ),
+    "transformer decoder block": lambda dtype: nn.TransformerDecoderBlock(
+        WIDTH, 2, 6, activation="tanh", dropout=0.2, seed=8, dtype=dtype
+    ),
     "function": lambda dtype: nn.Lambda(
         lambda x, a, scale: scale * a(x) + x[..., :2],
         a=nn.Linear(WIDTH, 2, seed=9, dtype=dtype),
@@ -70,6 +73,7 @@ SEQUENCES = (
     nn.LearnedPositions,
     nn.SinusoidalPositions,
     nn.TransformerBlock,
+    nn.TransformerDecoderBlock,
 )
 """Layers of sequences: an input of a shape has three steps before its last axis."""
 

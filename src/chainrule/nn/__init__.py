@@ -35,6 +35,7 @@ from chainrule.nn.layers.activations import (
     Tanh,
     activation,
 )
+from chainrule.nn.layers.attention.decoder_block import TransformerDecoderBlock
 from chainrule.nn.layers.attention.multi_head_attention import MultiHeadAttention
 from chainrule.nn.layers.attention.positions import LearnedPositions, SinusoidalPositions
 from chainrule.nn.layers.attention.transformer_block import TransformerBlock
@@ -141,6 +142,7 @@ __all__ = [
     "Step",
     "Tanh",
     "TransformerBlock",
+    "TransformerDecoderBlock",
     "Uniform",
     "XavierNormal",
     "XavierUniform",

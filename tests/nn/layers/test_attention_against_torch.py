@@ -117,6 +117,34 @@ def test_blocks(norm, activation, causal):
     compare(found, expected, IN_A_BLOCK, module, {"x": theirs})
 
 
+IN_A_DECODER = {
+    **IN_A_BLOCK,
+    **{f"multihead_attn.{theirs}": f"cross.{ours}" for theirs, ours in NAMES.items()},
+    **{f"norm3.{kind}": f"norm3.{kind}" for kind in ("weight", "bias")},
+}
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+def test_decoder_blocks(activation):
+    module = randomised(
+        torch.nn.TransformerDecoderLayer(
+            D, 2, 12, 0.0, activation, batch_first=True, norm_first=True
+        ).double()
+    )
+    layer = nn.TransformerDecoderBlock(D, 2, 12, activation=activation)
+    exchanged(layer, module, IN_A_DECODER)
+    x, memory = RNG.normal(size=(B, T, D)), RNG.normal(size=(B, S, D))
+    counts = np.arange(S) < np.array([[4], [2], [1]])
+    a, b = (torch.from_numpy(array).requires_grad_() for array in (x, memory))
+    mask = torch.from_numpy(~np.tri(T, dtype=bool))
+    expected = module(a, b, tgt_mask=mask, memory_key_padding_mask=torch.from_numpy(~counts))
+    own = {"x": cr.variable(x, "x"), "memory": cr.variable(memory, "memory"), "mask": counts}
+    compare(layer(own)["x"], expected, IN_A_DECODER, module, {"x": a, "memory": b})
+    exported = layer.to_torch()
+    given = {"x": a.detach(), "memory": b.detach(), "mask": torch.from_numpy(counts)}
+    np.testing.assert_allclose(exported(given)["x"].detach(), expected.detach(), **CLOSE)
+
+
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("masked", [False, True])
 def test_scaled_dot_product_attention(causal, masked):

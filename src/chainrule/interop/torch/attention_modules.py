@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from chainrule.nn import Layer, MultiHeadAttention, TransformerBlock
+from chainrule.nn import Layer, MultiHeadAttention, TransformerBlock, TransformerDecoderBlock
 
-__all__ = ["Attention", "Block", "Positions", "Waves", "parts"]
+__all__ = ["Attention", "Block", "DecoderBlock", "Positions", "Waves", "parts"]
 
 
 def parts(given: Any) -> dict[str, Tensor]:
@@ -87,6 +87,27 @@ class Block(nn.Module):
         for norm, part in ((self.norm1, attended), (self.norm2, transformed)):
             y = y + self.dropout(part(norm(y) if self.before else y))
             y = y if self.before else norm(y)
+        return {**given, "x": y} if isinstance(input, dict) else y
+
+
+class DecoderBlock(nn.Module):
+    """A decoder's block of a sequence, or of a dict with a memory and its mask besides."""
+
+    def __init__(self, layer: TransformerDecoderBlock, modules: dict[str, nn.Module]) -> None:
+        super().__init__()
+        for name, module in modules.items():
+            self.add_module(name, module)
+        self.dropout = nn.Dropout(layer.dropout)
+
+    def forward(self, input: Any) -> Any:
+        given = parts(input)
+        y, beside = given["x"], {"memory": given["x"], **given}
+        if beside["memory"].ndim == 1:
+            beside["memory"] = beside["memory"][None]
+        y = y + self.dropout(self.attention(self.norm1(y)))
+        y = y + self.dropout(self.cross({**beside, "x": self.norm2(y)}))
+        h = self.out(self.dropout(self.activation(self.hidden(self.norm3(y)))))
+        y = y + self.dropout(h)
         return {**given, "x": y} if isinstance(input, dict) else y
 
 

@@ -14,7 +14,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from chainrule.errors import OptionError
-from chainrule.interop.torch.attention_modules import Attention, Block, Positions, Waves
+from chainrule.interop.torch.attention_modules import (
+    Attention,
+    Block,
+    DecoderBlock,
+    Positions,
+    Waves,
+)
 from chainrule.interop.torch.recurrent_modules import RECURRENT
 from chainrule.interop.torch.torch_model import TorchModel
 from chainrule.interop.torch.window_modules import window_modules
@@ -46,6 +52,7 @@ from chainrule.nn import (
     Step,
     Tanh,
     TransformerBlock,
+    TransformerDecoderBlock,
 )
 
 __all__ = [
@@ -208,6 +215,9 @@ def _build(layer: Layer, modules: dict[Layer, nn.Module]) -> nn.Module:
         case TransformerBlock():
             inside = {name: _build(part, modules) for name, part in layer.children.items()}
             modules[layer] = Block(layer, inside)
+        case TransformerDecoderBlock():
+            inside = {name: _build(part, modules) for name, part in layer.children.items()}
+            modules[layer] = DecoderBlock(layer, inside)
         case TorchModel():
             modules[layer] = layer.module()
         case _ if type(layer) in _LEAVES:

@@ -8,13 +8,11 @@ from typing import Any, Literal, final
 import numpy as np
 
 from chainrule.errors import OptionError
-from chainrule.nn.argument_checks import checked_seed, positive_integer
+from chainrule.nn.argument_checks import positive_integer
 from chainrule.nn.layer import Layer
-from chainrule.nn.layers.activations import activation as activation_layer
 from chainrule.nn.layers.attention.multi_head_attention import MultiHeadAttention
+from chainrule.nn.layers.attention.residual_block import ResidualBlock
 from chainrule.nn.layers.attention.sequences import parts_of, with_sequence
-from chainrule.nn.layers.dropout import checked_rate, dropped
-from chainrule.nn.layers.linear import Linear
 from chainrule.nn.layers.normalisation import LayerNorm
 from chainrule.nn.scope import Scope
 from chainrule.ops import Tensor
@@ -23,7 +21,7 @@ __all__ = ["TransformerBlock"]
 
 
 @final
-class TransformerBlock(Layer):
+class TransformerBlock(ResidualBlock):
     """One block of a transformer: attention, then a network of one hidden layer, both residual.
 
     norm="pre":   h = x + attention(norm₁(x)),  y = h + mlp(norm₂(h))
@@ -67,27 +65,27 @@ class TransformerBlock(Layer):
         dtype: Any = np.float64,
         name: str | None = None,
     ) -> None:
-        self.features = positive_integer("TransformerBlock features", features)
-        self.width = 4 * self.features
-        if hidden is not None:
-            self.width = positive_integer("TransformerBlock hidden", hidden)
+        width = positive_integer("TransformerBlock features", features)
         if str(norm) not in ("pre", "post"):
             raise OptionError("TransformerBlock norm", expected="'pre' or 'post'", got=repr(norm))
         self.norm: Literal["pre", "post"] = norm
-        self.dropout, self.seed = checked_rate(dropout), checked_seed(seed) or 0
-        self.attention = MultiHeadAttention(
-            self.features, heads, causal=causal, dropout=dropout, seed=seed, dtype=dtype
+        parts: dict[str, Layer] = {
+            "norm1": LayerNorm(width, eps=eps, dtype=dtype),
+            "attention": MultiHeadAttention(
+                width, heads, causal=causal, dropout=dropout, seed=seed, dtype=dtype
+            ),
+            "norm2": LayerNorm(width, eps=eps, dtype=dtype),
+        }
+        super().__init__(
+            width,
+            hidden,
+            parts,
+            activation=activation,
+            dropout=dropout,
+            seed=seed,
+            dtype=dtype,
+            name=name,
         )
-        self.norms = tuple(LayerNorm(self.features, eps=eps, dtype=dtype) for _ in range(2))
-        self.layers = (
-            Linear(self.features, self.width, dtype=dtype),
-            activation_layer(activation),
-            Linear(self.width, self.features, dtype=dtype),
-        )
-        children: dict[str, Layer] = {"norm1": self.norms[0], "attention": self.attention}
-        children |= {"norm2": self.norms[1]}
-        children |= dict(zip(("hidden", "activation", "out"), self.layers, strict=True))
-        super().__init__(name, children=children, seed=seed)
 
     def apply(self, scope: Scope, x: Any) -> Any:
         parts = parts_of(self._error_name(scope), x, ("x", "mask"))
@@ -96,8 +94,7 @@ class TransformerBlock(Layer):
             return self._part(scope, "attention", {**parts, "x": h} if len(parts) > 1 else h)
 
         def transformed(h: Tensor) -> Tensor:
-            a = self._part(scope, "activation", self._part(scope, "hidden", h))
-            return self._part(scope, "out", self._dropped(scope, a))
+            return self._transformed(scope, h)
 
         y: Tensor = parts["x"]
         for norm, part in (("norm1", attended), ("norm2", transformed)):
@@ -106,13 +103,6 @@ class TransformerBlock(Layer):
             else:
                 y = self._part(scope, norm, y + self._dropped(scope, part(y)))
         return with_sequence(x, y)
-
-    def _part(self, scope: Scope, name: str, x: Any) -> Tensor:
-        layer = self.children[name]
-        return scope.record(name, layer, x, layer.apply(scope.child(name), x))
-
-    def _dropped(self, scope: Scope, x: Tensor) -> Tensor:
-        return dropped(scope, x, self.dropout, self.seed)
 
     def options(self) -> Mapping[str, Any]:
         return {"norm": self.norm}

@@ -1,0 +1,1 @@
+"""The answers of a network: decoded, judged, written for a file, and drawn."""

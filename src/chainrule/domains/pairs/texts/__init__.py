@@ -1,0 +1,1 @@
+"""The texts of pairs: read or generated, divided, and as sequences of numbers."""
