@@ -1,4 +1,4 @@
-"""`chainrule explain --flow`: where a gradient shrinks and grows, by layer, neuron or step of time."""
+"""`chainrule explain --flow`: where a gradient shrinks and grows, by layer, neuron or time."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ def _flow_of(source: str, values: dict[str, Any], options: dict[str, Any], over_
         run = record_run(source.strip(), samples, wrt or (), values, options.get("member"))
         title = options.get("title") or run.about[0].upper() + run.about[1:]
         wrt = run.wrt if wrt else None
-        numbers = _numbers(options) | {"over_time": over_time}
-        found = flow(run.loss, wrt, steps=steps, title=title, **numbers)
+        shown: dict[str, Any] = _numbers(options) | {"over_time": over_time}
+        found = flow(run.loss, wrt, steps=steps, title=title, **shown)
         return replace(found, entries=tuple(map(run.labels.entry_flow, found.entries)))
     if over_time and source.strip() in gallery.names():
         example = gallery.get(source.strip())
         title = options.get("title") or f"{example.name}: {example.summary}"
-        numbers = {"digits": example.digits} | _numbers(options)
+        numbers: dict[str, Any] = {"digits": example.digits} | _numbers(options)
         record = example.recurrence(values)
         return flow(record, wrt, steps=steps, title=title, over_time=True, **numbers)
     explained = explanation_of(source, values, options)
