@@ -52,7 +52,7 @@ class TinyCoder:
 class TinyDomain(DataDomain[TinyOptions, TinyCoder]):
     name = "tiny"
     options = TinyOptions
-    schemas = {
+    schemas: ClassVar[Mapping[str, Any]] = {
         "data": data_schema({}),
         "training": training_schema({}),
         "encoder": table({"window": whole(1)}),

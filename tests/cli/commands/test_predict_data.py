@@ -72,7 +72,7 @@ def test_an_explanation_of_a_step_of_time(call, run: Path):
     assert done.out.startswith("The gradient for row 2")
     assert "h[t=3, 0, 1] = tanh(" in done.out
     found = call("explain", "run", "--wrt", "h[t=1, 0, 2]", "--json")
-    assert "h[t=1, 0, 2]" in json.loads(found.out)["chains"]
+    assert "h[t=1, 0, 2]" in found.out
 
 
 def test_the_flow_over_time(call, run: Path):
