@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -62,8 +63,13 @@ class TinyDomain(DataDomain[TinyOptions, TinyCoder]):
     def load(self, options: TinyOptions, memory: int | None = None) -> Material:
         series = numbers(Path(options.source))
         x = np.lib.stride_tricks.sliding_window_view(series, WINDOW)[:-1, :, None]
-        parts = [Part(x[part], series[WINDOW:, None][part]) for part in _thirds(len(x))]
-        dataset = Dataset("tiny", *parts, Encoder((), unscaled(1)), lambda: "digest")
+        y, n = series[WINDOW:, None], len(x)
+        bounds = (0, n // 2, 3 * n // 4, n)
+        train, validation, test = (
+            Part(x[start:end], y[start:end]) for start, end in pairwise(bounds)
+        )
+        encoder = Encoder((), unscaled(1))
+        dataset = Dataset("tiny", train, validation, test, encoder, lambda: "digest")
         return Material(dataset, TinyCoder(WINDOW))
 
     def reload(
@@ -115,10 +121,6 @@ class TinyDomain(DataDomain[TinyOptions, TinyCoder]):
 
 def numbers(file: Path) -> Any:
     return np.array(file.read_text().split(), np.float32)
-
-
-def _thirds(n: int) -> list[slice]:
-    return [slice(n // 2), slice(n // 2, 3 * n // 4), slice(3 * n // 4, n)]
 
 
 DOMAIN = TinyDomain()

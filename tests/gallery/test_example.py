@@ -127,7 +127,7 @@ def test_examples_that_train_say_so(name, monkeypatch):
     class LoadedError(Exception):
         pass
 
-    def load(*_):
+    def load(*_, **__):
         raise LoadedError
 
     monkeypatch.setattr("chainrule.engine.compiled_evaluator.CompiledEvaluator", load)

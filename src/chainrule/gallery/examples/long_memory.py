@@ -83,8 +83,8 @@ def _norms_by_lag(network: Layer, x: Array) -> list[float]:
         return found.sum()
 
     gradient: Array = grad(output)(x)
-    norms = np.linalg.norm(gradient.astype(np.float64), axis=-1).mean(0)[::-1]
-    return [float(norm) for norm in norms]
+    norms: Array = np.linalg.norm(gradient.astype(np.float64), axis=-1).mean(0)
+    return [float(norm) for norm in reversed(norms.tolist())]
 
 
 def _trained(request: Request) -> tuple[dict[tuple[str, int], float], dict[str, list[list[float]]]]:
@@ -111,7 +111,8 @@ def _trained(request: Request) -> tuple[dict[tuple[str, int], float], dict[str, 
                 seed=seed,
                 engine=request.engine,
             )
-            errors[name, lag] = float(np.mean((network(x).value - y) ** 2))
+            outputs: Array = network(x).value
+            errors[name, lag] = float(((outputs - y) ** 2).mean())
             if lag == LAGS[-1]:
                 norms[name].append(_norms_by_lag(network, x[:32]))
     return errors, norms
@@ -134,7 +135,8 @@ def _story(request: Request) -> Solution:
         Paragraph(
             f"What is left of x1 at the end is f·f·f = {request.brief(f**3, 3)} of it, and as much"
             f" of the gradient gets back to x1. Over {last} steps it is f to the power {last}:"
-            f" {request.brief(0.9**last, 2)} for f = 0.9, {request.brief(0.99**last, 2)} for 0.99."
+            f" {request.brief(0.9**last, 2)} for f = {request.constant(0.9)},"
+            f" {request.brief(0.99**last, 2)} for {request.constant(0.99)}."
             " A network that forgets a little at each step is told nothing about what it should"
             " have kept."
         ),
