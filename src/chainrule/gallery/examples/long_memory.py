@@ -137,7 +137,7 @@ def _story(request: Request) -> Solution:
             f" of the gradient gets back to x1. Over {last} steps it is f to the power {last}:"
             f" {request.brief(0.9**last, 2)} for f = {request.constant(0.9)},"
             f" {request.brief(0.99**last, 2)} for {request.constant(0.99)}."
-            " A network that forgets a little at each step is told nothing about what it should"
+            " A network that forgets a little at each step learns nothing about what it should"
             " have kept."
         ),
         Table(
