@@ -128,7 +128,7 @@ def _picture(flow: Flow, form: str, neurons: bool) -> bytes:
             remedy='name one, such as --wrt "w1[0, 0]", or none for the layers',
         )
     if flow.recurrences:
-        figure = figures.over_time(flow, title=flow.title or None)
+        figure = figures.over_time(flow)
     elif neurons:
         figure = figures.neurons(flow.entries[0], flow.output)
     else:
