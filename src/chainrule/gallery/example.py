@@ -115,7 +115,7 @@ class Example:
 
         >>> from chainrule import gallery
         >>> gallery.get("vanishing-in-time").recurrence({"u": 0.25})
-        Tensor(0.3121..., name='loss')
+        Tensor(0.5092691568004696)
         """
         if self.over_time is None:
             raise OptionError(
