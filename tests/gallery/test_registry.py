@@ -25,6 +25,7 @@ NAMES = [
     "exploding-in-time",
     "lstm-by-hand",
     "gru-by-hand",
+    "long-memory",
     "attention-by-hand",
     "convolution-by-hand",
     "dead-relu",

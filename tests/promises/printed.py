@@ -23,7 +23,7 @@ NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
 def shown() -> list[str]:
     """The examples whose text is kept."""
-    return [name for name in gallery.names() if name != "approximate"]
+    return [name for name in gallery.names() if name not in ("approximate", "long-memory")]
 
 
 def printed(name: str) -> str:

@@ -17,9 +17,18 @@ from chainrule.arguments import truth, whole_number
 from chainrule.autodiff.closed import closed
 from chainrule.autodiff.step_pullback import pull_back_step
 from chainrule.errors import DifferentiationError, GraphError, ShapeError
-from chainrule.graph import Array, Evaluator, Graph, Node, Recurrence, Spec, primitive_of
+from chainrule.graph import (
+    Array,
+    Evaluator,
+    Graph,
+    Node,
+    Recurrence,
+    Spec,
+    primitive_of,
+    step_name,
+)
 from chainrule.ops import Tensor, replay, stack
-from chainrule.ops.define import apply_all, primitive
+from chainrule.ops.define import apply_all, primitive, record_again
 from chainrule.ops.registry import provides
 from chainrule.ops.tensor import abstract, constant, lift, zeros
 
@@ -208,11 +217,12 @@ def _unrolled(
     reverse: bool,
     recompute: bool = False,
 ) -> tuple[Tensor, ...]:
-    """The same steps, recorded one by one."""
+    """The same steps, recorded one by one; what the body calls h is h[t=3] in step 3."""
     first = consts + carries
     carry, rows = list(tensors[consts:first]), dict[int, list[Tensor]]()
     for t in _times(length, reverse):
-        found = replay(body, *tensors[:consts], *carry, *(x[t] for x in tensors[first:]))
+        operands = [*tensors[:consts], *carry, *(x[t] for x in tensors[first:])]
+        found = _recorded_step(body, operands, t)
         carry, rows[t] = found[:carries], found[carries:]
     if not length:
         specs = [node.spec for node in body.outputs[carries:]]
@@ -221,6 +231,15 @@ def _unrolled(
         *carry,
         *(stack(column) for column in zip(*(rows[t] for t in range(length)), strict=True)),
     )
+
+
+def _recorded_step(body: Graph, operands: Tensors, time: int) -> list[Tensor]:
+    recorded = record_again(body.nodes, dict(zip(body.inputs, operands, strict=True)))
+    given = {operand.node for operand in operands}
+    for old, new in recorded.items():
+        if old.name and new.node.name == old.name and new.node not in given:
+            new.node.name = step_name(old.name, time)
+    return [recorded.get(node, Tensor(node)) for node in body.outputs]
 
 
 def _recurrence(body: Graph, consts: int, carries: int, **time: Any) -> Recurrence:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from chainrule.domains.domain_options import DomainOptions
 from chainrule.domains.trained import Predicted, Trained
@@ -19,13 +19,20 @@ Coding = TypeVar("Coding")
 
 
 class DataDomain(Domain[Options], Generic[Options, Coding]):
-    """A domain whose trained networks predict files and explain their gradients."""
+    """A domain whose trained networks predict files and explain their gradients.
+
+    `predict_options` are the names of the options of `chainrule predict` that it takes, such as
+    "horizon"; `predicts_without_file` is whether it needs no file.
+    """
+
+    predict_options: ClassVar[Collection[str]] = ()
+    predicts_without_file: ClassVar[bool] = False
 
     @abstractmethod
     def predict(
         self, trained: Trained[Options, Coding], file: Path | None, **given: Any
     ) -> Predicted:
-        """Predictions for what is in a file; `given` are options of the command by name.
+        """Predictions for what is in a file; `given` are the `predict_options` that were typed.
 
         Raises DataError and OptionError as `load`.
         """

@@ -11,6 +11,7 @@ from chainrule.nn import Layer
 from chainrule.train.runs.domain import Domain
 from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
+from chainrule.train.runs.training_run import TrainingRun
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,6 +43,15 @@ class Trained(Generic[Options, Coding]):
         network = domain.network(options, coder, dtype)
         network.load(read_checkpoint(folder).model)
         return cls(folder, options, coder, network)
+
+    @classmethod
+    def of(cls, run: TrainingRun[Any], dtype: Any = None) -> Self:
+        """What a training has learnt so far."""
+        coder: Any = run.material.coder
+        network = run.domain.network(run.options, coder, dtype)
+        state = run.session.stepper.state()
+        network.load({**state.parameters, **state.buffers})
+        return cls(run.folder, run.options, coder, network)
 
 
 @final

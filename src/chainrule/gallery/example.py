@@ -12,6 +12,7 @@ from chainrule.explain import Explanation
 from chainrule.gallery.blocks import Block, Paragraph, trimmed
 from chainrule.gallery.report import Report
 from chainrule.gallery.request import Request
+from chainrule.ops import Tensor
 
 __all__ = ["Example", "Solution", "derivation_with_text", "gradients_by_name"]
 
@@ -33,6 +34,7 @@ class Example:
     steps       "gates" makes every operation a step, "names" every named result; a default
     digits      digits after the point; a default
     trains      whether the engine trains something for it: see `gradient_descent.evaluator`
+    over_time   records its output with the steps of time as a recurrence, if there are any
     """
 
     name: str
@@ -43,6 +45,7 @@ class Example:
     steps: str = "names"
     digits: int = 6
     trains: bool = False
+    over_time: Callable[[Mapping[str, float]], Tensor] | None = None
 
     def work(
         self,
@@ -78,13 +81,9 @@ class Example:
         >>> gallery.get("max-gate").work({"w": 5}).main.derivation.gradients["w"]
         2.0
         """
-        replaced = {name: _finite(name, value) for name, value in (inputs or {}).items()}
-        for name in replaced:
-            if name not in self.inputs:
-                raise UnknownNameError(f"input of {self.name}", name, self.inputs)
         request = Request(
             expression=self.expression,
-            inputs={**self.inputs, **replaced},
+            inputs=self._replaced(inputs),
             wrt=wrt,
             learning_rate=learning_rate,
             steps=self.steps if steps is None else steps,
@@ -108,6 +107,32 @@ class Example:
             about = (short if block is main else trimmed(block, names) for block in blocks)
             main, blocks = short, [block for block in about if block is not None]
         return Report(self.name, self.summary, tuple(blocks), main, request.digits, title)
+
+    def recurrence(self, inputs: Mapping[str, float] | None = None) -> Tensor:
+        """Record the output with its steps of time as a recurrence, for a flow over time.
+
+        Raises OptionError for an example without steps of time, and for inputs as `work` does.
+
+        >>> from chainrule import gallery
+        >>> gallery.get("vanishing-in-time").recurrence({"u": 0.25})
+        Tensor(0.5092691568004696)
+        """
+        if self.over_time is None:
+            raise OptionError(
+                "flow over time",
+                expected="an example with steps of time",
+                got=self.name,
+                remedy="take one such as vanishing-in-time",
+            )
+        return self.over_time({k: float(v) for k, v in self._replaced(inputs).items()})
+
+    def _replaced(self, inputs: Mapping[str, float] | None) -> dict[str, float]:
+        """The example's inputs, with those that were given."""
+        replaced = {name: _finite(name, value) for name, value in (inputs or {}).items()}
+        for name in replaced:
+            if name not in self.inputs:
+                raise UnknownNameError(f"input of {self.name}", name, self.inputs)
+        return {**self.inputs, **replaced}
 
 
 def derivation_with_text(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 
 from chainrule.errors import GraphError
 from chainrule.graph.display import write
 from chainrule.graph.node import MOST_CONSTANT_STEPS, Node
+from chainrule.graph.over_time.step_names import numbered_step_name
 
 __all__ = ["Graph", "ancestors", "check_recorded"]
 
@@ -86,6 +88,7 @@ class Graph:
         """Return a distinct name for every node: its own, or a generated one.
 
         Generated names are x0, x1, … for variables, c0, … for constants and v0, … for other nodes.
+        Where several recurrences call a result of step 3 h[t=3], the second one's is h2[t=3].
         """
         own = {node.name for node in (*self.inputs, *self.nodes) if node.name}
         names: dict[Node, str] = {}
@@ -94,6 +97,8 @@ class Graph:
         for node in dict.fromkeys((*self.inputs, *self.nodes)):
             if node.name and node.name not in used:
                 names[node] = node.name
+            elif node.name and (other := _numbered(node.name, own, used)):
+                names[node] = other
             else:
                 stem = "v" if node.primitive else "x" if node.variable else "c"
                 while (name := f"{stem}{counts[stem]}") in own or name in used:
@@ -125,3 +130,9 @@ class Graph:
 
     def _repr_html_(self) -> str:
         return write(self, "html")
+
+
+def _numbered(name: str, *taken: Collection[str]) -> str:
+    """A free name for the result of a step of time; empty for other names."""
+    names = (numbered_step_name(name, number) for number in count(2))
+    return next(one for one in names if not one or not any(one in some for some in taken))

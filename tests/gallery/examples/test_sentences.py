@@ -9,9 +9,9 @@ import pytest
 from chainrule import gallery
 from chainrule.formula.numbers import NumberStyle
 from explain.written import read_back
-from gallery.worked import table, worked
+from gallery.worked import SHORT, table, worked
 
-QUICK = {"zero-init": {"steps": 5}, "xor": {"steps": 5}}
+QUICK = {"zero-init": {"steps": 5}, "xor": {"steps": 5}} | SHORT
 """What shortens the examples that train for long."""
 
 NAMES = r"layers\.\d\.(?:weight|bias)"

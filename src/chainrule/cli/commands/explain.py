@@ -44,6 +44,7 @@ Examples:
   chainrule explain two-two-two --edges weight -o network.svg
   chainrule explain vanishing-chain -o notes.tex
   chainrule explain vanishing-chain --flow -o flow.svg
+  chainrule explain lstm-by-hand --flow --over-time
   chainrule explain max-gate --json | python -m json.tool
   chainrule explain runs/digits-1
   chainrule explain runs/digits-1 --sample 3 --wrt "layers.0.weight[5, 30]"
@@ -153,6 +154,11 @@ def explain(
         help="Show instead how the gradient shrinks and grows from layer to layer; with --wrt, how"
         " much of it comes through each neuron too.",
     ),
+    over_time: bool = typer.Option(
+        False,
+        "--over-time",
+        help="With --flow, of a recurrent network: from step to step back in time instead.",
+    ),
     full: bool = typer.Option(
         False,
         "--full",
@@ -192,6 +198,8 @@ def explain(
             got="none",
             remedy=f"add -o {'flow' if flow else 'graph'}.{form}",
         )
+    if over_time and not flow:
+        raise OptionError("--over-time", expected="--flow with it", got="none", remedy="add --flow")
     check_output(output)
     if form == "pdf" or not flow:
         check_converter(form, drawing=bool(edges))
@@ -223,7 +231,7 @@ def explain(
         options["engine"] = engine
     if flow:
         check_flow_options(edges, options)
-        found = flow_of(source, inputs, options)
+        found = flow_of(source, inputs, options, over_time)
         write_result(render_flow(found, form, fragment, neurons=bool(wrt)), output)
     else:
         found = explanation_of(source, inputs, options)

@@ -1,4 +1,4 @@
-"""`chainrule explain --flow`: show where the gradient shrinks and grows, by layer and by neuron."""
+"""`chainrule explain --flow`: where a gradient shrinks and grows, by layer, neuron or time."""
 
 from __future__ import annotations
 
@@ -33,8 +33,27 @@ def check_flow_options(edges: str | None, options: dict[str, Any]) -> None:
             )
 
 
-def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flow:
-    """The flow of the gradient that `explanation_of` would explain."""
+def flow_of(
+    source: str, values: dict[str, Any], options: dict[str, Any], over_time: bool = False
+) -> Flow:
+    """The flow of the gradient that `explanation_of` would explain.
+
+    Raises OptionError where it is asked for `over_time`, and nothing is repeated in time.
+    """
+    try:
+        return _flow_of(source, values, options, over_time)
+    except OptionError as error:
+        if error.where != "flow over time":
+            raise
+        raise OptionError(
+            "--over-time",
+            expected="a network with a recurrence, such as an RNN, LSTM or GRU",
+            got=f"{source.strip()}, which has none"[:200],
+            remedy="leave it out: --flow alone goes from layer to layer",
+        ) from None
+
+
+def _flow_of(source: str, values: dict[str, Any], options: dict[str, Any], over_time: bool) -> Flow:
     from chainrule import gallery
     from chainrule.explain import Explanation, flow
 
@@ -43,8 +62,15 @@ def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flo
         run = record_run(source.strip(), samples, wrt or (), values, options.get("member"))
         title = options.get("title") or run.about[0].upper() + run.about[1:]
         wrt = run.wrt if wrt else None
-        found = flow(run.loss, wrt, steps=steps, title=title, **_numbers(options))
+        shown: dict[str, Any] = _numbers(options) | {"over_time": over_time}
+        found = flow(run.loss, wrt, steps=steps, title=title, **shown)
         return replace(found, entries=tuple(map(run.labels.entry_flow, found.entries)))
+    if over_time and source.strip() in gallery.names():
+        example = gallery.get(source.strip())
+        title = options.get("title") or f"{example.name}: {example.summary}"
+        numbers: dict[str, Any] = {"digits": example.digits} | _numbers(options)
+        record = example.recurrence(values)
+        return flow(record, wrt, steps=steps, title=title, over_time=True, **numbers)
     explained = explanation_of(source, values, options)
     main, title = explained, source.strip()
     if not isinstance(explained, Explanation):  # the report of a worked example
@@ -52,7 +78,7 @@ def flow_of(source: str, values: dict[str, Any], options: dict[str, Any]) -> Flo
         steps = steps or gallery.get(explained.name).steps
     title = options.get("title") or title
     inputs = [chain.wrt for chain in main.derivation.chains]
-    numbers = _numbers(options) | {"digits": main.digits}
+    numbers = _numbers(options) | {"digits": main.digits, "over_time": over_time}
     return flow(main.record, wrt, inputs=inputs, steps=steps, title=title, **numbers)
 
 
@@ -62,7 +88,10 @@ def _numbers(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def render_flow(flow: Flow, form: str, fragment: bool, neurons: bool) -> str | bytes:
-    """Write the flow in one form; pictures show the layers, or the `neurons` of one entry."""
+    """Write the flow in one form.
+
+    Pictures show the layers or the steps of time, or the `neurons` of one entry.
+    """
     match form:
         case "json":
             return flow.to_json()
@@ -81,6 +110,8 @@ def render_flow(flow: Flow, form: str, fragment: bool, neurons: bool) -> str | b
 
 def _drawable(flow: Flow, neurons: bool) -> bool:
     """Whether a page can have a picture; otherwise it has only tables."""
+    if flow.recurrences:
+        return True
     if not neurons:
         return bool(flow.layers)
     return len(flow.entries) == 1 and bool(flow.entries[0].levels and flow.entries[0].absolute)
@@ -89,12 +120,17 @@ def _drawable(flow: Flow, neurons: bool) -> bool:
 def _picture(flow: Flow, form: str, neurons: bool) -> bytes:
     from chainrule.train import figures
 
-    if neurons and len(flow.entries) != 1:
+    if neurons and len(flow.entries) != 1 and not flow.recurrences:
         raise OptionError(
             "wrt",
             expected="one entry to draw",
             got=f"{len(flow.entries)}",
             remedy='name one, such as --wrt "w1[0, 0]", or none for the layers',
         )
-    figure = figures.neurons(flow.entries[0], flow.output) if neurons else figures.shrinkage(flow)
+    if flow.recurrences:
+        figure = figures.over_time(flow)
+    elif neurons:
+        figure = figures.neurons(flow.entries[0], flow.output)
+    else:
+        figure = figures.shrinkage(flow)
     return figures.to_png(figure) if form == "png" else figures.to_svg(figure)

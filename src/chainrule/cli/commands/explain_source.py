@@ -93,9 +93,9 @@ def record_run(
             remedy="leave them out",
         )
     numbers = parse_rows(rows)
-    from chainrule.train.runs.trained_network import TrainedNetwork
+    from chainrule.domains import recorded
 
-    return TrainedNetwork.read(Path(source), member).record(numbers, wrt)
+    return recorded.record_run(Path(source), numbers, wrt, member)
 
 
 def _looks_like_an_example(source: str, values: dict[str, Any]) -> bool:

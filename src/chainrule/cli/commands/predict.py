@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from chainrule.arguments import whole_number
+from chainrule.cli.arguments.option_parameters import typed
+from chainrule.cli.commands.predict_data import predict_data
 from chainrule.cli.output.destination import check_output, write_result
 from chainrule.cli.output.formatting import (
     MOST_NOTES,
@@ -37,12 +40,15 @@ say otherwise. Rows whose outputs are not finite are refused. The result is CSV:
 --id, the prediction for each row, and for classes how probable each one is. Where the file has the
 answers too, the predictions are scored.
 
+Runs on other data than tables take files like those they were trained on.
+
 \b
 Examples:
   chainrule predict runs/houses-1 new.csv
   chainrule predict runs/houses-1 new.csv --id street,number -o predicted.csv
   chainrule predict runs/wine-1 new.csv --no-proba
   chainrule predict runs/ventas-1 nuevo.csv --delimiter ';' --decimal ,
+  chainrule predict runs/prices-1 --horizon 20 -o forecast.csv
 """
 
 
@@ -52,8 +58,11 @@ def register(app: typer.Typer) -> None:
 
 
 def predict(
+    context: typer.Context,
     run: Path = typer.Argument(metavar="RUN", help="A run folder."),
-    file: Path = typer.Argument(metavar="FILE", help="A file of rows."),
+    file: Path = typer.Argument(
+        None, metavar="FILE", help="A file of rows, or of other data.", show_default=False
+    ),
     output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help="Write to this file."),
     id: list[str] = typer.Option(
         [], "--id", metavar="COLUMN,…", help="Columns to carry through, as they stand in the file."
@@ -76,13 +85,30 @@ def predict(
         None, "--delimiter", metavar="CHARACTER", help="Between cells: one character, tab or space."
     ),
     memory: str = typer.Option(None, "--memory", metavar="SIZE", help=MEMORY_HELP),
+    horizon: int = typer.Option(
+        None, "--horizon", metavar="N", help="Of a series: how many steps to forecast."
+    ),
+    beam: int = typer.Option(
+        None, "--beam", metavar="N", help="Of pairs: the number of beginnings followed together."
+    ),
+    figures: str = typer.Option(
+        None,
+        "--figures",
+        metavar="FORMATS",
+        help="Of other data than tables: draw png, svg or png,svg, or none.  [default: png beside"
+        " -o FILE]",
+    ),
 ) -> None:
+    from chainrule.domains.registry import domain_of_run
     from chainrule.train.data.reading.memory_limit import parse_size
     from chainrule.train.options import RunOptions, options_of
     from chainrule.train.runs.predictor import Predictor
 
     check_output(output)
     limit = None if memory is None else parse_size(memory)
+    for name, count in (("horizon", horizon), ("beam", beam)):
+        if count is not None:
+            whole_number(f"--{name}", count, 1)
     given: dict[str, Any] = {
         "decimal": decimal,
         "encoding": encoding,
@@ -93,6 +119,27 @@ def predict(
     for name, (_, option) in options_of(RunOptions).items():
         if name in given:
             given[name] = option.check(given[name])
+    kind = domain_of_run(run)
+    if kind != "table":
+        every = {**given, "id": tuple(id), "proba": proba, "memory": limit}
+        words = typed(context, every | {"horizon": horizon, "beam": beam})
+        predict_data(run, kind, file, words, json=json, figures=figures, output=output)
+        return
+    for name, value in (("--horizon", horizon), ("--beam", beam), ("--figures", figures)):
+        if value is not None:
+            raise OptionError(
+                name,
+                expected="options for predictions of a run on a table",
+                got="one for other data",
+                remedy="leave it out",
+            )
+    if file is None:
+        raise OptionError(
+            "FILE",
+            expected="a file of rows to predict",
+            got="none",
+            remedy="name one after the run",
+        )
     predictor = Predictor(run)
     if proba and predictor.encoder.target.task == "regression":
         raise OptionError(

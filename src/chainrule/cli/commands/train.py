@@ -226,12 +226,9 @@ def _train_and_report(
     if pictures:
         write_result(picture_lines(pictures), None)
     if explain_weight:
-        from chainrule.train.runs import trained_network
+        from chainrule.domains.recorded import record_training
 
-        print(
-            f"\n{trained_network.explain_weight(trained_network.TrainedNetwork.of(project))}",
-            end="",
-        )
+        print(f"\n{record_training(project).explain()}", end="")
 
 
 def _say_choices(project: TrainingRun[Any]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.entries.entry import Entry, entry_name
-from chainrule.graph import Graph, Node
+from chainrule.graph import Graph, Node, step_name
 from chainrule.ops import Tensor
 
 __all__ = ["entries_named", "example_name"]
@@ -28,15 +28,12 @@ def entries_named(graph: Graph, wanted: str | Tensor, option: str = "wrt") -> li
         if node not in names:
             raise UnknownNameError(option, node.label, _known(names))
     else:
-        match = re.fullmatch(
-            rf"(.*?)\s*(?:\[\s*({INDEX}(?:\s*,\s*{INDEX})*)\s*\])?", wanted.strip(), re.DOTALL
-        )
-        assert match is not None, "the first group matches any text"
         by_name = {name: node for node, name in names.items()}
-        if match[1] not in by_name:
-            raise UnknownNameError(option, match[1], _known(names))
-        node = by_name[match[1]]
-        index = tuple(map(int, match[2].split(","))) if match[2] else None
+        array, written = _split(wanted.strip())
+        if array not in by_name:
+            raise UnknownNameError(option, array, _known(names))
+        node = by_name[array]
+        index = tuple(map(int, written.split(","))) if written else None
     shape = node.spec.shape
     if index is None:
         return [Entry(node, each) for each in np.ndindex(*shape)]
@@ -52,6 +49,19 @@ def entries_named(graph: Graph, wanted: str | Tensor, option: str = "wrt") -> li
             remedy=remedy,
         )
     return [Entry(node, index)]
+
+
+def _split(wanted: str) -> tuple[str, str]:
+    """The name of an array, such as h[t=3], and the index of an entry, which may be empty."""
+    indices = rf"{INDEX}(?:\s*,\s*{INDEX})*"
+    match = re.fullmatch(
+        rf"(.*?)\s*\[\s*t\s*=\s*(\d+)\s*(?:,\s*({indices})\s*)?\]", wanted, re.DOTALL
+    )
+    if match:
+        return step_name(match[1], int(match[2])), match[3] or ""
+    match = re.fullmatch(rf"(.*?)\s*(?:\[\s*({indices})\s*\])?", wanted, re.DOTALL)
+    assert match is not None, "the first group matches any text"
+    return match[1], match[2] or ""
 
 
 def example_name(graph: Graph) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainrule.graph import Node
+from chainrule.graph import Node, entry_of
 
 __all__ = ["Entry", "entry_at", "entry_name", "flat_index"]
 
@@ -32,4 +32,4 @@ def entry_at(node: Node, flat: int) -> Entry:
 
 def entry_name(name: str, index: tuple[int, ...]) -> str:
     """The name of an entry of the array `name`: `h1[5]`, `w[5, 3]`, or just `h1` for a scalar."""
-    return f"{name}[{', '.join(map(str, index))}]" if index else name
+    return entry_of(name, ", ".join(map(str, index))) if index else name

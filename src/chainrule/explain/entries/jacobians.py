@@ -95,7 +95,8 @@ def _jacobian_graph(
     found: list[LocalJacobian] = []
     for node, subgraph in subgraphs.items():
         sources = {s: reached[s] for s in subgraph.inputs if s in reached and reached[s].size}
-        if sources and math.isfinite(most) and _estimated_edges(subgraph, sources) > most:
+        largest = node.spec.size * sum(map(len, sources.values()))
+        if largest > most and _estimated_edges(subgraph, sources) > most:
             return None
         for source, matrix in jacobians_of(subgraph, sources).items():
             if matrix.nnz:
@@ -159,6 +160,9 @@ def _of_operation(
     node: Node, source: Node, columns: Indices | None = None, rows: Indices | None = None
 ) -> SparseMatrix:
     """∂node/∂source of one operation, which may have `source` as several of its operands."""
+    # to look for entries among all of them takes longer than to read them
+    columns = None if columns is not None and len(columns) == source.spec.size else columns
+    rows = None if rows is not None and len(rows) == node.spec.size else rows
     positions = [i for i, one in enumerate(node.inputs) if one is source]
     found = [local_gradients(node, i, rows, columns) for i in positions]
     triples = SparseJacobian(*map(np.concatenate, zip(*found, strict=True)))

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from chainrule.autodiff import scan
 from chainrule.explain import Explanation
 from chainrule.gallery.blocks import Entry, Paragraph, Table
 from chainrule.gallery.example import Example, Solution, gradients_by_name
 from chainrule.gallery.request import Request
+from chainrule.ops import Tensor, sigmoid, tanh
+from chainrule.ops.tensor import variable
 
 __all__ = ["EXAMPLES"]
 
@@ -47,8 +54,53 @@ def _gru_step(t: int) -> str:
     )
 
 
+def _lstm_over_time(inputs: Mapping[str, float]) -> Tensor:
+    """The loss of the LSTM, whose two steps are a recurrence."""
+    known = _weights(inputs)
+
+    def step(state: tuple[Tensor, Tensor], x: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor]:
+        h, c = state
+
+        def gate(name: str, activation: Callable[[Tensor], Tensor]) -> Tensor:
+            w1, w2, u, b = (known[p] for p in (f"w{name}1", f"w{name}2", f"u{name}", f"b{name}"))
+            return activation((w1 * x[0] + w2 * x[1] + u * h + b).named(f"net_{name}")).named(name)
+
+        a, i, f, o = gate("a", tanh), gate("i", sigmoid), gate("f", sigmoid), gate("o", sigmoid)
+        c = (f * c + i * a).named("c")
+        h = (o * tanh(c)).named("h")
+        return (h, c), h
+
+    xs = np.array([[inputs[f"x{t}{k}"] for k in (1, 2)] for t in (1, 2)])
+    _, hs = scan(step, (inputs["h0"], inputs["c0"]), xs)
+    errors = hs - np.array([inputs["t1"], inputs["t2"]])
+    return (0.5 * (errors * errors).sum()).named("loss")
+
+
+def _gru_over_time(inputs: Mapping[str, float]) -> Tensor:
+    """The loss of the GRU, whose two steps are a recurrence."""
+    k = _weights(inputs)
+
+    def step(h: Tensor, x: Tensor) -> tuple[Tensor, None]:
+        r = sigmoid((k["wr"] * x + k["ur"] * h + k["br"]).named("net_r")).named("r")
+        z = sigmoid((k["wz"] * x + k["uz"] * h + k["bz"]).named("net_z")).named("z")
+        m = (k["un"] * h + k["cn"]).named("m")
+        n = tanh((k["wn"] * x + k["bn"] + r * m).named("net_n")).named("n")
+        return ((1.0 - z) * n + z * h).named("h"), None
+
+    last, _ = scan(step, inputs["h0"], np.array([inputs["x1"], inputs["x2"]]))
+    return (0.5 * (last - inputs["t"]) ** 2).named("loss")
+
+
+def _weights(inputs: Mapping[str, float]) -> dict[str, Tensor]:
+    return {name: variable(value, name) for name, value in inputs.items() if _is_weight(name)}
+
+
+def _is_weight(name: str) -> bool:
+    return name[0] in "wub" or name == "cn"
+
+
 def _parameters(request: Request) -> list[str]:
-    return [name for name in request.inputs if name[0] in "wub" or name == "cn"]
+    return [name for name in request.inputs if _is_weight(name)]
 
 
 def _gates(main: Explanation, gates: str) -> Table:
@@ -138,6 +190,7 @@ EXAMPLES = (
         LSTM_INPUTS,
         _lstm,
         f"{_lstm_step(1)}; {_lstm_step(2)}; loss = 0.5*(h1 - t1)**2 + 0.5*(h2 - t2)**2",
+        over_time=_lstm_over_time,
     ),
     Example(
         "gru-by-hand",
@@ -145,5 +198,6 @@ EXAMPLES = (
         GRU_INPUTS,
         _gru,
         f"{_gru_step(1)}; {_gru_step(2)}; loss = 0.5*(h2 - t)**2",
+        over_time=_gru_over_time,
     ),
 )

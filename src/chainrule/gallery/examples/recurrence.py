@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from chainrule.gallery.example import Example, Solution, gradients_by_name
 from chainrule.gallery.gradient_descent import LossAndGradients, clipped, gradient_descent
 from chainrule.gallery.request import Request
 from chainrule.graph import Array
-from chainrule.ops import Tensor, matmul, tanh
+from chainrule.ops import Tensor, matmul, relu, tanh
+from chainrule.ops.tensor import variable
 
 __all__ = ["EXAMPLES", "norms_by_lag", "recurrent_matrix"]
 
@@ -35,6 +36,22 @@ def _unrolled(activation: str) -> str:
             "loss = 0.5*(h4 - y)**2",
         ]
     )
+
+
+def _scanned(activation: Callable[[Tensor], Tensor]) -> Callable[[Mapping[str, float]], Tensor]:
+    """The same four steps as a recurrence."""
+
+    def record(inputs: Mapping[str, float]) -> Tensor:
+        w, u = (variable(inputs[name], name) for name in ("w", "u"))
+
+        def step(h: Tensor, x: Tensor) -> tuple[Tensor, None]:
+            return activation((w * x + u * h).named("z")).named("h"), None
+
+        xs = np.array([inputs[f"x{t}"] for t in range(1, 5)])
+        last, _ = scan(step, inputs["h0"], xs)
+        return (0.5 * (last - inputs["y"]) ** 2).named("loss")
+
+    return record
 
 
 def _factors(main: Explanation, request: Request, slope: str) -> Table:
@@ -255,6 +272,7 @@ VANISHING = Example(
     {"x1": 1, "x2": 0.5, "x3": 0.2, "x4": -0.1, "h0": 0.5, "w": 0.8, "u": 0.5, "y": 1},
     _vanishing,
     _unrolled("tanh"),
+    over_time=_scanned(tanh),
 )
 
 EXPLODING = Example(
@@ -263,6 +281,7 @@ EXPLODING = Example(
     {"x1": 1, "x2": 0.5, "x3": 0.5, "x4": 0.5, "h0": 0.5, "w": 1, "u": 1.5, "y": 1},
     _exploding,
     _unrolled("relu"),
+    over_time=_scanned(relu),
 )
 
 EXAMPLES = (VANISHING, EXPLODING)

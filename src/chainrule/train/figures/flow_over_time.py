@@ -85,6 +85,7 @@ def _draw_factors(axes: Axes, flow: TimeFlow) -> None:
     plain_ticks(axes, "y")
     axes.axhline(1, color=INK, lw=0.8)
     axes.set_xlabel("lag: steps back from the last")
+    axes.locator_params(axis="x", integer=True)
     axes.legend(frameon=False, labelcolor=INK, fontsize=9)
 
 

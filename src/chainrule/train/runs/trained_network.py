@@ -51,6 +51,11 @@ class RecordedLoss:
     about: str
     labels: EntryLabels = field(default_factory=EntryLabels)
 
+    def explain(self, **options: Any) -> Explanation:
+        """Explain the gradient, by default in steps of named results; see `chainrule.explain`."""
+        options = {"steps": "names", "title": self.title, **options}
+        return explain(self.loss, wrt=self.wrt, **options).labelled(self.labels)
+
 
 @final
 class TrainedNetwork:
@@ -200,9 +205,7 @@ def explain_weight(
     trained: TrainedNetwork, rows: Sequence[int] = (), wrt: Sequence[str] = (), **options: Any
 ) -> Explanation:
     """Explain the gradient of a weight; see `TrainedNetwork.record` and `chainrule.explain`."""
-    recorded = trained.record(rows, wrt)
-    options = {"steps": "names", "title": recorded.title, **options}
-    return explain(recorded.loss, wrt=recorded.wrt, **options).labelled(recorded.labels)
+    return trained.record(rows, wrt).explain(**options)
 
 
 def _batch_indices(rows: Sequence[int], entry: str) -> str:

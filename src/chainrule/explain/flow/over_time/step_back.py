@@ -55,7 +55,12 @@ class StepBack:
         at, outputs = _recorded(body, leaves)
         upstream = adjoints_of_all(outputs, gradients, [x.node for x in leaves])
         graph = Graph.of([y.node for y in outputs], [x.node for x in leaves])
-        edges = _edges_to_weights(body, at, OperationKinds(graph, upstream, results=states))
+        dependent = set(body.inputs[of.constants : of.constants + of.carries])
+        for node in body.nodes:
+            if not dependent.isdisjoint(node.inputs):
+                dependent.update(node.outputs)
+        kinds = OperationKinds(graph, upstream, results=states)
+        edges = _edges_to_weights(body, at, dependent, kinds)
         _, cut = _recorded(body, leaves, edges)
         read = {source for node, _ in edges for source in node.inputs}
         self.weights = [i for i, node in enumerate(body.inputs[: of.constants]) if node in read]
@@ -98,14 +103,17 @@ def _recorded(
     return at, [at[node] for node in body.outputs]
 
 
-def _edges_to_weights(body: Graph, at: dict[Node, Tensor], kinds: OperationKinds) -> list[Edge]:
-    """Where results that depend on the state are multiplied by weights."""
+def _edges_to_weights(
+    body: Graph, at: dict[Node, Tensor], dependent: Collection[Node], kinds: OperationKinds
+) -> list[Edge]:
+    """Where results that are `dependent` on the state are multiplied by weights."""
     return [
         (node, i)
         for node in body.nodes
         if node not in body.inputs and node.primitive and kinds.has_gradient(at[node].node)
         for i, source in enumerate(node.inputs)
-        if kinds.is_signal(at[source].node)
+        if source in dependent
+        and kinds.is_signal(at[source].node)
         and kinds.kind(at[node].node, at[source].node) is FactorKind.WEIGHTS
     ]
 

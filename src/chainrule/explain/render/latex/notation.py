@@ -131,7 +131,7 @@ def name(written: str) -> str:
     """
     stem, subscript, entry = split(written)
     below = f"_{{{_word(subscript)}}}" if subscript else ""
-    index = entry if re.fullmatch(r"[\[\]\d, ]*", entry) else f"\\text{{{escape(entry)}}}"
+    index = entry if re.fullmatch(r"\[(t=)?[\d, ]*\]|", entry) else f"\\text{{{escape(entry)}}}"
     return f"{_word(stem)}{below}{index}"
 
 
