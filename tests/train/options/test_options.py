@@ -18,8 +18,9 @@ from chainrule.train.options import RunOptions, TrainingOptions
 from chainrule.train.options.checks import one_of
 from chainrule.train.options.held_out.held_out_rows import HeldOutRows
 from chainrule.train.options.keywords import with_keywords
-from chainrule.train.options.option import Section, option
-from chainrule.train.options.table_options import ColumnOptions
+from chainrule.train.options.option import Section, option, option_like
+from chainrule.train.options.stored_options import StoredOptions
+from chainrule.train.options.table_options import ColumnOptions, SourceOptions
 from chainrule.train.schedules import Cosine
 from train.run_cases import EVERYTHING, on
 
@@ -162,3 +163,15 @@ def test_an_unknown_keyword_of_fit():
 def test_folds_of_an_ensemble_are_refused():
     with pytest.raises(OptionError, match="folds and ensemble: expected one of the two"):
         RunOptions("iris", folds=5, ensemble=3)
+
+
+def test_a_default_of_an_optimizers_option_counts_unless_the_optimizer_is_stored():
+    @dataclass(frozen=True, kw_only=True)
+    class Slow(SourceOptions, StoredOptions):
+        learning_rate: float | None = option_like(TrainingOptions, "learning_rate", 0.25)
+
+    assert Slow("x").optimizer.learning_rate == 0.25
+    stored = Slow("x", learning_rate=0.5).to_tables()
+    assert Slow.from_tables(stored).optimizer.learning_rate == 0.5
+    again = replace(Slow("x", learning_rate=0.5), epochs=3)
+    assert again.optimizer.learning_rate == 0.5

@@ -68,7 +68,7 @@ class StoredOptions(TrainingOptions):
         Raises RunError for unknown entries, for data without a source, and where an option that is
         in both tables has two values.
         """
-        options, values = options_of(cls), dict[str, Any]()
+        options, values = options_of(cls), cls.absent_hyperparameters()
         for table in (DATA, TRAINING):
             names = {name for name, (_, known) in options.items() if table in known.tables}
             unknown = set(tables[table]) - names

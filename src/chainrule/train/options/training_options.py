@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from chainrule.train.options.checks import (
     check_class_weights,
@@ -188,20 +188,28 @@ class TrainingOptions:
         options = options_of(type(self))
         for name, (_, known) in options.items():
             object.__setattr__(self, name, known.check(getattr(self, name)))
-        parts_of_optimizer = {
-            name: default for name, (default, known) in options.items() if OPTIMIZER in known.tables
-        }
+        absent = self.absent_hyperparameters()
         given = {
-            name: getattr(self, name)
-            for name, default in parts_of_optimizer.items()
-            if getattr(self, name) != default
+            name: getattr(self, name) for name in absent if getattr(self, name) != absent[name]
         }
         if self.optimizer is None and self.chosen_optimizer:  # only what fits it may be given
             make_optimizer(self.chosen_optimizer, given)
             return
         object.__setattr__(self, "optimizer", make_optimizer(self.optimizer, given))
-        for name, default in parts_of_optimizer.items():
-            object.__setattr__(self, name, default)
+        for name, none in absent.items():
+            object.__setattr__(self, name, none)
+
+    @classmethod
+    def absent_hyperparameters(cls) -> dict[str, Any]:
+        """The optimizer's own options as they are where it has its hyperparameters already.
+
+        That is None, or False of a flag; a class of options may have other defaults.
+        """
+        return {
+            name: False if known.typed is bool else None
+            for name, (_, known) in options_of(cls).items()
+            if OPTIMIZER in known.tables
+        }
 
     def validation_share(self, rows: int) -> float:
         """The share that validates, of `rows` that the test leaves."""
