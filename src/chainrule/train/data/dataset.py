@@ -56,8 +56,8 @@ class Dataset:
 
     @property
     def inputs(self) -> int:
-        """D, the width of an input row."""
-        return self.train.x.shape[1]
+        """D, the width of an input row; of a tree, how many arrays it has."""
+        return len(_leaves(self.train.x)) if is_tree(self.train.x) else self.train.x.shape[1]
 
     @property
     def outputs(self) -> int:
