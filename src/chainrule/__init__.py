@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chainrule import nn
+    from chainrule.domains.series.forecast import forecast
     from chainrule.train import optimizers
     from chainrule.train.loop.callbacks import Callback
     from chainrule.train.loop.fit import fit

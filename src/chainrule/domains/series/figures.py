@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["errors_by_step", "forecast_figure", "series_figures", "truth_figure"]
 
-MOST_SHOWN = 150
+MOST_SHOWN = 120
 """The most steps of a series that are drawn."""
 
 OTHERS = {
@@ -71,7 +71,7 @@ def truth_figure(
     rows = ends[number][shown] + step
     name = f" of {one.name}" if one.name else ""
     ahead = "one step" if step == 1 else f"{step} steps"
-    figure, axes = canvas(8.5, 4.4, f"{coder.target}{name}, forecast {ahead} before: {part} part")
+    figure, axes = canvas(8.5, 4.4, f"{coder.target}{name}, forecast {ahead} ahead: {part} part")
     x = _axis(axes, rows, one.times, time)
     start = sum(map(len, ends[:number]))
     own = slice(start, start + count)

@@ -121,23 +121,20 @@ def _notes(
     last: Array,
     units: Array,
 ) -> list[str]:
-    notes = [
-        "Skill is 1 − error² / error² of that model, or without the squares: above 0 is better."
-    ]
+    notes = ["Skill is 1 − error / error of that model: 1 is perfect, below 0 is worse than it."]
     if repeats:
         near = float(np.mean(np.abs((forecast - last) / units)))
         far = float(np.mean(np.abs((truth - last) / units)))
-        r2 = _fit(forecast, truth)
+        r2, repeated = _fit(forecast, truth), _fit(np.broadcast_to(last, truth.shape), truth)
         notes.append(
-            "This forecast is hardly better than repeating the last value (of one step: repeating "
-            f"yesterday). Its changes correlate by {moved or 0.0:.2f} with the true ones, and are "
+            "This forecast is hardly better than the last value: it repeats yesterday. Its changes "
+            f"correlate by {moved or 0.0:.2f} with the true ones, and are "
             f"{near / far if far else 0.0:.0%} as large."
         )
-        if r2 is not None and r2 > 0.5:
+        if r2 is not None and repeated is not None and r2 > 0.5:
             notes.append(
-                f"That its values fit well (R² {r2:.2f}) says little: so does the last value "
-                f"(R² {_fit(np.broadcast_to(last, truth.shape), truth) or 0.0:.2f}). Judge by "
-                "changes, as returns are, not by levels, as prices are."
+                f"That its values fit well (R² {r2:.2f}) says little: so does the last value (R² "
+                f"{repeated:.2f}). Judge it by changes, as of returns, not by levels, as of prices."
             )
     best = min((name for name in squared if name != "network"), key=lambda name: squared[name])
     gained = skill(squared["network"], squared[best])

@@ -32,7 +32,7 @@ def divide(data: SeriesData, window: int, horizon: int, validation: float, test:
     for one in data.series:
         count = len(one)
         held = round(count * test)
-        checked = round(count * validation)
+        checked = max(round(count * validation), horizon) if validation else 0
         name = f"{data.where}, series {one.name!r}" if one.name else data.where
         if count < window + horizon:
             raise DataError(
@@ -42,14 +42,13 @@ def divide(data: SeriesData, window: int, horizon: int, validation: float, test:
                 got=f"{count}",
                 remedy="choose a smaller --window or --horizon",
             )
-        for part, rows in (("test", held), ("validation", checked)):
-            if rows < horizon and rows > 0:
-                raise DataError(
-                    name,
-                    expected=f"{horizon} rows or more in the {part} part, the horizon",
-                    got=f"{rows} of {count}",
-                    remedy=f"choose a smaller --horizon or a larger --{part}-fraction",
-                )
+        if 0 < held < horizon:
+            raise DataError(
+                name,
+                expected=f"{horizon} rows or more in the test part, the horizon",
+                got=f"{held} of {count}",
+                remedy="choose a smaller --horizon or a larger --test-fraction",
+            )
         if count - held - checked < window + horizon:
             raise DataError(
                 name,
