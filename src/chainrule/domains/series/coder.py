@@ -35,7 +35,7 @@ ENCODER: Schema = table(
 )
 """What config.toml may hold as `encoder`."""
 
-FARTHEST = 4.0
+FARTHEST = 2.0
 """How many standard deviations from the mean of the training the level of a window may seem."""
 
 

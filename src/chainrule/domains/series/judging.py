@@ -17,7 +17,7 @@ __all__ = ["correlation", "judge_forecasts", "skill"]
 LITTLE_SKILL, LITTLE_CORRELATION = 0.05, 0.2
 """Below both, a forecast does not know more than the last value."""
 
-DOUBTFUL_SKILL, CERTAIN = 0.1, 2.0
+DOUBTFUL_SKILL, CERTAIN = 0.1, 3.0
 """Nor does it below the first, where its gain is within so many standard errors."""
 
 LEVEL = 0.02

@@ -255,7 +255,7 @@ def _cuts(
     gaps = _spacing(time, times).gaps(times).tolist()
     if not gaps or options.gaps == "split":
         if gaps:
-            notes.append(f"The series is divided at {len(gaps)} gaps in {time.name!r}.")
+            notes.append(f"The series is divided at {_gaps(len(gaps))} in {time.name!r}.")
         return gaps
     at = gaps[0]
     more = f" ({len(gaps)} gaps in all)" if len(gaps) > 1 else ""
@@ -267,3 +267,7 @@ def _cuts(
         remedy="add --gaps split to divide the series there, or --gaps ignore to go on as if "
         "there were none",
     )
+
+
+def _gaps(count: int) -> str:
+    return "one gap" if count == 1 else f"{count} gaps"
