@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.domains.series.coder import FARTHEST
 from chainrule.domains.series.domain import DOMAIN
 from chainrule.domains.series.options import SeriesOptions
 from chainrule.domains.trained import Trained
@@ -93,7 +94,9 @@ def test_forecasts_go_on_from_themselves(season: Path) -> None:
     for _ in range(3):
         window = np.concatenate([values, expected])[-24:]
         level = (window[-1] - coder.level[0]) / coder.spread[0]
-        past = np.stack([(window - window[-1]) / coder.change[0], np.full(24, level)], axis=-1)
+        level = min(max(level, -FARTHEST), FARTHEST)
+        columns = [(window - window[-1]) / coder.change[0], np.full(24, level)]
+        past = np.stack(columns[: len(coder.channels)], axis=-1)
         out = network.predict(past[None].astype(np.float32))[0]
         expected += (out.astype(np.float64) * coder.change[0] + window[-1]).tolist()
     found = cr.forecast(season, horizon=10).columns

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -61,7 +63,8 @@ def test_windows_are_those_of_loops(
 @pytest.mark.parametrize("known", [0, 1])
 def test_encoded_as_by_loops(known: int) -> None:
     data = some_series([40, 50], known)
-    coder = SeriesCoder.fit(data, [25, 30], 3, 1)
+    coder = dataclasses.replace(SeriesCoder.fit(data, [25, 30], 3, 1), levelled=True)
+    wandering = dataclasses.replace(coder, levelled=False)
     for number, one in enumerate(data.series):
         stop = (25, 30)[number]
         seen = one.target[:stop]
@@ -80,6 +83,9 @@ def test_encoded_as_by_loops(known: int) -> None:
                     *((one.inputs[at] - others.mean(0)) / others.std(0)),
                 ]
                 np.testing.assert_allclose(past[row, t, :4], expected)
+        less = wandering.encode(one, np.array([7, 20]), 4, 3, "data", np.float64)
+        less = less["past"] if known else less
+        np.testing.assert_array_equal(less, np.delete(past, 1, axis=-1))
         y = coder.answers(one, np.array([7, 20]), 3)
         np.testing.assert_allclose(y[1], (one.target[21:24] - one.target[20]) / change)
         np.testing.assert_allclose(coder.decode(one, np.array([20]), y[1:])[0], one.target[21:24])

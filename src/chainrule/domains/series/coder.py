@@ -9,9 +9,10 @@ from typing import Any, Self, final
 import numpy as np
 
 from chainrule.domains.series.series_data import Series, SeriesData
+from chainrule.domains.series.stationarity import returns_to_level
 from chainrule.errors import DataError, RunError
 from chainrule.graph import Array
-from chainrule.train.storage.schema import Schema, list_of, number, plain, table, text, whole
+from chainrule.train.storage.schema import Schema, list_of, number, plain, table, text, truth, whole
 
 __all__ = ["ENCODER", "FARTHEST", "SeriesCoder"]
 
@@ -29,6 +30,7 @@ ENCODER: Schema = table(
         "change": _SCALES,
         "mean": list_of(number(), most=2000),
         "scale": list_of(number(above=0.0), most=2000),
+        "levelled": truth,
         "season": whole(1),
     },
     others=plain,
@@ -46,11 +48,13 @@ class SeriesCoder:
 
     The network sees each value of a window as its difference from the last one, and forecasts such
     differences: so a trend beyond the values of the training, or a random walk, is nothing new.
-    One column more says how high the last value is.
+    Of series that return to a level, one column more says how high the last value is; of others it
+    would be one that the training has not seen.
 
     level, spread   mean and standard deviation of the target, of each of the series in `names`
     change          root mean square of its differences ahead, by which they are divided
     mean, scale     of the inputs and the known columns
+    levelled        whether the series return to a level
     season          steps of a season, 1 for none
     """
 
@@ -63,6 +67,7 @@ class SeriesCoder:
     change: tuple[float, ...]
     mean: tuple[float, ...]
     scale: tuple[float, ...]
+    levelled: bool
     season: int
 
     @classmethod
@@ -70,12 +75,14 @@ class SeriesCoder:
         """The coder of series of which the first so many rows, `train`, are to learn from."""
         names = tuple(dict.fromkeys(one.name for one in data.series))
         level, spread, change = list[float](), list[float](), list[float]()
+        levelled = True
         parts = [(one, stop) for one, stop in zip(data.series, train, strict=True) if stop]
         for name in names:
             own = [one.target[:stop] for one, stop in parts if one.name == name]
             values = np.concatenate(own) if own else np.zeros(1)
             ahead = [part[h:] - part[:-h] for part in own for h in range(1, horizon + 1)]
             moved = np.concatenate(ahead) if ahead else np.zeros(0)
+            levelled = levelled and returns_to_level(max(own, key=len, default=values))
             level.append(float(values.mean()))
             spread.append(_scale(values.std()))
             change.append(_scale(np.sqrt(np.mean(moved**2)) if len(moved) else 0.0))
@@ -92,6 +99,7 @@ class SeriesCoder:
             tuple(change),
             tuple(others.mean(axis=0).tolist()),
             tuple(_scale(one) for one in others.std(axis=0).tolist()),
+            levelled,
             season,
         )
 
@@ -122,7 +130,8 @@ class SeriesCoder:
     @property
     def channels(self) -> tuple[str, ...]:
         """The names of what a network sees of each step of a window."""
-        return (self.target, f"level of {self.target}", *self.inputs, *self.known)
+        level = (f"level of {self.target}",) if self.levelled else ()
+        return (self.target, *level, *self.inputs, *self.known)
 
     def index(self, name: str, where: str) -> int:
         """The number of the series called `name`; DataError for one that was not learnt."""
@@ -148,7 +157,8 @@ class SeriesCoder:
         values, last = series.target[rows], series.target[ends][:, None]
         level = (last - self.level[number]) / self.spread[number]
         level = np.clip(np.broadcast_to(level, values.shape), -FARTHEST, FARTHEST)
-        parts = [((values - last) / self.change[number])[..., None], level[..., None]]
+        parts = [((values - last) / self.change[number])[..., None]]
+        parts += [level[..., None]] if self.levelled else []
         split = len(self.inputs)
         mean, scale = np.array(self.mean), np.array(self.scale)
         parts.append(((series.inputs - mean[:split]) / scale[:split])[rows])
