@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from chainrule.domains.series.baselines import PENALTIES, LinearModel, baselines, find_season
-from chainrule.domains.series.coder import SeriesCoder
-from chainrule.domains.series.windows import Windows, divide
+from chainrule.domains.series.data.coder import SeriesCoder
+from chainrule.domains.series.data.windows import Windows, divide
 from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.encoded_answers import unscaled
 from chainrule.train.data.encoding.encoder import Encoder
 from domains.series.cases import seasonal, walk
-from domains.series.test_windows import some_series
+from domains.series.data.test_windows import some_series
 
 
 def test_as_by_loops() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.domains.series.coder import FARTHEST
+from chainrule.domains.series.data.coder import FARTHEST
 from chainrule.domains.series.domain import DOMAIN
 from chainrule.domains.series.options import SeriesOptions
 from chainrule.domains.trained import Trained

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from chainrule.domains.series.baselines import baselines
-from chainrule.domains.series.coder import SeriesCoder
+from chainrule.domains.series.data.coder import SeriesCoder
+from chainrule.domains.series.data.series_data import Series, SeriesData
+from chainrule.domains.series.data.spacing import Spacing
+from chainrule.domains.series.data.windows import Windows, divide
 from chainrule.domains.series.judging import judge_forecasts, mean_over_error
-from chainrule.domains.series.series_data import Series, SeriesData
-from chainrule.domains.series.spacing import Spacing
-from chainrule.domains.series.windows import Windows, divide
 from domains.series.cases import seasonal, walk
 
 

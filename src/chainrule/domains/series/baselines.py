@@ -8,8 +8,8 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.domains.series.coder import SeriesCoder
-from chainrule.domains.series.windows import Windows
+from chainrule.domains.series.data.coder import SeriesCoder
+from chainrule.domains.series.data.windows import Windows
 from chainrule.graph import Array
 from chainrule.nn.trees import flatten_inputs, is_tree
 from chainrule.train.data.dataset import Dataset

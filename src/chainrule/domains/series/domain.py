@@ -12,15 +12,15 @@ import numpy as np
 from chainrule.domains.data_domain import DataDomain
 from chainrule.domains.judged import Judged
 from chainrule.domains.series.baselines import LinearModel, baselines, find_season
-from chainrule.domains.series.coder import ENCODER, SeriesCoder
+from chainrule.domains.series.data.coder import ENCODER, SeriesCoder
+from chainrule.domains.series.data.series_data import SeriesData, series_of
+from chainrule.domains.series.data.windows import PARTS, Windows, divide
 from chainrule.domains.series.figures import series_figures
 from chainrule.domains.series.forecasting import Residuals, predict_table
 from chainrule.domains.series.judging import judge_forecasts
 from chainrule.domains.series.network import SeriesNetwork
 from chainrule.domains.series.options import SeriesOptions
 from chainrule.domains.series.recording import record_window
-from chainrule.domains.series.series_data import SeriesData, series_of
-from chainrule.domains.series.windows import PARTS, Windows, divide
 from chainrule.domains.trained import Predicted, Trained
 from chainrule.errors import DataError, RunError
 from chainrule.graph import Array

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.domains.series.coder import SeriesCoder
-from chainrule.domains.series.windows import Windows
+from chainrule.domains.series.data.coder import SeriesCoder
+from chainrule.domains.series.data.windows import Windows
 from chainrule.graph import Array
 from chainrule.train.data.table import Column
 from chainrule.train.figures.axes_style import FAINT, INK, TRAIN, VALIDATION, canvas, drawn, legend

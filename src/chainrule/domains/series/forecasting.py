@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from chainrule.domains.series.coder import SeriesCoder
+from chainrule.domains.series.data.coder import SeriesCoder
+from chainrule.domains.series.data.series_data import Series, series_of
 from chainrule.domains.series.figures import forecast_figure
 from chainrule.domains.series.options import LONGEST, SeriesOptions
-from chainrule.domains.series.series_data import Series, series_of
 from chainrule.domains.trained import Predicted, Trained
 from chainrule.errors import ChainruleError, DataError, OptionError
 from chainrule.graph import Array

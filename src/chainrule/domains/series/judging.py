@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.domains.judged import Judged, ReportTable
-from chainrule.domains.series.coder import SeriesCoder
-from chainrule.domains.series.windows import Windows
+from chainrule.domains.series.data.coder import SeriesCoder
+from chainrule.domains.series.data.windows import Windows
 from chainrule.graph import Array
 
 __all__ = ["correlation", "judge_forecasts", "skill"]

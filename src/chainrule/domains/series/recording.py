@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from chainrule import ops
-from chainrule.domains.series.coder import SeriesCoder
+from chainrule.domains.series.data.coder import SeriesCoder
+from chainrule.domains.series.data.windows import Windows
 from chainrule.domains.series.network import SeriesNetwork
-from chainrule.domains.series.windows import Windows
 from chainrule.errors import OptionError, UnknownNameError
 from chainrule.explain.entry_labels import EntryLabels
 from chainrule.graph import Graph

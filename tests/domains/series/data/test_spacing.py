@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.domains.series.spacing import Spacing
+from chainrule.domains.series.data.spacing import Spacing
 
 EPOCH = datetime.date(1970, 1, 1)
 

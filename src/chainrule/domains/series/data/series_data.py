@@ -8,8 +8,8 @@ from typing import final
 
 import numpy as np
 
+from chainrule.domains.series.data.spacing import Spacing
 from chainrule.domains.series.options import SeriesOptions
-from chainrule.domains.series.spacing import Spacing
 from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
 from chainrule.train.data.table import Column, Table, digest

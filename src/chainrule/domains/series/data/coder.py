@@ -8,8 +8,8 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from chainrule.domains.series.series_data import Series, SeriesData
-from chainrule.domains.series.stationarity import returns_to_level
+from chainrule.domains.series.data.series_data import Series, SeriesData
+from chainrule.domains.series.data.stationarity import returns_to_level
 from chainrule.errors import DataError, RunError
 from chainrule.graph import Array
 from chainrule.train.storage.schema import Schema, list_of, number, plain, table, text, truth, whole

@@ -8,8 +8,8 @@ from typing import Any, final
 
 import numpy as np
 
-from chainrule.domains.series.coder import SeriesCoder
-from chainrule.domains.series.series_data import Series, SeriesData
+from chainrule.domains.series.data.coder import SeriesCoder
+from chainrule.domains.series.data.series_data import Series, SeriesData
 from chainrule.errors import DataError
 from chainrule.graph import Array
 from chainrule.train.data.dataset import Part
@@ -70,7 +70,7 @@ class Windows:
     and nothing that is held out is ever part of a window to learn from.  A held-out window looks
     back at values before the border, which are known by then.
 
-    >>> from chainrule.domains.series.spacing import Spacing
+    >>> from chainrule.domains.series.data.spacing import Spacing
     >>> one = Series("", np.arange(10.0), np.zeros((10, 0)), np.zeros((10, 0)), None, Spacing(1.0))
     >>> windows = Windows((one,), ((6, 6),), 2, 2)
     >>> windows.ends("training"), windows.ends("test")

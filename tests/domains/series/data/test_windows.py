@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.domains.series.coder import FARTHEST, SeriesCoder
-from chainrule.domains.series.series_data import Series, SeriesData
-from chainrule.domains.series.spacing import Spacing
-from chainrule.domains.series.windows import PARTS, Windows, divide
+from chainrule.domains.series.data.coder import FARTHEST, SeriesCoder
+from chainrule.domains.series.data.series_data import Series, SeriesData
+from chainrule.domains.series.data.spacing import Spacing
+from chainrule.domains.series.data.windows import PARTS, Windows, divide
 from chainrule.errors import DataError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.domains.series.stationarity import returns_to_level
+from chainrule.domains.series.data.stationarity import returns_to_level
 from domains.series.cases import walk
 
 
