@@ -37,6 +37,6 @@ def write(path: Path, **columns: Any) -> str:
 
 def trained(source: str, path: Path, **given: Any) -> TrainingRun[SeriesOptions]:
     """A run that has been trained, and is closed."""
-    with TrainingRun.start(SeriesOptions(source, **given), path, domain=DOMAIN) as run:
+    with TrainingRun.start(SeriesOptions(source=source, **given), path, domain=DOMAIN) as run:
         run.train()
     return run

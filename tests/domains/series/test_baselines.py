@@ -40,16 +40,17 @@ def test_linear_model_solves_the_normal_equations() -> None:
     rng = np.random.default_rng(1)
     x = rng.normal(size=(60, 3, 2))
     y = x.reshape(60, 6) @ rng.normal(size=(6, 2)) + rng.normal(size=(60, 2))
-    parts = [Part(x[a:b], y[a:b]) for a, b in ((0, 30), (30, 45), (45, 60))]
-    model = LinearModel.fit(Dataset("d", *parts, Encoder((), unscaled(2)), str))
+    train, *held_out = (Part(x[a:b], y[a:b]) for a, b in ((0, 30), (30, 45), (45, 60)))
+    encoder = Encoder((), unscaled(2))
+    model = LinearModel.fit(Dataset("d", train, held_out[0], held_out[1], encoder, str))
     assert model is not None
-    train = x[:30].reshape(30, 6)
-    centred, offset = train - train.mean(0), y[:30].mean(0)
+    rows = x[:30].reshape(30, 6)
+    centred, offset = rows - rows.mean(0), y[:30].mean(0)
     errors, each = [], []
     for penalty in PENALTIES:
         left = centred.T @ centred + penalty * np.eye(6)
         weight = np.linalg.solve(left, centred.T @ (y[:30] - offset))
-        each.append(lambda one, w=weight: (one.reshape(-1, 6) - train.mean(0)) @ w + offset)
+        each.append(lambda one, w=weight: (one.reshape(-1, 6) - rows.mean(0)) @ w + offset)
         errors.append(np.mean((each[-1](x[30:45]) - y[30:45]) ** 2))
     np.testing.assert_allclose(model(x), each[int(np.argmin(errors))](x), rtol=1e-9, atol=1e-9)
 

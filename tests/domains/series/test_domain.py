@@ -151,7 +151,7 @@ def test_resumed_bit_for_bit(tmp_path: Path) -> None:
     source = write(tmp_path / "shop.csv", sales=seasonal(120), price=walk(120))
     given: Any = {"target": "sales", "window": 8, "horizon": 2, "inputs": "all", "epochs": 4}
     whole = trained(source, tmp_path / "whole", **given)
-    options = SeriesOptions(source, **given)
+    options = SeriesOptions(source=source, **given)
     with TrainingRun.start(options, tmp_path / "cut", domain=DOMAIN) as run:
         run.train(Callbacks(stop=lambda: run.session.loop.step >= 5))
     with TrainingRun.resume(tmp_path / "cut", domain=DOMAIN) as run:

@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule import nn
 from chainrule.domains.series.network import SeriesNetwork
+from chainrule.ops.losses import mse
+from chainrule.train.steps.tracing import trace_training
+from program.training import plan_training
 
 MODELS = ("gru", "lstm", "rnn", "linear", "transformer")
 
@@ -57,3 +61,11 @@ def test_windows_do_not_depend_on_each_other(model: str, known: int) -> None:
 def test_begins_as_nothing(model: str) -> None:
     x = np.random.default_rng(1).normal(size=(2, 5, 3))
     assert not SeriesNetwork(model, 5, 3, 2, hidden=6, seed=0)(x).value.any()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_steps_run_without_calls_of_python(model: str) -> None:
+    network = SeriesNetwork(model, 5, 3, 2, hidden=8, seed=0)
+    graph = trace_training(network, mse, cr.spec((4, 5, 3)), cr.spec((4, 2))).graph
+    program = plan_training(network, graph)
+    assert not [one.primitive for one in program.instructions if one.op == "call"]
