@@ -63,9 +63,10 @@ def test_begins_as_nothing(model: str) -> None:
     assert not SeriesNetwork(model, 5, 3, 2, hidden=6, seed=0)(x).value.any()
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_steps_run_without_calls_of_python(model: str) -> None:
+@pytest.mark.parametrize("model", ["gru", "lstm", "rnn", "linear"])
+def test_steps_call_nothing_but_the_loop_over_time(model: str) -> None:
     network = SeriesNetwork(model, 5, 3, 2, hidden=8, seed=0)
     graph = trace_training(network, mse, cr.spec((4, 5, 3)), cr.spec((4, 2))).graph
     program = plan_training(network, graph)
-    assert not [one.primitive for one in program.instructions if one.op == "call"]
+    called = {i.primitive.name for i in program.instructions if i.op == "call" and i.primitive}
+    assert called <= {"scan"}
