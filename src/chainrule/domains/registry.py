@@ -9,12 +9,16 @@ from typing import Any
 
 from chainrule.domains.domain_options import DomainOptions
 from chainrule.domains.pairs.options import PairOptions
+from chainrule.domains.series.options import SeriesOptions
 from chainrule.train.options import RunOptions
 from chainrule.train.options.stored_options import StoredOptions
 
 __all__ = ["OPTIONS", "domain", "domain_of_run", "domain_of_source", "options_of"]
 
-OPTIONS: dict[str, type[DomainOptions]] = {"pairs": PairOptions}
+OPTIONS: dict[str, type[DomainOptions]] = {
+    "series": SeriesOptions,
+    "pairs": PairOptions,
+}
 """The options of each domain besides tables, in the order in which sources are tried."""
 
 
