@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,9 +92,10 @@ def test_a_window_is_explained_with_its_characters(call, book: str):
     loss = recorded.loss.gradients()["out.bias"].value[at]
     # p − y, summed over the steps, by the probabilities of every step
     codes = material.dataset.test.x[0]
-    state, total = trained.network.first_state(), 0.0
-    for code, after in zip(codes[:-1], codes[1:], strict=True):
-        answer = trained.network.predict({"codes": np.array([[code]]), "state": state})
+    network: Any = trained.network
+    state, total = network.first_state(), 0.0
+    for code, after in pairwise(codes):
+        answer = network.predict({"codes": np.array([[code]]), "state": state})
         state = answer["state"]
         total += np.exp(answer["logs"][0, at]) - (after == at)
     assert loss == pytest.approx(total / 12, abs=1e-5)

@@ -9,6 +9,8 @@ from chainrule.domains.text.answers.generating import generated
 from chainrule.domains.text.network import TextLoss, TextNetwork
 from chainrule.domains.text.options import TextOptions
 from chainrule.domains.text.texts.tokens import Vocabulary
+from chainrule.train.steps.tracing import trace_training
+from program.training import plan_training
 
 MODELS = ["lstm", "gru", "rnn", "transformer"]
 CODES = np.random.default_rng(0).integers(1, 7, (3, 9)).astype(np.uint8)
@@ -16,7 +18,13 @@ CODES = np.random.default_rng(0).integers(1, 7, (3, 9)).astype(np.uint8)
 
 def network(model: str, depth: int = 2, window: int = 8) -> TextNetwork:
     options = TextOptions(
-        "a.txt", model=model, hidden=8, depth=depth, window=window, dropout=0.0, dtype="float64"
+        source="a.txt",
+        model=model,
+        hidden=8,
+        depth=depth,
+        window=window,
+        dropout=0.0,
+        dtype="float64",
     )
     return TextNetwork(options, 7)
 
@@ -83,3 +91,11 @@ def test_the_loss_counts_what_has_weight():
     losses, weights = np.arange(6.0).reshape(2, 3, 1), np.array([[1.0, 0, 1], [0, 0, 1]])
     assert TextLoss()(losses, weights).item() == pytest.approx((0 + 2 + 5) / 3)
     assert TextLoss().row_weights(weights) is weights
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_steps_of_training_need_no_call(model: str):
+    one = network(model)
+    graph = trace_training(one, TextLoss(), CODES, np.ones((3, 8)))
+    program = plan_training(one, graph.graph)
+    assert "no calls" in str(program).splitlines()[0]

@@ -64,9 +64,12 @@ def test_unknown_tokens_of_a_prompt_are_named():
     ],
 )
 def test_a_coder_that_contradicts_itself_is_refused(entries: dict):
-    with pytest.raises(RunError):
+    def read() -> TextCoder:
         check(ENCODER, entries, "config.toml", "")
-        TextCoder.from_dict(entries, "config.toml")
+        return TextCoder.from_dict(entries, "config.toml")
+
+    with pytest.raises(RunError):
+        read()
 
 
 @given(st.integers(0, 60), st.integers(1, 12), st.data())

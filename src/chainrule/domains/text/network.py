@@ -110,8 +110,8 @@ class TextNetwork(nn.Layer):
 class TextLoss:
     """The mean of the losses of tokens (B, T, 1), with weights (B, T).
 
-    >>> TextLoss()(np.array([[[1.0], [9.0]]]), np.array([[1.0, 0.0]]))
-    Tensor(1.)
+    >>> float(TextLoss()(np.array([[[1.0], [9.0]]]), np.array([[1.0, 0.0]])))
+    1.0
     """
 
     def __call__(self, losses: Any, weights: Any) -> Tensor:

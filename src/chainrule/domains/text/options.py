@@ -109,7 +109,7 @@ class TextOptions(DomainOptions):
     )
     epochs: int | None = option_like(RunOptions, "epochs", None)  # type: ignore[assignment]
     batch_size: Any = option_like(TrainingOptions, "batch_size", 32)
-    learning_rate: float | None = option_like(TrainingOptions, "learning_rate", 0.003)
+    learning_rate: float | None = option_like(TrainingOptions, "learning_rate", 0.006)
     clip_norm: float | None = option_like(TrainingOptions, "clip_norm", 1.0)
     schedule: Any = option_like(TrainingOptions, "schedule", "cosine")
     warm_up: Any = option_like(TrainingOptions, "warm_up", "50 steps")

@@ -12,7 +12,7 @@ from chainrule.graph import Array
 
 __all__ = ["Baselines", "baselines"]
 
-MOST_ORDERS = {"characters": 8, "words": 4, "bytes": 8}
+MOST_ORDERS = {"characters": 10, "words": 5, "bytes": 10}
 
 
 @final

@@ -27,7 +27,7 @@ def ngram_losses(
     >>> for losses in ngram_losses(train, [np.array([0, 1, 0])], 2, 2):
     ...     print(losses[0].round(2))
     [1. 1.]
-    [0.1 0.1]
+    [0.09 0.13]
 
     Kneser and Ney, "Improved backing-off for m-gram language modeling", 1995; interpolated as in
     Chen and Goodman, "An empirical study of smoothing techniques for language modeling", 1999.

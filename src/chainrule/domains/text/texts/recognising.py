@@ -25,7 +25,7 @@ def is_text(source: str) -> bool:
     """Whether a file is one to learn a language from: it has no delimiter, and is no table.
 
     A file that can be read as a table of two columns or more is one; so is one that is nearly such
-    a table, so that it is told what is wrong with it.
+    a table, so that what is wrong with it is said.
     """
     path = Path(source)
     suffix = path.suffix.lower()

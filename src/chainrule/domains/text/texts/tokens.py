@@ -50,7 +50,7 @@ class Vocabulary:
 
     >>> known = Vocabulary.of("to be or not to be", "words")
     >>> known.tokens, known.encode(" be or to").tolist()
-    ((' be',), array([1, 0, 0], dtype=uint8).tolist())
+    ((' be',), [1, 0, 0])
     """
 
     kind: Kind
