@@ -131,3 +131,13 @@ def test_mistakes_in_options_are_one_line(call, book: str):
     assert "the text this run began with" in call("train", "--resume", "run").refusal()
     call("train", "iris", "--epochs", "1", "--figures", "none", "-o", "table")
     assert "kind 'table'" in call("generate", "table").refusal()
+
+
+@pytest.mark.parametrize("entry", ["hidden", "window", "depth", "dropout", "epochs", "tokens"])
+def test_a_configuration_that_was_cut_is_refused_or_read(call, book: str, entry: str):
+    call("train", book, *SMALL, "--epochs", "1", "-o", "run")
+    config = Path("run") / "config.toml"
+    lines = config.read_text().splitlines(keepends=True)
+    config.write_text("".join(one for one in lines if not one.startswith(f"{entry} = ")))
+    done = call("generate", "run", "--length", "3")
+    assert done.code == 0 if entry == "epochs" else done.refusal()

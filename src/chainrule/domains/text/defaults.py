@@ -19,6 +19,9 @@ STEPS = 3500
 
 MOST_EPOCHS = 60
 
+RATE = 0.006
+"""The learning rate of Adam."""
+
 PATIENCE = 8
 """Epochs without a better one."""
 
@@ -32,8 +35,10 @@ def choices(options: TextOptions, material: Material) -> Mapping[str, Any]:
         "window": window,
         "hidden": 128 if count < LONG or options.model == "transformer" else 192,
         "depth": 2 if options.model == "transformer" else 1,
-        "dropout": 0.2 if count < LONG / 4 else 0.1 if count < LONG else 0.0,
+        "dropout": 0.1 if count < LONG / 4 else 0.0,
     }
+    if options.optimizer is None:  # one that is given has a rate of its own
+        rules |= {"optimizer": "adam", "learning_rate": RATE}
     chosen = {name: rule for name, rule in rules.items() if getattr(options, name) is None}
     if options.epochs is None:
         size = options.batch_size if isinstance(options.batch_size, int) else rows

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 from chainrule.domains.domain_options import DomainOptions
 from chainrule.domains.text.texts.recognising import is_text
@@ -19,6 +19,16 @@ __all__ = ["LONGEST_WINDOW", "TextOptions"]
 MOST_HEADS = 8
 
 LONGEST_WINDOW = 4096
+
+FORMER: Mapping[str, Any] = {
+    "window": 64,
+    "hidden": 128,
+    "depth": 1,
+    "dropout": 0.0,
+    "epochs": 20,
+    "optimizer": "adam",
+}
+"""What a run has whose configuration was cut."""
 
 
 def _check_dropout(value: Any) -> float:
@@ -48,6 +58,7 @@ class TextOptions(DomainOptions):
     """
 
     words: ClassVar[str] = "a text"
+    chosen_optimizer = "adam"
     selected_by: ClassVar[Collection[str]] = ("text",)
 
     text: bool = option(
@@ -109,7 +120,7 @@ class TextOptions(DomainOptions):
     )
     epochs: int | None = option_like(RunOptions, "epochs", None)  # type: ignore[assignment]
     batch_size: Any = option_like(TrainingOptions, "batch_size", 32)
-    learning_rate: float | None = option_like(TrainingOptions, "learning_rate", 0.006)
+    optimizer: Any = option_like(RunOptions, "optimizer", None)
     clip_norm: float | None = option_like(TrainingOptions, "clip_norm", 1.0)
     schedule: Any = option_like(TrainingOptions, "schedule", "cosine")
     warm_up: Any = option_like(TrainingOptions, "warm_up", "50 steps")
@@ -120,6 +131,11 @@ class TextOptions(DomainOptions):
     def reads(cls, source: str, given: Mapping[str, Any]) -> bool:
         """See `DomainOptions.reads`: a text whose lines do not have the cells of a table."""
         return given.keys() <= cls.__dataclass_fields__.keys() and is_text(source)
+
+    def as_stored(self) -> Self:
+        """See `StoredOptions.as_stored`: what a configuration lacks that was cut."""
+        absent = {name: value for name, value in FORMER.items() if getattr(self, name) is None}
+        return replace(self, **absent) if absent else self
 
     @property
     def heads(self) -> int:
