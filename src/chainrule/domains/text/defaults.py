@@ -35,7 +35,7 @@ def choices(options: TextOptions, material: Material) -> Mapping[str, Any]:
         "window": window,
         "hidden": 128 if count < LONG or options.model == "transformer" else 192,
         "depth": 2 if options.model == "transformer" else 1,
-        "dropout": 0.1 if count < LONG / 4 else 0.0,
+        "dropout": 0.3 if count < LONG / 4 else 0.2 if count < LONG else 0.1,
     }
     if options.optimizer is None:  # one that is given has a rate of its own
         rules |= {"optimizer": "adam", "learning_rate": RATE}
