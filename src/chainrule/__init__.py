@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from chainrule import nn
     from chainrule.domains.series.forecast import forecast
+    from chainrule.domains.text.answers.generating import generate
     from chainrule.train import optimizers
     from chainrule.train.loop.callbacks import Callback
     from chainrule.train.loop.fit import fit
@@ -74,6 +75,7 @@ __all__: list[str] = [
     "flow",
     "forecast",
     "from_torch",
+    "generate",
     "grad",
     "hessian",
     "holomorphic_grad",
@@ -100,6 +102,7 @@ _OF_TRAINING = {
     "Hook": "train.steps.hooks",
     "fit": "train.loop.fit",
     "forecast": "domains.series.forecast",
+    "generate": "domains.text.answers.generating",
     "load_run": "train.runs.load_run",
 }
 

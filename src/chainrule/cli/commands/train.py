@@ -29,9 +29,10 @@ __all__ = ["register"]
 HELP = """Train a network, and say how well it does.
 
 SOURCE is a data set that comes with the package (digits, iris, wine, breast-cancer, diabetes) or a
-file: CSV (.csv, .tsv, .txt, .data), Parquet, Arrow, JSON lines or Excel, also as .gz or .zst. What
-was inferred about it is said before training; options say otherwise. Everything about the run is
-kept in a folder that can be resumed after any interruption and used by `chainrule predict`.
+file: CSV (.csv, .tsv, .txt, .data), Parquet, Arrow, JSON lines or Excel, also as .gz or .zst. A
+text (.txt, .md, .rst, or any file with --text) is learnt for `chainrule generate`. What was
+inferred about it is said before training; options say otherwise. Everything about the run is kept
+in a folder that can be resumed after any interruption and used by `chainrule predict`.
 
 \b
 Examples:
@@ -48,6 +49,7 @@ Examples:
   chainrule train visits.csv --target diagnosis --group patient --folds 5
   chainrule train sales.csv --target sold --time day
   chainrule train wine --ensemble 5 --patience 10
+  chainrule train book.txt --model gru
   chainrule train digits -o runs/digits-1 --explain-weight --figures none
   chainrule train --resume runs/digits-1 --epochs 80
 """
