@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,8 +57,8 @@ class Dataset:
 
     @property
     def inputs(self) -> int:
-        """D, the width of an input row."""
-        return self.train.x.shape[1]
+        """D, the width of an input row, or how many numbers an input of another form has."""
+        return sum(math.prod(leaf.shape[1:]) for leaf in _leaves(self.train.x))
 
     @property
     def outputs(self) -> int:

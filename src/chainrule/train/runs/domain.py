@@ -39,13 +39,14 @@ class Material:
     """What a run learns from: encoded rows in three parts, and what they were encoded with.
 
     `notes` say in words what was inferred, one a line; `reading` is how the files were read, as
-    entries of config.toml.
+    entries of config.toml.  `kept` is what else a domain keeps of its data, such as names of files.
     """
 
     dataset: Dataset
     coder: Coder
     notes: tuple[str, ...] = ()
     reading: Mapping[str, Any] | None = None
+    kept: Any = None
 
 
 class Judgement(Protocol):
