@@ -68,7 +68,7 @@ def most_wrong(
     from matplotlib.figure import Figure
 
     losses = -logs[np.arange(len(y)), y]
-    worst = np.argsort(-losses, kind="stable")[:SHOWN]
+    worst: list[int] = np.argsort(-losses, kind="stable")[:SHOWN].tolist()
     wrong = int((logs.argmax(axis=1) != y).sum())
     rows = math.ceil(len(worst) / COLUMNS)
     figure = Figure(figsize=(8.4, 0.7 + 2.05 * rows), layout="constrained", facecolor="white")
@@ -101,7 +101,7 @@ def most_wrong(
 
 @drawn
 def filters(weights: Array) -> Figure:
-    """The filters `(H, C, K, L)` of the first convolution, in colours if they are of three channels."""
+    """The filters `(H, C, K, L)` of the first convolution, in colours if there are three."""
     from matplotlib.figure import Figure
 
     some = weights[:FILTERS]
@@ -135,6 +135,6 @@ def _draw(axes: Axes, image: Array) -> None:
         axes.imshow(inside.transpose(1, 2, 0), interpolation="nearest")
 
 
-def _short(text: str, most: int = 10) -> str:
-    text = shown(text)
+def _short(name: str, most: int = 10) -> str:
+    text = shown(name)
     return text if len(text) <= most else f"…{text[1 - most :]}"

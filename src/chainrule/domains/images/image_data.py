@@ -10,7 +10,11 @@ import numpy as np
 
 from chainrule.domains.images.coder import ImageCoder
 from chainrule.domains.images.options import ImageOptions
-from chainrule.domains.images.reading.image_folder import list_images, read_images
+from chainrule.domains.images.reading.image_folder import (
+    list_images,
+    read_images,
+    some_names,
+)
 from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
 from chainrule.train.data.dataset import Dataset, Part
@@ -74,7 +78,7 @@ def load_images(options: ImageOptions, memory: int | None = None) -> Images:
 def encode_images(
     images: Images, options: ImageOptions, coder: ImageCoder | None = None
 ) -> Material:
-    """The images in three parts, encoded by the coder or by one that is fitted to the first part."""
+    """The images in three parts, encoded by the coder, or by one that is fitted to the first."""
     split = split_rows(
         len(images.labels),
         labels=images.labels,
@@ -94,7 +98,9 @@ def encode_images(
     target = TargetCoder("class", "classification", images.classes)
     encoder = Encoder((), target)
     # the array itself need not stay in memory
-    dataset = Dataset(images.name, *map(part, rows), encoder, partial(str, images.fingerprint()))
+    found = partial(str, images.fingerprint())
+    train, validation, test = map(part, rows)
+    dataset = Dataset(images.name, train, validation, test, encoder, found)
     rare = split.rare(images.classes)
     notes = [*images.notes]
     if rare:
@@ -139,11 +145,8 @@ def _folder(options: ImageOptions, memory: int | None) -> Images:
         f" {_counts(classes, labels)}"
     ]
     if found.ignored:
-        s, was = ("s", "were") if len(found.ignored) > 1 else ("", "was")
-        no = "are no images" if s else "is no image"
-        notes.append(
-            f"{len(found.ignored):,} file{s} that {no} {was} left out, such as {found.ignored[0]!r}"
-        )
+        what = "it is no image" if len(found.ignored) == 1 else "they are no images"
+        notes.append(f"left out, as {what}: {some_names(found.ignored)}")
     name = found.path.resolve().name or "images"
     return Images(name, pixels, labels, classes, found.files, tuple(notes))
 

@@ -27,11 +27,11 @@ RATE, BATCH = 0.002, 32
 
 LEAST_EPOCHS, EPOCHS, MOST_EPOCHS = 10, 100, 1000
 
-LEAST_STEPS = 2500
+LEAST_STEPS = 2000
 """Fewer steps are too few, however few the images are."""
 
-WORK = 4e11
-"""The multiplications of a training, forward: a minute or two."""
+WORK = 2e11
+"""The multiplications of a training, forward: about a minute."""
 
 
 def default_widths(height: int, width: int) -> tuple[int, ...]:
@@ -45,7 +45,7 @@ def default_widths(height: int, width: int) -> tuple[int, ...]:
 
 
 def build_network(options: ImageOptions, coder: ImageCoder, dtype: Any = None) -> Layer:
-    """A block for each width: a 3 × 3 convolution, ReLU and the maximum of 2 × 2; two linear layers.
+    """A 3 × 3 convolution, ReLU and the maximum of 2 × 2 for each width, then two linear layers.
 
     Sides of a single pixel are not pooled further.
     """

@@ -9,7 +9,11 @@ import numpy as np
 
 from chainrule.domains.images.coder import ImageCoder
 from chainrule.domains.images.options import ImageOptions
-from chainrule.domains.images.reading.image_folder import list_images, read_images
+from chainrule.domains.images.reading.image_folder import (
+    list_images,
+    read_images,
+    some_names,
+)
 from chainrule.domains.trained import Predicted, Trained
 from chainrule.errors import DataError, OptionError
 from chainrule.nn.prediction import in_chunks
@@ -38,7 +42,7 @@ def predict_images(
         files, folders = [file / name for name in found.files], found.folders
         names = list(found.files)
         if found.ignored:
-            notes.append(f"left out, since they are no images: {_some(found.ignored)}")
+            notes.append(f"left out, as no images: {some_names(found.ignored)}")
     else:
         files, names = [file], [str(file)]
     side = trained.options.size
@@ -79,7 +83,3 @@ def _read(
             got=error.got,
             remedy="scale it first, or train with --size",
         ) from None
-
-
-def _some(names: tuple[str, ...]) -> str:
-    return ", ".join(map(repr, names[:3])) + ", …" * (len(names) > 3)

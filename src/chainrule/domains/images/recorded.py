@@ -45,8 +45,8 @@ def record_images(
     listed = " and ".join(f"image {row} ({names[row]})" for row in rows[:6])
     more = f" and {len(rows) - 6} more" * (len(rows) > 6)
     mean = "" if len(rows) == 1 else "the mean loss of "
-    true = f", a {coder.classes[part.y[rows[0]]]!r}" if len(rows) == 1 else ""
-    place = "held out of" if name != "training" else "of the training images of"
+    true = f", of class {coder.classes[part.y[rows[0]]]!r}" if len(rows) == 1 else ""
+    place = "held out of" if name != "training" else "of the training part of"
     about = f"{mean}{listed}{more} {place} {material.dataset.name}{true}{worst}"
     title = f"The gradient of {' and '.join(map(labels.label, named))}, for {about}"
     return RecordedLoss(loss, named, title, about, labels)

@@ -16,7 +16,7 @@ from chainrule.errors import DataError
 from chainrule.graph import Array
 from chainrule.train.data.reading.memory_limit import default_limit, too_large, written
 
-__all__ = ["ImageFolder", "list_images", "read_images"]
+__all__ = ["ImageFolder", "list_images", "read_images", "some_names"]
 
 COPIES = 4
 """How often the images are in memory at most: as read, encoded, and varied for an epoch."""
@@ -46,7 +46,7 @@ class ImageFolder:
         """Raise DataError unless there are two classes or more, and no images beside them."""
         loose = [file for file, folder in zip(self.files, self.folders, strict=True) if not folder]
         if not self.files:
-            got = "no image" if not self.ignored else f"none, but {self.ignored[0]!r}"
+            got = ", but ".join(["none", *map(repr, self.ignored[:1])])
             raise DataError(
                 str(self.path),
                 expected=f"images ({', '.join(sorted(end[1:] for end in FORMATS))})",
@@ -64,7 +64,7 @@ class ImageFolder:
             raise DataError(
                 str(self.path),
                 expected="two classes or more, a subfolder with images for each",
-                got=f"only {self.classes[0]!r}",
+                got=f"only {some_names(self.classes)}",
                 remedy=LAYOUT,
             )
 
@@ -142,6 +142,15 @@ def read_images(
         images = [one if one.ndim == 3 else np.stack([one] * 3, axis=-1) for one in images]
         return np.ascontiguousarray(np.stack(images).transpose(0, 3, 1, 2))
     return np.stack(images)[:, None]
+
+
+def some_names(names: Sequence[str]) -> str:
+    """The first names of files, quoted.
+
+    >>> some_names(["a", "b", "c", "d"])
+    "'a', 'b', 'c', …"
+    """
+    return ", ".join(map(repr, names[:3])) + ", …" * (len(names) > 3)
 
 
 def _entries(path: Path) -> list[os.DirEntry[str]]:
