@@ -11,7 +11,7 @@ import pytest
 
 import chainrule.cli
 from chainrule.engine.jit import kernel_disk_cache
-from chainrule.train.runs import table_domain
+from chainrule.train.runs.tables import table_domain
 from cli.command import Done
 
 Call = Callable[..., Done]

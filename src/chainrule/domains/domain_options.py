@@ -17,15 +17,15 @@ __all__ = ["DomainOptions"]
 class DomainOptions(SourceOptions, StoredOptions):
     """The options of a run that learns from something else than a table.
 
-    `told_by` are the options by which a user says that this domain is meant.
+    `selected_by` are the options by which a user says that this domain is meant.
     """
 
-    told_by: ClassVar[Collection[str]] = ()
+    selected_by: ClassVar[Collection[str]] = ()
 
     @classmethod
     def recognises(cls, source: str, given: Mapping[str, Any]) -> bool:
         """Whether a run of this domain is meant, by its source and the options that were given."""
-        return not given.keys().isdisjoint(cls.told_by) or cls.reads(source, given)
+        return not given.keys().isdisjoint(cls.selected_by) or cls.reads(source, given)
 
     @classmethod
     @abstractmethod

@@ -21,7 +21,7 @@ OPTIONS: dict[str, type[DomainOptions]] = {"images": ImageOptions}
 def domain(name: str) -> Any:
     """The domain of this name; what it needs is imported now."""
     if name == "table":
-        from chainrule.train.runs.table_domain import TABLES
+        from chainrule.train.runs.tables.table_domain import TABLES
 
         return TABLES
     return import_module(f"chainrule.domains.{name}.domain").DOMAIN

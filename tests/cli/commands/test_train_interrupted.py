@@ -11,7 +11,7 @@ import pytest
 
 from chainrule.train.runs.run_config import read_config
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.table_domain import TABLES
+from chainrule.train.runs.tables.table_domain import TABLES
 from chainrule.train.runs.training_run import TrainingRun
 from cli.command import process, spawn
 

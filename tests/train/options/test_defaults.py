@@ -15,7 +15,7 @@ from chainrule.train.options import RunOptions
 from chainrule.train.options.defaults import choose
 from chainrule.train.runs.run_config import read_config
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.table_domain import TABLES
+from chainrule.train.runs.tables.table_domain import TABLES
 from chainrule.train.runs.training_run import TrainingRun
 from train.run_cases import assert_same, on, write_csv
 

@@ -16,7 +16,7 @@ from chainrule.cli.arguments.option_parameters import parse_options, with_option
 from chainrule.errors import ChainruleError, OptionError, RunError, UnknownNameError
 from chainrule.train.options import RunOptions, TrainingOptions
 from chainrule.train.options.checks import one_of
-from chainrule.train.options.held_out_rows import HeldOutRows
+from chainrule.train.options.held_out.held_out_rows import HeldOutRows
 from chainrule.train.options.keywords import with_keywords
 from chainrule.train.options.option import Section, option
 from chainrule.train.options.table_options import ColumnOptions

@@ -19,7 +19,7 @@ from chainrule.errors import ChainruleError, RunError
 from chainrule.train.runs.predictor import Predictor
 from chainrule.train.runs.run_config import read_config, with_settings_digest
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.table_domain import TABLES
+from chainrule.train.runs.tables.table_domain import TABLES
 from chainrule.train.runs.training_run import TrainingRun
 from chainrule.train.storage.checkpoint import Checkpoint
 from train.run_cases import EVERYTHING, on, write_csv

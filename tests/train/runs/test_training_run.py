@@ -22,7 +22,7 @@ from chainrule.train.loop.callbacks import Callback, Callbacks
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.table_domain import TABLES
+from chainrule.train.runs.tables.table_domain import TABLES
 from chainrule.train.runs.training_run import SaveInterval, TrainingRun
 from chainrule.train.schedules import LearningRate
 from chainrule.train.steps.hooks import Hook

@@ -17,7 +17,7 @@ from chainrule.train.data.encoding.target_coder import TargetCoder
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.run_config import read_checkpoint, read_config, with_settings_digest
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.table_domain import TABLES
+from chainrule.train.runs.tables.table_domain import TABLES
 from chainrule.train.storage.checkpoint import Checkpoint
 from chainrule.train.storage.config_text import MOST_TABLES, parse_config, write_config
 

@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.errors import OptionError
 from chainrule.train.options.checks import check_ensemble
 from chainrule.train.options.chosen_options import ChosenOptions
-from chainrule.train.options.held_out_options import HeldOutOptions
+from chainrule.train.options.held_out.held_out_options import HeldOutOptions
 from chainrule.train.options.option import Section, option, options_of
 from chainrule.train.options.stored_options import StoredOptions
 from chainrule.train.options.table_options import TableOptions

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, final
 from chainrule.nn import Layer
 from chainrule.train.data.dataset import Dataset
 from chainrule.train.data.table import Table
+from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.session import Session
 from chainrule.train.options.stored_options import StoredOptions
+from chainrule.train.runs.run_folder import RunFolder
 from chainrule.train.steps.hooks import Hook
 from chainrule.train.storage.schema import Schema
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from chainrule.train.runs.training_run import TrainingRun
-
-__all__ = ["Coder", "Domain", "Judgement", "Material"]
+__all__ = ["Coder", "CurrentRun", "Domain", "Judgement", "Material"]
 
 Options = TypeVar("Options", bound=StoredOptions)
 
@@ -55,6 +55,21 @@ class Judgement(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """The judgement as entries for JSON; programs rely on their names."""
         ...
+
+
+class CurrentRun(Protocol):
+    """A run as its domain sees it."""
+
+    @property
+    def folder(self) -> RunFolder: ...
+    @property
+    def options(self) -> Any: ...
+    @property
+    def material(self) -> Material: ...
+    @property
+    def session(self) -> Session: ...
+    @property
+    def history(self) -> Sequence[EpochRecord]: ...
 
 
 class Domain(ABC, Generic[Options]):
@@ -107,12 +122,12 @@ class Domain(ABC, Generic[Options]):
         return Session(network, material.dataset, options, hooks=hooks)
 
     @abstractmethod
-    def judge(self, run: TrainingRun, predict: Callable[[Any], Any]) -> Judgement:
+    def judge(self, run: CurrentRun, predict: Callable[[Any], Any]) -> Judgement:
         """How good the network of a run is, whose outputs `predict` returns."""
 
     @abstractmethod
     def figures(
-        self, run: TrainingRun, predict: Callable[[Any], Any]
+        self, run: CurrentRun, predict: Callable[[Any], Any]
     ) -> Iterator[tuple[str, Figure]]:
         """The figures of a run of one epoch or more, each with the name of its file."""
 

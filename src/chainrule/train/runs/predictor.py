@@ -26,8 +26,8 @@ from chainrule.train.options import RunOptions
 from chainrule.train.runs.members import averaged, member_folders
 from chainrule.train.runs.run_config import read_checkpoint, read_config
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.scored_predictions import Score, score_of
-from chainrule.train.runs.table_domain import TABLES, reading_of
+from chainrule.train.runs.tables.scored_predictions import Score, score_of
+from chainrule.train.runs.tables.table_domain import TABLES, reading_of
 
 __all__ = ["Predictions", "Predictor"]
 

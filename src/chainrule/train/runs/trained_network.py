@@ -25,8 +25,8 @@ from chainrule.train.runs.members import member_folder
 from chainrule.train.runs.predictor import trained_model
 from chainrule.train.runs.run_config import read_config
 from chainrule.train.runs.run_folder import RunFolder
-from chainrule.train.runs.table_domain import TABLES
-from chainrule.train.runs.table_labels import table_labels
+from chainrule.train.runs.tables.table_domain import TABLES
+from chainrule.train.runs.tables.table_labels import table_labels
 from chainrule.train.runs.training_run import TrainingRun
 from chainrule.train.steps.tracing import Loss
 

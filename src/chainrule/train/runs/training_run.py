@@ -32,7 +32,7 @@ from chainrule.train.runs.run_config import (
     with_settings_digest,
 )
 from chainrule.train.runs.run_folder import RunFolder, default_path
-from chainrule.train.runs.table_domain import TABLES
+from chainrule.train.runs.tables.table_domain import TABLES
 from chainrule.train.steps.hooks import Hook
 from chainrule.train.storage.checkpoint import Checkpoint
 

@@ -12,7 +12,7 @@ from chainrule.train.data.source import DataSource
 from chainrule.train.loop.callbacks import Callback
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.options import TrainingOptions, options_of
-from chainrule.train.options.held_out_rows import HeldOutRows
+from chainrule.train.options.held_out.held_out_rows import HeldOutRows
 from chainrule.train.options.table_options import ColumnOptions
 from chainrule.train.steps.hooks import Hook
 from chainrule.train.steps.tracing import Loss

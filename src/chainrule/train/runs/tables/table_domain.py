@@ -20,7 +20,7 @@ from chainrule.train.evaluation import Evaluation, evaluate
 from chainrule.train.figures.run_figures import run_figures
 from chainrule.train.options import RunOptions
 from chainrule.train.runs.config_schemas import SHARE, data_schema, training_schema
-from chainrule.train.runs.domain import Domain, Material
+from chainrule.train.runs.domain import CurrentRun, Domain, Material
 from chainrule.train.runs.resumed_options import check_folds
 from chainrule.train.storage.schema import (
     Schema,
@@ -37,8 +37,6 @@ from chainrule.train.storage.schema import (
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from chainrule.train.runs.training_run import TrainingRun
 
 __all__ = ["TABLES", "TableDomain", "reading_of"]
 
@@ -146,16 +144,17 @@ class TableDomain(Domain[RunOptions]):
         data = material.dataset
         return options.choose(len(data.train), validated=len(data.validation) > 0)
 
-    def judge(self, run: TrainingRun[RunOptions], predict: Callable[[Any], Any]) -> Evaluation:
-        weights, y = run.options.class_weights, run.dataset.train.y
+    def judge(self, run: CurrentRun, predict: Callable[[Any], Any]) -> Evaluation:
+        data, weights = run.material.dataset, run.options.class_weights
         if weights is not None:
-            weights = compute_class_weights(weights, y, run.dataset.encoder.target.classes)
-        return evaluate(run.dataset, predict, class_weights=weights, seed=run.options.seed)
+            classes = data.encoder.target.classes
+            weights = compute_class_weights(weights, data.train.y, classes)
+        return evaluate(data, predict, class_weights=weights, seed=run.options.seed)
 
     def figures(
-        self, run: TrainingRun[RunOptions], predict: Callable[[Any], Any]
+        self, run: CurrentRun, predict: Callable[[Any], Any]
     ) -> Iterator[tuple[str, Figure]]:
-        return run_figures(run.history, run.dataset, run.session.model, predict)
+        return run_figures(run.history, run.material.dataset, run.session.model, predict)
 
     def fold_table(
         self,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.errors import OptionError
-from chainrule.train.options.held_out_options import check_folds, check_one_division
+from chainrule.train.options.held_out.held_out_options import check_folds, check_one_division
 
 __all__ = ["HeldOutRows"]
 
