@@ -24,15 +24,13 @@ from chainrule.train.data.dataset import Part
 from chainrule.train.evaluation import Evaluation
 from chainrule.train.loop.session import Session
 from chainrule.train.runs.config_schemas import SHARE, data_schema, training_schema
-from chainrule.train.runs.domain import Material
+from chainrule.train.runs.domain import CurrentRun, Material
 from chainrule.train.runs.trained_network import RecordedLoss
 from chainrule.train.steps.hooks import Hook
 from chainrule.train.storage.schema import Schema, list_of, text, whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from chainrule.train.runs.training_run import TrainingRun
 
 __all__ = ["DOMAIN", "ImageDomain"]
 
@@ -98,11 +96,11 @@ class ImageDomain(DataDomain[ImageOptions, ImageCoder]):
         source = varied if ways else None
         return Session(network, material.dataset, options, hooks=hooks, source=source)
 
-    def judge(self, run: TrainingRun[ImageOptions], predict: Callable[[Any], Any]) -> Evaluation:
-        return evaluate_images(run.dataset, run.options, predict)
+    def judge(self, run: CurrentRun, predict: Callable[[Any], Any]) -> Evaluation:
+        return evaluate_images(run.material.dataset, run.options, predict)
 
     def figures(
-        self, run: TrainingRun[ImageOptions], predict: Callable[[Any], Any]
+        self, run: CurrentRun, predict: Callable[[Any], Any]
     ) -> Iterator[tuple[str, Figure]]:
         coder: Any = run.material.coder
         return image_figures(run, coder, predict)

@@ -19,12 +19,11 @@ from chainrule.train.figures.gradients_by_epoch import gradient_flow
 from chainrule.train.figures.gradients_by_layer import gradient_norms
 from chainrule.train.figures.loss import loss_curve
 from chainrule.train.figures.reliability import reliability_diagram
+from chainrule.train.runs.domain import CurrentRun
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from chainrule.train.runs.training_run import TrainingRun
 
 __all__ = ["filters", "image_figures", "most_wrong"]
 
@@ -36,10 +35,10 @@ FILTERS = 64
 
 
 def image_figures(
-    run: TrainingRun[Any], coder: ImageCoder, predict: Callable[[Any], Any]
+    run: CurrentRun, coder: ImageCoder, predict: Callable[[Any], Any]
 ) -> Iterator[tuple[str, Figure]]:
     """The figures of a run of one epoch or more, each with the name of its file."""
-    history, dataset = run.history, run.dataset
+    history, dataset = run.history, run.material.dataset
     yield "loss", loss_curve(history, unit="mean cross-entropy per image")
     if history[-1].gradient_norms:
         yield "gradients", gradient_norms(history[-1].gradient_norms)

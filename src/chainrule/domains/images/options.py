@@ -63,7 +63,7 @@ class ImageOptions(DomainOptions):
     """The options of a run on images by class; None is chosen once the images are known."""
 
     words: ClassVar[str] = "images"
-    told_by: ClassVar[Collection[str]] = ("augment", "colour")
+    selected_by: ClassVar[Collection[str]] = ("augment", "colour")
     chosen_optimizer = "adamw"
 
     model: str = option(
