@@ -1,0 +1,1 @@
+"""Texts, of which a network learns what follows: language models, and the texts they generate."""
