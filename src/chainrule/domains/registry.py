@@ -9,13 +9,18 @@ from typing import Any
 
 from chainrule.domains.domain_options import DomainOptions
 from chainrule.domains.images.options import ImageOptions
+from chainrule.domains.labelled_text.options import LabelledTextOptions
 from chainrule.domains.text.options import TextOptions
 from chainrule.train.options import RunOptions
 from chainrule.train.options.stored_options import StoredOptions
 
 __all__ = ["OPTIONS", "domain", "domain_of_run", "domain_of_source", "options_of"]
 
-OPTIONS: dict[str, type[DomainOptions]] = {"text": TextOptions, "images": ImageOptions}
+OPTIONS: dict[str, type[DomainOptions]] = {
+    "text": TextOptions,
+    "images": ImageOptions,
+    "labelled_text": LabelledTextOptions,
+}
 """The options of each domain besides tables, in the order in which sources are tried."""
 
 

@@ -13,7 +13,7 @@ import pytest
 import chainrule as cr
 from chainrule.domains.images.coder import SCHEMA, ImageCoder
 from chainrule.domains.images.domain import DOMAIN
-from chainrule.domains.images.judged import flat_pixels
+from chainrule.domains.images.flat_pixels import flat_pixels
 from chainrule.domains.images.network import build_network
 from chainrule.domains.images.options import ImageOptions
 from chainrule.domains.trained import Trained

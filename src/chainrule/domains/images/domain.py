@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
+from chainrule.domains.classes import evaluate_classes
 from chainrule.domains.data_domain import DataDomain
 from chainrule.domains.images.augmented_source import Augmentation, AugmentedSource
 from chainrule.domains.images.coder import SCHEMA, ImageCoder
 from chainrule.domains.images.figures import image_figures
+from chainrule.domains.images.flat_pixels import flat_pixels
 from chainrule.domains.images.image_data import encode_images, load_images
-from chainrule.domains.images.judged import evaluate_images
 from chainrule.domains.images.network import build_network, choose_rules
 from chainrule.domains.images.options import ImageOptions
 from chainrule.domains.images.predicted import predict_images
@@ -81,7 +82,7 @@ class ImageDomain(DataDomain[ImageOptions, ImageCoder]):
         self, options: ImageOptions, material: Material
     ) -> tuple[ImageOptions, dict[str, Any]]:
         coder: Any = material.coder
-        return options.choose(choose_rules(options, coder, len(material.dataset.train)))
+        return options.chosen(choose_rules(options, coder, len(material.dataset.train)))
 
     def session(
         self, options: ImageOptions, material: Material, network: Layer, hooks: Sequence[Hook] = ()
@@ -97,7 +98,7 @@ class ImageDomain(DataDomain[ImageOptions, ImageCoder]):
         return Session(network, material.dataset, options, hooks=hooks, source=source)
 
     def judge(self, run: CurrentRun, predict: Callable[[Any], Any]) -> Evaluation:
-        return evaluate_images(run.material.dataset, run.options, predict)
+        return evaluate_classes(run.material.dataset, run.options, predict, flat_pixels)
 
     def figures(
         self, run: CurrentRun, predict: Callable[[Any], Any]

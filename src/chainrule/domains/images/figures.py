@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chainrule.domains.classes import class_figures
 from chainrule.domains.images.coder import ImageCoder
 from chainrule.graph import Array
 from chainrule.nn import Layer
-from chainrule.train.evaluation.calibration import calibration
 from chainrule.train.evaluation.class_scores import log_softmax
 from chainrule.train.evaluation.evaluation import shown_part
 from chainrule.train.figures.axes_style import INK, drawn, shown
-from chainrule.train.figures.gradients_by_epoch import gradient_flow
-from chainrule.train.figures.gradients_by_layer import gradient_norms
-from chainrule.train.figures.loss import loss_curve
-from chainrule.train.figures.reliability import reliability_diagram
 from chainrule.train.runs.domain import CurrentRun
 
 if TYPE_CHECKING:
@@ -38,14 +34,9 @@ def image_figures(
     run: CurrentRun, coder: ImageCoder, predict: Callable[[Any], Any]
 ) -> Iterator[tuple[str, Figure]]:
     """The figures of a run of one epoch or more, each with the name of its file."""
-    history, dataset = run.history, run.material.dataset
-    yield "loss", loss_curve(history, unit="mean cross-entropy per image")
-    if history[-1].gradient_norms:
-        yield "gradients", gradient_norms(history[-1].gradient_norms)
-        yield "gradient-flow", gradient_flow(history)
-    part, held_out = shown_part(dataset)
+    yield from class_figures(run, predict, "image")
+    part, held_out = shown_part(run.material.dataset)
     logs = log_softmax(predict(held_out.x))
-    yield "reliability", reliability_diagram(calibration(held_out.y, np.exp(logs)), part=part)
     names = run.material.kept[("training", "validation", "test").index(part)]
     yield "mistakes", most_wrong(coder, held_out.x, held_out.y, logs, names, part)
     yield "filters", filters(first_weights(run.session.model))

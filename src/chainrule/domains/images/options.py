@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self, final
+from typing import Any, ClassVar, final
 
-from chainrule.domains.domain_options import DomainOptions
+from chainrule.domains.chosen_options import ChosenDomainOptions
 from chainrule.domains.images.reading.formats import is_image_name
 from chainrule.errors import OptionError
 from chainrule.train.options.checks import if_given, one_of
 from chainrule.train.options.chosen_options import ChosenOptions
 from chainrule.train.options.option import DATA, Section, option, option_like
 from chainrule.train.options.training_options import TrainingOptions
-
-if TYPE_CHECKING:
-    from chainrule.train.optimizers import Optimizer
 
 __all__ = ["LARGEST_SIDE", "ImageOptions"]
 
@@ -26,9 +23,6 @@ LARGEST_SIDE = 1024
 
 MOST_LOOKED_AT = 1000
 """The most entries of a folder that are looked at to recognise it as one of images."""
-
-FORMER: Mapping[str, Any] = {"layers": (32, 64), "epochs": 100, "optimizer": "adamw"}
-"""What a run has whose configuration was cut."""
 
 
 def _check_size(value: Any) -> int:
@@ -59,12 +53,16 @@ def _check_dropout(value: Any) -> float:
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class ImageOptions(DomainOptions):
+class ImageOptions(ChosenDomainOptions):
     """The options of a run on images by class; None is chosen once the images are known."""
 
     words: ClassVar[str] = "images"
     selected_by: ClassVar[Collection[str]] = ("augment", "colour")
-    chosen_optimizer = "adamw"
+    former: ClassVar[Mapping[str, Any]] = {
+        "layers": (32, 64),
+        "epochs": 100,
+        "optimizer": "adamw",
+    }
 
     model: str = option(
         "cnn",
@@ -110,10 +108,6 @@ class ImageOptions(DomainOptions):
         check=_check_dropout,
         typed=float,
     )
-    epochs: int | None = option_like(ChosenOptions, "epochs", None)  # type: ignore[assignment]
-    optimizer: str | Optimizer | None = option_like(  # type: ignore[assignment]
-        ChosenOptions, "optimizer", None
-    )
     schedule: Any = option_like(TrainingOptions, "schedule", "cosine")
     validation_fraction: float = option_like(TrainingOptions, "validation_fraction", 0.0)
 
@@ -138,16 +132,3 @@ class ImageOptions(DomainOptions):
     def place(self) -> Path:
         """The folder of the images."""
         return Path(self.source)
-
-    def choose(self, rules: Mapping[str, Any]) -> tuple[Self, dict[str, Any]]:
-        """All options, by `rules` where they were not given, and those of them, by name."""
-        kept = dict(rules)
-        if self.optimizer is not None:  # which then has its own
-            for name in ("optimizer", "learning_rate"):
-                kept.pop(name, None)
-        chosen = {name: value for name, value in kept.items() if getattr(self, name) is None}
-        return replace(self, **chosen), chosen
-
-    def as_stored(self) -> Self:
-        absent = {name: value for name, value in FORMER.items() if getattr(self, name) is None}
-        return replace(self, **absent) if absent else self

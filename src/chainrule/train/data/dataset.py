@@ -57,8 +57,8 @@ class Dataset:
 
     @property
     def inputs(self) -> int:
-        """D, the width of an input row, or how many numbers an input of another form has."""
-        return sum(math.prod(leaf.shape[1:]) for leaf in _leaves(self.train.x))
+        """D, the width of an input row, or how many numbers its first array has."""
+        return math.prod(_leaves(self.train.x)[0].shape[1:])
 
     @property
     def outputs(self) -> int:
