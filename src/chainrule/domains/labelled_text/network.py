@@ -69,7 +69,7 @@ class TextClassifier(nn.Layer):
             h = self._part(scope, "positions", h)
             h = self._part(scope, "norm", self._part(scope, "block", {"x": h, "mask": mask})["x"])
         total = ops.sum(h * ops.expand_dims(mask, -1), axis=-2)
-        mean = total / ops.expand_dims(ops.sum(mask, axis=-1), -1)
+        mean = (total / ops.expand_dims(ops.sum(mask, axis=-1), -1)).named("mean")
         return self._part(scope, "out", self._part(scope, "dropout2", mean))
 
     @property
