@@ -12,7 +12,7 @@ def test_texts_with_classes_from_the_command_to_the_pictures(call, tmp_path: Pat
     write_reviews(tmp_path / "reviews.csv")
     given = ("--text-column", "text", "--target", "label", "--epochs", 2, "--hidden", 4)
     done = call(
-        "train", "reviews.csv", *given, "--model", "transformer", "-o", "run", "--figures", "none"
+        "train", "reviews.csv", *given, "--model", "average", "-o", "run", "--figures", "none"
     )
     assert done.code == 0, done
     assert "60 texts from column 'text', of 2 classes: no " in done.err
