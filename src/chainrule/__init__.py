@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chainrule import nn
+    from chainrule.domains.text.answers.generating import generate
     from chainrule.train import optimizers
     from chainrule.train.loop.callbacks import Callback
     from chainrule.train.loop.fit import fit
@@ -72,6 +73,7 @@ __all__: list[str] = [
     "fit",
     "flow",
     "from_torch",
+    "generate",
     "grad",
     "hessian",
     "holomorphic_grad",
@@ -94,10 +96,11 @@ __all__ += ops.__all__
 
 
 _OF_TRAINING = {
-    "Callback": "loop.callbacks",
-    "Hook": "steps.hooks",
-    "fit": "loop.fit",
-    "load_run": "runs.load_run",
+    "Callback": "train.loop.callbacks",
+    "Hook": "train.steps.hooks",
+    "fit": "train.loop.fit",
+    "generate": "domains.text.answers.generating",
+    "load_run": "train.runs.load_run",
 }
 
 
@@ -108,7 +111,7 @@ def __getattr__(name: str) -> Any:
     if name in ("nn", "optimizers"):
         return importlib.import_module(f"chainrule.{'train.' * (name != 'nn')}{name}")
     if name in _OF_TRAINING:
-        return getattr(importlib.import_module(f"chainrule.train.{_OF_TRAINING[name]}"), name)
+        return getattr(importlib.import_module(f"chainrule.{_OF_TRAINING[name]}"), name)
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
 
 

@@ -19,7 +19,7 @@ from chainrule.errors import ChainruleError
 
 __all__ = ["command_line", "main"]
 
-COMMANDS = ("explain", "examples", "train", "predict", "bench")
+COMMANDS = ("explain", "examples", "train", "predict", "generate", "bench")
 """The subcommands, each in a file of its own, in the order of the help text."""
 
 _NEGATED = re.compile(r"-(?!-|[ho](=|$)).*[\w).\]]", re.DOTALL)

@@ -11,15 +11,15 @@ import numpy as np
 
 from chainrule.domains.data_domain import DataDomain
 from chainrule.domains.judged import Judged
-from chainrule.domains.text.answers.generating import generated
 from chainrule.domains.text.answers.judging import held_out, judge_text
 from chainrule.domains.text.answers.predicting import predict_text
+from chainrule.domains.text.answers.sample import Sample
 from chainrule.domains.text.defaults import choices
 from chainrule.domains.text.network import TextLoss, TextNetwork
 from chainrule.domains.text.options import TextOptions
 from chainrule.domains.text.recording import record_window
 from chainrule.domains.text.texts.coder import ENCODER, TextCoder
-from chainrule.domains.text.texts.loading import load_text, reload_text
+from chainrule.domains.text.texts.loading import load_text, reload_text, tokens_of
 from chainrule.domains.trained import Predicted, Trained
 from chainrule.nn import Layer
 from chainrule.train.figures.gradients_by_epoch import gradient_flow
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["DOMAIN", "TextDomain"]
-
-SAMPLE = {"characters": 160, "words": 40, "bytes": 160}
-"""How many tokens a report shows of what the network writes."""
 
 
 @final
@@ -86,19 +83,10 @@ class TextDomain(DataDomain[TextOptions, TextCoder]):
         coder = cast("TextCoder", run.material.coder)
         network = self.network(run.options, coder)
         network.load({name: p.value for name, p in run.session.model.parameters().items()})
-        sample = generated(
-            network,
-            coder.vocabulary,
-            "",
-            length=SAMPLE[coder.vocabulary.kind],
-            temperature=0.7,
-            top_k=None,
-            seed=run.options.seed,
-            window=run.options.window,
-        )
         part, _ = held_out(run.material)
-        losses = predict(getattr(run.material.dataset, part).x)
-        return judge_text(run.material, coder, losses, sample)
+        held = getattr(run.material.dataset, part).x
+        sample = Sample.of(network, coder.vocabulary, tokens_of(run.material, part), run.options)
+        return judge_text(run.material, coder, predict(held), sample)
 
     def figures(
         self, run: CurrentRun, predict: Callable[[Any], Any]

@@ -40,7 +40,10 @@ class TextNetwork(nn.Layer):
     def __init__(self, options: TextOptions, tokens: int, dtype: Any = None) -> None:
         hidden, depth = options.hidden, options.depth
         rate, window = options.dropout, options.window
-        assert hidden and depth and window and rate is not None, "chosen when the run started"
+        assert hidden is not None, "chosen when the run started, as these:"
+        assert depth is not None
+        assert window is not None
+        assert rate is not None
         dtype = np.dtype(dtype or options.dtype)
         self.recurrent, self.hidden, self.depth = options.model in RECURRENT, hidden, depth
         self.states = 2 if options.model == "lstm" else 1

@@ -12,6 +12,7 @@ from chainrule.arguments import real_number, whole_number
 from chainrule.domains.text.network import TextNetwork
 from chainrule.domains.text.texts.coder import TextCoder
 from chainrule.domains.text.texts.tokens import UNKNOWN, Vocabulary
+from chainrule.domains.trained import Trained
 from chainrule.errors import OptionError
 from chainrule.graph import Array
 
@@ -25,7 +26,7 @@ def generate(
     prompt: str = "",
     *,
     length: int = 300,
-    temperature: float = 1.0,
+    temperature: float = 0.8,
     top_k: int | None = None,
     seed: int = 0,
 ) -> str:
@@ -47,14 +48,13 @@ def generate(
 model.safetensors in it, got no such folder; name a folder that `chainrule train` made
     """
     from chainrule.domains.text.domain import DOMAIN
-    from chainrule.domains.trained import Trained
 
     trained = Trained[Any, TextCoder].read(Path(run), DOMAIN)
-    network = cast("TextNetwork", trained.network)
+    network, known = cast("TextNetwork", trained.network), trained.coder.vocabulary
     return generated(
         network,
-        trained.coder.vocabulary,
-        prompt,
+        known,
+        known.encode_prompt(prompt),
         length=length,
         temperature=temperature,
         top_k=top_k,
@@ -66,7 +66,7 @@ model.safetensors in it, got no such folder; name a folder that `chainrule train
 def generated(
     network: TextNetwork,
     vocabulary: Vocabulary,
-    prompt: str,
+    begun: Array,
     *,
     length: int,
     temperature: float,
@@ -74,13 +74,13 @@ def generated(
     seed: int,
     window: int,
 ) -> str:
-    """See `generate`; the `window` is what attention sees at most."""
+    """The tokens after those in `begun`; see `generate`.  Attention sees a `window` at most."""
     whole_number("length", length, 1, most=MOST_LENGTH)
     if top_k is not None:
         whole_number("top k", top_k, 1)
+    whole_number("seed", seed, 0, most=None)
     if not 0 <= real_number("temperature", temperature) < np.inf:
         raise OptionError("temperature", expected="a number from 0 on", got=repr(temperature))
-    begun = vocabulary.encode_prompt(prompt)
     if not len(begun):
         begun = vocabulary.encode("\n")  # as at the beginning of a line
     rng = np.random.default_rng(seed)

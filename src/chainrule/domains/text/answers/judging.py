@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.domains.judged import Judged, ReportTable
+from chainrule.domains.text.answers.sample import Sample
 from chainrule.domains.text.baseline.baselines import baselines
 from chainrule.domains.text.texts.coder import TextCoder
 from chainrule.domains.text.texts.loading import tokens_of
@@ -17,7 +18,7 @@ __all__ = ["UNITS", "held_out", "judge_text"]
 UNITS = {"characters": "character", "words": "word", "bytes": "byte"}
 
 
-def judge_text(material: Material, coder: TextCoder, losses: Any, sample: str) -> Judged:
+def judge_text(material: Material, coder: TextCoder, losses: Any, sample: Sample) -> Judged:
     """The judgement, by the `losses` of the tokens that were held out, and a generated `sample`."""
     part, place = held_out(material)
     known = coder.vocabulary
@@ -49,7 +50,7 @@ def judge_text(material: Material, coder: TextCoder, losses: Any, sample: str) -
         "ngram": {"order": counted.order, "bits": counted.ngram, "perplexity": 2.0**counted.ngram},
         "unigram": {"bits": counted.single, "perplexity": 2.0**counted.single},
         "beats_ngram": bits < counted.ngram,
-        "sample": sample,
+        "sample": {"prompt": sample.prompt, "text": sample.text},
     }
     return Judged((table,), _notes(bits, counted.ngram, counted.order, unit, sample), entries)
 
@@ -64,7 +65,7 @@ def held_out(material: Material) -> tuple[str, str]:
     return "train", "Training text: nothing is held out"
 
 
-def _notes(bits: float, ngram: float, order: int, unit: str, sample: str) -> tuple[str, ...]:
+def _notes(bits: float, ngram: float, order: int, unit: str, sample: Sample) -> tuple[str, ...]:
     gain = ngram - bits
     if gain > 0:
         found = f"The network beats {order}-grams by {gain:.3f} bits per {unit}."
@@ -73,5 +74,8 @@ def _notes(bits: float, ngram: float, order: int, unit: str, sample: str) -> tup
             f"The network does not beat {order}-grams, which need {-gain:.3f} bits per {unit} less;"
             " more text, epochs or a larger --hidden may help."
         )
-    written = " ".join(sample.split())
-    return found, f"It writes: {written}"
+    return found, f"After “{_line(sample.prompt)}” it writes: “{_line(sample.text)}”"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

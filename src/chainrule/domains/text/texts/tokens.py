@@ -78,7 +78,7 @@ class Vocabulary:
     def encode(self, text: str | bytes) -> Array:
         """The numbers of the tokens of a text."""
         if self.kind == "bytes":
-            content = text.encode() if isinstance(text, str) else text
+            content = text.encode(errors="surrogateescape") if isinstance(text, str) else text
             return np.frombuffer(content, np.uint8)
         numbers = self._numbers
         found = [numbers.get(token, UNKNOWN) for token in split(cast("str", text), self.kind)]
@@ -89,7 +89,7 @@ class Vocabulary:
         codes = self.encode(text)
         if self.kind != "bytes" and (codes == UNKNOWN).any():
             tokens = split(text, self.kind)
-            missing = dict.fromkeys(tokens[i] for i in np.flatnonzero(codes == UNKNOWN))
+            missing = dict.fromkeys(tokens[int(i)] for i in np.flatnonzero(codes == UNKNOWN))
             named = ", ".join(map(repr, list(missing)[:8])) + ", …" * (len(missing) > 8)
             raise OptionError(
                 "prompt",
