@@ -188,7 +188,21 @@ def test_what_is_chosen_and_what_was_given(folder: Path):
     given = ImageOptions(str(folder), optimizer="sgd", layers=(2,), epochs=7)
     options, chosen = DOMAIN.choose(given, material)
     assert chosen == {}
-    assert dataclasses.replace(options) == given
+    assert options == dataclasses.replace(given, validation_fraction=0.0)
+
+
+def test_images_validate_where_something_waits_for_it(folder: Path):
+    for given, count in (
+        ({}, 0),
+        ({"patience": 3}, 2),
+        ({"schedule": "plateau"}, 2),
+        ({"validation_fraction": 0.5}, 10),
+    ):
+        options = ImageOptions(str(folder), **given)
+        material = DOMAIN.load(options)
+        assert len(material.dataset.validation) == count
+        stored = DOMAIN.choose(options, material)[0]
+        assert len(DOMAIN.load(stored).dataset.validation) == count
 
 
 def test_large_images_are_scaled_down_for_the_linear_model():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, final
@@ -82,7 +83,10 @@ class ImageDomain(DataDomain[ImageOptions, ImageCoder]):
         self, options: ImageOptions, material: Material
     ) -> tuple[ImageOptions, dict[str, Any]]:
         coder: Any = material.coder
-        return options.chosen(choose_rules(options, coder, len(material.dataset.train)))
+        rows = len(material.dataset.train)
+        share = options.validation_share(rows)
+        chosen, by_name = options.chosen(choose_rules(options, coder, rows))
+        return dataclasses.replace(chosen, validation_fraction=share), by_name
 
     def session(
         self, options: ImageOptions, material: Material, network: Layer, hooks: Sequence[Hook] = ()

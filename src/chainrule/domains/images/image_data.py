@@ -84,7 +84,7 @@ def encode_images(
         labels=images.labels,
         classes=images.classes,
         test_fraction=options.test_fraction,
-        validation_fraction=options.validation_fraction,
+        validation_fraction=options.validation_share(len(images.labels)),
         seed=options.seed,
         name=images.name,
     )

@@ -21,6 +21,9 @@ __all__ = ["LARGEST_SIDE", "ImageOptions"]
 LARGEST_SIDE = 1024
 """The most pixels of a side that a network is trained on."""
 
+SHARE = 0.1
+"""Of the images, for validation where something waits for it: few images are few to learn from."""
+
 MOST_LOOKED_AT = 1000
 """The most entries of a folder that are looked at to recognise it as one of images."""
 
@@ -62,6 +65,7 @@ class ImageOptions(ChosenDomainOptions):
         "layers": (32, 64),
         "epochs": 100,
         "optimizer": "adamw",
+        "validation_fraction": 0.0,
     }
 
     model: str = option(
@@ -109,7 +113,9 @@ class ImageOptions(ChosenDomainOptions):
         typed=float,
     )
     schedule: Any = option_like(TrainingOptions, "schedule", "cosine")
-    validation_fraction: float = option_like(TrainingOptions, "validation_fraction", 0.0)
+    validation_fraction: float | None = option_like(  # type: ignore[assignment]
+        ChosenOptions, "validation_fraction", None
+    )
 
     @classmethod
     def recognises(cls, source: str, given: Mapping[str, Any]) -> bool:
@@ -127,6 +133,12 @@ class ImageOptions(ChosenDomainOptions):
             return not seen or any(is_image_name(one.name) or one.is_dir() for one in seen)
         except OSError:
             return True  # which says what is wrong with it
+
+    def validation_share(self, rows: int) -> float:
+        """The share that validates: none by default, unless something waits for a better one."""
+        if self.validation_fraction is not None:
+            return self.validation_fraction
+        return SHARE if self.patience or self.parts[1].validates else 0.0
 
     @property
     def place(self) -> Path:
