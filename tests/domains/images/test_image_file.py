@@ -58,11 +58,11 @@ def test_two_levels_palettes_transparency_and_sixteen_bits(tmp_path: Path):
     np.testing.assert_allclose(read_image(tmp_path / "deep.png", LIMIT), deep / 65535, atol=1e-6)
 
 
-def test_scaling_keeps_an_even_image_and_turned_ones_are_turned(tmp_path: Path):
+def test_scaling_keeps_an_even_image_and_rotated_ones_are_put_upright(tmp_path: Path):
     path = write_picture(tmp_path / "a.png", np.full((40, 20), 51))
     np.testing.assert_allclose(read_image(path, LIMIT, 8), np.full((8, 8), 0.2), atol=1e-6)
     facts = Image.Exif()
-    facts[0x0112] = 6  # to be turned clockwise
+    facts[0x0112] = 6  # to be rotated clockwise
     Image.fromarray(GREY.astype(np.uint8)).save(tmp_path / "b.png", exif=facts)
     found = read_image(tmp_path / "b.png", LIMIT)
     np.testing.assert_allclose(found, np.rot90(GREY, -1) / 255, atol=1e-7)
