@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.domains.domain_options import DomainOptions
+from chainrule.domains.images.options import ImageOptions
+from chainrule.domains.labelled_text.options import LabelledTextOptions
 from chainrule.domains.pairs.options import PairOptions
 from chainrule.domains.series.options import SeriesOptions
 from chainrule.domains.text.options import TextOptions
@@ -20,6 +22,8 @@ OPTIONS: dict[str, type[DomainOptions]] = {
     "text": TextOptions,
     "series": SeriesOptions,
     "pairs": PairOptions,
+    "labelled_text": LabelledTextOptions,
+    "images": ImageOptions,
 }
 """The options of each domain besides tables, in the order in which sources are tried."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,8 +57,8 @@ class Dataset:
 
     @property
     def inputs(self) -> int:
-        """D, the width of an input row; of a tree, how many arrays it has."""
-        return len(_leaves(self.train.x)) if is_tree(self.train.x) else self.train.x.shape[1]
+        """D, the width of an input row, or how many numbers its first array has."""
+        return math.prod(_leaves(self.train.x)[0].shape[1:])
 
     @property
     def outputs(self) -> int:

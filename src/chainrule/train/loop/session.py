@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import final
 
 from chainrule.errors import OptionError, UnknownNameError
@@ -16,8 +16,9 @@ from chainrule.train.data.class_weights import (
     compute_class_weights,
     row_weights,
 )
-from chainrule.train.data.dataset import Dataset
+from chainrule.train.data.dataset import Dataset, Part
 from chainrule.train.data.padded_loss import ignored, plain
+from chainrule.train.data.source import DataSource
 from chainrule.train.loop.early_stopping import EarlyStopping
 from chainrule.train.loop.history import EpochRecord
 from chainrule.train.loop.training_loop import TrainingLoop
@@ -37,7 +38,8 @@ __all__ = ["Session", "check_weighable", "class_weighted", "loss_function", "sto
 class Session:
     """A model, a data set, and the `loop` that trains the one on the other.
 
-    `loss` is as in `fit`.
+    `loss` is as in `fit`.  `source` makes what the steps of an epoch are computed from, of the
+    training part and its batches; by default the rows themselves.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Session:
         *,
         loss: str | Loss | None = None,
         hooks: Sequence[Hook] = (),
+        source: Callable[[Part, Batches], DataSource] | None = None,
     ) -> None:
         self.model, self.dataset = model, dataset
         train, target = dataset.train, dataset.encoder.target
@@ -84,11 +87,11 @@ class Session:
             result = score(self.stepper, dataset.validation, self.metric)
             return None if result is None else (result.loss, result.metric)
 
-        source = ArraySource(train.x, train.y, batches.times(options.accumulate))
+        make = source or (lambda part, sizes: ArraySource(part.x, part.y, sizes))
         callbacks = [] if self.stopping is None else [self.stopping]
         self.loop = TrainingLoop(
             self.stepper,
-            source,
+            make(train, batches.times(options.accumulate)),
             rate,
             validate,
             callbacks,

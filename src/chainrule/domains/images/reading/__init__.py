@@ -1,0 +1,1 @@
+"""Reading image files: which ones a folder has, and their pixels as arrays."""
