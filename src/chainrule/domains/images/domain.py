@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
@@ -54,6 +54,7 @@ class ImageDomain(DataDomain[ImageOptions, ImageCoder]):
 
     name: ClassVar[str] = "images"
     options: ClassVar[type[ImageOptions]] = ImageOptions
+    predict_options: ClassVar[Collection[str]] = ("memory",)
     schemas: ClassVar[Mapping[str, Schema]] = SCHEMAS
 
     def load(self, options: ImageOptions, memory: int | None = None) -> Material:

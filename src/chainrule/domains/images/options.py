@@ -10,6 +10,7 @@ from typing import Any, ClassVar, final
 
 from chainrule.domains.chosen_options import ChosenDomainOptions
 from chainrule.domains.images.reading.formats import is_image_name
+from chainrule.domains.option_checks import share, whole
 from chainrule.errors import OptionError
 from chainrule.train.options.checks import if_given, one_of
 from chainrule.train.options.chosen_options import ChosenOptions
@@ -28,14 +29,6 @@ MOST_LOOKED_AT = 1000
 """The most entries of a folder that are looked at to recognise it as one of images."""
 
 
-def _check_size(value: Any) -> int:
-    if type(value) is not int or not 1 <= value <= LARGEST_SIDE:
-        raise OptionError(
-            "size", expected=f"pixels of a side, from 1 to {LARGEST_SIDE}", got=repr(value)
-        )
-    return value
-
-
 def _check_augment(value: Any) -> str:
     """The ways in one order: `none`, `shifts`, `flips` or `shifts,flips`."""
     words = {word.strip() for word in str(value).split(",")}
@@ -46,12 +39,6 @@ def _check_augment(value: Any) -> str:
             "augment", expected="shifts, flips, both as shifts,flips, or none", got=repr(value)
         )
     return ",".join(sorted(words, reverse=True))
-
-
-def _check_dropout(value: Any) -> float:
-    if not isinstance(value, (int, float)) or not 0 <= value < 1:
-        raise OptionError("dropout", expected="a share from 0 to below 1", got=repr(value))
-    return float(value)
 
 
 @final
@@ -81,7 +68,7 @@ class ImageOptions(ChosenDomainOptions):
         "Scale every image to N × N pixels.",
         "N",
         Section.IMAGES,
-        check=if_given(_check_size),
+        check=if_given(whole("size", LARGEST_SIDE)),
         tables=(DATA,),
         typed=int,
         unset="their own, if all are alike",
@@ -109,7 +96,7 @@ class ImageOptions(ChosenDomainOptions):
         "Share of hidden units left out in training.",
         "SHARE",
         Section.MODEL,
-        check=_check_dropout,
+        check=share("dropout"),
         typed=float,
     )
     schedule: Any = option_like(TrainingOptions, "schedule", "cosine")

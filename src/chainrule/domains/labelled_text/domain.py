@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast, final
 
@@ -45,6 +45,7 @@ class LabelledTextDomain(DataDomain[LabelledTextOptions, LabelledTextCoder]):
 
     name: ClassVar[str] = "labelled_text"
     options: ClassVar[type[LabelledTextOptions]] = LabelledTextOptions
+    predict_options: ClassVar[Collection[str]] = ("memory",)
     schemas: ClassVar[Mapping[str, Schema]] = {
         "data": data_schema(
             {"text_column": text, "target": text, "tokens": text, "window": whole(1)}

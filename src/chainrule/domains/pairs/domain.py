@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
@@ -54,6 +54,7 @@ class PairDomain(DataDomain[PairOptions, PairCoder]):
 
     name: ClassVar[str] = "pairs"
     options: ClassVar[type[PairOptions]] = PairOptions
+    predict_options: ClassVar[Collection[str]] = ("beam",)
     schemas: ClassVar[Mapping[str, Schema]] = {
         "data": data_schema(
             {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chainrule.domains.domain_options import DomainOptions
-from chainrule.errors import OptionError
-from chainrule.train.options.checks import if_given, one_of, whole_number
+from chainrule.domains.option_checks import share, whole
+from chainrule.train.options.checks import if_given, one_of
 from chainrule.train.options.option import DATA, Section, option, option_like
 from chainrule.train.options.run_options import RunOptions
 from chainrule.train.options.training_options import TrainingOptions
@@ -25,27 +25,6 @@ MOST_LENGTH, MOST_DATES, MOST_UNITS, MOST_LAYERS = 10_000, 200_000, 8192, 64
 
 RATE = 0.002
 """The learning rate of Adam, where none is given."""
-
-
-def _check_share(name: str) -> Any:
-    def check(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
-            raise OptionError(name, expected="a share from 0 to below 1", got=repr(value))
-        return float(value)
-
-    return check
-
-
-def _whole(name: str, most: int) -> Any:
-    expected = f"a whole number from 1 to {most:,}"
-    from_one = whole_number(name, expected)
-
-    def check(value: Any) -> int:
-        if from_one(value) > most:
-            raise OptionError(name, expected=expected, got=repr(value))
-        return int(value)
-
-    return check
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +64,7 @@ class PairOptions(DomainOptions):
         "Leave out pairs with a text of more tokens.",
         "N",
         Section.PAIRS,
-        check=_whole("longest", MOST_LENGTH),
+        check=whole("longest", MOST_LENGTH),
         typed=int,
         tables=(DATA,),
     )
@@ -94,7 +73,7 @@ class PairOptions(DomainOptions):
         "How many dates to generate.",
         "N",
         Section.PAIRS,
-        check=if_given(_whole("rows", MOST_DATES)),
+        check=if_given(whole("rows", MOST_DATES)),
         typed=int,
         tables=(DATA,),
         unset="20000",
@@ -104,7 +83,7 @@ class PairOptions(DomainOptions):
         "Width of the layers.",
         "N",
         Section.MODEL,
-        check=_whole("hidden", MOST_UNITS),
+        check=whole("hidden", MOST_UNITS),
         typed=int,
     )
     depth: int = option(
@@ -112,16 +91,16 @@ class PairOptions(DomainOptions):
         "Layers, one upon the other; of pairs, in each of encoder and decoder.",
         "N",
         Section.MODEL,
-        check=_whole("depth", MOST_LAYERS),
+        check=whole("depth", MOST_LAYERS),
         typed=int,
     )
-    dropout: float = option_like(RunOptions, "dropout", 0.0, check=_check_share("dropout"))
+    dropout: float = option_like(RunOptions, "dropout", 0.0, check=share("dropout"))
     label_smoothing: float = option(
         0.0,
         "Share of a token's target that all tokens share.",
         "SHARE",
         Section.COURSE,
-        check=_check_share("label smoothing"),
+        check=share("label smoothing"),
         typed=float,
     )
     epochs: int | None = option_like(RunOptions, "epochs", None)  # type: ignore[assignment]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
@@ -76,6 +76,8 @@ class SeriesDomain(DataDomain[SeriesOptions, SeriesCoder]):
 
     name: ClassVar[str] = "series"
     options: ClassVar[type[SeriesOptions]] = SeriesOptions
+    predict_options: ClassVar[Collection[str]] = ("horizon", "memory")
+    predicts_without_file: ClassVar[bool] = True
     schemas: ClassVar[Mapping[str, Schema]] = SCHEMAS
 
     def load(self, options: SeriesOptions, memory: int | None = None) -> Material:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast, final
 
@@ -44,6 +44,7 @@ class TextDomain(DataDomain[TextOptions, TextCoder]):
 
     name: ClassVar[str] = "text"
     options: ClassVar[type[TextOptions]] = TextOptions
+    predict_options: ClassVar[Collection[str]] = ("memory",)
     schemas: ClassVar[Mapping[str, Schema]] = {
         "data": data_schema({"text": truth, "tokens": text, "window": whole(2)}),
         "training": training_schema(

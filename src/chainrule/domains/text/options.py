@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from chainrule.domains.domain_options import DomainOptions
+from chainrule.domains.option_checks import share, whole
 from chainrule.domains.text.texts.recognising import is_text
-from chainrule.errors import OptionError
-from chainrule.train.options.checks import if_given, one_of, whole_number
+from chainrule.train.options.checks import if_given, one_of
 from chainrule.train.options.option import DATA, Section, option, option_like
 from chainrule.train.options.run_options import RunOptions
 from chainrule.train.options.training_options import TrainingOptions
@@ -31,22 +31,7 @@ FORMER: Mapping[str, Any] = {
 """What a run has whose configuration was cut."""
 
 
-def _check_dropout(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
-        raise OptionError("dropout", expected="a share from 0 to below 1", got=repr(value))
-    return float(value)
-
-
-def _check_window(value: Any) -> int:
-    if type(value) is not int or not 2 <= value <= LONGEST_WINDOW:
-        raise OptionError(
-            "window", expected=f"a whole number from 2 to {LONGEST_WINDOW}", got=repr(value)
-        )
-    return value
-
-
-def _whole(name: str) -> Any:
-    return whole_number(name, "a whole number, 1 or more")
+MOST_UNITS, MOST_LAYERS = 8192, 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +69,7 @@ class TextOptions(DomainOptions):
         "Steps that the network sees at once.",
         "N",
         Section.TEXT,
-        check=if_given(_check_window),
+        check=if_given(whole("window", LONGEST_WINDOW, least=2)),
         typed=int,
         tables=(DATA,),
         unset="by the data",
@@ -102,7 +87,7 @@ class TextOptions(DomainOptions):
         "Width of the layers.",
         "N",
         Section.MODEL,
-        check=if_given(_whole("hidden")),
+        check=if_given(whole("hidden", MOST_UNITS)),
         typed=int,
         unset="by the data",
     )
@@ -111,12 +96,12 @@ class TextOptions(DomainOptions):
         "Layers, one upon the other.",
         "N",
         Section.MODEL,
-        check=if_given(_whole("depth")),
+        check=if_given(whole("depth", MOST_LAYERS)),
         typed=int,
         unset="by the data",
     )
     dropout: float | None = option_like(
-        RunOptions, "dropout", None, check=if_given(_check_dropout), unset="by the data"
+        RunOptions, "dropout", None, check=if_given(share("dropout")), unset="by the data"
     )
     epochs: int | None = option_like(RunOptions, "epochs", None)  # type: ignore[assignment]
     batch_size: Any = option_like(TrainingOptions, "batch_size", 32)
