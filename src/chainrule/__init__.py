@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from chainrule import nn
     from chainrule.domains.series.forecast import forecast
-    from chainrule.domains.text.answers.generating import generate
+    from chainrule.domains.text.generate import generate
     from chainrule.train import optimizers
     from chainrule.train.loop.callbacks import Callback
     from chainrule.train.loop.fit import fit
@@ -102,7 +102,7 @@ _OF_TRAINING = {
     "Hook": "train.steps.hooks",
     "fit": "train.loop.fit",
     "forecast": "domains.series.forecast",
-    "generate": "domains.text.answers.generating",
+    "generate": "domains.text.generate",
     "load_run": "train.runs.load_run",
 }
 

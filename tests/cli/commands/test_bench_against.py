@@ -45,7 +45,7 @@ def test_this_checkout_against_itself(tmp_path):
         ("import no_such_library", "No module named 'no_such_library'"),
         ("import os; os._exit(3)", "the end of the process (code 3)"),
         ("__file__ = '/another/chainrule/__init__.py'", "the chainrule of /another"),
-        ("", "module 'chainrule' has no attribute 'nn'"),
+        ("", "module 'chainrule' has no attribute"),
     ],
 )
 def test_a_checkout_that_does_not_run(call, tmp_path: Path, init, got):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from chainrule.train.runs import training_run
+from chainrule.train.runs.tables import table_domain
 from cli.command import environment, process
 
 CASES = Path(__file__).parents[2] / "cases" / "hostile"
@@ -81,9 +82,11 @@ def fail(*_: object) -> bytes:
 
 
 @pytest.mark.parametrize("json_too", [False, True])
-@pytest.mark.parametrize("part", ["run_figures", "to_files"])
-def test_a_failure_of_drawing_does_not_hide_the_report(call, monkeypatch, part, json_too):
-    monkeypatch.setattr(training_run, part, fail)
+@pytest.mark.parametrize(
+    ("module", "part"), [(table_domain, "run_figures"), (training_run, "to_files")]
+)
+def test_a_failure_of_drawing_does_not_hide_the_report(call, monkeypatch, module, part, json_too):
+    monkeypatch.setattr(module, part, fail)
     done = call("train", "iris", *QUICKLY, "--figures", "png", *["--json"] * json_too)
     assert done.code == 0, done
     assert "note: not all pictures could be drawn (OSError: [Errno 28] No space left" in done.err

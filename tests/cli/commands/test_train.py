@@ -255,7 +255,7 @@ MISTAKES = {
     "no name": (("",), "try: chainrule train digits"),
     "a slip": (("digit",), "did you mean digits?"),
     "no file": (("thing.csv", "--target", "kind"), "did you mean things.csv?"),
-    "folder": ((".",), "got a folder"),
+    "folder": ((".",), "expected images"),
     "no target": (("things.csv",), "add --target kind"),
     "another target": (("things.csv", "--target", "kin"), "did you mean kind?"),
     "all dropped": (("things.csv", "--target", "kind", "--drop", "kind"), "none left"),

@@ -13,17 +13,24 @@ from chainrule.graph import Evaluator, Graph, Spec, verify
 from chainrule.ops.tensor import abstract
 from nn.every_layer import LAYERS, WIDTH, inputs
 
-RNG = np.random.default_rng(0)
 SHAPES = [(WIDTH,), (5, WIDTH), (2, 3, WIDTH)]
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """The same numbers for a test, whichever tests run before it."""
+    return np.random.default_rng(0)
+
+
 every_layer = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
 
 
 @every_layer
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_traced_layer_agrees_with_the_eager_one(make, training, shape):
+def test_the_traced_layer_agrees_with_the_eager_one(rng, make, training, shape):
     layer = make(np.float64)
-    x = inputs(layer, shape, RNG)
+    x = inputs(layer, shape, rng)
     scope = layer.scope(training=training, step=7)
     eager = layer.apply(scope, cr.ops.tensor.lift(x))
     np.testing.assert_array_equal(layer(x, training=training, step=7).value, eager.value)
@@ -46,11 +53,11 @@ def test_the_traced_layer_agrees_with_the_eager_one(make, training, shape):
 
 @every_layer
 @pytest.mark.parametrize("training", [False, True])
-def test_gradients_agree_with_finite_differences(make, training):
+def test_gradients_agree_with_finite_differences(rng, make, training):
     layer = make(np.float64)
-    x = inputs(layer, (3, WIDTH), RNG)
+    x = inputs(layer, (3, WIDTH), rng)
     names = list(layer.parameters())
-    weights = RNG.normal(size=layer(x).shape)
+    weights = rng.normal(size=layer(x).shape)
 
     def loss(*values):
         data, *values = values if x.dtype.kind == "f" else (x, *values)
@@ -65,9 +72,9 @@ def test_gradients_agree_with_finite_differences(make, training):
 
 
 @every_layer
-def test_float32_stays_float32(make):
+def test_float32_stays_float32(rng, make):
     layer = make(np.float32)
-    x = inputs(layer, (5, WIDTH), RNG, np.float32)
+    x = inputs(layer, (5, WIDTH), rng, np.float32)
     scope = layer.scope(training=True)
     y = layer.apply(scope, cr.variable(x, "x") if x.dtype.kind == "f" else cr.ops.tensor.lift(x))
     gradients = cr.sum(y * y).gradients()
@@ -80,14 +87,14 @@ def test_float32_stays_float32(make):
 
 
 @every_layer
-def test_names_of_parameters_and_buffers(make):
+def test_names_of_parameters_and_buffers(rng, make):
     layer = make(np.float64)
     parameters, buffers = layer.parameters(), layer.buffers()
     assert all(tensor.name == name for name, tensor in (parameters | buffers).items())
     assert all(tensor.node.variable for tensor in parameters.values())
     assert not any(tensor.node.variable for tensor in buffers.values())
     assert all(layer.parameters()[name] is tensor for name, tensor in parameters.items())
-    loss = cr.sum(layer(inputs(layer, (5, WIDTH), RNG), training=True) ** 2)
+    loss = cr.sum(layer(inputs(layer, (5, WIDTH), rng), training=True) ** 2)
     assert set(parameters) == set(loss.gradients())
     assert type(layer).__name__ in repr(layer)
 

@@ -50,7 +50,7 @@ def generate(
     output: Path = typer.Option(None, "--output", "-o", metavar="FILE", help="Write to this file."),
     json: bool = typer.Option(False, "--json", help="Print one JSON object for programs."),
 ) -> None:
-    from chainrule.domains.text.answers.generating import generate as generate_text
+    from chainrule.domains.text.generate import generate as generate_text
 
     check_output(output)
     text = generate_text(

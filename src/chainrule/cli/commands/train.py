@@ -28,11 +28,13 @@ __all__ = ["register"]
 
 HELP = """Train a network, and say how well it does.
 
-SOURCE is a data set that comes with the package (digits, iris, wine, breast-cancer, diabetes) or a
-file: CSV (.csv, .tsv, .txt, .data), Parquet, Arrow, JSON lines or Excel, also as .gz or .zst. A
-text (.txt, .md, .rst, or any file with --text) is learnt for `chainrule generate`. What was
-inferred about it is said before training; options say otherwise. Everything about the run is kept
-in a folder that can be resumed after any interruption and used by `chainrule predict`.
+SOURCE is a data set that comes with the package (digits, iris, wine, breast-cancer, diabetes,
+dates) or a file: CSV (.csv, .tsv, .txt, .data), Parquet, Arrow, JSON lines or Excel, also as .gz or
+.zst. A text (.txt, .md, .rst, or any file with --text) is learnt for `chainrule generate`; with
+--horizon a table is a series to forecast, with --source and --target pairs of texts to translate,
+with --text-column texts by class; a folder of folders holds images by class. What was inferred is
+said before training; options say otherwise. Everything about the run is kept in a folder that can
+be resumed after any interruption and used by `chainrule predict`.
 
 \b
 Examples:
@@ -49,8 +51,13 @@ Examples:
   chainrule train visits.csv --target diagnosis --group patient --folds 5
   chainrule train sales.csv --target sold --time day
   chainrule train wine --ensemble 5 --patience 10
-  chainrule train book.txt --model gru
   chainrule train digits -o runs/digits-1 --explain-weight --figures none
+  chainrule train digits --model cnn
+  chainrule train photos/ --size 32
+  chainrule train book.txt --model gru
+  chainrule train sales.csv --target sold --time day --window 28 --horizon 7
+  chainrule train pairs.tsv --source en --target de
+  chainrule train reviews.csv --text-column text --target label
   chainrule train --resume runs/digits-1 --epochs 80
 """
 
@@ -235,10 +242,12 @@ def _train_and_report(
 
 def _say_choices(project: TrainingRun[Any]) -> None:
     """Say which options were chosen by the data, before they are used."""
-    from chainrule.cli.output.choices import choice_lines
+    from chainrule.cli.output.choices import choice_lines, table_size
 
     data = project.dataset
-    for i, line in enumerate(choice_lines(project.chosen, len(data.train), data.inputs)):
+    size = table_size(len(data.train), data.inputs)
+    about = size if project.domain.name == "table" else getattr(project.options, "words", "")
+    for i, line in enumerate(choice_lines(project.chosen, about)):
         print("  " * (i > 0) + line, file=sys.stderr)
 
 

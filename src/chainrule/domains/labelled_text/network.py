@@ -28,6 +28,11 @@ class TextClassifier(nn.Layer):
     changes nothing.  The mean is that of the outputs of a recurrent layer in both directions, of a
     transformer block, or of the embedded tokens themselves ("average").
 
+    >>> options = LabelledTextOptions("a.csv", text_column="text", hidden=8, dropout=0.0)
+    >>> x = {"codes": np.array([[1, 2, 0]]), "mask": np.array([[1.0, 1.0, 0.0]])}
+    >>> TextClassifier(options, numbers=5, length=3, classes=2, dtype=np.float64)(x).shape
+    (1, 2)
+
     Joulin, Grave, Bojanowski and Mikolov, "Bag of tricks for efficient text classification", 2017.
     """
 

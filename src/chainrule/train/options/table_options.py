@@ -71,7 +71,7 @@ class SourceOptions:
 
     source: str = option(
         "",
-        "A data set's name, or a file: CSV, Parquet, Arrow, JSON lines, Excel; .gz or .zst.",
+        "A data set's name, a file (a table or a text; .gz or .zst), or a folder of images.",
         "SOURCE",
         Section.SOURCE,
         tables=(DATA,),

@@ -11,10 +11,10 @@ from nn.layers.recurrent.by_hand import KINDS, make
 
 X = np.array([[1.0], [0.5], [-1.0]])
 LINES = {
-    "rnn": "  h[0] = tanh(1·",
-    "rnn, relu": "  h[0] = relu(1·",
-    "lstm": "  c[0] = f[0]·0 + i[0]·g[0] = ",
-    "gru": "  h[0] = (1 - u[0])·n[0] + u[0]·0 = ",
+    "rnn": "  h[t=0, 0] = tanh(1·",
+    "rnn, relu": "  h[t=0, 0] = relu(1·",
+    "lstm": "  c[t=0, 0] = f[t=0, 0]·0 + i[t=0, 0]·g[t=0, 0]",
+    "gru": "  h[t=0, 0] = (1 - u[t=0, 0])·n[t=0, 0] + u[t=0, 0]·0",
 }
 
 

@@ -2,65 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from chainrule.arguments import real_number, whole_number
 from chainrule.domains.text.network import TextNetwork
-from chainrule.domains.text.texts.coder import TextCoder
 from chainrule.domains.text.texts.tokens import UNKNOWN, Vocabulary
-from chainrule.domains.trained import Trained
 from chainrule.errors import OptionError
 from chainrule.graph import Array
 
-__all__ = ["generate", "generated"]
+__all__ = ["generated"]
 
 MOST_LENGTH = 1_000_000
-
-
-def generate(
-    run: str | os.PathLike[str],
-    prompt: str = "",
-    *,
-    length: int = 300,
-    temperature: float = 0.8,
-    top_k: int | None = None,
-    seed: int = 0,
-) -> str:
-    """Text that the run of a language model goes on with after `prompt`, which is not returned.
-
-    Each of the `length` tokens is drawn with probabilities softmax(z / temperature), where z are
-    the network's logits, among the `top_k` most probable ones if that is given; with temperature 0,
-    the most probable one is taken.  Tokens are those of the run: characters, words or bytes.
-    Equal seeds give equal texts.
-
-    Raises RunError where the run cannot be read or is no language model, and OptionError for
-    options out of range and for a prompt with tokens that the run does not know.
-
-    >>> from chainrule import generate
-    >>> generate("runs/none", "Once")
-    Traceback (most recent call last):
-        ...
-    chainrule.errors.RunError: runs/none: expected a run folder, with config.toml and \
-model.safetensors in it, got no such folder; name a folder that `chainrule train` made
-    """
-    from chainrule.domains.text.domain import DOMAIN
-
-    trained = Trained[Any, TextCoder].read(Path(run), DOMAIN)
-    network, known = cast("TextNetwork", trained.network), trained.coder.vocabulary
-    return generated(
-        network,
-        known,
-        known.encode_prompt(prompt),
-        length=length,
-        temperature=temperature,
-        top_k=top_k,
-        seed=seed,
-        window=trained.options.window,
-    )
 
 
 def generated(
