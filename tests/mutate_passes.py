@@ -31,7 +31,7 @@ from typing import Any
 import hypothesis
 
 import chainrule
-from chainrule.engine.threads import schedule
+from chainrule.engine.threads import hazards, row_share, schedule
 from chainrule.program import epilogue, fusion, intervals, memory
 from chainrule.program.loops import constant_factors, loop_carry, moving_views
 from chainrule.program.lowering import in_place, lowering, parts
@@ -54,7 +54,9 @@ PASSES: dict[types.ModuleType, list[str]] = {
     loop_carry: ["carry_in_place", "_mentions", "_reads_in_time", "_rename"],
     moving_views: ["move_views", "_move"],
     constant_factors: ["keep_constant_factors"],
-    schedule: ["schedule", "_barriers", "need_barrier", "add", "conflict"],
+    schedule: ["schedule", "_barriers"],
+    hazards: ["add", "conflict", "_accesses", "_overlapping"],
+    row_share: ["mixes"],
 }
 
 TESTS: dict[types.ModuleType, list[str]] = {
@@ -69,6 +71,8 @@ TESTS: dict[types.ModuleType, list[str]] = {
     moving_views: ["program.loops.test_moving_views"],
     constant_factors: ["program.loops.test_moving_views"],
     schedule: ["engine.threads.test_hazards"],
+    hazards: ["engine.threads.test_hazards"],
+    row_share: ["engine.threads.test_row_share"],
 }
 """The tests of each pass that are cheap enough to run for every mutant."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from itertools import product
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.engine.instructions.registry import by_rows, nanoseconds, shared
+from chainrule.engine.threads.row_share import RowShare
 from chainrule.engine.threads.schedule import Schedule, Tuning, schedule
-from chainrule.program import Buffer, Instruction, TimeLoop, flattened
+from chainrule.program import Buffer, Instruction, TimeLoop, View, flattened
 from engine.comparison import planned as compiled
 
 
@@ -21,7 +23,7 @@ def schedule_with(program: list[Instruction], ranks: int, tuning: Tuning) -> Sch
 
 
 EXAMPLES = settings(max_examples=300, derandomize=True, database=None, deadline=None)
-SHARED, SINGLE = "sum", "call"
+SHARED, SINGLE, ROWS = "sum", "call", "gemm"
 
 regions = st.builds(
     lambda dtype, at, first, size: (
@@ -187,6 +189,91 @@ def test_the_gradient_of_a_weight_needs_the_rows_of_all_threads():
         list(compiled(graph).instructions), 3, Tuning(sharing_cost=0, barrier_cost=0)
     )
     assert plan.barrier == [False, True]
+
+
+@st.composite
+def row_views(draw: st.DrawFn) -> View:
+    """Matrices one after the other, of which one may also begin a little further on."""
+    rows, width = draw(st.sampled_from([16, 16, 17])), draw(st.sampled_from([2, 4]))
+    offset = draw(st.sampled_from([0, 2, 64]))
+    return View(Buffer("t", 1000, offset=0), (rows, width), (4, 1), offset)
+
+
+by_row_instructions = st.builds(
+    lambda op, outputs, inputs: Instruction(op, tuple(outputs), tuple(inputs)),
+    st.sampled_from([ROWS, ROWS, SHARED, SINGLE]),
+    st.lists(row_views(), min_size=1, max_size=1),
+    st.lists(row_views(), max_size=2),
+)
+
+
+def first_by_rows(one: Instruction) -> tuple[int, ...]:
+    """Threads divide the rows of the first input, and of the outputs."""
+    return (0,) if one.op in (ROWS, SINGLE) else ()  # of what thread 0 runs alone it says nothing
+
+
+def accesses(one: Instruction) -> list[tuple[View, RowShare | None, bool]]:
+    """What is read and written, by which rows it is divided, and whether it is written."""
+    by_rows = one.op == ROWS
+    reads = [
+        (view, RowShare.of(view) if by_rows and not place else None, False)
+        for place, view in enumerate(one.inputs)
+    ]
+    return reads + [(view, RowShare.of(view) if by_rows else None, True) for view in one.outputs]
+
+
+def threads_collide(one: Instruction, other: Instruction) -> bool:
+    if (one.op, other.op) == (SINGLE, SINGLE):
+        return False
+    for (view, rows, written), (seen, others, wrote) in product(accesses(one), accesses(other)):
+        begin, end = max(view.region[0], seen.region[0]), min(view.region[1], seen.region[1])
+        if begin < end and (written or wrote) and (not rows or not others or rows.mixes(others)):
+            return True
+    return False
+
+
+@EXAMPLES
+@given(st.lists(by_row_instructions, max_size=8))
+def test_a_barrier_stands_where_a_thread_leaves_its_rows(program):
+    tuning = Tuning(sharing_cost=0, barrier_cost=0)
+    plan = schedule(
+        program, 2, lambda one: 1.0, lambda one: one.op != SINGLE, first_by_rows, tuning
+    )
+    since: list[Instruction] = []
+    for one, barrier in zip(program, plan.barrier, strict=True):
+        assert barrier == any(threads_collide(one, other) for other in since)
+        since = [one] if barrier else [*since, one]
+
+
+def test_one_of_several_readers_in_other_rows_is_enough():
+    memory = Buffer("t", 1000, offset=0)
+    own, others = (View(memory, (16, 2), (4, 1), offset) for offset in (0, 34))
+    program = [
+        Instruction(ROWS, (), (own,)),
+        Instruction(ROWS, (), (others,)),
+        Instruction(ROWS, (own,), ()),
+    ]
+    tuning = Tuning(sharing_cost=0, barrier_cost=0)
+    plan = schedule(program, 2, lambda one: 1.0, lambda one: True, lambda one: (0,), tuning)
+    assert plan.barrier == [False, False, True]
+
+
+def test_what_follows_a_loop_waits_for_it():
+    begin, _ = loop_of(3, [], [written(0)])
+    plan = schedule_with([begin, written(0)], 2, Tuning(sharing_cost=0, barrier_cost=0))
+    assert plan.barrier == [False, True, False, True]
+
+
+def test_a_loop_in_a_loop_begins_after_what_it_reads():
+    reads = Instruction(SHARED, (), written(80).outputs)
+    inner, _ = loop_of(2, [], [reads])
+    outer, _ = loop_of(2, [], [inner])
+    plan = schedule_with([written(80), outer], 2, Tuning(sharing_cost=0, barrier_cost=0))
+    assert plan.barrier == [False, True, False, False, False, False]
+
+
+def written(offset: int) -> Instruction:
+    return Instruction(SHARED, (Buffer("y", 10, offset=offset).whole((10,)),), ())
 
 
 def layer(x: cr.Tensor, w: cr.Tensor) -> cr.Tensor:
