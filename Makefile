@@ -39,8 +39,8 @@ test: .venv/.checkers  ## everything that is checked
 	@$(BIN)/lint-imports --no-logo
 	$(SAY) 'pytest: tests, docstring examples, README (what takes long: make slow)'
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -q -n $(WORKERS) -m 'not slow'   # cores are the workers', not BLAS's
-	$(SAY) 'mutation: wrong passes must be caught (one in ten; all of them: make mutants)'
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/mutate_passes.py 10
+	$(SAY) 'mutation: wrong passes must be caught (one in twenty; all of them: make mutants)'
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/mutate_passes.py 20
 	$(SAY) 'all checks passed'
 
 quick: .venv/.checkers  ## under a minute: style, imports, and types and tests of what changed

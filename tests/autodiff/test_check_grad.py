@@ -28,6 +28,7 @@ def _no_warnings():
     st.floats(1, 9.9),
     st.sampled_from([1, 2]),
 )
+@pytest.mark.slow
 def test_right_rules_pass_and_wrong_ones_do_not(function, power, digits, order):
     x = digits * 10.0**power
     cr.check_grad(function, x, order=order)

@@ -45,6 +45,7 @@ def all_values(program: IndexProgram, *leaves: Any) -> list[cr.Tensor]:
 
 @EXAMPLES
 @given(index_programs())
+@pytest.mark.slow
 def test_random_slices_joins_and_products(program):
     rng = np.random.default_rng(0)
     for dtype in (np.float64, np.float32):

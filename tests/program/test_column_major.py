@@ -70,6 +70,7 @@ def test_only_first_weights_in_training():
     st.booleans(),
     st.data(),
 )
+@pytest.mark.slow
 def test_a_step_does_not_depend_on_the_layout_of_its_weights(
     rows, width, hidden, dtype, often, data
 ):

@@ -39,6 +39,7 @@ def single_precision():
 
 
 @pytest.mark.parametrize(("name", "workload"), CASES, ids=lambda x: getattr(x, "name", x))
+@pytest.mark.slow
 def test_all_agree(name, workload):
     kind = CONTESTANTS[name]
     assert kind.declines(workload) == ""

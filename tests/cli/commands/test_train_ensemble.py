@@ -142,6 +142,7 @@ def test_the_number_stays_when_a_run_is_resumed(call):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.slow
 def test_an_interrupted_ensemble_is_resumed(tmp_path: Path):
     words = ("train", "iris", "--layers", "8", "--ensemble", "2", "--run", "run", *QUIET)
     with spawn(*words, "--epochs", "600", cwd=tmp_path) as started:

@@ -80,6 +80,7 @@ def paths_of(record: Record, k: int) -> Paths[int]:
 
 @settings(max_examples=200, deadline=None)
 @given(records(), st.integers(0, 6))
+@pytest.mark.slow
 def test_all_paths_are_those_of_enumeration(record, k):
     paths = paths_of(record, k)
     for array, size in enumerate(record[0]):

@@ -262,6 +262,7 @@ def test_edited_settings_are_refused_or_allowed(run: Path, place: tuple[str, ...
         assert "\n" not in line
 
 
+@pytest.mark.slow
 def test_settings_that_are_nested_deeply_are_refused(run: Path):
     file = run / "config.toml"
     for deep in ("x = " + "[" * 20_000 + "]" * 20_000, "y" + ".y" * 20_000 + " = 1"):

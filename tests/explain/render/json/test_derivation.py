@@ -88,6 +88,7 @@ def leaf(name, value, gradient, via, local, upstream):
 
 @settings(max_examples=120, deadline=None)
 @given(expressions())
+@pytest.mark.slow
 def test_arithmetic_holds(expression):
     text, at = expression
     for steps in ("gates", "names"):
