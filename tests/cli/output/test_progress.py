@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.cli.output import progress
+from chainrule.train.loop.history import EpochRecord
 from cli.command import environment, process
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
@@ -73,3 +76,10 @@ def test_a_pipe_gets_some_lines(tmp_path: Path):
     assert lines[-1].startswith("epoch 150/150  loss ")
     assert " validation accuracy " in lines[-1]
     assert "\x1b" not in done.err
+
+
+def test_a_metric_that_is_not_defined_is_not_shown(capsys):
+    """R² of a single validation row."""
+    shown = progress._line_printer(epochs=1, metric="R²")
+    shown(EpochRecord(1, 1, 0.5, 0.1, 1.0, validation_loss=0.25, validation_metric=math.nan))
+    assert capsys.readouterr().err == "epoch 1/1  loss 0.5\n"

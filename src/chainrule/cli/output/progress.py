@@ -78,9 +78,14 @@ def fold_progress(
 def fold_line(project: TrainingRun[Any], record: FoldRecord) -> str:
     """A line about a fold that is finished."""
     words = f"fold {record.fold}/{project.options.folds}  {_loss(record.loss)}"
-    if record.metric is not None and not math.isnan(record.metric):  # as R² of a single row is
-        words += f"  {_metric(project)} {r_squared(record.metric)}"
+    if (found := _defined(record.metric)) is not None:
+        words += f"  {_metric(project)} {r_squared(found)}"
     return f"{words}  ({record.rows:,} row{'s' * (record.rows != 1)} held out)"
+
+
+def _defined(metric: float | None) -> float | None:
+    """The metric where there is one: R² of a single row is NaN."""
+    return None if metric is None or math.isnan(metric) else metric
 
 
 def _metric(project: TrainingRun[Any]) -> str:
@@ -118,8 +123,8 @@ def _columns(wide: bool, head: str) -> list[ProgressColumn]:
 
 def _figures(progress: Progress, metric: str) -> str:
     words = _loss(progress.loss)
-    if progress.last is not None and progress.last.validation_metric is not None:
-        words += f"  val. {metric} {r_squared(progress.last.validation_metric, 3)}"
+    if progress.last and (found := _defined(progress.last.validation_metric)) is not None:
+        words += f"  val. {metric} {r_squared(found, 3)}"
     return f"{words}  {counted(round(progress.samples_per_second))}/s"
 
 
@@ -136,8 +141,8 @@ def _line_printer(epochs: int, metric: str, network: str = "") -> Any:
             return
         words = f"{network}, " * bool(network)
         words += f"epoch {record.epoch}/{epochs}  {_loss(record.train_loss)}"
-        if record.validation_metric is not None:
-            words += f"  validation {metric} {r_squared(record.validation_metric)}"
+        if (found := _defined(record.validation_metric)) is not None:
+            words += f"  validation {metric} {r_squared(found)}"
         print(words, file=sys.stderr)
 
     return line
