@@ -21,9 +21,8 @@ from chainrule.domains.pairs.recording import record_pair
 from chainrule.domains.pairs.texts.coder import ENCODER, PairCoder
 from chainrule.domains.pairs.texts.loading import Pairs, dataset_of, divided, read_source
 from chainrule.domains.trained import Predicted, Trained
-from chainrule.errors import RunError
 from chainrule.nn import Layer
-from chainrule.train.data.dataset import Part
+from chainrule.train.data.dataset import Part, check_unchanged
 from chainrule.train.figures.gradients_by_epoch import gradient_flow
 from chainrule.train.figures.gradients_by_layer import gradient_norms
 from chainrule.train.figures.loss import loss_curve
@@ -81,14 +80,7 @@ class PairDomain(DataDomain[PairOptions, PairCoder]):
         self, options: PairOptions, config: Mapping[str, Any], memory: int | None = None
     ) -> Material:
         pairs = read_source(options)
-        found, expected = pairs.fingerprint(), config["fingerprint"]
-        if found != expected:
-            raise RunError(
-                f"resume with {options.source}",
-                expected=f"the data this run began with ({expected[:12]}…)",
-                got=f"different data ({found[:12]}…)",
-                remedy="restore the file, or start a new run",
-            )
+        check_unchanged(options.source, pairs.fingerprint(), config["fingerprint"])
         coder = self.coder(config["encoder"], "config.toml")
         return self._material(options, pairs, divided(pairs, options), coder)
 

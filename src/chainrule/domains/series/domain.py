@@ -22,10 +22,10 @@ from chainrule.domains.series.network import SeriesNetwork
 from chainrule.domains.series.options import SeriesOptions
 from chainrule.domains.series.recording import record_window
 from chainrule.domains.trained import Predicted, Trained
-from chainrule.errors import DataError, RunError
+from chainrule.errors import DataError
 from chainrule.graph import Array
 from chainrule.nn import Layer
-from chainrule.train.data.dataset import Dataset, Part
+from chainrule.train.data.dataset import Dataset, Part, check_unchanged
 from chainrule.train.data.encoded_answers import unscaled
 from chainrule.train.data.encoding.encoder import Encoder
 from chainrule.train.data.reading.memory_limit import default_limit
@@ -88,14 +88,7 @@ class SeriesDomain(DataDomain[SeriesOptions, SeriesCoder]):
         self, options: SeriesOptions, config: Mapping[str, Any], memory: int | None = None
     ) -> Material:
         data, _ = _read(options, memory, reading_of(config))
-        found, expected = data.fingerprint(), config["fingerprint"]
-        if found != expected:
-            raise RunError(
-                f"resume with {options.source}",
-                expected=f"the data this run began with ({expected[:12]}…)",
-                got=f"different data ({found[:12]}…)",
-                remedy="restore the file, or start a new run",
-            )
+        check_unchanged(options.source, data.fingerprint(), config["fingerprint"])
         coder = self.coder(config["encoder"], "config.toml")
         return _material(data, options, coder, config.get("reading"), memory)
 

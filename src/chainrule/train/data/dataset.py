@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
 
+from chainrule.errors import RunError
 from chainrule.nn.trees import flatten_inputs, is_tree
 from chainrule.train.data.encoding.encoder import Encoder
 from chainrule.train.data.encoding.target_coder import Task
 from chainrule.train.data.preparation.inference import Inference
 from chainrule.train.data.table import digest
 
-__all__ = ["Dataset", "Part"]
+__all__ = ["Dataset", "Part", "check_unchanged"]
 
 
 @final
@@ -84,3 +85,14 @@ class Dataset:
 
 def _leaves(x: Any) -> list[Any]:
     return flatten_inputs(x)[0] if is_tree(x) else [x]
+
+
+def check_unchanged(files: str, found: str, expected: str) -> None:
+    """Raise RunError, naming the files, where the data have another fingerprint than expected."""
+    if found != expected:
+        raise RunError(
+            f"resume with {files}",
+            expected=f"the data this run began with ({expected[:12]}…)",
+            got=f"different data ({found[:12]}…)",
+            remedy="restore the file, or start a new run",
+        )

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from chainrule.errors import DataError, OptionError, RunError
+from chainrule.errors import DataError, OptionError
 from chainrule.graph import Array
-from chainrule.train.data.dataset import Dataset, Part
+from chainrule.train.data.dataset import Dataset, Part, check_unchanged
 from chainrule.train.data.division.dividing_columns import (
     DivisionOptions,
     divided,
@@ -107,24 +107,15 @@ def reload(
     ):
         table = plain
     if options.test is None:
-        _check_unchanged(options, table.fingerprint, source_fingerprint)
+        check_unchanged(_files(options), table.fingerprint, source_fingerprint)
     dataset = prepare(table, options, encoder=encoder, dtype=dtype, memory=memory)
     if options.test is not None:
-        _check_unchanged(options, dataset.source_fingerprint, source_fingerprint)
+        check_unchanged(_files(options), dataset.source_fingerprint, source_fingerprint)
     return dataset
 
 
-def _check_unchanged(options: DataOptions, found: str, expected: str) -> None:
-    """Raise RunError where the data have another fingerprint than when the run began."""
-    if found == expected:
-        return
-    files = options.source if options.test is None else f"{options.source} and {options.test}"
-    raise RunError(
-        f"resume with {files}",
-        expected=f"the data this run began with ({expected[:12]}…)",
-        got=f"different data ({found[:12]}…)",
-        remedy="restore the file, or start a new run",
-    )
+def _files(options: DataOptions) -> str:
+    return options.source if options.test is None else f"{options.source} and {options.test}"
 
 
 def prepare(
